@@ -1,0 +1,3 @@
+"""Pickguard keeps Django websites from harm."""
+
+__version__ = "0.1.0"

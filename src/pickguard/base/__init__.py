@@ -1,0 +1,1 @@
+"""What every room stands on: spans, errors, configuration. Knows nothing of Django."""
