@@ -7,31 +7,9 @@ from enum import StrEnum
 
 import msgspec
 
+from pickguard.base.scales import Area, Confidence, Severity
 
-class Area(StrEnum):
-    """What is harmed."""
-
-    INTEGRITY = "integrity"
-    CONFIDENTIALITY = "confidentiality"
-    AVAILABILITY = "availability"
-
-
-class Severity(StrEnum):
-    """How much harm a finding does where it is right."""
-
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
-    INFO = "info"
-
-
-class Confidence(StrEnum):
-    """How sure Pickguard is that a finding is right; `PROVED` means that a request showed it."""
-
-    PROVED = "proved"
-    HIGH = "high"
-    MEDIUM = "medium"
-    LOW = "low"
+__all__ = ["Area", "Confidence", "Finding", "Fix", "Place", "Severity", "Status", "Step"]
 
 
 class Status(StrEnum):
