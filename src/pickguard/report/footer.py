@@ -1,0 +1,91 @@
+"""The end of the terminal report: a line for each area, and what was read, hidden, left out."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Severity
+from pickguard.base.screen import pad, wrap
+from pickguard.findings.model import Status
+from pickguard.findings.result import ScanResult
+from pickguard.report import View
+from pickguard.report.groups import Verdict, verdicts
+from pickguard.report.ink import Ink, Role
+
+_NAME = 17
+_FEW = 5
+_FLOOR = Severity.MEDIUM
+
+
+def footer(result: ScanResult, ink: Ink, view: View) -> Iterator[str]:
+    """Yield the lines below the findings."""
+    yield ink(ink.rule * view.width, Role.QUIET)
+    for verdict in verdicts(result):
+        yield pad(verdict.area, _NAME) + _verdict(verdict, ink)
+    notes = [_counts(result), *_notes(result), *(_stats(result) if view.stats else ())]
+    for note in notes:
+        lines = wrap(note.replace("·", ink.dot), view.width)
+        yield from (ink(line, Role.QUIET) for line in lines)
+    for fault in result.faults:
+        yield ink(f"Pickguard failed at {fault.where}: {fault.message}", Role.BAD)
+
+
+def _verdict(verdict: Verdict, ink: Ink) -> str:
+    found = {severity: count for severity, count in verdict.counts.items() if count}
+    if not found:
+        return ink("nothing found", Role.GOOD)
+    parts = [ink.severity(severity, f"{count} {severity}") for severity, count in found.items()]
+    text = ", ".join(parts)
+    if not any(severity.at_least(_FLOOR) for severity in found):
+        text = ink(f"nothing found at {_FLOOR} or more", Role.GOOD) + f", {text}"
+    elsewhere = verdict.total - verdict.listed
+    if not elsewhere:
+        return text
+    share = "listed" if not verdict.listed else f"{elsewhere} of them listed"
+    return text + ink(f"   ({share} under another area)", Role.QUIET)
+
+
+def _counts(result: ScanResult) -> str:
+    files = result.files
+    read = files.python + files.template
+    facts = [f"{_many(read, 'file')}, {_many(files.lines, 'line')}, {result.duration_s:.2f} s"]
+    known = [
+        f"{len(result.with_status(status))} {words}"
+        for status, words in (
+            (Status.SUPPRESSED, "suppressed"),
+            (Status.BASELINE, "in the baseline"),
+        )
+        if result.with_status(status)
+    ]
+    if known:
+        facts.append(", ".join(known))
+    if result.findings:
+        facts.append("--format html for a page")
+    return " · ".join(facts)
+
+
+def _notes(result: ScanResult) -> Iterator[str]:
+    if result.hidden:
+        hidden = _many(result.hidden, "finding")
+        yield f"{hidden} of less confidence not shown · --min-confidence low shows them"
+    for kind, count in sorted(result.left_out.items()):
+        yield f"{_many(count, 'finding')} in {kind} left out · --include {kind} shows them"
+    if result.mended:
+        yield f"{_many(result.mended, 'finding')} of the baseline gone: taken out of it"
+    unreadable = result.files.unreadable
+    for file in unreadable[:_FEW]:
+        yield f"could not read {file.path}: {file.reason}"
+    if len(unreadable) > _FEW:
+        yield f"could not read {len(unreadable) - _FEW} more files · --format json names them"
+    if result.skipped:
+        named = ", ".join(f"{folder.path} ({folder.reason})" for folder in result.skipped[:_FEW])
+        more = len(result.skipped) - _FEW
+        yield f"skipped {named}" + (f" and {more} more folders" if more > 0 else "")
+
+
+def _stats(result: ScanResult) -> Iterator[str]:
+    for stat in result.stats:
+        value = f"{stat.value:,.2f}" if stat.unit == "s" else f"{stat.value:,.0f}"
+        yield f"{pad(stat.name, _NAME)}{value:>12} {stat.unit}"
+
+
+def _many(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,114 @@
+"""Findings grouped as people read them: by area, then lesson, then rule, the worst first."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import groupby
+
+import msgspec
+
+from pickguard.base.scales import Area, Severity
+from pickguard.findings.model import Finding, Status
+from pickguard.findings.result import LessonInfo, ScanResult, order
+
+
+class RuleGroup(msgspec.Struct, frozen=True):
+    """The findings of one rule."""
+
+    rule: str
+    findings: tuple[Finding, ...]
+
+
+class LessonGroup(msgspec.Struct, frozen=True):
+    """The rules of one lesson that found something."""
+
+    lesson: LessonInfo
+    rules: tuple[RuleGroup, ...]
+
+
+class AreaGroup(msgspec.Struct, frozen=True):
+    """The lessons whose findings are listed under one area."""
+
+    area: Area
+    lessons: tuple[LessonGroup, ...]
+
+
+class Verdict(msgspec.Struct, frozen=True):
+    """How one area stands.
+
+    Attributes:
+        counts: findings that harm the area, by severity, none left out.
+        listed: how many of them are listed under this area; the others stand under another one.
+    """
+
+    area: Area
+    counts: dict[Severity, int]
+    listed: int
+
+    @property
+    def total(self) -> int:
+        """How many findings harm the area."""
+        return sum(self.counts.values())
+
+
+def grouped(result: ScanResult) -> tuple[AreaGroup, ...]:
+    """Return the new findings in their groups; an area without findings is left out."""
+    titles = {lesson.id: lesson for lesson in result.lessons}
+    new = result.with_status(Status.NEW)
+    groups = []
+    for area in Area:
+        listed = [finding for finding in new if home(finding) is area]
+        if listed:
+            groups.append(AreaGroup(area, _lessons(listed, titles)))
+    return tuple(groups)
+
+
+def verdicts(result: ScanResult) -> tuple[Verdict, ...]:
+    """Return how each area stands; a finding counts for every area that it harms."""
+    return tuple(_verdict(area, result.with_status(Status.NEW)) for area in Area)
+
+
+def home(finding: Finding) -> Area:
+    """Return the area under which a finding is listed."""
+    return finding.areas[0] if finding.areas else Area.INTEGRITY
+
+
+def _verdict(area: Area, new: Sequence[Finding]) -> Verdict:
+    harming = [finding for finding in new if area in (finding.areas or (home(finding),))]
+    counts = Counter(finding.severity for finding in harming)
+    return Verdict(
+        area=area,
+        counts={severity: counts[severity] for severity in Severity},
+        listed=sum(home(finding) is area for finding in harming),
+    )
+
+
+def _lessons(findings: list[Finding], titles: dict[str, LessonInfo]) -> tuple[LessonGroup, ...]:
+    groups = [
+        LessonGroup(titles.get(lesson, LessonInfo(lesson, "")), _rules(members))
+        for lesson, members in _by(findings, "lesson")
+    ]
+    return tuple(sorted(groups, key=lambda group: (_weight(group.rules[0]), group.lesson.id)))
+
+
+def _rules(findings: Iterable[Finding]) -> tuple[RuleGroup, ...]:
+    groups = [
+        RuleGroup(rule, tuple(sorted(members, key=_importance)))
+        for rule, members in _by(findings, "rule")
+    ]
+    return tuple(sorted(groups, key=lambda group: (_weight(group), group.rule)))
+
+
+def _by(findings: Iterable[Finding], name: str) -> list[tuple[str, list[Finding]]]:
+    def key(finding: Finding) -> str:
+        return str(getattr(finding, name))
+
+    return [(value, list(members)) for value, members in groupby(sorted(findings, key=key), key)]
+
+
+def _weight(group: RuleGroup) -> tuple[int, int]:
+    first = group.findings[0]
+    return (first.severity.rank, first.confidence.rank)
+
+
+def _importance(finding: Finding) -> tuple[int, int, tuple[str, int, int, str, str]]:
+    return (finding.severity.rank, finding.confidence.rank, order(finding))
