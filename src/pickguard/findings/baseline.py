@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from pickguard.base.config import Config
 from pickguard.base.errors import ConfigurationError, Problem
 from pickguard.findings.model import Finding, Status
 
@@ -70,6 +71,20 @@ def read(path: Path) -> Baseline | None:
     if found.schema != SCHEMA:
         raise _damaged(path, f"has schema {found.schema}, this Pickguard reads schema {SCHEMA}")
     return found
+
+
+def location(config: Config, root: Path) -> tuple[Path, str]:
+    """Return where the baseline is, and the way from its folder to the scanned root.
+
+    The path of the configuration is relative to the file that names it, else to the root.
+    """
+    folder = config.origin.parent if config.origin else root
+    path = (folder / config.baseline).resolve()
+    try:
+        prefix = root.resolve().relative_to(path.parent).as_posix()
+    except ValueError:
+        prefix = "."
+    return path, "" if prefix == "." else prefix
 
 
 def render(baseline: Baseline) -> str:

@@ -3,6 +3,7 @@
 import msgspec
 
 from pickguard.base.scales import Area, Severity
+from pickguard.findings.baseline import Baseline
 from pickguard.findings.model import Finding, Status
 
 
@@ -77,6 +78,7 @@ class ScanResult(msgspec.Struct, frozen=True):
         findings: those that are shown, of every status, in the order of `order`.
         hidden: how many findings lie below the wanted confidence.
         left_out: how many lie in files that are not served, by kind (`tests`, ...).
+        baseline: the known findings without those that are gone; None where there is no file.
         mended: how many entries the baseline lost because their findings are gone.
         faults: where Pickguard itself failed; not empty means exit code 4.
     """
@@ -90,6 +92,7 @@ class ScanResult(msgspec.Struct, frozen=True):
     rules: tuple[RuleInfo, ...] = ()
     hidden: int = 0
     left_out: dict[str, int] = {}
+    baseline: Baseline | None = None
     mended: int = 0
     stats: tuple[Stat, ...] = ()
     faults: tuple[FaultInfo, ...] = ()
