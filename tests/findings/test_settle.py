@@ -45,7 +45,7 @@ def test_a_stale_suppression_can_be_suppressed_like_everything_else(tmp_path):
 
 
 def test_the_baseline_marks_and_shrinks(tmp_path):
-    known, mended = fingerprint([finding(), finding(rule="csrf.exempt", place_path="gone.py")])
+    mended, known = fingerprint([finding(), finding(rule="csrf.exempt", place_path="gone.py")])
     before = baseline.make([known, mended])
     settled = settle([finding()], _scope(tmp_path, baseline=before))
     assert [f.status for f in settled.findings] == [Status.BASELINE]
