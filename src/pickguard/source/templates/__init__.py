@@ -1,0 +1,14 @@
+"""Reads templates, Django's and Jinja2's, into records with exact positions."""
+
+from pickguard.source.templates.detect import engine_of_path, guess_engine, looks_like_template
+from pickguard.source.templates.reader import read_template
+from pickguard.source.templates.record import Engine, TemplateRecord
+
+__all__ = [
+    "Engine",
+    "TemplateRecord",
+    "engine_of_path",
+    "guess_engine",
+    "looks_like_template",
+    "read_template",
+]

@@ -1,0 +1,79 @@
+"""Tells templates from other files, and Django's language from Jinja2."""
+
+from __future__ import annotations
+
+import re
+
+from pickguard.source.templates.record import Engine
+
+_FOLDERS = frozenset({"templates", "template", "jinja2", "jinja"})
+_NOT_BELOW = frozenset({"static", "assets", "dist", "node_modules"})
+_JINJA_ENDINGS = (".j2", ".jinja", ".jinja2")
+_MARKUP_ENDINGS = (".html", ".htm", ".xhtml")
+_ENDINGS = (
+    *_MARKUP_ENDINGS,
+    *_JINJA_ENDINGS,
+    ".txt",
+    ".xml",
+    ".svg",
+    ".email",
+    ".eml",
+    ".mjml",
+    ".djhtml",
+    ".dtl",
+    ".js",
+    ".json",
+    ".css",
+    ".md",
+)
+# strings and loaded libraries are what Jinja2's tags of the same name don't have
+_DJANGO_ONLY = re.compile(
+    r"\{%\s*(?:load\s|csrf_token\b|comment\b|endcomment\b|verbatim\b|static\s|url\s|blocktrans"
+    r"|empty\s*%|ifchanged\b|cycle\s|firstof\s|now\s|spaceless\b|trans\s+[\"'])"
+)
+_JINJA_ONLY = re.compile(
+    r"\{%[-+]|[-+]%\}|\{\{-|-\}\}"
+    r"|\{%\s*(?:set\s|macro\s|import\s|call[\s(]|do\s|raw\s*%|from\s[^%]{1,200}?\simport\s)"
+)
+
+
+def looks_like_template(path: str, head: bytes) -> bool:
+    """Tell whether a file is a template.
+
+    Args:
+        path: below the scanned root, with forward slashes.
+        head: the file's first bytes; may be empty, then the path alone decides.
+    """
+    *folders, name = path.lower().split("/")
+    if not name.endswith(_ENDINGS):
+        return False
+    if _FOLDERS.intersection(folders) and "static" not in folders:
+        return True
+    if name.endswith(_MARKUP_ENDINGS):
+        return not _NOT_BELOW.intersection(folders) and (b"{%" in head or b"{{" in head)
+    return name.removesuffix(_ending(name)).endswith(_MARKUP_ENDINGS)
+
+
+def _ending(name: str) -> str:
+    return next((ending for ending in _JINJA_ENDINGS if name.endswith(ending)), "")
+
+
+def engine_of_path(path: str) -> Engine | None:
+    """Return the engine that the path names, None where it names none."""
+    *folders, name = path.lower().split("/")
+    if name.endswith(_JINJA_ENDINGS) or "jinja2" in folders:
+        return Engine.JINJA2
+    return None
+
+
+def guess_engine(path: str, text: str) -> Engine:
+    """Return the language that a template is most likely written in.
+
+    A site's `TEMPLATES` setting knows better, where there is one.
+    """
+    named = engine_of_path(path)
+    if named is not None:
+        return named
+    if _DJANGO_ONLY.search(text) or not _JINJA_ONLY.search(text):
+        return Engine.DJANGO
+    return Engine.JINJA2

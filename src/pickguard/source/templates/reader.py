@@ -1,0 +1,71 @@
+"""Reads one template: bytes become a record."""
+
+from __future__ import annotations
+
+from pickguard.source.templates.detect import guess_engine
+from pickguard.source.templates.django_lexer import Kind, fold_comments, tokenize
+from pickguard.source.templates.django_parser import parse
+from pickguard.source.templates.elements import mask, read_markup
+from pickguard.source.templates.jinja_reader import parse_jinja
+from pickguard.source.templates.positions import Positions
+from pickguard.source.templates.record import Engine, Problem, TemplateRecord
+from pickguard.source.unreadable import Unreadable
+
+
+def read_template(data: bytes, path: str = "", engine: Engine | None = None) -> TemplateRecord:
+    """Return the record of a template.
+
+    Args:
+        data: the file's bytes.
+        path: where it stands; only used to guess the engine.
+        engine: the language, where it is known.
+
+    Raises:
+        Unreadable: the file is not UTF-8, or holds NUL bytes.
+    """
+    text = _decoded(data)
+    if (engine or guess_engine(path, text)) is Engine.JINJA2:
+        return read_jinja(text)
+    return read_django(text)
+
+
+def _decoded(data: bytes) -> str:
+    if b"\x00" in data:
+        raise Unreadable("holds NUL bytes")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise Unreadable(f"not UTF-8 at byte {error.start}") from None
+
+
+def read_django(text: str) -> TemplateRecord:
+    """Return the record of a text in Django's template language."""
+    positions = Positions(text)
+    tokens = fold_comments(text, tokenize(text))
+    tree = parse(text, tokens, positions)
+    tags = [(token.start, token.end) for token in tokens if token.kind is not Kind.TEXT]
+    markup = read_markup(text, mask(text, tags), positions)
+    return TemplateRecord(
+        Engine.DJANGO, positions.lines, tree.nodes, markup.forms, markup.elements, tree.problems
+    )
+
+
+def read_jinja(text: str) -> TemplateRecord:
+    """Return the record of a text in Jinja2's language; one that is not is read as Django's."""
+    text = text.replace("\r\n", "\n")
+    positions = Positions(text)
+    parsed = parse_jinja(text, positions)
+    if isinstance(parsed, Problem):
+        record = read_django(text)
+        return TemplateRecord(
+            Engine.JINJA2,
+            record.lines,
+            record.nodes,
+            record.forms,
+            record.elements,
+            (parsed, *record.problems),
+        )
+    markup = read_markup(text, mask(text, parsed.tags), positions)
+    return TemplateRecord(
+        Engine.JINJA2, positions.lines, parsed.nodes, markup.forms, markup.elements
+    )
