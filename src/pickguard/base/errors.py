@@ -1,14 +1,12 @@
 """What Pickguard says when it cannot go on: what is wrong, where, and the way out.
 
-Every class knows the exit code of the command line that it leads to.
+Every class knows the exit code of the command line that it leads to. `pickguard --help` imports
+this module, so it imports nothing but the standard library.
 """
 
 from collections.abc import Sequence
-from difflib import get_close_matches
 from enum import IntEnum
-from typing import ClassVar
-
-import msgspec
+from typing import ClassVar, NamedTuple
 
 
 class ExitCode(IntEnum):
@@ -21,7 +19,7 @@ class ExitCode(IntEnum):
     FAULT = 4
 
 
-class Problem(msgspec.Struct, frozen=True):
+class Problem(NamedTuple):
     """One mistake: what is wrong, where it stands, and what to do about it."""
 
     message: str
@@ -83,6 +81,8 @@ class FaultError(PickguardError):
 
 def did_you_mean(name: str, known: Sequence[str]) -> str:
     """Return "Did you mean ...?" for the nearest known name, or all names where none is near."""
+    from difflib import get_close_matches  # only who errs waits for it
+
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     if near:
         return f"Did you mean `{near[0]}`?"

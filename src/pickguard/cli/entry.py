@@ -1,0 +1,95 @@
+"""The entry point: which verbs there are, and how every error becomes a message and a code."""
+
+import os
+import sys
+from collections.abc import Callable
+from importlib import import_module
+from typing import NoReturn, cast
+
+import click
+
+from pickguard import __version__
+from pickguard.base.errors import ExitCode, FaultError, PickguardError, did_you_mean
+from pickguard.base.screen import printable
+
+VERBS = {
+    "scan": "Read a Django project and report what breaks the security lessons.",
+}
+_INTERRUPTED = 130
+
+
+class Verbs(click.Group):
+    """A group whose commands are imported when they are used, so that `--help` is fast."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        """Return the names in the order of the table."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        """Return a command by importing its module."""
+        if cmd_name not in VERBS:
+            return None
+        return cast("click.Command", import_module(f"pickguard.cli.{cmd_name}").command)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say which verb was probably meant."""
+        if args[0] not in VERBS and not args[0].startswith("-"):
+            ctx.fail(f"No such command '{args[0]}'. {did_you_mean(args[0], list(VERBS))}")
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's signature
+        """Write the verbs without importing them."""
+        with formatter.section("Commands"):
+            formatter.write_dl(list(VERBS.items()))
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="pickguard")
+def cli() -> None:
+    """Pickguard keeps Django websites from harm."""
+
+
+def main() -> NoReturn:
+    """Run the command line and exit the process."""
+    sys.exit(guarded(lambda: cli.main(standalone_mode=False)))
+
+
+def guarded(run: Callable[[], object]) -> int:
+    """Run a command; turn every error into a message on standard error and an exit code."""
+    try:
+        code = run()
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        return _INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - the last line of defence: never a traceback
+        return _told(error)
+    return code if isinstance(code, int) else ExitCode.CLEAN
+
+
+def _told(error: Exception) -> int:
+    """Say what went wrong, and return the exit code for it."""
+    if isinstance(error, click.ClickException):
+        error.show()
+        return ExitCode.USAGE
+    known = error if isinstance(error, PickguardError) else _fault(error)
+    for problem in known.problems:
+        first, *rest = str(problem).splitlines()
+        click.echo("\n".join(["Error: " + printable(first), *map(_indented, rest)]), err=True)
+    return known.exit_code
+
+
+def _indented(line: str) -> str:
+    return "  " + printable(line.strip())
+
+
+def _fault(error: Exception) -> FaultError:
+    if os.environ.get("PICKGUARD_TRACEBACK"):
+        raise error
+    return FaultError(
+        f"Pickguard failed: {type(error).__name__}: {error}",
+        way_out="This is a mistake of Pickguard, not of your project. Set PICKGUARD_TRACEBACK=1 "
+        "for the details and report them, please.",
+    )
