@@ -1,0 +1,1 @@
+"""Where data comes from, and what a function does to the world."""

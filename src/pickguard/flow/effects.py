@@ -1,0 +1,225 @@
+"""What a function does beyond returning: rows written, people logged in, mail sent, files written.
+
+Calls are followed through the site's own functions and methods, so that a view's effect is found
+where a service function three calls away has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pickguard.site.classes import Classes
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names, ValueSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import blocks, heads, inside
+
+_DEPTH_LIMIT = 4
+_CALL_LIMIT = 400
+
+MANAGER_WRITES = frozenset(
+    {
+        "create",
+        "bulk_create",
+        "bulk_update",
+        "get_or_create",
+        "update_or_create",
+        "update",
+        "delete",
+    }
+)
+_ROW_WRITES = frozenset({"save", "delete"})
+_LIBRARY = {
+    "django.contrib.auth.login": "logs a user in",
+    "django.contrib.auth.logout": "logs the user out",
+    "django.core.mail.send_mail": "sends mail",
+    "django.core.mail.send_mass_mail": "sends mail",
+    "django.core.mail.mail_admins": "sends mail",
+    "django.core.mail.mail_managers": "sends mail",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One effect and the way to it.
+
+    Attributes:
+        what: a short phrase, such as "deletes rows".
+        function: where it happens.
+        span: of the call, packed.
+        path: the calls that lead there from where the search began: (function, span).
+    """
+
+    what: str
+    function: FunctionSymbol
+    span: int
+    path: tuple[tuple[FunctionSymbol, int], ...] = ()
+
+
+def tail(node: n.Expr) -> str:
+    """Return the last name of a dotted expression."""
+    if isinstance(node, n.Attr):
+        return node.name
+    return node.id if isinstance(node, n.Name) else ""
+
+
+class Effects:
+    """Finds effects of the functions of one site."""
+
+    def __init__(self, names: Names, classes: Classes) -> None:
+        self.names = names
+        self.classes = classes
+        self._direct: dict[FunctionSymbol, tuple[Effect, ...]] = {}
+
+    def of(
+        self,
+        function: FunctionSymbol,
+        block: Iterable[n.Stmt] | None = None,
+        owner: ClassSymbol | None = None,
+    ) -> Iterator[Effect]:
+        """Yield the effects of a function, nearest first.
+
+        Args:
+            function: where to begin.
+            block: the statements to look at instead of the whole body.
+            owner: the class whose `self` the function runs with.
+        """
+        seen: set[FunctionSymbol] = {function}
+        start = body(function.node) if block is None else block
+        level: list[tuple[FunctionSymbol, Iterable[n.Stmt], tuple[tuple[FunctionSymbol, int], ...]]]
+        level = [(function, start, ())]
+        count = 0
+        for _depth in range(_DEPTH_LIMIT):
+            following: list[
+                tuple[FunctionSymbol, Iterable[n.Stmt], tuple[tuple[FunctionSymbol, int], ...]]
+            ] = []
+            for current, statements, path in level:
+                for call in _calls(statements):
+                    what = self.effect(current, call)
+                    if what:
+                        yield Effect(what, current, call.span, path)
+                    target = self.target(current, call, owner)
+                    count += 1
+                    if target is not None and target not in seen and count < _CALL_LIMIT:
+                        seen.add(target)
+                        step = (*path, (current, call.span))
+                        following.append((target, body(target.node), step))
+            level = following
+
+    def effect(self, function: FunctionSymbol, call: n.Call) -> str:
+        """Return what one call does by itself, or an empty text."""
+        name = tail(call.func)
+        if isinstance(call.func, n.Attr):
+            receiver = call.func.value
+            if name in MANAGER_WRITES and _is_manager(receiver):
+                return "deletes rows" if name == "delete" else "writes rows"
+            if name in _ROW_WRITES and self._is_row(function, receiver):
+                return "deletes a row" if name == "delete" else "saves a row"
+        found = self.names.resolve(function.module, call.func, _locals(function))
+        if isinstance(found, External):
+            return _LIBRARY.get(found.name, "")
+        return ""
+
+    def _is_row(self, function: FunctionSymbol, receiver: n.Expr) -> bool:
+        """Whether a name holds a row: assigned from a manager, a model class, or get_object."""
+        if not isinstance(receiver, n.Name) or receiver.id == "self":
+            return isinstance(receiver, n.Attr) and tail(receiver) in ("object", "instance", "user")
+        values = [
+            s.value
+            for s in _flat(body(function.node))
+            if isinstance(s, n.Assign | n.For) and receiver.id in _targets(s)
+            for s in ([s] if isinstance(s, n.Assign) else [n.Assign(s.span, (s.target,), s.source)])
+        ]
+        return any(self._makes_row(function, value) for value in values)
+
+    def _makes_row(self, function: FunctionSymbol, value: n.Expr) -> bool:
+        if isinstance(value, n.Call):
+            name = tail(value.func)
+            if name in ("get_object_or_404", "get_object", "get_user", "get_or_none"):
+                return True
+            if isinstance(value.func, n.Attr) and name in (
+                "get",
+                "first",
+                "last",
+                "create",
+                "latest",
+                "get_or_create",
+                "filter",
+                "all",
+                "exclude",
+                "select_for_update",
+            ):
+                return _is_manager(value.func.value)
+            found = self.names.resolve(function.module, value.func, _locals(function))
+            return isinstance(found, ClassSymbol) and "model" in self.classes.kinds(found)
+        return isinstance(value, n.Attr) and value.name in ("user", "object", "instance")
+
+    def target(
+        self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None = None
+    ) -> FunctionSymbol | None:
+        """Return the site's function that a call runs, or None."""
+        func = call.func
+        if isinstance(func, n.Attr) and isinstance(func.value, n.Name):
+            if func.value.id in ("self", "cls"):
+                holder = owner or function.owner
+                return self.classes.method(holder, func.name) if holder else None
+            if func.value.id in {p.name for p in function.node.params}:
+                return None
+        found = self.names.resolve(function.module, func, _locals(function))
+        if isinstance(found, FunctionSymbol):
+            return found
+        if isinstance(found, ClassSymbol):
+            return None
+        return None
+
+
+def _calls(statements: Iterable[n.Stmt]) -> Iterator[n.Call]:
+    for statement in _flat(statements):
+        for head in heads(statement):
+            for node in inside(head):
+                if isinstance(node, n.Call):
+                    yield node
+
+
+def _flat(statements: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
+    for statement in statements:
+        if isinstance(statement, n.Function | n.Class):
+            continue
+        yield statement
+        for block in blocks(statement):
+            yield from _flat(block)
+
+
+def _targets(statement: n.Assign | n.For) -> set[str]:
+    targets = statement.targets if isinstance(statement, n.Assign) else (statement.target,)
+    return {node.id for target in targets for node in inside(target) if isinstance(node, n.Name)}
+
+
+def _locals(function: FunctionSymbol) -> dict[str, n.Import | None]:
+    """Return what the function's own imports bind, and that parameters hide module names."""
+    found: dict[str, n.Import | None] = {param.name: None for param in function.node.params}
+    for statement in _flat(body(function.node)):
+        if isinstance(statement, n.Import):
+            found[statement.name] = statement
+    return found
+
+
+def _is_manager(receiver: n.Expr) -> bool:
+    """Whether an expression is a manager or a queryset made from one."""
+    node = receiver
+    for _ in range(40):
+        if isinstance(node, n.Attr):
+            if node.name in ("objects", "_default_manager") or node.name.endswith(
+                ("objects", "_set")
+            ):
+                return True
+            node = node.value
+        elif isinstance(node, n.Call):
+            node = node.func
+        else:
+            return False
+    return False
+
+
+__all__ = ["Effect", "Effects", "ValueSymbol"]

@@ -1,0 +1,433 @@
+"""Where a value comes from, as far as one function shows it.
+
+Every assignment to a name counts, in any order; a name that is checked against constants, or turned
+into a number, no longer carries the browser's text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from pickguard.site.modules import Module
+from pickguard.site.names import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    ModuleSymbol,
+    Names,
+    ValueSymbol,
+)
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import heads, inside, statements
+
+_DEPTH_LIMIT = 25
+
+
+class Kind(Enum):
+    """What a value may be."""
+
+    CONSTANT = "written in the code"
+    TYPED = "a number, a date or another type that holds no text of the browser's"
+    BROWSER = "from the browser"
+    PARAMETER = "a parameter of the function"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The kinds of a value, and the place where the browser's part enters.
+
+    Attributes:
+        kinds: everything that it may be.
+        source: the expression that reads it from the browser, or None.
+        steps: spans of the assignments between the source and here, first to last.
+    """
+
+    kinds: frozenset[Kind]
+    source: n.Expr | None = None
+    steps: tuple[int, ...] = ()
+
+    @property
+    def is_browser(self) -> bool:
+        """Whether the browser may have written it."""
+        return Kind.BROWSER in self.kinds
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether the browser plainly has no part in it."""
+        return self.kinds <= {Kind.CONSTANT, Kind.TYPED}
+
+
+CONSTANT = Origin(frozenset({Kind.CONSTANT}))
+TYPED = Origin(frozenset({Kind.TYPED}))
+UNKNOWN = Origin(frozenset({Kind.UNKNOWN}))
+PARAMETER = Origin(frozenset({Kind.PARAMETER}))
+
+REQUEST_PARTS = frozenset(
+    {
+        "GET",
+        "POST",
+        "COOKIES",
+        "META",
+        "FILES",
+        "headers",
+        "body",
+        "data",
+        "query_params",
+        "REQUEST",
+        "path",
+        "path_info",
+    }
+)
+_REQUEST_CALLS = frozenset(
+    {"get_full_path", "get_host", "build_absolute_uri", "read", "get_signed_cookie", "get_raw_uri"}
+)
+_REQUEST_NAMES = frozenset({"request", "req", "_request", "http_request", "django_request"})
+_CLEANED = frozenset({"cleaned_data", "validated_data", "initial_data"})
+_TYPES = frozenset(
+    {"int", "float", "len", "bool", "Decimal", "UUID", "ord", "hash", "round", "abs", "id", "sum"}
+    | {"isinstance", "all", "any", "parse_date", "parse_datetime", "strptime", "isdigit", "count"}
+    | {"exists", "hexdigest", "now", "today", "time", "token_hex", "token_urlsafe", "uuid4"}
+)
+_KEEP = frozenset(
+    {"str", "format", "join", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "split"}
+    | {"get", "getlist", "decode", "encode", "title", "copy", "dict", "list", "tuple", "sorted"}
+    | {"unquote", "unquote_plus", "pop", "items", "values", "force_str", "smart_str", "format_map"}
+    | {"repr", "splitlines", "removeprefix", "removesuffix", "partition", "rpartition", "cast"}
+    | {
+        "loads",
+        "setdefault",
+        "b64decode",
+        "reversed",
+        "set",
+        "next",
+        "iter",
+        "lazy_gettext",
+        "join",
+    }
+)
+_BUILTINS = frozenset({"True", "False", "None", "__name__", "__file__", "print", "str", "int"})
+
+
+class Origins:
+    """Answers where values of one function come from.
+
+    Args:
+        names, module: for names that the function does not bind itself.
+        params: of the function.
+        block: its statements.
+        url: kinds of parameters that a route binds, by name.
+        enclosing: the origins of the function around it, or None.
+    """
+
+    def __init__(
+        self,
+        names: Names,
+        module: Module,
+        params: Iterable[n.Param],
+        block: Iterable[n.Stmt],
+        *,
+        url: Mapping[str, Origin] | None = None,
+        enclosing: Origins | None = None,
+    ) -> None:
+        self.names = names
+        self.module = module
+        self.params = {param.name: param for param in params}
+        self.url = url or {}
+        self.enclosing = enclosing
+        self.imports: dict[str, n.Import] = {}
+        self.assigned: dict[str, list[tuple[n.Expr, int]]] = {}
+        self.bound: set[str] = set()
+        self.guarded: set[str] = set()
+        self._collect(block)
+
+    # What the function binds
+
+    def _collect(self, block: Iterable[n.Stmt]) -> None:
+        for statement in statements(block):
+            if isinstance(statement, n.Import):
+                self.imports[statement.name] = statement
+            elif isinstance(statement, n.Assign):
+                for target in statement.targets:
+                    self._bind(target, statement.value, statement.span)
+            elif (isinstance(statement, n.Annotate) and statement.value is not None) or isinstance(
+                statement, n.Augment
+            ):
+                self._bind(statement.target, statement.value, statement.span)
+            elif isinstance(statement, n.For):
+                self._bind(statement.target, statement.source, statement.span)
+            elif isinstance(statement, n.With):
+                for item in statement.items:
+                    if item.target is not None:
+                        self._bind(item.target, item.context, statement.span)
+            elif isinstance(statement, n.Try):
+                self.bound |= {h.name for h in statement.handlers if h.name}
+            elif isinstance(statement, n.Function | n.Class):
+                self.bound.add(statement.name)
+            elif isinstance(statement, n.Match):
+                self.bound |= {name for case in statement.cases for name in case.names}
+            self._collect_heads(statement)
+
+    def _collect_heads(self, statement: n.Stmt) -> None:
+        for head in heads(statement):
+            for node in inside(head):
+                if isinstance(node, n.Comprehension):
+                    for loop in node.loops:
+                        self._bind(loop.target, loop.source, node.span)
+                elif isinstance(node, n.Walrus):
+                    self._bind(node.target, node.value, node.span)
+                elif isinstance(node, n.Lambda):
+                    self.bound |= {param.name for param in node.params}
+                elif isinstance(node, n.Compare):
+                    self._guard(node)
+                elif isinstance(node, n.Call):
+                    self._guard_call(node)
+
+    def _bind(self, target: n.Expr, value: n.Expr, span: int) -> None:
+        if isinstance(target, n.Name):
+            self.assigned.setdefault(target.id, []).append((value, span))
+        elif isinstance(target, n.Sequence):
+            for position, item in enumerate(target.items):
+                self._bind(item, _part(value, position, len(target.items)), span)
+        elif isinstance(target, n.Wrapped) and target.value is not None:
+            self._bind(target.value, value, span)
+        elif isinstance(target, n.Index | n.Attr) and isinstance(target.value, n.Name):
+            self.assigned.setdefault(target.value.id, []).append((value, span))
+
+    def _guard(self, node: n.Compare) -> None:
+        """`x in ("a", "b")` and `x == "a"` tell what a name may hold."""
+        name = _path(node.left)
+        if name and node.ops[0] in ("in", "not in") and self._is_constant(node.rights[0]):
+            self.guarded.add(name)
+
+    def _guard_call(self, node: n.Call) -> None:
+        called = _tail(node.func)
+        if called in ("isdigit", "isnumeric", "isalnum", "isdecimal", "isidentifier"):
+            if isinstance(node.func, n.Attr):
+                self.guarded.add(_path(node.func.value))
+        elif called in ("fullmatch", "url_has_allowed_host_and_scheme", "is_safe_url"):
+            for argument in (*node.args, *(k.value for k in node.keywords)):
+                self.guarded.add(_path(argument))
+
+    def _is_constant(self, node: n.Expr) -> bool:
+        if isinstance(node, n.Sequence):
+            return all(isinstance(item, n.Const | n.Attr) for item in node.items)
+        if isinstance(node, n.Name | n.Attr):
+            found = self.names.resolve(self.module, node)
+            return isinstance(found, ValueSymbol) and isinstance(
+                found.value, n.Sequence | n.Mapping | n.Call
+            )
+        return False
+
+    # What an expression is
+
+    def of(
+        self, node: n.Expr | None, clears: frozenset[str] = frozenset(), depth: int = 0
+    ) -> Origin:
+        """Return where a value comes from.
+
+        Args:
+            node: any expression of the function.
+            clears: names of functions whose result is harmless here, whatever goes in.
+            depth: how many names were followed so far.
+        """
+        if node is None or isinstance(node, n.Const | n.Bytes):
+            return CONSTANT
+        if depth > _DEPTH_LIMIT:
+            return UNKNOWN
+        if _path(node) in self.guarded:
+            return TYPED
+        if self.reads_request(node):
+            return Origin(frozenset({Kind.BROWSER}), node)
+        if isinstance(node, n.Name):
+            return self._name(node, clears, depth + 1)
+        if isinstance(node, n.Attr):
+            return self._attribute(node, clears, depth + 1)
+        if isinstance(node, n.Call):
+            return self._call(node, clears, depth + 1)
+        if isinstance(node, n.Compare | n.Unary):
+            return TYPED
+        parts = _carried(node)
+        return UNKNOWN if parts is None else self.union(parts, clears, depth + 1)
+
+    def union(self, parts: Iterable[n.Expr], clears: frozenset[str], depth: int) -> Origin:
+        """Return the origin of a value that several values flow into."""
+        return joined([self.of(part, clears, depth) for part in parts])
+
+    def reads_request(self, node: n.Expr) -> bool:
+        """Whether an expression reads a part of the request that the browser writes."""
+        if isinstance(node, n.Attr):
+            if node.name in REQUEST_PARTS:
+                return self.is_request(node.value)
+            if node.name in _CLEANED:
+                return True
+            return (
+                node.name == "kwargs"
+                and isinstance(node.value, n.Name)
+                and (
+                    node.value.id == "self"
+                    and "request" in self.params | {"self": 1}
+                    and self._in_view
+                )
+            )
+        if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+            return node.func.name in _REQUEST_CALLS and self.is_request(node.func.value)
+        return False
+
+    @property
+    def _in_view(self) -> bool:
+        return "request" in self.params
+
+    def is_request(self, node: n.Expr) -> bool:
+        """Whether an expression is the request itself."""
+        if isinstance(node, n.Name):
+            return node.id in _REQUEST_NAMES
+        return isinstance(node, n.Attr) and node.name in ("request", "_request")
+
+    def _name(self, node: n.Name, clears: frozenset[str], depth: int) -> Origin:
+        found: list[Origin] = []
+        for value, span in self.assigned.get(node.id, ()):
+            if any(isinstance(part, n.Name) and part.id == node.id for part in inside(value)):
+                found.append(self._without(value, node.id, clears, depth))
+                continue
+            origin = self.of(value, clears, depth)
+            found.append(Origin(origin.kinds, origin.source, (*origin.steps, span)))
+        if node.id in self.params:
+            found.append(self._param(node))
+        if found:
+            return joined(found)
+        if node.id in self.bound:
+            return UNKNOWN
+        if self.enclosing is not None and node.id not in self.imports:
+            return self.enclosing.of(node, clears, depth)
+        return self._global(node)
+
+    def _without(self, value: n.Expr, name: str, clears: frozenset[str], depth: int) -> Origin:
+        """Return the origin of what a self-referring assignment adds to a name."""
+        others = [
+            part
+            for part in inside(value)
+            if isinstance(part, n.Attr | n.Call) and self.reads_request(part)
+        ]
+        return self.union(others, clears, depth) if others else CONSTANT
+
+    def _param(self, node: n.Name) -> Origin:
+        known = self.url.get(node.id)
+        if known is not None:
+            return Origin(known.kinds, node) if known.is_browser else known
+        if node.id in ("self", "cls"):
+            return UNKNOWN
+        return PARAMETER
+
+    def _global(self, node: n.Expr) -> Origin:
+        local: dict[str, n.Import | None] = dict(self.imports)
+        found = self.names.resolve(self.module, node, local)
+        if isinstance(found, ClassSymbol | FunctionSymbol | ModuleSymbol | External):
+            return CONSTANT
+        if isinstance(found, ValueSymbol):
+            return CONSTANT if isinstance(node, n.Name) else UNKNOWN
+        return CONSTANT if isinstance(node, n.Name) and node.id in _BUILTINS else UNKNOWN
+
+    def _attribute(self, node: n.Attr, clears: frozenset[str], depth: int) -> Origin:
+        if node.name in ("pk", "id", "_meta", "__name__", "__class__", "db_table", "column"):
+            return TYPED
+        base = node.value
+        if isinstance(base, n.Name) and not self._binds(base.id):
+            found = self.names.resolve(self.module, base, dict(self.imports))
+            name = getattr(found, "name", "")
+            if name.endswith("settings") or isinstance(
+                found, ModuleSymbol | ClassSymbol | External
+            ):
+                return CONSTANT
+        origin = self.of(base, clears, depth)
+        if origin.is_browser:
+            return origin
+        return UNKNOWN if not origin.is_constant else Origin(frozenset({Kind.UNKNOWN}))
+
+    def _binds(self, name: str) -> bool:
+        return name in self.assigned or name in self.params or name in self.bound
+
+    def _call(self, node: n.Call, clears: frozenset[str], depth: int) -> Origin:
+        called = _tail(node.func)
+        if called in clears:
+            return CONSTANT
+        if called in _TYPES:
+            return TYPED
+        arguments = [*node.args, *(k.value for k in node.keywords)]
+        if called in _KEEP:
+            parts = [node.func.value] if isinstance(node.func, n.Attr) else []
+            if called in ("get", "pop", "setdefault", "getlist"):
+                arguments = arguments[1:]
+            if called in (
+                "loads",
+                "b64decode",
+                "unquote",
+                "unquote_plus",
+                "force_str",
+                "smart_str",
+            ):
+                parts = []
+            return self.union([*parts, *arguments], clears, depth)
+        if called in ("gettext", "gettext_lazy", "_", "reverse", "ugettext", "ugettext_lazy"):
+            return CONSTANT
+        return UNKNOWN
+
+
+def joined(origins: Iterable[Origin]) -> Origin:
+    """Return the origin of a value that may be any of several."""
+    kinds: frozenset[Kind] = frozenset()
+    source: n.Expr | None = None
+    steps: tuple[int, ...] = ()
+    for origin in origins:
+        kinds |= origin.kinds
+        if source is None and origin.source is not None:
+            source, steps = origin.source, origin.steps
+    return Origin(kinds or frozenset({Kind.CONSTANT}), source, steps)
+
+
+def _carried(node: n.Expr) -> list[n.Expr] | None:
+    """Return the parts of an expression whose text its value carries."""
+    if isinstance(node, n.Joined):
+        return list(node.parts)
+    if isinstance(node, n.Formatted | n.Index):
+        return [node.value]
+    if isinstance(node, n.Binary):
+        return [node.left, node.right]
+    if isinstance(node, n.Logic):
+        return list(node.values)
+    if isinstance(node, n.Sequence):
+        return list(node.items)
+    if isinstance(node, n.Mapping):
+        return list(node.values)
+    if isinstance(node, n.Choice):
+        return [node.then, node.other]
+    if isinstance(node, n.Comprehension):
+        return [node.value]
+    if isinstance(node, n.Wrapped | n.Walrus):
+        return [node.value] if node.value is not None else []
+    return None
+
+
+def _part(value: n.Expr, position: int, count: int) -> n.Expr:
+    if isinstance(value, n.Sequence) and len(value.items) == count:
+        return value.items[position]
+    return value
+
+
+def _path(node: n.Expr) -> str:
+    """Return `a.b.c` for a chain of names, else an empty text."""
+    parts: list[str] = []
+    while isinstance(node, n.Attr):
+        parts.append(node.name)
+        node = node.value
+    if not isinstance(node, n.Name):
+        return ""
+    return ".".join([node.id, *reversed(parts)])
+
+
+def _tail(node: n.Expr) -> str:
+    if isinstance(node, n.Attr):
+        return node.name
+    return node.id if isinstance(node, n.Name) else ""

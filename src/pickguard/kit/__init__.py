@@ -1,0 +1,22 @@
+"""What a lesson is made of: its page and its rules, found by looking into the lessons' folders."""
+
+from pickguard.kit.code import Code
+from pickguard.kit.lesson import Lesson, lessons
+from pickguard.kit.page import Example, Page, Section
+from pickguard.kit.project import Project
+from pickguard.kit.rule import Hit, Rule, Spot, code_rule, rule
+
+__all__ = [
+    "Code",
+    "Example",
+    "Hit",
+    "Lesson",
+    "Page",
+    "Project",
+    "Rule",
+    "Section",
+    "Spot",
+    "code_rule",
+    "lessons",
+    "rule",
+]

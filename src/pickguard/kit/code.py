@@ -1,0 +1,200 @@
+"""One body of code as a code rule sees it: a function, the body of a class, or of a module."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pickguard.flow.origins import Origin, Origins
+from pickguard.kit.rule import Spot
+from pickguard.site.modules import Module
+from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import heads, inside, statements
+
+if TYPE_CHECKING:
+    from pickguard.kit.project import Project
+
+
+class Code:
+    """A body of code and what can be asked of it.
+
+    Attributes:
+        project: all there is.
+        module: the file.
+        function: the function, or None for a module's or class's own statements.
+        owner: the class around it, or None.
+        enclosing: the code of the function around a nested one.
+    """
+
+    def __init__(
+        self,
+        project: Project,
+        module: Module,
+        block: tuple[n.Stmt, ...] | None = None,
+        *,
+        function: FunctionSymbol | None = None,
+        owner: ClassSymbol | None = None,
+        enclosing: Code | None = None,
+    ) -> None:
+        self.project = project
+        self.module = module
+        self.function = function
+        self.owner = owner
+        self.enclosing = enclosing
+        self._block = block
+
+    @cached_property
+    def block(self) -> tuple[n.Stmt, ...]:
+        """The statements."""
+        if self._block is not None:
+            return self._block
+        return body(self.function.node) if self.function else ()
+
+    @property
+    def symbol(self) -> str:
+        """The dotted name of what holds the code."""
+        if self.function is not None:
+            return self.function.name
+        return self.owner.name if self.owner else self.module.name
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every name, attribute and keyword in it."""
+        if self.function is not None:
+            return frozenset(self.function.node.words)
+        found: set[str] = set()
+        for node in self.expressions:
+            if isinstance(node, n.Name):
+                found.add(node.id)
+            elif isinstance(node, n.Attr):
+                found.add(node.name)
+            elif isinstance(node, n.Call):
+                found.update(k.name for k in node.keywords if k.name)
+        return frozenset(found)
+
+    @cached_property
+    def statements(self) -> tuple[n.Stmt, ...]:
+        """All statements, nested blocks included, other functions' and classes' bodies not."""
+        return tuple(_own(self.block))
+
+    @cached_property
+    def expressions(self) -> tuple[n.Expr, ...]:
+        """All expressions, in order."""
+        return tuple(node for s in self.statements for head in heads(s) for node in inside(head))
+
+    @cached_property
+    def _calls(self) -> dict[str, list[n.Call]]:
+        found: dict[str, list[n.Call]] = {}
+        for node in self.expressions:
+            if isinstance(node, n.Call):
+                found.setdefault(tail(node.func), []).append(node)
+        return found
+
+    def calls(self, *names: str) -> Iterator[n.Call]:
+        """Yield the calls of functions or methods of these names, in order."""
+        found = [call for name in names for call in self._calls.get(name, ())]
+        yield from sorted(found, key=lambda call: call.span)
+
+    @cached_property
+    def origins(self) -> Origins:
+        """Where values of this code come from."""
+        function = self.function
+        return Origins(
+            self.project.site.names,
+            self.module,
+            function.node.params if function else (),
+            self.block,
+            url=self.project.url_origins(function) if function else None,
+            enclosing=self.enclosing.origins if self.enclosing else None,
+        )
+
+    def origin(self, node: n.Expr | None, *clears: str) -> Origin:
+        """Return where a value comes from; the results of the functions in `clears` are harmless."""
+        return self.origins.of(node, frozenset(clears))
+
+    def resolve(self, node: n.Expr | None) -> Symbol | None:
+        """Return what a name or a chain of attributes means here."""
+        return self.project.site.names.resolve(self.module, node, self._locals)
+
+    @cached_property
+    def _locals(self) -> dict[str, n.Import | None]:
+        found: dict[str, n.Import | None] = {}
+        if self.enclosing is not None:
+            found.update(self.enclosing._locals)  # noqa: SLF001 - the same class
+        if self.function is not None:
+            found.update(dict.fromkeys(self.origins.assigned))
+            found.update(dict.fromkeys(self.origins.params))
+        found.update(self.origins.imports if self.function else {})
+        return found
+
+    def name(self, node: n.Expr | None) -> str:
+        """Return the full dotted name of what an expression means, or an empty text."""
+        found = self.resolve(node)
+        return getattr(found, "name", "") if found is not None else ""
+
+    def is_from(self, node: n.Expr, *packages: str) -> bool:
+        """Whether a name comes from one of these packages."""
+        name = self.name(node)
+        return any(name == package or name.startswith(package + ".") for package in packages)
+
+    def spot(self, node: n.Expr | n.Stmt | int, label: str = "") -> Spot:
+        """Return where a node stands in its file."""
+        span = node if isinstance(node, int) else node.span
+        return Spot(self.module.path, span, label)
+
+    def flow(self, origin: Origin, sink: n.Expr, note: str) -> tuple[Spot, ...]:
+        """Return the way of a value from the browser to where it does harm."""
+        if origin.source is None:
+            return ()
+        steps = [self.spot(origin.source, "from the browser")]
+        steps += [self.spot(span, "assigned") for span in origin.steps]
+        return (*steps, self.spot(sink, note))
+
+
+def _own(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
+    from pickguard.source.python.walk import blocks
+
+    stack = list(reversed(block))
+    while stack:
+        statement = stack.pop()
+        yield statement
+        if not isinstance(statement, n.Function | n.Class):
+            stack.extend(reversed([s for part in blocks(statement) for s in part]))
+
+
+def tail(node: n.Expr | None) -> str:
+    """Return the last name of a dotted expression, or an empty text."""
+    if isinstance(node, n.Attr):
+        return node.name
+    return node.id if isinstance(node, n.Name) else ""
+
+
+def argument(call: n.Call, position: int, *names: str) -> n.Expr | None:
+    """Return an argument by its keyword or its position, or None."""
+    for keyword in call.keywords:
+        if keyword.name in names:
+            return keyword.value
+    if 0 <= position < len(call.args):
+        return call.args[position]
+    return None
+
+
+def is_true(node: n.Expr | None) -> bool:
+    """Whether an expression is the constant True."""
+    return isinstance(node, n.Const) and node.value is True
+
+
+def is_false(node: n.Expr | None) -> bool:
+    """Whether an expression is the constant False."""
+    return isinstance(node, n.Const) and node.value is False
+
+
+def text(node: n.Expr | None) -> str | None:
+    """Return a constant text, or None."""
+    return node.value if isinstance(node, n.Const) and isinstance(node.value, str) else None
+
+
+__all__ = ["Code", "argument", "is_false", "is_true", "statements", "tail", "text"]

@@ -1,0 +1,176 @@
+"""All that rules can ask about: the linked site, its templates, its requirements, its files."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from pickguard.flow.effects import Effects
+from pickguard.flow.origins import TYPED, Kind, Origin
+from pickguard.kit.code import Code
+from pickguard.kit.rule import Spot
+from pickguard.site.link import Site
+from pickguard.site.modules import Module, is_test
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.routes import Route
+from pickguard.site.settings import Setting
+from pickguard.site.views import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.requirements import RequirementsRecord
+from pickguard.source.templates import TemplateRecord
+
+_CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
+_GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()\\]|\\.)*)\)")
+_TYPED_CONVERTERS = frozenset({"int", "uuid", "slug"})
+_TYPED_GROUP = re.compile(r"^(?:\\d|\[0-9\]|\[\\?[\w\\-]*\]|\\w|[+*{}\d,?-])+$")
+_BROWSER = Origin(frozenset({Kind.BROWSER}))
+_NOT_SERVED = re.compile(
+    r"(^|/)(examples?|samples?|docs?|benchmarks?|demo|sandbox|fixtures?|factories"
+    r"|project_template|app_template|cookiecutter[^/]*|scripts?|tools?)/",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Project:
+    """A scanned tree as rules see it.
+
+    Attributes:
+        site: the linked site.
+        templates: records by path.
+        requirements: records by path.
+    """
+
+    site: Site
+    templates: Mapping[str, TemplateRecord] = field(default_factory=dict, repr=False)
+    requirements: Mapping[str, RequirementsRecord] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def effects(self) -> Effects:
+        """What functions do beyond returning."""
+        return Effects(self.site.names, self.site.classes)
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """Names of the packages that the project asks for."""
+        return frozenset(
+            r.name for record in self.requirements.values() for r in record.requirements
+        )
+
+    def served(self) -> Iterator[Module]:
+        """Yield the modules that a running site may execute: no tests, no migrations."""
+        for module in self.site.modules:
+            if kind_of(module) is None:
+                yield module
+
+    def views(self) -> Iterator[tuple[Route, View]]:
+        """Yield the routes with their views, those of debugging left out."""
+        for route, view in self.site.routes:
+            if not route.debug_only:
+                yield route, view
+
+    def code(self, wanted: frozenset[str]) -> Iterator[tuple[Code, frozenset[str]]]:
+        """Yield the bodies of code that hold one of the wanted words, with the words found."""
+        for module in self.served():
+            yield from self._in_block(module, module.record.body, wanted, None, None)
+
+    def _in_block(
+        self,
+        module: Module,
+        block: tuple[n.Stmt, ...],
+        wanted: frozenset[str],
+        owner: ClassSymbol | None,
+        enclosing: Code | None,
+    ) -> Iterator[tuple[Code, frozenset[str]]]:
+        if enclosing is None:
+            code = Code(self, module, block, owner=owner)
+            found = wanted & code.words
+            if found:
+                yield code, found
+        for statement in _definitions(block):
+            if isinstance(statement, n.Class):
+                inner = ClassSymbol(module, statement, _qualified(owner, enclosing, statement.name))
+                yield from self._in_block(module, statement.body, wanted, inner, None)
+            else:
+                yield from self._in_function(module, statement, wanted, owner, enclosing)
+
+    def _in_function(
+        self,
+        module: Module,
+        node: n.Function,
+        wanted: frozenset[str],
+        owner: ClassSymbol | None,
+        enclosing: Code | None,
+    ) -> Iterator[tuple[Code, frozenset[str]]]:
+        found = wanted.intersection(node.words)
+        if not found:
+            return
+        qualname = _qualified(owner, enclosing, node.name)
+        function = FunctionSymbol(module, node, qualname, owner)
+        code = Code(self, module, function=function, owner=owner, enclosing=enclosing)
+        yield code, found
+        if any(isinstance(s, n.Function | n.Class) for s in code.statements):
+            yield from self._in_block(module, body(node), wanted, owner, code)
+
+    def url_origins(self, function: FunctionSymbol) -> dict[str, Origin]:
+        """Return where the parameters that routes bind come from, for a view or its method."""
+        return self._url_parameters.get(function, {})
+
+    @cached_property
+    def _url_parameters(self) -> dict[FunctionSymbol, dict[str, Origin]]:
+        found: dict[FunctionSymbol, dict[str, Origin]] = {}
+        for route, view in self.site.routes:
+            bound = dict(_bound(route.route or ""))
+            for _method, function in view.handlers:
+                known = found.setdefault(function, {})
+                for name, origin in bound.items():
+                    if name not in known or origin.is_browser:
+                        known[name] = origin
+        return found
+
+    def setting_spot(self, setting: Setting, label: str = "") -> Spot:
+        """Return where a setting is decided."""
+        return Spot(setting.module.path, setting.span, label)
+
+
+def kind_of(module: Module) -> str | None:
+    """Return why a module is not served (`tests`, `migrations`, `examples`), or None."""
+    if module.is_migration:
+        return "migrations"
+    if is_test(module):
+        return "tests"
+    return kind_of_path(module.path)
+
+
+def kind_of_path(path: str) -> str | None:
+    """Return why a file is not served, by where it stands."""
+    if re.search(r"(^|/)(tests?|testing|testutils|test_utils)/", path):
+        return "tests"
+    return "examples" if _NOT_SERVED.search(path) else None
+
+
+def _definitions(block: tuple[n.Stmt, ...]) -> Iterator[n.Function | n.Class]:
+    from pickguard.source.python.walk import blocks
+
+    for statement in block:
+        if isinstance(statement, n.Function | n.Class):
+            yield statement
+        else:
+            for inner in blocks(statement):
+                yield from _definitions(inner)
+
+
+def _qualified(owner: ClassSymbol | None, enclosing: Code | None, name: str) -> str:
+    if enclosing is not None and enclosing.function is not None:
+        return f"{enclosing.function.qualname}.{name}"
+    return f"{owner.qualname}.{name}" if owner else name
+
+
+def _bound(route: str) -> Iterator[tuple[str, Origin]]:
+    for converter, name in _CONVERTER.findall(re.sub(r"\(\?P<", "(?P{", route)):
+        yield name, TYPED if converter in _TYPED_CONVERTERS else _BROWSER
+    for name, pattern in _GROUP.findall(route):
+        yield name, TYPED if _TYPED_GROUP.match(pattern) else _BROWSER

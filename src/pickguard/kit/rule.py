@@ -1,0 +1,135 @@
+"""Rules: one function each, registered by its decorator; a hit is what it yields."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from pickguard.base.scales import Area, Confidence, Severity
+
+if TYPE_CHECKING:
+    from pickguard.kit.code import Code
+    from pickguard.kit.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A stretch of a file; `span` is packed, `(path, 0)` means the file as a whole.
+
+    `bytes` tells whether the columns count bytes, as they do in Python records.
+    """
+
+    path: str
+    span: int
+    label: str = ""
+    bytes: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One case of what a rule looks for.
+
+    Attributes:
+        spots: the first is where to mend; the others tell more, with their labels.
+        message: what is wrong here, one sentence without a full stop, code in backquotes.
+        confidence: how sure the rule is in this case.
+        symbol: dotted name of the function, class or setting around it.
+        severity: where this case weighs more or less than the rule does.
+        flow: the way of the data: spots with their notes as labels.
+        gain, mend: where this case needs other words than the rule's.
+    """
+
+    spots: tuple[Spot, ...]
+    message: str
+    confidence: Confidence = Confidence.HIGH
+    symbol: str = ""
+    severity: Severity | None = None
+    flow: tuple[Spot, ...] = ()
+    gain: str = ""
+    mend: str = ""
+
+
+ProjectCheck = Callable[["Project"], Iterable[Hit]]
+CodeCheck = Callable[["Code"], Iterable[Hit]]
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A rule with all that is said about it; its page section has the long words.
+
+    Attributes:
+        id: `lesson.what-is-bad`.
+        title: what is bad, a short phrase in lower case.
+        areas: what is harmed, the main one first.
+        cwe: numbers of the Common Weakness Enumeration.
+        severity: of a usual case.
+        gain: what an attacker gains, one sentence.
+        mend: what to do about it, one sentence.
+        words: for code rules: the names one of which a body must hold to be looked at.
+    """
+
+    id: str
+    title: str
+    areas: tuple[Area, ...]
+    cwe: tuple[int, ...]
+    severity: Severity
+    gain: str
+    mend: str
+    check: Callable[[Any], Iterable[Hit]] = field(repr=False)
+    words: frozenset[str] | None = None
+
+    @property
+    def lesson(self) -> str:
+        """The lesson that it belongs to."""
+        return self.id.partition(".")[0]
+
+    @property
+    def is_code_rule(self) -> bool:
+        """Whether it looks at one body of code at a time."""
+        return self.words is not None
+
+    def run(self, subject: Any) -> Iterator[Hit]:
+        """Yield the hits in a project, or in one body of code."""
+        yield from self.check(subject)
+
+
+def rule(
+    id: str,  # noqa: A002 - it is called an id everywhere
+    *,
+    title: str,
+    areas: tuple[Area, ...],
+    cwe: tuple[int, ...],
+    severity: Severity,
+    gain: str,
+    mend: str,
+) -> Callable[[ProjectCheck], Rule]:
+    """Make a rule of a function that looks at the whole project."""
+
+    def register(check: ProjectCheck) -> Rule:
+        return Rule(id, title, areas, cwe, severity, gain, mend, check)
+
+    return register
+
+
+def code_rule(
+    id: str,  # noqa: A002 - it is called an id everywhere
+    *,
+    words: Iterable[str],
+    title: str,
+    areas: tuple[Area, ...],
+    cwe: tuple[int, ...],
+    severity: Severity,
+    gain: str,
+    mend: str,
+) -> Callable[[CodeCheck], Rule]:
+    """Make a rule of a function that looks at one body of code at a time.
+
+    Args:
+        words: names (of functions, attributes, keywords) one of which must be in the body.
+    """
+
+    def register(check: CodeCheck) -> Rule:
+        return Rule(id, title, areas, cwe, severity, gain, mend, check, frozenset(words))
+
+    return register

@@ -1,0 +1,46 @@
+"""Runs rules over a project. A rule that fails is a fault of its own; the others go on."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pickguard.kit.project import Project
+from pickguard.kit.rule import Hit, Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A rule that failed: where, and with what."""
+
+    rule: str
+    where: str
+    message: str
+
+
+def run(rules: Iterable[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | Failure]:
+    """Yield what the rules find, in the order of rules and files."""
+    chosen = list(rules)
+    for rule in chosen:
+        if not rule.is_code_rule:
+            yield from _guarded(rule, project, rule.lesson)
+    yield from _run_code([rule for rule in chosen if rule.is_code_rule], project)
+
+
+def _run_code(rules: list[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | Failure]:
+    wanted: frozenset[str] = frozenset().union(*(rule.words or () for rule in rules))
+    for code, found in project.code(wanted):
+        for rule in rules:
+            if rule.words and not rule.words.isdisjoint(found):
+                yield from _guarded(rule, code, code.module.path)
+
+
+def _guarded(rule: Rule, subject: object, where: str) -> Iterator[tuple[Rule, Hit] | Failure]:
+    try:
+        for hit in rule.run(subject):
+            yield rule, hit
+    except Exception as error:  # noqa: BLE001 - one broken rule must not cost the others
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        line = f"{frame.filename.rpartition('/')[2]}:{frame.lineno}"
+        yield Failure(rule.id, where, f"{type(error).__name__}: {error} ({line})")

@@ -1,0 +1,272 @@
+"""The main job, read as a table of contents: read, link, run the rules, settle, report."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from pickguard.base.config import Config
+from pickguard.base.errors import ConfigurationError, NothingToReadError, Problem
+from pickguard.base.progress import Progress, Silent
+from pickguard.findings import baseline as baselines
+from pickguard.findings import suppression
+from pickguard.findings.model import Finding
+from pickguard.findings.result import (
+    FaultInfo,
+    FileCounts,
+    LessonInfo,
+    RuleInfo,
+    ScanResult,
+    Skipped,
+    Stat,
+    Unreadable,
+)
+from pickguard.findings.selection import Selection, selection
+from pickguard.findings.settle import Scope, Settled, settle
+from pickguard.kit import Project, Rule, lessons
+from pickguard.kit.findings import Sources, finding
+from pickguard.kit.project import kind_of, kind_of_path
+from pickguard.kit.run import Failure, run
+from pickguard.site.link import Site, link
+from pickguard.source.cache import RecordCache, cache_folder
+from pickguard.source.read import Records, read
+from pickguard.source.tree import Tree, discover
+
+
+def scan(
+    root: Path,
+    *,
+    config: Config,
+    jobs: int = 1,
+    cache: bool = True,
+    progress: Progress | None = None,
+) -> ScanResult:
+    """Return everything that Pickguard has to say about a folder or a file.
+
+    Args:
+        root: what to scan.
+        config: what the project, or the command line, asks for.
+        jobs: processes to read with.
+        cache: whether records may be kept between scans.
+        progress: told of each stage.
+
+    Raises:
+        NothingToReadError: there is neither Python nor a template.
+        ConfigurationError: the configuration names a rule, lesson or module that is not there.
+    """
+    watch = _Watch(progress or Silent())
+    rules = all_rules()
+    chosen = selection(config, {rule.id: rule.lesson for rule in rules})
+    with _without_collector():
+        tree, records = read_tree(root, config, jobs=jobs, cache=cache, watch=watch)
+        project = link_project(tree, records, config, watch)
+        found, faults = _run(rules, chosen, project, tree, watch)
+        kept, left_out = _serving(found, config)
+        settled = _settle(kept, tree, records, config, chosen)
+    return _result(tree, records, settled, faults, left_out, watch)
+
+
+def read_tree(
+    root: Path, config: Config, *, jobs: int, cache: bool, watch: _Watch
+) -> tuple[Tree, Records]:
+    """Return the files of a tree and their records."""
+    with watch.stage("finding files"):
+        tree = discover(root, config.exclude)
+    if not any(file.kind in ("python", "template") for file in tree.files):
+        raise NothingToReadError("there is neither Python nor a template to read", where=str(root))
+    with watch.stage("reading", len(tree.files)):
+        store = RecordCache(cache_folder()) if cache else None
+        try:
+            records = read(tree, jobs=jobs, cache=store, advance=watch.progress.advance)
+        finally:
+            if store:
+                store.close()
+    return tree, records
+
+
+def link_project(tree: Tree, records: Records, config: Config, watch: _Watch) -> Project:
+    """Return the project that rules look at."""
+    del tree
+    with watch.stage("linking"):
+        site = link(records.python, settings_module=next(iter(config.settings), None))
+        missing = [name for name in config.settings if not _has_settings(site, name)]
+        if missing:
+            raise ConfigurationError(
+                [Problem(f"`{name}` in settings names no settings module") for name in missing]
+            )
+        return Project(site, records.templates, records.requirements)
+
+
+def _has_settings(site: Site, name: str) -> bool:
+    return any(settings.module.name == name for settings in site.settings)
+
+
+def all_rules() -> tuple[Rule, ...]:
+    """Return the rules of all lessons."""
+    return tuple(rule for lesson in lessons().values() for rule in lesson.rules)
+
+
+def _run(
+    rules: tuple[Rule, ...],
+    chosen: Selection,
+    project: Project,
+    tree: Tree,
+    watch: _Watch,
+) -> tuple[list[Finding], list[FaultInfo]]:
+    sources = Sources(tree.root)
+    found: list[Finding] = []
+    faults: list[FaultInfo] = []
+    wanted = [rule for rule in rules if chosen.wants(rule.id, rule.lesson)]
+    with watch.stage("checking"):
+        for item in run(wanted, project):
+            if isinstance(item, Failure):
+                faults.append(FaultInfo(f"{item.rule} in {item.where}", item.message))
+            else:
+                found.append(finding(*item, sources))
+    return found, faults
+
+
+def _serving(found: list[Finding], config: Config) -> tuple[list[Finding], dict[str, int]]:
+    """Split off the findings in files that a running site does not execute."""
+    kept: list[Finding] = []
+    left_out: dict[str, int] = {}
+    for item in found:
+        kind = kind_of_path(item.places[0].path)
+        if kind is None or kind in config.include:
+            kept.append(item)
+        else:
+            left_out[kind] = left_out.get(kind, 0) + 1
+    return kept, left_out
+
+
+def _settle(
+    found: list[Finding],
+    tree: Tree,
+    records: Records,
+    config: Config,
+    chosen: Selection,
+) -> Settled:
+    suppressions = {
+        path: suppression.read(text, python=path.endswith(".py"))
+        for path in records.marked
+        if (text := _text(tree.root / path))
+    }
+    known = baselines.read(_baseline_path(tree, config))
+    scope = Scope(
+        root=tree.root,
+        paths=frozenset(file.path for file in tree.files),
+        rules={rule.id: rule.lesson for rule in all_rules()},
+        selection=chosen,
+        suppressions=suppressions,
+        baseline=known,
+    )
+    return settle(found, scope)
+
+
+def _baseline_path(tree: Tree, config: Config) -> Path:
+    folder = config.origin.parent if config.origin else tree.root
+    return folder / config.baseline
+
+
+def _text(path: Path) -> str:
+    try:
+        return path.read_text("utf-8", "replace")
+    except OSError:
+        return ""
+
+
+def _result(
+    tree: Tree,
+    records: Records,
+    settled: Settled,
+    faults: list[FaultInfo],
+    left_out: dict[str, int],
+    watch: _Watch,
+) -> ScanResult:
+    lines = sum(record.lines for record in records.python.values())
+    return ScanResult(
+        root=str(tree.root),
+        duration_s=watch.seconds(),
+        files=FileCounts(
+            python=len(records.python),
+            template=len(records.templates),
+            lines=lines + sum(record.lines for record in records.templates.values()),
+            unreadable=tuple(Unreadable(p.path, p.reason) for p in records.unreadable),
+        ),
+        skipped=tuple(Skipped(s.path, s.reason) for s in tree.skipped),
+        findings=settled.findings,
+        lessons=tuple(LessonInfo(x.id, x.title, x.areas) for x in lessons().values()),
+        rules=tuple(_rule_info(rule) for rule in all_rules()),
+        hidden=settled.hidden,
+        left_out=left_out,
+        mended=settled.mended,
+        stats=(*watch.stats, Stat("records reused", records.reused, "")),
+        faults=tuple(faults),
+    )
+
+
+def _rule_info(rule: Rule) -> RuleInfo:
+    section = lessons()[rule.lesson].page.section(rule.id)
+    return RuleInfo(
+        rule.id, rule.lesson, rule.title, rule.severity, rule.cwe, section.text if section else ""
+    )
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Switch the cyclic collector off: records hold no cycles, and it would walk them all."""
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class _Watch:
+    """Times the stages and passes them on to whoever shows progress."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress = progress
+        self.stats: list[Stat] = []
+        self._start = time.perf_counter()
+
+    @contextmanager
+    def stage(self, name: str, total: int = 0) -> Iterator[None]:
+        """Time one stage."""
+        self.progress.stage(name, total)
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            self.stats.append(Stat(name, round(time.perf_counter() - start, 3)))
+
+    def seconds(self) -> float:
+        """Return the time since the start."""
+        return round(time.perf_counter() - self._start, 3)
+
+
+def surface(
+    root: Path,
+    *,
+    config: Config,
+    jobs: int = 1,
+    cache: bool = True,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Return the map of a site as the object that `pickguard surface --format json` prints."""
+    from pickguard.site.surface import describe
+
+    watch = _Watch(progress or Silent())
+    with _without_collector():
+        tree, records = read_tree(root, config, jobs=jobs, cache=cache, watch=watch)
+        project = link_project(tree, records, config, watch)
+        return describe(project.site)
+
+
+__all__ = ["kind_of", "scan", "surface"]

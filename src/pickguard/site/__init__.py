@@ -1,0 +1,1 @@
+"""Links the records of a tree into one site: routes, views, forms, models, templates, settings."""

@@ -1,0 +1,170 @@
+"""Class hierarchies of a site: base classes in order, members through them, kinds of classes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from pickguard.site.libraries import LibraryClass, known_class, library_bases, library_class
+from pickguard.site.modules import Module
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names, Symbol, ValueSymbol
+from pickguard.source.python import nodes as n
+
+_DEPTH_LIMIT = 60
+Ancestor: TypeAlias = ClassSymbol | External
+
+
+class Classes:
+    """The classes of a site and how they inherit."""
+
+    def __init__(self, names: Names) -> None:
+        self.names = names
+        self._lines: dict[ClassSymbol, tuple[Ancestor, ...]] = {}
+        self._kinds: dict[ClassSymbol, frozenset[str]] = {}
+        self.all = tuple(self._find_all())
+        self.subclasses = self._find_subclasses()
+
+    def _find_all(self) -> Iterator[ClassSymbol]:
+        for module in self.names.modules:
+            for name, binding in self.names.scope(module).items():
+                if isinstance(binding, n.Class):
+                    yield from self._nested(ClassSymbol(module, binding, name))
+
+    def _nested(self, symbol: ClassSymbol) -> Iterator[ClassSymbol]:
+        yield symbol
+        for statement in symbol.node.body:
+            if isinstance(statement, n.Class):
+                yield from self._nested(
+                    ClassSymbol(symbol.module, statement, f"{symbol.qualname}.{statement.name}")
+                )
+
+    def _find_subclasses(self) -> dict[ClassSymbol, list[ClassSymbol]]:
+        found: dict[ClassSymbol, list[ClassSymbol]] = {}
+        for symbol in self.all:
+            for base in self.bases(symbol):
+                if isinstance(base, ClassSymbol):
+                    found.setdefault(base, []).append(symbol)
+        return found
+
+    def bases(self, symbol: ClassSymbol) -> tuple[Ancestor, ...]:
+        """Return the direct bases that could be resolved, in order."""
+        found = []
+        for expression in symbol.node.bases:
+            base = self._base(symbol, expression)
+            if base is not None and base != symbol:
+                found.append(base)
+        return tuple(found)
+
+    def _base(self, symbol: ClassSymbol, expression: n.Expr) -> Ancestor | None:
+        if isinstance(expression, n.Index):  # Generic[T]
+            expression = expression.value
+        if isinstance(expression, n.Call):
+            return self._made(symbol.module, expression)
+        base = self.names.resolve(symbol.module, expression)
+        if isinstance(base, ValueSymbol) and isinstance(base.value, n.Call):
+            return self._made(base.module, base.value)
+        return base if isinstance(base, ClassSymbol | External) else None
+
+    def _made(self, module: Module, call: n.Call) -> Ancestor | None:
+        """Return the class that a call makes, where a library's function is known to make one."""
+        made = self.names.resolve(module, call.func)
+        if isinstance(made, External) and made.name.endswith("get_user_model"):
+            return External("django.contrib.auth.models.User")
+        if isinstance(made, External) and made.name.endswith(".with_metaclass") and call.args:
+            found = self.names.resolve(module, call.args[-1])
+            return found if isinstance(found, ClassSymbol | External) else None
+        if isinstance(made, External) and made.name.endswith(".from_queryset"):
+            return External(made.name.removesuffix(".from_queryset"))
+        return None
+
+    def line(self, symbol: ClassSymbol) -> tuple[Ancestor, ...]:
+        """Return the class and its ancestors in the order in which Python looks them up.
+
+        It is the depth-first order with the last of each repeated class kept, which is Python's own
+        order (C3) wherever a hierarchy has a consistent one in practice.
+        """
+        found = self._lines.get(symbol)
+        if found is None:
+            ordered = list(self._walk(symbol, 0, frozenset()))
+            last = {ancestor: position for position, ancestor in enumerate(ordered)}
+            found = tuple(a for position, a in enumerate(ordered) if last[a] == position)
+            self._lines[symbol] = found
+        return found
+
+    def _walk(
+        self, ancestor: Ancestor, depth: int, seen: frozenset[Ancestor]
+    ) -> Iterator[Ancestor]:
+        yield ancestor
+        if depth > _DEPTH_LIMIT or ancestor in seen:
+            return
+        seen = seen | {ancestor}
+        if isinstance(ancestor, External):
+            for name in library_bases(ancestor.name):
+                yield from self._walk(External(name), depth + 1, seen)
+            return
+        known = self._lines.get(ancestor)
+        if known is not None and depth:
+            yield from known[1:]
+            return
+        for base in self.bases(ancestor):
+            yield from self._walk(base, depth + 1, seen)
+
+    def own_line(self, symbol: ClassSymbol) -> Iterator[ClassSymbol]:
+        """Yield the class and its ancestors that the site itself defines."""
+        return (a for a in self.line(symbol) if isinstance(a, ClassSymbol))
+
+    def library_line(self, symbol: ClassSymbol) -> Iterator[LibraryClass]:
+        """Yield the facts of the library classes that the class inherits from."""
+        for ancestor in self.line(symbol):
+            facts = (
+                library_class(ancestor.name)
+                if isinstance(ancestor, External)
+                else known_class(ancestor.name)
+            )
+            if facts:
+                yield facts
+
+    def kinds(self, symbol: ClassSymbol) -> frozenset[str]:
+        """Return what the class is (view, form, model …), by its library ancestors."""
+        found = self._kinds.get(symbol)
+        if found is None:
+            found = frozenset(facts.kind for facts in self.library_line(symbol) if facts.kind)
+            self._kinds[symbol] = found
+        return found
+
+    def of_kind(self, kind: str) -> tuple[ClassSymbol, ...]:
+        """Return all classes of a kind, in the order of their files."""
+        return tuple(symbol for symbol in self.all if kind in self.kinds(symbol))
+
+    def member(self, symbol: ClassSymbol, name: str) -> Symbol | None:
+        """Return the first of a name in the order of inheritance, within the site."""
+        for ancestor in self.own_line(symbol):
+            found = self.names.own_member(ancestor, name)
+            if found is not None:
+                return found
+        return None
+
+    def value(self, symbol: ClassSymbol, name: str) -> ValueSymbol | None:
+        """Return the value of a class attribute, the nearest in the order of inheritance."""
+        found = self.member(symbol, name)
+        return found if isinstance(found, ValueSymbol) else None
+
+    def method(self, symbol: ClassSymbol, name: str) -> FunctionSymbol | None:
+        """Return a method, the nearest in the order of inheritance."""
+        found = self.member(symbol, name)
+        return found if isinstance(found, FunctionSymbol) else None
+
+    def meta(self, symbol: ClassSymbol, name: str) -> ValueSymbol | None:
+        """Return an attribute of the class's `Meta`, also through the bases of `Meta` itself."""
+        for ancestor in self.own_line(symbol):
+            inner = self.names.own_member(ancestor, "Meta")
+            if isinstance(inner, ClassSymbol):
+                return self.value(inner, name)
+        return None
+
+    def inherits(self, symbol: ClassSymbol, *names: str) -> bool:
+        """Whether one of the library ancestors has one of these dotted names (by its end)."""
+        return any(
+            isinstance(ancestor, External) and ancestor.name.endswith(names)
+            for ancestor in self.line(symbol)
+        )

@@ -1,0 +1,206 @@
+"""What stands in front of a view: decorators, mixins, permission classes, and what they ask for.
+
+Libraries' decorators are facts in `library/decorators.toml`. A project's own decorators, mixins
+and permission classes are read: one that looks at the login, a permission or an owner is a guard.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+
+from pickguard.site.classes import Classes
+from pickguard.site.libraries import library_class
+from pickguard.site.models import tail
+from pickguard.site.modules import Module
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
+from pickguard.source.python import nodes as n
+
+LOGIN_WORDS = frozenset(
+    {
+        "is_authenticated",
+        "login_required",
+        "LoginRequiredMixin",
+        "redirect_to_login",
+        "is_anonymous",
+        "NotAuthenticated",
+    }
+)
+PERMISSION_WORDS = frozenset(
+    {
+        "has_perm",
+        "has_perms",
+        "is_staff",
+        "is_superuser",
+        "user_passes_test",
+        "permission_required",
+        "PermissionDenied",
+        "has_permission",
+        "check_permissions",
+        "has_module_perms",
+        "HttpResponseForbidden",
+        "handle_no_permission",
+    }
+)
+
+
+class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a decorator does to the view that it stands on; see the names."""
+
+    login: bool = False
+    permission: bool = False
+    open: bool = False
+    csrf_exempt: bool = False
+    csrf_protect: bool = False
+    methods: tuple[str, ...] = ()
+    methods_argument: bool = False
+    framing: str = ""
+    api: bool = False
+    permission_classes: bool = False
+    authentication_classes: bool = False
+    throttled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """A decorator as it stands on a view: what it is, and its call where it has one."""
+
+    symbol: Symbol | None
+    module: Module
+    call: n.Call | None
+    guard: Guard
+    name: str
+
+
+@cache
+def _decorators() -> dict[tuple[str, str], Guard]:
+    path = files(__package__).joinpath("library", "decorators.toml")
+    document = tomllib.loads(path.read_text("utf-8"))
+    return {
+        (package, name): msgspec.convert(facts, Guard)
+        for package, group in document["decorators"].items()
+        for name, facts in group.items()
+    }
+
+
+class Guards:
+    """Reads what guards views in one site."""
+
+    def __init__(self, classes: Classes) -> None:
+        self.classes = classes
+        self.names = classes.names
+        self._functions: dict[FunctionSymbol, Guard] = {}
+
+    def applied(self, module: Module, decorator: n.Expr, depth: int = 0) -> Applied:
+        """Return what one decorator expression does."""
+        call = decorator if isinstance(decorator, n.Call) else None
+        function = call.func if call else decorator
+        if call and tail(function) == "method_decorator" and call.args and depth < 5:
+            return self._method_decorator(module, call, depth)
+        symbol = self.names.resolve(module, function)
+        return Applied(symbol, module, call, self.of(symbol), tail(function))
+
+    def _method_decorator(self, module: Module, call: n.Call, depth: int) -> Applied:
+        first = call.args[0]
+        if isinstance(first, n.Name):
+            found = self.names.resolve(module, first)
+            if isinstance(found, ValueSymbol):
+                first = found.value
+        items = first.items if isinstance(first, n.Sequence) else (first,)
+        made = [self.applied(module, item, depth + 1) for item in items]
+        if len(made) == 1:
+            return made[0]
+        merged = merge(item.guard for item in made)
+        return Applied(None, module, call, merged, "method_decorator")
+
+    def of(self, symbol: Symbol | None) -> Guard:
+        """Return what a decorator does, by what it is."""
+        name = getattr(symbol, "name", "")
+        package, _, rest = name.partition(".")
+        known = _decorators().get((package, rest.rpartition(".")[2]))
+        if known is not None:
+            return known
+        if isinstance(symbol, FunctionSymbol):
+            return self._read(symbol)
+        if isinstance(symbol, ValueSymbol) and isinstance(symbol.value, n.Call):
+            return self.applied(symbol.module, symbol.value, 4).guard
+        return Guard()
+
+    def _read(self, symbol: FunctionSymbol) -> Guard:
+        """Read a project's own decorator: what it mentions is what it checks."""
+        found = self._functions.get(symbol)
+        if found is None:
+            words = set(symbol.node.words)
+            name = symbol.node.name
+            permission = bool(words & PERMISSION_WORDS)
+            found = Guard(
+                login=permission or bool(words & LOGIN_WORDS),
+                permission=permission,
+                csrf_exempt="csrf_exempt" in words and "csrf" in name,
+                throttled="ratelimit" in words,
+            )
+            self._functions[symbol] = found
+        return found
+
+    def permission_class(self, module: Module, expression: n.Expr) -> Guard | None:
+        """Return what a DRF permission class asks for; None where it could not be told."""
+        if isinstance(expression, n.Binary):
+            left = self.permission_class(module, expression.left)
+            right = self.permission_class(module, expression.right)
+            if left is None or right is None:
+                return None
+            if expression.op == "|":
+                return Guard(
+                    login=left.login and right.login,
+                    permission=left.permission and right.permission,
+                )
+            return merge((left, right))
+        if isinstance(expression, n.Unary):
+            return None
+        if isinstance(expression, n.Call):
+            return self.permission_class(module, expression.func)
+        return self.permission_symbol(self.names.resolve(module, expression))
+
+    def permission_symbol(self, symbol: Symbol | None) -> Guard | None:
+        """Return what the class of a permission asks for; None where it could not be told."""
+        if isinstance(symbol, External):
+            facts = library_class(symbol.name)
+            if facts is None or facts.kind != "permission":
+                return None
+            return Guard(login=facts.login, permission=facts.permission, open=facts.open)
+        if not isinstance(symbol, ClassSymbol):
+            return None
+        words: set[str] = set()
+        for name in ("has_permission", "has_object_permission"):
+            method = self.classes.method(symbol, name)
+            if method is not None:
+                words |= set(method.node.words)
+        login = bool(words & LOGIN_WORDS)
+        permission = bool(words & PERMISSION_WORDS) or "user" in words
+        for facts in self.classes.library_line(symbol):
+            login, permission = login or facts.login, permission or facts.permission
+        return Guard(login=login or permission, permission=permission)
+
+
+def merge(guards: Iterable[Guard]) -> Guard:
+    """Return what several decorators do together; the first framing wins."""
+    items = list(guards)
+    return Guard(
+        login=any(g.login for g in items),
+        permission=any(g.permission for g in items),
+        open=any(g.open for g in items),
+        csrf_exempt=any(g.csrf_exempt for g in items),
+        csrf_protect=any(g.csrf_protect for g in items),
+        methods=next((g.methods for g in items if g.methods), ()),
+        methods_argument=any(g.methods_argument for g in items),
+        framing=next((g.framing for g in items if g.framing), ""),
+        api=any(g.api for g in items),
+        permission_classes=any(g.permission_classes for g in items),
+        authentication_classes=any(g.authentication_classes for g in items),
+        throttled=any(g.throttled for g in items),
+    )

@@ -1,0 +1,114 @@
+"""What is known of the classes of libraries that sites build upon; the facts are TOML beside this.
+
+A class is found by the package at the start of its dotted name and by its own name, since libraries
+re-export their classes under several paths.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import msgspec
+
+
+class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Facts of one class of a library.
+
+    Attributes:
+        bases: names of classes of the same package.
+        kind: what a subclass is: view, form, model, serializer, admin and so on; empty for mixins.
+        handlers: HTTP methods that it answers, in lower case.
+        actions: viewset actions that it brings.
+        login: a view that has it, or a permission, asks for a login.
+        permission: asks for more than a login.
+        open: lets everyone in, whatever the default is.
+        read_only_open: lets everyone read.
+        writes, edits: changes a row when posted to; edits through a form or serializer.
+        model_form: its fields come from a model through `Meta`.
+        fields: what its own `Meta.fields` says.
+        inputs: the names of the fields that it declares.
+        model: label of the model that its `Meta` names.
+        model_fields: names of the fields that a model brings.
+        abstract: a model without a table of its own.
+        api: csrf is checked by the authentication class, not by the middleware.
+        viewset: is routed by a router.
+        root_view: a router that adds a page of its own.
+        formats: a router that adds routes with a format suffix.
+    """
+
+    bases: tuple[str, ...] = ()
+    kind: str = ""
+    handlers: tuple[str, ...] = ()
+    actions: tuple[str, ...] = ()
+    login: bool = False
+    permission: bool = False
+    open: bool = False
+    read_only_open: bool = False
+    writes: bool = False
+    edits: bool = False
+    model_form: bool = False
+    fields: tuple[str, ...] | str = ()
+    inputs: tuple[str, ...] = ()
+    model: str = ""
+    model_fields: tuple[str, ...] = ()
+    abstract: bool = False
+    api: bool = False
+    viewset: bool = False
+    root_view: bool = False
+    formats: bool = False
+
+
+@cache
+def _classes() -> dict[tuple[str, str], LibraryClass]:
+    found: dict[tuple[str, str], LibraryClass] = {}
+    folder = files(__package__).joinpath("library")
+    for path in sorted(folder.iterdir(), key=lambda p: p.name):
+        if not path.name.endswith(".toml"):
+            continue
+        document: dict[str, Any] = tomllib.loads(path.read_text("utf-8"))
+        packages = document.get("packages", {})
+        if "package" in document:
+            packages = {**packages, document["package"]: document["classes"]}
+        for package, classes in packages.items():
+            for name, facts in classes.items():
+                found[package, name] = msgspec.convert(facts, LibraryClass)
+    return found
+
+
+def library_class(dotted: str) -> LibraryClass | None:
+    """Return what is known of a library's class, by any dotted name that leads to it."""
+    package, _, rest = dotted.partition(".")
+    name = rest.rpartition(".")[2]
+    return _classes().get((package, name)) or _guess(rest, name)
+
+
+def known_class(dotted: str) -> LibraryClass | None:
+    """Return what is known of a library's class that stands in the scanned tree itself."""
+    package, _, rest = dotted.partition(".")
+    return _classes().get((package, rest.rpartition(".")[2]))
+
+
+def library_bases(dotted: str) -> tuple[str, ...]:
+    """Return the dotted names of a library class's bases, in the same package."""
+    facts = library_class(dotted)
+    package = dotted.partition(".")[0]
+    return tuple(f"{package}.{base}" for base in facts.bases) if facts else ()
+
+
+def _guess(rest: str, name: str) -> LibraryClass | None:
+    """Tell a class of an unknown library by the convention of its module and name."""
+    module = f".{rest}."
+    if ".models." in module and name.endswith("Model"):
+        return LibraryClass(kind="model", abstract=True)
+    if ".views." in module and name.endswith("View"):
+        return LibraryClass(kind="view")
+    if ".forms." in module and name.endswith("ModelForm"):
+        return LibraryClass(kind="form", model_form=True)
+    if ".forms." in module and name.endswith("Form"):
+        return LibraryClass(kind="form")
+    if name.endswith("ModelAdmin"):
+        return LibraryClass(kind="admin")
+    return None

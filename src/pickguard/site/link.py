@@ -1,0 +1,74 @@
+"""Records become one site. Read it as a table of contents; each line is a room of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pickguard.site.admins import Admins
+from pickguard.site.classes import Classes
+from pickguard.site.forms import Forms
+from pickguard.site.migrations import History, read_history
+from pickguard.site.models import Models
+from pickguard.site.modules import Modules
+from pickguard.site.names import Names
+from pickguard.site.routers import Routers
+from pickguard.site.routes import Route, find_routes
+from pickguard.site.settings import Settings, find_settings
+from pickguard.site.views import View, Views
+from pickguard.source.python.reader import PythonRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that is known of a scanned tree, linked.
+
+    Attributes:
+        settings: environments, production first.
+        routes: every way in, each with its view.
+    """
+
+    modules: Modules
+    names: Names
+    classes: Classes
+    history: History
+    models: Models
+    forms: Forms
+    admins: Admins
+    settings: tuple[Settings, ...]
+    views: Views = field(repr=False)
+    routes: tuple[tuple[Route, View], ...] = field(repr=False)
+
+    @property
+    def production(self) -> Settings | None:
+        """The settings that rules speak of."""
+        return self.settings[0] if self.settings else None
+
+
+def link(python: Mapping[str, PythonRecord], *, settings_module: str | None = None) -> Site:
+    """Return the site that a tree's records make up.
+
+    Args:
+        python: records by path.
+        settings_module: the dotted name of the production settings, where the user has named it.
+    """
+    modules = Modules(python)
+    names = Names(modules)
+    classes = Classes(names)
+    history = read_history(modules)
+    models = Models(classes, history)
+    settings = find_settings(modules, names, settings_module)
+    production = settings[0] if settings else None
+    user_model = _user_model(production)
+    forms = Forms(classes, models, user_model)
+    routers = Routers(classes)
+    admins = Admins(classes, models, user_model)
+    routes = find_routes(names, settings, routers, admins)
+    views = Views(classes, models, forms, production)
+    reached = tuple((route, views.of(route)) for route in routes)
+    return Site(modules, names, classes, history, models, forms, admins, settings, views, reached)
+
+
+def _user_model(production: Settings | None) -> str:
+    value = production.get("AUTH_USER_MODEL") if production else None
+    return value if isinstance(value, str) else "auth.User"

@@ -1,0 +1,266 @@
+"""The models of a site: their fields, what the browser may be allowed to edit, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from pickguard.site.classes import Classes
+from pickguard.site.migrations import History
+from pickguard.site.modules import Module, is_test
+from pickguard.site.names import ClassSymbol, External, ValueSymbol
+from pickguard.site.values import UNKNOWN, evaluate
+from pickguard.source.python import nodes as n
+
+_RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField", "ParentalKey", "TreeForeignKey")
+_NOT_COLUMNS = ("GenericForeignKey", "GenericRelation", "RelatedField", "InheritanceCastField")
+_AUTO = ("AutoField", "BigAutoField", "SmallAutoField")
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """A field of a model.
+
+    Attributes:
+        kind: the name of its class, such as `CharField`.
+        options: its keyword arguments, evaluated; what could not be told is `UNKNOWN`.
+        target: label or name of the related model, for relations.
+        module, span: where it is written; None for a field that a library brings.
+        since: the migration that added it, or None.
+    """
+
+    name: str
+    kind: str
+    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    target: str | None = None
+    module: Module | None = field(default=None, repr=False)
+    span: int = 0
+    since: str | None = None
+
+    @property
+    def is_relation(self) -> bool:
+        """Whether it leads to another model."""
+        return self.target is not None or self.kind.endswith(_RELATIONS)
+
+    @property
+    def is_editable(self) -> bool:
+        """Whether a model form shows it unless told otherwise."""
+        if self.kind in _AUTO or self.kind in _NOT_COLUMNS:
+            return False
+        if self.options.get("editable", True) is False:
+            return False
+        return not any(
+            self.options.get(o) is True for o in ("auto_now", "auto_now_add", "auto_created")
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """A model with a table, or an abstract one."""
+
+    symbol: ClassSymbol
+    label: str
+    is_abstract: bool
+    fields: tuple[Field, ...] = field(repr=False)
+    ancestors: tuple[str, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The class's own name."""
+        return self.symbol.node.name
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of a name, or None."""
+        return next((f for f in self.fields if f.name == name), None)
+
+    @property
+    def editable(self) -> tuple[str, ...]:
+        """Names of the fields that a form with all fields shows."""
+        return tuple(f.name for f in self.fields if f.is_editable)
+
+
+class Models:
+    """The models of a site, by class and by label."""
+
+    def __init__(self, classes: Classes, history: History) -> None:
+        self.classes = classes
+        self.history = history
+        self.all = tuple(self._find())
+        self.by_symbol = {model.symbol: model for model in self.all}
+
+    @cached_property
+    def by_label(self) -> dict[str, Model]:
+        """Models with a table, by lower-case label; a test's model never hides a real one."""
+        found: dict[str, Model] = {}
+        for model in self.all:
+            if not model.is_abstract and not is_test(model.symbol.module):
+                found.setdefault(model.label.lower(), model)
+        for model in self.all:
+            found.setdefault(model.label.lower(), model)
+        return found
+
+    @cached_property
+    def by_name(self) -> dict[str, list[Model]]:
+        """Models by their lower-case class name."""
+        found: dict[str, list[Model]] = {}
+        for model in self.all:
+            found.setdefault(model.name.lower(), []).append(model)
+        return found
+
+    def _find(self) -> Iterator[Model]:
+        for symbol in self.classes.of_kind("model"):
+            if symbol.module.is_migration:
+                continue
+            yield self._model(symbol)
+
+    def _model(self, symbol: ClassSymbol) -> Model:
+        label = f"{self.app_label(symbol)}.{symbol.node.name}"
+        fields: dict[str, Field] = {}
+        for ancestor in reversed(self.classes.line(symbol)):
+            found = (
+                self._own_fields(ancestor)
+                if isinstance(ancestor, ClassSymbol)
+                else _library_fields(ancestor)
+            )
+            for item, is_removed in found:
+                fields.pop(item.name, None)
+                if not is_removed:
+                    fields[item.name] = item
+        placed = tuple(self._dated(label, item) for item in fields.values())
+        own_meta = self.classes.names.own_member(symbol, "Meta")
+        abstract = (
+            isinstance(own_meta, ClassSymbol)
+            and _constant(self.classes.names.own_member(own_meta, "abstract")) is True
+        )
+        return Model(symbol, label, abstract, placed)
+
+    def _dated(self, label: str, item: Field) -> Field:
+        since = self.history.added.get((label.lower(), item.name))
+        if since is None:
+            return item
+        return Field(item.name, item.kind, item.options, item.target, item.module, item.span, since)
+
+    def _own_fields(self, symbol: ClassSymbol) -> Iterator[tuple[Field, bool]]:
+        for name, binding in self.classes.names.class_scope(symbol).items():
+            if isinstance(binding, n.Const) and binding.value is None:
+                yield Field(name, ""), True  # `name = None` removes an inherited field
+            elif isinstance(binding, n.Call):
+                found = self._field(symbol, name, binding)
+                if found is not None:
+                    yield found, False
+
+    def _field(self, symbol: ClassSymbol, name: str, call: n.Call) -> Field | None:
+        kind = tail(call.func)
+        if not self._is_field(symbol, call.func, kind):
+            return None
+        options = {
+            keyword.name: evaluate(keyword.value, _no_names)
+            for keyword in call.keywords
+            if keyword.name is not None
+        }
+        target = None
+        if kind.endswith(_RELATIONS):
+            first = call.args[0] if call.args else _keyword(call, "to")
+            target = self._target(symbol, first)
+        return Field(name, kind, options, target, symbol.module, call.span)
+
+    def _is_field(self, symbol: ClassSymbol, function: n.Expr, kind: str) -> bool:
+        if not kind.endswith(("Field", "ForeignKey", "Key")):
+            found = self.classes.names.resolve(symbol.module, function)
+            return isinstance(found, ClassSymbol) and any(
+                isinstance(a, External) and ".models." in a.name and a.name.endswith("Field")
+                for a in self.classes.line(found)
+            )
+        found = self.classes.names.resolve(symbol.module, function)
+        name = getattr(found, "name", "")
+        return not (".forms." in name or ".serializers." in name or kind == "Key")
+
+    def _target(self, symbol: ClassSymbol, expression: n.Expr | None) -> str | None:
+        if isinstance(expression, n.Const) and isinstance(expression.value, str):
+            text = expression.value
+            if text == "self":
+                return f"{self.app_label(symbol)}.{symbol.node.name}"
+            return text if "." in text else f"{self.app_label(symbol)}.{text}"
+        found = self.classes.names.resolve(symbol.module, expression)
+        if isinstance(found, ClassSymbol):
+            return f"{self.app_label(found)}.{found.node.name}"
+        if isinstance(found, External):
+            if found.name.endswith("AUTH_USER_MODEL"):
+                return "settings.AUTH_USER_MODEL"
+            parts = found.name.split(".")
+            return f"{parts[-3] if len(parts) > 2 else parts[0]}.{parts[-1]}"
+        if isinstance(expression, n.Attr) and expression.name == "AUTH_USER_MODEL":
+            return "settings.AUTH_USER_MODEL"
+        return None
+
+    def app_label(self, symbol: ClassSymbol) -> str:
+        """Return the label of the app that a model belongs to."""
+        own = self.classes.names.own_member(symbol, "Meta")
+        if isinstance(own, ClassSymbol):
+            declared = _constant(self.classes.names.own_member(own, "app_label"))
+            if isinstance(declared, str):
+                return declared
+        package = _app_package(symbol.module.name)
+        return self._labels.get(package, package.rpartition(".")[2])
+
+    @cached_property
+    def _labels(self) -> dict[str, str]:
+        """Labels that an `AppConfig` sets, by the app's package."""
+        found: dict[str, str] = {}
+        for symbol in self.classes.of_kind("app"):
+            name = _constant(self.classes.value(symbol, "name"))
+            label = _constant(self.classes.value(symbol, "label"))
+            if isinstance(label, str):
+                package = name if isinstance(name, str) else symbol.module.package
+                found[package] = label
+        return found
+
+    def of(self, symbol: object) -> Model | None:
+        """Return the model of a class symbol, or None."""
+        return self.by_symbol.get(symbol) if isinstance(symbol, ClassSymbol) else None
+
+    def named(self, label: str | None, user_model: str | None = None) -> Model | None:
+        """Return the model of a label such as `shop.Order`, or of `settings.AUTH_USER_MODEL`."""
+        if label is None:
+            return None
+        if label == "settings.AUTH_USER_MODEL":
+            label = user_model or "auth.User"
+        return self.by_label.get(label.lower())
+
+
+def tail(expression: n.Expr) -> str:
+    """Return the last name of a dotted expression, or an empty text."""
+    if isinstance(expression, n.Attr):
+        return expression.name
+    return expression.id if isinstance(expression, n.Name) else ""
+
+
+def _keyword(call: n.Call, name: str) -> n.Expr | None:
+    return next((k.value for k in call.keywords if k.name == name), None)
+
+
+def _no_names(_node: n.Expr) -> Any:
+    return UNKNOWN
+
+
+def _constant(symbol: object) -> Any:
+    value = symbol.value if isinstance(symbol, ValueSymbol) else None
+    return value.value if isinstance(value, n.Const) else None
+
+
+def _library_fields(ancestor: External) -> Iterator[tuple[Field, bool]]:
+    from pickguard.site.libraries import library_class
+
+    facts = library_class(ancestor.name)
+    for name in facts.model_fields if facts else ():
+        yield Field(name, "Field"), False
+
+
+def _app_package(module: str) -> str:
+    parts = module.split(".")
+    for marker in ("models", "model"):
+        if marker in parts:
+            return ".".join(parts[: parts.index(marker)]) or module
+    return ".".join(parts[:-1]) or module

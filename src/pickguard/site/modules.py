@@ -1,0 +1,152 @@
+"""The modules of a site and the dotted names under which its own code finds them."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from pickguard.source.python import nodes as n
+from pickguard.source.python.reader import PythonRecord
+
+_TEST_FOLDERS = re.compile(r"(^|/)(tests?|testing|test_[^/]*|[^/]*_tests?)/")
+_TEST_FILES = re.compile(r"(^|/)(tests?|test_[^/]*|[^/]*_tests?|conftest)\.py$")
+_TEST_LIBRARIES = ("unittest", "pytest", "django.test", "rest_framework.test", "hypothesis")
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """One Python file of the site.
+
+    Attributes:
+        path: below the scanned root.
+        name: the dotted name under which the project itself imports it.
+        root: the folder that stands on the import path, below the scanned root, `""` or ending in `/`.
+    """
+
+    path: str
+    name: str
+    root: str
+    record: PythonRecord = field(repr=False)
+
+    @property
+    def is_package(self) -> bool:
+        """Whether the file is a package's `__init__`."""
+        return self.path.endswith("__init__.py")
+
+    @property
+    def package(self) -> str:
+        """The dotted name that relative imports start from."""
+        return self.name if self.is_package else self.name.rpartition(".")[0]
+
+    @property
+    def is_migration(self) -> bool:
+        """Whether the file is a migration of Django's."""
+        return "/migrations/" in f"/{self.path}" and not self.is_package
+
+
+class Modules:
+    """All modules of a site, found by path or by dotted name as seen from an importing module."""
+
+    def __init__(self, records: Mapping[str, PythonRecord]) -> None:
+        paths = set(records)
+        self.by_path = {
+            path: Module(path, *_names(path, paths), record) for path, record in records.items()
+        }
+        self._by_name: dict[str, list[Module]] = defaultdict(list)
+        for module in self.by_path.values():
+            for name in _all_names(module):
+                self._by_name[name].append(module)
+        self._found: dict[tuple[str, str], Module | None] = {}
+
+    def __iter__(self) -> Iterator[Module]:
+        return iter(self.by_path.values())
+
+    def find(self, name: str, importer: Module | None = None) -> Module | None:
+        """Return the module of a dotted name, the nearest one where the tree holds several."""
+        candidates = self._by_name.get(name)
+        if not candidates:
+            return None
+        if len(candidates) == 1:
+            return candidates[0]
+        near = importer.path if importer else ""
+        key = (name, near)
+        if key not in self._found:
+            self._found[key] = max(
+                candidates, key=lambda module: (_shared(module.path, near), -len(module.path))
+            )
+        return self._found[key]
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """Every dotted name that is a module or holds one."""
+        names = set(self._by_name)
+        for name in list(names):
+            while "." in name:
+                name = name.rpartition(".")[0]
+                names.add(name)
+        return frozenset(names)
+
+    def children(self, package: Module) -> Iterable[Module]:
+        """Return the modules directly inside a package."""
+        folder = package.path.rpartition("/")[0]
+        depth = folder.count("/") + 1
+        return [
+            module
+            for path, module in self.by_path.items()
+            if path.startswith(folder + "/") and path.count("/") == depth
+        ]
+
+
+def _names(path: str, paths: set[str]) -> tuple[str, str]:
+    """Return the dotted name and the import root of a file.
+
+    The root is the first folder upwards that is no package (has no `__init__.py`).
+    """
+    folder, _, file = path.rpartition("/")
+    parts = [] if file == "__init__.py" else [file.removesuffix(".py")]
+    while folder and f"{folder}/__init__.py" in paths:
+        folder, _, name = folder.rpartition("/")
+        parts.append(name)
+    root = folder + "/" if folder else ""
+    return ".".join(reversed(parts)), root
+
+
+def _all_names(module: Module) -> Iterator[str]:
+    """Yield the module's name, and its names through folders that are namespace packages."""
+    yield module.name
+    name = module.name
+    folder = module.root.rstrip("/")
+    while folder:
+        folder, _, part = folder.rpartition("/")
+        if not part.isidentifier():
+            return
+        name = f"{part}.{name}" if name else part
+        yield name
+
+
+def _shared(path: str, other: str) -> int:
+    count = 0
+    for mine, yours in zip(path.split("/"), other.split("/"), strict=False):
+        if mine != yours:
+            break
+        count += 1
+    return count
+
+
+def is_test(module: Module) -> bool:
+    """Whether a module holds tests: by where it stands, or by what it imports and defines."""
+    if not (_TEST_FOLDERS.search(module.path) or _TEST_FILES.search(module.path)):
+        return False
+    return (
+        module.record.lines <= 1 or _TEST_FILES.search(module.path) is not None or _in_tests(module)
+    )
+
+
+def _in_tests(module: Module) -> bool:
+    for statement in module.record.body:
+        if isinstance(statement, n.Import) and statement.module.startswith(_TEST_LIBRARIES):
+            return True
+    return bool(re.search(r"(^|/)(tests|testing)/", module.path))

@@ -1,0 +1,342 @@
+"""What a name means: from an expression in a module to the class, function, value or library name.
+
+Names are followed through imports, re-exports, star imports and attributes of modules and classes,
+within the site; a name that leaves the site ends as `External` with its full dotted name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pickguard.site.modules import Module, Modules
+from pickguard.source.python import nodes as n
+
+_DEPTH_LIMIT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class External:
+    """A name of a library that is not part of the scanned tree."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ClassSymbol:
+    """A class of the site; `qualname` is its name inside the module."""
+
+    module: Module
+    node: n.Class = field(repr=False)
+    qualname: str
+
+    @property
+    def name(self) -> str:
+        """The full dotted name."""
+        return f"{self.module.name}.{self.qualname}"
+
+    def __hash__(self) -> int:
+        return hash((self.module.path, self.qualname, self.node.span))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, ClassSymbol)
+            and self.node.span == other.node.span
+            and self.qualname == other.qualname
+            and self.module.path == other.module.path
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionSymbol:
+    """A function or method of the site; `owner` is the class that it is written in."""
+
+    module: Module
+    node: n.Function = field(repr=False)
+    qualname: str
+    owner: ClassSymbol | None = None
+
+    @property
+    def name(self) -> str:
+        """The full dotted name."""
+        return f"{self.module.name}.{self.qualname}"
+
+    def __hash__(self) -> int:
+        return hash((self.module.path, self.qualname, self.node.span))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, FunctionSymbol)
+            and self.node.span == other.node.span
+            and self.qualname == other.qualname
+            and self.module.path == other.module.path
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ModuleSymbol:
+    """A module of the site."""
+
+    module: Module
+
+    @property
+    def name(self) -> str:
+        """The full dotted name."""
+        return self.module.name
+
+
+@dataclass(frozen=True, slots=True)
+class ValueSymbol:
+    """A name that a module or class assigns a value to."""
+
+    module: Module
+    value: n.Expr = field(repr=False)
+    qualname: str
+
+    @property
+    def name(self) -> str:
+        """The full dotted name."""
+        return f"{self.module.name}.{self.qualname}"
+
+
+Symbol: TypeAlias = External | ClassSymbol | FunctionSymbol | ModuleSymbol | ValueSymbol
+Binding: TypeAlias = n.Import | n.Class | n.Function | n.Expr
+
+
+def flatten(statements: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
+    """Yield the statements of a block and of the conditions, loops and handlers in it, in order.
+
+    Handlers of exceptions come before the body that they stand in for, so that the last binding
+    of a name is the one of the normal course.
+    """
+    for statement in statements:
+        yield statement
+        if isinstance(statement, n.If):
+            yield from flatten(statement.other)
+            yield from flatten(statement.body)
+        elif isinstance(statement, n.Try):
+            for handler in statement.handlers:
+                yield from flatten(handler.body)
+            yield from flatten(statement.body)
+            yield from flatten(statement.other)
+            yield from flatten(statement.final)
+        elif isinstance(statement, n.For | n.While):
+            yield from flatten(statement.body)
+            yield from flatten(statement.other)
+        elif isinstance(statement, n.With):
+            yield from flatten(statement.body)
+        elif isinstance(statement, n.Match):
+            for case in statement.cases:
+                yield from flatten(case.body)
+
+
+def bindings(statements: Iterable[n.Stmt]) -> tuple[dict[str, Binding], tuple[n.Import, ...]]:
+    """Return what a block binds, the last binding winning, and its star imports."""
+    bound: dict[str, Binding] = {}
+    stars: list[n.Import] = []
+    for statement in flatten(statements):
+        if isinstance(statement, n.Import):
+            if statement.name == "*":
+                stars.append(statement)
+            else:
+                bound[statement.name] = statement
+        elif isinstance(statement, n.Class | n.Function):
+            bound[statement.name] = statement
+        elif isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Name):
+                    bound[target.id] = statement.value
+        elif isinstance(statement, n.Annotate) and statement.value is not None:
+            if isinstance(statement.target, n.Name):
+                bound[statement.target.id] = statement.value
+    return bound, tuple(stars)
+
+
+class Names:
+    """Resolves names over all modules of a site; results are kept, nothing else changes."""
+
+    def __init__(self, modules: Modules) -> None:
+        self.modules = modules
+        self._scopes: dict[str, tuple[dict[str, Binding], tuple[n.Import, ...]]] = {}
+        self._members: dict[tuple[str, str], Symbol | None] = {}
+        self._classes: dict[ClassSymbol, dict[str, Binding]] = {}
+
+    def scope(self, module: Module) -> dict[str, Binding]:
+        """Return what a module binds by itself."""
+        return self._scope(module)[0]
+
+    def _scope(self, module: Module) -> tuple[dict[str, Binding], tuple[n.Import, ...]]:
+        found = self._scopes.get(module.path)
+        if found is None:
+            found = self._scopes[module.path] = bindings(module.record.body)
+        return found
+
+    def member(self, module: Module, name: str, depth: int = 0) -> Symbol | None:
+        """Return what a module's attribute is, or None where the module has none of that name."""
+        key = (module.path, name)
+        if key in self._members:
+            return self._members[key]
+        if depth > _DEPTH_LIMIT:
+            return None
+        self._members[key] = None  # a cycle of imports ends here
+        found = self._member(module, name, depth)
+        self._members[key] = found
+        return found
+
+    def _member(self, module: Module, name: str, depth: int) -> Symbol | None:
+        bound, stars = self._scope(module)
+        binding = bound.get(name)
+        if binding is not None:
+            return self._symbol(module, name, binding, depth)
+        if module.is_package:
+            child = self.modules.find(f"{module.name}.{name}", module)
+            if (child is not None and child.package == module.name) or (
+                child is not None and child.is_package
+            ):
+                return ModuleSymbol(child)
+        for star in reversed(stars):
+            found = self._through_star(module, star, name, depth)
+            if found is not None:
+                return found
+        return None
+
+    def _through_star(self, module: Module, star: n.Import, name: str, depth: int) -> Symbol | None:
+        source = self.import_name(module, star)
+        target = self.modules.find(source, module)
+        if target is None or name.startswith("_") or target.path == module.path:
+            return None
+        return self.member(target, name, depth + 1)
+
+    def import_name(self, module: Module, statement: n.Import) -> str:
+        """Return the absolute dotted name of the module that an import names."""
+        if not statement.level:
+            return statement.module
+        package = module.package
+        for _ in range(statement.level - 1):
+            package = package.rpartition(".")[0]
+        return f"{package}.{statement.module}".strip(".") if statement.module else package
+
+    def _symbol(self, module: Module, name: str, binding: Binding, depth: int) -> Symbol | None:
+        if isinstance(binding, n.Import):
+            return self.imported(module, binding, depth)
+        if isinstance(binding, n.Class):
+            return ClassSymbol(module, binding, name)
+        if isinstance(binding, n.Function):
+            return FunctionSymbol(module, binding, name)
+        if isinstance(binding, n.Name) and binding.id != name:
+            return self.resolve(module, binding, depth=depth + 1) or ValueSymbol(
+                module, binding, name
+            )
+        if isinstance(binding, n.Attr):
+            found = self.resolve(module, binding, depth=depth + 1)
+            return found or ValueSymbol(module, binding, name)
+        return ValueSymbol(module, binding, name)
+
+    def imported(self, module: Module, statement: n.Import, depth: int = 0) -> Symbol | None:
+        """Return what an import binds."""
+        source = self.import_name(module, statement)
+        if statement.attribute is None:
+            target = self.modules.find(source, module)
+            if target is not None:
+                return ModuleSymbol(target)
+            return External(source)
+        inside = self.modules.find(f"{source}.{statement.attribute}", module)
+        target = self.modules.find(source, module)
+        if target is not None:
+            found = (
+                self.member(target, statement.attribute, depth + 1)
+                if target.path != module.path or statement.name != statement.attribute
+                else None
+            )
+            if found is not None:
+                return found
+        if inside is not None:
+            return ModuleSymbol(inside)
+        if target is not None:
+            return External(f"{target.name}.{statement.attribute}")
+        return External(f"{source}.{statement.attribute}")
+
+    def resolve(
+        self,
+        module: Module,
+        expression: n.Expr | None,
+        local: dict[str, n.Import | None] | None = None,
+        depth: int = 0,
+    ) -> Symbol | None:
+        """Return what a name or a chain of attributes means in a module.
+
+        Args:
+            module: where the expression stands.
+            expression: anything; only names and attributes of names lead to a result.
+            local: what the surrounding function binds: an import, or None for another value.
+            depth: how many names were followed so far.
+        """
+        if depth > _DEPTH_LIMIT:
+            return None
+        if isinstance(expression, n.Name):
+            return self._plain(module, expression.id, local, depth)
+        if isinstance(expression, n.Attr):
+            base = self.resolve(module, expression.value, local, depth)
+            return None if base is None else self.attribute(base, expression.name, depth)
+        return None
+
+    def _plain(
+        self, module: Module, name: str, local: dict[str, n.Import | None] | None, depth: int
+    ) -> Symbol | None:
+        if local is not None and name in local:
+            statement = local[name]
+            return None if statement is None else self.imported(module, statement, depth)
+        return self.member(module, name, depth)
+
+    def attribute(self, base: Symbol, name: str, depth: int = 0) -> Symbol | None:
+        """Return what `base.name` means, not looking into base classes."""
+        if isinstance(base, External):
+            return External(f"{base.name}.{name}")
+        if isinstance(base, ModuleSymbol):
+            found = self.member(base.module, name, depth + 1)
+            if found is None:
+                child = self.modules.find(f"{base.module.name}.{name}", base.module)
+                return ModuleSymbol(child) if child else None
+            return found
+        if isinstance(base, ClassSymbol):
+            return self.own_member(base, name)
+        return None
+
+    def class_scope(self, owner: ClassSymbol) -> dict[str, Binding]:
+        """Return what a class body binds, by name."""
+        found = self._classes.get(owner)
+        if found is None:
+            found = self._classes[owner] = bindings(owner.node.body)[0]
+        return found
+
+    def own_member(self, owner: ClassSymbol, name: str) -> Symbol | None:
+        """Return what a class body binds to a name, not looking into base classes."""
+        binding = self.class_scope(owner).get(name)
+        qualname = f"{owner.qualname}.{name}"
+        if isinstance(binding, n.Class):
+            return ClassSymbol(owner.module, binding, qualname)
+        if isinstance(binding, n.Function):
+            return FunctionSymbol(owner.module, binding, qualname, owner)
+        if binding is None or isinstance(binding, n.Import):
+            return None
+        return ValueSymbol(owner.module, binding, qualname)
+
+    def dotted(self, name: str, importer: Module | None = None) -> Symbol | None:
+        """Return what a dotted name in a string means, as Django's `import_string` reads it."""
+        head, tail = name, ""
+        while head:
+            module = self.modules.find(head, importer)
+            if module is not None:
+                return self._inside(ModuleSymbol(module), tail)
+            head, _, part = head.rpartition(".")
+            tail = f"{part}.{tail}" if tail else part
+        return External(name)
+
+    def _inside(self, symbol: Symbol, tail: str) -> Symbol | None:
+        found: Symbol | None = symbol
+        for part in tail.split(".") if tail else ():
+            if found is None:
+                return None
+            found = self.attribute(found, part)
+        return found

@@ -1,0 +1,160 @@
+"""URLconfs flattened: every route with its whole pattern, its namespaced name and its view."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+
+from pickguard.site.admins import Admins
+from pickguard.site.modules import Module, Modules, is_test
+from pickguard.site.names import External, ModuleSymbol, Names, Symbol
+from pickguard.site.routers import Routers
+from pickguard.site.settings import Settings
+from pickguard.site.urlconf import Entry, Included, Pattern, Target, Urlconf
+
+_ROUTE_LIMIT = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One way into the site.
+
+    Attributes:
+        route: the patterns joined, as written; `None` in place of a part that could not be told
+            makes the whole `None`.
+        name: with its namespaces, or None.
+        target: the view and what is wrapped around it.
+        module, span: the `path(...)` that ends it.
+        debug_only: is only there while `DEBUG` is on.
+    """
+
+    route: str | None
+    name: str | None
+    target: Target
+    module: Module = field(repr=False)
+    span: int = 0
+    debug_only: bool = False
+    is_admin: bool = False
+
+
+def find_routes(
+    names: Names,
+    settings: tuple[Settings, ...],
+    routers: Routers,
+    admins: Admins,
+) -> tuple[Route, ...]:
+    """Return the routes of all projects and apps of a tree, in the order of their URLconfs."""
+    found: list[Route] = []
+    started: set[str] = set()
+    covered: set[str] = set()
+    for environment in settings:
+        root = environment.get("ROOT_URLCONF")
+        module = names.modules.find(root, environment.module) if isinstance(root, str) else None
+        if module is None or module.path in started:
+            continue
+        started.add(module.path)
+        found.extend(_from_root(names, environment, routers, admins, module, covered))
+    for module in _loose_roots(names, covered | started):
+        found.extend(_from_root(names, None, routers, admins, module, covered))
+    return tuple(found[:_ROUTE_LIMIT])
+
+
+def _from_root(
+    names: Names,
+    settings: Settings | None,
+    routers: Routers,
+    admins: Admins,
+    module: Module,
+    covered: set[str],
+) -> Iterator[Route]:
+    apps = settings.get("INSTALLED_APPS", ()) if settings else ()
+    installed = tuple(_app_names(apps))
+
+    def expand(owner: Symbol, _module: Module, _span: int) -> Included | tuple[Entry, ...] | None:
+        found = routers.expand(owner)
+        return admins.expand(owner, installed) if found is None else found
+
+    urlconf = Urlconf(names, settings, expand)
+    entries = urlconf.entries(module)
+    covered |= {key.rpartition(":")[0] for key in urlconf._modules}  # noqa: SLF001 - which files were read
+    yield from _flat(entries, "", (), debug_only=False)
+
+
+def _app_names(apps: object) -> Iterator[str]:
+    for app in apps if isinstance(apps, list | tuple) else ():
+        if isinstance(app, str):
+            yield app.partition(".apps.")[0]
+
+
+def _loose_roots(names: Names, covered: set[str]) -> list[Module]:
+    """Return URLconfs that no other module includes: those of reusable apps and loose files."""
+    candidates = [
+        module
+        for module in names.modules
+        if module.path not in covered
+        and not is_test(module)
+        and ("urlpatterns" in names.scope(module))
+    ]
+    included = _included_by(names, candidates)
+    return [module for module in candidates if module.path not in included]
+
+
+def _included_by(names: Names, candidates: Iterable[Module]) -> set[str]:
+    from pickguard.source.python import nodes as n
+
+    found: set[str] = set()
+    for module in candidates:
+        for binding in names.scope(module).values():
+            if isinstance(binding, n.Import):
+                symbol = names.imported(module, binding)
+                if isinstance(symbol, ModuleSymbol):
+                    found.add(symbol.module.path)
+        for text in _included_names(module):
+            symbol = names.dotted(text, module)
+            if isinstance(symbol, ModuleSymbol) and symbol.module.path != module.path:
+                found.add(symbol.module.path)
+    return found
+
+
+def _included_names(module: Module) -> Iterator[str]:
+    from pickguard.source.python import nodes as n
+    from pickguard.source.python.walk import expressions
+
+    for node in expressions(module.record.body):
+        if isinstance(node, n.Call) and node.args and isinstance(node.args[0], n.Const):
+            function = node.func
+            called = function.name if isinstance(function, n.Attr) else getattr(function, "id", "")
+            if called == "include" and isinstance(node.args[0].value, str):
+                yield node.args[0].value
+
+
+def _flat(
+    entries: Iterable[Entry], prefix: str | None, spaces: tuple[str, ...], *, debug_only: bool
+) -> Iterator[Route]:
+    for entry in entries:
+        route = _joined(prefix, entry)
+        is_debug = debug_only or entry.debug_only
+        if isinstance(entry, Included):
+            inner = (*spaces, entry.namespace) if entry.namespace else spaces
+            yield from _flat(entry.entries, route, inner, debug_only=is_debug)
+        else:
+            yield _route(entry, route, spaces, debug_only=is_debug)
+
+
+def _route(
+    entry: Pattern, route: str | None, spaces: tuple[str, ...], *, debug_only: bool
+) -> Route:
+    name = ":".join((*spaces, entry.name)) if entry.name else None
+    is_admin = isinstance(entry.target.view, External) and "admin" in spaces[:1]
+    return Route(route, name, entry.target, entry.module, entry.span, debug_only, is_admin)
+
+
+def _joined(prefix: str | None, entry: Entry) -> str | None:
+    if prefix is None:
+        return None
+    if entry.route is None:
+        return prefix if isinstance(entry, Included) else None
+    return prefix + entry.route
+
+
+__all__ = ["Modules", "Route", "find_routes"]

@@ -1,0 +1,571 @@
+"""URLconf modules read as data: which patterns `urlpatterns` ends up holding, without running it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeAlias
+
+from pickguard.site.modules import Module
+from pickguard.site.names import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    ModuleSymbol,
+    Names,
+    Symbol,
+    ValueSymbol,
+)
+from pickguard.site.settings import Settings
+from pickguard.site.values import UNKNOWN, default_of, evaluate
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+
+_DEPTH_LIMIT = 40
+_ENTRY_LIMIT = 20_000
+_PATH = ("django.urls.path", "django.urls.conf.path")
+_REGEX = (
+    "django.urls.re_path",
+    "django.urls.conf.re_path",
+    "django.conf.urls.url",
+    "django.conf.urls.re_path",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a pattern leads to: an expression for a view and what is wrapped around it.
+
+    Attributes:
+        view: the symbol of the view, or None where it could not be told.
+        options: keywords of `as_view`, by name.
+        methods: for a viewset: HTTP method to action, else empty.
+        wrappers: full names of the decorators around it, outermost first.
+    """
+
+    view: Symbol | None
+    options: dict[str, n.Expr] = field(default_factory=dict, repr=False)
+    methods: tuple[tuple[str, str], ...] = ()
+    wrappers: tuple[Symbol, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One `path(...)` with a view."""
+
+    route: str | None
+    is_regex: bool
+    target: Target
+    name: str | None
+    module: Module
+    span: int
+    debug_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """One `path(..., include(...))`."""
+
+    route: str | None
+    is_regex: bool
+    entries: tuple[Entry, ...]
+    app_name: str | None = None
+    namespace: str | None = None
+    localized: bool = False
+    debug_only: bool = False
+
+
+Entry: TypeAlias = Pattern | Included
+Expander = Callable[[Symbol, Module, int], "Included | tuple[Entry, ...] | None"]
+
+
+class Urlconf:
+    """Reads URLconf modules of one environment.
+
+    Args:
+        names: resolves what the modules say.
+        settings: decides conditions such as `if settings.DEBUG`; None where there are none.
+        expand: turns objects that make patterns by themselves (routers, the admin, Ninja's API)
+            into entries: it is given `router` for `router.urls`, and answers None if it is none.
+    """
+
+    def __init__(self, names: Names, settings: Settings | None, expand: Expander) -> None:
+        self.names = names
+        self.settings = settings
+        self.expand = expand
+        self._modules: dict[str, tuple[Entry, ...]] = {}
+        self._count = 0
+
+    def entries(self, module: Module, variable: str = "urlpatterns") -> tuple[Entry, ...]:
+        """Return what a module's list of patterns holds."""
+        key = f"{module.path}:{variable}"
+        if key not in self._modules:
+            self._modules[key] = ()
+            lists = _Lists(self, module, {}, 0)
+            lists.run(module.record.body)
+            found = lists.scope.get(variable)
+            if found is None and variable == "urlpatterns":
+                found = self._through_stars(module)
+            self._modules[key] = tuple(found or ())
+        return self._modules[key]
+
+    def _through_stars(self, module: Module) -> list[Entry] | None:
+        found = self.names.member(module, "urlpatterns")
+        if isinstance(found, ValueSymbol) and found.module.path != module.path:
+            return list(self.entries(found.module))
+        return None
+
+    def app_name(self, module: Module) -> str | None:
+        """Return the module's `app_name`."""
+        found = self.names.member(module, "app_name")
+        value = found.value if isinstance(found, ValueSymbol) else None
+        if isinstance(value, n.Const) and isinstance(value.value, str):
+            return value.value
+        return None
+
+    def is_full(self) -> bool:
+        """Count one more entry, and say whether there are too many to go on."""
+        self._count += 1
+        return self._count > _ENTRY_LIMIT
+
+
+class _Lists:
+    """Follows the lists of patterns through the statements of one module or function."""
+
+    def __init__(
+        self, urlconf: Urlconf, module: Module, bound: dict[str, tuple[n.Expr, _Lists]], depth: int
+    ) -> None:
+        self.urlconf = urlconf
+        self.names = urlconf.names
+        self.module = module
+        self.bound = bound
+        self.depth = depth
+        self.scope: dict[str, list[Entry]] = {}
+        self.debug_only = False
+        self.returned: list[Entry] = []
+
+    def run(self, statements: Iterable[n.Stmt]) -> None:
+        for statement in statements:
+            if isinstance(statement, n.If):
+                self._if(statement)
+            elif isinstance(statement, n.Try):
+                self.run([*statement.body, *statement.other, *statement.final])
+            elif isinstance(statement, n.With):
+                self.run(statement.body)
+            elif isinstance(statement, n.For):
+                self._for(statement)
+            elif isinstance(statement, n.Assign):
+                self._assign(statement.targets, statement.value)
+            elif isinstance(statement, n.Annotate) and statement.value is not None:
+                self._assign((statement.target,), statement.value)
+            elif isinstance(statement, n.Augment) and isinstance(statement.target, n.Name):
+                found = self.evaluate(statement.value)
+                if found:
+                    self.scope.setdefault(statement.target.id, []).extend(found)
+            elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
+                self._mutate(statement.value)
+            elif isinstance(statement, n.Return) and statement.value is not None:
+                self.returned.extend(self.evaluate(statement.value) or ())
+
+    def _if(self, statement: n.If) -> None:
+        decided = self.constant(statement.test)
+        if _is_debug(statement.test):
+            before, self.debug_only = self.debug_only, True
+            self.run(statement.body)
+            self.debug_only = before
+            self.run(statement.other)
+        elif decided is UNKNOWN:
+            self.run(statement.body)
+            self.run(statement.other)
+        else:
+            self.run(statement.body if decided else statement.other)
+
+    def _for(self, statement: n.For) -> None:
+        """Run the body once for each item of a display, or once with an unknown item."""
+        source = statement.source
+        if isinstance(source, n.Name) and source.id in self.bound:
+            source = self.bound[source.id][0]
+        if isinstance(source, n.Name):
+            found = self.names.member(self.module, source.id)
+            source = found.value if isinstance(found, ValueSymbol) else source
+        if isinstance(source, n.Sequence) and isinstance(statement.target, n.Name):
+            for item in source.items[:200]:
+                self.bound[statement.target.id] = (item, self._outer())
+                self.run(statement.body)
+            self.bound.pop(statement.target.id, None)
+        else:
+            self.run(statement.body)
+
+    def _assign(self, targets: tuple[n.Expr, ...], value: n.Expr) -> None:
+        for target in targets:
+            if isinstance(target, n.Name):
+                found = self.evaluate(value)
+                if found is not None:
+                    self.scope[target.id] = found
+
+    def _mutate(self, call: n.Call) -> None:
+        if not isinstance(call.func, n.Attr) or not isinstance(call.func.value, n.Name):
+            return
+        holder = self.scope.get(call.func.value.id)
+        if holder is None or not call.args:
+            return
+        if call.func.name in ("append", "insert"):
+            holder.extend(self._item(call.args[-1]))
+        elif call.func.name == "extend":
+            holder.extend(self.evaluate(call.args[0]) or ())
+
+    # Lists
+
+    def evaluate(self, expression: n.Expr) -> list[Entry] | None:
+        """Return the entries that an expression is worth, or None where it is no list of them."""
+        if self.depth > _DEPTH_LIMIT:
+            return None
+        if isinstance(expression, n.Sequence):
+            return [entry for item in expression.items for entry in self._item(item)]
+        if isinstance(expression, n.Binary) and expression.op == "+":
+            left, right = self.evaluate(expression.left), self.evaluate(expression.right)
+            return None if left is None and right is None else [*(left or ()), *(right or ())]
+        if isinstance(expression, n.Name):
+            return self._named(expression)
+        if isinstance(expression, n.Attr):
+            return self._attribute(expression)
+        if isinstance(expression, n.Call):
+            return self._call(expression)
+        if isinstance(expression, n.Comprehension):
+            return self._comprehension(expression)
+        return None
+
+    def _comprehension(self, node: n.Comprehension) -> list[Entry] | None:
+        loop = node.loops[0]
+        source = loop.source
+        found = self.evaluate(source) if isinstance(source, n.Name | n.Attr | n.Call) else None
+        if found and isinstance(node.value, n.Name):
+            return found
+        if isinstance(source, n.Sequence) and isinstance(loop.target, n.Name):
+            entries: list[Entry] = []
+            for item in source.items[:200]:
+                self.bound[loop.target.id] = (item, self._outer())
+                entries.extend(self._item(node.value))
+            self.bound.pop(loop.target.id, None)
+            return entries
+        return None
+
+    def _named(self, expression: n.Name) -> list[Entry] | None:
+        if expression.id in self.scope:
+            return list(self.scope[expression.id])
+        if expression.id in self.bound:
+            value, owner = self.bound[expression.id]
+            return owner.evaluate(value)
+        found = self.names.member(self.module, expression.id)
+        if isinstance(found, ValueSymbol):
+            return list(self._values(found))
+        return None
+
+    def _values(self, symbol: ValueSymbol) -> tuple[Entry, ...]:
+        if symbol.module.path == self.module.path and symbol.qualname in self.scope:
+            return tuple(self.scope[symbol.qualname])
+        if "." not in symbol.qualname and symbol.module.path != self.module.path:
+            return self.urlconf.entries(symbol.module, symbol.qualname)
+        return ()
+
+    def _attribute(self, expression: n.Attr) -> list[Entry] | None:
+        """`router.urls`, `module.urlpatterns`, `admin.site.urls`."""
+        if expression.name in ("urls", "get_urls"):
+            owner = self._resolve(expression.value)
+            if owner is not None:
+                made = self.urlconf.expand(owner, self.module, expression.span)
+                if isinstance(made, Included):
+                    return list(made.entries)
+                if made is not None:
+                    return list(made)
+        found = self._resolve(expression)
+        if isinstance(found, ValueSymbol):
+            return list(self._values(found))
+        return None
+
+    def _resolve(self, expression: n.Expr) -> Symbol | None:
+        if isinstance(expression, n.Name) and expression.id in self.bound:
+            value, owner = self.bound[expression.id]
+            return owner._resolve(value)  # noqa: SLF001 - the same class
+        return self.names.resolve(self.module, expression)
+
+    def _call(self, call: n.Call) -> list[Entry] | None:
+        function = self._resolve(call.func)
+        name = getattr(function, "name", "")
+        if name.endswith("i18n_patterns"):
+            inner = [entry for item in call.args for entry in self._item(item)]
+            return [Included("", False, tuple(inner), localized=True)]
+        if name.endswith("format_suffix_patterns") or _tail(call.func) in ("list", "tuple"):
+            return self.evaluate(call.args[0]) if call.args else None
+        if isinstance(function, FunctionSymbol):
+            return self._function(function, call)
+        if isinstance(call.func, n.Attr) and call.func.name == "get_urls":
+            return self._attribute(call.func)
+        if _tail(call.func) == "include":
+            made = self._include(call)
+            return list(made.entries) if made else None
+        return None
+
+    def _function(self, function: FunctionSymbol, call: n.Call) -> list[Entry] | None:
+        lists = self._called(function, call)
+        if lists.depth > _DEPTH_LIMIT:
+            return None
+        lists.run(body(function.node))
+        around = [self._resolve(a) for a in (*call.args, *(k.value for k in call.keywords))]
+        decorators = tuple(a for a in around if isinstance(a, FunctionSymbol))
+        return [_wrapped(entry, decorators) for entry in lists.returned]
+
+    def _called(self, function: FunctionSymbol, call: n.Call) -> _Lists:
+        """Return a reader for a function's body, its parameters bound to a call's arguments."""
+        bound = {p.name: (a, self) for p, a in zip(function.node.params, call.args, strict=False)}
+        bound |= {k.name: (k.value, self) for k in call.keywords if k.name}
+        lists = _Lists(self.urlconf, function.module, bound, self.depth + 1)
+        lists.debug_only = self.debug_only
+        for param in function.node.params:
+            if param.default is not None:
+                bound.setdefault(
+                    param.name,
+                    (param.default, _Lists(self.urlconf, function.module, {}, self.depth + 1)),
+                )
+        return lists
+
+    def _outer(self) -> _Lists:
+        """Return a reader of the same scope without the names that a loop binds."""
+        outer = _Lists(self.urlconf, self.module, dict(self.bound), self.depth + 1)
+        outer.scope = self.scope
+        return outer
+
+    # One entry
+
+    def _item(self, expression: n.Expr) -> Iterator[Entry]:
+        if self.urlconf.is_full():
+            return
+        if isinstance(expression, n.Wrapped) and expression.value is not None:
+            yield from self.evaluate(expression.value) or ()
+        elif isinstance(expression, n.Name) and expression.id in self.bound:
+            value, owner = self.bound[expression.id]
+            yield from owner._item(value)
+        elif isinstance(expression, n.Name):
+            found = self.names.member(self.module, expression.id)
+            if isinstance(found, ValueSymbol):
+                yield from self._item_call(found.value)
+        else:
+            yield from self._item_call(expression)
+
+    def _item_call(self, expression: n.Expr) -> Iterator[Entry]:
+        if isinstance(expression, n.Choice):
+            yield from self._item(expression.then)
+            return
+        if not isinstance(expression, n.Call):
+            return
+        function = self._resolve(expression.func)
+        name = getattr(function, "name", "")
+        words = {k.name: k.value for k in expression.keywords if k.name}
+        if name.startswith("django.") and name.endswith(_PATH + _REGEX):
+            yield from self._pattern(expression, words, is_regex=name.endswith(_REGEX))
+        elif isinstance(function, FunctionSymbol):
+            yield from self._made(function, expression)
+        elif isinstance(function, External) and len(expression.args) >= 2:
+            # NOTE: libraries wrap `path` under names of their own and keep its arguments
+            if _tail(expression.func) in ("path", "re_path", "url"):
+                yield from self._pattern(
+                    expression, words, is_regex=_tail(expression.func) != "path"
+                )
+
+    def _made(self, function: FunctionSymbol, call: n.Call) -> Iterator[Entry]:
+        """Yield what a project's own function returns in the place of a pattern."""
+        lists = self._called(function, call)
+        if lists.depth > _DEPTH_LIMIT:
+            return
+        for statement in body(function.node):
+            if isinstance(statement, n.Return) and statement.value is not None:
+                yield from lists._item(statement.value)
+
+    def _pattern(
+        self, call: n.Call, words: dict[str, n.Expr], *, is_regex: bool
+    ) -> Iterator[Entry]:
+        first = call.args[0] if call.args else words.get("route") or words.get("regex")
+        view = call.args[1] if len(call.args) > 1 else words.get("view")
+        if first is None or view is None:
+            return
+        value = self.constant(first)
+        route = value if isinstance(value, str) else None
+        included = self._included(view)
+        if included is not None:
+            yield replace(included, route=route, is_regex=is_regex, debug_only=self.debug_only)
+            return
+        named = call.args[3] if len(call.args) > 3 else words.get("name")
+        name = self.constant(named) if named is not None else None
+        yield Pattern(
+            route,
+            is_regex,
+            self.target(view),
+            name if isinstance(name, str) else None,
+            self.module,
+            call.span,
+            self.debug_only,
+        )
+
+    def _included(self, view: n.Expr) -> Included | None:
+        if isinstance(view, n.Call) and _tail(view.func) in ("include", "decorator_include"):
+            return self._include(view)
+        if isinstance(view, n.Attr) and view.name == "urls":
+            owner = self._resolve(view.value)
+            made = self.urlconf.expand(owner, self.module, view.span) if owner else None
+            if isinstance(made, Included):
+                return made
+            return None if made is None else Included(None, False, made)
+        if isinstance(view, n.Sequence) and view.kind == "tuple" and view.items:
+            return self._included_list(view.items[0], view.items[1:])
+        return None
+
+    def _include(self, call: n.Call) -> Included | None:
+        arguments = list(call.args)
+        if _tail(call.func) == "decorator_include":
+            arguments = arguments[1:]
+        if not arguments:
+            return None
+        words = {k.name: k.value for k in call.keywords if k.name}
+        spoken = words.get("namespace") or (arguments[1] if len(arguments) > 1 else None)
+        namespace = self.constant(spoken) if spoken is not None else None
+        first = arguments[0]
+        if isinstance(first, n.Name) and first.id in self.bound:
+            value, owner = self.bound[first.id]
+            made = owner._included_list(value, ())
+        elif isinstance(first, n.Sequence) and first.kind == "tuple" and len(first.items) >= 2:
+            made = self._included_list(first.items[0], first.items[1:])
+        else:
+            made = self._included_list(first, ())
+        if isinstance(namespace, str):
+            return replace(made, namespace=namespace)
+        return made
+
+    def _included_list(self, source: n.Expr, rest: Iterable[n.Expr]) -> Included:
+        app_name: str | None = None
+        target: Module | None = None
+        value = self.constant(source)
+        if isinstance(value, str):
+            found = self.names.dotted(value, self.module)
+        else:
+            found = self._resolve(source)
+        if isinstance(found, ModuleSymbol):
+            target = found.module
+            entries = self.urlconf.entries(target)
+            app_name = self.urlconf.app_name(target)
+        elif isinstance(found, External) or (isinstance(value, str) and found is None):
+            made = self.urlconf.expand(found, self.module, source.span) if found else None
+            if isinstance(made, Included):
+                return made
+            entries = made or ()
+        else:
+            entries = tuple(self.evaluate(source) or ())
+        for position, item in enumerate(rest):
+            spoken = self.constant(item)
+            if position == 0 and isinstance(spoken, str):
+                app_name = spoken
+        return Included(None, False, entries, app_name, app_name)
+
+    def target(self, view: n.Expr) -> Target:
+        """Return what a view expression leads to, through decorators and `as_view`."""
+        wrappers: list[Symbol] = []
+        for _ in range(_DEPTH_LIMIT):
+            if isinstance(view, n.Name) and view.id in self.bound:
+                value, owner = self.bound[view.id]
+                inner_target = owner.target(value)
+                return replace(inner_target, wrappers=(*wrappers, *inner_target.wrappers))
+            if not isinstance(view, n.Call):
+                break
+            if isinstance(view.func, n.Attr) and view.func.name == "as_view":
+                return self._class_view(view, view.func.value, wrappers)
+            inner = view.args[-1] if view.args else None
+            decorator = view.func.func if isinstance(view.func, n.Call) else view.func
+            symbol = self._resolve(decorator)
+            if inner is None or isinstance(inner, n.Const | n.Lambda):
+                break
+            if symbol is not None:
+                wrappers.append(symbol)
+            view = view.args[0] if _is_view_first(view) else inner
+        value = self.constant(view)
+        if isinstance(value, str):
+            return Target(self.names.dotted(value, self.module), wrappers=tuple(wrappers))
+        found = self._resolve(view)
+        if isinstance(found, ValueSymbol):
+            return self._assigned(found, wrappers)
+        return Target(found, wrappers=tuple(wrappers))
+
+    def _assigned(self, symbol: ValueSymbol, wrappers: list[Symbol]) -> Target:
+        """`view = login_required(View.as_view())` in the views module."""
+        lists = _Lists(self.urlconf, symbol.module, {}, self.depth + 1)
+        if lists.depth > _DEPTH_LIMIT or not isinstance(symbol.value, n.Call):
+            return Target(symbol, wrappers=tuple(wrappers))
+        inner = lists.target(symbol.value)
+        return replace(inner, wrappers=(*wrappers, *inner.wrappers))
+
+    def _class_view(self, call: n.Call, owner: n.Expr, wrappers: list[Symbol]) -> Target:
+        options = {k.name: k.value for k in call.keywords if k.name}
+        methods: tuple[tuple[str, str], ...] = ()
+        actions = call.args[0] if call.args else options.get("actions")
+        value = self.constant(actions) if actions is not None else None
+        if isinstance(value, dict):
+            methods = tuple(
+                (str(k), str(v))
+                for k, v in value.items()
+                if isinstance(k, str) and isinstance(v, str)
+            )
+        return Target(self._resolve(owner), options, methods, tuple(wrappers))
+
+    def constant(self, expression: n.Expr | None) -> Any:
+        """Return the value of an expression in this module, settings included."""
+
+        def lookup(node: n.Expr) -> Any:
+            if isinstance(node, n.Name) and node.id in self.bound:
+                value, owner = self.bound[node.id]
+                return owner.constant(value)
+            if isinstance(node, n.Attr):
+                setting = self._setting(node)
+                if setting is not UNKNOWN:
+                    return setting
+            found = self.names.resolve(self.module, node)
+            if isinstance(found, ValueSymbol) and isinstance(found.value, n.Const | n.Joined):
+                return found.value.value if isinstance(found.value, n.Const) else UNKNOWN
+            return UNKNOWN
+
+        return default_of(evaluate(expression, lookup)) if expression is not None else UNKNOWN
+
+    def _setting(self, node: n.Attr) -> Any:
+        settings = self.urlconf.settings
+        found = self.names.resolve(self.module, node.value)
+        name = getattr(found, "name", "")
+        if settings is None or not name.endswith(("conf.settings", "settings")):
+            return UNKNOWN
+        return settings.get(node.name, UNKNOWN)
+
+
+def _wrapped(entry: Entry, decorators: tuple[Symbol, ...]) -> Entry:
+    """Return an entry with decorators put around all its views."""
+    if not decorators:
+        return entry
+    if isinstance(entry, Included):
+        return replace(entry, entries=tuple(_wrapped(e, decorators) for e in entry.entries))
+    target = replace(entry.target, wrappers=(*decorators, *entry.target.wrappers))
+    return replace(entry, target=target)
+
+
+def _is_view_first(call: n.Call) -> bool:
+    """`decorator(view, 60)`: the view comes first where the last argument is no view."""
+    return len(call.args) > 1 and isinstance(call.args[-1], n.Const)
+
+
+def _is_debug(test: n.Expr) -> bool:
+    if isinstance(test, n.Logic) and test.op == "and":
+        return any(_is_debug(value) for value in test.values)
+    return isinstance(test, n.Attr | n.Name) and _tail(test) == "DEBUG"
+
+
+def _tail(expression: n.Expr) -> str:
+    if isinstance(expression, n.Attr):
+        return expression.name
+    return expression.id if isinstance(expression, n.Name) else ""
+
+
+__all__ = ["ClassSymbol", "Entry", "Included", "Pattern", "Target", "Urlconf"]

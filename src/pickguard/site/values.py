@@ -1,0 +1,377 @@
+"""What an expression is worth, as far as it can be told without running anything.
+
+Constants, displays, names that are assigned once, environment variables with their defaults, and
+the few operations that settings are made with. The rest is `UNKNOWN`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from pickguard.source.python import nodes as n
+
+
+class _Unknown:
+    """The one value that stands for all that could not be told."""
+
+    def __repr__(self) -> str:
+        return "UNKNOWN"
+
+    def __bool__(self) -> bool:
+        return False
+
+
+UNKNOWN: Final = _Unknown()
+MISSING: Final = object()
+
+
+@dataclass(frozen=True, slots=True)
+class FromEnvironment:
+    """A value that an environment variable gives; `default` is `MISSING` where it must be set."""
+
+    variable: str
+    default: Any = MISSING
+
+    @property
+    def has_default(self) -> bool:
+        """Whether the value is known when the variable is not set."""
+        return self.default is not MISSING and self.default is not UNKNOWN
+
+
+Lookup = Callable[[n.Expr], Any]
+
+_DEPTH_LIMIT = 60
+_SIZE_LIMIT = 20_000
+_CASTS: dict[str, Callable[[Any], Any]] = {
+    "bool": bool,
+    "int": int,
+    "float": float,
+    "str": str,
+    "list": list,
+    "tuple": tuple,
+    "set": list,
+    "sorted": sorted,
+}
+_TRUE_WORDS = {"true", "1", "yes", "on", "y", "t", "ok"}
+_DEFAULT_NAMES = ("default", "default_value", "fallback")
+
+
+def evaluate(expression: n.Expr | None, lookup: Lookup, depth: int = 0) -> Any:
+    """Return the Python value of an expression, `FromEnvironment`, or `UNKNOWN`.
+
+    Args:
+        expression: any expression; None is `UNKNOWN`.
+        lookup: gives the value of a name or of an attribute chain.
+        depth: how deep the expression is nested so far.
+    """
+    if expression is None or depth > _DEPTH_LIMIT:
+        return UNKNOWN
+    rule = _RULES.get(type(expression))
+    return UNKNOWN if rule is None else rule(expression, lookup, depth + 1)
+
+
+def default_of(value: Any) -> Any:
+    """Return the value that holds when no environment variable is set."""
+    if isinstance(value, FromEnvironment):
+        return value.default if value.has_default else UNKNOWN
+    return value
+
+
+def _constant(node: n.Const, _lookup: Lookup, _depth: int) -> Any:
+    return node.value
+
+
+def _bytes(node: n.Bytes, _lookup: Lookup, _depth: int) -> Any:
+    return node.value
+
+
+def _named(node: n.Name | n.Attr, lookup: Lookup, _depth: int) -> Any:
+    return lookup(node)
+
+
+def _sequence(node: n.Sequence, lookup: Lookup, depth: int) -> Any:
+    items: list[Any] = []
+    for item in node.items:
+        if isinstance(item, n.Wrapped):
+            inner = default_of(evaluate(item.value, lookup, depth))
+            items.extend(inner if isinstance(inner, list | tuple) else [UNKNOWN])
+        else:
+            items.append(evaluate(item, lookup, depth))
+    return tuple(items) if node.kind == "tuple" else items
+
+
+def _mapping(node: n.Mapping, lookup: Lookup, depth: int) -> Any:
+    found: dict[Any, Any] = {}
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is None:
+            inner = default_of(evaluate(value, lookup, depth))
+            found.update(inner if isinstance(inner, dict) else {UNKNOWN: UNKNOWN})
+            continue
+        name = evaluate(key, lookup, depth)
+        if isinstance(name, str | int | float | bool | None):
+            found[name] = evaluate(value, lookup, depth)
+        else:
+            found[UNKNOWN] = UNKNOWN
+    return found
+
+
+def _joined(node: n.Joined, lookup: Lookup, depth: int) -> Any:
+    parts: list[str] = []
+    for part in node.parts:
+        value = evaluate(part.value if isinstance(part, n.Formatted) else part, lookup, depth)
+        value = default_of(value)
+        if not isinstance(value, str | int):
+            return UNKNOWN
+        parts.append(str(value))
+    return "".join(parts)
+
+
+def _binary(node: n.Binary, lookup: Lookup, depth: int) -> Any:
+    left = default_of(evaluate(node.left, lookup, depth))
+    right = default_of(evaluate(node.right, lookup, depth))
+    if node.op == "+":
+        return _plus(left, right)
+    if node.op == "%" and isinstance(left, str):
+        return _percent(left, right)
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return _arithmetic(node.op, left, right)
+    if node.op == "|" and isinstance(left, dict) and isinstance(right, dict):
+        return {**left, **right}
+    return UNKNOWN
+
+
+def _plus(left: Any, right: Any) -> Any:
+    if isinstance(left, str) and isinstance(right, str):
+        return left + right
+    if isinstance(left, list | tuple) or isinstance(right, list | tuple):
+        first = list(left) if isinstance(left, list | tuple) else [UNKNOWN]
+        second = list(right) if isinstance(right, list | tuple) else [UNKNOWN]
+        return first + second if len(first) + len(second) < _SIZE_LIMIT else UNKNOWN
+    if isinstance(left, int | float) and isinstance(right, int | float):
+        return left + right
+    return UNKNOWN
+
+
+def _percent(left: str, right: Any) -> Any:
+    arguments = right if isinstance(right, tuple | dict) else (right,)
+    parts = arguments.values() if isinstance(arguments, dict) else arguments
+    if len(left) > _SIZE_LIMIT or not all(isinstance(part, str | int) for part in parts):
+        return UNKNOWN
+    try:
+        return left % arguments if left.count("%") < 50 and "*" not in left else UNKNOWN
+    except (TypeError, ValueError, KeyError):
+        return UNKNOWN
+
+
+def _arithmetic(op: str, left: float, right: float) -> Any:
+    try:
+        if op == "-":
+            return left - right
+        if op == "*":
+            return left * right
+        if op == "/":
+            return left / right
+        if op == "//":
+            return left // right
+    except (ArithmeticError, ValueError):
+        return UNKNOWN
+    return UNKNOWN
+
+
+def _unary(node: n.Unary, lookup: Lookup, depth: int) -> Any:
+    value = evaluate(node.operand, lookup, depth)
+    if node.op != "not" or value is UNKNOWN:
+        return UNKNOWN
+    if isinstance(value, FromEnvironment):
+        default = not value.default if value.has_default else MISSING
+        return FromEnvironment(value.variable, default)
+    return not value
+
+
+def _logic(node: n.Logic, lookup: Lookup, depth: int) -> Any:
+    stops_at = node.op == "or"
+    value: Any = UNKNOWN
+    for part in node.values:
+        value = evaluate(part, lookup, depth)
+        if value is UNKNOWN:
+            return UNKNOWN
+        if bool(default_of(value)) is stops_at and default_of(value) is not UNKNOWN:
+            return value
+    return value
+
+
+def _compare(node: n.Compare, lookup: Lookup, depth: int) -> Any:
+    if len(node.ops) != 1:
+        return UNKNOWN
+    left = evaluate(node.left, lookup, depth)
+    right = default_of(evaluate(node.rights[0], lookup, depth))
+    if isinstance(left, FromEnvironment):
+        result = _compared(node.ops[0], left.default, right) if left.has_default else MISSING
+        return FromEnvironment(left.variable, result)
+    return _compared(node.ops[0], left, right)
+
+
+def _compared(op: str, left: Any, right: Any) -> Any:
+    if left is UNKNOWN or right is UNKNOWN:
+        return UNKNOWN
+    try:
+        if op in ("==", "is"):
+            return left == right
+        if op in ("!=", "is not"):
+            return left != right
+        if op in ("in", "not in"):
+            if UNKNOWN in right:
+                return UNKNOWN
+            return (left in right) is (op == "in")
+        if op == ">":
+            return left > right
+        if op == "<":
+            return left < right
+    except TypeError:
+        return UNKNOWN
+    return UNKNOWN
+
+
+def _choice(node: n.Choice, lookup: Lookup, depth: int) -> Any:
+    test = default_of(evaluate(node.test, lookup, depth))
+    if test is UNKNOWN:
+        return UNKNOWN
+    return evaluate(node.then if test else node.other, lookup, depth)
+
+
+def _index(node: n.Index, lookup: Lookup, depth: int) -> Any:
+    if _is_environ(node.value):
+        key = evaluate(node.index, lookup, depth)
+        return FromEnvironment(key) if isinstance(key, str) else UNKNOWN
+    value = default_of(evaluate(node.value, lookup, depth))
+    index = default_of(evaluate(node.index, lookup, depth))
+    try:
+        return value[index] if isinstance(value, dict | list | tuple) else UNKNOWN
+    except (KeyError, IndexError, TypeError):
+        return UNKNOWN
+
+
+def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
+    name = _tail(node.func)
+    variable = evaluate(node.args[0], lookup, depth) if node.args else UNKNOWN
+    if name in ("get", "getenv", "pop") and _is_environ_call(node.func):
+        return _environment(variable, node, lookup, depth)
+    if isinstance(node.func, n.Name) and name in _CASTS and len(node.args) == 1:
+        return _cast(name, variable)
+    if isinstance(node.func, n.Attr) and name in _METHODS:
+        return _method(node, name, lookup, depth)
+    if isinstance(variable, str) and _looks_like_variable(variable):
+        return _environment(variable, node, lookup, depth)
+    if isinstance(variable, FromEnvironment) and name in ("strtobool", "parse_bool", "str_to_bool"):
+        return _cast("truth", variable)
+    return UNKNOWN
+
+
+def _environment(variable: Any, node: n.Call, lookup: Lookup, depth: int) -> Any:
+    if not isinstance(variable, str):
+        return UNKNOWN
+    default: Any = MISSING
+    if len(node.args) > 1:
+        default = default_of(evaluate(node.args[1], lookup, depth))
+    cast = ""
+    for keyword in node.keywords:
+        if keyword.name in _DEFAULT_NAMES:
+            default = default_of(evaluate(keyword.value, lookup, depth))
+        elif keyword.name == "cast":
+            cast = _tail(keyword.value)
+    if default is MISSING and _tail(node.func) in ("get", "getenv"):
+        default = None
+    reader = _tail(node.func)
+    if (cast == "bool" or "bool" in reader) and isinstance(default, str):
+        default = default.strip().lower() in _TRUE_WORDS
+    return FromEnvironment(variable, default)
+
+
+def _looks_like_variable(text: str) -> bool:
+    return len(text) > 2 and text.replace("_", "").isalnum() and text.upper() == text
+
+
+def _cast(name: str, value: Any) -> Any:
+    if isinstance(value, FromEnvironment):
+        default = _cast(name, value.default) if value.has_default else value.default
+        return FromEnvironment(value.variable, default)
+    if value is UNKNOWN:
+        return UNKNOWN
+    if name == "truth":
+        return str(value).strip().lower() in _TRUE_WORDS
+    try:
+        return _CASTS[name](value)
+    except (TypeError, ValueError):
+        return UNKNOWN
+
+
+_METHODS = ("split", "lower", "upper", "strip", "copy", "format", "join", "get", "replace")
+
+
+def _method(node: n.Call, name: str, lookup: Lookup, depth: int) -> Any:
+    if not isinstance(node.func, n.Attr):
+        return UNKNOWN
+    receiver = evaluate(node.func.value, lookup, depth)
+    arguments = [default_of(evaluate(arg, lookup, depth)) for arg in node.args]
+    if node.keywords or UNKNOWN in arguments:
+        return UNKNOWN
+    if isinstance(receiver, FromEnvironment):
+        default = _called(receiver.default, name, arguments) if receiver.has_default else MISSING
+        return FromEnvironment(receiver.variable, default)
+    return _called(receiver, name, arguments)
+
+
+def _called(receiver: Any, name: str, arguments: list[Any]) -> Any:
+    if not isinstance(receiver, str | dict | list) or (
+        isinstance(receiver, str) and len(receiver) > _SIZE_LIMIT
+    ):
+        return UNKNOWN
+    if name in ("format", "replace", "join") and not _are_short(arguments):
+        return UNKNOWN
+    try:
+        result = getattr(receiver, name)(*arguments)
+    except (AttributeError, TypeError, ValueError, KeyError, IndexError):
+        return UNKNOWN
+    return result
+
+
+def _are_short(arguments: list[Any]) -> bool:
+    """Whether arguments are plain texts or lists of them, and could not blow a result up."""
+    flat = [x for a in arguments for x in (a if isinstance(a, list | tuple) else [a])]
+    return all(isinstance(x, str) and len(x) < 1000 and "{" not in x for x in flat)
+
+
+def _tail(expression: n.Expr) -> str:
+    if isinstance(expression, n.Attr):
+        return expression.name
+    return expression.id if isinstance(expression, n.Name) else ""
+
+
+def _is_environ(expression: n.Expr) -> bool:
+    return _tail(expression) == "environ"
+
+
+def _is_environ_call(function: n.Expr) -> bool:
+    if _tail(function) == "getenv":
+        return True
+    return isinstance(function, n.Attr) and _is_environ(function.value)
+
+
+_RULES: Mapping[type, Callable[[Any, Lookup, int], Any]] = {
+    n.Const: _constant,
+    n.Bytes: _bytes,
+    n.Name: _named,
+    n.Attr: _named,
+    n.Sequence: _sequence,
+    n.Mapping: _mapping,
+    n.Joined: _joined,
+    n.Binary: _binary,
+    n.Unary: _unary,
+    n.Logic: _logic,
+    n.Compare: _compare,
+    n.Choice: _choice,
+    n.Index: _index,
+    n.Call: _call,
+}

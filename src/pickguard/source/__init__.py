@@ -1,0 +1,1 @@
+"""One file becomes one record. Knows no rule, and no other file."""

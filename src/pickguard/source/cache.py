@@ -1,0 +1,144 @@
+"""Records kept between scans, by the digest of the file that they were made from.
+
+One SQLite file under the user's cache folder. Nothing in it is trusted: an entry holds MessagePack
+that is decoded into typed records, with a checksum; a damaged entry is made again, a damaged file
+is thrown away. A record depends on the file's bytes and on the code that made it, so the digest
+covers both.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import sys
+import time
+from collections.abc import Iterable, Mapping
+from functools import cache
+from pathlib import Path
+
+DIGEST_SIZE = 16
+_KEEP_SECONDS = 60 * 24 * 3600
+_BATCH = 500
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS record (
+    digest BLOB PRIMARY KEY, checksum BLOB NOT NULL, used INTEGER NOT NULL, data BLOB NOT NULL
+) WITHOUT ROWID
+"""
+
+
+def cache_folder() -> Path:
+    """Return the folder of Pickguard's cache for this user; `PICKGUARD_CACHE` overrides it."""
+    chosen = os.environ.get("PICKGUARD_CACHE")
+    if chosen:
+        return Path(chosen)
+    if sys.platform == "win32":
+        start = os.environ.get("LOCALAPPDATA") or str(Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        start = str(Path.home() / "Library" / "Caches")
+    else:
+        start = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
+    return Path(start) / "pickguard"
+
+
+def digest(data: bytes, kind: str) -> bytes:
+    """Return the key of a file's record: of its bytes, its kind and the code that reads it."""
+    salt = _code_digest()
+    return hashlib.blake2b(
+        data, digest_size=DIGEST_SIZE, key=salt, person=kind.encode()[:16]
+    ).digest()
+
+
+@cache
+def _code_digest() -> bytes:
+    made = hashlib.blake2b(repr(sys.version_info[:3]).encode(), digest_size=DIGEST_SIZE)
+    package = Path(__file__).parent
+    for path in sorted(package.rglob("*.py")):
+        made.update(path.read_bytes())
+    return made.digest()
+
+
+class RecordCache:
+    """The cache of one user. Whatever goes wrong with it, the scan goes on without it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "records.sqlite3"
+        self._connection = self._open()
+
+    def _open(self) -> sqlite3.Connection | None:
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            return self._connect()
+        except sqlite3.DatabaseError:
+            return self._start_again()
+        except OSError:
+            return None
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(self._path, timeout=5, isolation_level=None)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=OFF")
+        connection.execute(_SCHEMA)
+        return connection
+
+    def _start_again(self) -> sqlite3.Connection | None:
+        try:
+            for suffix in ("", "-wal", "-shm"):
+                self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
+            return self._connect()
+        except (OSError, sqlite3.Error):
+            return None
+
+    def get(self, digests: Iterable[bytes]) -> dict[bytes, bytes]:
+        """Return the encoded records that are there and whole, by digest."""
+        if self._connection is None:
+            return {}
+        wanted = list(digests)
+        found: dict[bytes, bytes] = {}
+        try:
+            for start in range(0, len(wanted), _BATCH):
+                part = wanted[start : start + _BATCH]
+                marks = ",".join("?" * len(part))
+                rows = self._connection.execute(
+                    f"SELECT digest, checksum, data FROM record WHERE digest IN ({marks})",  # noqa: S608 - only question marks
+                    part,
+                )
+                found.update((key, data) for key, check, data in rows if check == _checksum(data))
+        except sqlite3.Error:
+            self._connection = self._start_again()
+        return found
+
+    def put(self, records: Mapping[bytes, bytes], used: Iterable[bytes] = ()) -> None:
+        """Store encoded records, note which others were used, and drop what nobody used lately."""
+        if self._connection is None:
+            return
+        now = int(time.time())
+        try:
+            self._connection.execute("BEGIN IMMEDIATE")
+            self._connection.executemany(
+                "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)",
+                [(key, _checksum(data), now, data) for key, data in records.items()],
+            )
+            self._touch(used, now)
+            self._connection.execute("DELETE FROM record WHERE used < ?", (now - _KEEP_SECONDS,))
+            self._connection.execute("COMMIT")
+        except sqlite3.Error:
+            self._connection = self._start_again()
+
+    def _touch(self, used: Iterable[bytes], now: int) -> None:
+        if self._connection is None:
+            return
+        day_ago = now - 24 * 3600
+        self._connection.executemany(
+            "UPDATE record SET used = ? WHERE digest = ? AND used < ?",
+            [(now, key, day_ago) for key in used],
+        )
+
+    def close(self) -> None:
+        """Release the file."""
+        if self._connection is not None:
+            self._connection.close()
+
+
+def _checksum(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=8).digest()

@@ -1,0 +1,143 @@
+"""Walks over the small tree: all expressions, all calls, in the order in which they stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+
+_Children = Callable[[Any], Iterable[Any]]
+
+
+def _call(node: n.Call) -> Iterable[n.Expr]:
+    yield node.func
+    yield from node.args
+    for keyword in node.keywords:
+        yield keyword.value
+
+
+def _mapping(node: n.Mapping) -> Iterable[n.Expr]:
+    for key, value in zip(node.keys, node.values, strict=True):
+        if key is not None:
+            yield key
+        yield value
+
+
+def _comprehension(node: n.Comprehension) -> Iterable[n.Expr]:
+    for loop in node.loops:
+        yield loop.source
+        yield from loop.tests
+    if node.key is not None:
+        yield node.key
+    yield node.value
+
+
+def _some(*parts: n.Expr | None) -> list[n.Expr]:
+    return [part for part in parts if part is not None]
+
+
+_PARTS: dict[type, _Children] = {
+    n.Attr: lambda x: (x.value,),
+    n.Call: _call,
+    n.Index: lambda x: (x.value, x.index),
+    n.Binary: lambda x: (x.left, x.right),
+    n.Unary: lambda x: (x.operand,),
+    n.Logic: lambda x: x.values,
+    n.Compare: lambda x: (x.left, *x.rights),
+    n.Joined: lambda x: x.parts,
+    n.Formatted: lambda x: _some(x.value, x.spec),
+    n.Sequence: lambda x: x.items,
+    n.Mapping: _mapping,
+    n.Comprehension: _comprehension,
+    n.Lambda: lambda x: (x.value,),
+    n.Choice: lambda x: (x.test, x.then, x.other),
+    n.Wrapped: lambda x: _some(x.value),
+    n.Walrus: lambda x: (x.target, x.value),
+    n.Slice: lambda x: _some(x.start, x.stop, x.step),
+}
+
+
+def parts(node: n.Expr) -> Iterable[n.Expr]:
+    """Return the expressions directly inside an expression."""
+    children = _PARTS.get(type(node))
+    return children(node) if children else ()
+
+
+def inside(node: n.Expr) -> Iterator[n.Expr]:
+    """Yield an expression and all expressions inside it, outermost first."""
+    stack = [node]
+    while stack:
+        current = stack.pop()
+        yield current
+        children = _PARTS.get(type(current))
+        if children:
+            stack.extend(reversed(list(children(current))))
+
+
+def _match(s: n.Match) -> Iterable[n.Expr]:
+    yield s.subject
+    for case in s.cases:
+        yield from case.values
+        if case.guard is not None:
+            yield case.guard
+
+
+_HEADS: dict[type, _Children] = {
+    n.Assign: lambda s: (s.value, *s.targets),
+    n.Augment: lambda s: (s.value, s.target),
+    n.Annotate: lambda s: _some(s.value, s.target),
+    n.Do: lambda s: (s.value,),
+    n.Return: lambda s: _some(s.value),
+    n.If: lambda s: (s.test,),
+    n.For: lambda s: (s.source, s.target),
+    n.While: lambda s: (s.test,),
+    n.With: lambda s: [e for i in s.items for e in _some(i.context, i.target)],
+    n.Raise: lambda s: _some(s.value),
+    n.Assert: lambda s: (s.test,),
+    n.Delete: lambda s: s.targets,
+    n.Match: _match,
+    n.Function: lambda s: (*s.decorators, *(p.default for p in s.params if p.default is not None)),
+    n.Class: lambda s: (*s.decorators, *s.bases, *(k.value for k in s.keywords)),
+}
+_BLOCKS: dict[type, Callable[[Any], Iterable[tuple[n.Stmt, ...]]]] = {
+    n.If: lambda s: (s.body, s.other),
+    n.For: lambda s: (s.body, s.other),
+    n.While: lambda s: (s.body, s.other),
+    n.With: lambda s: (s.body,),
+    n.Try: lambda s: (s.body, *(h.body for h in s.handlers), s.other, s.final),
+    n.Match: lambda s: [case.body for case in s.cases],
+    n.Class: lambda s: (s.body,),
+}
+
+
+def heads(statement: n.Stmt) -> Iterable[n.Expr]:
+    """Return the expressions of a statement itself, not of the blocks in it."""
+    found = _HEADS.get(type(statement))
+    return found(statement) if found else ()
+
+
+def blocks(statement: n.Stmt) -> Iterable[tuple[n.Stmt, ...]]:
+    """Return the blocks inside a statement; a function's body is not among them."""
+    found = _BLOCKS.get(type(statement))
+    return found(statement) if found else ()
+
+
+def statements(block: Iterable[n.Stmt], *, into_functions: bool = False) -> Iterator[n.Stmt]:
+    """Yield the statements of a block and of the blocks inside them, in order."""
+    stack = list(reversed(list(block)))
+    while stack:
+        statement = stack.pop()
+        yield statement
+        inner = [s for part in blocks(statement) for s in part]
+        if into_functions and isinstance(statement, n.Function):
+            inner.extend(body(statement))
+        stack.extend(reversed(inner))
+
+
+def expressions(block: Iterable[n.Stmt], *, into_functions: bool = False) -> Iterator[n.Expr]:
+    """Yield all expressions of a block."""
+    for statement in statements(block, into_functions=into_functions):
+        for head in heads(statement):
+            yield from inside(head)

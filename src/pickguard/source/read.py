@@ -1,0 +1,192 @@
+"""A tree of files becomes records: from the cache where they are known, else made in parallel."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from pickguard.source.cache import RecordCache, digest
+from pickguard.source.python.reader import PythonRecord, read_python
+from pickguard.source.requirements import RequirementsRecord, read_requirements
+from pickguard.source.templates import TemplateRecord, read_template
+from pickguard.source.tree import SourceFile, Tree
+from pickguard.source.unreadable import Unreadable
+
+_PARALLEL_FROM_BYTES = 3_000_000
+_CHUNK_BYTES = 400_000
+_FILE_LIMIT = 50_000_000
+
+
+class Problem(msgspec.Struct, frozen=True):
+    """A file that could not be read, and why."""
+
+    path: str
+    reason: str
+
+
+class Records(msgspec.Struct, frozen=True):
+    """What a tree holds, by path below its root; `reused` counts records from the cache."""
+
+    python: dict[str, PythonRecord]
+    templates: dict[str, TemplateRecord]
+    requirements: dict[str, RequirementsRecord]
+    unreadable: tuple[Problem, ...]
+    marked: tuple[str, ...] = ()
+    reused: int = 0
+
+
+class _Job(msgspec.Struct, frozen=True):
+    file: SourceFile
+    digest: bytes
+    data: bytes
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_DECODERS: dict[str, Callable[[bytes], Any]] = {
+    "python": msgspec.msgpack.Decoder(PythonRecord).decode,
+    "template": msgspec.msgpack.Decoder(TemplateRecord).decode,
+    "requirements": msgspec.msgpack.Decoder(RequirementsRecord).decode,
+}
+_MARK = b"pickguard:"
+
+
+def read(
+    tree: Tree,
+    *,
+    jobs: int = 1,
+    cache: RecordCache | None = None,
+    advance: Callable[[int], None] = lambda _count: None,
+) -> Records:
+    """Return the records of a tree's files; the result is the same for any number of jobs.
+
+    Args:
+        tree: the files.
+        jobs: processes to use, at most.
+        cache: where records are kept between scans, or None.
+        advance: told how many more files are done.
+    """
+    loaded = [_load(tree.root, file) for file in tree.files]
+    work = [item for item in loaded if isinstance(item, _Job)]
+    unreadable = [item for item in loaded if isinstance(item, Problem)]
+    known = cache.get(job.digest for job in work) if cache else {}
+    fresh: dict[bytes, bytes] = {}
+    records: dict[str, dict[str, Any]] = {"python": {}, "template": {}, "requirements": {}}
+    missing: list[_Job] = []
+    for job in work:
+        record = _decoded(job.file.kind, known.get(job.digest))
+        if record is None:
+            missing.append(job)
+        else:
+            records[job.file.kind][job.file.path] = record
+    advance(len(loaded) - len(missing))
+    for job, made in _make_all(missing, jobs, advance):
+        if isinstance(made, str):
+            unreadable.append(Problem(job.file.path, made))
+        else:
+            fresh[job.digest] = made
+            records[job.file.kind][job.file.path] = _DECODERS[job.file.kind](made)
+    if cache:
+        cache.put(fresh, known)
+    unreadable.sort(key=lambda problem: problem.path)
+    return Records(
+        _sorted(records["python"]),
+        _sorted(records["template"]),
+        _sorted(records["requirements"]),
+        tuple(unreadable),
+        tuple(job.file.path for job in work if _MARK in job.data),
+        len(work) - len(missing),
+    )
+
+
+def _sorted(records: dict[str, Any]) -> dict[str, Any]:
+    return dict(sorted(records.items()))
+
+
+def _load(root: Path, file: SourceFile) -> _Job | Problem:
+    path = root / file.path
+    try:
+        if path.stat().st_size > _FILE_LIMIT:
+            return Problem(file.path, f"larger than {_FILE_LIMIT // 1_000_000} MB")
+        data = path.read_bytes()
+    except OSError as error:
+        return Problem(file.path, error.strerror or "cannot be opened")
+    return _Job(file, digest(data, _salt(file)), data)
+
+
+def _salt(file: SourceFile) -> str:
+    # NOTE: a template's engine is told from its path too
+    return file.kind + ("" if file.kind == "python" else file.path[-12:])
+
+
+def _decoded(kind: str, data: bytes | None) -> Any:
+    if data is None:
+        return None
+    try:
+        return _DECODERS[kind](data)
+    except msgspec.DecodeError:
+        return None
+
+
+def _make_all(
+    work: Sequence[_Job], jobs: int, advance: Callable[[int], None]
+) -> Iterator[tuple[_Job, bytes | str]]:
+    chunks = list(_chunks(work))
+    if jobs > 1 and sum(len(job.data) for job in work) >= _PARALLEL_FROM_BYTES:
+        made: Iterable[list[bytes | str]] = _in_processes(chunks, jobs)
+    else:
+        made = map(_make_chunk, chunks)
+    for chunk, results in zip(chunks, made, strict=True):
+        yield from zip(chunk, results, strict=True)
+        advance(len(chunk))
+
+
+def _in_processes(chunks: list[list[_Job]], jobs: int) -> Iterator[list[bytes | str]]:
+    done = 0
+    try:
+        with ProcessPoolExecutor(max_workers=jobs) as pool:
+            for results in pool.map(_make_chunk, chunks):
+                yield results
+                done += 1
+    except BrokenProcessPool:
+        # NOTE: a worker was killed, most often for memory; one process needs less
+        yield from map(_make_chunk, chunks[done:])
+
+
+def _chunks(work: Iterable[_Job]) -> Iterator[list[_Job]]:
+    chunk: list[_Job] = []
+    size = 0
+    for job in work:
+        chunk.append(job)
+        size += len(job.data)
+        if size >= _CHUNK_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _make_chunk(chunk: list[_Job]) -> list[bytes | str]:
+    gc.disable()
+    try:
+        return [_make(job) for job in chunk]
+    finally:
+        gc.enable()
+
+
+def _make(job: _Job) -> bytes | str:
+    try:
+        if job.file.kind == "python":
+            return _encode(read_python(job.data))
+        if job.file.kind == "template":
+            return _encode(read_template(job.data, job.file.path))
+        return _encode(read_requirements(job.data, job.file.path))
+    except Unreadable as error:
+        return error.reason
+    except RecursionError:
+        return "nested too deeply"

@@ -1,0 +1,100 @@
+"""Pinned versions: requirements files, lock files and `pyproject.toml`."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+
+from pickguard.source.unreadable import Unreadable
+
+
+class Requirement(msgspec.Struct, frozen=True, array_like=True):
+    """A package that the project asks for; `version` is None unless it is pinned with `==`."""
+
+    name: str
+    version: str | None
+    line: int
+
+
+class RequirementsRecord(msgspec.Struct, frozen=True, array_like=True):
+    """The requirements of one file, and the tables of tools that it configures."""
+
+    requirements: tuple[Requirement, ...]
+
+
+# PEP 508, as far as names and pins go
+_LINE = re.compile(
+    r"^\s*([A-Za-z0-9][A-Za-z0-9._-]{0,200})\s*(?:\[[^\]]{0,200}\])?\s*(?:==\s*([^\s;,#\\]{1,80}))?"
+)
+
+
+def normalised(name: str) -> str:
+    """Return a package's name as PEP 503 compares it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def read_requirements(data: bytes, path: str) -> RequirementsRecord:
+    """Return the packages that a requirements, lock or project file names.
+
+    Raises:
+        Unreadable: the file is not text, or not the TOML or JSON that its name promises.
+    """
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise Unreadable("not UTF-8") from None
+    name = path.rpartition("/")[2]
+    try:
+        if name.endswith((".toml", "uv.lock", "poetry.lock")):
+            found = list(_from_toml(tomllib.loads(text)))
+        elif name == "Pipfile.lock":
+            found = list(_from_pipfile(json.loads(text)))
+        else:
+            found = list(_from_lines(text.splitlines()))
+    except (tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise Unreadable(f"{type(error).__name__}: {str(error)[:100]}") from None
+    return RequirementsRecord(tuple(found))
+
+
+def _from_lines(lines: Iterable[str]) -> Iterator[Requirement]:
+    for number, line in enumerate(lines, start=1):
+        match = _LINE.match(line)
+        if match:
+            yield Requirement(normalised(match[1]), match[2], number)
+
+
+def _from_toml(document: dict[str, Any]) -> Iterator[Requirement]:
+    for package in _list(document.get("package")):
+        if isinstance(package, dict) and isinstance(package.get("name"), str):
+            version = package.get("version")
+            pin = version if isinstance(version, str) else None
+            yield Requirement(normalised(package["name"]), pin, 1)
+    project = _table(document.get("project"))
+    groups = [project.get("dependencies"), *_table(project.get("optional-dependencies")).values()]
+    groups += _table(document.get("dependency-groups")).values()
+    for group in groups:
+        yield from _from_lines(item for item in _list(group) if isinstance(item, str))
+    poetry = _table(_table(document.get("tool")).get("poetry"))
+    for name in _table(poetry.get("dependencies")):
+        yield Requirement(normalised(name), None, 1)
+
+
+def _from_pipfile(document: Any) -> Iterator[Requirement]:
+    for section in ("default", "develop"):
+        for name, facts in _table(_table(document).get(section)).items():
+            version = _table(facts).get("version")
+            pin = version.removeprefix("==") if isinstance(version, str) else None
+            yield Requirement(normalised(name), pin, 1)
+
+
+def _table(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
