@@ -47,9 +47,9 @@ REFLECTED = finding(
         Place(
             "notes/templates/notes/search.html",
             14,
-            25,
+            24,
             14,
-            37,
+            34,
             "goes out as HTML text, escaping switched off",
             "<p>You searched for {{ query|safe }}</p>",
         ),

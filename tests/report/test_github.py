@@ -16,7 +16,7 @@ def _lines(*findings):
 
 def test_a_whole_report():
     assert render("github", RESULT, View()) == snapshot("""\
-::error file=notes/templates/notes/search.html,line=14,endLine=14,col=25,endColumn=37,title=xss.unescaped-output (high)::`query` goes into the page as it came%0Awhoever follows a crafted link to /search/ runs the attacker's script in their session%0AMend: drop `|safe`; Django then escapes the value
+::error file=notes/templates/notes/search.html,line=14,endLine=14,col=24,endColumn=34,title=xss.unescaped-output (high)::`query` goes into the page as it came%0Awhoever follows a crafted link to /search/ runs the attacker's script in their session%0AMend: drop `|safe`; Django then escapes the value
 ::error file=notes/views.py,line=52,endLine=56,title=sql.formatted-query (high)::text is formatted into the query that `cursor.execute` runs%0Awhoever reaches /report/ reads and changes every table%0AMend: pass the values as the second argument of `execute`
 ::notice file=site/settings/production.py,line=3,endLine=3,col=1,endColumn=13,title=deployment.debug (low)::`DEBUG` is on in production%0Aan error page shows settings and local variables to everybody%0AMend: set `DEBUG = False` in `site.settings.production`
 ::warning file=notes/old.py::could not be read: no valid Python: line 3

@@ -31,9 +31,9 @@ def test_the_documented_form():
     assert reflected["places"][0] == {
         "path": "notes/templates/notes/search.html",
         "line": 14,
-        "column": 25,
+        "column": 24,
         "end_line": 14,
-        "end_column": 37,
+        "end_column": 34,
         "label": "goes out as HTML text, escaping switched off",
         "code": "<p>You searched for {{ query|safe }}</p>",
     }

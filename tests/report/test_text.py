@@ -30,9 +30,9 @@ xss · injected HTML and JavaScript
 
   high  xss.unescaped-output                                                 confidence high
   `query` goes into the page as it came
-  notes/templates/notes/search.html:14:25
+  notes/templates/notes/search.html:14:24
     14 │ <p>You searched for {{ query|safe }}</p>
-       │                         ^^^^^^^^^^^^ goes out as HTML text, escaping switched off
+       │                        ^^^^^^^^^^ goes out as HTML text, escaping switched off
   path   notes/views.py:31   request.GET["q"]   from the browser
          notes/views.py:34   {"query": q}       into the template as `query`
   so     whoever follows a crafted link to /search/ runs the attacker's script in their

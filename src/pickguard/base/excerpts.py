@@ -34,6 +34,13 @@ class Row(NamedTuple):
     start: int
     end: int
 
+    @property
+    def pieces(self) -> tuple[str, str, str]:
+        """The text before the guilty stretch, the stretch, and the text behind it."""
+        before, rest = _cut(self.text, self.start)
+        guilty, after = _cut(rest, self.end - self.start)
+        return before, guilty, after
+
 
 def excerpt(code: str, span: Span, columns: int) -> tuple[Row, ...]:
     """Return the rows that show the code.
@@ -104,18 +111,18 @@ def _fit(row: Row, columns: int) -> Row:
     if width(text) <= columns:
         return row
     if end > columns - 1 and start > _LEAD:
-        text, cut = _cut_left(text, start - _LEAD)
-        start, end = start - cut + 1, end - cut + 1
+        left, text = _cut(text, start - _LEAD)
+        start, end = start - width(left) + 1, end - width(left) + 1
         text = f"…{text}"
     text = crop(text, columns)
     return Row(row.number, text, min(start, width(text)), min(end, width(text)))
 
 
-def _cut_left(text: str, columns: int) -> tuple[str, int]:
-    """Return the text without its first columns, and how many were really cut."""
+def _cut(text: str, columns: int) -> tuple[str, str]:
+    """Cut the text in two; the first part takes so many columns, or one more."""
     taken = 0
     for index, character in enumerate(text):
         if taken >= columns:
-            return text[index:], taken
+            return text[:index], text[index:]
         taken += width(character)
-    return "", taken
+    return text, ""

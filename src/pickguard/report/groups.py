@@ -50,13 +50,15 @@ class Verdict(msgspec.Struct, frozen=True):
         return sum(self.counts.values())
 
 
-def grouped(result: ScanResult) -> tuple[AreaGroup, ...]:
-    """Return the new findings in their groups; an area without findings is left out."""
+def grouped(
+    result: ScanResult, statuses: Sequence[Status] = (Status.NEW,)
+) -> tuple[AreaGroup, ...]:
+    """Return the findings of these statuses in their groups, without empty ones."""
     titles = {lesson.id: lesson for lesson in result.lessons}
-    new = result.with_status(Status.NEW)
+    findings = [finding for finding in result.findings if finding.status in statuses]
     groups = []
     for area in Area:
-        listed = [finding for finding in new if home(finding) is area]
+        listed = [finding for finding in findings if home(finding) is area]
         if listed:
             groups.append(AreaGroup(area, _lessons(listed, titles)))
     return tuple(groups)
