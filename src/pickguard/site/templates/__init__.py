@@ -1,0 +1,15 @@
+"""Links template records into one map of a site's templates."""
+
+from pickguard.site.templates.library import FilterFacts, Library, TagFacts
+from pickguard.site.templates.map import Edge, EdgeKind, FormPlace, OutputPlace, TemplateMap
+
+__all__ = [
+    "Edge",
+    "EdgeKind",
+    "FilterFacts",
+    "FormPlace",
+    "Library",
+    "OutputPlace",
+    "TagFacts",
+    "TemplateMap",
+]

@@ -1,0 +1,41 @@
+"""What is known of tags and filters, by name."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+import msgspec
+
+
+class TagFacts(msgspec.Struct, frozen=True):
+    """A custom tag.
+
+    Attributes:
+        templates: the names of the templates that it renders, for an inclusion tag.
+        safe: whether what it prints goes out unescaped: True where the tag marks it as safe.
+    """
+
+    templates: tuple[str, ...] = ()
+    safe: bool | None = None
+
+
+class FilterFacts(msgspec.Struct, frozen=True):
+    """A custom filter, as it is registered and as far as its code tells.
+
+    Attributes:
+        is_safe: registered with `is_safe=True`.
+        needs_autoescape: registered with `needs_autoescape=True`.
+        returns_safe: its result is marked as safe.
+    """
+
+    is_safe: bool = False
+    needs_autoescape: bool = False
+    returns_safe: bool | None = None
+
+
+class Library(msgspec.Struct, frozen=True):
+    """The tags and filters of a site."""
+
+    tags: Mapping[str, TagFacts] = MappingProxyType({})
+    filters: Mapping[str, FilterFacts] = MappingProxyType({})

@@ -1,0 +1,104 @@
+"""Goes over all nodes and expressions of a template, whatever they stand in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from pickguard.source.templates import record as r
+
+# the fields of each node that hold an expression, or arguments with one
+_EXPRESSIONS: dict[type, tuple[str, ...]] = {
+    r.Output: ("expression",),
+    r.For: ("iterable",),
+    r.With: ("assignments",),
+    r.BlockTranslate: ("assignments",),
+    r.Extends: ("template",),
+    r.Import: ("template",),
+    r.Include: ("template", "assignments"),
+    r.Url: ("name", "arguments"),
+    r.Tag: ("arguments",),
+    r.BlockTag: ("arguments",),
+    r.Translate: ("message",),
+    r.CallBlock: ("call",),
+    r.Set: ("value",),
+}
+
+
+def bodies(node: r.Node) -> Iterator[Sequence[r.Node]]:
+    """Yield the lists of nodes that stand within a node."""
+    match node:
+        case r.If(branches=branches):
+            yield from (branch.body for branch in branches)
+        case r.For(body=body, otherwise=otherwise):
+            yield from (body, otherwise)
+        case r.BlockTranslate(body=body, plural=plural):
+            yield from (body, plural)
+        case r.BlockTag(bodies=several):
+            yield from several
+        case (
+            r.With(body=body)
+            | r.Block(body=body)
+            | r.Autoescape(body=body)
+            | r.FilterBlock(body=body)
+            | r.Macro(body=body)
+            | r.CallBlock(body=body)
+            | r.Set(body=body)
+        ):
+            yield body
+
+
+def every_node(nodes: Sequence[r.Node]) -> Iterator[r.Node]:
+    """Yield each node in the order of the file, the outer ones first."""
+    waiting = list(reversed(nodes))
+    while waiting:
+        node = waiting.pop()
+        yield node
+        waiting.extend(reversed([inner for body in bodies(node) for inner in body]))
+
+
+def expressions(node: r.Node) -> Iterator[r.Expression]:
+    """Yield the expressions that a node itself holds, not those of nodes within it."""
+    if isinstance(node, r.If):
+        yield from (item.condition for item in node.branches if item.condition is not None)
+    for field in _EXPRESSIONS.get(type(node), ()):
+        found = getattr(node, field)
+        if isinstance(found, tuple):
+            yield from (item.value for item in found)
+        elif found is not None:
+            yield found
+
+
+def variables(expression: r.Expression) -> Iterator[r.Variable]:
+    """Yield the variables that an expression reads."""
+    waiting = [expression]
+    while waiting:
+        found = waiting.pop()
+        match found:
+            case r.Variable():
+                yield found
+            case r.Filtered(head=head, filters=filters):
+                waiting.append(head)
+                waiting.extend(item.value for one in filters for item in one.arguments)
+            case r.Call(callee=callee, arguments=arguments):
+                waiting.append(callee)
+                waiting.extend(item.value for item in arguments)
+            case r.Operation(operands=operands):
+                waiting.extend(operands)
+
+
+def bound_names(node: r.Node) -> Iterator[str]:
+    """Yield the names that a node gives to something."""
+    match node:
+        case r.For(targets=targets):
+            yield from (*targets, "forloop", "loop")
+        case r.Set(targets=targets):
+            yield from targets
+        case r.With(assignments=assignments) | r.BlockTranslate(assignments=assignments):
+            yield from (item.name for item in assignments)
+        case r.Macro(name=name, parameters=parameters):
+            yield from (name, *parameters)
+        case r.Import(alias=alias, names=names):
+            yield from (alias, *(name for _, name in names))
+    bound = getattr(node, "bound", "")
+    if bound:
+        yield bound

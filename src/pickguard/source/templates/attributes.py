@@ -1,0 +1,59 @@
+"""What the value of an attribute means to a browser: text, an address, a script, a style, a page.
+
+Sources: the attribute index of the HTML standard, SVG 2, and htmx and Alpine for attributes that
+libraries run as script.
+"""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+
+class Kind(StrEnum):
+    """How a browser reads a value."""
+
+    TEXT = "text"
+    URL = "url"  # an address that the page goes to or runs: `javascript:` works there
+    RESOURCE = "resource"  # an address of an image or the like, which never runs
+    SCRIPT = "script"
+    STYLE = "style"
+    PAGE = "page"  # a whole document: `srcdoc`
+    UNKNOWN = "unknown"
+
+
+_URLS = frozenset({"href", "action", "formaction", "xlink:href", "hx-get", "hx-post", "ping"})
+_RESOURCES = frozenset(
+    ("src", "srcset", "poster", "background", "cite", "data", "manifest", "longdesc", "imagesrcset")
+)
+_KINDS = {
+    **dict.fromkeys(_RESOURCES, Kind.RESOURCE),
+    **dict.fromkeys(_URLS, Kind.URL),
+    "style": Kind.STYLE,
+    "srcdoc": Kind.PAGE,
+}
+# a frame runs `javascript:`, and so do embedded documents
+_RUNS_SOURCE = frozenset(
+    {("iframe", "src"), ("frame", "src"), ("embed", "src"), ("object", "data")}
+)
+_RESOURCE_ELEMENTS = frozenset({"link", "image", "use"})
+_SCRIPT_PREFIXES = ("x-", "v-", "ng-", "hx-on", "@", ":")
+_EVENT_HANDLER = re.compile(r"on[a-z]{3,}")
+_TEXT_PREFIXES = ("data-", "aria-")
+
+
+@lru_cache(maxsize=4096)
+def attribute_kind(tag: str, attribute: str) -> Kind:
+    """Return what an attribute's value is, by the lower-case names of element and attribute."""
+    if attribute.startswith(_TEXT_PREFIXES):
+        return Kind.TEXT
+    if attribute.startswith(_SCRIPT_PREFIXES) or _EVENT_HANDLER.match(attribute):
+        return Kind.SCRIPT
+    if attribute.endswith("*"):
+        return Kind.UNKNOWN
+    if (tag, attribute) in _RUNS_SOURCE:
+        return Kind.URL
+    if attribute in _URLS and tag in _RESOURCE_ELEMENTS:
+        return Kind.RESOURCE
+    return _KINDS.get(attribute, Kind.TEXT)
