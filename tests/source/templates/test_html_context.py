@@ -153,7 +153,8 @@ def test_an_address_of_this_site_starts_an_address():
     [
         ("<p>", "a", TEXT),
         ('<p a="', "", UNKNOWN),
-        ('<p a="', '<p b="', UNKNOWN),
+        ('<p a="', "<p b='", UNKNOWN),
+        ('<p a="', '<p b="', Context(State.DOUBLE_QUOTED, "p", "*")),
         ("<p", '<p a="b"', Context(State.TAG, "p")),
         ("<a", '<p a="b"', Context(State.TAG)),
         ("<p a='b' ", "<p c", Context(State.TAG, "p")),

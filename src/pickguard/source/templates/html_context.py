@@ -145,8 +145,6 @@ def join(first: Context, second: Context) -> Context:
     if first.state is not second.state or first.state is State.UNKNOWN:
         return UNKNOWN
     tag = first.tag if first.tag == second.tag else ""
-    if first.state in VALUES and first.attribute != second.attribute:
-        return UNKNOWN
     attribute = first.attribute if first.attribute == second.attribute else "*"
     return Context(first.state, tag, attribute, join_parts(first.part, second.part))
 
