@@ -155,7 +155,8 @@ def _settle(
         for path in records.marked
         if (text := _text(tree.root / path))
     }
-    known = baselines.read(_baseline_path(tree, config))
+    path, prefix = baselines.location(config, tree.root)
+    known = baselines.read(path)
     scope = Scope(
         root=tree.root,
         paths=frozenset(file.path for file in tree.files),
@@ -163,13 +164,9 @@ def _settle(
         selection=chosen,
         suppressions=suppressions,
         baseline=known,
+        prefix=prefix,
     )
     return settle(found, scope)
-
-
-def _baseline_path(tree: Tree, config: Config) -> Path:
-    folder = config.origin.parent if config.origin else tree.root
-    return folder / config.baseline
 
 
 def _text(path: Path) -> str:
@@ -199,10 +196,14 @@ def _result(
         ),
         skipped=tuple(Skipped(s.path, s.reason) for s in tree.skipped),
         findings=settled.findings,
-        lessons=tuple(LessonInfo(x.id, x.title, x.areas) for x in lessons().values()),
-        rules=tuple(_rule_info(rule) for rule in all_rules()),
+        lessons=(
+            *(LessonInfo(x.id, x.title, x.areas) for x in lessons().values()),
+            LessonInfo(suppression.LESSON, suppression.TITLE),
+        ),
+        rules=(*(_rule_info(rule) for rule in all_rules()), *suppression.RULES),
         hidden=settled.hidden,
         left_out=left_out,
+        baseline=settled.baseline,
         mended=settled.mended,
         stats=(*watch.stats, Stat("records reused", records.reused, "")),
         faults=tuple(faults),

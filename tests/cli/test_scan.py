@@ -1,6 +1,7 @@
 """`pickguard scan` passes on what it is asked, writes whole reports, and ends with the right code."""
 
 import json
+import os
 
 import msgspec
 import pytest
@@ -31,7 +32,7 @@ def test_the_current_folder_is_scanned_with_the_defaults(run, conductor):
     run("scan")
     assert str(conductor.asked["root"]) == "."
     assert conductor.asked["config"] == Config()
-    assert (conductor.asked["jobs"], conductor.asked["cache"]) == (0, True)
+    assert (conductor.asked["jobs"], conductor.asked["cache"]) == (os.cpu_count(), True)
 
 
 def test_options_lie_over_the_configuration(run, conductor, tmp_path):

@@ -62,6 +62,11 @@ def wrap(text: str, columns: int) -> list[str]:
     return lines
 
 
+def many(count: int, noun: str) -> str:
+    """Return "1 file" or "2,000 files"."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def _visible(character: str) -> str:
     if unicodedata.category(character) not in _ODD:
         return character

@@ -2,7 +2,7 @@
 
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol, cast
+from typing import Any, Protocol, cast
 
 import click
 
@@ -18,6 +18,11 @@ class Conductor(Protocol):
         self, root: Path, *, config: Config, jobs: int, cache: bool, progress: Progress
     ) -> ScanResult:
         """Read the tree and return what is to be said."""
+
+    def surface(
+        self, root: Path, *, config: Config, jobs: int, cache: bool, progress: Progress
+    ) -> dict[str, Any]:
+        """Read the tree and return the map of the site."""
 
 
 def conductor() -> Conductor:

@@ -14,6 +14,8 @@ from pickguard.base.screen import printable
 
 VERBS = {
     "scan": "Read a Django project and report what breaks the security lessons.",
+    "surface": "Print what a site exposes, and to whom.",
+    "explain": "Explain a rule or a lesson; without a name, list all of them.",
 }
 _INTERRUPTED = 130
 

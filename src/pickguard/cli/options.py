@@ -1,5 +1,6 @@
 """Options that several verbs share, and how they lie over the configuration of the file."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,11 @@ def configured(root: Path, given: dict[str, Any]) -> Config:
     over = configuration.parse(table, Path("command line"))
     changes = {key.replace("-", "_"): getattr(over, key.replace("-", "_")) for key in table}
     return msgspec.structs.replace(base, **changes)
+
+
+def processes(config: Config) -> int:
+    """Return how many processes to read with."""
+    return config.jobs or os.cpu_count() or 1
 
 
 def _spelt(given: dict[str, Any]) -> dict[str, Any]:

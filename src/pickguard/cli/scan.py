@@ -9,6 +9,7 @@ from pickguard import report
 from pickguard.base.config import Config
 from pickguard.base.errors import ExitCode, NothingToReadError, UsageError
 from pickguard.base.files import write_whole
+from pickguard.base.screen import many
 from pickguard.cli import options
 from pickguard.cli.conductor import conductor
 from pickguard.cli.output import emit, is_terminal, view
@@ -52,7 +53,11 @@ def command(
         raise UsageError("a page is nothing for a terminal", way_out="Add --output report.html.")
     with watched() as progress:
         result = conductor().scan(
-            root, config=config, jobs=config.jobs, cache=not no_cache, progress=progress
+            root,
+            config=config,
+            jobs=options.processes(config),
+            cache=not no_cache,
+            progress=progress,
         )
     _require_something(result)
     if write_baseline:
@@ -85,8 +90,8 @@ def _write_baseline(result: ScanResult, config: Config) -> ExitCode:
     path, prefix = baseline.location(config, Path(result.root))
     known = baseline.make(result.findings, prefix)
     write_whole(path, baseline.render(known))
-    count = len(known.findings)
-    click.echo(f"{count} findings written to {path}; later scans fail on new ones only", err=True)
+    written = many(len(known.findings), "finding")
+    click.echo(f"{written} written to {path}; later scans fail on new ones only", err=True)
     return ExitCode.FAULT if result.faults else ExitCode.CLEAN
 
 

@@ -22,6 +22,7 @@ from pickguard.findings.model import Finding, Place, Status
 from pickguard.findings.result import RuleInfo
 
 LESSON = "pickguard"
+TITLE = "comments that silence findings"
 STALE = RuleInfo(
     id="pickguard.stale-suppression",
     lesson=LESSON,

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Severity
-from pickguard.base.screen import pad, wrap
+from pickguard.base.screen import many, pad, wrap
 from pickguard.findings.model import Status
 from pickguard.findings.result import ScanResult
 from pickguard.report import View
@@ -46,7 +46,7 @@ def _verdict(verdict: Verdict, ink: Ink) -> str:
 def _counts(result: ScanResult) -> str:
     files = result.files
     read = files.python + files.template
-    facts = [f"{_many(read, 'file')}, {_many(files.lines, 'line')}, {result.duration_s:.2f} s"]
+    facts = [f"{many(read, 'file')}, {many(files.lines, 'line')}, {result.duration_s:.2f} s"]
     known = [
         f"{len(result.with_status(status))} {words}"
         for status, words in (
@@ -64,12 +64,12 @@ def _counts(result: ScanResult) -> str:
 
 def _notes(result: ScanResult) -> Iterator[str]:
     if result.hidden:
-        hidden = _many(result.hidden, "finding")
+        hidden = many(result.hidden, "finding")
         yield f"{hidden} of less confidence not shown · --min-confidence low shows them"
     for kind, count in sorted(result.left_out.items()):
-        yield f"{_many(count, 'finding')} in {kind} left out · --include {kind} shows them"
+        yield f"{many(count, 'finding')} in {kind} left out · --include {kind} shows them"
     if result.mended:
-        yield f"{_many(result.mended, 'finding')} of the baseline gone: taken out of it"
+        yield f"{many(result.mended, 'finding')} of the baseline gone: taken out of it"
     unreadable = result.files.unreadable
     for file in unreadable[:_FEW]:
         yield f"could not read {file.path}: {file.reason}"
@@ -85,7 +85,3 @@ def _stats(result: ScanResult) -> Iterator[str]:
     for stat in result.stats:
         value = f"{stat.value:,.2f}" if stat.unit == "s" else f"{stat.value:,.0f}"
         yield f"{pad(stat.name, _NAME)}{value:>12} {stat.unit}"
-
-
-def _many(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

@@ -1,0 +1,81 @@
+"""`pickguard surface` shows the map of a site, and says where it does not know."""
+
+import json
+import sys
+
+import pytest
+from inline_snapshot import snapshot
+
+from pickguard.cli.entry import cli, guarded
+
+FILES = {
+    "manage.py": "",
+    "site1/__init__.py": "",
+    "site1/settings.py": 'ROOT_URLCONF = "site1.urls"\nDEBUG = False\nINSTALLED_APPS = ["notes"]\n',
+    "site1/urls.py": (
+        "from django.urls import path\nfrom notes import views\n"
+        'urlpatterns = [path("notes/<int:pk>/edit/", views.edit, name="edit")]\n'
+    ),
+    "notes/__init__.py": "",
+    "notes/models.py": (
+        "from django.db import models\n\nclass Note(models.Model):\n"
+        "    title = models.CharField(max_length=80)\n"
+    ),
+    "notes/views.py": (
+        "from django.contrib.auth.decorators import login_required\n"
+        "from django.shortcuts import render\n\n"
+        "@login_required\ndef edit(request, pk):\n    return render(request, 'edit.html')\n"
+    ),
+}
+
+
+@pytest.fixture
+def surface(tmp_path, capsysbinary, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name, text in FILES.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def call(*words):
+        code = guarded(lambda: cli.main(["surface", "--no-cache", *words], standalone_mode=False))
+        sys.stdout.flush()
+        assert code == 0
+        return capsysbinary.readouterr().out.decode()
+
+    return call
+
+
+def test_the_text_names_each_route_with_what_it_lets_whom_do(surface):
+    assert surface() == snapshot("""\
+/notes/<int:pk>/edit/   edit
+    notes.views.edit   site1/urls.py:3
+    ? · login · no CSRF check
+    reads ?
+
+model notes.Note   notes/models.py:3
+    fields title
+
+settings site1.settings
+    DEBUG = False
+    INSTALLED_APPS = ['notes']
+    ROOT_URLCONF = site1.urls
+
+1 route, 1 model, 0 forms
+""")
+
+
+def test_the_json_has_the_documented_form(surface):
+    document = json.loads(surface("--format", "json"))
+    assert set(document) == {"schema", "routes", "models", "forms", "settings"}
+    (route,) = document["routes"]
+    assert (route["route"], route["view"], route["login"]) == (
+        "notes/<int:pk>/edit/",
+        "notes.views.edit",
+        True,
+    )
+
+
+def test_the_map_goes_to_a_file(surface, tmp_path):
+    assert surface("--format", "json", "--output", "map.json") == ""
+    assert json.loads((tmp_path / "map.json").read_text("utf-8"))["schema"] == 1
