@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pickguard.site.classes import Classes
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names, ValueSymbol
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, heads, inside
@@ -23,7 +23,6 @@ MANAGER_WRITES = frozenset(
         "create",
         "bulk_create",
         "bulk_update",
-        "get_or_create",
         "update_or_create",
         "update",
         "delete",
@@ -49,12 +48,14 @@ class Effect:
         function: where it happens.
         span: of the call, packed.
         path: the calls that lead there from where the search began: (function, span).
+        receiver: the text of names in the call, for telling what is written.
     """
 
     what: str
     function: FunctionSymbol
     span: int
     path: tuple[tuple[FunctionSymbol, int], ...] = ()
+    receiver: str = ""
 
 
 def tail(node: n.Expr) -> str:
@@ -98,7 +99,7 @@ class Effects:
                 for call in _calls(statements):
                     what = self.effect(current, call)
                     if what:
-                        yield Effect(what, current, call.span, path)
+                        yield Effect(what, current, call.span, path, _names_in(call))
                     target = self.target(current, call, owner)
                     count += 1
                     if target is not None and target not in seen and count < _CALL_LIMIT:
@@ -169,8 +170,6 @@ class Effects:
         found = self.names.resolve(function.module, func, _locals(function))
         if isinstance(found, FunctionSymbol):
             return found
-        if isinstance(found, ClassSymbol):
-            return None
         return None
 
 
@@ -189,6 +188,17 @@ def _flat(statements: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
         yield statement
         for block in blocks(statement):
             yield from _flat(block)
+
+
+def _names_in(call: n.Call) -> str:
+    """Return the names and texts of a call: its receiver, and what `update_fields` lists."""
+    words = []
+    for node in inside(call):
+        if isinstance(node, n.Name):
+            words.append(node.id)
+        elif isinstance(node, n.Const) and isinstance(node.value, str) and len(node.value) < 60:
+            words.append(node.value)
+    return " ".join(words)
 
 
 def _targets(statement: n.Assign | n.For) -> set[str]:
@@ -221,5 +231,3 @@ def _is_manager(receiver: n.Expr) -> bool:
             return False
     return False
 
-
-__all__ = ["Effect", "Effects", "ValueSymbol"]

@@ -4,6 +4,7 @@ from pickguard.kit.code import Code
 from pickguard.kit.lesson import Lesson, lessons
 from pickguard.kit.page import Example, Page, Section
 from pickguard.kit.project import Project
+from pickguard.kit.readings import Reading, reading
 from pickguard.kit.rule import Hit, Rule, Spot, code_rule, rule
 
 __all__ = [
@@ -13,10 +14,12 @@ __all__ = [
     "Lesson",
     "Page",
     "Project",
+    "Reading",
     "Rule",
     "Section",
     "Spot",
     "code_rule",
     "lessons",
+    "reading",
     "rule",
 ]

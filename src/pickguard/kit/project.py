@@ -15,7 +15,8 @@ from pickguard.site.link import Site
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
-from pickguard.site.settings import Setting
+from pickguard.site.settings import Setting, Settings
+from pickguard.site.values import UNKNOWN
 from pickguard.site.views import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
@@ -47,6 +48,28 @@ class Project:
     site: Site
     templates: Mapping[str, TemplateRecord] = field(default_factory=dict, repr=False)
     requirements: Mapping[str, RequirementsRecord] = field(default_factory=dict, repr=False)
+
+    @property
+    def production(self) -> Settings | None:
+        """The settings of production; None where the tree has none, or only those of tests."""
+        chosen = self.site.production
+        if chosen is None or not chosen.is_production or kind_of_path(chosen.module.path):
+            return None
+        return chosen
+
+    @property
+    def installed(self) -> tuple[str, ...]:
+        """The apps that production installs, as far as they could be told."""
+        apps = self.production.get("INSTALLED_APPS", ()) if self.production else ()
+        return tuple(a for a in apps if isinstance(a, str)) if isinstance(apps, list | tuple) else ()
+
+    @property
+    def middleware(self) -> tuple[str, ...] | None:
+        """The middleware of production, or None where it could not be told."""
+        found = self.production.get("MIDDLEWARE") if self.production else None
+        if not isinstance(found, list | tuple) or UNKNOWN in found:
+            return None
+        return tuple(item for item in found if isinstance(item, str))
 
     @cached_property
     def effects(self) -> Effects:

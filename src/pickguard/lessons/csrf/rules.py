@@ -12,7 +12,7 @@ from pickguard.site.values import UNKNOWN
 from pickguard.site.views import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, statements
+from pickguard.source.python.walk import expressions
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _SIGNATURE_WORDS = frozenset(
@@ -36,6 +36,8 @@ _SIGNATURE_WORDS = frozenset(
         "api_key",
         "unsign",
         "loads",
+        "client_secret",
+        "client_id",
     }
 )
 
@@ -68,7 +70,7 @@ def exempt_view(project: Project) -> Iterator[Hit]:
         yield Hit(
             (spot,),
             f"`{view.name.rpartition('.')[2]}` is exempt from the CSRF check{what}",
-            Confidence.HIGH if effects else Confidence.MEDIUM,
+            Confidence.HIGH if effects else Confidence.LOW,
             view.name,
             Severity.HIGH if effects else Severity.MEDIUM,
         )
@@ -222,7 +224,7 @@ def _effect_on_get(
     project: Project, function: FunctionSymbol, owner: ClassSymbol | None
 ) -> Effect | None:
     words = set(function.node.words)
-    if words & {"require_POST", "form_valid"}:
+    if words & {"require_POST", "form_valid"} or words & _UNGUESSABLE:
         return None
     block = tuple(_without_method_guards(body(function.node)))
     for effect in project.effects.of(function, block, owner):
@@ -231,18 +233,24 @@ def _effect_on_get(
     return None
 
 
+# A link that carries one of these cannot be made by somebody else
+_UNGUESSABLE = frozenset({"token", "check_token", "unsign", "signature", "signing", "secret"})
 _HARMFUL = frozenset({"deletes rows", "deletes a row", "writes rows", "saves a row", "sends mail"})
 _BOOKKEEPING = (
     "log", "audit", "track", "visit", "history", "seen", "stat", "count", "cache", "session",
     "hit", "view", "last_", "touch", "get_or_create", "ensure", "activity", "metric", "read",
-    "init", "default", "sync", "refresh", "token", "state", "notif", "middleware",
+    "init", "default", "sync", "refresh", "token", "state", "notif", "middleware", "download",
 )  # fmt: skip
 
 
 def _is_bookkeeping(effect: Effect) -> bool:
     """Whether the write only notes that the page was looked at, by the names on the way."""
-    names = [effect.function.node.name, *(f.node.name for f, _span in effect.path[1:])]
-    text = " ".join(names[1:] if not effect.path else names).lower()
+    names = [effect.receiver, *(f.node.name for f, _span in effect.path[1:])]
+    if effect.path:
+        names.append(effect.function.node.name)
+    text = " ".join(names).lower()
+    if effect.what.startswith("deletes"):
+        return any(word in text for word in ("cache", "session", "token", "expire", "temp"))
     return any(word in text for word in _BOOKKEEPING)
 
 
@@ -325,5 +333,3 @@ def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
         tuple(flow),
     )
 
-
-__all__ = ["statements"]

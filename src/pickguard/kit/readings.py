@@ -1,0 +1,89 @@
+"""What the production settings say of one name, with the words and the confidence for it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pickguard.base.scales import Confidence
+from pickguard.kit.project import Project
+from pickguard.kit.rule import Hit, Severity, Spot
+from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment
+
+_PLACES = ("MIDDLEWARE", "SECRET_KEY", "INSTALLED_APPS", "ROOT_URLCONF", "DATABASES")
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A setting as production has it.
+
+    Attributes:
+        name: of the setting.
+        value: what holds when no environment variable is set; Django's default where it is unset.
+        is_set: whether the project sets it.
+        spot: where it is decided, or where it should be.
+        says: a phrase for a message, such as "`DEBUG` is `True`".
+        confidence: how far the value can be trusted.
+    """
+
+    name: str
+    value: Any
+    is_set: bool
+    spot: Spot
+    says: str
+    confidence: Confidence
+
+    def hit(self, because: str = "", severity: Severity | None = None) -> Hit:
+        """Return the hit of a rule that objects to the value."""
+        message = f"{self.says}{because}"
+        return Hit((self.spot,), message, self.confidence, self.name, severity)
+
+
+def reading(project: Project, name: str, default: Any = MISSING) -> Reading | None:
+    """Return what production says of a setting; None where there is none, or nobody can tell.
+
+    Args:
+        project: the project.
+        name: the setting.
+        default: Django's own default; without it, an unset setting is None.
+    """
+    production = project.production
+    if production is None:
+        return None
+    setting = production.values.get(name)
+    if setting is None:
+        if default is MISSING:
+            return None
+        confidence = Confidence.MEDIUM if production.complete else Confidence.LOW
+        return Reading(name, default, False, _place(project), f"`{name}` is not set", confidence)
+    value = setting.value
+    if isinstance(value, FromEnvironment):
+        if not value.has_default:
+            return None
+        says = f"`{name}` is {shown(value.default)} unless the environment sets `{value.variable}`"
+        spot = project.setting_spot(setting)
+        return Reading(name, value.default, True, spot, says, Confidence.LOW)
+    if value is UNKNOWN:
+        return None
+    confidence = Confidence.MEDIUM if setting.in_branch else Confidence.HIGH
+    says = f"`{name}` is {shown(value)}"
+    return Reading(name, value, True, project.setting_spot(setting), says, confidence)
+
+
+def shown(value: Any) -> str:
+    """Return a value as a message shows it."""
+    if isinstance(value, list | tuple | dict) and len(value) > 3:
+        return "as it stands here"
+    return f"`{value!r}`"
+
+
+def _place(project: Project) -> Spot:
+    """Return where a setting that is missing would be written: beside a well-known one."""
+    production = project.production
+    if production is None:
+        raise LookupError("there are no production settings")
+    for name in _PLACES:
+        setting = production.values.get(name)
+        if setting is not None:
+            return project.setting_spot(setting)
+    return Spot(production.module.path, 0)

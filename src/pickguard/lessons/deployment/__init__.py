@@ -1,0 +1,1 @@
+"""Settings, and a site that stays up."""

@@ -1,0 +1,1 @@
+"""What a form lets the browser write."""

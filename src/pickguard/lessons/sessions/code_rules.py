@@ -1,0 +1,244 @@
+"""Session rules that look at code."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_CREDENTIAL = re.compile(r"token|session|auth|jwt|secret|api_?key|remember|password", re.IGNORECASE)
+_NOT_CREDENTIAL = re.compile(r"csrf|xsrf|consent|lang|theme|tz|timezone", re.IGNORECASE)
+_SECRET = re.compile(r"(^|_)(password|passwd|pwd|secret|pin|card_?number|cvv|private_key)($|_)")
+_POWER = re.compile(
+    r"(^|_)(is_)?(admin|staff|superuser|role|roles|permissions?|user_?id|uid|user|username"
+    r"|logged_?in|authenticated)$",
+    re.IGNORECASE,
+)
+_LOGGED_IN = re.compile(
+    r"^(user|user_?id|uid|member_?id|account_?id|customer_?id|username|logged_?in|is_logged_?in"
+    r"|authenticated)$",
+    re.IGNORECASE,
+)
+_RENEWS = frozenset({"cycle_key", "flush", "login", "auth_login", "django_login"})
+_OUTPUTS = frozenset(
+    {"HttpResponse", "JsonResponse", "Response", "redirect", "render", "HttpResponseRedirect"}
+    | {"debug", "info", "warning", "error", "exception", "critical", "print", "send_mail"}
+)
+
+
+@code_rule(
+    "sessions.cookie-without-flags",
+    words=("set_cookie",),
+    title="a cookie that opens something lacks its flags",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(614, 1004),
+    severity=Severity.MEDIUM,
+    gain="a script on the page or a listener on the network takes the credential in the cookie",
+    mend='pass `secure=True, httponly=True, samesite="Lax"`',
+)
+def cookie_without_flags(code: Code) -> Iterator[Hit]:
+    """Find `set_cookie` of a credential without `secure` or `httponly`."""
+    for call in code.calls("set_cookie"):
+        words = {keyword.name for keyword in call.keywords}
+        if None in words or not isinstance(call.func, n.Attr):
+            continue
+        name = _cookie_name(argument(call, 0, "key"))
+        missing = [flag for flag in ("secure", "httponly") if _is_off(call, flag)]
+        if not missing:
+            continue
+        weighs = bool(_CREDENTIAL.search(name)) and not _NOT_CREDENTIAL.search(name)
+        yield Hit(
+            (code.spot(call),),
+            f"the cookie `{name or '…'}` is set without {' and '.join(f'`{m}`' for m in missing)}",
+            Confidence.MEDIUM if weighs else Confidence.LOW,
+            code.symbol,
+            None if weighs else Severity.LOW,
+        )
+
+
+def _cookie_name(node: n.Expr | None) -> str:
+    return text(node) or (tail(node) if node is not None else "")
+
+
+def _is_off(call: n.Call, flag: str) -> bool:
+    value = argument(call, -1, flag)
+    return value is None or is_false(value)
+
+
+@code_rule(
+    "sessions.key-in-output",
+    words=("session_key",),
+    title="the session key leaves the server",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(532, 200),
+    severity=Severity.HIGH,
+    gain="whoever sees the page, the address or the log is the user as long as the session lives",
+    mend="use a value of its own where something must name the session, such as a random id in it",
+)
+def key_in_output(code: Code) -> Iterator[Hit]:
+    """Find `request.session.session_key` in responses, redirects, mails and logs."""
+    for call in code.calls(*_OUTPUTS):
+        for part in inside(call):
+            if isinstance(part, n.Attr) and part.name == "session_key" and _is_session(part.value):
+                yield Hit(
+                    (code.spot(part),),
+                    f"the session key goes into `{tail(call.func)}(…)`",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+                break
+
+
+def _is_session(node: n.Expr) -> bool:
+    return tail(node) in ("session", "_session")
+
+
+@code_rule(
+    "sessions.secret-in-session",
+    words=("session",),
+    title="a password or secret is kept in the session",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(312, 539),
+    severity=Severity.MEDIUM,
+    gain="whoever reads the session store or a backup of it has the secret in clear text",
+    mend="keep no password; keep a flag that it was checked, or a reference to where the secret is",
+)
+def secret_in_session(code: Code) -> Iterator[Hit]:
+    """Find `request.session["password"] = …`."""
+    for statement, key in _session_writes(code):
+        if _SECRET.search(key.lower()) and not _is_harmless(statement.value):
+            yield Hit(
+                (code.spot(statement),),
+                f"`{key}` is kept in the session",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _is_harmless(value: n.Expr) -> bool:
+    return isinstance(value, n.Const | n.Compare | n.Unary)
+
+
+def _session_writes(code: Code) -> Iterator[tuple[n.Assign, str]]:
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Index) and _is_session(target.value):
+                    key = text(target.index)
+                    if key:
+                        yield statement, key
+
+
+@code_rule(
+    "sessions.login-keeps-key",
+    words=("session",),
+    title="a hand-written login keeps the old session key",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(384,),
+    severity=Severity.HIGH,
+    gain="an attacker who planted a session key before the login is logged in as the victim after it",
+    mend="call `django.contrib.auth.login`, or `request.session.cycle_key()` before noting the user",
+)
+def login_keeps_key(code: Code) -> Iterator[Hit]:
+    """Find a user noted in the session after a password was checked, with the key unchanged."""
+    if code.function is None or code.words & _RENEWS:
+        return
+    if not code.words & {"check_password", "authenticate", "password", "verify_password"}:
+        return
+    for statement, key in _session_writes(code):
+        if _LOGGED_IN.match(key) and not isinstance(statement.value, n.Const):
+            yield Hit(
+                (code.spot(statement),),
+                f'`session["{key}"]` marks a login, and the session key stays the same',
+                Confidence.HIGH if code.words & {"check_password"} else Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+@code_rule(
+    "sessions.trusts-cookie",
+    words=("COOKIES",),
+    title="a decision rests on an unsigned cookie",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(565, 784),
+    severity=Severity.HIGH,
+    gain="whoever edits the cookie in their browser becomes admin, or somebody else",
+    mend="keep it in the session, or set and read it with `set_signed_cookie`/`get_signed_cookie`",
+)
+def trusts_cookie(code: Code) -> Iterator[Hit]:
+    """Find roles and user ids read from `request.COOKIES`."""
+    for node in code.expressions:
+        key = _cookie_read(node)
+        if key and _POWER.search(key):
+            yield Hit(
+                (code.spot(node),),
+                f"`{key}` is read from a cookie that the browser can change",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _cookie_read(node: n.Expr) -> str | None:
+    if isinstance(node, n.Index) and tail(node.value) == "COOKIES":
+        return text(node.index)
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
+        return text(argument(node, 0)) if tail(node.func.value) == "COOKIES" else None
+    return None
+
+
+@code_rule(
+    "sessions.key-from-request",
+    words=("SessionStore", "session_key"),
+    title="the session is chosen by a parameter",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(384, 598),
+    severity=Severity.HIGH,
+    gain="keys in addresses end up in logs and referrers, and a crafted link plants a known session",
+    mend="let the cookie alone name the session",
+)
+def key_from_request(code: Code) -> Iterator[Hit]:
+    """Find `SessionStore(request.GET[…])`."""
+    for call in code.calls("SessionStore"):
+        key = argument(call, 0, "session_key")
+        origin = code.origin(key)
+        if origin.is_browser and origin.source is not None and not _reads_cookie(origin.source):
+            yield Hit(
+                (code.spot(call),),
+                "the session key is taken from the request",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, call, "names the session"),
+            )
+
+
+def _reads_cookie(source: n.Expr) -> bool:
+    return any(isinstance(part, n.Attr) and part.name == "COOKIES" for part in inside(source))
+
+
+@code_rule(
+    "sessions.password-change-drops-session",
+    words=("set_password",),
+    title="a password change without `update_session_auth_hash`",
+    areas=(Area.AVAILABILITY,),
+    cwe=(613,),
+    severity=Severity.INFO,
+    gain="nothing; the user is thrown out at once, and teams then switch the check off altogether",
+    mend="call `update_session_auth_hash(request, user)` after saving",
+)
+def password_change_drops_session(code: Code) -> Iterator[Hit]:
+    """Find `request.user.set_password(…)` that leaves the user logged out."""
+    if code.words & {"update_session_auth_hash", "login", "auth_login", "logout", "flush"}:
+        return
+    for call in code.calls("set_password"):
+        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        if isinstance(receiver, n.Attr) and receiver.name == "user":
+            if code.origins.is_request(receiver.value):
+                yield Hit(
+                    (code.spot(call),),
+                    "the user's own session dies with this password change",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )

@@ -1,0 +1,130 @@
+"""Session rules that look at settings."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, reading, rule
+
+_DAY = 24 * 3600
+_LONGEST = 90 * _DAY
+
+
+@rule(
+    "sessions.insecure-cookie",
+    title="the session or CSRF cookie also travels over plain HTTP",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(614,),
+    severity=Severity.MEDIUM,
+    gain="whoever listens on the network once takes over the session",
+    mend="set `SESSION_COOKIE_SECURE = True` and `CSRF_COOKIE_SECURE = True` in production",
+)
+def insecure_cookie(project: Project) -> Iterator[Hit]:
+    """Find production settings whose cookies lack `Secure`."""
+    if not _has_sessions(project):
+        return
+    for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
+        if name.startswith("CSRF") and _token_in_session(project):
+            continue
+        found = reading(project, name, False)
+        if found is not None and found.value is False:
+            severity = Severity.LOW if name.startswith("CSRF") else None
+            yield found.hit(", so the cookie is sent over plain HTTP as well", severity)
+
+
+def _has_sessions(project: Project) -> bool:
+    middleware = project.middleware
+    return middleware is not None and any(m.endswith("SessionMiddleware") for m in middleware)
+
+
+def _token_in_session(project: Project) -> bool:
+    found = reading(project, "CSRF_USE_SESSIONS", False)
+    return found is not None and found.value is True
+
+
+@rule(
+    "sessions.script-readable-cookie",
+    title="scripts can read the session cookie",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(1004,),
+    severity=Severity.HIGH,
+    gain="one injected script sends the session key to the attacker, who then is the user",
+    mend="remove the setting; `SESSION_COOKIE_HTTPONLY` is `True` by default",
+)
+def script_readable_cookie(project: Project) -> Iterator[Hit]:
+    """Find `SESSION_COOKIE_HTTPONLY = False`."""
+    found = reading(project, "SESSION_COOKIE_HTTPONLY")
+    if found is not None and found.value is False:
+        yield found.hit(", so any script on the page can read the session key")
+
+
+@rule(
+    "sessions.cross-site-cookie",
+    title="the session cookie is sent with requests from other sites",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(1275,),
+    severity=Severity.MEDIUM,
+    gain="requests that other sites start carry the session, so only the CSRF token stands between",
+    mend='use "Lax", Django\'s default, or "Strict"',
+)
+def cross_site_cookie(project: Project) -> Iterator[Hit]:
+    """Find `SESSION_COOKIE_SAMESITE` switched off."""
+    found = reading(project, "SESSION_COOKIE_SAMESITE")
+    if found is not None and found.value in ("None", "none", False):
+        yield found.hit(", so other sites' requests carry the session")
+
+
+@rule(
+    "sessions.pickle-serializer",
+    title="sessions are unpickled",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(502,),
+    severity=Severity.HIGH,
+    gain="whoever can write a session, or knows the secret key, runs code on the server",
+    mend="use the default, `django.contrib.sessions.serializers.JSONSerializer`",
+)
+def pickle_serializer(project: Project) -> Iterator[Hit]:
+    """Find a `SESSION_SERIALIZER` that unpickles."""
+    found = reading(project, "SESSION_SERIALIZER")
+    if found is not None and isinstance(found.value, str) and "pickle" in found.value.lower():
+        yield found.hit(", which unpickles what the session holds")
+
+
+@rule(
+    "sessions.lives-too-long",
+    title="sessions live for very long",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(613,),
+    severity=Severity.LOW,
+    gain="a key that leaked months ago still opens the account",
+    mend="keep `SESSION_COOKIE_AGE` to days or weeks, or renew it on each request",
+)
+def lives_too_long(project: Project) -> Iterator[Hit]:
+    """Find sessions of more than 90 days."""
+    found = reading(project, "SESSION_COOKIE_AGE")
+    if found is not None and isinstance(found.value, int | float) and found.value > _LONGEST:
+        yield found.hit(f", {found.value / _DAY:.0f} days")
+
+
+@rule(
+    "sessions.signed-with-known-key",
+    title="sessions in signed cookies, and the key in the repository",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(798, 565),
+    severity=Severity.HIGH,
+    gain="whoever has read the repository signs a session for any user",
+    mend="take `SECRET_KEY` from the environment, and change the one that was committed",
+)
+def signed_with_known_key(project: Project) -> Iterator[Hit]:
+    """Find the signed-cookies backend together with a secret key that is written down."""
+    engine = reading(project, "SESSION_ENGINE")
+    key = reading(project, "SECRET_KEY")
+    if engine is None or key is None or not isinstance(engine.value, str):
+        return
+    written = key.confidence is not Confidence.LOW and isinstance(key.value, str) and key.value
+    if engine.value.endswith("signed_cookies") and written:
+        yield Hit(
+            (engine.spot, key.spot),
+            "sessions live in cookies signed with a `SECRET_KEY` that stands in the repository",
+            key.confidence,
+            "SESSION_ENGINE",
+        )
