@@ -35,6 +35,12 @@ _NOT_SERVED = re.compile(
 )
 
 
+_LIMITERS = frozenset({"axes", "defender", "allauth", "lockout", "brutebuster", "django_lockdown"})
+_LIMITING_PACKAGES = frozenset(
+    {"django-axes", "django-defender", "django-ratelimit", "django-lockout", "django-brutebuster"}
+)
+
+
 @dataclass(frozen=True)
 class Project:
     """A scanned tree as rules see it.
@@ -70,6 +76,17 @@ class Project:
         if not isinstance(found, list | tuple) or UNKNOWN in found:
             return None
         return tuple(item for item in found if isinstance(item, str))
+
+    @cached_property
+    def limits_attempts(self) -> bool:
+        """Whether something in the project limits login attempts."""
+        apps = {app.partition(".")[0] for app in self.installed}
+        if apps & _LIMITERS or "pickguard.attempts" in self.installed:
+            return True
+        if self.packages & _LIMITING_PACKAGES:
+            return True
+        words = {w for _r, view in self.site.routes if view.throttled for w in view.name.lower().split(".")}
+        return any("login" in word or "auth" in word for word in words)
 
     @cached_property
     def effects(self) -> Effects:

@@ -1,0 +1,176 @@
+"""Deployment rules that look at code: what can take a site down, or lose an update."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, is_false, tail
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_REQUESTS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
+_COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "points", "amount",
+             "votes", "likes", "inventory", "remaining", "uses", "total")  # fmt: skip
+
+
+@code_rule(
+    "deployment.no-timeout",
+    words=_REQUESTS + ("urlopen",),
+    title="an outgoing request without a timeout",
+    areas=(Area.AVAILABILITY,),
+    cwe=(400, 1088),
+    severity=Severity.LOW,
+    gain="a slow partner, or one that an attacker slows down, holds every worker until the site stands",
+    mend="pass `timeout=`, in seconds",
+)
+def no_timeout(code: Code) -> Iterator[Hit]:
+    """Find `requests` calls, which wait for ever unless told otherwise."""
+    for call in code.calls(*_REQUESTS):
+        name = code.name(call.func)
+        if not name.startswith("requests.") or name.count(".") > 2:
+            continue
+        words = {keyword.name for keyword in call.keywords}
+        if "timeout" not in words and None not in words:
+            yield Hit(
+                (code.spot(call),),
+                f"`requests.{tail(call.func)}(…)` waits for ever",
+                Confidence.HIGH,
+                code.symbol,
+            )
+
+
+@code_rule(
+    "deployment.regex-from-browser",
+    words=("compile", "match", "search", "sub", "fullmatch", "findall", "split"),
+    title="the browser chooses a regular expression",
+    areas=(Area.AVAILABILITY,),
+    cwe=(1333, 730),
+    severity=Severity.MEDIUM,
+    gain="one expression such as `(a+)+$` keeps a worker busy for hours",
+    mend="search for the text with `re.escape`, or with `icontains` in the database",
+)
+def regex_from_browser(code: Code) -> Iterator[Hit]:
+    """Find `re` functions whose pattern comes from the request."""
+    for call in code.calls("compile", "match", "search", "sub", "fullmatch", "findall", "split"):
+        if not code.is_from(call.func, "re", "regex") or not call.args:
+            continue
+        origin = code.origin(call.args[0], "escape")
+        if origin.is_browser:
+            yield Hit(
+                (code.spot(call.args[0]),),
+                "the pattern of a regular expression comes from the browser",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, call, "is compiled as a pattern"),
+            )
+
+
+@code_rule(
+    "deployment.lost-update",
+    words=_COUNTERS,
+    title="two requests at once lose an update",
+    areas=(Area.INTEGRITY,),
+    cwe=(362, 366),
+    severity=Severity.MEDIUM,
+    gain="the same credit, voucher or stock is spent twice by two requests sent together",
+    mend="write `F(\"field\") + 1` in `update`, or lock the row with `select_for_update()`",
+)
+def lost_update(code: Code) -> Iterator[Hit]:
+    """Find a row read, changed by its own value, and saved, with no lock and no `F()`."""
+    if code.function is None or "save" not in code.words:
+        return
+    if code.words & {"select_for_update", "F", "lock", "advisory_lock"}:
+        return
+    for statement in code.statements:
+        target = _counter(statement)
+        if target is not None and _is_fetched(code, target.value) and _is_saved(code, target.value):
+            yield Hit(
+                (code.spot(statement),),
+                f"`{target.name}` is read, changed and saved with nothing to keep others out",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _counter(statement: n.Stmt) -> n.Attr | None:
+    """Return the attribute of `row.stock -= 1` or `row.stock = row.stock - 1`."""
+    if isinstance(statement, n.Augment) and statement.op in ("+", "-"):
+        target: n.Expr = statement.target
+    elif isinstance(statement, n.Assign) and isinstance(statement.value, n.Binary):
+        target = statement.targets[0]
+        if not any(_same(part, target) for part in inside(statement.value)):
+            return None
+    else:
+        return None
+    if isinstance(target, n.Attr) and any(
+        target.name == word or target.name.endswith("_" + word) for word in _COUNTERS
+    ):
+        return target
+    return None
+
+
+def _same(left: n.Expr, right: n.Expr) -> bool:
+    return (
+        isinstance(left, n.Attr)
+        and isinstance(right, n.Attr)
+        and left.name == right.name
+        and tail(left.value) == tail(right.value)
+    )
+
+
+def _is_fetched(code: Code, receiver: n.Expr) -> bool:
+    if not isinstance(receiver, n.Name):
+        return False
+    values = [value for value, _span in code.origins.assigned.get(receiver.id, ())]
+    return any(
+        isinstance(v, n.Call) and tail(v.func) in ("get", "get_object_or_404", "first", "last")
+        and (tail(v.func) != "get" or "objects" in {tail(p) for p in inside(v)})
+        for v in values
+    )  # fmt: skip
+
+
+def _is_saved(code: Code, receiver: n.Expr) -> bool:
+    return any(
+        isinstance(call.func, n.Attr) and tail(call.func.value) == tail(receiver)
+        for call in code.calls("save")
+    )
+
+
+@code_rule(
+    "deployment.traceback-in-response",
+    words=("format_exc", "format_exception", "exc_info", "print_exc"),
+    title="a traceback is sent to the browser",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(209,),
+    severity=Severity.MEDIUM,
+    gain="whoever provokes an error learns paths, code, queries and sometimes secrets",
+    mend="log it, and answer with a plain message",
+)
+def traceback_in_response(code: Code) -> Iterator[Hit]:
+    """Find `format_exc()` in a response."""
+    for call in code.calls("HttpResponse", "JsonResponse", "Response", "HttpResponseServerError"):
+        for part in inside(call):
+            if _is_traceback(code, part):
+                yield Hit(
+                    (code.spot(part),),
+                    f"a traceback goes into `{tail(call.func)}(…)`",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+                break
+
+
+def _is_traceback(code: Code, node: n.Expr) -> bool:
+    if isinstance(node, n.Call):
+        return tail(node.func) in ("format_exc", "format_exception")
+    if isinstance(node, n.Name):
+        values = [value for value, _span in code.origins.assigned.get(node.id, ())]
+        return any(
+            isinstance(part, n.Call) and tail(part.func) in ("format_exc", "format_exception")
+            for value in values
+            for part in inside(value)
+        )
+    return False
+
+
+__all__ = ["argument", "is_false"]

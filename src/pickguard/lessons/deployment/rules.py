@@ -1,0 +1,224 @@
+"""Deployment rules that look at settings."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, reading, rule
+
+_DEBUG_TOOLS = re.compile(
+    r"^(debug_toolbar|silk|django_extensions\.debug|werkzeug_debugger_runserver|devserver|template_profiler_panel)"
+)
+
+
+@rule(
+    "deployment.debug",
+    title="`DEBUG` is on in production",
+    areas=(Area.CONFIDENTIALITY, Area.AVAILABILITY),
+    cwe=(489, 215),
+    severity=Severity.HIGH,
+    gain="any error page shows settings, code, queries and local variables to whoever provokes it",
+    mend="set `DEBUG = False` in the production settings, or take it from the environment, off by default",
+)
+def debug(project: Project) -> Iterator[Hit]:
+    """Find production settings with `DEBUG`."""
+    found = reading(project, "DEBUG")
+    if found is None or found.value is not True:
+        return
+    if found.confidence is Confidence.LOW:
+        yield Hit((found.spot,), found.says, Confidence.MEDIUM, "DEBUG", Severity.MEDIUM)
+    elif _is_overridden(project):
+        yield Hit((found.spot,), found.says, Confidence.LOW, "DEBUG")
+    else:
+        yield found.hit(" in the settings that production uses")
+
+
+def _is_overridden(project: Project) -> bool:
+    """Whether other settings modules hint that this one is only a base."""
+    return len(project.site.settings) > 1 and not re.search(
+        r"prod|live|deploy", project.site.settings[0].module.name
+    )
+
+
+@rule(
+    "deployment.any-host",
+    title="every `Host` header is accepted",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(20, 644),
+    severity=Severity.MEDIUM,
+    gain="a forged `Host` header ends up in password reset links and poisons caches",
+    mend="name the hosts of the site in `ALLOWED_HOSTS`",
+)
+def any_host(project: Project) -> Iterator[Hit]:
+    """Find `ALLOWED_HOSTS = ["*"]`."""
+    found = reading(project, "ALLOWED_HOSTS")
+    if found is not None and isinstance(found.value, list | tuple) and "*" in found.value:
+        yield found.hit(", so the `Host` header may say anything")
+
+
+@rule(
+    "deployment.no-security-middleware",
+    title="`SecurityMiddleware` is missing, or stands too late",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(693,),
+    severity=Severity.MEDIUM,
+    gain="redirect to HTTPS, HSTS, nosniff and referrer policy are set up and never sent",
+    mend="put `django.middleware.security.SecurityMiddleware` first in `MIDDLEWARE`",
+)
+def no_security_middleware(project: Project) -> Iterator[Hit]:
+    """Find middleware without `SecurityMiddleware`, or with pages answered before it."""
+    names = project.middleware
+    found = reading(project, "MIDDLEWARE")
+    if names is None or found is None:
+        return
+    if not any(name.endswith("SessionMiddleware") for name in names):
+        return
+    position = next((i for i, x in enumerate(names) if x.endswith("SecurityMiddleware")), None)
+    if position is None:
+        yield Hit((found.spot,), "`MIDDLEWARE` has no `SecurityMiddleware`", found.confidence, "MIDDLEWARE")
+        return
+    early = [x for x in names[:position] if x.endswith(("SessionMiddleware", "CommonMiddleware", "CsrfViewMiddleware"))]
+    if early:
+        yield Hit(
+            (found.spot,),
+            f"`SecurityMiddleware` stands after `{early[0].rpartition('.')[2]}`, whose answers it does not cover",
+            found.confidence,
+            "MIDDLEWARE",
+            Severity.LOW,
+        )
+
+
+@rule(
+    "deployment.sniffed-content",
+    title="browsers may guess content types",
+    areas=(Area.INTEGRITY,),
+    cwe=(430,),
+    severity=Severity.LOW,
+    gain="an uploaded text or picture is run as a script or shown as HTML",
+    mend="leave `SECURE_CONTENT_TYPE_NOSNIFF` at `True`",
+)
+def sniffed_content(project: Project) -> Iterator[Hit]:
+    """Find `SECURE_CONTENT_TYPE_NOSNIFF = False`."""
+    found = reading(project, "SECURE_CONTENT_TYPE_NOSNIFF")
+    if found is not None and found.value is False:
+        yield found.hit(", so browsers may take an upload for HTML")
+
+
+@rule(
+    "deployment.debug-tool",
+    title="a debugging tool is part of production",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(489,),
+    severity=Severity.MEDIUM,
+    gain="the tool shows queries, settings and requests of other users to whoever reaches it",
+    mend="install it in the development settings only",
+)
+def debug_tool(project: Project) -> Iterator[Hit]:
+    """Find debug tools among the production apps."""
+    found = reading(project, "INSTALLED_APPS")
+    if found is None:
+        return
+    for app in project.installed:
+        if _DEBUG_TOOLS.match(app):
+            confidence = found.confidence if found.confidence is Confidence.HIGH else Confidence.LOW
+            yield Hit(
+                (found.spot,), f"`{app}` is installed in production", confidence, "INSTALLED_APPS"
+            )
+
+
+@rule(
+    "deployment.open-cors",
+    title="every site may read answers with the visitor's cookies",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(942,),
+    severity=Severity.HIGH,
+    gain="any page on the web reads, with the visitor's session, what only the visitor may see",
+    mend="name the sites in `CORS_ALLOWED_ORIGINS`",
+)
+def open_cors(project: Project) -> Iterator[Hit]:
+    """Find CORS for all origins together with credentials."""
+    credentials = reading(project, "CORS_ALLOW_CREDENTIALS", False)
+    for name in ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"):
+        found = reading(project, name)
+        if found is None or found.value is not True:
+            continue
+        if credentials is not None and credentials.value is True:
+            yield found.hit(" while `CORS_ALLOW_CREDENTIALS` is on")
+        else:
+            hit = found.hit(": answers without a login are open to every site", Severity.LOW)
+            yield Hit(hit.spots, hit.message, Confidence.LOW, name, Severity.LOW)
+
+
+@rule(
+    "deployment.open-permissions",
+    title="uploaded files may be changed by every account of the machine",
+    areas=(Area.INTEGRITY,),
+    cwe=(732,),
+    severity=Severity.MEDIUM,
+    gain="any other program on the machine can replace what the site serves",
+    mend="use `0o644` for files and `0o755` for folders, or less",
+)
+def open_permissions(project: Project) -> Iterator[Hit]:
+    """Find upload permissions that let others write."""
+    for name in ("FILE_UPLOAD_PERMISSIONS", "FILE_UPLOAD_DIRECTORY_PERMISSIONS"):
+        found = reading(project, name)
+        if found is not None and isinstance(found.value, int) and found.value & 0o002:
+            yield Hit(
+                (found.spot,),
+                f"`{name}` is `{found.value:#o}`, which lets everyone write",
+                found.confidence,
+                name,
+            )
+
+
+@rule(
+    "deployment.unlimited-upload",
+    title="the limit on request bodies is lifted",
+    areas=(Area.AVAILABILITY,),
+    cwe=(770,),
+    severity=Severity.MEDIUM,
+    gain="a few large requests fill the memory of every worker",
+    mend="leave the limits on, or raise them to a number",
+)
+def unlimited_upload(project: Project) -> Iterator[Hit]:
+    """Find upload limits set to None."""
+    for name in ("DATA_UPLOAD_MAX_MEMORY_SIZE", "DATA_UPLOAD_MAX_NUMBER_FIELDS"):
+        found = reading(project, name)
+        if found is not None and found.value is None and found.is_set:
+            yield found.hit(", so a request may be as large as its sender likes")
+
+
+@rule(
+    "deployment.admin-at-default",
+    title="the admin stands at `/admin/` with no limit on logins",
+    areas=(Area.AVAILABILITY, Area.CONFIDENTIALITY),
+    cwe=(307,),
+    severity=Severity.LOW,
+    gain="robots that try passwords at `/admin/` find this one",
+    mend="move it to another path, and limit the attempts",
+)
+def admin_at_default(project: Project) -> Iterator[Hit]:
+    """Find the admin at its default place where nothing limits attempts."""
+    if project.production is None or project.limits_attempts:
+        return
+    for route, _view in project.views():
+        if route.is_admin and route.route in ("admin/login/", "^admin/login/"):
+            spot = _admin_spot(project)
+            if spot is not None:
+                message = "the admin is at `/admin/`, and nothing limits the login attempts"
+                yield Hit((spot,), message, Confidence.MEDIUM, "urlpatterns")
+            return
+
+
+def _admin_spot(project: Project) -> Spot | None:
+    from pickguard.kit.code import text
+    from pickguard.source.python import nodes as n
+    from pickguard.source.python.walk import expressions
+
+    production = project.production
+    root = production.get("ROOT_URLCONF") if production else None
+    module = project.site.modules.find(root) if isinstance(root, str) else None
+    for node in expressions(module.record.body) if module else ():
+        if isinstance(node, n.Call) and node.args and text(node.args[0]) in ("admin/", "^admin/"):
+            return Spot(module.path, node.span)  # type: ignore[union-attr]  # only with a module
+    return None

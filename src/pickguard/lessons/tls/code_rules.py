@@ -1,0 +1,67 @@
+"""Transport rules that look at code."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, is_false, tail
+from pickguard.source.python import nodes as n
+
+_CLIENTS = ("requests", "httpx", "aiohttp", "urllib3", "ldap3", "boto3", "botocore")
+_CALLS = ("get", "post", "put", "patch", "delete", "head", "options", "request", "stream")
+_MAKERS = ("Client", "AsyncClient", "Session", "TCPConnector", "ClientSession", "client")
+
+
+@code_rule(
+    "tls.unverified",
+    words=("verify", "verify_ssl", "CERT_NONE", "_create_unverified_context", "check_hostname",
+           "ssl", "OPT_X_TLS_NEVER", "AutoAddPolicy"),
+    title="the other side's certificate is not checked",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(295, 297),
+    severity=Severity.HIGH,
+    gain="whoever sits on the way answers in the server's place and reads and changes everything",
+    mend="remove it; where the certificate is private, pass its authority (`verify=\"ca.pem\"`)",
+)  # fmt: skip
+def unverified(code: Code) -> Iterator[Hit]:
+    """Find switched-off certificate and host name checks."""
+    for call in code.calls(*_CALLS, *_MAKERS):
+        off = argument(call, -1, "verify", "verify_ssl", "ssl")
+        if is_false(off) and _is_client(code, call):
+            yield _hit(code, call, f"`{tail(call.func)}(…)` checks no certificate")
+    for call in code.calls("_create_unverified_context"):
+        yield _hit(code, call, "an SSL context that checks nothing")
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            yield from _assigned(code, statement)
+    for node in code.expressions:
+        if isinstance(node, n.Attr) and node.name == "OPT_X_TLS_NEVER":
+            yield _hit(code, node, "LDAP over TLS without checking the certificate")
+
+
+def _is_client(code: Code, call: n.Call) -> bool:
+    """Whether the call is one of an HTTP client, or of a session made from one."""
+    if code.is_from(call.func, *_CLIENTS):
+        return True
+    receiver = call.func.value if isinstance(call.func, n.Attr) else None
+    if isinstance(receiver, n.Name):
+        made = [value for value, _span in code.origins.assigned.get(receiver.id, ())]
+        return any(isinstance(v, n.Call) and code.is_from(v.func, *_CLIENTS) for v in made)
+    return "session" in tail(receiver).lower()
+
+
+def _assigned(code: Code, statement: n.Assign) -> Iterator[Hit]:
+    for target in statement.targets:
+        if not isinstance(target, n.Attr):
+            continue
+        if target.name == "check_hostname" and is_false(statement.value):
+            yield _hit(code, statement, "the host name in the certificate is not checked")
+        elif target.name == "verify_mode" and tail(statement.value) == "CERT_NONE":
+            yield _hit(code, statement, "the certificate is not checked")
+        elif target.name == "verify" and is_false(statement.value):
+            if "session" in tail(target.value).lower():
+                yield _hit(code, statement, "the session checks no certificate")
+
+
+def _hit(code: Code, node: n.Expr | n.Stmt, message: str) -> Hit:
+    return Hit((code.spot(node),), message, Confidence.HIGH, code.symbol)
