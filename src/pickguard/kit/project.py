@@ -16,6 +16,7 @@ from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.settings import Setting, Settings
+from pickguard.site.templates import TemplateMap, registered
 from pickguard.site.values import UNKNOWN
 from pickguard.site.views import View
 from pickguard.source.python import nodes as n
@@ -92,6 +93,11 @@ class Project:
     def effects(self) -> Effects:
         """What functions do beyond returning."""
         return Effects(self.site.names, self.site.classes)
+
+    @cached_property
+    def template_map(self) -> TemplateMap:
+        """The templates, linked: what prints where, which forms, who draws on whom."""
+        return TemplateMap(self.templates, library=registered(self.site.modules))
 
     @cached_property
     def packages(self) -> frozenset[str]:

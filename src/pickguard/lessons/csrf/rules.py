@@ -318,9 +318,7 @@ def _method_compared(test: n.Expr) -> bool | None:
 
 def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
     spots = [Spot(effect.function.module.path, effect.span, effect.what)]
-    flow = [
-        Spot(step.module.path, span, f"`{step.node.name}` calls") for step, span in effect.path
-    ]
+    flow = [Spot(step.module.path, span, f"`{step.node.name}` calls") for step, span in effect.path]
     if effect.path:
         flow.append(Spot(effect.function.module.path, effect.span, effect.what))
     is_near = len(effect.path) <= 1

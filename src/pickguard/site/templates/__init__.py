@@ -2,6 +2,7 @@
 
 from pickguard.site.templates.library import FilterFacts, Library, TagFacts
 from pickguard.site.templates.map import Edge, EdgeKind, FormPlace, OutputPlace, TemplateMap
+from pickguard.site.templates.registered import registered
 
 __all__ = [
     "Edge",
@@ -12,4 +13,5 @@ __all__ = [
     "OutputPlace",
     "TagFacts",
     "TemplateMap",
+    "registered",
 ]

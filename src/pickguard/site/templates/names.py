@@ -36,7 +36,8 @@ class TemplateNames:
         parts = path.split("/")
         found = [index for index, part in enumerate(parts[:-1]) if part in _FOLDERS]
         if not found:
-            yield path
+            # NOTE: below a folder that only `DIRS` knows; any part of the path may be the name
+            yield from ("/".join(parts[index:]) for index in range(len(parts)))
         for index in found:
             yield "/".join(parts[index + 1 :])
 

@@ -102,7 +102,9 @@ class Tokens:
         if facts is None:
             return None if _may_print_form(node) else False
         targets = self._placing.tag_targets(node, path)
-        return self._in_files(targets) if facts.templates else False
+        if facts.templates:
+            return self._in_files(targets)
+        return None if facts.safe else False
 
     def _in_files(self, paths: tuple[str, ...]) -> bool | None:
         if not paths:

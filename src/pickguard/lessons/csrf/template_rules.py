@@ -1,0 +1,103 @@
+"""CSRF rules that look at the forms in templates."""
+
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.template_files import is_page
+from pickguard.site.templates import FormPlace
+from pickguard.source.templates.record import Form
+
+_SUBMITS = frozenset({"button", "input"})
+# attributes by which a script takes a form over; it may send the token in a header
+_SCRIPTED = ("hx-", "data-", "x-", "v-", "@", "on", "up-", ":", "ng-")
+_FROM_A_VARIABLE = ("{{", "{%")
+
+
+@rule(
+    "csrf.form-without-token",
+    title="a form that changes state sends no token",
+    areas=(Area.INTEGRITY,),
+    cwe=(352,),
+    severity=Severity.MEDIUM,
+    gain="either the form fails for everybody, or the view behind it is exempt and any page on the"
+    " web can send it in a visitor's name",
+    mend="put `{% csrf_token %}` inside the form",
+)
+def form_without_token(project: Project) -> Iterator[Hit]:
+    """Find forms with method POST to this site that no token stands in, whoever includes them."""
+    for place in _posted(project):
+        if place.token is not False or _leaves_the_site(place.form):
+            continue
+        yield Hit(
+            (
+                Spot(
+                    place.path,
+                    place.form.span,
+                    "no `{% csrf_token %}` up to `</form>`",
+                    bytes=False,
+                ),
+            ),
+            "this form is sent with POST and without a CSRF token",
+            _confidence(place.form),
+        )
+
+
+def _posted(project: Project) -> Iterator[FormPlace]:
+    for path in project.templates:
+        if is_page(path):
+            for place in project.template_map.forms(path):
+                method = place.form.attribute("method")
+                if method is not None and method.value.lower() == "post":
+                    yield place
+
+
+def _leaves_the_site(form: Form) -> bool:
+    action = form.attribute("action")
+    return action is not None and bool(_foreign_host(action.value))
+
+
+def _foreign_host(address: str) -> str:
+    """Return the host of an address that is written out in full, empty for any other."""
+    if not address.startswith(("http://", "https://", "//")) or "{" in address.partition("?")[0]:
+        return ""
+    try:
+        return urlsplit(address).hostname or ""
+    except ValueError:
+        return ""
+
+
+def _confidence(form: Form) -> Confidence:
+    """Sure of a plain form; not of one that a script sends or whose target is not known."""
+    if any(item.name.startswith(_SCRIPTED) for item in form.attributes):
+        return Confidence.LOW
+    if not any(field.name in _SUBMITS for field in form.fields):
+        return Confidence.LOW
+    action = form.attribute("action")
+    if action is None or not action.value.startswith(_FROM_A_VARIABLE):
+        return Confidence.HIGH
+    return Confidence.HIGH if action.value.startswith("{% url ") else Confidence.LOW
+
+
+@rule(
+    "csrf.token-to-another-site",
+    title="a form hands the CSRF token to another site",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(352, 201),
+    severity=Severity.MEDIUM,
+    gain="the other site learns each visitor's token and can send requests in the visitor's name",
+    mend="remove the token from forms whose `action` is another site",
+)
+def token_to_another_site(project: Project) -> Iterator[Hit]:
+    """Find forms with a token whose action is a full address of another host."""
+    for place in _posted(project):
+        action = place.form.attribute("action")
+        if place.token is not True or action is None or not _leaves_the_site(place.form):
+            continue
+        host = _foreign_host(action.value)
+        yield Hit(
+            (Spot(place.path, place.form.span, "a token stands in this form", bytes=False),),
+            f"the CSRF token goes to `{host}` with this form",
+            Confidence.HIGH,
+        )
