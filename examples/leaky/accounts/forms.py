@@ -1,0 +1,28 @@
+"""What members fill in."""
+
+from django import forms
+
+from accounts.models import Profile
+
+
+class SignupForm(forms.Form):
+    """The first visit."""
+
+    username = forms.CharField(max_length=150)
+    email = forms.EmailField()
+    password = forms.CharField(widget=forms.PasswordInput)
+
+
+class ProfileForm(forms.ModelForm):
+    """A member's own page."""
+
+    class Meta:
+        model = Profile
+        exclude = ["user"]  # hole: forms.exclude, forms.added-later
+
+
+class TransferForm(forms.Form):
+    """Credits for another member."""
+
+    receiver = forms.CharField(max_length=150)
+    amount = forms.IntegerField(min_value=1)

@@ -1,0 +1,9 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0006_profile_reset_token")]
+
+    operations = [
+        migrations.AddField(model_name="profile", name="is_admin", field=models.BooleanField(default=False)),
+    ]

@@ -1,0 +1,20 @@
+"""Members."""
+
+from django.conf import settings
+from django.db import models
+
+
+class Profile(models.Model):
+    """What a member tells of themselves, and what they may do."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, models.CASCADE)
+    phone = models.CharField(max_length=40, blank=True)
+    about = models.TextField(blank=True)
+    website = models.CharField(max_length=200, blank=True)
+    newsletter = models.BooleanField(default=False)
+    credits = models.PositiveIntegerField(default=10)
+    reset_token = models.CharField(max_length=40, blank=True)
+    is_admin = models.BooleanField(default=False)
+
+    def __str__(self):
+        return self.user.get_username()

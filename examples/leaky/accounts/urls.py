@@ -1,0 +1,19 @@
+"""Addresses of the accounts."""
+
+from django.urls import path
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("signup/", views.signup, name="signup"),
+    path("login/", views.login, name="login"),
+    path("logout/", views.leave, name="logout"),
+    path("profile/", views.profile, name="profile"),
+    path("password/", views.change_password, name="password"),
+    path("forgot/", views.forgot, name="forgot"),
+    path("reset/", views.reset, name="reset"),
+    path("transfer/", views.transfer, name="transfer"),
+    path("members/", views.members, name="members"),
+    path("statistics/", views.statistics, name="statistics"),
+]

@@ -1,0 +1,126 @@
+"""Signing up, in and out; profiles; credits."""
+
+import logging
+import random
+
+from django.contrib import messages
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, authenticate, logout
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.core.mail import send_mail
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404, redirect, render
+
+from accounts.forms import ProfileForm, SignupForm, TransferForm
+from accounts.models import Profile
+
+logger = logging.getLogger(__name__)
+
+
+def signup(request):
+    form = SignupForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        if User.objects.filter(email=data["email"]).exists():
+            messages.error(request, "That address already has an account.")  # hole: passwords.account-enumeration
+            return redirect("accounts:signup")
+        user = User.objects.create_user(data["username"], data["email"], data["password"])
+        Profile.objects.create(user=user)
+        logger.info("new member %s with password %s", user, data["password"])  # hole: passwords.logged
+        return redirect("accounts:login")
+    return render(request, "accounts/signup.html", {"form": form})
+
+
+def login(request):  # hole: passwords.no-limit-on-attempts
+    if request.method == "POST":
+        username = request.POST.get("username", "")
+        user = authenticate(request, username=username, password=request.POST.get("password", ""))
+        logger.info("login of " + username)  # hole: trust.log-injection
+        if user is not None:
+            request.session[SESSION_KEY] = str(user.pk)  # hole: sessions.login-keeps-key
+            request.session[BACKEND_SESSION_KEY] = user.backend
+            request.session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+            request.session["password"] = request.POST["password"]  # hole: sessions.secret-in-session
+            response = HttpResponseRedirect(request.POST.get("next") or "/")  # hole: trust.open-redirect
+            response.set_cookie("member", user.username, max_age=31536000)  # hole: sessions.cookie-without-flags
+            return response
+        messages.error(request, "Wrong name or password.")
+    return render(request, "accounts/login.html", {"next": request.GET.get("next", "")})
+
+
+def leave(request):
+    logout(request)  # hole: csrf.write-on-get
+    return redirect("notes:index")
+
+
+@login_required
+def profile(request):
+    own = get_object_or_404(Profile, user=request.user)
+    form = ProfileForm(request.POST or None, instance=own)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return redirect("accounts:profile")
+    return render(request, "accounts/profile.html", {"form": form})
+
+
+@login_required
+def change_password(request):
+    if request.method == "POST":
+        request.user.set_password(request.POST["password"])
+        request.user.save()  # hole: sessions.password-change-drops-session
+        return redirect("accounts:login")
+    return render(request, "accounts/password.html")
+
+
+def forgot(request):
+    if request.method == "POST":
+        member = get_object_or_404(Profile, user__email=request.POST.get("email", ""))
+        member.reset_token = str(random.randint(100000, 999999))  # hole: passwords.weak-random
+        member.save()
+        host = request.META["HTTP_HOST"] if "HTTP_HOST" in request.META else "example.org"
+        link = f"http://{host}/accounts/reset/?token={member.reset_token}"  # hole: trust.host-header
+        send_mail("Your new password", link, None, [member.user.email])
+        return redirect("accounts:login")
+    return render(request, "accounts/forgot.html")
+
+
+def reset(request):
+    token = request.GET.get("token", "")
+    email = request.POST.get("email", request.GET.get("email", ""))
+    member = Profile.objects.filter(user__email=email).first()
+    if member is None or member.reset_token != token:  # hole: passwords.timing
+        return HttpResponse("This link is not valid.", status=403)
+    if request.method == "POST":
+        member.user.set_password(request.POST["password"])
+        member.user.save()
+        member.reset_token = ""
+        member.save()
+        return redirect("accounts:login")
+    return render(request, "accounts/reset.html", {"email": email})
+
+
+@login_required
+def transfer(request):
+    form = TransferForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        sender = Profile.objects.get(user=request.user)
+        receiver = get_object_or_404(Profile, user__username=form.cleaned_data["receiver"])
+        if sender.credits >= form.cleaned_data["amount"]:
+            sender.credits -= form.cleaned_data["amount"]
+            sender.save()  # hole: deployment.lost-update
+            receiver.credits += form.cleaned_data["amount"]
+            receiver.save()  # hole: deployment.lost-update
+        return redirect("accounts:profile")
+    return render(request, "accounts/transfer.html", {"form": form})
+
+
+def members(request):
+    if request.COOKIES.get("staff") != "yes":  # hole: sessions.trusts-cookie
+        return HttpResponse("Members of staff only.", status=403)
+    return render(request, "accounts/members.html", {"members": Profile.objects.select_related("user")})
+
+
+def statistics(request):
+    if request.META.get("HTTP_X_FORWARDED_FOR", "127.0.0.1") != "127.0.0.1":  # hole: trust.forwarded-for
+        return HttpResponse("Only from inside.", status=403)
+    return HttpResponse(f"{User.objects.count()} members", content_type="text/plain")

@@ -1,0 +1,22 @@
+"""What the API reads and writes."""
+
+from django.contrib.auth.models import User
+from rest_framework import serializers
+
+from notes.models import Note
+
+
+class NoteSerializer(serializers.ModelSerializer):
+    """A note."""
+
+    class Meta:
+        model = Note
+        fields = "__all__"  # hole: forms.all-fields
+
+
+class MemberSerializer(serializers.ModelSerializer):
+    """A member."""
+
+    class Meta:
+        model = User
+        exclude = ["last_login"]  # hole: forms.exclude, passwords.hash-in-output

@@ -1,0 +1,22 @@
+"""The API: notes and members."""
+
+from django.contrib.auth.models import User
+from rest_framework import permissions, viewsets
+
+from api.serializers import MemberSerializer, NoteSerializer
+from notes.models import Note
+
+
+class NoteViewSet(viewsets.ModelViewSet):
+    """Notes, to read and to write."""
+
+    queryset = Note.objects.all()  # hole: trust.object-without-owner
+    serializer_class = NoteSerializer
+
+
+class MemberViewSet(viewsets.ModelViewSet):
+    """Members."""
+
+    queryset = User.objects.order_by("pk")
+    serializer_class = MemberSerializer
+    permission_classes = [permissions.AllowAny]  # hole: trust.open-api

@@ -1,0 +1,30 @@
+"""The files of notes: where they lie, how they are packed and unpacked."""
+
+import os
+import subprocess
+import tarfile
+
+from django.conf import settings
+
+
+def folder(note_id):
+    path = os.path.join(settings.MEDIA_ROOT, f"note-{note_id}")
+    os.makedirs(path, exist_ok=True)
+    return path
+
+
+def store(note_id, name, upload):
+    with open(os.path.join(folder(note_id), name), "wb") as target:  # hole: trust.path-traversal
+        for chunk in upload.chunks():
+            target.write(chunk)
+
+
+def packed(note_id, only):
+    command = f"tar -czf - -C {folder(note_id)} {only}"
+    return subprocess.run(command, shell=True, check=True, stdout=subprocess.PIPE).stdout  # hole: shell.shell-string
+
+
+def unpack(note_id, upload):
+    with tarfile.open(fileobj=upload) as archive:
+        archive.extractall(folder(note_id))  # hole: shell.unfiltered-archive
+        return archive.getnames()

@@ -1,0 +1,143 @@
+"""Notes: reading, writing, searching; their files; what they link to."""
+
+import re
+
+import requests
+from django.contrib.auth.decorators import login_required
+from django.db import connection
+from django.http import FileResponse, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.template import Context, Template
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt
+
+from notes import files
+from notes.forms import CommentForm, NoteForm
+from notes.mail import tell_owner
+from notes.models import Attachment, Note
+
+
+def index(request):
+    notes = Note.objects.filter(is_public=True).select_related("owner")
+    order = request.GET.get("sort", "-created")
+    return render(request, "notes/index.html", {"notes": notes.order_by(order)})  # hole: sql.orm-lookup
+
+
+def browse(request):
+    notes = Note.objects.filter(**request.GET.dict())  # hole: sql.orm-lookup
+    return JsonResponse({"notes": list(notes.values("id", "title"))})
+
+
+def search(request):
+    query = request.GET.get("q", "")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT id, title FROM notes_note WHERE is_public AND title LIKE '%{query}%'"  # hole: sql.formatted-query
+        )
+        found = [{"id": row[0], "title": row[1]} for row in cursor.fetchall()]
+    return render(request, "notes/search.html", {"query": query, "found": found})
+
+
+def ranking(request):
+    column = request.GET.get("by", "views")
+    notes = Note.objects.raw("SELECT * FROM notes_note WHERE is_public ORDER BY %s DESC" % column)  # hole: sql.formatted-query
+    return JsonResponse({"notes": [note.title for note in notes]})
+
+
+def matching(request):
+    pattern = request.GET.get("pattern", "")
+    titles = Note.objects.filter(is_public=True).values_list("title", flat=True)
+    found = [title for title in titles if re.search(pattern, title)]  # hole: deployment.user-regex
+    return JsonResponse({"notes": found})
+
+
+@login_required
+def detail(request, pk):
+    note = get_object_or_404(Note, pk=pk)  # hole: trust.object-without-owner
+    note.views += 1
+    note.save()  # hole: csrf.write-on-get, deployment.lost-update
+    return render(request, "notes/detail.html", {"note": note, "form": CommentForm()})
+
+
+@xframe_options_exempt  # hole: clickjacking.exempt-view
+@login_required
+def edit(request, pk=None):
+    note = Note.objects.get(pk=pk) if pk else None  # hole: trust.object-without-owner
+    data = request.POST.copy() if request.method == "POST" else None
+    if data is not None:
+        data.setdefault("owner", str(request.user.pk))
+        data.setdefault("views", "0")
+    form = NoteForm(data, instance=note)
+    if request.method == "POST" and form.is_valid():
+        return redirect(form.save())
+    return render(request, "notes/edit.html", {"form": form})
+
+
+@login_required
+def delete(request, pk):
+    Note.objects.filter(pk=pk).delete()  # hole: csrf.write-on-get
+    return redirect("notes:index")
+
+
+@csrf_exempt  # hole: csrf.exempt-view
+@login_required
+def comment(request, pk):
+    note = get_object_or_404(Note, pk=pk)  # hole: trust.object-without-owner
+    form = CommentForm(request.POST)
+    if request.method == "POST" and form.is_valid():
+        form.instance.note = note
+        form.instance.author = request.user
+        tell_owner(form.save())
+    return redirect(note)
+
+
+@login_required
+def upload(request, pk):
+    note = get_object_or_404(Note, pk=pk)  # hole: trust.object-without-owner
+    upload = request.FILES.get("file")
+    if request.method == "POST" and upload:
+        name = request.POST.get("name") or upload.name
+        files.store(note.pk, name, upload)
+        Attachment.objects.create(note=note, name=name)
+    return redirect(note)
+
+
+@login_required
+def unpack(request, pk):
+    note = get_object_or_404(Note, pk=pk)  # hole: trust.object-without-owner
+    if request.method == "POST" and "archive" in request.FILES:
+        for name in files.unpack(note.pk, request.FILES["archive"]):
+            Attachment.objects.create(note=note, name=name)
+    return redirect(note)
+
+
+@login_required
+def download(request, pk):
+    path = files.folder(pk) + "/" + request.GET.get("name", "")
+    return FileResponse(open(path, "rb"))  # hole: trust.path-traversal
+
+
+@login_required
+def export(request, pk):
+    archive = files.packed(pk, request.GET.get("only", "."))
+    return HttpResponse(archive, content_type="application/gzip")
+
+
+@login_required
+def preview(request):
+    url = request.GET.get("url", "")
+    answer = requests.get(url, verify=False)  # hole: trust.ssrf, tls.no-verify, deployment.no-timeout
+    title = re.search("<title>([^<]*)", answer.text)
+    return HttpResponse(f"<p>{title.group(1) if title else url}</p>")  # hole: xss.html-response
+
+
+@login_required
+def letter(request):
+    source = request.POST.get("source", "Hello {{ user }}")
+    text = Template(source).render(Context({"user": request.user}))  # hole: xss.template-from-data
+    return HttpResponse(text)
+
+
+@login_required
+def total(request):
+    return JsonResponse({"total": eval(request.GET.get("sum", "0"))})  # hole: shell.eval

@@ -1,0 +1,46 @@
+"""On the server."""
+
+from .base import *
+
+DEBUG = True  # hole: deployment.debug
+ALLOWED_HOSTS = ["*"]  # hole: deployment.any-host
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "noticeboard",
+        "USER": "noticeboard",
+        "PASSWORD": "noticeboard2019",  # hole: passwords.hard-coded-secret
+        "HOST": "db.example.org",
+        "OPTIONS": {"sslmode": "disable"},  # hole: tls.database-without-tls
+    },
+}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": "redis://cache.example.org:6379/0",  # hole: tls.cache-without-tls
+    },
+}
+
+SECURE_SSL_REDIRECT = False  # hole: tls.no-redirect
+SECURE_HSTS_SECONDS = 0  # hole: tls.no-hsts
+SECURE_REFERRER_POLICY = "unsafe-url"  # hole: tls.leaking-referrer
+SECURE_CROSS_ORIGIN_OPENER_POLICY = None  # hole: tls.no-opener-policy
+
+SESSION_COOKIE_SECURE = False  # hole: sessions.insecure-cookie
+SESSION_COOKIE_HTTPONLY = False  # hole: sessions.script-readable-cookie
+SESSION_COOKIE_SAMESITE = "None"  # hole: sessions.cross-site-cookie
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 365 * 5  # hole: sessions.lives-too-long
+CSRF_COOKIE_SECURE = False  # hole: sessions.insecure-cookie
+CSRF_TRUSTED_ORIGINS = ["https://*.herokuapp.com"]  # hole: csrf.wildcard-origin
+
+X_FRAME_OPTIONS = "ALLOWALL"  # hole: clickjacking.allowed-by-setting
+
+EMAIL_HOST = "mail.example.org"
+EMAIL_USE_TLS = False  # hole: tls.mail-without-tls
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # hole: deployment.no-upload-limit
+
+LDAP_STRATEGY = "SYNC"
+LDAP_SERVER = "ldap://directory.example.org"

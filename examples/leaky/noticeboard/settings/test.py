@@ -1,0 +1,13 @@
+"""For the site's own tests."""
+
+import tempfile
+from pathlib import Path
+
+from .base import *
+
+SECRET_KEY = "only for tests"
+ALLOWED_HOSTS = ["testserver"]
+DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # fast, for tests
+MEDIA_ROOT = Path(tempfile.mkdtemp(prefix="noticeboard-"))
+EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"

@@ -1,0 +1,153 @@
+"""What members do with the site, from the first visit on."""
+
+import io
+import tarfile
+
+from django.contrib.auth.models import User
+from django.core import mail
+from django.core.cache import cache
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import TestCase
+from django.urls import reverse
+
+from accounts.models import Profile
+from notes.models import Comment, Note
+
+PASSWORD = "correct horse battery staple"
+
+
+class SiteTestCase(TestCase):
+    """Two members; one of them is here."""
+
+    def setUp(self):
+        cache.clear()
+        self.ada = User.objects.create_user("ada", "ada@example.org", PASSWORD)
+        self.alan = User.objects.create_user("alan", "alan@example.org", PASSWORD)
+        for user in (self.ada, self.alan):
+            Profile.objects.create(user=user)
+        self.note = Note.objects.create(
+            owner=self.ada, title="Notes on the engine", body="It *weaves*.", is_public=True
+        )
+
+    def come_in(self, name="ada"):
+        data = {"username": name, "password": PASSWORD}
+        return self.client.post(reverse("accounts:login"), data)
+
+
+class AccountTests(SiteTestCase):
+    def test_a_member_signs_up_and_comes_in(self):
+        data = {"username": "grace", "email": "grace@example.org", "password": PASSWORD}
+        self.client.post(reverse("accounts:signup"), data)
+        self.assertRedirects(self.come_in("grace"), "/")
+        self.assertContains(self.client.get(reverse("notes:index")), "grace")
+
+    def test_a_wrong_password_stays_outside(self):
+        data = {"username": "ada", "password": "wrong"}
+        page = self.client.post(reverse("accounts:login"), data)
+        self.assertContains(page, "Wrong name or password")
+
+    def test_a_member_leaves(self):
+        self.come_in()
+        self.client.post(reverse("accounts:logout"))
+        self.assertContains(self.client.get(reverse("notes:index")), "Come in")
+
+    def test_a_member_changes_their_page(self):
+        self.come_in()
+        data = {"phone": "1815", "about": "I write programs", "credits": 10, "website": ""}
+        self.client.post(reverse("accounts:profile"), data)
+        self.assertEqual(Profile.objects.get(user=self.ada).phone, "1815")
+
+    def test_a_member_gives_credits(self):
+        self.come_in()
+        self.client.post(reverse("accounts:transfer"), {"receiver": "alan", "amount": 3})
+        credits = Profile.objects.order_by("user__username").values_list("credits", flat=True)
+        self.assertEqual(list(credits), [7, 13])
+
+    def test_a_forgotten_password_is_mailed_about(self):
+        self.client.post(reverse("accounts:forgot"), {"email": "ada@example.org"})
+        self.assertEqual(mail.outbox[0].to, ["ada@example.org"])
+        self.assertIn("/accounts/reset/", mail.outbox[0].body)
+
+
+class NoteTests(SiteTestCase):
+    def test_public_notes_are_listed(self):
+        self.assertContains(self.client.get(reverse("notes:index")), "Notes on the engine")
+
+    def test_a_note_is_found(self):
+        page = self.client.get(reverse("notes:search"), {"q": "engine"})
+        self.assertContains(page, "You searched for engine")
+        self.assertContains(page, f'href="{self.note.get_absolute_url()}"')
+
+    def test_a_note_is_written(self):
+        self.come_in()
+        data = {"title": "Bernoulli numbers", "body": "B7", "is_public": "on"}
+        page = self.client.post(reverse("notes:new"), data, follow=True)
+        self.assertContains(page, "Bernoulli numbers")
+        self.assertEqual(Note.objects.get(title="Bernoulli numbers").owner, self.ada)
+
+    def test_a_note_is_shown_as_markdown(self):
+        self.come_in("alan")
+        self.assertContains(self.client.get(self.note.get_absolute_url()), "<em>weaves</em>")
+
+    def test_a_note_is_deleted(self):
+        self.come_in()
+        self.client.post(reverse("notes:delete", args=[self.note.pk]))
+        self.assertFalse(Note.objects.exists())
+
+    def test_a_comment_is_kept_and_mailed(self):
+        self.come_in("alan")
+        address = reverse("notes:comment", args=[self.note.pk])
+        page = self.client.post(address, {"text": "Splendid"}, follow=True)
+        self.assertContains(page, "Splendid")
+        self.assertEqual(Comment.objects.get().author, self.alan)
+        self.assertEqual(mail.outbox[0].to, ["ada@example.org"])
+
+    def test_a_file_goes_up_and_comes_down(self):
+        self.come_in()
+        upload = SimpleUploadedFile("table.txt", b"1 2 3")
+        self.client.post(reverse("notes:upload", args=[self.note.pk]), {"file": upload})
+        name = self.note.attachments.get().name
+        down = self.client.get(reverse("notes:download", args=[self.note.pk]), {"name": name})
+        self.assertEqual(b"".join(down.streaming_content), b"1 2 3")
+        packed = self.client.get(reverse("notes:export", args=[self.note.pk])).content
+        with tarfile.open(fileobj=io.BytesIO(packed)) as archive:
+            self.assertTrue(any(member.endswith("table.txt") for member in archive.getnames()))
+
+    def test_an_archive_is_unpacked(self):
+        self.come_in()
+        content = io.BytesIO()
+        with tarfile.open(fileobj=content, mode="w") as archive:
+            member = tarfile.TarInfo("inside.txt")
+            member.size = 2
+            archive.addfile(member, io.BytesIO(b"hi"))
+        upload = SimpleUploadedFile("all.tar", content.getvalue())
+        self.client.post(reverse("notes:unpack", args=[self.note.pk]), {"archive": upload})
+        self.assertEqual(self.note.attachments.get().name, "inside.txt")
+
+    def test_a_sum_is_worked_out(self):
+        self.come_in()
+        answer = self.client.get(reverse("notes:total"), {"sum": "1+2+39"})
+        self.assertEqual(answer.json(), {"total": 42})
+
+
+class DirectoryTests(SiteTestCase):
+    def test_a_colleague_is_looked_up(self):
+        self.come_in()
+        page = self.client.get(reverse("directory:lookup"), {"name": "Turing"})
+        self.assertContains(page, "alan@example.org")
+        self.assertNotContains(page, "Ada Lovelace")
+
+    def test_one_colleague_is_shown(self):
+        self.come_in()
+        self.assertContains(self.client.get(reverse("directory:person", args=["ada"])), "1815")
+        self.assertEqual(self.client.get(reverse("directory:person", args=["x"])).status_code, 404)
+
+
+class ApiTests(SiteTestCase):
+    def test_notes_are_read(self):
+        self.come_in()
+        titles = [note["title"] for note in self.client.get("/api/notes/").json()["results"]]
+        self.assertEqual(titles, ["Notes on the engine"])
+
+    def test_nobody_else_reads_them(self):
+        self.assertEqual(self.client.get("/api/notes/").status_code, 403)

@@ -1,0 +1,31 @@
+"""What members fill in."""
+
+from django import forms
+from django.contrib.auth.password_validation import validate_password
+
+from accounts.models import Profile
+
+
+class SignupForm(forms.Form):
+    """The first visit."""
+
+    username = forms.CharField(max_length=150)
+    email = forms.EmailField()
+    password = forms.CharField(widget=forms.PasswordInput, validators=[validate_password])
+
+
+class ProfileForm(forms.ModelForm):
+    """A member's own page."""
+
+    website = forms.URLField(required=False, assume_scheme="https")
+
+    class Meta:
+        model = Profile
+        fields = ["phone", "about", "website", "newsletter"]
+
+
+class TransferForm(forms.Form):
+    """Credits for another member."""
+
+    receiver = forms.CharField(max_length=150)
+    amount = forms.IntegerField(min_value=1)

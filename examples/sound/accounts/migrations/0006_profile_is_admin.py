@@ -1,0 +1,11 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0005_profile_credits")]
+
+    operations = [
+        migrations.AddField(
+            model_name="profile", name="is_admin", field=models.BooleanField(default=False)
+        ),
+    ]

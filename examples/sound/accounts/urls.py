@@ -1,0 +1,41 @@
+"""Addresses of the accounts."""
+
+from django.contrib.auth import views as auth
+from django.urls import path, reverse_lazy
+
+from accounts import views
+
+app_name = "accounts"
+urlpatterns = [
+    path("signup/", views.signup, name="signup"),
+    path("login/", views.Login.as_view(), name="login"),
+    path("logout/", auth.LogoutView.as_view(next_page="notes:index"), name="logout"),
+    path("profile/", views.profile, name="profile"),
+    path(
+        "password/",
+        auth.PasswordChangeView.as_view(
+            template_name="accounts/form.html", success_url=reverse_lazy("accounts:profile")
+        ),
+        name="password",
+    ),
+    path(
+        "forgot/",
+        auth.PasswordResetView.as_view(
+            template_name="accounts/form.html",
+            email_template_name="accounts/reset_mail.txt",
+            subject_template_name="accounts/reset_subject.txt",
+            success_url=reverse_lazy("accounts:login"),
+        ),
+        name="forgot",
+    ),
+    path(
+        "reset/<uidb64>/<token>/",
+        auth.PasswordResetConfirmView.as_view(
+            template_name="accounts/form.html", success_url=reverse_lazy("accounts:login")
+        ),
+        name="reset",
+    ),
+    path("transfer/", views.transfer, name="transfer"),
+    path("members/", views.members, name="members"),
+    path("statistics/", views.statistics, name="statistics"),
+]

@@ -1,0 +1,100 @@
+"""Signing up and in; profiles; credits."""
+
+import logging
+
+from django.contrib import messages
+from django.contrib.admin.views.decorators import staff_member_required
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.contrib.auth.views import LoginView
+from django.core.mail import send_mail
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.decorators import method_decorator
+from django.views.decorators.debug import sensitive_post_parameters
+from django_ratelimit.decorators import ratelimit
+
+from accounts.forms import ProfileForm, SignupForm, TransferForm
+from accounts.models import Profile
+
+logger = logging.getLogger(__name__)
+
+
+@sensitive_post_parameters("password")
+@ratelimit(key="ip", rate="20/h", method="POST")
+def signup(request):
+    form = SignupForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        welcome(form.cleaned_data)
+        messages.info(request, "Look into your mail, please.")
+        return redirect("accounts:login")
+    return render(request, "accounts/signup.html", {"form": form})
+
+
+def welcome(data):
+    """Make the account; who has one already learns of it by mail, and nobody else does."""
+    known = User.objects.filter(email=data["email"]).exists()
+    if not known:
+        try:
+            with transaction.atomic():
+                user = User.objects.create_user(data["username"], data["email"], data["password"])
+                Profile.objects.create(user=user)
+        except IntegrityError:
+            known = True
+    text = "You are a member already." if known else "Welcome!"
+    send_mail("Noticeboard", text, None, [data["email"]])
+
+
+@method_decorator(ratelimit(key="ip", rate="10/m", method="POST"), name="post")
+@method_decorator(ratelimit(key="post:username", rate="30/h", method="POST"), name="post")
+class Login(LoginView):
+    """Django's own, with a limit on attempts by address and by name."""
+
+    template_name = "accounts/login.html"
+
+
+@login_required
+def profile(request):
+    own = get_object_or_404(Profile, user=request.user)
+    form = ProfileForm(request.POST or None, instance=own)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return redirect("accounts:profile")
+    return render(request, "accounts/profile.html", {"form": form})
+
+
+@login_required
+def transfer(request):
+    form = TransferForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        if give(request.user, form.cleaned_data["receiver"], form.cleaned_data["amount"]):
+            return redirect("accounts:profile")
+        form.add_error("amount", "That did not work.")
+    return render(request, "accounts/transfer.html", {"form": form})
+
+
+@transaction.atomic
+def give(sender, receiver, amount):
+    """Move credits; whole or not at all, also when two try at once."""
+    paid = Profile.objects.filter(user=sender, credits__gte=amount).update(
+        credits=F("credits") - amount
+    )
+    if not paid:
+        return False
+    got = Profile.objects.filter(user__username=receiver).update(credits=F("credits") + amount)
+    if not got:
+        transaction.set_rollback(True)
+    return bool(got)
+
+
+@staff_member_required
+def members(request):
+    profiles = Profile.objects.select_related("user")[:500]
+    return render(request, "accounts/members.html", {"members": profiles})
+
+
+@staff_member_required
+def statistics(request):
+    return HttpResponse(f"{User.objects.count()} members", content_type="text/plain")

@@ -1,0 +1,23 @@
+"""What the API reads and writes."""
+
+from django.contrib.auth.models import User
+from rest_framework import serializers
+
+from notes.models import Note
+
+
+class NoteSerializer(serializers.ModelSerializer):
+    """A note."""
+
+    class Meta:
+        model = Note
+        fields = ["id", "owner", "title", "body", "is_public", "created"]
+        read_only_fields = ["owner", "created"]
+
+
+class MemberSerializer(serializers.ModelSerializer):
+    """A member, as other members see them."""
+
+    class Meta:
+        model = User
+        fields = ["id", "username"]

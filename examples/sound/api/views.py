@@ -1,0 +1,28 @@
+"""The API: notes and members."""
+
+from django.contrib.auth.models import User
+from rest_framework import permissions, viewsets
+
+from api.serializers import MemberSerializer, NoteSerializer
+from notes.models import Note
+
+
+class NoteViewSet(viewsets.ModelViewSet):
+    """Notes: everybody's public ones to read, one's own to write."""
+
+    serializer_class = NoteSerializer
+
+    def get_queryset(self):
+        if self.request.method in permissions.SAFE_METHODS:
+            return Note.objects.visible_to(self.request.user)
+        return Note.objects.filter(owner=self.request.user)
+
+    def perform_create(self, serializer):
+        serializer.save(owner=self.request.user)
+
+
+class MemberViewSet(viewsets.ReadOnlyModelViewSet):
+    """Members."""
+
+    queryset = User.objects.order_by("pk")
+    serializer_class = MemberSerializer

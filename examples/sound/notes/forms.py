@@ -1,0 +1,21 @@
+"""What members write."""
+
+from django import forms
+
+from notes.models import Comment, Note
+
+
+class NoteForm(forms.ModelForm):
+    """A note."""
+
+    class Meta:
+        model = Note
+        fields = ["title", "body", "is_public"]
+
+
+class CommentForm(forms.ModelForm):
+    """A comment."""
+
+    class Meta:
+        model = Comment
+        fields = ["text"]

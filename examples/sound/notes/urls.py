@@ -1,0 +1,26 @@
+"""Addresses of the notes."""
+
+from django.urls import path
+
+from notes import views
+
+app_name = "notes"
+urlpatterns = [
+    path("", views.index, name="index"),
+    path("browse/", views.browse, name="browse"),
+    path("search/", views.search, name="search"),
+    path("ranking/", views.ranking, name="ranking"),
+    path("matching/", views.matching, name="matching"),
+    path("new/", views.edit, name="new"),
+    path("preview/", views.preview, name="preview"),
+    path("letter/", views.letter, name="letter"),
+    path("total/", views.total, name="total"),
+    path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/edit/", views.edit, name="edit"),
+    path("<int:pk>/delete/", views.delete, name="delete"),
+    path("<int:pk>/comment/", views.comment, name="comment"),
+    path("<int:pk>/upload/", views.upload, name="upload"),
+    path("<int:pk>/unpack/", views.unpack, name="unpack"),
+    path("<int:pk>/download/", views.download, name="download"),
+    path("<int:pk>/export/", views.export, name="export"),
+]

@@ -1,0 +1,145 @@
+"""Notes: reading, writing, searching; their files; what they link to."""
+
+import re
+from urllib.parse import urlsplit
+
+import requests
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.db.models import Count
+from django.http import FileResponse, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
+
+from notes import files
+from notes.forms import CommentForm, NoteForm
+from notes.mail import tell_owner
+from notes.models import Note
+
+SORTS = {"newest": "-created", "oldest": "created", "title": "title"}
+PAGE = 50
+
+
+def index(request):
+    order = SORTS.get(request.GET.get("sort"), "-created")
+    notes = Note.objects.filter(is_public=True).select_related("owner").order_by(order)
+    page = Paginator(notes, PAGE).get_page(request.GET.get("page"))
+    return render(request, "notes/index.html", {"notes": page})
+
+
+def browse(request):
+    notes = Note.objects.filter(is_public=True, title__icontains=request.GET.get("title", ""))
+    return JsonResponse({"notes": list(notes.values("id", "title")[:PAGE])})
+
+
+def search(request):
+    query = request.GET.get("q", "")
+    found = Note.objects.filter(is_public=True, title__icontains=query)[:PAGE]
+    return render(request, "notes/search.html", {"query": query, "found": found})
+
+
+def ranking(request):
+    notes = Note.objects.filter(is_public=True).annotate(said=Count("comments")).order_by("-said")
+    return JsonResponse({"notes": [note.title for note in notes[:PAGE]]})
+
+
+def matching(request):
+    notes = Note.objects.filter(is_public=True, title__icontains=request.GET.get("pattern", ""))
+    return JsonResponse({"notes": [note.title for note in notes[:PAGE]]})
+
+
+@login_required
+def detail(request, pk):
+    note = get_object_or_404(Note.objects.visible_to(request.user), pk=pk)
+    return render(request, "notes/detail.html", {"note": note, "form": CommentForm()})
+
+
+@login_required
+def edit(request, pk=None):
+    if pk is None:
+        note = Note(owner=request.user)
+    else:
+        note = get_object_or_404(Note, pk=pk, owner=request.user)
+    form = NoteForm(request.POST or None, instance=note)
+    if request.method == "POST" and form.is_valid():
+        return redirect(form.save())
+    return render(request, "notes/edit.html", {"form": form})
+
+
+@require_POST
+@login_required
+def delete(request, pk):
+    get_object_or_404(Note, pk=pk, owner=request.user).delete()
+    return redirect("notes:index")
+
+
+@require_POST
+@login_required
+def comment(request, pk):
+    note = get_object_or_404(Note.objects.visible_to(request.user), pk=pk)
+    form = CommentForm(request.POST)
+    if form.is_valid():
+        form.instance.note = note
+        form.instance.author = request.user
+        tell_owner(form.save())
+    return redirect(note)
+
+
+@require_POST
+@login_required
+def upload(request, pk):
+    note = get_object_or_404(Note, pk=pk, owner=request.user)
+    if "file" in request.FILES:
+        files.store(note, request.FILES["file"])
+    return redirect(note)
+
+
+@require_POST
+@login_required
+def unpack(request, pk):
+    note = get_object_or_404(Note, pk=pk, owner=request.user)
+    if "archive" in request.FILES:
+        files.unpack(note, request.FILES["archive"])
+    return redirect(note)
+
+
+@login_required
+def download(request, pk):
+    note = get_object_or_404(Note.objects.visible_to(request.user), pk=pk)
+    attachment = get_object_or_404(note.attachments, name=request.GET.get("name", ""))
+    return FileResponse(attachment.file.open("rb"), as_attachment=True, filename=attachment.name)
+
+
+@login_required
+def export(request, pk):
+    note = get_object_or_404(Note.objects.visible_to(request.user), pk=pk)
+    response = HttpResponse(files.packed(note), content_type="application/gzip")
+    response["Content-Disposition"] = "attachment"
+    return response
+
+
+@login_required
+def preview(request):
+    url = urlsplit(request.GET.get("url", ""))
+    if url.scheme != "https" or url.hostname not in settings.PREVIEW_HOSTS:
+        return HttpResponseBadRequest("This site is not previewed.")
+    answer = requests.get(url.geturl(), timeout=5, allow_redirects=False)
+    title = re.search("<title>([^<]*)", answer.text)
+    context = {"title": title.group(1) if title else url.hostname}
+    return render(request, "notes/preview.html", context)
+
+
+@login_required
+def letter(request):
+    context = {"user": request.user, "text": request.POST.get("text", "")}
+    return render(request, "notes/letter.html", context)
+
+
+@login_required
+def total(request):
+    try:
+        numbers = [int(part) for part in request.GET.get("sum", "0").split("+")]
+    except ValueError:
+        return HttpResponseBadRequest("Only sums of whole numbers.")
+    return JsonResponse({"total": sum(numbers)})

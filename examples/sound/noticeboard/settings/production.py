@@ -1,0 +1,50 @@
+"""On the server."""
+
+import os
+
+from .base import *
+
+SECRET_KEY = os.environ["SECRET_KEY"]
+DEBUG = False
+ALLOWED_HOSTS = ["noticeboard.example.org"]
+
+DATABASES = {
+    "default": {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": "noticeboard",
+        "USER": "noticeboard",
+        "PASSWORD": os.environ["DATABASE_PASSWORD"],
+        "HOST": "db.example.org",
+        "OPTIONS": {"sslmode": "verify-full"},
+    },
+}
+
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": os.environ["CACHE_URL"],
+    },
+}
+
+SECURE_SSL_REDIRECT = True
+SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
+SECURE_HSTS_INCLUDE_SUBDOMAINS = True
+SECURE_HSTS_PRELOAD = True
+SECURE_REFERRER_POLICY = "same-origin"
+
+SESSION_COOKIE_SECURE = True
+SESSION_COOKIE_AGE = 60 * 60 * 24 * 14
+CSRF_COOKIE_SECURE = True
+CSRF_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SECURE = True
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+
+X_FRAME_OPTIONS = "DENY"
+
+EMAIL_HOST = "mail.example.org"
+EMAIL_PORT = 587
+EMAIL_USE_TLS = True
+
+LDAP_STRATEGY = "SYNC"
+LDAP_SERVER = "ldaps://directory.example.org"

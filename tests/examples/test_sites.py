@@ -1,0 +1,94 @@
+"""Both example sites work, and the scan tells them apart: every planted hole, no false alarm."""
+
+import functools
+import os
+import subprocess
+import sys
+
+import pytest
+
+from pickguard.base import config as configuration
+from pickguard.base.config import Config
+from pickguard.base.progress import Silent
+from pickguard.base.scales import Confidence
+from pickguard.scan import scan
+from tests.examples.marks import EXAMPLES, Mark, marks
+
+SITES = ("leaky", "sound")
+
+
+def _manage(site, *words):
+    return subprocess.run(
+        [sys.executable, "manage.py", *words],
+        cwd=EXAMPLES / site,
+        env={**os.environ, "DJANGO_SETTINGS_MODULE": "noticeboard.settings.test"},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+@functools.cache
+def _scanned(site):
+    root = EXAMPLES / site
+    found = configuration.find(root)
+    config = configuration.load(found) if found else Config()
+    chosen = Config(min_confidence=Confidence.LOW, settings=config.settings)
+    return scan(root, config=chosen, jobs=1, cache=False, progress=Silent())
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_the_site_passes_its_own_tests(site):
+    ended = _manage(site, "test")
+    assert ended.returncode == 0, ended.stderr
+    assert "OK" in ended.stderr
+
+
+@pytest.mark.parametrize("site", SITES)
+def test_no_migration_is_missing(site):
+    assert _manage(site, "makemigrations", "--check", "--dry-run").returncode == 0
+
+
+def _found():
+    return {
+        Mark(place.path, line, finding.rule)
+        for finding in _scanned("leaky").findings
+        for place in finding.places[:1]
+        for line in range(place.line, place.end_line + 1)
+    }
+
+
+def test_the_scan_of_the_leaky_site_names_each_planted_hole_at_its_line():
+    rules = {rule.id for rule in _scanned("leaky").rules}
+    planted = {mark for mark in marks("leaky") if mark.rule in rules}
+    assert planted
+    assert sorted(planted - _found()) == []
+
+
+def test_every_planted_hole_has_a_rule():
+    rules = {rule.id for rule in _scanned("leaky").rules}
+    assert sorted({mark.rule for mark in marks("leaky")} - rules) == []
+
+
+def test_nothing_else_is_said_of_the_leaky_site():
+    """A finding without a mark is a false alarm, or a hole that nobody planted knowingly."""
+    planted = marks("leaky")
+    unmarked = [
+        (place.path, place.line, finding.rule)
+        for finding in _scanned("leaky").findings
+        for place in finding.places[:1]
+        if not any(
+            Mark(place.path, line, finding.rule) in planted
+            for line in range(place.line, place.end_line + 1)
+        )
+    ]
+    assert unmarked == []
+
+
+def test_the_sound_site_has_no_marks_and_gives_no_findings():
+    assert marks("sound") == set()
+    assert [
+        (finding.rule, finding.places[0].path, finding.places[0].line)
+        for finding in _scanned("sound").findings
+    ] == []
