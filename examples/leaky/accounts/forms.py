@@ -18,7 +18,7 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = Profile
-        exclude = ["user"]  # hole: forms.exclude, forms.added-later
+        exclude = ["user"]  # hole: forms.open-ended, forms.added-later
 
 
 class TransferForm(forms.Form):

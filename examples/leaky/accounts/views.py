@@ -26,12 +26,12 @@ def signup(request):
             return redirect("accounts:signup")
         user = User.objects.create_user(data["username"], data["email"], data["password"])
         Profile.objects.create(user=user)
-        logger.info("new member %s with password %s", user, data["password"])  # hole: passwords.logged
+        logger.info("new member %s with password %s", user, data["password"])  # hole: passwords.secret-in-log
         return redirect("accounts:login")
     return render(request, "accounts/signup.html", {"form": form})
 
 
-def login(request):  # hole: passwords.no-limit-on-attempts
+def login(request):  # hole: passwords.no-attempt-limit
     if request.method == "POST":
         username = request.POST.get("username", "")
         user = authenticate(request, username=username, password=request.POST.get("password", ""))
@@ -66,8 +66,8 @@ def profile(request):
 @login_required
 def change_password(request):
     if request.method == "POST":
-        request.user.set_password(request.POST["password"])
-        request.user.save()  # hole: sessions.password-change-drops-session
+        request.user.set_password(request.POST["password"])  # hole: sessions.password-change-drops-session
+        request.user.save()
         return redirect("accounts:login")
     return render(request, "accounts/password.html")
 
@@ -75,7 +75,7 @@ def change_password(request):
 def forgot(request):
     if request.method == "POST":
         member = get_object_or_404(Profile, user__email=request.POST.get("email", ""))
-        member.reset_token = str(random.randint(100000, 999999))  # hole: passwords.weak-random
+        member.reset_token = str(random.randint(100000, 999999))  # hole: passwords.predictable-token
         member.save()
         host = request.META["HTTP_HOST"] if "HTTP_HOST" in request.META else "example.org"
         link = f"http://{host}/accounts/reset/?token={member.reset_token}"  # hole: trust.host-header
@@ -88,7 +88,7 @@ def reset(request):
     token = request.GET.get("token", "")
     email = request.POST.get("email", request.GET.get("email", ""))
     member = Profile.objects.filter(user__email=email).first()
-    if member is None or member.reset_token != token:  # hole: passwords.timing
+    if member is None or member.reset_token != token:  # hole: passwords.timing-compare
         return HttpResponse("This link is not valid.", status=403)
     if request.method == "POST":
         member.user.set_password(request.POST["password"])
@@ -106,10 +106,10 @@ def transfer(request):
         sender = Profile.objects.get(user=request.user)
         receiver = get_object_or_404(Profile, user__username=form.cleaned_data["receiver"])
         if sender.credits >= form.cleaned_data["amount"]:
-            sender.credits -= form.cleaned_data["amount"]
-            sender.save()  # hole: deployment.lost-update
-            receiver.credits += form.cleaned_data["amount"]
-            receiver.save()  # hole: deployment.lost-update
+            sender.credits -= form.cleaned_data["amount"]  # hole: deployment.lost-update
+            sender.save()
+            receiver.credits += form.cleaned_data["amount"]  # hole: deployment.lost-update
+            receiver.save()
         return redirect("accounts:profile")
     return render(request, "accounts/transfer.html", {"form": form})
 

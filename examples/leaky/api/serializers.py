@@ -11,7 +11,7 @@ class NoteSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Note
-        fields = "__all__"  # hole: forms.all-fields
+        fields = "__all__"  # hole: forms.open-ended
 
 
 class MemberSerializer(serializers.ModelSerializer):
@@ -19,4 +19,4 @@ class MemberSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = User
-        exclude = ["last_login"]  # hole: forms.exclude, passwords.hash-in-output
+        exclude = ["last_login"]  # hole: forms.open-ended, passwords.hash-in-output

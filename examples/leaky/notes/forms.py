@@ -10,7 +10,7 @@ class NoteForm(forms.ModelForm):
 
     class Meta:
         model = Note
-        fields = "__all__"  # hole: forms.all-fields
+        fields = "__all__"  # hole: forms.open-ended
 
 
 class CommentForm(forms.ModelForm):

@@ -47,15 +47,15 @@ def ranking(request):
 def matching(request):
     pattern = request.GET.get("pattern", "")
     titles = Note.objects.filter(is_public=True).values_list("title", flat=True)
-    found = [title for title in titles if re.search(pattern, title)]  # hole: deployment.user-regex
+    found = [title for title in titles if re.search(pattern, title)]  # hole: deployment.regex-from-browser
     return JsonResponse({"notes": found})
 
 
 @login_required
 def detail(request, pk):
     note = get_object_or_404(Note, pk=pk)  # hole: trust.object-without-owner
-    note.views += 1
-    note.save()  # hole: csrf.write-on-get, deployment.lost-update
+    note.views += 1  # hole: deployment.lost-update
+    note.save()  # hole: csrf.write-on-get
     return render(request, "notes/detail.html", {"note": note, "form": CommentForm()})
 
 
@@ -126,7 +126,7 @@ def export(request, pk):
 @login_required
 def preview(request):
     url = request.GET.get("url", "")
-    answer = requests.get(url, verify=False)  # hole: trust.ssrf, tls.no-verify, deployment.no-timeout
+    answer = requests.get(url, verify=False)  # hole: trust.ssrf, tls.unverified, deployment.no-timeout
     title = re.search("<title>([^<]*)", answer.text)
     return HttpResponse(f"<p>{title.group(1) if title else url}</p>")  # hole: xss.html-response
 

@@ -8,5 +8,5 @@ urlpatterns = [
     path("accounts/", include("accounts.urls")),
     path("directory/", include("directory.urls")),
     path("api/", include("api.urls")),
-    path("admin/", admin.site.urls),  # hole: deployment.default-admin-url
+    path("admin/", admin.site.urls),  # hole: deployment.admin-at-default
 ]

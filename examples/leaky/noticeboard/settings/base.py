@@ -5,7 +5,7 @@ from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
 
-SECRET_KEY = "n3-kq#v0w!8s7&x1z@d4r^u6y*b2m(e9)c5"  # hole: passwords.secret-key-in-code
+SECRET_KEY = "n3-kq#v0w!8s7&x1z@d4r^u6y*b2m(e9)c5"  # hole: passwords.secret-in-repository
 
 DEBUG = False
 ALLOWED_HOSTS = []

@@ -5,27 +5,27 @@ from .base import *
 DEBUG = True  # hole: deployment.debug
 ALLOWED_HOSTS = ["*"]  # hole: deployment.any-host
 
-DATABASES = {
+DATABASES = {  # hole: tls.plain-connection, backups.none-configured
     "default": {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": "noticeboard",
         "USER": "noticeboard",
-        "PASSWORD": "noticeboard2019",  # hole: passwords.hard-coded-secret
+        "PASSWORD": "noticeboard2019",  # hole: passwords.secret-in-repository
         "HOST": "db.example.org",
-        "OPTIONS": {"sslmode": "disable"},  # hole: tls.database-without-tls
+        "OPTIONS": {"sslmode": "disable"},
     },
 }
 
-CACHES = {
+CACHES = {  # hole: tls.plain-connection
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-        "LOCATION": "redis://cache.example.org:6379/0",  # hole: tls.cache-without-tls
+        "LOCATION": "redis://cache.example.org:6379/0",
     },
 }
 
 SECURE_SSL_REDIRECT = False  # hole: tls.no-redirect
 SECURE_HSTS_SECONDS = 0  # hole: tls.no-hsts
-SECURE_REFERRER_POLICY = "unsafe-url"  # hole: tls.leaking-referrer
+SECURE_REFERRER_POLICY = "unsafe-url"  # hole: tls.weak-referrer-policy
 SECURE_CROSS_ORIGIN_OPENER_POLICY = None  # hole: tls.no-opener-policy
 
 SESSION_COOKIE_SECURE = False  # hole: sessions.insecure-cookie
@@ -37,10 +37,10 @@ CSRF_TRUSTED_ORIGINS = ["https://*.herokuapp.com"]  # hole: csrf.wildcard-origin
 
 X_FRAME_OPTIONS = "ALLOWALL"  # hole: clickjacking.allowed-by-setting
 
-EMAIL_HOST = "mail.example.org"
-EMAIL_USE_TLS = False  # hole: tls.mail-without-tls
+EMAIL_HOST = "mail.example.org"  # hole: tls.plain-connection
+EMAIL_USE_TLS = False
 
-DATA_UPLOAD_MAX_MEMORY_SIZE = None  # hole: deployment.no-upload-limit
+DATA_UPLOAD_MAX_MEMORY_SIZE = None  # hole: deployment.unlimited-upload
 
 LDAP_STRATEGY = "SYNC"
 LDAP_SERVER = "ldap://directory.example.org"

@@ -8,6 +8,7 @@ SECRET_KEY = os.environ["SECRET_KEY"]
 DEBUG = False
 ALLOWED_HOSTS = ["noticeboard.example.org"]
 
+# pickguard: ignore[backups.none-configured] the database team backs up and drills this server
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
