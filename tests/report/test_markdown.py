@@ -1,6 +1,6 @@
 """Pages of lessons can be read on a terminal."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from inline_snapshot import snapshot
 
@@ -49,6 +49,7 @@ Done.\
 """)
 
 
+@example("\t* x")
 @given(st.text(st.sampled_from("#`- *1.[]()\nab\x1b\t")))
 def test_any_text_is_shown_harmlessly(text):
     assert all(line.isprintable() for line in _shown(text).split("\n"))

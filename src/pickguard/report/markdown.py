@@ -7,7 +7,7 @@ from pickguard.base.screen import wrap
 from pickguard.report.ink import Ink, Role
 
 _HEADING = re.compile(r"#{1,6} +(.*)")
-_ITEM = re.compile(r"(\s*(?:[-*]|\d+\.) +)(.*)")
+_ITEM = re.compile(r"( *(?:[-*]|\d+\.) +)(.*)")
 _LINK = re.compile(r"\[([^\]]+)\]\(([^)\s]+)\)")
 _FENCE = "```"
 _MARK = "finding:"

@@ -17,7 +17,6 @@ xss · injected HTML and JavaScript
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from pickguard.base.scales import Confidence, Severity
 from pickguard.base.screen import crop, pad, printable, width, wrap
 from pickguard.findings.model import Finding
 from pickguard.findings.result import ScanResult
@@ -71,20 +70,26 @@ def _lesson(group: LessonGroup, ink: Ink, full: int) -> Iterator[str]:
             yield from _rest(RuleGroup(rule.rule, rest), ink)
 
 
-def _shared(finding: Finding) -> tuple[Severity, Confidence, str, str]:
+def _shared(finding: Finding) -> tuple[str, str]:
     """Return what neighbouring findings of a rule say only once."""
-    return (finding.severity, finding.confidence, finding.gain, finding.mend)
+    return (finding.gain, finding.mend)
 
 
 def _block(findings: Sequence[Finding], ink: Ink) -> Iterator[str]:
-    first = findings[0]
-    yield _heading(first, ink)
-    for index, finding in enumerate(findings):
-        if index:
+    """Yield findings with the same consequence: a heading where the weight changes."""
+    heading, message = None, ""
+    for finding in findings:
+        if heading is not None:
             yield ""
-        yield from _finding(finding, ink)
-    yield from _labelled("so", first.gain, ink)
-    yield from _labelled("mend", first.mend, ink, f"(pickguard explain {first.rule})")
+        weight = (finding.severity, finding.confidence)
+        if weight != heading:
+            heading, message = weight, ""
+            yield _heading(finding, ink)
+        yield from _finding(finding, ink, is_repeated=finding.message == message)
+        message = finding.message
+    last = findings[-1]
+    yield from _labelled("so", last.gain, ink)
+    yield from _labelled("mend", last.mend, ink, f"(pickguard explain {last.rule})")
 
 
 def _heading(finding: Finding, ink: Ink) -> str:
@@ -96,9 +101,10 @@ def _heading(finding: Finding, ink: Ink) -> str:
     return f"{_MARGIN}{severity}  {ink(finding.rule, Role.RULE)}{' ' * gap}{right}"
 
 
-def _finding(finding: Finding, ink: Ink) -> Iterator[str]:
-    for line in wrap(finding.message, ink.width - len(_MARGIN)):
-        yield _MARGIN + ink.prose(line)
+def _finding(finding: Finding, ink: Ink, *, is_repeated: bool) -> Iterator[str]:
+    if not is_repeated:
+        for line in wrap(finding.message, ink.width - len(_MARGIN)):
+            yield _MARGIN + ink.prose(line)
     yield from shown_code(finding, ink)
     yield from _under("see", others(finding, ink), ink)
     yield from _under("path", flow(finding, ink), ink)
