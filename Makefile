@@ -24,6 +24,12 @@ $(VENV)/.dev: pyproject.toml uv.lock | $(VENV)/bin/python
 	@if command -v mariadb_config >/dev/null 2>&1; then $(BIN)/uv sync --quiet --locked --all-extras --group mariadb --inexact; fi
 	@touch $@ $(VENV)/.core
 
+.PHONY: demo
+demo: $(VENV)/.core  ## set up and scan a site that breaks every lesson
+	@$(BIN)/pickguard scan examples/leaky; status=$$?; \
+	if [ $$status -gt 1 ]; then exit $$status; fi; \
+	echo; echo "That was examples/leaky; examples/sound is the same site, mended."
+
 .PHONY: setup
 setup: $(VENV)/.dev  ## make the developer's environment in .venv
 
@@ -64,5 +70,5 @@ test-wheel: $(VENV)/.dev  ## test the built wheel, without src, on the newest Dj
 	rm -rf dist $(WHEEL_VENV) && $(BIN)/uv build --quiet --wheel
 	$(BIN)/uv venv --quiet --python $(PYTHON) $(WHEEL_VENV)
 	VIRTUAL_ENV=$(WHEEL_VENV) $(BIN)/uv pip install --quiet "$$(ls dist/*.whl)[all]" --group test $$(command -v mariadb_config >/dev/null && echo --group mariadb)
-	rm -rf build/wheel-tests && mkdir -p build/wheel-tests && cp -r tests examples docs README.md pyproject.toml build/wheel-tests/
+	rm -rf build/wheel-tests && mkdir -p build/wheel-tests && cp -r tests examples docs *.md Makefile pyproject.toml build/wheel-tests/
 	cd build/wheel-tests && DJANGO_SETTINGS_MODULE= ../../$(WHEEL_VENV)/bin/python -m pytest -n auto $(ARGS)

@@ -55,7 +55,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit the process."""
-    sys.exit(guarded(lambda: cli.main(standalone_mode=False)))
+    sys.exit(guarded(lambda: cli.main(prog_name="pickguard", standalone_mode=False)))
 
 
 def guarded(run: Callable[[], object]) -> int:
