@@ -77,7 +77,12 @@ def read_tree(
     with watch.stage("finding files"):
         tree = discover(root, config.exclude)
     if not any(file.kind in ("python", "template") for file in tree.files):
-        raise NothingToReadError("there is neither Python nor a template to read", where=str(root))
+        skipped = ", ".join(folder.path for folder in tree.skipped[:5])
+        raise NothingToReadError(
+            "there is neither Python nor a template to read",
+            where=str(root),
+            way_out=f"Skipped: {skipped}." if skipped else "Name the folder of a Django project.",
+        )
     with watch.stage("reading", len(tree.files)):
         store = RecordCache(cache_folder()) if cache else None
         try:

@@ -47,8 +47,9 @@ def run(conductor, capsysbinary, tmp_path, monkeypatch):
     """Run a command line in an empty folder."""
     monkeypatch.chdir(tmp_path)
 
-    def call(*words: str) -> Run:
-        code = guarded(lambda: cli.main(list(words), obj=conductor, standalone_mode=False))
+    def call(*words: str, real: bool = False) -> Run:
+        obj = None if real else conductor
+        code = guarded(lambda: cli.main(list(words), obj=obj, standalone_mode=False))
         sys.stdout.flush()
         captured = capsysbinary.readouterr()
         return Run(code, captured.out.decode(), captured.err.decode())

@@ -13,7 +13,7 @@ from pickguard.base.scales import Confidence, Severity
 from pickguard.findings import baseline
 from pickguard.findings.baseline import Baseline
 from pickguard.findings.fingerprint import fingerprint
-from pickguard.findings.result import FaultInfo, FileCounts, ScanResult, Skipped
+from pickguard.findings.result import FaultInfo, FileCounts, ScanResult
 
 
 def test_the_report_goes_to_standard_output(run):
@@ -38,6 +38,7 @@ def test_the_current_folder_is_scanned_with_the_defaults(run, conductor):
 def test_options_lie_over_the_configuration(run, conductor, tmp_path):
     text = '[tool.pickguard]\nselect = ["sql"]\nignore = ["tls"]\njobs = 3\n'
     (tmp_path / "pyproject.toml").write_text(text, encoding="utf-8")
+    (tmp_path / "known.json").write_text('{"schema": 1, "findings": []}', encoding="utf-8")
     run(
         *("scan", "--select", "xss,csrf.exempt", "--select", "forms", "--fail-on", "high"),
         *("--min-confidence", "low", "--include", "tests", "--settings", "site.prod"),
@@ -111,12 +112,19 @@ def test_a_verb_that_was_probably_meant_is_named(run):
     assert "Did you mean `scan`?" in run("sacn").err
 
 
-def test_nothing_to_read(run, conductor):
-    conductor.result = ScanResult("/srv/empty", skipped=(Skipped("node_modules", "npm"),))
-    ended = run("scan")
+def test_nothing_to_read(run, tmp_path):
+    (tmp_path / "node_modules").mkdir()
+    (tmp_path / "node_modules" / "a.py").write_text("x = 1\n", encoding="utf-8")
+    ended = run("scan", real=True)
     assert (ended.code, ended.out) == (3, "")
     assert "neither Python nor a template" in ended.err
     assert "Skipped: node_modules." in ended.err
+
+
+def test_a_baseline_that_is_named_and_not_there_is_a_mistake_of_usage(run):
+    ended = run("scan", "--baseline", "typo.json")
+    assert (ended.code, ended.out) == (2, "")
+    assert "no such file" in ended.err
 
 
 def test_a_crash_is_a_message_and_no_traceback(run, conductor):

@@ -7,7 +7,7 @@ import click
 
 from pickguard import report
 from pickguard.base.config import Config
-from pickguard.base.errors import ExitCode, NothingToReadError, UsageError
+from pickguard.base.errors import ExitCode, UsageError
 from pickguard.base.files import write_whole
 from pickguard.base.screen import many
 from pickguard.cli import options
@@ -48,6 +48,7 @@ def command(
     Exit codes: 0 clean, 1 findings at or above --fail-on, 2 usage or configuration, 3 nothing to
     read, 4 a fault in Pickguard.
     """
+    _require_baseline(given["baseline"], is_new=write_baseline)
     config = options.configured(root, given)
     if config.format == "html" and not output and is_terminal():
         raise UsageError("a page is nothing for a terminal", way_out="Add --output report.html.")
@@ -59,7 +60,6 @@ def command(
             cache=not no_cache,
             progress=progress,
         )
-    _require_something(result)
     if write_baseline:
         return _write_baseline(result, config)
     _shrink_baseline(result, config)
@@ -67,16 +67,14 @@ def command(
     return _exit_code(result, config)
 
 
-def _require_something(result: ScanResult) -> None:
-    files = result.files
-    if files.python or files.template or files.unreadable:
-        return
-    skipped = ", ".join(folder.path for folder in result.skipped)
-    raise NothingToReadError(
-        "there is neither Python nor a template to read",
-        where=result.root,
-        way_out=f"Skipped: {skipped}." if skipped else "Name the folder of a Django project.",
-    )
+def _require_baseline(path: Path | None, *, is_new: bool) -> None:
+    """Refuse a baseline that is named and not there: everything would look new."""
+    if path and not is_new and not path.is_file():
+        raise UsageError(
+            "there is no such file",
+            where=str(path),
+            way_out="Check the path after --baseline, or make the file with --write-baseline.",
+        )
 
 
 def _exit_code(result: ScanResult, config: Config) -> ExitCode:

@@ -65,9 +65,9 @@ def _counts(result: ScanResult) -> str:
 def _notes(result: ScanResult) -> Iterator[str]:
     if result.hidden:
         hidden = many(result.hidden, "finding")
-        yield f"{hidden} of less confidence not shown · --min-confidence low shows them"
+        yield f"{hidden} of less confidence not shown · see more with --min-confidence low"
     for kind, count in sorted(result.left_out.items()):
-        yield f"{many(count, 'finding')} in {kind} left out · --include {kind} shows them"
+        yield f"{many(count, 'finding')} in {kind} left out · see more with --include {kind}"
     if result.mended:
         yield f"{many(result.mended, 'finding')} of the baseline gone: taken out of it"
     unreadable = result.files.unreadable
