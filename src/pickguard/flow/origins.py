@@ -22,7 +22,8 @@ from pickguard.site.names import (
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import heads, inside, statements
 
-_DEPTH_LIMIT = 25
+_DEPTH_LIMIT = 60
+_ROUND_LIMIT = 8
 
 
 class Kind(Enum):
@@ -63,6 +64,7 @@ class Origin:
 CONSTANT = Origin(frozenset({Kind.CONSTANT}))
 TYPED = Origin(frozenset({Kind.TYPED}))
 UNKNOWN = Origin(frozenset({Kind.UNKNOWN}))
+_NOTHING = Origin(frozenset())
 PARAMETER = Origin(frozenset({Kind.PARAMETER}))
 
 REQUEST_PARTS = frozenset(
@@ -141,6 +143,7 @@ class Origins:
         self.assigned: dict[str, list[tuple[n.Expr, int]]] = {}
         self.bound: set[str] = set()
         self.guarded: set[str] = set()
+        self._known: dict[frozenset[str], dict[str, Origin]] = {}
         self._collect(block)
 
     # What the function binds
@@ -288,12 +291,8 @@ class Origins:
 
     def _name(self, node: n.Name, clears: frozenset[str], depth: int) -> Origin:
         found: list[Origin] = []
-        for value, span in self.assigned.get(node.id, ()):
-            if any(isinstance(part, n.Name) and part.id == node.id for part in inside(value)):
-                found.append(self._without(value, node.id, clears, depth))
-                continue
-            origin = self.of(value, clears, depth)
-            found.append(Origin(origin.kinds, origin.source, (*origin.steps, span)))
+        if node.id in self.assigned:
+            found.append(self._solved(clears)[node.id])
         if node.id in self.params:
             found.append(self._param(node))
         if found:
@@ -304,14 +303,29 @@ class Origins:
             return self.enclosing.of(node, clears, depth)
         return self._global(node)
 
-    def _without(self, value: n.Expr, name: str, clears: frozenset[str], depth: int) -> Origin:
-        """Return the origin of what a self-referring assignment adds to a name."""
-        others = [
-            part
-            for part in inside(value)
-            if isinstance(part, n.Attr | n.Call) and self.reads_request(part)
-        ]
-        return self.union(others, clears, depth) if others else CONSTANT
+    def _solved(self, clears: frozenset[str]) -> dict[str, Origin]:
+        """Return the origins of all assigned names: a fixed point, reached in a few rounds."""
+        known = self._known.get(clears)
+        if known is not None:
+            return known
+        known = self._known[clears] = dict.fromkeys(self.assigned, _NOTHING)
+        for _round in range(_ROUND_LIMIT):
+            changed = False
+            for name, values in self.assigned.items():
+                found = joined(
+                    [known[name], *(self._assigned(value, span, clears) for value, span in values)]
+                )
+                if found.kinds != known[name].kinds:
+                    known[name], changed = found, True
+            if not changed:
+                break
+        return known
+
+    def _assigned(self, value: n.Expr, span: int, clears: frozenset[str]) -> Origin:
+        origin = self.of(value, clears)
+        if origin.source is None or span in origin.steps:
+            return origin
+        return Origin(origin.kinds, origin.source, (*origin.steps, span))
 
     def _param(self, node: n.Name) -> Origin:
         known = self.url.get(node.id)
@@ -384,7 +398,7 @@ def joined(origins: Iterable[Origin]) -> Origin:
         kinds |= origin.kinds
         if source is None and origin.source is not None:
             source, steps = origin.source, origin.steps
-    return Origin(kinds or frozenset({Kind.CONSTANT}), source, steps)
+    return Origin(kinds, source, steps)
 
 
 def _carried(node: n.Expr) -> list[n.Expr] | None:

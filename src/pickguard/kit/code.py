@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pickguard.base.spans import Span, pack, unpack
 from pickguard.flow.origins import Origin, Origins
 from pickguard.kit.rule import Spot
 from pickguard.site.modules import Module
@@ -144,6 +145,24 @@ class Code:
         """Return where a node stands in its file."""
         span = node if isinstance(node, int) else node.span
         return Spot(self.module.path, span, label)
+
+    def is_conditional(self, span: int) -> bool:
+        """Whether what stands at a span runs only under a condition inside this code."""
+        return any(
+            low <= span < high for low, high in self._branches
+        )
+
+    @cached_property
+    def _branches(self) -> tuple[tuple[int, int], ...]:
+        """First and last+1 packed start of each branch of an `if`."""
+        found = []
+        for statement in self.statements:
+            if isinstance(statement, n.If):
+                for part in (statement.body, statement.other):
+                    if part:
+                        end = unpack(part[-1].span)
+                        found.append((part[0].span, pack(Span(end.end_line + 1, 1, 0, 1))))
+        return tuple(found)
 
     def flow(self, origin: Origin, sink: n.Expr, note: str) -> tuple[Spot, ...]:
         """Return the way of a value from the browser to where it does harm."""

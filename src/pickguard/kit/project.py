@@ -37,6 +37,10 @@ _NOT_SERVED = re.compile(
 
 
 _LIMITERS = frozenset({"axes", "defender", "allauth", "lockout", "brutebuster", "django_lockdown"})
+_LIMITING = re.compile(
+    r"(rate_?limit|brute_?force|lock_?out|login_?attempt|failed_?login|login_?throttl|throttle_?login)",
+    re.IGNORECASE,
+)
 _LIMITING_PACKAGES = frozenset(
     {"django-axes", "django-defender", "django-ratelimit", "django-lockout", "django-brutebuster"}
 )
@@ -86,8 +90,9 @@ class Project:
             return True
         if self.packages & _LIMITING_PACKAGES:
             return True
-        words = {w for _r, view in self.site.routes if view.throttled for w in view.name.lower().split(".")}
-        return any("login" in word or "auth" in word for word in words)
+        if any(v.throttled and "login" in v.name.lower() for _route, v in self.site.routes):
+            return True
+        return any(_LIMITING.search(name) for m in self.served() for name in self.site.names.scope(m))
 
     @cached_property
     def effects(self) -> Effects:

@@ -202,20 +202,26 @@ class Models:
             declared = _constant(self.classes.names.own_member(own, "app_label"))
             if isinstance(declared, str):
                 return declared
-        package = _app_package(symbol.module.name)
-        return self._labels.get(package, package.rpartition(".")[2])
+        folder = _app_folder(symbol.module.path)
+        return self._labels.get(folder, folder.rpartition("/")[2])
 
     @cached_property
     def _labels(self) -> dict[str, str]:
-        """Labels that an `AppConfig` sets, by the app's package."""
+        """Labels that an `AppConfig` sets, by the app's folder."""
         found: dict[str, str] = {}
         for symbol in self.classes.of_kind("app"):
-            name = _constant(self.classes.value(symbol, "name"))
             label = _constant(self.classes.value(symbol, "label"))
             if isinstance(label, str):
-                package = name if isinstance(name, str) else symbol.module.package
-                found[package] = label
+                name = _constant(self.classes.value(symbol, "name"))
+                folder = self._app_of(symbol, name if isinstance(name, str) else "")
+                found[folder] = label
         return found
+
+    def _app_of(self, symbol: ClassSymbol, name: str) -> str:
+        """Return the folder of the app that an `AppConfig` configures."""
+        package = self.classes.names.modules.find(name, symbol.module) if name else None
+        path = package.path if package is not None else symbol.module.path
+        return path.rpartition("/")[0]
 
     def of(self, symbol: object) -> Model | None:
         """Return the model of a class symbol, or None."""
@@ -258,9 +264,11 @@ def _library_fields(ancestor: External) -> Iterator[tuple[Field, bool]]:
         yield Field(name, "Field"), False
 
 
-def _app_package(module: str) -> str:
-    parts = module.split(".")
-    for marker in ("models", "model"):
-        if marker in parts:
-            return ".".join(parts[: parts.index(marker)]) or module
-    return ".".join(parts[:-1]) or module
+def _app_folder(path: str) -> str:
+    """Return the folder that holds `models.py` or the package `models`."""
+    parts = path.removesuffix(".py").split("/")
+    if "models" in parts:
+        parts = parts[: parts.index("models")]
+    else:
+        parts = parts[:-1]
+    return "/".join(parts)

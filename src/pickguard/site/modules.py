@@ -12,7 +12,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.reader import PythonRecord
 
 _TEST_FOLDERS = re.compile(r"(^|/)(tests?|testing|test_[^/]*|[^/]*_tests?)/")
-_TEST_FILES = re.compile(r"(^|/)(tests?|test_[^/]*|[^/]*_tests?|conftest)\.py$")
+_TEST_FILES = re.compile(r"(^|/)(tests?|test_[^/]*|[^/]*_tests?|conftest|pytest_plugin|testcases?|testutils?)\.py$")
 _TEST_LIBRARIES = ("unittest", "pytest", "django.test", "rest_framework.test", "hypothesis")
 
 
@@ -55,11 +55,20 @@ class Modules:
         self.by_path = {
             path: Module(path, *_names(path, paths), record) for path, record in records.items()
         }
+        self._roots = tuple(p.removesuffix("manage.py") for p in paths if p.endswith("manage.py"))
         self._by_name: dict[str, list[Module]] = defaultdict(list)
         for module in self.by_path.values():
-            for name in _all_names(module):
+            for name in dict.fromkeys([*_all_names(module), *self._below_roots(module)]):
                 self._by_name[name].append(module)
         self._found: dict[tuple[str, str], Module | None] = {}
+
+    def _below_roots(self, module: Module) -> Iterator[str]:
+        """Yield the names under which code beside `manage.py` finds a module."""
+        for root in self._roots:
+            if root and module.path.startswith(root):
+                below = module.path[len(root) :].removesuffix(".py").removesuffix("/__init__")
+                if below != "__init__":
+                    yield below.replace("/", ".")
 
     def __iter__(self) -> Iterator[Module]:
         return iter(self.by_path.values())

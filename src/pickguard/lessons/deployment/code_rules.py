@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, is_false, tail
+from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -24,7 +24,9 @@ _COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "poin
     mend="pass `timeout=`, in seconds",
 )
 def no_timeout(code: Code) -> Iterator[Hit]:
-    """Find `requests` calls, which wait for ever unless told otherwise."""
+    """Find `requests` calls, which wait for ever unless told otherwise; commands may wait."""
+    if "/management/commands/" in code.module.path:
+        return
     for call in code.calls(*_REQUESTS):
         name = code.name(call.func)
         if not name.startswith("requests.") or name.count(".") > 2:
@@ -56,10 +58,11 @@ def regex_from_browser(code: Code) -> Iterator[Hit]:
             continue
         origin = code.origin(call.args[0], "escape")
         if origin.is_browser:
+            is_meant = bool(code.words & {"error", "PatternError"}) and "escape" not in code.words
             yield Hit(
                 (code.spot(call.args[0]),),
                 "the pattern of a regular expression comes from the browser",
-                Confidence.HIGH,
+                Confidence.LOW if is_meant else Confidence.HIGH,
                 code.symbol,
                 flow=code.flow(origin, call, "is compiled as a pattern"),
             )
@@ -172,5 +175,3 @@ def _is_traceback(code: Code, node: n.Expr) -> bool:
         )
     return False
 
-
-__all__ = ["argument", "is_false"]

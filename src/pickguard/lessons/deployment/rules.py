@@ -77,12 +77,12 @@ def no_security_middleware(project: Project) -> Iterator[Hit]:
     if position is None:
         yield Hit((found.spot,), "`MIDDLEWARE` has no `SecurityMiddleware`", found.confidence, "MIDDLEWARE")
         return
-    early = [x for x in names[:position] if x.endswith(("SessionMiddleware", "CommonMiddleware", "CsrfViewMiddleware"))]
+    early = [x for x in names[:position] if x.endswith("CommonMiddleware")]
     if early:
         yield Hit(
             (found.spot,),
             f"`SecurityMiddleware` stands after `{early[0].rpartition('.')[2]}`, whose answers it does not cover",
-            found.confidence,
+            Confidence.LOW,
             "MIDDLEWARE",
             Severity.LOW,
         )

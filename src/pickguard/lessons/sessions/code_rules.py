@@ -11,7 +11,7 @@ from pickguard.source.python.walk import inside
 
 _CREDENTIAL = re.compile(r"token|session|auth|jwt|secret|api_?key|remember|password", re.IGNORECASE)
 _NOT_CREDENTIAL = re.compile(r"csrf|xsrf|consent|lang|theme|tz|timezone", re.IGNORECASE)
-_SECRET = re.compile(r"(^|_)(password|passwd|pwd|secret|pin|card_?number|cvv|private_key)($|_)")
+_SECRET = re.compile(r"(^|_)(password|passwd|pwd|secret|pin|card_?number|cvv|private_key)\d?$")
 _POWER = re.compile(
     r"(^|_)(is_)?(admin|staff|superuser|role|roles|permissions?|user_?id|uid|user|username"
     r"|logged_?in|authenticated)$",

@@ -64,4 +64,5 @@ def _assigned(code: Code, statement: n.Assign) -> Iterator[Hit]:
 
 
 def _hit(code: Code, node: n.Expr | n.Stmt, message: str) -> Hit:
-    return Hit((code.spot(node),), message, Confidence.HIGH, code.symbol)
+    chosen = Confidence.LOW if code.is_conditional(node.span) else Confidence.HIGH
+    return Hit((code.spot(node),), message, chosen, code.symbol)

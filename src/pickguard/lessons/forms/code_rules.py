@@ -1,0 +1,107 @@
+"""Rules about code that hands a whole request to a model."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.site.names import ClassSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_WRITES = ("create", "update", "get_or_create", "update_or_create")
+
+
+@code_rule(
+    "forms.whole-request",
+    words=("POST", "data", "GET", "query_params", "body"),
+    title="a whole request is written into a model",
+    areas=(Area.INTEGRITY,),
+    cwe=(915,),
+    severity=Severity.HIGH,
+    gain="whoever adds a field to the request writes any column: `is_superuser`, `owner`, `price`",
+    mend="use a form or serializer that lists its fields",
+)
+def whole_request(code: Code) -> Iterator[Hit]:
+    """Find `Model(**request.POST.dict())`, `update(**data)` and `setattr` loops."""
+    for node in code.expressions:
+        if isinstance(node, n.Call):
+            yield from _spread(code, node)
+    for call in code.calls("setattr"):
+        yield from _set_by_name(code, call)
+
+
+def _spread(code: Code, call: n.Call) -> Iterator[Hit]:
+    for keyword in call.keywords:
+        if keyword.name is not None or not _writes(code, call):
+            continue
+        origin = code.origin(keyword.value)
+        if origin.is_browser and origin.source is not None and not _is_cleaned(origin.source):
+            yield Hit(
+                (code.spot(call),),
+                f"every field that the browser sends goes into `{_shown(call)}`",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, call, "written, whatever it holds"),
+            )
+
+
+def _writes(code: Code, call: n.Call) -> bool:
+    name = tail(call.func)
+    if name in _WRITES:
+        return any(tail(part) == "objects" for part in inside(call.func)) or name == "update"
+    found = code.resolve(call.func)
+    if isinstance(found, ClassSymbol):
+        return "model" in code.project.site.classes.kinds(found)
+    return code.is_from(call.func, "django.contrib.auth.models")
+
+
+def _is_cleaned(source: n.Expr) -> bool:
+    return tail(source) in ("cleaned_data", "validated_data")
+
+
+def _shown(call: n.Call) -> str:
+    return f"{tail(call.func)}(**…)"
+
+
+def _set_by_name(code: Code, call: n.Call) -> Iterator[Hit]:
+    name = argument(call, 1)
+    if name is None or text(name) is not None or len(call.args) != 3:
+        return
+    origin = code.origin(name)
+    if origin.is_browser and origin.source is not None and not _is_cleaned(origin.source):
+        if tail(call.args[0]) in ("self", "cls"):
+            return
+        yield Hit(
+            (code.spot(call),),
+            "the browser names the attribute that is set",
+            Confidence.HIGH,
+            code.symbol,
+            flow=code.flow(origin, call, "names the attribute"),
+        )
+
+
+@code_rule(
+    "forms.factory-open-ended",
+    words=("modelform_factory", "modelformset_factory", "inlineformset_factory"),
+    title="a generated form takes every field of the model",
+    areas=(Area.INTEGRITY,),
+    cwe=(915,),
+    severity=Severity.LOW,
+    gain="the day somebody adds `is_admin` to the model, every visitor may set it",
+    mend="pass `fields=[…]` with the names",
+)
+def factory_open_ended(code: Code) -> Iterator[Hit]:
+    """Find form factories with `exclude` or `__all__`."""
+    if "admin" in code.module.path.rpartition("/")[2]:
+        return
+    for call in code.calls("modelform_factory", "modelformset_factory", "inlineformset_factory"):
+        words = {keyword.name for keyword in call.keywords}
+        is_all = text(argument(call, -1, "fields")) == "__all__"
+        if is_all or ("exclude" in words and "fields" not in words and "form" not in words):
+            yield Hit(
+                (code.spot(call),),
+                f"`{tail(call.func)}` makes a form with every field",
+                Confidence.MEDIUM,
+                code.symbol,
+            )

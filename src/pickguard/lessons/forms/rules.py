@@ -1,0 +1,207 @@
+"""Rules about forms, serializers and generic views: which fields the browser may write."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.site.forms import Form, Selection
+from pickguard.site.models import Field, Model
+from pickguard.site.modules import is_test
+
+from pickguard.site.views import View
+
+_POWER = re.compile(
+    r"^(is_)?(admin|administrator|staff|superuser|super_user|moderator|verified|approved|owner_only"
+    r"|paid|trusted|confirmed)$"
+    r"|^(groups|user_permissions|permissions|role|roles|access_level|user_type|account_type"
+    r"|balance|credit|credits|is_active_subscriber|plan|quota)$"
+)
+_OWNER = re.compile(r"^(owner|user|created_by|creator|author|account|tenant|organization|organisation)$")
+_PRICE = re.compile(r"^(price|total|total_price|amount|discount|cost)$")
+_DISPLAY = ("graphql_type",)
+
+
+def _forms(project: Project) -> Iterator[Form]:
+    """Yield the model forms and serializers that take input outside the admin."""
+    for form in project.site.forms.all:
+        if is_test(form.symbol.module) or form.kind == "filterset":
+            continue
+        if "admin" in form.symbol.module.path.rpartition("/")[2]:
+            continue
+        yield form
+
+
+def _places(form: Form, label: str = "") -> tuple[Spot, ...]:
+    meta = form.meta
+    if meta is not None:
+        return (Spot(meta.module.path, meta.value.span, label),)
+    return (Spot(form.symbol.module.path, form.symbol.node.span, label),)
+
+
+def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
+    """Tell whether a view takes the form, and one that strangers or plain users reach."""
+    found = False
+    for _route, view in project.views():
+        if any(item.symbol == form.symbol for item in view.forms):
+            found = True
+            if not _is_for_staff(view):
+                return True, view
+    return found, None
+
+
+def _is_for_staff(view: View) -> bool:
+    return bool(view.permissions) and view.permissions != ("IsAuthenticated",)
+
+
+@rule(
+    "forms.power-field",
+    title="the browser may write a field that decides on power",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(915, 269),
+    severity=Severity.HIGH,
+    gain="whoever adds the field to the posted data makes themselves admin, or rich",
+    mend="take the field out of the form, or set it in the view",
+)
+def power_field(project: Project) -> Iterator[Hit]:
+    """Find forms for everybody that write `is_admin`, `role`, `balance` and the like."""
+    for form in _forms(project):
+        if form.kind in _DISPLAY or form.model is None:
+            continue
+        names = [name for name in form.writes or () if _POWER.match(name)]
+        if not names:
+            continue
+        is_used, view = _reach(project, form)
+        if is_used and view is None:
+            continue
+        shown = " and ".join(f"`{name}`" for name in names)
+        open_ended = form.selection in (Selection.ALL, Selection.EXCLUDE)
+        if view is not None:
+            confidence = Confidence.HIGH if open_ended else Confidence.MEDIUM
+        else:
+            confidence = Confidence.LOW
+        yield Hit(
+            _places(form),
+            f"`{form.symbol.node.name}` lets the browser write {shown} of `{form.model.name}`",
+            confidence,
+            form.symbol.name,
+        )
+
+
+@rule(
+    "forms.added-later",
+    title="a field that was added later is writable through an old form",
+    areas=(Area.INTEGRITY,),
+    cwe=(915,),
+    severity=Severity.MEDIUM,
+    gain="whoever adds the new field to the posted data writes what nobody meant them to write",
+    mend="list the fields of the form by name",
+)
+def added_later(project: Project) -> Iterator[Hit]:
+    """Find open-ended forms whose model has gained fields that decide something."""
+    for form in _forms(project):
+        if form.model is None or form.selection not in (Selection.ALL, Selection.EXCLUDE):
+            continue
+        later = [f for f in _written(form, form.model) if f.since and _decides(f)]
+        is_used, view = _reach(project, form)
+        if not later or (is_used and view is None) or form.kind in _DISPLAY:
+            continue
+        shown = ", ".join(f"`{f.name}` (migration {f.since})" for f in later)
+        yield Hit(
+            (*_places(form), *_migrations(project, form.model, later)),
+            f"`{form.symbol.node.name}` opened up {shown} when the model gained it",
+            Confidence.HIGH if view is not None else Confidence.LOW,
+            form.symbol.name,
+            Severity.HIGH if any(_POWER.match(f.name) for f in later) else None,
+        )
+
+
+def _written(form: Form, model: Model) -> list[Field]:
+    return [f for name in form.writes or () if (f := model.field(name)) is not None]
+
+
+def _decides(field: Field) -> bool:
+    name = field.name
+    return bool(
+        _POWER.match(name)
+        or _OWNER.match(name)
+        or _PRICE.match(name)
+        or name.startswith("is_")
+        or name in ("status", "state", "level", "rank", "active", "published")
+    )
+
+
+def _migrations(project: Project, model: Model, fields: list[Field]) -> Iterator[Spot]:
+    for field in fields:
+        place = project.site.history.places.get((model.label.lower(), field.name))
+        if place is not None:
+            yield Spot(place[0].path, place[1], f"`{field.name}` is added here")
+
+
+@rule(
+    "forms.open-ended",
+    title="a form takes every field that the model has, or will have",
+    areas=(Area.INTEGRITY,),
+    cwe=(915,),
+    severity=Severity.LOW,
+    gain="the day somebody adds `is_admin` to the model, every visitor may set it",
+    mend="list the fields by name",
+)
+def open_ended(project: Project) -> Iterator[Hit]:
+    """Find `exclude` and `__all__` in forms and serializers."""
+    for form in _forms(project):
+        if form.selection not in (Selection.ALL, Selection.EXCLUDE) or form.meta is None:
+            continue
+        if form.kind in _DISPLAY or form.meta.module.path != form.symbol.module.path:
+            continue
+        is_used, view = _reach(project, form)
+        if is_used and view is None:
+            continue
+        how = '`fields = "__all__"`' if form.selection is Selection.ALL else "`exclude`"
+        model = form.model.name if form.model else (form.model_name or "its model")
+        yield Hit(
+            _places(form),
+            f"`{form.symbol.node.name}` takes what {how} leaves open of `{model.rpartition('.')[2]}`",
+            Confidence.MEDIUM if view is not None else Confidence.LOW,
+            form.symbol.name,
+        )
+
+
+@rule(
+    "forms.owner-field",
+    title="the browser says whose object it is",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(915, 639),
+    severity=Severity.MEDIUM,
+    gain="a user creates or moves objects in somebody else's name",
+    mend="take the field out and set it from `request.user`",
+)
+def owner_field(project: Project) -> Iterator[Hit]:
+    """Find forms for plain users that write a relation to the user."""
+    user_models = _user_models(project)
+    for form in _forms(project):
+        if form.kind in _DISPLAY or form.model is None:
+            continue
+        names = [
+            f.name
+            for f in _written(form, form.model)
+            if _OWNER.match(f.name) and f.target is not None and f.target.lower() in user_models
+        ]
+        _is_used, view = _reach(project, form)
+        if not names or view is None:
+            continue
+        yield Hit(
+            _places(form),
+            f"`{form.symbol.node.name}` lets the browser choose `{names[0]}` of `{form.model.name}`",
+            Confidence.MEDIUM,
+            form.symbol.name,
+        )
+
+
+def _user_models(project: Project) -> set[str]:
+    found = {"auth.user", "settings.auth_user_model"}
+    production = project.site.production
+    chosen = production.get("AUTH_USER_MODEL") if production else None
+    return found | ({chosen.lower()} if isinstance(chosen, str) else set())
+
+

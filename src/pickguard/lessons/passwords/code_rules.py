@@ -1,0 +1,318 @@
+"""Password rules that look at code."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|passphrase)[12]?$")
+_TOKEN = re.compile(r"(^|_)(token|secret|signature|hmac|digest|api_?key|otp|csrf|hash|mac)$", re.IGNORECASE)
+_TOKEN_NAME = re.compile(
+    r"(^|_)(token|password|passwd|secret|otp|pin|verification|reset|invite|api_key)(_|$|s$)",
+    re.IGNORECASE,
+)
+_LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
+_HASHERS = frozenset({"make_password", "hash", "hash_password", "encrypt", "encode", "hashpw", "get_hash"})
+
+
+@code_rule(
+    "passwords.plain-text",
+    words=("password",),
+    title="a password is stored as it was typed",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(256, 312),
+    severity=Severity.HIGH,
+    gain="whoever gets a copy of the database can log in as everybody, here and elsewhere",
+    mend="call `user.set_password(raw)`",
+)
+def plain_text(code: Code) -> Iterator[Hit]:
+    """Find `user.password = raw` and `User.objects.create(password=raw)`."""
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Attr) and target.name == "password":
+                    yield from _stored(code, statement, statement.value, target.value)
+    for call in code.calls("create", "get_or_create", "update_or_create", "update"):
+        value = argument(call, -1, "password")
+        if value is not None and _is_manager_of_users(code, call):
+            yield from _stored(code, call, value, None)
+
+
+def _stored(
+    code: Code, node: n.Expr | n.Stmt, value: n.Expr, holder: n.Expr | None
+) -> Iterator[Hit]:
+    origin = code.origin(value, *_HASHERS)
+    if not origin.is_browser:
+        return
+    name = tail(holder)
+    if holder is not None and not _is_user(code, holder, name):
+        return
+    yield Hit(
+        (code.spot(node),),
+        "the password is stored as the browser sent it",
+        Confidence.HIGH,
+        code.symbol,
+        flow=code.flow(origin, value, "is stored"),
+    )
+
+
+def _is_user(code: Code, holder: n.Expr, name: str) -> bool:
+    if re.search(r"user|account|member|customer|profile|obj|instance", name, re.IGNORECASE):
+        return "save" in code.words
+    return False
+
+
+def _is_manager_of_users(code: Code, call: n.Call) -> bool:
+    names = {tail(part) for part in inside(call.func)}
+    return "objects" in names and any("user" in name.lower() for name in names)
+
+
+@code_rule(
+    "passwords.compared-in-clear",
+    words=("password", "passwd", "pwd"),
+    title="a password is compared with `==`",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(256, 208),
+    severity=Severity.HIGH,
+    gain="it can only be compared like this if it is stored in clear text",
+    mend="store a hash, and compare with `check_password`",
+)
+def compared_in_clear(code: Code) -> Iterator[Hit]:
+    """Find a stored password compared with what the browser sent."""
+    for node in code.expressions:
+        if not isinstance(node, n.Compare) or node.ops[0] not in ("==", "!="):
+            continue
+        sides = (node.left, node.rights[0])
+        stored = [s for s in sides if isinstance(s, n.Attr) and _PASSWORD.match(s.name) and not _is_data(code, s)]
+        given = [s for s in sides if code.origin(s).is_browser or (isinstance(s, n.Name) and _PASSWORD.match(s.id))]
+        if stored and given and stored[0] is not given[0] and not _is_config(code, stored[0]):
+            yield Hit(
+                (code.spot(node),),
+                "a stored password is compared in clear text",
+                Confidence.HIGH if code.origin(given[0]).is_browser else Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _is_data(code: Code, node: n.Attr) -> bool:
+    return code.origin(node).is_browser
+
+
+def _is_config(code: Code, node: n.Attr) -> bool:
+    return "settings" in tail(node.value).lower() or tail(node.value) in ("self", "cls")
+
+
+@code_rule(
+    "passwords.timing-compare",
+    words=("GET", "POST", "META", "headers", "COOKIES", "query_params"),
+    title="a secret is compared in a time that tells how much was right",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(208,),
+    severity=Severity.LOW,
+    gain="by measuring many answers, an attacker finds the secret byte by byte",
+    mend="compare with `django.utils.crypto.constant_time_compare`",
+)
+def timing_compare(code: Code) -> Iterator[Hit]:
+    """Find secrets of the server compared with the browser's by `==`."""
+    for node in code.expressions:
+        if not isinstance(node, n.Compare) or node.ops[0] not in ("==", "!="):
+            continue
+        sides = (node.left, node.rights[0])
+        browser = [s for s in sides if code.origin(s).is_browser]
+        secret = [s for s in sides if s not in browser and _is_secret(s)]
+        if len(browser) == 1 and secret:
+            yield Hit(
+                (code.spot(node),),
+                f"`{_secret_name(secret[0])}` is compared with `{node.ops[0]}`",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(code.origin(browser[0]), node, "is compared"),
+            )
+
+
+def _is_secret(node: n.Expr) -> bool:
+    if isinstance(node, n.Call):
+        return tail(node.func) in ("hexdigest", "digest", "salted_hmac")
+    return isinstance(node, n.Attr | n.Name) and bool(_TOKEN.search(tail(node)))
+
+
+def _secret_name(node: n.Expr) -> str:
+    return tail(node.func) + "()" if isinstance(node, n.Call) else tail(node)
+
+
+@code_rule(
+    "passwords.predictable-token",
+    words=("random", "choice", "choices", "randint", "sample", "randrange", "getrandbits"),
+    title="a token is made with `random`",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(330, 338),
+    severity=Severity.HIGH,
+    gain="`random` can be predicted: who has seen some tokens computes the next reset link",
+    mend="use `secrets.token_urlsafe()` or `django.utils.crypto.get_random_string`",
+)
+def predictable_token(code: Code) -> Iterator[Hit]:
+    """Find the `random` module where a name says token, password, code or key."""
+    for call in code.calls("choice", "choices", "randint", "sample", "randrange", "random", "getrandbits"):
+        if not code.name(call.func).startswith("random.") or "SystemRandom" in code.name(call.func):
+            continue
+        name = _made_for(code, call)
+        if name:
+            yield Hit(
+                (code.spot(call),),
+                f"`{name}` is made with `random.{tail(call.func)}`",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _made_for(code: Code, call: n.Call) -> str:
+    """Return the name that says what the random value is for, or an empty text."""
+    for statement in code.statements:
+        if isinstance(statement, n.Assign) and any(part is call for part in inside(statement.value)):
+            for target in statement.targets:
+                if _TOKEN_NAME.search(tail(target)):
+                    return tail(target)
+    function = code.function.node.name if code.function else ""
+    is_returned = any(
+        isinstance(s, n.Return) and s.value is not None and any(part is call for part in inside(s.value))
+        for s in code.statements
+    )
+    return function if is_returned and _TOKEN_NAME.search(function) else ""
+
+
+@code_rule(
+    "passwords.secret-in-log",
+    words=("password", "passwd", "pwd", "password1", "new_password", "raw_password"),
+    title="a password is written to a log",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(532,),
+    severity=Severity.HIGH,
+    gain="whoever reads the logs, or the service that collects them, logs in as the user",
+    mend="log the account, never the password",
+)
+def secret_in_log(code: Code) -> Iterator[Hit]:
+    """Find passwords among the arguments of logging calls."""
+    for call in code.calls(*_LOGGERS):
+        if not isinstance(call.func, n.Attr) or "log" not in tail(call.func.value).lower():
+            continue
+        for argument_ in (*call.args, *(k.value for k in call.keywords)):
+            found = next((part for part in inside(argument_) if _is_password(part)), None)
+            if found is not None and not _is_hidden(argument_):
+                yield Hit(
+                    (code.spot(found),),
+                    f"a password goes into `{tail(call.func.value)}.{tail(call.func)}(…)`",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+                break
+
+
+def _is_password(node: n.Expr) -> bool:
+    if isinstance(node, n.Name | n.Attr):
+        return bool(_PASSWORD.match(tail(node)))
+    if isinstance(node, n.Index):
+        return bool(_PASSWORD.match(text(node.index) or ""))
+    return False
+
+
+def _is_hidden(node: n.Expr) -> bool:
+    """Whether only a fact about it is logged: its length, whether it is there."""
+    return any(
+        isinstance(part, n.Compare | n.Unary)
+        or (isinstance(part, n.Call) and tail(part.func) in ("len", "bool", "mask", "make_password"))
+        for part in inside(node)
+    )
+
+
+@code_rule(
+    "passwords.fixed-salt",
+    words=("make_password", "salt"),
+    title="all passwords are hashed with the same salt",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(760,),
+    severity=Severity.MEDIUM,
+    gain="one table of hashes serves for all accounts, and equal passwords show",
+    mend="leave `salt` out; `make_password` makes a new one each time",
+)
+def fixed_salt(code: Code) -> Iterator[Hit]:
+    """Find `make_password(raw, salt="constant")`."""
+    for call in code.calls("make_password"):
+        salt = argument(call, 1, "salt")
+        if text(salt):
+            yield Hit((code.spot(call),), "the salt is always the same", Confidence.HIGH, code.symbol)
+
+
+@code_rule(
+    "passwords.fast-hash",
+    words=("md5", "sha1", "sha256", "sha512"),
+    title="a password is hashed with a fast function",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(916, 759),
+    severity=Severity.HIGH,
+    gain="whoever gets a copy of the database tries billions of passwords a second",
+    mend="use `make_password` and `check_password`",
+)
+def fast_hash(code: Code) -> Iterator[Hit]:
+    """Find `hashlib.md5(password…)` and its kin."""
+    for call in code.calls("md5", "sha1", "sha256", "sha512"):
+        if not code.is_from(call.func, "hashlib"):
+            continue
+        for argument_ in call.args:
+            if any(_is_password(part) for part in inside(argument_)):
+                yield Hit(
+                    (code.spot(call),),
+                    f"a password is hashed with `{tail(call.func)}`",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+                break
+
+
+@code_rule(
+    "passwords.account-enumeration",
+    words=("DoesNotExist",),
+    title="the answer tells which accounts exist",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(204,),
+    severity=Severity.LOW,
+    gain="a robot finds out which addresses have an account, and tries passwords only there",
+    mend="give the same answer, in the same time, whether the account exists or not",
+)
+def account_enumeration(code: Code) -> Iterator[Hit]:
+    """Find login and reset views that answer an unknown account in words of its own."""
+    name = (code.function.node.name if code.function else "").lower()
+    if not re.search(r"login|log_in|signin|sign_in|reset|forgot|authenticate", name):
+        return
+    for statement in code.statements:
+        if not isinstance(statement, n.Try):
+            continue
+        for handler in statement.handlers:
+            if handler.type is None or "DoesNotExist" not in {tail(p) for p in inside(handler.type)}:
+                continue
+            found = _telling_answer(handler.body)
+            if found is not None:
+                yield Hit(
+                    (code.spot(found),),
+                    "the answer tells that there is no such account",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _telling_answer(block: tuple[n.Stmt, ...]) -> n.Expr | None:
+    from pickguard.source.python.walk import expressions
+
+    for node in expressions(block):
+        said = text(node)
+        if said and re.search(
+            r"(no|unknown|not).{0,30}(user|account|e-?mail|member)|(user|account|e-?mail|member).{0,40}"
+            r"(not exist|n.t exist|not found|unknown|not registered)",
+            said,
+            re.IGNORECASE,
+        ):
+            return node
+    return None

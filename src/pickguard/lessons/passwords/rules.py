@@ -1,0 +1,238 @@
+"""Password rules that look at settings, models and forms."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, reading, rule
+from pickguard.site.forms import Form, Selection
+from pickguard.site.modules import is_test
+from pickguard.site.names import ClassSymbol
+from pickguard.site.values import UNKNOWN
+from pickguard.site.views import View
+
+_WEAK = re.compile(r"MD5|SHA1PasswordHasher|Unsalted|Crypt(?!o)|\.SHA1", re.IGNORECASE)
+_PASSWORD_FIELD = re.compile(r"^(password|passwd|pwd|pass_?word|user_?password|login_?password)$", re.IGNORECASE)
+_PLACEHOLDER = re.compile(
+    r"insecure|change|replace|example|dummy|secret.?key|your|xxx|todo|test|{{|fixme|unsafe|dev",
+    re.IGNORECASE,
+)
+_SECRET_SETTING = re.compile(
+    r"(SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)(_KEY|_ID)?$"
+)
+_NOT_SECRET = re.compile(r"(HASHERS|VALIDATORS|TIMEOUT|URL|NAME|HEADER|FIELD|CLASS|PUBLIC|AGE|MODEL|GENERATOR|LENGTH|EXPIR|ENABLED|TYPE|PREFIX|BACKEND|FALLBACKS)")
+
+
+@rule(
+    "passwords.weak-hasher",
+    title="new passwords are hashed with a fast or unsalted function",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(916, 328),
+    severity=Severity.HIGH,
+    gain="whoever gets a copy of the database tries billions of passwords a second",
+    mend="put `PBKDF2PasswordHasher`, `Argon2PasswordHasher` or `ScryptPasswordHasher` first",
+)
+def weak_hasher(project: Project) -> Iterator[Hit]:
+    """Find weak functions at the head of `PASSWORD_HASHERS`."""
+    found = reading(project, "PASSWORD_HASHERS")
+    if found is None or not isinstance(found.value, list | tuple) or not found.value:
+        return
+    first = found.value[0]
+    if isinstance(first, str) and _WEAK.search(first):
+        yield Hit(
+            (found.spot,),
+            f"new passwords are hashed with `{first.rpartition('.')[2]}`",
+            found.confidence,
+            "PASSWORD_HASHERS",
+        )
+
+
+@rule(
+    "passwords.no-validators",
+    title="any password is accepted",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(521,),
+    severity=Severity.LOW,
+    gain="accounts with `123456` are opened by the first robot that tries",
+    mend="set `AUTH_PASSWORD_VALIDATORS` as `startproject` does",
+)
+def no_validators(project: Project) -> Iterator[Hit]:
+    """Find production settings with users and without validators."""
+    if "django.contrib.auth" not in project.installed:
+        return
+    found = reading(project, "AUTH_PASSWORD_VALIDATORS", [])
+    if found is not None and found.value in ([], ()):
+        says = "is empty" if found.is_set else "is not set"
+        yield Hit(
+            (found.spot,),
+            f"`AUTH_PASSWORD_VALIDATORS` {says}: any password will do",
+            found.confidence,
+            "AUTH_PASSWORD_VALIDATORS",
+        )
+
+
+@rule(
+    "passwords.no-attempt-limit",
+    title="passwords can be tried without a limit",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(307,),
+    severity=Severity.MEDIUM,
+    gain="a robot tries the thousand most common passwords on every account, and gets some right",
+    mend="install `pickguard.attempts`, or django-axes, and limit attempts by account and address",
+)
+def no_attempt_limit(project: Project) -> Iterator[Hit]:
+    """Find a login route that nothing throttles."""
+    if project.production is None or project.limits_attempts:
+        return
+    for route, view in project.views():
+        if _checks_passwords(project, view) and not view.throttled and not route.is_admin:
+            yield Hit(
+                (Spot(route.module.path, route.span),),
+                f"`/{(route.route or '').lstrip('^/')}` takes any number of wrong passwords",
+                Confidence.MEDIUM,
+                view.name,
+            )
+            return
+
+
+def _checks_passwords(project: Project, view: View) -> bool:
+    if view.name.startswith("django.contrib.auth.") and view.name.endswith(".LoginView"):
+        return True
+    symbol = view.symbol
+    if isinstance(symbol, ClassSymbol) and project.site.classes.inherits(symbol, ".LoginView"):
+        return True
+    return any(
+        {"authenticate", "login", "password"} <= set(function.node.words)
+        for _method, function in view.handlers
+    )
+
+
+@rule(
+    "passwords.secret-in-repository",
+    title="a secret stands in the settings",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(798, 321),
+    severity=Severity.HIGH,
+    gain="whoever reads the repository, or an old copy of it, signs sessions and reset links, or logs in",
+    mend="take it from the environment or a file outside the repository, and change the one that leaked",
+)
+def secret_in_repository(project: Project) -> Iterator[Hit]:
+    """Find secrets written into the production settings."""
+    production = project.production
+    for name, setting in sorted(production.values.items()) if production else ():
+        value = setting.value
+        if not _SECRET_SETTING.search(name) or _NOT_SECRET.search(name):
+            continue
+        if not isinstance(value, str) or not _is_secret(value, name):
+            continue
+        doubtful = setting.in_branch or bool(_PLACEHOLDER.search(value))
+        yield Hit(
+            (project.setting_spot(setting),),
+            f"`{name}` is written into the settings",
+            Confidence.MEDIUM if doubtful else Confidence.HIGH,
+            name,
+            None if name == "SECRET_KEY" or not doubtful else Severity.MEDIUM,
+        )
+
+
+def _is_secret(value: str, name: str) -> bool:
+    if name == "SECRET_KEY":
+        return len(value) >= 8
+    return len(value) >= 8 and " " not in value and "." not in value and "/" not in value[:1]
+
+
+@rule(
+    "passwords.own-column",
+    title="a model keeps passwords in a column of its own",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(256, 257),
+    severity=Severity.HIGH,
+    gain="whoever gets a copy of the database can log in as everybody, here and elsewhere",
+    mend="build on `AbstractBaseUser`, or hash with `make_password` before saving",
+)
+def own_column(project: Project) -> Iterator[Hit]:
+    """Find models with a password field that nothing hashes."""
+    for model in project.site.models.all:
+        symbol = model.symbol
+        names = {field.name for field in model.fields}
+        if is_test(symbol.module) or not names & _ACCOUNT or _hashes(project, symbol):
+            continue
+        for field in model.fields:
+            if field.module is None or field.module.path != symbol.module.path:
+                continue
+            if _PASSWORD_FIELD.match(field.name) and field.kind in ("CharField", "TextField"):
+                yield Hit(
+                    (Spot(field.module.path, field.span),),
+                    f"`{model.name}.{field.name}` is a plain column, and nothing here hashes it",
+                    Confidence.MEDIUM,
+                    symbol.name,
+                )
+
+
+# What a model of accounts has; a model of connections to other servers has a host instead
+_ACCOUNT = frozenset({"email", "username", "user_name", "login", "email_address", "nickname"})
+_HASHING = frozenset({"make_password", "set_password", "check_password", "encrypt", "decrypt", "hash_password"})
+
+
+def _hashes(project: Project, symbol: ClassSymbol) -> bool:
+    classes = project.site.classes
+    if classes.inherits(symbol, "AbstractBaseUser", "AbstractUser", "User"):
+        return True
+    module_words: set[str] = set()
+    for ancestor in classes.own_line(symbol):
+        for binding in project.site.names.class_scope(ancestor).values():
+            module_words |= set(getattr(binding, "words", ()))
+    return bool(module_words & _HASHING)
+
+
+@rule(
+    "passwords.hash-in-output",
+    title="a serializer hands out password hashes",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(200, 522),
+    severity=Severity.HIGH,
+    gain="whoever can read the object takes the hash home and tries passwords at leisure",
+    mend="leave `password` out of `fields`, or mark it `write_only`",
+)
+def hash_in_output(project: Project) -> Iterator[Hit]:
+    """Find serializers that show the password field of a user model."""
+    for form in project.site.forms.all:
+        if form.kind in ("serializer", "schema", "graphql_type") and not is_test(form.symbol.module):
+            yield from _shown_password(project, form)
+
+
+def _shown_password(project: Project, form: Form) -> Iterator[Hit]:
+    model = form.model
+    if model is None or model.field("password") is None or form.selection is Selection.UNSAID:
+        return
+    if not (form.selection is Selection.ALL or _includes(form)):
+        return
+    if _is_write_only(project, form):
+        return
+    if not project.site.classes.inherits(model.symbol, "AbstractBaseUser", "AbstractUser", "User"):
+        return
+    meta = form.meta
+    spot = Spot(meta.module.path, meta.value.span) if meta else Spot(form.symbol.module.path, form.symbol.node.span)
+    yield Hit(
+        (spot,),
+        f"`{form.symbol.node.name}` shows the password hash of `{model.name}`",
+        Confidence.HIGH,
+        form.symbol.name,
+    )
+
+
+def _includes(form: Form) -> bool:
+    if form.selection is Selection.LISTED:
+        return "password" in form.listed
+    return form.selection is Selection.EXCLUDE and "password" not in form.listed
+
+
+def _is_write_only(project: Project, form: Form) -> bool:
+    if "password" in form.declared:
+        return True
+    extra = project.site.classes.meta(form.symbol, "extra_kwargs")
+    value = project.site.forms.value(extra) if extra is not None else {}
+    if value is UNKNOWN:
+        return True
+    options = value.get("password") if isinstance(value, dict) else None
+    return isinstance(options, dict) and options.get("write_only") is True
