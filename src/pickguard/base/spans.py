@@ -8,11 +8,11 @@ from typing import NamedTuple
 
 _COLUMN_BITS = 14
 _HEIGHT_BITS = 13
-_COLUMN_LIMIT = (1 << _COLUMN_BITS) - 1
+COLUMN_LIMIT = (1 << _COLUMN_BITS) - 1
 _HEIGHT_LIMIT = (1 << _HEIGHT_BITS) - 1
-_LINE_LIMIT = (1 << 22) - 1
-_COLUMN_SHIFT = _COLUMN_BITS + _HEIGHT_BITS
-_LINE_SHIFT = _COLUMN_BITS + _COLUMN_SHIFT
+LINE_LIMIT = (1 << 22) - 1
+COLUMN_SHIFT = _COLUMN_BITS + _HEIGHT_BITS
+LINE_SHIFT = _COLUMN_BITS + COLUMN_SHIFT
 
 
 class Span(NamedTuple):
@@ -31,20 +31,20 @@ def pack(span: Span) -> int:
 
 def pack_parts(line: int, column: int, end_line: int, end_column: int) -> int:
     """Return what `pack` returns, without a `Span` in between: reading makes millions of them."""
-    if line == end_line and line <= _LINE_LIMIT and column <= end_column <= _COLUMN_LIMIT:
-        return (line << _LINE_SHIFT) | (column << _COLUMN_SHIFT) | end_column
+    if line == end_line and line <= LINE_LIMIT and column <= end_column <= COLUMN_LIMIT:
+        return (line << LINE_SHIFT) | (column << COLUMN_SHIFT) | end_column
     return (
-        (min(line, _LINE_LIMIT) << _LINE_SHIFT)
-        | (min(column, _COLUMN_LIMIT) << _COLUMN_SHIFT)
+        (min(line, LINE_LIMIT) << LINE_SHIFT)
+        | (min(column, COLUMN_LIMIT) << COLUMN_SHIFT)
         | (min(max(end_line - line, 0), _HEIGHT_LIMIT) << _COLUMN_BITS)
-        | min(end_column, _COLUMN_LIMIT)
+        | min(end_column, COLUMN_LIMIT)
     )
 
 
 def unpack(packed: int) -> Span:
     """Return the span that `pack` was given."""
-    end_column = packed & _COLUMN_LIMIT
+    end_column = packed & COLUMN_LIMIT
     height = (packed >> _COLUMN_BITS) & _HEIGHT_LIMIT
-    column = (packed >> _COLUMN_SHIFT) & _COLUMN_LIMIT
-    line = packed >> _LINE_SHIFT
+    column = (packed >> COLUMN_SHIFT) & COLUMN_LIMIT
+    line = packed >> LINE_SHIFT
     return Span(line, column, line + height, end_column)

@@ -7,7 +7,7 @@ from pickguard.source.templates import Engine, TemplateRecord, read_template
 from pickguard.source.templates.record import MAX_DEPTH
 from pickguard.source.unreadable import Unreadable
 
-MEGA = 1_000_000
+MEGA = 300_000
 HOSTILE = {
     "long line": b"<p>{{ a }}" * (MEGA // 10),
     "openings": b"{%{{{#" * (MEGA // 6),

@@ -25,7 +25,7 @@ WordSpan = tuple[int, int]
 
 _STRING = r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|' + r"'[^'\\]*+(?:\\.[^'\\]*+)*+'"
 _VALUE = rf"_\((?:{_STRING})\)|{_STRING}|[-+]?[\w.]++"
-_VALUE_HERE = re.compile(_VALUE, re.DOTALL)
+_VALUE_HERE = re.compile(rf"\s*+({_VALUE})\s*+", re.DOTALL)
 _FILTER = rf"(\w++)(?:\s*+:\s*+({_VALUE}))?"
 _FIRST_FILTER = re.compile(_FILTER, re.DOTALL)
 _FILTER_HERE = re.compile(rf"\s*+\|\s*+{_FILTER}", re.DOTALL)
@@ -58,20 +58,16 @@ class Expressions:
 
         What cannot be read becomes `Opaque`, and a problem unless `report` is false.
         """
-        text = self._text
-        start = self._skip_space(start, end)
-        value = _VALUE_HERE.match(text, start, end)
+        value = _VALUE_HERE.match(self._text, start, end)
         if value is None:
             return self._opaque(start, end, report=report)
-        position = value.end()
+        start, position = value.span(1)
         head = self._value(start, position)
-        if position == end:
+        if value.end() == end:
             return head
         filters, position = self.filters(position, end)
-        if self._skip_space(position, end) < end:
+        if not filters or self._skip_space(position, end) < end:
             return self._opaque(start, end, report=report)
-        if not filters:
-            return head
         return Filtered(self._positions.span(start, position), head, filters)
 
     def filters(self, start: int, end: int) -> tuple[tuple[Filter, ...], int]:
@@ -161,8 +157,9 @@ class Expressions:
         return Variable(span, tuple(written.split(".")))
 
     def _opaque(self, start: int, end: int, *, report: bool = True) -> Opaque:
-        span = self._positions.span(start, end)
-        written = self._text[start:end]
+        start = self._skip_space(start, end)
+        written = self._text[start:end].rstrip()
+        span = self._positions.span(start, start + len(written))
         if report:
             self.problems.append(Problem(span, f"cannot read the expression `{written[:60]}`"))
         return Opaque(span, written[:1000])

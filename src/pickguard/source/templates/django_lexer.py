@@ -80,6 +80,8 @@ def _tags(text: str) -> Iterator[tuple[Kind, int, int]]:
 
 def fold_comments(text: str, tokens: list[Token]) -> list[Token]:
     """Return the tokens with each `{% comment %} ... {% endcomment %}` as one comment."""
+    if "endcomment" not in text:
+        return tokens
     folded: list[Token] = []
     opened: list[Token] = []
     for token in tokens:

@@ -116,17 +116,16 @@ class _Parser:
         if token.kind is Kind.TEXT:
             return Text(self._positions.span(start, end), self._text[start:end])
         if token.kind is Kind.VARIABLE:
-            inner_start, inner_end = _stripped(self._text, start + 2, end - 2)
             span = self._positions.span(start, end)
-            return Output(span, self._expressions.read(inner_start, inner_end))
+            return Output(span, self._expressions.read(start + 2, end - 2))
         return None
 
     def _tag(self, token: Token) -> Written:
-        start, end = _stripped(self._text, token.start + 2, token.end - 2)
+        start, end = token.start + 2, token.end - 2
         span = self._positions.span(token.start, token.end)
         if end - start > _LONGEST_TAG:
-            name = self._text[start : start + 100].split(None, 1)[0]
-            return Written(self._text, span, name, [])
+            name = self._text[start : start + 100].split(None, 1)[:1]
+            return Written(self._text, span, "".join(name), [])
         words = self._expressions.words(start, end)
         if not words:
             return Written(self._text, span, "", [])
@@ -147,11 +146,6 @@ class _Parser:
 
     def _note(self, token: Token, message: str) -> None:
         self._problems.append(Problem(self._positions.span(token.start, token.end), message))
-
-
-def _stripped(text: str, start: int, end: int) -> tuple[int, int]:
-    inner = text[start:end]
-    return start + len(inner) - len(inner.lstrip()), start + len(inner.rstrip())
 
 
 def _match_ends(names: dict[int, str]) -> dict[int, int]:

@@ -1,0 +1,222 @@
+"""What views hand to templates: which value a name of a template's context has, and from where.
+
+Seen are contexts written as dictionaries beside the template's name, and those of class-based views
+with a `template_name`. A value goes on to the templates that are extended and included.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from pickguard.flow.origins import Origin
+from pickguard.kit.code import Code, tail, text
+from pickguard.site.names import ClassSymbol
+from pickguard.site.templates import Edge, EdgeKind, TemplateMap
+from pickguard.site.templates.walk import every_node, variables
+from pickguard.source.python import nodes as n
+from pickguard.source.templates import record as r
+
+if TYPE_CHECKING:
+    from pickguard.kit.project import Project
+
+_RENDERING = ("render", "TemplateResponse", "render_to_string", "SimpleTemplateResponse")
+_WORDS = frozenset({*_RENDERING, "get_context_data"})
+_ENDINGS = (".html", ".htm", ".txt", ".xml", ".svg", ".jinja", ".j2", ".jinja2")
+# whatever goes in, what comes out holds no markup of its own
+_CLEANERS = ("escape", "conditional_escape", "format_html", "clean", "quote", "urlencode", "nh3")
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value that code gives to a template under a name."""
+
+    code: Code
+    name: str
+    value: n.Expr
+    origin: Origin
+
+
+def template_values(project: Project) -> TemplateValues:
+    """Return what the views of a project hand to its templates; found out once."""
+    known = _KNOWN.get(project.template_map)
+    if known is None:
+        known = _KNOWN[project.template_map] = TemplateValues(project)
+    return known
+
+
+class TemplateValues:
+    """The values that templates are rendered with.
+
+    Args:
+        project: the code and the templates.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._templates: TemplateMap = project.template_map
+        self._classes = project.site.classes
+        self._given: dict[str, dict[str, list[Given]]] = {}
+        self._local: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        for code, _words in project.code(_WORDS):
+            for path, given in self._in_code(code):
+                self._add(path, given.name, given)
+
+    def of(self, path: str, variable: r.Variable) -> tuple[Given, ...]:
+        """Return what a variable of a template may be, as far as it was seen."""
+        given = self._given.get(path)
+        if not given:
+            return ()
+        found = list(given.get(variable.path[0], ()))
+        for name in self._aliases(path).get(variable.path[0], ()):
+            found += given.get(name, ())
+        return tuple(narrow for item in found for narrow in _narrowed(item, variable.path[1:]))
+
+    def _aliases(self, path: str) -> Mapping[str, tuple[str, ...]]:
+        """Return the names that a template binds itself, with the names behind them."""
+        if path not in self._local:
+            found: dict[str, tuple[str, ...]] = {}
+            for node in every_node(self._templates.records[path].nodes):
+                for name, expression in _bindings(node):
+                    behind = tuple(item.path[0] for item in variables(expression))
+                    found[name] = (*found.get(name, ()), *behind)
+            self._local[path] = found
+        return self._local[path]
+
+    def _add(self, path: str, name: str, given: Given) -> None:
+        waiting = [(path, name)]
+        while waiting:
+            at, called = waiting.pop()
+            known = self._given.setdefault(at, {}).setdefault(called, [])
+            if given in known:
+                continue
+            known.append(given)
+            for edge in self._templates.edges(at):
+                for handed in _handed_on(edge, called):
+                    waiting.extend((target, handed) for target in edge.targets)
+
+    def _in_code(self, code: Code) -> Iterator[tuple[str, Given]]:
+        for call in code.calls(*_RENDERING):
+            name, context = _template_and_context(call)
+            if name and context is not None:
+                yield from self._pairs(code, [name], _entries(code, context))
+        function = code.function
+        if function and function.node.name == "get_context_data" and code.owner:
+            names = list(self._template_names(code.owner))
+            yield from self._pairs(code, names, _entries_of_method(code))
+
+    def _pairs(
+        self, code: Code, names: list[str], entries: Iterable[tuple[str, n.Expr]]
+    ) -> Iterator[tuple[str, Given]]:
+        paths = [path for name in names for path in self._templates.resolve(name)]
+        if not paths:
+            return
+        for key, value in entries:
+            given = Given(code, key, value, code.origin(value, *_CLEANERS))
+            yield from ((path, given) for path in paths)
+
+    def _template_names(self, owner: ClassSymbol) -> Iterator[str]:
+        for symbol in (owner, *self._classes.subclasses.get(owner, ())):
+            found = self._classes.value(symbol, "template_name")
+            name = text(found.value) if found else None
+            if name:
+                yield name
+
+
+_KNOWN: WeakKeyDictionary[TemplateMap, TemplateValues] = WeakKeyDictionary()
+
+
+def _bindings(node: r.Node) -> Iterator[tuple[str, r.Expression]]:
+    if isinstance(node, r.For):
+        yield from ((name, node.iterable) for name in node.targets)
+    elif isinstance(node, r.With | r.BlockTranslate):
+        yield from ((item.name, item.value) for item in node.assignments)
+    elif isinstance(node, r.Set) and node.value is not None:
+        yield from ((name, node.value) for name in node.targets)
+
+
+def _handed_on(edge: Edge, name: str) -> Iterator[str]:
+    """Yield the names that a value has in the template at an edge's end."""
+    if edge.kind is EdgeKind.EXTENDS:
+        yield name
+    if edge.kind is not EdgeKind.INCLUDE or not isinstance(edge.node, r.Include):
+        return
+    assigned = edge.node.assignments
+    if edge.node.context and all(item.name != name for item in assigned):
+        yield name
+    for item in assigned:
+        if isinstance(item.value, r.Variable) and item.value.path == (name,):
+            yield item.name
+
+
+def _narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
+    """Follow the keys of a dictionary that is written out, or of a part of the request."""
+    value = given.value
+    if not path or given.code.origins.reads_request(value):
+        yield given
+    elif isinstance(value, n.Mapping):
+        for key, item in zip(value.keys, value.values, strict=True):
+            if text(key) == path[0]:
+                origin = given.code.origin(item, *_CLEANERS)
+                yield from _narrowed(Given(given.code, given.name, item, origin), path[1:])
+
+
+def _template_and_context(call: n.Call) -> tuple[str, n.Expr | None]:
+    context = next((item.value for item in call.keywords if item.name == "context"), None)
+    for index, argument in enumerate(call.args[:2]):
+        name = text(argument)
+        if name and name.endswith(_ENDINGS):
+            following = call.args[index + 1] if index + 1 < len(call.args) else None
+            return name, context or following
+    named = (text(item.value) for item in call.keywords if item.name == "template_name")
+    return next((name for name in named if name), ""), context
+
+
+def _entries(code: Code, context: n.Expr) -> Iterator[tuple[str, n.Expr]]:
+    if isinstance(context, n.Mapping):
+        for key, value in zip(context.keys, context.values, strict=True):
+            name = text(key)
+            if name:
+                yield name, value
+            elif key is None:
+                yield from _entries(code, value)
+    elif isinstance(context, n.Name):
+        yield from _entries_of_name(code, context.id)
+    elif isinstance(context, n.Call) and tail(context.func) == "dict":
+        yield from ((item.name, item.value) for item in context.keywords if item.name)
+
+
+def _entries_of_name(code: Code, name: str) -> Iterator[tuple[str, n.Expr]]:
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            yield from _assigned(code, statement, name)
+    for call in code.calls("update", "setdefault"):
+        target = call.func.value if isinstance(call.func, n.Attr) else None
+        if isinstance(target, n.Name) and target.id == name:
+            yield from ((item.name, item.value) for item in call.keywords if item.name)
+            for argument in call.args[:1]:
+                if not isinstance(argument, n.Name):
+                    yield from _entries(code, argument)
+
+
+def _assigned(code: Code, statement: n.Assign, name: str) -> Iterator[tuple[str, n.Expr]]:
+    for target in statement.targets:
+        if isinstance(target, n.Name) and target.id == name:
+            if not isinstance(statement.value, n.Name):
+                yield from _entries(code, statement.value)
+        elif isinstance(target, n.Index) and tail(target.value) == name:
+            key = text(target.index)
+            if key:
+                yield key, statement.value
+
+
+def _entries_of_method(code: Code) -> Iterator[tuple[str, n.Expr]]:
+    """Yield what `get_context_data` puts into the context that it returns."""
+    for statement in code.statements:
+        if isinstance(statement, n.Return) and statement.value is not None:
+            yield from _entries(code, statement.value)
+            if isinstance(statement.value, n.Call):
+                yield from ((k.name, k.value) for k in statement.value.keywords if k.name)
+    for call in code.calls("get_context_data"):
+        yield from ((item.name, item.value) for item in call.keywords if item.name)

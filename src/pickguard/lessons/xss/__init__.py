@@ -1,0 +1,1 @@
+"""Injected HTML and JavaScript."""

@@ -1,0 +1,108 @@
+"""Which outputs of templates stand where Django's escaping is off or does not help."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from enum import StrEnum
+from functools import lru_cache
+from typing import NamedTuple
+
+from pickguard.kit.template_files import is_page
+from pickguard.lessons.xss.filters import Outcome, outcome
+from pickguard.site.templates import OutputPlace, TemplateMap
+from pickguard.source.templates import record as r
+from pickguard.source.templates.attributes import Kind, attribute_kind
+from pickguard.source.templates.html_context import VALUES, Context, State
+from pickguard.source.templates.value_context import Part
+
+
+class Danger(StrEnum):
+    """What is dangerous about a place, the worst first."""
+
+    SCRIPT = "script"
+    HANDLER = "handler"
+    SRCDOC = "srcdoc"
+    UNQUOTED = "unquoted"
+    ADDRESS = "address"
+    STYLE = "style"
+    NAME = "name"
+    UNESCAPED = "unescaped"
+
+
+class Dangerous(NamedTuple):
+    """An output in a dangerous place.
+
+    Attributes:
+        place: the output.
+        expression: what it prints.
+        danger: why the place is dangerous.
+        context: the one of its contexts that is.
+        outcome: what its filters do.
+    """
+
+    place: OutputPlace
+    expression: r.Expression
+    danger: Danger
+    context: Context
+    outcome: Outcome
+
+
+@lru_cache(maxsize=2)
+def dangerous(templates: TemplateMap) -> tuple[Dangerous, ...]:
+    """Return the outputs of all pages that stand in a dangerous place, each once."""
+    return tuple(
+        found
+        for path in templates.records
+        if is_page(path)
+        for place in templates.outputs(path)
+        for found in _judged(place, templates)
+    )
+
+
+def _judged(place: OutputPlace, templates: TemplateMap) -> Iterator[Dangerous]:
+    if not isinstance(place.node, r.Output):
+        return
+    expression = place.node.expression
+    filters = expression.filters if isinstance(expression, r.Filtered) else ()
+    autoescape = place.autoescape is not False
+    result = outcome((*filters, *place.filters), templates.library, autoescape=autoescape)
+    found = [(danger, context) for context in place.contexts if (danger := _danger(context))]
+    if found:
+        danger, context = min(found, key=lambda pair: list(Danger).index(pair[0]))
+        yield Dangerous(place, expression, danger, context, result)
+    elif result.raw:
+        yield Dangerous(place, expression, Danger.UNESCAPED, place.contexts[0], result)
+
+
+_BY_STATE = {
+    State.SCRIPT: Danger.SCRIPT,
+    State.STYLE: Danger.STYLE,
+    State.TAG: Danger.NAME,
+    State.TAG_NAME: Danger.NAME,
+    State.ATTRIBUTE_NAME: Danger.NAME,
+}
+_BY_KIND = {Kind.PAGE: Danger.SRCDOC, Kind.STYLE: Danger.STYLE, Kind.SCRIPT: Danger.HANDLER}
+
+
+def _danger(context: Context) -> Danger | None:
+    if context.state in VALUES:
+        return _danger_in_value(context)
+    if context.part in (Part.LINE_COMMENT, Part.BLOCK_COMMENT):
+        return None
+    return _BY_STATE.get(context.state)
+
+
+def _danger_in_value(context: Context) -> Danger | None:
+    kind = attribute_kind(context.tag, context.attribute)
+    if kind is Kind.URL and context.part is Part.URL_START:
+        return Danger.ADDRESS
+    if kind is Kind.URL and context.part in _SCRIPT_PARTS:
+        return Danger.HANDLER
+    if context.state is State.UNQUOTED and kind not in _BY_KIND:
+        return Danger.UNQUOTED
+    return _BY_KIND.get(kind)
+
+
+_SCRIPT_PARTS = frozenset(
+    (Part.CODE, Part.SINGLE_QUOTED, Part.DOUBLE_QUOTED, Part.TEMPLATE, Part.REGEX, Part.UNKNOWN)
+)

@@ -1,0 +1,285 @@
+"""XSS rules that look at the outputs of templates, each for one kind of place in a page."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.base.spans import Span, pack, unpack
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.lessons.xss.filters import Outcome
+from pickguard.lessons.xss.places import Danger, Dangerous, dangerous
+from pickguard.lessons.xss.values import Evidence, Origin, is_address_of_site, is_text, origin
+from pickguard.source.templates import record as r
+from pickguard.source.templates.value_context import Part
+
+_AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
+_GAIN = "whoever can choose the value runs a script in the sessions of those who see the page"
+_QUOTED = frozenset({Part.SINGLE_QUOTED, Part.DOUBLE_QUOTED})
+# filters that make a value fit into a script's string
+_FOR_STRINGS = frozenset(
+    {"urlencode", "escapejs", "escapejs_filter", "js", "addslashes_js", "jsattr"}
+)
+_FOR_ADDRESSES = frozenset({"urlencode", "urlize", "iriencode", "safe_url", "safelink", "absolute"})
+
+
+@rule(
+    "xss.unescaped-output",
+    title="a value goes out unescaped",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.HIGH,
+    gain=_GAIN,
+    mend="drop `|safe`; Django then escapes the value. Where it has to hold markup, clean it with"
+    " `nh3` before it is stored",
+)
+def unescaped_output(project: Project) -> Iterator[Hit]:
+    """Find `|safe` and `autoescape off` on values that the site did not write itself."""
+    for item, found in _found(project, Danger.UNESCAPED):
+        marked = item.outcome.by
+        label = "goes out as HTML, escaping switched off"
+        where = "`autoescape off`" if marked is None else f"`|{marked.name}`"
+        yield _hit(
+            item,
+            found,
+            f"{_named(item.expression)} goes out unescaped through {where}",
+            Confidence.LOW,
+            Spot(item.place.path, _span(item), label, bytes=False),
+        )
+
+
+@rule(
+    "xss.script-output",
+    title="a value stands inside a script",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.HIGH,
+    gain=_GAIN,
+    mend='hand it over as data: `{{ value|json_script:"id" }}` and `JSON.parse` in the script',
+)
+def script_output(project: Project) -> Iterator[Hit]:
+    """Find outputs in `<script>`: HTML escaping does not help there."""
+    for item, found in _found(project, Danger.SCRIPT):
+        if item.context.part in _QUOTED and not item.outcome.raw and not _is_sure(found):
+            continue
+        if any("escape" in name for name in _filter_names(item)) and not _is_sure(found):
+            continue
+        if _has_filter(item, _FOR_STRINGS) and item.context.part in (*_QUOTED, Part.TEMPLATE):
+            continue
+        yield _hit(
+            item,
+            found,
+            f"{_named(item.expression)} stands {_WHERE[item.context.part]} of a script",
+            Confidence.MEDIUM if _breaks_out_of_literal(item) else Confidence.LOW,
+        )
+
+
+def _breaks_out_of_literal(item: Dangerous) -> bool:
+    """Tell whether `${...}` in the value runs: nothing escapes it in a template literal."""
+    return item.context.part is Part.TEMPLATE and not is_address_of_site(item.expression)
+
+
+_WHERE = {
+    **dict.fromkeys(Part, "in the code"),
+    Part.SINGLE_QUOTED: "in a string",
+    Part.DOUBLE_QUOTED: "in a string",
+    Part.TEMPLATE: "in a template literal",
+    Part.REGEX: "in a regular expression",
+}
+
+
+@rule(
+    "xss.handler-output",
+    title="a value stands inside an event handler",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.HIGH,
+    gain=_GAIN,
+    mend="put it into a `data-` attribute and read it from there in the handler; `|escapejs` is"
+    " the least that makes it fit into a string",
+)
+def handler_output(project: Project) -> Iterator[Hit]:
+    """Find outputs in handlers: the browser undoes HTML escaping before the script runs."""
+    for item, found in _found(project, Danger.HANDLER):
+        part = item.context.part
+        if _has_filter(item, _FOR_STRINGS) and part in (*_QUOTED, Part.TEMPLATE):
+            continue
+        in_string = part in (*_QUOTED, Part.TEMPLATE) and not is_address_of_site(item.expression)
+        yield _hit(
+            item,
+            found,
+            f"{_named(item.expression)} stands {_WHERE[part]} of `{item.context.attribute}`:"
+            " the browser undoes the escaping before the script runs",
+            Confidence.MEDIUM if in_string and _is_native(item) else Confidence.LOW,
+        )
+
+
+def _is_native(item: Dangerous) -> bool:
+    return item.context.attribute.startswith("on") or item.context.attribute == "href"
+
+
+@rule(
+    "xss.srcdoc-output",
+    title="a value stands inside `srcdoc`",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.HIGH,
+    gain=_GAIN,
+    mend="escape it once more (`|force_escape`), or give the frame a `sandbox` without"
+    " `allow-scripts`",
+)
+def srcdoc_output(project: Project) -> Iterator[Hit]:
+    """Find outputs in `srcdoc`: what is escaped once is markup again inside the frame."""
+    for item, found in _found(project, Danger.SRCDOC):
+        if not _has_filter(item, frozenset({"force_escape", "escape", "forceescape"})):
+            yield _hit(
+                item,
+                found,
+                f"{_named(item.expression)} is markup inside the frame of `srcdoc`",
+                Confidence.MEDIUM,
+            )
+
+
+@rule(
+    "xss.unquoted-attribute",
+    title="a value stands in an attribute without quotes",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.MEDIUM,
+    gain="a value with a space starts an attribute of its own, such as `onmouseover`",
+    mend='put quotes around it: `class="{{ value }}"`',
+)
+def unquoted_attribute(project: Project) -> Iterator[Hit]:
+    """Find outputs as attribute values without quotes: a space ends them."""
+    for item, found in _found(project, Danger.UNQUOTED):
+        if item.context.attribute in ("colspan", "rowspan", "tabindex", "maxlength"):
+            continue
+        yield _hit(
+            item,
+            found,
+            f"{_named(item.expression)} is the value of `{item.context.attribute}` without quotes",
+            Confidence.MEDIUM if is_text(item.expression) else Confidence.LOW,
+        )
+
+
+@rule(
+    "xss.javascript-url",
+    title="a value is the start of an address",
+    areas=_AREAS,
+    cwe=(79, 83),
+    severity=Severity.MEDIUM,
+    gain="an address that begins with `javascript:` runs as a script when it is followed",
+    mend="let through `http` and `https` alone before the address is shown or stored",
+)
+def javascript_url(project: Project) -> Iterator[Hit]:
+    """Find outputs that an address begins with, so that they choose its scheme."""
+    for item, found in _found(project, Danger.ADDRESS):
+        if _has_filter(item, _FOR_ADDRESSES) or item.outcome.cleaned:
+            continue
+        if _is_sure(found) or not is_address_of_site(item.expression):
+            yield _hit(
+                item,
+                found,
+                f"{_named(item.expression)} chooses the scheme of `{item.context.attribute}`",
+                Confidence.LOW,
+            )
+
+
+@rule(
+    "xss.style-output",
+    title="a value stands inside a style",
+    areas=_AREAS,
+    cwe=(79, 116),
+    severity=Severity.LOW,
+    gain="whoever can choose the value redraws the page, and reads parts of it through selectors",
+    mend="let through only values of a known form (a colour, a number), or choose a class instead",
+)
+def style_output(project: Project) -> Iterator[Hit]:
+    """Find outputs in styles."""
+    for item, found in _found(project, Danger.STYLE):
+        yield _hit(item, found, f"{_named(item.expression)} stands inside a style", Confidence.LOW)
+
+
+@rule(
+    "xss.name-output",
+    title="a value is part of a tag outside of any attribute's value",
+    areas=_AREAS,
+    cwe=(79, 83),
+    severity=Severity.MEDIUM,
+    gain="a value with a space and an equals sign is an attribute, such as `onclick`",
+    mend="write the name into the template and choose it with `{% if %}`",
+)
+def name_output(project: Project) -> Iterator[Hit]:
+    """Find outputs that are names of elements or attributes, or whole attributes."""
+    for item, found in _found(project, Danger.NAME):
+        yield _hit(
+            item,
+            found,
+            f"{_named(item.expression)} is part of a tag, outside of any attribute's value",
+            Confidence.LOW,
+        )
+
+
+def _found(project: Project, danger: Danger) -> Iterator[tuple[Dangerous, Origin]]:
+    for item in dangerous(project.template_map):
+        if item.danger is danger:
+            found = origin(project, item.place.path, item.expression)
+            if found.evidence is not Evidence.HARMLESS:
+                yield item, found
+
+
+_CONFIDENCE = {
+    Evidence.FROM_BROWSER: Confidence.HIGH,
+    Evidence.QUOTES_INPUT: Confidence.MEDIUM,
+}
+
+
+def _is_sure(found: Origin) -> bool:
+    return found.evidence is Evidence.FROM_BROWSER
+
+
+def _hit(
+    item: Dangerous,
+    found: Origin,
+    message: str,
+    otherwise: Confidence,
+    spot: Spot | None = None,
+) -> Hit:
+    """Return a hit: sure where the value is from the browser, `otherwise` where nobody knows."""
+    place = spot or Spot(item.place.path, _span(item), bytes=False)
+    sure = _is_sure(found)
+    return Hit(
+        (place,),
+        message,
+        _CONFIDENCE.get(found.evidence, otherwise),
+        severity=None if sure else _lighter(item.outcome),
+        flow=found.flow,
+    )
+
+
+def _lighter(outcome: Outcome) -> Severity | None:
+    return Severity.MEDIUM if outcome.raw else None
+
+
+def _span(item: Dangerous) -> int:
+    """Return where the expression stands, from its name to the filter that marks it."""
+    start = unpack(item.expression.span)
+    if item.outcome.by is None:
+        return item.expression.span
+    end = unpack(item.outcome.by.span)
+    return pack(Span(start.line, start.column, end.end_line, end.end_column))
+
+
+def _named(expression: r.Expression) -> str:
+    head = expression.head if isinstance(expression, r.Filtered) else expression
+    if isinstance(head, r.Call):
+        head = head.callee
+    return f"`{'.'.join(head.path)}`" if isinstance(head, r.Variable) else "a value"
+
+
+def _has_filter(item: Dangerous, names: frozenset[str]) -> bool:
+    return not names.isdisjoint(_filter_names(item))
+
+
+def _filter_names(item: Dangerous) -> tuple[str, ...]:
+    expression = item.expression
+    filters = expression.filters if isinstance(expression, r.Filtered) else ()
+    return tuple(one.name for one in filters)

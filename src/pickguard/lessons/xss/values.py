@@ -1,0 +1,179 @@
+"""Values that can hold no script, told by how they are written; and where a value comes from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+from pickguard.flow.origins import TYPED
+from pickguard.kit import Project, Spot
+from pickguard.kit.template_values import Given, template_values
+from pickguard.lessons.xss.filters import is_harmless
+from pickguard.site.templates.walk import every_node, variables
+from pickguard.source.templates import record as r
+
+# names of numbers, of identifiers that the site makes, and of yes and no
+_NUMBERS = re.compile(
+    r"^(?:id|pk|\w*_(?:id|pk)|uuid|\w*count\w*|\w*counter0?|\w*index|\w*number|num_\w+|\w*total"
+    r"|\w*length|width|height|\w*_(?:width|height)|size|\w*_size|page|level|depth|year|month|day"
+    r"|hour|minute|\w*percent\w*|\w*_(?:max|min)|max|min|timestamp|latitude|longitude|lat|lng|lon"
+    r"|position|rank|order|offset|limit|version|(?:is|has|can|show|with|use|enable)_\w+|enabled"
+    r"|disabled|checked|active|csrf_token|\w*nonce|LANGUAGE_CODE|LANGUAGE_BIDI|timeout|interval"
+    r"|duration|\w*_(?:ms|seconds|hash|md5|sha1)|debug|DEBUG|score|progress|value_now)$"
+)
+_ERRORS = frozenset({"errors", "non_field_errors", "field_errors"})
+_SITE_MADE = frozenset(
+    {
+        "True",
+        "False",
+        "None",
+        "forloop",
+        "loop",
+        "perms",
+        "settings",
+        "SETTINGS",
+        "STATIC_URL",
+        "config",
+    }
+)
+_MARKUP_OF_DJANGO = frozenset(
+    {"super", "media", "as_p", "as_table", "as_ul", "as_div", "as_widget"}
+)
+_REQUEST_PARTS = frozenset({"GET", "POST", "COOKIES", "headers", "body", "query_params", "data"})
+_ADDRESSES = re.compile(
+    r"^(?:get_absolute_url|\w*url|\w*_(?:href|link|uri|path)|url_\w+|href|link|src|image|logo\w*"
+    r"|icon\w*|thumbnail|avatar\w*|action|\w*_action|path|get_full_path|build_absolute_uri)$",
+    re.IGNORECASE,
+)
+
+
+_TEXTS = re.compile(
+    r"^(?:\w*_)?(?:title|name|text|label|description|value|query|q|email|username|comment|body"
+    r"|content|message|note|search|subject|caption|placeholder|tooltip|user)$"
+)
+
+
+class Evidence(Enum):
+    """How a value stands to the browser."""
+
+    HARMLESS = "written by the site, or no text"
+    FROM_BROWSER = "from the browser"
+    QUOTES_INPUT = "an error of a form, which may quote what was sent"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where a value comes from, with its way into the template."""
+
+    evidence: Evidence
+    flow: tuple[Spot, ...] = ()
+
+
+_HARMLESS = Origin(Evidence.HARMLESS)
+_QUOTES_INPUT = Origin(Evidence.QUOTES_INPUT)
+_UNKNOWN = Origin(Evidence.UNKNOWN)
+
+
+def origin(project: Project, path: str, expression: r.Expression) -> Origin:
+    """Return where the value of a template's expression comes from.
+
+    This is the one place where rules learn it: from the expression itself and from what views are
+    seen to hand to the template.
+    """
+    if isinstance(expression, r.Filtered) and any(is_harmless(f) for f in expression.filters):
+        return _HARMLESS
+    found = [_variable_origin(project, path, item) for item in variables(_carrying(expression))]
+    for one in found:
+        if one.evidence in (Evidence.FROM_BROWSER, Evidence.QUOTES_INPUT):
+            return one
+    if is_written_harmless(expression):
+        return _HARMLESS
+    if found and all(one.evidence is Evidence.HARMLESS for one in found):
+        return _HARMLESS
+    return _UNKNOWN
+
+
+def is_written_harmless(expression: r.Expression) -> bool:
+    """Tell whether an expression is a constant, a number or the like by how it is written."""
+    match expression:
+        case r.Literal():
+            return True
+        case r.Filtered(head=head, filters=filters):
+            return any(is_harmless(item) for item in filters) or is_written_harmless(head)
+        case r.Variable(path=path):
+            return _is_site_made(path)
+        case r.Operation(operator="if", operands=(_, *results)):
+            return all(is_written_harmless(item) for item in results)
+        case r.Operation(operands=operands):
+            return all(is_written_harmless(item) for item in operands)
+        case r.Call(callee=r.Variable(path=path)):
+            return path[-1] in ("url_for", "url", "static", "reverse", "_", "gettext", "range")
+    return False
+
+
+def is_address_of_site(expression: r.Expression) -> bool:
+    """Tell whether a value is by its name an address that the site itself makes."""
+    head = expression.head if isinstance(expression, r.Filtered) else expression
+    if isinstance(head, r.Call):
+        head = head.callee
+    return isinstance(head, r.Variable) and bool(_ADDRESSES.match(head.path[-1]))
+
+
+def is_text(expression: r.Expression) -> bool:
+    """Tell whether a value is by its name a text that somebody writes."""
+    head = _carrying(expression)
+    return isinstance(head, r.Variable) and bool(_TEXTS.match(head.path[-1]))
+
+
+def _is_site_made(path: tuple[str, ...]) -> bool:
+    if path[0] in _SITE_MADE or path[-1] in _MARKUP_OF_DJANGO or path[-1] == "help_text":
+        return True
+    if path[-1] == "label" and len(path) > 1:
+        return True
+    return bool(_NUMBERS.match(path[-1]))
+
+
+def _carrying(expression: r.Expression) -> r.Expression:
+    """Return the part of an expression whose text goes out: not the arguments of filters."""
+    return expression.head if isinstance(expression, r.Filtered) else expression
+
+
+def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origin:
+    if _is_request_data(variable.path):
+        return Origin(Evidence.FROM_BROWSER, ())
+    given = template_values(project).of(path, variable)
+    for item in given:
+        if item.origin.is_browser:
+            return Origin(Evidence.FROM_BROWSER, _way(item))
+    if _is_form_error(project, path, variable):
+        return _QUOTES_INPUT
+    if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
+        return _HARMLESS
+    return _UNKNOWN
+
+
+def _is_form_error(project: Project, path: str, variable: r.Variable) -> bool:
+    """Tell whether a variable is one of `field.errors`: `'x' is not a valid choice` quotes it."""
+    if len(variable.path) > 1:
+        return False
+    return any(
+        isinstance(node, r.For)
+        and variable.path[0] in node.targets
+        and any(item.path[-1] in _ERRORS for item in variables(node.iterable))
+        for node in every_node(project.templates[path].nodes)
+    )
+
+
+def _is_request_data(path: tuple[str, ...]) -> bool:
+    if path[0] != "request" or len(path) < 2:
+        return "cleaned_data" in path
+    if path[1] == "META":
+        return path[-1].startswith("HTTP_") and path[-1] not in ("HTTP_REFERER", "HTTP_HOST")
+    return path[1] in _REQUEST_PARTS and len(path) > 2
+
+
+def _way(given: Given) -> tuple[Spot, ...]:
+    note = f"into the template as `{given.name}`"
+    return given.code.flow(given.origin, given.value, note)
