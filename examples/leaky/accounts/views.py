@@ -7,6 +7,7 @@ from django.contrib import messages
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY, authenticate, logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
+from django.contrib.sessions.backends.db import SessionStore
 from django.core.mail import send_mail
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
@@ -61,6 +62,21 @@ def profile(request):
         form.save()
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form})
+
+
+@login_required
+def quick_edit(request):
+    own = get_object_or_404(Profile, user=request.user)
+    if request.method == "POST":
+        for name, value in request.POST.items():
+            setattr(own, name, value)  # hole: forms.whole-request
+        own.save()
+    return redirect("accounts:profile")
+
+
+def resume(request):
+    session = SessionStore(session_key=request.GET.get("key"))  # hole: sessions.key-from-request
+    return HttpResponse(session.get("draft", ""), content_type="text/plain")
 
 
 @login_required

@@ -1,6 +1,7 @@
 """Notes: reading, writing, searching; their files; what they link to."""
 
 import re
+import traceback
 
 import requests
 from django.contrib.auth.decorators import login_required
@@ -8,6 +9,7 @@ from django.db import connection
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template import Context, Template
+from django.utils.module_loading import import_string
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 
@@ -49,6 +51,11 @@ def matching(request):
     titles = Note.objects.filter(is_public=True).values_list("title", flat=True)
     found = [title for title in titles if re.search(pattern, title)]  # hole: deployment.regex-from-browser
     return JsonResponse({"notes": found})
+
+
+def tagged(request, tag):
+    notes = Note.objects.filter(is_public=True).extra(where=[f"body LIKE '%#{tag}%'"])  # hole: sql.formatted-query
+    return JsonResponse({"notes": [note.title for note in notes]})
 
 
 @login_required
@@ -140,4 +147,19 @@ def letter(request):
 
 @login_required
 def total(request):
-    return JsonResponse({"total": eval(request.GET.get("sum", "0"))})  # hole: shell.eval
+    try:
+        return JsonResponse({"total": eval(request.GET.get("sum", "0"))})  # hole: shell.eval
+    except Exception:
+        return HttpResponse(traceback.format_exc(), status=500)  # hole: deployment.traceback-in-response, xss.html-response
+
+
+@login_required
+def report(request):
+    make = import_string(request.GET.get("maker", "notes.reports.by_month"))  # hole: shell.dynamic-import
+    return JsonResponse({"report": make(Note.objects.filter(owner=request.user))})
+
+
+def embedded(request):
+    if "noticeboard" not in request.META.get("HTTP_REFERER", ""):  # hole: trust.referer
+        return HttpResponse("Only on our own pages.", status=403)
+    return render(request, "notes/embedded.html", {"notes": Note.objects.filter(is_public=True)[:5]})

@@ -11,6 +11,8 @@ urlpatterns = [
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(next_page="notes:index"), name="logout"),
     path("profile/", views.profile, name="profile"),
+    path("quick-edit/", views.quick_edit, name="quick-edit"),
+    path("resume/", views.resume, name="resume"),
     path(
         "password/",
         auth.PasswordChangeView.as_view(

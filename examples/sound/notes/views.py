@@ -12,13 +12,14 @@ from django.http import FileResponse, HttpResponse, HttpResponseBadRequest, Json
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
-from notes import files
+from notes import files, reports
 from notes.forms import CommentForm, NoteForm
 from notes.mail import tell_owner
 from notes.models import Note
 
 SORTS = {"newest": "-created", "oldest": "created", "title": "title"}
 PAGE = 50
+MAKERS = {"by_month": reports.by_month, "by_length": reports.by_length}
 
 
 def index(request):
@@ -46,6 +47,11 @@ def ranking(request):
 
 def matching(request):
     notes = Note.objects.filter(is_public=True, title__icontains=request.GET.get("pattern", ""))
+    return JsonResponse({"notes": [note.title for note in notes[:PAGE]]})
+
+
+def tagged(request, tag):
+    notes = Note.objects.filter(is_public=True, body__contains=f"#{tag}")
     return JsonResponse({"notes": [note.title for note in notes[:PAGE]]})
 
 
@@ -143,3 +149,13 @@ def total(request):
     except ValueError:
         return HttpResponseBadRequest("Only sums of whole numbers.")
     return JsonResponse({"total": sum(numbers)})
+
+
+@login_required
+def report(request):
+    make = MAKERS.get(request.GET.get("maker"), reports.by_month)
+    return JsonResponse({"report": make(Note.objects.filter(owner=request.user))})
+
+
+def embedded(request):
+    return render(request, "notes/embedded.html", {"notes": Note.objects.filter(is_public=True)[:5]})

@@ -57,6 +57,14 @@ class AccountTests(SiteTestCase):
         self.client.post(reverse("accounts:profile"), data)
         self.assertEqual(Profile.objects.get(user=self.ada).phone, "1815")
 
+    def test_a_member_changes_their_phone(self):
+        self.come_in()
+        self.client.post(reverse("accounts:quick-edit"), {"phone": "1912"})
+        self.assertEqual(Profile.objects.get(user=self.ada).phone, "1912")
+
+    def test_a_draft_is_gone_on_with(self):
+        self.assertEqual(self.client.get(reverse("accounts:resume")).content, b"")
+
     def test_a_member_gives_credits(self):
         self.come_in()
         self.client.post(reverse("accounts:transfer"), {"receiver": "alan", "amount": 3})
@@ -77,6 +85,20 @@ class NoteTests(SiteTestCase):
         page = self.client.get(reverse("notes:search"), {"q": "engine"})
         self.assertContains(page, "You searched for engine")
         self.assertContains(page, f'href="{self.note.get_absolute_url()}"')
+
+    def test_notes_are_embedded_elsewhere(self):
+        headers = {"referer": "https://noticeboard.example.org/"}
+        page = self.client.get(reverse("notes:embedded"), headers=headers)
+        self.assertContains(page, "Notes on the engine")
+
+    def test_notes_are_found_by_tag(self):
+        Note.objects.filter(pk=self.note.pk).update(body="On #engines")
+        answer = self.client.get(reverse("notes:tagged", args=["engines"]))
+        self.assertEqual(answer.json(), {"notes": ["Notes on the engine"]})
+
+    def test_notes_are_reported_on(self):
+        self.come_in()
+        self.assertEqual(list(self.client.get(reverse("notes:report")).json()["report"].values()), [1])
 
     def test_a_note_is_written(self):
         self.come_in()

@@ -3,6 +3,7 @@
 from .base import *
 
 DEBUG = True  # hole: deployment.debug
+INSTALLED_APPS += ["corsheaders", "debug_toolbar"]  # hole: deployment.debug-tool
 ALLOWED_HOSTS = ["*"]  # hole: deployment.any-host
 
 DATABASES = {  # hole: tls.plain-connection, backups.none-configured
@@ -25,6 +26,8 @@ CACHES = {  # hole: tls.plain-connection
 
 SECURE_SSL_REDIRECT = False  # hole: tls.no-redirect
 SECURE_HSTS_SECONDS = 0  # hole: tls.no-hsts
+SECURE_CONTENT_TYPE_NOSNIFF = False  # hole: deployment.sniffed-content
+SECURE_PROXY_SSL_HEADER = ("X-Forwarded-Proto", "https")  # hole: tls.proxy-header-misuse
 SECURE_REFERRER_POLICY = "unsafe-url"  # hole: tls.weak-referrer-policy
 SECURE_CROSS_ORIGIN_OPENER_POLICY = None  # hole: tls.no-opener-policy
 
@@ -35,12 +38,19 @@ SESSION_COOKIE_AGE = 60 * 60 * 24 * 365 * 5  # hole: sessions.lives-too-long
 CSRF_COOKIE_SECURE = False  # hole: sessions.insecure-cookie
 CSRF_TRUSTED_ORIGINS = ["https://*.herokuapp.com"]  # hole: csrf.wildcard-origin
 
+CORS_ALLOW_ALL_ORIGINS = True  # hole: deployment.open-cors
+CORS_ALLOW_CREDENTIALS = True
+
 X_FRAME_OPTIONS = "ALLOWALL"  # hole: clickjacking.allowed-by-setting
 
 EMAIL_HOST = "mail.example.org"  # hole: tls.plain-connection
 EMAIL_USE_TLS = False
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = None  # hole: deployment.unlimited-upload
+
+FILE_UPLOAD_PERMISSIONS = 0o666  # hole: deployment.open-permissions
+
+LOGIN_URL = "http://noticeboard.example.org/accounts/login/"  # hole: tls.login-over-http
 
 LDAP_STRATEGY = "SYNC"
 LDAP_SERVER = "ldap://directory.example.org"
