@@ -8,7 +8,6 @@ import sys
 import pytest
 from tests.examples.marks import EXAMPLES, Mark, marks
 
-from pickguard.base import config as configuration
 from pickguard.base.config import Config
 from pickguard.base.progress import Silent
 from pickguard.base.scales import Confidence
@@ -18,10 +17,16 @@ from pickguard.scan import scan
 SITES = ("leaky", "sound")
 # holes that the rules of today miss; whoever sharpens a rule takes its hole out of here
 GAPS = {
-    ("notes/views.py", "deployment.lost-update"),
+    ("accounts/urls.py", "passwords.no-attempt-limit"),
     ("accounts/views.py", "csrf.write-on-get"),
+    ("accounts/views.py", "passwords.account-enumeration"),
+    ("accounts/views.py", "passwords.secret-in-log"),
     ("accounts/views.py", "sessions.login-keeps-key"),
+    ("api/serializers.py", "forms.open-ended"),
+    ("api/serializers.py", "passwords.hash-in-output"),
     ("notes/templates/notes/detail.html", "sessions.key-in-output"),
+    ("notes/views.py", "deployment.lost-update"),
+    ("noticeboard/settings/production.py", "passwords.secret-in-repository"),
 }
 
 
@@ -38,12 +43,9 @@ def _manage(site, *words):
 
 
 @functools.cache
-def _scanned(site):
-    root = EXAMPLES / site
-    found = configuration.find(root)
-    config = configuration.load(found) if found else Config()
-    chosen = Config(min_confidence=Confidence.LOW, settings=config.settings)
-    return scan(root, config=chosen, jobs=1, cache=False, progress=Silent())
+def _scanned(site, confidence=Confidence.MEDIUM):
+    config = Config(min_confidence=confidence)
+    return scan(EXAMPLES / site, config=config, jobs=1, cache=False, progress=Silent())
 
 
 @pytest.mark.parametrize("site", SITES)
@@ -61,7 +63,7 @@ def test_no_migration_is_missing(site):
 def _found():
     return {
         Mark(place.path, line, finding.rule)
-        for finding in _scanned("leaky").findings
+        for finding in _scanned("leaky", Confidence.LOW).findings
         for place in finding.places[:1]
         for line in range(place.line, place.end_line + 1)
     }
@@ -76,9 +78,7 @@ def test_the_scan_of_the_leaky_site_names_each_planted_hole_at_its_line():
     assert sorted(GAPS - {(mark.path, mark.rule) for mark in missed}) == []
 
 
-@pytest.mark.xfail(
-    reason="lessons without rules yet: forms, ldap, passwords, shell, sql, trust, xss"
-)
+@pytest.mark.xfail(reason="lessons without rules yet: ldap, shell, sql, trust, and xss in Python")
 def test_every_planted_hole_has_a_rule():
     rules = {rule.id for rule in _scanned("leaky").rules}
     assert sorted({mark.rule for mark in marks("leaky")} - rules) == []

@@ -18,7 +18,7 @@ class ProfileForm(forms.ModelForm):
 
     class Meta:
         model = Profile
-        exclude = ["user"]  # hole: forms.open-ended, forms.added-later
+        exclude = ["user"]  # hole: forms.open-ended, forms.added-later, forms.power-field
 
 
 class TransferForm(forms.Form):

@@ -18,3 +18,13 @@ class Profile(models.Model):
 
     def __str__(self):
         return self.user.get_username()
+
+
+class Guest(models.Model):
+    """Somebody who may look in without being a member."""
+
+    username = models.CharField(max_length=80, unique=True)
+    password = models.CharField(max_length=80)  # hole: passwords.own-column
+
+    def __str__(self):
+        return self.username

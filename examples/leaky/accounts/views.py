@@ -13,7 +13,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 
 from accounts.forms import ProfileForm, SignupForm, TransferForm
-from accounts.models import Profile
+from accounts.models import Guest, Profile
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ def signup(request):
     return render(request, "accounts/signup.html", {"form": form})
 
 
-def login(request):  # hole: passwords.no-attempt-limit
+def login(request):
     if request.method == "POST":
         username = request.POST.get("username", "")
         user = authenticate(request, username=username, password=request.POST.get("password", ""))
@@ -62,6 +62,15 @@ def profile(request):
         form.save()
         return redirect("accounts:profile")
     return render(request, "accounts/profile.html", {"form": form})
+
+
+def guest(request):
+    if request.method == "POST":
+        found = get_object_or_404(Guest, username=request.POST.get("username", ""))
+        if found.password == request.POST.get("password"):  # hole: passwords.compared-in-clear
+            request.session["guest"] = found.username
+            return redirect("notes:index")
+    return render(request, "accounts/guest.html")
 
 
 @login_required
@@ -134,6 +143,15 @@ def members(request):
     if request.COOKIES.get("staff") != "yes":  # hole: sessions.trusts-cookie
         return HttpResponse("Members of staff only.", status=403)
     return render(request, "accounts/members.html", {"members": Profile.objects.select_related("user")})
+
+
+@login_required
+def set_password(request, pk):
+    member = get_object_or_404(User, pk=pk)  # hole: trust.object-without-owner
+    if request.method == "POST":
+        member.password = request.POST["password"]  # hole: passwords.plain-text
+        member.save()
+    return redirect("accounts:profile")
 
 
 def statistics(request):

@@ -11,7 +11,7 @@ class NoteSerializer(serializers.ModelSerializer):
 
     class Meta:
         model = Note
-        fields = "__all__"  # hole: forms.open-ended
+        fields = "__all__"  # hole: forms.open-ended, forms.owner-field
 
 
 class MemberSerializer(serializers.ModelSerializer):

@@ -1,6 +1,7 @@
 """What members write."""
 
 from django import forms
+from django.forms import modelform_factory
 
 from notes.models import Comment, Note
 
@@ -10,7 +11,7 @@ class NoteForm(forms.ModelForm):
 
     class Meta:
         model = Note
-        fields = "__all__"  # hole: forms.open-ended
+        fields = "__all__"  # hole: forms.open-ended, forms.owner-field
 
 
 class CommentForm(forms.ModelForm):
@@ -19,3 +20,6 @@ class CommentForm(forms.ModelForm):
     class Meta:
         model = Comment
         fields = ["text"]
+
+
+EditCommentForm = modelform_factory(Comment, fields="__all__")  # hole: forms.factory-open-ended

@@ -22,6 +22,7 @@ urlpatterns = [
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/delete/", views.delete, name="delete"),
     path("<int:pk>/comment/", views.comment, name="comment"),
+    path("comments/<int:pk>/", views.edit_comment, name="edit-comment"),
     path("<int:pk>/upload/", views.upload, name="upload"),
     path("<int:pk>/unpack/", views.unpack, name="unpack"),
     path("<int:pk>/download/", views.download, name="download"),

@@ -14,9 +14,9 @@ from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 
 from notes import files
-from notes.forms import CommentForm, NoteForm
+from notes.forms import CommentForm, EditCommentForm, NoteForm
 from notes.mail import tell_owner
-from notes.models import Attachment, Note
+from notes.models import Attachment, Comment, Note
 
 
 def index(request):
@@ -96,6 +96,15 @@ def comment(request, pk):
         form.instance.author = request.user
         tell_owner(form.save())
     return redirect(note)
+
+
+@login_required
+def edit_comment(request, pk):
+    said = get_object_or_404(Comment, pk=pk)  # hole: trust.object-without-owner
+    form = EditCommentForm(request.POST or None, instance=said)
+    if request.method == "POST" and form.is_valid():
+        return redirect(form.save().note)
+    return render(request, "notes/edit.html", {"form": form})
 
 
 @login_required

@@ -1,6 +1,7 @@
 """Members."""
 
 from django.conf import settings
+from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
 
 
@@ -17,3 +18,19 @@ class Profile(models.Model):
 
     def __str__(self):
         return self.user.get_username()
+
+
+class Guest(models.Model):
+    """Somebody who may look in without being a member."""
+
+    username = models.CharField(max_length=80, unique=True)
+    password = models.CharField(max_length=128)
+
+    def __str__(self):
+        return self.username
+
+    def set_password(self, raw):
+        self.password = make_password(raw)
+
+    def check_password(self, raw):
+        return check_password(raw, self.password)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("login/", views.Login.as_view(), name="login"),
     path("logout/", auth.LogoutView.as_view(next_page="notes:index"), name="logout"),
     path("profile/", views.profile, name="profile"),
+    path("guest/", views.guest, name="guest"),
     path("quick-edit/", views.quick_edit, name="quick-edit"),
     path("resume/", views.resume, name="resume"),
     path(
@@ -39,5 +40,6 @@ urlpatterns = [
     ),
     path("transfer/", views.transfer, name="transfer"),
     path("members/", views.members, name="members"),
+    path("members/<int:pk>/password/", views.set_password, name="set-password"),
     path("statistics/", views.statistics, name="statistics"),
 ]

@@ -5,6 +5,7 @@ import logging
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.core.mail import send_mail
@@ -17,7 +18,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from django_ratelimit.decorators import ratelimit
 
 from accounts.forms import ProfileForm, SignupForm, TransferForm
-from accounts.models import Profile
+from accounts.models import Guest, Profile
 
 logger = logging.getLogger(__name__)
 
@@ -65,6 +66,18 @@ def profile(request):
     return render(request, "accounts/profile.html", {"form": form})
 
 
+@sensitive_post_parameters("password")
+@ratelimit(key="ip", rate="10/m", method="POST")
+def guest(request):
+    if request.method == "POST":
+        found = Guest.objects.filter(username=request.POST.get("username", "")).first()
+        if found and found.check_password(request.POST.get("password", "")):
+            request.session.cycle_key()
+            request.session["guest"] = found.username
+            return redirect("notes:index")
+    return render(request, "accounts/guest.html")
+
+
 @login_required
 def quick_edit(request):
     own = get_object_or_404(Profile, user=request.user)
@@ -106,6 +119,17 @@ def give(sender, receiver, amount):
 def members(request):
     profiles = Profile.objects.select_related("user")[:500]
     return render(request, "accounts/members.html", {"members": profiles})
+
+
+@staff_member_required
+@sensitive_post_parameters("password")
+def set_password(request, pk):
+    member = get_object_or_404(User, pk=pk, is_staff=False)
+    form = SetPasswordForm(member, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        return redirect("accounts:members")
+    return render(request, "accounts/form.html", {"form": form})
 
 
 @staff_member_required

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from notes import files, reports
 from notes.forms import CommentForm, NoteForm
 from notes.mail import tell_owner
-from notes.models import Note
+from notes.models import Comment, Note
 
 SORTS = {"newest": "-created", "oldest": "created", "title": "title"}
 PAGE = 50
@@ -90,6 +90,15 @@ def comment(request, pk):
         form.instance.author = request.user
         tell_owner(form.save())
     return redirect(note)
+
+
+@login_required
+def edit_comment(request, pk):
+    said = get_object_or_404(Comment, pk=pk, author=request.user)
+    form = CommentForm(request.POST or None, instance=said)
+    if request.method == "POST" and form.is_valid():
+        return redirect(form.save().note)
+    return render(request, "notes/edit.html", {"form": form})
 
 
 @require_POST

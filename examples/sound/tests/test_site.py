@@ -2,15 +2,17 @@
 
 import io
 import tarfile
+import tempfile
 
 from django.contrib.auth.models import User
 from django.core import mail
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.management import call_command
 from django.test import TestCase
 from django.urls import reverse
 
-from accounts.models import Profile
+from accounts.models import Guest, Profile
 from notes.models import Comment, Note
 
 PASSWORD = "correct horse battery staple"
@@ -61,6 +63,22 @@ class AccountTests(SiteTestCase):
         self.come_in()
         self.client.post(reverse("accounts:quick-edit"), {"phone": "1912"})
         self.assertEqual(Profile.objects.get(user=self.ada).phone, "1912")
+
+    def test_members_and_guests_are_taken_over(self):
+        with tempfile.NamedTemporaryFile("w", suffix=".csv") as source:
+            source.write("member,grace,one two three\nguest,charles,four five six\n")
+            source.flush()
+            call_command("take_over", source.name)
+        self.assertTrue(User.objects.get(username="grace").check_password("one two three"))
+        self.assertTrue(Guest.objects.filter(username="charles").exists())
+
+    def test_a_guest_looks_in(self):
+        guest = Guest(username="charles", password="four five six")
+        if hasattr(guest, "set_password"):
+            guest.set_password("four five six")
+        guest.save()
+        data = {"username": "charles", "password": "four five six"}
+        self.assertRedirects(self.client.post(reverse("accounts:guest"), data), "/")
 
     def test_a_draft_is_gone_on_with(self):
         self.assertEqual(self.client.get(reverse("accounts:resume")).content, b"")
@@ -123,6 +141,14 @@ class NoteTests(SiteTestCase):
         self.assertContains(page, "Splendid")
         self.assertEqual(Comment.objects.get().author, self.alan)
         self.assertEqual(mail.outbox[0].to, ["ada@example.org"])
+
+    def test_a_comment_is_changed(self):
+        self.come_in("alan")
+        said = Comment.objects.create(note=self.note, author=self.alan, text="Good")
+        data = {"text": "Splendid", "note": self.note.pk, "author": self.alan.pk}
+        self.client.post(reverse("notes:edit-comment", args=[said.pk]), data)
+        said.refresh_from_db()
+        self.assertEqual(said.text, "Splendid")
 
     def test_a_file_goes_up_and_comes_down(self):
         self.come_in()
