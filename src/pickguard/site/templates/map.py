@@ -82,6 +82,7 @@ class TemplateMap:
         self.records = records
         self.library = library or Library()
         self.names = TemplateNames(records, folders)
+        self._edges: dict[str, tuple[Edge, ...]] = {}
 
     @cached_property
     def _placing(self) -> Placing:
@@ -109,18 +110,21 @@ class TemplateMap:
         for form in self.records[path].forms:
             yield FormPlace(path, form, self._tokens.in_form(path, form))
 
-    def edges(self, path: str) -> Iterator[Edge]:
-        """Yield how a template draws on others, in the order of the file."""
-        for node in every_node(self.records[path].nodes):
-            match node:
-                case r.Extends(template=template):
-                    yield Edge(EdgeKind.EXTENDS, node, self._placing.targets(template, path))
-                case r.Include(template=template):
-                    yield Edge(EdgeKind.INCLUDE, node, self._placing.targets(template, path))
-                case r.Import(template=template):
-                    yield Edge(EdgeKind.IMPORT, node, self._placing.targets(template, path))
-                case r.Tag() if targets := self._placing.tag_targets(node, path):
-                    yield Edge(EdgeKind.TAG, node, targets)
+    def edges(self, path: str) -> tuple[Edge, ...]:
+        """Return how a template draws on others, in the order of the file."""
+        if path not in self._edges:
+            nodes = every_node(self.records[path].nodes)
+            self._edges[path] = tuple(edge for node in nodes for edge in self._of_node(path, node))
+        return self._edges[path]
+
+    def _of_node(self, path: str, node: r.Node) -> Iterator[Edge]:
+        kind = _EDGES.get(type(node))
+        if kind is EdgeKind.TAG and isinstance(node, r.Tag):
+            targets = self._placing.tag_targets(node, path)
+            if targets:
+                yield Edge(kind, node, targets)
+        elif kind is not None and isinstance(node, r.Extends | r.Include | r.Import):
+            yield Edge(kind, node, self._placing.targets(node.template, path))
 
     def reachable(self, path: str) -> frozenset[str]:
         """Return all templates that one draws on, itself among them."""
@@ -141,6 +145,14 @@ class TemplateMap:
             bound.update(bound_names(node))
             used.update(item.path[0] for found in expressions(node) for item in variables(found))
         return frozenset(used - bound)
+
+
+_EDGES: dict[type, EdgeKind] = {
+    r.Extends: EdgeKind.EXTENDS,
+    r.Include: EdgeKind.INCLUDE,
+    r.Import: EdgeKind.IMPORT,
+    r.Tag: EdgeKind.TAG,
+}
 
 
 def _output(path: str, printed: Sequence[Printed]) -> OutputPlace:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
+from typing import Any
 
 from pickguard.source.templates import record as r
 
@@ -24,36 +26,30 @@ _EXPRESSIONS: dict[type, tuple[str, ...]] = {
 }
 
 
-def bodies(node: r.Node) -> Iterator[Sequence[r.Node]]:
-    """Yield the lists of nodes that stand within a node."""
-    match node:
-        case r.If(branches=branches):
-            yield from (branch.body for branch in branches)
-        case r.For(body=body, otherwise=otherwise):
-            yield from (body, otherwise)
-        case r.BlockTranslate(body=body, plural=plural):
-            yield from (body, plural)
-        case r.BlockTag(bodies=several):
-            yield from several
-        case (
-            r.With(body=body)
-            | r.Block(body=body)
-            | r.Autoescape(body=body)
-            | r.FilterBlock(body=body)
-            | r.Macro(body=body)
-            | r.CallBlock(body=body)
-            | r.Set(body=body)
-        ):
-            yield body
+_BODIES: dict[type, Callable[[Any], Iterable[Sequence[r.Node]]]] = {
+    r.If: lambda node: [branch.body for branch in node.branches],
+    r.For: lambda node: (node.body, node.otherwise),
+    r.BlockTranslate: lambda node: (node.body, node.plural),
+    r.BlockTag: lambda node: node.bodies,
+    **dict.fromkeys(
+        (r.With, r.Block, r.Autoescape, r.FilterBlock, r.Macro, r.CallBlock, r.Set),
+        lambda node: (node.body,),
+    ),
+}
 
 
 def every_node(nodes: Sequence[r.Node]) -> Iterator[r.Node]:
     """Yield each node in the order of the file, the outer ones first."""
-    waiting = list(reversed(nodes))
+    waiting = [iter(nodes)]
     while waiting:
-        node = waiting.pop()
-        yield node
-        waiting.extend(reversed([inner for body in bodies(node) for inner in body]))
+        for node in waiting[-1]:
+            yield node
+            inner = _BODIES.get(type(node))
+            if inner is not None:
+                waiting.append(chain.from_iterable(inner(node)))
+                break
+        else:
+            waiting.pop()
 
 
 def expressions(node: r.Node) -> Iterator[r.Expression]:
