@@ -1,0 +1,104 @@
+"""What views hand to templates is followed to the templates that print it."""
+
+from pathlib import Path
+
+import pytest
+
+from pickguard.kit.project import Project
+from pickguard.kit.template_values import template_values
+from pickguard.site.link import link
+from pickguard.source.python.reader import read_python
+from pickguard.source.templates import read_template
+from pickguard.source.templates import record as r
+
+TEMPLATES = {
+    "app/templates/base.html": "{{ q }}",
+    "app/templates/page.html": "{% extends 'base.html' %}{% include 'part.html' with x=q %}"
+    "{% include 'alone.html' only %}{% with y=q %}{{ y }}{% endwith %}{{ other }}",
+    "app/templates/part.html": "{{ x }}",
+    "app/templates/alone.html": "{{ q }}",
+}
+IMPORTS = "from django.shortcuts import render\nfrom django.views.generic import TemplateView\n"
+
+
+def project(code: str) -> Project:
+    python = {
+        "app/views.py": read_python((IMPORTS + code).encode()),
+        "app/__init__.py": read_python(b""),
+    }
+    templates = {path: read_template(text.encode(), path) for path, text in TEMPLATES.items()}
+    return Project(link(python), templates)
+
+
+def from_browser(found: Project, template: str, *path: str) -> bool:
+    given = template_values(found).of(f"app/templates/{template}", r.Variable(0, path))
+    return any(item.origin.is_browser for item in given)
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def v(request):\n    return render(request, 'page.html', {'q': request.GET['q']})",
+        "def v(request):\n    q = request.GET.get('q')\n    return render(request, 'page.html', {'q': q})",
+        "def v(request):\n    c = {}\n    c['q'] = request.POST['q']\n    return render(request, 'page.html', c)",
+        "def v(request):\n    c = {'a': 1}\n    c.update(q=request.GET['q'])\n    return render(request, 'page.html', context=c)",
+        "def v(request):\n    return render(request, 'page.html', dict(q=request.GET['q']))",
+        (
+            "class V(TemplateView):\n    template_name = 'page.html'\n"
+            "    def get_context_data(self, **kwargs):\n"
+            "        context = super().get_context_data(**kwargs)\n"
+            "        context['q'] = self.request.GET.get('q')\n"
+            "        return context"
+        ),
+        (
+            "class V(TemplateView):\n    template_name = 'page.html'\n"
+            "    def get_context_data(self, **kwargs):\n"
+            "        return super().get_context_data(q=self.request.GET.get('q'), **kwargs)"
+        ),
+    ],
+)
+def test_a_value_reaches_what_is_extended_and_included(code):
+    """Under its own name, a new name, or not at all after `only`."""
+    found = project(code)
+    assert from_browser(found, "page.html", "q")
+    assert from_browser(found, "page.html", "y")
+    assert from_browser(found, "base.html", "q")
+    assert from_browser(found, "part.html", "x")
+    assert not from_browser(found, "alone.html", "q")
+    assert not from_browser(found, "page.html", "other")
+
+
+@pytest.mark.parametrize(
+    "value", ["1", "int(request.GET['q'])", "escape(request.GET['q'])", "form"]
+)
+def test_what_is_no_text_of_the_browser(value):
+    """Numbers, constants and what was escaped on the way."""
+    found = project(f"def v(request):\n    return render(request, 'page.html', {{'q': {value}}})")
+    assert not from_browser(found, "page.html", "q")
+
+
+def test_parts_of_a_value():
+    """A key of a written dictionary, a part of the request; an attribute of an object is neither."""
+    found = project(
+        "def v(request):\n    c = {'q': {'a': request.GET['a'], 'b': 1}, 'other': request.GET}\n"
+        "    return render(request, 'page.html', c)"
+    )
+    assert from_browser(found, "page.html", "q", "a")
+    assert not from_browser(found, "page.html", "q", "b")
+    assert from_browser(found, "page.html", "other", "x")
+    found = project(
+        "def v(request):\n    return render(request, 'page.html', {'q': find(request.GET['q'])})"
+    )
+    assert not from_browser(found, "page.html", "q", "url")
+
+
+def test_the_steps_lead_from_the_request_into_the_template():
+    """Each step has its place and its note."""
+    found = project(
+        "def v(request):\n    q = request.GET['q']\n    return render(request, 'page.html', {'q': q})"
+    )
+    (given,) = template_values(found).of("app/templates/page.html", r.Variable(0, ("q",)))
+    steps = given.code.flow(given.origin, given.value, "into the template")
+    assert [Path(step.path).name for step in steps] == ["views.py"] * len(steps)
+    assert steps[0].label == "from the browser"
+    assert steps[-1].label == "into the template"
