@@ -143,6 +143,7 @@ class Origins:
         self.assigned: dict[str, list[tuple[n.Expr, int]]] = {}
         self.bound: set[str] = set()
         self.guarded: set[str] = set()
+        self.overwritten: set[str] = set()
         self._known: dict[frozenset[str], dict[str, Origin]] = {}
         self._collect(block)
 
@@ -196,13 +197,17 @@ class Origins:
                 self._bind(item, _part(value, position, len(target.items)), span)
         elif isinstance(target, n.Wrapped) and target.value is not None:
             self._bind(target.value, value, span)
-        elif isinstance(target, n.Index | n.Attr) and isinstance(target.value, n.Name):
-            self.assigned.setdefault(target.value.id, []).append((value, span))
+        elif isinstance(target, n.Attr) and target.name in REQUEST_PARTS:
+            self.overwritten.add(target.name)
+        elif isinstance(target, n.Attr):
+            self.assigned.setdefault(_path(target), []).append((value, span))
+        elif isinstance(target, n.Index):
+            self.assigned.setdefault(_path(target.value), []).append((value, span))
 
     def _guard(self, node: n.Compare) -> None:
         """`x in ("a", "b")` and `x == "a"` tell what a name may hold."""
         name = _path(node.left)
-        if name and node.ops[0] in ("in", "not in") and self._is_constant(node.rights[0]):
+        if name and node.ops[0] in ("in", "not in") and self._limits(node.rights[0]):
             self.guarded.add(name)
 
     def _guard_call(self, node: n.Call) -> None:
@@ -214,15 +219,13 @@ class Origins:
             for argument in (*node.args, *(k.value for k in node.keywords)):
                 self.guarded.add(_path(argument))
 
-    def _is_constant(self, node: n.Expr) -> bool:
-        if isinstance(node, n.Sequence):
-            return all(isinstance(item, n.Const | n.Attr) for item in node.items)
-        if isinstance(node, n.Name | n.Attr):
-            found = self.names.resolve(self.module, node)
-            return isinstance(found, ValueSymbol) and isinstance(
-                found.value, n.Sequence | n.Mapping | n.Call
-            )
-        return False
+    def _limits(self, node: n.Expr) -> bool:
+        """Whether being found in a collection says something: not in a text, nor in the request."""
+        if isinstance(node, n.Const | n.Joined):
+            return False
+        return not any(
+            isinstance(part, n.Attr | n.Call) and self.reads_request(part) for part in inside(node)
+        )
 
     # What an expression is
 
@@ -262,7 +265,7 @@ class Origins:
     def reads_request(self, node: n.Expr) -> bool:
         """Whether an expression reads a part of the request that the browser writes."""
         if isinstance(node, n.Attr):
-            if node.name in REQUEST_PARTS:
+            if node.name in REQUEST_PARTS and node.name not in self.overwritten:
                 return self.is_request(node.value)
             if node.name in _CLEANED:
                 return True
@@ -347,6 +350,9 @@ class Origins:
     def _attribute(self, node: n.Attr, clears: frozenset[str], depth: int) -> Origin:
         if node.name in ("pk", "id", "_meta", "__name__", "__class__", "db_table", "column"):
             return TYPED
+        path = _path(node)
+        if path in self.assigned:
+            return self._solved(clears)[path]
         base = node.value
         if isinstance(base, n.Name) and not self._binds(base.id):
             found = self.names.resolve(self.module, base, dict(self.imports))
@@ -431,14 +437,17 @@ def _part(value: n.Expr, position: int, count: int) -> n.Expr:
 
 
 def _path(node: n.Expr) -> str:
-    """Return `a.b.c` for a chain of names, else an empty text."""
+    """Return `a.b["c"].d` for a chain of names and constant keys, else an empty text."""
     parts: list[str] = []
-    while isinstance(node, n.Attr):
-        parts.append(node.name)
+    while isinstance(node, n.Attr | n.Index):
+        if isinstance(node, n.Attr):
+            parts.append(f".{node.name}")
+        elif isinstance(node.index, n.Const):
+            parts.append(f"[{node.index.value!r}]")
+        else:
+            return ""
         node = node.value
-    if not isinstance(node, n.Name):
-        return ""
-    return ".".join([node.id, *reversed(parts)])
+    return node.id + "".join(reversed(parts)) if isinstance(node, n.Name) else ""
 
 
 def _tail(node: n.Expr) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -26,6 +27,8 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
+_RIGHT = re.compile(r"Permission|Staff|Superuser|AdminRequired|AdminOnly|Privileged|OwnerRequired")
+_BASE = re.compile(r"View$|ViewSet$")
 HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 _SESSION_AUTHENTICATION = ("SessionAuthentication",)
 
@@ -309,6 +312,18 @@ class Views:
             return True
         return None if None in found else False
 
+    def _default_permissions(self) -> list[str]:
+        """Return the names of the default permission classes that ask for more than a login."""
+        framework = self._framework if isinstance(self._framework, dict) else {}
+        listed = framework.get("DEFAULT_PERMISSION_CLASSES")
+        found = []
+        for name in listed if isinstance(listed, list | tuple) else ():
+            symbol = self.names.dotted(name) if isinstance(name, str) else None
+            guard = self.guards.permission_symbol(symbol)
+            if guard is not None and guard.permission:
+                found.append(name.rpartition(".")[2])
+        return found
+
     def _class_permissions(
         self, symbol: ClassSymbol, applied: tuple[Applied, ...], classes: ValueSymbol | None
     ) -> tuple[str, ...]:
@@ -318,8 +333,21 @@ class Views:
             found.append(required)
         elif isinstance(required, list | tuple):
             found += [p for p in required if isinstance(p, str)]
+        elif self.classes.member(symbol, "permission_required") is not None:
+            found.append("permission_required")
+        for name in ("check_permissions", "has_permission", "dispatch", "initial"):
+            method = self.classes.method(symbol, name)
+            if method is not None and set(method.node.words) & PERMISSION_WORDS:
+                found.append(name)
+        found += [
+            a.node.name
+            for a in self.classes.own_line(symbol)
+            if a != symbol and _RIGHT.search(a.node.name) and not _BASE.search(a.node.name)
+        ]
         if classes is not None and isinstance(classes.value, n.Sequence):
             found += [tail(i) for i in classes.value.items if tail(i)]
+        elif classes is None and any(f.api for f in self.classes.library_line(symbol)):
+            found += self._default_permissions()
         if not found and any(f.permission for f in self.classes.library_line(symbol)):
             found.append("test_func")
         return tuple(dict.fromkeys(found))
@@ -600,4 +628,3 @@ def _all_handlers(name: str, depth: int = 0) -> tuple[str, ...]:
     return found
 
 
-__all__ = ["Action", "Guard", "View", "Views", "actions", "replace"]

@@ -36,7 +36,7 @@ def _spread(code: Code, call: n.Call) -> Iterator[Hit]:
         if keyword.name is not None or not _writes(code, call):
             continue
         origin = code.origin(keyword.value)
-        if origin.is_browser and origin.source is not None and not _is_cleaned(origin.source):
+        if _is_whole(code, keyword.value):
             yield Hit(
                 (code.spot(call),),
                 f"every field that the browser sends goes into `{_shown(call)}`",
@@ -56,8 +56,32 @@ def _writes(code: Code, call: n.Call) -> bool:
     return code.is_from(call.func, "django.contrib.auth.models")
 
 
-def _is_cleaned(source: n.Expr) -> bool:
-    return tail(source) in ("cleaned_data", "validated_data")
+def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
+    """Whether a value holds all that the browser sent, under the names that the browser chose."""
+    if depth > 8:
+        return False
+    if isinstance(node, n.Attr):
+        return node.name in _WHOLE and code.origins.reads_request(node)
+    if isinstance(node, n.Call):
+        if tail(node.func) in ("dict", "copy", "items", "loads", "lists", "keys", "decode"):
+            receiver = [node.func.value] if isinstance(node.func, n.Attr) else []
+            return any(_is_whole(code, part, depth + 1) for part in (*receiver, *node.args))
+        return False
+    if isinstance(node, n.Name):
+        values = [value for value, _span in code.origins.assigned.get(node.id, ())]
+        return any(_is_whole(code, value, depth + 1) for value in values if value is not node)
+    if isinstance(node, n.Mapping):
+        return any(
+            key is None and _is_whole(code, value, depth + 1)
+            for key, value in zip(node.keys, node.values, strict=True)
+        )
+    if isinstance(node, n.Comprehension):
+        tests = [test for loop in node.loops for test in loop.tests]
+        return not tests and any(_is_whole(code, loop.source, depth + 1) for loop in node.loops)
+    return False
+
+
+_WHOLE = frozenset({"POST", "GET", "data", "query_params", "body"})
 
 
 def _shown(call: n.Call) -> str:
@@ -69,7 +93,7 @@ def _set_by_name(code: Code, call: n.Call) -> Iterator[Hit]:
     if name is None or text(name) is not None or len(call.args) != 3:
         return
     origin = code.origin(name)
-    if origin.is_browser and origin.source is not None and not _is_cleaned(origin.source):
+    if _is_whole(code, name):
         if tail(call.args[0]) in ("self", "cls"):
             return
         yield Hit(
@@ -97,11 +121,12 @@ def factory_open_ended(code: Code) -> Iterator[Hit]:
         return
     for call in code.calls("modelform_factory", "modelformset_factory", "inlineformset_factory"):
         words = {keyword.name for keyword in call.keywords}
+        model = code.resolve(argument(call, 0, "model"))
         is_all = text(argument(call, -1, "fields")) == "__all__"
         if is_all or ("exclude" in words and "fields" not in words and "form" not in words):
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` makes a form with every field",
-                Confidence.MEDIUM,
+                Confidence.MEDIUM if isinstance(model, ClassSymbol) else Confidence.LOW,
                 code.symbol,
             )

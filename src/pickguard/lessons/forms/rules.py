@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.site.forms import Form, Selection
+from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Field, Model
 from pickguard.site.modules import is_test
 
@@ -51,7 +52,11 @@ def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
 
 
 def _is_for_staff(view: View) -> bool:
-    return bool(view.permissions) and view.permissions != ("IsAuthenticated",)
+    """Whether the view asks for a right, by its guards or in its own code."""
+    if view.permissions and view.permissions != ("IsAuthenticated",):
+        return True
+    words = {word for _method, function in view.handlers for word in function.node.words}
+    return bool(words & PERMISSION_WORDS) or any("perm" in word for word in words)
 
 
 @rule(
@@ -68,7 +73,8 @@ def power_field(project: Project) -> Iterator[Hit]:
     for form in _forms(project):
         if form.kind in _DISPLAY or form.model is None:
             continue
-        names = [name for name in form.writes or () if _POWER.match(name)]
+        about_user = _is_about_user(project, form.model)
+        names = [f.name for f in _written(form, form.model) if _is_power(f, about_user=about_user)]
         if not names:
             continue
         is_used, view = _reach(project, form)
@@ -102,7 +108,7 @@ def added_later(project: Project) -> Iterator[Hit]:
     for form in _forms(project):
         if form.model is None or form.selection not in (Selection.ALL, Selection.EXCLUDE):
             continue
-        later = [f for f in _written(form, form.model) if f.since and _decides(f)]
+        later = [f for f in _written(form, form.model) if f.since and _decides(project, form.model, f)]
         is_used, view = _reach(project, form)
         if not later or (is_used and view is None) or form.kind in _DISPLAY:
             continue
@@ -120,15 +126,30 @@ def _written(form: Form, model: Model) -> list[Field]:
     return [f for name in form.writes or () if (f := model.field(name)) is not None]
 
 
-def _decides(field: Field) -> bool:
-    name = field.name
-    return bool(
-        _POWER.match(name)
-        or _OWNER.match(name)
-        or _PRICE.match(name)
-        or name.startswith("is_")
-        or name in ("status", "state", "level", "rank", "active", "published")
-    )
+def _is_power(field: Field, *, about_user: bool) -> bool:
+    """Whether a field decides on power: `is_staff` anywhere, `role` where it is a user's role."""
+    if not _POWER.match(field.name):
+        return False
+    return about_user or field.name in _ALWAYS
+
+
+_ALWAYS = frozenset({"is_admin", "is_staff", "is_superuser", "balance", "credit", "credits", "user_permissions"})
+
+
+def _is_about_user(project: Project, model: Model) -> bool:
+    users = _user_models(project)
+    if project.site.classes.inherits(model.symbol, "AbstractBaseUser", "AbstractUser"):
+        return True
+    return any(f.target is not None and f.target.lower() in users for f in model.fields)
+
+
+def _decides(project: Project, model: Model, field: Field) -> bool:
+    """Whether a visitor who may write the field decides on what is not theirs."""
+    if _is_power(field, about_user=_is_about_user(project, model)):
+        return True
+    if _OWNER.match(field.name):
+        return field.target is not None and field.target.lower() in _user_models(project)
+    return bool(_PRICE.match(field.name))
 
 
 def _migrations(project: Project, model: Model, fields: list[Field]) -> Iterator[Spot]:
@@ -162,9 +183,15 @@ def open_ended(project: Project) -> Iterator[Hit]:
         yield Hit(
             _places(form),
             f"`{form.symbol.node.name}` takes what {how} leaves open of `{model.rpartition('.')[2]}`",
-            Confidence.MEDIUM if view is not None else Confidence.LOW,
+            Confidence.MEDIUM if view is not None and _matters(project, form) else Confidence.LOW,
             form.symbol.name,
         )
+
+
+def _matters(project: Project, form: Form) -> bool:
+    """Whether the model has a field today that a visitor should not decide on."""
+    model = form.model
+    return model is not None and any(_decides(project, model, f) for f in _written(form, model))
 
 
 @rule(

@@ -1,0 +1,91 @@
+"""LDAP rules: filters and names put together from parts."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origins import Kind, Origin
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_ESCAPES = ("escape_filter_chars", "filter_format", "escape_dn_chars", "escape_rdn", "dn2str")
+_SEARCHES = ("search", "search_s", "search_st", "search_ext", "search_ext_s", "paged_search")
+_BINDS = ("simple_bind_s", "simple_bind", "bind_s", "compare_s", "compare", "modify_s", "delete_s", "add_s")
+_FILTER = re.compile(r"\([\w;.-]+[~<>]?=|\([&|!]")
+_NAME = re.compile(r"\b(uid|cn|ou|dc|o|sAMAccountName)=", re.IGNORECASE)
+
+
+@code_rule(
+    "ldap.formatted-filter",
+    words=_SEARCHES,
+    title="a value goes into an LDAP filter unescaped",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(90,),
+    severity=Severity.HIGH,
+    gain="with `*` or `)(uid=*` a stranger matches every entry, passes a check, or reads attributes",
+    mend="escape it: `ldap.filter.escape_filter_chars(value)`",
+)
+def formatted_filter(code: Code) -> Iterator[Hit]:
+    """Find filters with a formatted part that nothing escapes."""
+    for call in code.calls(*_SEARCHES):
+        found = argument(call, -1, "filterstr", "search_filter", "filter")
+        candidates = [found] if found is not None else [a for a in call.args if _is_text(code, a, _FILTER)]
+        for candidate in candidates:
+            if candidate is not None and _is_text(code, candidate, _FILTER):
+                yield from _hits(code, call, candidate, "filter")
+
+
+@code_rule(
+    "ldap.formatted-name",
+    words=(*_BINDS, *_SEARCHES),
+    title="a value goes into a distinguished name unescaped",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(90,),
+    severity=Severity.MEDIUM,
+    gain="with a comma in the value a stranger names another entry than the one that was meant",
+    mend="escape it: `ldap.dn.escape_dn_chars(value)`",
+)
+def formatted_name(code: Code) -> Iterator[Hit]:
+    """Find distinguished names with a formatted part that nothing escapes."""
+    for call in code.calls(*_BINDS, *_SEARCHES):
+        for candidate in call.args[:1]:
+            if _is_text(code, candidate, _NAME) and not _is_text(code, candidate, _FILTER):
+                yield from _hits(code, call, candidate, "name")
+
+
+def _hits(code: Code, call: n.Call, node: n.Expr, what: str) -> Iterator[Hit]:
+    origin = _worst(code, node)
+    if origin is None:
+        return
+    yield Hit(
+        (code.spot(node),),
+        f"a value is formatted into the {what} of `{tail(call.func)}(…)`",
+        Confidence.HIGH if origin.is_browser else Confidence.MEDIUM if _is_near(origin) else Confidence.LOW,
+        code.symbol,
+        flow=code.flow(origin, node, f"becomes part of the {what}"),
+    )
+
+
+def _is_near(origin: Origin) -> bool:
+    return Kind.PARAMETER in origin.kinds
+
+
+def _worst(code: Code, node: n.Expr) -> Origin | None:
+    """Return the origin of a text's formatted parts, or None where all are harmless."""
+    origin = code.origin(node, *_ESCAPES)
+    return None if origin.is_constant else origin
+
+
+def _is_text(code: Code, node: n.Expr, form: re.Pattern[str], depth: int = 0) -> bool:
+    """Whether a text is formatted and looks like a filter or a name."""
+    if isinstance(node, n.Name) and depth < 4:
+        values = code.origins.assigned.get(node.id, ())
+        return any(_is_text(code, value, form, depth + 1) for value, _span in values)
+    if not isinstance(node, n.Joined | n.Binary | n.Call):
+        return False
+    if isinstance(node, n.Call) and tail(node.func) != "format":
+        return False
+    texts = [part.value for part in inside(node) if isinstance(part, n.Const) and isinstance(part.value, str)]
+    return any(form.search(said) for said in texts)

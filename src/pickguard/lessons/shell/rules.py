@@ -1,0 +1,329 @@
+"""Shell and code rules: data that is run, unpickled, imported or unpacked."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origins import Origin
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, is_true, tail, text
+from pickguard.source.python import nodes as n
+
+_ALL = (Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY)
+_SUBPROCESS = ("run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput")
+_ALWAYS_SHELL = ("system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell")
+_CLEARS = ("quote", "shlex_quote", "split")
+
+
+@code_rule(
+    "shell.command-from-parts",
+    words=(*_SUBPROCESS, *_ALWAYS_SHELL, "exec_command", "spawn"),
+    title="a shell command is put together from parts",
+    areas=_ALL,
+    cwe=(78,),
+    severity=Severity.HIGH,
+    gain="with `; curl … | sh` in the value, a stranger runs programs on the server",
+    mend="pass a list without a shell: `subprocess.run([\"convert\", path])`",
+)
+def command_from_parts(code: Code) -> Iterator[Hit]:
+    """Find shells that get a text with a part that is not constant."""
+    for call, command in _commands(code):
+        origin = code.origin(command, *_CLEARS)
+        if origin.is_constant or not _is_put_together(code, command, origin):
+            continue
+        yield Hit(
+            (code.spot(command),),
+            f"a shell runs a text that `{tail(call.func)}(…)` is given in parts",
+            Confidence.HIGH if origin.is_browser else Confidence.LOW,
+            code.symbol,
+            flow=code.flow(origin, command, "is run by a shell"),
+        )
+
+
+def _is_put_together(code: Code, command: n.Expr, origin: Origin) -> bool:
+    if origin.is_browser:
+        return True
+    if isinstance(command, n.Name):
+        return any(
+            _is_put_together(code, value, origin)
+            for value, _span in code.origins.assigned.get(command.id, ())
+            if not isinstance(value, n.Name)
+        )
+    return isinstance(command, n.Joined | n.Binary) or (
+        isinstance(command, n.Call) and tail(command.func) in ("format", "join")
+    )
+
+
+def _commands(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    """Yield the calls that hand a text to a shell."""
+    for call in code.calls(*_ALWAYS_SHELL):
+        if call.args and code.is_from(call.func, "os", "subprocess", "asyncio", "commands", "posix"):
+            yield call, call.args[0]
+    for call in code.calls(*_SUBPROCESS):
+        if tail(call.func) in _ALWAYS_SHELL or not code.is_from(call.func, "subprocess"):
+            continue
+        command = argument(call, 0, "args")
+        if command is not None and is_true(argument(call, -1, "shell")):
+            yield call, command
+        elif isinstance(command, n.Sequence):
+            yield from _through_shell(call, command)
+    for call in code.calls("exec_command"):
+        if call.args and isinstance(call.func, n.Attr):
+            yield call, call.args[0]
+
+
+def _through_shell(call: n.Call, command: n.Sequence) -> Iterator[tuple[n.Call, n.Expr]]:
+    """`["sh", "-c", text]`."""
+    words = [text(item) for item in command.items]
+    if len(words) > 2 and words[0] in ("sh", "bash", "/bin/sh", "/bin/bash") and words[1] == "-c":
+        yield call, command.items[2]
+
+
+@code_rule(
+    "shell.option-from-browser",
+    words=_SUBPROCESS,
+    title="the browser's value can be taken for an option",
+    areas=_ALL,
+    cwe=(88,),
+    severity=Severity.MEDIUM,
+    gain="a value such as `--output=/srv/site/x.py` makes the program do what it was not called for",
+    mend="put `\"--\"` before it, or refuse values that begin with `-`",
+)
+def option_from_browser(code: Code) -> Iterator[Hit]:
+    """Find arguments from the request with no `--` before them."""
+    if "startswith" in code.words:
+        return
+    for call in code.calls(*_SUBPROCESS):
+        command = argument(call, 0, "args")
+        if not code.is_from(call.func, "subprocess") or not isinstance(command, n.Sequence):
+            continue
+        for position, item in enumerate(command.items):
+            if text(item) == "--":
+                break
+            origin = code.origin(item)
+            if origin.is_browser and not isinstance(item, n.Joined | n.Binary):
+                yield Hit(
+                    (code.spot(item),),
+                    "the browser names the program" if position == 0 else "an argument from the browser may begin with `-`",
+                    Confidence.HIGH,
+                    code.symbol,
+                    Severity.HIGH if position == 0 else None,
+                    flow=code.flow(origin, item, "becomes an argument"),
+                )
+                break
+
+
+@code_rule(
+    "shell.evaluated",
+    words=("eval", "exec", "compile", "execfile", "literal_eval_unsafe"),
+    title="data is run as Python",
+    areas=_ALL,
+    cwe=(95, 94),
+    severity=Severity.HIGH,
+    gain="whoever sends the value runs any code on the server",
+    mend="parse it: `json.loads`, `ast.literal_eval`, or a table of what is allowed",
+)
+def evaluated(code: Code) -> Iterator[Hit]:
+    """Find `eval`, `exec` and `compile` of something that is not constant."""
+    for call in code.calls("eval", "exec", "compile"):
+        if not isinstance(call.func, n.Name) or not call.args or code.resolve(call.func) is not None:
+            continue
+        origin = code.origin(call.args[0])
+        if origin.is_constant:
+            continue
+        yield Hit(
+            (code.spot(call),),
+            f"`{call.func.id}` runs what {_who(origin)}",
+            Confidence.HIGH if origin.is_browser else Confidence.LOW,
+            code.symbol,
+            flow=code.flow(origin, call, "is run"),
+        )
+
+
+def _who(origin: Origin) -> str:
+    return "the browser sent" if origin.is_browser else "is not written here"
+
+
+_LOADERS = {
+    "pickle": ("load", "loads", "Unpickler"),
+    "cPickle": ("load", "loads"),
+    "_pickle": ("load", "loads"),
+    "dill": ("load", "loads"),
+    "cloudpickle": ("load", "loads"),
+    "joblib": ("load",),
+    "marshal": ("load", "loads"),
+    "shelve": ("open",),
+    "jsonpickle": ("decode",),
+}
+
+
+@code_rule(
+    "shell.unpickled",
+    words=("load", "loads", "Unpickler", "open", "decode", "unsafe_load", "full_load", "load_all"),
+    title="data is unpickled, or its like",
+    areas=_ALL,
+    cwe=(502,),
+    severity=Severity.HIGH,
+    gain="a pickle is a program: whoever wrote it runs code on the server",
+    mend="use JSON; for YAML, `yaml.safe_load`",
+)
+def unpickled(code: Code) -> Iterator[Hit]:
+    """Find loaders that run code, fed from the request, or with an unknown value."""
+    for call in code.calls("load", "loads", "Unpickler", "open", "decode", "load_all", "unsafe_load"):
+        name = code.name(call.func)
+        package, _, function = name.rpartition(".")
+        if function in _LOADERS.get(package, ()) or _is_unsafe_yaml(code, call, name):
+            origin = code.origin(call.args[0] if call.args else None)
+            if origin.is_constant:
+                continue
+            is_yaml = package == "yaml"
+            yield Hit(
+                (code.spot(call),),
+                f"`{name}` runs code that stands in what {_who(origin)}",
+                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM if is_yaml else Confidence.LOW,
+                code.symbol,
+                flow=code.flow(origin, call, "is loaded"),
+            )
+
+
+def _is_unsafe_yaml(code: Code, call: n.Call, name: str) -> bool:
+    if name in ("yaml.unsafe_load", "yaml.unsafe_load_all"):
+        return True
+    if name not in ("yaml.load", "yaml.load_all"):
+        return False
+    loader = argument(call, 1, "Loader")
+    return loader is None or tail(loader) in ("Loader", "UnsafeLoader", "CLoader")
+
+
+@code_rule(
+    "shell.imported-by-name",
+    words=("import_string", "import_module", "__import__", "getattr"),
+    title="the browser names what is imported or called",
+    areas=_ALL,
+    cwe=(470,),
+    severity=Severity.HIGH,
+    gain="a stranger chooses any function of any module, and often its arguments",
+    mend="look the name up in a dictionary of what is allowed",
+)
+def imported_by_name(code: Code) -> Iterator[Hit]:
+    """Find `import_string(request.GET[…])` and calls of `getattr(module, name)`."""
+    for call in code.calls("import_string", "import_module", "__import__"):
+        origin = code.origin(call.args[0] if call.args else None)
+        if origin.is_browser:
+            yield Hit(
+                (code.spot(call),),
+                "the browser names the module that is imported",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, call, "is imported"),
+            )
+    for node in code.expressions:
+        if isinstance(node, n.Call) and isinstance(node.func, n.Call):
+            inner = node.func
+            if _is_free_name(code, inner):
+                origin = code.origin(inner.args[1])
+                if origin.is_browser:
+                    yield Hit(
+                        (code.spot(node),),
+                        "the browser names the function that is called",
+                        Confidence.HIGH,
+                        code.symbol,
+                        flow=code.flow(origin, node, "is called"),
+                    )
+
+
+def _is_free_name(code: Code, call: n.Call) -> bool:
+    """Whether `getattr` takes a name as it comes: no prefix, and nothing that checks one."""
+    if tail(call.func) != "getattr" or len(call.args) < 2 or "startswith" in code.words:
+        return False
+    name = call.args[1]
+    values = [v for v, _span in code.origins.assigned.get(tail(name), ())] or [name]
+    return not any(isinstance(v, n.Joined | n.Binary) for v in values)
+
+
+@code_rule(
+    "shell.unpacked",
+    words=("extractall", "unpack_archive", "extract"),
+    title="an archive is unpacked without a filter",
+    areas=(Area.INTEGRITY,),
+    cwe=(22, 409),
+    severity=Severity.HIGH,
+    gain="a member called `../../srv/site/views.py` is written there",
+    mend='pass `filter="data"` (PEP 706), and check the sizes first',
+)
+def unpacked(code: Code) -> Iterator[Hit]:
+    """Find tar archives of the browser's unpacked as they are."""
+    if code.words & {"is_relative_to", "commonpath", "realpath", "is_within_directory", "safe_join"}:
+        return
+    for call in code.calls("extractall", "unpack_archive"):
+        if any(keyword.name == "filter" for keyword in call.keywords):
+            continue
+        source = call.args[0] if tail(call.func) == "unpack_archive" and call.args else None
+        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        if source is None and not _is_tar(code, receiver):
+            continue
+        origin = code.origin(source) if source is not None else _opened(code, receiver)
+        yield Hit(
+            (code.spot(call),),
+            "members of the archive may be written anywhere",
+            Confidence.HIGH if origin.is_browser else Confidence.LOW,
+            code.symbol,
+            flow=code.flow(origin, call, "is unpacked"),
+        )
+
+
+def _values(code: Code, receiver: n.Expr | None) -> list[n.Expr]:
+    if isinstance(receiver, n.Name):
+        return [value for value, _span in code.origins.assigned.get(receiver.id, ())]
+    return [receiver] if receiver is not None else []
+
+
+def _is_tar(code: Code, receiver: n.Expr | None) -> bool:
+    return any(
+        isinstance(value, n.Call) and code.is_from(value.func, "tarfile")
+        for value in _values(code, receiver)
+    )
+
+
+def _opened(code: Code, receiver: n.Expr | None) -> Origin:
+    parts = [
+        argument_
+        for value in _values(code, receiver)
+        if isinstance(value, n.Call)
+        for argument_ in (*value.args, *(k.value for k in value.keywords))
+    ]
+    return code.origins.union(parts, frozenset(), 0)
+
+
+@code_rule(
+    "shell.xml-entities",
+    words=("parse", "fromstring", "XML", "XMLParser", "parseString", "make_parser", "iterparse"),
+    title="XML of the browser's is parsed with entities",
+    areas=(Area.AVAILABILITY, Area.CONFIDENTIALITY),
+    cwe=(611, 776),
+    severity=Severity.MEDIUM,
+    gain="entities that name one another fill the memory; external ones read files of the server",
+    mend="parse it with `defusedxml`",
+)
+def xml_entities(code: Code) -> Iterator[Hit]:
+    """Find XML parsers that expand entities, fed from the request."""
+    for call in code.calls("parse", "fromstring", "XML", "parseString", "iterparse"):
+        if not call.args or not code.is_from(call.func, "xml", "lxml"):
+            continue
+        origin = code.origin(call.args[0])
+        if origin.is_browser and not _is_hardened(code, call):
+            yield Hit(
+                (code.spot(call),),
+                f"`{tail(call.func)}` expands the entities of what the browser sent",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, call, "is parsed"),
+            )
+
+
+def _is_hardened(code: Code, call: n.Call) -> bool:
+    parser = argument(call, 1, "parser")
+    for value in _values(code, parser):
+        if isinstance(value, n.Call):
+            resolves = argument(value, -1, "resolve_entities")
+            return isinstance(resolves, n.Const) and resolves.value is False
+    return False

@@ -1,0 +1,297 @@
+"""SQL rules: statements put together from parts, and lookups that the browser names."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origins import Kind, Origin
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_CLEARS = ("quote_name", "escape_string", "literal", "Identifier", "Literal", "quote_ident", "mogrify")
+_EXECUTES = ("execute", "executemany", "callproc", "executescript")
+_STATEMENT = re.compile(
+    r"^\s*(--.*\n\s*)*(select|insert|update|delete|alter|create|drop|truncate|with|grant|set|copy|"
+    r"vacuum|explain|pragma|call|exec|replace|lock|refresh|merge|begin|savepoint|show|use)\b",
+    re.IGNORECASE,
+)
+_CURSOR = re.compile(r"cursor|conn|^cur$|^db$|engine|schema_editor", re.IGNORECASE)
+_QUOTED = re.compile(r"""['"]%(s|\(\w+\)s)['"]|['"]\?['"]""")
+_INTEGRITY = (Area.INTEGRITY, Area.CONFIDENTIALITY)
+
+
+@code_rule(
+    "sql.formatted-statement",
+    words=("execute", "executemany", "executescript", "raw", "extra", "RawSQL", "RunSQL", "text"),
+    title="an SQL statement is put together from parts",
+    areas=_INTEGRITY,
+    cwe=(89,),
+    severity=Severity.HIGH,
+    gain="whoever sends the value reads or changes any table that the site can",
+    mend="pass the value as a parameter: `cursor.execute(\"… %s\", [value])`",
+)
+def formatted_statement(code: Code) -> Iterator[Hit]:
+    """Find statements with a formatted part; certain where the part is plainly the browser's."""
+    for call, statement in _statements(code):
+        for part in _parts(code, statement):
+            if not part.is_browser and not _is_statement(code, statement):
+                continue
+            yield Hit(
+                (code.spot(statement),),
+                _says(call, part),
+                _confidence(part),
+                code.symbol,
+                flow=code.flow(part, statement, "becomes part of the statement"),
+            )
+            break
+
+
+def _says(call: n.Call, part: Origin) -> str:
+    what = "a value from the browser" if part.is_browser else "a value"
+    return f"{what} is formatted into the SQL of `{tail(call.func)}(…)`"
+
+
+def _confidence(part: Origin) -> Confidence:
+    return Confidence.HIGH if part.is_browser else Confidence.LOW
+
+
+def _statements(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    """Yield the calls that take SQL, each with its statement."""
+    for call in code.calls(*_EXECUTES):
+        if isinstance(call.func, n.Attr) and call.args:
+            if _is_cursor(code, call.func.value) or _is_statement(code, call.args[0]):
+                yield call, call.args[0]
+    for call in code.calls("raw"):
+        if isinstance(call.func, n.Attr) and call.args and _is_manager(call.func.value):
+            yield call, call.args[0]
+    for call in code.calls("RawSQL", "RunSQL"):
+        found = argument(call, 0, "sql")
+        if found is not None and code.is_from(call.func, "django.db"):
+            yield call, found
+    for call in code.calls("text"):
+        if call.args and code.is_from(call.func, "sqlalchemy"):
+            yield call, call.args[0]
+    for call in code.calls("extra"):
+        if isinstance(call.func, n.Attr) and _is_manager(call.func.value):
+            for keyword in call.keywords:
+                if keyword.name in ("where", "select", "tables", "order_by"):
+                    yield call, keyword.value
+
+
+def _is_cursor(code: Code, receiver: n.Expr) -> bool:
+    """Whether `execute` is a database's: other things are executed too."""
+    if _CURSOR.search(tail(receiver)):
+        return True
+    values = code.origins.assigned.get(receiver.id, ()) if isinstance(receiver, n.Name) else ()
+    return any(tail(part) in ("cursor", "connect") for v, _span in values for part in inside(v))
+
+
+def _is_manager(receiver: n.Expr) -> bool:
+    names = {tail(part) for part in inside(receiver)}
+    return bool(names & {"objects", "queryset", "qs", "get_queryset", "filter", "all"}) or any(
+        name.endswith(("objects", "_set")) for name in names
+    )
+
+
+def _parts(code: Code, statement: n.Expr) -> Iterator[Origin]:
+    """Yield the origins of what is formatted into a statement, the browser's first."""
+    found = [code.origin(part, *_CLEARS) for part in _formatted(code, statement)]
+    found = [origin for origin in found if not origin.is_constant]
+    whole = code.origin(statement, *_CLEARS)
+    if whole.is_browser:
+        found.append(whole)
+    found.sort(key=lambda origin: not origin.is_browser)
+    yield from found
+
+
+def _formatted(code: Code, node: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
+    """Yield the expressions that formatting puts into a text."""
+    if isinstance(node, n.Joined):
+        for part in node.parts:
+            if isinstance(part, n.Formatted):
+                yield part.value
+    elif isinstance(node, n.Binary) and node.op == "%":
+        yield node.right
+    elif isinstance(node, n.Binary) and node.op == "+":
+        for side in (node.left, node.right):
+            if not isinstance(side, n.Const):
+                yield side
+    elif isinstance(node, n.Call) and tail(node.func) == "format":
+        yield from node.args
+        yield from (keyword.value for keyword in node.keywords)
+    elif isinstance(node, n.Sequence):
+        for item in node.items:
+            yield from _formatted(code, item, depth)
+    elif isinstance(node, n.Name) and depth < 4:
+        for value, _span in code.origins.assigned.get(node.id, ()):
+            if value is not node:
+                yield from _formatted(code, value, depth + 1)
+
+
+def _is_statement(code: Code, node: n.Expr, depth: int = 0) -> bool:
+    """Whether a text begins like SQL: `execute` is a common name for other things."""
+    if isinstance(node, n.Const) and isinstance(node.value, str):
+        return bool(_STATEMENT.match(node.value))
+    if isinstance(node, n.Joined):
+        return bool(node.parts) and _is_statement(code, node.parts[0], depth)
+    if isinstance(node, n.Binary):
+        return _is_statement(code, node.left, depth)
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+        return _is_statement(code, node.func.value, depth)
+    if isinstance(node, n.Name) and depth < 4:
+        return any(
+            _is_statement(code, value, depth + 1)
+            for value, _span in code.origins.assigned.get(node.id, ())
+        )
+    return False
+
+
+@code_rule(
+    "sql.quoted-placeholder",
+    words=("execute", "executemany", "raw", "RawSQL", "extra"),
+    title="quotes round a placeholder",
+    areas=_INTEGRITY,
+    cwe=(89,),
+    severity=Severity.HIGH,
+    gain="the database takes the value out of its quotes: it can end the text and go on as SQL",
+    mend="write the placeholder without quotes; the driver adds what is needed",
+)
+def quoted_placeholder(code: Code) -> Iterator[Hit]:
+    """Find `'%s'` in statements that have parameters."""
+    for call, statement in _statements(code):
+        said = text(statement)
+        has_parameters = len(call.args) > 1 or any(k.name == "params" for k in call.keywords)
+        if said and has_parameters and _QUOTED.search(said):
+            match = _QUOTED.search(said)
+            shown = match[0] if match else ""
+            yield Hit(
+                (code.spot(statement),),
+                f"the placeholder stands in quotes: `{shown}`",
+                Confidence.HIGH,
+                code.symbol,
+            )
+
+
+_LOOKUPS = ("filter", "exclude", "get", "get_or_create", "update_or_create", "aggregate", "annotate",
+            "alias", "values", "values_list", "only", "defer", "order_by", "Q")  # fmt: skip
+
+
+@code_rule(
+    "sql.lookup-from-browser",
+    words=_LOOKUPS,
+    title="the browser names the column or the lookup",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(943, 89),
+    severity=Severity.HIGH,
+    gain="with `password__startswith` or `user__api_key` a stranger reads secrets letter by letter",
+    mend="map what the browser sends to names that you list",
+)
+def lookup_from_browser(code: Code) -> Iterator[Hit]:
+    """Find `filter(**request.GET.dict())`, `order_by(request.GET[…])` and their kin."""
+    for call in code.calls("filter", "exclude", "get", "get_or_create", "aggregate", "annotate", "alias", "Q"):
+        if tail(call.func) != "Q" and not (isinstance(call.func, n.Attr) and _is_manager(call.func.value)):
+            continue
+        for keyword in call.keywords:
+            if keyword.name is None:
+                yield from _spread(code, call, keyword.value)
+    for call in code.calls("order_by", "values", "values_list", "only", "defer"):
+        if isinstance(call.func, n.Attr) and _is_manager(call.func.value):
+            yield from _named(code, call)
+
+
+def _spread(code: Code, call: n.Call, value: n.Expr) -> Iterator[Hit]:
+    for key in _keys(code, value):
+        origin = code.origin(key)
+        if origin.is_browser:
+            yield Hit(
+                (code.spot(call),),
+                f"the browser names the lookup in `{tail(call.func)}(**…)`",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, call, "names the lookup"),
+            )
+            return
+
+
+def _keys(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
+    """Yield the expressions that become keys of a dictionary."""
+    if isinstance(value, n.Mapping):
+        for key, inner in zip(value.keys, value.values, strict=True):
+            if key is None:
+                yield from _keys(code, inner, depth + 1)
+            elif not isinstance(key, n.Const):
+                yield key
+    elif isinstance(value, n.Comprehension):
+        if value.key is not None and not isinstance(value.key, n.Const):
+            yield value.key
+    elif isinstance(value, n.Name) and depth < 4:
+        for inner, _span in code.origins.assigned.get(value.id, ()):
+            if isinstance(inner, n.Mapping | n.Comprehension | n.Call | n.Attr):
+                yield from _keys(code, inner, depth + 1)
+        yield from _item_keys(code, value.id)
+    elif isinstance(value, n.Call) and tail(value.func) in ("dict", "copy", "items", "loads"):
+        receiver = value.func.value if isinstance(value.func, n.Attr) else None
+        if receiver is not None and code.origins.reads_request(receiver):
+            yield receiver
+        for inner in value.args:
+            yield from _keys(code, inner, depth + 1)
+    elif isinstance(value, n.Attr) and value.name in ("GET", "POST", "data", "query_params"):
+        if code.origins.reads_request(value):
+            yield value
+
+
+def _item_keys(code: Code, name: str) -> Iterator[n.Expr]:
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Index) and tail(target.value) == name:
+                    if not isinstance(target.index, n.Const):
+                        yield target.index
+
+
+def _named(code: Code, call: n.Call) -> Iterator[Hit]:
+    for given in call.args:
+        inner = given.value if isinstance(given, n.Wrapped) and given.value is not None else given
+        origin = code.origin(inner)
+        if not origin.is_browser:
+            continue
+        is_order = tail(call.func) == "order_by"
+        yield Hit(
+            (code.spot(call),),
+            f"the browser names the column in `{tail(call.func)}(…)`",
+            Confidence.HIGH if Kind.UNKNOWN not in origin.kinds else Confidence.MEDIUM,
+            code.symbol,
+            Severity.MEDIUM if is_order else None,
+            flow=code.flow(origin, call, "names the column"),
+        )
+        return
+
+
+@code_rule(
+    "sql.function-from-browser",
+    words=("Func", "function", "template", "Trunc", "Extract", "lookup_name", "kind"),
+    title="the browser names an SQL function or its template",
+    areas=_INTEGRITY,
+    cwe=(89,),
+    severity=Severity.HIGH,
+    gain="`function`, `template` and `kind` go into the statement as they are",
+    mend="choose the function from names that you list",
+)
+def function_from_browser(code: Code) -> Iterator[Hit]:
+    """Find `Func(function=…)`, `Trunc(kind=…)` and `Extract(lookup_name=…)` from the request."""
+    for call in code.calls("Func", "Trunc", "Extract", "Aggregate"):
+        if not code.is_from(call.func, "django.db"):
+            continue
+        for keyword in call.keywords:
+            if keyword.name in ("function", "template", "arg_joiner", "kind", "lookup_name"):
+                origin = code.origin(keyword.value)
+                if origin.is_browser:
+                    yield Hit(
+                        (code.spot(keyword.value),),
+                        f"`{keyword.name}` of `{tail(call.func)}` comes from the browser",
+                        Confidence.HIGH,
+                        code.symbol,
+                        flow=code.flow(origin, keyword.value, "goes into the statement"),
+                    )
