@@ -74,7 +74,7 @@ def test_all_mistakes_are_told_at_once_with_what_was_meant(tmp_path):
     assert len(caught.value.problems) == 5
     assert "fail_on: no such setting\n  Did you mean `fail-on`?" in text
     assert "Did you mean `high`?" in text
-    assert "jobs: True does not fit\n  expected a whole number, 0 or more" in text
+    assert "jobs: True does not fit\n  expected a whole number from 0 to 61" in text
     assert "select: [1] does not fit" in text
     assert "Did you mean `tests`?" in text
 
@@ -113,3 +113,10 @@ def test_the_nearest_file_that_speaks_of_pickguard_is_found(tmp_path):
 
 def test_without_a_file_the_defaults_hold():
     assert config.load(None) == Config()
+
+
+@pytest.mark.parametrize("path", ["/etc/passwd", "../known.json", "a/../../known.json"])
+def test_a_project_cannot_point_its_baseline_elsewhere(tmp_path, path):
+    """The baseline is written to; a project that is only scanned must not choose what."""
+    with pytest.raises(ConfigurationError, match="below the folder"):
+        config.load(_write(tmp_path, f'[tool.pickguard]\nbaseline = "{path}"\n'))

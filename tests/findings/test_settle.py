@@ -4,6 +4,7 @@ import pytest
 from tests.findings.examples import finding
 
 from pickguard.base.config import Config
+from pickguard.base.errors import ConfigurationError
 from pickguard.base.scales import Confidence
 from pickguard.findings import Status, baseline
 from pickguard.findings.fingerprint import fingerprint
@@ -87,3 +88,13 @@ def test_the_baseline_lies_beside_the_configuration(tmp_path, root, prefix):
 
 def test_without_a_configuration_the_baseline_lies_in_the_root(tmp_path):
     assert baseline.location(Config(), tmp_path)[0].parent == tmp_path.resolve()
+
+
+def test_a_link_out_of_the_project_is_no_baseline(tmp_path):
+    outside = tmp_path / "precious.txt"
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / baseline.FILE_NAME).symlink_to(outside)
+    with pytest.raises(ConfigurationError, match="leads out of"):
+        baseline.location(Config(), project)
+    assert baseline.location(Config(baseline=str(outside)), project)[0] == outside.resolve()

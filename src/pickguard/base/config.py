@@ -5,7 +5,7 @@ All mistakes are found in one go; each says where it stands and which name was p
 
 import tomllib
 from collections.abc import Callable, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 import msgspec
@@ -16,6 +16,7 @@ from pickguard.base.scales import Confidence, Severity
 FORMATS = ("text", "json", "sarif", "github", "html")
 KINDS = ("tests", "migrations", "examples", "generated")
 NEVER = "never"
+MOST_JOBS = 61  # what Windows lets one process wait for
 _FILE = "pyproject.toml"
 _MAX_BYTES = 4_000_000
 
@@ -60,6 +61,14 @@ def _text(value: Any) -> str:
     return value
 
 
+def _inside(value: Any) -> str:
+    """Return a path below the configuration's folder; a project may not point elsewhere."""
+    path = PurePath(_text(value))
+    if path.is_absolute() or ".." in path.parts:
+        raise _WrongValueError("expected a path below the folder of this file")
+    return str(path)
+
+
 def _texts(value: Any) -> tuple[str, ...]:
     listed = [value] if isinstance(value, str) else value
     if not isinstance(listed, list) or not all(isinstance(item, str) and item for item in listed):
@@ -88,8 +97,8 @@ def _kinds(value: Any) -> tuple[str, ...]:
 
 
 def _count(value: Any) -> int:
-    if type(value) is not int or value < 0:
-        raise _WrongValueError("expected a whole number, 0 or more")
+    if type(value) is not int or not 0 <= value <= MOST_JOBS:
+        raise _WrongValueError(f"expected a whole number from 0 to {MOST_JOBS}")
     return value
 
 
@@ -104,7 +113,7 @@ KEYS: Mapping[str, Callable[[Any], Any]] = {
     "min-confidence": _confidence,
     "exclude": _texts,
     "include": _kinds,
-    "baseline": _text,
+    "baseline": _inside,
     "settings": _texts,
     "jobs": _count,
     "format": _format,

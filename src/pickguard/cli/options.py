@@ -9,7 +9,7 @@ import click
 import msgspec
 
 from pickguard.base import config as configuration
-from pickguard.base.config import FORMATS, KINDS, NEVER, Config
+from pickguard.base.config import FORMATS, KINDS, MOST_JOBS, NEVER, Config
 from pickguard.base.scales import Confidence, Severity
 
 Command = Callable[..., Any]
@@ -26,7 +26,10 @@ settings = click.option(
     "--settings", multiple=True, metavar="MODULE", help="Settings module that production uses."
 )
 jobs = click.option(
-    "--jobs", "-j", type=click.IntRange(min=0), help="Processes to read with; 0: one per processor."
+    "--jobs",
+    "-j",
+    type=click.IntRange(0, MOST_JOBS),
+    help="Processes to read with; 0: one per processor.",
 )
 no_cache = click.option("--no-cache", is_flag=True, help="Neither use nor fill the cache.")
 
@@ -64,11 +67,14 @@ def configured(root: Path, given: dict[str, Any]) -> Config:
     Raises:
         ConfigurationError: with every mistake of the file, or of the options.
     """
+    baseline = given.pop("baseline", None)
     origin = given.pop("config", None) or configuration.find(root.resolve())
     base = configuration.load(origin)
     table = {key: value for key, value in _spelt(given).items() if value}
     over = configuration.parse(table, Path("command line"))
     changes = {key.replace("-", "_"): getattr(over, key.replace("-", "_")) for key in table}
+    if baseline:
+        changes["baseline"] = str(baseline.absolute())
     return msgspec.structs.replace(base, **changes)
 
 
@@ -83,6 +89,4 @@ def _spelt(given: dict[str, Any]) -> dict[str, Any]:
     for key, value in table.items():
         if isinstance(value, tuple):
             table[key] = [name for text in value for name in text.split(",") if name]
-    if table.get("baseline"):
-        table["baseline"] = str(table["baseline"].absolute())
     return table

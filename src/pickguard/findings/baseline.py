@@ -77,9 +77,15 @@ def location(config: Config, root: Path) -> tuple[Path, str]:
     """Return where the baseline is, and the way from its folder to the scanned root.
 
     The path of the configuration is relative to the file that names it, else to the root.
+
+    Raises:
+        ConfigurationError: where the project's path leads out of its folder, through a link.
     """
-    folder = config.origin.parent if config.origin else root
+    folder = (config.origin.parent if config.origin else root).resolve()
     path = (folder / config.baseline).resolve()
+    if not Path(config.baseline).is_absolute() and not path.is_relative_to(folder):
+        problem = Problem(f"leads out of `{folder}`, to `{path}`", str(folder / config.baseline))
+        raise ConfigurationError([problem])
     try:
         prefix = root.resolve().relative_to(path.parent).as_posix()
     except ValueError:
