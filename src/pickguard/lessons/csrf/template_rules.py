@@ -74,6 +74,8 @@ def _confidence(form: Form) -> Confidence:
         return Confidence.LOW
     if not any(field.name in _SUBMITS for field in form.fields):
         return Confidence.LOW
+    if any(field.attribute("formaction") for field in form.fields):
+        return Confidence.LOW
     action = form.attribute("action")
     if action is None or not action.value.startswith(_FROM_A_VARIABLE):
         return Confidence.HIGH

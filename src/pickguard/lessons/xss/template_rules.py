@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.lessons.xss.beginnings import begins_with_browser
 from pickguard.lessons.xss.filters import Outcome
 from pickguard.lessons.xss.places import Danger, Dangerous, dangerous
 from pickguard.lessons.xss.values import Evidence, Origin, is_address_of_site, is_text, origin
@@ -73,8 +74,9 @@ def script_output(project: Project) -> Iterator[Hit]:
 
 
 def _breaks_out_of_literal(item: Dangerous) -> bool:
-    """Tell whether `${...}` in the value runs: nothing escapes it in a template literal."""
-    return item.context.part is Part.TEMPLATE and not is_address_of_site(item.expression)
+    """Tell whether `${...}` in a text runs: nothing escapes it in a template literal."""
+    is_only_there = len(item.place.contexts) == 1
+    return item.context.part is Part.TEMPLATE and is_only_there and is_text(item.expression)
 
 
 _WHERE = {
@@ -173,6 +175,8 @@ def javascript_url(project: Project) -> Iterator[Hit]:
     """Find outputs that an address begins with, so that they choose its scheme."""
     for item, found in _found(project, Danger.ADDRESS):
         if _has_filter(item, _FOR_ADDRESSES) or item.outcome.cleaned:
+            continue
+        if _is_sure(found) and found.given and not begins_with_browser(found.given):
             continue
         if _is_sure(found) or not is_address_of_site(item.expression):
             yield _hit(

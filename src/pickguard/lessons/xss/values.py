@@ -65,10 +65,11 @@ class Evidence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """Where a value comes from, with its way into the template."""
+    """Where a value comes from, with its way into the template, and the code that gives it."""
 
     evidence: Evidence
     flow: tuple[Spot, ...] = ()
+    given: Given | None = None
 
 
 _HARMLESS = Origin(Evidence.HARMLESS)
@@ -146,7 +147,7 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     given = template_values(project).of(path, variable)
     for item in given:
         if item.origin.is_browser:
-            return Origin(Evidence.FROM_BROWSER, _way(item))
+            return Origin(Evidence.FROM_BROWSER, _way(item), item)
     if _is_form_error(project, path, variable):
         return _QUOTES_INPUT
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):

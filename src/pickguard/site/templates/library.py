@@ -14,10 +14,12 @@ class TagFacts(msgspec.Struct, frozen=True):
     Attributes:
         templates: the names of the templates that it renders, for an inclusion tag.
         safe: whether what it prints goes out unescaped: True where the tag marks it as safe.
+        renders: it renders something by code, so that it may print anything, a form among it.
     """
 
     templates: tuple[str, ...] = ()
     safe: bool | None = None
+    renders: bool = False
 
 
 class FilterFacts(msgspec.Struct, frozen=True):

@@ -11,6 +11,7 @@ from pickguard.source.python import nodes as n
 
 _SIMPLE = frozenset({"simple_tag", "simple_block_tag", "assignment_tag"})
 _MARKS_SAFE = frozenset({"mark_safe", "SafeString", "SafeText", "format_html", "Markup"})
+_RENDERS = frozenset({"render", "render_to_string", "get_template", "select_template", "as_p"})
 _REGISTERS = _SIMPLE | {"inclusion_tag", "filter"}
 
 
@@ -80,7 +81,8 @@ def _name(registration: _Registration) -> str:
 def _tag_facts(registration: _Registration) -> TagFacts:
     if registration.kind == "inclusion_tag":
         return TagFacts(templates=tuple(_template_names(registration.call)))
-    return TagFacts(safe=_marks_safe(registration))
+    words = set(registration.function.words) if registration.function else _RENDERS
+    return TagFacts(safe=_marks_safe(registration), renders=not _RENDERS.isdisjoint(words))
 
 
 def _template_names(call: n.Call | None) -> Iterator[str]:
@@ -118,4 +120,5 @@ def _keyword(call: n.Call | None, name: str) -> n.Expr | None:
 def _merged(known: TagFacts | None, fresh: TagFacts) -> TagFacts:
     if known is None:
         return fresh
-    return TagFacts((*known.templates, *fresh.templates), known.safe or fresh.safe)
+    templates = (*known.templates, *fresh.templates)
+    return TagFacts(templates, known.safe or fresh.safe, known.renders or fresh.renders)

@@ -104,7 +104,7 @@ class Tokens:
         targets = self._placing.tag_targets(node, path)
         if facts.templates:
             return self._in_files(targets)
-        return None if facts.safe else False
+        return None if facts.safe or facts.renders else False
 
     def _in_files(self, paths: tuple[str, ...]) -> bool | None:
         if not paths:

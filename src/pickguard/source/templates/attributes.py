@@ -23,9 +23,20 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-_URLS = frozenset({"href", "action", "formaction", "xlink:href", "hx-get", "hx-post", "ping"})
+_URLS = frozenset({"href", "action", "formaction", "xlink:href"})
 _RESOURCES = frozenset(
-    ("src", "srcset", "poster", "background", "cite", "data", "manifest", "longdesc", "imagesrcset")
+    (
+        "src",
+        "srcset",
+        "poster",
+        "background",
+        "cite",
+        "data",
+        "manifest",
+        "longdesc",
+        "imagesrcset",
+        "ping",
+    )
 )
 _KINDS = {
     **dict.fromkeys(_RESOURCES, Kind.RESOURCE),
