@@ -1,0 +1,215 @@
+"""Trust rules that look at views: whose objects, and who may."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import tail
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.routes import Route
+from pickguard.site.views import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
+
+_UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+_SINGLE = (".DetailView", ".UpdateView", ".DeleteView", ".BaseDetailView", ".BaseUpdateView")
+_SCOPES = frozenset({"user", "owner", "for_user", "team", "tenant", "organization", "organisation",
+                     "account", "request_user", "current_user", "members", "created_by", "author"})  # fmt: skip
+_PUBLIC = re.compile(
+    r"login|logout|register|sign_?up|sign_?in|password|public|health|webhook|hook|index|home|error"
+    r"|callback|confirm|activat|verify|contact|about|robots|sitemap|feed|static|media|landing|invite"
+    r"|token|oauth|sso|saml|oidc|status|ping|handler|cookie|lang|search|redirect|unsubscribe|accept"
+    r"|reset|manifest|favicon|widget|embed|share|download|schema|version|metrics|serve",
+    re.IGNORECASE,
+)
+
+
+def _owner_field(project: Project, model: Model | None) -> str | None:
+    """Return the field of a model that leads straight to the user, or None."""
+    production = project.site.production
+    chosen = production.get("AUTH_USER_MODEL") if production else None
+    users = {"auth.user", "settings.auth_user_model"}
+    if isinstance(chosen, str):
+        users.add(chosen.lower())
+    for field in model.fields if model else ():
+        if field.target is not None and field.target.lower() in users:
+            if field.kind in ("ForeignKey", "OneToOneField") and _OWNS.match(field.name):
+                return field.name
+    return None
+
+
+_OWNS = re.compile(r"^(user|owner|author|account|customer|member|creator|created_by|profile)$")
+
+
+@rule(
+    "trust.object-without-owner",
+    title="any logged-in user reaches any user's object",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(639, 862),
+    severity=Severity.HIGH,
+    gain="a user changes the number in the address and reads or changes somebody else's data",
+    mend="choose it among the user's own: `get_object_or_404(Note, pk=pk, owner=request.user)`",
+)
+def object_without_owner(project: Project) -> Iterator[Hit]:
+    """Find objects of a user chosen by an id alone, in views that ask for no more than a login."""
+    seen: set[object] = set()
+    for route, view in project.views():
+        if view.login is not True or view.permissions or view.kind in ("library", "unknown"):
+            continue
+        if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
+            seen.add(view.symbol)
+            yield from _in_class(project, route, view, view.symbol)
+        for _method, function in view.handlers:
+            if function not in seen:
+                seen.add(function)
+                yield from _in_function(project, function)
+
+
+def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
+    classes = project.site.classes
+    owner = _owner_field(project, view.model)
+    if owner is None or view.model is None or not classes.inherits(symbol, *_SINGLE):
+        return
+    if not re.search(r"<|\(\?P", route.route or ""):
+        return
+    for name in ("get_queryset", "get_object", "dispatch", "test_func", "has_permission", "queryset", "setup"):
+        if classes.member(symbol, name) is not None:
+            return
+    yield Hit(
+        (Spot(symbol.module.path, symbol.node.span),),
+        f"`{symbol.node.name}` shows or changes any `{view.model.name}`, whoever its `{owner}` is",
+        Confidence.HIGH,
+        symbol.name,
+    )
+
+
+def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
+    words = set(function.node.words)
+    if words & PERMISSION_WORDS or _checks_owner(function):
+        return
+    for node in expressions(body(function.node)):
+        if not isinstance(node, n.Call) or not _chooses_by_id(node):
+            continue
+        model = _model_of(project, function, node)
+        owner = _owner_field(project, model)
+        if owner is None or model is None:
+            continue
+        yield Hit(
+            (Spot(function.module.path, node.span),),
+            f"any `{model.name}` is taken by its id, whoever its `{owner}` is",
+            Confidence.MEDIUM,
+            function.name,
+        )
+        return
+
+
+def _checks_owner(function: FunctionSymbol) -> bool:
+    """Whether the code compares or filters with the user anywhere."""
+    for node in expressions(body(function.node)):
+        if isinstance(node, n.Compare) and any(tail(p) in _SCOPES for p in inside(node)):
+            return True
+        if isinstance(node, n.Call):
+            names = {k.name.partition("__")[0] for k in node.keywords if k.name}
+            if names & _SCOPES or tail(node.func) in ("for_user", "visible_to", "check_object_permissions"):
+                return True
+            if any(tail(a) == "user" for a in node.args) and tail(node.func) not in ("print", "info"):
+                return True
+    return False
+
+
+def _chooses_by_id(call: n.Call) -> bool:
+    name = tail(call.func)
+    if name not in ("get_object_or_404", "get", "get_or_404", "aget_object_or_404"):
+        return False
+    keys = {keyword.name for keyword in call.keywords}
+    return bool(keys) and keys <= {"pk", "id", "uuid", "slug"}
+
+
+def _model_of(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
+    names = project.site.names
+    if tail(call.func) in ("get_object_or_404", "aget_object_or_404"):
+        return project.site.models.of(names.resolve(function.module, call.args[0])) if call.args else None
+    manager = call.func.value if isinstance(call.func, n.Attr) else None
+    if isinstance(manager, n.Attr) and manager.name == "objects":
+        return project.site.models.of(names.resolve(function.module, manager.value))
+    return None
+
+
+@rule(
+    "trust.open-api",
+    title="an API that writes lets everybody in",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(862, 306),
+    severity=Severity.HIGH,
+    gain="a stranger without an account creates, changes and deletes rows",
+    mend="set `permission_classes`, or `DEFAULT_PERMISSION_CLASSES` for the whole site",
+)
+def open_api(project: Project) -> Iterator[Hit]:
+    """Find DRF views with unsafe methods on models that nothing guards."""
+    seen: set[object] = set()
+    for route, view in project.views():
+        if view.kind not in ("api", "viewset") or view.login is not False or view.symbol in seen:
+            continue
+        if not _UNSAFE & set(view.methods or ()) or _PUBLIC.search(f"{view.name} {route.route}"):
+            continue
+        seen.add(view.symbol)
+        if not (view.writes or view.model) or view.permissions and view.permissions != ("AllowAny",):
+            continue
+        symbol = view.symbol
+        if isinstance(symbol, ClassSymbol | FunctionSymbol):
+            yield Hit(
+                (_api_spot(project, symbol),),
+                f"`{symbol.node.name}` answers {', '.join(sorted(_UNSAFE & set(view.methods or ())))} without a login",
+                Confidence.HIGH if "AllowAny" in view.permissions else Confidence.MEDIUM,
+                symbol.name,
+            )
+
+
+def _api_spot(project: Project, symbol: ClassSymbol | FunctionSymbol) -> Spot:
+    if isinstance(symbol, ClassSymbol):
+        value = project.site.classes.value(symbol, "permission_classes")
+        if value is not None:
+            return Spot(value.module.path, value.value.span)
+    return Spot(symbol.module.path, symbol.node.span)
+
+
+@rule(
+    "trust.odd-one-out",
+    title="a view lacks the guard that its siblings have",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(862, 285),
+    severity=Severity.MEDIUM,
+    gain="a stranger calls the one page of the group that asks for no login",
+    mend="give it the guard of its siblings, or say with a suppression why it is open",
+)
+def odd_one_out(project: Project) -> Iterator[Hit]:
+    """Find the one view of a module that asks for no login where nearly all others do."""
+    groups: dict[str, dict[str, View]] = defaultdict(dict)
+    for _route, view in project.views():
+        symbol = view.symbol
+        if isinstance(symbol, ClassSymbol | FunctionSymbol) and view.login is not None:
+            groups[symbol.module.path][view.name] = view
+    for _path, views in sorted(groups.items()):
+        guarded = [view for view in views.values() if view.login]
+        odd = [view for view in views.values() if view.login is False]
+        if len(guarded) < 4 or len(odd) > max(1, len(guarded) // 5):
+            continue
+        for view in odd:
+            yield from _odd(view, len(guarded))
+
+
+def _odd(view: View, siblings: int) -> Iterator[Hit]:
+    symbol = view.symbol
+    if not isinstance(symbol, ClassSymbol | FunctionSymbol) or _PUBLIC.search(view.name.rpartition(".")[2]):
+        return
+    yield Hit(
+        (Spot(symbol.module.path, symbol.node.span),),
+        f"`{symbol.node.name}` asks for no login; {siblings} other views of the module do",
+        Confidence.MEDIUM,
+        symbol.name,
+    )
