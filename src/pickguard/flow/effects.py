@@ -230,4 +230,3 @@ def _is_manager(receiver: n.Expr) -> bool:
         else:
             return False
     return False
-

@@ -156,9 +156,7 @@ class Origins:
             elif isinstance(statement, n.Assign):
                 for target in statement.targets:
                     self._bind(target, statement.value, statement.span)
-            elif (isinstance(statement, n.Annotate) and statement.value is not None) or isinstance(
-                statement, n.Augment
-            ):
+            elif isinstance(statement, n.Annotate | n.Augment) and statement.value is not None:
                 self._bind(statement.target, statement.value, statement.span)
             elif isinstance(statement, n.For):
                 self._bind(statement.target, statement.source, statement.span)

@@ -148,9 +148,7 @@ class Code:
 
     def is_conditional(self, span: int) -> bool:
         """Whether what stands at a span runs only under a condition inside this code."""
-        return any(
-            low <= span < high for low, high in self._branches
-        )
+        return any(low <= span < high for low, high in self._branches)
 
     @cached_property
     def _branches(self) -> tuple[tuple[int, int], ...]:

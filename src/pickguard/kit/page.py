@@ -110,7 +110,8 @@ def _example(rule: str, block: str) -> Example:
     title, _, text = block.partition("\n")
     files: dict[str, str] = {}
     expected: list[tuple[str, int, str]] = []
-    path, lines = "", []
+    path = ""
+    lines: list[str] = []
     for line in text.splitlines():
         fence = _FENCE.match(line)
         if fence and not path:

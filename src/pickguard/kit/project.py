@@ -72,7 +72,9 @@ class Project:
     def installed(self) -> tuple[str, ...]:
         """The apps that production installs, as far as they could be told."""
         apps = self.production.get("INSTALLED_APPS", ()) if self.production else ()
-        return tuple(a for a in apps if isinstance(a, str)) if isinstance(apps, list | tuple) else ()
+        return (
+            tuple(a for a in apps if isinstance(a, str)) if isinstance(apps, list | tuple) else ()
+        )
 
     @property
     def middleware(self) -> tuple[str, ...] | None:
@@ -92,7 +94,9 @@ class Project:
             return True
         if any(v.throttled and "login" in v.name.lower() for _route, v in self.site.routes):
             return True
-        return any(_LIMITING.search(name) for m in self.served() for name in self.site.names.scope(m))
+        return any(
+            _LIMITING.search(name) for m in self.served() for name in self.site.names.scope(m)
+        )
 
     @cached_property
     def effects(self) -> Effects:

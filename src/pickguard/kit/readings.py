@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from pickguard.base.scales import Confidence
+from pickguard.base.scales import Confidence, Severity
 from pickguard.kit.project import Project
-from pickguard.kit.rule import Hit, Severity, Spot
+from pickguard.kit.rule import Hit, Spot
 from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment
 
 _PLACES = ("MIDDLEWARE", "SECRET_KEY", "INSTALLED_APPS", "ROOT_URLCONF", "DATABASES")

@@ -125,8 +125,7 @@ def code_rule(
 ) -> Callable[[CodeCheck], Rule]:
     """Make a rule of a function that looks at one body of code at a time.
 
-    Args:
-        words: names (of functions, attributes, keywords) one of which must be in the body.
+    The body must hold one of the `words`: names of functions, attributes or keywords.
     """
 
     def register(check: CodeCheck) -> Rule:

@@ -76,7 +76,7 @@ class Forms:
         selection, listed, meta = self._selection(symbol, fields, exclude)
         declared = dict(self._declared(symbol))
         read_only = self._read_only(symbol)
-        writes = _writes(model, selection, listed, declared, read_only, is_form=kind == "form")
+        writes = _writes(model, selection, listed, declared, read_only)
         is_model_form = model is not None or any(
             f.model_form for f in self.classes.library_line(symbol)
         )
@@ -166,7 +166,7 @@ class Forms:
 
         return evaluate(symbol.value, lookup)
 
-    def _inside_meta(self, symbol: ValueSymbol, node: n.Attr) -> object:
+    def _inside_meta(self, symbol: ValueSymbol, node: n.Attr) -> ValueSymbol | None:
         """`OtherForm.Meta.fields`, where `Meta` or its attribute is inherited."""
         if not isinstance(node.value, n.Attr) or node.value.name != "Meta":
             return None
@@ -242,8 +242,6 @@ def _writes(
     listed: tuple[str, ...],
     declared: dict[str, str],
     read_only: tuple[str, ...],
-    *,
-    is_form: bool,
 ) -> tuple[str, ...] | None:
     if selection is Selection.UNKNOWN or (model is None and selection is not Selection.LISTED):
         return None

@@ -267,8 +267,5 @@ def _library_fields(ancestor: External) -> Iterator[tuple[Field, bool]]:
 def _app_folder(path: str) -> str:
     """Return the folder that holds `models.py` or the package `models`."""
     parts = path.removesuffix(".py").split("/")
-    if "models" in parts:
-        parts = parts[: parts.index("models")]
-    else:
-        parts = parts[:-1]
+    parts = parts[: parts.index("models")] if "models" in parts else parts[:-1]
     return "/".join(parts)

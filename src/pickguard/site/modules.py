@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.reader import PythonRecord
 
 _TEST_FOLDERS = re.compile(r"(^|/)(tests?|testing|test_[^/]*|[^/]*_tests?)/")
-_TEST_FILES = re.compile(r"(^|/)(tests?|test_[^/]*|[^/]*_tests?|conftest|pytest_plugin|testcases?|testutils?)\.py$")
+_TEST_FILES = re.compile(
+    r"(^|/)(tests?|test_[^/]*|[^/]*_tests?|conftest|pytest_plugin|testcases?|testutils?)\.py$"
+)
 _TEST_LIBRARIES = ("unittest", "pytest", "django.test", "rest_framework.test", "hypothesis")
 
 
@@ -87,26 +88,6 @@ class Modules:
                 candidates, key=lambda module: (_shared(module.path, near), -len(module.path))
             )
         return self._found[key]
-
-    @cached_property
-    def packages(self) -> frozenset[str]:
-        """Every dotted name that is a module or holds one."""
-        names = set(self._by_name)
-        for name in list(names):
-            while "." in name:
-                name = name.rpartition(".")[0]
-                names.add(name)
-        return frozenset(names)
-
-    def children(self, package: Module) -> Iterable[Module]:
-        """Return the modules directly inside a package."""
-        folder = package.path.rpartition("/")[0]
-        depth = folder.count("/") + 1
-        return [
-            module
-            for path, module in self.by_path.items()
-            if path.startswith(folder + "/") and path.count("/") == depth
-        ]
 
 
 def _names(path: str, paths: set[str]) -> tuple[str, str]:

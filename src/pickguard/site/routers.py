@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class
@@ -13,7 +14,6 @@ from pickguard.site.names import (
     ClassSymbol,
     External,
     FunctionSymbol,
-    ModuleSymbol,
     Symbol,
     ValueSymbol,
     flatten,
@@ -22,7 +22,7 @@ from pickguard.site.urlconf import Entry, Pattern, Target
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 
-# What each action answers to, and whether it stands at the list or at one object (DRF's SimpleRouter)
+# What each action answers to, and whether it stands at one object (DRF's SimpleRouter)
 ACTIONS = {
     "list": ("get", False),
     "create": ("post", False),
@@ -199,7 +199,7 @@ def actions(classes: Classes, viewset: ClassSymbol) -> tuple[Action, ...]:
                 function = FunctionSymbol(
                     ancestor.module, binding, f"{ancestor.qualname}.{name}", ancestor
                 )
-                made = _action(classes, function)
+                made = _action(function)
                 if made is not None:
                     found[name] = made
                 elif name in found:
@@ -207,7 +207,7 @@ def actions(classes: Classes, viewset: ClassSymbol) -> tuple[Action, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
-def _action(classes: Classes, function: FunctionSymbol) -> Action | None:
+def _action(function: FunctionSymbol) -> Action | None:
     for decorator in function.node.decorators:
         call = decorator if isinstance(decorator, n.Call) else None
         if call is None or tail(call.func) not in ("action", "detail_route", "list_route"):
@@ -221,28 +221,31 @@ def _action(classes: Classes, function: FunctionSymbol) -> Action | None:
         name = function.node.name
         path = _text(words.get("url_path")) or name
         url_name = _text(words.get("url_name")) or name.replace("_", "-")
-        extra = mapped_methods(classes, function)
+        extra = mapped_methods(function)
         every = tuple(dict.fromkeys([m.lower() for m in (*methods, *extra)]))
         return Action(name, every, is_detail, path, url_name, function, words)
     return None
 
 
-def mapped_methods(classes: Classes, function: FunctionSymbol) -> tuple[str, ...]:
+def mapped_methods(function: FunctionSymbol) -> tuple[str, ...]:
     """Return the methods that `@name.mapping.post` adds to an action."""
-    if function.owner is None:
-        return ()
-    found = []
-    for statement in function.owner.node.body:
-        if isinstance(statement, n.Function):
-            for decorator in statement.decorators:
-                if (
-                    isinstance(decorator, n.Attr)
-                    and isinstance(decorator.value, n.Attr)
-                    and decorator.value.name == "mapping"
-                    and tail(decorator.value.value) == function.node.name
-                ):
-                    found.append(decorator.name)
-    return tuple(found)
+    body_of_class = function.owner.node.body if function.owner else ()
+    return tuple(
+        decorator.name
+        for statement in body_of_class
+        if isinstance(statement, n.Function)
+        for decorator in statement.decorators
+        if _maps(decorator, function.node.name)
+    )
+
+
+def _maps(decorator: n.Expr, name: str) -> TypeGuard[n.Attr]:
+    return (
+        isinstance(decorator, n.Attr)
+        and isinstance(decorator.value, n.Attr)
+        and decorator.value.name == "mapping"
+        and tail(decorator.value.value) == name
+    )
 
 
 def model_expression(queryset: n.Expr) -> n.Expr | None:
@@ -271,6 +274,3 @@ def _text(expression: n.Expr | None) -> str | None:
 def _texts(expression: n.Expr | None) -> tuple[str, ...]:
     items: Iterable[n.Expr] = expression.items if isinstance(expression, n.Sequence) else ()
     return tuple(t for t in map(_text, items) if t is not None)
-
-
-__all__ = ["ModuleSymbol", "Routers", "actions", "model_expression"]

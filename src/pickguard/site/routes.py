@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from pickguard.site.admins import Admins
-from pickguard.site.modules import Module, Modules, is_test
+from pickguard.site.modules import Module, is_test
 from pickguard.site.names import External, ModuleSymbol, Names, Symbol
 from pickguard.site.routers import Routers
 from pickguard.site.settings import Settings
@@ -155,6 +155,3 @@ def _joined(prefix: str | None, entry: Entry) -> str | None:
     if entry.route is None:
         return prefix if isinstance(entry, Included) else None
     return prefix + entry.route
-
-
-__all__ = ["Modules", "Route", "find_routes"]

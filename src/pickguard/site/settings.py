@@ -305,9 +305,7 @@ def find_settings(
 ) -> tuple[Settings, ...]:
     """Return the environments of a site, production first; empty where there are no settings.
 
-    Args:
-        modules, names: the site's.
-        chosen: the dotted name of the module that is production, where the user has named it.
+    `chosen` is the dotted name of the module that is production, where the user has named it.
     """
     named = _named_by_entry_points(modules)
     candidates = {

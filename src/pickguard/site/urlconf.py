@@ -8,7 +8,6 @@ from typing import Any, TypeAlias
 
 from pickguard.site.modules import Module
 from pickguard.site.names import (
-    ClassSymbol,
     External,
     FunctionSymbol,
     ModuleSymbol,
@@ -210,7 +209,7 @@ class _Lists:
         if holder is None or not call.args:
             return
         if call.func.name in ("append", "insert"):
-            holder.extend(self._item(call.args[-1]))
+            holder.extend(self.item(call.args[-1]))
         elif call.func.name == "extend":
             holder.extend(self.evaluate(call.args[0]) or ())
 
@@ -221,7 +220,7 @@ class _Lists:
         if self.depth > _DEPTH_LIMIT:
             return None
         if isinstance(expression, n.Sequence):
-            return [entry for item in expression.items for entry in self._item(item)]
+            return [entry for item in expression.items for entry in self.item(item)]
         if isinstance(expression, n.Binary) and expression.op == "+":
             left, right = self.evaluate(expression.left), self.evaluate(expression.right)
             return None if left is None and right is None else [*(left or ()), *(right or ())]
@@ -245,7 +244,7 @@ class _Lists:
             entries: list[Entry] = []
             for item in source.items[:200]:
                 self.bound[loop.target.id] = (item, self._outer())
-                entries.extend(self._item(node.value))
+                entries.extend(self.item(node.value))
             self.bound.pop(loop.target.id, None)
             return entries
         return None
@@ -293,7 +292,7 @@ class _Lists:
         function = self._resolve(call.func)
         name = getattr(function, "name", "")
         if name.endswith("i18n_patterns"):
-            inner = [entry for item in call.args for entry in self._item(item)]
+            inner = [entry for item in call.args for entry in self.item(item)]
             return [Included("", False, tuple(inner), localized=True)]
         if name.endswith("format_suffix_patterns") or _tail(call.func) in ("list", "tuple"):
             return self.evaluate(call.args[0]) if call.args else None
@@ -337,14 +336,14 @@ class _Lists:
 
     # One entry
 
-    def _item(self, expression: n.Expr) -> Iterator[Entry]:
+    def item(self, expression: n.Expr) -> Iterator[Entry]:
         if self.urlconf.is_full():
             return
         if isinstance(expression, n.Wrapped) and expression.value is not None:
             yield from self.evaluate(expression.value) or ()
         elif isinstance(expression, n.Name) and expression.id in self.bound:
             value, owner = self.bound[expression.id]
-            yield from owner._item(value)
+            yield from owner.item(value)
         elif isinstance(expression, n.Name):
             found = self.names.member(self.module, expression.id)
             if isinstance(found, ValueSymbol):
@@ -354,7 +353,7 @@ class _Lists:
 
     def _item_call(self, expression: n.Expr) -> Iterator[Entry]:
         if isinstance(expression, n.Choice):
-            yield from self._item(expression.then)
+            yield from self.item(expression.then)
             return
         if not isinstance(expression, n.Call):
             return
@@ -379,7 +378,7 @@ class _Lists:
             return
         for statement in body(function.node):
             if isinstance(statement, n.Return) and statement.value is not None:
-                yield from lists._item(statement.value)
+                yield from lists.item(statement.value)
 
     def _pattern(
         self, call: n.Call, words: dict[str, n.Expr], *, is_regex: bool
@@ -416,7 +415,7 @@ class _Lists:
                 return made
             return None if made is None else Included(None, False, made)
         if isinstance(view, n.Sequence) and view.kind == "tuple" and view.items:
-            return self._included_list(view.items[0], view.items[1:])
+            return self.included_list(view.items[0], view.items[1:])
         return None
 
     def _include(self, call: n.Call) -> Included | None:
@@ -431,23 +430,24 @@ class _Lists:
         first = arguments[0]
         if isinstance(first, n.Name) and first.id in self.bound:
             value, owner = self.bound[first.id]
-            made = owner._included_list(value, ())
+            made = owner.included_list(value, ())
         elif isinstance(first, n.Sequence) and first.kind == "tuple" and len(first.items) >= 2:
-            made = self._included_list(first.items[0], first.items[1:])
+            made = self.included_list(first.items[0], first.items[1:])
         else:
-            made = self._included_list(first, ())
+            made = self.included_list(first, ())
         if isinstance(namespace, str):
             return replace(made, namespace=namespace)
         return made
 
-    def _included_list(self, source: n.Expr, rest: Iterable[n.Expr]) -> Included:
+    def included_list(self, source: n.Expr, rest: Iterable[n.Expr]) -> Included:
         app_name: str | None = None
         target: Module | None = None
         value = self.constant(source)
-        if isinstance(value, str):
-            found = self.names.dotted(value, self.module)
-        else:
-            found = self._resolve(source)
+        found = (
+            self.names.dotted(value, self.module)
+            if isinstance(value, str)
+            else self._resolve(source)
+        )
         if isinstance(found, ModuleSymbol):
             target = found.module
             entries = self.urlconf.entries(target)
@@ -566,6 +566,3 @@ def _tail(expression: n.Expr) -> str:
     if isinstance(expression, n.Attr):
         return expression.name
     return expression.id if isinstance(expression, n.Name) else ""
-
-
-__all__ = ["ClassSymbol", "Entry", "Included", "Pattern", "Target", "Urlconf"]

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Form, Forms, Selection
-from pickguard.site.guards import LOGIN_WORDS, PERMISSION_WORDS, Applied, Guard, Guards
+from pickguard.site.guards import LOGIN_WORDS, PERMISSION_WORDS, Applied, Guards
 from pickguard.site.libraries import library_class
 from pickguard.site.models import Model, Models, tail
 from pickguard.site.names import (
@@ -19,7 +19,7 @@ from pickguard.site.names import (
     Symbol,
     ValueSymbol,
 )
-from pickguard.site.routers import Action, actions, model_expression
+from pickguard.site.routers import model_expression
 from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
 from pickguard.site.values import UNKNOWN, evaluate
@@ -191,10 +191,11 @@ class Views:
         forms, model = self._class_forms(symbol, route)
         permission_classes = self.classes.value(symbol, "permission_classes")
         login: bool | None
-        if is_api:
-            login = self._api_login(symbol, permission_classes, applied)
-        else:
-            login = self._class_login(symbol, applied)
+        login = (
+            self._api_login(symbol, permission_classes, applied)
+            if is_api
+            else self._class_login(symbol, applied)
+        )
         return View(
             symbol.name,
             symbol,
@@ -320,7 +321,8 @@ class Views:
         for name in listed if isinstance(listed, list | tuple) else ():
             symbol = self.names.dotted(name) if isinstance(name, str) else None
             guard = self.guards.permission_symbol(symbol)
-            if guard is not None and guard.permission:
+            is_read_only = "ReadOnly" in getattr(symbol, "name", "")
+            if guard is not None and (guard.permission or is_read_only):
                 found.append(name.rpartition(".")[2])
         return found
 
@@ -626,5 +628,3 @@ def _all_handlers(name: str, depth: int = 0) -> tuple[str, ...]:
     for base in facts.bases:
         found += _all_handlers(f"{package}.{base}", depth + 1)
     return found
-
-

@@ -65,9 +65,9 @@ def discover(root: Path, exclude: tuple[str, ...] = ()) -> Tree:
     files: list[SourceFile] = []
     skipped: list[Skipped] = []
     for path, entry in _walk(root, exclude, skipped):
-        kind = _kind(path, Path(entry.path))
-        if kind:
-            files.append(SourceFile(path, kind))
+        found = _kind(path, Path(entry.path))
+        if found:
+            files.append(SourceFile(path, found))
     files.sort(key=lambda file: file.path)
     skipped.sort(key=lambda item: item.path)
     return Tree(root, tuple(files), tuple(skipped))

@@ -54,8 +54,14 @@ def media_left_out(project: Project) -> Iterator[Hit]:
     found = _own(project)
     if found is None or found.value.get("media", True) is not False:
         return
-    if any(f.kind.endswith(("FileField", "ImageField")) for m in project.site.models.all for f in m.fields):
-        yield Hit((found.spot,), "uploads are stored and `media` is off", found.confidence, found.name)
+    if any(
+        f.kind.endswith(("FileField", "ImageField"))
+        for m in project.site.models.all
+        for f in m.fields
+    ):
+        yield Hit(
+            (found.spot,), "uploads are stored and `media` is off", found.confidence, found.name
+        )
 
 
 @rule(
@@ -123,10 +129,13 @@ def _beside(found: Reading) -> Hit:
 def no_drill(project: Project) -> Iterator[Hit]:
     """Find backups whose period for drills is switched off."""
     found = _own(project)
-    if found is not None and "drill_within_days" in found.value:
-        if not found.value["drill_within_days"]:
-            message = "`drill_within_days` is off: nobody notices when restores are no longer tried"
-            yield Hit((found.spot,), message, found.confidence, found.name)
+    if (
+        found is not None
+        and "drill_within_days" in found.value
+        and not found.value["drill_within_days"]
+    ):
+        message = "`drill_within_days` is off: nobody notices when restores are no longer tried"
+        yield Hit((found.spot,), message, found.confidence, found.name)
 
 
 def _own(project: Project) -> Reading | None:

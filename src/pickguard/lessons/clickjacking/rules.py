@@ -39,9 +39,11 @@ def no_protection(project: Project) -> Iterator[Hit]:
 
 
 def _has_policy(project: Project) -> bool:
-    return any("frame-ancestors" in repr(found.value) or name.endswith("ANCESTORS")
-               for name in _POLICIES
-               if (found := reading(project, name)) is not None)
+    return any(
+        "frame-ancestors" in repr(found.value) or name.endswith("ANCESTORS")
+        for name in _POLICIES
+        if (found := reading(project, name)) is not None
+    )
 
 
 @rule(

@@ -87,9 +87,10 @@ def _exempting_spot(project: Project, route: Route, view: View) -> Spot | None:
                 return Spot(symbol.module.path, decorator.span)
     if isinstance(symbol, ClassSymbol):
         method = project.site.classes.method(symbol, "dispatch")
-        for decorator in method.node.decorators if method else ():
-            if "csrf_exempt" in _names(decorator):
-                return Spot(method.module.path, decorator.span)
+        if method is not None:
+            for decorator in method.node.decorators:
+                if "csrf_exempt" in _names(decorator):
+                    return Spot(method.module.path, decorator.span)
         for ancestor in project.site.classes.own_line(symbol):
             for decorator in ancestor.node.decorators:
                 if "csrf_exempt" in _names(decorator):
@@ -287,8 +288,8 @@ def _asks_for_post(test: n.Expr) -> bool | None:
     if isinstance(test, n.Attr) and test.name in ("POST", "FILES", "data"):
         return True
     if isinstance(test, n.Call) and tail(test.func) in ("is_valid", "get"):
-        inner = test.func.value if isinstance(test.func, n.Attr) else None
-        return True if isinstance(inner, n.Attr) and inner.name == "POST" else _form_valid(test)
+        holder = test.func.value if isinstance(test.func, n.Attr) else None
+        return True if isinstance(holder, n.Attr) and holder.name == "POST" else _form_valid(test)
     if isinstance(test, n.Name) and "post" in test.id.lower():
         return True
     return _method_compared(test)
@@ -330,4 +331,3 @@ def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
         Severity.HIGH if effect.what.startswith("deletes") else None,
         tuple(flow),
     )
-

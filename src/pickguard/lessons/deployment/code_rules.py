@@ -15,7 +15,7 @@ _COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "poin
 
 @code_rule(
     "deployment.no-timeout",
-    words=_REQUESTS + ("urlopen",),
+    words=_REQUESTS,
     title="an outgoing request without a timeout",
     areas=(Area.AVAILABILITY,),
     cwe=(400, 1088),
@@ -76,7 +76,7 @@ def regex_from_browser(code: Code) -> Iterator[Hit]:
     cwe=(362, 366),
     severity=Severity.MEDIUM,
     gain="the same credit, voucher or stock is spent twice by two requests sent together",
-    mend="write `F(\"field\") + 1` in `update`, or lock the row with `select_for_update()`",
+    mend='write `F("field") + 1` in `update`, or lock the row with `select_for_update()`',
 )
 def lost_update(code: Code) -> Iterator[Hit]:
     """Find a row read, changed by its own value, and saved, with no lock and no `F()`."""
@@ -174,4 +174,3 @@ def _is_traceback(code: Code, node: n.Expr) -> bool:
             for part in inside(value)
         )
     return False
-

@@ -75,7 +75,12 @@ def no_security_middleware(project: Project) -> Iterator[Hit]:
         return
     position = next((i for i, x in enumerate(names) if x.endswith("SecurityMiddleware")), None)
     if position is None:
-        yield Hit((found.spot,), "`MIDDLEWARE` has no `SecurityMiddleware`", found.confidence, "MIDDLEWARE")
+        yield Hit(
+            (found.spot,),
+            "`MIDDLEWARE` has no `SecurityMiddleware`",
+            found.confidence,
+            "MIDDLEWARE",
+        )
         return
     early = [x for x in names[:position] if x.endswith("CommonMiddleware")]
     if early:

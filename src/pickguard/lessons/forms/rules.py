@@ -9,7 +9,6 @@ from pickguard.site.forms import Form, Selection
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Field, Model
 from pickguard.site.modules import is_test
-
 from pickguard.site.views import View
 
 _POWER = re.compile(
@@ -18,7 +17,9 @@ _POWER = re.compile(
     r"|^(groups|user_permissions|permissions|role|roles|access_level|user_type|account_type"
     r"|balance|credit|credits|is_active_subscriber|plan|quota)$"
 )
-_OWNER = re.compile(r"^(owner|user|created_by|creator|author|account|tenant|organization|organisation)$")
+_OWNER = re.compile(
+    r"^(owner|user|created_by|creator|author|account|tenant|organization|organisation)$"
+)
 _PRICE = re.compile(r"^(price|total|total_price|amount|discount|cost)$")
 _DISPLAY = ("graphql_type",)
 
@@ -82,10 +83,11 @@ def power_field(project: Project) -> Iterator[Hit]:
             continue
         shown = " and ".join(f"`{name}`" for name in names)
         open_ended = form.selection in (Selection.ALL, Selection.EXCLUDE)
-        if view is not None:
-            confidence = Confidence.HIGH if open_ended else Confidence.MEDIUM
-        else:
-            confidence = Confidence.LOW
+        confidence = (
+            (Confidence.HIGH if open_ended else Confidence.MEDIUM)
+            if view is not None
+            else Confidence.LOW
+        )
         yield Hit(
             _places(form),
             f"`{form.symbol.node.name}` lets the browser write {shown} of `{form.model.name}`",
@@ -108,7 +110,9 @@ def added_later(project: Project) -> Iterator[Hit]:
     for form in _forms(project):
         if form.model is None or form.selection not in (Selection.ALL, Selection.EXCLUDE):
             continue
-        later = [f for f in _written(form, form.model) if f.since and _decides(project, form.model, f)]
+        later = [
+            f for f in _written(form, form.model) if f.since and _decides(project, form.model, f)
+        ]
         is_used, view = _reach(project, form)
         if not later or (is_used and view is None) or form.kind in _DISPLAY:
             continue
@@ -133,7 +137,9 @@ def _is_power(field: Field, *, about_user: bool) -> bool:
     return about_user or field.name in _ALWAYS
 
 
-_ALWAYS = frozenset({"is_admin", "is_staff", "is_superuser", "balance", "credit", "credits", "user_permissions"})
+_ALWAYS = frozenset(
+    {"is_admin", "is_staff", "is_superuser", "balance", "credit", "credits", "user_permissions"}
+)
 
 
 def _is_about_user(project: Project, model: Model) -> bool:
@@ -230,5 +236,3 @@ def _user_models(project: Project) -> set[str]:
     production = project.site.production
     chosen = production.get("AUTH_USER_MODEL") if production else None
     return found | ({chosen.lower()} if isinstance(chosen, str) else set())
-
-

@@ -12,7 +12,16 @@ from pickguard.source.python.walk import inside
 
 _ESCAPES = ("escape_filter_chars", "filter_format", "escape_dn_chars", "escape_rdn", "dn2str")
 _SEARCHES = ("search", "search_s", "search_st", "search_ext", "search_ext_s", "paged_search")
-_BINDS = ("simple_bind_s", "simple_bind", "bind_s", "compare_s", "compare", "modify_s", "delete_s", "add_s")
+_BINDS = (
+    "simple_bind_s",
+    "simple_bind",
+    "bind_s",
+    "compare_s",
+    "compare",
+    "modify_s",
+    "delete_s",
+    "add_s",
+)
 _FILTER = re.compile(r"\([\w;.-]+[~<>]?=|\([&|!]")
 _NAME = re.compile(r"\b(uid|cn|ou|dc|o|sAMAccountName)=", re.IGNORECASE)
 
@@ -31,7 +40,9 @@ def formatted_filter(code: Code) -> Iterator[Hit]:
     """Find filters with a formatted part that nothing escapes."""
     for call in code.calls(*_SEARCHES):
         found = argument(call, -1, "filterstr", "search_filter", "filter")
-        candidates = [found] if found is not None else [a for a in call.args if _is_text(code, a, _FILTER)]
+        candidates = (
+            [found] if found is not None else [a for a in call.args if _is_text(code, a, _FILTER)]
+        )
         for candidate in candidates:
             if candidate is not None and _is_text(code, candidate, _FILTER):
                 yield from _hits(code, call, candidate, "filter")
@@ -62,7 +73,11 @@ def _hits(code: Code, call: n.Call, node: n.Expr, what: str) -> Iterator[Hit]:
     yield Hit(
         (code.spot(node),),
         f"a value is formatted into the {what} of `{tail(call.func)}(…)`",
-        Confidence.HIGH if origin.is_browser else Confidence.MEDIUM if _is_near(origin) else Confidence.LOW,
+        Confidence.HIGH
+        if origin.is_browser
+        else Confidence.MEDIUM
+        if _is_near(origin)
+        else Confidence.LOW,
         code.symbol,
         flow=code.flow(origin, node, f"becomes part of the {what}"),
     )
@@ -87,5 +102,9 @@ def _is_text(code: Code, node: n.Expr, form: re.Pattern[str], depth: int = 0) ->
         return False
     if isinstance(node, n.Call) and tail(node.func) != "format":
         return False
-    texts = [part.value for part in inside(node) if isinstance(part, n.Const) and isinstance(part.value, str)]
+    texts = [
+        part.value
+        for part in inside(node)
+        if isinstance(part, n.Const) and isinstance(part.value, str)
+    ]
     return any(form.search(said) for said in texts)

@@ -10,13 +10,17 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
 _PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|passphrase)[12]?$")
-_TOKEN = re.compile(r"(^|_)(token|secret|signature|hmac|digest|api_?key|otp|csrf|hash|mac)$", re.IGNORECASE)
+_TOKEN = re.compile(
+    r"(^|_)(token|secret|signature|hmac|digest|api_?key|otp|csrf|hash|mac)$", re.IGNORECASE
+)
 _TOKEN_NAME = re.compile(
     r"(^|_)(token|password|passwd|secret|otp|pin|verification|reset|invite|api_key)(_|$|s$)",
     re.IGNORECASE,
 )
 _LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
-_HASHERS = frozenset({"make_password", "hash", "hash_password", "encrypt", "encode", "hashpw", "get_hash"})
+_HASHERS = frozenset(
+    {"make_password", "hash", "hash_password", "encrypt", "encode", "hashpw", "get_hash"}
+)
 
 
 @code_rule(
@@ -38,7 +42,7 @@ def plain_text(code: Code) -> Iterator[Hit]:
                     yield from _stored(code, statement, statement.value, target.value)
     for call in code.calls("create", "get_or_create", "update_or_create", "update"):
         value = argument(call, -1, "password")
-        if value is not None and _is_manager_of_users(code, call):
+        if value is not None and _is_manager_of_users(call):
             yield from _stored(code, call, value, None)
 
 
@@ -49,7 +53,7 @@ def _stored(
     if not origin.is_browser:
         return
     name = tail(holder)
-    if holder is not None and not _is_user(code, holder, name):
+    if holder is not None and not _is_user(code, name):
         return
     yield Hit(
         (code.spot(node),),
@@ -60,13 +64,13 @@ def _stored(
     )
 
 
-def _is_user(code: Code, holder: n.Expr, name: str) -> bool:
+def _is_user(code: Code, name: str) -> bool:
     if re.search(r"user|account|member|customer|profile|obj|instance", name, re.IGNORECASE):
         return "save" in code.words
     return False
 
 
-def _is_manager_of_users(code: Code, call: n.Call) -> bool:
+def _is_manager_of_users(call: n.Call) -> bool:
     names = {tail(part) for part in inside(call.func)}
     return "objects" in names and any("user" in name.lower() for name in names)
 
@@ -87,9 +91,17 @@ def compared_in_clear(code: Code) -> Iterator[Hit]:
         if not isinstance(node, n.Compare) or node.ops[0] not in ("==", "!="):
             continue
         sides = (node.left, node.rights[0])
-        stored = [s for s in sides if isinstance(s, n.Attr) and _PASSWORD.match(s.name) and not _is_data(code, s)]
-        given = [s for s in sides if code.origin(s).is_browser or (isinstance(s, n.Name) and _PASSWORD.match(s.id))]
-        if stored and given and stored[0] is not given[0] and not _is_config(code, stored[0]):
+        stored = [
+            s
+            for s in sides
+            if isinstance(s, n.Attr) and _PASSWORD.match(s.name) and not _is_data(code, s)
+        ]
+        given = [
+            s
+            for s in sides
+            if code.origin(s).is_browser or (isinstance(s, n.Name) and _PASSWORD.match(s.id))
+        ]
+        if stored and given and stored[0] is not given[0] and not _is_config(stored[0]):
             yield Hit(
                 (code.spot(node),),
                 "a stored password is compared in clear text",
@@ -102,7 +114,7 @@ def _is_data(code: Code, node: n.Attr) -> bool:
     return code.origin(node).is_browser
 
 
-def _is_config(code: Code, node: n.Attr) -> bool:
+def _is_config(node: n.Attr) -> bool:
     return "settings" in tail(node.value).lower() or tail(node.value) in ("self", "cls")
 
 
@@ -156,7 +168,9 @@ def _secret_name(node: n.Expr) -> str:
 )
 def predictable_token(code: Code) -> Iterator[Hit]:
     """Find the `random` module where a name says token, password, code or key."""
-    for call in code.calls("choice", "choices", "randint", "sample", "randrange", "random", "getrandbits"):
+    for call in code.calls(
+        "choice", "choices", "randint", "sample", "randrange", "random", "getrandbits"
+    ):
         if not code.name(call.func).startswith("random.") or "SystemRandom" in code.name(call.func):
             continue
         name = _made_for(code, call)
@@ -172,13 +186,17 @@ def predictable_token(code: Code) -> Iterator[Hit]:
 def _made_for(code: Code, call: n.Call) -> str:
     """Return the name that says what the random value is for, or an empty text."""
     for statement in code.statements:
-        if isinstance(statement, n.Assign) and any(part is call for part in inside(statement.value)):
+        if isinstance(statement, n.Assign) and any(
+            part is call for part in inside(statement.value)
+        ):
             for target in statement.targets:
                 if _TOKEN_NAME.search(tail(target)):
                     return tail(target)
     function = code.function.node.name if code.function else ""
     is_returned = any(
-        isinstance(s, n.Return) and s.value is not None and any(part is call for part in inside(s.value))
+        isinstance(s, n.Return)
+        and s.value is not None
+        and any(part is call for part in inside(s.value))
         for s in code.statements
     )
     return function if is_returned and _TOKEN_NAME.search(function) else ""
@@ -223,7 +241,9 @@ def _is_hidden(node: n.Expr) -> bool:
     """Whether only a fact about it is logged: its length, whether it is there."""
     return any(
         isinstance(part, n.Compare | n.Unary)
-        or (isinstance(part, n.Call) and tail(part.func) in ("len", "bool", "mask", "make_password"))
+        or (
+            isinstance(part, n.Call) and tail(part.func) in ("len", "bool", "mask", "make_password")
+        )
         for part in inside(node)
     )
 
@@ -243,7 +263,9 @@ def fixed_salt(code: Code) -> Iterator[Hit]:
     for call in code.calls("make_password"):
         salt = argument(call, 1, "salt")
         if text(salt):
-            yield Hit((code.spot(call),), "the salt is always the same", Confidence.HIGH, code.symbol)
+            yield Hit(
+                (code.spot(call),), "the salt is always the same", Confidence.HIGH, code.symbol
+            )
 
 
 @code_rule(
@@ -291,7 +313,9 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
         if not isinstance(statement, n.Try):
             continue
         for handler in statement.handlers:
-            if handler.type is None or "DoesNotExist" not in {tail(p) for p in inside(handler.type)}:
+            if handler.type is None or "DoesNotExist" not in {
+                tail(p) for p in inside(handler.type)
+            }:
                 continue
             found = _telling_answer(handler.body)
             if found is not None:

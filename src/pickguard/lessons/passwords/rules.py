@@ -12,7 +12,9 @@ from pickguard.site.values import UNKNOWN
 from pickguard.site.views import View
 
 _WEAK = re.compile(r"MD5|SHA1PasswordHasher|Unsalted|Crypt(?!o)|\.SHA1", re.IGNORECASE)
-_PASSWORD_FIELD = re.compile(r"^(password|passwd|pwd|pass_?word|user_?password|login_?password)$", re.IGNORECASE)
+_PASSWORD_FIELD = re.compile(
+    r"^(password|passwd|pwd|pass_?word|user_?password|login_?password)$", re.IGNORECASE
+)
 _PLACEHOLDER = re.compile(
     r"insecure|change|replace|example|dummy|secret.?key|your|xxx|todo|test|{{|fixme|unsafe|dev",
     re.IGNORECASE,
@@ -20,7 +22,9 @@ _PLACEHOLDER = re.compile(
 _SECRET_SETTING = re.compile(
     r"(SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)(_KEY|_ID)?$"
 )
-_NOT_SECRET = re.compile(r"(HASHERS|VALIDATORS|TIMEOUT|URL|NAME|HEADER|FIELD|CLASS|PUBLIC|AGE|MODEL|GENERATOR|LENGTH|EXPIR|ENABLED|TYPE|PREFIX|BACKEND|FALLBACKS)")
+_NOT_SECRET = re.compile(
+    r"(HASHERS|VALIDATORS|TIMEOUT|URL|NAME|HEADER|FIELD|CLASS|PUBLIC|AGE|MODEL|GENERATOR|LENGTH|EXPIR|ENABLED|TYPE|PREFIX|BACKEND|FALLBACKS)"
+)
 
 
 @rule(
@@ -171,7 +175,9 @@ def own_column(project: Project) -> Iterator[Hit]:
 
 # What a model of accounts has; a model of connections to other servers has a host instead
 _ACCOUNT = frozenset({"email", "username", "user_name", "login", "email_address", "nickname"})
-_HASHING = frozenset({"make_password", "set_password", "check_password", "encrypt", "decrypt", "hash_password"})
+_HASHING = frozenset(
+    {"make_password", "set_password", "check_password", "encrypt", "decrypt", "hash_password"}
+)
 
 
 def _hashes(project: Project, symbol: ClassSymbol) -> bool:
@@ -197,7 +203,9 @@ def _hashes(project: Project, symbol: ClassSymbol) -> bool:
 def hash_in_output(project: Project) -> Iterator[Hit]:
     """Find serializers that show the password field of a user model."""
     for form in project.site.forms.all:
-        if form.kind in ("serializer", "schema", "graphql_type") and not is_test(form.symbol.module):
+        if form.kind in ("serializer", "schema", "graphql_type") and not is_test(
+            form.symbol.module
+        ):
             yield from _shown_password(project, form)
 
 
@@ -212,7 +220,11 @@ def _shown_password(project: Project, form: Form) -> Iterator[Hit]:
     if not project.site.classes.inherits(model.symbol, "AbstractBaseUser", "AbstractUser", "User"):
         return
     meta = form.meta
-    spot = Spot(meta.module.path, meta.value.span) if meta else Spot(form.symbol.module.path, form.symbol.node.span)
+    spot = (
+        Spot(meta.module.path, meta.value.span)
+        if meta
+        else Spot(form.symbol.module.path, form.symbol.node.span)
+    )
     yield Hit(
         (spot,),
         f"`{form.symbol.node.name}` shows the password hash of `{model.name}`",

@@ -234,11 +234,14 @@ def password_change_drops_session(code: Code) -> Iterator[Hit]:
         return
     for call in code.calls("set_password"):
         receiver = call.func.value if isinstance(call.func, n.Attr) else None
-        if isinstance(receiver, n.Attr) and receiver.name == "user":
-            if code.origins.is_request(receiver.value):
-                yield Hit(
-                    (code.spot(call),),
-                    "the user's own session dies with this password change",
-                    Confidence.MEDIUM,
-                    code.symbol,
-                )
+        if (
+            isinstance(receiver, n.Attr)
+            and receiver.name == "user"
+            and code.origins.is_request(receiver.value)
+        ):
+            yield Hit(
+                (code.spot(call),),
+                "the user's own session dies with this password change",
+                Confidence.MEDIUM,
+                code.symbol,
+            )

@@ -33,7 +33,10 @@ def insecure_cookie(project: Project) -> Iterator[Hit]:
 
 def _has_sessions(project: Project) -> bool:
     middleware = project.middleware
-    return middleware is not None and "django.contrib.sessions.middleware.SessionMiddleware" in middleware
+    return (
+        middleware is not None
+        and "django.contrib.sessions.middleware.SessionMiddleware" in middleware
+    )
 
 
 def _token_in_session(project: Project) -> bool:

@@ -22,7 +22,7 @@ _CLEARS = ("quote", "shlex_quote", "split")
     cwe=(78,),
     severity=Severity.HIGH,
     gain="with `; curl … | sh` in the value, a stranger runs programs on the server",
-    mend="pass a list without a shell: `subprocess.run([\"convert\", path])`",
+    mend='pass a list without a shell: `subprocess.run(["convert", path])`',
 )
 def command_from_parts(code: Code) -> Iterator[Hit]:
     """Find shells that get a text with a part that is not constant."""
@@ -56,7 +56,9 @@ def _is_put_together(code: Code, command: n.Expr, origin: Origin) -> bool:
 def _commands(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
     """Yield the calls that hand a text to a shell."""
     for call in code.calls(*_ALWAYS_SHELL):
-        if call.args and code.is_from(call.func, "os", "subprocess", "asyncio", "commands", "posix"):
+        if call.args and code.is_from(
+            call.func, "os", "subprocess", "asyncio", "commands", "posix"
+        ):
             yield call, call.args[0]
     for call in code.calls(*_SUBPROCESS):
         if tail(call.func) in _ALWAYS_SHELL or not code.is_from(call.func, "subprocess"):
@@ -86,7 +88,7 @@ def _through_shell(call: n.Call, command: n.Sequence) -> Iterator[tuple[n.Call, 
     cwe=(88,),
     severity=Severity.MEDIUM,
     gain="a value such as `--output=/srv/site/x.py` makes the program do what it was not called for",
-    mend="put `\"--\"` before it, or refuse values that begin with `-`",
+    mend='put `"--"` before it, or refuse values that begin with `-`',
 )
 def option_from_browser(code: Code) -> Iterator[Hit]:
     """Find arguments from the request with no `--` before them."""
@@ -103,7 +105,9 @@ def option_from_browser(code: Code) -> Iterator[Hit]:
             if origin.is_browser and not isinstance(item, n.Joined | n.Binary):
                 yield Hit(
                     (code.spot(item),),
-                    "the browser names the program" if position == 0 else "an argument from the browser may begin with `-`",
+                    "the browser names the program"
+                    if position == 0
+                    else "an argument from the browser may begin with `-`",
                     Confidence.HIGH,
                     code.symbol,
                     Severity.HIGH if position == 0 else None,
@@ -125,7 +129,11 @@ def option_from_browser(code: Code) -> Iterator[Hit]:
 def evaluated(code: Code) -> Iterator[Hit]:
     """Find `eval`, `exec` and `compile` of something that is not constant."""
     for call in code.calls("eval", "exec", "compile"):
-        if not isinstance(call.func, n.Name) or not call.args or code.resolve(call.func) is not None:
+        if (
+            not isinstance(call.func, n.Name)
+            or not call.args
+            or code.resolve(call.func) is not None
+        ):
             continue
         origin = code.origin(call.args[0])
         if origin.is_constant:
@@ -168,10 +176,12 @@ _LOADERS = {
 )
 def unpickled(code: Code) -> Iterator[Hit]:
     """Find loaders that run code, fed from the request, or with an unknown value."""
-    for call in code.calls("load", "loads", "Unpickler", "open", "decode", "load_all", "unsafe_load"):
+    for call in code.calls(
+        "load", "loads", "Unpickler", "open", "decode", "load_all", "unsafe_load"
+    ):
         name = code.name(call.func)
         package, _, function = name.rpartition(".")
-        if function in _LOADERS.get(package, ()) or _is_unsafe_yaml(code, call, name):
+        if function in _LOADERS.get(package, ()) or _is_unsafe_yaml(call, name):
             origin = code.origin(call.args[0] if call.args else None)
             if origin.is_constant:
                 continue
@@ -179,13 +189,17 @@ def unpickled(code: Code) -> Iterator[Hit]:
             yield Hit(
                 (code.spot(call),),
                 f"`{name}` runs code that stands in what {_who(origin)}",
-                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM if is_yaml else Confidence.LOW,
+                Confidence.HIGH
+                if origin.is_browser
+                else Confidence.MEDIUM
+                if is_yaml
+                else Confidence.LOW,
                 code.symbol,
                 flow=code.flow(origin, call, "is loaded"),
             )
 
 
-def _is_unsafe_yaml(code: Code, call: n.Call, name: str) -> bool:
+def _is_unsafe_yaml(call: n.Call, name: str) -> bool:
     if name in ("yaml.unsafe_load", "yaml.unsafe_load_all"):
         return True
     if name not in ("yaml.load", "yaml.load_all"):
@@ -252,7 +266,13 @@ def _is_free_name(code: Code, call: n.Call) -> bool:
 )
 def unpacked(code: Code) -> Iterator[Hit]:
     """Find tar archives of the browser's unpacked as they are."""
-    if code.words & {"is_relative_to", "commonpath", "realpath", "is_within_directory", "safe_join"}:
+    if code.words & {
+        "is_relative_to",
+        "commonpath",
+        "realpath",
+        "is_within_directory",
+        "safe_join",
+    }:
         return
     for call in code.calls("extractall", "unpack_archive"):
         if any(keyword.name == "filter" for keyword in call.keywords):

@@ -10,7 +10,15 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
-_CLEARS = ("quote_name", "escape_string", "literal", "Identifier", "Literal", "quote_ident", "mogrify")
+_CLEARS = (
+    "quote_name",
+    "escape_string",
+    "literal",
+    "Identifier",
+    "Literal",
+    "quote_ident",
+    "mogrify",
+)
 _EXECUTES = ("execute", "executemany", "callproc", "executescript")
 _STATEMENT = re.compile(
     r"^\s*(--.*\n\s*)*(select|insert|update|delete|alter|create|drop|truncate|with|grant|set|copy|"
@@ -30,7 +38,7 @@ _INTEGRITY = (Area.INTEGRITY, Area.CONFIDENTIALITY)
     cwe=(89,),
     severity=Severity.HIGH,
     gain="whoever sends the value reads or changes any table that the site can",
-    mend="pass the value as a parameter: `cursor.execute(\"… %s\", [value])`",
+    mend='pass the value as a parameter: `cursor.execute("… %s", [value])`',
 )
 def formatted_statement(code: Code) -> Iterator[Hit]:
     """Find statements with a formatted part; certain where the part is plainly the browser's."""
@@ -190,8 +198,12 @@ _LOOKUPS = ("filter", "exclude", "get", "get_or_create", "update_or_create", "ag
 )
 def lookup_from_browser(code: Code) -> Iterator[Hit]:
     """Find `filter(**request.GET.dict())`, `order_by(request.GET[…])` and their kin."""
-    for call in code.calls("filter", "exclude", "get", "get_or_create", "aggregate", "annotate", "alias", "Q"):
-        if tail(call.func) != "Q" and not (isinstance(call.func, n.Attr) and _is_manager(call.func.value)):
+    for call in code.calls(
+        "filter", "exclude", "get", "get_or_create", "aggregate", "annotate", "alias", "Q"
+    ):
+        if tail(call.func) != "Q" and not (
+            isinstance(call.func, n.Attr) and _is_manager(call.func.value)
+        ):
             continue
         for keyword in call.keywords:
             if keyword.name is None:

@@ -21,7 +21,7 @@ _MAKERS = ("Client", "AsyncClient", "Session", "TCPConnector", "ClientSession", 
     cwe=(295, 297),
     severity=Severity.HIGH,
     gain="whoever sits on the way answers in the server's place and reads and changes everything",
-    mend="remove it; where the certificate is private, pass its authority (`verify=\"ca.pem\"`)",
+    mend='remove it; where the certificate is private, pass its authority (`verify="ca.pem"`)',
 )  # fmt: skip
 def unverified(code: Code) -> Iterator[Hit]:
     """Find switched-off certificate and host name checks."""
@@ -58,9 +58,12 @@ def _assigned(code: Code, statement: n.Assign) -> Iterator[Hit]:
             yield _hit(code, statement, "the host name in the certificate is not checked")
         elif target.name == "verify_mode" and tail(statement.value) == "CERT_NONE":
             yield _hit(code, statement, "the certificate is not checked")
-        elif target.name == "verify" and is_false(statement.value):
-            if "session" in tail(target.value).lower():
-                yield _hit(code, statement, "the session checks no certificate")
+        elif (
+            target.name == "verify"
+            and is_false(statement.value)
+            and "session" in tail(target.value).lower()
+        ):
+            yield _hit(code, statement, "the session checks no certificate")
 
 
 def _hit(code: Code, node: n.Expr | n.Stmt, message: str) -> Hit:

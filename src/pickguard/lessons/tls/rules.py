@@ -8,7 +8,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, reading, rule
 
 _MONTH = 30 * 24 * 3600
-_LOCAL = re.compile(r"^(localhost|127\.|0\.0\.0\.0|::1|\[::1\]|[\w-]+$|.*\.(local|internal|svc|lan)$)")
+_LOCAL = re.compile(
+    r"^(localhost|127\.|0\.0\.0\.0|::1|\[::1\]|[\w-]+$|.*\.(local|internal|svc|lan)$)"
+)
 
 
 def _has_logins(project: Project) -> bool:
@@ -48,7 +50,9 @@ def no_hsts(project: Project) -> Iterator[Hit]:
     if found.value == 0:
         yield found.hit("; unless the server in front sends it, there is no HSTS header")
     elif found.value < _MONTH and found.is_set:
-        yield found.hit(f", {found.value / 86400:.1f} days: a visitor who returns later is unprotected")
+        yield found.hit(
+            f", {found.value / 86400:.1f} days: a visitor who returns later is unprotected"
+        )
 
 
 @rule(

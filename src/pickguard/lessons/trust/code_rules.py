@@ -12,8 +12,27 @@ from pickguard.source.python.walk import inside
 
 _REDIRECTS = ("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect")
 _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redirect_url")
-_CLEANED_PATHS = ("safe_join", "basename", "get_valid_filename", "secure_filename", "get_available_name", "slugify")
-_FETCHES = ("get", "post", "put", "patch", "delete", "head", "options", "request", "urlopen", "stream", "urlretrieve")
+_CLEANED_PATHS = (
+    "safe_join",
+    "basename",
+    "get_valid_filename",
+    "secure_filename",
+    "get_available_name",
+    "slugify",
+)
+_FETCHES = (
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "head",
+    "options",
+    "request",
+    "urlopen",
+    "stream",
+    "urlretrieve",
+)
 _CLIENTS = ("requests", "httpx", "urllib", "urllib3", "aiohttp")
 _LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical")
 
@@ -36,12 +55,20 @@ def open_redirect(code: Code) -> Iterator[Hit]:
         target = argument(call, 0, "redirect_to", "to")
         if target is None or _is_anchored(code, target):
             continue
-        origin = code.origin(target, "reverse", "resolve_url", "get_absolute_url", "build_absolute_uri", *_HOST_CHECKS)
+        origin = code.origin(
+            target,
+            "reverse",
+            "resolve_url",
+            "get_absolute_url",
+            "build_absolute_uri",
+            *_HOST_CHECKS,
+        )
         if origin.is_browser and not _is_own_path(origin):
+            is_cleaned = tail(origin.source) in ("cleaned_data", "validated_data")
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}(…)` goes where the browser says",
-                Confidence.HIGH,
+                Confidence.LOW if is_cleaned else Confidence.HIGH,
                 code.symbol,
                 flow=code.flow(origin, call, "is the address of the redirect"),
             )
@@ -58,13 +85,19 @@ def _is_anchored(code: Code, target: n.Expr, depth: int = 0) -> bool:
     """Whether an address begins with something constant that fixes the host."""
     if isinstance(target, n.Joined) and target.parts:
         first = text(target.parts[0])
-        return bool(first) and _fixes_host(str(first))
+        if first is None:
+            return not code.origin(target.parts[0]).is_browser
+        return _fixes_host(first)
     if isinstance(target, n.Binary) and target.op in ("+", "%"):
         first = text(target.left)
         if first is not None:
             return _fixes_host(first.partition("%")[0])
         return code.origin(target.left).is_constant and target.op == "+"
-    if isinstance(target, n.Call) and tail(target.func) == "format" and isinstance(target.func, n.Attr):
+    if (
+        isinstance(target, n.Call)
+        and tail(target.func) == "format"
+        and isinstance(target.func, n.Attr)
+    ):
         first = text(target.func.value)
         return first is not None and _fixes_host(first.partition("{")[0])
     if isinstance(target, n.Name) and depth < 4:
@@ -91,7 +124,14 @@ def _fixes_host(start: str) -> bool:
 )  # fmt: skip
 def path_traversal(code: Code) -> Iterator[Hit]:
     """Find paths that the request has a part in, with nothing that cleans them."""
-    if code.words & {"is_relative_to", "commonpath", "commonprefix", "realpath", "resolve", "normpath"}:
+    if code.words & {
+        "is_relative_to",
+        "commonpath",
+        "commonprefix",
+        "realpath",
+        "resolve",
+        "normpath",
+    }:
         return
     for call, path in _paths(code):
         origin = code.origin(path, *_CLEANED_PATHS)
@@ -107,11 +147,17 @@ def path_traversal(code: Code) -> Iterator[Hit]:
 
 
 def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
-    for call in code.calls("open", "FileResponse", "sendfile", "send_file", "unlink", "remove", "rmtree", "listdir"):
+    for call in code.calls(
+        "open", "FileResponse", "sendfile", "send_file", "unlink", "remove", "rmtree", "listdir"
+    ):
         is_builtin = isinstance(call.func, n.Name) and code.resolve(call.func) is None
-        if call.args and (is_builtin or code.is_from(call.func, "os", "io", "shutil", "codecs", "django_sendfile")):
+        if call.args and (
+            is_builtin or code.is_from(call.func, "os", "io", "shutil", "codecs", "django_sendfile")
+        ):
             yield call, _through_join(code, call.args[0])
-    for call in code.calls("read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink"):
+    for call in code.calls(
+        "read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink"
+    ):
         receiver = call.func.value if isinstance(call.func, n.Attr) else None
         if receiver is not None and _is_path(code, receiver):
             yield call, receiver
@@ -186,7 +232,9 @@ def ssrf(code: Code) -> Iterator[Hit]:
 )
 def host_header(code: Code) -> Iterator[Hit]:
     """Find mails that carry the host of the request, and checks of it."""
-    for call in code.calls("send_mail", "EmailMessage", "EmailMultiAlternatives", "email_user", "mail_admins"):
+    for call in code.calls(
+        "send_mail", "EmailMessage", "EmailMultiAlternatives", "email_user", "mail_admins"
+    ):
         for part in (*call.args, *(k.value for k in call.keywords)):
             origin = code.origin(part)
             if origin.is_browser and origin.source is not None and _names_host(origin.source):
@@ -199,15 +247,27 @@ def host_header(code: Code) -> Iterator[Hit]:
                 )
                 break
     for node in code.expressions:
-        if isinstance(node, n.Index) and tail(node.value) == "META" and text(node.index) in _RAW_HOSTS:
-            yield Hit((code.spot(node),), "the raw `Host` header is read, unchecked", Confidence.MEDIUM, code.symbol)
+        if (
+            isinstance(node, n.Index)
+            and tail(node.value) == "META"
+            and text(node.index) in _RAW_HOSTS
+        ):
+            yield Hit(
+                (code.spot(node),),
+                "the raw `Host` header is read, unchecked",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
 
 
 _RAW_HOSTS = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST")
 
 
 def _names_host(source: n.Expr) -> bool:
-    return bool({tail(part) for part in inside(source)} & {"get_host", "build_absolute_uri", "META", "headers"})
+    return bool(
+        {tail(part) for part in inside(source)}
+        & {"get_host", "build_absolute_uri", "META", "headers"}
+    )
 
 
 @code_rule(
@@ -224,11 +284,22 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
     """Find the first entry of `X-Forwarded-For` taken for the visitor's address."""
     for node in code.expressions:
         name = _header(node)
-        if name not in ("HTTP_X_FORWARDED_FOR", "X-FORWARDED-FOR", "HTTP_CLIENT_IP", "HTTP_X_REAL_IP"):
+        if name not in (
+            "HTTP_X_FORWARDED_FOR",
+            "X-FORWARDED-FOR",
+            "HTTP_CLIENT_IP",
+            "HTTP_X_REAL_IP",
+        ):
             continue
         first = _takes_first(code)
-        known = code.words & {"REMOTE_ADDR", "trusted_proxies", "TRUSTED_PROXIES", "NUM_PROXIES", "num_proxies"}
-        trusted = bool(known - {"REMOTE_ADDR"})
+        known = code.words & {
+            "REMOTE_ADDR",
+            "trusted_proxies",
+            "TRUSTED_PROXIES",
+            "NUM_PROXIES",
+            "num_proxies",
+        }
+        trusted = bool(known - {"REMOTE_ADDR"}) or any("TRUST" in word for word in code.words)
         yield Hit(
             (code.spot(node),),
             f"`{name}` is taken from the request, and its sender can write it",
@@ -283,7 +354,9 @@ def referer(code: Code) -> Iterator[Hit]:
 
 def _assigned_header(code: Code, node: n.Expr) -> str:
     values = code.origins.assigned.get(node.id, ()) if isinstance(node, n.Name) else ()
-    return next((h for value, _span in values for part in inside(value) if (h := _header(part))), "")
+    return next(
+        (h for value, _span in values for part in inside(value) if (h := _header(part))), ""
+    )
 
 
 def _lets_in_or_out(statement: n.If) -> bool:
@@ -301,7 +374,7 @@ def _lets_in_or_out(statement: n.If) -> bool:
     cwe=(117,),
     severity=Severity.LOW,
     gain="with a line break in the value a stranger writes log lines of their own",
-    mend="pass it as an argument with `%r`: `logger.info(\"search for %r\", q)`",
+    mend='pass it as an argument with `%r`: `logger.info("search for %r", q)`',
 )
 def log_injection(code: Code) -> Iterator[Hit]:
     """Find formatted log messages with a part of the request."""
@@ -313,10 +386,13 @@ def log_injection(code: Code) -> Iterator[Hit]:
             continue
         origin = code.origin(message)
         if origin.is_browser and not _is_shown_safely(message):
+            is_plain = tail(call.func) != "debug" and any(
+                code.origins.reads_request(p) for p in inside(message) if isinstance(p, n.Attr)
+            )
             yield Hit(
                 (code.spot(message),),
                 "a value from the browser is formatted into a log line",
-                Confidence.HIGH,
+                Confidence.MEDIUM if is_plain else Confidence.LOW,
                 code.symbol,
                 flow=code.flow(origin, message, "is logged"),
             )
@@ -352,7 +428,9 @@ def header_from_browser(code: Code) -> Iterator[Hit]:
             )
 
 
-_PRICE = re.compile(r"(^|_)(price|total|amount|discount|cost|is_admin|is_staff|role|owner_id|user_id)$")
+_PRICE = re.compile(
+    r"(^|_)(price|total|amount|discount|cost|is_admin|is_staff|role|owner_id|user_id)$"
+)
 
 
 @code_rule(
@@ -373,7 +451,11 @@ def browser_decides(code: Code) -> Iterator[Hit]:
         for keyword in call.keywords:
             if keyword.name and _PRICE.search(keyword.name):
                 origin = code.origin(keyword.value)
-                if origin.is_browser and origin.source is not None and tail(origin.source) != "cleaned_data":
+                if (
+                    origin.is_browser
+                    and origin.source is not None
+                    and tail(origin.source) != "cleaned_data"
+                ):
                     yield Hit(
                         (code.spot(keyword.value),),
                         f"`{keyword.name}` is written as the browser sent it",

@@ -77,7 +77,15 @@ def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -
         return
     if not re.search(r"<|\(\?P", route.route or ""):
         return
-    for name in ("get_queryset", "get_object", "dispatch", "test_func", "has_permission", "queryset", "setup"):
+    for name in (
+        "get_queryset",
+        "get_object",
+        "dispatch",
+        "test_func",
+        "has_permission",
+        "queryset",
+        "setup",
+    ):
         if classes.member(symbol, name) is not None:
             return
     yield Hit(
@@ -115,9 +123,16 @@ def _checks_owner(function: FunctionSymbol) -> bool:
             return True
         if isinstance(node, n.Call):
             names = {k.name.partition("__")[0] for k in node.keywords if k.name}
-            if names & _SCOPES or tail(node.func) in ("for_user", "visible_to", "check_object_permissions"):
+            if names & _SCOPES or tail(node.func) in (
+                "for_user",
+                "visible_to",
+                "check_object_permissions",
+            ):
                 return True
-            if any(tail(a) == "user" for a in node.args) and tail(node.func) not in ("print", "info"):
+            if any(tail(a) == "user" for a in node.args) and tail(node.func) not in (
+                "print",
+                "info",
+            ):
                 return True
     return False
 
@@ -133,7 +148,11 @@ def _chooses_by_id(call: n.Call) -> bool:
 def _model_of(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
     names = project.site.names
     if tail(call.func) in ("get_object_or_404", "aget_object_or_404"):
-        return project.site.models.of(names.resolve(function.module, call.args[0])) if call.args else None
+        return (
+            project.site.models.of(names.resolve(function.module, call.args[0]))
+            if call.args
+            else None
+        )
     manager = call.func.value if isinstance(call.func, n.Attr) else None
     if isinstance(manager, n.Attr) and manager.name == "objects":
         return project.site.models.of(names.resolve(function.module, manager.value))
@@ -158,7 +177,11 @@ def open_api(project: Project) -> Iterator[Hit]:
         if not _UNSAFE & set(view.methods or ()) or _PUBLIC.search(f"{view.name} {route.route}"):
             continue
         seen.add(view.symbol)
-        if not (view.writes or view.model) or view.permissions and view.permissions != ("AllowAny",):
+        if (
+            _proves_itself(view)
+            or not (view.writes or view.model)
+            or (view.permissions and view.permissions != ("AllowAny",))
+        ):
             continue
         symbol = view.symbol
         if isinstance(symbol, ClassSymbol | FunctionSymbol):
@@ -168,6 +191,14 @@ def open_api(project: Project) -> Iterator[Hit]:
                 Confidence.HIGH if "AllowAny" in view.permissions else Confidence.MEDIUM,
                 symbol.name,
             )
+
+
+def _proves_itself(view: View) -> bool:
+    """Whether the code checks a token or a signature that the request brings."""
+    words = {word for _method, function in view.handlers for word in function.node.words}
+    return bool(
+        words & {"token", "signature", "check_token", "compare_digest", "secret", "api_key"}
+    )
 
 
 def _api_spot(project: Project, symbol: ClassSymbol | FunctionSymbol) -> Spot:
@@ -205,7 +236,9 @@ def odd_one_out(project: Project) -> Iterator[Hit]:
 
 def _odd(view: View, siblings: int) -> Iterator[Hit]:
     symbol = view.symbol
-    if not isinstance(symbol, ClassSymbol | FunctionSymbol) or _PUBLIC.search(view.name.rpartition(".")[2]):
+    if _proves_itself(view) or not isinstance(symbol, ClassSymbol | FunctionSymbol):
+        return
+    if _PUBLIC.search(view.name.rpartition(".")[2]):
         return
     yield Hit(
         (Spot(symbol.module.path, symbol.node.span),),

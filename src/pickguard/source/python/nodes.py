@@ -16,25 +16,25 @@ class _Node(msgspec.Struct, frozen=True, array_like=True, gc=False):
     span: int
 
 
-class Const(_Node, tag=0):
+class Const(_Node, frozen=True, tag=0):
     """A literal: text, number, boolean or None."""
 
     value: bool | int | float | str | None
 
 
-class Bytes(_Node, tag=1):
+class Bytes(_Node, frozen=True, tag=1):
     """A bytes literal."""
 
     value: bytes
 
 
-class Name(_Node, tag=2):
+class Name(_Node, frozen=True, tag=2):
     """A plain name."""
 
     id: str
 
 
-class Attr(_Node, tag=3):
+class Attr(_Node, frozen=True, tag=3):
     """`value.name`."""
 
     value: Expr
@@ -48,7 +48,7 @@ class Keyword(msgspec.Struct, frozen=True, array_like=True, gc=False):
     value: Expr
 
 
-class Call(_Node, tag=4):
+class Call(_Node, frozen=True, tag=4):
     """`func(*args, **keywords)`."""
 
     func: Expr
@@ -56,14 +56,14 @@ class Call(_Node, tag=4):
     keywords: tuple[Keyword, ...] = ()
 
 
-class Index(_Node, tag=5):
+class Index(_Node, frozen=True, tag=5):
     """`value[index]`."""
 
     value: Expr
     index: Expr
 
 
-class Binary(_Node, tag=6):
+class Binary(_Node, frozen=True, tag=6):
     """`left op right`, op as it is written."""
 
     op: str
@@ -71,21 +71,21 @@ class Binary(_Node, tag=6):
     right: Expr
 
 
-class Unary(_Node, tag=7):
+class Unary(_Node, frozen=True, tag=7):
     """`op operand`; op is `not`, `-`, `+` or `~`."""
 
     op: str
     operand: Expr
 
 
-class Logic(_Node, tag=8):
+class Logic(_Node, frozen=True, tag=8):
     """`a and b and c`, or the same with `or`."""
 
     op: str
     values: tuple[Expr, ...]
 
 
-class Compare(_Node, tag=9):
+class Compare(_Node, frozen=True, tag=9):
     """`left op right op right …`."""
 
     left: Expr
@@ -93,13 +93,13 @@ class Compare(_Node, tag=9):
     rights: tuple[Expr, ...]
 
 
-class Joined(_Node, tag=10):
+class Joined(_Node, frozen=True, tag=10):
     """An f-string: constants and `Formatted` parts in order."""
 
     parts: tuple[Expr, ...]
 
 
-class Formatted(_Node, tag=11):
+class Formatted(_Node, frozen=True, tag=11):
     """One `{value!conversion:spec}` of an f-string."""
 
     value: Expr
@@ -107,14 +107,14 @@ class Formatted(_Node, tag=11):
     spec: Expr | None
 
 
-class Sequence(_Node, tag=12):
+class Sequence(_Node, frozen=True, tag=12):
     """A list, tuple or set display; `kind` is `list`, `tuple` or `set`."""
 
     kind: str
     items: tuple[Expr, ...]
 
 
-class Mapping(_Node, tag=13):
+class Mapping(_Node, frozen=True, tag=13):
     """A dict display; a key of None stands for `**value`."""
 
     keys: tuple[Expr | None, ...]
@@ -129,7 +129,7 @@ class Loop(msgspec.Struct, frozen=True, array_like=True, gc=False):
     tests: tuple[Expr, ...]
 
 
-class Comprehension(_Node, tag=14):
+class Comprehension(_Node, frozen=True, tag=14):
     """A comprehension; `kind` is `list`, `set`, `dict` or `generator`; `key` is for dicts."""
 
     kind: str
@@ -138,14 +138,14 @@ class Comprehension(_Node, tag=14):
     loops: tuple[Loop, ...]
 
 
-class Lambda(_Node, tag=15):
+class Lambda(_Node, frozen=True, tag=15):
     """`lambda params: value`."""
 
     params: tuple[Param, ...]
     value: Expr
 
 
-class Choice(_Node, tag=16):
+class Choice(_Node, frozen=True, tag=16):
     """`then if test else other`."""
 
     test: Expr
@@ -153,21 +153,21 @@ class Choice(_Node, tag=16):
     other: Expr
 
 
-class Wrapped(_Node, tag=17):
+class Wrapped(_Node, frozen=True, tag=17):
     """`await`, `yield`, `yield from` or `*` before a value."""
 
     kind: str
     value: Expr | None
 
 
-class Walrus(_Node, tag=18):
+class Walrus(_Node, frozen=True, tag=18):
     """`target := value`."""
 
     target: Expr
     value: Expr
 
 
-class Slice(_Node, tag=19):
+class Slice(_Node, frozen=True, tag=19):
     """`start:stop:step` in an index."""
 
     start: Expr | None
@@ -175,7 +175,7 @@ class Slice(_Node, tag=19):
     step: Expr | None
 
 
-class Opaque(_Node, tag=20):
+class Opaque(_Node, frozen=True, tag=20):
     """Something that is not looked into."""
 
 
@@ -213,14 +213,14 @@ class Param(msgspec.Struct, frozen=True, array_like=True, gc=False):
     default: Expr | None = None
 
 
-class Assign(_Node, tag=30):
+class Assign(_Node, frozen=True, tag=30):
     """`target = target = value`."""
 
     targets: tuple[Expr, ...]
     value: Expr
 
 
-class Augment(_Node, tag=31):
+class Augment(_Node, frozen=True, tag=31):
     """`target op= value`."""
 
     target: Expr
@@ -228,7 +228,7 @@ class Augment(_Node, tag=31):
     value: Expr
 
 
-class Annotate(_Node, tag=32):
+class Annotate(_Node, frozen=True, tag=32):
     """`target: annotation = value`."""
 
     target: Expr
@@ -236,19 +236,19 @@ class Annotate(_Node, tag=32):
     value: Expr | None
 
 
-class Do(_Node, tag=33):
+class Do(_Node, frozen=True, tag=33):
     """An expression as a statement."""
 
     value: Expr
 
 
-class Return(_Node, tag=34):
+class Return(_Node, frozen=True, tag=34):
     """`return value`."""
 
     value: Expr | None
 
 
-class If(_Node, tag=35):
+class If(_Node, frozen=True, tag=35):
     """`if test: body else: other`; an `elif` is an `If` alone in `other`."""
 
     test: Expr
@@ -256,7 +256,7 @@ class If(_Node, tag=35):
     other: tuple[Stmt, ...]
 
 
-class For(_Node, tag=36):
+class For(_Node, frozen=True, tag=36):
     """`for target in source: body else: other`, also `async for`."""
 
     target: Expr
@@ -265,7 +265,7 @@ class For(_Node, tag=36):
     other: tuple[Stmt, ...]
 
 
-class While(_Node, tag=37):
+class While(_Node, frozen=True, tag=37):
     """`while test: body else: other`."""
 
     test: Expr
@@ -280,7 +280,7 @@ class WithItem(msgspec.Struct, frozen=True, array_like=True, gc=False):
     target: Expr | None
 
 
-class With(_Node, tag=38):
+class With(_Node, frozen=True, tag=38):
     """`with items: body`, also `async with`."""
 
     items: tuple[WithItem, ...]
@@ -295,7 +295,7 @@ class Handler(msgspec.Struct, frozen=True, array_like=True, gc=False):
     body: tuple[Stmt, ...]
 
 
-class Try(_Node, tag=39):
+class Try(_Node, frozen=True, tag=39):
     """`try: body except …: … else: other finally: final`."""
 
     body: tuple[Stmt, ...]
@@ -304,25 +304,25 @@ class Try(_Node, tag=39):
     final: tuple[Stmt, ...]
 
 
-class Raise(_Node, tag=40):
+class Raise(_Node, frozen=True, tag=40):
     """`raise value`."""
 
     value: Expr | None
 
 
-class Assert(_Node, tag=41):
+class Assert(_Node, frozen=True, tag=41):
     """`assert test`."""
 
     test: Expr
 
 
-class Delete(_Node, tag=42):
+class Delete(_Node, frozen=True, tag=42):
     """`del targets`."""
 
     targets: tuple[Expr, ...]
 
 
-class Jump(_Node, tag=43):
+class Jump(_Node, frozen=True, tag=43):
     """`break` or `continue`."""
 
     kind: str
@@ -337,14 +337,14 @@ class Case(msgspec.Struct, frozen=True, array_like=True, gc=False):
     body: tuple[Stmt, ...]
 
 
-class Match(_Node, tag=44):
+class Match(_Node, frozen=True, tag=44):
     """`match subject: cases`."""
 
     subject: Expr
     cases: tuple[Case, ...]
 
 
-class Import(_Node, tag=45):
+class Import(_Node, frozen=True, tag=45):
     """One name that an import binds.
 
     `import a.b as c` binds `c` to module `a.b`; `import a.b` binds `a` to module `a`;
@@ -357,7 +357,7 @@ class Import(_Node, tag=45):
     level: int
 
 
-class Function(_Node, tag=46):
+class Function(_Node, frozen=True, tag=46):
     """A function or method.
 
     Attributes:
@@ -376,7 +376,7 @@ class Function(_Node, tag=46):
     code: bytes
 
 
-class Class(_Node, tag=47):
+class Class(_Node, frozen=True, tag=47):
     """A class: what stands in its body, methods and nested classes among it."""
 
     name: str
