@@ -45,7 +45,7 @@ def person(uid):
     """Return one person, or None."""
     connection = connect()
     connection.search(
-        f"uid={uid},{settings.LDAP_BASE}",  # hole: ldap.formatted-dn
+        f"uid={uid},{settings.LDAP_BASE}",  # hole: ldap.formatted-name
         "(objectClass=inetOrgPerson)",
         attributes=ATTRIBUTES,
     )

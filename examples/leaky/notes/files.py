@@ -21,10 +21,10 @@ def store(note_id, name, upload):
 
 def packed(note_id, only):
     command = f"tar -czf - -C {folder(note_id)} {only}"
-    return subprocess.run(command, shell=True, check=True, stdout=subprocess.PIPE).stdout  # hole: shell.shell-string
+    return subprocess.run(command, shell=True, check=True, stdout=subprocess.PIPE).stdout  # hole: shell.command-from-parts
 
 
 def unpack(note_id, upload):
     with tarfile.open(fileobj=upload) as archive:
-        archive.extractall(folder(note_id))  # hole: shell.unfiltered-archive
+        archive.extractall(folder(note_id))  # hole: shell.unpacked
         return archive.getnames()

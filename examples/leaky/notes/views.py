@@ -22,11 +22,11 @@ from notes.models import Attachment, Comment, Note
 def index(request):
     notes = Note.objects.filter(is_public=True).select_related("owner")
     order = request.GET.get("sort", "-created")
-    return render(request, "notes/index.html", {"notes": notes.order_by(order)})  # hole: sql.orm-lookup
+    return render(request, "notes/index.html", {"notes": notes.order_by(order)})  # hole: sql.lookup-from-browser
 
 
 def browse(request):
-    notes = Note.objects.filter(**request.GET.dict())  # hole: sql.orm-lookup
+    notes = Note.objects.filter(**request.GET.dict())  # hole: sql.lookup-from-browser
     return JsonResponse({"notes": list(notes.values("id", "title"))})
 
 
@@ -34,7 +34,7 @@ def search(request):
     query = request.GET.get("q", "")
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT id, title FROM notes_note WHERE is_public AND title LIKE '%{query}%'"  # hole: sql.formatted-query
+            f"SELECT id, title FROM notes_note WHERE is_public AND title LIKE '%{query}%'"  # hole: sql.formatted-statement
         )
         found = [{"id": row[0], "title": row[1]} for row in cursor.fetchall()]
     return render(request, "notes/search.html", {"query": query, "found": found})
@@ -42,7 +42,7 @@ def search(request):
 
 def ranking(request):
     column = request.GET.get("by", "views")
-    notes = Note.objects.raw("SELECT * FROM notes_note WHERE is_public ORDER BY %s DESC" % column)  # hole: sql.formatted-query
+    notes = Note.objects.raw("SELECT * FROM notes_note WHERE is_public ORDER BY %s DESC" % column)  # hole: sql.formatted-statement
     return JsonResponse({"notes": [note.title for note in notes]})
 
 
@@ -54,7 +54,7 @@ def matching(request):
 
 
 def tagged(request, tag):
-    notes = Note.objects.filter(is_public=True).extra(where=[f"body LIKE '%#{tag}%'"])  # hole: sql.formatted-query
+    notes = Note.objects.filter(is_public=True).extra(where=[f"body LIKE '%#{tag}%'"])  # hole: sql.formatted-statement
     return JsonResponse({"notes": [note.title for note in notes]})
 
 
@@ -157,14 +157,14 @@ def letter(request):
 @login_required
 def total(request):
     try:
-        return JsonResponse({"total": eval(request.GET.get("sum", "0"))})  # hole: shell.eval
+        return JsonResponse({"total": eval(request.GET.get("sum", "0"))})  # hole: shell.evaluated
     except Exception:
         return HttpResponse(traceback.format_exc(), status=500)  # hole: deployment.traceback-in-response, xss.html-response
 
 
 @login_required
 def report(request):
-    make = import_string(request.GET.get("maker", "notes.reports.by_month"))  # hole: shell.dynamic-import
+    make = import_string(request.GET.get("maker", "notes.reports.by_month"))  # hole: shell.imported-by-name
     return JsonResponse({"report": make(Note.objects.filter(owner=request.user))})
 
 

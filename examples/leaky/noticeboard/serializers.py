@@ -10,4 +10,4 @@ class PickleSerializer:
         return pickle.dumps(obj)
 
     def loads(self, data):
-        return pickle.loads(data)  # hole: shell.unsafe-deserialisation
+        return pickle.loads(data)  # hole: shell.unpickled
