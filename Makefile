@@ -49,6 +49,10 @@ format: $(VENV)/.dev  ## format the code and mend what can be mended
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
+.PHONY: grammar
+grammar: $(VENV)/.dev  ## make the query language's tables from its grammar
+	$(BIN)/python -m pickguard.query.generate
+
 .PHONY: services
 services:  ## tell which servers the tests use and whether they answer
 	@for s in PostgreSQL:5432 MariaDB:3306 Redis:6379; do \

@@ -1,0 +1,172 @@
+"""A schema's names, tied to the model: what a path means, found once and kept."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models.expressions import BaseExpression
+
+from pickguard.query.fields import Field, Relation, SchemaError
+from pickguard.query.kinds import OPERATORS, PATTERNS, Kind, integer_range, kind_of
+from pickguard.query.lookups import plain_lookups
+
+if TYPE_CHECKING:
+    from pickguard.query.schema import Schema
+
+AnyField: TypeAlias = "models.Field[Any, Any]"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attribute:
+    """A field that may be asked.
+
+    Attributes:
+        name: how the query calls it.
+        lookup: the model's own name of it.
+        field: the model field, or the output field of a declared expression.
+        expression: the declared expression; None for a field.
+        operators: what may be used with it; `null` for `is null`.
+        plain: operator → lookup and whether its result is negated, for a value that needs no
+            more than that; empty for an expression.
+        bounds: the smallest and largest whole number that the column holds.
+    """
+
+    name: str
+    lookup: str
+    kind: Kind
+    field: AnyField
+    operators: frozenset[str]
+    declared: Field
+    plain: dict[str, tuple[str, bool]]
+    bounds: tuple[int, int]
+    expression: BaseExpression | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Link:
+    """A relation that may be followed.
+
+    A relation to many rows is asked in a subquery over `model`, the related or the through table:
+    `back` is its field that names our row, `target` our field that it names, and `inner` the
+    lookup prefix from there to the related row's fields.
+    """
+
+    name: str
+    lookup: str
+    schema: "type[Schema]"
+    many: bool
+    nullable: bool
+    revisit: bool
+    declared: Relation
+    model: "type[models.Model] | None" = None
+    back: str = ""
+    target: str = "pk"
+    inner: str = ""
+    inner_nullable: bool = False
+    unique: bool = True
+
+
+Named: TypeAlias = Attribute | Link
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Target:
+    """What a path means: the relations on the way, and the attribute or relation at its end."""
+
+    links: tuple[Link, ...]
+    end: Named
+    shared: bool  # the same for every user
+
+
+def tie_field(model: type[models.Model], declared: Field) -> Attribute:
+    """Return the attribute for a declared field. Raises SchemaError where the model has none."""
+    source = declared.source or declared.name
+    try:
+        field = model._meta.pk if source == "pk" else model._meta.get_field(source)  # noqa: SLF001 # Django's public name for it
+    except FieldDoesNotExist:
+        raise SchemaError(f"{model.__name__} has no field {source!r}") from None
+    if not isinstance(field, models.Field) or field.many_to_many:
+        raise SchemaError(f"{model.__name__}.{source} is a relation: name it in `relations`")
+    return _attribute(source, field, declared, None)
+
+
+def tie_expression(name: str, expression: Any) -> Attribute:
+    """Return the attribute for a declared expression, which must know its output field."""
+    return _attribute(name, expression.output_field, Field(name), expression)
+
+
+def _attribute(lookup: str, field: AnyField, declared: Field, expression: Any) -> Attribute:
+    kind = kind_of(field)
+    possible = frozenset((*OPERATORS[kind], "null"))
+    if declared.regex and kind is Kind.TEXT:
+        possible |= frozenset(PATTERNS)
+    wanted = possible if declared.operators is None else frozenset(declared.operators)
+    operators = possible & wanted
+    plain = {} if expression is not None else plain_lookups(lookup, declared, operators)
+    bounds = integer_range(field) if kind is Kind.INTEGER else (0, 0)
+    return Attribute(
+        declared.name, lookup, kind, field, operators, declared, plain, bounds, expression
+    )
+
+
+def tie_relation(
+    model: type[models.Model], name: str, declared: Relation, schema: "type[Schema]"
+) -> Link:
+    """Return the link for a declared relation. Raises SchemaError where it can't be followed."""
+    source = declared.source or name
+    try:
+        field: Any = model._meta.get_field(source)  # noqa: SLF001 # Django's public name for it
+    except FieldDoesNotExist:
+        raise SchemaError(f"{model.__name__} has no relation {source!r}") from None
+    if field.related_model is None or _concrete(field.related_model) is not _concrete(schema.model):
+        raise SchemaError(
+            f"{model.__name__}.{source} does not lead to {schema.model.__name__}, "
+            f"the model of {schema.__name__}"
+        )
+    if field.many_to_many:
+        facts = _many_to_many(field)
+    elif field.one_to_many and field.auto_created:
+        facts = _one_to_many(field)
+    elif field.one_to_many or not (field.many_to_one or field.one_to_one):
+        raise SchemaError(f"{model.__name__}.{source}: generic relations can't be followed")
+    else:
+        facts = {"many": False, "nullable": bool(field.auto_created or field.null)}
+    return Link(
+        name=name, lookup=source, schema=schema, revisit=declared.revisit, declared=declared,
+        **facts,
+    )  # fmt: skip
+
+
+def _concrete(model: type[models.Model]) -> type[models.Model] | None:
+    return model._meta.concrete_model  # noqa: SLF001 # Django's public name for it
+
+
+def _one_to_many(relation: Any) -> dict[str, Any]:
+    key = relation.field
+    return {
+        "many": True,
+        "nullable": False,
+        "model": relation.related_model,
+        "back": key.name,
+        "target": "pk" if key.target_field.primary_key else key.target_field.name,
+    }
+
+
+def _many_to_many(field: Any) -> dict[str, Any]:
+    forward = not field.auto_created
+    key = field if forward else field.field
+    through = key.remote_field.through
+    ends = key.m2m_field_name(), key.m2m_reverse_field_name()
+    back, far = ends if forward else ends[::-1]
+    back_key = through._meta.get_field(back)  # noqa: SLF001 # Django's public name for it
+    return {
+        "many": True,
+        "nullable": False,
+        "model": through,
+        "back": back,
+        "target": "pk" if back_key.target_field.primary_key else back_key.target_field.name,
+        "inner": far + "__",
+        "inner_nullable": through._meta.get_field(far).null,  # noqa: SLF001 # as above
+        "unique": bool(through._meta.auto_created),  # noqa: SLF001 # as above
+    }

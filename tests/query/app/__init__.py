@@ -1,0 +1,1 @@
+"""A small ticket desk: the models that the tests of the query language ask."""
