@@ -30,7 +30,7 @@ class Query:
 
     __slots__ = ("limit", "order_by", "patterns", "q", "schema", "text", "tree")
 
-    def __init__(  # noqa: PLR0917 # made in one place, which names them all
+    def __init__(  # made in one place, which names them all
         self,
         schema: Schema,
         text: str,

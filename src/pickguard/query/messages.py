@@ -201,7 +201,7 @@ def phrase(name: str) -> str:
 
 def alternatives(words: list[str]) -> str:
     """Return `a, b or c` in the active language."""
-    if len(words) < 2:  # noqa: PLR2004 # one word needs no joining
+    if len(words) < 2:  # one word needs no joining
         return "".join(words)
     return f"{', '.join(words[:-1])} {phrase('or')} {words[-1]}"
 

@@ -55,9 +55,9 @@ def read_date(text: str, order: str | None) -> date:
         day, month, year = map(int, text.split("."))
         return in_reach(date(year, month, day))
     first, second, third = text.split("/")
-    if len(first) == 4:  # noqa: PLR2004 # a year has four digits
+    if len(first) == 4:  # a year has four digits
         return in_reach(date(int(first), int(second), int(third)))
-    if len(third) != 4:  # noqa: PLR2004 # a year has four digits
+    if len(third) != 4:  # a year has four digits
         raise ValueError(text)
     return _read_slashed(int(first), int(second), int(third), order)
 

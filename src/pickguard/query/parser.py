@@ -90,7 +90,7 @@ def _unexpected(states: list[int], token: Token) -> Problem:
     expected = named(viable(states))
     if form == "end":
         return Problem("unfinished", start, end, expected=expected)
-    shown = text if len(text) <= 40 else text[:39] + "…"  # noqa: PLR2004 # fits a line
+    shown = text if len(text) <= 40 else text[:39] + "…"  # fits a line
     return Problem("syntax", start, end, found=f"“{shown}”", expected=expected)
 
 

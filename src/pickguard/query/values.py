@@ -53,7 +53,7 @@ def _wrong(attribute: Attribute, node: Literal | Moment, *fixes: str) -> Refusal
         "wrong-type",
         fixes=fixes,
         field=attribute.name,
-        found=shown if len(shown) <= 40 else shown[:39] + "…",  # noqa: PLR2004 # fits a line
+        found=shown if len(shown) <= 40 else shown[:39] + "…",  # fits a line
         expected=[str(attribute.kind)],
     )
 
@@ -238,7 +238,7 @@ def check_pattern(text: str, limits: Limits) -> None:
         len(text) > limits.pattern
         or re.search(r"\\[0-9kgpPuUxN]", text)
         or re.search(r"\(\?|\)[*+?{]|[*+?}][*+{]", classless)
-        or len(re.findall(r"[*+]|,\}", classless)) > 2  # noqa: PLR2004 # quadratic is bearable
+        or len(re.findall(r"[*+]|,\}", classless)) > 2  # quadratic is bearable
         or re.search(r"\{[^}]*[0-9]{3}", classless)
         or "\n" in text
     )
