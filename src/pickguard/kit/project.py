@@ -127,6 +127,15 @@ class Project:
             if not route.debug_only:
                 yield route, view
 
+    @cached_property
+    def views_by_form(self) -> Mapping[ClassSymbol, tuple[View, ...]]:
+        """The views that take each form or serializer, in the order of the routes."""
+        found: dict[ClassSymbol, list[View]] = {}
+        for _route, view in self.views():
+            for form in view.forms:
+                found.setdefault(form.symbol, []).append(view)
+        return {symbol: tuple(views) for symbol, views in found.items()}
+
     def code(self, wanted: frozenset[str]) -> Iterator[tuple[Code, frozenset[str]]]:
         """Yield the bodies of code that hold one of the wanted words, with the words found."""
         for module in self.served():

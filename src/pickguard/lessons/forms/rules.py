@@ -43,13 +43,8 @@ def _places(form: Form, label: str = "") -> tuple[Spot, ...]:
 
 def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
     """Tell whether a view takes the form, and one that strangers or plain users reach."""
-    found = False
-    for _route, view in project.views():
-        if any(item.symbol == form.symbol for item in view.forms):
-            found = True
-            if not _is_for_staff(view):
-                return True, view
-    return found, None
+    views = project.views_by_form.get(form.symbol, ())
+    return bool(views), next((view for view in views if not _is_for_staff(view)), None)
 
 
 def _is_for_staff(view: View) -> bool:
