@@ -32,13 +32,9 @@ def connect():
 def find(name):
     """Return the people of that name."""
     connection = connect()
-    connection.search(settings.LDAP_BASE, by_name(name), attributes=ATTRIBUTES)  # hole: ldap.formatted-filter
+    wanted = f"(&(objectClass=inetOrgPerson)(cn=*{name}*))"
+    connection.search(settings.LDAP_BASE, wanted, attributes=ATTRIBUTES)  # hole: ldap.formatted-filter
     return [entry.entry_attributes_as_dict for entry in connection.entries]
-
-
-def by_name(name):
-    """Return the filter that finds people by a part of their name."""
-    return f"(&(objectClass=inetOrgPerson)(cn=*{name}*))"
 
 
 def person(uid):

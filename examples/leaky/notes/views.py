@@ -1,11 +1,14 @@
 """Notes: reading, writing, searching; their files; what they link to."""
 
 import re
+import subprocess
 import traceback
+from xml.dom import minidom
 
 import requests
 from django.contrib.auth.decorators import login_required
 from django.db import connection
+from django.db.models import F, Func
 from django.http import FileResponse, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template import Context, Template
@@ -44,6 +47,21 @@ def ranking(request):
     column = request.GET.get("by", "views")
     notes = Note.objects.raw("SELECT * FROM notes_note WHERE is_public ORDER BY %s DESC" % column)  # hole: sql.formatted-statement
     return JsonResponse({"notes": [note.title for note in notes]})
+
+
+def titled(request):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id FROM notes_note WHERE is_public AND title = '%s'",  # hole: sql.quoted-placeholder
+            [request.GET.get("title", "")],
+        )
+        return JsonResponse({"notes": [row[0] for row in cursor.fetchall()]})
+
+
+def measured(request):
+    measure = Func(F("body"), function=request.GET.get("by", "LENGTH"))  # hole: sql.function-from-browser
+    notes = Note.objects.filter(is_public=True).annotate(measure=measure)
+    return JsonResponse({"notes": list(notes.values("title", "measure"))})
 
 
 def matching(request):
@@ -131,6 +149,20 @@ def unpack(request, pk):
 def download(request, pk):
     path = files.folder(pk) + "/" + request.GET.get("name", "")
     return FileResponse(open(path, "rb"))  # hole: trust.path-traversal
+
+
+@login_required
+def kind(request, pk):
+    name = request.GET.get("name", "")
+    answer = subprocess.run(["file", "--brief", name], cwd=files.folder(pk), stdout=subprocess.PIPE)  # hole: shell.option-from-browser
+    return HttpResponse(answer.stdout, content_type="text/plain")
+
+
+@login_required
+def outline(request):
+    document = minidom.parseString(request.body)  # hole: shell.xml-entities
+    titles = [item.getAttribute("text") for item in document.getElementsByTagName("outline")]
+    return JsonResponse({"titles": titles})
 
 
 @login_required

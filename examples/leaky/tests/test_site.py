@@ -114,6 +114,17 @@ class NoteTests(SiteTestCase):
         answer = self.client.get(reverse("notes:tagged", args=["engines"]))
         self.assertEqual(answer.json(), {"notes": ["Notes on the engine"]})
 
+    def test_notes_are_measured(self):
+        answer = self.client.get(reverse("notes:measured"), {"by": "LENGTH"})
+        self.assertEqual(answer.json()["notes"][0]["measure"], len(self.note.body))
+
+    def test_an_outline_is_read(self):
+        self.come_in()
+        answer = self.client.post(
+            reverse("notes:outline"), b'<opml><outline text="One"/></opml>', content_type="text/xml"
+        )
+        self.assertEqual(answer.json(), {"titles": ["One"]})
+
     def test_notes_are_reported_on(self):
         self.come_in()
         self.assertEqual(list(self.client.get(reverse("notes:report")).json()["report"].values()), [1])

@@ -1,13 +1,17 @@
 """Notes: reading, writing, searching; their files; what they link to."""
 
 import re
+import subprocess
 from urllib.parse import urlsplit
+from xml.parsers.expat import ExpatError
 
 import requests
+from defusedxml import DefusedXmlException, minidom
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
 from django.db.models import Count
+from django.db.models.functions import Length, Upper
 from django.http import FileResponse, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
@@ -19,6 +23,7 @@ from notes.models import Comment, Note
 
 SORTS = {"newest": "-created", "oldest": "created", "title": "title"}
 PAGE = 50
+MEASURES = {"LENGTH": Length("body"), "UPPER": Upper("body")}
 MAKERS = {"by_month": reports.by_month, "by_length": reports.by_length}
 
 
@@ -43,6 +48,17 @@ def search(request):
 def ranking(request):
     notes = Note.objects.filter(is_public=True).annotate(said=Count("comments")).order_by("-said")
     return JsonResponse({"notes": [note.title for note in notes[:PAGE]]})
+
+
+def titled(request):
+    notes = Note.objects.filter(is_public=True, title=request.GET.get("title", ""))
+    return JsonResponse({"notes": [note.pk for note in notes[:PAGE]]})
+
+
+def measured(request):
+    measure = MEASURES.get(request.GET.get("by"), Length("body"))
+    notes = Note.objects.filter(is_public=True).annotate(measure=measure)
+    return JsonResponse({"notes": list(notes.values("title", "measure")[:PAGE])})
 
 
 def matching(request):
@@ -124,6 +140,26 @@ def download(request, pk):
     note = get_object_or_404(Note.objects.visible_to(request.user), pk=pk)
     attachment = get_object_or_404(note.attachments, name=request.GET.get("name", ""))
     return FileResponse(attachment.file.open("rb"), as_attachment=True, filename=attachment.name)
+
+
+@login_required
+def kind(request, pk):
+    note = get_object_or_404(Note.objects.visible_to(request.user), pk=pk)
+    attachment = get_object_or_404(note.attachments, name=request.GET.get("name", ""))
+    answer = subprocess.run(
+        ["file", "--brief", "--", attachment.file.path], check=False, stdout=subprocess.PIPE
+    )
+    return HttpResponse(answer.stdout, content_type="text/plain")
+
+
+@login_required
+def outline(request):
+    try:
+        document = minidom.parseString(request.body)
+    except (DefusedXmlException, ExpatError):
+        return HttpResponseBadRequest("This is no outline.")
+    titles = [item.getAttribute("text") for item in document.getElementsByTagName("outline")]
+    return JsonResponse({"titles": titles})
 
 
 @login_required

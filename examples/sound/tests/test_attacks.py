@@ -92,6 +92,11 @@ class AttackTests(SiteTestCase):
                 self.client.get(reverse("notes:preview"), {"url": url}).status_code, 400
             )
 
+    def test_entities_of_outlines_are_not_followed(self):
+        body = b'<!DOCTYPE x [<!ENTITY a "b">]><opml><outline text="&a;"/></opml>'
+        answer = self.client.post(reverse("notes:outline"), body, content_type="text/xml")
+        self.assertEqual(answer.status_code, 400)
+
     def test_sums_are_no_programs(self):
         answer = self.client.get(reverse("notes:total"), {"sum": "__import__('os').getpid()"})
         self.assertEqual(answer.status_code, 400)
