@@ -102,9 +102,8 @@ def forgot(request):
         member = get_object_or_404(Profile, user__email=request.POST.get("email", ""))
         member.reset_token = str(random.randint(100000, 999999))  # hole: passwords.predictable-token
         member.save()
-        host = request.META["HTTP_HOST"] if "HTTP_HOST" in request.META else "example.org"
-        link = f"http://{host}/accounts/reset/?token={member.reset_token}"  # hole: trust.host-header
-        send_mail("Your new password", link, None, [member.user.email])
+        link = f"http://{request.get_host()}/accounts/reset/?token={member.reset_token}"
+        send_mail("Your new password", link, None, [member.user.email])  # hole: trust.host-header
         return redirect("accounts:login")
     return render(request, "accounts/forgot.html")
 

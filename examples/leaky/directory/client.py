@@ -37,6 +37,13 @@ def find(name):
     return [entry.entry_attributes_as_dict for entry in connection.entries]
 
 
+def everybody():
+    """Return all people."""
+    connection = connect()
+    connection.search(settings.LDAP_BASE, "(objectClass=inetOrgPerson)", attributes=ATTRIBUTES)
+    return [entry.entry_attributes_as_dict for entry in connection.entries]
+
+
 def person(uid):
     """Return one person, or None."""
     connection = connect()

@@ -7,9 +7,10 @@ from xml.dom import minidom
 
 import requests
 from django.contrib.auth.decorators import login_required
+from django.core.mail import send_mail
 from django.db import connection
 from django.db.models import F, Func
-from django.http import FileResponse, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpResponse, HttpResponseForbidden, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template import Context, Template
 from django.utils.module_loading import import_string
@@ -74,6 +75,25 @@ def matching(request):
 def tagged(request, tag):
     notes = Note.objects.filter(is_public=True).extra(where=[f"body LIKE '%#{tag}%'"])  # hole: sql.formatted-statement
     return JsonResponse({"notes": [note.title for note in notes]})
+
+
+@login_required
+def jot(request):
+    if request.method == "POST":
+        Note.objects.create(owner_id=request.POST["owner"], title=request.POST["title"])  # hole: trust.browser-decides
+    return redirect("notes:index")
+
+
+def contact(request):
+    if request.method == "POST":
+        send_mail(
+            "A question",
+            request.POST.get("text", ""),
+            request.POST.get("from", ""),  # hole: trust.header-from-browser
+            ["board@example.org"],
+        )
+        return redirect("notes:index")
+    return render(request, "notes/contact.html")
 
 
 @login_required
@@ -202,5 +222,5 @@ def report(request):
 
 def embedded(request):
     if "noticeboard" not in request.META.get("HTTP_REFERER", ""):  # hole: trust.referer
-        return HttpResponse("Only on our own pages.", status=403)
+        return HttpResponseForbidden("Only on our own pages.")
     return render(request, "notes/embedded.html", {"notes": Note.objects.filter(is_public=True)[:5]})

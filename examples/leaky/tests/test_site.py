@@ -114,6 +114,15 @@ class NoteTests(SiteTestCase):
         answer = self.client.get(reverse("notes:tagged", args=["engines"]))
         self.assertEqual(answer.json(), {"notes": ["Notes on the engine"]})
 
+    def test_a_note_is_jotted_down(self):
+        self.come_in()
+        self.client.post(reverse("notes:jot"), {"title": "Milk", "owner": self.ada.pk})
+        self.assertEqual(Note.objects.get(title="Milk").owner, self.ada)
+
+    def test_the_board_is_asked(self):
+        self.client.post(reverse("notes:contact"), {"from": "charles@example.org", "text": "When?"})
+        self.assertEqual(mail.outbox[0].body, "When?")
+
     def test_notes_are_measured(self):
         answer = self.client.get(reverse("notes:measured"), {"by": "LENGTH"})
         self.assertEqual(answer.json()["notes"][0]["measure"], len(self.note.body))
@@ -200,6 +209,13 @@ class DirectoryTests(SiteTestCase):
         self.come_in()
         self.assertContains(self.client.get(reverse("directory:person", args=["ada"])), "1815")
         self.assertEqual(self.client.get(reverse("directory:person", args=["x"])).status_code, 404)
+
+
+    def test_colleagues_are_listed(self):
+        self.come_in()
+        self.assertContains(self.client.get(reverse("directory:export")), "ada@example.org")
+        self.assertEqual(self.client.get(reverse("directory:phones")).json()["Ada Lovelace"], ["1815"])
+        self.assertContains(self.client.get(reverse("directory:card", args=["ada"])), "FN:Ada")
 
 
 class ApiTests(SiteTestCase):

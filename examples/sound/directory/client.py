@@ -43,6 +43,13 @@ def by_name(name):
     return f"(&(objectClass=inetOrgPerson)(cn=*{escape_filter_chars(name)}*))"
 
 
+def everybody():
+    """Return all people."""
+    connection = connect()
+    connection.search(settings.LDAP_BASE, "(objectClass=inetOrgPerson)", attributes=ATTRIBUTES)
+    return [entry.entry_attributes_as_dict for entry in connection.entries]
+
+
 def person(uid):
     """Return one person, or None."""
     connection = connect()

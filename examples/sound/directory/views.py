@@ -1,7 +1,9 @@
 """Looking up colleagues."""
 
+import csv
+
 from django.contrib.auth.decorators import login_required
-from django.http import Http404
+from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from directory import client
@@ -20,3 +22,27 @@ def person(request, uid):
     if found is None:
         raise Http404
     return render(request, "directory/person.html", {"person": found})
+
+
+@login_required
+def card(request, uid):
+    found = client.person(uid)
+    if found is None:
+        raise Http404
+    lines = ["BEGIN:VCARD", "VERSION:4.0", f"FN:{found['cn'][0]}", "END:VCARD", ""]
+    return HttpResponse("\r\n".join(lines), content_type="text/vcard")
+
+
+@login_required
+def phones(request):
+    people = client.everybody()
+    return JsonResponse({person["cn"][0]: person["telephoneNumber"] for person in people})
+
+
+@login_required
+def export(request):
+    response = HttpResponse(content_type="text/csv")
+    table = csv.writer(response)
+    for person in client.everybody():
+        table.writerow([person["cn"][0], person["mail"][0]])
+    return response

@@ -19,3 +19,13 @@ class CommentForm(forms.ModelForm):
     class Meta:
         model = Comment
         fields = ["text"]
+
+
+class ContactForm(forms.Form):
+    """A question to the board."""
+
+    from_ = forms.EmailField(label="Your address")
+    text = forms.CharField(max_length=2000, widget=forms.Textarea)
+
+    def add_prefix(self, field_name):
+        return super().add_prefix(field_name.removesuffix("_"))

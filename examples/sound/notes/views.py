@@ -9,6 +9,7 @@ import requests
 from defusedxml import DefusedXmlException, minidom
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.core.mail import EmailMessage
 from django.core.paginator import Paginator
 from django.db.models import Count
 from django.db.models.functions import Length, Upper
@@ -17,7 +18,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from notes import files, reports
-from notes.forms import CommentForm, NoteForm
+from notes.forms import CommentForm, ContactForm, NoteForm
 from notes.mail import tell_owner
 from notes.models import Comment, Note
 
@@ -69,6 +70,26 @@ def matching(request):
 def tagged(request, tag):
     notes = Note.objects.filter(is_public=True, body__contains=f"#{tag}")
     return JsonResponse({"notes": [note.title for note in notes[:PAGE]]})
+
+
+@require_POST
+@login_required
+def jot(request):
+    Note.objects.create(owner=request.user, title=request.POST.get("title", "")[:120])
+    return redirect("notes:index")
+
+
+def contact(request):
+    form = ContactForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        EmailMessage(
+            "A question",
+            form.cleaned_data["text"],
+            to=["board@example.org"],
+            reply_to=[form.cleaned_data["from_"]],
+        ).send()
+        return redirect("notes:index")
+    return render(request, "notes/contact.html", {"form": form})
 
 
 @login_required
