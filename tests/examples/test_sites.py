@@ -1,17 +1,20 @@
 """Both example sites work, and the scan tells them apart: every planted hole, no false alarm."""
 
 import functools
+import json
 import os
 import subprocess
 import sys
 
+import jsonschema
 import pytest
 from tests.examples.marks import EXAMPLES, Mark, marks
 
-from pickguard.base.config import Config
+from pickguard.base.config import FORMATS, Config
 from pickguard.base.progress import Silent
 from pickguard.base.scales import Confidence
 from pickguard.findings import Status
+from pickguard.report import View, render
 from pickguard.scan import scan
 
 SITES = ("leaky", "sound")
@@ -117,3 +120,16 @@ def test_the_sound_site_has_no_marks_and_gives_no_findings():
         for finding in _scanned("sound").findings
         if finding.status is Status.NEW
     ] == []
+
+
+def test_the_sarif_log_of_the_leaky_site_is_valid():
+    schema = json.loads((EXAMPLES.parent / "tests/data/sarif-schema-2.1.0.json").read_text("utf-8"))
+    log = json.loads(render("sarif", _scanned("leaky"), View()))
+    jsonschema.Draft4Validator(schema).validate(log)
+    assert len(log["runs"][0]["results"]) == len(_scanned("leaky").findings)
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_every_format_tells_of_every_rule_that_found_something(name):
+    report = render(name, _scanned("leaky"), View())
+    assert [f.rule for f in _scanned("leaky").findings if f.rule not in report] == []
