@@ -34,7 +34,7 @@ class Reference:
     fold_equal: bool = True
     hidden: frozenset[tuple[str, int]] = frozenset()
 
-    def holds(self, node: Any, row: Row) -> bool:  # noqa: C901 # one case a node
+    def holds(self, node: Any, row: Row) -> bool:  # one case a node
         match node:
             case None:
                 return True

@@ -106,7 +106,7 @@ class Forms:
         if isinstance(found, ClassSymbol):
             return self.models.of(found), found.name
         if isinstance(found, External):
-            return None, found.name
+            return self.models.of(found), found.name
         if isinstance(found, ValueSymbol) and isinstance(found.value, n.Call):
             function = tail(found.value.func)
             if function == "get_user_model":

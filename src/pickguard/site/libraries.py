@@ -7,6 +7,7 @@ re-export their classes under several paths.
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -96,6 +97,14 @@ def library_bases(dotted: str) -> tuple[str, ...]:
     facts = library_class(dotted)
     package = dotted.partition(".")[0]
     return tuple(f"{package}.{base}" for base in facts.bases) if facts else ()
+
+
+def library_line(dotted: str, depth: int = 0) -> Iterator[str]:
+    """Yield a library class's dotted name and those of all its bases."""
+    yield dotted
+    if depth < 20:
+        for base in library_bases(dotted):
+            yield from library_line(base, depth + 1)
 
 
 def _guess(rest: str, name: str) -> LibraryClass | None:

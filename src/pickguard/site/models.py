@@ -8,11 +8,13 @@ from functools import cached_property
 from typing import Any
 
 from pickguard.site.classes import Classes
+from pickguard.site.libraries import library_class, library_line
 from pickguard.site.migrations import History
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, External, ValueSymbol
 from pickguard.site.values import UNKNOWN, evaluate
 from pickguard.source.python import nodes as n
+from pickguard.source.python.reader import PythonRecord
 
 _RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField", "ParentalKey", "TreeForeignKey")
 _NOT_COLUMNS = ("GenericForeignKey", "GenericRelation", "RelatedField", "InheritanceCastField")
@@ -58,18 +60,26 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """A model with a table, or an abstract one."""
+    """A model with a table, or an abstract one.
+
+    Attributes:
+        symbol: its class; for a library's model, the class of the site that first names it.
+        fields: its own and the inherited ones.
+        is_user: whether it is a model of accounts.
+        is_library: whether a library defines it.
+    """
 
     symbol: ClassSymbol
     label: str
     is_abstract: bool
     fields: tuple[Field, ...] = field(repr=False)
-    ancestors: tuple[str, ...] = ()
+    is_user: bool = False
+    is_library: bool = False
 
     @property
     def name(self) -> str:
         """The class's own name."""
-        return self.symbol.node.name
+        return self.label.rpartition(".")[2]
 
     def field(self, name: str) -> Field | None:
         """Return the field of a name, or None."""
@@ -134,7 +144,8 @@ class Models:
             isinstance(own_meta, ClassSymbol)
             and _constant(self.classes.names.own_member(own_meta, "abstract")) is True
         )
-        return Model(symbol, label, abstract, placed)
+        is_user = self.classes.inherits(symbol, "AbstractBaseUser", "AbstractUser", ".models.User")
+        return Model(symbol, label, abstract, placed, is_user)
 
     def _dated(self, label: str, item: Field) -> Field:
         since = self.history.added.get((label.lower(), item.name))
@@ -224,8 +235,25 @@ class Models:
         return path.rpartition("/")[0]
 
     def of(self, symbol: object) -> Model | None:
-        """Return the model of a class symbol, or None."""
+        """Return the model of a class of the site, or of a library's that is known, or None."""
+        if isinstance(symbol, External):
+            return self._library(symbol)
         return self.by_symbol.get(symbol) if isinstance(symbol, ClassSymbol) else None
+
+    def _library(self, symbol: External) -> Model | None:
+        """Return a model that a library defines, such as `auth.User`, as far as it is known."""
+        facts = library_class(symbol.name)
+        if facts is None or facts.kind != "model" or facts.abstract:
+            return None
+        line = list(library_line(symbol.name))
+        fields = [item for name in line for item, _removed in _library_fields(External(name))]
+        module = Module("", symbol.name.rpartition(".")[0], "", PythonRecord(0, ()))
+        parts = symbol.name.split(".")
+        node = n.Class(0, parts[-1], (), (), (), ())
+        is_user = any(name.endswith(("AbstractUser", "AbstractBaseUser")) for name in line)
+        label = f"{parts[-3] if len(parts) > 2 else parts[0]}.{parts[-1]}"
+        owner = ClassSymbol(module, node, parts[-1])
+        return Model(owner, label, False, tuple(fields), is_user, is_library=True)
 
     def named(self, label: str | None, user_model: str | None = None) -> Model | None:
         """Return the model of a label such as `shop.Order`, or of `settings.AUTH_USER_MODEL`."""
@@ -233,7 +261,10 @@ class Models:
             return None
         if label == "settings.AUTH_USER_MODEL":
             label = user_model or "auth.User"
-        return self.by_label.get(label.lower())
+        found = self.by_label.get(label.lower())
+        if found is None and label.lower() == "auth.user":
+            return self._library(External("django.contrib.auth.models.User"))
+        return found
 
 
 def tail(expression: n.Expr) -> str:
@@ -257,8 +288,6 @@ def _constant(symbol: object) -> Any:
 
 
 def _library_fields(ancestor: External) -> Iterator[tuple[Field, bool]]:
-    from pickguard.site.libraries import library_class
-
     facts = library_class(ancestor.name)
     for name in facts.model_fields if facts else ():
         yield Field(name, "Field"), False

@@ -236,7 +236,16 @@ def _effect_on_get(
 
 # A link that carries one of these cannot be made by somebody else
 _UNGUESSABLE = frozenset({"token", "check_token", "unsign", "signature", "signing", "secret"})
-_HARMFUL = frozenset({"deletes rows", "deletes a row", "writes rows", "saves a row", "sends mail"})
+_HARMFUL = frozenset(
+    {
+        "deletes rows",
+        "deletes a row",
+        "writes rows",
+        "saves a row",
+        "sends mail",
+        "logs the user out",
+    }
+)
 _BOOKKEEPING = (
     "log", "audit", "track", "visit", "history", "seen", "stat", "count", "cache", "session",
     "hit", "view", "last_", "touch", "get_or_create", "ensure", "activity", "metric", "read",
@@ -250,6 +259,8 @@ def _is_bookkeeping(effect: Effect) -> bool:
     if effect.path:
         names.append(effect.function.node.name)
     text = " ".join(names).lower()
+    if effect.what.startswith("logs"):
+        return False
     if effect.what.startswith("deletes"):
         return any(word in text for word in ("cache", "session", "token", "expire", "temp"))
     return any(word in text for word in _BOOKKEEPING)
@@ -317,6 +328,12 @@ def _method_compared(test: n.Expr) -> bool | None:
     return is_unsafe if op in ("==", "in", "is") else not is_unsafe
 
 
+def _weight(effect: Effect) -> Severity | None:
+    if effect.what.startswith("deletes"):
+        return Severity.HIGH
+    return Severity.LOW if effect.what.startswith("logs") else None
+
+
 def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
     spots = [Spot(effect.function.module.path, effect.span, effect.what)]
     flow = [Spot(step.module.path, span, f"`{step.node.name}` calls") for step, span in effect.path]
@@ -328,6 +345,30 @@ def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
         f"a GET of `{view.name.rpartition('.')[2]}` {effect.what}",
         Confidence.MEDIUM if is_near else Confidence.LOW,
         function.name,
-        Severity.HIGH if effect.what.startswith("deletes") else None,
+        _weight(effect),
         tuple(flow),
     )
+
+
+@rule(
+    "csrf.api-without-check",
+    title="an API takes the session cookie and asks for no token",
+    areas=(Area.INTEGRITY,),
+    cwe=(352,),
+    severity=Severity.HIGH,
+    gain="any page on the web can make a visitor's browser call the API in the visitor's name",
+    mend="remove the override; clients send the token in `X-CSRFToken`, or use token authentication",
+)
+def api_without_check(project: Project) -> Iterator[Hit]:
+    """Find subclasses of DRF's `SessionAuthentication` whose `enforce_csrf` does nothing."""
+    for symbol in project.site.classes.of_kind("authentication"):
+        method = project.site.names.own_member(symbol, "enforce_csrf")
+        if isinstance(method, FunctionSymbol) and not {"super", "CSRFCheck"} & set(
+            method.node.words
+        ):
+            yield Hit(
+                (Spot(method.module.path, method.node.span),),
+                f"`{symbol.node.name}` accepts the session cookie without a CSRF token",
+                Confidence.HIGH,
+                method.name,
+            )

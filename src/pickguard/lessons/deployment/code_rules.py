@@ -10,7 +10,8 @@ from pickguard.source.python.walk import inside
 
 _REQUESTS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "points", "amount",
-             "votes", "likes", "inventory", "remaining", "uses", "total")  # fmt: skip
+             "votes", "likes", "inventory", "remaining", "uses", "total", "views", "hits",
+             "downloads", "visits")  # fmt: skip
 
 
 @code_rule(

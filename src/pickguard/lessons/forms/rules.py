@@ -49,7 +49,7 @@ def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
 
 def _is_for_staff(view: View) -> bool:
     """Whether the view asks for a right, by its guards or in its own code."""
-    if view.permissions and view.permissions != ("IsAuthenticated",):
+    if set(view.permissions) - {"IsAuthenticated", "AllowAny"}:
         return True
     words = {word for _method, function in view.handlers for word in function.node.words}
     return bool(words & PERMISSION_WORDS) or any("perm" in word for word in words)
@@ -139,7 +139,7 @@ _ALWAYS = frozenset(
 
 def _is_about_user(project: Project, model: Model) -> bool:
     users = _user_models(project)
-    if project.site.classes.inherits(model.symbol, "AbstractBaseUser", "AbstractUser"):
+    if model.is_user:
         return True
     return any(f.target is not None and f.target.lower() in users for f in model.fields)
 

@@ -296,7 +296,7 @@ def fast_hash(code: Code) -> Iterator[Hit]:
 
 @code_rule(
     "passwords.account-enumeration",
-    words=("DoesNotExist",),
+    words=("DoesNotExist", "exists"),
     title="the answer tells which accounts exist",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(204,),
@@ -307,6 +307,7 @@ def fast_hash(code: Code) -> Iterator[Hit]:
 def account_enumeration(code: Code) -> Iterator[Hit]:
     """Find login and reset views that answer an unknown account in words of its own."""
     name = (code.function.node.name if code.function else "").lower()
+    yield from _taken(code, name)
     if not re.search(r"login|log_in|signin|sign_in|reset|forgot|authenticate", name):
         return
     for statement in code.statements:
@@ -325,6 +326,23 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+def _taken(code: Code, name: str) -> Iterator[Hit]:
+    """Find a registration that tells strangers which addresses have an account."""
+    if not re.search(r"register|sign_?up|create_account|join", name) or "exists" not in code.words:
+        return
+    for node in code.expressions:
+        said = text(node)
+        if said and re.search(
+            r"(mail|address|account|user).{0,40}(already|taken|in use)", said, re.IGNORECASE
+        ):
+            yield Hit(
+                (code.spot(node),),
+                "the answer tells that there is such an account",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
 
 
 def _telling_answer(block: tuple[n.Stmt, ...]) -> n.Expr | None:

@@ -5,11 +5,15 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
+from pickguard.kit.code import text
 from pickguard.site.forms import Form, Selection
 from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol
+from pickguard.site.settings import Setting
 from pickguard.site.values import UNKNOWN
 from pickguard.site.views import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import heads, inside, statements
 
 _WEAK = re.compile(r"MD5|SHA1PasswordHasher|Unsalted|Crypt(?!o)|\.SHA1", re.IGNORECASE)
 _PASSWORD_FIELD = re.compile(
@@ -106,7 +110,9 @@ def _checks_passwords(project: Project, view: View) -> bool:
     if isinstance(symbol, ClassSymbol) and project.site.classes.inherits(symbol, ".LoginView"):
         return True
     return any(
-        {"authenticate", "login", "password"} <= set(function.node.words)
+        "password" in (words := set(function.node.words))
+        and words & {"authenticate", "check_password"}
+        and re.search(r"log_?in|sign_?in", view.name, re.IGNORECASE) is not None
         for _method, function in view.handlers
     )
 
@@ -125,6 +131,8 @@ def secret_in_repository(project: Project) -> Iterator[Hit]:
     production = project.production
     for name, setting in sorted(production.values.items()) if production else ():
         value = setting.value
+        if isinstance(value, dict):
+            yield from _nested(setting)
         if not _SECRET_SETTING.search(name) or _NOT_SECRET.search(name):
             continue
         if not isinstance(value, str) or not _is_secret(value, name):
@@ -136,6 +144,35 @@ def secret_in_repository(project: Project) -> Iterator[Hit]:
             Confidence.MEDIUM if doubtful else Confidence.HIGH,
             name,
             None if name == "SECRET_KEY" or not doubtful else Severity.MEDIUM,
+        )
+
+
+def _nested(setting: Setting) -> Iterator[Hit]:
+    """Find secrets inside dictionaries, such as the password of a database."""
+    for statement in statements(setting.module.record.body):
+        if statement.span != setting.span:
+            continue
+        for head in heads(statement):
+            for node in inside(head):
+                yield from _in_mapping(setting, node)
+
+
+def _in_mapping(setting: Setting, node: n.Expr) -> Iterator[Hit]:
+    for key, value in (
+        zip(node.keys, node.values, strict=True) if isinstance(node, n.Mapping) else ()
+    ):
+        name, said = text(key), text(value)
+        if not name or not said or not _SECRET_SETTING.search(name.upper()):
+            continue
+        if _NOT_SECRET.search(name.upper()) or len(said) < 6 or " " in said or "://" in said:
+            continue
+        yield Hit(
+            (Spot(setting.module.path, value.span),),
+            f"`{name}` in `{setting.name}` is written into the settings",
+            Confidence.MEDIUM
+            if setting.in_branch or _PLACEHOLDER.search(said)
+            else Confidence.HIGH,
+            setting.name,
         )
 
 
@@ -217,7 +254,7 @@ def _shown_password(project: Project, form: Form) -> Iterator[Hit]:
         return
     if _is_write_only(project, form):
         return
-    if not project.site.classes.inherits(model.symbol, "AbstractBaseUser", "AbstractUser", "User"):
+    if not model.is_user:
         return
     meta = form.meta
     spot = (

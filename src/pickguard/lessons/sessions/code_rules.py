@@ -128,6 +128,8 @@ def _session_writes(code: Code) -> Iterator[tuple[n.Assign, str]]:
             for target in statement.targets:
                 if isinstance(target, n.Index) and _is_session(target.value):
                     key = text(target.index)
+                    if code.name(target.index) == "django.contrib.auth.SESSION_KEY":
+                        key = "user_id"
                     if key:
                         yield statement, key
 
@@ -149,7 +151,7 @@ def login_keeps_key(code: Code) -> Iterator[Hit]:
     if not code.words & {"check_password", "authenticate", "password", "verify_password"}:
         return
     for statement, key in _session_writes(code):
-        if _LOGGED_IN.match(key) and not isinstance(statement.value, n.Const):
+        if _LOGGED_IN.match(key) and not isinstance(statement.value, n.Const | n.Bytes):
             yield Hit(
                 (code.spot(statement),),
                 f'`session["{key}"]` marks a login, and the session key stays the same',

@@ -103,6 +103,14 @@ def _is_manager(receiver: n.Expr) -> bool:
     )
 
 
+def _is_rows(code: Code, receiver: n.Expr) -> bool:
+    """Whether an expression, or what its name is assigned from, is a manager or a queryset."""
+    if _is_manager(receiver):
+        return True
+    values = code.origins.assigned.get(receiver.id, ()) if isinstance(receiver, n.Name) else ()
+    return any(_is_manager(value) for value, _span in values)
+
+
 def _parts(code: Code, statement: n.Expr) -> Iterator[Origin]:
     """Yield the origins of what is formatted into a statement, the browser's first."""
     found = [code.origin(part, *_CLEARS) for part in _formatted(code, statement)]
@@ -209,7 +217,7 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
             if keyword.name is None:
                 yield from _spread(code, call, keyword.value)
     for call in code.calls("order_by", "values", "values_list", "only", "defer"):
-        if isinstance(call.func, n.Attr) and _is_manager(call.func.value):
+        if isinstance(call.func, n.Attr) and _is_rows(code, call.func.value):
             yield from _named(code, call)
 
 

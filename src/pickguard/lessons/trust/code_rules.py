@@ -362,7 +362,10 @@ def _assigned_header(code: Code, node: n.Expr) -> str:
 def _lets_in_or_out(statement: n.If) -> bool:
     from pickguard.source.python.walk import expressions
 
-    names = {tail(node) for node in expressions((*statement.body, *statement.other[:1]))}
+    found = list(expressions((*statement.body, *statement.other[:1])))
+    names = {tail(node) for node in found}
+    if any(isinstance(node, n.Const) and node.value in (401, 403) for node in found):
+        return True
     return bool(names & {"HttpResponseForbidden", "PermissionDenied", "HttpResponseBadRequest"})
 
 

@@ -36,6 +36,8 @@ def _owner_field(project: Project, model: Model | None) -> str | None:
     users = {"auth.user", "settings.auth_user_model"}
     if isinstance(chosen, str):
         users.add(chosen.lower())
+    if model is not None and model.is_user:
+        return "account"
     for field in model.fields if model else ():
         if field.target is not None and field.target.lower() in users:
             if field.kind in ("ForeignKey", "OneToOneField") and _OWNS.match(field.name):
@@ -59,7 +61,8 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
     """Find objects of a user chosen by an id alone, in views that ask for no more than a login."""
     seen: set[object] = set()
     for route, view in project.views():
-        if view.login is not True or view.permissions or view.kind in ("library", "unknown"):
+        only_login = not view.permissions or view.permissions == ("IsAuthenticated",)
+        if view.login is not True or not only_login or view.kind in ("library", "unknown"):
             continue
         if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
             seen.add(view.symbol)
@@ -73,7 +76,12 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
 def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
     classes = project.site.classes
     owner = _owner_field(project, view.model)
-    if owner is None or view.model is None or not classes.inherits(symbol, *_SINGLE):
+    if owner is None or view.model is None:
+        return
+    if view.kind == "viewset":
+        yield from _in_viewset(project, view.model, symbol, owner)
+        return
+    if not classes.inherits(symbol, *_SINGLE):
         return
     if not re.search(r"<|\(\?P", route.route or ""):
         return
@@ -92,6 +100,34 @@ def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -
         (Spot(symbol.module.path, symbol.node.span),),
         f"`{symbol.node.name}` shows or changes any `{view.model.name}`, whoever its `{owner}` is",
         Confidence.HIGH,
+        symbol.name,
+    )
+
+
+def _in_viewset(project: Project, model: Model, symbol: ClassSymbol, owner: str) -> Iterator[Hit]:
+    """Find viewsets over all rows of a model that belongs to users."""
+    classes = project.site.classes
+    queryset = classes.value(symbol, "queryset")
+    if model.is_user:
+        return  # a list of members is usual; what it shows of them is the serializer's matter
+    narrowed = (
+        "get_queryset",
+        "get_object",
+        "filter_queryset",
+        "get_permissions",
+        "permission_required",
+    )
+    if queryset is None or any(classes.member(symbol, name) is not None for name in narrowed):
+        return
+    if (
+        tail(queryset.value.func if isinstance(queryset.value, n.Call) else queryset.value)
+        == "none"
+    ):
+        return
+    yield Hit(
+        (Spot(queryset.module.path, queryset.value.span),),
+        f"`{symbol.node.name}` hands out every `{model.name}`, whoever its `{owner}` is",
+        Confidence.MEDIUM,
         symbol.name,
     )
 

@@ -17,6 +17,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[n.Stmt, ...]).decode
 
 _INT_LIMIT = 2**63
+_KEY_LIMIT = 40
 _COLUMN_LIMIT = (1 << 14) - 1
 _HEIGHT_LIMIT = (1 << 13) - 1
 
@@ -136,7 +137,15 @@ def _keywords(keywords: Iterable[ast.keyword], words: Words) -> tuple[n.Keyword,
     return tuple(found)
 
 
+def _add_key(value: object, words: Words) -> None:
+    """Count a constant key, of `x["key"]` or `x.get("key")`, among the words."""
+    if type(value) is str and len(value) < _KEY_LIMIT and value.isascii():
+        words.add(value)
+
+
 def _call(node: ast.Call, words: Words) -> n.Expr:
+    if node.args and isinstance(node.args[0], ast.Constant):
+        _add_key(node.args[0].value, words)
     return n.Call(
         _span(node),
         _expr(node.func, words),
@@ -146,6 +155,8 @@ def _call(node: ast.Call, words: Words) -> n.Expr:
 
 
 def _subscript(node: ast.Subscript, words: Words) -> n.Expr:
+    if isinstance(node.slice, ast.Constant):
+        _add_key(node.slice.value, words)
     return n.Index(_span(node), _expr(node.value, words), _expr(node.slice, words))
 
 

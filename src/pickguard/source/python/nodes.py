@@ -362,8 +362,8 @@ class Function(_Node, frozen=True, tag=46):
 
     Attributes:
         span: of the whole definition, without decorators.
-        words: every name, attribute and keyword in the body, sorted: a quick test of
-            whether the body can hold what a rule looks for.
+        words: every name, attribute, keyword and constant key in the body, sorted: a quick
+            test of whether the body can hold what a rule looks for.
         code: the body, encoded; see `body`.
     """
 

@@ -1,0 +1,298 @@
+"""XSS rules that look at Python: text that is called safe, and HTML put together by hand."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origins import Origin
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, is_true, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
+_ESCAPES = (
+    "escape", "conditional_escape", "format_html", "format_html_join", "escapejs", "strip_tags",
+    "urlencode", "quote", "clean", "sanitize", "sanitize_html", "linkify", "render_to_string",
+    "slugify", "dumps", "json_script", "render", "static", "flatatt", "get_token", "nh3", "bleach",
+    "mark_safe", "urlquote", "iri_to_uri", "date_format", "localize", "intcomma", "floatformat",
+    "filesizeformat", "force_escape", "html_safe", "as_widget", "as_table", "as_p", "as_ul",
+)  # fmt: skip
+_GAIN = "whoever can write the value runs scripts in the browser, and the session, of who sees it"
+
+
+def _unescaped(code: Code, node: n.Expr, depth: int = 0) -> Iterator[tuple[n.Expr, Origin]]:
+    """Yield the parts of a text that are put into HTML as they are, with their origins."""
+    if depth > 6:
+        return
+    for part in _parts(code, node, depth):
+        origin = code.origin(part, *_ESCAPES)
+        if not origin.is_constant:
+            yield part, origin
+
+
+def _parts(code: Code, node: n.Expr, depth: int) -> Iterator[n.Expr]:
+    if isinstance(node, n.Joined):
+        for part in node.parts:
+            if isinstance(part, n.Formatted):
+                yield part.value
+    elif isinstance(node, n.Binary) and node.op == "%":
+        yield from node.right.items if isinstance(node.right, n.Sequence) else (node.right,)
+    elif isinstance(node, n.Binary) and node.op == "+":
+        for side in (node.left, node.right):
+            yield from _parts(code, side, depth + 1) if _is_made(side) else (side,)
+    elif isinstance(node, n.Call) and tail(node.func) == "format":
+        yield from node.args
+        yield from (keyword.value for keyword in node.keywords)
+    elif isinstance(node, n.Name) and depth < 4:
+        for value, _span in code.origins.assigned.get(node.id, ()):
+            if value is not node and _is_made(value):
+                yield from _parts(code, value, depth + 1)
+
+
+def _is_made(node: n.Expr) -> bool:
+    """Whether an expression puts a text together."""
+    return isinstance(node, n.Joined | n.Binary) or (
+        isinstance(node, n.Call) and tail(node.func) == "format"
+    )
+
+
+def _worst(code: Code, node: n.Expr) -> Origin | None:
+    found = [origin for _part, origin in _unescaped(code, node)]
+    found.sort(key=lambda origin: not origin.is_browser)
+    return found[0] if found else None
+
+
+def _holds_markup(node: n.Expr) -> bool:
+    return any(isinstance(p, n.Const) and "<" in str(p.value) for p in inside(node))
+
+
+def _sure(origin: Origin) -> Confidence:
+    if origin.is_browser:
+        return Confidence.HIGH
+    return Confidence.LOW
+
+
+@code_rule(
+    "xss.mark-safe",
+    words=("mark_safe", "SafeString", "SafeText"),
+    title="a text with an unescaped value is called safe",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.HIGH,
+    gain=_GAIN,
+    mend='use `format_html("<b>{}</b>", value)`, which escapes the values',
+)
+def mark_safe(code: Code) -> Iterator[Hit]:
+    """Find `mark_safe` of something that is not constant."""
+    for call in code.calls("mark_safe", "SafeString", "SafeText"):
+        if not call.args or not code.is_from(call.func, "django.utils"):
+            continue
+        value = call.args[0]
+        origin = _worst(code, value)
+        if origin is None and not _is_made(value):
+            whole = code.origin(value, *_ESCAPES)
+            origin = None if whole.is_constant else whole
+        if origin is not None:
+            yield Hit(
+                (code.spot(call),),
+                f"`{tail(call.func)}` is given a value that nothing escapes",
+                _sure(origin),
+                code.symbol,
+                flow=code.flow(origin, call, "is called safe"),
+            )
+
+
+@code_rule(
+    "xss.format-html",
+    words=("format_html", "format_html_join"),
+    title="`format_html` is given a text that is already formatted",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.HIGH,
+    gain=_GAIN,
+    mend="leave the braces to `format_html`: `format_html('<a href=\"{}\">', url)`",
+)
+def format_html(code: Code) -> Iterator[Hit]:
+    """Find `format_html(f"…")` and `format_html("…" % x)`."""
+    for call in code.calls("format_html", "format_html_join"):
+        position = 1 if tail(call.func) == "format_html_join" else 0
+        form = argument(call, position, "format_string")
+        if form is None or not code.is_from(call.func, "django.utils.html"):
+            continue
+        origin = _worst(code, form)
+        if origin is not None:
+            yield Hit(
+                (code.spot(form),),
+                "the value is in the text before `format_html` can escape it",
+                _is_plain(form, origin),
+                code.symbol,
+                flow=code.flow(origin, form, "is formatted without being escaped"),
+            )
+
+
+def _is_plain(form: n.Expr, origin: Origin) -> Confidence:
+    """Tell the plain mistake from a text that is composed and then has its values filled in."""
+    has_places = any(isinstance(p, n.Const) and "{" in str(p.value) for p in inside(form))
+    if isinstance(form, n.Joined | n.Binary) and _holds_markup(form) and not has_places:
+        return Confidence.HIGH
+    return _sure(origin)
+
+
+@code_rule(
+    "xss.html-response",
+    words=("HttpResponse", "HttpResponseBadRequest", "HttpResponseNotFound", "HttpResponseForbidden",
+           "HttpResponseServerError"),
+    title="an HTML page is put together from what the browser sent",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.HIGH,
+    gain="whoever follows a crafted link runs the attacker's script in their own session",
+    mend="render a template, or escape the value, or answer as `text/plain`",
+)  # fmt: skip
+def html_response(code: Code) -> Iterator[Hit]:
+    """Find `HttpResponse(f"<p>{request.GET[…]}")`."""
+    for call in code.calls(
+        "HttpResponse", "HttpResponseBadRequest", "HttpResponseNotFound", "HttpResponseForbidden",
+        "HttpResponseServerError",
+    ):  # fmt: skip
+        if not call.args or not code.is_from(call.func, "django.http"):
+            continue
+        kind = argument(call, 1, "content_type", "mimetype")
+        if kind is not None and "html" not in (text(kind) or "html"):
+            continue
+        if "content_type" in {k.name for k in call.keywords} and text(kind) is None:
+            continue
+        value = call.args[0]
+        origin = code.origin(value, *_ESCAPES)
+        if any(isinstance(p, n.Call) and tail(p.func) == "format_exc" for p in inside(value)):
+            message = "a traceback quotes what the browser sent, and goes out as HTML"
+            yield Hit((code.spot(value),), message, Confidence.MEDIUM, code.symbol)
+            continue
+        if not origin.is_browser or _sets_type(code):
+            continue
+        yield Hit(
+            (code.spot(value),),
+            "what the browser sent goes back as HTML, unescaped",
+            Confidence.HIGH,
+            code.symbol,
+            flow=code.flow(origin, value, "goes out as HTML"),
+        )
+
+
+def _sets_type(code: Code) -> bool:
+    """Whether the code sets `response["Content-Type"]` itself."""
+    return any(
+        isinstance(target, n.Index) and (text(target.index) or "").lower() == "content-type"
+        for statement in code.statements
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+    )
+
+
+@code_rule(
+    "xss.template-from-data",
+    words=("Template", "from_string"),
+    title="the browser writes a template",
+    areas=_AREAS,
+    cwe=(1336, 94),
+    severity=Severity.HIGH,
+    gain="template tags read settings and objects; in Jinja2 they run any code on the server",
+    mend="keep the template constant and pass the value in its context",
+)
+def template_from_data(code: Code) -> Iterator[Hit]:
+    """Find `Template(request.POST[…])` and `from_string`."""
+    for call in code.calls("Template", "from_string"):
+        if not call.args:
+            continue
+        is_known = tail(call.func) == "from_string" or code.is_from(
+            call.func, "django.template", "jinja2"
+        )
+        origin = code.origin(call.args[0])
+        if is_known and origin.is_browser:
+            yield Hit(
+                (code.spot(call),),
+                "what the browser sent is compiled as a template",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, call, "is compiled as a template"),
+            )
+
+
+@code_rule(
+    "xss.mail",
+    words=("html_message", "attach_alternative"),
+    title="the HTML of a mail is put together with unescaped values",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.MEDIUM,
+    gain="a stranger decides what a mail in your name looks like, links included",
+    mend="render a template, which escapes its values",
+)
+def mail(code: Code) -> Iterator[Hit]:
+    """Find formatted HTML in `html_message` and `attach_alternative`."""
+    for call in code.calls(
+        "send_mail", "email_user", "mail_admins", "mail_managers", "attach_alternative"
+    ):
+        body = argument(
+            call, 0 if tail(call.func) == "attach_alternative" else -1, "html_message", "content"
+        )
+        if body is None:
+            continue
+        origin = _worst(code, body)
+        if origin is not None and _has_markup(code, body):
+            yield Hit(
+                (code.spot(body),),
+                "a value goes into the HTML of a mail unescaped",
+                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                code.symbol,
+                flow=code.flow(origin, body, "goes into the mail as HTML"),
+            )
+
+
+def _has_markup(code: Code, node: n.Expr) -> bool:
+    values = [v for v, _span in code.origins.assigned.get(tail(node), ())] or [node]
+    return any(_holds_markup(value) for value in values)
+
+
+@code_rule(
+    "xss.unsafe-filter",
+    words=("filter", "is_safe"),
+    title="a template filter says that it is safe and adds markup to unescaped text",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.HIGH,
+    gain=_GAIN,
+    mend="escape the text first (`conditional_escape`) and build the markup with `format_html`",
+)
+def unsafe_filter(code: Code) -> Iterator[Hit]:
+    """Find `@register.filter(is_safe=True)` functions that put markup round their value."""
+    for statement in code.statements:
+        if not isinstance(statement, n.Function) or not _claims_safety(statement):
+            continue
+        from pickguard.source.python.lower import body as body_of
+        from pickguard.source.python.walk import statements
+
+        if set(statement.words) & {"escape", "conditional_escape", "format_html", "mark_safe"}:
+            continue
+        for inner in statements(body_of(statement)):
+            if (
+                isinstance(inner, n.Return)
+                and inner.value is not None
+                and _holds_markup(inner.value)
+            ):
+                yield Hit(
+                    (code.spot(inner),),
+                    f"the filter `{statement.name}` claims `is_safe` and adds markup to its value",
+                    Confidence.MEDIUM,
+                    f"{code.module.name}.{statement.name}",
+                )
+                break
+
+
+def _claims_safety(function: n.Function) -> bool:
+    return any(
+        isinstance(decorator, n.Call)
+        and tail(decorator.func) == "filter"
+        and is_true(argument(decorator, -1, "is_safe"))
+        for decorator in function.decorators
+    )
