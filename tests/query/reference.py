@@ -138,10 +138,8 @@ class Reference:
 
         def test(end: Row, value: Any) -> bool:
             del end
-            for other in self.values(node.value, column, row):
-                if self.one_holds(value, operator, other, column):
-                    return True
-            return False
+            others = self.values(node.value, column, row)
+            return any(self.one_holds(value, operator, other, column) for other in others)
 
         return self.values_hold(node.path, row, test, negated=operator != node.operator)
 

@@ -4,7 +4,9 @@ Stands alone: knows Django and nothing else of Pickguard.
 """
 
 from pickguard.query.compiled import Query
+from pickguard.query.completion import Suggestion
 from pickguard.query.cost import bounded
+from pickguard.query.derived import from_admin, from_serializer, schema
 from pickguard.query.errors import Fix, Problem, QueryError
 from pickguard.query.fields import Field, Relation, SchemaError
 from pickguard.query.limits import Limits
@@ -21,6 +23,10 @@ __all__ = [
     "Relation",
     "Schema",
     "SchemaError",
+    "Suggestion",
     "bounded",
+    "from_admin",
+    "from_serializer",
     "parse",
+    "schema",
 ]

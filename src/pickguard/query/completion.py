@@ -11,7 +11,7 @@ from typing import Any
 from django.db.models import Model
 
 from pickguard.query import messages
-from pickguard.query.kinds import TIMES, Kind
+from pickguard.query.kinds import OPERATORS, TIMES, Kind
 from pickguard.query.moments import local
 from pickguard.query.names import Attribute, Link, Named
 from pickguard.query.nodes import name_text, quoted
@@ -30,7 +30,7 @@ _WORDS = (
     ("RANGE", ".."),
     ("LBRACKET", "["),
     ("ORDER_BY", "order by"),
-    ("LIMIT", "limit"),
+    ("LIMIT", "limit 50"),
 )
 _STARTS = (("NOT", "not"), ("QUANTIFIER", "any"), ("QUANTIFIER", "all"), ("QUANTIFIER", "none"))
 _MOMENTS = ("today", "now", "now - 7d", "yesterday", "this week", "this month", "this year")
@@ -125,7 +125,7 @@ def _names(place: Position, typed: Typed, *, order: bool) -> Iterator[Suggestion
         schema = schema.related(link.schema)
     if len(links) > schema.limits.hops:
         return
-    visited: set[type[Model]] = {link.schema.model for link in links}
+    visited = {place.root, *(link.schema.model for link in links)}
     for name in own_names(schema):
         named = schema.names[name]
         if _reachable(named, visited, order=order, hops=len(links), most=schema.limits.hops):
@@ -154,7 +154,9 @@ def _operators(place: Position, typed: Typed) -> Iterator[Suggestion]:
     if place.subject is None:
         return
     end = place.subject.end
-    if isinstance(end, Link):
+    if "IS" not in place.viable:  # behind a count
+        signs = [sign for sign in ALL_OPERATORS if sign in OPERATORS[Kind.INTEGER]]
+    elif isinstance(end, Link):
         signs = ["is empty", "is not empty"]
     else:
         signs = [sign for sign in ALL_OPERATORS if sign in end.operators]

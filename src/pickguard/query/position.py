@@ -4,6 +4,8 @@ import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from django.db.models import Model
+
 from pickguard.query.errors import QueryError
 from pickguard.query.lexer import tokenize
 from pickguard.query.names import Attribute, Link, Target
@@ -38,6 +40,7 @@ class Position:
     Attributes:
         viable: the kinds of tokens that can come next.
         before: the kinds of the tokens before, the last of them last.
+        root: the model that the whole query asks.
         schema: what can be named here.
         links: relations that brackets around this place have followed.
         subject: the field or relation that was named last; None where that means nothing.
@@ -47,6 +50,7 @@ class Position:
 
     viable: frozenset[str]
     before: tuple[str, ...]
+    root: type[Model]
     schema: Schema
     links: tuple[Link, ...]
     subject: Target | None
@@ -145,6 +149,7 @@ class _Walk:
         return Position(
             viable=possible,
             before=tuple(self.kinds[-2:]),
+            root=self.scopes[0][0].model,
             schema=schema,
             links=links,
             subject=self.subject,
