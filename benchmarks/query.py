@@ -346,7 +346,7 @@ def sql(rows: int) -> None:
         name = "pickguard_benchmark"
         if alias == "default":
             name = str(Path(tempfile.gettempdir()) / f"{name}.sqlite3")
-        connections[alias].settings_dict["TEST"]["NAME"] = name
+        connections[alias].settings_dict["TEST"].update(NAME=name, DEPENDENCIES=[])
         old = setup_databases(0, interactive=False, aliases=dict.fromkeys([alias]))
         try:
             start = perf_counter()
@@ -356,7 +356,7 @@ def sql(rows: int) -> None:
                     cursor.execute("ANALYZE")
                 else:
                     cursor.execute(
-                        "ANALYZE TABLE app_ticket, app_ticket_groups, app_comment, app_group"
+                        "ANALYZE TABLE desk_ticket, desk_ticket_groups, desk_comment, desk_group"
                     )
             seconds = perf_counter() - start
             name = connections[alias].display_name

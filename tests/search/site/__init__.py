@@ -1,0 +1,1 @@
+"""A small site that shows every plug of the query language."""

@@ -1,0 +1,144 @@
+"""What a person does, in Chromium: type, complete with the keyboard, see a mistake, find rows."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tickets")]
+
+
+@pytest.fixture
+def page(browser):
+    """A fresh page that fails the test on any script error or policy violation."""
+    context = browser.new_context(viewport={"width": 1000, "height": 640})
+    found = context.new_page()
+    complaints = []
+    found.on("pageerror", lambda error: complaints.append(str(error)))
+    found.route("**/favicon.ico", lambda route: route.fulfill(status=204))
+    found.on("console", lambda m: complaints.append(m.text) if m.type == "error" else None)
+    yield found
+    context.close()
+    assert complaints == []
+
+
+def shot(page, name):
+    """Keep a picture where PICKGUARD_SCREENSHOTS names a folder."""
+    folder = os.environ.get("PICKGUARD_SCREENSHOTS")
+    if folder:
+        page.screenshot(path=Path(folder) / f"{name}.png")
+
+
+def wait_for(page, first):
+    """Wait until the newest answer is shown, and begins with this suggestion."""
+    page.wait_for_function(
+        """first => document.querySelector('[role=listbox]').getAttribute('aria-busy') === 'false'
+           && document.querySelector('[role=option] span')?.textContent === first""",
+        arg=first,
+    )
+
+
+def test_a_page_under_a_strict_policy(page, live_server):
+    """Completion by keyboard alone, an error with a fix, results; no inline style or script."""
+    page.goto(f"{live_server.url}/tickets/")
+    box = page.get_by_role("combobox")
+    box.press_sequentially("gro")
+    wait_for(page, "groups.")
+    assert box.get_attribute("aria-expanded") == "true"
+    box.press("ArrowDown")
+    active = box.get_attribute("aria-activedescendant")
+    assert page.locator(f"#{active}").get_attribute("aria-selected") == "true"
+    box.press("Enter")
+    assert box.input_value() == "groups."
+    box.press_sequentially("n")
+    wait_for(page, "groups.name")
+    box.press("ArrowDown")
+    box.press("Tab")
+    assert box.input_value() == "groups.name "
+    box.press_sequentially('= "do')
+    wait_for(page, '"docs"')
+    shot(page, "page-completion")
+    box.press("ArrowDown")
+    box.press("Enter")
+    assert box.input_value() == 'groups.name = "docs" '
+    box.press("Escape")
+    assert box.get_attribute("aria-expanded") == "false"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/tickets/?q=*")
+    assert page.locator("#found li").all_inner_texts() == ["cherry"]
+
+
+def test_a_mistake_is_marked_and_can_be_mended(page, live_server):
+    page.goto(f"{live_server.url}/tickets/")
+    box = page.get_by_role("combobox")
+    box.press_sequentially("prioritty = 4 ")
+    page.wait_for_function(
+        """() => document.querySelector('[role=listbox]').getAttribute('aria-busy') === 'false'
+           && document.querySelector('.pg-errors p')"""
+    )
+    assert "There is no field “prioritty” here." in page.locator(".pg-errors").inner_text()
+    assert page.locator(".pg-wrong").all_inner_texts() == ["prioritty"]
+    assert box.get_attribute("aria-invalid") == "true"
+    shot(page, "page-error")
+    page.get_by_role("button", name="Change to priority").click()
+    assert box.input_value().strip() == "priority = 4"
+    page.wait_for_function("!document.querySelector('.pg-errors p')")
+    page.get_by_role("button", name="Find").click()
+    page.wait_for_url("**/tickets/?q=*")
+    assert page.locator("#found li").all_inner_texts() == ["elder"]
+
+
+def test_highlighting_lies_over_the_text(page, live_server):
+    """The painted line says what the box says, in its place and its font."""
+    page.goto(f"{live_server.url}/tickets/")
+    box = page.get_by_role("combobox")
+    box.fill('name ~ "a" and not priority in (1, 2)')
+    assert page.locator(".pg-paint").inner_text() == 'name ~ "a" and not priority in (1, 2)'
+    assert page.locator(".pg-word").all_inner_texts() == ["and", "not", "in"]
+    assert page.locator(".pg-text").all_inner_texts() == ['"a"']
+    left = page.locator(".pg-paint").bounding_box()["x"] - box.bounding_box()["x"]
+    assert 0 < left < 12
+
+
+def test_without_scripts_the_box_still_searches(browser, live_server):
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{live_server.url}/tickets/")
+    page.locator("input[name=q]").fill("priority = 2")
+    page.locator("input[name=q]").press("Enter")
+    assert page.locator("#found li").all_inner_texts() == ["cherry"]
+    context.close()
+
+
+def test_the_admin(page, live_server):
+    """Log in, complete, search, save the query, find it again; an error under the box."""
+    user = User.objects.create_superuser("admin", password="admin")
+    client = Client()
+    client.force_login(user)
+    cookie = client.cookies["sessionid"].value
+    page.context.add_cookies([{"name": "sessionid", "value": cookie, "url": live_server.url}])
+    page.goto(f"{live_server.url}/admin/desk/ticket/")
+    box = page.get_by_role("combobox", name="Search")
+    box.press_sequentially('state.name = "o')
+    wait_for(page, '"open"')
+    shot(page, "admin-completion")
+    box.press("ArrowDown")
+    box.press("Enter")
+    box.press("Escape")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/?q=*")
+    assert page.locator("#result_list tbody tr").count() == 3
+    page.get_by_label("Name of the query").fill("open ones")
+    page.get_by_role("button", name="Save this query").click()
+    page.get_by_role("link", name="open ones").click()
+    page.wait_for_url("**/?q=*")
+    assert page.get_by_role("combobox", name="Search").input_value() == 'state.name = "open"'
+    shot(page, "admin-result")
+    page.goto(f"{live_server.url}/admin/desk/ticket/?q=priority+%3E+%22a%22")
+    page.wait_for_selector(".pg-wrong")
+    assert "“priority” can't be compared" in page.locator(".pg-errors").inner_text()
+    assert not page.locator("#pickguard-errors").is_visible()
+    assert page.get_by_role("combobox", name="Search").bounding_box()["width"] > 250
+    shot(page, "admin-error")
