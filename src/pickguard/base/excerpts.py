@@ -15,7 +15,7 @@ from pickguard.base.spans import Span
 
 _TAB = 4
 _MAX_ROWS = 7
-_HEAD_ROWS = 4
+_HEAD_ROWS = 5
 _LEAD = 12
 _MAX_LINE = 20_000
 
@@ -98,11 +98,10 @@ def _indent(text: str) -> int:
 
 
 def _fold(rows: Sequence[Row]) -> Sequence[Row]:
-    """Leave out the middle of a tall excerpt."""
+    """Leave out the rest of a tall excerpt: how it begins says what it is."""
     if len(rows) <= _MAX_ROWS:
         return rows
-    tail = _MAX_ROWS - _HEAD_ROWS - 1
-    return [*rows[:_HEAD_ROWS], Row(0, "", 0, 0), *rows[-tail:]]
+    return [*rows[:_HEAD_ROWS], Row(0, "", 0, 0)]
 
 
 def _fit(row: Row, columns: int) -> Row:
