@@ -20,21 +20,8 @@ from pickguard.scan import scan
 SITES = ("leaky", "sound")
 # holes that the rules of today miss; whoever sharpens a rule takes its hole out of here
 GAPS = {
-    ("accounts/urls.py", "passwords.no-attempt-limit", "views.login"),
-    ("accounts/views.py", "csrf.write-on-get", "logout(request)"),
-    ("accounts/views.py", "passwords.account-enumeration", "already has an account"),
-    ("accounts/views.py", "passwords.secret-in-log", 'data["password"]'),
-    ("accounts/views.py", "sessions.login-keeps-key", "[SESSION_KEY]"),
-    ("accounts/views.py", "trust.object-without-owner", "get_object_or_404(User"),
-    ("api/views.py", "trust.object-without-owner", "Note.objects.all()"),
-    ("api/views.py", "trust.open-api", "AllowAny"),
+    # the browser's file name reaches `open` in another module; following it is `flow`'s work
     ("notes/files.py", "trust.path-traversal", "open("),
-    ("api/serializers.py", "forms.open-ended", "last_login"),
-    ("api/serializers.py", "passwords.hash-in-output", "last_login"),
-    ("notes/templates/notes/detail.html", "sessions.key-in-output", "session_key"),
-    ("notes/views.py", "deployment.lost-update", "note.views += 1"),
-    ("notes/views.py", "sql.lookup-from-browser", "order_by(order)"),
-    ("noticeboard/settings/production.py", "passwords.secret-in-repository", "noticeboard2019"),
 }
 
 
@@ -92,7 +79,6 @@ def _gap(mark):
     return next((gap for gap in GAPS if gap[:2] == (mark.path, mark.rule) and gap[2] in text), None)
 
 
-@pytest.mark.xfail(reason="lessons without rules yet: xss in Python")
 def test_every_planted_hole_has_a_rule():
     rules = {rule.id for rule in _scanned("leaky").rules}
     assert sorted({mark.rule for mark in marks("leaky")} - rules) == []
