@@ -18,6 +18,16 @@ from pickguard.report import View, render
 from pickguard.scan import scan
 
 SITES = ("leaky", "sound")
+# the site has the middleware, badly set, and no backup at all; it can't lack both
+INSTEAD = {
+    "backups.media-left-out",
+    "backups.no-drill",
+    "backups.on-the-same-host",
+    "backups.unencrypted",
+    "clickjacking.no-protection",
+    "csrf.no-middleware",
+    "deployment.no-security-middleware",
+}
 # holes that the rules of today miss; whoever sharpens a rule takes its hole out of here
 GAPS = {
     # the browser's file name reaches `open` in another module; following it is `flow`'s work
@@ -82,6 +92,12 @@ def _gap(mark):
 def test_every_planted_hole_has_a_rule():
     rules = {rule.id for rule in _scanned("leaky").rules}
     assert sorted({mark.rule for mark in marks("leaky")} - rules) == []
+
+
+def test_every_rule_has_a_planted_hole():
+    """But those about what is missing altogether, where something else is planted instead."""
+    rules = {rule.id for rule in _scanned("leaky").rules if rule.lesson != "pickguard"}
+    assert rules - {mark.rule for mark in marks("leaky")} == INSTEAD
 
 
 def test_nothing_else_is_said_of_the_leaky_site():

@@ -50,6 +50,7 @@ def login(request):
 
 
 def leave(request):
+    logger.info("session %s ends", request.session.session_key)  # hole: sessions.key-in-output
     logout(request)  # hole: csrf.write-on-get
     return redirect("notes:index")
 
