@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
@@ -29,14 +30,18 @@ _ENDINGS = (".html", ".htm", ".txt", ".xml", ".svg", ".jinja", ".j2", ".jinja2")
 _CLEANERS = ("escape", "conditional_escape", "format_html", "clean", "quote", "urlencode", "nh3")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Given:
     """A value that code gives to a template under a name."""
 
     code: Code
     name: str
     value: n.Expr
-    origin: Origin
+
+    @cached_property
+    def origin(self) -> Origin:
+        """Where the value comes from; found out when it is asked for."""
+        return self.code.origin(self.value, *_CLEANERS)
 
 
 def template_values(project: Project) -> TemplateValues:
@@ -113,7 +118,7 @@ class TemplateValues:
         if not paths:
             return
         for key, value in entries:
-            given = Given(code, key, value, code.origin(value, *_CLEANERS))
+            given = Given(code, key, value)
             yield from ((path, given) for path in paths)
 
     def _template_names(self, owner: ClassSymbol) -> Iterator[str]:
@@ -158,8 +163,7 @@ def _narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
     elif isinstance(value, n.Mapping):
         for key, item in zip(value.keys, value.values, strict=True):
             if text(key) == path[0]:
-                origin = given.code.origin(item, *_CLEANERS)
-                yield from _narrowed(Given(given.code, given.name, item, origin), path[1:])
+                yield from _narrowed(Given(given.code, given.name, item), path[1:])
 
 
 def _template_and_context(call: n.Call) -> tuple[str, n.Expr | None]:
