@@ -50,8 +50,7 @@ def test_the_text_names_each_route_with_what_it_lets_whom_do(surface):
     assert surface() == snapshot("""\
 /notes/<int:pk>/edit/   edit
     notes.views.edit   site1/urls.py:3
-    ? · login · no CSRF check
-    reads ?
+    methods ? · login · no CSRF check · reads ?
 
 model notes.Note   notes/models.py:3
     fields title

@@ -36,7 +36,7 @@ def _routes(surface: Mapping[str, Any], ink: Ink) -> Iterator[str]:
 
 def _facts(route: Mapping[str, Any], ink: Ink) -> Iterator[str]:
     methods = route["methods"]
-    yield ink(_UNKNOWN if methods is None else " ".join(methods))
+    yield ink("methods ?" if methods is None else " ".join(methods))
     login = route["login"]
     yield {True: ink("login", Role.GOOD), False: ink("anybody", Role.MEDIUM)}.get(
         login, ink("login ?")
@@ -51,12 +51,11 @@ def _facts(route: Mapping[str, Any], ink: Ink) -> Iterator[str]:
         yield ink("throttled")
     if route["framing"] not in {"deny", None}:
         yield ink(f"framing {route['framing']}", Role.MEDIUM)
+    yield from (ink(f"{name} ?") for name in ("writes", "reads") if route[name] is None)
 
 
 def _fields(label: str, names: list[str] | None, ink: Ink) -> Iterator[str]:
-    if names is None:
-        yield f"{_INDENT}{ink(label, Role.QUIET)} {_UNKNOWN}"
-    elif names:
+    if names:
         head = f"{label} "
         room = ink.width - len(_INDENT) - len(head)
         for index, line in enumerate(wrap(", ".join(names), room)):
@@ -80,7 +79,7 @@ def _forms(surface: Mapping[str, Any], ink: Ink) -> Iterator[str]:
         yield from _titled(form["kind"], form["form"], form, ink)
         if form["model"]:
             yield f"{_INDENT}{ink('model', Role.QUIET)} {ink(form['model'])}"
-        yield from _fields("writes", form["writes"], ink)
+        yield from _fields("writes", ["?"] if form["writes"] is None else form["writes"], ink)
         yield from _fields("added later", form["added_later"], ink)
         yield ""
 
