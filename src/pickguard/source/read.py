@@ -14,7 +14,7 @@ import msgspec
 from pickguard.source.cache import RecordCache, digest
 from pickguard.source.python.reader import PythonRecord, read_python
 from pickguard.source.requirements import RequirementsRecord, read_requirements
-from pickguard.source.templates import TemplateRecord, read_template
+from pickguard.source.templates import TemplateRecord, engine_of_path, read_template
 from pickguard.source.tree import SourceFile, Tree
 from pickguard.source.unreadable import Unreadable
 
@@ -120,7 +120,9 @@ def _load(root: Path, file: SourceFile) -> _Job | Problem:
 
 
 def _salt(file: SourceFile) -> str:
-    # NOTE: a template's engine is told from its path too
+    """Return what a record depends on beside the file's bytes."""
+    if file.kind == "template":
+        return f"{file.kind}{engine_of_path(file.path) or ''}"
     return file.kind + ("" if file.kind == "python" else file.path[-12:])
 
 
