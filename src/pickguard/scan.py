@@ -95,9 +95,12 @@ def read_tree(
 
 def link_project(tree: Tree, records: Records, config: Config, watch: _Watch) -> Project:
     """Return the project that rules look at."""
-    del tree
     with watch.stage("linking"):
-        site = link(records.python, settings_module=next(iter(config.settings), None))
+        site = link(
+            records.python,
+            package=tree.package,
+            settings_module=next(iter(config.settings), None),
+        )
         missing = [name for name in config.settings if not _has_settings(site, name)]
         if missing:
             raise ConfigurationError(

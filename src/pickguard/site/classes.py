@@ -162,6 +162,15 @@ class Classes:
                 return self.value(inner, name)
         return None
 
+    def has_unknown_view(self, symbol: ClassSymbol) -> bool:
+        """Whether a base is a view of a library that nothing is known of but its name."""
+        return any(
+            isinstance(ancestor, External)
+            and ancestor.name.endswith(("View", "ViewBase"))
+            and known_class(ancestor.name) is None
+            for ancestor in self.line(symbol)
+        )
+
     def inherits(self, symbol: ClassSymbol, *names: str) -> bool:
         """Whether one of the library ancestors has one of these dotted names (by its end)."""
         return any(

@@ -31,6 +31,10 @@ LOGIN_WORDS = frozenset(
         "NotAuthenticated",
     }
 )
+# What code that turns strangers away uses; `is_authenticated` alone may only choose a page
+SENDING_AWAY = frozenset(
+    {"login_required", "redirect_to_login", "handle_no_permission", "NotAuthenticated"}
+)
 PERMISSION_WORDS = frozenset(
     {
         "has_perm",

@@ -45,14 +45,17 @@ class Site:
         return self.settings[0] if self.settings else None
 
 
-def link(python: Mapping[str, PythonRecord], *, settings_module: str | None = None) -> Site:
+def link(
+    python: Mapping[str, PythonRecord], *, package: str = "", settings_module: str | None = None
+) -> Site:
     """Return the site that a tree's records make up.
 
     Args:
         python: records by path.
+        package: the dotted name of the tree's root, where it is a package itself.
         settings_module: the dotted name of the production settings, where the user has named it.
     """
-    modules = Modules(python)
+    modules = Modules(python, package)
     names = Names(modules)
     classes = Classes(names)
     history = read_history(modules)

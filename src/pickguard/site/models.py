@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -172,13 +173,13 @@ class Models:
             if keyword.name is not None
         }
         target = None
-        if kind.endswith(_RELATIONS):
+        if kind.endswith(_RELATIONS) or "ForeignKey" in kind:
             first = call.args[0] if call.args else _keyword(call, "to")
             target = self._target(symbol, first)
         return Field(name, kind, options, target, symbol.module, call.span)
 
     def _is_field(self, symbol: ClassSymbol, function: n.Expr, kind: str) -> bool:
-        if not kind.endswith(("Field", "ForeignKey", "Key")):
+        if not re.search(r"Field|ForeignKey|ParentalKey", kind):
             found = self.classes.names.resolve(symbol.module, function)
             return isinstance(found, ClassSymbol) and any(
                 isinstance(a, External) and ".models." in a.name and a.name.endswith("Field")
@@ -186,7 +187,7 @@ class Models:
             )
         found = self.classes.names.resolve(symbol.module, function)
         name = getattr(found, "name", "")
-        return not (".forms." in name or ".serializers." in name or kind == "Key")
+        return not (".forms." in name or ".serializers." in name)
 
     def _target(self, symbol: ClassSymbol, expression: n.Expr | None) -> str | None:
         if isinstance(expression, n.Const) and isinstance(expression.value, str):
@@ -267,7 +268,7 @@ class Models:
         return found
 
 
-def tail(expression: n.Expr) -> str:
+def tail(expression: n.Expr | None) -> str:
     """Return the last name of a dotted expression, or an empty text."""
     if isinstance(expression, n.Attr):
         return expression.name

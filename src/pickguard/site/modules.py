@@ -51,10 +51,11 @@ class Module:
 class Modules:
     """All modules of a site, found by path or by dotted name as seen from an importing module."""
 
-    def __init__(self, records: Mapping[str, PythonRecord]) -> None:
+    def __init__(self, records: Mapping[str, PythonRecord], package: str = "") -> None:
         paths = set(records)
         self.by_path = {
-            path: Module(path, *_names(path, paths), record) for path, record in records.items()
+            path: Module(path, *_names(path, paths, package), record)
+            for path, record in records.items()
         }
         self._roots = tuple(p.removesuffix("manage.py") for p in paths if p.endswith("manage.py"))
         self._by_name: dict[str, list[Module]] = defaultdict(list)
@@ -66,7 +67,7 @@ class Modules:
     def _below_roots(self, module: Module) -> Iterator[str]:
         """Yield the names under which code beside `manage.py` finds a module."""
         for root in self._roots:
-            if root and module.path.startswith(root):
+            if module.path.startswith(root):
                 below = module.path[len(root) :].removesuffix(".py").removesuffix("/__init__")
                 if below != "__init__":
                     yield below.replace("/", ".")
@@ -90,7 +91,7 @@ class Modules:
         return self._found[key]
 
 
-def _names(path: str, paths: set[str]) -> tuple[str, str]:
+def _names(path: str, paths: set[str], package: str) -> tuple[str, str]:
     """Return the dotted name and the import root of a file.
 
     The root is the first folder upwards that is no package (has no `__init__.py`).
@@ -100,6 +101,8 @@ def _names(path: str, paths: set[str]) -> tuple[str, str]:
     while folder and f"{folder}/__init__.py" in paths:
         folder, _, name = folder.rpartition("/")
         parts.append(name)
+    if not folder and package and "__init__.py" in paths:
+        parts.append(package)
     root = folder + "/" if folder else ""
     return ".".join(reversed(parts)), root
 

@@ -22,15 +22,42 @@ from pickguard.site.urlconf import Entry, Pattern, Target
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 
-# What each action answers to, and whether it stands at one object (DRF's SimpleRouter)
-ACTIONS = {
-    "list": ("get", False),
-    "create": ("post", False),
-    "retrieve": ("get", True),
-    "update": ("put", True),
-    "partial_update": ("patch", True),
-    "destroy": ("delete", True),
-}
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a router puts actions, as `rest_framework.routers.Route` says it.
+
+    `mapping` holds (method, action); None stands for a `DynamicRoute`, which takes each `@action`.
+    """
+
+    url: str
+    name: str
+    detail: bool
+    mapping: tuple[tuple[str, str], ...] | None
+
+
+# As in `SimpleRouter.routes`
+STANDARD_PLACES = (
+    Place(
+        "^{prefix}{trailing_slash}$",
+        "{basename}-list",
+        False,
+        (("get", "list"), ("post", "create")),
+    ),
+    Place("^{prefix}/{url_path}{trailing_slash}$", "{basename}-{url_name}", False, None),
+    Place(
+        "^{prefix}/{lookup}{trailing_slash}$",
+        "{basename}-detail",
+        True,
+        (
+            ("get", "retrieve"),
+            ("put", "update"),
+            ("patch", "partial_update"),
+            ("delete", "destroy"),
+        ),
+    ),
+    Place("^{prefix}/{lookup}/{url_path}{trailing_slash}$", "{basename}-{url_name}", True, None),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,48 +151,50 @@ class Routers:
 
     def _patterns(self, router: ValueSymbol, item: Registration) -> Iterator[Entry]:
         viewset = item.viewset if isinstance(item.viewset, ClassSymbol) else None
-        prefix = item.prefix or ""
-        slash = self._slash(router)
-        basename = item.basename or self._basename(viewset)
-        lookup = self._lookup(viewset)
-        start = f"^{prefix}/" if prefix else "^"
-        places = self._places(viewset, lookup)
-        for path, suffix, methods in places:
-            route = f"{start}{path}".rstrip("/")
-            end = slash if route != "^" else ""
-            name = f"{basename}-{suffix}" if basename else None
-            target = Target(item.viewset, methods=tuple(methods))
-            yield Pattern(f"{route}{end}$", True, target, name, item.module, item.span)
-
-    def _places(
-        self, viewset: ClassSymbol | None, lookup: str
-    ) -> Iterator[tuple[str, str, list[tuple[str, str]]]]:
         if viewset is None:
             return
-        known = self.known_actions(viewset)
-        listed = [(ACTIONS[a][0], a) for a in known if not ACTIONS[a][1]]
-        single = [(ACTIONS[a][0], a) for a in known if ACTIONS[a][1]]
-        extra = actions(self.classes, viewset)
-        if listed:
-            yield "", "list", listed
-        for action in extra:
-            if not action.detail:
-                yield action.url_path, action.url_name, [(m, action.name) for m in action.methods]
-        if single:
-            yield lookup, "detail", single
-        for action in extra:
-            if action.detail:
-                path = f"{lookup}/{action.url_path}"
-                yield path, action.url_name, [(m, action.name) for m in action.methods]
+        kind = self.names.resolve(router.module, getattr(router.value, "func", None))
+        words = {
+            "prefix": item.prefix or "",
+            "lookup": self._lookup(viewset),
+            "trailing_slash": self._slash(router),
+            "basename": item.basename or self._basename(viewset) or "",
+        }
+        for place in self._places(kind):
+            for methods, extra in self._bound(place, viewset):
+                route = _filled(place.url, {**words, **extra})
+                if not item.prefix:
+                    route = "^" + route.removeprefix("^").removeprefix("/")
+                name = _filled(place.name, {**words, **extra}) if words["basename"] else None
+                target = Target(item.viewset, methods=methods)
+                yield Pattern(route, True, target, name, item.module, item.span)
 
-    def known_actions(self, viewset: ClassSymbol) -> list[str]:
-        """Return the standard actions that a viewset has, in the router's order."""
-        brought = {a for f in self.classes.library_line(viewset) for a in f.actions}
-        return [
-            name
-            for name in ACTIONS
-            if name in brought or self.classes.method(viewset, name) is not None
-        ]
+    def _bound(
+        self, place: Place, viewset: ClassSymbol
+    ) -> Iterator[tuple[tuple[tuple[str, str], ...], dict[str, str]]]:
+        """Yield the methods that a viewset answers at a place, with the words for its route."""
+        if place.mapping is None:
+            for action in actions(self.classes, viewset):
+                if action.detail is place.detail:
+                    extra = {"url_path": action.url_path, "url_name": action.url_name}
+                    yield tuple((m, action.name) for m in action.methods), extra
+            return
+        bound = tuple((m, a) for m, a in place.mapping if self._has_action(viewset, a))
+        if bound:
+            yield bound, {}
+
+    def _has_action(self, viewset: ClassSymbol, action: str) -> bool:
+        if self.classes.method(viewset, action) is not None:
+            return True
+        return any(action in facts.actions for facts in self.classes.library_line(viewset))
+
+    def _places(self, kind: Symbol | None) -> tuple[Place, ...]:
+        """Return where a router puts the actions: a project's own `routes`, or the usual ones."""
+        found = self.classes.value(kind, "routes") if isinstance(kind, ClassSymbol) else None
+        if found is None or not isinstance(found.value, n.Sequence):
+            return STANDARD_PLACES
+        made = [_place(item) for item in found.value.items if isinstance(item, n.Call)]
+        return tuple(place for place in made if place is not None)
 
     def _slash(self, router: ValueSymbol) -> str:
         call = router.value
@@ -199,7 +228,7 @@ def actions(classes: Classes, viewset: ClassSymbol) -> tuple[Action, ...]:
                 function = FunctionSymbol(
                     ancestor.module, binding, f"{ancestor.qualname}.{name}", ancestor
                 )
-                made = _action(function)
+                made = _action(classes, function)
                 if made is not None:
                     found[name] = made
                 elif name in found:
@@ -207,17 +236,17 @@ def actions(classes: Classes, viewset: ClassSymbol) -> tuple[Action, ...]:
     return tuple(found[name] for name in sorted(found))
 
 
-def _action(function: FunctionSymbol) -> Action | None:
+def _action(classes: Classes, function: FunctionSymbol) -> Action | None:
     for decorator in function.node.decorators:
         call = decorator if isinstance(decorator, n.Call) else None
-        if call is None or tail(call.func) not in ("action", "detail_route", "list_route"):
+        found = classes.names.resolve(function.module, call.func) if call else None
+        kind = getattr(found, "name", "").rpartition(".")[2] or tail(call.func if call else None)
+        if call is None or kind not in ("action", "detail_route", "list_route"):
             continue
         words = {k.name: k.value for k in call.keywords if k.name}
         methods = _texts(words.get("methods") or (call.args[0] if call.args else None)) or ("get",)
         detail = words.get("detail")
-        is_detail = tail(call.func) == "detail_route" or (
-            isinstance(detail, n.Const) and detail.value is True
-        )
+        is_detail = kind == "detail_route" or (isinstance(detail, n.Const) and detail.value is True)
         name = function.node.name
         path = _text(words.get("url_path")) or name
         url_name = _text(words.get("url_name")) or name.replace("_", "-")
@@ -225,6 +254,30 @@ def _action(function: FunctionSymbol) -> Action | None:
         every = tuple(dict.fromkeys([m.lower() for m in (*methods, *extra)]))
         return Action(name, every, is_detail, path, url_name, function, words)
     return None
+
+
+def _place(call: n.Call) -> Place | None:
+    """Return the place of `Route(url=…, mapping=…, name=…, detail=…)`."""
+    words = {k.name: k.value for k in call.keywords if k.name}
+    url, name, detail = _text(words.get("url")), _text(words.get("name")), words.get("detail")
+    if url is None or name is None:
+        return None
+    is_detail = isinstance(detail, n.Const) and detail.value is True
+    if tail(call.func) == "DynamicRoute":
+        return Place(url, name, is_detail, None)
+    mapping = words.get("mapping")
+    if not isinstance(mapping, n.Mapping):
+        return None
+    pairs = zip(mapping.keys, mapping.values, strict=True)
+    known = tuple((_text(key) or "", _text(value) or "") for key, value in pairs)
+    return Place(url, name, is_detail, known)
+
+
+def _filled(template: str, words: dict[str, str]) -> str:
+    """Fill the places of a router's template; a regular expression's own braces stay."""
+    for name, value in words.items():
+        template = template.replace("{" + name + "}", value)
+    return template.replace("{{", "{").replace("}}", "}")
 
 
 def mapped_methods(function: FunctionSymbol) -> tuple[str, ...]:

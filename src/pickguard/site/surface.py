@@ -48,6 +48,7 @@ def route_facts(route: Route, view: View, site: Site) -> dict[str, Any]:
         "route": route.route,
         "name": route.name,
         "view": view.name or None,
+        "kind": view.kind,
         "methods": list(view.methods) if view.methods is not None else None,
         "login": view.login,
         "permissions": list(view.permissions),

@@ -46,6 +46,7 @@ class Target:
     options: dict[str, n.Expr] = field(default_factory=dict, repr=False)
     methods: tuple[tuple[str, str], ...] = ()
     wrappers: tuple[Symbol, ...] = ()
+    is_lambda: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,7 +492,7 @@ class _Lists:
         found = self._resolve(view)
         if isinstance(found, ValueSymbol):
             return self._assigned(found, wrappers)
-        return Target(found, wrappers=tuple(wrappers))
+        return Target(found, wrappers=tuple(wrappers), is_lambda=isinstance(view, n.Lambda))
 
     def _assigned(self, symbol: ValueSymbol, wrappers: list[Symbol]) -> Target:
         """`view = login_required(View.as_view())` in the views module."""
@@ -512,6 +513,8 @@ class _Lists:
                 for k, v in value.items()
                 if isinstance(k, str) and isinstance(v, str)
             )
+        if isinstance(owner, n.Call):  # `View().as_view()` works too
+            owner = owner.func
         return Target(self._resolve(owner), options, methods, tuple(wrappers))
 
     def constant(self, expression: n.Expr | None) -> Any:

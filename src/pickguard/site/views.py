@@ -9,7 +9,13 @@ from typing import Any
 
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Form, Forms, Selection
-from pickguard.site.guards import LOGIN_WORDS, PERMISSION_WORDS, Applied, Guards
+from pickguard.site.guards import (
+    LOGIN_WORDS,
+    PERMISSION_WORDS,
+    SENDING_AWAY,
+    Applied,
+    Guards,
+)
 from pickguard.site.libraries import library_class
 from pickguard.site.models import Model, Models, tail
 from pickguard.site.names import (
@@ -110,6 +116,9 @@ class Views:
             return self._class(symbol, route, around)
         if isinstance(symbol, External):
             return self._library(symbol, route, around)
+        if route.target.is_lambda:
+            csrf = self._csrf(around, is_api=False)
+            return View("<lambda>", None, "function", None, None, (), csrf, None, guards=around)
         name = getattr(symbol, "name", "") if symbol else ""
         return View(name, symbol, "unknown", None, None, (), None, None, writes=None, guards=around)
 
@@ -251,10 +260,15 @@ class Views:
         found = self._login(applied, is_api=False, permission_classes=None)
         if found:
             return True
-        for name in ("dispatch", "setup", "initial", "as_view", "test_func"):
+        doubtful = False
+        for name in ("dispatch", "setup", "initial", "as_view", "test_func", "check_permissions"):
             method = self.classes.method(symbol, name)
-            if method is not None and set(method.node.words) & (LOGIN_WORDS | PERMISSION_WORDS):
+            words = set(method.node.words) if method is not None else set()
+            if words & SENDING_AWAY or (name == "test_func" and words):
                 return True
+            doubtful = doubtful or bool(words & (LOGIN_WORDS | PERMISSION_WORDS))
+        if doubtful:
+            return None
         own = {
             w for m in HTTP_METHODS if (f := self.classes.method(symbol, m)) for w in f.node.words
         }
@@ -525,6 +539,8 @@ class Views:
             return False
         if owner is not None and self._constant_attribute(owner, "csrf_exempt") is True:
             return False
+        if owner is not None and self.classes.has_unknown_view(owner):
+            return None
         if self.settings is None or not self.middleware:
             return None if self.settings is None else False
         return any(isinstance(m, str) and m.endswith("CsrfViewMiddleware") for m in self.middleware)

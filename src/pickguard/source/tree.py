@@ -42,11 +42,15 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 class Tree(msgspec.Struct, frozen=True):
-    """The files of a scanned folder, sorted by path."""
+    """The files of a scanned folder, sorted by path.
+
+    `package` is the dotted name of the root where it is a Python package itself, else empty.
+    """
 
     root: Path
     files: tuple[SourceFile, ...]
     skipped: tuple[Skipped, ...]
+    package: str = ""
 
 
 def discover(root: Path, exclude: tuple[str, ...] = ()) -> Tree:
@@ -70,7 +74,16 @@ def discover(root: Path, exclude: tuple[str, ...] = ()) -> Tree:
             files.append(SourceFile(path, found))
     files.sort(key=lambda file: file.path)
     skipped.sort(key=lambda item: item.path)
-    return Tree(root, tuple(files), tuple(skipped))
+    return Tree(root, tuple(files), tuple(skipped), _package(root))
+
+
+def _package(root: Path) -> str:
+    parts: list[str] = []
+    folder = root.resolve()
+    while (folder / "__init__.py").is_file() and folder.name.isidentifier():
+        parts.append(folder.name)
+        folder = folder.parent
+    return ".".join(reversed(parts))
 
 
 def _walk(

@@ -1,0 +1,227 @@
+"""What Django itself resolves of a project: run inside the project's own environment.
+
+    DJANGO_SETTINGS_MODULE=shop.settings python surface_truth.py > truth.json
+
+This is the one place that imports the project; the scan stays blind to it.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import json
+import sys
+from typing import Any
+
+
+def routes(resolver: Any, prefix: str = "", spaces: tuple[str, ...] = ()) -> Any:
+    """Yield (pattern, name, callback) of every route."""
+    from django.urls import URLPattern
+
+    for item in resolver.url_patterns:
+        pattern = prefix + str(item.pattern)
+        if isinstance(item, URLPattern):
+            name = ":".join((*spaces, item.name)) if item.name else None
+            yield pattern, name, item.callback
+        else:
+            inner = (*spaces, item.namespace) if item.namespace else spaces
+            yield from routes(item, pattern, inner)
+
+
+def unwrapped(callback: Any) -> list[Any]:
+    """Return a callback and all functions inside its decorators, innermost last."""
+    found = [callback]
+    for _ in range(20):
+        callback = found[-1]
+        if isinstance(callback, functools.partial):
+            found.append(callback.func)
+        elif hasattr(callback, "__wrapped__") and not _is_view(callback):
+            found.append(callback.__wrapped__)
+        elif "<locals>" in getattr(callback, "__qualname__", "") and not _is_view(callback):
+            inner = _enclosed(callback)
+            if inner is None:
+                break
+            found.append(inner)
+        else:
+            break
+    return found
+
+
+def _enclosed(function: Any) -> Any:
+    """Return the one function that a decorator without `wraps` has closed over, or None."""
+    cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or () if cell]
+    inside = [item for item in cells if inspect.isfunction(item)]
+    views = [item for item in inside if _is_view(item)] or inside
+    return views[0] if len(views) == 1 else None
+
+
+def _is_view(callback: Any) -> bool:
+    return hasattr(callback, "view_class") or hasattr(callback, "cls")
+
+
+def target(callback: Any) -> Any:
+    """Return the class or function that a callback leads to."""
+    for part in unwrapped(callback):
+        found = getattr(part, "view_class", None) or getattr(part, "cls", None)
+        if found is not None:
+            return found
+    return unwrapped(callback)[-1]
+
+
+def dotted(thing: Any) -> str:
+    """Return the dotted name of a class or function."""
+    owner = getattr(thing, "__self__", None)
+    if inspect.ismethod(thing) and owner is not None:
+        kind = owner if inspect.isclass(owner) else type(owner)
+        return f"{kind.__module__}.{kind.__qualname__}.{thing.__name__}"
+    return f"{getattr(thing, '__module__', '')}.{getattr(thing, '__qualname__', repr(thing))}"
+
+
+def needs_login(callback: Any) -> bool | None:
+    """Whether a view asks for a login, as far as its classes and decorators show; None if unsure."""
+    found = target(callback)
+    if any(
+        hasattr(part, "admin_site") or hasattr(part, "model_admin") for part in unwrapped(callback)
+    ):
+        return not dotted(found).endswith((".login", ".logout", ".i18n_javascript"))
+    if inspect.isclass(found):
+        return _class_needs_login(found)
+    for part in unwrapped(callback):
+        names = getattr(getattr(part, "__code__", None), "co_freevars", ())
+        if "test_func" in names or "login_url" in names:
+            return True
+        used = getattr(getattr(part, "__code__", None), "co_names", ())
+        if any("permission" in name.lower() or "authenticated" in name for name in used):
+            return None  # it checks something by itself
+    return False
+
+
+def _class_needs_login(view: type) -> bool | None:
+    from django.contrib.auth.mixins import AccessMixin, LoginRequiredMixin, PermissionRequiredMixin
+
+    if issubclass(view, LoginRequiredMixin | PermissionRequiredMixin):
+        return True
+    if issubclass(view, AccessMixin) and "dispatch" in {m for c in view.__mro__ for m in vars(c)}:
+        return None  # it does something of its own there
+    classes = getattr(view, "permission_classes", None)
+    if classes is None or not hasattr(view, "get_permissions"):
+        return False
+    return _permissions_need_login(view, classes)
+
+
+def _permissions_need_login(view: type, classes: Any) -> bool | None:
+    from rest_framework.views import APIView
+
+    if view.get_permissions is not APIView.get_permissions:  # type: ignore[attr-defined]  # only of API views
+        return None
+    from django.contrib.auth.models import AnonymousUser
+    from rest_framework.test import APIRequestFactory
+
+    request = APIRequestFactory().get("/")
+    request.user = AnonymousUser()
+    request.auth = None
+    try:
+        instance = view()
+        instance.request, instance.action, instance.kwargs, instance.args = request, "list", {}, ()
+        return not all(kind().has_permission(request, instance) for kind in classes)
+    except Exception:  # noqa: BLE001 - someone else's code
+        return None
+
+
+def subclasses(kind: type) -> set[type]:
+    """Return all classes below a class."""
+    found: set[type] = set()
+    waiting = [kind]
+    while waiting:
+        for item in waiting.pop().__subclasses__():
+            if item not in found:
+                found.add(item)
+                waiting.append(item)
+    return found
+
+
+def forms() -> dict[str, list[str]]:
+    """Return the model fields that each model form and serializer writes."""
+    from django.forms import ModelForm
+
+    found: dict[str, list[str]] = {}
+    for form in subclasses(ModelForm):
+        model = getattr(form._meta, "model", None)  # noqa: SLF001 - Django's documented meta API
+        if model is not None:
+            names = {f.name for f in model._meta.get_fields()}  # noqa: SLF001 - as above
+            found[dotted(form)] = sorted(
+                name
+                for name, item in form.base_fields.items()
+                if name in names and not item.disabled
+            )
+    try:
+        from rest_framework.serializers import ModelSerializer
+    except ImportError:
+        return found
+    for serializer in subclasses(ModelSerializer):
+        names_written = _serializer_fields(serializer)
+        if names_written is not None:
+            found[dotted(serializer)] = names_written
+    return found
+
+
+def _form_fields(form: Any, model: Any) -> list[str]:
+    """Return what `construct_instance` writes: declared fields count only where `Meta` has them."""
+    names = _fields(model)
+    options = form._meta  # noqa: SLF001 - Django's documented meta API
+    if options.fields is not None and options.fields != "__all__":
+        names &= set(options.fields)
+    names -= set(options.exclude or ())
+    return sorted(n for n, f in form.base_fields.items() if n in names and not f.disabled)
+
+
+def _fields(model: Any) -> set[str]:
+    return {f.name for f in (*model._meta.fields, *model._meta.many_to_many)}  # noqa: SLF001 - Django's documented meta API
+
+
+def _serializer_fields(serializer: Any) -> list[str] | None:
+    model = getattr(getattr(serializer, "Meta", None), "model", None)
+    if model is None:
+        return None
+    names = _fields(model)
+    try:
+        return sorted(n for n, f in serializer().fields.items() if not f.read_only and n in names)
+    except Exception:  # noqa: BLE001 - someone else's code
+        return None
+
+
+def models() -> dict[str, list[str]]:
+    """Return the names of the concrete and many-to-many fields of each model."""
+    from django.apps import apps
+
+    return {
+        model._meta.label: sorted(  # noqa: SLF001 - Django's documented meta API
+            f.name
+            for f in (*model._meta.fields, *model._meta.many_to_many)  # noqa: SLF001 - as above
+        )
+        for model in apps.get_models(include_auto_created=False)
+    }
+
+
+def main() -> None:
+    """Print everything as one JSON object."""
+    import django
+
+    django.setup()
+    from django.urls import get_resolver
+
+    found = [
+        {
+            "route": pattern,
+            "name": name,
+            "view": dotted(target(callback)),
+            "csrf_exempt": bool(getattr(callback, "csrf_exempt", False)),
+            "login": needs_login(callback),
+        }
+        for pattern, name, callback in routes(get_resolver())
+    ]
+    json.dump({"routes": found, "forms": forms(), "models": models()}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
