@@ -1,6 +1,7 @@
 """XSS rules that look at the outputs of templates, each for one kind of place in a page."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.base.spans import Span, pack, unpack
@@ -38,13 +39,17 @@ def unescaped_output(project: Project) -> Iterator[Hit]:
         marked = item.outcome.by
         label = "goes out as HTML, escaping switched off"
         where = "`autoescape off`" if marked is None else f"`|{marked.name}`"
-        yield _hit(
+        hit = _hit(
             item,
             found,
             f"{_named(item.expression)} goes out unescaped through {where}",
             Confidence.LOW,
             Spot(item.place.path, _span(item), label, bytes=False),
         )
+        yield replace(hit, mend=_MEND_BLOCK) if marked is None else hit
+
+
+_MEND_BLOCK = "move it out of `{% autoescape off %}`, or escape it there: `{{ value|escape }}`"
 
 
 @rule(
@@ -65,12 +70,24 @@ def script_output(project: Project) -> Iterator[Hit]:
             continue
         if _has_filter(item, _FOR_STRINGS) and item.context.part in (*_QUOTED, Part.TEMPLATE):
             continue
-        yield _hit(
+        hit = _hit(
             item,
             found,
             f"{_named(item.expression)} stands {_WHERE[item.context.part]} of a script",
             Confidence.MEDIUM if _breaks_out_of_literal(item) else Confidence.LOW,
         )
+        yield hit if item.outcome.raw or item.context.part not in _QUOTED else _milder(hit)
+
+
+def _milder(hit: Hit) -> Hit:
+    """Return the hit of an escaped value in a string: its quotes are escaped, a backslash is not."""
+    return replace(
+        hit,
+        confidence=Confidence.MEDIUM,
+        severity=Severity.MEDIUM,
+        gain="a backslash or a line break in the value breaks the script, and where a second value"
+        " follows in the same line, that one runs",
+    )
 
 
 def _breaks_out_of_literal(item: Dangerous) -> bool:
