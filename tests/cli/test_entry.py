@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -69,3 +70,19 @@ def test_colour_follows_the_environment(monkeypatch, environment, colour):
 def test_the_width_is_kept_readable(monkeypatch, columns, width):
     monkeypatch.setenv("COLUMNS", columns)
     assert view(None).width == width
+
+
+def test_a_reader_that_stops_early_gets_no_complaint():
+    """`pickguard scan --format json | head -1` ends as the scan does, and says nothing."""
+    site = Path(__file__).parent.parent.parent / "examples" / "leaky"
+    with subprocess.Popen(
+        [sys.executable, "-m", "pickguard", "scan", "--no-cache", "--format", "json", str(site)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        complaint = process.stderr.read()
+    assert (process.returncode, complaint) == (1, b"")
