@@ -53,6 +53,14 @@ format: $(VENV)/.dev  ## format the code and mend what can be mended
 grammar: $(VENV)/.dev  ## make the query language's tables from its grammar
 	$(BIN)/python -m pickguard.query.generate
 
+.PHONY: messages
+messages: $(VENV)/.dev  ## collect the messages to translate, and compile the translations
+	@mkdir -p build
+	$(BIN)/pybabel -q extract -k N_ --no-location --sort-output -o build/query.pot src/pickguard/query
+	$(BIN)/pybabel -q update -D query -d src/pickguard/query/locale -i build/query.pot --no-fuzzy-matching --ignore-obsolete
+	$(BIN)/pybabel -q compile -D query -d src/pickguard/query/locale
+	$(BIN)/pybabel -q compile -D django -d src/pickguard/search/locale
+
 .PHONY: services
 services:  ## tell which servers the tests use and whether they answer
 	@for s in PostgreSQL:5432 MariaDB:3306 Redis:6379; do \

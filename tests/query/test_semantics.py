@@ -103,7 +103,7 @@ def test_a_condition_can_be_combined_and_pickled(desk):
     assert desk.filter(x & ~y).count() == 2
     assert desk.filter(x | y | Q(name="none")).count() == 4
     assert desk.exclude(x).get().name == "none"
-    assert repr(ask('groups.name="XXX"').q) == ("<Q: (AND: ('pk__in', <groups.name = \"XXX\">))>")
+    assert repr(ask('groups.name="XXX"').q) == '<Q: (AND: <pk in <groups.name = "XXX">>)>'
 
 
 def test_a_query_can_be_used_again_and_in_another_database(desk):
@@ -131,7 +131,7 @@ def test_alternatives_become_one_list():
         "(OR: ('priority__in', [1, 2]), ('name__exact', 'x'))"
     )
     assert str(ask("priority!=1 and priority!=2").q) == ("(NOT (AND: ('priority__in', [1, 2])))")
-    assert str(ask('groups.name="a" or groups.name="b"').q).count("pk__in") == 1
+    assert str(ask('groups.name="a" or groups.name="b"').q).count("<pk in") == 1
 
 
 # --- times --------------------------------------------------------------------------------------

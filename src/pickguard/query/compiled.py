@@ -11,6 +11,7 @@ from pickguard.query.errors import Problem, QueryError
 from pickguard.query.names import Attribute, Target
 from pickguard.query.nodes import Key, Literal, Path, Tree
 from pickguard.query.paths import Frame, guards, seen
+from pickguard.query.rows import Member
 from pickguard.query.schema import Schema
 
 _Row = TypeVar("_Row", bound=models.Model)
@@ -54,7 +55,7 @@ class Query:
         Raises QueryError where the schema has a `max_cost` and the database expects more.
         """
         if self.schema.restricted:
-            rows = rows.filter(("pk__in", seen(self.schema)))
+            rows = rows.filter(Member(F("pk"), seen(self.schema)))
         rows = rows.filter(self.q)
         if self.order_by:
             rows = rows.order_by(*self.order_by)
@@ -81,7 +82,7 @@ def bind(schema: Schema, text: str, tree: Tree) -> Query:
     q = Q()
     if tree.where is not None:
         child = binder.bind(tree.where, binder.root)
-        q = child if type(child) is Q else Q(child)
+        q = child if isinstance(child, Q) else Q(child)
     order = tuple(_ordered(binder, tree.order)) if tree.order else ()
     limit = None if tree.limit is None else _limit(binder, tree.limit)
     if binder.problems:
@@ -121,7 +122,7 @@ def _sorted_by(
     if attribute.expression is not None:
         return OrderBy(attribute.expression, descending=descending)  # type: ignore[arg-type]  # any
     conditions = guards(frame.schema, target.links, "")
-    if any(type(child) is tuple and child[0].endswith("pk__in") for child in conditions):
+    if any(isinstance(child, Member) for child in conditions):
         value = Case(When(Q(*conditions), then=F(name)), default=None)
         return OrderBy(value, descending=descending)
     return f"-{name}" if descending else name

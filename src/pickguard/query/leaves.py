@@ -6,14 +6,14 @@ What a person wrote is only ever a value.
 from datetime import date
 from typing import Any, TypeAlias
 
-from django.db.models import F, Q
+from django.db.models import F, Lookup, Q
 
 from pickguard.query.kinds import NUMBERS
 from pickguard.query.lookups import LOOKUPS
 from pickguard.query.moments import Stretch
 from pickguard.query.names import Attribute
 
-Child: TypeAlias = "tuple[str, Any] | Q"
+Child: TypeAlias = "tuple[str, Any] | Q | Lookup[Any]"
 
 
 def compared(attribute: Attribute, lookup: str, operator: str, value: Any) -> Child:

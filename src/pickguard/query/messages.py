@@ -140,10 +140,6 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         N_("This pattern is not accepted."),
         N_("At most {limit} characters, no references back, nothing repeated in a repetition."),
     ),
-    "text-too-long": (
-        N_("The text has {found} characters; at most {limit} are allowed."),
-        N_("Shorten it."),
-    ),
     "empty-range": (N_("The range is empty: its start lies behind its end."), N_("Swap the two.")),
     "other-kind": (
         N_("“{field}” and “{found}” can't be compared with each other."),
@@ -161,7 +157,6 @@ PHRASES = {
     "value": N_("a value"),
     "name": N_("a name"),
     "operator": N_("an operator such as = or ~"),
-    "number": N_("a number"),
     "end": N_("the end"),
     "text": N_("a text in quotes"),
     "integer": N_("a whole number"),

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.db import models
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from pickguard.query.leaves import Child
 from pickguard.query.names import Attribute, Link, Named, Target
-from pickguard.query.rows import VALUE, Computed, Related, Rows
+from pickguard.query.rows import VALUE, Computed, Member, Related, Rows
 from pickguard.query.schema import Schema
 
 # what stands at the end of a path, given the lookup prefix there: one condition
@@ -72,7 +72,7 @@ def guards(schema: Schema, links: tuple[Link, ...], prefix: str) -> list[Child]:
             nullable = prefix
         schema = schema.related(link.schema)
         if schema.restricted:
-            conditions.append((prefix + "pk__in", seen(schema)))
+            conditions.append(Member(F(prefix + "pk"), seen(schema)))
     if nullable:
         conditions.insert(0, (nullable + "isnull", False))
     return conditions
@@ -126,13 +126,13 @@ def at_row(related: Schema, link: Link) -> list[Child]:
     if link.inner_nullable:
         conditions.append((link.inner + "isnull", False))
     if related.restricted:
-        conditions.append((link.inner + "pk__in", seen(related)))
+        conditions.append(Member(F(link.inner + "pk"), seen(related)))
     return conditions
 
 
 def member(prefix: str, link: Link, rows: Any) -> Child:
     """Return the condition that our row is among those that the rows of `link` point at."""
-    condition: Child = (f"{prefix}{link.target}__in", rows)
+    condition = Member(F(prefix + link.target), rows)
     if link.target == "pk":
         return condition
     return Q((f"{prefix}{link.target}__isnull", False), condition)
@@ -154,4 +154,4 @@ def leaf(
         lookup = attribute.lookup
         return lambda prefix: make(prefix + lookup)
     rows = Computed(schema.model, attribute.expression, Q(make(VALUE)), node)
-    return lambda prefix: (prefix + "pk__in", rows)
+    return lambda prefix: Member(F(prefix + "pk"), rows)

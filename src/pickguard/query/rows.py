@@ -10,9 +10,32 @@ from typing import Any
 from django.apps import apps
 from django.db import models
 from django.db.models import Count, Q
+from django.db.models.lookups import In
 
 COUNT = "pickguard_count"
 VALUE = "pickguard_value"
+
+
+class Member(In):
+    """The condition that a column is among what a subquery gives.
+
+    Written as `IN`, which SQLite and MariaDB work out once; on PostgreSQL as `EXISTS`, because
+    its planner makes no join of `NOT IN` and then compares every row with every other.
+    """
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> tuple[str, list[Any]]:
+        """Return the SQL for PostgreSQL."""
+        column, params = self.process_lhs(compiler, connection)
+        rows, more = self.process_rhs(compiler, connection)
+        sql = (
+            f"EXISTS (SELECT 1 FROM {rows} pickguard_rows (key) "  # noqa: S608 # Django's own SQL
+            f"WHERE pickguard_rows.key = {column})"
+        )
+        return sql, [*more, *params]
+
+    def __repr__(self) -> str:
+        name = getattr(self.lhs, "name", None)
+        return super().__repr__() if name is None else f"<{name} in {self.rhs!r}>"
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@
 const STYLE = `
 pickguard-search { display: inline-block; position: relative; vertical-align: top; width: min(100%, 36em); }
 pickguard-search > input { position: relative; background: transparent; box-sizing: border-box; width: 100%; }
-pickguard-search.pg-ready > input { color: transparent; caret-color: currentColor; caret-color: var(--body-fg, #222); }
+pickguard-search.pg-ready > input { color: transparent !important; caret-color: var(--body-fg, #222); }
 pickguard-search.pg-ready > input::selection { color: transparent; background: #9cc4ff88; }
 .pg-paint { position: absolute; overflow: hidden; pointer-events: none; white-space: pre; color: var(--body-fg, #222); }
 .pg-paint > span { display: inline-block; white-space: pre; }
