@@ -11,6 +11,7 @@ from typing import Any
 from pickguard.query import grammar
 
 _TARGET = Path(__file__).with_name("_tables.py")
+_DOCS = Path(__file__).parents[3] / "docs" / "query"
 _HEAD = '''"""LALR tables of the grammar. Made by `make grammar`; not to be edited.
 
 ACTIONS: state → token → next state (> 0), production to reduce by (< 0), done (0).
@@ -70,6 +71,42 @@ def _sorted(row: dict[str, int]) -> str:
     return "{" + ", ".join(f'"{key}": {row[key]}' for key in sorted(row)) + "}"
 
 
+_PAGE = """# The grammar
+
+Made from the tables by `make grammar`. Capital words are tokens; the rest are made of them. `and` binds
+closer than `or`, `not` closer than both. Words of the language can be written in any case; a name that
+is one of them stands in backticks.
+
+## Productions
+
+```text
+{productions}
+```
+
+## Tokens
+
+| Token | Pattern |
+|---|---|
+{tokens}
+"""
+
+
+def page(parser: Any) -> str:
+    """Return the page of the documentation that shows the grammar of a parser."""
+    rules: dict[str, list[str]] = {}
+    for production in parser.productions[1:]:
+        rules.setdefault(production.name, []).append(" ".join(production.prod) or "(nothing)")
+    width = max(map(len, rules))
+    between = "\n" + " " * width + " | "
+    lines = [f"{name:<{width}} = {between.join(right)}" for name, right in rules.items()]
+    tokens = [
+        f"| {name[2:]} | `` {getattr(grammar, name).replace('|', chr(92) + '|')} `` |"
+        for name in vars(grammar)
+        if name.startswith("t_")
+    ]
+    return _PAGE.format(productions="\n".join(lines), tokens="\n".join(tokens))
+
+
 def main() -> int:
     """Write the tables; a grammar with a conflict is refused."""
     parser, complaints = build()
@@ -77,6 +114,8 @@ def main() -> int:
         sys.stderr.write("\n".join(complaints) + "\n")
         return 1
     _TARGET.write_text(source(parser), encoding="utf-8")
+    if _DOCS.is_dir():
+        (_DOCS / "grammar.md").write_text(page(parser), encoding="utf-8")
     return 0
 
 
