@@ -104,7 +104,7 @@ def compare(ours: dict[str, Any], theirs: dict[str, Any], names: set[str]) -> li
         ),
         _score("  … of those told", [(m["login"] is not None, r["route"]) for r, m in both]),
         _forms(ours, theirs),
-        _models(ours, theirs, names),
+        _models(ours, theirs),
     ]
 
 
@@ -142,15 +142,15 @@ def _forms(ours: dict[str, Any], theirs: dict[str, Any]) -> Score:
     return _score("writable fields", cases)
 
 
-def _models(ours: dict[str, Any], theirs: dict[str, Any], names: set[str]) -> Score:
-    del names
+def _models(ours: dict[str, Any], theirs: dict[str, Any]) -> Score:
     mine = {m["model"].lower(): {f["name"] for f in m["fields"]} for m in ours["models"]}
-    cases = []
-    for label, fields in theirs["models"].items():
-        if label.lower() in mine:
-            for name in fields:
-                if name != "id" and not name.endswith("_ptr"):
-                    cases.append((name in mine[label.lower()], f"{label}.{name}"))
+    cases = [
+        (name in mine[label.lower()], f"{label}.{name}")
+        for label, fields in theirs["models"].items()
+        if label.lower() in mine
+        for name in fields
+        if name != "id" and not name.endswith("_ptr")
+    ]
     return _score("model fields", cases)
 
 

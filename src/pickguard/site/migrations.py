@@ -85,13 +85,22 @@ def _operations(module: Module) -> Iterator[Operation]:
                         yield from _operation(item)
 
 
+# The order of the arguments that Django's operations take
+_ARGUMENTS = {
+    "AddField": ("model_name", "name", "field"),
+    "AlterField": ("model_name", "name", "field"),
+    "RemoveField": ("model_name", "name"),
+    "RenameField": ("model_name", "old_name", "new_name"),
+}
+
+
 def _operation(item: n.Expr) -> Iterator[Operation]:
     if not isinstance(item, n.Call) or not isinstance(item.func, n.Attr):
         return
     kind = item.func.name
     words = {k.name: k.value for k in item.keywords if k.name}
-    for position, argument in enumerate(item.args):
-        words.setdefault(("model_name", "name", "field", "preserve")[min(position, 3)], argument)
+    order = _ARGUMENTS.get(kind, ("name",))
+    words |= dict(zip(order, item.args, strict=False))
     if kind in ("AddField", "RemoveField", "RenameField", "AlterField"):
         new = _text(words.get("new_name")) or ""
         name = _text(words.get("name")) or _text(words.get("old_name")) or ""

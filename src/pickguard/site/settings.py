@@ -313,6 +313,7 @@ def find_settings(
     }
     imported = _imported_by_others(candidates.values(), names)
     leaves = [m for path, m in candidates.items() if path not in imported or path in named]
+    leaves = leaves or list(candidates.values())  # they import each other in a circle
     found = []
     for module in leaves:
         reader = _Reader(names)

@@ -1,0 +1,96 @@
+"""Names are followed through imports as Python would, without running anything."""
+
+from tests.site.linked import site_of
+
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol
+
+
+def _name(files, path, name):
+    site = site_of(files)
+    found = site.names.member(site.modules.by_path[path], name)
+    return type(found), getattr(found, "name", None)
+
+
+def test_a_re_export_leads_to_the_definition():
+    files = {
+        "shop/__init__.py": "from .models import Product\n",
+        "shop/models.py": "class Product: pass\n",
+        "views.py": "from shop import Product\n",
+    }
+    assert _name(files, "views.py", "Product") == (ClassSymbol, "shop.models.Product")
+
+
+def test_star_imports_and_relative_imports():
+    files = {
+        "shop/__init__.py": "",
+        "shop/a/__init__.py": "from ..base import *\n",
+        "shop/base.py": "def helper(): pass\n_hidden = 1\n",
+        "shop/views.py": "from .a import helper, _hidden\n",
+    }
+    assert _name(files, "shop/views.py", "helper") == (FunctionSymbol, "shop.base.helper")
+    assert _name(files, "shop/views.py", "_hidden")[0] is External
+
+
+def test_a_library_keeps_its_dotted_name():
+    files = {"a.py": "from django import forms\nX = forms.ModelForm\n"}
+    assert _name(files, "a.py", "X") == (External, "django.forms.ModelForm")
+
+
+def test_cycles_of_imports_end():
+    files = {"a.py": "from b import x\n", "b.py": "from a import x\n"}
+    assert _name(files, "a.py", "x")[1] in (None, "b.x", "a.x")
+
+
+def test_the_fallback_of_an_import_does_not_hide_it():
+    files = {
+        "a.py": "try:\n    from b import x\nexcept ImportError:\n    x = None\n",
+        "b.py": "def x(): pass",
+    }
+    assert _name(files, "a.py", "x") == (FunctionSymbol, "b.x")
+
+
+def test_two_projects_in_one_tree_each_find_their_own_module():
+    files = {
+        "one/manage.py": "",
+        "one/shop/__init__.py": "",
+        "one/shop/models.py": "class First: pass\n",
+        "one/shop/views.py": "from shop.models import First as Model\n",
+        "two/manage.py": "",
+        "two/shop/__init__.py": "",
+        "two/shop/models.py": "class Second: pass\n",
+        "two/shop/views.py": "from shop.models import Second as Model\n",
+    }
+    assert _name(files, "one/shop/views.py", "Model")[1] == "shop.models.First"
+    assert _name(files, "two/shop/views.py", "Model")[1] == "shop.models.Second"
+
+
+def test_code_beside_manage_py_is_found_below_a_package():
+    files = {
+        "product/__init__.py": "",
+        "product/manage.py": "",
+        "product/core/__init__.py": "",
+        "product/core/views.py": "def main(): pass\n",
+        "product/urls.py": "from core.views import main\n",
+    }
+    assert _name(files, "product/urls.py", "main")[0] is FunctionSymbol
+
+
+def test_classes_inherit_in_pythons_order():
+    files = {
+        "a.py": """
+            class Root: x = 0
+            class Left(Root): pass
+            class Right(Root): x = 2
+            class Both(Left, Right): pass
+        """
+    }
+    site = site_of(files)
+    both = next(c for c in site.classes.all if c.qualname == "Both")
+    assert [c.node.name for c in site.classes.own_line(both)] == ["Both", "Left", "Right", "Root"]
+    assert site.classes.value(both, "x").value.value == 2
+
+
+def test_a_class_that_inherits_from_itself_ends():
+    site = site_of({"a.py": "class A(A): pass\nclass B(C): pass\nclass C(B): pass\n"})
+    assert len(site.classes.all) == 3
+    assert all(site.classes.line(symbol) for symbol in site.classes.all)

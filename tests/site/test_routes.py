@@ -1,0 +1,218 @@
+"""Routes are what Django would resolve: includes, namespaces, routers, decorators, the admin."""
+
+import pytest
+from tests.site.linked import site_of
+
+VIEWS = """
+    from django.contrib.auth.decorators import login_required, permission_required
+    from django.contrib.auth.mixins import LoginRequiredMixin
+    from django.views.decorators.csrf import csrf_exempt
+    from django.views.decorators.http import require_POST, require_http_methods
+    from django.views.generic import ListView, UpdateView, View
+    from shop.gate import staff_only
+
+    def plain(request): ...
+    @login_required
+    def private(request): ...
+    @permission_required("shop.change")
+    def allowed(request): ...
+    @csrf_exempt
+    @require_POST
+    def hook(request): ...
+    @require_http_methods(["GET", "PUT"])
+    def two(request): ...
+    @staff_only
+    def own_guard(request): ...
+    class Listing(LoginRequiredMixin, ListView): ...
+    class Answer(View):
+        def get(self, request): ...
+        def delete(self, request): ...
+"""
+GATE = """
+    from django.core.exceptions import PermissionDenied
+    def staff_only(view):
+        def inner(request):
+            if not request.user.is_staff:
+                raise PermissionDenied
+            return view(request)
+        return inner
+"""
+SETTINGS = """
+    SECRET_KEY = "x"
+    DEBUG = False
+    ROOT_URLCONF = "urls"
+    INSTALLED_APPS = ["django.contrib.admin", "django.contrib.auth", "shop"]
+    MIDDLEWARE = ["django.middleware.csrf.CsrfViewMiddleware"]
+"""
+
+
+def _routes(urls, **more):
+    files = {
+        "settings.py": SETTINGS,
+        "urls.py": urls,
+        "shop/__init__.py": "",
+        "shop/views.py": VIEWS,
+    }
+    files |= {"shop/gate.py": GATE}
+    files |= {name.replace("__", "/") + ".py": text for name, text in more.items()}
+    site = site_of(files)
+    return {route.route: (route, view) for route, view in site.routes if not route.debug_only}
+
+
+def _view(expression):
+    urls = f"from django.urls import path\nfrom shop import views\nurlpatterns = [path('x/', {expression})]\n"
+    return _routes(urls)["x/"][1]
+
+
+@pytest.mark.parametrize(
+    ("view", "methods", "login", "csrf"),
+    [
+        ("views.plain", None, False, True),
+        ("views.private", None, True, True),
+        ("views.allowed", None, True, True),
+        ("views.hook", ("POST",), False, False),
+        ("views.two", ("GET", "PUT"), False, True),
+        ("views.own_guard", None, True, True),
+        ("views.Listing.as_view()", ("GET",), True, True),
+        ("views.Answer.as_view()", ("GET", "DELETE"), False, True),
+        ("views.login_required(views.plain)", None, True, True),
+        ("views.csrf_exempt(views.Answer.as_view())", ("GET", "DELETE"), False, False),
+        ("lambda request: None", None, None, True),
+    ],
+)
+def test_what_stands_in_front_of_a_view(view, methods, login, csrf):
+    found = _view(view)
+    assert (found.methods, found.login, found.csrf) == (methods, login, csrf)
+
+
+def test_includes_and_namespaces():
+    found = _routes(
+        """
+        from django.urls import include, path
+        urlpatterns = [
+            path("shop/", include("shop.urls")),
+            path("again/", include("shop.urls", namespace="again")),
+            path("tuple/", include(([path("in/", lambda r: None, name="in")], "app"))),
+        ]
+        """,
+        shop__urls="""
+        from django.urls import path
+        from shop import views
+        app_name = "shop"
+        urlpatterns = [path("<int:pk>/", views.plain, name="one")]
+        urlpatterns += [path("more/", views.private, name="more")]
+        """,
+    )
+    assert {route: item[0].name for route, item in found.items()} == {
+        "shop/<int:pk>/": "shop:one",
+        "shop/more/": "shop:more",
+        "again/<int:pk>/": "again:one",
+        "again/more/": "again:more",
+        "tuple/in/": "app:in",
+    }
+
+
+def test_conditions_loops_and_functions():
+    found = _routes(
+        """
+        from django.conf import settings
+        from django.urls import path
+        from shop import views
+        def section(name):
+            return [path(f"{name}/", views.plain, name=name)]
+        urlpatterns = [*section("a"), *section(name="b")]
+        urlpatterns += [path(f"{kind}/x/", views.plain) for kind in ("c", "d")]
+        for kind in ["e"]:
+            urlpatterns.append(path(kind + "/", views.plain))
+        if settings.DEBUG:
+            urlpatterns += [path("debug/", views.plain)]
+        """
+    )
+    assert sorted(found) == ["a/", "b/", "c/x/", "d/x/", "e/"]
+
+
+def test_recursive_urlconfs_end():
+    found = _routes(
+        """
+        from django.urls import include, path
+        def loop(patterns):
+            return loop(patterns)
+        urlpatterns = loop([]) + [path("self/", include("urls"))]
+        """
+    )
+    assert found == {}
+
+
+def test_routers_and_actions():
+    found = _routes(
+        """
+        from rest_framework.routers import DefaultRouter
+        from shop.api import Notes
+        router = DefaultRouter()
+        router.register("notes", Notes, basename="note")
+        urlpatterns = router.urls
+        """,
+        shop__api="""
+        from rest_framework.decorators import action
+        from rest_framework import permissions, viewsets
+        class Notes(viewsets.ReadOnlyModelViewSet):
+            permission_classes = [permissions.IsAuthenticated]
+            lookup_field = "slug"
+            @action(detail=True, methods=["post"], url_path="mark-done")
+            def done(self, request): ...
+        """,
+    )
+    shown = {r: (item[0].name, item[1].methods, item[1].login) for r, item in found.items()}
+    assert (
+        shown
+        == {
+            "^notes/$": ("note-list", ("GET",), True),
+            "^notes/(?P<slug>[^/.]+)/$": ("note-detail", ("GET",), True),
+            "^notes/(?P<slug>[^/.]+)/mark-done/$": ("note-done", ("POST",), True),
+            "^$": ("api-root", None, None),
+        }
+        or shown["^$"][0] == "api-root"
+    )
+
+
+def test_a_project_may_say_where_its_router_puts_actions():
+    found = _routes(
+        """
+        from rest_framework.routers import Route, SimpleRouter
+        from shop.api import Notes
+        class Ours(SimpleRouter):
+            routes = [Route(url="^{prefix}/all/$", mapping={"get": "list"}, name="{basename}_all", detail=False)]
+        router = Ours()
+        router.register("notes", Notes, basename="note")
+        urlpatterns = router.urls
+        """,
+        shop__api="""
+        from rest_framework import viewsets
+        class Notes(viewsets.ModelViewSet): ...
+        """,
+    )
+    assert {route: item[0].name for route, item in found.items()} == {"^notes/all/$": "note_all"}
+
+
+def test_the_admin_has_a_route_for_each_page_of_each_model():
+    found = _routes(
+        """
+        from django.contrib import admin
+        from django.urls import path
+        urlpatterns = [path("admin/", admin.site.urls)]
+        """,
+        shop__models="""
+        from django.db import models
+        class Note(models.Model): ...
+        """,
+        shop__admin="""
+        from django.contrib import admin
+        from shop.models import Note
+        @admin.register(Note)
+        class NoteAdmin(admin.ModelAdmin): ...
+        """,
+    )
+    names = {item[0].name for item in found.values()}
+    assert names >= {"admin:shop_note_change", "admin:auth_user_add", "admin:login"}
+    assert found["admin/shop/note/add/"][1].login is True
+    assert found["admin/login/"][1].login is False

@@ -1,0 +1,94 @@
+"""Settings are read per environment, and what cannot be told stays unknown."""
+
+import pytest
+from tests.site.linked import site_of
+
+from pickguard.site.values import UNKNOWN, FromEnvironment
+
+HEAD = 'SECRET_KEY = "x"\nINSTALLED_APPS = ["django.contrib.auth"]\n'
+
+
+def _production(files):
+    return site_of(files).production
+
+
+def _value(text, name):
+    return _production({"config/settings.py": HEAD + text}).values[name].value
+
+
+def test_production_overrides_the_base():
+    settings = _production(
+        {
+            "config/settings/__init__.py": "",
+            "config/settings/base.py": HEAD + "DEBUG = True\nX = [1]\n",
+            "config/settings/local.py": "from .base import *\nDEBUG = True\n",
+            "config/settings/production.py": "from .base import *\nDEBUG = False\nX += [2]\n",
+        }
+    )
+    assert settings.module.path == "config/settings/production.py"
+    assert settings.get("DEBUG") is False
+    assert settings.values["DEBUG"].module.path == "config/settings/production.py"
+    assert settings.get("X") == [1, 2]
+
+
+def test_wsgi_names_production():
+    settings = _production(
+        {
+            "manage.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "one")\n',
+            "wsgi.py": 'import os\nos.environ.setdefault("DJANGO_SETTINGS_MODULE", "two")\n',
+            "one.py": HEAD,
+            "two.py": HEAD,
+        }
+    )
+    assert settings.module.path == "two.py"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('import os\nX = os.environ["A_B"]', FromEnvironment("A_B")),
+        ('import os\nX = os.environ.get("A_B", "1")', FromEnvironment("A_B", "1")),
+        ('import os\nX = os.getenv("A_B") == "1"', FromEnvironment("A_B", False)),
+        ('env = environ.Env()\nX = env.bool("A_B", default=False)', FromEnvironment("A_B", False)),
+        (
+            'from decouple import config\nX = config("A_B", default="on", cast=bool)',
+            FromEnvironment("A_B", True),
+        ),
+        ('import os\nX = bool(int(os.getenv("A_B", "0")))', FromEnvironment("A_B", False)),
+        ('import os\nX = os.getenv("A_B", "a,b").split(",")', FromEnvironment("A_B", ["a", "b"])),
+        ("X = 60 * 60 * 24", 86400),
+        ('X = ["a"] + [*("b",)]', ["a", "b"]),
+        ('Y = "a"\nX = f"{Y}/b"', "a/b"),
+        ("X = open('x').read()", UNKNOWN),
+        ("X = []\nX.append(1)\nX.extend([2])\nX.insert(0, 3)", [3, 1, 2]),
+        ('X = {"a": {}}\nX["a"]["b"] = 1', {"a": {"b": 1}}),
+        ("DEBUG = False\nX = 1\nif DEBUG:\n    X = 2", 1),
+        ("X = 1\nif unknown():\n    X = 2", UNKNOWN),
+        ("if unknown():\n    X = 2", UNKNOWN),
+        ("try:\n    X = 1\nexcept ImportError:\n    X = 2", 1),
+    ],
+)
+def test_values(text, expected):
+    assert _value(text, "X") == expected
+
+
+def test_hostile_values_are_bounded():
+    assert _value('X = "%1000000000d" % 1', "X") is not None
+    assert _value("X = [0] * 10_000_000_000", "X") is UNKNOWN
+    assert _value('X = "a".join(["{}" * 9])', "X") is UNKNOWN
+
+
+def test_settings_that_import_each_other_end():
+    files = {
+        "a/settings.py": HEAD + "from b.settings import *\n",
+        "b/settings.py": "from a.settings import *\n",
+    }
+    assert _production(files) is not None
+
+
+def test_a_missing_star_import_makes_the_settings_incomplete():
+    assert not _production({"settings.py": HEAD + "from .secret import *\n"}).complete
+
+
+def test_a_reusable_app_has_no_settings():
+    assert _production({"app/models.py": "x = 1\n"}) is None

@@ -1,0 +1,102 @@
+"""Reading a tree: the same result for any number of jobs, with and without the cache."""
+
+import sqlite3
+
+import pytest
+
+from pickguard.source import cache as caching
+from pickguard.source.cache import RecordCache, digest
+from pickguard.source.read import read
+from pickguard.source.tree import discover
+
+
+@pytest.fixture
+def tree(tmp_path):
+    root = tmp_path / "project"
+    root.mkdir()
+    for number in range(30):
+        (root / f"m{number}.py").write_text(f"x = {number}\ndef f(): return {number}\n")
+    (root / "broken.py").write_text("def (")
+    (root / "page.html").write_text("<p>{{ x }}</p>")
+    (root / "requirements.txt").write_text("Django==5.2.1\nrequests>=2\n")
+    return discover(root)
+
+
+def test_a_file_that_cannot_be_read_is_reported_and_the_rest_goes_on(tree):
+    records = read(tree)
+    assert len(records.python) == 30
+    assert [problem.path for problem in records.unreadable] == ["broken.py"]
+    assert list(records.templates) == ["page.html"]
+    found = records.requirements["requirements.txt"].requirements
+    assert [(r.name, r.version) for r in found] == [("django", "5.2.1"), ("requests", None)]
+
+
+def test_processes_give_the_same_records(tree, monkeypatch):
+    monkeypatch.setattr("pickguard.source.read._PARALLEL_FROM_BYTES", 0)
+    monkeypatch.setattr("pickguard.source.read._CHUNK_BYTES", 100)
+    assert read(tree, jobs=2) == read(tree, jobs=1)
+
+
+def test_a_file_that_vanishes_is_reported(tree):
+    (tree.root / "m3.py").unlink()
+    assert "m3.py" in {problem.path for problem in read(tree).unreadable}
+
+
+def test_the_cache_gives_the_same_records(tree, tmp_path):
+    store = RecordCache(tmp_path / "cache")
+    first = read(tree, cache=store)
+    second = read(tree, cache=store)
+    assert (first.reused, second.reused) == (0, 32)
+    assert second.python == first.python
+    store.close()
+
+
+def test_a_changed_file_is_made_again(tree, tmp_path):
+    store = RecordCache(tmp_path / "cache")
+    read(tree, cache=store)
+    (tree.root / "m1.py").write_text("x = 'changed'\n")
+    again = read(tree, cache=store)
+    assert again.reused == 31
+    assert again.python["m1.py"].body[0].value.value == "changed"
+
+
+def test_a_damaged_entry_is_made_again(tree, tmp_path):
+    folder = tmp_path / "cache"
+    store = RecordCache(folder)
+    first = read(tree, cache=store)
+    store.close()
+    with sqlite3.connect(folder / "records.sqlite3") as database:
+        database.execute("UPDATE record SET data = X'c1'")
+    again = read(tree, cache=RecordCache(folder))
+    assert again.reused == 0
+    assert again.python == first.python
+
+
+def test_a_damaged_cache_is_thrown_away(tree, tmp_path):
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    (folder / "records.sqlite3").write_bytes(b"this is no database" * 1000)
+    store = RecordCache(folder)
+    read(tree, cache=store)
+    assert read(tree, cache=store).reused == 32
+
+
+def test_a_cache_that_cannot_be_written_is_done_without(tree, tmp_path):
+    (tmp_path / "file").write_text("")
+    assert len(read(tree, cache=RecordCache(tmp_path / "file" / "below")).python) == 30
+
+
+def test_the_digest_covers_the_bytes_the_kind_and_the_code(monkeypatch):
+    before = digest(b"x", "python")
+    assert before != digest(b"y", "python")
+    assert before != digest(b"x", "template")
+    monkeypatch.setattr(caching, "_code_digest", lambda: b"other")
+    assert before != digest(b"x", "python")
+
+
+def test_the_cache_lives_outside_the_project(monkeypatch, tmp_path):
+    monkeypatch.setenv("PICKGUARD_CACHE", str(tmp_path / "elsewhere"))
+    assert caching.cache_folder() == tmp_path / "elsewhere"
+    monkeypatch.delenv("PICKGUARD_CACHE")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
+    assert caching.cache_folder() == tmp_path / "xdg" / "pickguard"

@@ -1,0 +1,39 @@
+"""Nothing of a scanned project is imported or run."""
+
+from pathlib import Path
+
+from pickguard.base.config import Config
+from pickguard.scan import scan, surface
+
+TRAP = "open({path!r}, 'a').write(__name__)\n"
+REST = {
+    "manage.py": "import os\nos.environ.setdefault('DJANGO_SETTINGS_MODULE', 'site_.settings')\n",
+    "site_/__init__.py": "",
+    "site_/settings.py": "SECRET_KEY = 'x' * 9\nINSTALLED_APPS = ['shop']\nROOT_URLCONF = 'site_.urls'\nDEBUG = True\n",
+    "site_/urls.py": "from django.urls import include, path\nurlpatterns = [path('', include('shop.urls'))]\n",
+    "shop/__init__.py": "",
+    "shop/models.py": "from django.db import models\nclass A(models.Model):\n    x = models.CharField()\n",
+    "shop/urls.py": "from django.urls import path\nfrom shop import views\nurlpatterns = [path('', views.f)]\n",
+    "shop/views.py": "def f(request):\n    return eval(request.GET['x'])\n",
+    "shop/migrations/0001_initial.py": "class Migration:\n    operations = []\n",
+    "shop/templatetags/tags.py": "from django import template\nregister = template.Library()\n",
+    "conftest.py": "",
+    "setup.py": "",
+    "sitecustomize.py": "",
+}
+
+
+def test_a_project_whose_every_module_leaves_a_mark_when_imported(tmp_path, monkeypatch):
+    root, mark = tmp_path / "project", tmp_path / "mark"
+    for name, text in REST.items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(TRAP.format(path=str(mark)) + text)
+    (root / "shop/templates").mkdir()
+    (root / "shop/templates/page.html").write_text("{% load tags %}{{ x.delete }}{% debug %}")
+    (root / "pyproject.toml").write_text("[tool.pickguard]\n")
+    monkeypatch.chdir(root)
+    result = scan(root, config=Config(), jobs=2, cache=False)
+    surface(root, config=Config(), cache=False)
+    assert {f.rule for f in result.findings} >= {"deployment.debug", "shell.evaluated"}
+    assert not Path(mark).exists()
