@@ -120,4 +120,4 @@ def test_djangos_own_user_is_known():
     )
     form = site.forms.all[0]
     assert form.model.label == "auth.User"
-    assert {"is_superuser", "username"} <= set(form.writes)
+    assert {"is_superuser", "username"} <= set(form.writes or ())

@@ -47,7 +47,12 @@ def test_a_folder_that_is_passed_over_is_not_listed(tmp_path, monkeypatch):
     (tmp_path / "node_modules").mkdir()
     listed = []
     scandir = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: listed.append(str(path)) or scandir(path))
+
+    def noting(path):
+        listed.append(str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", noting)
     discover(tmp_path)
     assert listed == [str(tmp_path)]
 
