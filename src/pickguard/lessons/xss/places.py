@@ -10,9 +10,10 @@ from typing import NamedTuple
 from pickguard.kit.template_files import is_page
 from pickguard.lessons.xss.filters import Outcome, outcome
 from pickguard.site.templates import OutputPlace, TemplateMap
+from pickguard.site.templates.walk import every_node, expressions
 from pickguard.source.templates import record as r
 from pickguard.source.templates.attributes import Kind, attribute_kind
-from pickguard.source.templates.html_context import VALUES, Context, State
+from pickguard.source.templates.html_context import UNKNOWN, VALUES, Context, State
 from pickguard.source.templates.value_context import Part
 
 
@@ -51,12 +52,30 @@ class Dangerous(NamedTuple):
 def dangerous(templates: TemplateMap) -> tuple[Dangerous, ...]:
     """Return the outputs of all pages that stand in a dangerous place, each once."""
     return tuple(
-        found
-        for path in templates.records
-        if is_page(path)
-        for place in templates.outputs(path)
-        for found in _judged(place, templates)
+        found for path in templates.records if is_page(path) for found in _in_page(path, templates)
     )
+
+
+def _in_page(path: str, templates: TemplateMap) -> Iterator[Dangerous]:
+    for place in templates.outputs(path):
+        yield from _judged(place, templates)
+    yield from _handed_on(path, templates)
+
+
+def _handed_on(path: str, templates: TemplateMap) -> Iterator[Dangerous]:
+    """Yield the values that are marked as safe on their way to another name, or into a tag."""
+    for node in every_node(templates.records[path].nodes):
+        if not isinstance(node, _HANDING_ON):
+            continue
+        for expression in expressions(node):
+            filters = expression.filters if isinstance(expression, r.Filtered) else ()
+            result = outcome(filters, templates.library, autoescape=True)
+            if result.raw:
+                place = OutputPlace(path, node, (UNKNOWN,), True, "", ())
+                yield Dangerous(place, expression, Danger.UNESCAPED, UNKNOWN, result)
+
+
+_HANDING_ON = (r.With, r.BlockTranslate, r.Include, r.Tag, r.Set)
 
 
 def _judged(place: OutputPlace, templates: TemplateMap) -> Iterator[Dangerous]:
