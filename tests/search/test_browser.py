@@ -140,5 +140,5 @@ def test_the_admin(page, live_server):
     page.wait_for_selector(".pg-wrong")
     assert "“priority” can't be compared" in page.locator(".pg-errors").inner_text()
     assert not page.locator("#pickguard-errors").is_visible()
-    assert page.get_by_role("combobox", name="Search").bounding_box()["width"] > 250
+    assert page.get_by_role("combobox", name="Search").bounding_box()["width"] > 150
     shot(page, "admin-error")

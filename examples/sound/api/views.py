@@ -5,12 +5,16 @@ from rest_framework import permissions, viewsets
 
 from api.serializers import MemberSerializer, NoteSerializer
 from notes.models import Note
+from notes.schemas import NoteSchema
+from pickguard.search.drf import QueryFilterBackend
 
 
 class NoteViewSet(viewsets.ModelViewSet):
     """Notes: everybody's public ones to read, one's own to write."""
 
     serializer_class = NoteSerializer
+    filter_backends = [QueryFilterBackend]
+    query_schema = NoteSchema
 
     def get_queryset(self):
         if self.request.method in permissions.SAFE_METHODS:

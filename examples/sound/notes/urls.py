@@ -1,14 +1,23 @@
 """Addresses of the notes."""
 
+from django.contrib.auth.decorators import login_required
 from django.urls import path
 
 from notes import views
+from notes.schemas import NoteSchema
+from pickguard.search.views import SearchView
 
 app_name = "notes"
 urlpatterns = [
     path("", views.index, name="index"),
     path("browse/", views.browse, name="browse"),
     path("search/", views.search, name="search"),
+    path("find/", views.find, name="find"),
+    path(
+        "find/complete/",
+        login_required(SearchView.as_view(schema=NoteSchema)),
+        name="complete",
+    ),
     path("ranking/", views.ranking, name="ranking"),
     path("matching/", views.matching, name="matching"),
     path("new/", views.edit, name="new"),

@@ -18,6 +18,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 
 from notes import files, reports
+from notes.filters import NoteFilter
 from notes.forms import CommentForm, ContactForm, NoteForm
 from notes.mail import tell_owner
 from notes.models import Comment, Note
@@ -44,6 +45,13 @@ def search(request):
     query = request.GET.get("q", "")
     found = Note.objects.filter(is_public=True, title__icontains=query)[:PAGE]
     return render(request, "notes/search.html", {"query": query, "found": found})
+
+
+@login_required
+def find(request):
+    notes = NoteFilter(request.GET, Note.objects.visible_to(request.user), request=request)
+    found = notes.qs if notes.is_valid() else Note.objects.none()
+    return render(request, "notes/find.html", {"form": notes.form, "found": found})
 
 
 def ranking(request):

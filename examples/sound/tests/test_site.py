@@ -226,3 +226,38 @@ class ApiTests(SiteTestCase):
 
     def test_nobody_else_reads_them(self):
         self.assertEqual(self.client.get("/api/notes/").status_code, 403)
+
+
+class QueryTests(SiteTestCase):
+    """Notes found with the query language: on the page, by the API, in the back office."""
+
+    def setUp(self):
+        super().setUp()
+        Note.objects.create(owner=self.alan, title="Machines", is_public=True)
+        Note.objects.create(owner=self.alan, title="Secret", is_public=False)
+        self.come_in()
+
+    def test_the_page_finds_what_one_may_see(self):
+        page = self.client.get(reverse("notes:find"), {"q": 'owner.username = "alan"'})
+        self.assertContains(page, "Machines")
+        self.assertNotContains(page, "Secret")
+        page = self.client.get(reverse("notes:find"), {"q": "owner.password ~ 'a'"})
+        self.assertContains(page, "There is no field")
+        self.assertNotContains(page, "Machines")
+
+    def test_the_api_finds_and_refuses(self):
+        found = self.client.get("/api/notes/", {"q": 'not owner.username = "ada"'})
+        self.assertEqual([note["title"] for note in found.json()["results"]], ["Machines"])
+        self.assertEqual(self.client.get("/api/notes/", {"q": "titel = 1"}).status_code, 400)
+
+    def test_suggestions_are_for_members(self):
+        found = self.client.get(reverse("notes:complete"), {"q": "own"})
+        self.assertEqual(found.json()["suggestions"][0]["text"], "owner.")
+        self.client.logout()
+        self.assertEqual(self.client.get(reverse("notes:complete")).status_code, 302)
+
+    def test_the_back_office_searches_all_notes(self):
+        self.ada.is_staff = self.ada.is_superuser = True
+        self.ada.save()
+        page = self.client.get("/back-office/notes/note/", {"q": "is_public = false"})
+        self.assertContains(page, "Secret")

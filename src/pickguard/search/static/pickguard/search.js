@@ -13,7 +13,7 @@ pickguard-search.pg-ready > input::selection { color: transparent; background: #
 .pg-paint > span { display: inline-block; white-space: pre; }
 .pg-text { color: #0a6b2f; } .pg-number { color: #8a3b00; } .pg-word { color: #6a1b9a; font-weight: inherit; }
 .pg-sign { color: #0b5394; }
-.pg-wrong { text-decoration: underline wavy #c00; text-underline-offset: 3px; }
+.pg-wrong { text-decoration: underline wavy #c00 1.5px; text-underline-offset: 1px; text-decoration-skip-ink: none; }
 .pg-list { position: absolute; z-index: 100; top: 100%; left: 0; min-width: 16em; max-height: 16em;
   overflow: auto; margin: 2px 0 0; padding: 0; list-style: none; text-align: left;
   background: var(--body-bg, #fff); color: var(--body-fg, #222);
@@ -97,7 +97,7 @@ class PickguardSearch extends HTMLElement {
     } else if ((event.key === "Enter" || event.key === "Tab") && open && this.active >= 0) {
       event.preventDefault();
       this.take(this.active);
-    } else if (event.key === "Escape" && open) {
+    } else if (event.key === "Escape" && !this.list.hidden) {
       event.preventDefault();
       this.close();
     } else if (event.key === " " && event.ctrlKey) {
