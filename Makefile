@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
-export DJANGO_SETTINGS_MODULE :=
+unexport DJANGO_SETTINGS_MODULE
 
 .PHONY: help
 help:  ## list the tasks
@@ -83,4 +83,4 @@ test-wheel: $(VENV)/.dev  ## test the built wheel, without src, on the newest Dj
 	$(BIN)/uv venv --quiet --python $(PYTHON) $(WHEEL_VENV)
 	VIRTUAL_ENV=$(WHEEL_VENV) $(BIN)/uv pip install --quiet "$$(ls dist/*.whl)[all]" --group test $$(command -v mariadb_config >/dev/null && echo --group mariadb)
 	rm -rf build/wheel-tests && mkdir -p build/wheel-tests && cp -r tests examples docs *.md Makefile pyproject.toml build/wheel-tests/
-	cd build/wheel-tests && DJANGO_SETTINGS_MODULE= ../../$(WHEEL_VENV)/bin/python -m pytest -n auto $(ARGS)
+	cd build/wheel-tests && env -u DJANGO_SETTINGS_MODULE ../../$(WHEEL_VENV)/bin/python -m pytest -n auto $(ARGS)
