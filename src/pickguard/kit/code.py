@@ -66,15 +66,7 @@ class Code:
         """Every name, attribute and keyword in it."""
         if self.function is not None:
             return frozenset(self.function.node.words)
-        found: set[str] = set()
-        for node in self.expressions:
-            if isinstance(node, n.Name):
-                found.add(node.id)
-            elif isinstance(node, n.Attr):
-                found.add(node.name)
-            elif isinstance(node, n.Call):
-                found.update(k.name for k in node.keywords if k.name)
-        return frozenset(found)
+        return frozenset(self.owner.node.words if self.owner else self.module.record.words)
 
     @cached_property
     def statements(self) -> tuple[n.Stmt, ...]:

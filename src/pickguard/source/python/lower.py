@@ -56,18 +56,24 @@ _OPERATORS: dict[type[ast.AST], str] = {
 Words: TypeAlias = set[str]
 
 
+class _Outside(set[str]):
+    """The words of a module or class: those of the functions in it are not counted among them."""
+
+
 def body(function: n.Function) -> tuple[n.Stmt, ...]:
     """Return the statements of a function."""
     return _decode(function.code)
 
 
-def lower(statements: Iterable[ast.stmt]) -> tuple[n.Stmt, ...]:
-    """Return the small tree of a module's statements.
+def lower(statements: Iterable[ast.stmt]) -> tuple[tuple[n.Stmt, ...], tuple[str, ...]]:
+    """Return the small tree of a module's statements, and the words of those outside functions.
 
     Raises:
         RecursionError: the source is nested deeper than Python's own limit.
     """
-    return _block(statements, set())
+    words: Words = _Outside()
+    block = _block(statements, words)
+    return block, tuple(sorted(words))
 
 
 def _span(node: Any) -> int:
@@ -464,8 +470,9 @@ def _param(arg: ast.arg, kind: str, default: ast.expr | None, words: Words) -> n
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.Stmt:
     own: Words = set()
     code = _encode(_block(node.body, own))
-    words |= own
     words.add(node.name)
+    if type(words) is set:
+        words |= own
     return n.Function(
         _span(node),
         node.name,
@@ -480,13 +487,18 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.S
 
 def _class(node: ast.ClassDef, words: Words) -> n.Stmt:
     words.add(node.name)
+    own: Words = set() if type(words) is set else _Outside()
+    block = _block(node.body, own)
+    if type(words) is set:
+        words |= own
     return n.Class(
         _span(node),
         node.name,
         _exprs(node.bases, words),
         _keywords(node.keywords, words),
         _exprs(node.decorator_list, words),
-        _block(node.body, words),
+        block,
+        tuple(sorted(own)),
     )
 
 

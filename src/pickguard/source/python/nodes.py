@@ -377,13 +377,17 @@ class Function(_Node, frozen=True, tag=46):
 
 
 class Class(_Node, frozen=True, tag=47):
-    """A class: what stands in its body, methods and nested classes among it."""
+    """A class: what stands in its body, methods and nested classes among it.
+
+    `words` are those of its own statements, as in `Function`.
+    """
 
     name: str
     bases: tuple[Expr, ...]
     keywords: tuple[Keyword, ...]
     decorators: tuple[Expr, ...]
     body: tuple[Stmt, ...]
+    words: tuple[str, ...] = ()
 
 
 Stmt: TypeAlias = (

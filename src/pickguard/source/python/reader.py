@@ -15,10 +15,11 @@ SIZE_LIMIT = 5_000_000
 
 
 class PythonRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One Python file: its number of lines and its statements."""
+    """One Python file: its number of lines, its statements, and the words of those at its top."""
 
     lines: int
     body: tuple[n.Stmt, ...]
+    words: tuple[str, ...] = ()
 
 
 def read_python(data: bytes) -> PythonRecord:
@@ -37,7 +38,8 @@ def read_python(data: bytes) -> PythonRecord:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return PythonRecord(data.count(b"\n") + 1, lower(ast.parse(data).body))
+            body, words = lower(ast.parse(data).body)
+            return PythonRecord(data.count(b"\n") + 1, body, words)
     except SyntaxError as error:
         raise Unreadable(f"line {error.lineno or 1}: {error.msg}") from None
     except ValueError as error:
