@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pickguard.site.classes import Classes
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, heads, inside
 
@@ -56,13 +57,6 @@ class Effect:
     span: int
     path: tuple[tuple[FunctionSymbol, int], ...] = ()
     receiver: str = ""
-
-
-def tail(node: n.Expr) -> str:
-    """Return the last name of a dotted expression."""
-    if isinstance(node, n.Attr):
-        return node.name
-    return node.id if isinstance(node, n.Name) else ""
 
 
 class Effects:

@@ -20,6 +20,7 @@ from pickguard.site.names import (
     ValueSymbol,
 )
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path, tail
 from pickguard.source.python.walk import heads, inside, statements
 
 _DEPTH_LIMIT = 60
@@ -198,24 +199,24 @@ class Origins:
         elif isinstance(target, n.Attr) and target.name in REQUEST_PARTS:
             self.overwritten.add(target.name)
         elif isinstance(target, n.Attr):
-            self.assigned.setdefault(_path(target), []).append((value, span))
+            self.assigned.setdefault(access_path(target), []).append((value, span))
         elif isinstance(target, n.Index):
-            self.assigned.setdefault(_path(target.value), []).append((value, span))
+            self.assigned.setdefault(access_path(target.value), []).append((value, span))
 
     def _guard(self, node: n.Compare) -> None:
         """`x in ("a", "b")` and `x == "a"` tell what a name may hold."""
-        name = _path(node.left)
+        name = access_path(node.left)
         if name and node.ops[0] in ("in", "not in") and self._limits(node.rights[0]):
             self.guarded.add(name)
 
     def _guard_call(self, node: n.Call) -> None:
-        called = _tail(node.func)
+        called = tail(node.func)
         if called in ("isdigit", "isnumeric", "isalnum", "isdecimal", "isidentifier"):
             if isinstance(node.func, n.Attr):
-                self.guarded.add(_path(node.func.value))
+                self.guarded.add(access_path(node.func.value))
         elif called in ("fullmatch", "url_has_allowed_host_and_scheme", "is_safe_url"):
             for argument in (*node.args, *(k.value for k in node.keywords)):
-                self.guarded.add(_path(argument))
+                self.guarded.add(access_path(argument))
 
     def _limits(self, node: n.Expr) -> bool:
         """Whether being found in a collection says something: not in a text, nor in the request."""
@@ -241,7 +242,7 @@ class Origins:
             return CONSTANT
         if depth > _DEPTH_LIMIT:
             return UNKNOWN
-        if _path(node) in self.guarded:
+        if access_path(node) in self.guarded:
             return TYPED
         if self.reads_request(node):
             return Origin(frozenset({Kind.BROWSER}), node)
@@ -348,7 +349,7 @@ class Origins:
     def _attribute(self, node: n.Attr, clears: frozenset[str], depth: int) -> Origin:
         if node.name in ("pk", "id", "_meta", "__name__", "__class__", "db_table", "column"):
             return TYPED
-        path = _path(node)
+        path = access_path(node)
         if path in self.assigned:
             return self._solved(clears)[path]
         base = node.value
@@ -368,7 +369,7 @@ class Origins:
         return name in self.assigned or name in self.params or name in self.bound
 
     def _call(self, node: n.Call, clears: frozenset[str], depth: int) -> Origin:
-        called = _tail(node.func)
+        called = tail(node.func)
         if called in clears:
             return CONSTANT
         if called in _TYPES:
@@ -432,23 +433,3 @@ def _part(value: n.Expr, position: int, count: int) -> n.Expr:
     if isinstance(value, n.Sequence) and len(value.items) == count:
         return value.items[position]
     return value
-
-
-def _path(node: n.Expr) -> str:
-    """Return `a.b["c"].d` for a chain of names and constant keys, else an empty text."""
-    parts: list[str] = []
-    while isinstance(node, n.Attr | n.Index):
-        if isinstance(node, n.Attr):
-            parts.append(f".{node.name}")
-        elif isinstance(node.index, n.Const):
-            parts.append(f"[{node.index.value!r}]")
-        else:
-            return ""
-        node = node.value
-    return node.id + "".join(reversed(parts)) if isinstance(node, n.Name) else ""
-
-
-def _tail(node: n.Expr) -> str:
-    if isinstance(node, n.Attr):
-        return node.name
-    return node.id if isinstance(node, n.Name) else ""

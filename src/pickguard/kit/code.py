@@ -12,8 +12,9 @@ from pickguard.kit.rule import Spot
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, is_false, is_true, tail, text
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import heads, inside, statements
+from pickguard.source.python.walk import blocks, heads, inside, statements
 
 if TYPE_CHECKING:
     from pickguard.kit.project import Project
@@ -164,46 +165,12 @@ class Code:
 
 
 def _own(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
-    from pickguard.source.python.walk import blocks
-
     stack = list(reversed(block))
     while stack:
         statement = stack.pop()
         yield statement
         if not isinstance(statement, n.Function | n.Class):
             stack.extend(reversed([s for part in blocks(statement) for s in part]))
-
-
-def tail(node: n.Expr | None) -> str:
-    """Return the last name of a dotted expression, or an empty text."""
-    if isinstance(node, n.Attr):
-        return node.name
-    return node.id if isinstance(node, n.Name) else ""
-
-
-def argument(call: n.Call, position: int, *names: str) -> n.Expr | None:
-    """Return an argument by its keyword or its position, or None."""
-    for keyword in call.keywords:
-        if keyword.name in names:
-            return keyword.value
-    if 0 <= position < len(call.args):
-        return call.args[position]
-    return None
-
-
-def is_true(node: n.Expr | None) -> bool:
-    """Whether an expression is the constant True."""
-    return isinstance(node, n.Const) and node.value is True
-
-
-def is_false(node: n.Expr | None) -> bool:
-    """Whether an expression is the constant False."""
-    return isinstance(node, n.Const) and node.value is False
-
-
-def text(node: n.Expr | None) -> str | None:
-    """Return a constant text, or None."""
-    return node.value if isinstance(node, n.Const) and isinstance(node.value, str) else None
 
 
 __all__ = ["Code", "argument", "is_false", "is_true", "statements", "tail", "text"]

@@ -21,6 +21,7 @@ from pickguard.site.values import UNKNOWN
 from pickguard.site.views import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
+from pickguard.source.python.walk import blocks
 from pickguard.source.requirements import RequirementsRecord
 from pickguard.source.templates import TemplateRecord
 
@@ -217,8 +218,6 @@ def kind_of_path(path: str) -> str | None:
 
 
 def _definitions(block: tuple[n.Stmt, ...]) -> Iterator[n.Function | n.Class]:
-    from pickguard.source.python.walk import blocks
-
     for statement in block:
         if isinstance(statement, n.Function | n.Class):
             yield statement

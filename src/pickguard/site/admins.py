@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pickguard.site.classes import Classes
-from pickguard.site.models import Model, Models, tail
+from pickguard.site.models import Model, Models
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol, flatten
 from pickguard.site.urlconf import Entry, Included, Pattern, Target
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, keywords, tail, text
 
 DEFAULT_SITE = "django.contrib.admin.site"
 _SITE = "django.contrib.admin.sites.AdminSite"
@@ -73,7 +74,7 @@ class Admins:
         site = self._site(module, call.func.value)
         if site is None:
             return
-        words = {k.name: k.value for k in call.keywords if k.name}
+        words = keywords(call)
         chosen = call.args[1] if len(call.args) > 1 else words.get("admin_class")
         admin = self.names.resolve(module, chosen)
         yield from self._models(module, call.args[0], admin, site, call.span)
@@ -83,13 +84,13 @@ class Admins:
             if not isinstance(decorator, n.Call) or tail(decorator.func) != "register":
                 continue
             function = self.names.resolve(module, decorator.func)
-            words = {k.name: k.value for k in decorator.keywords if k.name}
+            words = keywords(decorator)
             if getattr(function, "name", "").startswith("django.contrib.admin"):
                 site = self._site(module, words["site"]) if "site" in words else DEFAULT_SITE
                 admin = self.names.member(module, node.name)
-                for argument in decorator.args:
+                for listed in decorator.args:
                     yield from self._models(
-                        module, argument, admin, site or DEFAULT_SITE, decorator.span
+                        module, listed, admin, site or DEFAULT_SITE, decorator.span
                     )
 
     def _site(self, module: Module, expression: n.Expr) -> str | None:
@@ -183,11 +184,8 @@ def _page(owner: str, path: str, url: str | None, view: str, module: Module, spa
 
 def _site_name(owner: ValueSymbol) -> str:
     call = owner.value
-    if isinstance(call, n.Call):
-        named = [k.value for k in call.keywords if k.name == "name"] or list(call.args[:1])
-        if named and isinstance(named[0], n.Const) and isinstance(named[0].value, str):
-            return named[0].value
-    return "admin"
+    named = text(argument(call, 0, "name")) if isinstance(call, n.Call) else None
+    return "admin" if named is None else named
 
 
 def _brought(apps: tuple[str, ...], user_model: str) -> set[str]:

@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from pickguard.site.classes import Classes
-from pickguard.site.models import Model, Models, tail
+from pickguard.site.models import Model, Models
 from pickguard.site.names import ClassSymbol, External, ValueSymbol
 from pickguard.site.values import UNKNOWN, evaluate
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 
 KINDS = ("form", "serializer", "filterset", "schema", "graphql_type")
 

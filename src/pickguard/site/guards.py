@@ -16,10 +16,10 @@ import msgspec
 
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class
-from pickguard.site.models import tail
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 
 LOGIN_WORDS = frozenset(
     {

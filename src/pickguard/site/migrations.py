@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pickguard.site.modules import Module, Modules
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import keywords, text
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,26 +99,18 @@ def _operation(item: n.Expr) -> Iterator[Operation]:
     if not isinstance(item, n.Call) or not isinstance(item.func, n.Attr):
         return
     kind = item.func.name
-    words = {k.name: k.value for k in item.keywords if k.name}
+    words = keywords(item)
     order = _ARGUMENTS.get(kind, ("name",))
     words |= dict(zip(order, item.args, strict=False))
     if kind in ("AddField", "RemoveField", "RenameField", "AlterField"):
-        new = _text(words.get("new_name")) or ""
-        name = _text(words.get("name")) or _text(words.get("old_name")) or ""
-        yield Operation(kind, (_text(words.get("model_name")) or "").lower(), name, new, item.span)
+        new = text(words.get("new_name")) or ""
+        name = text(words.get("name")) or text(words.get("old_name")) or ""
+        yield Operation(kind, (text(words.get("model_name")) or "").lower(), name, new, item.span)
     elif kind == "CreateModel":
-        model = (
-            _text(words.get("name")) or _text(item.args[0] if item.args else None) or ""
-        ).lower()
+        model = (text(words.get("name")) or text(item.args[0] if item.args else None) or "").lower()
         yield Operation(kind, model, "", "", item.span)
     elif kind == "SeparateDatabaseAndState":
         state = words.get("state_operations")
         if isinstance(state, n.Sequence):
             for inner in state.items:
                 yield from _operation(inner)
-
-
-def _text(expression: n.Expr | None) -> str | None:
-    if isinstance(expression, n.Const) and isinstance(expression.value, str):
-        return expression.value
-    return None

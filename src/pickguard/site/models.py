@@ -15,6 +15,7 @@ from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, External, ValueSymbol
 from pickguard.site.values import UNKNOWN, evaluate
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, tail
 from pickguard.source.python.reader import PythonRecord
 
 _RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField", "ParentalKey", "TreeForeignKey")
@@ -174,7 +175,7 @@ class Models:
         }
         target = None
         if kind.endswith(_RELATIONS) or "ForeignKey" in kind:
-            first = call.args[0] if call.args else _keyword(call, "to")
+            first = argument(call, 0, "to")
             target = self._target(symbol, first)
         return Field(name, kind, options, target, symbol.module, call.span)
 
@@ -266,17 +267,6 @@ class Models:
         if found is None and label.lower() == "auth.user":
             return self._library(External("django.contrib.auth.models.User"))
         return found
-
-
-def tail(expression: n.Expr | None) -> str:
-    """Return the last name of a dotted expression, or an empty text."""
-    if isinstance(expression, n.Attr):
-        return expression.name
-    return expression.id if isinstance(expression, n.Name) else ""
-
-
-def _keyword(call: n.Call, name: str) -> n.Expr | None:
-    return next((k.value for k in call.keywords if k.name == name), None)
 
 
 def _no_names(_node: n.Expr) -> Any:

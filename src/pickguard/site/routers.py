@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class
-from pickguard.site.models import tail
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import (
     ClassSymbol,
@@ -20,6 +19,7 @@ from pickguard.site.names import (
 )
 from pickguard.site.urlconf import Entry, Pattern, Target
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_true, keywords, tail, text, texts
 from pickguard.source.python.lower import body
 
 
@@ -110,15 +110,15 @@ class Routers:
         router = self.names.resolve(module, call.func.value)
         if not isinstance(router, ValueSymbol):
             return
-        words = {k.name: k.value for k in call.keywords if k.name}
-        prefix = _text(call.args[0])
+        words = keywords(call)
+        prefix = text(call.args[0])
         viewset = call.args[1] if len(call.args) > 1 else words.get("viewset")
         named = words.get("basename") or words.get("base_name")
         if named is None and len(call.args) > 2:
             named = call.args[2]
         found = self.names.resolve(module, viewset)
         self._registered.setdefault(router.name, []).append(
-            Registration(prefix, found, _text(named), module, call.span)
+            Registration(prefix, found, text(named), module, call.span)
         )
 
     def expand(self, owner: Symbol) -> tuple[Entry, ...] | None:
@@ -211,7 +211,7 @@ class Routers:
 
     def _attribute(self, viewset: ClassSymbol | None, name: str) -> str | None:
         found = self.classes.value(viewset, name) if viewset else None
-        return _text(found.value) if found else None
+        return text(found.value) if found else None
 
     def _basename(self, viewset: ClassSymbol | None) -> str | None:
         found = self.classes.value(viewset, "queryset") if viewset else None
@@ -243,13 +243,13 @@ def _action(classes: Classes, function: FunctionSymbol) -> Action | None:
         kind = getattr(found, "name", "").rpartition(".")[2] or tail(call.func if call else None)
         if call is None or kind not in ("action", "detail_route", "list_route"):
             continue
-        words = {k.name: k.value for k in call.keywords if k.name}
-        methods = _texts(words.get("methods") or (call.args[0] if call.args else None)) or ("get",)
+        words = keywords(call)
+        methods = texts(words.get("methods") or (call.args[0] if call.args else None)) or ("get",)
         detail = words.get("detail")
-        is_detail = kind == "detail_route" or (isinstance(detail, n.Const) and detail.value is True)
+        is_detail = kind == "detail_route" or is_true(detail)
         name = function.node.name
-        path = _text(words.get("url_path")) or name
-        url_name = _text(words.get("url_name")) or name.replace("_", "-")
+        path = text(words.get("url_path")) or name
+        url_name = text(words.get("url_name")) or name.replace("_", "-")
         extra = mapped_methods(function)
         every = tuple(dict.fromkeys([m.lower() for m in (*methods, *extra)]))
         return Action(name, every, is_detail, path, url_name, function, words)
@@ -258,18 +258,18 @@ def _action(classes: Classes, function: FunctionSymbol) -> Action | None:
 
 def _place(call: n.Call) -> Place | None:
     """Return the place of `Route(url=…, mapping=…, name=…, detail=…)`."""
-    words = {k.name: k.value for k in call.keywords if k.name}
-    url, name, detail = _text(words.get("url")), _text(words.get("name")), words.get("detail")
+    words = keywords(call)
+    url, name, detail = text(words.get("url")), text(words.get("name")), words.get("detail")
     if url is None or name is None:
         return None
-    is_detail = isinstance(detail, n.Const) and detail.value is True
+    is_detail = is_true(detail)
     if tail(call.func) == "DynamicRoute":
         return Place(url, name, is_detail, None)
     mapping = words.get("mapping")
     if not isinstance(mapping, n.Mapping):
         return None
     pairs = zip(mapping.keys, mapping.values, strict=True)
-    known = tuple((_text(key) or "", _text(value) or "") for key, value in pairs)
+    known = tuple((text(key) or "", text(value) or "") for key, value in pairs)
     return Place(url, name, is_detail, known)
 
 
@@ -316,14 +316,3 @@ def model_expression(queryset: n.Expr) -> n.Expr | None:
         else:
             return None
     return None
-
-
-def _text(expression: n.Expr | None) -> str | None:
-    if isinstance(expression, n.Const) and isinstance(expression.value, str):
-        return expression.value
-    return None
-
-
-def _texts(expression: n.Expr | None) -> tuple[str, ...]:
-    items: Iterable[n.Expr] = expression.items if isinstance(expression, n.Sequence) else ()
-    return tuple(t for t in map(_text, items) if t is not None)

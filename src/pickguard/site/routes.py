@@ -11,6 +11,9 @@ from pickguard.site.names import External, ModuleSymbol, Names, Symbol
 from pickguard.site.routers import Routers
 from pickguard.site.settings import Settings
 from pickguard.site.urlconf import Entry, Included, Pattern, Target, Urlconf
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+from pickguard.source.python.walk import expressions
 
 _ROUTE_LIMIT = 50_000
 
@@ -100,8 +103,6 @@ def _loose_roots(names: Names, covered: set[str]) -> list[Module]:
 
 
 def _included_by(names: Names, candidates: Iterable[Module]) -> set[str]:
-    from pickguard.source.python import nodes as n
-
     found: set[str] = set()
     for module in candidates:
         for binding in names.scope(module).values():
@@ -117,14 +118,9 @@ def _included_by(names: Names, candidates: Iterable[Module]) -> set[str]:
 
 
 def _included_names(module: Module) -> Iterator[str]:
-    from pickguard.source.python import nodes as n
-    from pickguard.source.python.walk import expressions
-
     for node in expressions(module.record.body):
         if isinstance(node, n.Call) and node.args and isinstance(node.args[0], n.Const):
-            function = node.func
-            called = function.name if isinstance(function, n.Attr) else getattr(function, "id", "")
-            if called == "include" and isinstance(node.args[0].value, str):
+            if tail(node.func) == "include" and isinstance(node.args[0].value, str):
                 yield node.args[0].value
 
 

@@ -15,6 +15,7 @@ from pickguard.site.modules import Module, Modules, is_test
 from pickguard.site.names import Names, flatten
 from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment, default_of, evaluate
 from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
 
 _TELLING = {
     "INSTALLED_APPS",
@@ -370,8 +371,6 @@ def _settings_names(module: Module) -> Iterable[str]:
     statements = list(module.record.body)
     for statement in list(statements):
         if isinstance(statement, n.Function) and "setdefault" in statement.words:
-            from pickguard.source.python.lower import body
-
             statements.extend(body(statement))
     for statement in flatten(statements):
         value = statement.value if isinstance(statement, n.Do | n.Assign) else None

@@ -18,6 +18,7 @@ from pickguard.site.names import (
 from pickguard.site.settings import Settings
 from pickguard.site.values import UNKNOWN, default_of, evaluate
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import keywords, tail
 from pickguard.source.python.lower import body
 
 _DEPTH_LIMIT = 40
@@ -295,13 +296,13 @@ class _Lists:
         if name.endswith("i18n_patterns"):
             inner = [entry for item in call.args for entry in self.item(item)]
             return [Included("", False, tuple(inner), localized=True)]
-        if name.endswith("format_suffix_patterns") or _tail(call.func) in ("list", "tuple"):
+        if name.endswith("format_suffix_patterns") or tail(call.func) in ("list", "tuple"):
             return self.evaluate(call.args[0]) if call.args else None
         if isinstance(function, FunctionSymbol):
             return self._function(function, call)
         if isinstance(call.func, n.Attr) and call.func.name == "get_urls":
             return self._attribute(call.func)
-        if _tail(call.func) == "include":
+        if tail(call.func) == "include":
             made = self._include(call)
             return list(made.entries) if made else None
         return None
@@ -360,16 +361,16 @@ class _Lists:
             return
         function = self._resolve(expression.func)
         name = getattr(function, "name", "")
-        words = {k.name: k.value for k in expression.keywords if k.name}
+        words = keywords(expression)
         if name.startswith("django.") and name.endswith(_PATH + _REGEX):
             yield from self._pattern(expression, words, is_regex=name.endswith(_REGEX))
         elif isinstance(function, FunctionSymbol):
             yield from self._made(function, expression)
         elif isinstance(function, External) and len(expression.args) >= 2:
             # NOTE: libraries wrap `path` under names of their own and keep its arguments
-            if _tail(expression.func) in ("path", "re_path", "url"):
+            if tail(expression.func) in ("path", "re_path", "url"):
                 yield from self._pattern(
-                    expression, words, is_regex=_tail(expression.func) != "path"
+                    expression, words, is_regex=tail(expression.func) != "path"
                 )
 
     def _made(self, function: FunctionSymbol, call: n.Call) -> Iterator[Entry]:
@@ -407,7 +408,7 @@ class _Lists:
         )
 
     def _included(self, view: n.Expr) -> Included | None:
-        if isinstance(view, n.Call) and _tail(view.func) in ("include", "decorator_include"):
+        if isinstance(view, n.Call) and tail(view.func) in ("include", "decorator_include"):
             return self._include(view)
         if isinstance(view, n.Attr) and view.name == "urls":
             owner = self._resolve(view.value)
@@ -421,11 +422,11 @@ class _Lists:
 
     def _include(self, call: n.Call) -> Included | None:
         arguments = list(call.args)
-        if _tail(call.func) == "decorator_include":
+        if tail(call.func) == "decorator_include":
             arguments = arguments[1:]
         if not arguments:
             return None
-        words = {k.name: k.value for k in call.keywords if k.name}
+        words = keywords(call)
         spoken = words.get("namespace") or (arguments[1] if len(arguments) > 1 else None)
         namespace = self.constant(spoken) if spoken is not None else None
         first = arguments[0]
@@ -503,7 +504,7 @@ class _Lists:
         return replace(inner, wrappers=(*wrappers, *inner.wrappers))
 
     def _class_view(self, call: n.Call, owner: n.Expr, wrappers: list[Symbol]) -> Target:
-        options = {k.name: k.value for k in call.keywords if k.name}
+        options = keywords(call)
         methods: tuple[tuple[str, str], ...] = ()
         actions = call.args[0] if call.args else options.get("actions")
         value = self.constant(actions) if actions is not None else None
@@ -562,10 +563,4 @@ def _is_view_first(call: n.Call) -> bool:
 def _is_debug(test: n.Expr) -> bool:
     if isinstance(test, n.Logic) and test.op == "and":
         return any(_is_debug(value) for value in test.values)
-    return isinstance(test, n.Attr | n.Name) and _tail(test) == "DEBUG"
-
-
-def _tail(expression: n.Expr) -> str:
-    if isinstance(expression, n.Attr):
-        return expression.name
-    return expression.id if isinstance(expression, n.Name) else ""
+    return isinstance(test, n.Attr | n.Name) and tail(test) == "DEBUG"

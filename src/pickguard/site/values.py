@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 
 
 class _Unknown:
@@ -254,7 +255,7 @@ def _index(node: n.Index, lookup: Lookup, depth: int) -> Any:
 
 
 def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
-    name = _tail(node.func)
+    name = tail(node.func)
     variable = evaluate(node.args[0], lookup, depth) if node.args else UNKNOWN
     if name in ("get", "getenv", "pop") and _is_environ_call(node.func):
         return _environment(variable, node, lookup, depth)
@@ -280,10 +281,10 @@ def _environment(variable: Any, node: n.Call, lookup: Lookup, depth: int) -> Any
         if keyword.name in _DEFAULT_NAMES:
             default = default_of(evaluate(keyword.value, lookup, depth))
         elif keyword.name == "cast":
-            cast = _tail(keyword.value)
-    if default is MISSING and _tail(node.func) in ("get", "getenv"):
+            cast = tail(keyword.value)
+    if default is MISSING and tail(node.func) in ("get", "getenv"):
         default = None
-    reader = _tail(node.func)
+    reader = tail(node.func)
     if (cast == "bool" or "bool" in reader) and isinstance(default, str):
         default = default.strip().lower() in _TRUE_WORDS
     return FromEnvironment(variable, default)
@@ -343,18 +344,12 @@ def _are_short(arguments: list[Any]) -> bool:
     return all(isinstance(x, str) and len(x) < 1000 and "{" not in x for x in flat)
 
 
-def _tail(expression: n.Expr) -> str:
-    if isinstance(expression, n.Attr):
-        return expression.name
-    return expression.id if isinstance(expression, n.Name) else ""
-
-
 def _is_environ(expression: n.Expr) -> bool:
-    return _tail(expression) == "environ"
+    return tail(expression) == "environ"
 
 
 def _is_environ_call(function: n.Expr) -> bool:
-    if _tail(function) == "getenv":
+    if tail(function) == "getenv":
         return True
     return isinstance(function, n.Attr) and _is_environ(function.value)
 

@@ -17,7 +17,7 @@ from pickguard.site.guards import (
     Guards,
 )
 from pickguard.site.libraries import library_class
-from pickguard.site.models import Model, Models, tail
+from pickguard.site.models import Model, Models
 from pickguard.site.names import (
     ClassSymbol,
     External,
@@ -30,6 +30,7 @@ from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
 from pickguard.site.values import UNKNOWN, evaluate
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
