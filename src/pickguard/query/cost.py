@@ -23,7 +23,8 @@ def expected_cost(rows: "models.QuerySet[Any]") -> float | None:
         plan = json.loads(rows.explain(format="json"))
         return float(plan[0]["Plan"]["Total Cost"])
     if vendor == "mysql":
-        return _rows_read(json.loads(rows.explain(format="json")))
+        plan = json.loads(rows.explain(format="json"))
+        return _rows_read(json.loads(plan) if isinstance(plan, str) else plan)
     return None
 
 
