@@ -6,6 +6,7 @@
 import importlib.util
 import os
 import socket
+import zlib
 from typing import Any
 
 
@@ -17,6 +18,8 @@ def _answers(port: int) -> bool:
         return False
 
 
+# two checkouts on one machine can test at the same time
+_TEST_NAME = f"test_pickguard_{zlib.crc32(__file__.encode()):08x}"
 REQUIRE_SERVERS = os.environ.get("PICKGUARD_REQUIRE_SERVERS") == "1"
 HAS_POSTGRESQL = _answers(5432) and importlib.util.find_spec("psycopg") is not None
 HAS_MARIADB = _answers(3306) and importlib.util.find_spec("MySQLdb") is not None
@@ -39,6 +42,7 @@ if HAS_POSTGRESQL or REQUIRE_SERVERS:
         "PASSWORD": os.environ.get("PICKGUARD_POSTGRESQL_PASSWORD", ""),
         "HOST": "127.0.0.1",
         "PORT": 5432,
+        "TEST": {"NAME": _TEST_NAME},
     }
 if HAS_MARIADB or REQUIRE_SERVERS:
     DATABASES["mariadb"] = {
@@ -49,7 +53,7 @@ if HAS_MARIADB or REQUIRE_SERVERS:
         "HOST": "127.0.0.1",
         "PORT": 3306,
         "OPTIONS": {"charset": "utf8mb4"},
-        "TEST": {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"},
+        "TEST": {"NAME": _TEST_NAME, "CHARSET": "utf8mb4", "COLLATION": "utf8mb4_bin"},
     }
 
 INSTALLED_APPS = [

@@ -4,13 +4,14 @@ The translations live in `locale/` beside this file and are read by gettext dire
 without an entry in INSTALLED_APPS. The language is the one Django has active.
 """
 
-import gettext as _gettext
 from functools import cache
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.utils.translation import get_language
+
+if TYPE_CHECKING:
+    from gettext import NullTranslations
 
 LANGUAGES = ("de", "fr", "nl")
 
@@ -176,9 +177,11 @@ _PLACE = N_("Line {line}, column {column}: {message}")
 
 
 @cache
-def _translation(language: str) -> _gettext.NullTranslations:
-    folder = Path(__file__).parent / "locale"
-    return _gettext.translation("query", folder, [language], fallback=True)
+def _translation(language: str) -> "NullTranslations":
+    from gettext import translation
+    from pathlib import Path
+
+    return translation("query", Path(__file__).parent / "locale", [language], fallback=True)
 
 
 def translate(text: str) -> str:
