@@ -52,3 +52,14 @@ def test_text_that_is_no_unicode_is_written_all_the_same(tmp_path):
     path = tmp_path / "report.txt"
     write_whole(path, "\udcff")
     assert path.read_text("utf-8") == "\\udcff"
+
+
+def test_a_device_is_written_to_and_never_replaced(tmp_path):
+    """`--output /dev/stdout` must not put a file in the device's place."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    write_whole(pipe, "text")
+    assert os.read(reader, 10) == b"text"
+    os.close(reader)
+    assert pipe.is_fifo()

@@ -26,6 +26,9 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def _replace(path: Path, content: bytes) -> None:
+    if path.exists() and not path.is_file():  # a device or a pipe, such as /dev/stdout
+        path.write_bytes(content)
+        return
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:

@@ -84,11 +84,11 @@ REQUEST_PARTS = frozenset(
         "path_info",
     }
 )
-_REQUEST_CALLS = frozenset(
+REQUEST_CALLS = frozenset(
     {"get_full_path", "get_host", "build_absolute_uri", "read", "get_signed_cookie", "get_raw_uri"}
 )
-_REQUEST_NAMES = frozenset({"request", "req", "_request", "http_request", "django_request"})
-_CLEANED = frozenset({"cleaned_data", "validated_data", "initial_data"})
+REQUEST_NAMES = frozenset({"request", "req", "_request", "http_request", "django_request"})
+CLEANED = frozenset({"cleaned_data", "validated_data", "initial_data"})
 _TYPES = frozenset(
     {"int", "float", "len", "bool", "Decimal", "UUID", "ord", "hash", "round", "abs", "id", "sum"}
     | {"isinstance", "all", "any", "parse_date", "parse_datetime", "strptime", "isdigit", "count"}
@@ -266,7 +266,7 @@ class Origins:
         if isinstance(node, n.Attr):
             if node.name in REQUEST_PARTS and node.name not in self.overwritten:
                 return self.is_request(node.value)
-            if node.name in _CLEANED:
+            if node.name in CLEANED:
                 return True
             return (
                 node.name == "kwargs"
@@ -278,7 +278,7 @@ class Origins:
                 )
             )
         if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
-            return node.func.name in _REQUEST_CALLS and self.is_request(node.func.value)
+            return node.func.name in REQUEST_CALLS and self.is_request(node.func.value)
         return False
 
     @property
@@ -288,7 +288,7 @@ class Origins:
     def is_request(self, node: n.Expr) -> bool:
         """Whether an expression is the request itself."""
         if isinstance(node, n.Name):
-            return node.id in _REQUEST_NAMES
+            return node.id in REQUEST_NAMES
         return isinstance(node, n.Attr) and node.name in ("request", "_request")
 
     def _name(self, node: n.Name, clears: frozenset[str], depth: int) -> Origin:

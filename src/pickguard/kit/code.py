@@ -7,7 +7,14 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pickguard.base.spans import Span, pack, unpack
-from pickguard.flow.origins import Origin, Origins
+from pickguard.flow.origins import (
+    CLEANED,
+    REQUEST_CALLS,
+    REQUEST_NAMES,
+    REQUEST_PARTS,
+    Origin,
+    Origins,
+)
 from pickguard.kit.rule import Spot
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
@@ -68,6 +75,23 @@ class Code:
         if self.function is not None:
             return frozenset(self.function.node.words)
         return frozenset(self.owner.node.words if self.owner else self.module.record.words)
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """The first parts of the module's imports, and the words, among them a body's own imports."""
+        return self.project.imported_packages(self.module) | self.words
+
+    @cached_property
+    def sees_browser(self) -> bool:
+        """Whether a value of the browser's can be named in it: a request, a form, a route's part."""
+        words = self.words
+        if words & CLEANED or "kwargs" in words:
+            return True
+        if words & REQUEST_NAMES and words & (REQUEST_PARTS | REQUEST_CALLS):
+            return True
+        if self.function is not None and self.project.url_origins(self.function):
+            return True
+        return self.enclosing is not None and self.enclosing.sees_browser
 
     @cached_property
     def statements(self) -> tuple[n.Stmt, ...]:

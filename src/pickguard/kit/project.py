@@ -20,7 +20,7 @@ from pickguard.site.templates import TemplateMap, registered
 from pickguard.site.values import UNKNOWN
 from pickguard.site.views import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.lower import DEFINITION, body
 from pickguard.source.python.walk import blocks
 from pickguard.source.requirements import RequirementsRecord
 from pickguard.source.templates import TemplateRecord
@@ -60,6 +60,7 @@ class Project:
     site: Site
     templates: Mapping[str, TemplateRecord] = field(default_factory=dict, repr=False)
     requirements: Mapping[str, RequirementsRecord] = field(default_factory=dict, repr=False)
+    _imported: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def production(self) -> Settings | None:
@@ -177,8 +178,18 @@ class Project:
         function = FunctionSymbol(module, node, qualname, owner)
         code = Code(self, module, function=function, owner=owner, enclosing=enclosing)
         yield code, found
-        if any(isinstance(s, n.Function | n.Class) for s in code.statements):
+        if DEFINITION in node.words:
             yield from self._in_block(module, body(node), wanted, owner, code)
+
+    def imported_packages(self, module: Module) -> frozenset[str]:
+        """Return the first parts of the names that a module imports."""
+        if module.path not in self._imported:
+            self._imported[module.path] = frozenset(
+                statement.module.partition(".")[0]
+                for statement in module.record.body
+                if isinstance(statement, n.Import)
+            )
+        return self._imported[module.path]
 
     def url_origins(self, function: FunctionSymbol) -> dict[str, Origin]:
         """Return where the parameters that routes bind come from, for a view or its method."""

@@ -67,6 +67,8 @@ class Rule:
         gain: what an attacker gains, one sentence.
         mend: what to do about it, one sentence.
         words: for code rules: the names one of which a body must hold to be looked at.
+        packages: for code rules: the packages one of which the module or the body must name.
+        needs_browser: for code rules: whether only bodies that read a request matter.
     """
 
     id: str
@@ -78,6 +80,8 @@ class Rule:
     mend: str
     check: Callable[[Any], Iterable[Hit]] = field(repr=False)
     words: frozenset[str] | None = None
+    packages: frozenset[str] = frozenset()
+    needs_browser: bool = False
 
     @property
     def lesson(self) -> str:
@@ -116,6 +120,8 @@ def code_rule(
     id: str,  # noqa: A002 - it is called an id everywhere
     *,
     words: Iterable[str],
+    packages: Iterable[str] = (),
+    needs_browser: bool = False,
     title: str,
     areas: tuple[Area, ...],
     cwe: tuple[int, ...],
@@ -125,10 +131,23 @@ def code_rule(
 ) -> Callable[[CodeCheck], Rule]:
     """Make a rule of a function that looks at one body of code at a time.
 
-    The body must hold one of the `words`: names of functions, attributes or keywords.
+    The body must hold one of the `words`: names of functions, attributes or keywords. The other
+    two conditions (see `Rule`) spare the rule bodies in which it cannot find anything.
     """
 
     def register(check: CodeCheck) -> Rule:
-        return Rule(id, title, areas, cwe, severity, gain, mend, check, frozenset(words))
+        return Rule(
+            id,
+            title,
+            areas,
+            cwe,
+            severity,
+            gain,
+            mend,
+            check,
+            frozenset(words),
+            frozenset(packages),
+            needs_browser,
+        )
 
     return register

@@ -6,6 +6,7 @@ import traceback
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pickguard.kit.code import Code
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Rule
 
@@ -32,8 +33,17 @@ def _run_code(rules: list[Rule], project: Project) -> Iterator[tuple[Rule, Hit] 
     wanted: frozenset[str] = frozenset().union(*(rule.words or () for rule in rules))
     for code, found in project.code(wanted):
         for rule in rules:
-            if rule.words and not rule.words.isdisjoint(found):
+            if _can_find(rule, code, found):
                 yield from _guarded(rule, code, code.module.path)
+
+
+def _can_find(rule: Rule, code: Code, found: frozenset[str]) -> bool:
+    """Whether a rule can find anything in a body, told without decoding it."""
+    if rule.words is None or rule.words.isdisjoint(found):
+        return False
+    if rule.packages and rule.packages.isdisjoint(code.packages):
+        return False
+    return code.sees_browser if rule.needs_browser else True
 
 
 def _guarded(rule: Rule, subject: object, where: str) -> Iterator[tuple[Rule, Hit] | Failure]:

@@ -13,7 +13,7 @@ from pickguard.source.python.lower import lower
 
 def expression(source: str) -> n.Expr:
     """Return the node of one expression."""
-    statement = lower(ast.parse(source).body)[0]
+    statement = lower(ast.parse(source).body)[0][0]
     assert isinstance(statement, n.Do)
     return statement.value
 

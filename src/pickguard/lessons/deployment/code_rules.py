@@ -17,6 +17,7 @@ _COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "poin
 @code_rule(
     "deployment.no-timeout",
     words=_REQUESTS,
+    packages=("requests",),
     title="an outgoing request without a timeout",
     areas=(Area.AVAILABILITY,),
     cwe=(400, 1088),
@@ -45,6 +46,8 @@ def no_timeout(code: Code) -> Iterator[Hit]:
 @code_rule(
     "deployment.regex-from-browser",
     words=("compile", "match", "search", "sub", "fullmatch", "findall", "split"),
+    packages=("re", "regex"),
+    needs_browser=True,
     title="the browser chooses a regular expression",
     areas=(Area.AVAILABILITY,),
     cwe=(1333, 730),

@@ -15,6 +15,7 @@ _WRITES = ("create", "update", "get_or_create", "update_or_create")
 @code_rule(
     "forms.whole-request",
     words=("POST", "data", "GET", "query_params", "body"),
+    needs_browser=True,
     title="a whole request is written into a model",
     areas=(Area.INTEGRITY,),
     cwe=(915,),

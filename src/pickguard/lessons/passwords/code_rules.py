@@ -26,6 +26,7 @@ _HASHERS = frozenset(
 @code_rule(
     "passwords.plain-text",
     words=("password",),
+    needs_browser=True,
     title="a password is stored as it was typed",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(256, 312),
@@ -121,6 +122,7 @@ def _is_config(node: n.Attr) -> bool:
 @code_rule(
     "passwords.timing-compare",
     words=("GET", "POST", "META", "headers", "COOKIES", "query_params"),
+    needs_browser=True,
     title="a secret is compared in a time that tells how much was right",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(208,),
@@ -159,6 +161,7 @@ def _secret_name(node: n.Expr) -> str:
 @code_rule(
     "passwords.predictable-token",
     words=("random", "choice", "choices", "randint", "sample", "randrange", "getrandbits"),
+    packages=("random",),
     title="a token is made with `random`",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(330, 338),
@@ -271,6 +274,7 @@ def fixed_salt(code: Code) -> Iterator[Hit]:
 @code_rule(
     "passwords.fast-hash",
     words=("md5", "sha1", "sha256", "sha512"),
+    packages=("hashlib",),
     title="a password is hashed with a fast function",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(916, 759),

@@ -17,6 +17,7 @@ _CLEARS = ("quote", "shlex_quote", "split")
 @code_rule(
     "shell.command-from-parts",
     words=(*_SUBPROCESS, *_ALWAYS_SHELL, "exec_command", "spawn"),
+    packages=("os", "subprocess", "asyncio", "commands", "posix", "paramiko"),
     title="a shell command is put together from parts",
     areas=_ALL,
     cwe=(78,),
@@ -83,6 +84,8 @@ def _through_shell(call: n.Call, command: n.Sequence) -> Iterator[tuple[n.Call, 
 @code_rule(
     "shell.option-from-browser",
     words=_SUBPROCESS,
+    packages=("subprocess",),
+    needs_browser=True,
     title="the browser's value can be taken for an option",
     areas=_ALL,
     cwe=(88,),
@@ -167,6 +170,7 @@ _LOADERS = {
 @code_rule(
     "shell.unpickled",
     words=("load", "loads", "Unpickler", "open", "decode", "unsafe_load", "full_load", "load_all"),
+    packages=(*_LOADERS, "yaml"),
     title="data is unpickled, or its like",
     areas=_ALL,
     cwe=(502,),
@@ -211,6 +215,7 @@ def _is_unsafe_yaml(call: n.Call, name: str) -> bool:
 @code_rule(
     "shell.imported-by-name",
     words=("import_string", "import_module", "__import__", "getattr"),
+    needs_browser=True,
     title="the browser names what is imported or called",
     areas=_ALL,
     cwe=(470,),
@@ -317,6 +322,8 @@ def _opened(code: Code, receiver: n.Expr | None) -> Origin:
 @code_rule(
     "shell.xml-entities",
     words=("parse", "fromstring", "XML", "XMLParser", "parseString", "make_parser", "iterparse"),
+    packages=("xml", "lxml"),
+    needs_browser=True,
     title="XML of the browser's is parsed with entities",
     areas=(Area.AVAILABILITY, Area.CONFIDENTIALITY),
     cwe=(611, 776),

@@ -197,6 +197,7 @@ _LOOKUPS = ("filter", "exclude", "get", "get_or_create", "update_or_create", "ag
 @code_rule(
     "sql.lookup-from-browser",
     words=_LOOKUPS,
+    needs_browser=True,
     title="the browser names the column or the lookup",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(943, 89),
@@ -292,6 +293,7 @@ def _named(code: Code, call: n.Call) -> Iterator[Hit]:
 @code_rule(
     "sql.function-from-browser",
     words=("Func", "function", "template", "Trunc", "Extract", "lookup_name", "kind"),
+    needs_browser=True,
     title="the browser names an SQL function or its template",
     areas=_INTEGRITY,
     cwe=(89,),

@@ -40,6 +40,7 @@ _LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical"
 @code_rule(
     "trust.open-redirect",
     words=_REDIRECTS,
+    needs_browser=True,
     title="the browser names the address of a redirect",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(601,),
@@ -115,6 +116,7 @@ def _fixes_host(start: str) -> bool:
     "trust.path-traversal",
     words=("open", "FileResponse", "sendfile", "read_text", "read_bytes", "write_text", "write_bytes",
            "unlink", "remove", "serve", "send_file", "rmtree", "isfile", "listdir"),
+    needs_browser=True,
     title="the browser names a file of the server",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(22, 73),
@@ -193,6 +195,8 @@ def _is_upload(origin: Origin) -> bool:
 @code_rule(
     "trust.ssrf",
     words=_FETCHES,
+    packages=_CLIENTS,
+    needs_browser=True,
     title="the browser names an address that the server fetches",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(918,),
@@ -223,6 +227,7 @@ def ssrf(code: Code) -> Iterator[Hit]:
 @code_rule(
     "trust.host-header",
     words=("get_host", "HTTP_HOST", "build_absolute_uri", "HTTP_X_FORWARDED_HOST"),
+    needs_browser=True,
     title="the `Host` header goes into a mail or decides something",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(644, 20),
@@ -372,6 +377,7 @@ def _lets_in_or_out(statement: n.If) -> bool:
 @code_rule(
     "trust.log-injection",
     words=_LOGGERS,
+    needs_browser=True,
     title="a log line is put together from what the browser sent",
     areas=(Area.INTEGRITY,),
     cwe=(117,),
@@ -409,6 +415,7 @@ def _is_shown_safely(message: n.Expr) -> bool:
 @code_rule(
     "trust.header-from-browser",
     words=("HttpResponse", "headers", "response", "FileResponse", "EmailMessage", "send_mail"),
+    needs_browser=True,
     title="a mail's address or subject is put together from what the browser sent",
     areas=(Area.INTEGRITY,),
     cwe=(93, 113),
@@ -439,6 +446,7 @@ _PRICE = re.compile(
 @code_rule(
     "trust.browser-decides",
     words=("GET", "POST", "data", "query_params"),
+    needs_browser=True,
     title="the browser sends the price, the role or the owner",
     areas=(Area.INTEGRITY,),
     cwe=(602, 472),

@@ -192,6 +192,7 @@ def _sets_type(code: Code) -> bool:
 @code_rule(
     "xss.template-from-data",
     words=("Template", "from_string"),
+    needs_browser=True,
     title="the browser writes a template",
     areas=_AREAS,
     cwe=(1336, 94),

@@ -18,6 +18,9 @@ _decode = msgspec.msgpack.Decoder(tuple[n.Stmt, ...]).decode
 
 _INT_LIMIT = 2**63
 _KEY_LIMIT = 40
+
+DEFINITION = "<definition>"
+"""Stands among the words of a function that has functions or classes inside."""
 _COLUMN_LIMIT = (1 << 14) - 1
 _HEIGHT_LIMIT = (1 << 13) - 1
 
@@ -473,6 +476,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.S
     words.add(node.name)
     if type(words) is set:
         words |= own
+        words.add(DEFINITION)
     return n.Function(
         _span(node),
         node.name,
@@ -491,6 +495,7 @@ def _class(node: ast.ClassDef, words: Words) -> n.Stmt:
     block = _block(node.body, own)
     if type(words) is set:
         words |= own
+        words.add(DEFINITION)
     return n.Class(
         _span(node),
         node.name,
