@@ -1,6 +1,7 @@
 """Reading a tree: the same result for any number of jobs, with and without the cache."""
 
 import sqlite3
+from contextlib import ExitStack, closing
 
 import pytest
 
@@ -8,6 +9,13 @@ from pickguard.source import cache as caching
 from pickguard.source.cache import RecordCache, digest
 from pickguard.source.read import read
 from pickguard.source.tree import discover
+
+
+@pytest.fixture
+def opened(tmp_path):
+    """Open a cache of a folder, and close it at the end."""
+    with ExitStack() as stack:
+        yield lambda folder="cache": stack.enter_context(closing(RecordCache(tmp_path / folder)))
 
 
 @pytest.fixture
@@ -42,17 +50,16 @@ def test_a_file_that_vanishes_is_reported(tree):
     assert "m3.py" in {problem.path for problem in read(tree).unreadable}
 
 
-def test_the_cache_gives_the_same_records(tree, tmp_path):
-    store = RecordCache(tmp_path / "cache")
+def test_the_cache_gives_the_same_records(tree, opened):
+    store = opened()
     first = read(tree, cache=store)
     second = read(tree, cache=store)
     assert (first.reused, second.reused) == (0, 32)
     assert second.python == first.python
-    store.close()
 
 
-def test_a_changed_file_is_made_again(tree, tmp_path):
-    store = RecordCache(tmp_path / "cache")
+def test_a_changed_file_is_made_again(tree, opened):
+    store = opened()
     read(tree, cache=store)
     (tree.root / "m1.py").write_text("x = 'changed'\n")
     again = read(tree, cache=store)
@@ -60,30 +67,27 @@ def test_a_changed_file_is_made_again(tree, tmp_path):
     assert again.python["m1.py"].body[0].value.value == "changed"
 
 
-def test_a_damaged_entry_is_made_again(tree, tmp_path):
-    folder = tmp_path / "cache"
-    store = RecordCache(folder)
-    first = read(tree, cache=store)
-    store.close()
-    with sqlite3.connect(folder / "records.sqlite3") as database:
+def test_a_damaged_entry_is_made_again(tree, opened, tmp_path):
+    first = read(tree, cache=opened())
+    with closing(sqlite3.connect(tmp_path / "cache/records.sqlite3")) as database:
         database.execute("UPDATE record SET data = X'c1'")
-    again = read(tree, cache=RecordCache(folder))
+        database.commit()
+    again = read(tree, cache=opened())
     assert again.reused == 0
     assert again.python == first.python
 
 
-def test_a_damaged_cache_is_thrown_away(tree, tmp_path):
-    folder = tmp_path / "cache"
-    folder.mkdir()
-    (folder / "records.sqlite3").write_bytes(b"this is no database" * 1000)
-    store = RecordCache(folder)
+def test_a_damaged_cache_is_thrown_away(tree, opened, tmp_path):
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache/records.sqlite3").write_bytes(b"this is no database" * 1000)
+    store = opened()
     read(tree, cache=store)
     assert read(tree, cache=store).reused == 32
 
 
-def test_a_cache_that_cannot_be_written_is_done_without(tree, tmp_path):
+def test_a_cache_that_cannot_be_written_is_done_without(tree, opened, tmp_path):
     (tmp_path / "file").write_text("")
-    assert len(read(tree, cache=RecordCache(tmp_path / "file" / "below")).python) == 30
+    assert len(read(tree, cache=opened("file/below")).python) == 30
 
 
 def test_the_digest_covers_the_bytes_the_kind_and_the_code(monkeypatch):

@@ -184,7 +184,8 @@ class Code:
         if origin.source is None:
             return ()
         steps = [self.spot(origin.source, "from the browser")]
-        steps += [self.spot(span, "assigned") for span in origin.steps]
+        line = unpack(origin.source.span).line
+        steps += [self.spot(span, "assigned") for span in origin.steps if unpack(span).line != line]
         return (*steps, self.spot(sink, note))
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pickguard.base.scales import Confidence, Severity
+from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Spot
 from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment
@@ -85,5 +86,8 @@ def _place(project: Project) -> Spot:
     for name in _PLACES:
         setting = production.values.get(name)
         if setting is not None:
-            return project.setting_spot(setting)
+            start = unpack(setting.span)
+            end = start.column + len(name)
+            span = pack(Span(start.line, start.column, start.line, end))
+            return Spot(setting.module.path, span)
     return Spot(production.module.path, 0)

@@ -63,6 +63,7 @@ class RecordCache:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "records.sqlite3"
+        self._connection: sqlite3.Connection | None = None
         self._connection = self._open()
 
     def _open(self) -> sqlite3.Connection | None:
@@ -76,12 +77,17 @@ class RecordCache:
 
     def _connect(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._path, timeout=5, isolation_level=None)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=OFF")
-        connection.execute(_SCHEMA)
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=OFF")
+            connection.execute(_SCHEMA)
+        except sqlite3.Error:
+            connection.close()
+            raise
         return connection
 
     def _start_again(self) -> sqlite3.Connection | None:
+        self.close()
         try:
             for suffix in ("", "-wal", "-shm"):
                 self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)

@@ -11,6 +11,7 @@ from pickguard.source.python.walk import inside
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 _ESCAPES = (
+    "build_absolute_uri",
     "escape", "conditional_escape", "format_html", "format_html_join", "escapejs", "strip_tags",
     "urlencode", "quote", "clean", "sanitize", "sanitize_html", "linkify", "render_to_string",
     "slugify", "dumps", "json_script", "render", "static", "flatatt", "get_token", "nh3", "bleach",
