@@ -304,6 +304,10 @@ class Binder(Resolver):
         A word such as `all` speaks of the rows behind the last relation to many, and the negation
         then stands inside: `all groups.name != "X"` asks every group.
         """
+        attribute: Any = target.end
+        if not target.links and attribute.expression is None:
+            condition = make(frame.prefix + attribute.lookup)
+            return opposite(condition) if negated else condition
         end = leaf(target, self.owner(target.links, frame), make, node)
         split = last_many(target.links)
         if split is None or quantifier is None:

@@ -21,6 +21,8 @@ class Kind(StrEnum):
     ADDRESS = "address"
     OPAQUE = "null"  # a type that no literal can be compared with: JSON, arrays, binary data
 
+    __hash__ = str.__hash__  # Enum's own is written in Python, and this is asked for every value
+
 
 _CLASSES: tuple[tuple[type[models.Field], Kind], ...] = (  # type: ignore[type-arg]  # any field
     (models.BooleanField, Kind.BOOLEAN),

@@ -85,7 +85,7 @@ def _read_text(attribute: Attribute, node: Literal, reading: Reading) -> str:
 
 
 def _digits(node: Literal, reading: Reading) -> str:
-    text = node.text
+    text = node[1]
     if len(text) > reading.limits.digits and sum(map(str.isdigit, text)) > reading.limits.digits:
         raise Refusal("too-many-digits", limit=reading.limits.digits)
     return text
