@@ -9,7 +9,7 @@ from pickguard.site.classes import Classes
 from pickguard.site.models import Model, Models
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol, flatten
-from pickguard.site.urlconf import Entry, Included, Pattern, Target
+from pickguard.site.patterns import Entry, Included, Pattern, Target
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, keywords, tail, text
 

@@ -36,7 +36,6 @@ class Site:
     forms: Forms
     admins: Admins
     settings: tuple[Settings, ...]
-    views: Views = field(repr=False)
     routes: tuple[tuple[Route, View], ...] = field(repr=False)
 
     @property
@@ -69,7 +68,7 @@ def link(
     routes = find_routes(names, settings, routers, admins)
     views = Views(classes, models, forms, production)
     reached = tuple((route, views.of(route)) for route in routes)
-    return Site(modules, names, classes, history, models, forms, admins, settings, views, reached)
+    return Site(modules, names, classes, history, models, forms, admins, settings, reached)
 
 
 def _user_model(production: Settings | None) -> str:

@@ -17,7 +17,7 @@ from pickguard.site.names import (
     ValueSymbol,
     flatten,
 )
-from pickguard.site.urlconf import Entry, Pattern, Target
+from pickguard.site.patterns import Entry, Pattern, Target
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_true, keywords, tail, text, texts
 from pickguard.source.python.lower import body

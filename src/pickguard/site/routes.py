@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from pickguard.site.admins import Admins
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import External, ModuleSymbol, Names, Symbol
+from pickguard.site.patterns import Entry, Included, Pattern, Target
 from pickguard.site.routers import Routers
 from pickguard.site.settings import Settings
-from pickguard.site.urlconf import Entry, Included, Pattern, Target, Urlconf
+from pickguard.site.urlconf import Urlconf
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.walk import expressions

@@ -1,0 +1,101 @@
+"""What stands between a stranger and a view: logins, permissions, tokens, framing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from pickguard.site.classes import Classes
+from pickguard.site.forms import Forms
+from pickguard.site.guards import Applied
+from pickguard.site.modules import Module
+from pickguard.site.names import ClassSymbol, ValueSymbol
+from pickguard.site.settings import Settings
+from pickguard.site.values import UNKNOWN, evaluate
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import text
+
+_GATE_WORDS = frozenset({"login_required", "redirect_to_login", "LOGIN_URL"})
+
+
+class Access:
+    """Judges what is wrapped around a view, in the light of the production settings."""
+
+    def __init__(self, classes: Classes, forms: Forms, settings: Settings | None) -> None:
+        self.classes = classes
+        self.names = classes.names
+        self.forms = forms
+        self.settings = settings
+        middleware = settings.get("MIDDLEWARE", UNKNOWN) if settings else UNKNOWN
+        self.middleware: list[Any] = (
+            list(middleware) if isinstance(middleware, list | tuple) else []
+        )
+
+    def login(self, applied: tuple[Applied, ...]) -> bool | None:
+        """Whether a login is asked for by what is around a view, or by a middleware."""
+        if any(a.guard.open for a in applied):
+            return False
+        if any(a.guard.login for a in applied):
+            return True
+        if any(
+            isinstance(m, str) and m.endswith("LoginRequiredMiddleware") for m in self.middleware
+        ):
+            return True
+        return None if self._has_own_gate() else False
+
+    def _has_own_gate(self) -> bool:
+        """Whether a middleware of the project looks at the login by itself."""
+        for name in self.middleware:
+            symbol = self.names.dotted(name) if isinstance(name, str) else None
+            if isinstance(symbol, ClassSymbol):
+                for method in ("__call__", "process_request", "process_view"):
+                    found = self.classes.method(symbol, method)
+                    if found is not None and set(found.node.words) & _GATE_WORDS:
+                        return True
+        return False
+
+    def csrf(self, applied: tuple[Applied, ...], owner: ClassSymbol | None = None) -> bool | None:
+        """Whether a request without a token is refused, or None where that could not be told."""
+        if any(a.guard.csrf_protect for a in applied):
+            return True
+        if any(a.guard.csrf_exempt for a in applied):
+            return False
+        if owner is not None and self.attribute(owner, "csrf_exempt") is True:
+            return False
+        if owner is not None and self.classes.has_unknown_view(owner):
+            return None
+        if self.settings is None or not self.middleware:
+            return None if self.settings is None else False
+        return any(isinstance(m, str) and m.endswith("CsrfViewMiddleware") for m in self.middleware)
+
+    def attribute(self, symbol: ClassSymbol, name: str) -> Any:
+        """Return the value of a class's constant attribute, or `UNKNOWN`."""
+        value = self.classes.value(symbol, name)
+        return UNKNOWN if value is None else self.forms.value(value)
+
+    def constant(self, module: Module, expression: n.Expr) -> Any:
+        """Return the value of an expression in a module, or `UNKNOWN`."""
+
+        def lookup(node: n.Expr) -> Any:
+            found = self.names.resolve(module, node)
+            if isinstance(found, ValueSymbol):
+                return self.forms.value(found)
+            return UNKNOWN
+
+        return evaluate(expression, lookup)
+
+
+def permissions(applied: Iterable[Applied]) -> tuple[str, ...]:
+    """Return the names of the permissions that decorators ask for."""
+    found = []
+    for item in applied:
+        if item.guard.permission:
+            first = item.call.args[0] if item.call and item.call.args else None
+            named = text(first)
+            found.append(item.name if named is None else named)
+    return tuple(dict.fromkeys(found))
+
+
+def framing(applied: Iterable[Applied]) -> str | None:
+    """Return what decorators say of being framed, or None."""
+    return next((a.guard.framing for a in applied if a.guard.framing), None)

@@ -1,0 +1,121 @@
+"""Who may call an API of Django REST framework: its permission and authentication classes."""
+
+from __future__ import annotations
+
+from pickguard.site.classes import Classes
+from pickguard.site.guards import Applied, Guards
+from pickguard.site.modules import Module
+from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol
+from pickguard.site.settings import Settings
+from pickguard.source.python import nodes as n
+
+_SESSION_AUTHENTICATION = ("SessionAuthentication",)
+
+
+class ApiAccess:
+    """Judges permission and authentication classes, and the defaults in `REST_FRAMEWORK`."""
+
+    def __init__(self, classes: Classes, guards: Guards, settings: Settings | None) -> None:
+        self.classes = classes
+        self.names = classes.names
+        self.guards = guards
+        self.settings = settings
+        framework = settings.get("REST_FRAMEWORK", {}) if settings else {}
+        self._framework = framework if isinstance(framework, dict) else {}
+
+    def function_login(self, applied: tuple[Applied, ...]) -> bool | None:
+        """Whether an `@api_view` asks for a login."""
+        for item in applied:
+            if item.guard.permission_classes and item.call and item.call.args:
+                return self._asks(item.module, item.call.args[0])
+        return self._default_login()
+
+    def class_login(
+        self, symbol: ClassSymbol, classes: ValueSymbol | None, applied: tuple[Applied, ...]
+    ) -> bool | None:
+        """Whether an API class with these permission classes asks for a login."""
+        if any(f.login for f in self.classes.library_line(symbol)):
+            return True
+        if any(a.guard.login for a in applied):
+            return True
+        if self.classes.method(symbol, "get_permissions") is not None:
+            return None
+        if classes is not None:
+            return self._asks(classes.module, classes.value)
+        if any(f.open for f in self.classes.library_line(symbol)):
+            return False
+        return self._default_login()
+
+    def _asks(self, module: Module, expression: n.Expr) -> bool | None:
+        """Whether a list of permission classes asks for a login."""
+        if isinstance(expression, n.Name | n.Attr):
+            found = self.names.resolve(module, expression)
+            if isinstance(found, ValueSymbol):
+                return self._asks(found.module, found.value)
+            return None
+        if isinstance(expression, n.Binary) and expression.op == "+":
+            parts = [self._asks(module, expression.left), self._asks(module, expression.right)]
+            return True if True in parts else None if None in parts else False
+        if not isinstance(expression, n.Sequence):
+            return None
+        guards = [self.guards.permission_class(module, item) for item in expression.items]
+        if any(g is not None and g.login for g in guards):
+            return True
+        return None if None in guards else False
+
+    def _default_login(self) -> bool | None:
+        listed = self._framework.get("DEFAULT_PERMISSION_CLASSES")
+        if listed is None:
+            return False if self.settings is not None else None
+        if not isinstance(listed, list | tuple):
+            return None
+        found = []
+        for name in listed:
+            symbol = self.names.dotted(name) if isinstance(name, str) else None
+            found.append(self.guards.permission_symbol(symbol))
+        if any(g is not None and g.login for g in found):
+            return True
+        return None if None in found else False
+
+    def default_permissions(self) -> list[str]:
+        """Return the names of the default permission classes that ask for more than a login."""
+        listed = self._framework.get("DEFAULT_PERMISSION_CLASSES")
+        found = []
+        for name in listed if isinstance(listed, list | tuple) else ():
+            symbol = self.names.dotted(name) if isinstance(name, str) else None
+            guard = self.guards.permission_symbol(symbol)
+            is_read_only = "ReadOnly" in getattr(symbol, "name", "")
+            if guard is not None and (guard.permission or is_read_only):
+                found.append(name.rpartition(".")[2])
+        return found
+
+    def csrf(self, applied: tuple[Applied, ...], owner: ClassSymbol | None = None) -> bool | None:
+        """Whether a request without a token is refused.
+
+        DRF's views are exempt; session authentication checks the token by itself.
+        """
+        chosen: n.Expr | None = None
+        module = None
+        for item in applied:
+            if item.guard.authentication_classes and item.call and item.call.args:
+                chosen, module = item.call.args[0], item.module
+        value = self.classes.value(owner, "authentication_classes") if owner else None
+        if value is not None:
+            chosen, module = value.value, value.module
+        if chosen is not None and module is not None:
+            if not isinstance(chosen, n.Sequence):
+                return None
+            return any(self._is_session(self.names.resolve(module, i)) for i in chosen.items)
+        listed = self._framework.get("DEFAULT_AUTHENTICATION_CLASSES")
+        if listed is None:
+            return True
+        if not isinstance(listed, list | tuple):
+            return None
+        return any(self._is_session(self.names.dotted(x)) for x in listed if isinstance(x, str))
+
+    def _is_session(self, symbol: Symbol | None) -> bool:
+        if isinstance(symbol, External):
+            return symbol.name.endswith(_SESSION_AUTHENTICATION)
+        return isinstance(symbol, ClassSymbol) and self.classes.inherits(
+            symbol, *_SESSION_AUTHENTICATION
+        )

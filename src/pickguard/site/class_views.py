@@ -1,0 +1,151 @@
+"""Class views, API views and viewsets: their methods, handlers and what they ask for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pickguard.site.access import Access, framing, permissions
+from pickguard.site.api_access import ApiAccess
+from pickguard.site.classes import Classes
+from pickguard.site.guards import LOGIN_WORDS, PERMISSION_WORDS, SENDING_AWAY, Applied, Guards
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.routes import Route
+from pickguard.site.values import UNKNOWN
+from pickguard.site.view import HTTP_METHODS, View
+from pickguard.site.view_forms import ViewForms, written
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+
+_RIGHT = re.compile(r"Permission|Staff|Superuser|AdminRequired|AdminOnly|Privileged|OwnerRequired")
+_BASE = re.compile(r"View$|ViewSet$")
+_GATES = ("dispatch", "setup", "initial", "as_view", "test_func", "check_permissions")
+_RIGHT_METHODS = ("check_permissions", "has_permission", "dispatch", "initial")
+
+
+class ClassViews:
+    """Makes views of the site's classes."""
+
+    def __init__(
+        self, classes: Classes, guards: Guards, access: Access, api: ApiAccess, forms: ViewForms
+    ) -> None:
+        self.classes = classes
+        self.guards = guards
+        self.access = access
+        self.api = api
+        self.forms = forms
+
+    def of(self, symbol: ClassSymbol, route: Route, around: tuple[Applied, ...]) -> View:
+        """Return the view that a route reaches in a class, with what the route puts around it."""
+        facts = tuple(self.classes.library_line(symbol))
+        is_api = any(f.api for f in facts)
+        is_viewset = bool(route.target.methods)
+        applied = (*around, *self._decorators(symbol))
+        options = route.target.options
+        methods, handlers = self._methods(symbol, route)
+        forms, model = self.forms.of_class(symbol, route)
+        permission_classes = self.classes.value(symbol, "permission_classes")
+        login: bool | None
+        login = (
+            self.api.class_login(symbol, permission_classes, applied)
+            if is_api
+            else self._login(symbol, applied)
+        )
+        return View(
+            symbol.name,
+            symbol,
+            "viewset" if is_viewset else "api" if is_api else "class",
+            methods,
+            login,
+            self._permissions(symbol, applied, permission_classes),
+            (self.api if is_api else self.access).csrf(applied, symbol),
+            framing(applied),
+            forms,
+            written(forms) if "form_class" not in options or forms else None,
+            model,
+            any(a.guard.throttled for a in applied)
+            or self.classes.value(symbol, "throttle_classes") is not None,
+            handlers,
+            applied,
+        )
+
+    def _decorators(self, symbol: ClassSymbol) -> Iterator[Applied]:
+        for ancestor in self.classes.own_line(symbol):
+            for decorator in ancestor.node.decorators:
+                yield self.guards.applied(ancestor.module, decorator)
+        for name in ("dispatch", "as_view"):
+            method = self.classes.method(symbol, name)
+            if method is not None:
+                for decorator in method.node.decorators:
+                    yield self.guards.applied(method.module, decorator)
+
+    def _methods(
+        self, symbol: ClassSymbol, route: Route
+    ) -> tuple[tuple[str, ...], tuple[tuple[str, FunctionSymbol], ...]]:
+        allowed = self.access.attribute(symbol, "http_method_names")
+        pairs = list(route.target.methods)
+        if not pairs:
+            names = [m for m in HTTP_METHODS if self.classes.method(symbol, m) is not None]
+            for facts in self.classes.library_line(symbol):
+                names += [m for m in facts.handlers if m not in names]
+            pairs = [(m, m) for m in HTTP_METHODS if m in names]
+        if isinstance(allowed, list | tuple) and UNKNOWN not in allowed:
+            pairs = [(m, a) for m, a in pairs if m in allowed]
+        handlers = []
+        for method, action in pairs:
+            found = self.classes.method(symbol, action)
+            if found is not None:
+                handlers.append((method, found))
+        return tuple(method.upper() for method, _action in pairs if method != "options"), tuple(
+            handlers
+        )
+
+    def _login(self, symbol: ClassSymbol, applied: tuple[Applied, ...]) -> bool | None:
+        if any(f.login for f in self.classes.library_line(symbol)):
+            return True
+        found = self.access.login(applied)
+        if found:
+            return True
+        doubtful = False
+        for name in _GATES:
+            method = self.classes.method(symbol, name)
+            words = set(method.node.words) if method is not None else set()
+            if words & SENDING_AWAY or (name == "test_func" and words):
+                return True
+            doubtful = doubtful or bool(words & (LOGIN_WORDS | PERMISSION_WORDS))
+        if doubtful:
+            return None
+        own = {
+            w for m in HTTP_METHODS if (f := self.classes.method(symbol, m)) for w in f.node.words
+        }
+        if found is False and own & (LOGIN_WORDS | PERMISSION_WORDS):
+            return None
+        return found
+
+    def _permissions(
+        self, symbol: ClassSymbol, applied: tuple[Applied, ...], classes: ValueSymbol | None
+    ) -> tuple[str, ...]:
+        found = list(permissions(applied))
+        required = self.access.attribute(symbol, "permission_required")
+        if isinstance(required, str):
+            found.append(required)
+        elif isinstance(required, list | tuple):
+            found += [p for p in required if isinstance(p, str)]
+        elif self.classes.member(symbol, "permission_required") is not None:
+            found.append("permission_required")
+        for name in _RIGHT_METHODS:
+            method = self.classes.method(symbol, name)
+            if method is not None and set(method.node.words) & PERMISSION_WORDS:
+                found.append(name)
+        found += [
+            a.node.name
+            for a in self.classes.own_line(symbol)
+            if a != symbol and _RIGHT.search(a.node.name) and not _BASE.search(a.node.name)
+        ]
+        if classes is not None and isinstance(classes.value, n.Sequence):
+            found += [tail(i) for i in classes.value.items if tail(i)]
+        elif classes is None and any(f.api for f in self.classes.library_line(symbol)):
+            found += self.api.default_permissions()
+        if not found and any(f.permission for f in self.classes.library_line(symbol)):
+            found.append("test_func")
+        return tuple(dict.fromkeys(found))

@@ -1,0 +1,61 @@
+"""The entries of a URLconf, as data: patterns with a view, and lists that are included."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from pickguard.site.modules import Module
+from pickguard.site.names import (
+    Symbol,
+)
+from pickguard.source.python import nodes as n
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a pattern leads to: an expression for a view and what is wrapped around it.
+
+    Attributes:
+        view: the symbol of the view, or None where it could not be told.
+        options: keywords of `as_view`, by name.
+        methods: for a viewset: HTTP method to action, else empty.
+        wrappers: full names of the decorators around it, outermost first.
+    """
+
+    view: Symbol | None
+    options: dict[str, n.Expr] = field(default_factory=dict, repr=False)
+    methods: tuple[tuple[str, str], ...] = ()
+    wrappers: tuple[Symbol, ...] = ()
+    is_lambda: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One `path(...)` with a view."""
+
+    route: str | None
+    is_regex: bool
+    target: Target
+    name: str | None
+    module: Module
+    span: int
+    debug_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Included:
+    """One `path(..., include(...))`."""
+
+    route: str | None
+    is_regex: bool
+    entries: tuple[Entry, ...]
+    app_name: str | None = None
+    namespace: str | None = None
+    localized: bool = False
+    debug_only: bool = False
+
+
+Entry: TypeAlias = Pattern | Included
+Expander = Callable[[Symbol, Module, int], "Included | tuple[Entry, ...] | None"]

@@ -1,0 +1,134 @@
+"""What the names in a URLconf mean, and which view a pattern leads to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Self
+
+from pickguard.site.modules import Module
+from pickguard.site.names import (
+    Symbol,
+    ValueSymbol,
+)
+from pickguard.site.patterns import Target
+from pickguard.site.values import UNKNOWN, default_of, evaluate
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import keywords
+
+if TYPE_CHECKING:
+    from pickguard.site.urlconf import Urlconf
+
+DEPTH_LIMIT = 40
+
+
+class Scope:
+    """The names of one module or function.
+
+    Attributes:
+        urlconf: what reads all modules.
+        module: the file.
+        bound: what parameters and names of loops stand for, with the scope that it is meant in.
+        depth: how many scopes led here.
+    """
+
+    def __init__(
+        self, urlconf: Urlconf, module: Module, bound: dict[str, tuple[n.Expr, Self]], depth: int
+    ) -> None:
+        self.urlconf = urlconf
+        self.names = urlconf.names
+        self.module = module
+        self.bound = bound
+        self.depth = depth
+
+    def bind(self, name: str, value: n.Expr, owner: Self) -> None:
+        """Let a name stand for an expression, as it is meant in another scope."""
+        self.bound[name] = (value, owner)
+
+    def resolve(self, expression: n.Expr) -> Symbol | None:
+        """Return what a name or a chain of attributes means here."""
+        if isinstance(expression, n.Name) and expression.id in self.bound:
+            value, owner = self.bound[expression.id]
+            return owner.resolve(value)
+        return self.names.resolve(self.module, expression)
+
+    def constant(self, expression: n.Expr | None) -> Any:
+        """Return the value of an expression in this module, settings included."""
+
+        def lookup(node: n.Expr) -> Any:
+            if isinstance(node, n.Name) and node.id in self.bound:
+                value, owner = self.bound[node.id]
+                return owner.constant(value)
+            if isinstance(node, n.Attr):
+                setting = self._setting(node)
+                if setting is not UNKNOWN:
+                    return setting
+            found = self.names.resolve(self.module, node)
+            if isinstance(found, ValueSymbol) and isinstance(found.value, n.Const | n.Joined):
+                return found.value.value if isinstance(found.value, n.Const) else UNKNOWN
+            return UNKNOWN
+
+        return default_of(evaluate(expression, lookup)) if expression is not None else UNKNOWN
+
+    def _setting(self, node: n.Attr) -> Any:
+        settings = self.urlconf.settings
+        found = self.names.resolve(self.module, node.value)
+        name = getattr(found, "name", "")
+        if settings is None or not name.endswith(("conf.settings", "settings")):
+            return UNKNOWN
+        return settings.get(node.name, UNKNOWN)
+
+    def target(self, view: n.Expr) -> Target:
+        """Return what a view expression leads to, through decorators and `as_view`."""
+        wrappers: list[Symbol] = []
+        for _ in range(DEPTH_LIMIT):
+            if isinstance(view, n.Name) and view.id in self.bound:
+                value, owner = self.bound[view.id]
+                inner_target = owner.target(value)
+                return replace(inner_target, wrappers=(*wrappers, *inner_target.wrappers))
+            if not isinstance(view, n.Call):
+                break
+            if isinstance(view.func, n.Attr) and view.func.name == "as_view":
+                return self._class_view(view, view.func.value, wrappers)
+            inner = view.args[-1] if view.args else None
+            decorator = view.func.func if isinstance(view.func, n.Call) else view.func
+            symbol = self.resolve(decorator)
+            if inner is None or isinstance(inner, n.Const | n.Lambda):
+                break
+            if symbol is not None:
+                wrappers.append(symbol)
+            view = view.args[0] if _is_view_first(view) else inner
+        value = self.constant(view)
+        if isinstance(value, str):
+            return Target(self.names.dotted(value, self.module), wrappers=tuple(wrappers))
+        found = self.resolve(view)
+        if isinstance(found, ValueSymbol):
+            return self._assigned(found, wrappers)
+        return Target(found, wrappers=tuple(wrappers), is_lambda=isinstance(view, n.Lambda))
+
+    def _assigned(self, symbol: ValueSymbol, wrappers: list[Symbol]) -> Target:
+        """`view = login_required(View.as_view())` in the views module."""
+        scope = Scope(self.urlconf, symbol.module, {}, self.depth + 1)
+        if scope.depth > DEPTH_LIMIT or not isinstance(symbol.value, n.Call):
+            return Target(symbol, wrappers=tuple(wrappers))
+        inner = scope.target(symbol.value)
+        return replace(inner, wrappers=(*wrappers, *inner.wrappers))
+
+    def _class_view(self, call: n.Call, owner: n.Expr, wrappers: list[Symbol]) -> Target:
+        options = keywords(call)
+        methods: tuple[tuple[str, str], ...] = ()
+        actions = call.args[0] if call.args else options.get("actions")
+        value = self.constant(actions) if actions is not None else None
+        if isinstance(value, dict):
+            methods = tuple(
+                (str(k), str(v))
+                for k, v in value.items()
+                if isinstance(k, str) and isinstance(v, str)
+            )
+        if isinstance(owner, n.Call):  # `View().as_view()` works too
+            owner = owner.func
+        return Target(self.resolve(owner), options, methods, tuple(wrappers))
+
+
+def _is_view_first(call: n.Call) -> bool:
+    """`decorator(view, 60)`: the view comes first where the last argument is no view."""
+    return len(call.args) > 1 and isinstance(call.args[-1], n.Const)

@@ -1,0 +1,48 @@
+"""One view of a site, as data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pickguard.site.forms import Form
+from pickguard.site.guards import Applied
+from pickguard.site.models import Model
+from pickguard.site.names import FunctionSymbol, Symbol
+
+HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One view, as one route reaches it.
+
+    Attributes:
+        name: the full dotted name of the function or class.
+        symbol: what it is; a library's view is `External`.
+        kind: `function`, `class`, `api`, `viewset` or `library`.
+        methods: HTTP methods in capitals, or None: any, or could not be told.
+        login: whether it asks for a login, or None where that could not be told.
+        permissions: what it asks for beyond a login, as far as it has a name.
+        csrf: whether a request without a token is refused, or None.
+        framing: `deny`, `sameorigin`, `exempt`, or None: as the settings say.
+        forms: what it lets the browser write.
+        writes: `app.Model.field` of all that, or None where that could not be told.
+        model: the model that it shows or changes, or None.
+        throttled: whether a limit on requests stands in front of it.
+        handlers: the functions of the site that answer its requests, by method or action.
+    """
+
+    name: str
+    symbol: Symbol | None
+    kind: str
+    methods: tuple[str, ...] | None
+    login: bool | None
+    permissions: tuple[str, ...]
+    csrf: bool | None
+    framing: str | None
+    forms: tuple[Form, ...] = field(default=(), repr=False)
+    writes: tuple[str, ...] | None = ()
+    model: Model | None = field(default=None, repr=False)
+    throttled: bool = False
+    handlers: tuple[tuple[str, FunctionSymbol], ...] = field(default=(), repr=False)
+    guards: tuple[Applied, ...] = field(default=(), repr=False)

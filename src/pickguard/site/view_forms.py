@@ -1,0 +1,162 @@
+"""Which forms and which model a view binds to what the browser sends."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from pickguard.site.classes import Classes
+from pickguard.site.forms import Form, Forms, Selection
+from pickguard.site.models import Model, Models
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.routers import model_expression
+from pickguard.site.routes import Route
+from pickguard.site.values import UNKNOWN
+from pickguard.site.view import HTTP_METHODS
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
+
+_DATA = frozenset({"POST", "data", "FILES", "body", "GET", "query_params"})
+_FORM_ATTRIBUTES = ("form_class", "serializer_class", "form", "filterset_class", "form_classes")
+
+
+class ViewForms:
+    """Finds the forms, serializers, filter sets and models of views."""
+
+    def __init__(self, classes: Classes, models: Models, forms: Forms) -> None:
+        self.classes = classes
+        self.names = classes.names
+        self.models = models
+        self.forms = forms
+
+    def of_function(self, symbol: FunctionSymbol) -> Iterator[Form]:
+        """Yield the forms and serializers that a function binds to a request's data."""
+        words = set(symbol.node.words)
+        if not words & (_DATA | {"get_json"}):
+            return
+        seen: set[ClassSymbol] = set()
+        for node in expressions(body(symbol.node)):
+            if not isinstance(node, n.Call) or not _takes_data(node):
+                continue
+            found = self.names.resolve(symbol.module, node.func)
+            form = self.forms.by_symbol.get(found) if isinstance(found, ClassSymbol) else None
+            if form is not None and form.symbol not in seen:
+                seen.add(form.symbol)
+                yield form
+
+    def of_class(self, symbol: ClassSymbol, route: Route) -> tuple[tuple[Form, ...], Model | None]:
+        """Return the forms of a class view and the model that it shows or changes."""
+        found: dict[ClassSymbol, Form] = {}
+        model = self.model_of(symbol, route)
+        for name in _FORM_ATTRIBUTES:
+            form = self._form_attribute(symbol, name, route)
+            if form is not None:
+                found[form.symbol] = form
+        for facts in self.classes.library_line(symbol):
+            if facts.edits and not found:
+                made = self._generated(symbol, model)
+                if made is not None:
+                    return (made,), model
+        for name in (
+            *HTTP_METHODS,
+            *(a for _m, a in route.target.methods),
+            "get_serializer_class",
+            "get_form_class",
+        ):
+            method = self.classes.method(symbol, name)
+            if method is not None:
+                for form in self._mentioned(method):
+                    found.setdefault(form.symbol, form)
+        return tuple(found.values()), model
+
+    def _mentioned(self, method: FunctionSymbol) -> Iterator[Form]:
+        scope = self.names.scope(method.module)
+        for word in method.node.words:
+            if word in scope and word[:1].isupper():
+                found = self.names.member(method.module, word)
+                if isinstance(found, ClassSymbol):
+                    form = self.forms.by_symbol.get(found)
+                    if form is not None:
+                        yield form
+
+    def _form_attribute(self, symbol: ClassSymbol, name: str, route: Route) -> Form | None:
+        option = route.target.options.get(name)
+        if option is not None:
+            found = self.names.resolve(route.module, option)
+        else:
+            member = self.classes.member(symbol, name)
+            found = member
+            if isinstance(member, ValueSymbol):
+                found = self.names.resolve(member.module, member.value)
+        if isinstance(found, ClassSymbol):
+            return self.forms.by_symbol.get(found)
+        return None
+
+    def _generated(self, symbol: ClassSymbol, model: Model | None) -> Form | None:
+        """Return the form that a generic edit view makes from `model` and `fields`."""
+        fields = self.classes.value(symbol, "fields")
+        if model is None or fields is None:
+            return None
+        value = self.forms.value(fields)
+        if value == "__all__":
+            selection, listed = Selection.ALL, model.editable
+        elif isinstance(value, list | tuple) and UNKNOWN not in value:
+            listed = tuple(str(v) for v in value)
+            selection = Selection.LISTED
+        else:
+            return None
+        return Form(symbol, "form", model, model.label, selection, listed, {}, (), listed, fields)
+
+    def model_of(self, symbol: ClassSymbol, route: Route | None = None) -> Model | None:
+        """Return the model that a class view shows or changes."""
+        option = route.target.options.get("model") if route else None
+        if option is not None and route is not None:
+            return self.models.of(self.names.resolve(route.module, option))
+        value = self.classes.value(symbol, "model")
+        member = self.classes.member(symbol, "model")
+        if isinstance(member, ClassSymbol):
+            return self.models.of(member)
+        if value is not None:
+            return self.models.of(self.names.resolve(value.module, value.value))
+        queryset = self.classes.value(symbol, "queryset")
+        if queryset is not None:
+            return self._queryset_model(queryset)
+        method = self.classes.method(symbol, "get_queryset")
+        if method is not None:
+            for node in expressions(body(method.node)):
+                if isinstance(node, n.Attr):
+                    expression = model_expression(node)
+                    found = self.models.of(self.names.resolve(method.module, expression))
+                    if found is not None:
+                        return found
+        return None
+
+    def _queryset_model(self, queryset: ValueSymbol) -> Model | None:
+        expression = model_expression(queryset.value)
+        return self.models.of(self.names.resolve(queryset.module, expression))
+
+
+def written(forms: Iterable[Form]) -> tuple[str, ...] | None:
+    """Return `app.Model.field` of all that forms write, or None where that could not be told."""
+    found: list[str] = []
+    for form in forms:
+        if form.kind == "filterset":
+            continue
+        if form.writes is None:
+            return None
+        label = form.model.label if form.model else None
+        found += [f"{label}.{name}" for name in form.writes] if label else []
+    return tuple(dict.fromkeys(found))
+
+
+def _takes_data(call: n.Call) -> bool:
+    sources = [*call.args[:2], *(k.value for k in call.keywords if k.name in ("data", "files"))]
+    for source in sources:
+        node = source
+        if isinstance(node, n.Logic):
+            node = node.values[0]
+        if isinstance(node, n.Attr) and node.name in _DATA:
+            return True
+        if isinstance(node, n.Name) and node.id in ("data", "post_data", "payload"):
+            return True
+    return False
