@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from playwright.sync_api import expect
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("tickets")]
 
@@ -33,11 +34,8 @@ def shot(page, name):
 
 def wait_for(page, first):
     """Wait until the newest answer is shown, and begins with this suggestion."""
-    page.wait_for_function(
-        """first => document.querySelector('[role=listbox]').getAttribute('aria-busy') === 'false'
-           && document.querySelector('[role=option] span')?.textContent === first""",
-        arg=first,
-    )
+    option = page.locator("[role=listbox][aria-busy=false] [role=option]:first-child span")
+    expect(option).to_have_text(first)
 
 
 def test_a_page_under_a_strict_policy(page, live_server):
@@ -74,17 +72,15 @@ def test_a_mistake_is_marked_and_can_be_mended(page, live_server):
     page.goto(f"{live_server.url}/tickets/")
     box = page.get_by_role("combobox")
     box.press_sequentially("prioritty = 4 ")
-    page.wait_for_function(
-        """() => document.querySelector('[role=listbox]').getAttribute('aria-busy') === 'false'
-           && document.querySelector('.pg-errors p')"""
-    )
+    expect(page.locator("[role=listbox][aria-busy=false]")).to_have_count(1)
+    expect(page.locator(".pg-errors p")).to_have_count(1)
     assert "There is no field “prioritty” here." in page.locator(".pg-errors").inner_text()
     assert page.locator(".pg-wrong").all_inner_texts() == ["prioritty"]
     assert box.get_attribute("aria-invalid") == "true"
     shot(page, "page-error")
     page.get_by_role("button", name="Change to priority").click()
     assert box.input_value().strip() == "priority = 4"
-    page.wait_for_function("!document.querySelector('.pg-errors p')")
+    expect(page.locator(".pg-errors p")).to_have_count(0)
     page.get_by_role("button", name="Find").click()
     page.wait_for_url("**/tickets/?q=*")
     assert page.locator("#found li").all_inner_texts() == ["elder"]

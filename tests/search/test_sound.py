@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import MD5PasswordHasher
+from playwright.sync_api import expect
 
 SITE = Path(__file__).parents[2] / "examples" / "sound"
 PASSWORD = "correct horse battery staple"
@@ -87,10 +88,8 @@ def test_a_member_finds_notes(browser, address):
     page.wait_for_url("**/find/")
     box = page.get_by_role("combobox")
     box.press_sequentially("owner.usernam")
-    page.wait_for_function(
-        "document.querySelector('[role=option] span')?.textContent === 'owner.username'"
-        " && document.querySelector('[role=listbox]').getAttribute('aria-busy') === 'false'"
-    )
+    option = page.locator("[role=listbox][aria-busy=false] [role=option]:first-child span")
+    expect(option).to_have_text("owner.username")
     box.press("ArrowDown")
     box.press("Enter")
     assert box.input_value() == "owner.username "
@@ -100,7 +99,7 @@ def test_a_member_finds_notes(browser, address):
     if folder:
         page.screenshot(path=Path(folder) / "sound.png")
     page.get_by_role("button", name="Change to title").click()
-    page.wait_for_function("!document.querySelector('.pg-errors p')")
+    expect(page.locator(".pg-errors p")).to_have_count(0)
     page.get_by_role("button", name="Find").click()
     page.wait_for_url("**/find/?q=*")
     assert box.input_value().strip() == 'owner.username = "alan" and title ~ "a"'
