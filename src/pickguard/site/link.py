@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pickguard.site.admins import Admins
 from pickguard.site.classes import Classes
+from pickguard.site.environments import find_settings
 from pickguard.site.forms import Forms
 from pickguard.site.migrations import History, read_history
 from pickguard.site.models import Models
@@ -14,7 +15,7 @@ from pickguard.site.modules import Modules
 from pickguard.site.names import Names
 from pickguard.site.routers import Routers
 from pickguard.site.routes import Route, find_routes
-from pickguard.site.settings import Settings, find_settings
+from pickguard.site.settings import Settings
 from pickguard.site.views import View, Views
 from pickguard.source.python.reader import PythonRecord
 

@@ -1,0 +1,128 @@
+"""Which modules of a site hold settings, and which of them production uses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+
+from pickguard.site.modules import Module, Modules, is_test
+from pickguard.site.names import Names, flatten
+from pickguard.site.settings import Settings
+from pickguard.site.settings_reader import SettingsReader
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+
+_TELLING = {
+    "INSTALLED_APPS",
+    "MIDDLEWARE",
+    "ROOT_URLCONF",
+    "DATABASES",
+    "TEMPLATES",
+    "SECRET_KEY",
+    "WSGI_APPLICATION",
+    "STATIC_URL",
+    "AUTH_USER_MODEL",
+}
+_PRODUCTION = re.compile(r"prod|live|deploy|heroku|docker|release", re.IGNORECASE)
+_NOT_PRODUCTION = re.compile(
+    r"test|dev|local|ci$|^ci|debug|example|sample|demo|mypy|lint|build|docs|settings_skel",
+    re.IGNORECASE,
+)
+
+
+def find_settings(
+    modules: Modules, names: Names, chosen: str | None = None
+) -> tuple[Settings, ...]:
+    """Return the environments of a site, production first; empty where there are no settings.
+
+    `chosen` is the dotted name of the module that is production, where the user has named it.
+    """
+    named = _named_by_entry_points(modules)
+    candidates = {
+        module.path: module for module in modules if module.path in named or _tells(module, names)
+    }
+    imported = _imported_by_others(candidates.values(), names)
+    leaves = [m for path, m in candidates.items() if path not in imported or path in named]
+    leaves = leaves or list(candidates.values())  # they import each other in a circle
+    found = []
+    for module in leaves:
+        reader = SettingsReader(names)
+        values = {k: v for k, v in reader.read(module).items() if k.isupper()}
+        if len(_TELLING & set(values)) >= 2:
+            found.append(
+                Settings(module, values, _production_rank(module, named) > 0, reader.complete)
+            )
+    found.sort(
+        key=lambda s: (s.module.name != chosen, -_production_rank(s.module, named), s.module.path)
+    )
+    return tuple(found)
+
+
+def _tells(module: Module, names: Names) -> bool:
+    if is_test(module) or module.is_migration:
+        return False
+    bound = names.scope(module)
+    if len(_TELLING & set(bound)) >= 2:
+        return True
+    return "settings" in module.path and any(
+        isinstance(statement, n.Import) and statement.name == "*"
+        for statement in flatten(module.record.body)
+    )
+
+
+def _imported_by_others(candidates: Iterable[Module], names: Names) -> set[str]:
+    found: set[str] = set()
+    for module in candidates:
+        for statement in flatten(module.record.body):
+            if isinstance(statement, n.Import) and statement.name == "*":
+                target = names.modules.find(names.import_name(module, statement), module)
+                if target is not None and target.path != module.path:
+                    found.add(target.path)
+    return found
+
+
+def _named_by_entry_points(modules: Modules) -> dict[str, int]:
+    """Return the settings modules that manage.py, wsgi.py and asgi.py name, with a weight."""
+    found: dict[str, int] = {}
+    for module in modules:
+        file = module.path.rpartition("/")[2]
+        if is_test(module):
+            continue
+        weight = {"wsgi.py": 2, "asgi.py": 2, "manage.py": 1}.get(file, 0)
+        for dotted in _settings_names(module):
+            target = modules.find(dotted, module)
+            if target is not None:
+                found[target.path] = max(found.get(target.path, 0), weight)
+    return found
+
+
+def _settings_names(module: Module) -> Iterable[str]:
+    statements = list(module.record.body)
+    for statement in list(statements):
+        if isinstance(statement, n.Function) and "setdefault" in statement.words:
+            statements.extend(body(statement))
+    for statement in flatten(statements):
+        value = statement.value if isinstance(statement, n.Do | n.Assign) else None
+        if isinstance(value, n.Call) and len(value.args) == 2:
+            key, name = value.args
+            if isinstance(key, n.Const) and key.value == "DJANGO_SETTINGS_MODULE":
+                if isinstance(name, n.Const) and isinstance(name.value, str):
+                    yield name.value
+        elif isinstance(statement, n.Assign) and isinstance(value, n.Const):
+            target = statement.targets[0]
+            if isinstance(target, n.Index) and isinstance(target.index, n.Const):
+                if target.index.value == "DJANGO_SETTINGS_MODULE" and isinstance(value.value, str):
+                    yield value.value
+
+
+def _production_rank(module: Module, named: Mapping[str, int]) -> int:
+    """Return how likely a module holds the production settings; 0 where it plainly does not."""
+    words = module.name.rpartition(".")[2] if "settings" in module.path else module.name
+    where = module.path
+    if _PRODUCTION.search(words):
+        return 4
+    if _NOT_PRODUCTION.search(words) or re.search(
+        r"(^|/)(tests?|testing|examples?|demo|docs)/", where
+    ):
+        return 0
+    return 1 + named.get(module.path, 0)

@@ -1,0 +1,321 @@
+"""From Python's own expressions to the small tree's.
+
+A table of functions by node class, no visitor: reading a large project spends its time here.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable
+from typing import Any, TypeAlias
+
+from pickguard.source.python import nodes as n
+
+_INT_LIMIT = 2**63
+_KEY_LIMIT = 40
+_COLUMN_LIMIT = (1 << 14) - 1
+_HEIGHT_LIMIT = (1 << 13) - 1
+
+OPERATORS: dict[type[ast.AST], str] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.FloorDiv: "//",
+    ast.Mod: "%",
+    ast.Pow: "**",
+    ast.LShift: "<<",
+    ast.RShift: ">>",
+    ast.BitOr: "|",
+    ast.BitAnd: "&",
+    ast.BitXor: "^",
+    ast.MatMult: "@",
+    ast.Not: "not",
+    ast.USub: "-",
+    ast.UAdd: "+",
+    ast.Invert: "~",
+    ast.And: "and",
+    ast.Or: "or",
+    ast.Eq: "==",
+    ast.NotEq: "!=",
+    ast.Lt: "<",
+    ast.LtE: "<=",
+    ast.Gt: ">",
+    ast.GtE: ">=",
+    ast.Is: "is",
+    ast.IsNot: "is not",
+    ast.In: "in",
+    ast.NotIn: "not in",
+}
+
+Words: TypeAlias = set[str]
+
+
+def span_of(node: Any) -> int:
+    """Return where a node stands, packed."""
+    line = node.lineno
+    height = node.end_lineno - line
+    column = node.col_offset + 1
+    end = node.end_col_offset + 1
+    column = min(column, _COLUMN_LIMIT)
+    end = min(end, _COLUMN_LIMIT)
+    height = min(height, _HEIGHT_LIMIT)
+    return (line << 41) | (column << 27) | (height << 14) | end  # type: ignore[no-any-return]  # ast's positions are typed loosely
+
+
+def expression(node: ast.expr, words: Words) -> n.Expr:
+    """Return the small node of an expression; the names in it are added to the words."""
+    return _EXPRESSIONS[type(node)](node, words)
+
+
+def maybe(node: ast.expr | None, words: Words) -> n.Expr | None:
+    """Return the small node of an expression that may be left out."""
+    return None if node is None else _EXPRESSIONS[type(node)](node, words)
+
+
+def expressions(items: Iterable[ast.expr], words: Words) -> tuple[n.Expr, ...]:
+    """Return the small nodes of several expressions."""
+    return tuple([_EXPRESSIONS[type(item)](item, words) for item in items])
+
+
+def _constant(node: ast.Constant, _words: Words) -> n.Expr:
+    value = node.value
+    kind = type(value)
+    if kind is str:
+        return n.Const(span_of(node), _encodable(value))  # type: ignore[arg-type]  # narrowed by type()
+    if value is None or kind is bool or kind is float:
+        return n.Const(span_of(node), value)  # type: ignore[arg-type]  # narrowed by type()
+    if kind is int and -_INT_LIMIT <= value < _INT_LIMIT:  # type: ignore[operator]  # narrowed by type()
+        return n.Const(span_of(node), value)  # type: ignore[arg-type]  # narrowed by type()
+    if kind is bytes:
+        return n.Bytes(span_of(node), value)  # type: ignore[arg-type]  # narrowed by type()
+    return n.Opaque(span_of(node))
+
+
+def _encodable(text: str) -> str:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "replace").decode()
+    return text
+
+
+def _name(node: ast.Name, words: Words) -> n.Expr:
+    words.add(node.id)
+    return n.Name(span_of(node), node.id)
+
+
+def _attribute(node: ast.Attribute, words: Words) -> n.Expr:
+    words.add(node.attr)
+    return n.Attr(span_of(node), expression(node.value, words), node.attr)
+
+
+def keywords(keywords: Iterable[ast.keyword], words: Words) -> tuple[n.Keyword, ...]:
+    """Return the keywords of a call or a class."""
+    found = []
+    for keyword in keywords:
+        if keyword.arg is not None:
+            words.add(keyword.arg)
+        found.append(n.Keyword(keyword.arg, expression(keyword.value, words)))
+    return tuple(found)
+
+
+def _add_key(value: object, words: Words) -> None:
+    """Count a constant key, of `x["key"]` or `x.get("key")`, among the words."""
+    if type(value) is str and len(value) < _KEY_LIMIT and value.isascii():
+        words.add(value)
+
+
+def _call(node: ast.Call, words: Words) -> n.Expr:
+    if node.args and isinstance(node.args[0], ast.Constant):
+        _add_key(node.args[0].value, words)
+    return n.Call(
+        span_of(node),
+        expression(node.func, words),
+        expressions(node.args, words) if node.args else (),
+        keywords(node.keywords, words) if node.keywords else (),
+    )
+
+
+def _subscript(node: ast.Subscript, words: Words) -> n.Expr:
+    if isinstance(node.slice, ast.Constant):
+        _add_key(node.slice.value, words)
+    return n.Index(span_of(node), expression(node.value, words), expression(node.slice, words))
+
+
+def _binary(node: ast.BinOp, words: Words) -> n.Expr:
+    # NOTE: a chain of a thousand `+` is common in generated code and nests to the left
+    chain = [node]
+    while isinstance(chain[-1].left, ast.BinOp):
+        chain.append(chain[-1].left)
+    left = expression(chain[-1].left, words)
+    for link in reversed(chain):
+        left = n.Binary(
+            span_of(link), OPERATORS[type(link.op)], left, expression(link.right, words)
+        )
+    return left
+
+
+def _unary(node: ast.UnaryOp, words: Words) -> n.Expr:
+    operand = expression(node.operand, words)
+    if isinstance(node.op, ast.USub) and type(operand) is n.Const:
+        value = operand.value
+        if type(value) in (int, float):
+            return n.Const(span_of(node), -value)  # type: ignore[operator]  # narrowed by type()
+    return n.Unary(span_of(node), OPERATORS[type(node.op)], operand)
+
+
+def _logic(node: ast.BoolOp, words: Words) -> n.Expr:
+    return n.Logic(span_of(node), OPERATORS[type(node.op)], expressions(node.values, words))
+
+
+def _compare(node: ast.Compare, words: Words) -> n.Expr:
+    ops = tuple([OPERATORS[type(op)] for op in node.ops])
+    return n.Compare(
+        span_of(node), expression(node.left, words), ops, expressions(node.comparators, words)
+    )
+
+
+def _joined(node: ast.JoinedStr, words: Words) -> n.Expr:
+    return n.Joined(span_of(node), expressions(node.values, words))
+
+
+def _formatted(node: ast.FormattedValue, words: Words) -> n.Expr:
+    conversion = chr(node.conversion) if node.conversion > 0 else ""
+    spec = maybe(node.format_spec, words)
+    return n.Formatted(span_of(node), expression(node.value, words), conversion, spec)
+
+
+def _list(node: ast.List, words: Words) -> n.Expr:
+    return n.Sequence(span_of(node), "list", expressions(node.elts, words))
+
+
+def _tuple(node: ast.Tuple, words: Words) -> n.Expr:
+    return n.Sequence(span_of(node), "tuple", expressions(node.elts, words))
+
+
+def _set(node: ast.Set, words: Words) -> n.Expr:
+    return n.Sequence(span_of(node), "set", expressions(node.elts, words))
+
+
+def _dict(node: ast.Dict, words: Words) -> n.Expr:
+    keys = tuple([maybe(key, words) for key in node.keys])
+    return n.Mapping(span_of(node), keys, expressions(node.values, words))
+
+
+def _loops(generators: Iterable[ast.comprehension], words: Words) -> tuple[n.Loop, ...]:
+    return tuple(
+        [
+            n.Loop(
+                expression(g.target, words), expression(g.iter, words), expressions(g.ifs, words)
+            )
+            for g in generators
+        ]
+    )
+
+
+def _comprehension(kind: str) -> Callable[[Any, Words], n.Expr]:
+    def make(node: Any, words: Words) -> n.Expr:
+        loops = _loops(node.generators, words)
+        return n.Comprehension(span_of(node), kind, None, expression(node.elt, words), loops)
+
+    return make
+
+
+def _dict_comprehension(node: ast.DictComp, words: Words) -> n.Expr:
+    loops = _loops(node.generators, words)
+    key, value = expression(node.key, words), expression(node.value, words)
+    return n.Comprehension(span_of(node), "dict", key, value, loops)
+
+
+def _lambda(node: ast.Lambda, words: Words) -> n.Expr:
+    return n.Lambda(span_of(node), params(node.args, words), expression(node.body, words))
+
+
+def _choice(node: ast.IfExp, words: Words) -> n.Expr:
+    test, then, other = (
+        expression(node.test, words),
+        expression(node.body, words),
+        expression(node.orelse, words),
+    )
+    return n.Choice(span_of(node), test, then, other)
+
+
+def _wrapped(kind: str) -> Callable[[Any, Words], n.Expr]:
+    def make(node: Any, words: Words) -> n.Expr:
+        return n.Wrapped(span_of(node), kind, maybe(node.value, words))
+
+    return make
+
+
+def _walrus(node: ast.NamedExpr, words: Words) -> n.Expr:
+    return n.Walrus(span_of(node), expression(node.target, words), expression(node.value, words))
+
+
+def _slice(node: ast.Slice, words: Words) -> n.Expr:
+    start, stop, step = (
+        maybe(node.lower, words),
+        maybe(node.upper, words),
+        maybe(node.step, words),
+    )
+    return n.Slice(span_of(node), start, stop, step)
+
+
+def _opaque(node: Any, _words: Words) -> n.Expr:
+    return n.Opaque(span_of(node))
+
+
+def params(arguments: ast.arguments, words: Words) -> tuple[n.Param, ...]:
+    """Return the parameters of a function or a lambda, in the order of their definition."""
+    plain = [*arguments.posonlyargs, *arguments.args]
+    missing: list[ast.expr | None] = [None] * (len(plain) - len(arguments.defaults))
+    found = [
+        _param(arg, "positional", default, words)
+        for arg, default in zip(plain, [*missing, *arguments.defaults], strict=True)
+    ]
+    if arguments.vararg:
+        found.append(_param(arguments.vararg, "*", None, words))
+    for arg, default in zip(arguments.kwonlyargs, arguments.kw_defaults, strict=True):
+        found.append(_param(arg, "keyword", default, words))
+    if arguments.kwarg:
+        found.append(_param(arguments.kwarg, "**", None, words))
+    return tuple(found)
+
+
+def _param(arg: ast.arg, kind: str, default: ast.expr | None, words: Words) -> n.Param:
+    return n.Param(arg.arg, kind, maybe(arg.annotation, words), maybe(default, words))
+
+
+_EXPRESSIONS: dict[type[ast.AST], Callable[[Any, Words], n.Expr]] = {
+    ast.Constant: _constant,
+    ast.Name: _name,
+    ast.Attribute: _attribute,
+    ast.Call: _call,
+    ast.Subscript: _subscript,
+    ast.BinOp: _binary,
+    ast.UnaryOp: _unary,
+    ast.BoolOp: _logic,
+    ast.Compare: _compare,
+    ast.JoinedStr: _joined,
+    ast.FormattedValue: _formatted,
+    ast.List: _list,
+    ast.Tuple: _tuple,
+    ast.Set: _set,
+    ast.Dict: _dict,
+    ast.ListComp: _comprehension("list"),
+    ast.SetComp: _comprehension("set"),
+    ast.GeneratorExp: _comprehension("generator"),
+    ast.DictComp: _dict_comprehension,
+    ast.Lambda: _lambda,
+    ast.IfExp: _choice,
+    ast.Await: _wrapped("await"),
+    ast.Yield: _wrapped("yield"),
+    ast.YieldFrom: _wrapped("yield from"),
+    ast.Starred: _wrapped("*"),
+    ast.NamedExpr: _walrus,
+    ast.Slice: _slice,
+}
+# NOTE: template strings (PEP 750) exist from Python 3.14 on
+for _added in ("TemplateStr", "Interpolation"):
+    if hasattr(ast, _added):
+        _EXPRESSIONS[getattr(ast, _added)] = _opaque
