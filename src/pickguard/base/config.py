@@ -14,7 +14,7 @@ from pickguard.base.errors import ConfigurationError, Problem, did_you_mean
 from pickguard.base.scales import Confidence, Severity
 
 FORMATS = ("text", "json", "sarif", "github", "html")
-KINDS = ("tests", "migrations", "examples", "generated")
+KINDS = ("tests", "migrations", "examples", "generated", "vendored")
 NEVER = "never"
 MOST_JOBS = 61  # what Windows lets one process wait for
 _FILE = "pyproject.toml"

@@ -30,6 +30,11 @@ _GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()\\]|\\.)*)\)")
 _TYPED_CONVERTERS = frozenset({"int", "uuid", "slug"})
 _TYPED_GROUP = re.compile(r"^(?:\\d|\[0-9\]|\[\\?[\w\\-]*\]|\\w|[+*{}\d,?-])+$")
 _BROWSER = Origin(frozenset({Kind.BROWSER}))
+_VENDORED = re.compile(
+    r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/",
+    re.IGNORECASE,
+)
+_GENERATED = re.compile(r"(_pb2(_grpc)?|\.generated|_generated|parsetab|lextab)\.py$")
 _NOT_SERVED = re.compile(
     r"(^|/)(examples?|samples?|docs?|benchmarks?|demo|sandbox|fixtures?|factories"
     r"|project_template|app_template|cookiecutter[^/]*|scripts?|tools?)/",
@@ -225,6 +230,10 @@ def kind_of_path(path: str) -> str | None:
     """Return why a file is not served, by where it stands."""
     if re.search(r"(^|/)(tests?|testing|testutils|test_utils)/", path):
         return "tests"
+    if _VENDORED.search(path):
+        return "vendored"
+    if _GENERATED.search(path):
+        return "generated"
     return "examples" if _NOT_SERVED.search(path) else None
 
 

@@ -143,9 +143,19 @@ class ClassViews:
             if a != symbol and _RIGHT.search(a.node.name) and not _BASE.search(a.node.name)
         ]
         if classes is not None and isinstance(classes.value, n.Sequence):
-            found += [tail(i) for i in classes.value.items if tail(i)]
+            found += [name for item in classes.value.items for name in _class_names(item)]
         elif classes is None and any(f.api for f in self.classes.library_line(symbol)):
             found += self.api.default_permissions()
         if not found and any(f.permission for f in self.classes.library_line(symbol)):
             found.append("test_func")
         return tuple(dict.fromkeys(found))
+
+
+def _class_names(expression: n.Expr) -> list[str]:
+    """Return the names of the permission classes that `A & (B | ~C)` is made of."""
+    if isinstance(expression, n.Binary):
+        return [*_class_names(expression.left), *_class_names(expression.right)]
+    if isinstance(expression, n.Unary):
+        return _class_names(expression.operand)
+    name = tail(expression.func if isinstance(expression, n.Call) else expression)
+    return [name] if name else []

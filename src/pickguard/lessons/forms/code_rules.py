@@ -50,7 +50,8 @@ def _spread(code: Code, call: n.Call) -> Iterator[Hit]:
 def _writes(code: Code, call: n.Call) -> bool:
     name = tail(call.func)
     if name in _WRITES:
-        return any(tail(part) == "objects" for part in inside(call.func)) or name == "update"
+        names = {tail(part) for part in inside(call.func)}
+        return bool(names & {"objects", "filter", "exclude", "all", "get_queryset"})
     found = code.resolve(call.func)
     if isinstance(found, ClassSymbol):
         return "model" in code.project.site.classes.kinds(found)

@@ -13,7 +13,16 @@ _DEEPEST = 6
 
 def begins_with_browser(given: Given) -> bool:
     """Tell whether what the browser sent can be the beginning of a value."""
-    return any(given.code.origin(part).is_browser for part in _beginnings(given.code, given.value))
+    return any(
+        given.code.origin(part).is_browser and not _is_own_path(part)
+        for part in _beginnings(given.code, given.value)
+    )
+
+
+def _is_own_path(node: n.Expr) -> bool:
+    """Tell whether a value is the request's own path, which begins with a slash."""
+    name = node.func if isinstance(node, n.Call) else node
+    return isinstance(name, n.Attr) and name.name in ("path", "path_info", "get_full_path")
 
 
 def _beginnings(code: Code, node: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
@@ -37,7 +46,7 @@ def _parts(code: Code, node: n.Expr) -> list[n.Expr] | None:
     elif isinstance(node, n.Formatted):
         found = [node.value]
     elif isinstance(node, n.Binary):
-        found = [node.left] if node.op == "+" else _formatted(node.left)
+        found = [node.left] if node.op == "+" else _formatted(node.left) or [_first(node.right)]
     elif isinstance(node, n.Choice):
         found = [node.then, node.other]
     elif isinstance(node, n.Logic):
@@ -45,8 +54,15 @@ def _parts(code: Code, node: n.Expr) -> list[n.Expr] | None:
     elif isinstance(node, n.Name) and node.id in code.origins.assigned:
         found = [value for value, _span in code.origins.assigned[node.id]]
     elif isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "format":
-        found = _formatted(node.func.value)
+        found = _formatted(node.func.value) or list(node.args[:1])
     return found
+
+
+def _first(arguments: n.Expr) -> n.Expr:
+    """Return the first of the values that `%` puts into a text."""
+    if isinstance(arguments, n.Sequence) and arguments.items:
+        return arguments.items[0]
+    return arguments
 
 
 def _formatted(form: n.Expr) -> list[n.Expr] | None:
