@@ -88,9 +88,13 @@ def read(
     for job, made in _make_all(missing, jobs, advance):
         if isinstance(made, str):
             unreadable.append(Problem(job.file.path, made))
-        else:
-            fresh[job.digest] = made
-            records[job.file.kind][job.file.path] = _DECODERS[job.file.kind](made)
+            continue
+        is_encoded = isinstance(made, bytes)
+        records[job.file.kind][job.file.path] = (
+            _DECODERS[job.file.kind](made) if is_encoded else made
+        )
+        if cache:
+            fresh[job.digest] = made if is_encoded else _encode(made)
     if cache:
         cache.put(fresh, known)
     unreadable.sort(key=lambda problem: problem.path)
@@ -137,10 +141,11 @@ def _decoded(kind: str, data: bytes | None) -> Any:
 
 def _make_all(
     work: Sequence[_Job], jobs: int, advance: Callable[[int], None]
-) -> Iterator[tuple[_Job, bytes | str]]:
+) -> Iterator[tuple[_Job, Any]]:
+    """Yield each job with its record, its encoded record where another process made it, or why not."""
     chunks = list(_chunks(work))
     if jobs > 1 and sum(len(job.data) for job in work) >= _PARALLEL_FROM_BYTES:
-        made: Iterable[list[bytes | str]] = _in_processes(chunks, jobs)
+        made: Iterable[list[Any]] = _in_processes(chunks, jobs)
     else:
         made = map(_make_chunk, chunks)
     for chunk, results in zip(chunks, made, strict=True):
@@ -148,11 +153,11 @@ def _make_all(
         advance(len(chunk))
 
 
-def _in_processes(chunks: list[list[_Job]], jobs: int) -> Iterator[list[bytes | str]]:
+def _in_processes(chunks: list[list[_Job]], jobs: int) -> Iterator[list[Any]]:
     done = 0
     try:
         with ProcessPoolExecutor(max_workers=jobs) as pool:
-            for results in pool.map(_make_chunk, chunks):
+            for results in pool.map(_encoded_chunk, chunks):
                 yield results
                 done += 1
     except BrokenProcessPool:
@@ -173,21 +178,28 @@ def _chunks(work: Iterable[_Job]) -> Iterator[list[_Job]]:
         yield chunk
 
 
-def _make_chunk(chunk: list[_Job]) -> list[bytes | str]:
+def _encoded_chunk(chunk: list[_Job]) -> list[bytes | str]:
+    return [made if isinstance(made, str) else _encode(made) for made in _make_chunk(chunk)]
+
+
+def _make_chunk(chunk: list[_Job]) -> list[Any]:
+    was_enabled = gc.isenabled()
     gc.disable()
     try:
         return [_make(job) for job in chunk]
     finally:
-        gc.enable()
+        if was_enabled:
+            gc.enable()
 
 
-def _make(job: _Job) -> bytes | str:
+def _make(job: _Job) -> Any:
+    """Return the record of a file, or the reason why there is none."""
     try:
         if job.file.kind == "python":
-            return _encode(read_python(job.data))
+            return read_python(job.data)
         if job.file.kind == "template":
-            return _encode(read_template(job.data, job.file.path))
-        return _encode(read_requirements(job.data, job.file.path))
+            return read_template(job.data, job.file.path)
+        return read_requirements(job.data, job.file.path)
     except Unreadable as error:
         return error.reason
     except RecursionError:

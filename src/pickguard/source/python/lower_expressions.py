@@ -93,6 +93,8 @@ def _constant(node: ast.Constant, _words: Words) -> n.Expr:
 
 
 def _encodable(text: str) -> str:
+    if text.isascii():
+        return text
     try:
         text.encode()
     except UnicodeEncodeError:
