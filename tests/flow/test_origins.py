@@ -1,0 +1,248 @@
+"""Where a value comes from, as one function shows it: what it gives to `sink` is asked for."""
+
+from __future__ import annotations
+
+import pytest
+from tests.site.linked import site_of
+
+from pickguard.flow.origins import CONSTANT, TYPED, Kind, Origin, Origins
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
+
+HEAD = "from django.conf import settings\nfrom django.utils.translation import gettext\nLIMIT = 3\n"
+
+
+def read(source: str, url: dict[str, Origin] | None = None) -> tuple[Origins, tuple[n.Stmt, ...]]:
+    """Return the origins of the function `v` of a module, and its statements."""
+    site = site_of({"app/__init__.py": "", "app/views.py": HEAD + source})
+    symbol = site.names.dotted("app.views.v")
+    assert isinstance(symbol, FunctionSymbol)
+    block = body(symbol.node)
+    return Origins(site.names, symbol.module, symbol.node.params, block, url=url), block
+
+
+def sunk(source: str, *clears: str, url: dict[str, Origin] | None = None) -> Origin:
+    """Return the origin of what the function `v` gives to `sink`."""
+    origins, block = read(source, url)
+    calls = [x for x in expressions(block) if isinstance(x, n.Call) and tail(x.func) == "sink"]
+    return origins.of(calls[0].args[0], frozenset(clears))
+
+
+def view(*lines: str) -> str:
+    """Return a view with these lines."""
+    return "def v(request, p=None):\n" + "".join(f"    {line}\n" for line in lines)
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        "request.GET['q']",
+        "request.GET.get('q', '')",
+        "request.POST.getlist('q')",
+        "request.COOKIES['q']",
+        "request.META['HTTP_HOST']",
+        "request.headers.get('Referer')",
+        "request.FILES['q'].name",
+        "request.body",
+        "request.path",
+        "request.get_full_path()",
+        "request.get_host()",
+        "form.cleaned_data['q']",
+        "serializer.validated_data['q']",
+        "self.request.GET['q']",
+    ],
+)
+def test_what_the_browser_writes_of_a_request_is_the_browsers(part):
+    """Parameters, cookies, headers, files, body and path; and what a form has cleaned of them."""
+    assert sunk(view(f"sink({part})")).is_browser
+
+
+@pytest.mark.parametrize(
+    "part", ["request.user.pk", "request.method", "request.session['q']", "other.GET['q']"]
+)
+def test_what_the_server_holds_of_a_request_is_not_the_browsers(part):
+    """The user, the session, and another object's attributes of the same names."""
+    assert not sunk(view(f"sink({part})")).is_browser
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        "f'a{x}'",
+        "'a' + x",
+        "'%s' % x",
+        "'{}'.format(x)",
+        "x.strip().lower()",
+        "[x, 1]",
+        "{'a': x}",
+        "x or 'a'",
+        "x if p else 'a'",
+        "' '.join(y for y in [x])",
+        "x[1:]",
+        "(z := x)",
+    ],
+)
+def test_a_value_stays_the_browsers_in_what_carries_its_text(kept):
+    """Formatting, joining, slicing, choosing and packing keep the text."""
+    assert sunk(view("x = request.GET['q']", f"sink({kept})")).is_browser
+
+
+@pytest.mark.parametrize(
+    "cast",
+    ["int(x)", "float(x)", "len(x)", "UUID(x)", "bool(x)", "x == 'a'", "not x", "x.isdigit()"],
+)
+def test_a_typed_value_holds_no_text(cast):
+    """A number, a date or a truth value cannot carry what the browser wrote."""
+    found = sunk(view("x = request.GET['q']", f"sink({cast})"))
+    assert not found.is_browser
+    assert found.is_constant
+
+
+@pytest.mark.parametrize(
+    "value", ["'a'", "1", "b'a'", "['a', 1]", "settings.NAME", "LIMIT", "gettext('a')", "None"]
+)
+def test_what_is_written_in_the_code_is_constant(value):
+    """Literals, settings, names of the module and translated texts."""
+    assert sunk(view(f"sink({value})")).is_constant
+
+
+def test_a_result_of_an_unknown_function_is_unknown():
+    """Neither an accusation nor an acquittal."""
+    found = sunk(view("sink(made(request.GET['q']))"))
+    assert found.kinds == {Kind.UNKNOWN}
+
+
+def test_a_function_that_clears_makes_its_result_harmless():
+    """The rule names it: `quote` clears for a shell, not for HTML."""
+    code = view("x = quote(request.GET['q'])", "sink('a' + x)")
+    assert sunk(code, "quote").is_constant
+    assert not sunk(code).is_constant
+
+
+@pytest.mark.parametrize("collection", ["('a', 'b')", "['a']", "CHOICES", "{'a': 1}"])
+def test_a_value_that_must_be_in_a_collection_is_limited(collection):
+    """`if x in CHOICES` leaves only what the code lists."""
+    code = view("x = request.GET['q']", f"if x in {collection}:", "    sink(x)")
+    assert not sunk(code).is_browser
+
+
+@pytest.mark.parametrize("collection", ["'abc'", "request.GET", "request.POST.getlist('all')"])
+def test_being_in_a_text_or_in_the_request_limits_nothing(collection):
+    """A part of a text may be any text, and the browser writes the request."""
+    code = view("x = request.GET['q']", f"if x in {collection}:", "    sink(x)")
+    assert sunk(code).is_browser
+
+
+@pytest.mark.parametrize("test", ["isdigit", "isalnum", "isidentifier", "isdecimal"])
+def test_a_value_that_is_asked_for_its_characters_is_limited(test):
+    """After `x.isdigit()` no text can break out of anything."""
+    code = view("x = request.GET['q']", f"if x.{test}():", "    sink(x)")
+    assert not sunk(code).is_browser
+
+
+def test_a_value_that_must_match_whole_is_limited():
+    """`fullmatch` and Django's own check of addresses judge the value that they are given."""
+    for check in ("re.fullmatch('a', x)", "url_has_allowed_host_and_scheme(x, allowed_hosts=None)"):
+        code = view("x = request.GET['q']", f"if {check}:", "    sink(x)")
+        assert not sunk(code).is_browser
+    code = view("x = request.GET['q']", "if re.search('a', x):", "    sink(x)")
+    assert sunk(code).is_browser
+
+
+def test_a_guard_of_one_name_says_nothing_of_another():
+    """Only the checked name is limited."""
+    code = view("x, y = request.GET['q'], request.GET['r']", "if y.isdigit():", "    sink(x)")
+    assert sunk(code).is_browser
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("for x in request.GET.getlist('q'):", "    sink(x)"),
+        ("x = ''", "for y in request.GET.getlist('q'):", "    x += y", "sink(x)"),
+        ("x = ''", "while p:", "    sink(x)", "    x = request.GET['q']"),
+        ("with opened(1) as f:", "    x = request.body", "sink(x)"),
+        ("x, y = 'a', request.GET['q']", "sink(y)"),
+        ("x: str = request.GET['q']", "sink(x)"),
+        ("d = {}", "d['k'] = request.GET['q']", "sink(d)"),
+        ("sink([y for y in request.GET.getlist('q')])",),
+        ("if (x := request.GET['q']):", "    sink(x)"),
+        ("o.name = request.GET['q']", "sink(o.name)"),
+    ],
+)
+def test_every_way_of_binding_a_name_is_followed(lines):
+    """Loops, augmented and annotated assignments, unpacking, items, attributes and `:=`."""
+    assert sunk(view(*lines)).is_browser
+
+
+def test_unpacking_tells_the_parts_apart():
+    """Of `x, y = 'a', request.GET['q']` only `y` is the browser's."""
+    assert sunk(view("x, y = 'a', request.GET['q']", "sink(x)")).is_constant
+
+
+def test_assignments_in_a_circle_come_to_an_end():
+    """`a = b; b = a` is no reason to run for ever, nor to lose what enters the circle."""
+    code = view("a = 'a'", "for i in p:", "    a = b", "    b = c", "    c = a", "sink(a)")
+    assert not sunk(code).is_browser
+    code = view(
+        "a = 'a'", "for i in p:", "    a = b", "    b = c", "    c = request.GET['q']", "sink(a)"
+    )
+    assert sunk(code).is_browser
+
+
+def test_a_deep_expression_is_unknown_not_an_error():
+    """A bound keeps hostile nesting from ending in a `RecursionError`."""
+    deep = "[" * 80 + "request.GET" + "]" * 80
+    assert not sunk(view(f"sink({deep})")).is_browser
+
+
+def test_an_origin_tells_its_source_and_its_steps():
+    """The place that reads the request, then each assignment on the way, first to last."""
+    found = sunk(view("x = request.GET['q']", "y = 'a' + x", "sink(y)"))
+    assert isinstance(found.source, n.Attr)
+    assert found.source.name == "GET"
+    assert len(found.steps) == 2
+    assert found.steps[0] < found.steps[1]
+
+
+def test_a_parameter_is_a_parameter_until_a_route_says_more():
+    """What a route binds as a text is the browser's, what it binds as a number is typed."""
+    code = view("sink(p)")
+    browser = Origin(frozenset({Kind.BROWSER}))
+    assert sunk(code).kinds == {Kind.PARAMETER}
+    assert sunk(code, url={"p": browser}).is_browser
+    assert sunk(code, url={"p": TYPED}).is_constant
+
+
+def test_an_overwritten_part_of_the_request_is_no_longer_the_browsers():
+    """`request.POST = cleaned` puts the project's own value in its place; other parts stay."""
+    assert not sunk(view("request.POST = {}", "sink(request.POST['q'])")).is_browser
+    assert sunk(view("request.POST = {}", "sink(request.GET['q'])")).is_browser
+
+
+def test_attributes_of_self_are_followed_inside_the_function():
+    """`self.q` holds what this method put there; without that nobody can tell."""
+    assigned = view("self.q = request.GET['q']", "sink(self.q)").replace(
+        "request,", "self, request,"
+    )
+    assert sunk(assigned).is_browser
+    found = sunk(view("sink(self.q)").replace("request,", "self, request,"))
+    assert not found.is_browser
+    assert not found.is_constant
+
+
+def test_captured_url_arguments_are_the_browsers_in_a_method_of_a_view():
+    """`self.kwargs` is what the route captured of the address."""
+    code = view("sink(self.kwargs['slug'])").replace("request,", "self, request,")
+    assert sunk(code).is_browser
+
+
+def test_a_nested_function_sees_the_names_around_it():
+    """A closure's free name is asked for in the enclosing function."""
+    outer, _block = read(view("x = request.GET['q']"))
+    inner = Origins(outer.names, outer.module, (), (), enclosing=outer)
+    assert inner.of(n.Name(0, "x")).is_browser
+    assert inner.of(n.Name(0, "LIMIT")) == CONSTANT
