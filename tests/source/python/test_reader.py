@@ -133,3 +133,11 @@ def test_bytes_of_any_kind_are_read_or_refused(data):
     with suppress(Unreadable):
         record = read_python(data)
         assert msgspec.msgpack.decode(msgspec.msgpack.encode(record), type=PythonRecord) == record
+
+
+def test_a_span_beyond_the_limits_is_clipped_as_everywhere():
+    """A name far out on one line still reports its line and a column that a record can hold."""
+    record = read_python(b"x = [" + b" " * 20_000 + b"name]\n")
+    found = [node for node in expressions(record.body) if isinstance(node, n.Name)]
+    span = unpack(next(node.span for node in found if node.id == "name"))
+    assert (span.line, span.column) == (1, 2**14 - 1)

@@ -9,6 +9,7 @@ import ast
 from collections.abc import Callable, Iterable
 from typing import Any, TypeAlias
 
+from pickguard.base.spans import Span, pack
 from pickguard.source.python import nodes as n
 
 _INT_LIMIT = 2**63
@@ -52,15 +53,17 @@ Words: TypeAlias = set[str]
 
 
 def span_of(node: Any) -> int:
-    """Return where a node stands, packed."""
-    line = node.lineno
-    height = node.end_lineno - line
-    column = node.col_offset + 1
-    end = node.end_col_offset + 1
-    column = min(column, _COLUMN_LIMIT)
-    end = min(end, _COLUMN_LIMIT)
-    height = min(height, _HEIGHT_LIMIT)
-    return (line << 41) | (column << 27) | (height << 14) | end  # type: ignore[no-any-return]  # ast's positions are typed loosely
+    """Return a node's span, packed as `pickguard.base.spans.pack` does it.
+
+    It is written out here, and looks at the limits once, because it runs for every node.
+    """
+    line: int = node.lineno
+    height: int = node.end_lineno - line
+    column: int = node.col_offset + 1
+    end: int = node.end_col_offset + 1
+    if column > _COLUMN_LIMIT or end > _COLUMN_LIMIT or height > _HEIGHT_LIMIT:
+        return pack(Span(line, column, line + height, end))
+    return (line << 41) | (column << 27) | (height << 14) | end
 
 
 def expression(node: ast.expr, words: Words) -> n.Expr:
