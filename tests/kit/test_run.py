@@ -1,0 +1,56 @@
+"""Rules run over a project, one beside the other."""
+
+from __future__ import annotations
+
+from tests.kit.rules import project, project_rule, word_rule
+
+from pickguard.kit.rule import Hit, Spot
+from pickguard.kit.run import Failure, run
+
+HERE = Hit((Spot("app/a.py", 0),), "here")
+FILES = {
+    "app/__init__.py": "",
+    "app/a.py": "def f():\n    pay()\n",
+    "app/b.py": "def g():\n    pay()\n    save()\n",
+}
+
+
+def found(*rules):
+    """Return what rules find: (rule, message) of hits, failures as they are."""
+    return [
+        item if isinstance(item, Failure) else (item[0].id, item[1].message)
+        for item in run(rules, project(FILES))
+    ]
+
+
+def test_a_rule_that_raises_is_a_failure_and_the_others_go_on():
+    """What it found before counts; the failure says which rule, where, and with what."""
+    hits = found(project_rule("broken", HERE, fails=True), project_rule("sound", HERE))
+    assert hits[0] == ("demo.broken", "here")
+    assert hits[2] == ("demo.sound", "here")
+    failure = hits[1]
+    assert isinstance(failure, Failure)
+    assert (failure.rule, failure.where) == ("demo.broken", "demo")
+    assert failure.message.startswith("KeyError: 'broken' (rules.py:")
+
+
+def test_a_code_rule_that_raises_in_one_file_goes_on_in_the_next():
+    """One strange file costs the findings of that file alone."""
+    hits = found(word_rule("calls", "pay", fails_in="app.a"), word_rule("saves", "save"))
+    failures = [hit for hit in hits if isinstance(hit, Failure)]
+    assert [(f.rule, f.where) for f in failures] == [("demo.calls", "app/a.py")]
+    assert failures[0].message.startswith("RecursionError: too deep")
+    assert ("demo.calls", "app.b.g") in hits
+    assert ("demo.saves", "app.b.g") in hits
+
+
+def test_a_code_rule_sees_only_bodies_with_its_words():
+    """The words are a promise: no other body can break the rule."""
+    assert found(word_rule("saves", "save")) == [("demo.saves", "app.b.g")]
+    assert found(word_rule("other", "absent")) == []
+
+
+def test_rules_over_the_project_come_before_rules_over_code():
+    """The order is the same each time, so that reports can be compared."""
+    hits = found(word_rule("calls", "pay"), project_rule("whole", HERE))
+    assert [rule for rule, _message in hits] == ["demo.whole", "demo.calls", "demo.calls"]
