@@ -1,0 +1,135 @@
+"""Trust rules about addresses: where a redirect goes, and what the server fetches."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origins import Origin
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_REDIRECTS = ("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect")
+_HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redirect_url")
+_FETCHES = (
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "head",
+    "options",
+    "request",
+    "urlopen",
+    "stream",
+    "urlretrieve",
+)
+_CLIENTS = ("requests", "httpx", "urllib", "urllib3", "aiohttp")
+
+
+@code_rule(
+    "trust.open-redirect",
+    words=_REDIRECTS,
+    needs_browser=True,
+    title="the browser names the address of a redirect",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(601,),
+    severity=Severity.MEDIUM,
+    gain="a link to your site leads to a copy of your login page somewhere else",
+    mend="check it with `url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()})`",
+)
+def open_redirect(code: Code) -> Iterator[Hit]:
+    """Find redirects to what the request says, with no check of the host."""
+    if any(word in code.words for word in _HOST_CHECKS):
+        return
+    for call in code.calls(*_REDIRECTS):
+        target = argument(call, 0, "redirect_to", "to")
+        if target is None or _is_anchored(code, target):
+            continue
+        origin = code.origin(
+            target,
+            "reverse",
+            "resolve_url",
+            "get_absolute_url",
+            "build_absolute_uri",
+            *_HOST_CHECKS,
+        )
+        if origin.is_browser and not _is_own_path(origin):
+            is_cleaned = tail(origin.source) in ("cleaned_data", "validated_data")
+            yield Hit(
+                (code.spot(call),),
+                f"`{tail(call.func)}(…)` goes where the browser says",
+                Confidence.LOW if is_cleaned else Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, call, "is the address of the redirect"),
+            )
+
+
+def _is_own_path(origin: Origin) -> bool:
+    """Whether the source is the request's own path, which begins with one slash."""
+    source = origin.source
+    names = {tail(part) for part in inside(source)} if source is not None else set()
+    return bool(names & {"path", "path_info", "get_full_path", "build_absolute_uri"})
+
+
+@code_rule(
+    "trust.ssrf",
+    words=_FETCHES,
+    packages=_CLIENTS,
+    needs_browser=True,
+    title="the browser names an address that the server fetches",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(918,),
+    severity=Severity.HIGH,
+    gain="through the server a stranger reaches what only the server can: metadata, databases, admin pages",
+    mend="allow hosts by name, and refuse private addresses after the name is resolved",
+)
+def ssrf(code: Code) -> Iterator[Hit]:
+    """Find outgoing requests whose host the request decides on."""
+    for call in code.calls(*_FETCHES):
+        if not code.is_from(call.func, *_CLIENTS):
+            continue
+        position = 1 if tail(call.func) in ("request", "stream") and len(call.args) > 1 else 0
+        target = argument(call, position, "url")
+        if target is None or _is_anchored(code, target):
+            continue
+        origin = code.origin(target)
+        if origin.is_browser:
+            yield Hit(
+                (code.spot(target),),
+                f"`{tail(call.func)}(…)` fetches what the browser says",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, target, "is fetched by the server"),
+            )
+
+
+def _is_anchored(code: Code, target: n.Expr, depth: int = 0) -> bool:
+    """Whether an address begins with something constant that fixes the host."""
+    if isinstance(target, n.Joined) and target.parts:
+        first = text(target.parts[0])
+        if first is None:
+            return not code.origin(target.parts[0]).is_browser
+        return _fixes_host(first)
+    if isinstance(target, n.Binary) and target.op in ("+", "%"):
+        first = text(target.left)
+        if first is not None:
+            return _fixes_host(first.partition("%")[0])
+        return code.origin(target.left).is_constant and target.op == "+"
+    if (
+        isinstance(target, n.Call)
+        and tail(target.func) == "format"
+        and isinstance(target.func, n.Attr)
+    ):
+        first = text(target.func.value)
+        return first is not None and _fixes_host(first.partition("{")[0])
+    if isinstance(target, n.Name) and depth < 4:
+        values = [v for v, _span in code.origins.assigned.get(target.id, ())]
+        moving = [v for v in values if not code.origin(v).is_constant]
+        return bool(moving) and all(_is_anchored(code, v, depth + 1) for v in moving)
+    return False
+
+
+def _fixes_host(start: str) -> bool:
+    return bool(re.match(r"(/[^/\\]|https?://[^/]+/|[?#]|\.{1,2}/)", start)) or start == "./"

@@ -1,0 +1,99 @@
+"""Trust rules about files: the browser names one of the server's."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origins import Origin
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_CLEANED_PATHS = (
+    "safe_join",
+    "basename",
+    "get_valid_filename",
+    "secure_filename",
+    "get_available_name",
+    "slugify",
+)
+
+
+@code_rule(
+    "trust.path-traversal",
+    words=("open", "FileResponse", "sendfile", "read_text", "read_bytes", "write_text", "write_bytes",
+           "unlink", "remove", "serve", "send_file", "rmtree", "isfile", "listdir"),
+    needs_browser=True,
+    title="the browser names a file of the server",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(22, 73),
+    severity=Severity.HIGH,
+    gain="with `../../config/settings.py` a stranger reads, or overwrites, any file that the site can",
+    mend="join it with `safe_join`, or look it up in a list of names",
+)  # fmt: skip
+def path_traversal(code: Code) -> Iterator[Hit]:
+    """Find paths that the request has a part in, with nothing that cleans them."""
+    if code.words & {
+        "is_relative_to",
+        "commonpath",
+        "commonprefix",
+        "realpath",
+        "resolve",
+        "normpath",
+    }:
+        return
+    for call, path in _paths(code):
+        origin = code.origin(path, *_CLEANED_PATHS)
+        if not origin.is_browser or _is_upload(origin):
+            continue
+        yield Hit(
+            (code.spot(call),),
+            f"the path in `{tail(call.func)}(…)` comes from the browser",
+            Confidence.HIGH,
+            code.symbol,
+            flow=code.flow(origin, call, "names the file"),
+        )
+
+
+def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    for call in code.calls(
+        "open", "FileResponse", "sendfile", "send_file", "unlink", "remove", "rmtree", "listdir"
+    ):
+        is_builtin = isinstance(call.func, n.Name) and code.resolve(call.func) is None
+        if call.args and (
+            is_builtin or code.is_from(call.func, "os", "io", "shutil", "codecs", "django_sendfile")
+        ):
+            yield call, _through_join(code, call.args[0])
+    for call in code.calls(
+        "read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink"
+    ):
+        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        if receiver is not None and _is_path(code, receiver):
+            yield call, receiver
+    for call in code.calls("serve"):
+        path = argument(call, 1, "path")
+        if path is not None and code.is_from(call.func, "django.views.static"):
+            yield call, n.Const(path.span, "")
+
+
+def _through_join(_code: Code, node: n.Expr) -> n.Expr:
+    """`os.path.join(a, b)` carries what all its arguments carry."""
+    if isinstance(node, n.Call) and tail(node.func) in ("join", "Path") and node.args:
+        return n.Sequence(node.span, "tuple", node.args)
+    return node
+
+
+def _is_path(code: Code, node: n.Expr) -> bool:
+    if isinstance(node, n.Binary) and node.op == "/":
+        return True
+    values = [v for v, _span in code.origins.assigned.get(tail(node), ())] or [node]
+    return any(
+        (isinstance(v, n.Binary) and v.op == "/")
+        or (isinstance(v, n.Call) and tail(v.func) in ("Path", "PurePath"))
+        for v in values
+    )
+
+
+def _is_upload(origin: Origin) -> bool:
+    """Whether the value is an uploaded file itself, not its name."""
+    return any(tail(part) == "FILES" for part in inside(origin.source)) if origin.source else False

@@ -1,0 +1,156 @@
+"""Trust rules about headers: what a request says of its host, its sender and its way."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import expressions, inside
+
+_RAW_HOSTS = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST")
+
+
+@code_rule(
+    "trust.host-header",
+    words=("get_host", "HTTP_HOST", "build_absolute_uri", "HTTP_X_FORWARDED_HOST"),
+    needs_browser=True,
+    title="the `Host` header goes into a mail or decides something",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(644, 20),
+    severity=Severity.MEDIUM,
+    gain="a forged `Host` header sends the victim's reset link to the attacker's site",
+    mend="use a configured address (`SITE_URL`, the sites framework), and name the hosts in `ALLOWED_HOSTS`",
+)
+def host_header(code: Code) -> Iterator[Hit]:
+    """Find mails that carry the host of the request, and checks of it."""
+    for call in code.calls(
+        "send_mail", "EmailMessage", "EmailMultiAlternatives", "email_user", "mail_admins"
+    ):
+        for part in (*call.args, *(k.value for k in call.keywords)):
+            origin = code.origin(part)
+            if origin.is_browser and origin.source is not None and _names_host(origin.source):
+                yield Hit(
+                    (code.spot(call),),
+                    "the `Host` header becomes part of a mail",
+                    Confidence.HIGH,
+                    code.symbol,
+                    flow=code.flow(origin, call, "is mailed"),
+                )
+                break
+    for node in code.expressions:
+        if (
+            isinstance(node, n.Index)
+            and tail(node.value) == "META"
+            and text(node.index) in _RAW_HOSTS
+        ):
+            yield Hit(
+                (code.spot(node),),
+                "the raw `Host` header is read, unchecked",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _names_host(source: n.Expr) -> bool:
+    return bool(
+        {tail(part) for part in inside(source)}
+        & {"get_host", "build_absolute_uri", "META", "headers"}
+    )
+
+
+@code_rule(
+    "trust.forwarded-for",
+    words=("META", "headers"),
+    title="an address is believed that the browser can write",
+    areas=(Area.INTEGRITY,),
+    cwe=(348, 290),
+    severity=Severity.MEDIUM,
+    gain="with a forged `X-Forwarded-For` a stranger passes for any address: limits, bans and logs fail",
+    mend="read it only behind proxies that you name, from the right end (`pickguard.attempts` does)",
+)
+def forwarded_for(code: Code) -> Iterator[Hit]:
+    """Find the first entry of `X-Forwarded-For` taken for the visitor's address."""
+    for node in code.expressions:
+        name = _header(node)
+        if name not in (
+            "HTTP_X_FORWARDED_FOR",
+            "X-FORWARDED-FOR",
+            "HTTP_CLIENT_IP",
+            "HTTP_X_REAL_IP",
+        ):
+            continue
+        first = _takes_first(code)
+        known = code.words & {
+            "REMOTE_ADDR",
+            "trusted_proxies",
+            "TRUSTED_PROXIES",
+            "NUM_PROXIES",
+            "num_proxies",
+        }
+        trusted = bool(known - {"REMOTE_ADDR"}) or any("TRUST" in word for word in code.words)
+        yield Hit(
+            (code.spot(node),),
+            f"`{name}` is taken from the request, and its sender can write it",
+            Confidence.LOW if trusted or not first else Confidence.MEDIUM,
+            code.symbol,
+        )
+        return
+
+
+def _header(node: n.Expr) -> str:
+    if isinstance(node, n.Index) and tail(node.value) in ("META", "headers"):
+        return (text(node.index) or "").upper()
+    if isinstance(node, n.Call) and tail(node.func) == "get" and isinstance(node.func, n.Attr):
+        if tail(node.func.value) in ("META", "headers"):
+            return (text(argument(node, 0)) or "").upper()
+    return ""
+
+
+def _takes_first(code: Code) -> bool:
+    return any(
+        isinstance(node, n.Index) and isinstance(node.index, n.Const) and node.index.value == 0
+        for node in code.expressions
+    )
+
+
+@code_rule(
+    "trust.referer",
+    words=("META", "headers"),
+    title="a decision rests on a header that the browser writes",
+    areas=(Area.INTEGRITY,),
+    cwe=(293, 807),
+    severity=Severity.MEDIUM,
+    gain="whoever sends the header by hand passes the check",
+    mend="check a session, a token or a permission",
+)
+def referer(code: Code) -> Iterator[Hit]:
+    """Find `Referer` and `User-Agent` in conditions that let somebody in."""
+    for statement in code.statements:
+        if not isinstance(statement, n.If) or not _lets_in_or_out(statement):
+            continue
+        for node in inside(statement.test):
+            name = _header(node) or _assigned_header(code, node)
+            if name in ("HTTP_REFERER", "REFERER", "HTTP_USER_AGENT", "USER-AGENT", "HTTP_ORIGIN"):
+                yield Hit(
+                    (code.spot(statement.test),),
+                    f"`{name}` decides whether the request is answered",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                break
+
+
+def _assigned_header(code: Code, node: n.Expr) -> str:
+    values = code.origins.assigned.get(node.id, ()) if isinstance(node, n.Name) else ()
+    return next(
+        (h for value, _span in values for part in inside(value) if (h := _header(part))), ""
+    )
+
+
+def _lets_in_or_out(statement: n.If) -> bool:
+    found = list(expressions((*statement.body, *statement.other[:1])))
+    names = {tail(node) for node in found}
+    if any(isinstance(node, n.Const) and node.value in (401, 403) for node in found):
+        return True
+    return bool(names & {"HttpResponseForbidden", "PermissionDenied", "HttpResponseBadRequest"})
