@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from tests.site.linked import site_of
 
-from pickguard.flow.origins import CONSTANT, TYPED, Kind, Origin, Origins
+from pickguard.flow.origin import CONSTANT, TYPED, Kind, Origin
+from pickguard.flow.origins import Origins
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail

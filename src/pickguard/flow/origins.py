@@ -7,9 +7,20 @@ into a number, no longer carries the browser's text.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from enum import Enum
 
+from pickguard.flow.origin import CONSTANT, NOTHING, PARAMETER, TYPED, UNKNOWN, Kind, Origin, joined
+from pickguard.flow.vocabulary import (
+    BUILTINS,
+    CARRIERS,
+    CLEANED,
+    CONSTANT_CALLS,
+    DECODERS,
+    LOOKUPS,
+    REQUEST_CALLS,
+    REQUEST_NAMES,
+    REQUEST_PARTS,
+    TYPES,
+)
 from pickguard.site.modules import Module
 from pickguard.site.names import (
     ClassSymbol,
@@ -25,93 +36,6 @@ from pickguard.source.python.walk import heads, inside, statements
 
 _DEPTH_LIMIT = 60
 _ROUND_LIMIT = 8
-
-
-class Kind(Enum):
-    """What a value may be."""
-
-    CONSTANT = "written in the code"
-    TYPED = "a number, a date or another type that holds no text of the browser's"
-    BROWSER = "from the browser"
-    PARAMETER = "a parameter of the function"
-    UNKNOWN = "unknown"
-
-
-@dataclass(frozen=True, slots=True)
-class Origin:
-    """The kinds of a value, and the place where the browser's part enters.
-
-    Attributes:
-        kinds: everything that it may be.
-        source: the expression that reads it from the browser, or None.
-        steps: spans of the assignments between the source and here, first to last.
-    """
-
-    kinds: frozenset[Kind]
-    source: n.Expr | None = None
-    steps: tuple[int, ...] = ()
-
-    @property
-    def is_browser(self) -> bool:
-        """Whether the browser may have written it."""
-        return Kind.BROWSER in self.kinds
-
-    @property
-    def is_constant(self) -> bool:
-        """Whether the browser plainly has no part in it."""
-        return self.kinds <= {Kind.CONSTANT, Kind.TYPED}
-
-
-CONSTANT = Origin(frozenset({Kind.CONSTANT}))
-TYPED = Origin(frozenset({Kind.TYPED}))
-UNKNOWN = Origin(frozenset({Kind.UNKNOWN}))
-_NOTHING = Origin(frozenset())
-PARAMETER = Origin(frozenset({Kind.PARAMETER}))
-
-REQUEST_PARTS = frozenset(
-    {
-        "GET",
-        "POST",
-        "COOKIES",
-        "META",
-        "FILES",
-        "headers",
-        "body",
-        "data",
-        "query_params",
-        "REQUEST",
-        "path",
-        "path_info",
-    }
-)
-REQUEST_CALLS = frozenset(
-    {"get_full_path", "get_host", "build_absolute_uri", "read", "get_signed_cookie", "get_raw_uri"}
-)
-REQUEST_NAMES = frozenset({"request", "req", "_request", "http_request", "django_request"})
-CLEANED = frozenset({"cleaned_data", "validated_data", "initial_data"})
-_TYPES = frozenset(
-    {"int", "float", "len", "bool", "Decimal", "UUID", "ord", "hash", "round", "abs", "id", "sum"}
-    | {"isinstance", "all", "any", "parse_date", "parse_datetime", "strptime", "isdigit", "count"}
-    | {"exists", "hexdigest", "now", "today", "time", "token_hex", "token_urlsafe", "uuid4"}
-)
-_KEEP = frozenset(
-    {"str", "format", "join", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "split"}
-    | {"get", "getlist", "decode", "encode", "title", "copy", "dict", "list", "tuple", "sorted"}
-    | {"unquote", "unquote_plus", "pop", "items", "values", "force_str", "smart_str", "format_map"}
-    | {"repr", "splitlines", "removeprefix", "removesuffix", "partition", "rpartition", "cast"}
-    | {
-        "loads",
-        "setdefault",
-        "b64decode",
-        "reversed",
-        "set",
-        "next",
-        "iter",
-        "lazy_gettext",
-        "join",
-    }
-)
-_BUILTINS = frozenset({"True", "False", "None", "__name__", "__file__", "print", "str", "int"})
 
 
 class Origins:
@@ -268,22 +192,11 @@ class Origins:
                 return self.is_request(node.value)
             if node.name in CLEANED:
                 return True
-            return (
-                node.name == "kwargs"
-                and isinstance(node.value, n.Name)
-                and (
-                    node.value.id == "self"
-                    and "request" in self.params | {"self": 1}
-                    and self._in_view
-                )
-            )
+            is_captured = node.name == "kwargs" and tail(node.value) == "self"
+            return is_captured and isinstance(node.value, n.Name) and "request" in self.params
         if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
             return node.func.name in REQUEST_CALLS and self.is_request(node.func.value)
         return False
-
-    @property
-    def _in_view(self) -> bool:
-        return "request" in self.params
 
     def is_request(self, node: n.Expr) -> bool:
         """Whether an expression is the request itself."""
@@ -310,7 +223,7 @@ class Origins:
         known = self._known.get(clears)
         if known is not None:
             return known
-        known = self._known[clears] = dict.fromkeys(self.assigned, _NOTHING)
+        known = self._known[clears] = dict.fromkeys(self.assigned, NOTHING)
         for _round in range(_ROUND_LIMIT):
             changed = False
             for name, values in self.assigned.items():
@@ -344,7 +257,7 @@ class Origins:
             return CONSTANT
         if isinstance(found, ValueSymbol):
             return CONSTANT if isinstance(node, n.Name) else UNKNOWN
-        return CONSTANT if isinstance(node, n.Name) and node.id in _BUILTINS else UNKNOWN
+        return CONSTANT if isinstance(node, n.Name) and node.id in BUILTINS else UNKNOWN
 
     def _attribute(self, node: n.Attr, clears: frozenset[str], depth: int) -> Origin:
         if node.name in ("pk", "id", "_meta", "__name__", "__class__", "db_table", "column"):
@@ -361,9 +274,7 @@ class Origins:
             ):
                 return CONSTANT
         origin = self.of(base, clears, depth)
-        if origin.is_browser:
-            return origin
-        return UNKNOWN if not origin.is_constant else Origin(frozenset({Kind.UNKNOWN}))
+        return origin if origin.is_browser else UNKNOWN
 
     def _binds(self, name: str) -> bool:
         return name in self.assigned or name in self.params or name in self.bound
@@ -372,38 +283,19 @@ class Origins:
         called = tail(node.func)
         if called in clears:
             return CONSTANT
-        if called in _TYPES:
+        if called in TYPES:
             return TYPED
         arguments = [*node.args, *(k.value for k in node.keywords)]
-        if called in _KEEP:
+        if called in CARRIERS:
             parts = [node.func.value] if isinstance(node.func, n.Attr) else []
-            if called in ("get", "pop", "setdefault", "getlist"):
+            if called in LOOKUPS:
                 arguments = arguments[1:]
-            if called in (
-                "loads",
-                "b64decode",
-                "unquote",
-                "unquote_plus",
-                "force_str",
-                "smart_str",
-            ):
+            if called in DECODERS:
                 parts = []
             return self.union([*parts, *arguments], clears, depth)
-        if called in ("gettext", "gettext_lazy", "_", "reverse", "ugettext", "ugettext_lazy"):
+        if called in CONSTANT_CALLS:
             return CONSTANT
         return UNKNOWN
-
-
-def joined(origins: Iterable[Origin]) -> Origin:
-    """Return the origin of a value that may be any of several."""
-    kinds: frozenset[Kind] = frozenset()
-    source: n.Expr | None = None
-    steps: tuple[int, ...] = ()
-    for origin in origins:
-        kinds |= origin.kinds
-        if source is None and origin.source is not None:
-            source, steps = origin.source, origin.steps
-    return Origin(kinds, source, steps)
 
 
 def _carried(node: n.Expr) -> list[n.Expr] | None:

@@ -7,14 +7,9 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pickguard.base.spans import Span, pack, unpack
-from pickguard.flow.origins import (
-    CLEANED,
-    REQUEST_CALLS,
-    REQUEST_NAMES,
-    REQUEST_PARTS,
-    Origin,
-    Origins,
-)
+from pickguard.flow.origin import Origin
+from pickguard.flow.origins import Origins
+from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.kit.rule import Spot
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol

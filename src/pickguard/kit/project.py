@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pickguard.flow.effects import Effects
-from pickguard.flow.origins import TYPED, Kind, Origin
+from pickguard.flow.origin import TYPED, Kind, Origin
 from pickguard.kit.code import Code
 from pickguard.kit.rule import Spot
 from pickguard.site.link import Site

@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from pickguard.flow.origins import Origin
+from pickguard.flow.origin import Origin
 from pickguard.kit.code import Code, tail, text
 from pickguard.site.names import ClassSymbol
 from pickguard.site.templates import Edge, EdgeKind, TemplateMap

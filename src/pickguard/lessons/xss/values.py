@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
-from pickguard.flow.origins import TYPED
+from pickguard.flow.origin import TYPED
 from pickguard.kit import Project, Spot
 from pickguard.kit.template_values import Given, template_values
 from pickguard.lessons.xss.filters import is_harmless

@@ -1,0 +1,56 @@
+"""Names that tell where a value comes from: parts of a request, casts, and what keeps a text."""
+
+from __future__ import annotations
+
+REQUEST_PARTS = frozenset(
+    {
+        "GET",
+        "POST",
+        "COOKIES",
+        "META",
+        "FILES",
+        "headers",
+        "body",
+        "data",
+        "query_params",
+        "REQUEST",
+        "path",
+        "path_info",
+    }
+)
+REQUEST_CALLS = frozenset(
+    {"get_full_path", "get_host", "build_absolute_uri", "read", "get_signed_cookie", "get_raw_uri"}
+)
+REQUEST_NAMES = frozenset({"request", "req", "_request", "http_request", "django_request"})
+# What a form or serializer has read of the request
+CLEANED = frozenset({"cleaned_data", "validated_data", "initial_data"})
+# Functions whose result holds no text of what goes in
+TYPES = frozenset(
+    {"int", "float", "len", "bool", "Decimal", "UUID", "ord", "hash", "round", "abs", "id", "sum"}
+    | {"isinstance", "all", "any", "parse_date", "parse_datetime", "strptime", "isdigit", "count"}
+    | {"exists", "hexdigest", "now", "today", "time", "token_hex", "token_urlsafe", "uuid4"}
+)
+# Functions whose result carries the text of what goes in
+CARRIERS = frozenset(
+    {"str", "format", "join", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "split"}
+    | {"get", "getlist", "decode", "encode", "title", "copy", "dict", "list", "tuple", "sorted"}
+    | {"unquote", "unquote_plus", "pop", "items", "values", "force_str", "smart_str", "format_map"}
+    | {"repr", "splitlines", "removeprefix", "removesuffix", "partition", "rpartition", "cast"}
+    | {
+        "loads",
+        "setdefault",
+        "b64decode",
+        "reversed",
+        "set",
+        "next",
+        "iter",
+        "lazy_gettext",
+        "join",
+    }
+)
+BUILTINS = frozenset({"True", "False", "None", "__name__", "__file__", "print", "str", "int"})
+# What asks a mapping for one value: the key is not part of it
+LOOKUPS = frozenset({"get", "pop", "setdefault", "getlist"})
+# Their receiver is a module
+DECODERS = frozenset({"loads", "b64decode", "unquote", "unquote_plus", "force_str", "smart_str"})
+CONSTANT_CALLS = frozenset({"gettext", "gettext_lazy", "_", "reverse", "ugettext", "ugettext_lazy"})
