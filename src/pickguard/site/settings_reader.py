@@ -6,7 +6,8 @@ both ways set differently becomes `UNKNOWN`: a rule then stays silent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pickguard.site.modules import Module
@@ -16,6 +17,23 @@ from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment, default_of,
 from pickguard.source.python import nodes as n
 
 _IMPORT_LIMIT = 30
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """Where the reading stands.
+
+    Attributes:
+        module: the file.
+        scope: the names that are set so far; it is changed as statements are read.
+        seen: paths of the modules that led here, this one last.
+        in_branch: whether the statements run only under a condition.
+    """
+
+    module: Module
+    scope: dict[str, Setting]
+    seen: tuple[str, ...]
+    in_branch: bool = False
 
 
 class SettingsReader:
@@ -32,166 +50,115 @@ class SettingsReader:
     def read(self, module: Module, seen: tuple[str, ...] = ()) -> dict[str, Setting]:
         """Return the names that a module ends up with; `seen` are the modules that led here."""
         scope: dict[str, Setting] = {}
-        if module.path in seen or len(seen) > _IMPORT_LIMIT:
-            return scope
-        self._block(module, module.record.body, scope, (*seen, module.path), in_branch=False)
+        if module.path not in seen and len(seen) <= _IMPORT_LIMIT:
+            self._block(_Here(module, scope, (*seen, module.path)), module.record.body)
         return scope
 
-    def _block(
-        self,
-        module: Module,
-        statements: Iterable[n.Stmt],
-        scope: dict[str, Setting],
-        seen: tuple[str, ...],
-        *,
-        in_branch: bool,
-    ) -> None:
+    def _block(self, here: _Here, statements: Iterable[n.Stmt]) -> None:
         for statement in statements:
             if isinstance(statement, n.If):
-                self._if(module, statement, scope, seen, in_branch=in_branch)
+                self._if(here, statement)
             elif isinstance(statement, n.Try):
                 for part in (statement.body, statement.other, statement.final):
-                    self._block(module, part, scope, seen, in_branch=in_branch)
+                    self._block(here, part)
             elif isinstance(statement, n.With):
-                self._block(module, statement.body, scope, seen, in_branch=in_branch)
+                self._block(here, statement.body)
             elif isinstance(statement, n.For | n.While):
-                self._block(module, statement.body, scope, seen, in_branch=True)
+                self._block(replace(here, in_branch=True), statement.body)
             else:
-                self._statement(module, statement, scope, seen, in_branch=in_branch)
+                self._statement(here, statement)
 
-    def _if(
-        self,
-        module: Module,
-        statement: n.If,
-        scope: dict[str, Setting],
-        seen: tuple[str, ...],
-        *,
-        in_branch: bool,
-    ) -> None:
-        test = self._value(module, statement.test, scope)
-        decided = default_of(test)
+    def _if(self, here: _Here, statement: n.If) -> None:
+        decided = default_of(self._value(here, statement.test))
         if decided is not UNKNOWN:
-            branch = statement.body if decided else statement.other
-            self._block(module, branch, scope, seen, in_branch=in_branch)
+            self._block(here, statement.body if decided else statement.other)
             return
+        scope = here.scope
         then, other = dict(scope), dict(scope)
-        self._block(module, statement.body, then, seen, in_branch=True)
-        self._block(module, statement.other, other, seen, in_branch=True)
+        self._block(replace(here, scope=then, in_branch=True), statement.body)
+        self._block(replace(here, scope=other, in_branch=True), statement.other)
         for name in {**then, **other}:
             scope[name] = _joined(scope.get(name), then.get(name), other.get(name))
 
-    def _statement(
-        self,
-        module: Module,
-        statement: n.Stmt,
-        scope: dict[str, Setting],
-        seen: tuple[str, ...],
-        *,
-        in_branch: bool,
-    ) -> None:
+    def _statement(self, here: _Here, statement: n.Stmt) -> None:
         if isinstance(statement, n.Import):
-            self._import(module, statement, scope, seen)
+            self._import(here, statement)
         elif isinstance(statement, n.Assign):
-            value = self._value(module, statement.value, scope)
+            value = self._value(here, statement.value)
             for target in statement.targets:
-                self._assign(module, target, value, statement.span, scope, in_branch=in_branch)
+                self._assign(here, target, value, statement.span)
         elif isinstance(statement, n.Annotate) and statement.value is not None:
-            value = self._value(module, statement.value, scope)
-            self._assign(
-                module, statement.target, value, statement.span, scope, in_branch=in_branch
-            )
+            value = self._value(here, statement.value)
+            self._assign(here, statement.target, value, statement.span)
         elif isinstance(statement, n.Augment):
-            self._augment(module, statement, scope, in_branch=in_branch)
+            self._augment(here, statement)
         elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
-            self._mutate(module, statement.value, scope)
+            self._mutate(here, statement.value)
         elif isinstance(statement, n.Delete):
             for target in statement.targets:
                 if isinstance(target, n.Name):
-                    scope.pop(target.id, None)
+                    here.scope.pop(target.id, None)
 
-    def _import(
-        self,
-        module: Module,
-        statement: n.Import,
-        scope: dict[str, Setting],
-        seen: tuple[str, ...],
-    ) -> None:
-        source = self.names.import_name(module, statement)
-        target = self.names.modules.find(source, module)
+    def _import(self, here: _Here, statement: n.Import) -> None:
+        source = self.names.import_name(here.module, statement)
+        target = self.names.modules.find(source, here.module)
         if statement.name == "*":
             if target is None:
                 self.complete = False
                 return
-            scope.update(self.read(target, seen))
-        elif statement.attribute is not None and target is not None and target.path not in seen:
-            found = self.read(target, seen).get(statement.attribute)
-            if found is not None:
-                scope[statement.name] = found
-            else:
-                scope.pop(statement.name, None)
+            here.scope.update(self.read(target, here.seen))
+        elif statement.attribute is None or target is None or target.path in here.seen:
+            return
+        elif found := self.read(target, here.seen).get(statement.attribute):
+            here.scope[statement.name] = found
+        else:
+            here.scope.pop(statement.name, None)
 
-    def _assign(
-        self,
-        module: Module,
-        target: n.Expr,
-        value: Any,
-        span: int,
-        scope: dict[str, Setting],
-        *,
-        in_branch: bool,
-    ) -> None:
+    def _assign(self, here: _Here, target: n.Expr, value: Any, span: int) -> None:
         if isinstance(target, n.Name):
-            scope[target.id] = Setting(target.id, value, module, span, in_branch)
+            here.scope[target.id] = Setting(target.id, value, here.module, span, here.in_branch)
         elif isinstance(target, n.Sequence):
+            known = isinstance(value, list | tuple) and len(value) == len(target.items)
             for position, part in enumerate(target.items):
-                known = isinstance(value, list | tuple) and len(value) == len(target.items)
-                item = value[position] if known else UNKNOWN
-                self._assign(module, part, item, span, scope, in_branch=in_branch)
+                self._assign(here, part, value[position] if known else UNKNOWN, span)
         elif isinstance(target, n.Index):
-            self._assign_item(module, target, value, span, scope)
+            self._assign_item(here, target, value, span)
 
-    def _assign_item(
-        self, module: Module, target: n.Index, value: Any, span: int, scope: dict[str, Setting]
-    ) -> None:
+    def _assign_item(self, here: _Here, target: n.Index, value: Any, span: int) -> None:
         keys: list[Any] = []
         holder: n.Expr = target
         while isinstance(holder, n.Index):
-            keys.append(self._value(module, holder.index, scope))
+            keys.append(self._value(here, holder.index))
             holder = holder.value
-        if not isinstance(holder, n.Name) or holder.id not in scope:
+        if not isinstance(holder, n.Name) or holder.id not in here.scope:
             return
-        old = scope[holder.id]
+        old = here.scope[holder.id]
         changed = _with_item(old.value, list(reversed(keys)), value)
-        scope[holder.id] = Setting(holder.id, changed, module, span, old.in_branch)
+        here.scope[holder.id] = Setting(holder.id, changed, here.module, span, old.in_branch)
 
-    def _augment(
-        self, module: Module, statement: n.Augment, scope: dict[str, Setting], *, in_branch: bool
-    ) -> None:
-        if not isinstance(statement.target, n.Name):
-            return
-        name = statement.target.id
-        whole = n.Binary(statement.span, statement.op, statement.target, statement.value)
-        value = self._value(module, whole, scope)
-        scope[name] = Setting(name, value, module, statement.span, in_branch)
+    def _augment(self, here: _Here, statement: n.Augment) -> None:
+        if isinstance(statement.target, n.Name):
+            whole = n.Binary(statement.span, statement.op, statement.target, statement.value)
+            self._assign(here, statement.target, self._value(here, whole), statement.span)
 
-    def _mutate(self, module: Module, call: n.Call, scope: dict[str, Setting]) -> None:
+    def _mutate(self, here: _Here, call: n.Call) -> None:
         """Apply `NAME.append(x)` and its kin."""
         if not isinstance(call.func, n.Attr) or not isinstance(call.func.value, n.Name):
             return
         name = call.func.value.id
-        old = scope.get(name)
+        old = here.scope.get(name)
         if old is None:
             return
-        arguments = [self._value(module, argument, scope) for argument in call.args]
+        arguments = [self._value(here, argument) for argument in call.args]
         value = _mutated(default_of(old.value), call.func.name, arguments)
         if value is not MISSING:
-            scope[name] = Setting(name, value, module, old.span, old.in_branch)
+            here.scope[name] = Setting(name, value, here.module, old.span, old.in_branch)
 
-    def _value(self, module: Module, expression: n.Expr, scope: Mapping[str, Setting]) -> Any:
+    def _value(self, here: _Here, expression: n.Expr) -> Any:
         def lookup(node: n.Expr) -> Any:
-            if isinstance(node, n.Name) and node.id in scope:
-                return scope[node.id].value
-            found = self.names.resolve(module, node)
+            if isinstance(node, n.Name) and node.id in here.scope:
+                return here.scope[node.id].value
+            found = self.names.resolve(here.module, node)
             value = getattr(found, "value", None)
             return value.value if isinstance(value, n.Const) else UNKNOWN
 
