@@ -41,6 +41,8 @@ class Score(NamedTuple):
 
 def truth(python: str, settings: str, folder: Path, environment: Iterable[str]) -> dict[str, Any]:
     """Return what Django resolves."""
+    is_package = (folder / "__init__.py").exists() and not (folder / "manage.py").exists()
+    home = folder.parent if is_package else folder
     variables = dict(item.split("=", 1) for item in environment)
     # NOTE: to a file, since projects print whatever they like while they are imported
     with tempfile.NamedTemporaryFile("r", suffix=".json") as out:
@@ -49,11 +51,11 @@ def truth(python: str, settings: str, folder: Path, environment: Iterable[str]) 
             ["sh", "-c", command, str(Path(python).absolute()), str(TRUTH)],
             env={
                 **os.environ,
-                "PYTHONPATH": str(folder),
+                "PYTHONPATH": str(home),
                 "DJANGO_SETTINGS_MODULE": settings,
                 **variables,
             },
-            cwd=folder,
+            cwd=home,
             check=True,
         )
         text = Path(out.name).read_text("utf-8")

@@ -216,3 +216,11 @@ def test_the_admin_has_a_route_for_each_page_of_each_model():
     assert names >= {"admin:shop_note_change", "admin:auth_user_add", "admin:login"}
     assert found["admin/shop/note/add/"][1].login is True
     assert found["admin/login/"][1].login is False
+
+
+def test_middleware_that_cannot_be_told_makes_no_guess():
+    files = {
+        "settings.py": "SECRET_KEY = 'x'\nROOT_URLCONF = 'urls'\nMIDDLEWARE = compute()\n",
+        "urls.py": "from django.urls import path\nurlpatterns = [path('x/', lambda r: None)]\n",
+    }
+    assert [view.csrf for _route, view in site_of(files).routes] == [None]

@@ -27,6 +27,9 @@ class Access:
         self.forms = forms
         self.settings = settings
         middleware = settings.get("MIDDLEWARE", UNKNOWN) if settings else UNKNOWN
+        self._middleware_is_known = (
+            isinstance(middleware, list | tuple) and UNKNOWN not in middleware
+        )
         self.middleware: list[Any] = (
             list(middleware) if isinstance(middleware, list | tuple) else []
         )
@@ -64,9 +67,9 @@ class Access:
             return False
         if owner is not None and self.classes.has_unknown_view(owner):
             return None
-        if self.settings is None or not self.middleware:
-            return None if self.settings is None else False
-        return any(isinstance(m, str) and m.endswith("CsrfViewMiddleware") for m in self.middleware)
+        if any(isinstance(m, str) and m.endswith("CsrfViewMiddleware") for m in self.middleware):
+            return True
+        return False if self._middleware_is_known else None
 
     def attribute(self, symbol: ClassSymbol, name: str) -> Any:
         """Return the value of a class's constant attribute, or `UNKNOWN`."""
