@@ -6,8 +6,10 @@ where a service function three calls away has it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pickguard.site.classes import Classes
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names
@@ -16,6 +18,7 @@ from pickguard.source.python.accessors import tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, heads, inside
 
+_Path: TypeAlias = tuple[tuple[FunctionSymbol, int], ...]
 _DEPTH_LIMIT = 4
 _CALL_LIMIT = 400
 
@@ -55,7 +58,7 @@ class Effect:
     what: str
     function: FunctionSymbol
     span: int
-    path: tuple[tuple[FunctionSymbol, int], ...] = ()
+    path: _Path = ()
     receiver: str = ""
 
 
@@ -65,7 +68,6 @@ class Effects:
     def __init__(self, names: Names, classes: Classes) -> None:
         self.names = names
         self.classes = classes
-        self._direct: dict[FunctionSymbol, tuple[Effect, ...]] = {}
 
     def of(
         self,
@@ -80,27 +82,25 @@ class Effects:
             block: the statements to look at instead of the whole body.
             owner: the class whose `self` the function runs with.
         """
-        seen: set[FunctionSymbol] = {function}
         start = body(function.node) if block is None else block
-        level: list[tuple[FunctionSymbol, Iterable[n.Stmt], tuple[tuple[FunctionSymbol, int], ...]]]
-        level = [(function, start, ())]
+        seen = {function}
+        waiting: deque[tuple[FunctionSymbol, Iterable[n.Stmt], _Path]] = deque()
+        waiting.append((function, start, ()))
         count = 0
-        for _depth in range(_DEPTH_LIMIT):
-            following: list[
-                tuple[FunctionSymbol, Iterable[n.Stmt], tuple[tuple[FunctionSymbol, int], ...]]
-            ] = []
-            for current, statements, path in level:
-                for call in _calls(statements):
-                    what = self.effect(current, call)
-                    if what:
-                        yield Effect(what, current, call.span, path, _names_in(call))
-                    target = self.target(current, call, owner)
-                    count += 1
-                    if target is not None and target not in seen and count < _CALL_LIMIT:
-                        seen.add(target)
-                        step = (*path, (current, call.span))
-                        following.append((target, body(target.node), step))
-            level = following
+        while waiting:
+            current, statements, path = waiting.popleft()
+            for call in _calls(statements):
+                what = self.effect(current, call)
+                if what:
+                    yield Effect(what, current, call.span, path, _names_in(call))
+                count += 1
+                if len(path) + 1 == _DEPTH_LIMIT or count >= _CALL_LIMIT:
+                    continue
+                target = self.target(current, call, owner)
+                if target is not None and target not in seen:
+                    seen.add(target)
+                    step = (*path, (current, call.span))
+                    waiting.append((target, body(target.node), step))
 
     def effect(self, function: FunctionSymbol, call: n.Call) -> str:
         """Return what one call does by itself, or an empty text."""

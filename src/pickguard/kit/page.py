@@ -69,7 +69,6 @@ class Page:
     title: str
     areas: tuple[str, ...]
     text: str
-    intro: str
     sections: tuple[Section, ...]
 
     def section(self, rule: str) -> Section | None:
@@ -87,7 +86,7 @@ def parse_page(text: str) -> Page:
     parts = re.split(r"^## +", body, flags=re.MULTILINE)
     sections = tuple(_section(part) for part in parts[1:] if "." in part.split(None, 1)[0])
     areas = tuple(word.strip() for word in head.get("areas", "").split(",") if word.strip())
-    return Page(head.get("title", ""), areas, body.strip(), parts[0].strip(), sections)
+    return Page(head.get("title", ""), areas, body.strip(), sections)
 
 
 def _head(text: str) -> tuple[dict[str, str], str]:

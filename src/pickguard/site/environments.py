@@ -10,6 +10,7 @@ from pickguard.site.names import Names, flatten
 from pickguard.site.settings import Settings
 from pickguard.site.settings_reader import SettingsReader
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import text
 from pickguard.source.python.lower import body
 
 _TELLING = {
@@ -97,6 +98,7 @@ def _named_by_entry_points(modules: Modules) -> dict[str, int]:
 
 
 def _settings_names(module: Module) -> Iterable[str]:
+    """Yield what is given to `DJANGO_SETTINGS_MODULE`, by `setdefault` or as an item."""
     statements = list(module.record.body)
     for statement in list(statements):
         if isinstance(statement, n.Function) and "setdefault" in statement.words:
@@ -104,15 +106,14 @@ def _settings_names(module: Module) -> Iterable[str]:
     for statement in flatten(statements):
         value = statement.value if isinstance(statement, n.Do | n.Assign) else None
         if isinstance(value, n.Call) and len(value.args) == 2:
-            key, name = value.args
-            if isinstance(key, n.Const) and key.value == "DJANGO_SETTINGS_MODULE":
-                if isinstance(name, n.Const) and isinstance(name.value, str):
-                    yield name.value
-        elif isinstance(statement, n.Assign) and isinstance(value, n.Const):
-            target = statement.targets[0]
-            if isinstance(target, n.Index) and isinstance(target.index, n.Const):
-                if target.index.value == "DJANGO_SETTINGS_MODULE" and isinstance(value.value, str):
-                    yield value.value
+            key, named = value.args
+        elif isinstance(statement, n.Assign) and isinstance(statement.targets[0], n.Index):
+            key, named = statement.targets[0].index, statement.value
+        else:
+            continue
+        name = text(named)
+        if text(key) == "DJANGO_SETTINGS_MODULE" and name is not None:
+            yield name
 
 
 def _production_rank(module: Module, named: Mapping[str, int]) -> int:

@@ -44,11 +44,6 @@ class Field:
     since: str | None = None
 
     @property
-    def is_relation(self) -> bool:
-        """Whether it leads to another model."""
-        return self.target is not None or self.kind.endswith(_RELATIONS)
-
-    @property
     def is_editable(self) -> bool:
         """Whether a model form shows it unless told otherwise."""
         if self.kind in _AUTO or self.kind in _NOT_COLUMNS:

@@ -5,6 +5,9 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
+from pickguard.kit.code import text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import expressions
 
 _DEBUG_TOOLS = re.compile(
     r"^(debug_toolbar|silk|django_extensions\.debug|werkzeug_debugger_runserver|devserver|template_profiler_panel)"
@@ -216,10 +219,6 @@ def admin_at_default(project: Project) -> Iterator[Hit]:
 
 
 def _admin_spot(project: Project) -> Spot | None:
-    from pickguard.kit.code import text
-    from pickguard.source.python import nodes as n
-    from pickguard.source.python.walk import expressions
-
     production = project.production
     root = production.get("ROOT_URLCONF") if production else None
     module = project.site.modules.find(root) if isinstance(root, str) else None

@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import inside
+from pickguard.source.python.walk import expressions, inside
 
 _PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|passphrase)[12]?$")
 _TOKEN = re.compile(
@@ -350,8 +350,6 @@ def _taken(code: Code, name: str) -> Iterator[Hit]:
 
 
 def _telling_answer(block: tuple[n.Stmt, ...]) -> n.Expr | None:
-    from pickguard.source.python.walk import expressions
-
     for node in expressions(block):
         said = text(node)
         if said and re.search(

@@ -63,7 +63,7 @@ def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         if call.args and (
             is_builtin or code.is_from(call.func, "os", "io", "shutil", "codecs", "django_sendfile")
         ):
-            yield call, _through_join(code, call.args[0])
+            yield call, _through_join(call.args[0])
     for call in code.calls(
         "read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink"
     ):
@@ -76,7 +76,7 @@ def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
             yield call, n.Const(path.span, "")
 
 
-def _through_join(_code: Code, node: n.Expr) -> n.Expr:
+def _through_join(node: n.Expr) -> n.Expr:
     """`os.path.join(a, b)` carries what all its arguments carry."""
     if isinstance(node, n.Call) and tail(node.func) in ("join", "Path") and node.args:
         return n.Sequence(node.span, "tuple", node.args)

@@ -7,7 +7,8 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import inside
+from pickguard.source.python.lower import body as body_of
+from pickguard.source.python.walk import inside, statements
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 _ESCAPES = (
@@ -271,9 +272,6 @@ def unsafe_filter(code: Code) -> Iterator[Hit]:
     for statement in code.statements:
         if not isinstance(statement, n.Function) or not _claims_safety(statement):
             continue
-        from pickguard.source.python.lower import body as body_of
-        from pickguard.source.python.walk import statements
-
         if set(statement.words) & {"escape", "conditional_escape", "format_html", "mark_safe"}:
             continue
         for inner in statements(body_of(statement)):
