@@ -1,0 +1,162 @@
+"""Who may reach a view, and whether its requests need a token."""
+
+from __future__ import annotations
+
+from textwrap import dedent
+
+import pytest
+from tests.site.linked import site_of
+
+from pickguard.site.view import View
+
+SETTINGS = """\
+SECRET_KEY = "a"
+ROOT_URLCONF = "urls"
+INSTALLED_APPS = []
+MIDDLEWARE = ["django.middleware.csrf.CsrfViewMiddleware"]
+"""
+HEAD = """\
+from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin
+from django.utils.decorators import method_decorator
+from django.views import View
+from django.views.decorators.clickjacking import xframe_options_exempt
+from django.views.decorators.csrf import csrf_exempt, csrf_protect
+from rest_framework.authentication import SessionAuthentication, TokenAuthentication
+from rest_framework.decorators import api_view, authentication_classes, permission_classes
+from rest_framework.permissions import AllowAny, IsAdminUser, IsAuthenticated
+from rest_framework.views import APIView
+"""
+
+
+def view(code: str, *, settings: str = "", **files: str) -> View:
+    """Return the view `v`, a function or a class, as a route reaches it."""
+    code = dedent(code)
+    target = "views.v.as_view()" if "class v" in code else "views.v"
+    site = site_of(
+        {
+            "settings.py": SETTINGS + settings,
+            "urls.py": f"from django.urls import path\nimport views\n"
+            f"urlpatterns = [path('v/', {target})]\n",
+            "views.py": HEAD + code,
+            **{f"{name}.py": text for name, text in files.items()},
+        }
+    )
+    ((_route, found),) = site.routes
+    return found
+
+
+FUNCTION = "def v(request):\n    pass\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "login"),
+    [
+        (FUNCTION, False),
+        ("@login_required\n" + FUNCTION, True),
+        ("@permission_required('shop.add')\n" + FUNCTION, True),
+        ("def v(request):\n    if request.user.is_authenticated: pass\n", None),
+        ("class v(View):\n    def get(self, request): pass\n", False),
+        ("class v(LoginRequiredMixin, View):\n    def get(self, request): pass\n", True),
+        ("@method_decorator(login_required, name='dispatch')\nclass v(View): pass\n", True),
+        (
+            "class v(View):\n    def dispatch(self, request):\n        return redirect_to_login(1)\n",
+            True,
+        ),
+    ],
+)
+def test_a_view_asks_for_a_login_or_not_or_nobody_can_tell(code, login):
+    """Decorators and mixins tell; a look at the user may only choose a page."""
+    assert view(code).login is login
+
+
+def test_a_middleware_may_ask_for_the_login_of_all_views():
+    """Django's own does; one of the project that looks at the login leaves it open."""
+    django = "MIDDLEWARE += ['django.contrib.auth.middleware.LoginRequiredMiddleware']\n"
+    assert view(FUNCTION, settings=django).login is True
+    gate = "class Gate:\n    def __call__(self, request):\n        return redirect_to_login('/')\n"
+    assert view(FUNCTION, settings="MIDDLEWARE += ['gate.Gate']\n", gate=gate).login is None
+
+
+@pytest.mark.parametrize(
+    ("classes", "login"),
+    [
+        ("[IsAuthenticated]", True),
+        ("[AllowAny]", False),
+        ("[IsAdminUser]", True),
+        ("[elsewhere()]", None),
+        ("[AllowAny] + [IsAuthenticated]", True),
+    ],
+)
+def test_permission_classes_tell_who_may_call_an_api(classes, login):
+    """On a class or on a function; what cannot be read is not guessed."""
+    on_class = f"class v(APIView):\n    permission_classes = {classes}\n"
+    on_function = f"@api_view(['GET'])\n@permission_classes({classes})\n{FUNCTION}"
+    assert view(on_class).login is login
+    assert view(on_function).login is login
+
+
+@pytest.mark.parametrize(
+    ("default", "login"),
+    [
+        ("rest_framework.permissions.IsAuthenticated", True),
+        ("rest_framework.permissions.AllowAny", False),
+        (None, False),
+    ],
+)
+def test_an_api_without_permission_classes_has_the_settings(default, login):
+    """`DEFAULT_PERMISSION_CLASSES`; without it, REST framework lets everybody in."""
+    framework = {"DEFAULT_PERMISSION_CLASSES": [default]} if default else {}
+    found = view("class v(APIView): pass\n", settings=f"REST_FRAMEWORK = {framework!r}\n")
+    assert (found.kind, found.login) == ("api", login)
+
+
+@pytest.mark.parametrize(
+    ("code", "csrf"),
+    [
+        (FUNCTION, True),
+        ("@csrf_exempt\n" + FUNCTION, False),
+        ("@csrf_exempt\n@csrf_protect\n" + FUNCTION, True),
+        ("class v(View):\n    csrf_exempt = True\n", False),
+        ("class v(APIView):\n    authentication_classes = [SessionAuthentication]\n", True),
+        ("class v(APIView):\n    authentication_classes = [TokenAuthentication]\n", False),
+        ("class v(APIView): pass\n", True),
+        (
+            "@api_view(['POST'])\n@authentication_classes([TokenAuthentication])\n" + FUNCTION,
+            False,
+        ),
+    ],
+)
+def test_a_request_without_a_token_is_refused_or_not(code, csrf):
+    """By the middleware and decorators; an API checks the token with session logins alone."""
+    assert view(code).csrf is csrf
+
+
+def test_without_the_middleware_no_token_is_asked_for():
+    """Unless the view asks for it itself."""
+    settings = "MIDDLEWARE = ['django.middleware.common.CommonMiddleware']\n"
+    assert view(FUNCTION, settings=settings).csrf is False
+    assert view("@csrf_protect\n" + FUNCTION, settings=settings).csrf is True
+
+
+@pytest.mark.parametrize(
+    ("code", "permissions"),
+    [
+        ("@permission_required('shop.add')\n" + FUNCTION, ("shop.add",)),
+        (
+            "class v(PermissionRequiredMixin, View):\n    permission_required = 'shop.add'\n",
+            ("shop.add",),
+        ),
+        ("class v(APIView):\n    permission_classes = [IsAdminUser]\n", ("IsAdminUser",)),
+        (FUNCTION, ()),
+    ],
+)
+def test_permissions_have_their_names(code, permissions):
+    """As the project writes them, for people to look up."""
+    assert view(code).permissions == permissions
+
+
+def test_framing_is_what_a_decorator_says():
+    """Without one, the settings decide."""
+    assert view("@xframe_options_exempt\n" + FUNCTION).framing == "exempt"
+    assert view(FUNCTION).framing is None
