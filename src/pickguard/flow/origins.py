@@ -6,6 +6,7 @@ into a number, no longer carries the browser's text.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from pickguard.flow.origin import CONSTANT, NOTHING, PARAMETER, TYPED, UNKNOWN, Kind, Origin, joined
@@ -34,6 +35,11 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail
 from pickguard.source.python.walk import heads, inside, statements
 
+# Django's `url_has_allowed_host_and_scheme`, `is_safe_url`, and a project's `safe_for_redirect`
+_ADDRESS_CHECK = re.compile(
+    r"(safe|valid|allowed|trusted).*(redirect|url|host|next|path)"
+    r"|(redirect|url|host|next|path).*(safe|valid|allowed|trusted)"
+)
 _DEPTH_LIMIT = 60
 _ROUND_LIMIT = 8
 
@@ -138,9 +144,10 @@ class Origins:
         if called in ("isdigit", "isnumeric", "isalnum", "isdecimal", "isidentifier"):
             if isinstance(node.func, n.Attr):
                 self.guarded.add(access_path(node.func.value))
-        elif called in ("fullmatch", "url_has_allowed_host_and_scheme", "is_safe_url"):
+        elif called == "fullmatch" or _ADDRESS_CHECK.search(called):
             for argument in (*node.args, *(k.value for k in node.keywords)):
                 self.guarded.add(access_path(argument))
+        self.guarded.discard("")
 
     def _limits(self, node: n.Expr) -> bool:
         """Whether being found in a collection says something: not in a text, nor in the request."""
@@ -168,6 +175,8 @@ class Origins:
             return UNKNOWN
         if access_path(node) in self.guarded:
             return TYPED
+        if isinstance(node, n.Call) and tail(node.func) in clears:
+            return CONSTANT
         if self.reads_request(node):
             return Origin(frozenset({Kind.BROWSER}), node)
         if isinstance(node, n.Name):

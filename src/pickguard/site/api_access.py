@@ -21,6 +21,7 @@ class ApiAccess:
         self.guards = guards
         self.settings = settings
         framework = settings.get("REST_FRAMEWORK", {}) if settings else {}
+        self._is_known = isinstance(framework, dict)
         self._framework = framework if isinstance(framework, dict) else {}
 
     def function_login(self, applied: tuple[Applied, ...]) -> bool | None:
@@ -66,7 +67,7 @@ class ApiAccess:
     def _default_login(self) -> bool | None:
         listed = self._framework.get("DEFAULT_PERMISSION_CLASSES")
         if listed is None:
-            return False if self.settings is not None else None
+            return False if self.settings is not None and self._is_known else None
         if not isinstance(listed, list | tuple):
             return None
         found = []
@@ -108,7 +109,7 @@ class ApiAccess:
             return any(self._is_session(self.names.resolve(module, i)) for i in chosen.items)
         listed = self._framework.get("DEFAULT_AUTHENTICATION_CLASSES")
         if listed is None:
-            return True
+            return True if self._is_known else None
         if not isinstance(listed, list | tuple):
             return None
         return any(self._is_session(self.names.dotted(x)) for x in listed if isinstance(x, str))

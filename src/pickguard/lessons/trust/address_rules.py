@@ -123,6 +123,8 @@ def _is_anchored(code: Code, target: n.Expr, depth: int = 0) -> bool:
         and isinstance(target.func, n.Attr)
     ):
         first = text(target.func.value)
+        if first is not None and first.startswith("{") and target.args:
+            return not code.origin(target.args[0]).is_browser
         return first is not None and _fixes_host(first.partition("{")[0])
     if isinstance(target, n.Name) and depth < 4:
         values = [v for v, _span in code.origins.assigned.get(target.id, ())]

@@ -14,7 +14,7 @@ from pickguard.site.routes import Route
 from pickguard.site.views import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import expressions, inside, statements
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _SINGLE = (".DetailView", ".UpdateView", ".DeleteView", ".BaseDetailView", ".BaseUpdateView")
@@ -146,10 +146,28 @@ def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
         yield Hit(
             (Spot(function.module.path, node.span),),
             f"any `{model.name}` is taken by its id, whoever its `{owner}` is",
-            Confidence.MEDIUM,
+            Confidence.LOW if _is_handed_on(function, node) else Confidence.MEDIUM,
             function.name,
         )
         return
+
+
+def _is_handed_on(function: FunctionSymbol, chosen: n.Call) -> bool:
+    """Whether the object goes, with the request, to another method that may check it."""
+    names = {
+        tail(target)
+        for statement in statements(body(function.node))
+        if isinstance(statement, n.Assign) and statement.value == chosen
+        for target in statement.targets
+    }
+    return any(
+        isinstance(node, n.Call)
+        and isinstance(node.func, n.Attr)
+        and tail(node.func.value) == "self"
+        and {"request"} <= (given := {tail(argument) for argument in node.args})
+        and given & names
+        for node in expressions(body(function.node))
+    )
 
 
 def _checks_owner(function: FunctionSymbol) -> bool:
