@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 
@@ -53,6 +53,7 @@ _DECODERS: dict[str, Callable[[bytes], Any]] = {
     "template": msgspec.msgpack.Decoder(TemplateRecord).decode,
     "requirements": msgspec.msgpack.Decoder(RequirementsRecord).decode,
 }
+_ByKind: TypeAlias = dict[str, dict[str, Any]]
 _MARK = b"pickguard:"
 
 
@@ -75,24 +76,17 @@ def read(
     work = [item for item in loaded if isinstance(item, _Job)]
     unreadable = [item for item in loaded if isinstance(item, Problem)]
     known = cache.get(job.digest for job in work) if cache else {}
-    fresh: dict[bytes, bytes] = {}
-    records: dict[str, dict[str, Any]] = {"python": {}, "template": {}, "requirements": {}}
-    missing: list[_Job] = []
-    for job in work:
-        record = _decoded(job.file.kind, known.get(job.digest))
-        if record is None:
-            missing.append(job)
-        else:
-            records[job.file.kind][job.file.path] = record
+    records: _ByKind = {kind: {} for kind in _DECODERS}
+    missing = _reuse(work, known, records)
     advance(len(loaded) - len(missing))
+    fresh: dict[bytes, bytes] = {}
     for job, made in _make_all(missing, jobs, advance):
         if isinstance(made, str):
             unreadable.append(Problem(job.file.path, made))
             continue
         is_encoded = isinstance(made, bytes)
-        records[job.file.kind][job.file.path] = (
-            _DECODERS[job.file.kind](made) if is_encoded else made
-        )
+        kind = job.file.kind
+        records[kind][job.file.path] = _DECODERS[kind](made) if is_encoded else made
         if cache:
             fresh[job.digest] = made if is_encoded else _encode(made)
     if cache:
@@ -106,6 +100,18 @@ def read(
         tuple(job.file.path for job in work if _MARK in job.data),
         len(work) - len(missing),
     )
+
+
+def _reuse(work: list[_Job], known: Mapping[bytes, bytes], records: _ByKind) -> list[_Job]:
+    """Put the known records among the records; return the jobs that have none."""
+    missing: list[_Job] = []
+    for job in work:
+        record = _decoded(job.file.kind, known.get(job.digest))
+        if record is None:
+            missing.append(job)
+        else:
+            records[job.file.kind][job.file.path] = record
+    return missing
 
 
 def _sorted(records: dict[str, Any]) -> dict[str, Any]:
