@@ -160,3 +160,12 @@ def test_framing_is_what_a_decorator_says():
     """Without one, the settings decide."""
     assert view("@xframe_options_exempt\n" + FUNCTION).framing == "exempt"
     assert view(FUNCTION).framing is None
+
+
+def test_middleware_that_is_not_set_is_none_and_what_cannot_be_read_is_no_guess():
+    """Django's default is an empty list; a star import of something outside may set another."""
+    unset = SETTINGS.partition("MIDDLEWARE")[0]
+    urls = "from django.urls import path\nimport views\nurlpatterns = [path('v/', views.v)]\n"
+    for start, csrf in (("", False), ("from elsewhere import *\n", None)):
+        files = {"settings.py": start + unset, "urls.py": urls, "views.py": HEAD + FUNCTION}
+        assert [found.csrf for _route, found in site_of(files).routes] == [csrf]

@@ -26,7 +26,9 @@ class Access:
         self.names = classes.names
         self.forms = forms
         self.settings = settings
-        middleware = settings.get("MIDDLEWARE", UNKNOWN) if settings else UNKNOWN
+        # Unset means Django's own default, which is none; unless the settings were not read whole
+        unset = () if settings and settings.complete else UNKNOWN
+        middleware = settings.get("MIDDLEWARE", unset) if settings else UNKNOWN
         self._middleware_is_known = (
             isinstance(middleware, list | tuple) and UNKNOWN not in middleware
         )
