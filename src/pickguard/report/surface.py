@@ -29,9 +29,15 @@ def _routes(surface: Mapping[str, Any], ink: Ink) -> Iterator[str]:
         where = f"{route['path']}:{route['line']}"
         yield f"{_INDENT}{ink(route['view'] or _UNKNOWN)}   {ink(where, Role.PLACE)}"
         yield _INDENT + f" {ink.dot} ".join(_facts(route, ink))
-        yield from _fields("writes", route["writes"], ink)
+        yield from _fields("writes", _dated(route), ink)
         yield from _fields("reads", route["reads"], ink)
         yield ""
+
+
+def _dated(route: Mapping[str, Any]) -> list[str]:
+    """Return what the browser may write, each field with the migration that added it later."""
+    since = route.get("writes_since", {})
+    return [f"{w} (since {since[w]})" if w in since else w for w in route["writes"] or ()]
 
 
 def _facts(route: Mapping[str, Any], ink: Ink) -> Iterator[str]:

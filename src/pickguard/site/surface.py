@@ -55,16 +55,21 @@ def route_facts(route: Route, view: View, site: Site) -> dict[str, Any]:
         "csrf": view.csrf,
         "framing": view.framing or _framing(site),
         "throttled": view.throttled,
-        "writes": None if view.writes is None else [_written(w, site) for w in view.writes],
+        "writes": None if view.writes is None else list(view.writes),
+        "writes_since": dict(_since(view)),
         "reads": _reads(view),
         "path": route.module.path,
         "line": unpack(route.span).line if route.span else 1,
     }
 
 
-def _written(label: str, site: Site) -> str:
-    del site
-    return label
+def _since(view: View) -> Iterator[tuple[str, str]]:
+    """Yield the written fields that a later migration added, with the migration."""
+    for form in view.forms:
+        for name in form.writes or () if form.model else ():
+            field = form.model.field(name) if form.model else None
+            if field is not None and field.since and form.model:
+                yield f"{form.model.label}.{name}", field.since
 
 
 def _reads(view: View) -> list[str] | None:
