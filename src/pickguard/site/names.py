@@ -23,55 +23,54 @@ class External:
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class ClassSymbol:
+class _Qualified:
+    """What has a name inside a module."""
+
+    __slots__ = ()
+    module: Module
+    qualname: str
+
+    @property
+    def name(self) -> str:
+        """The full dotted name."""
+        return f"{self.module.name}.{self.qualname}"
+
+
+class _Defined(_Qualified):
+    """A definition: the same as another where it stands in the same place under the same name."""
+
+    __slots__ = ()
+    node: n.Class | n.Function
+
+    def __hash__(self) -> int:
+        return hash((self.module.path, self.qualname, self.node.span))
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, type(self))
+            and self.node.span == other.node.span
+            and self.qualname == other.qualname
+            and self.module.path == other.module.path
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassSymbol(_Defined):
     """A class of the site; `qualname` is its name inside the module."""
 
     module: Module
     node: n.Class = field(repr=False)
     qualname: str
 
-    @property
-    def name(self) -> str:
-        """The full dotted name."""
-        return f"{self.module.name}.{self.qualname}"
 
-    def __hash__(self) -> int:
-        return hash((self.module.path, self.qualname, self.node.span))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, ClassSymbol)
-            and self.node.span == other.node.span
-            and self.qualname == other.qualname
-            and self.module.path == other.module.path
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class FunctionSymbol:
+@dataclass(frozen=True, slots=True, eq=False)
+class FunctionSymbol(_Defined):
     """A function or method of the site; `owner` is the class that it is written in."""
 
     module: Module
     node: n.Function = field(repr=False)
     qualname: str
     owner: ClassSymbol | None = None
-
-    @property
-    def name(self) -> str:
-        """The full dotted name."""
-        return f"{self.module.name}.{self.qualname}"
-
-    def __hash__(self) -> int:
-        return hash((self.module.path, self.qualname, self.node.span))
-
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, FunctionSymbol)
-            and self.node.span == other.node.span
-            and self.qualname == other.qualname
-            and self.module.path == other.module.path
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,17 +86,12 @@ class ModuleSymbol:
 
 
 @dataclass(frozen=True, slots=True)
-class ValueSymbol:
+class ValueSymbol(_Qualified):
     """A name that a module or class assigns a value to."""
 
     module: Module
     value: n.Expr = field(repr=False)
     qualname: str
-
-    @property
-    def name(self) -> str:
-        """The full dotted name."""
-        return f"{self.module.name}.{self.qualname}"
 
 
 Symbol: TypeAlias = External | ClassSymbol | FunctionSymbol | ModuleSymbol | ValueSymbol
