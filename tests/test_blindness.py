@@ -37,3 +37,12 @@ def test_a_project_whose_every_module_leaves_a_mark_when_imported(tmp_path, monk
     surface(root, config=Config(), cache=False)
     assert {f.rule for f in result.findings} >= {"deployment.debug", "shell.evaluated"}
     assert not Path(mark).exists()
+
+
+def test_tests_are_looked_at_when_they_are_asked_for(tmp_path):
+    folder = tmp_path / "shop/tests"
+    folder.mkdir(parents=True)
+    (folder / "test_views.py").write_text("def f(request):\n    return eval(request.GET['x'])\n")
+    assert scan(tmp_path, config=Config(), cache=False).findings == ()
+    found = scan(tmp_path, config=Config(include=("tests",)), cache=False).findings
+    assert [finding.rule for finding in found] == ["shell.evaluated"]

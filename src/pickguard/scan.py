@@ -106,7 +106,7 @@ def link_project(tree: Tree, records: Records, config: Config, watch: _Watch) ->
             raise ConfigurationError(
                 [Problem(f"`{name}` in settings names no settings module") for name in missing]
             )
-        return Project(site, records.templates, records.requirements)
+        return Project(site, records.templates, records.requirements, frozenset(config.include))
 
 
 def _has_settings(site: Site, name: str) -> bool:

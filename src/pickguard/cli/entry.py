@@ -1,5 +1,6 @@
 """The entry point: which verbs there are, and how every error becomes a message and a code."""
 
+import gc
 import os
 import sys
 from collections.abc import Callable
@@ -55,6 +56,7 @@ def cli() -> None:
 
 def main() -> NoReturn:
     """Run the command line and exit the process."""
+    gc.disable()  # a short-lived process: the collector would only walk the records, again and again
     sys.exit(guarded(lambda: cli.main(prog_name="pickguard", standalone_mode=False)))
 
 

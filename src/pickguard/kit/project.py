@@ -60,11 +60,13 @@ class Project:
         site: the linked site.
         templates: records by path.
         requirements: records by path.
+        include: kinds of files that are looked at although they are not served, such as `tests`.
     """
 
     site: Site
     templates: Mapping[str, TemplateRecord] = field(default_factory=dict, repr=False)
     requirements: Mapping[str, RequirementsRecord] = field(default_factory=dict, repr=False)
+    include: frozenset[str] = frozenset()
     _imported: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -123,9 +125,10 @@ class Project:
         )
 
     def served(self) -> Iterator[Module]:
-        """Yield the modules that a running site may execute: no tests, no migrations."""
+        """Yield the modules that a running site may execute, and those of the included kinds."""
         for module in self.site.modules:
-            if kind_of(module) is None:
+            kind = kind_of(module)
+            if kind is None or kind in self.include:
                 yield module
 
     def views(self) -> Iterator[tuple[Route, View]]:

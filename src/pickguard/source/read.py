@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -160,6 +158,10 @@ def _make_all(
 
 
 def _in_processes(chunks: list[list[_Job]], jobs: int) -> Iterator[list[Any]]:
+    # NOTE: imported here, since a small tree needs no processes and a fast start
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+
     done = 0
     try:
         with ProcessPoolExecutor(max_workers=jobs) as pool:
