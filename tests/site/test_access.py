@@ -169,3 +169,24 @@ def test_middleware_that_is_not_set_is_none_and_what_cannot_be_read_is_no_guess(
     for start, csrf in (("", False), ("from elsewhere import *\n", None)):
         files = {"settings.py": start + unset, "urls.py": urls, "views.py": HEAD + FUNCTION}
         assert [found.csrf for _route, found in site_of(files).routes] == [csrf]
+
+
+def test_a_serializer_that_a_get_shows_is_not_written():
+    files = {
+        "urls.py": "from django.urls import path\nfrom api import Me\nurlpatterns = [path('me/', Me.as_view())]\n",
+        "api.py": """
+            from rest_framework.response import Response
+            from rest_framework.serializers import ModelSerializer
+            from rest_framework.views import APIView
+            from models import Note
+            class NoteSerializer(ModelSerializer):
+                class Meta:
+                    model = Note
+                    fields = "__all__"
+            class Me(APIView):
+                def get(self, request):
+                    return Response(NoteSerializer(request.user).data)
+        """,
+        "models.py": "from django.db import models\nclass Note(models.Model):\n    text = models.TextField()\n",
+    }
+    assert [view.writes for _route, view in site_of(files).routes] == [()]

@@ -20,6 +20,10 @@ _DATA = frozenset({"POST", "data", "FILES", "body", "GET", "query_params"})
 _FORM_ATTRIBUTES = ("form_class", "serializer_class", "form", "filterset_class", "form_classes")
 
 
+# What these methods make of a form or serializer is shown, not written
+_READS = frozenset({"get", "head", "options"})
+
+
 class ViewForms:
     """Finds the forms, serializers, filter sets and models of views."""
 
@@ -58,8 +62,8 @@ class ViewForms:
                 if made is not None:
                     return (made,), model
         for name in (
-            *HTTP_METHODS,
-            *(a for _m, a in route.target.methods),
+            *(method for method in HTTP_METHODS if method not in _READS),
+            *(action for method, action in route.target.methods if method not in _READS),
             "get_serializer_class",
             "get_form_class",
         ):
