@@ -4,6 +4,9 @@ PYTHON ?= python3
 VENV   ?= .venv
 BIN    := $(VENV)/bin
 export UV_PROJECT_ENVIRONMENT := $(VENV)
+# the machine's own certificates, as pip and the browser use them (the second name is for older uv)
+export UV_SYSTEM_CERTS := 1
+export UV_NATIVE_TLS := 1
 unexport DJANGO_SETTINGS_MODULE
 
 .PHONY: help
