@@ -68,6 +68,20 @@ class Effects:
     def __init__(self, names: Names, classes: Classes) -> None:
         self.names = names
         self.classes = classes
+        self._bodies: dict[FunctionSymbol, tuple[n.Stmt, ...]] = {}
+        self._bound: dict[FunctionSymbol, dict[str, n.Import | None]] = {}
+
+    def _body(self, function: FunctionSymbol) -> tuple[n.Stmt, ...]:
+        """Return a function's statements; views share the functions that they call."""
+        if function not in self._bodies:
+            self._bodies[function] = body(function.node)
+        return self._bodies[function]
+
+    def _locals(self, function: FunctionSymbol) -> dict[str, n.Import | None]:
+        """Return what the function's imports bind, and that parameters hide module names."""
+        if function not in self._bound:
+            self._bound[function] = _locals(function, self._body(function))
+        return self._bound[function]
 
     def of(
         self,
@@ -82,7 +96,7 @@ class Effects:
             block: the statements to look at instead of the whole body.
             owner: the class whose `self` the function runs with.
         """
-        start = body(function.node) if block is None else block
+        start = self._body(function) if block is None else block
         seen = {function}
         waiting: deque[tuple[FunctionSymbol, Iterable[n.Stmt], _Path]] = deque()
         waiting.append((function, start, ()))
@@ -100,7 +114,7 @@ class Effects:
                 if target is not None and target not in seen:
                     seen.add(target)
                     step = (*path, (current, call.span))
-                    waiting.append((target, body(target.node), step))
+                    waiting.append((target, self._body(target), step))
 
     def effect(self, function: FunctionSymbol, call: n.Call) -> str:
         """Return what one call does by itself, or an empty text."""
@@ -111,7 +125,7 @@ class Effects:
                 return "deletes rows" if name == "delete" else "writes rows"
             if name in _ROW_WRITES and self._is_row(function, receiver):
                 return "deletes a row" if name == "delete" else "saves a row"
-        found = self.names.resolve(function.module, call.func, _locals(function))
+        found = self.names.resolve(function.module, call.func, self._locals(function))
         if isinstance(found, External):
             return _LIBRARY.get(found.name, "")
         return ""
@@ -122,7 +136,7 @@ class Effects:
             return isinstance(receiver, n.Attr) and tail(receiver) in ("object", "instance", "user")
         values = [
             s.value
-            for s in _flat(body(function.node))
+            for s in _flat(self._body(function))
             if isinstance(s, n.Assign | n.For) and receiver.id in _targets(s)
             for s in ([s] if isinstance(s, n.Assign) else [n.Assign(s.span, (s.target,), s.source)])
         ]
@@ -146,7 +160,7 @@ class Effects:
                 "select_for_update",
             ):
                 return _is_manager(value.func.value)
-            found = self.names.resolve(function.module, value.func, _locals(function))
+            found = self.names.resolve(function.module, value.func, self._locals(function))
             return isinstance(found, ClassSymbol) and "model" in self.classes.kinds(found)
         return isinstance(value, n.Attr) and value.name in ("user", "object", "instance")
 
@@ -161,7 +175,7 @@ class Effects:
                 return self.classes.method(holder, func.name) if holder else None
             if func.value.id in {p.name for p in function.node.params}:
                 return None
-        found = self.names.resolve(function.module, func, _locals(function))
+        found = self.names.resolve(function.module, func, self._locals(function))
         if isinstance(found, FunctionSymbol):
             return found
         return None
@@ -200,10 +214,10 @@ def _targets(statement: n.Assign | n.For) -> set[str]:
     return {node.id for target in targets for node in inside(target) if isinstance(node, n.Name)}
 
 
-def _locals(function: FunctionSymbol) -> dict[str, n.Import | None]:
+def _locals(function: FunctionSymbol, block: tuple[n.Stmt, ...]) -> dict[str, n.Import | None]:
     """Return what the function's own imports bind, and that parameters hide module names."""
     found: dict[str, n.Import | None] = {param.name: None for param in function.node.params}
-    for statement in _flat(body(function.node)):
+    for statement in _flat(block):
         if isinstance(statement, n.Import):
             found[statement.name] = statement
     return found
