@@ -29,7 +29,7 @@ from pickguard.findings.selection import Selection, selection
 from pickguard.findings.settle import Scope, Settled, settle
 from pickguard.kit import Project, Rule, lessons
 from pickguard.kit.findings import Sources, finding
-from pickguard.kit.project import kind_of, kind_of_path
+from pickguard.kit.project import kind_of_path
 from pickguard.kit.run import Failure, run
 from pickguard.site.link import Site, link
 from pickguard.source.cache import RecordCache, cache_folder
@@ -276,6 +276,3 @@ def surface(
         tree, records = read_tree(root, config, jobs=jobs, cache=cache, watch=watch)
         project = link_project(tree, records, config, watch)
         return describe(project.site)
-
-
-__all__ = ["kind_of", "scan", "surface"]

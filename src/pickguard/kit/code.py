@@ -128,6 +128,10 @@ class Code:
         """Return where a value comes from; the results of the functions in `clears` are harmless."""
         return self.origins.of(node, frozenset(clears))
 
+    def assigned(self, name: str) -> list[n.Expr]:
+        """Return what this code assigns to a name, or to a dotted path, in order."""
+        return [value for value, _span in self.origins.assigned.get(name, ())]
+
     def resolve(self, node: n.Expr | None) -> Symbol | None:
         """Return what a name or a chain of attributes means here."""
         return self.project.site.names.resolve(self.module, node, self._locals)

@@ -18,7 +18,7 @@ from pickguard.site.routes import Route
 from pickguard.site.settings import Setting, Settings
 from pickguard.site.templates import TemplateMap, registered
 from pickguard.site.values import UNKNOWN
-from pickguard.site.views import View
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import DEFINITION, body
 from pickguard.source.python.walk import blocks
@@ -92,6 +92,13 @@ class Project:
         if not isinstance(found, list | tuple) or UNKNOWN in found:
             return None
         return tuple(item for item in found if isinstance(item, str))
+
+    @cached_property
+    def user_models(self) -> frozenset[str]:
+        """The labels under which relations name the user model, in lower case."""
+        chosen = self.site.production.get("AUTH_USER_MODEL") if self.site.production else None
+        own = {chosen.lower()} if isinstance(chosen, str) else set()
+        return frozenset({"auth.user", "settings.auth_user_model"} | own)
 
     @cached_property
     def limits_attempts(self) -> bool:

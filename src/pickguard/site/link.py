@@ -16,7 +16,8 @@ from pickguard.site.names import Names
 from pickguard.site.routers import Routers
 from pickguard.site.routes import Route, find_routes
 from pickguard.site.settings import Settings
-from pickguard.site.views import View, Views
+from pickguard.site.view import View
+from pickguard.site.views import Views
 from pickguard.source.python.reader import PythonRecord
 
 

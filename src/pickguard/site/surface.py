@@ -13,7 +13,7 @@ from pickguard.site.modules import is_test
 from pickguard.site.routes import Route
 from pickguard.site.settings import Setting
 from pickguard.site.values import UNKNOWN, FromEnvironment
-from pickguard.site.views import View
+from pickguard.site.view import View
 
 _SECRET = (
     "SECRET",

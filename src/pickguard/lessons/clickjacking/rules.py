@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.code import tail
 from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.views import View
+from pickguard.site.view import View
 from pickguard.source.python.walk import inside
 
 _MEANT = re.compile(r"iframe|embed|widget|frame", re.IGNORECASE)

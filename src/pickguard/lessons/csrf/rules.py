@@ -9,7 +9,7 @@ from pickguard.kit.code import tail
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.values import UNKNOWN
-from pickguard.site.views import View
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions

@@ -128,7 +128,7 @@ def _same(left: n.Expr, right: n.Expr) -> bool:
 def _is_fetched(code: Code, receiver: n.Expr) -> bool:
     if not isinstance(receiver, n.Name):
         return False
-    values = [value for value, _span in code.origins.assigned.get(receiver.id, ())]
+    values = code.assigned(receiver.id)
     return any(
         isinstance(v, n.Call) and tail(v.func) in ("get", "get_object_or_404", "first", "last")
         and (tail(v.func) != "get" or "objects" in {tail(p) for p in inside(v)})
@@ -171,7 +171,7 @@ def _is_traceback(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Call):
         return tail(node.func) in ("format_exc", "format_exception")
     if isinstance(node, n.Name):
-        values = [value for value, _span in code.origins.assigned.get(node.id, ())]
+        values = code.assigned(node.id)
         return any(
             isinstance(part, n.Call) and tail(part.func) in ("format_exc", "format_exception")
             for value in values

@@ -70,7 +70,7 @@ def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
             return any(_is_whole(code, part, depth + 1) for part in (*receiver, *node.args))
         return False
     if isinstance(node, n.Name):
-        values = [value for value, _span in code.origins.assigned.get(node.id, ())]
+        values = code.assigned(node.id)
         return any(_is_whole(code, value, depth + 1) for value in values if value is not node)
     if isinstance(node, n.Mapping):
         return any(

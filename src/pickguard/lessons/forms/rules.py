@@ -9,7 +9,7 @@ from pickguard.site.forms import Form, Selection
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Field, Model
 from pickguard.site.modules import is_test
-from pickguard.site.views import View
+from pickguard.site.view import View
 
 _POWER = re.compile(
     r"^(is_)?(admin|administrator|staff|superuser|super_user|moderator|verified|approved|owner_only"
@@ -140,7 +140,7 @@ _ALWAYS = frozenset(
 
 
 def _is_about_user(project: Project, model: Model) -> bool:
-    users = _user_models(project)
+    users = project.user_models
     if model.is_user:
         return True
     return any(f.target is not None and f.target.lower() in users for f in model.fields)
@@ -151,7 +151,7 @@ def _decides(project: Project, model: Model, field: Field) -> bool:
     if _is_power(field, about_user=_is_about_user(project, model)):
         return True
     if _OWNER.match(field.name):
-        return field.target is not None and field.target.lower() in _user_models(project)
+        return field.target is not None and field.target.lower() in project.user_models
     return bool(_PRICE.match(field.name))
 
 
@@ -208,7 +208,7 @@ def _matters(project: Project, form: Form) -> bool:
 )
 def owner_field(project: Project) -> Iterator[Hit]:
     """Find forms for plain users that write a relation to the user."""
-    user_models = _user_models(project)
+    user_models = project.user_models
     for form in _forms(project):
         if form.kind in _DISPLAY or form.model is None:
             continue
@@ -226,10 +226,3 @@ def owner_field(project: Project) -> Iterator[Hit]:
             Confidence.MEDIUM,
             form.symbol.name,
         )
-
-
-def _user_models(project: Project) -> set[str]:
-    found = {"auth.user", "settings.auth_user_model"}
-    production = project.site.production
-    chosen = production.get("AUTH_USER_MODEL") if production else None
-    return found | ({chosen.lower()} if isinstance(chosen, str) else set())

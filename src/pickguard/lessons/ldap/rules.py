@@ -96,8 +96,8 @@ def _worst(code: Code, node: n.Expr) -> Origin | None:
 def _is_text(code: Code, node: n.Expr, form: re.Pattern[str], depth: int = 0) -> bool:
     """Whether a text is formatted and looks like a filter or a name."""
     if isinstance(node, n.Name) and depth < 4:
-        values = code.origins.assigned.get(node.id, ())
-        return any(_is_text(code, value, form, depth + 1) for value, _span in values)
+        values = code.assigned(node.id)
+        return any(_is_text(code, value, form, depth + 1) for value in values)
     if not isinstance(node, n.Joined | n.Binary | n.Call):
         return False
     if isinstance(node, n.Call) and tail(node.func) != "format":

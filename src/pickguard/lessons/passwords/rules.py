@@ -11,7 +11,7 @@ from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol
 from pickguard.site.settings import Setting
 from pickguard.site.values import UNKNOWN
-from pickguard.site.views import View
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import heads, inside, statements
 

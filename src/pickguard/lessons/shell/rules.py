@@ -46,7 +46,7 @@ def _is_put_together(code: Code, command: n.Expr, origin: Origin) -> bool:
     if isinstance(command, n.Name):
         return any(
             _is_put_together(code, value, origin)
-            for value, _span in code.origins.assigned.get(command.id, ())
+            for value in code.assigned(command.id)
             if not isinstance(value, n.Name)
         )
     return isinstance(command, n.Joined | n.Binary) or (
@@ -255,7 +255,7 @@ def _is_free_name(code: Code, call: n.Call) -> bool:
     if tail(call.func) != "getattr" or len(call.args) < 2 or "startswith" in code.words:
         return False
     name = call.args[1]
-    values = [v for v, _span in code.origins.assigned.get(tail(name), ())] or [name]
+    values = code.assigned(tail(name)) or [name]
     return not any(isinstance(v, n.Joined | n.Binary) for v in values)
 
 
@@ -298,7 +298,7 @@ def unpacked(code: Code) -> Iterator[Hit]:
 
 def _values(code: Code, receiver: n.Expr | None) -> list[n.Expr]:
     if isinstance(receiver, n.Name):
-        return [value for value, _span in code.origins.assigned.get(receiver.id, ())]
+        return code.assigned(receiver.id)
     return [receiver] if receiver is not None else []
 
 

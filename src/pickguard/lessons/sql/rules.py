@@ -92,8 +92,8 @@ def _is_cursor(code: Code, receiver: n.Expr) -> bool:
     """Whether `execute` is a database's: other things are executed too."""
     if _CURSOR.search(tail(receiver)):
         return True
-    values = code.origins.assigned.get(receiver.id, ()) if isinstance(receiver, n.Name) else ()
-    return any(tail(part) in ("cursor", "connect") for v, _span in values for part in inside(v))
+    values = code.assigned(receiver.id) if isinstance(receiver, n.Name) else []
+    return any(tail(part) in ("cursor", "connect") for v in values for part in inside(v))
 
 
 def _is_manager(receiver: n.Expr) -> bool:
@@ -107,8 +107,8 @@ def _is_rows(code: Code, receiver: n.Expr) -> bool:
     """Whether an expression, or what its name is assigned from, is a manager or a queryset."""
     if _is_manager(receiver):
         return True
-    values = code.origins.assigned.get(receiver.id, ()) if isinstance(receiver, n.Name) else ()
-    return any(_is_manager(value) for value, _span in values)
+    values = code.assigned(receiver.id) if isinstance(receiver, n.Name) else []
+    return any(_is_manager(value) for value in values)
 
 
 def _parts(code: Code, statement: n.Expr) -> Iterator[Origin]:
@@ -141,7 +141,7 @@ def _formatted(code: Code, node: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
         for item in node.items:
             yield from _formatted(code, item, depth)
     elif isinstance(node, n.Name) and depth < 4:
-        for value, _span in code.origins.assigned.get(node.id, ()):
+        for value in code.assigned(node.id):
             if value is not node:
                 yield from _formatted(code, value, depth + 1)
 
@@ -157,10 +157,7 @@ def _is_statement(code: Code, node: n.Expr, depth: int = 0) -> bool:
     if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
         return _is_statement(code, node.func.value, depth)
     if isinstance(node, n.Name) and depth < 4:
-        return any(
-            _is_statement(code, value, depth + 1)
-            for value, _span in code.origins.assigned.get(node.id, ())
-        )
+        return any(_is_statement(code, value, depth + 1) for value in code.assigned(node.id))
     return False
 
 
@@ -248,7 +245,7 @@ def _keys(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
         if value.key is not None and not isinstance(value.key, n.Const):
             yield value.key
     elif isinstance(value, n.Name) and depth < 4:
-        for inner, _span in code.origins.assigned.get(value.id, ()):
+        for inner in code.assigned(value.id):
             if isinstance(inner, n.Mapping | n.Comprehension | n.Call | n.Attr):
                 yield from _keys(code, inner, depth + 1)
         yield from _item_keys(code, value.id)

@@ -45,7 +45,7 @@ def _is_client(code: Code, call: n.Call) -> bool:
         return True
     receiver = call.func.value if isinstance(call.func, n.Attr) else None
     if isinstance(receiver, n.Name):
-        made = [value for value, _span in code.origins.assigned.get(receiver.id, ())]
+        made = code.assigned(receiver.id)
         return any(isinstance(v, n.Call) and code.is_from(v.func, *_CLIENTS) for v in made)
     return "session" in tail(receiver).lower()
 

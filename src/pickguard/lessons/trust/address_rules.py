@@ -127,7 +127,7 @@ def _is_anchored(code: Code, target: n.Expr, depth: int = 0) -> bool:
             return not code.origin(target.args[0]).is_browser
         return first is not None and _fixes_host(first.partition("{")[0])
     if isinstance(target, n.Name) and depth < 4:
-        values = [v for v, _span in code.origins.assigned.get(target.id, ())]
+        values = code.assigned(target.id)
         moving = [v for v in values if not code.origin(v).is_constant]
         return bool(moving) and all(_is_anchored(code, v, depth + 1) for v in moving)
     return False

@@ -86,7 +86,7 @@ def _through_join(node: n.Expr) -> n.Expr:
 def _is_path(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Binary) and node.op == "/":
         return True
-    values = [v for v, _span in code.origins.assigned.get(tail(node), ())] or [node]
+    values = code.assigned(tail(node)) or [node]
     return any(
         (isinstance(v, n.Binary) and v.op == "/")
         or (isinstance(v, n.Call) and tail(v.func) in ("Path", "PurePath"))

@@ -142,10 +142,8 @@ def referer(code: Code) -> Iterator[Hit]:
 
 
 def _assigned_header(code: Code, node: n.Expr) -> str:
-    values = code.origins.assigned.get(node.id, ()) if isinstance(node, n.Name) else ()
-    return next(
-        (h for value, _span in values for part in inside(value) if (h := _header(part))), ""
-    )
+    values = code.assigned(node.id) if isinstance(node, n.Name) else []
+    return next((h for value in values for part in inside(value) if (h := _header(part))), "")
 
 
 def _lets_in_or_out(statement: n.If) -> bool:

@@ -11,7 +11,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
-from pickguard.site.views import View
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
@@ -31,15 +31,10 @@ _PUBLIC = re.compile(
 
 def _owner_field(project: Project, model: Model | None) -> str | None:
     """Return the field of a model that leads straight to the user, or None."""
-    production = project.site.production
-    chosen = production.get("AUTH_USER_MODEL") if production else None
-    users = {"auth.user", "settings.auth_user_model"}
-    if isinstance(chosen, str):
-        users.add(chosen.lower())
     if model is not None and model.is_user:
         return "account"
     for field in model.fields if model else ():
-        if field.target is not None and field.target.lower() in users:
+        if field.target is not None and field.target.lower() in project.user_models:
             if field.kind in ("ForeignKey", "OneToOneField") and _OWNS.match(field.name):
                 return field.name
     return None

@@ -46,7 +46,7 @@ def _parts(code: Code, node: n.Expr, depth: int) -> Iterator[n.Expr]:
         yield from node.args
         yield from (keyword.value for keyword in node.keywords)
     elif isinstance(node, n.Name) and depth < 4:
-        for value, _span in code.origins.assigned.get(node.id, ()):
+        for value in code.assigned(node.id):
             if value is not node and _is_made(value):
                 yield from _parts(code, value, depth + 1)
 
@@ -253,7 +253,7 @@ def mail(code: Code) -> Iterator[Hit]:
 
 
 def _has_markup(code: Code, node: n.Expr) -> bool:
-    values = [v for v, _span in code.origins.assigned.get(tail(node), ())] or [node]
+    values = code.assigned(tail(node)) or [node]
     return any(_holds_markup(value) for value in values)
 
 

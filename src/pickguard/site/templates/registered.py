@@ -8,6 +8,7 @@ from typing import NamedTuple
 from pickguard.site.modules import Module
 from pickguard.site.templates.library import FilterFacts, Library, TagFacts
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, is_true
 
 _SIMPLE = frozenset({"simple_tag", "simple_block_tag", "assignment_tag"})
 _MARKS_SAFE = frozenset({"mark_safe", "SafeString", "SafeText", "format_html", "Markup"})
@@ -95,8 +96,8 @@ def _template_names(call: n.Call | None) -> Iterator[str]:
 
 def _filter_facts(registration: _Registration) -> FilterFacts:
     return FilterFacts(
-        is_safe=_is_true(registration.call, "is_safe"),
-        needs_autoescape=_is_true(registration.call, "needs_autoescape"),
+        is_safe=is_true(_keyword(registration.call, "is_safe")),
+        needs_autoescape=is_true(_keyword(registration.call, "needs_autoescape")),
         returns_safe=_marks_safe(registration),
     )
 
@@ -107,14 +108,8 @@ def _marks_safe(registration: _Registration) -> bool | None:
     return not _MARKS_SAFE.isdisjoint(registration.function.words)
 
 
-def _is_true(call: n.Call | None, name: str) -> bool:
-    value = _keyword(call, name)
-    return isinstance(value, n.Const) and value.value is True
-
-
 def _keyword(call: n.Call | None, name: str) -> n.Expr | None:
-    keywords = call.keywords if call else ()
-    return next((item.value for item in keywords if item.name == name), None)
+    return argument(call, -1, name) if call else None
 
 
 def _merged(known: TagFacts | None, fresh: TagFacts) -> TagFacts:

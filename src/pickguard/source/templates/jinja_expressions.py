@@ -186,13 +186,13 @@ class JinjaExpressions:
 
 _CONVERTERS: dict[type[nodes.Node], Callable[[JinjaExpressions, Any, int], Located]] = {
     nodes.Name: JinjaExpressions._name,  # noqa: SLF001 - the class's own table
-    nodes.Const: JinjaExpressions._const,  # noqa: SLF001
-    nodes.Getattr: JinjaExpressions._getattr,  # noqa: SLF001
-    nodes.Getitem: JinjaExpressions._getitem,  # noqa: SLF001
-    nodes.Call: JinjaExpressions._call,  # noqa: SLF001
-    nodes.Filter: JinjaExpressions._filter,  # noqa: SLF001
-    nodes.Test: JinjaExpressions._test,  # noqa: SLF001
-    nodes.Compare: JinjaExpressions._compare,  # noqa: SLF001
+    nodes.Const: JinjaExpressions._const,  # noqa: SLF001 - the table belongs to the class
+    nodes.Getattr: JinjaExpressions._getattr,  # noqa: SLF001 - the table belongs to the class
+    nodes.Getitem: JinjaExpressions._getitem,  # noqa: SLF001 - the table belongs to the class
+    nodes.Call: JinjaExpressions._call,  # noqa: SLF001 - the table belongs to the class
+    nodes.Filter: JinjaExpressions._filter,  # noqa: SLF001 - the table belongs to the class
+    nodes.Test: JinjaExpressions._test,  # noqa: SLF001 - the table belongs to the class
+    nodes.Compare: JinjaExpressions._compare,  # noqa: SLF001 - the table belongs to the class
 }
 
 

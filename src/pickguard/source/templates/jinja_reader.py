@@ -212,21 +212,21 @@ def _is_csrf(expression: Expression) -> bool:
 
 _STATEMENTS: dict[type[nodes.Node], Callable[[_Statements, Any, int], Node]] = {
     nodes.If: _Statements._if,  # noqa: SLF001 - the class's own table
-    nodes.For: _Statements._for,  # noqa: SLF001
-    nodes.With: _Statements._with,  # noqa: SLF001
-    nodes.Block: _Statements._block,  # noqa: SLF001
-    nodes.Extends: _Statements._extends,  # noqa: SLF001
-    nodes.Include: _Statements._include,  # noqa: SLF001
-    nodes.Import: _Statements._import,  # noqa: SLF001
-    nodes.FromImport: _Statements._from_import,  # noqa: SLF001
-    nodes.Macro: _Statements._macro,  # noqa: SLF001
-    nodes.CallBlock: _Statements._call_block,  # noqa: SLF001
-    nodes.FilterBlock: _Statements._filter_block,  # noqa: SLF001
-    nodes.ScopedEvalContextModifier: _Statements._autoescape,  # noqa: SLF001
-    nodes.OverlayScope: _Statements._translated,  # noqa: SLF001
-    nodes.Assign: _Statements._assign,  # noqa: SLF001
-    nodes.AssignBlock: _Statements._assign_block,  # noqa: SLF001
-    nodes.ExprStmt: _Statements._expression_statement,  # noqa: SLF001
-    nodes.Continue: _Statements._loop_control,  # noqa: SLF001
-    nodes.Break: _Statements._loop_control,  # noqa: SLF001
+    nodes.For: _Statements._for,  # noqa: SLF001 - the table belongs to the class
+    nodes.With: _Statements._with,  # noqa: SLF001 - the table belongs to the class
+    nodes.Block: _Statements._block,  # noqa: SLF001 - the table belongs to the class
+    nodes.Extends: _Statements._extends,  # noqa: SLF001 - the table belongs to the class
+    nodes.Include: _Statements._include,  # noqa: SLF001 - the table belongs to the class
+    nodes.Import: _Statements._import,  # noqa: SLF001 - the table belongs to the class
+    nodes.FromImport: _Statements._from_import,  # noqa: SLF001 - the table belongs to the class
+    nodes.Macro: _Statements._macro,  # noqa: SLF001 - the table belongs to the class
+    nodes.CallBlock: _Statements._call_block,  # noqa: SLF001 - the table belongs to the class
+    nodes.FilterBlock: _Statements._filter_block,  # noqa: SLF001 - the table belongs to the class
+    nodes.ScopedEvalContextModifier: _Statements._autoescape,  # noqa: SLF001 - the table belongs to the class
+    nodes.OverlayScope: _Statements._translated,  # noqa: SLF001 - the table belongs to the class
+    nodes.Assign: _Statements._assign,  # noqa: SLF001 - the table belongs to the class
+    nodes.AssignBlock: _Statements._assign_block,  # noqa: SLF001 - the table belongs to the class
+    nodes.ExprStmt: _Statements._expression_statement,  # noqa: SLF001 - the table belongs to the class
+    nodes.Continue: _Statements._loop_control,  # noqa: SLF001 - the table belongs to the class
+    nodes.Break: _Statements._loop_control,  # noqa: SLF001 - the table belongs to the class
 }
