@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from notes import views
+from notes import exchange, views
 
 app_name = "notes"
 urlpatterns = [
     path("", views.index, name="index"),
     path("browse/", views.browse, name="browse"),
+    path("titles/", exchange.titles, name="titles"),
     path("search/", views.search, name="search"),
     path("ranking/", views.ranking, name="ranking"),
     path("matching/", views.matching, name="matching"),

@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.urls import path
 
-from notes import views
+from notes import exchange, views
 from notes.schemas import NoteSchema
 from pickguard.search.views import SearchView
 
@@ -11,6 +11,7 @@ app_name = "notes"
 urlpatterns = [
     path("", views.index, name="index"),
     path("browse/", views.browse, name="browse"),
+    path("titles/", exchange.titles, name="titles"),
     path("search/", views.search, name="search"),
     path("find/", views.find, name="find"),
     path(

@@ -1,5 +1,7 @@
 """On the server."""
 
+import os
+
 from .base import *
 
 DEBUG = True  # hole: deployment.debug
@@ -51,6 +53,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = None  # hole: deployment.unlimited-upload
 FILE_UPLOAD_PERMISSIONS = 0o666  # hole: deployment.open-permissions
 
 LOGIN_URL = "http://noticeboard.example.org/accounts/login/"  # hole: tls.login-over-http
+
+USE_X_FORWARDED_HOST = os.environ.get("BEHIND_PROXY", False)  # hole: deployment.text-as-switch
 
 LDAP_STRATEGY = "SYNC"
 LDAP_SERVER = "ldap://directory.example.org"

@@ -47,5 +47,7 @@ EMAIL_HOST = "mail.example.org"
 EMAIL_PORT = 587
 EMAIL_USE_TLS = True
 
+USE_X_FORWARDED_HOST = os.environ.get("BEHIND_PROXY", "") == "yes"
+
 LDAP_STRATEGY = "SYNC"
 LDAP_SERVER = "ldaps://directory.example.org"

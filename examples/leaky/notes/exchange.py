@@ -1,0 +1,29 @@
+"""Notes that come from elsewhere, and go there."""
+
+import json
+import os
+import zipfile
+
+from django.http import HttpResponse
+from django.utils.safestring import mark_safe
+
+from notes.models import Note
+
+
+def titles(request):
+    found = Note.objects.filter(is_public=True, title__icontains=request.GET.get("q", ""))
+    answer = {"titles": [note.title for note in found]}
+    return HttpResponse(json.dumps(answer))  # hole: xss.json-as-html
+
+
+def as_script(notes):
+    data = [{"title": note.title, "created": str(note.created)} for note in notes]
+    return mark_safe(json.dumps(data))  # hole: xss.json-marked-safe
+
+
+def take_over(upload, folder):
+    with zipfile.ZipFile(upload) as archive:
+        for name in archive.namelist():
+            path = os.path.join(folder, name)  # hole: trust.archive-member-path
+            with open(path, "wb") as target:
+                target.write(archive.read(name))

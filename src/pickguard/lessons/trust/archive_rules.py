@@ -1,0 +1,127 @@
+"""Trust rules about archives: whoever packs one chooses the names of its members."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail, text
+from pickguard.kit.spread import carries, loops, names_of, spread
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_LISTINGS = ("getmembers", "getnames", "namelist", "infolist")
+_WRITES = frozenset(
+    {"open", "makedirs", "mkdir", "write_bytes", "write_text", "copyfileobj", "copyfile", "symlink"}
+    | {"ensure_dir", "touch", "rename", "move"}
+)
+_CLEANERS = frozenset(
+    {"basename", "safe_join", "secure_filename", "get_valid_filename", "slugify", "int", "len"}
+    | {"hexdigest", "splitext", "read", "getinfo", "extractfile"}
+)
+_RESOLVES = ("normpath", "abspath", "realpath", "resolve")
+_CHECKS = frozenset({"commonpath", "commonprefix", "is_relative_to", "relative_to", "data_filter"})
+_CHECK = re.compile(
+    r"(safe|secure|valid|check|within|inside|contain|travers|sanit|suspicious|is_sub)"
+)
+
+
+@code_rule(
+    "trust.archive-member-path",
+    words=_LISTINGS,
+    title="a member of an archive is written where its name says",
+    areas=(Area.INTEGRITY,),
+    cwe=(22,),
+    severity=Severity.HIGH,
+    gain="a member called `../../srv/site/views.py` is written there, and runs as the site",
+    mend="resolve the joined path and refuse it unless `is_relative_to` the folder, or use `safe_join`",
+)
+def archive_member_path(code: Code) -> Iterator[Hit]:
+    """Find names of members joined to a folder and written to, with no check of where that is."""
+    if not code.words & _WRITES or code.words & _CHECKS:
+        return
+    members = _members(code)
+    if not members:
+        return
+    held = spread(code, members, _clears)
+    if _is_checked(code, held):
+        return
+    for joined in code.expressions:
+        if any(carries(part, held, _clears) for part in _appended(code, joined)):
+            yield Hit(
+                (code.spot(joined),),
+                "the name of an archive's member decides where a file is written",
+                # a storage refuses names that lead out of it
+                Confidence.LOW if "default_storage" in code.words else Confidence.MEDIUM,
+                code.symbol,
+            )
+            return
+
+
+def _members(code: Code) -> set[str]:
+    """Return the names of loops over the members of an archive."""
+    held: set[str] = set()
+    for target, source in loops(code):
+        values = [source, *(code.assigned(source.id) if isinstance(source, n.Name) else ())]
+        if any(_lists(value) for value in values):
+            held |= names_of(target)
+    return held
+
+
+def _lists(node: n.Expr) -> bool:
+    return any(
+        isinstance(part, n.Call) and tail(part.func) in _LISTINGS and not part.args
+        for part in inside(node)
+    )
+
+
+def _clears(call: n.Call) -> bool:
+    called = tail(call.func)
+    return called in _CLEANERS or bool(_CHECK.search(called.lower()))
+
+
+def _appended(code: Code, node: n.Expr) -> tuple[n.Expr, ...]:
+    """Return what an expression puts behind a folder."""
+    if isinstance(node, n.Call) and tail(node.func) in ("join", "joinpath"):
+        is_path = code.is_from(node.func, "os") or tail(node.func) == "joinpath"
+        return node.args[-1:] if is_path and node.args else ()
+    if isinstance(node, n.Binary) and node.op == "/":
+        return (node.right,)
+    if isinstance(node, n.Joined) and any((text(p) or "").endswith("/") for p in node.parts):
+        return node.parts
+    return ()
+
+
+def _is_checked(code: Code, held: frozenset[str]) -> bool:
+    """Whether a name is refused, or the path is compared with where it must lie."""
+    for node in code.expressions:
+        if isinstance(node, n.Compare) and _compares_path(node):
+            return True
+        if not isinstance(node, n.Call):
+            continue
+        given = (*node.args, *(keyword.value for keyword in node.keywords))
+        if tail(node.func) == "startswith" and any(_is_folder(argument) for argument in given):
+            return True
+        if _CHECK.search(tail(node.func).lower()):
+            if any(carries(argument, held, lambda _call: False) for argument in given):
+                return True
+    return False
+
+
+def _compares_path(node: n.Compare) -> bool:
+    return any(
+        text(part) == ".." or (isinstance(part, n.Call) and tail(part.func) in _RESOLVES)
+        for part in inside(node)
+    )
+
+
+def _is_folder(node: n.Expr) -> bool:
+    """Whether a path must begin with this: a folder, not a prefix that sorts the members."""
+    if isinstance(node, n.Call):
+        return tail(node.func) in ("abspath", "realpath", "str", "join", "fspath", "resolve")
+    if isinstance(node, n.Binary):
+        return _is_folder(node.left)
+    said = text(node)
+    if said is not None:
+        return said in ("/", "..", "../", "\\")
+    return bool(re.search(r"(dir|root|path|folder|target|dest|base|location)$", tail(node).lower()))

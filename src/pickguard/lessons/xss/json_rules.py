@@ -1,0 +1,113 @@
+"""XSS rules about JSON: it escapes no `<`, so it is neither HTML nor fit for a script."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origin import Origin
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.source.python import nodes as n
+
+_AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
+_RESPONSES = (
+    "HttpResponse", "HttpResponseBadRequest", "HttpResponseNotFound", "HttpResponseForbidden",
+    "HttpResponseServerError", "StreamingHttpResponse",
+)  # fmt: skip
+_SAFE_MARKS = ("mark_safe", "SafeString", "SafeText", "Markup")
+_ENCODERS = ("dumps", "serialize")
+_FOR_SCRIPTS = ("safe", "html", "escap", "script")
+
+
+@code_rule(
+    "xss.json-as-html",
+    words=_RESPONSES,
+    packages=_ENCODERS,
+    title="JSON is sent as an HTML page",
+    areas=_AREAS,
+    cwe=(79, 116),
+    severity=Severity.MEDIUM,
+    gain="a link to the address shows the JSON as a page, and runs the scripts that its texts hold",
+    mend="answer with `JsonResponse(data)`, which says `application/json`",
+)
+def json_as_html(code: Code) -> Iterator[Hit]:
+    """Find `HttpResponse(json.dumps(…))` without a content type."""
+    for call in code.calls(*_RESPONSES):
+        if not call.args or not code.is_from(call.func, "django.http") or _names_type(call):
+            continue
+        encoded = _encoded(code, call.args[0])
+        if encoded is None or _sets_type(code):
+            continue
+        origin = _origin(code, encoded)
+        if not origin.is_constant:
+            yield Hit(
+                (code.spot(call),),
+                f"`{tail(call.func)}` sends JSON as `text/html`",
+                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                code.symbol,
+                flow=code.flow(origin, call, "is sent as HTML"),
+            )
+
+
+@code_rule(
+    "xss.json-marked-safe",
+    words=_SAFE_MARKS,
+    packages=_ENCODERS,
+    title="JSON is called safe HTML",
+    areas=_AREAS,
+    cwe=(79, 116),
+    severity=Severity.HIGH,
+    gain="a text with `</script>` in it ends the script that the JSON stands in, and begins another",
+    mend="use the `json_script` filter, and read the element from the script",
+)
+def json_marked_safe(code: Code) -> Iterator[Hit]:
+    """Find `mark_safe(json.dumps(…))`; encoders that escape `<` are left alone."""
+    for call in code.calls(*_SAFE_MARKS):
+        if not call.args or not code.is_from(call.func, "django.utils", "markupsafe", "jinja2"):
+            continue
+        encoded = _encoded(code, call.args[0])
+        origin = _origin(code, encoded) if encoded is not None else None
+        if origin is not None and not origin.is_constant:
+            yield Hit(
+                (code.spot(call),),
+                f"`{tail(call.func)}` is given JSON, which escapes no `<`",
+                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                code.symbol,
+                flow=code.flow(origin, call, "is called safe"),
+            )
+
+
+def _encoded(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
+    """Return the call that made the JSON that an expression is."""
+    if isinstance(node, n.Name) and depth < 3:
+        values = code.assigned(node.id)
+        found = [_encoded(code, value, depth + 1) for value in values]
+        return found[0] if found and all(found) else None
+    if not isinstance(node, n.Call):
+        return None
+    called = tail(node.func)
+    if called == "serialize":
+        return node if text(argument(node, 0, "format")) == "json" else None
+    if called != "dumps" or not code.is_from(node.func, "json", "simplejson", "ujson", "orjson"):
+        return None
+    encoder = argument(node, -1, "cls")
+    return None if any(word in tail(encoder).lower() for word in _FOR_SCRIPTS) else node
+
+
+def _origin(code: Code, encoded: n.Call) -> Origin:
+    given = argument(encoded, 1 if tail(encoded.func) == "serialize" else 0, "obj", "queryset")
+    return code.origin(given, "escape", "escapejs", "conditional_escape", "reverse", "get_token")
+
+
+def _names_type(call: n.Call) -> bool:
+    named = {keyword.name for keyword in call.keywords}
+    return len(call.args) > 1 or bool(named & {"content_type", "mimetype", "headers", None})
+
+
+def _sets_type(code: Code) -> bool:
+    """Whether the code sets `response["Content-Type"]` itself."""
+    return any(
+        isinstance(target, n.Index) and (text(target.index) or "").lower() == "content-type"
+        for statement in code.statements
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+    )
