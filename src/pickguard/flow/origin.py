@@ -1,4 +1,4 @@
-"""The origin of a value, as data: what it may be, and where the browser's part enters."""
+"""The origin of a value, as data: what it may be, and the way it took from where it entered."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 
+from pickguard.base.spans import LINE_SHIFT
 from pickguard.source.python import nodes as n
 
 
@@ -15,23 +16,45 @@ class Kind(Enum):
     CONSTANT = "written in the code"
     TYPED = "a number, a date or another type that holds no text of the browser's"
     BROWSER = "from the browser"
+    STORED = "a text that the site has stored"
     PARAMETER = "a parameter of the function"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """A stop on a value's way: a stretch of a file, with a short note."""
+
+    path: str
+    span: int
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """A parameter that a value may hold, and the steps from it to the value."""
+
+    name: str
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
-    """The kinds of a value, and the place where the browser's part enters.
+    """The kinds of a value, and its way from the worst place that it may come from.
 
     Attributes:
         kinds: everything that it may be.
-        source: the expression that reads it from the browser, or None.
-        steps: spans of the assignments between the source and here, first to last.
+        source: the expression that reads it from the browser or from storage, or None.
+        steps: the way from the source, which is the first, on.
+        params: parameters of the function around it that it may hold.
+        writer: how the browser writes what is stored, such as "`PostForm` writes it", or "".
     """
 
     kinds: frozenset[Kind]
     source: n.Expr | None = None
-    steps: tuple[int, ...] = ()
+    steps: tuple[Step, ...] = ()
+    params: tuple[Passed, ...] = ()
+    writer: str = ""
 
     @property
     def is_browser(self) -> bool:
@@ -39,9 +62,31 @@ class Origin:
         return Kind.BROWSER in self.kinds
 
     @property
+    def is_stored(self) -> bool:
+        """Whether it may be a text that the site has stored."""
+        return Kind.STORED in self.kinds
+
+    @property
     def is_constant(self) -> bool:
         """Whether the browser plainly has no part in it."""
         return self.kinds <= {Kind.CONSTANT, Kind.TYPED}
+
+    def then(self, *steps: Step) -> Origin:
+        """Return the origin of a value that has come further; a line is not told twice."""
+        if not self.steps and not self.params:
+            return self
+        return Origin(
+            self.kinds,
+            self.source,
+            _extended(self.steps, steps) if self.steps else (),
+            tuple(Passed(p.name, _extended(p.steps, steps)) for p in self.params),
+            self.writer,
+        )
+
+
+def _extended(known: tuple[Step, ...], steps: tuple[Step, ...]) -> tuple[Step, ...]:
+    lines = {(step.path, step.span >> LINE_SHIFT) for step in known}
+    return (*known, *(s for s in steps if (s.path, s.span >> LINE_SHIFT) not in lines))
 
 
 CONSTANT = Origin(frozenset({Kind.CONSTANT}))
@@ -51,13 +96,29 @@ NOTHING = Origin(frozenset())
 PARAMETER = Origin(frozenset({Kind.PARAMETER}))
 
 
+def parameter(name: str) -> Origin:
+    """Return the origin of a parameter's own value."""
+    return Origin(frozenset({Kind.PARAMETER}), params=(Passed(name),))
+
+
 def joined(origins: Iterable[Origin]) -> Origin:
-    """Return the origin of a value that may be any of several."""
+    """Return the origin of a value that may be any of several; of the worst, the shortest way."""
     kinds: frozenset[Kind] = frozenset()
-    source: n.Expr | None = None
-    steps: tuple[int, ...] = ()
+    worst: Origin = NOTHING
+    params: dict[str, Passed] = {}
     for origin in origins:
         kinds |= origin.kinds
-        if source is None and origin.source is not None:
-            source, steps = origin.source, origin.steps
-    return Origin(kinds, source, steps)
+        if origin.source is not None and _weighs_more(origin, worst):
+            worst = origin
+        for passed in origin.params:
+            known = params.get(passed.name)
+            if known is None or len(passed.steps) < len(known.steps):
+                params[passed.name] = passed
+    return Origin(kinds, worst.source, worst.steps, tuple(params.values()), worst.writer)
+
+
+def _weighs_more(origin: Origin, other: Origin) -> bool:
+    if other.source is None:
+        return True
+    ours = (origin.is_browser, bool(origin.writer), -len(origin.steps))
+    return ours > (other.is_browser, bool(other.writer), -len(other.steps))

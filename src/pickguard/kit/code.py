@@ -7,8 +7,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pickguard.base.spans import Span, pack, unpack
+from pickguard.flow.body import Body
 from pickguard.flow.origin import Origin
-from pickguard.flow.origins import Origins
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.kit.rule import Spot
 from pickguard.site.modules import Module
@@ -112,40 +112,35 @@ class Code:
         yield from sorted(found, key=lambda call: call.span)
 
     @cached_property
-    def origins(self) -> Origins:
-        """Where values of this code come from."""
+    def body(self) -> Body:
+        """The code as data flows through it."""
+        flow = self.project.flow
         function = self.function
-        return Origins(
-            self.project.site.names,
+        if function is not None and self.enclosing is None and self._block is None:
+            return flow.body(function)
+        body = Body(
+            flow,
             self.module,
-            function.node.params if function else (),
             self.block,
-            url=self.project.url_origins(function) if function else None,
-            enclosing=self.enclosing.origins if self.enclosing else None,
+            function=function,
+            owner=self.owner,
+            enclosing=self.enclosing.body if self.enclosing else None,
         )
+        if function is not None:
+            flow.keep(function, body)
+        return body
 
     def origin(self, node: n.Expr | None, *clears: str) -> Origin:
         """Return where a value comes from; the results of the functions in `clears` are harmless."""
-        return self.origins.of(node, frozenset(clears))
+        return self.body.origin(node, frozenset(clears))
 
     def assigned(self, name: str) -> list[n.Expr]:
         """Return what this code assigns to a name, or to a dotted path, in order."""
-        return [value for value, _span in self.origins.assigned.get(name, ())]
+        return [value for value, _span in self.body.assigned.get(name, ())]
 
     def resolve(self, node: n.Expr | None) -> Symbol | None:
         """Return what a name or a chain of attributes means here."""
-        return self.project.site.names.resolve(self.module, node, self._locals)
-
-    @cached_property
-    def _locals(self) -> dict[str, n.Import | None]:
-        found: dict[str, n.Import | None] = {}
-        if self.enclosing is not None:
-            found.update(self.enclosing._locals)  # noqa: SLF001 - the same class
-        if self.function is not None:
-            found.update(dict.fromkeys(self.origins.assigned))
-            found.update(dict.fromkeys(self.origins.params))
-        found.update(self.origins.imports if self.function else {})
-        return found
+        return self.body.resolve(node)
 
     def name(self, node: n.Expr | None) -> str:
         """Return the full dotted name of what an expression means, or an empty text."""
@@ -179,12 +174,10 @@ class Code:
         return tuple(found)
 
     def flow(self, origin: Origin, sink: n.Expr, note: str) -> tuple[Spot, ...]:
-        """Return the way of a value from the browser to where it does harm."""
-        if origin.source is None:
+        """Return the way of a value from where it entered to where it does harm."""
+        if not origin.steps:
             return ()
-        steps = [self.spot(origin.source, "from the browser")]
-        line = unpack(origin.source.span).line
-        steps += [self.spot(span, "assigned") for span in origin.steps if unpack(span).line != line]
+        steps = [Spot(step.path, step.span, step.note) for step in origin.steps]
         return (*steps, self.spot(sink, note))
 
 

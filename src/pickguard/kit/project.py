@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from pickguard.flow.effects import Effects
+from pickguard.flow.flow import Flow
 from pickguard.flow.origin import TYPED, Kind, Origin
 from pickguard.kit.code import Code
 from pickguard.kit.rule import Spot
@@ -118,6 +119,11 @@ class Project:
     def effects(self) -> Effects:
         """What functions do beyond returning."""
         return Effects(self.site.names, self.site.classes)
+
+    @cached_property
+    def flow(self) -> Flow:
+        """The ways of data through the site."""
+        return Flow(self.site, self.url_origins, self.served())
 
     @cached_property
     def template_map(self) -> TemplateMap:

@@ -41,7 +41,7 @@ def spread(code: Code, names: Iterable[str], clears: Callable[[n.Call], bool]) -
     held = set(names)
     for _round in range(_ROUND_LIMIT):
         before = len(held)
-        for name, values in code.origins.assigned.items():
+        for name, values in code.body.assigned.items():
             if name not in held and any(carries(value, held, clears) for value, _span in values):
                 held.add(name)
         if len(held) == before:

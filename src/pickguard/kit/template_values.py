@@ -158,7 +158,7 @@ def _handed_on(edge: Edge, name: str) -> Iterator[str]:
 def _narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
     """Follow the keys of a dictionary that is written out, or of a part of the request."""
     value = given.value
-    if not path or given.code.origins.reads_request(value):
+    if not path or given.code.body.reads_request(value):
         yield given
     elif isinstance(value, n.Mapping):
         for key, item in zip(value.keys, value.values, strict=True):

@@ -63,7 +63,7 @@ def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
     if depth > 8:
         return False
     if isinstance(node, n.Attr):
-        return node.name in _WHOLE and code.origins.reads_request(node)
+        return node.name in _WHOLE and code.body.reads_request(node)
     if isinstance(node, n.Call):
         if tail(node.func) in ("dict", "copy", "items", "loads", "lists", "keys", "decode"):
             receiver = [node.func.value] if isinstance(node.func, n.Attr) else []

@@ -239,7 +239,7 @@ def password_change_drops_session(code: Code) -> Iterator[Hit]:
         if (
             isinstance(receiver, n.Attr)
             and receiver.name == "user"
-            and code.origins.is_request(receiver.value)
+            and code.body.is_request(receiver.value)
         ):
             yield Hit(
                 (code.spot(call),),

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.origin import Origin
+from pickguard.flow.origin import Origin, joined
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.source.python import nodes as n
@@ -316,7 +316,7 @@ def _opened(code: Code, receiver: n.Expr | None) -> Origin:
         if isinstance(value, n.Call)
         for argument_ in (*value.args, *(k.value for k in value.keywords))
     ]
-    return code.origins.union(parts, frozenset(), 0)
+    return joined(code.origin(part) for part in parts)
 
 
 @code_rule(

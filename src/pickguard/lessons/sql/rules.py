@@ -251,12 +251,12 @@ def _keys(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
         yield from _item_keys(code, value.id)
     elif isinstance(value, n.Call) and tail(value.func) in ("dict", "copy", "items", "loads"):
         receiver = value.func.value if isinstance(value.func, n.Attr) else None
-        if receiver is not None and code.origins.reads_request(receiver):
+        if receiver is not None and code.body.reads_request(receiver):
             yield receiver
         for inner in value.args:
             yield from _keys(code, inner, depth + 1)
     elif isinstance(value, n.Attr) and value.name in ("GET", "POST", "data", "query_params"):
-        if code.origins.reads_request(value):
+        if code.body.reads_request(value):
             yield value
 
 

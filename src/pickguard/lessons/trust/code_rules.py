@@ -34,7 +34,7 @@ def log_injection(code: Code) -> Iterator[Hit]:
         origin = code.origin(message)
         if origin.is_browser and not _is_shown_safely(message):
             is_plain = tail(call.func) != "debug" and any(
-                code.origins.reads_request(p) for p in inside(message) if isinstance(p, n.Attr)
+                code.body.reads_request(p) for p in inside(message) if isinstance(p, n.Attr)
             )
             yield Hit(
                 (code.spot(message),),

@@ -51,8 +51,8 @@ def _parts(code: Code, node: n.Expr) -> list[n.Expr] | None:
         found = [node.then, node.other]
     elif isinstance(node, n.Logic):
         found = list(node.values)
-    elif isinstance(node, n.Name) and node.id in code.origins.assigned:
-        found = [value for value, _span in code.origins.assigned[node.id]]
+    elif isinstance(node, n.Name) and node.id in code.body.assigned:
+        found = [value for value, _span in code.body.assigned[node.id]]
     elif isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "format":
         found = _formatted(node.func.value) or list(node.args[:1])
     return found

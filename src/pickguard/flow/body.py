@@ -1,0 +1,177 @@
+"""One body of code, and where its values come from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pickguard.flow.definitions import Definition, Env, Imported, Value
+from pickguard.flow.evaluate import evaluate
+from pickguard.flow.origin import Origin
+from pickguard.flow.scope import Scope
+from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
+from pickguard.site.modules import Module
+from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path, tail
+from pickguard.source.python.walk import heads, inside, statements
+
+if TYPE_CHECKING:
+    from pickguard.flow.flow import Flow
+
+_REQUEST_TYPES = frozenset({"HttpRequest", "Request", "WSGIRequest", "ASGIRequest"})
+
+
+class Body:
+    """A function, the body of a class, or of a module, as data flows through it.
+
+    Args:
+        flow: all bodies of the site.
+        module: the file.
+        block: the statements.
+        function: the function, or None.
+        owner: the class around it, or None.
+        enclosing: the body of the function around a nested one.
+    """
+
+    def __init__(
+        self,
+        flow: Flow,
+        module: Module,
+        block: tuple[n.Stmt, ...],
+        *,
+        function: FunctionSymbol | None = None,
+        owner: ClassSymbol | None = None,
+        enclosing: Body | None = None,
+    ) -> None:
+        self.flow = flow
+        self.module = module
+        self.block = block
+        self.function = function
+        self.owner = owner
+        self.enclosing = enclosing
+        self.params = {p.name: p for p in (function.node.params if function else ())}
+        self.url: Mapping[str, Origin] = flow.url_origins(function) if function else {}
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What names stand for, place by place."""
+        params = self.function.node.params if self.function else ()
+        return Scope(params, self.block, self.reads_request)
+
+    @cached_property
+    def imports(self) -> dict[str, n.Import]:
+        """What the body imports itself."""
+        return {s.name: s for s in statements(self.block) if isinstance(s, n.Import)}
+
+    @cached_property
+    def assigned(self) -> dict[str, list[tuple[n.Expr, int]]]:
+        """Everything that is assigned to a name or path anywhere in the body."""
+        found: dict[str, list[tuple[n.Expr, int]]] = {}
+        for name, definitions in self.scope.bindings.items():
+            values = [(d.expr, d.span) for d in definitions if isinstance(d, Value)]
+            if values:
+                found[name] = values
+        return found
+
+    # Where values come from
+
+    def origin(self, node: n.Expr | None, clears: frozenset[str] = frozenset()) -> Origin:
+        """Return where a value comes from, followed to the callers of the function.
+
+        Args:
+            node: any expression of the body.
+            clears: names of functions whose result is harmless here, whatever goes in.
+        """
+        return self.flow.origin(self, node, clears)
+
+    def local_origin(
+        self, node: n.Expr | None, clears: frozenset[str], env: Env | None = None
+    ) -> Origin:
+        """Return where a value comes from, the function's parameters left as they are."""
+        if env is None:
+            env = self.scope.at(node.span) if node is not None else self.scope.start
+        return evaluate(self, node, env, clears)
+
+    def inner_binding(self, name: str) -> Definition | None:
+        """Return what a comprehension or a pattern inside the body binds to a name."""
+        return self._inner.get(name)
+
+    @cached_property
+    def _inner(self) -> dict[str, Definition]:
+        found: dict[str, Definition] = {}
+        for statement in statements(self.block):
+            for head in heads(statement):
+                for node in inside(head):
+                    if isinstance(node, n.Comprehension):
+                        env = self.scope.at(node.span)
+                        for loop in node.loops:
+                            for name, value in _targets(loop, env, node.span):
+                                found.setdefault(name, value)
+        return found
+
+    # What names mean
+
+    def resolve(self, node: n.Expr | None) -> Symbol | None:
+        """Return what a name or a chain of attributes means here."""
+        return self.flow.site.names.resolve(self.module, node, self._locals)
+
+    def imported(self, statement: n.Import) -> Symbol | None:
+        """Return what an import inside the body binds."""
+        return self.flow.site.names.imported(self.module, statement)
+
+    @cached_property
+    def _locals(self) -> dict[str, n.Import | None]:
+        found: dict[str, n.Import | None] = {}
+        if self.enclosing is not None:
+            found.update(self.enclosing._locals)  # noqa: SLF001 - the same class
+        if self.function is not None:
+            for name, definitions in self.scope.bindings.items():
+                if name.isidentifier():
+                    last = definitions[-1]
+                    found[name] = last.statement if isinstance(last, Imported) else None
+        return found
+
+    def name(self, node: n.Expr | None) -> str:
+        """Return the full dotted name of what an expression means, or an empty text."""
+        found = self.resolve(node)
+        return getattr(found, "name", "") if found is not None else ""
+
+    def path(self, node: n.Expr) -> str:
+        """Return the access path of an expression (`a.b['c']`), or an empty text."""
+        return access_path(node)
+
+    # The request
+
+    def reads_request(self, node: n.Expr) -> bool:
+        """Whether an expression reads a part of the request that the browser writes."""
+        if isinstance(node, n.Attr):
+            if node.name in REQUEST_PARTS:
+                return self.is_request(node.value)
+            if node.name in CLEANED:
+                return True
+            is_captured = node.name == "kwargs" and tail(node.value) == "self"
+            return is_captured and isinstance(node.value, n.Name) and "request" in self.params
+        if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+            return node.func.name in REQUEST_CALLS and self.is_request(node.func.value)
+        return False
+
+    def is_request(self, node: n.Expr) -> bool:
+        """Whether an expression is the request itself."""
+        if isinstance(node, n.Name):
+            if node.id in REQUEST_NAMES:
+                return True
+            param = self.params.get(node.id)
+            return param is not None and tail(param.annotation) in _REQUEST_TYPES
+        return isinstance(node, n.Attr) and node.name in ("request", "_request")
+
+
+def _targets(loop: n.Loop, env: Env, span: int) -> Iterator[tuple[str, Value]]:
+    if isinstance(loop.target, n.Name):
+        yield loop.target.id, Value(loop.source, env, span, "iterated")
+    elif isinstance(loop.target, n.Sequence):
+        for position, item in enumerate(loop.target.items):
+            if isinstance(item, n.Name):
+                part = (position, len(loop.target.items))
+                yield item.id, Value(loop.source, env, span, "iterated", part)

@@ -1,0 +1,160 @@
+"""Who calls a function: the calls of the site, found by name and told by what they resolve to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+from pickguard.flow.types import Sort
+from pickguard.flow.vocabulary import CARRIERS, TYPES
+from pickguard.site.modules import Module
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+from pickguard.source.python.walk import blocks, heads, inside, statements
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+    from pickguard.flow.flow import Flow
+
+_LATER = frozenset({"delay", "apply_async", "s", "si", "enqueue", "defer", "aenqueue", "map"})
+CANDIDATE_LIMIT = 400
+"""Functions that hold the name; beyond, a name tells too little to look at each."""
+_COMMON = frozenset({"get", "post", "save", "delete", "update", "create", "run", "render", "add"})
+Site: TypeAlias = "tuple[Body, n.Call, bool]"
+
+
+class Callers:
+    """The calls of one site's functions."""
+
+    def __init__(self, flow: Flow, served: tuple[Module, ...]) -> None:
+        self._flow = flow
+        self._served = served
+        self._known: dict[FunctionSymbol, list[Site]] = {}
+        self._calls: dict[FunctionSymbol, dict[str, list[n.Call]]] = {}
+
+    def of(self, function: FunctionSymbol) -> list[Site]:
+        """Return the calls of a function: the body, the call, and whether it is given its object."""
+        found = self._known.get(function)
+        if found is None:
+            self._known[function] = []
+            found = self._known[function] = list(self._find(function))
+        return found
+
+    def _find(self, function: FunctionSymbol) -> Iterator[Site]:
+        name = function.node.name
+        if name == "__init__" and function.owner is not None:
+            yield from self._constructions(function, function.owner)
+            return
+        candidates = self._by_word.get(name, ())
+        if len(candidates) > CANDIDATE_LIMIT:
+            self._flow.gave_up += 1
+            return
+        for candidate in candidates:
+            body = self._flow.body(candidate)
+            for call in self._calls_in(candidate, name):
+                is_call, is_bound = self._calls_it(body, call, function)
+                if is_call:
+                    yield body, call, is_bound
+
+    def _constructions(self, function: FunctionSymbol, owner: ClassSymbol) -> Iterator[Site]:
+        makers = [owner, *self._flow.site.classes.subclasses.get(owner, ())]
+        for maker in makers[:20]:
+            if maker != owner and self._flow.site.classes.method(maker, "__init__") != function:
+                continue
+            for candidate in self._by_word.get(maker.node.name, ())[:CANDIDATE_LIMIT]:
+                body = self._flow.body(candidate)
+                for call in self._calls_in(candidate, maker.node.name):
+                    if body.resolve(call.func) == maker:
+                        yield body, call, True
+
+    def _calls_it(self, body: Body, call: n.Call, function: FunctionSymbol) -> tuple[bool, bool]:
+        func = call.func
+        if isinstance(func, n.Attr) and func.name in _LATER:
+            return body.resolve(func.value) == function, False
+        symbol = body.resolve(func)
+        if symbol is not None:
+            same = isinstance(symbol, FunctionSymbol) and symbol == function
+            is_class_method = any(tail(d) == "classmethod" for d in function.node.decorators)
+            return same, same and is_class_method
+        if function.owner is None or not isinstance(func, n.Attr):
+            return False, False
+        return self._calls_method(body, call, func, function), True
+
+    def _calls_method(
+        self, body: Body, call: n.Call, func: n.Attr, function: FunctionSymbol
+    ) -> bool:
+        classes = self._flow.site.classes
+        owner = function.owner
+        if isinstance(func.value, n.Call) and tail(func.value.func) == "super":
+            return body.owner is not None and owner in classes.line(body.owner)[1:]
+        found = self._flow.types.of(body, func.value, body.scope.at(call.span))
+        if found is not None and found.sort is not Sort.ROWS:
+            if classes.method(found.symbol, func.name) == function:
+                return True
+            return isinstance(owner, ClassSymbol) and found.symbol in classes.line(owner)
+        name = function.node.name
+        is_telling = name not in CARRIERS | TYPES | _COMMON and not name.startswith("get_")
+        return is_telling and len(self._defined.get(name, ())) == 1
+
+    def _calls_in(self, function: FunctionSymbol, name: str) -> list[n.Call]:
+        known = self._calls.get(function)
+        if known is None:
+            known = self._calls[function] = {}
+            body = self._flow.body(function)
+            for statement in statements(body.block):
+                for head in heads(statement):
+                    for node in inside(head):
+                        if isinstance(node, n.Call):
+                            called = tail(node.func)
+                            if called in _LATER and isinstance(node.func, n.Attr):
+                                called = tail(node.func.value)
+                            known.setdefault(called, []).append(node)
+        return known.get(name, [])
+
+    @cached_property
+    def functions(self) -> tuple[FunctionSymbol, ...]:
+        """The functions and methods of the modules that a running site executes."""
+        return tuple(f for module in self._served for f in _functions(module))
+
+    @cached_property
+    def _defined(self) -> dict[str, list[FunctionSymbol]]:
+        found: dict[str, list[FunctionSymbol]] = {}
+        for function in self.functions:
+            found.setdefault(function.node.name, []).append(function)
+        return found
+
+    @cached_property
+    def _by_word(self) -> dict[str, list[FunctionSymbol]]:
+        wanted = set(self._defined) | {c.node.name for c in self._flow.site.classes.all}
+        found: dict[str, list[FunctionSymbol]] = {}
+        for function in self.functions:
+            for word in wanted.intersection(function.node.words):
+                found.setdefault(word, []).append(function)
+        return found
+
+    def holding(self, *words: str) -> list[FunctionSymbol]:
+        """Return the functions whose bodies hold all of some words."""
+        wanted = set(words)
+        return [f for f in self.functions if wanted.issubset(f.node.words)]
+
+
+def _functions(module: Module) -> Iterator[FunctionSymbol]:
+    yield from _in_block(module, module.record.body, None)
+
+
+def _in_block(
+    module: Module, block: tuple[n.Stmt, ...], owner: ClassSymbol | None
+) -> Iterator[FunctionSymbol]:
+    for statement in block:
+        if isinstance(statement, n.Function):
+            prefix = f"{owner.qualname}." if owner else ""
+            yield FunctionSymbol(module, statement, prefix + statement.name, owner)
+        elif isinstance(statement, n.Class):
+            prefix = f"{owner.qualname}." if owner else ""
+            inner = ClassSymbol(module, statement, prefix + statement.name)
+            yield from _in_block(module, statement.body, inner)
+        else:
+            for part in blocks(statement):
+                yield from _in_block(module, part, owner)

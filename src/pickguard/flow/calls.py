@@ -1,0 +1,195 @@
+"""The origin of what a call returns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pickguard.flow.catalog import Effect, effect_of
+from pickguard.flow.definitions import Env
+from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
+from pickguard.flow.stored import field_origin, text_of, values_origin
+from pickguard.flow.types import Sort
+from pickguard.flow.vocabulary import (
+    CARRIERS,
+    CLEANED,
+    CONSTANT_CALLS,
+    DECODERS,
+    LOOKUPS,
+    TYPES,
+)
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail, text
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+_TEXTS = frozenset({"str", "format", "join", "force_str", "smart_str", "force_text", "smart_text"})
+
+
+def call_origin(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of a call's result."""
+    called = tail(node.func)
+    if called in clears:
+        return CONSTANT
+    target, is_bound = callee(body, node, env)
+    if target is not None:
+        return _returned(body, node, env, clears, target, is_bound=is_bound)
+    known = effect_of(body.name(node.func))
+    if known is not None:
+        return _by_effect(body, node, env, clears, known)
+    if called in TYPES:
+        return TYPED
+    if called in CONSTANT_CALLS:
+        return CONSTANT
+    if called == "getattr" and len(node.args) > 1 and text(node.args[1]):
+        member = n.Attr(node.span, node.args[0], text(node.args[1]) or "")
+        return body.local_origin(member, clears, env)
+    if isinstance(node.func, n.Attr):
+        found = _method(body, node, node.func, env, clears)
+        if found is not None:
+            return found
+    if called in CARRIERS:
+        return _carried(body, node, env, clears)
+    return UNKNOWN
+
+
+def callee(body: Body, node: n.Call, env: Env) -> tuple[FunctionSymbol | None, bool]:
+    """Return the site's function that a call runs, and whether its first parameter is the object."""
+    func = node.func
+    if isinstance(func, n.Attr):
+        if isinstance(func.value, n.Call) and tail(func.value.func) == "super":
+            return _inherited(body, func.name), True
+        found = body.flow.types.of(body, func.value, env)
+        if found is not None and found.sort is not Sort.ROWS:
+            method = body.flow.site.classes.method(found.symbol, func.name)
+            return method, found.sort is Sort.INSTANCE or _is_of_class(method)
+    symbol = body.resolve(func)
+    if isinstance(symbol, FunctionSymbol):
+        return symbol, symbol.owner is not None and _is_of_class(symbol)
+    return None, False
+
+
+def _is_of_class(method: FunctionSymbol | None) -> bool:
+    return method is not None and any(tail(d) == "classmethod" for d in method.node.decorators)
+
+
+def _inherited(body: Body, name: str) -> FunctionSymbol | None:
+    if body.owner is None:
+        return None
+    for ancestor in body.flow.site.classes.own_line(body.owner):
+        if ancestor == body.owner:
+            continue
+        found = body.flow.site.names.own_member(ancestor, name)
+        if isinstance(found, FunctionSymbol):
+            return found
+    return None
+
+
+def _returned(
+    body: Body,
+    node: n.Call,
+    env: Env,
+    clears: frozenset[str],
+    target: FunctionSymbol,
+    *,
+    is_bound: bool,
+) -> Origin:
+    """Return what a function of the site returns, its parameters replaced by what is given here."""
+    summary = body.flow.returned(target, clears)
+    found = [
+        Origin(summary.kinds - {Kind.PARAMETER}, summary.source, summary.steps, (), summary.writer)
+    ]
+    here = Step(body.module.path, node.span, f"through `{target.node.name}`")
+    for passed in summary.params:
+        for item in given(target, node, passed.name, is_bound=is_bound):
+            origin = body.local_origin(item, clears, env)
+            found.append(origin.then(here, *passed.steps))
+    if clears and target.node.name in clears:
+        return CONSTANT
+    return joined(found)
+
+
+def given(function: FunctionSymbol, call: n.Call, name: str, *, is_bound: bool) -> Iterator[n.Expr]:
+    """Yield what a call gives to a parameter of a function."""
+    params = function.node.params
+    is_static = any(tail(d) == "staticmethod" for d in function.node.decorators)
+    skipped = 1 if is_bound and not is_static and function.owner is not None else 0
+    positional = [p for p in params if p.kind == "positional"][skipped:]
+    names = {p.name for p in params}
+    wanted = next((p for p in params if p.name == name), None)
+    if wanted is None:
+        return
+    for keyword in call.keywords:
+        if (
+            keyword.name == name
+            or keyword.name is None
+            or (wanted.kind == "**" and keyword.name not in names)
+        ):
+            yield keyword.value
+    if wanted.kind == "*":
+        yield from call.args[len(positional) :]
+        return
+    position = next((i for i, p in enumerate(positional) if p.name == name), None)
+    if position is None:
+        return
+    for index, item in enumerate(call.args):
+        if isinstance(item, n.Wrapped) and item.kind == "*" and index <= position:
+            if item.value is not None:
+                yield item.value
+            return
+    if position < len(call.args):
+        yield call.args[position]
+
+
+def _by_effect(body: Body, node: n.Call, env: Env, clears: frozenset[str], known: Effect) -> Origin:
+    match known:
+        case Effect.TYPED:
+            return TYPED
+        case Effect.CONSTANT:
+            return CONSTANT
+        case Effect.BROWSER:
+            step = Step(body.module.path, node.span, "from outside")
+            return Origin(frozenset({Kind.BROWSER}), node, (step,))
+        case Effect.CARRIES:
+            items = (*node.args, *(k.value for k in node.keywords))
+            return joined([text_of(body, item, env, clears) for item in items])
+
+
+def _method(
+    body: Body, node: n.Call, func: n.Attr, env: Env, clears: frozenset[str]
+) -> Origin | None:
+    """Return the origin of a method's result where the receiver's type tells; None otherwise."""
+    if func.name == "get" and tail(func.value) in CLEANED and node.args:
+        key = n.Index(func.span, func.value, node.args[0])
+        return body.local_origin(key, clears, env)
+    found = body.flow.types.of(body, func.value, env)
+    if found is None:
+        return None
+    if found.sort is Sort.ROWS:
+        if func.name in ("values", "values_list", "dates"):
+            return values_origin(body, node, found)
+        return UNKNOWN
+    if found.model is not None and func.name.startswith("get_") and func.name.endswith("_display"):
+        return TYPED
+    if found.model is not None and func.name in ("get_username", "get_full_name", "get_short_name"):
+        return field_origin(body, func, found, "username")
+    if isinstance(found.symbol, ClassSymbol) and func.name == "clean":
+        return None
+    return None
+
+
+def _carried(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
+    called = tail(node.func)
+    arguments = [*node.args, *(k.value for k in node.keywords)]
+    parts: list[n.Expr] = [node.func.value] if isinstance(node.func, n.Attr) else []
+    if called in LOOKUPS:
+        arguments = arguments[1:]
+    if called in DECODERS:
+        parts = []
+    if called in _TEXTS:
+        return joined([text_of(body, item, env, clears) for item in (*parts, *arguments)])
+    if called == "next" or called in ("strip", "lstrip", "rstrip", "split", "splitlines"):
+        arguments = arguments[:1] if called == "next" else []
+    return joined([body.local_origin(item, clears, env) for item in (*parts, *arguments)])

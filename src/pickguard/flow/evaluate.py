@@ -1,0 +1,298 @@
+"""The origin of an expression, from the origins of its parts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pickguard.flow.calls import call_origin
+from pickguard.flow.definitions import (
+    PLAIN,
+    Checked,
+    Definition,
+    Env,
+    Extended,
+    Imported,
+    Local,
+    Merged,
+    Parameter,
+    Plain,
+    Value,
+)
+from pickguard.flow.origin import (
+    CONSTANT,
+    NOTHING,
+    TYPED,
+    UNKNOWN,
+    Kind,
+    Origin,
+    Step,
+    joined,
+    parameter,
+)
+from pickguard.flow.stored import attribute_origin, text_of
+from pickguard.flow.vocabulary import BUILTINS
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+_BROWSER = frozenset({Kind.BROWSER})
+
+
+def evaluate(body: Body, node: n.Expr | None, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of an expression in an environment of its body.
+
+    Parameters of the function stay parameters; `Flow.origin` follows them to the callers.
+    """
+    if node is None or isinstance(node, n.Const | n.Bytes):
+        return CONSTANT
+    flow = body.flow
+    if not flow.enter():
+        return UNKNOWN
+    try:
+        return _evaluate(body, node, env, clears)
+    finally:
+        flow.leave()
+
+
+def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
+    if isinstance(node, n.Name):
+        return _name(body, node, env, clears)
+    if isinstance(node, n.Attr | n.Index):
+        return _member(body, node, env, clears)
+    if isinstance(node, n.Call):
+        if body.reads_request(node):
+            return browser(body, node)
+        return call_origin(body, node, env, clears)
+    if isinstance(node, n.Compare | n.Unary):
+        return TYPED
+    if isinstance(node, n.Comprehension):
+        return evaluate(body, node.value, _inside(node, env), clears)
+    if isinstance(node, n.Formatted):
+        return text_of(body, node.value, env, clears)
+    if isinstance(node, n.Binary) and node.op == "%":
+        return _formatted(body, node, env, clears)
+    parts = carried(node)
+    if parts is None:
+        return UNKNOWN
+    return joined([evaluate(body, part, env, clears) for part in parts])
+
+
+def browser(body: Body, node: n.Expr) -> Origin:
+    """Return the origin of what an expression reads from the request."""
+    step = Step(body.module.path, node.span, "from the browser")
+    return Origin(_BROWSER, node, (step,))
+
+
+def _formatted(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> Origin:
+    right = node.right
+    items = right.items if isinstance(right, n.Sequence) else (right,)
+    if isinstance(right, n.Mapping):
+        items = right.values
+    found = [text_of(body, item, env, clears) for item in items]
+    return joined([evaluate(body, node.left, env, clears), *found])
+
+
+def _inside(node: n.Comprehension, env: Env) -> Env:
+    for loop in node.loops:
+        targets: list[tuple[n.Expr, tuple[int, int] | None]] = [(loop.target, None)]
+        if isinstance(loop.target, n.Sequence):
+            count = len(loop.target.items)
+            targets = [(item, (i, count)) for i, item in enumerate(loop.target.items)]
+        before = env
+        for target, part in targets:
+            if isinstance(target, n.Name):
+                value = Value(loop.source, before, node.span, "iterated", part)
+                env = env.bind(target.id, value)
+    return env
+
+
+# Names
+
+
+def _name(body: Body, node: n.Name, env: Env, clears: frozenset[str]) -> Origin:
+    definition = env.get(node.id)
+    if definition is not None and definition is not PLAIN:
+        return definition_origin(body, definition, node, clears)
+    if node.id in body.scope.bindings and body.function is not None:
+        found = [definition_origin(body, d, node, clears) for d in body.scope.bindings[node.id][:8]]
+        return joined(found)
+    inner = body.inner_binding(node.id)
+    if inner is not None:
+        return definition_origin(body, inner, node, clears)
+    if body.enclosing is not None and node.id not in body.imports:
+        outer = body.enclosing
+        if node.id in outer.scope.bindings or outer.enclosing is not None:
+            last = outer.scope.end
+            return outer.flow.resolved(outer, _name(outer, node, last, clears), clears)
+    return _global(body, node)
+
+
+def definition_origin(
+    body: Body, definition: Definition, node: n.Expr, clears: frozenset[str]
+) -> Origin:
+    """Return the origin of what a name stands for; `node` is the name."""
+    return body.flow.once(
+        (id(definition), clears), lambda: _definition(body, definition, node, clears), definition
+    )
+
+
+def _definition(body: Body, definition: Definition, node: n.Expr, clears: frozenset[str]) -> Origin:
+    match definition:
+        case Value():
+            return _value(body, definition, clears)
+        case Parameter():
+            return _parameter(body, definition.param, node)
+        case Checked():
+            return TYPED
+        case Extended():
+            step = Step(body.module.path, definition.span, "added")
+            base = (
+                definition_origin(body, definition.base, node, clears)
+                if definition.base is not None
+                else NOTHING
+            )
+            added = evaluate(body, definition.expr, definition.env, clears).then(step)
+            return joined([base, added])
+        case Merged():
+            return joined(
+                [
+                    evaluate_plain(body, node, body.scope.start, clears)
+                    if isinstance(option, Plain)
+                    else definition_origin(body, option, node, clears)
+                    for option in definition.options[:12]
+                ]
+            )
+        case Imported() | Local():
+            return CONSTANT
+        case Plain():
+            return evaluate_plain(body, node, body.scope.start, clears)
+    return UNKNOWN
+
+
+def _value(body: Body, definition: Value, clears: frozenset[str]) -> Origin:
+    step = Step(body.module.path, definition.span, "assigned")
+    expr = definition.expr
+    if definition.part is not None and isinstance(expr, n.Call):
+        picked = _picked(expr, definition.part[0])
+        if picked is not None:
+            return evaluate(body, picked, definition.env, clears).then(step)
+    return evaluate(body, expr, definition.env, clears).then(step)
+
+
+def _picked(call: n.Call, position: int) -> n.Expr | None:
+    """`for key, value in d.items()`, `for i, x in enumerate(xs)`: what one of the names holds."""
+    if isinstance(call.func, n.Name) and call.func.id == "enumerate" and call.args:
+        return call.args[0] if position else n.Const(call.span, 0)
+    if isinstance(call.func, n.Name) and call.func.id == "zip" and position < len(call.args):
+        return call.args[position]
+    return None
+
+
+def _parameter(body: Body, param: n.Param, node: n.Expr) -> Origin:
+    known = body.url.get(param.name)
+    if known is not None:
+        if known.is_browser:
+            step = Step(body.module.path, node.span, f"`{param.name}`, part of the address")
+            return Origin(_BROWSER, node, (step,))
+        return known
+    if param.name in ("self", "cls"):
+        return UNKNOWN
+    if body.is_request(n.Name(0, param.name)):
+        return UNKNOWN
+    return parameter(param.name)
+
+
+def _global(body: Body, node: n.Name) -> Origin:
+    found = body.resolve(node)
+    if isinstance(found, ClassSymbol | FunctionSymbol | ModuleSymbol | External | ValueSymbol):
+        return CONSTANT
+    return CONSTANT if node.id in BUILTINS else UNKNOWN
+
+
+# Members
+
+
+def _member(body: Body, node: n.Attr | n.Index, env: Env, clears: frozenset[str]) -> Origin:
+    path = access_path(node)
+    definition = env.get(path) if path else None
+    if definition is not None and definition is not PLAIN:
+        return definition_origin(body, definition, node, clears)
+    return evaluate_plain(body, node, env, clears)
+
+
+def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of a member from what it is a member of."""
+    if isinstance(node, n.Index):
+        return _index(body, node, env, clears)
+    if not isinstance(node, n.Attr):
+        return _global(body, node) if isinstance(node, n.Name) else UNKNOWN
+    if body.reads_request(node):
+        return browser(body, node)
+    if node.name in ("_meta", "__name__", "__class__", "db_table", "column", "pk", "id"):
+        return TYPED
+    if isinstance(node.value, n.Name) and env.get(node.value.id) is None:
+        found = body.resolve(node.value)
+        name = getattr(found, "name", "")
+        if name.endswith("settings") or isinstance(found, ModuleSymbol | ClassSymbol | External):
+            return CONSTANT
+    return attribute_origin(body, node, env, clears)
+
+
+def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin:
+    if isinstance(node.index, n.Const):
+        found = _by_key(body, node, node.index, env, clears)
+        if found is not None:
+            return found
+    return evaluate(body, node.value, env, clears)
+
+
+def _by_key(
+    body: Body, node: n.Index, key: n.Const, env: Env, clears: frozenset[str]
+) -> Origin | None:
+    """Return the origin of one entry of a container that is written out."""
+    holder = node.value
+    definition = env.get(holder.id) if isinstance(holder, n.Name) else None
+    for _ in range(50):
+        if not isinstance(definition, Extended) or definition.key is None:
+            break
+        if definition.key == str(key.value):
+            return evaluate(body, definition.expr, definition.env, clears)
+        definition = definition.base
+    source, inner = (
+        (definition.expr, definition.env) if isinstance(definition, Value) else (holder, env)
+    )
+    if isinstance(definition, Value) and (definition.how != "assigned" or definition.part):
+        return None
+    if isinstance(source, n.Mapping):
+        for known, value in zip(source.keys, source.values, strict=True):
+            if isinstance(known, n.Const) and known.value == key.value:
+                return evaluate(body, value, inner, clears)
+    if isinstance(source, n.Sequence) and isinstance(key.value, int):
+        if 0 <= key.value < len(source.items):
+            return evaluate(body, source.items[key.value], inner, clears)
+    return None
+
+
+def carried(node: n.Expr) -> list[n.Expr] | None:
+    """Return the parts of an expression whose text its value carries."""
+    match node:
+        case n.Joined():
+            return list(node.parts)
+        case n.Binary():
+            return [node.left, node.right]
+        case n.Logic():
+            return list(node.values)
+        case n.Sequence():
+            return list(node.items)
+        case n.Mapping():
+            return list(node.values)
+        case n.Choice():
+            return [node.then, node.other]
+        case n.Wrapped():
+            return [node.value] if node.value is not None else []
+        case n.Walrus():
+            return [node.value]
+    return None

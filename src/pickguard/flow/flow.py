@@ -1,0 +1,276 @@
+"""All bodies of a site, and the ways of data between them.
+
+Nothing is worked out until a rule asks: an answer is found backwards from the place that was asked
+about, through what names stand for, what functions return, what callers give and what is stored.
+Answers are kept. Depth and steps of one question are bounded; where a bound is met, the value is
+unknown, and `gave_up` counts it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+from pickguard.flow.body import Body
+from pickguard.flow.callers import Callers
+from pickguard.flow.calls import given
+from pickguard.flow.definitions import Checked, Definition, Merged, Value
+from pickguard.flow.evaluate import definition_origin
+from pickguard.flow.framework import Framework
+from pickguard.flow.origin import NOTHING, PARAMETER, UNKNOWN, Kind, Origin, Step, joined
+from pickguard.flow.types import Types
+from pickguard.flow.vocabulary import CLEANED
+from pickguard.flow.writers import Writers
+from pickguard.site.link import Site
+from pickguard.site.models import Model
+from pickguard.site.modules import Module
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body as statements_of
+
+DEPTH_LIMIT = 90
+STEP_LIMIT = 6_000
+CALLER_LIMIT = 24
+_METHOD_LIMIT = 16
+UrlOrigins = Callable[[FunctionSymbol], Mapping[str, Origin]]
+
+
+class Flow:
+    """Follows data over one site.
+
+    Args:
+        site: the linked site.
+        url_origins: what the routes bind of a view's parameters.
+        served: the modules that a running site executes.
+
+    Attributes:
+        gave_up: how often a bound was met.
+    """
+
+    def __init__(self, site: Site, url_origins: UrlOrigins, served: Iterable[Module]) -> None:
+        self.site = site
+        self.url_origins = url_origins
+        self.user_model = site.forms.user_model
+        self.types = Types(self)
+        self.framework = Framework(self)
+        self.callers = Callers(self, tuple(served))
+        self.writers = Writers(self)
+        self.gave_up = 0
+        self._bodies: dict[FunctionSymbol, Body] = {}
+        self._known: dict[Any, tuple[Origin, object]] = {}
+        self._open: set[Any] = set()
+        self._cycles: set[Any] = set()
+        self._depth = 0
+        self._steps = 0
+        self._attributes: dict[tuple[ClassSymbol, str], list[tuple[Body, Definition]]] = {}
+
+    # Bounds and memory
+
+    def enter(self) -> bool:
+        """Take one step deeper; False where a bound is met."""
+        self._depth += 1
+        self._steps += 1
+        if self._depth > DEPTH_LIMIT or self._steps > STEP_LIMIT:
+            self._depth -= 1
+            self.gave_up += 1
+            return False
+        return True
+
+    def leave(self) -> None:
+        """Take the step back."""
+        self._depth -= 1
+
+    def once(self, key: Any, compute: Callable[[], Origin], keep: object = None) -> Origin:
+        """Return what was computed for a key; inside its own computation, nothing.
+
+        A result that rests on an unfinished one is not kept, so that what is kept does not depend
+        on where the question began. `keep` is held as long as the result.
+        """
+        found = self._known.get(key)
+        if found is not None:
+            return found[0]
+        if key in self._open:
+            self._cycles.add(key)
+            return NOTHING
+        if not self.enter():
+            return UNKNOWN
+        self._open.add(key)
+        try:
+            result = compute()
+        finally:
+            self._open.discard(key)
+            self.leave()
+        self._cycles.discard(key)
+        if not self._cycles:
+            self._known[key] = (result, keep)
+        return result
+
+    def body(self, function: FunctionSymbol) -> Body:
+        """Return the body of a function; each is decoded once."""
+        found = self._bodies.get(function)
+        if found is None:
+            found = Body(
+                self,
+                function.module,
+                statements_of(function.node),
+                function=function,
+                owner=function.owner,
+            )
+            self._bodies[function] = found
+        return found
+
+    def keep(self, function: FunctionSymbol, body: Body) -> None:
+        """Keep a nested function's body, which knows what is around it."""
+        self._bodies.setdefault(function, body)
+
+    # Questions
+
+    def origin(self, body: Body, node: n.Expr | None, clears: frozenset[str]) -> Origin:
+        """Return where a value comes from, followed to the callers of its function."""
+        if self._depth == 0:
+            self._steps = 0
+            self._cycles.clear()
+        return self.resolved(body, body.local_origin(node, clears), clears)
+
+    def resolved(self, body: Body, origin: Origin, clears: frozenset[str]) -> Origin:
+        """Return an origin with the parameters of a body replaced by what callers give."""
+        if not origin.params or body.function is None:
+            return origin
+        kinds = origin.kinds - {Kind.PARAMETER}
+        found = [Origin(kinds, origin.source, origin.steps, (), origin.writer)]
+        found += [
+            self.passed(body.function, passed.name, clears).then(*passed.steps)
+            for passed in origin.params
+        ]
+        return joined(found)
+
+    def returned(self, function: FunctionSymbol, clears: frozenset[str]) -> Origin:
+        """Return the origin of a function's result, its parameters left as they are."""
+        return self.once(
+            ("returned", function, clears), lambda: self._returned(function, clears), function
+        )
+
+    def returned_fully(self, function: FunctionSymbol, clears: frozenset[str]) -> Origin:
+        """Return the origin of a function's result, its parameters followed to the callers."""
+        return self.resolved(self.body(function), self.returned(function, clears), clears)
+
+    def _returned(self, function: FunctionSymbol, clears: frozenset[str]) -> Origin:
+        body = self.body(function)
+        if body.scope.gave_up:
+            self.gave_up += 1
+            return UNKNOWN
+        return joined(
+            [
+                body.local_origin(value, clears, env).then(
+                    Step(body.module.path, span, f"returned by `{function.node.name}`")
+                )
+                for value, env, span in body.scope.returns
+            ]
+        )
+
+    def passed(self, function: FunctionSymbol, name: str, clears: frozenset[str]) -> Origin:
+        """Return the origin of what callers give to a parameter."""
+        return self.once(
+            ("passed", function, name, clears),
+            lambda: self._passed(function, name, clears),
+            function,
+        )
+
+    def _passed(self, function: FunctionSymbol, name: str, clears: frozenset[str]) -> Origin:
+        given_by_framework = self._from_framework(function, name)
+        if given_by_framework is not None:
+            return given_by_framework
+        sites = self.callers.of(function)
+        found: list[Origin] = []
+        for caller, call, is_bound in sites[:CALLER_LIMIT]:
+            step = Step(caller.module.path, call.span, f"given to `{function.node.name}`")
+            for item in given(function, call, name, is_bound=is_bound):
+                local = caller.local_origin(item, clears)
+                found.append(self.resolved(caller, local, clears).then(step))
+        if not sites or len(sites) > CALLER_LIMIT:
+            found.append(PARAMETER)
+        return joined(found)
+
+    def _from_framework(self, function: FunctionSymbol, name: str) -> Origin | None:
+        """Return the origin of what Django hands to a method itself: submitted data."""
+        owner = function.owner
+        if name in CLEANED or (
+            owner is not None
+            and name in ("value", "data", "attrs")
+            and function.node.name.startswith(("validate", "to_internal_value"))
+            and "serializer" in self.site.classes.kinds(owner)
+        ):
+            span = function.node.span
+            step = Step(function.module.path, span, f"`{name}`, from the browser")
+            return Origin(frozenset({Kind.BROWSER}), n.Name(span, name), (step,))
+        return None
+
+    def attribute(self, symbol: ClassSymbol, name: str, clears: frozenset[str]) -> Origin | None:
+        """Return the origin of `self.name` as the methods of a class set it; None where none does."""
+        known = self.assigned_attributes(symbol, name)
+        if not known:
+            return None
+
+        def compute() -> Origin:
+            return joined(
+                [
+                    self.resolved(body, definition_origin(body, d, n.Name(0, name), clears), clears)
+                    for body, d in known
+                ]
+            )
+
+        return self.once(("attribute", symbol, name, clears), compute, symbol)
+
+    def assigned_attributes(self, symbol: ClassSymbol, name: str) -> list[tuple[Body, Definition]]:
+        """Return what the methods of a class and its bases bind to `self.name`."""
+        key = (symbol, name)
+        found = self._attributes.get(key)
+        if found is None:
+            found = self._attributes[key] = []
+            for ancestor in self.site.classes.own_line(symbol):
+                for member, binding in self.site.names.class_scope(ancestor).items():
+                    if not isinstance(binding, n.Function) or name not in binding.words:
+                        continue
+                    if len(found) >= _METHOD_LIMIT:
+                        break
+                    function = FunctionSymbol(
+                        ancestor.module, binding, f"{ancestor.qualname}.{member}", ancestor
+                    )
+                    body = self.body(function)
+                    found += [
+                        (body, definition)
+                        for definition in body.scope.bindings.get(f"self.{name}", ())
+                        if isinstance(definition, Value | Merged | Checked)
+                    ]
+        return found
+
+    def writer(self, model: Model, name: str) -> tuple[str, tuple[Step, ...]]:
+        """Return who writes a field with what the browser sent, and the way there."""
+        return self.writers.of(model, name)
+
+    @cached_property
+    def reverse_relations(self) -> dict[tuple[str, str], Model]:
+        """Models by the label of the one that they point at and the name under which it finds them."""
+        found: dict[tuple[str, str], Model] = {}
+        for model in self.site.models.by_label.values():
+            for field in model.fields:
+                target = self.types.named(field.target) if field.target else None
+                if target is None:
+                    continue
+                related = field.options.get("related_name")
+                name = related if isinstance(related, str) else f"{model.name.lower()}_set"
+                found.setdefault((target.label.lower(), name), model)
+        return found
+
+    @cached_property
+    def shown_models(self) -> dict[ClassSymbol, Model]:
+        """The model of each view class and of each admin class, as the routes tell."""
+        found: dict[ClassSymbol, Model] = {}
+        for _route, view in self.site.routes:
+            if view.model is not None and isinstance(view.symbol, ClassSymbol):
+                found.setdefault(view.symbol, view.model)
+        for registered in self.site.admins.registered:
+            if registered.admin is not None and registered.model is not None:
+                found.setdefault(registered.admin, registered.model)
+        return found

@@ -1,0 +1,116 @@
+"""What Django and its companions hand to the methods of a class, and keep in its attributes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pickguard.flow.types import Sort, Type
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+    from pickguard.flow.flow import Flow
+
+_WITH_FORM = frozenset({"form_valid", "form_invalid", "perform_create", "perform_update"})
+_ROW_NAMES = frozenset({"obj", "instance", "object", "record"})
+_FORM_ATTRIBUTES = ("form_class", "serializer_class", "form")
+
+
+class Framework:
+    """Answers for the classes of one site."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._site = flow.site
+        self._models: dict[ClassSymbol, Model | None] = {}
+
+    def parameter(self, body: Body, function: FunctionSymbol, name: str) -> Type | None:
+        """Return the type of what the framework hands to a method."""
+        owner = body.owner
+        if owner is None:
+            return None
+        if function.node.name in _WITH_FORM and name in ("form", "serializer"):
+            form = self.form_of(owner)
+            return Type(Sort.INSTANCE, form) if form else None
+        if name in _ROW_NAMES and self._site.classes.kinds(owner) & _WITH_ROWS:
+            return self._flow.types.of_model(self.model_of(owner))
+        return None
+
+    def member(self, base: Type, name: str) -> Type | None:
+        """Return the type of an attribute that the framework sets."""
+        kinds = self._site.classes.kinds(base.symbol)
+        if name in ("object", "instance") and kinds & _WITH_ROWS:
+            return self._flow.types.of_model(self.model_of(base.symbol))
+        if name in ("object_list", "queryset") and "view" in kinds:
+            return self._flow.types.of_model(self.model_of(base.symbol), Sort.ROWS)
+        if name == "model" and kinds & _WITH_ROWS:
+            return self._flow.types.of_model(self.model_of(base.symbol), Sort.CLASS)
+        return None
+
+    def result(self, base: Type, name: str, _argument: n.Expr | None) -> Type | None:
+        """Return the type of what a library's method returns, where the site has none of its own."""
+        if self._site.classes.method(base.symbol, name) is not None:
+            return None
+        if base.model is not None:
+            return None
+        if name in ("save", "get_object"):
+            return self._flow.types.of_model(self.model_of(base.symbol))
+        if name == "get_queryset":
+            return self._flow.types.of_model(self.model_of(base.symbol), Sort.ROWS)
+        if name in ("get_form", "get_serializer"):
+            form = self.form_of(base.symbol)
+            return Type(Sort.INSTANCE, form) if form else None
+        return None
+
+    def form_of(self, owner: ClassSymbol) -> ClassSymbol | None:
+        """Return the form or serializer class of a view."""
+        for name in _FORM_ATTRIBUTES:
+            found = self._site.classes.value(owner, name)
+            symbol = self._site.names.resolve(found.module, found.value) if found else None
+            if isinstance(symbol, ClassSymbol):
+                return symbol
+        return None
+
+    def model_of(self, owner: ClassSymbol) -> Model | None:
+        """Return the model whose rows a view, a form, a serializer or an admin class is about."""
+        if owner not in self._models:
+            self._models[owner] = None
+            self._models[owner] = self._find_model(owner)
+        return self._models[owner]
+
+    def _find_model(self, owner: ClassSymbol) -> Model | None:
+        form = self._site.forms.by_symbol.get(owner)
+        if form is not None:
+            return form.model
+        for name in ("model", "queryset"):
+            found = self._site.classes.value(owner, name)
+            if found is not None:
+                symbol = self._site.names.resolve(found.module, _root(found.value))
+                model = self._site.models.of(symbol)
+                if model is not None:
+                    return model
+        inner = self.form_of(owner)
+        if inner is not None and inner in self._site.forms.by_symbol:
+            return self._site.forms.by_symbol[inner].model
+        return self._flow.shown_models.get(owner)
+
+
+_WITH_ROWS = frozenset({"view", "form", "serializer", "admin", "inline"})
+
+
+def _root(node: n.Expr) -> n.Expr:
+    """Return `Note` of `Note.objects.filter(…)`."""
+    for _ in range(40):
+        if isinstance(node, n.Call):
+            node = node.func
+        elif (
+            isinstance(node, n.Attr)
+            and (node.name in ("objects", "_default_manager") or isinstance(node.value, n.Call))
+        ) or (isinstance(node, n.Attr) and tail(node.value) in ("objects", "_default_manager")):
+            node = node.value
+        else:
+            break
+    return node

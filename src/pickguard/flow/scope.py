@@ -1,0 +1,357 @@
+"""The definitions of one body of code, statement by statement.
+
+Statements are gone through in their order: branches come together again, loops see what their own
+bodies bind, a branch that returns takes no part in what follows, and a condition that checks a
+value makes it harmless where it holds.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pickguard.base.spans import COLUMN_SHIFT
+from pickguard.flow.definitions import (
+    BOUND,
+    PLAIN,
+    Checked,
+    Definition,
+    Env,
+    Extended,
+    Imported,
+    Local,
+    Merged,
+    Parameter,
+    Value,
+    merge,
+)
+from pickguard.flow.guards import ReadsRequest, checked_by, facts
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
+from pickguard.source.python.walk import heads, inside, statements
+
+_ADDING = frozenset({"append", "add", "extend", "insert", "update", "appendleft", "write"})
+STATEMENT_LIMIT = 20_000
+"""Statements. A longer body is taken as a whole: every name may be anything."""
+
+
+class Scope:
+    """What names stand for in a body.
+
+    Args:
+        params: of the function, none for a class or a module.
+        block: its statements.
+        reads_request: whether an expression reads what the browser sent.
+
+    Attributes:
+        bindings: everything that a name is bound to anywhere in the body.
+        returns: what is returned or yielded, with the environment there.
+        gave_up: whether the body is too long to be followed.
+    """
+
+    def __init__(
+        self, params: Iterable[n.Param], block: tuple[n.Stmt, ...], reads_request: ReadsRequest
+    ) -> None:
+        self.bindings: dict[str, list[Definition]] = {}
+        self.returns: list[tuple[n.Expr, Env, int]] = []
+        self.gave_up = False
+        self._reads_request = reads_request
+        self._starts: list[int] = []
+        self._envs: list[Env] = []
+        self._heads: list[n.Stmt] = []
+        self._jumps: list[list[Env]] = []
+        env = Env({param.name: Parameter(param) for param in params})
+        for name, definition in env.own.items():
+            self.bindings[name] = [definition]
+        self.start = env
+        try:
+            end = self._run(block, env)
+        except RecursionError:
+            self.gave_up, end = True, None
+        self.end = end or (self._envs[-1] if self._envs else env)
+
+    def at(self, span: int) -> Env:
+        """Return the environment in which an expression at a span is evaluated."""
+        position = bisect_right(self._starts, span | _SAME_START) - 1
+        return self._envs[position] if position >= 0 else self.start
+
+    def statement_at(self, span: int) -> n.Stmt | None:
+        """Return the innermost statement that begins at or before a span."""
+        position = bisect_right(self._starts, span | _SAME_START) - 1
+        return self._heads[position] if position >= 0 else None
+
+    # Statements
+
+    def _run(self, block: Iterable[n.Stmt], env: Env) -> Env | None:
+        current: Env | None = env
+        for statement in block:
+            if current is None:
+                current = env  # NOTE: what stands behind a return is still asked about
+                self._run_one(statement, current)
+                current = None
+                continue
+            current = self._run_one(statement, current)
+        return current
+
+    def _run_one(self, s: n.Stmt, env: Env) -> Env | None:
+        if len(self._starts) > STATEMENT_LIMIT:
+            self.gave_up = True
+            return env
+        env = self._walruses(s, env)
+        self._record(s, env)
+        if isinstance(s, n.Return | n.Raise | n.Jump):
+            self._leave(s, env)
+            return None
+        branching = _BRANCHING.get(type(s))
+        if branching is not None:
+            found: Env | None = branching(self, s, env)
+            return found
+        return self._simple(s, env)
+
+    def _simple(self, s: n.Stmt, env: Env) -> Env:
+        match s:
+            case n.Assign():
+                for target in s.targets:
+                    env = self._bind(target, s.value, env, s.span)
+            case n.Annotate() if s.value is not None:
+                env = self._bind(s.target, s.value, env, s.span)
+            case n.Augment():
+                value = n.Binary(s.span, s.op, s.target, s.value)
+                env = self._bind(s.target, value, env, s.span)
+            case n.Do():
+                return self._do(s, env)
+            case n.Assert():
+                return self._check(env, facts(s.test, True, self._reads_request))
+            case n.Import():
+                return self._name(s.name, Imported(s), env)
+            case n.Function() | n.Class():
+                return self._name(s.name, Local(s, env), env)
+        return env
+
+    def _leave(self, s: n.Return | n.Raise | n.Jump, env: Env) -> None:
+        if isinstance(s, n.Return) and s.value is not None:
+            self.returns.append((s.value, env, s.span))
+        elif isinstance(s, n.Jump) and self._jumps:
+            self._jumps[-1].append(env)
+
+    def _with(self, s: n.With, env: Env) -> Env | None:
+        for item in s.items:
+            if item.target is not None:
+                env = self._bind(item.target, item.context, env, s.span, "entered")
+        return self._run(s.body, env)
+
+    def _record(self, s: n.Stmt, env: Env) -> None:
+        if self._starts and s.span < self._starts[-1]:
+            return  # a decorator's line, or code that a macro has moved
+        self._starts.append(s.span)
+        self._envs.append(env)
+        self._heads.append(s)
+
+    def _do(self, s: n.Do, env: Env) -> Env:
+        value = s.value
+        if isinstance(value, n.Wrapped):
+            if value.kind in ("yield", "yield from") and value.value is not None:
+                self.returns.append((value.value, env, s.span))
+            value = value.value or value
+        if not isinstance(value, n.Call):
+            return env
+        env = self._check(env, checked_by(value))
+        if isinstance(value.func, n.Attr) and value.func.name in _ADDING:
+            path = access_path(value.func.value)
+            for item in (*value.args, *(k.value for k in value.keywords)):
+                if path:
+                    env = self._name(path, Extended(env.get(path), item, env, s.span), env)
+        return env
+
+    def _if(self, s: n.If, env: Env) -> Env | None:
+        ends: list[Env] = []
+        current: n.Stmt | None = s
+        negated = env
+        while isinstance(current, n.If):  # a chain of `elif`, without recursion
+            if current is not s:
+                self._record(current, negated)
+            held = self._check(negated, facts(current.test, True, self._reads_request))
+            end = self._run(current.body, held)
+            if end is not None:
+                ends.append(end)
+            negated = self._check(negated, facts(current.test, False, self._reads_request))
+            other = current.other
+            current = other[0] if len(other) == 1 and isinstance(other[0], n.If) else None
+            if current is None:
+                last = self._run(other, negated)
+                if last is not None:
+                    ends.append(last)
+        return merge(ends)
+
+    def _loop(self, s: n.For | n.While, env: Env) -> Env | None:
+        head, open_ends = env, {}
+        for name in _bound_in(s.body):
+            before = env.get(name)
+            open_ends[name] = Merged([before] if before is not None else [])
+            head = head.bind(name, open_ends[name])
+        inner = (
+            self._bind(s.target, s.source, head, s.span, "iterated")
+            if isinstance(s, n.For)
+            else self._check(head, facts(s.test, True, self._reads_request))
+        )
+        self._jumps.append([])
+        end = self._run(s.body, inner)
+        ends = [*self._jumps.pop(), *([end] if end is not None else [])]
+        for name, merged in open_ends.items():
+            for other in ends:
+                found = other.get(name)
+                if found is not None and found is not merged and found not in merged.options:
+                    merged.options.append(found)
+        after = merge([head, *ends]) or head
+        return self._run(s.other, after) if s.other else after
+
+    def _try(self, s: n.Try, env: Env) -> Env | None:
+        end = self._run(s.body, env)
+        begin = merge([e for e in (env, end) if e is not None]) or env
+        ends = []
+        for handler in s.handlers:
+            inner = begin
+            if handler.name:
+                inner = self._name(handler.name, BOUND, inner)
+            ends.append(self._run(handler.body, inner))
+        if end is not None and s.other:
+            end = self._run(s.other, end)
+        after = merge([e for e in (end, *ends) if e is not None])
+        if s.final:
+            last = self._run(s.final, after or begin)
+            return None if after is None else last
+        return after
+
+    def _match(self, s: n.Match, env: Env) -> Env | None:
+        ends: list[Env] = [env]
+        for case in s.cases:
+            inner = env
+            for name in case.names:
+                inner = self._name(name, Value(s.subject, env, s.span, "iterated"), inner)
+            end = self._run(case.body, inner)
+            if end is not None:
+                ends.append(end)
+        return merge(ends)
+
+    # Bindings
+
+    def _bind(
+        self, target: n.Expr, value: n.Expr, env: Env, span: int, how: str = "assigned"
+    ) -> Env:
+        before = env
+        if isinstance(target, n.Name):
+            return self._name(target.id, Value(value, before, span, how), env)
+        if isinstance(target, n.Sequence):
+            return self._unpack(target, value, env, span, how)
+        if isinstance(target, n.Wrapped) and target.value is not None:
+            return self._bind(target.value, value, env, span, how)
+        path = access_path(target)
+        if path:
+            env = self._name(path, Value(value, before, span, how), env)
+        if isinstance(target, n.Index):
+            holder = access_path(target.value)
+            if holder:
+                key = str(target.index.value) if isinstance(target.index, n.Const) else None
+                extended = Extended(env.get(holder), value, before, span, key)
+                env = self._name(holder, extended, env)
+        return env
+
+    def _unpack(self, target: n.Sequence, value: n.Expr, env: Env, span: int, how: str) -> Env:
+        before, count = env, len(target.items)
+        for position, item in enumerate(target.items):
+            if isinstance(value, n.Sequence) and len(value.items) == count and how == "assigned":
+                env = self._bind_in(item, value.items[position], before, env, span)
+            elif isinstance(item, n.Name):
+                part = (position, count)
+                env = self._name(item.id, Value(value, before, span, how, part), env)
+            else:
+                env = self._bind(item, value, env, span, how)
+        return env
+
+    def _bind_in(self, target: n.Expr, value: n.Expr, before: Env, env: Env, span: int) -> Env:
+        """Bind one of several targets; all values are those from before the statement."""
+        if isinstance(target, n.Name):
+            return self._name(target.id, Value(value, before, span), env)
+        return self._bind(target, value, env, span)
+
+    def _name(self, name: str, definition: Definition, env: Env) -> Env:
+        self.bindings.setdefault(name, []).append(definition)
+        parts = (name + ".", name + "[")
+        if not isinstance(definition, Extended) and any(k.startswith(parts) for k in env.own):
+            env = _without_parts(env, parts)
+        return env.bind(name, definition)
+
+    def _check(self, env: Env, paths: frozenset[str]) -> Env:
+        for path in sorted(paths):
+            env = env.bind(path, Checked(env.get(path)))
+        return env
+
+    def _walruses(self, s: n.Stmt, env: Env) -> Env:
+        for head in heads(s):
+            for node in _found_walruses(head):
+                env = self._bind(node.target, node.value, env, node.span)
+        return env
+
+
+_BRANCHING: dict[type, Callable[[Scope, Any, Env], Env | None]] = {
+    n.If: Scope._if,  # noqa: SLF001 - its own table
+    n.For: Scope._loop,  # noqa: SLF001
+    n.While: Scope._loop,  # noqa: SLF001
+    n.With: Scope._with,  # noqa: SLF001
+    n.Try: Scope._try,  # noqa: SLF001
+    n.Match: Scope._match,  # noqa: SLF001
+}
+_SAME_START = (1 << COLUMN_SHIFT) - 1
+
+
+def _without_parts(env: Env, parts: tuple[str, ...]) -> Env:
+    """Forget what is known of the parts of a name that is bound anew."""
+    own = {key: PLAIN if key.startswith(parts) else known for key, known in env.own.items()}
+    return Env(own, env.parent)
+
+
+def _found_walruses(node: n.Expr) -> Iterator[n.Walrus]:
+    if isinstance(node, n.Name | n.Const | n.Attr):
+        return
+    for part in inside(node):
+        if isinstance(part, n.Walrus):
+            yield part
+
+
+def _bound_in(block: Iterable[n.Stmt]) -> list[str]:
+    """Return the names and paths that a loop's body binds."""
+    found: dict[str, None] = {}
+    for s in statements(block):
+        targets: tuple[n.Expr, ...] = ()
+        if isinstance(s, n.Assign):
+            targets = s.targets
+        elif isinstance(s, n.Annotate | n.Augment | n.For):
+            targets = (s.target,)
+        elif isinstance(s, n.With):
+            targets = tuple(i.target for i in s.items if i.target is not None)
+        elif isinstance(s, n.Do) and isinstance(s.value, n.Call):
+            func = s.value.func
+            if isinstance(func, n.Attr) and func.name in _ADDING:
+                targets = (func.value,)
+        for target in targets:
+            for path in _target_paths(target):
+                found[path] = None
+    return list(found)
+
+
+def _target_paths(target: n.Expr) -> Iterator[str]:
+    if isinstance(target, n.Sequence):
+        for item in target.items:
+            yield from _target_paths(item)
+        return
+    if isinstance(target, n.Wrapped) and target.value is not None:
+        yield from _target_paths(target.value)
+        return
+    path = access_path(target)
+    if path:
+        yield path
+    if isinstance(target, n.Index):
+        holder = access_path(target.value)
+        if holder:
+            yield holder

@@ -1,0 +1,136 @@
+"""Texts that come out of storage: the fields of rows, and what objects keep in their attributes."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pickguard.flow.definitions import Env
+from pickguard.flow.origin import TYPED, UNKNOWN, Kind, Origin, Step, joined
+from pickguard.flow.types import Sort, Type
+from pickguard.flow.vocabulary import CLEANED
+from pickguard.site.models import Field, Model
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail, text
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+_TYPED_FIELDS = re.compile(
+    r"Integer|Float|Decimal|Date|Time|Boolean|UUID|IPAddress|Slug|Duration|Auto|Choice|Serial"
+)
+_TEXT_FIELDS = re.compile(r"(Char|Text|JSON|Email|URL|File|Image|String|HTML|Markdown)\w*$")
+_TEXT_NAMES = frozenset({"username", "first_name", "last_name", "email", "name", "title"})
+_OF_FILES = frozenset({"url", "path", "size", "width", "height"})
+_TYPED_INPUTS = re.compile(
+    r"Integer|Float|Decimal|Date|Time|Boolean|UUID|IPAddress|Slug|Duration|Choice|PrimaryKey"
+)
+_STORED = frozenset({Kind.STORED})
+
+
+def text_of(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of `str(value)`: for a row, of what its `__str__` returns."""
+    found = body.flow.types.of(body, node, env)
+    if found is None or found.sort is not Sort.INSTANCE:
+        return body.local_origin(node, clears, env)
+    method = body.flow.site.classes.method(found.symbol, "__str__")
+    if method is None:
+        known = body.local_origin(node, clears, env)
+        is_row = found.model is not None and not found.model.is_library and not found.is_guess
+        return TYPED if is_row and not known.is_browser else known
+    step = Step(body.module.path, node.span, "as text, through `__str__`")
+    return body.flow.returned_fully(method, clears).then(step)
+
+
+def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of an attribute, by the type of what it is an attribute of."""
+    found = body.flow.types.of(body, node.value, env)
+    if found is not None and found.sort is Sort.INSTANCE:
+        known = _of_instance(body, node, found, clears)
+        if known is not None:
+            return known
+    if found is not None and found.sort is Sort.CLASS:
+        return UNKNOWN
+    base = body.local_origin(node.value, clears, env)
+    if base.is_stored and node.name in _OF_FILES:
+        return TYPED
+    return base if base.is_browser or base.is_stored or base.params else UNKNOWN
+
+
+def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) -> Origin | None:
+    if found.model is not None and found.model.field(node.name) is not None:
+        return field_origin(body, node, found, node.name)
+    classes = body.flow.site.classes
+    method = classes.method(found.symbol, node.name)
+    if method is not None and any("property" in tail(d) for d in method.node.decorators):
+        return body.flow.returned_fully(method, clears)
+    return body.flow.attribute(found.symbol, node.name, clears)
+
+
+def field_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origin:
+    """Return the origin of a field's value."""
+    model = found.model
+    field = model.field(name) if model else None
+    if model is None or field is None:
+        return UNKNOWN
+    if field.target or not is_text(field):
+        return TYPED if is_typed(field) else UNKNOWN
+    label = f"{model.name}.{name}"
+    writer, steps = body.flow.writer(model, name)
+    here = Step(body.module.path, node.span, f"`{label}`, from storage")
+    return Origin(_STORED, node, (*steps, here), (), writer)
+
+
+def stored_in(body: Body, node: n.Expr, model: Model, field: Field) -> Origin:
+    """Return the origin of a field's value that a template prints."""
+    return field_origin(body, node, Type(Sort.INSTANCE, model.symbol, model), field.name)
+
+
+def is_typed(field: Field) -> bool:
+    """Whether a field's values can hold no text of anybody's."""
+    return bool(field.options.get("choices")) or bool(_TYPED_FIELDS.search(field.kind))
+
+
+def is_text(field: Field) -> bool:
+    """Whether a field's values are free texts."""
+    if is_typed(field):
+        return False
+    if field.kind == "Field":  # a library's, of which only the name is known
+        return field.name in _TEXT_NAMES
+    return bool(_TEXT_FIELDS.search(field.kind))
+
+
+def values_origin(body: Body, node: n.Call, found: Type) -> Origin:
+    """Return the origin of `rows.values("a", "b")` and `rows.values_list("a", flat=True)`."""
+    names = [name for item in node.args if (name := text(item))]
+    fields = [found.model.field(name) for name in names] if found.model else []
+    if found.model is not None and not node.args and not node.keywords:
+        fields = list(found.model.fields)
+    origins = [field_origin(body, node, found, field.name) for field in fields if field is not None]
+    if len(names) > len([f for f in fields if f is not None]):
+        origins.append(UNKNOWN)
+    return joined(origins) if origins else UNKNOWN
+
+
+def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
+    """Return TYPED for `form.cleaned_data["age"]` of a number field; None where nobody can tell."""
+    name = text(node.index)
+    holder = node.value
+    if name is None or tail(holder) not in CLEANED:
+        return None
+    owner = None
+    if isinstance(holder, n.Attr):
+        found = body.flow.types.of(body, holder.value, env)
+        owner = found.symbol if found is not None else None
+    elif body.owner is not None:
+        owner = body.owner
+    form = body.flow.site.forms.by_symbol.get(owner) if owner is not None else None
+    if form is None:
+        return None
+    kind = form.declared.get(name)
+    if kind is not None:
+        return TYPED if _TYPED_INPUTS.search(kind) else None
+    field = form.model.field(name) if form.model else None
+    if field is None:
+        return None
+    return TYPED if is_typed(field) or field.target else None

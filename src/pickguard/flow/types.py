@@ -1,0 +1,346 @@
+"""What an expression is an instance of, as far as the site's own classes tell.
+
+Known are rows of models and sets of rows, forms and other objects that the code makes, and the
+classes themselves. Where nothing tells, the answer is None: never a guess that looks like a fact;
+what only a name suggests is marked so.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from pickguard.flow.definitions import (
+    Checked,
+    Definition,
+    Env,
+    Extended,
+    Imported,
+    Local,
+    Merged,
+    Parameter,
+    Value,
+)
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, tail, text
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+    from pickguard.flow.flow import Flow
+
+_ROW = frozenset(
+    {"get", "first", "last", "create", "latest", "earliest", "get_or_create", "update_or_create"}
+    | {"aget", "afirst", "alast", "acreate", "aget_or_create", "get_or_none", "get_by_natural_key"}
+    | {"create_user", "create_superuser", "create_token"}
+)
+_ROWS = frozenset(
+    {"all", "filter", "exclude", "order_by", "select_related", "prefetch_related", "annotate"}
+    | {"distinct", "only", "defer", "using", "reverse", "union", "intersection", "difference"}
+    | {"iterator", "select_for_update", "in_bulk", "bulk_create", "get_queryset", "complex_filter"}
+    | {"live", "active", "published", "public", "specific", "none", "raw", "extra", "alias"}
+)
+_MANAGERS = re.compile(r"objects$|^_default_manager$|^_base_manager$|_manager$")
+_GETTERS = frozenset({"get_object_or_404", "get_object_or_none", "aget_object_or_404"})
+_LISTERS = frozenset({"get_list_or_404", "aget_list_or_404"})
+_USER_NAMES = frozenset({"user", "request_user"})
+_DEPTH_LIMIT = 12
+
+
+class Sort(Enum):
+    """What is known of an object."""
+
+    INSTANCE = "an instance of the class"
+    ROWS = "rows of the model"
+    CLASS = "the class itself"
+
+
+@dataclass(frozen=True, slots=True)
+class Type:
+    """The type of a value.
+
+    Attributes:
+        symbol: the class.
+        model: the model, where the class is one.
+        is_guess: whether only a name suggests it.
+    """
+
+    sort: Sort
+    symbol: ClassSymbol
+    model: Model | None = None
+    is_guess: bool = False
+
+    def item(self) -> Type | None:
+        """Return the type of one of the rows."""
+        return Type(Sort.INSTANCE, self.symbol, self.model) if self.sort is Sort.ROWS else None
+
+
+class Types:
+    """Tells types over one site."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._site = flow.site
+        self._names: dict[str, Model | None] | None = None
+
+    def of(self, body: Body, node: n.Expr, env: Env, depth: int = 0) -> Type | None:
+        """Return the type of an expression, or None."""
+        if depth > _DEPTH_LIMIT:
+            return None
+        match node:
+            case n.Name():
+                return self._name(body, node, env, depth + 1)
+            case n.Attr():
+                return self._attribute(body, node, env, depth + 1)
+            case n.Call():
+                return self._call(body, node, env, depth + 1)
+            case n.Wrapped() if node.value is not None:
+                return self.of(body, node.value, env, depth + 1)
+            case n.Choice():
+                then = self.of(body, node.then, env, depth + 1)
+                return then or self.of(body, node.other, env, depth + 1)
+            case n.Logic():
+                found = (self.of(body, value, env, depth + 1) for value in node.values)
+                return next((one for one in found if one is not None), None)
+            case n.Index():
+                base = self.of(body, node.value, env, depth + 1)
+                if base is None or base.sort is not Sort.ROWS:
+                    return None
+                return base if isinstance(node.index, n.Slice) else base.item()
+        return None
+
+    def of_model(self, model: Model | None, sort: Sort = Sort.INSTANCE) -> Type | None:
+        """Return the type of a model's rows."""
+        return Type(sort, model.symbol, model) if model is not None else None
+
+    def of_class(self, symbol: Symbol | None, sort: Sort) -> Type | None:
+        """Return the type that a class makes."""
+        if isinstance(symbol, ClassSymbol):
+            return Type(sort, symbol, self._site.models.by_symbol.get(symbol))
+        model = self._site.models.of(symbol)
+        return self.of_model(model, sort)
+
+    def user(self) -> Type | None:
+        """Return the type of an account."""
+        return self.of_model(self.named("settings.AUTH_USER_MODEL"))
+
+    def named(self, label: str | None) -> Model | None:
+        """Return the model of a label."""
+        return self._site.models.named(label, self._flow.user_model)
+
+    # Names
+
+    def _name(self, body: Body, node: n.Name, env: Env, depth: int) -> Type | None:
+        definition = env.get(node.id)
+        if definition is not None:
+            return self._definition(body, definition, node.id, depth)
+        inner = body.inner_binding(node.id)
+        if inner is not None:
+            return self._definition(body, inner, node.id, depth)
+        if body.enclosing is not None and node.id in body.enclosing.scope.bindings:
+            found = body.enclosing.scope.bindings[node.id][-1]
+            return self._definition(body.enclosing, found, node.id, depth)
+        return self._symbol(body.resolve(node))
+
+    def _symbol(self, symbol: Symbol | None) -> Type | None:
+        if isinstance(symbol, ClassSymbol | External):
+            return self.of_class(symbol, Sort.CLASS)
+        if isinstance(symbol, ValueSymbol) and isinstance(symbol.value, n.Call):
+            if tail(symbol.value.func) == "get_user_model":
+                user = self.user()
+                return Type(Sort.CLASS, user.symbol, user.model) if user else None
+        return None
+
+    def _definition(self, body: Body, definition: Definition, name: str, depth: int) -> Type | None:
+        match definition:
+            case Value():
+                found = self.of(body, definition.expr, definition.env, depth)
+                if definition.how == "iterated" and found is not None:
+                    return found.item()
+                if definition.part is not None and found is not None:
+                    return found if definition.part[0] == 0 else None
+                return found
+            case Checked() if definition.base is not None:
+                return self._definition(body, definition.base, name, depth)
+            case Extended() if definition.base is not None:
+                return self._definition(body, definition.base, name, depth)
+            case Merged():
+                if depth > _DEPTH_LIMIT:
+                    return None
+                options = (
+                    self._definition(body, option, name, depth + 2)
+                    for option in definition.options[:4]
+                )
+                return next((one for one in options if one is not None), None)
+            case Parameter():
+                return self._parameter(body, definition.param)
+            case Imported():
+                return self._symbol(body.imported(definition.statement))
+            case Local() if isinstance(definition.node, n.Class):
+                return None
+        return None
+
+    def _parameter(self, body: Body, param: n.Param) -> Type | None:
+        function = body.function
+        if param.name in ("self", "cls") and body.owner is not None:
+            sort = Sort.INSTANCE if param.name == "self" else Sort.CLASS
+            return self.of_class(body.owner, sort)
+        if param.annotation is not None:
+            found = self._annotation(body, param.annotation)
+            if found is not None:
+                return found
+        if function is not None and body.owner is not None:
+            found = self._flow.framework.parameter(body, function, param.name)
+            if found is not None:
+                return found
+        return self._by_name(param.name)
+
+    def _annotation(self, body: Body, node: n.Expr) -> Type | None:
+        if isinstance(node, n.Binary) and node.op == "|":
+            return self._annotation(body, node.left) or self._annotation(body, node.right)
+        if isinstance(node, n.Index) and tail(node.value) in ("Optional", "Annotated"):
+            return self._annotation(body, node.index)
+        if isinstance(node, n.Index) and "QuerySet" in tail(node.value):
+            found = self._annotation(body, node.index)
+            return Type(Sort.ROWS, found.symbol, found.model) if found else None
+        quoted = text(node)
+        symbol = body.resolve(n.Name(node.span, quoted) if quoted else node)
+        return self.of_class(symbol, Sort.INSTANCE) if isinstance(symbol, ClassSymbol) else None
+
+    def _by_name(self, name: str) -> Type | None:
+        """Guess the type of a parameter that is called like one model of the site, and only one."""
+        if self._names is None:
+            self._names = {}
+            for model in self._site.models.by_label.values():
+                snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model.name).lower()
+                self._names[snake] = None if snake in self._names else model
+        found = self._names.get(name)
+        return Type(Sort.INSTANCE, found.symbol, found, is_guess=True) if found else None
+
+    # Attributes
+
+    def _attribute(self, body: Body, node: n.Attr, env: Env, depth: int) -> Type | None:
+        path = body.path(node)
+        definition = env.get(path) if path else None
+        if isinstance(definition, Value):
+            return self._definition(body, definition, path, depth)
+        if body.is_request(node.value):
+            return self.user() if node.name in _USER_NAMES else None
+        base = self.of(body, node.value, env, depth)
+        if base is None:
+            return self._symbol(body.resolve(node))
+        return self.member(base, node.name, depth)
+
+    def member(self, base: Type, name: str, depth: int = 0) -> Type | None:
+        """Return the type of an attribute."""
+        if base.sort is Sort.CLASS:
+            if base.model is not None and _MANAGERS.search(name):
+                return Type(Sort.ROWS, base.symbol, base.model)
+            return None
+        if base.sort is Sort.ROWS:
+            return base if base.model is not None else None
+        if base.model is not None:
+            found = self._model_member(base.model, name)
+            if found is not None:
+                return found
+        return self._class_member(base, name, depth)
+
+    def _model_member(self, model: Model, name: str) -> Type | None:
+        field = model.field(name)
+        if field is not None and field.target:
+            sort = Sort.ROWS if "ManyToMany" in field.kind else Sort.INSTANCE
+            return self.of_model(self.named(field.target), sort)
+        if field is None:
+            related = self._flow.reverse_relations.get((model.label.lower(), name))
+            if related is not None:
+                return self.of_model(related, Sort.ROWS)
+        return None
+
+    def _class_member(self, base: Type, name: str, depth: int) -> Type | None:
+        """Return what the methods of a class put into `self.name`."""
+        found = self._flow.framework.member(base, name)
+        if found is not None:
+            return found
+        for body, definition in self._flow.assigned_attributes(base.symbol, name):
+            found = self._definition(body, definition, name, depth + 3)
+            if found is not None:
+                return found
+        method = self._site.classes.method(base.symbol, name)
+        if method is not None and any("property" in tail(d) for d in method.node.decorators):
+            return self.returned(method, depth + 3)
+        return None
+
+    # Calls
+
+    def _call(self, body: Body, node: n.Call, env: Env, depth: int) -> Type | None:
+        name = tail(node.func)
+        if name in _GETTERS | _LISTERS:
+            first = self.of(body, node.args[0], env, depth) if node.args else None
+            if first is None:
+                return None
+            sort = Sort.INSTANCE if name in _GETTERS else Sort.ROWS
+            return Type(sort, first.symbol, first.model)
+        if name == "get_user_model":
+            user = self.user()
+            return Type(Sort.CLASS, user.symbol, user.model) if user else None
+        if isinstance(node.func, n.Attr):
+            return self._method(body, node, node.func, env, depth)
+        base = self.of(body, node.func, env, depth)
+        if base is not None and base.sort is Sort.CLASS:
+            return Type(Sort.INSTANCE, base.symbol, base.model)
+        symbol = body.resolve(node.func)
+        if isinstance(symbol, FunctionSymbol):
+            return self.returned(symbol, depth + 3)
+        return self._wrapped(body, node, env, depth)
+
+    def _wrapped(self, body: Body, node: n.Call, env: Env, depth: int) -> Type | None:
+        """`list(rows)`, `sorted(rows)`, `next(rows)` hold the same rows."""
+        name = tail(node.func)
+        if name in ("list", "tuple", "sorted", "reversed", "set", "iter", "cast") and node.args:
+            return self.of(body, node.args[-1 if name == "cast" else 0], env, depth)
+        if name == "next" and node.args:
+            inner = node.args[0]
+            found = self.of(body, inner, env, depth)
+            return found.item() if found else None
+        return None
+
+    def _method(self, body: Body, node: n.Call, func: n.Attr, env: Env, depth: int) -> Type | None:
+        base = self.of(body, func.value, env, depth)
+        if base is None:
+            symbol = body.resolve(func)
+            if isinstance(symbol, FunctionSymbol):
+                return self.returned(symbol, depth + 3)
+            found = self._symbol(symbol)
+            return Type(Sort.INSTANCE, found.symbol, found.model) if found else None
+        if base.sort is Sort.ROWS:
+            if func.name in _ROW:
+                return base.item()
+            if func.name in _ROWS:
+                return base
+            own = self._site.classes.method(base.symbol, func.name)
+            return self.returned(own, depth + 3) if own else base
+        found = self._flow.framework.result(base, func.name, argument(node, 0))
+        if found is not None:
+            return found
+        method = self._site.classes.method(base.symbol, func.name)
+        if method is not None:
+            return self.returned(method, depth + 3)
+        return None
+
+    def returned(self, function: FunctionSymbol, depth: int = 0) -> Type | None:
+        """Return the type of what a function returns."""
+        if depth > _DEPTH_LIMIT:
+            return None
+        body = self._flow.body(function)
+        if function.node.returns is not None:
+            found = self._annotation(body, function.node.returns)
+            if found is not None:
+                return found
+        for value, env, _span in body.scope.returns[:4]:
+            found = self.of(body, value, env, depth)
+            if found is not None:
+                return found
+        return None

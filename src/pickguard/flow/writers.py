@@ -1,0 +1,126 @@
+"""Who writes a field of a model with what the browser sent: forms, serializers, and code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeAlias
+
+from pickguard.flow.origin import Step
+from pickguard.flow.types import Sort
+from pickguard.site.forms import Form
+from pickguard.site.models import Model
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+from pickguard.source.python.walk import heads, inside, statements
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+    from pickguard.flow.flow import Flow
+
+_MAKERS = frozenset({"create", "get_or_create", "update_or_create", "acreate"})
+_CANDIDATE_LIMIT = 40
+Writer: TypeAlias = tuple[str, tuple[Step, ...]]
+NOBODY: Writer = ("", ())
+
+
+class Writers:
+    """Finds the writers of one site's fields."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._known: dict[tuple[str, str], Writer] = {}
+
+    def of(self, model: Model, name: str) -> Writer:
+        """Return a phrase for who writes a field, and the way there; empty where nobody is seen."""
+        key = (model.label.lower(), name)
+        if key not in self._known:
+            self._known[key] = NOBODY
+            self._known[key] = self._by_form(model, name) or self._by_code(model, name) or NOBODY
+        return self._known[key]
+
+    def _by_form(self, model: Model, name: str) -> Writer | None:
+        form = self._forms.get((model.label.lower(), name))
+        if form is None:
+            return None
+        step = Step(
+            form.symbol.module.path,
+            form.symbol.node.span,
+            f"the browser writes `{model.name}.{name}` through this {form.kind}",
+        )
+        return f"`{form.symbol.node.name}`", (step,)
+
+    @cached_property
+    def _forms(self) -> dict[tuple[str, str], Form]:
+        """Forms and serializers that a view of the site takes, by the fields that they write."""
+        found: dict[tuple[str, str], Form] = {}
+        for _route, view in self._flow.site.routes:
+            for form in view.forms:
+                if form.model is None or form.kind not in ("form", "serializer", "schema"):
+                    continue
+                for name in form.writes or ():
+                    found.setdefault((form.model.label.lower(), name), form)
+        return found
+
+    def _by_code(self, model: Model, name: str) -> Writer | None:
+        for function in self._flow.callers.holding(name)[:_CANDIDATE_LIMIT]:
+            body = self._flow.body(function)
+            for value, span in _written(body, model, name):
+                local = body.local_origin(value, frozenset())
+                origin = self._flow.resolved(body, local, frozenset())
+                if origin.is_browser:
+                    note = f"written to `{model.name}.{name}`"
+                    step = Step(function.module.path, span, note)
+                    return f"`{_shown(function)}`", (*origin.steps, step)
+        return None
+
+
+def _shown(function: FunctionSymbol) -> str:
+    return function.qualname
+
+
+def _written(body: Body, model: Model, name: str) -> Iterator[tuple[n.Expr, int]]:
+    """Yield what a body writes to a field: by keyword, by attribute, by `setattr`."""
+    for statement in statements(body.block):
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Attr) and target.name == name:
+                    if _is_row(body, target.value, model, statement.span):
+                        yield statement.value, statement.span
+        for head in heads(statement):
+            for node in inside(head):
+                if isinstance(node, n.Call):
+                    yield from _by_call(body, node, model, name)
+
+
+def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tuple[n.Expr, int]]:
+    func = tail(call.func)
+    if func == "setattr" and len(call.args) == 3:
+        key = call.args[1]
+        if isinstance(key, n.Const) and key.value == name:
+            if _is_row(body, call.args[0], model, call.span):
+                yield call.args[2], call.span
+        return
+    values = [k.value for k in call.keywords if k.name == name]
+    defaults = next((k.value for k in call.keywords if k.name == "defaults"), None)
+    if isinstance(defaults, n.Mapping):
+        for key_node, value in zip(defaults.keys, defaults.values, strict=True):
+            if isinstance(key_node, n.Const) and key_node.value == name:
+                values.append(value)
+    if not values:
+        return
+    env = body.scope.at(call.span)
+    if isinstance(call.func, n.Attr) and (func in _MAKERS or func in ("update", "aupdate")):
+        found = body.flow.types.of(body, call.func.value, env)
+        is_right = found is not None and found.sort is Sort.ROWS and found.model == model
+    else:
+        found = body.flow.types.of(body, call.func, env)
+        is_right = found is not None and found.sort is Sort.CLASS and found.model == model
+    if is_right:
+        yield from ((value, call.span) for value in values)
+
+
+def _is_row(body: Body, node: n.Expr, model: Model, span: int) -> bool:
+    found = body.flow.types.of(body, node, body.scope.at(span))
+    return found is not None and found.sort is Sort.INSTANCE and found.model == model
