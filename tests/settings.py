@@ -63,11 +63,19 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "pickguard.attempts",
     "pickguard.search",
+    "rest_framework",
+    "rest_framework.authtoken",
     "tests.query.app",
     "tests.search.site",
 ]
+AUTHENTICATION_BACKENDS = [
+    "pickguard.attempts.AttemptsBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
 MIDDLEWARE = [
+    "pickguard.attempts.AttemptsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",

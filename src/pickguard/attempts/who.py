@@ -1,0 +1,133 @@
+"""Who attempts to log in: an account, an address, a device.
+
+Names are kept only as keyed hashes. All spellings that some database takes for one name are one
+account here; and since a name and an e-mail address may lead to the same account, the accounts that
+the credentials really reach are counted as well, quietly (see `places`).
+"""
+
+import contextlib
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.apps import apps
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.exceptions import FieldError
+from django.utils.crypto import salted_hmac
+
+from pickguard.attempts.address import Origin
+
+_SECRET = "password"  # noqa: S105 # the name of the credential
+_LONGEST = 512  # of a name; what is cut off shares a budget
+_AMBIGUOUS = 3  # accounts that one e-mail address may reach
+_MODEL_BACKENDS = frozenset(
+    "django.contrib.auth.backends." + name
+    for name in ("ModelBackend", "AllowAllUsersModelBackend", "RemoteUserBackend")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A browser that has been here: its id, and the accounts whose password it has known."""
+
+    id: str
+    accounts: tuple[str, ...] = ()
+    is_new: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """Who attempts: hashes, but for the address."""
+
+    account: str  # of the name that was typed
+    identities: tuple[str, ...]  # of the accounts that the name leads to; one that is none, if none
+    has_account: bool
+    origin: Origin | None
+    device: Device | None
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        """The accounts whose password this device has known."""
+        proven = self.device.accounts if self.device else ()
+        return tuple(each for each in self.identities if each in proven)
+
+
+def hashed(kind: str, value: str) -> str:
+    """Return the keyed hash under which a name, an account or an address is kept."""
+    return salted_hmac("pickguard.attempts." + kind, value, algorithm="sha256").hexdigest()[:32]
+
+
+def normal(name: str) -> str:
+    """Return the one spelling for all that a database may take for the same name.
+
+    Collations ignore case, accents, width, control characters and trailing space, each another set.
+    """
+    folded = unicodedata.normalize("NFKD", name[:_LONGEST]).casefold()
+    return "".join(
+        each
+        for each in unicodedata.normalize("NFKD", folded)
+        if unicodedata.category(each)[0] not in "CMZ"
+    )
+
+
+def account_of(name: str) -> str:
+    """Return the hash of a name that was typed."""
+    return hashed("account", normal(name))
+
+
+def identity_of(user: Any) -> str:
+    """Return the hash of an account that exists."""
+    return hashed("identity", str(user.pk))
+
+
+def address_of(origin: Origin) -> str:
+    """Return the hash of an address."""
+    return hashed("address", origin.counted)
+
+
+def identify(credentials: Mapping[str, Any], origin: Origin | None, device: Device | None) -> Who:
+    """Return who attempts with these credentials. Asks the database for the accounts."""
+    names = _names(credentials)
+    found = dict.fromkeys(identity_of(user) for name in names for user in _users(name))
+    nobody = hashed("identity", "no account: " + normal(names[0]))
+    identities = tuple(found) or (nobody,)
+    return Who(account_of(names[0]), identities, bool(found), origin, device)
+
+
+def _names(credentials: Mapping[str, Any]) -> list[str]:
+    """Return what names the account, the likeliest first; never empty."""
+    first = (get_user_model().USERNAME_FIELD, "username", "email", "login", "phone")
+    keys = [key for key in dict.fromkeys((*first, *credentials)) if key != _SECRET]
+    found = [str(credentials[key]) for key in keys if credentials.get(key) is not None]
+    return list(dict.fromkeys(found[:4])) or [""]
+
+
+def accounts(name: str) -> Iterable[Any]:
+    """Return the accounts that a name, or an e-mail address where one logs in with it, leads to."""
+    return _users(name)
+
+
+def _users(name: str) -> Iterator[Any]:
+    if "\x00" in name or len(name) > _LONGEST:
+        return
+    model = get_user_model()
+    with contextlib.suppress(
+        model.DoesNotExist, model.MultipleObjectsReturned, FieldError, ValueError
+    ):
+        yield model._default_manager.get_by_natural_key(name)  # noqa: SLF001 # Django's public name
+    if set(settings.AUTHENTICATION_BACKENDS[1:]) <= _MODEL_BACKENDS:
+        return
+    yield from _by_email(name)
+
+
+def _by_email(name: str) -> Iterator[Any]:
+    model = get_user_model()
+    field = model.get_email_field_name()
+    if field and field in {each.name for each in model._meta.get_fields()}:  # noqa: SLF001 # as above
+        yield from model._default_manager.filter(**{field + "__iexact": name})[:_AMBIGUOUS]  # noqa: SLF001 # as above
+    if apps.is_installed("allauth.account"):
+        emails: Any = apps.get_app_config("account").get_model("EmailAddress")
+        for row in emails.objects.select_related("user").filter(email__iexact=name)[:_AMBIGUOUS]:
+            yield row.user

@@ -1,0 +1,124 @@
+"""The stores that the tests count in: each real, each in turn."""
+
+import shutil
+import socket
+import subprocess
+import time
+import uuid
+
+import pytest
+from django.conf import settings as configured
+from django.db import connections
+
+from pickguard.attempts import stores
+from pickguard.attempts.config import NAME
+
+STORES = (
+    "redis",
+    "django-redis",
+    "memcached",
+    "sqlite",
+    "sqlite-file",
+    "postgresql",
+    "mariadb",
+    "database-cache",
+)
+_REDIS = "redis://127.0.0.1:6379/9"
+
+
+def absent(name, install):
+    """Leave a test out, or fail where servers are required."""
+    (pytest.fail if configured.REQUIRE_SERVERS else pytest.skip)(f"{name} is not there: {install}")
+
+
+def free_port():
+    """Return a port on which nobody listens."""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        return listening.getsockname()[1]
+
+
+def wait_for(port):
+    """Wait until somebody listens."""
+    for _ in range(200):
+        with socket.socket() as client:
+            if client.connect_ex(("127.0.0.1", port)) == 0:
+                return
+        time.sleep(0.05)
+    pytest.fail(f"nobody listens on port {port}")
+
+
+@pytest.fixture(scope="session")
+def memcached():
+    """A Memcached of our own; returns its port."""
+    program = shutil.which("memcached") or ""
+    if not program:
+        absent("memcached", "apt install memcached")
+    port = free_port()
+    words = [program, "-l", "127.0.0.1", "-p", str(port), "-U", "0", "-u", "nobody"]
+    with subprocess.Popen(words) as server:
+        wait_for(port)
+        yield port
+        server.terminate()
+
+
+def caches(memcached_port=0):
+    """Return CACHES as a project has them, under a prefix that only this test uses."""
+    prefix = uuid.uuid4().hex[:12]
+    return {
+        "default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"},
+        "redis": {
+            "BACKEND": "django.core.cache.backends.redis.RedisCache",
+            "LOCATION": _REDIS,
+            "KEY_PREFIX": prefix,
+        },
+        "django-redis": {
+            "BACKEND": "django_redis.cache.RedisCache",
+            "LOCATION": _REDIS,
+            "KEY_PREFIX": prefix,
+        },
+        "memcached": {
+            "BACKEND": "django.core.cache.backends.memcached.PyMemcacheCache",
+            "LOCATION": f"127.0.0.1:{memcached_port}",
+            "KEY_PREFIX": prefix,
+        },
+        "database-cache": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cache_table",
+        },
+    }
+
+
+def name_of(kind, request, settings, tmp_path):
+    """Return PICKGUARD_ATTEMPTS["store"] for a kind of store, and see that it is there."""
+    if kind in {"redis", "django-redis"} and not configured.HAS_REDIS:
+        absent("Redis", "apt install redis-server")
+    if kind in {"postgresql", "mariadb"} and kind not in configured.DATABASES:
+        absent(kind, "see `make services`")
+    port = request.getfixturevalue("memcached") if kind == "memcached" else 0
+    settings.CACHES = caches(port)
+    if kind == "sqlite-file":
+        name = str(tmp_path / "db.sqlite3")
+        kept = connections["default"].settings_dict
+        request.getfixturevalue("monkeypatch").setitem(kept, "NAME", name)
+        stores._of_alias.cache_clear()
+        request.addfinalizer(stores._of_alias.cache_clear)
+    return {
+        "sqlite": "database",
+        "sqlite-file": "database",
+        "postgresql": "database:postgresql",
+        "mariadb": "database:mariadb",
+    }.get(kind, f"cache:{kind}")
+
+
+@pytest.fixture(params=STORES)
+def kind(request):
+    """Each kind of store in turn."""
+    return request.param
+
+
+@pytest.fixture
+def store(kind, request, settings, tmp_path):
+    """A store of this kind, empty."""
+    setattr(settings, NAME, {"store": name_of(kind, request, settings, tmp_path)})
+    return stores.store()

@@ -1,0 +1,210 @@
+"""Every way to log in is limited, answers alike, and lets the victim in."""
+
+import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, authenticate
+from django.contrib.auth.models import User
+from django.db import connections
+from django.test import Client
+from tests.attempts.ways import WAYS, CountingHasher, basic, post
+
+from pickguard.attempts import stores
+from pickguard.attempts.config import NAME
+
+pytestmark = pytest.mark.django_db
+LIMITS = {"account": "5/15m", "address": "50/15m", "account+address": "5/15m"}
+
+
+@pytest.fixture(autouse=True)
+def site(settings, tmp_path, monkeypatch):
+    """Login pages, counts of our own, a hasher that counts, and one person."""
+    settings.ROOT_URLCONF = "tests.attempts.urls"
+    settings.PASSWORD_HASHERS = ["tests.attempts.ways.CountingHasher"]
+    monkeypatch.setitem(connections["default"].settings_dict, "NAME", str(tmp_path / "db"))
+    setattr(settings, NAME, {"limits": LIMITS})
+    stores._of_alias.cache_clear()
+    user = User.objects.create_user("ann", "ann@example.com", "right", is_staff=True)
+    CountingHasher.forget()
+    yield user
+    stores._of_alias.cache_clear()
+
+
+@pytest.fixture(params=WAYS)
+def way(request):
+    return request.param
+
+
+def test_the_sixth_wrong_password_is_not_verified(way):
+    """429 with Retry-After, whichever way it came; the right one is not verified either."""
+    attempt, wrong = WAYS[way]
+    client = Client()
+    client.cookies.clear()
+    answers = [attempt(Client(), f"wrong{n}").status_code for n in range(7)]
+    assert answers == [wrong] * 5 + [429] * 2
+    refused = attempt(Client(), "right")
+    assert refused.status_code == 429
+    assert 0 < int(refused["Retry-After"]) <= 900
+    assert CountingHasher.verified == [f"wrong{n}" for n in range(5)]
+
+
+def test_right_passwords_alone_exhaust_nothing(way):
+    attempt, _wrong = WAYS[way]
+    answers = {attempt(Client(), "right").status_code for _ in range(60)}
+    assert answers <= {200, 302}
+
+
+def test_known_and_unknown_accounts_get_the_same_answers_and_the_same_work(way):
+    attempt, _wrong = WAYS[way]
+    statuses, bodies, work = {}, {}, {}
+    for name in ("ann", "zed"):
+        CountingHasher.forget()
+        answers = [attempt(Client(), f"wrong{n}", name) for n in range(7)]
+        statuses[name] = [answer.status_code for answer in answers]
+        bodies[name] = [answer.content.replace(name.encode(), b"") for answer in answers]
+        work[name] = len(CountingHasher.verified) + len(CountingHasher.hashed)
+    assert statuses["ann"] == statuses["zed"]
+    if way not in {"login", "admin"}:  # their pages hold a token that is new each time
+        assert bodies["ann"] == bodies["zed"]
+    if way != "guarded":  # the view of a project, which hashes where there is an account
+        assert work["ann"] == work["zed"]
+
+
+def test_a_known_device_gets_in_while_strangers_exhaust_the_account_and_the_address():
+    """The victim sits behind the same address as the attacker, and was here before."""
+    attempt, _ = WAYS["login"]
+    victim = Client()
+    assert attempt(victim, "right").status_code == 302
+    for n in range(60):
+        attempt(Client(), "wrong", name=f"other{n}")
+        attempt(Client(), "wrong")
+    assert attempt(Client(), "right").status_code == 429
+    assert attempt(victim, "right").status_code == 302
+
+
+def test_a_known_device_has_the_same_limit():
+    """Its cookie, copied to however many places, is one budget."""
+    attempt, wrong = WAYS["login"]
+    victim = Client()
+    attempt(victim, "right")
+    answers = []
+    for n in range(8):
+        copy = Client(REMOTE_ADDR=f"192.0.2.{n}")
+        copy.cookies["pickguard_device"] = victim.cookies["pickguard_device"].value
+        answers.append(attempt(copy, "wrong").status_code)
+    assert answers == [wrong] * 5 + [429] * 3
+
+
+def test_a_success_on_the_device_clears_its_failures():
+    attempt, wrong = WAYS["login"]
+    client = Client()
+    for _ in range(4):
+        answers = [attempt(client, p).status_code for p in ("w", "w", "w", "w", "right")]
+        assert answers == [wrong] * 4 + [302]
+
+
+def test_a_success_elsewhere_clears_nothing():
+    """Else the victim's daily login would give an attacker five more passwords each time."""
+    attempt, wrong = WAYS["login"]
+    victim = Client(REMOTE_ADDR="198.51.100.1")
+    attempt(victim, "right")
+    for _ in range(5):
+        attempt(Client(REMOTE_ADDR="192.0.2.1"), "wrong")
+    attempt(victim, "right")
+    assert attempt(Client(REMOTE_ADDR="192.0.2.2"), "wrong").status_code == 429
+    assert wrong == 200
+
+
+@pytest.mark.parametrize(
+    "change", [lambda v: v[:-1], lambda v: "x" + v, lambda v: v * 200, lambda _: ""]
+)
+def test_a_changed_cookie_is_a_stranger(change):
+    attempt, wrong = WAYS["login"]
+    victim = Client()
+    attempt(victim, "right")
+    for _ in range(5):
+        attempt(Client(), "wrong")
+    forged = Client()
+    forged.cookies["pickguard_device"] = change(victim.cookies["pickguard_device"].value)
+    assert attempt(forged, "right").status_code == 429
+    assert wrong == 200
+
+
+def test_the_cookie_of_another_account_is_a_stranger():
+    User.objects.create_user("eve", password="eves")
+    attempt, _ = WAYS["login"]
+    eve = Client()
+    attempt(eve, "eves", name="eve")
+    answers = [attempt(eve, "wrong").status_code for _ in range(7)]
+    assert answers == [200] * 5 + [429] * 2
+
+
+def test_spellings_that_a_database_takes_for_one_name_are_one_account():
+    attempt, _ = WAYS["login"]
+    names = ["ann", "ANN", "Ann ", "\uff41nn", "a\u0301nn", "a\u200bnn", " ann"]
+    assert [attempt(Client(), "wrong", name=name).status_code for name in names] == [200] * 5 + [
+        429
+    ] * 2
+
+
+def test_a_name_and_an_address_of_one_account_are_one_account(settings):
+    """Refused quietly, after the work of a wrong password: else it would tell that they are one."""
+    settings.AUTHENTICATION_BACKENDS = [
+        "pickguard.attempts.AttemptsBackend",
+        f"{__name__}.ByEmail",
+        "django.contrib.auth.backends.ModelBackend",
+    ]
+    attempt, wrong = WAYS["plain"]
+    for _ in range(5):
+        attempt(Client(), "wrong", name="ann")
+    CountingHasher.forget()
+    answer = attempt(Client(), "right", name="ann@example.com")
+    assert answer.status_code == wrong
+    assert CountingHasher.verified == []
+    assert CountingHasher.hashed == ["right"]
+
+
+class ByEmail:
+    """A backend as projects write it."""
+
+    def authenticate(self, request, username, password):
+        user = User.objects.filter(email=username).first()
+        return user if user and user.check_password(password) else None
+
+    def get_user(self, pk):
+        return User.objects.filter(pk=pk).first()
+
+
+def test_the_session_names_the_backend_that_knew_the_password():
+    client = Client()
+    post("/login/")(client, "right")
+    assert client.session[BACKEND_SESSION_KEY] == "django.contrib.auth.backends.ModelBackend"
+    assert client.get("/admin/").status_code == 200
+
+
+def test_a_forced_login_works(site):
+    """As the tests of a project do it."""
+    client = Client()
+    client.force_login(site)
+    assert client.session[SESSION_KEY] == str(site.pk)
+    assert client.get("/admin/").status_code == 200
+
+
+def test_without_any_request_the_account_is_counted():
+    answers = [authenticate(username="ann", password="wrong") for _ in range(5)]
+    assert answers == [None] * 5
+    assert authenticate(username="ann", password="right") is None
+    assert len(CountingHasher.verified) == 5
+
+
+def test_the_form_says_so_in_the_readers_language():
+    for _ in range(5):
+        post("/login/")(Client(), "wrong")
+    page = post("/login/")(Client(), "wrong").content.decode()
+    assert "Too many attempts to log in. Try again in 15 minutes." in page
+    assert "Please enter the correct" not in page
+
+
+def test_drf_says_so_as_json():
+    for _ in range(5):
+        basic(Client(), "wrong")
+    answer = basic(Client(), "wrong")
+    assert answer.json() == {"detail": "Too many attempts to log in. Try again in 15 minutes."}
