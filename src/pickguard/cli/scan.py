@@ -9,11 +9,11 @@ from pickguard import report
 from pickguard.base.config import Config
 from pickguard.base.errors import ExitCode, UsageError
 from pickguard.base.files import write_whole
+from pickguard.base.line import watched
 from pickguard.base.screen import many
 from pickguard.cli import options
 from pickguard.cli.conductor import conductor
 from pickguard.cli.output import emit, is_terminal, view
-from pickguard.cli.progress import watched
 from pickguard.findings import baseline
 from pickguard.findings.result import ScanResult
 from pickguard.findings.selection import Selection

@@ -6,10 +6,10 @@ from typing import Any
 
 import click
 
+from pickguard.base.line import watched
 from pickguard.cli import options
 from pickguard.cli.conductor import conductor
 from pickguard.cli.output import emit, view
-from pickguard.cli.progress import watched
 
 
 @click.command("surface")

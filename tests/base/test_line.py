@@ -2,7 +2,7 @@
 
 import io
 
-from pickguard.cli.progress import Line, watched
+from pickguard.base.line import Line, watched
 
 
 class _Clock:

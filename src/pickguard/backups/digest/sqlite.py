@@ -1,0 +1,164 @@
+"""Tables of SQLite: SQL puts rows together, Python digests them in the same process.
+
+SQLite's columns take values of any type, so each cell goes by the type of the value; what does not
+fit the column is told apart by its cell.
+"""
+
+import hashlib
+import re
+import sqlite3
+from collections.abc import Iterator
+from typing import Any
+
+from pickguard.backups.digest import cells
+from pickguard.backups.digest.cells import Kind
+from pickguard.backups.digest.rows import of_hashes
+from pickguard.backups.digest.shapes import CHUNK, Chunk, Shape
+
+_JSON = re.compile(r"json_valid\(\s*[\"`\[]?([^\"`\])]+)[\"`\]]?\s*\)", re.IGNORECASE)
+_KINDS = (
+    ("bool", Kind.INTEGER),
+    ("datetime", Kind.DATETIME),
+    ("timestamp", Kind.DATETIME),
+    ("date", Kind.DATE),
+    ("time", Kind.TIME),
+    ("int", Kind.INTEGER),
+    ("dec", Kind.DECIMAL),
+    ("numeric", Kind.DECIMAL),
+    ("real", Kind.FLOAT),
+    ("floa", Kind.FLOAT),
+    ("doub", Kind.FLOAT),
+    ("blob", Kind.BINARY),
+)
+
+
+def quote(name: str) -> str:
+    """Return a name for SQL."""
+    return '"' + name.replace('"', '""') + '"'
+
+
+def _kind(declared: str, *, json: bool) -> Kind:
+    if json:
+        return Kind.JSON
+    lowered = declared.lower()
+    return next((kind for word, kind in _KINDS if word in lowered), Kind.TEXT)
+
+
+class SqliteReader:
+    """Reads tables of a plain sqlite3 connection."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        for name, function in (
+            ("pickguard_any", _any),
+            ("pickguard_float", lambda v: cells.floating(v).decode()),
+            ("pickguard_decimal", lambda v: cells.decimal(v).decode()),
+            ("pickguard_json", cells.structured),
+        ):
+            count = 2 if name == "pickguard_any" else 1
+            connection.create_function(name, count, function, deterministic=True)
+        connection.create_function("pickguard_sha", 1, _sha, deterministic=True)
+
+    def shapes(self) -> list[Shape]:
+        """Return the tables that hold rows; a virtual table keeps its own in others."""
+        tables = self._connection.execute(
+            "SELECT m.name, m.sql FROM sqlite_master AS m JOIN pragma_table_list AS t "
+            "ON t.name = m.name AND t.schema = 'main' "
+            "WHERE m.type = 'table' AND t.type IN ('table', 'shadow') "
+            r"AND m.name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY m.name"
+        ).fetchall()
+        return [self._shape(name, sql or "") for name, sql in tables]
+
+    def _shape(self, name: str, sql: str) -> Shape:
+        json = {found.lower() for found in _JSON.findall(sql)}
+        columns: dict[str, Kind] = {}
+        keys: list[str] = []
+        for _, column, declared, _, _, key, _ in self._connection.execute(
+            "SELECT * FROM pragma_table_xinfo(?)", (name,)
+        ):
+            columns[column] = _kind(declared, json=column.lower() in json)
+            if key:
+                keys.append(column)
+        whole = len(keys) == 1 and columns[keys[0]] is Kind.INTEGER
+        return Shape(name, quote(name), columns, keys[0] if whole else None)
+
+    def chunk(self, table: Shape, after: int | str | None, upto: int | str | None) -> Chunk | None:
+        """Return the next chunk."""
+        assert table.key is not None
+        key = quote(table.key)
+        bounds = [(f"{key} > ?", after), (f"{key} <= ?", upto)]
+        asked = [(sql, value) for sql, value in bounds if value is not None]
+        where = f"WHERE {' AND '.join(sql for sql, _ in asked)} " if asked else ""
+        limit = "" if upto is not None else f"LIMIT {CHUNK}"
+        rows = self._connection.execute(
+            f"SELECT {key}, {row(table)} FROM {table.quoted} {where}ORDER BY {key} {limit}",
+            [value for _, value in asked],
+        ).fetchall()
+        if not rows:
+            return None
+        return Chunk(rows[-1][0], len(rows), of_hashes([_sha(data) for _, data in rows]))
+
+    def hashes(self, table: Shape) -> Iterator[str]:
+        """Return the digests of all rows in their own order."""
+        for (found,) in self._connection.execute(
+            f"SELECT pickguard_sha({row(table)}) AS h FROM {table.quoted} ORDER BY h"
+        ):
+            yield found
+
+
+def row(table: Shape) -> str:
+    """Return the SQL of a row's bytes."""
+    listed = " || ".join(_cell(table.columns[name], quote(name)) for name in sorted(table.columns))
+    return f"CAST({listed} AS BLOB)"
+
+
+def _cell(kind: Kind, c: str) -> str:
+    rest = f"WHEN 'null' THEN '~,' ELSE pickguard_any(CAST({c} AS BLOB), typeof({c})) END"
+    integer = f"WHEN 'integer' THEN {c} || ','"
+    number = f"{integer} WHEN 'real' THEN pickguard_float({c})"
+    match kind:
+        case Kind.FLOAT | Kind.INTEGER | Kind.DURATION:
+            return f"CASE typeof({c}) {number} {rest}"
+        case Kind.DECIMAL:
+            return f"CASE typeof({c}) {integer} WHEN 'real' THEN pickguard_decimal({c}) {rest}"
+        case Kind.DATETIME:
+            return _moment(c, (19, 26), rest)
+        case Kind.TIME:
+            return _moment(c, (8, 15), rest)
+        case Kind.DATE:
+            return f"CASE typeof({c}) WHEN 'text' THEN {_if(c, (10,))} {number} {rest}"
+        case Kind.JSON:
+            return f"CASE typeof({c}) WHEN 'text' THEN pickguard_json(CAST({c} AS BLOB)) {number} {rest}"
+        case Kind.TEXT | Kind.UUID | Kind.BINARY | Kind.ADDRESS:
+            return f"CASE typeof({c}) WHEN 'text' THEN {_text(c)} {number} {rest}"
+
+
+def _text(c: str) -> str:
+    size = f"length(CAST({c} AS BLOB))"
+    return (
+        f"CASE WHEN {size} > {cells.LONG_TEXT} THEN pickguard_any(CAST({c} AS BLOB), 'text') "
+        f"ELSE {size} || ':' || {c} || ',' END"
+    )
+
+
+def _moment(c: str, sizes: tuple[int, int], rest: str) -> str:
+    return (
+        f"CASE typeof({c}) WHEN 'text' THEN CASE length({c}) "
+        f"WHEN {sizes[0]} THEN {c} || '.000000,' WHEN {sizes[1]} THEN {c} || ',' "
+        f"ELSE {_text(c)} END WHEN 'integer' THEN {c} || ',' "
+        f"WHEN 'real' THEN pickguard_float({c}) {rest}"
+    )
+
+
+def _if(c: str, sizes: tuple[int]) -> str:
+    return f"CASE length({c}) WHEN {sizes[0]} THEN {c} || ',' ELSE {_text(c)} END"
+
+
+def _any(value: Any, kind: str) -> bytes:
+    """Return the cell of a value that stands where one does not expect it."""
+    data = value if isinstance(value, bytes) else str(value).encode("utf-8", "surrogatepass")
+    return cells.binary(data) if kind == "blob" else cells.text(data)
+
+
+def _sha(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()

@@ -1,0 +1,175 @@
+"""SQLite: copied by its backup API, swapped by renaming the file (https://sqlite.org/backup.html)."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pickguard.backups.digest.shapes import Reader
+from pickguard.backups.digest.sqlite import SqliteReader
+from pickguard.backups.engines import facts
+from pickguard.backups.engines.base import Facts, Feed, Place, copied
+from pickguard.backups.engines.swap_file import swap_file
+from pickguard.backups.errors import BackupError, DamagedError
+from pickguard.backups.streams import Readable
+from pickguard.base.errors import UsageError
+from pickguard.base.progress import Progress
+
+DUMP = "dump"
+_WAIT_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A copy of the database in a file that nobody else writes to."""
+
+    path: Path
+    reader: Reader
+    facts: Facts
+
+    def streams(self) -> dict[str, Callable[[], AbstractContextManager[Readable]]]:
+        """Return the file."""
+        return {DUMP: lambda: self.path.open("rb")}
+
+
+class Sqlite:
+    """Databases in files."""
+
+    vendor = "sqlite"
+
+    @contextmanager
+    def snapshot(self, place: Place, work: Path) -> Iterator[Copy]:
+        """Copy the database in one step; writers wait or write on, as their journal mode says."""
+        live = path_of(place)
+        if not live.is_file():
+            raise BackupError("there is no such database", where=str(live))
+        taken = work / f"{live.name}.snapshot"
+        try:
+            with closing(_connect(live)) as source, closing(sqlite3.connect(taken)) as target:
+                source.backup(target)
+                target.execute("PRAGMA journal_mode = DELETE")
+        except sqlite3.Error as error:
+            raise BackupError(f"could not copy the database: {error}", where=str(live)) from error
+        try:
+            with self._open(taken) as copy:
+                yield copy
+        finally:
+            taken.unlink(missing_ok=True)
+
+    @contextmanager
+    def opened(self, place: Place) -> Iterator[Copy]:
+        """Read a file that nobody writes to."""
+        with self._open(path_of(place)) as copy:
+            yield copy
+
+    @contextmanager
+    def _open(self, path: Path) -> Iterator[Copy]:
+        try:
+            with closing(_connect(path, mode="ro")) as connection:
+                reader = SqliteReader(connection)
+                yield Copy(path, reader, _facts(connection, {s.name for s in reader.shapes()}))
+        except sqlite3.DatabaseError as error:
+            raise DamagedError(f"the database cannot be read: {error}", where=str(path)) from error
+
+    def scratch(self, place: Place, work: Path, tail: str) -> Place:
+        """Return a place in a scratch folder."""
+        return copied(place, NAME=str(work / f"drill-{tail}-{path_of(place).name}"))
+
+    def beside(self, place: Place, tail: str) -> Place:
+        """Return a place in the same folder."""
+        live = path_of(place)
+        return copied(place, NAME=str(live.with_name(f"{live.name}.{tail}")))
+
+    def exists(self, place: Place) -> bool:
+        """Tell whether the file exists."""
+        return path_of(place).exists()
+
+    def create(self, place: Place, like: Place) -> None:
+        """Do nothing: loading makes the file."""
+
+    def drop(self, place: Place) -> None:
+        """Delete the file."""
+        path = path_of(place)
+        for tail in ("", "-wal", "-shm", "-journal"):
+            path.with_name(path.name + tail).unlink(missing_ok=True)
+
+    def load(self, place: Place, feed: Feed, *, owners: bool) -> None:  # noqa: ARG002 - files have no owners here
+        """Write the file, and have it on the disk."""
+        path = path_of(place)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            feed(DUMP, file)
+            file.flush()
+            os.fsync(file.fileno())
+        with closing(_connect(path, mode="ro")) as connection:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        if found != "ok":
+            raise DamagedError(f"SQLite finds the database damaged: {found}", where=str(path))
+
+    def finish(self, live: Place, feed: Feed) -> None:
+        """Do nothing: the swap was all."""
+
+    def size(self, place: Place) -> int:
+        """Return the size of the file."""
+        path = path_of(place)
+        return path.stat().st_size if path.exists() else 0
+
+    def swap(self, live: Place, new: Place, old: Place, progress: Progress) -> None:
+        """Rename the files; refused while others are connected."""
+        progress.stage("swapping files")
+        swap_file(path_of(live), path_of(new), path_of(old))
+
+
+def path_of(place: Place) -> Path:
+    """Return the file of a database.
+
+    Raises:
+        UsageError: it is in memory.
+    """
+    name = str(place["NAME"])
+    if name == ":memory:" or name.startswith("file:") or not name:
+        raise UsageError(
+            f"{name or 'a database without a name'} lies in memory: nothing to back up"
+        )
+    return Path(name).absolute()
+
+
+def _connect(path: Path, mode: str = "rw") -> sqlite3.Connection:
+    return sqlite3.connect(f"{path.as_uri()}?mode={mode}", uri=True, timeout=_WAIT_S)
+
+
+def _facts(connection: sqlite3.Connection, tables: set[str]) -> Facts:
+    def ask(sql: str) -> list[tuple[Any, ...]]:
+        return connection.execute(sql).fetchall()
+
+    sequences: dict[str, int] = {}
+    if ask("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_sequence'"):
+        sequences = {
+            name: int(value or 0) for name, value in ask("SELECT name, seq FROM sqlite_sequence")
+        }
+    objects = {
+        f"{kind} {name}": sql
+        for kind, name, sql in ask("SELECT type, name, sql FROM sqlite_master WHERE sql NOT NULL")
+    }
+    return Facts(
+        server=f"SQLite {sqlite3.sqlite_version}",
+        tool="SQLite backup API",
+        encoding=str(ask("PRAGMA encoding")[0][0]),
+        collation="",
+        time_zone="",
+        sequences=sequences,
+        migrations=facts.migrations(ask, tables),
+        objects=objects,
+    )
+
+
+def free_bytes(path: Path) -> int:
+    """Return how much room is left where a file would be written."""
+    return shutil.disk_usage(path.parent).free
+
+
+ENGINE = Sqlite()

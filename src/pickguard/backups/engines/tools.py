@@ -1,0 +1,160 @@
+"""The databases' own programs, run so that nothing is lost: their errors, their exit codes, their time."""
+
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from os import environ
+from typing import IO, Any
+
+from pickguard.backups.errors import ToolError
+from pickguard.backups.streams import Readable, Writable
+from pickguard.base.errors import UsageError
+
+_GRACE_S = 10
+_LAST = 2000
+
+
+def find(*names: str, package: str) -> str:
+    """Return the path of the first program that is installed.
+
+    Raises:
+        UsageError: none is.
+    """
+    for name in names:
+        path = shutil.which(name)
+        if path is not None:
+            return path
+    raise UsageError(
+        f"`{names[0]}` is not installed on this machine",
+        way_out=f"Install the database's client programs, on Debian: apt install {package}",
+    )
+
+
+def version(program: str) -> str:
+    """Return what a program says of its version."""
+    ended = subprocess.run(  # noqa: S603 - our own words
+        [program, "--version"], capture_output=True, text=True, check=False, timeout=30
+    )
+    return ended.stdout.strip()
+
+
+class Output:
+    """What a program prints, as a stream; its end is only believed when the program ended well."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", name: str, errors: IO[bytes]) -> None:
+        self._process, self._name, self._errors = process, name, errors
+        self._ahead = b""
+
+    def until(self, marker: bytes) -> None:
+        """Read ahead until the program has printed something, or all that it prints."""
+        while marker not in self._ahead:
+            more = self._out().read1(1 << 16)
+            if not more:
+                break
+            self._ahead += more
+
+    def read(self, size: int = -1) -> bytes:
+        """Return some of the output; at its end, see how the program ended.
+
+        Raises:
+            ToolError: badly.
+        """
+        if self._ahead:
+            taken, self._ahead = self._ahead[:size], self._ahead[size:]
+            return taken
+        data: bytes = self._out().read(size)
+        if not data:
+            ended_well(self._process, self._name, self._errors)
+        return data
+
+    def _out(self) -> Any:
+        assert self._process.stdout is not None
+        return self._process.stdout
+
+
+def ended_well(process: "subprocess.Popen[bytes]", name: str, errors: IO[bytes]) -> None:
+    """Wait for a program to end.
+
+    Raises:
+        ToolError: it ended with an error; its last words are told.
+    """
+    code = process.wait()
+    if code:
+        errors.seek(0)
+        said = errors.read().decode("utf-8", "replace").strip()[-_LAST:]
+        raise ToolError(f"{name} ended with {code}: {said or 'it said nothing'}")
+
+
+@contextmanager
+def reading(words: list[str], env: Mapping[str, str]) -> Iterator[Readable]:
+    """Run a program and read its output; it is ended when the block is left."""
+    with output(words, env) as found:
+        yield found
+
+
+@contextmanager
+def output(words: list[str], env: Mapping[str, str]) -> Iterator[Output]:
+    """Like `reading`, with a look ahead."""
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(  # noqa: S603 - our own words
+            words,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env={**environ, **env},
+        ) as process,
+    ):
+        try:
+            yield Output(process, name_of(words), errors)
+        finally:
+            _end(process)
+
+
+def writing(words: list[str], env: Mapping[str, str], write: Callable[[Writable], None]) -> None:
+    """Run a program and write its input with `write`.
+
+    Raises:
+        ToolError: it ended with an error.
+        Exception: what `write` raised.
+    """
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(  # noqa: S603 - our own words
+            words,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            env={**environ, **env},
+        ) as process,
+    ):
+        assert process.stdin is not None
+        try:
+            write(process.stdin)
+            process.stdin.close()
+        except BrokenPipeError:
+            ended_well(process, name_of(words), errors)
+            raise ToolError(f"{name_of(words)} stopped reading") from None
+        else:
+            ended_well(process, name_of(words), errors)
+        finally:
+            _end(process)
+
+
+def name_of(words: list[str]) -> str:
+    """Return how messages name a program."""
+    return words[0].rpartition("/")[2]
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    if process.stdin is not None and not process.stdin.closed:
+        with suppress(BrokenPipeError):
+            process.stdin.close()
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_GRACE_S)
+        except subprocess.TimeoutExpired:
+            process.kill()

@@ -1,0 +1,100 @@
+"""A column of every kind, and every kind of relation."""
+
+import uuid
+
+from django.contrib.auth.models import User
+from django.contrib.contenttypes.fields import GenericForeignKey
+from django.contrib.contenttypes.models import ContentType
+from django.core.validators import MinLengthValidator
+from django.db import models
+
+
+class Everything(models.Model):
+    """All plain fields."""
+
+    big = models.BigIntegerField(null=True)
+    binary = models.BinaryField(null=True)
+    boolean = models.BooleanField(null=True)
+    char = models.CharField(max_length=200, null=True)
+    date = models.DateField(null=True)
+    moment = models.DateTimeField(null=True)
+    decimal = models.DecimalField(max_digits=15, decimal_places=5, null=True)
+    duration = models.DurationField(null=True)
+    address = models.GenericIPAddressField(null=True)
+    number = models.FloatField(null=True)
+    small = models.PositiveSmallIntegerField(null=True)
+    text = models.TextField(null=True)
+    time = models.TimeField(null=True)
+    identifier = models.UUIDField(null=True)
+    json = models.JSONField(null=True)
+    generated = models.GeneratedField(
+        expression=models.F("small") + 1, output_field=models.BigIntegerField(), db_persist=True
+    )
+
+    class Meta:
+        indexes = [models.Index(fields=["char"], name="everything_char")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(small__isnull=True) | models.Q(small__lt=30000),
+                name="everything_small",
+            )
+        ]
+
+
+class Parent(models.Model):
+    """Has children in tables of their own."""
+
+    name = models.CharField(max_length=40, validators=[MinLengthValidator(2)])
+
+
+class Child(Parent):
+    """Shares its key with its parent."""
+
+    toy = models.CharField(max_length=40)
+
+
+class Hen(models.Model):
+    """Leads round to itself through the egg."""
+
+    egg = models.ForeignKey("Egg", models.CASCADE, null=True, related_name="from_hen")
+
+
+class Egg(models.Model):
+    """Leads round to itself through the hen."""
+
+    hen = models.ForeignKey(Hen, models.CASCADE, null=True, related_name="laid")
+
+
+class ByUuid(models.Model):
+    """A key that is no number."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4)
+    label = models.CharField(max_length=40)
+
+
+class ByName(models.Model):
+    """A key that is a text."""
+
+    name = models.CharField(max_length=60, primary_key=True)
+    value = models.IntegerField()
+
+
+class ByTwo(models.Model):
+    """A composite key."""
+
+    pk = models.CompositePrimaryKey("left", "right")
+    left = models.IntegerField()
+    right = models.IntegerField()
+    value = models.CharField(max_length=20)
+
+
+class Tagged(models.Model):
+    """Many to many, a generic key, a file, choices."""
+
+    COLOURS = [("r", "red"), ("g", "green")]
+    users = models.ManyToManyField(User)
+    content_type = models.ForeignKey(ContentType, models.CASCADE, null=True)
+    object_id = models.PositiveIntegerField(null=True)
+    target = GenericForeignKey()
+    file = models.FileField(upload_to="files", blank=True)
+    colour = models.CharField(max_length=1, choices=COLOURS, default="r")

@@ -1,0 +1,67 @@
+"""What the tests ask of the live site; called by `forge`."""
+
+import hashlib
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from tests.backups.site.fill import fill
+
+from pickguard.backups.digest import rows
+from pickguard.backups.engines import engine
+from pickguard.backups.engines.base import places
+from pickguard.base.progress import Silent
+
+
+def build(count: int) -> None:
+    """Make the tables and fill them."""
+    call_command("migrate", verbosity=0)
+    call_command("migrate", "--run-syncdb", verbosity=0)  # their foreign keys need the others
+    fill(count)
+
+
+def digests() -> dict[str, Any]:
+    """Return the digest of each live table, and of each medium."""
+    found: dict[str, Any] = {}
+    for alias, place in places(None).items():
+        with engine(place).opened(place) as snapshot:
+            for shape in snapshot.reader.shapes():
+                found[f"{alias}.{shape.name}"] = rows.digest(snapshot.reader, shape, Silent())
+    media = Path(settings.MEDIA_ROOT)
+    for path in sorted(media.rglob("*")):
+        if path.is_file():
+            digest = hashlib.sha256(path.read_bytes()).hexdigest()
+            found[f"media {path.relative_to(media)}"] = digest
+    return found
+
+
+def snapshot_digests() -> dict[str, Any]:
+    """Return what a snapshot gives, as a backup takes it."""
+    found: dict[str, Any] = {}
+    with TemporaryDirectory() as work:
+        for place in places(None).values():
+            with engine(place).snapshot(place, Path(work)) as snapshot:
+                for shape in snapshot.reader.shapes():
+                    found[shape.name] = rows.digest(snapshot.reader, shape, Silent())
+    return found
+
+
+def cells(rows: int) -> list[Any]:
+    """Return the cells of all plain rows, one table a value, so that a difference is seen at once."""
+    from dataclasses import replace
+
+    from tests.backups.site.fill import NASTY
+
+    found = []
+    for place in places(None).values():
+        with engine(place).opened(place) as snapshot:
+            (shape,) = (s for s in snapshot.reader.shapes() if s.name == "everything_everything")
+            for name, kind in sorted(shape.columns.items()):
+                columns = {"id": shape.columns["id"], name: kind}
+                one = replace(shape, columns=columns)
+                for number in range(1, len(NASTY) + rows + 1):
+                    chunk = snapshot.reader.chunk(one, number - 1, number)
+                    found.append([name, number, chunk])
+    return found

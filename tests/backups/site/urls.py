@@ -1,0 +1,11 @@
+"""Pages of the site that is backed up."""
+
+from django.http import HttpResponse
+from django.urls import path
+
+
+def whoami(request):
+    return HttpResponse(str(request.user))
+
+
+urlpatterns = [path("", whoami)]
