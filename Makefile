@@ -63,6 +63,7 @@ messages: $(VENV)/.dev  ## collect the messages to translate, and compile the tr
 	$(BIN)/pybabel -q update -D query -d src/pickguard/query/locale -i build/query.pot --no-fuzzy-matching --ignore-obsolete
 	$(BIN)/pybabel -q compile -D query -d src/pickguard/query/locale
 	$(BIN)/pybabel -q compile -D django -d src/pickguard/search/locale
+	$(BIN)/pybabel -q compile -D django -d src/pickguard/attempts/locale
 
 .PHONY: services
 services:  ## tell which servers the tests use and whether they answer

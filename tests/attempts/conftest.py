@@ -8,7 +8,9 @@ import uuid
 
 import pytest
 from django.conf import settings as configured
+from django.contrib.auth.models import User
 from django.db import connections
+from tests.attempts.ways import CountingHasher
 
 from pickguard.attempts import stores
 from pickguard.attempts.config import NAME
@@ -23,6 +25,7 @@ STORES = (
     "mariadb",
     "database-cache",
 )
+LIMITS = {"account": "5/15m", "address": "50/15m", "account+address": "5/15m"}
 _REDIS = "redis://127.0.0.1:6379/9"
 
 
@@ -122,3 +125,17 @@ def store(kind, request, settings, tmp_path):
     """A store of this kind, empty."""
     setattr(settings, NAME, {"store": name_of(kind, request, settings, tmp_path)})
     return stores.store()
+
+
+@pytest.fixture
+def site(settings, tmp_path, monkeypatch):
+    """Login pages, counts of our own, a hasher that counts, and one person, who is returned."""
+    settings.ROOT_URLCONF = "tests.attempts.urls"
+    settings.PASSWORD_HASHERS = ["tests.attempts.ways.CountingHasher"]
+    monkeypatch.setitem(connections["default"].settings_dict, "NAME", str(tmp_path / "db"))
+    setattr(settings, NAME, {"limits": LIMITS})
+    stores._of_alias.cache_clear()
+    user = User.objects.create_user("ann", "ann@example.com", "right", is_staff=True)
+    CountingHasher.forget()
+    yield user
+    stores._of_alias.cache_clear()

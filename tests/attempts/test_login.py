@@ -3,29 +3,12 @@
 import pytest
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, authenticate
 from django.contrib.auth.models import User
-from django.db import connections
 from django.test import Client
 from tests.attempts.ways import WAYS, CountingHasher, basic, post
 
-from pickguard.attempts import stores
 from pickguard.attempts.config import NAME
 
-pytestmark = pytest.mark.django_db
-LIMITS = {"account": "5/15m", "address": "50/15m", "account+address": "5/15m"}
-
-
-@pytest.fixture(autouse=True)
-def site(settings, tmp_path, monkeypatch):
-    """Login pages, counts of our own, a hasher that counts, and one person."""
-    settings.ROOT_URLCONF = "tests.attempts.urls"
-    settings.PASSWORD_HASHERS = ["tests.attempts.ways.CountingHasher"]
-    monkeypatch.setitem(connections["default"].settings_dict, "NAME", str(tmp_path / "db"))
-    setattr(settings, NAME, {"limits": LIMITS})
-    stores._of_alias.cache_clear()
-    user = User.objects.create_user("ann", "ann@example.com", "right", is_staff=True)
-    CountingHasher.forget()
-    yield user
-    stores._of_alias.cache_clear()
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
 
 
 @pytest.fixture(params=WAYS)
@@ -208,3 +191,57 @@ def test_drf_says_so_as_json():
         basic(Client(), "wrong")
     answer = basic(Client(), "wrong")
     assert answer.json() == {"detail": "Too many attempts to log in. Try again in 15 minutes."}
+
+
+def test_the_form_offers_the_second_step_where_there_is_one(settings):
+    setattr(settings, NAME, {"limits": {"account": "1/m"}, "second_step": "builtins.print"})
+    post("/login/")(Client(), "wrong")
+    page = post("/login/")(Client(), "wrong").content.decode()
+    assert (
+        'Try again in 1 minute. <a href="/link/">Or let us send you a link by e-mail.</a>' in page
+    )
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "", "x" * 10_000, "\u0301", "\U0001f600"])
+@pytest.mark.parametrize("password", ["", "x" * 10_000])
+def test_odd_names_and_passwords_are_limited_like_others(name, password):
+    for _ in range(6):
+        answer = basic(Client(raise_request_exception=False), password, name)
+    assert answer.status_code == 429
+
+
+def test_passwords_and_names_of_other_kinds_are_limited_like_others():
+    """As a view hands over what a JSON body held."""
+    for value in (5, ["ann"], {"a": 1}, True):
+        for _ in range(6):
+            assert authenticate(username=value, password="wrong") is None
+
+
+def test_credentials_without_a_password_are_not_counted():
+    for _ in range(10):
+        assert authenticate(username="ann", password=None) is None
+        assert authenticate(token="x") is None
+    assert authenticate(username="ann", password="right") is not None
+
+
+def test_a_backend_that_fails_leaves_its_place_taken(settings):
+    """Else an error that somebody can provoke would give him places without end."""
+    settings.AUTHENTICATION_BACKENDS = ["pickguard.attempts.AttemptsBackend", f"{__name__}.Failing"]
+    for _ in range(5):
+        with pytest.raises(RuntimeError):
+            authenticate(username="ann", password="wrong")
+    assert authenticate(username="ann", password="wrong") is None
+
+
+class Failing:
+    """A backend whose server is down."""
+
+    def authenticate(self, request, username, password):
+        raise RuntimeError
+
+
+def test_the_answer_in_german(settings):
+    settings.LANGUAGE_CODE = "de"
+    for _ in range(5):
+        basic(Client(), "wrong")
+    assert basic(Client(), "wrong").json()["detail"].startswith("Zu viele Anmeldeversuche.")

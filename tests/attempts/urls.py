@@ -6,7 +6,7 @@ from django.contrib.auth.models import User
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse, JsonResponse
-from django.urls import path
+from django.urls import include, path
 from rest_framework.authentication import BasicAuthentication
 from rest_framework.authtoken.views import ObtainAuthToken
 from rest_framework.permissions import IsAuthenticated
@@ -59,4 +59,5 @@ urlpatterns = [
     path("plain/", plain),
     path("async/", asynchronous),
     path("guarded/", guarded),
+    path("link/", include("pickguard.attempts.urls")),
 ]

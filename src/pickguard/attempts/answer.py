@@ -5,9 +5,11 @@ from typing import Any
 from django.forms import Form
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_cache_control
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from pickguard.attempts import second_step
 from pickguard.attempts.request import Refusal
 
 _TURNED = frozenset({200, 400, 401, 403, 422})
@@ -34,7 +36,16 @@ def put(response: Any, refusal: Refusal) -> None:
     context = getattr(response, "context_data", None) or {}
     form = context.get("form")
     if isinstance(form, Form) and form.is_bound and form.non_field_errors():
-        form.errors["__all__"] = form.error_class([message(refusal)], renderer=form.renderer)
+        said = format_html("{}{}", message(refusal), _way_out())
+        form.errors["__all__"] = form.error_class([said], renderer=form.renderer)
+
+
+def _way_out() -> str:
+    """Return a link to the second step, where the project has one."""
+    url = second_step.link_to_ask()
+    if url is None:
+        return ""
+    return format_html(' <a href="{}">{}</a>', url, _("Or let us send you a link by e-mail."))
 
 
 def turn(response: HttpResponseBase, refusal: Refusal) -> None:

@@ -58,10 +58,13 @@ def write(row: dict[str, Any]) -> None:
         with transaction.atomic(using=alias):
             if not rows.filter(**row).update(times=F("times") + 1):
                 rows.create(**row)
-        if _is_time():
-            purge()
     except DatabaseError:
         log.warning("A login attempt is missing from the audit trail.", exc_info=True)
+    if _is_time():
+        try:
+            purge()
+        except Exception:
+            log.warning("Old login attempts could not be deleted.", exc_info=True)
 
 
 def purge() -> None:
@@ -76,9 +79,7 @@ def purge() -> None:
     for each in (old, rows.filter(pk__lte=newest - config.audit_rows)):
         keys = list(each.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
         rows.filter(pk__in=keys).delete()
-    forget = getattr(store(), "purge", None)
-    if forget is not None:
-        forget(_AT_ONCE)
+    store().purge(_AT_ONCE)
 
 
 def _is_time() -> bool:

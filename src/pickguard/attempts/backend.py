@@ -101,6 +101,8 @@ def _fitting(request: Any, credentials: dict[str, Any]) -> Iterator[tuple[str, A
 
 @sensitive_variables("credentials")
 def _asked(request: Any, credentials: dict[str, Any]) -> Any:
+    if _is_nobody(credentials):
+        return _hashed(credentials)
     for path, backend in _fitting(request, credentials):
         try:
             user = backend.authenticate(request, **credentials)
@@ -114,6 +116,8 @@ def _asked(request: Any, credentials: dict[str, Any]) -> Any:
 
 @sensitive_variables("credentials")
 async def _aasked(request: Any, credentials: dict[str, Any]) -> Any:
+    if _is_nobody(credentials):
+        return await sync_to_async(_hashed)(credentials)
     for path, backend in _fitting(request, credentials):
         try:
             user = await backend.aauthenticate(request, **credentials)
@@ -123,6 +127,16 @@ async def _aasked(request: Any, credentials: dict[str, Any]) -> Any:
             setattr(user, _INNER, path)
             return user
     return None
+
+
+@sensitive_variables("credentials")
+def _is_nobody(credentials: dict[str, Any]) -> bool:
+    """Whether no account can have this name; PostgreSQL would answer it with an error."""
+    return any(
+        "\x00" in value
+        for key, value in credentials.items()
+        if isinstance(value, str) and key != "password"
+    )
 
 
 @sensitive_variables("credentials")

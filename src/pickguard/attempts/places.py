@@ -21,37 +21,38 @@ def places(who: Who, config: Config) -> tuple[Place, ...]:
     """Return the places that an attempt needs, each once."""
     found = _of_device(who, config) if who.known else _of_stranger(who, config)
     strangers = [each for each in who.identities if each not in who.known]
-    quiet = (place for each in strangers for place in _of_account(who, config, each, quiet=True))
-    return tuple({place.key: place for place in (*found, *quiet)}.values())
+    quiet = (each for who_ in strangers for each in _of_account(who, config, who_, quiet=True))
+    return tuple({each.key: each for each in (*found, *quiet)}.values())
 
 
 def _of_stranger(who: Who, config: Config) -> Iterator[Place]:
     for name, rate in config.limits:
         if name == "address" and who.origin is not None:
-            yield _place(name, rate, address=address_of(who.origin))
+            yield place(name, rate, address=address_of(who.origin))
     yield from _of_account(who, config, who.account, quiet=False)
 
 
 def _of_account(who: Who, config: Config, account: str, *, quiet: bool) -> Iterator[Place]:
     for name, rate in config.limits:
         if name == "account":
-            yield _place(name, rate, account=account, quiet=quiet)
+            yield place(name, rate, account=account, quiet=quiet)
         elif name == "account+address" and who.origin is not None:
             address = address_of(who.origin)
-            yield _place(name, rate, account=account, address=address, quiet=quiet)
+            yield place(name, rate, account=account, address=address, quiet=quiet)
 
 
 def _of_device(who: Who, config: Config) -> Iterator[Place]:
     assert who.device is not None
     for account in who.known:
         for _name, rate in config.limits:
-            yield _place("device", rate, account=account, device=who.device.id)
+            yield place("device", rate, account=account, device=who.device.id)
 
 
-def _place(
+def place(
     name: str, rate: Rate, *, account: str = "", address: str = "", device: str = "",
     quiet: bool = False,
 ) -> Place:  # fmt: skip
+    """Return the place in the budget of that name, rate and owner."""
     text = f"{name} {account} {address} {device} {rate.limit}/{rate.window}"
     key = hashlib.sha256(text.encode()).hexdigest()[:40]
     return Place(key, rate.limit, rate.window, name, quiet, account, address)

@@ -7,7 +7,7 @@ the credentials really reach are counted as well, quietly (see `places`).
 
 import contextlib
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -82,6 +82,11 @@ def identity_of(user: Any) -> str:
     return hashed("identity", str(user.pk))
 
 
+def nobody(name: str) -> str:
+    """Return the hash that stands for the account where a name leads to none."""
+    return hashed("identity", "no account: " + normal(name))
+
+
 def address_of(origin: Origin) -> str:
     """Return the hash of an address."""
     return hashed("address", origin.counted)
@@ -90,9 +95,8 @@ def address_of(origin: Origin) -> str:
 def identify(credentials: Mapping[str, Any], origin: Origin | None, device: Device | None) -> Who:
     """Return who attempts with these credentials. Asks the database for the accounts."""
     names = _names(credentials)
-    found = dict.fromkeys(identity_of(user) for name in names for user in _users(name))
-    nobody = hashed("identity", "no account: " + normal(names[0]))
-    identities = tuple(found) or (nobody,)
+    found = dict.fromkeys(identity_of(user) for name in names for user in users(name))
+    identities = tuple(found) or (nobody(names[0]),)
     return Who(account_of(names[0]), identities, bool(found), origin, device)
 
 
@@ -104,12 +108,8 @@ def _names(credentials: Mapping[str, Any]) -> list[str]:
     return list(dict.fromkeys(found[:4])) or [""]
 
 
-def accounts(name: str) -> Iterable[Any]:
+def users(name: str) -> Iterator[Any]:
     """Return the accounts that a name, or an e-mail address where one logs in with it, leads to."""
-    return _users(name)
-
-
-def _users(name: str) -> Iterator[Any]:
     if "\x00" in name or len(name) > _LONGEST:
         return
     model = get_user_model()
@@ -122,11 +122,21 @@ def _users(name: str) -> Iterator[Any]:
     yield from _by_email(name)
 
 
-def _by_email(name: str) -> Iterator[Any]:
+def meant(name: str) -> list[Any]:
+    """Return the accounts that an administrator may mean by a name, in small or capital letters."""
+    fields = (get_user_model().USERNAME_FIELD, get_user_model().get_email_field_name())
+    loosely = [user for field in fields for user in _where(field, name)]
+    return list({user.pk: user for user in (*users(name), *loosely)}.values())
+
+
+def _where(field: str, name: str) -> Iterator[Any]:
     model = get_user_model()
-    field = model.get_email_field_name()
-    if field and field in {each.name for each in model._meta.get_fields()}:  # noqa: SLF001 # as above
+    if field in {each.name for each in model._meta.get_fields()} and "\x00" not in name:  # noqa: SLF001 # Django's public name
         yield from model._default_manager.filter(**{field + "__iexact": name})[:_AMBIGUOUS]  # noqa: SLF001 # as above
+
+
+def _by_email(name: str) -> Iterator[Any]:
+    yield from _where(get_user_model().get_email_field_name(), name)
     if apps.is_installed("allauth.account"):
         emails: Any = apps.get_app_config("account").get_model("EmailAddress")
         for row in emails.objects.select_related("user").filter(email__iexact=name)[:_AMBIGUOUS]:

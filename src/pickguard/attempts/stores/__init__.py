@@ -51,6 +51,9 @@ class Store(Protocol):
     def unlock(self, owner: str) -> None:
         """Forget all failures of an account or an address, given by hash."""
 
+    def purge(self, most: int) -> None:
+        """Delete some of what counts no more, where it does not end by itself."""
+
 
 def store() -> Store:
     """Return the configured store. Raises ImproperlyConfigured where it cannot count."""
@@ -75,6 +78,8 @@ def of_cache(alias: str) -> Store:
 
 def of_database(alias: str) -> Store:
     """Return what counts in a database."""
+    if alias not in connections:
+        raise ImproperlyConfigured(f"DATABASES has no {alias!r}")
     vendor = connections[alias].vendor
     if vendor not in _DATABASES:
         raise ImproperlyConfigured(

@@ -58,7 +58,7 @@ class SQLiteStore(BookStore):
                 [place.key for place in places],
             )
             found = {key: loads(entries) for key, entries in rows}
-            books = Books(time.time(), {place.key: found.get(place.key, []) for place in places})
+            books = Books(self.now(), {place.key: found.get(place.key, []) for place in places})
             yield books
             connection.executemany(
                 _WRITE,
@@ -68,6 +68,10 @@ class SQLiteStore(BookStore):
                     if (entries := books.changed.get(p.key)) is not None
                 ],
             )
+
+    def now(self) -> float:
+        """Return the time; there is one machine, so one clock."""
+        return time.time()
 
     def unlock(self, owner: str) -> None:
         """Forget all failures of an account or an address."""
@@ -82,7 +86,7 @@ class SQLiteStore(BookStore):
             connection.execute(
                 "DELETE FROM budget WHERE key IN"
                 " (SELECT key FROM budget WHERE expires < ? ORDER BY expires LIMIT ?)",
-                (time.time(), most),
+                (self.now(), most),
             )
 
     @contextmanager
