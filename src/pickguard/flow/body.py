@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.definitions import Definition, Env, Imported, Value
 from pickguard.flow.evaluate import evaluate
+from pickguard.flow.keys import keys_origin
 from pickguard.flow.origin import Origin
 from pickguard.flow.scope import Scope
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
@@ -58,7 +59,7 @@ class Body:
     def scope(self) -> Scope:
         """What names stand for, place by place."""
         params = self.function.node.params if self.function else ()
-        return Scope(params, self.block, self.reads_request)
+        return Scope(params, self.block, self._reads)
 
     @cached_property
     def imports(self) -> dict[str, n.Import]:
@@ -75,6 +76,12 @@ class Body:
                 found[name] = values
         return found
 
+    @cached_property
+    def _bound(self) -> frozenset[str]:
+        """The names that the function binds: `x.POST` of one is a request's, whatever it is called."""
+        targets = (t for s in statements(self.block) if isinstance(s, n.Assign) for t in s.targets)
+        return frozenset({*self.params, *(t.id for t in targets if isinstance(t, n.Name))})
+
     # Where values come from
 
     def origin(self, node: n.Expr | None, clears: frozenset[str] = frozenset()) -> Origin:
@@ -85,6 +92,11 @@ class Body:
             clears: names of functions whose result is harmless here, whatever goes in.
         """
         return self.flow.origin(self, node, clears)
+
+    def keys(self, node: n.Expr) -> Origin:
+        """Return where the keys of a mapping come from, followed to the callers."""
+        known = keys_origin(self, node, self.scope.at(node.span), frozenset())
+        return self.flow.resolved(self, known, frozenset())
 
     def local_origin(
         self, node: n.Expr | None, clears: frozenset[str], env: Env | None = None
@@ -146,14 +158,21 @@ class Body:
 
     def reads_request(self, node: n.Expr) -> bool:
         """Whether an expression reads a part of the request that the browser writes."""
+        return self._reads(node) and access_path(node) not in self.scope.bindings
+
+    def _reads(self, node: n.Expr) -> bool:
         if isinstance(node, n.Attr):
             if node.name in REQUEST_PARTS:
-                return self.is_request(node.value)
+                is_shouted = node.name.isupper() and tail(node.value) in self._bound
+                return is_shouted or self.is_request(node.value)
             if node.name in CLEANED:
                 return True
             is_captured = node.name == "kwargs" and tail(node.value) == "self"
             return is_captured and isinstance(node.value, n.Name) and "request" in self.params
         if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+            if node.func.name == "clean":  # what a form's own `clean` is handed on
+                receiver = node.func.value
+                return isinstance(receiver, n.Call) and tail(receiver.func) == "super"
             return node.func.name in REQUEST_CALLS and self.is_request(node.func.value)
         return False
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pickguard.flow.catalog import Effect, effect_of
-from pickguard.flow.definitions import Env
-from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
+from pickguard.flow.definitions import Env, Extended, Parameter, Value
+from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Passed, Step, joined
 from pickguard.flow.stored import field_origin, text_of, values_origin
 from pickguard.flow.types import Sort
 from pickguard.flow.vocabulary import (
@@ -28,14 +28,20 @@ if TYPE_CHECKING:
 _TEXTS = frozenset({"str", "format", "join", "force_str", "smart_str", "force_text", "smart_text"})
 
 
-def call_origin(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
-    """Return the origin of a call's result."""
+def call_origin(
+    body: Body,
+    node: n.Call,
+    env: Env,
+    clears: frozenset[str],
+    part: tuple[int, int] | None = None,
+) -> Origin:
+    """Return the origin of a call's result, or of one part of it, where it is unpacked."""
     called = tail(node.func)
     if called in clears:
         return CONSTANT
     target, is_bound = callee(body, node, env)
     if target is not None:
-        return _returned(body, node, env, clears, target, is_bound=is_bound)
+        return _returned(body, node, env, clears, target, part, is_bound=is_bound)
     known = effect_of(body.name(node.func))
     if known is not None:
         return _by_effect(body, node, env, clears, known)
@@ -93,17 +99,18 @@ def _returned(
     env: Env,
     clears: frozenset[str],
     target: FunctionSymbol,
+    part: tuple[int, int] | None,
     *,
     is_bound: bool,
 ) -> Origin:
     """Return what a function of the site returns, its parameters replaced by what is given here."""
-    summary = body.flow.returned(target, clears)
+    summary = body.flow.returned(target, clears, part)
     found = [
         Origin(summary.kinds - {Kind.PARAMETER}, summary.source, summary.steps, (), summary.writer)
     ]
     here = Step(body.module.path, node.span, f"through `{target.node.name}`")
     for passed in summary.params:
-        for item in given(target, node, passed.name, is_bound=is_bound):
+        for item in given(target, node, passed, is_bound=is_bound):
             origin = body.local_origin(item, clears, env)
             found.append(origin.then(here, *passed.steps))
     if clears and target.node.name in clears:
@@ -111,8 +118,21 @@ def _returned(
     return joined(found)
 
 
-def given(function: FunctionSymbol, call: n.Call, name: str, *, is_bound: bool) -> Iterator[n.Expr]:
-    """Yield what a call gives to a parameter of a function."""
+def given(
+    function: FunctionSymbol, call: n.Call, passed: Passed, *, is_bound: bool
+) -> Iterator[n.Expr]:
+    """Yield what a call gives to a parameter of a function, or for one entry of it."""
+    wanted = next((p for p in function.node.params if p.name == passed.name), None)
+    if wanted is not None and wanted.kind == "**" and passed.key is not None:
+        yield from (k.value for k in call.keywords if k.name == passed.key)
+        return
+    for item in _arguments(function, call, passed.name, is_bound=is_bound):
+        yield item if passed.key is None else n.Index(item.span, item, n.Const(0, passed.key))
+
+
+def _arguments(
+    function: FunctionSymbol, call: n.Call, name: str, *, is_bound: bool
+) -> Iterator[n.Expr]:
     params = function.node.params
     is_static = any(tail(d) == "staticmethod" for d in function.node.decorators)
     skipped = 1 if is_bound and not is_static and function.owner is not None else 0
@@ -161,9 +181,11 @@ def _method(
     body: Body, node: n.Call, func: n.Attr, env: Env, clears: frozenset[str]
 ) -> Origin | None:
     """Return the origin of a method's result where the receiver's type tells; None otherwise."""
-    if func.name == "get" and tail(func.value) in CLEANED and node.args:
-        key = n.Index(func.span, func.value, node.args[0])
-        return body.local_origin(key, clears, env)
+    if func.name in ("get", "pop") and node.args and isinstance(node.args[0], n.Const):
+        entry = _entry(body, n.Index(func.span, func.value, node.args[0]), env, clears)
+        if entry is not None:
+            fallback = [body.local_origin(item, clears, env) for item in node.args[1:2]]
+            return joined([entry, *fallback])
     found = body.flow.types.of(body, func.value, env)
     if found is None:
         return None
@@ -177,6 +199,17 @@ def _method(
         return field_origin(body, func, found, "username")
     if isinstance(found.symbol, ClassSymbol) and func.name == "clean":
         return None
+    return None
+
+
+def _entry(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin | None:
+    """Return the origin of `d.get("key")` where it is that of `d["key"]`."""
+    holder = node.value
+    definition = env.get(holder.id) if isinstance(holder, n.Name) else None
+    is_kwargs = isinstance(definition, Parameter) and definition.param.kind == "**"
+    is_written = isinstance(definition, Value | Extended) and definition.env is not None
+    if is_kwargs or is_written or tail(holder) in CLEANED:
+        return body.local_origin(node, clears, env)
     return None
 
 

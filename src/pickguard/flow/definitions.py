@@ -91,18 +91,28 @@ class Checked:
 
 
 class Extended:
-    """A container with one more value in it; `key` is the constant key, where there is one."""
+    """A container with one more value in it; `index` is the key that it was put under, or None."""
 
-    __slots__ = ("base", "env", "expr", "key", "span")
+    __slots__ = ("base", "env", "expr", "index", "span")
 
     def __init__(
-        self, base: Definition | None, expr: n.Expr, env: Env, span: int, key: str | None = None
+        self,
+        base: Definition | None,
+        expr: n.Expr,
+        env: Env,
+        span: int,
+        index: n.Expr | None = None,
     ) -> None:
         self.base = base
         self.expr = expr
         self.env = env
         self.span = span
-        self.key = key
+        self.index = index
+
+    @property
+    def key(self) -> object:
+        """The constant key, or None."""
+        return self.index.value if isinstance(self.index, n.Const) else None
 
 
 class Merged:

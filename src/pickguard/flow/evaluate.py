@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pickguard.flow.beginning import BEGINNING, first_part, may_be_empty
 from pickguard.flow.calls import call_origin
 from pickguard.flow.definitions import (
     PLAIN,
@@ -18,6 +19,8 @@ from pickguard.flow.definitions import (
     Plain,
     Value,
 )
+from pickguard.flow.guards import held
+from pickguard.flow.keys import keys_origin, mapping_of_items
 from pickguard.flow.origin import (
     CONSTANT,
     NOTHING,
@@ -29,11 +32,11 @@ from pickguard.flow.origin import (
     joined,
     parameter,
 )
-from pickguard.flow.stored import attribute_origin, text_of
+from pickguard.flow.stored import attribute_origin, cleaned_origin, text_of
 from pickguard.flow.vocabulary import BUILTINS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -63,21 +66,66 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
     if isinstance(node, n.Attr | n.Index):
         return _member(body, node, env, clears)
     if isinstance(node, n.Call):
-        if body.reads_request(node):
-            return browser(body, node)
-        return call_origin(body, node, env, clears)
+        return _call(body, node, env, clears)
     if isinstance(node, n.Compare | n.Unary):
         return TYPED
     if isinstance(node, n.Comprehension):
-        return evaluate(body, node.value, _inside(node, env), clears)
+        return evaluate(body, node.value, inside(body, node, env), clears)
     if isinstance(node, n.Formatted):
         return text_of(body, node.value, env, clears)
+    if isinstance(node, n.Choice):
+        then = held(env, node.test, True, body.reads_request)
+        other = held(env, node.test, False, body.reads_request)
+        return joined(
+            [evaluate(body, node.then, then, clears), evaluate(body, node.other, other, clears)]
+        )
+    if isinstance(node, n.Logic):
+        return _logic(body, node, env, clears)
+    if BEGINNING in clears:
+        leading = first_part(node)
+        if leading is not None:
+            rest = [node.right] if isinstance(node, n.Binary) and may_be_empty(leading, env) else []
+            return joined([evaluate(body, part, env, clears) for part in (leading, *rest)])
     if isinstance(node, n.Binary) and node.op == "%":
         return _formatted(body, node, env, clears)
     parts = carried(node)
     if parts is None:
         return UNKNOWN
     return joined([evaluate(body, part, env, clears) for part in parts])
+
+
+def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
+    if tail(node.func) in clears or _stands_for(node.func, env) & clears:
+        return CONSTANT
+    path = access_path(node)
+    if path and isinstance(env.get(path), Checked):
+        return TYPED
+    if body.reads_request(node):
+        return browser(body, node)
+    if BEGINNING in clears:
+        leading = first_part(node)
+        if leading is not None:
+            return evaluate(body, leading, env, clears)
+    return call_origin(body, node, env, clears)
+
+
+def _stands_for(func: n.Expr, env: Env) -> set[str]:
+    """Return the names that a function's local name stands for: `esc = conditional_escape`."""
+    definition = env.get(func.id) if isinstance(func, n.Name) else None
+    if not isinstance(definition, Value):
+        return set()
+    node = definition.expr
+    choices = (node.then, node.other) if isinstance(node, n.Choice) else (node,)
+    return {tail(choice) for choice in choices} - {""}
+
+
+def _logic(body: Body, node: n.Logic, env: Env, clears: frozenset[str]) -> Origin:
+    """`x in KNOWN and x`: each value is reached where those before it hold, or do not."""
+    found = []
+    for value in node.values:
+        found.append(evaluate(body, value, env, clears))
+        env = held(env, value, node.op == "and", body.reads_request)
+    return joined(found)
 
 
 def browser(body: Body, node: n.Expr) -> Origin:
@@ -95,7 +143,8 @@ def _formatted(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> 
     return joined([evaluate(body, node.left, env, clears), *found])
 
 
-def _inside(node: n.Comprehension, env: Env) -> Env:
+def inside(body: Body, node: n.Comprehension, env: Env) -> Env:
+    """Return the environment inside a comprehension."""
     for loop in node.loops:
         targets: list[tuple[n.Expr, tuple[int, int] | None]] = [(loop.target, None)]
         if isinstance(loop.target, n.Sequence):
@@ -106,6 +155,8 @@ def _inside(node: n.Comprehension, env: Env) -> Env:
             if isinstance(target, n.Name):
                 value = Value(loop.source, before, node.span, "iterated", part)
                 env = env.bind(target.id, value)
+        for test in loop.tests:
+            env = held(env, test, True, body.reads_request)
     return env
 
 
@@ -175,10 +226,14 @@ def _definition(body: Body, definition: Definition, node: n.Expr, clears: frozen
 def _value(body: Body, definition: Value, clears: frozenset[str]) -> Origin:
     step = Step(body.module.path, definition.span, "assigned")
     expr = definition.expr
+    mapping = mapping_of_items(expr)
+    if mapping is not None and definition.part is not None and definition.part[0] == 0:
+        return keys_origin(body, mapping, definition.env, clears).then(step)
     if definition.part is not None and isinstance(expr, n.Call):
         picked = _picked(expr, definition.part[0])
         if picked is not None:
             return evaluate(body, picked, definition.env, clears).then(step)
+        return call_origin(body, expr, definition.env, clears, definition.part).then(step)
     return evaluate(body, expr, definition.env, clears).then(step)
 
 
@@ -243,7 +298,7 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
 
 def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin:
     if isinstance(node.index, n.Const):
-        found = _by_key(body, node, node.index, env, clears)
+        found = cleaned_origin(body, node, env) or _by_key(body, node, node.index, env, clears)
         if found is not None:
             return found
     return evaluate(body, node.value, env, clears)
@@ -252,28 +307,77 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
 def _by_key(
     body: Body, node: n.Index, key: n.Const, env: Env, clears: frozenset[str]
 ) -> Origin | None:
-    """Return the origin of one entry of a container that is written out."""
+    """Return the origin of one entry of a container that is written out; None elsewhere."""
     holder = node.value
-    definition = env.get(holder.id) if isinstance(holder, n.Name) else None
+    if not isinstance(holder, n.Name):
+        return _entry(body, holder, key, env, clears)
+    definition = env.get(holder.id)
+    if isinstance(definition, Parameter) and definition.param.name not in ("self", "cls"):
+        if definition.param.name not in body.url and isinstance(key.value, str | int):
+            return parameter(definition.param.name, key.value)
+    if isinstance(definition, Value) and definition.how == "iterated" and not definition.part:
+        return _entry_of_items(body, definition, key, clears)
     for _ in range(50):
         if not isinstance(definition, Extended) or definition.key is None:
             break
-        if definition.key == str(key.value):
+        if definition.key == key.value:
             return evaluate(body, definition.expr, definition.env, clears)
         definition = definition.base
-    source, inner = (
-        (definition.expr, definition.env) if isinstance(definition, Value) else (holder, env)
-    )
-    if isinstance(definition, Value) and (definition.how != "assigned" or definition.part):
-        return None
+    if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
+        return _entry(body, definition.expr, key, definition.env, clears)
+    return None
+
+
+def _entry(
+    body: Body, source: n.Expr, key: n.Const, env: Env, clears: frozenset[str]
+) -> Origin | None:
+    """Return the origin of an entry of a display of a dictionary, list or tuple."""
     if isinstance(source, n.Mapping):
         for known, value in zip(source.keys, source.values, strict=True):
             if isinstance(known, n.Const) and known.value == key.value:
-                return evaluate(body, value, inner, clears)
+                return evaluate(body, value, env, clears)
     if isinstance(source, n.Sequence) and isinstance(key.value, int):
         if 0 <= key.value < len(source.items):
-            return evaluate(body, source.items[key.value], inner, clears)
+            return evaluate(body, source.items[key.value], env, clears)
+    if isinstance(source, n.Call) and tail(source.func) == "dict" and not source.args:
+        for keyword in source.keywords:
+            if keyword.name == key.value:
+                return evaluate(body, keyword.value, env, clears)
     return None
+
+
+def _entry_of_items(
+    body: Body, definition: Value, key: n.Const, clears: frozenset[str]
+) -> Origin | None:
+    """Return the origin of `item["key"]` where the items are dictionaries that are written out."""
+    if isinstance(definition.expr, n.Name):
+        source = definition.env.get(definition.expr.id)
+        items = _items(source, set()) if source is not None else None
+    else:
+        items = _displayed(definition.expr, definition.env)
+    found = [_entry(body, item, key, env, clears) for item, env in items or ()]
+    known = [origin for origin in found if origin is not None]
+    return joined(known) if known and len(known) == len(found) else None
+
+
+def _items(source: Definition, seen: set[int]) -> list[tuple[n.Expr, Env]] | None:
+    """Return the items of a list, what was appended included; None where some are not seen."""
+    if id(source) in seen:
+        return []
+    seen.add(id(source))
+    if isinstance(source, Extended) and source.index is None and source.base is not None:
+        rest = _items(source.base, seen)
+        return None if rest is None else [(source.expr, source.env), *rest]
+    if isinstance(source, Merged):
+        parts = [_items(option, seen) for option in source.options]
+        return None if None in parts else [item for part in parts for item in part or ()]
+    if isinstance(source, Value) and source.how == "assigned":
+        return _displayed(source.expr, source.env)
+    return None
+
+
+def _displayed(node: n.Expr, env: Env) -> list[tuple[n.Expr, Env]] | None:
+    return [(item, env) for item in node.items] if isinstance(node, n.Sequence) else None
 
 
 def carried(node: n.Expr) -> list[n.Expr] | None:

@@ -18,7 +18,7 @@ from pickguard.flow.calls import given
 from pickguard.flow.definitions import Checked, Definition, Merged, Value
 from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.framework import Framework
-from pickguard.flow.origin import NOTHING, PARAMETER, UNKNOWN, Kind, Origin, Step, joined
+from pickguard.flow.origin import NOTHING, PARAMETER, UNKNOWN, Kind, Origin, Passed, Step, joined
 from pickguard.flow.types import Types
 from pickguard.flow.vocabulary import CLEANED
 from pickguard.flow.writers import Writers
@@ -140,52 +140,67 @@ class Flow:
         kinds = origin.kinds - {Kind.PARAMETER}
         found = [Origin(kinds, origin.source, origin.steps, (), origin.writer)]
         found += [
-            self.passed(body.function, passed.name, clears).then(*passed.steps)
+            self.passed(body.function, passed, clears).then(*passed.steps)
             for passed in origin.params
         ]
         return joined(found)
 
-    def returned(self, function: FunctionSymbol, clears: frozenset[str]) -> Origin:
-        """Return the origin of a function's result, its parameters left as they are."""
+    def returned(
+        self,
+        function: FunctionSymbol,
+        clears: frozenset[str],
+        part: tuple[int, int] | None = None,
+    ) -> Origin:
+        """Return the origin of a function's result, its parameters left as they are.
+
+        Args:
+            function: of the site.
+            clears: names of functions whose result is harmless.
+            part: position and number of the parts, where the result is unpacked.
+        """
         return self.once(
-            ("returned", function, clears), lambda: self._returned(function, clears), function
+            ("returned", function, clears, part),
+            lambda: self._returned(function, clears, part),
+            function,
         )
 
     def returned_fully(self, function: FunctionSymbol, clears: frozenset[str]) -> Origin:
         """Return the origin of a function's result, its parameters followed to the callers."""
         return self.resolved(self.body(function), self.returned(function, clears), clears)
 
-    def _returned(self, function: FunctionSymbol, clears: frozenset[str]) -> Origin:
+    def _returned(
+        self, function: FunctionSymbol, clears: frozenset[str], part: tuple[int, int] | None
+    ) -> Origin:
         body = self.body(function)
         if body.scope.gave_up:
             self.gave_up += 1
             return UNKNOWN
         return joined(
             [
-                body.local_origin(value, clears, env).then(
+                body.local_origin(_part_of(value, part), clears, env).then(
                     Step(body.module.path, span, f"returned by `{function.node.name}`")
                 )
                 for value, env, span in body.scope.returns
             ]
         )
 
-    def passed(self, function: FunctionSymbol, name: str, clears: frozenset[str]) -> Origin:
+    def passed(self, function: FunctionSymbol, passed: Passed, clears: frozenset[str]) -> Origin:
         """Return the origin of what callers give to a parameter."""
         return self.once(
-            ("passed", function, name, clears),
-            lambda: self._passed(function, name, clears),
+            ("passed", function, passed.name, passed.key, clears),
+            lambda: self._passed(function, passed, clears),
             function,
         )
 
-    def _passed(self, function: FunctionSymbol, name: str, clears: frozenset[str]) -> Origin:
-        given_by_framework = self._from_framework(function, name)
+    def _passed(self, function: FunctionSymbol, passed: Passed, clears: frozenset[str]) -> Origin:
+        given_by_framework = self._from_framework(function, passed.name)
         if given_by_framework is not None:
             return given_by_framework
         sites = self.callers.of(function)
         found: list[Origin] = []
         for caller, call, is_bound in sites[:CALLER_LIMIT]:
             step = Step(caller.module.path, call.span, f"given to `{function.node.name}`")
-            for item in given(function, call, name, is_bound=is_bound):
+            for item in given(function, call, passed, is_bound=is_bound):
                 local = caller.local_origin(item, clears)
                 found.append(self.resolved(caller, local, clears).then(step))
         if not sites or len(sites) > CALLER_LIMIT:
@@ -274,3 +289,10 @@ class Flow:
             if registered.admin is not None and registered.model is not None:
                 found.setdefault(registered.admin, registered.model)
         return found
+
+
+def _part_of(value: n.Expr, part: tuple[int, int] | None) -> n.Expr:
+    """Return one item of a tuple that is returned; the whole where it is none, or has other parts."""
+    if part is not None and isinstance(value, n.Sequence) and len(value.items) == part[1]:
+        return value.items[part[0]]
+    return value

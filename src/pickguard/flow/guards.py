@@ -5,37 +5,112 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+from pickguard.flow.definitions import Checked, Env, Value
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail, text
 from pickguard.source.python.walk import inside
 
 # Django's `url_has_allowed_host_and_scheme`, `is_safe_url`, and a project's `safe_for_redirect`
 ADDRESS_CHECK = re.compile(
-    r"(safe|valid|allowed|trusted).*(redirect|url|host|next|path|name|domain|uri)"
-    r"|(redirect|url|host|next|path|name|domain|uri).*(safe|valid|allowed|trusted)"
+    r"(safe|valid|allow|trust|permit|registered).*(redirect|url|host|next|path|name|domain|uri)"
+    r"|(redirect|url|host|next|path|name|domain|uri).*(safe|valid|allow|trust|permit|registered)"
 )
 # `validate_upload_url(url)`: raises where it is not content
 _RAISING_CHECK = re.compile(r"^_?(validate|check|ensure|assert|verify|enforce|require)(_|$)")
+_RETURNING_CHECK = re.compile(r"^_?(validate|ensure|require)(_|$)")
+_TEST = re.compile(
+    r"(^|_)(is|has|check|valid\w*|allow\w*|safe|local|private|internal|block\w*|forbid\w*|den(y|ied)|verify)(_|$)"
+)
 _CHARACTER_TESTS = frozenset({"isdigit", "isnumeric", "isalnum", "isdecimal", "isidentifier"})
 _CASTS = frozenset({"int", "float", "UUID", "Decimal", "ip_address"})
 _TYPED = frozenset({"int", "float", "bool", "Decimal", "UUID", "date", "datetime"})
+_SAME_VALUE = frozenset(
+    {"strip", "lstrip", "rstrip", "lower", "upper", "replace", "split", "removeprefix", "get"}
+    | {"removesuffix", "casefold", "partition", "rsplit", "encode", "decode", "rpartition"}
+)
+_PARSERS = frozenset(
+    {"urlparse", "urlsplit", "str", "force_str", "force_text", "Path", "PurePath", "basename"}
+    | {
+        "normpath",
+        "abspath",
+        "realpath",
+        "join",
+        "splitext",
+        "gethostbyname",
+        "ip_address",
+        "unquote",
+    }
+)
 _NOTHING: frozenset[str] = frozenset()
 
 ReadsRequest = Callable[[n.Expr], bool]
 
 
-def facts(test: n.Expr, truth: bool, reads_request: ReadsRequest) -> frozenset[str]:  # noqa: FBT001
+def held(env: Env, test: n.Expr, truth: bool, reads_request: ReadsRequest) -> Env:  # noqa: FBT001
+    """Return the environment where a condition holds, or does not hold."""
+    return check(env, facts(test, truth, reads_request, env))
+
+
+def check(env: Env, paths: frozenset[str]) -> Env:
+    """Return the environment in which the values at some access paths are harmless.
+
+    So is what they were made of: where `name.strip()` is a member of a known set, `name` is too.
+    """
+    for path in sorted(paths | frozenset().union(*(_made_of(env, path) for path in paths))):
+        env = env.bind(path, Checked(env.get(path)))
+    return env
+
+
+def _made_of(env: Env, path: str) -> set[str]:
+    found: set[str] = set()
+    for _ in range(6):
+        definition = env.get(re.split(r"[.\[]", path, maxsplit=1)[0])
+        if not isinstance(definition, Value) or definition.how != "assigned":
+            break
+        path = _peeled(definition.expr)
+        if not path or path.split(".")[0] in ("request", "self", "cls", "settings"):
+            break
+        found.add(path)
+    return found
+
+
+def _peeled(node: n.Expr) -> str:
+    """Return the name of `x` in `urlparse(x).netloc.lower()`, an empty text where it is not plain."""
+    for _ in range(20):
+        name = tail(node.func) if isinstance(node, n.Call) else ""
+        if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and name in _SAME_VALUE:
+            node = node.func.value
+        elif isinstance(node, n.Call) and node.args and name in _PARSERS:
+            node = node.args[0]
+        elif isinstance(node, n.Attr | n.Index):
+            node = node.value
+        else:
+            break
+    return node.id if isinstance(node, n.Name) else ""
+
+
+def facts(
+    test: n.Expr,
+    truth: bool,  # noqa: FBT001
+    reads_request: ReadsRequest,
+    env: Env | None = None,
+) -> frozenset[str]:
     """Return the access paths of the values that are known to be harmless.
 
     Args:
         test: a condition.
         truth: whether it holds.
         reads_request: whether an expression is the browser's: being found there says nothing.
+        env: what names stand for: `is_safe = check(url)` speaks of `url` where `is_safe` is tested.
     """
+    definition = env.get(test.id) if env is not None and isinstance(test, n.Name) else None
+    if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
+        inner = facts(definition.expr, truth, reads_request)
+        return inner | (_NOTHING if truth else _paths(test))
     if isinstance(test, n.Unary) and test.op == "not":
-        return facts(test.operand, not truth, reads_request)
+        return facts(test.operand, not truth, reads_request, env)
     if isinstance(test, n.Logic):
-        parts = [facts(value, truth, reads_request) for value in test.values]
+        parts = [facts(value, truth, reads_request, env) for value in test.values]
         if (test.op == "and") == truth:
             return frozenset().union(*parts)
         return frozenset.intersection(*parts) if parts else _NOTHING
@@ -44,7 +119,7 @@ def facts(test: n.Expr, truth: bool, reads_request: ReadsRequest) -> frozenset[s
     if isinstance(test, n.Call) and truth:
         return _called(test)
     if isinstance(test, n.Walrus):
-        return facts(test.value, truth, reads_request)
+        return facts(test.value, truth, reads_request, env)
     if not truth and isinstance(test, n.Name | n.Attr):
         return _paths(test)  # what is false is empty
     return _NOTHING
@@ -84,12 +159,30 @@ def _called(test: n.Call) -> frozenset[str]:
     return _NOTHING
 
 
-def checked_by(call: n.Call) -> frozenset[str]:
-    """Return the access paths that are harmless after a call that raises where they are not."""
-    name = tail(call.func)
-    if name in _CASTS or _RAISING_CHECK.match(name):
+def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
+    """Return the access paths that are harmless after a call that raises where they are not.
+
+    Args:
+        call: an expression; only calls check anything.
+        is_used: whether the result is kept: then a `check_x` may well return a boolean.
+    """
+    name = tail(call.func) if isinstance(call, n.Call) else ""
+    pattern = _RETURNING_CHECK if is_used else _RAISING_CHECK
+    if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
         return _arguments(call)
     return _NOTHING
+
+
+def refused(test: n.Expr) -> frozenset[str]:
+    """Return the access paths that a condition refuses by a test of the project's own.
+
+    `if PROTECTED and is_local(url): raise …`: where the way ends, what goes on was looked at.
+    """
+    found: frozenset[str] = _NOTHING
+    for part in inside(test):
+        if isinstance(part, n.Call) and _TEST.search(tail(part.func)):
+            found |= _arguments(part)
+    return found
 
 
 def _arguments(call: n.Call) -> frozenset[str]:
@@ -98,9 +191,8 @@ def _arguments(call: n.Call) -> frozenset[str]:
 
 
 def _paths(node: n.Expr) -> frozenset[str]:
-    if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
-        if node.func.name in ("lower", "upper", "strip", "get"):
-            if node.func.name != "get":
-                return _paths(node.func.value)
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and not node.args:
+        if node.func.name in ("lower", "upper", "strip"):
+            return _paths(node.func.value)
     path = access_path(node)
     return frozenset({path}) if path else _NOTHING

@@ -32,9 +32,14 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Passed:
-    """A parameter that a value may hold, and the steps from it to the value."""
+    """A parameter that a value may hold, and the steps from it to the value.
+
+    Attributes:
+        key: the one entry of it that the value holds, where it is a mapping; else None.
+    """
 
     name: str
+    key: str | int | None = None
     steps: tuple[Step, ...] = ()
 
 
@@ -79,7 +84,7 @@ class Origin:
             self.kinds,
             self.source,
             _extended(self.steps, steps) if self.steps else (),
-            tuple(Passed(p.name, _extended(p.steps, steps)) for p in self.params),
+            tuple(Passed(p.name, p.key, _extended(p.steps, steps)) for p in self.params),
             self.writer,
         )
 
@@ -96,24 +101,24 @@ NOTHING = Origin(frozenset())
 PARAMETER = Origin(frozenset({Kind.PARAMETER}))
 
 
-def parameter(name: str) -> Origin:
-    """Return the origin of a parameter's own value."""
-    return Origin(frozenset({Kind.PARAMETER}), params=(Passed(name),))
+def parameter(name: str, key: str | int | None = None) -> Origin:
+    """Return the origin of a parameter's own value, or of one entry of it."""
+    return Origin(frozenset({Kind.PARAMETER}), params=(Passed(name, key),))
 
 
 def joined(origins: Iterable[Origin]) -> Origin:
     """Return the origin of a value that may be any of several; of the worst, the shortest way."""
     kinds: frozenset[Kind] = frozenset()
     worst: Origin = NOTHING
-    params: dict[str, Passed] = {}
+    params: dict[tuple[str, str | int | None], Passed] = {}
     for origin in origins:
         kinds |= origin.kinds
         if origin.source is not None and _weighs_more(origin, worst):
             worst = origin
         for passed in origin.params:
-            known = params.get(passed.name)
+            known = params.get((passed.name, passed.key))
             if known is None or len(passed.steps) < len(known.steps):
-                params[passed.name] = passed
+                params[passed.name, passed.key] = passed
     return Origin(kinds, worst.source, worst.steps, tuple(params.values()), worst.writer)
 
 

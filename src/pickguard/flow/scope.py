@@ -15,7 +15,6 @@ from pickguard.base.spans import COLUMN_SHIFT
 from pickguard.flow.definitions import (
     BOUND,
     PLAIN,
-    Checked,
     Definition,
     Env,
     Extended,
@@ -26,7 +25,7 @@ from pickguard.flow.definitions import (
     Value,
     merge,
 )
-from pickguard.flow.guards import ReadsRequest, checked_by, facts
+from pickguard.flow.guards import ReadsRequest, check, checked_by, held, refused
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import heads, inside, statements
@@ -112,6 +111,7 @@ class Scope:
     def _simple(self, s: n.Stmt, env: Env) -> Env:
         match s:
             case n.Assign():
+                env = check(env, checked_by(s.value, is_used=True))
                 for target in s.targets:
                     env = self._bind(target, s.value, env, s.span)
             case n.Annotate() if s.value is not None:
@@ -122,7 +122,7 @@ class Scope:
             case n.Do():
                 return self._do(s, env)
             case n.Assert():
-                return self._check(env, facts(s.test, True, self._reads_request))
+                return held(env, s.test, True, self._reads_request)
             case n.Import():
                 return self._name(s.name, Imported(s), env)
             case n.Function() | n.Class():
@@ -156,7 +156,7 @@ class Scope:
             value = value.value or value
         if not isinstance(value, n.Call):
             return env
-        env = self._check(env, checked_by(value))
+        env = check(env, checked_by(value, is_used=False))
         if isinstance(value.func, n.Attr) and value.func.name in _ADDING:
             path = access_path(value.func.value)
             for item in (*value.args, *(k.value for k in value.keywords)):
@@ -171,11 +171,13 @@ class Scope:
         while isinstance(current, n.If):  # a chain of `elif`, without recursion
             if current is not s:
                 self._record(current, negated)
-            held = self._check(negated, facts(current.test, True, self._reads_request))
-            end = self._run(current.body, held)
+            inside_env = held(negated, current.test, True, self._reads_request)
+            end = self._run(current.body, inside_env)
             if end is not None:
                 ends.append(end)
-            negated = self._check(negated, facts(current.test, False, self._reads_request))
+            negated = held(negated, current.test, False, self._reads_request)
+            if end is None:
+                negated = check(negated, refused(current.test))
             other = current.other
             current = other[0] if len(other) == 1 and isinstance(other[0], n.If) else None
             if current is None:
@@ -193,7 +195,7 @@ class Scope:
         inner = (
             self._bind(s.target, s.source, head, s.span, "iterated")
             if isinstance(s, n.For)
-            else self._check(head, facts(s.test, True, self._reads_request))
+            else held(head, s.test, True, self._reads_request)
         )
         self._jumps.append([])
         end = self._run(s.body, inner)
@@ -252,8 +254,7 @@ class Scope:
         if isinstance(target, n.Index):
             holder = access_path(target.value)
             if holder:
-                key = str(target.index.value) if isinstance(target.index, n.Const) else None
-                extended = Extended(env.get(holder), value, before, span, key)
+                extended = Extended(env.get(holder), value, before, span, target.index)
                 env = self._name(holder, extended, env)
         return env
 
@@ -281,11 +282,6 @@ class Scope:
         if not isinstance(definition, Extended) and any(k.startswith(parts) for k in env.own):
             env = _without_parts(env, parts)
         return env.bind(name, definition)
-
-    def _check(self, env: Env, paths: frozenset[str]) -> Env:
-        for path in sorted(paths):
-            env = env.bind(path, Checked(env.get(path)))
-        return env
 
     def _walruses(self, s: n.Stmt, env: Env) -> Env:
         for head in heads(s):

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pickguard.base.spans import Span, pack, unpack
+from pickguard.flow.beginning import BEGINNING
 from pickguard.flow.body import Body
 from pickguard.flow.origin import Origin
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
@@ -133,6 +134,14 @@ class Code:
     def origin(self, node: n.Expr | None, *clears: str) -> Origin:
         """Return where a value comes from; the results of the functions in `clears` are harmless."""
         return self.body.origin(node, frozenset(clears))
+
+    def beginning(self, node: n.Expr | None, *clears: str) -> Origin:
+        """Return where the beginning of a text comes from: it decides where an address leads."""
+        return self.body.origin(node, frozenset((BEGINNING, *clears)))
+
+    def keys(self, node: n.Expr) -> Origin:
+        """Return where the keys of a mapping come from."""
+        return self.body.keys(node)
 
     def assigned(self, name: str) -> list[n.Expr]:
         """Return what this code assigns to a name, or to a dotted path, in order."""

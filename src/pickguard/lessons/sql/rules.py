@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -62,7 +63,7 @@ def _says(call: n.Call, part: Origin) -> str:
 
 
 def _confidence(part: Origin) -> Confidence:
-    return Confidence.HIGH if part.is_browser else Confidence.LOW
+    return Confidence.HIGH if part.is_browser else sure(part, Confidence.LOW)
 
 
 def _statements(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
@@ -187,14 +188,9 @@ def quoted_placeholder(code: Code) -> Iterator[Hit]:
             )
 
 
-_LOOKUPS = ("filter", "exclude", "get", "get_or_create", "update_or_create", "aggregate", "annotate",
-            "alias", "values", "values_list", "only", "defer", "order_by", "Q")  # fmt: skip
-
-
 @code_rule(
     "sql.lookup-from-browser",
-    words=_LOOKUPS,
-    needs_browser=True,
+    words=("**", "order_by", "values", "values_list", "only", "defer"),
     title="the browser names the column or the lookup",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(943, 89),
@@ -220,53 +216,15 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
 
 
 def _spread(code: Code, call: n.Call, value: n.Expr) -> Iterator[Hit]:
-    for key in _keys(code, value):
-        origin = code.origin(key)
-        if origin.is_browser:
-            yield Hit(
-                (code.spot(call),),
-                f"the browser names the lookup in `{tail(call.func)}(**…)`",
-                Confidence.HIGH,
-                code.symbol,
-                flow=code.flow(origin, call, "names the lookup"),
-            )
-            return
-
-
-def _keys(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
-    """Yield the expressions that become keys of a dictionary."""
-    if isinstance(value, n.Mapping):
-        for key, inner in zip(value.keys, value.values, strict=True):
-            if key is None:
-                yield from _keys(code, inner, depth + 1)
-            elif not isinstance(key, n.Const):
-                yield key
-    elif isinstance(value, n.Comprehension):
-        if value.key is not None and not isinstance(value.key, n.Const):
-            yield value.key
-    elif isinstance(value, n.Name) and depth < 4:
-        for inner in code.assigned(value.id):
-            if isinstance(inner, n.Mapping | n.Comprehension | n.Call | n.Attr):
-                yield from _keys(code, inner, depth + 1)
-        yield from _item_keys(code, value.id)
-    elif isinstance(value, n.Call) and tail(value.func) in ("dict", "copy", "items", "loads"):
-        receiver = value.func.value if isinstance(value.func, n.Attr) else None
-        if receiver is not None and code.body.reads_request(receiver):
-            yield receiver
-        for inner in value.args:
-            yield from _keys(code, inner, depth + 1)
-    elif isinstance(value, n.Attr) and value.name in ("GET", "POST", "data", "query_params"):
-        if code.body.reads_request(value):
-            yield value
-
-
-def _item_keys(code: Code, name: str) -> Iterator[n.Expr]:
-    for statement in code.statements:
-        if isinstance(statement, n.Assign):
-            for target in statement.targets:
-                if isinstance(target, n.Index) and tail(target.value) == name:
-                    if not isinstance(target.index, n.Const):
-                        yield target.index
+    origin = code.keys(value)
+    if origin.is_browser:
+        yield Hit(
+            (code.spot(call),),
+            f"the browser names the lookup in `{tail(call.func)}(**…)`",
+            Confidence.HIGH,
+            code.symbol,
+            flow=code.flow(origin, call, "names the lookup"),
+        )
 
 
 def _named(code: Code, call: n.Call) -> Iterator[Hit]:
@@ -289,8 +247,7 @@ def _named(code: Code, call: n.Call) -> Iterator[Hit]:
 
 @code_rule(
     "sql.function-from-browser",
-    words=("Func", "function", "template", "Trunc", "Extract", "lookup_name", "kind"),
-    needs_browser=True,
+    words=("Func", "Trunc", "Extract", "Aggregate"),
     title="the browser names an SQL function or its template",
     areas=_INTEGRITY,
     cwe=(89,),

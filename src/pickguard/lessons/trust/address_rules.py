@@ -1,16 +1,19 @@
 """Trust rules about addresses: where a redirect goes, and what the server fetches."""
 
-import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail, text
-from pickguard.source.python import nodes as n
+from pickguard.kit.code import argument, tail
 from pickguard.source.python.walk import inside
 
-_REDIRECTS = ("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect")
+_REDIRECTS = (
+    "redirect",
+    "HttpResponseRedirect",
+    "HttpResponsePermanentRedirect",
+    "response_redirect_class",
+)
 _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redirect_url")
 _FETCHES = (
     "get",
@@ -31,7 +34,6 @@ _CLIENTS = ("requests", "httpx", "urllib", "urllib3", "aiohttp")
 @code_rule(
     "trust.open-redirect",
     words=_REDIRECTS,
-    needs_browser=True,
     title="the browser names the address of a redirect",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(601,),
@@ -41,21 +43,21 @@ _CLIENTS = ("requests", "httpx", "urllib", "urllib3", "aiohttp")
 )
 def open_redirect(code: Code) -> Iterator[Hit]:
     """Find redirects to what the request says, with no check of the host."""
-    if any(word in code.words for word in _HOST_CHECKS):
-        return
     for call in code.calls(*_REDIRECTS):
         target = argument(call, 0, "redirect_to", "to")
-        if target is None or _is_anchored(code, target):
+        if target is None:
             continue
-        origin = code.origin(
+        origin = code.beginning(
             target,
             "reverse",
             "resolve_url",
             "get_absolute_url",
             "build_absolute_uri",
+            "get_host",
+            "escape_leading_slashes",
             *_HOST_CHECKS,
         )
-        if origin.is_browser and not _is_own_path(origin):
+        if origin.is_browser and (not _is_own_path(origin) or _is_middleware(code)):
             is_cleaned = tail(origin.source) in ("cleaned_data", "validated_data")
             yield Hit(
                 (code.spot(call),),
@@ -64,6 +66,11 @@ def open_redirect(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "is the address of the redirect"),
             )
+
+
+def _is_middleware(code: Code) -> bool:
+    """Whether the code sees every path, also one that begins with two slashes: another host."""
+    return code.symbol.rpartition(".")[2] in ("process_request", "process_response", "__call__")
 
 
 def _is_own_path(origin: Origin) -> bool:
@@ -77,7 +84,6 @@ def _is_own_path(origin: Origin) -> bool:
     "trust.ssrf",
     words=_FETCHES,
     packages=_CLIENTS,
-    needs_browser=True,
     title="the browser names an address that the server fetches",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(918,),
@@ -92,9 +98,9 @@ def ssrf(code: Code) -> Iterator[Hit]:
             continue
         position = 1 if tail(call.func) in ("request", "stream") and len(call.args) > 1 else 0
         target = argument(call, position, "url")
-        if target is None or _is_anchored(code, target):
+        if target is None:
             continue
-        origin = code.origin(target)
+        origin = code.beginning(target, "get_host", "build_absolute_uri")
         if origin.is_browser:
             yield Hit(
                 (code.spot(target),),
@@ -103,35 +109,3 @@ def ssrf(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, target, "is fetched by the server"),
             )
-
-
-def _is_anchored(code: Code, target: n.Expr, depth: int = 0) -> bool:
-    """Whether an address begins with something constant that fixes the host."""
-    if isinstance(target, n.Joined) and target.parts:
-        first = text(target.parts[0])
-        if first is None:
-            return not code.origin(target.parts[0]).is_browser
-        return _fixes_host(first)
-    if isinstance(target, n.Binary) and target.op in ("+", "%"):
-        first = text(target.left)
-        if first is not None:
-            return _fixes_host(first.partition("%")[0])
-        return code.origin(target.left).is_constant and target.op == "+"
-    if (
-        isinstance(target, n.Call)
-        and tail(target.func) == "format"
-        and isinstance(target.func, n.Attr)
-    ):
-        first = text(target.func.value)
-        if first is not None and first.startswith("{") and target.args:
-            return not code.origin(target.args[0]).is_browser
-        return first is not None and _fixes_host(first.partition("{")[0])
-    if isinstance(target, n.Name) and depth < 4:
-        values = code.assigned(target.id)
-        moving = [v for v in values if not code.origin(v).is_constant]
-        return bool(moving) and all(_is_anchored(code, v, depth + 1) for v in moving)
-    return False
-
-
-def _fixes_host(start: str) -> bool:
-    return bool(re.match(r"(/[^/\\]|https?://[^/]+/|[?#]|\.{1,2}/)", start)) or start == "./"

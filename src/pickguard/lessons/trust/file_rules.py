@@ -23,7 +23,6 @@ _CLEANED_PATHS = (
     "trust.path-traversal",
     words=("open", "FileResponse", "sendfile", "read_text", "read_bytes", "write_text", "write_bytes",
            "unlink", "remove", "serve", "send_file", "rmtree", "isfile", "listdir"),
-    needs_browser=True,
     title="the browser names a file of the server",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(22, 73),

@@ -1,24 +1,32 @@
 """XSS rules that look at Python: text that is called safe, and HTML put together by hand."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
+from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body as body_of
 from pickguard.source.python.walk import inside, statements
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 _ESCAPES = (
-    "build_absolute_uri",
+    "build_absolute_uri", "get_host", "reverse",
     "escape", "conditional_escape", "format_html", "format_html_join", "escapejs", "strip_tags",
     "urlencode", "quote", "clean", "sanitize", "sanitize_html", "linkify", "render_to_string",
     "slugify", "dumps", "json_script", "render", "static", "flatatt", "get_token", "nh3", "bleach",
     "mark_safe", "urlquote", "iri_to_uri", "date_format", "localize", "intcomma", "floatformat",
     "filesizeformat", "force_escape", "html_safe", "as_widget", "as_table", "as_p", "as_ul",
 )  # fmt: skip
+# what is HTML already, by its name
+_HTML_NAME = re.compile(
+    r"html|render|widget|content|markup|icon|svg|link|rows|snippet|fragment|safe|attrs|_tag|button"
+    r"|img|output|body|block|join|super|template|escap|clean|toolbar|errors",
+    re.IGNORECASE,
+)
 _GAIN = "whoever can write the value runs scripts in the browser, and the session, of who sees it"
 
 
@@ -68,12 +76,6 @@ def _holds_markup(node: n.Expr) -> bool:
     return any(isinstance(p, n.Const) and "<" in str(p.value) for p in inside(node))
 
 
-def _sure(origin: Origin) -> Confidence:
-    if origin.is_browser:
-        return Confidence.HIGH
-    return Confidence.LOW
-
-
 @code_rule(
     "xss.mark-safe",
     words=("mark_safe", "SafeString", "SafeText"),
@@ -90,18 +92,40 @@ def mark_safe(code: Code) -> Iterator[Hit]:
         if not call.args or not code.is_from(call.func, "django.utils"):
             continue
         value = call.args[0]
-        origin = _worst(code, value)
-        if origin is None and not _is_made(value):
-            whole = code.origin(value, *_ESCAPES)
-            origin = None if whole.is_constant else whole
-        if origin is not None:
+        origin = code.origin(value, *_ESCAPES)
+        if not origin.is_constant:
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` is given a value that nothing escapes",
-                _sure(origin),
+                _sure_of(code, value, origin),
                 code.symbol,
                 flow=code.flow(origin, call, "is called safe"),
             )
+
+
+def _sure_of(code: Code, value: n.Expr, origin: Origin) -> Confidence:
+    """Tell a text that is put together from a stored one that is meant to be HTML as it stands."""
+    is_whole = isinstance(value, n.Attr | n.Index | n.Name) and not any(
+        _is_made(v) for v in code.assigned(tail(value))
+    )
+    if is_whole and not origin.is_browser and not origin.writer:
+        return Confidence.LOW
+    return sure(origin, _of_markup(code, value))
+
+
+def _of_markup(code: Code, value: n.Expr) -> Confidence:
+    """Tell plain data put between tags from pieces of HTML that are put together."""
+    made = [value, *code.assigned(tail(value))] if isinstance(value, n.Name) else [value]
+    if any(_holds_markup(v) for v in made):
+        for part, _origin in _unescaped(code, value):
+            if not _HTML_NAME.search(_named(part)):
+                return Confidence.MEDIUM
+    return Confidence.LOW
+
+
+def _named(part: n.Expr) -> str:
+    """Return the names in an expression, a method's before its receiver's."""
+    return " ".join(tail(p) for p in inside(part) if isinstance(p, n.Name | n.Attr))
 
 
 @code_rule(
@@ -137,7 +161,7 @@ def _is_plain(form: n.Expr, origin: Origin) -> Confidence:
     has_places = any(isinstance(p, n.Const) and "{" in str(p.value) for p in inside(form))
     if isinstance(form, n.Joined | n.Binary) and _holds_markup(form) and not has_places:
         return Confidence.HIGH
-    return _sure(origin)
+    return sure(origin)
 
 
 @code_rule(
@@ -170,12 +194,13 @@ def html_response(code: Code) -> Iterator[Hit]:
             message = "a traceback quotes what the browser sent, and goes out as HTML"
             yield Hit((code.spot(value),), message, Confidence.MEDIUM, code.symbol)
             continue
-        if not origin.is_browser or _sets_type(code):
+        if not (origin.is_browser or origin.is_stored) or _sets_type(code):
             continue
+        what = "what the browser sent goes back" if origin.is_browser else "a stored text goes out"
         yield Hit(
             (code.spot(value),),
-            "what the browser sent goes back as HTML, unescaped",
-            Confidence.HIGH,
+            f"{what} as HTML, unescaped",
+            sure(origin),
             code.symbol,
             flow=code.flow(origin, value, "goes out as HTML"),
         )
@@ -194,7 +219,6 @@ def _sets_type(code: Code) -> bool:
 @code_rule(
     "xss.template-from-data",
     words=("Template", "from_string"),
-    needs_browser=True,
     title="the browser writes a template",
     areas=_AREAS,
     cwe=(1336, 94),
@@ -207,11 +231,12 @@ def template_from_data(code: Code) -> Iterator[Hit]:
     for call in code.calls("Template", "from_string"):
         if not call.args:
             continue
-        is_known = tail(call.func) == "from_string" or code.is_from(
-            call.func, "django.template", "jinja2"
+        name = code.name(call.func)
+        is_known = name.startswith(("django.template", "jinja2")) or (
+            tail(call.func) == "from_string" and not name
         )
         origin = code.origin(call.args[0])
-        if is_known and origin.is_browser:
+        if is_known and origin.is_browser and not _is_restricted(call):
             yield Hit(
                 (code.spot(call),),
                 "what the browser sent is compiled as a template",
@@ -219,6 +244,13 @@ def template_from_data(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "is compiled as a template"),
             )
+
+
+def _is_restricted(call: n.Call) -> bool:
+    """Whether the template is rendered by an engine of its own with less in it."""
+    engine = argument(call, -1, "engine")
+    made = engine.func if isinstance(engine, n.Call) else engine
+    return bool(re.search("restricted|sandbox|safe", tail(made), re.IGNORECASE))
 
 
 @code_rule(

@@ -13,17 +13,27 @@ def tail(node: n.Expr | None) -> str:
 
 
 def access_path(node: n.Expr) -> str:
-    """Return `a.b["c"].d` for a chain of names and constant keys, else an empty text."""
+    """Return `a.b['c'].d` for a chain of names and constant keys, else an empty text.
+
+    `a.get("c")` is the same place as `a["c"]`.
+    """
     parts: list[str] = []
-    while isinstance(node, n.Attr | n.Index):
-        if isinstance(node, n.Attr):
-            parts.append(f".{node.name}")
-        elif isinstance(node.index, n.Const):
-            parts.append(f"[{node.index.value!r}]")
-        else:
-            return ""
-        node = node.value
-    return node.id + "".join(reversed(parts)) if isinstance(node, n.Name) else ""
+    current: n.Expr | None = node
+    while current is not None and not isinstance(current, n.Name):
+        current, part = _step_back(current)
+        parts.append(part)
+    return current.id + "".join(reversed(parts)) if isinstance(current, n.Name) else ""
+
+
+def _step_back(node: n.Expr) -> tuple[n.Expr | None, str]:
+    if isinstance(node, n.Attr):
+        return node.value, f".{node.name}"
+    if isinstance(node, n.Index) and isinstance(node.index, n.Const):
+        return node.value, f"[{node.index.value!r}]"
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
+        if node.args and isinstance(node.args[0], n.Const):
+            return node.func.value, f"[{node.args[0].value!r}]"
+    return None, ""
 
 
 def keywords(call: n.Call) -> dict[str, n.Expr]:

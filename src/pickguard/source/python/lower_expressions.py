@@ -13,6 +13,8 @@ from pickguard.base.spans import Span, pack
 from pickguard.source.python import nodes as n
 
 _INT_LIMIT = 2**63
+SPREAD = "**"
+"""Stands among the words of a body that spreads a mapping over a call's keywords."""
 _KEY_LIMIT = 40
 _COLUMN_LIMIT = (1 << 14) - 1
 _HEIGHT_LIMIT = (1 << 13) - 1
@@ -121,6 +123,8 @@ def keywords(keywords: Iterable[ast.keyword], words: Words) -> tuple[n.Keyword, 
     for keyword in keywords:
         if keyword.arg is not None:
             words.add(keyword.arg)
+        else:
+            words.add(SPREAD)
         found.append(n.Keyword(keyword.arg, expression(keyword.value, words)))
     return tuple(found)
 

@@ -1,0 +1,74 @@
+"""Where a text begins: who writes the beginning of an address decides where it leads."""
+
+from __future__ import annotations
+
+import re
+
+from pickguard.flow.definitions import Definition, Env, Merged, Value
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail, text
+
+BEGINNING = "<beginning>"
+"""Among the names that clear a value: only the beginning of a text matters."""
+# What does not decide yet: the host, or a second slash, may still follow
+_UNDECIDED = re.compile(r"^(https?:)?/{0,2}$")
+
+
+def first_part(node: n.Expr) -> n.Expr | None:
+    """Return the part of an expression that its text begins with; None where it has no parts."""
+    match node:
+        case n.Joined():
+            return _first(list(node.parts), node)
+        case n.Binary(op="+"):
+            return _first([node.left, node.right], node)
+        case n.Binary(op="%"):
+            items = node.right.items if isinstance(node.right, n.Sequence) else (node.right,)
+            return _of_format(text(node.left), r"^(.*?)%[sdr]", list(items), node)
+        case n.Call() if tail(node.func) == "format" and isinstance(node.func, n.Attr):
+            return _of_format(text(node.func.value), r"^(.*?)\{", list(node.args), node)
+    return None
+
+
+def _first(parts: list[n.Expr], node: n.Expr) -> n.Expr:
+    for part in parts:
+        constant = text(part)
+        if constant is None or not _UNDECIDED.match(constant):
+            return part.value if isinstance(part, n.Formatted) else part
+    return n.Const(node.span, "")
+
+
+def _of_format(form: str | None, pattern: str, items: list[n.Expr], node: n.Expr) -> n.Expr | None:
+    if form is None:
+        return None
+    before = re.match(pattern, form)
+    if before is None or not _UNDECIDED.match(before[1]) or not items:
+        return n.Const(node.span, form)
+    return items[0]
+
+
+def may_be_empty(node: n.Expr, env: Env, depth: int = 0) -> bool:
+    """Whether a text may be empty, so that what follows it is the beginning."""
+    if depth > 8:
+        return False
+    match node:
+        case n.Const():
+            return node.value == ""
+        case n.Choice():
+            return may_be_empty(node.then, env, depth + 1) or may_be_empty(
+                node.other, env, depth + 1
+            )
+        case n.Logic(op="or"):
+            return may_be_empty(node.values[-1], env, depth + 1)
+        case n.Name():
+            return _is_empty(env.get(node.id), depth + 1)
+    return False
+
+
+def _is_empty(definition: Definition | None, depth: int) -> bool:
+    if depth > 8:
+        return False
+    if isinstance(definition, Merged):
+        return any(_is_empty(option, depth + 1) for option in definition.options)
+    if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
+        return may_be_empty(definition.expr, definition.env, depth + 1)
+    return False

@@ -1,0 +1,99 @@
+"""The origin of a dictionary's keys: who writes them names columns, lookups and attributes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
+from pickguard.flow.origin import CONSTANT, NOTHING, TYPED, UNKNOWN, Origin, joined, parameter
+from pickguard.flow.vocabulary import CLEANED
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+
+def mapping_of_items(node: n.Expr) -> n.Expr | None:
+    """Return the mapping of `mapping.items()`, or None."""
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "items":
+        return node.func.value
+    return None
+
+
+def keys_origin(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of the keys of a mapping."""
+    match node:
+        case n.Mapping():
+            return joined(
+                [
+                    body.local_origin(key, clears, env)
+                    if key is not None
+                    else keys_origin(body, value, env, clears)
+                    for key, value in zip(node.keys, node.values, strict=True)
+                ]
+            )
+        case n.Comprehension(kind="dict"):
+            return body.local_origin(
+                n.Comprehension(node.span, "list", None, node.key or node.value, node.loops),
+                clears,
+                env,
+            )
+        case n.Call():
+            return _of_call(body, node, env, clears)
+        case n.Attr() if node.name in CLEANED:
+            return CONSTANT  # a form knows its own fields
+        case n.Name():
+            found = env.get(node.id)
+            if found is not None:
+                return _of_definition(body, found, node, clears)
+    known = body.local_origin(node, clears, env)
+    return known if known.is_browser or known.is_constant else UNKNOWN
+
+
+def _of_call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
+    if isinstance(node.func, n.Attr) and node.func.name in ("dict", "copy", "items"):
+        return keys_origin(body, node.func.value, env, clears)
+    if tail(node.func) == "dict":
+        return joined([CONSTANT, *(keys_origin(body, a, env, clears) for a in node.args)])
+    known = body.local_origin(node, clears, env)
+    return known if known.is_browser and not node.keywords else UNKNOWN
+
+
+def _of_definition(
+    body: Body, definition: Definition, node: n.Name, clears: frozenset[str]
+) -> Origin:
+    return body.flow.once(
+        ("keys", id(definition), clears),
+        lambda: _keys(body, definition, node, clears),
+        definition,
+    )
+
+
+def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[str]) -> Origin:
+    match definition:
+        case Value() if definition.how == "assigned" and not definition.part:
+            return keys_origin(body, definition.expr, definition.env, clears)
+        case Value():
+            known = body.local_origin(node, clears, definition.env.bind(node.id, definition))
+            return known if known.is_browser else UNKNOWN
+        case Extended():
+            base = (
+                _of_definition(body, definition.base, node, clears) if definition.base else NOTHING
+            )
+            if definition.index is not None:
+                added = body.local_origin(definition.index, clears, definition.env)
+            else:
+                added = keys_origin(body, definition.expr, definition.env, clears)
+            return joined([base, added])
+        case Merged():
+            return joined(
+                [_of_definition(body, option, node, clears) for option in definition.options[:8]]
+            )
+        case Checked():
+            return TYPED
+        case Parameter():
+            if definition.param.name in CLEANED:
+                return CONSTANT
+            return parameter(definition.param.name) if definition.param.kind != "**" else UNKNOWN
+    return UNKNOWN
