@@ -17,7 +17,8 @@ def main() -> None:
 
     django.setup()
     import pickguard.backups.drill
-    import pickguard.backups.make  # noqa: F401 - ready before the first fork
+    import pickguard.backups.make
+    import pickguard.backups.restore  # noqa: F401 - ready before the first fork
 
     print("ready", flush=True)
     for line in sys.stdin:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from pickguard.flow.origins import Origins
 from tests.site.linked import site_of
 
 from pickguard.flow.origin import CONSTANT, TYPED, Kind, Origin
-from pickguard.flow.origins import Origins
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail

@@ -3,78 +3,20 @@
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import Any
 
-from pickguard.backups import chunks, drills, keys, media_back, names, prove, sets, smoke
+from pickguard.backups import drills, media_back, names, prove, sets, smoke
 from pickguard.backups.conf import Settings
 from pickguard.backups.drills import Record
 from pickguard.backups.engines import engine
-from pickguard.backups.engines.base import Engine, Place, copied, places
+from pickguard.backups.engines.base import Place, copied, places
 from pickguard.backups.errors import BackupError, DamagedError
 from pickguard.backups.fetch import Fetcher
-from pickguard.backups.make import ROWS
 from pickguard.backups.manifest import Database, Manifest
 from pickguard.backups.outcome import Outcome
-from pickguard.backups.shelf import Shelf, shelf
-from pickguard.backups.steps import Steps
-from pickguard.backups.streams import Writable
+from pickguard.backups.run import Run
 from pickguard.backups.work import folder
-from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress
-
-
-class Run:
-    """What the parts of a drill, or of a restore, work with."""
-
-    def __init__(
-        self, settings: Settings, name: str | None, identity: str | None, progress: Progress
-    ) -> None:
-        self.settings, self.progress = settings, progress
-        self.steps = Steps()
-        self.shelf: Shelf = shelf(settings)
-        self.identities: list[Any] = keys.identities(identity)
-        self.name = sets.pick(self.shelf, name)
-
-    def manifest(self) -> Manifest:
-        """Return the proven manifest."""
-        with self.steps("verify_s"):
-            return sets.proven(self.shelf, self.name, self.identities, self.settings.signers)
-
-    def feed(self, fetcher: Fetcher, alias: str, database: Database) -> Any:
-        """Return what writes the streams of a database."""
-
-        def feed(stream: str, target: Writable) -> None:
-            if stream in database.streams:
-                what = f"{self.name}: {stream} of database {alias!r}"
-                fetcher.load(database.streams[stream], target, self.identities, what)
-
-        return feed
-
-    def notes(self, fetcher: Fetcher, alias: str, database: Database) -> prove.Notes:
-        """Return the digests of all chunks of a database."""
-        with TemporaryFile() as file:
-            self.feed(fetcher, alias, database)(ROWS, file)
-            file.seek(0)
-            return prove.noted(chunks.read(file))
-
-    def target(self, alias: str, database: Database) -> Place:
-        """Return how the settings name a database of the set.
-
-        Raises:
-            UsageError: not at all, or as one of another kind.
-        """
-        known = places(None)
-        if alias not in known:
-            raise UsageError(
-                f"the backup holds the database {alias!r}, and DATABASES does not name it",
-                way_out=f"Name it in DATABASES, there are: {', '.join(known)}",
-            )
-        if engine(known[alias]).vendor != database.vendor:
-            raise UsageError(
-                f"the backup of {alias!r} is of {database.vendor}, DATABASES names another kind"
-            )
-        return known[alias]
 
 
 def drill(
@@ -144,19 +86,12 @@ def _database(
 ) -> list[str]:
     live = run.target(alias, database)
     given = dict((run.settings.scratch or {}).get(alias, {}))
-    kind: Engine = engine(live)
-    place = kind.scratch(
-        copied(live, **given), work, f"{datetime.now(UTC):%y%m%d%H%M}_{names.token()}"
-    )
+    tail = f"{datetime.now(UTC):%y%m%d%H%M}_{names.token()}"
+    place = engine(live).scratch(copied(live, **given), work, tail)
     _not_live(place)
     scratch[alias] = place
-    run.progress.stage(f"loading {alias}")
-    with run.steps("load_s"):
-        kind.create(place, live)
-        kind.load(place, run.feed(fetcher, alias, database), owners=False)
-    with run.steps("manifest_s"), kind.opened(place) as snapshot:
-        notes = run.notes(fetcher, alias, database)
-        found = prove.differences(alias, database, snapshot, notes, run.progress)
+    run.fill(fetcher, alias, database, place, owners=False)
+    found = run.compared(fetcher, alias, database, place)
     with run.steps("constraints_s"):
         run.progress.stage(f"foreign keys of {alias}")
         return found + prove.broken_links(alias, place)

@@ -24,7 +24,8 @@ from pickguard.backups.shelf import Shelf, local
 from pickguard.backups.streams import Stream
 from pickguard.base.progress import Progress
 
-_CHUNK = 1 << 20
+ASIDE = "pickguard-aside"
+STAGE = ".pickguard-new"
 Put = Callable[[str, Any], None]
 
 
@@ -70,7 +71,7 @@ def walk(storage: Storage, folder: str = "") -> Iterator[str]:
         return
     prefix = f"{folder}/" if folder else ""
     yield from (f"{prefix}{name}" for name in sorted(files) if name)
-    for each in sorted(folders):
+    for each in sorted(set(folders) - ({ASIDE, STAGE} if not folder else set())):
         yield from walk(storage, f"{prefix}{each}")
 
 

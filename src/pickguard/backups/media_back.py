@@ -1,14 +1,24 @@
-"""Brings media back: into a scratch folder for a drill, and beside the live ones for a restore."""
+"""Brings media back: into a scratch folder for a drill, and beside the live ones for a restore.
+
+A restore leaves the media as they were at the backup. Files that are other or newer are put aside,
+never deleted; one that has not changed is not touched.
+"""
 
 import hashlib
+from collections import defaultdict
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryFile
 from typing import IO, Any
 
+from django.core.files.storage import Storage, storages
+
+from pickguard.backups import media_places
 from pickguard.backups.errors import DamagedError
 from pickguard.backups.fetch import Fetcher
-from pickguard.backups.manifest import Media
-from pickguard.backups.media import Item, read_index
+from pickguard.backups.manifest import Manifest, Media
+from pickguard.backups.media import Item, read_index, walk
 from pickguard.base.progress import Progress
 
 
@@ -49,3 +59,72 @@ def into_folder(
     if (len(found), whole.hexdigest()) != (media.files, media.digest):
         return [f"media differ: {len(found)} files, {media.files} were backed up"]
     return []
+
+
+class Switch:
+    """Brings the media of one set to their place, in two steps that may be repeated."""
+
+    def __init__(
+        self, fetcher: Fetcher, manifest: Manifest, identities: list[Any], progress: Progress
+    ) -> None:
+        self._fetcher, self._identities, self._progress = fetcher, identities, progress
+        self._media, self._set = manifest.media, manifest.name
+
+    def stage(self) -> None:
+        """Fetch what the live storages lack, beside them."""
+        for storage, wanted in self._by_storage():
+            lacking = [item for item in wanted.values() if not _same(storage, item)]
+            self._progress.stage("fetching media", len(lacking))
+            for item in lacking:
+                with media_places.of(storage, self._set).staged(item.name) as out:
+                    self._write(item, out)
+                self._progress.advance()
+
+    def switch(self) -> list[str]:
+        """Put aside what is other, put what was staged in its place; say where things are."""
+        notes = []
+        for storage, wanted in self._by_storage():
+            place = media_places.of(storage, self._set)
+            aside = 0
+            for name in list(walk(storage)):
+                if name not in wanted:
+                    place.put_aside(name)
+                    aside += 1
+            for item in wanted.values():
+                if not _same(storage, item):
+                    aside += place.replace(item.name, partial(self._write, item))
+            place.clear()
+            if aside:
+                notes.append(
+                    f"{aside} media files that are newer or other were put in {place.aside}"
+                )
+        return notes
+
+    def clear(self) -> None:
+        """Take away what was staged."""
+        for storage, _ in self._by_storage():
+            media_places.of(storage, self._set).clear()
+
+    def _write(self, item: Item, out: IO[bytes]) -> None:
+        assert self._media is not None  # there are items
+        stream = self._media.objects[item.object]
+        self._fetcher.load(stream, out, self._identities, f"media {item.name!r}")
+
+    def _by_storage(self) -> Iterator[tuple[Storage, dict[str, Item]]]:
+        if self._media is None:
+            return
+        found: dict[str, dict[str, Item]] = defaultdict(dict)
+        with TemporaryFile() as file:
+            for item in items(self._fetcher, self._media, self._identities, file):
+                found[item.storage][item.name] = item
+        for alias in {"default", *found}:
+            yield storages[alias], found[alias]
+
+
+def _same(storage: Storage, item: Item) -> bool:
+    """Tell whether a live file has the content of the backed-up one."""
+    try:
+        with storage.open(item.name, "rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == item.sha256
+    except FileNotFoundError:
+        return False

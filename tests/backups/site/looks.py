@@ -65,3 +65,27 @@ def cells(rows: int) -> list[Any]:
                     chunk = snapshot.reader.chunk(one, number - 1, number)
                     found.append([name, number, chunk])
     return found
+
+
+def change() -> None:
+    """Change, add and delete rows and files, as life goes on after a backup."""
+    from django.contrib.auth.models import User
+    from django.core.files.base import ContentFile
+    from tests.backups.site.everything import models
+
+    User.objects.create_user("later")
+    models.Parent.objects.filter(name="Lou").update(name="Changed")
+    models.ByTwo.objects.all().delete()
+    models.Everything.objects.create(char="later")
+    tagged = models.Tagged.objects.get()
+    Path(tagged.file.path).write_bytes(b"overwritten")
+    models.Tagged.objects.create().file.save("newer.bin", ContentFile(b"newer"))
+
+
+def view() -> list[Any]:
+    """Return the rows of a view."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT a FROM outside_view")
+        return [list(row) for row in cursor.fetchall()]

@@ -87,6 +87,16 @@ class Engine(Protocol):
     def size(self, place: Place) -> int:
         """Return about how many bytes a database takes."""
 
+    def check(self, live: Place) -> None:
+        """See early whether a swap would be refused.
+
+        Raises:
+            BackupError: it would, as things are.
+        """
+
+    def swapped(self, new: Place, old: Place) -> bool:
+        """Tell whether a swap was done."""
+
     def swap(self, live: Place, new: Place, old: Place, progress: Progress) -> None:
         """Put `new` where `live` is, and `live` where `old` is, in one step."""
 

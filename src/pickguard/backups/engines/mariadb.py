@@ -132,6 +132,14 @@ class Mariadb:
             )
             return int(cursor.fetchone()[0])
 
+    def check(self, live: Place) -> None:
+        """Do nothing: the statement waits for those who are at work."""
+
+    def swapped(self, new: Place, old: Place) -> bool:
+        """Tell whether the new tables have gone."""
+        with maintenance(new) as cursor:
+            return _has(cursor, old) and not mariadb_swap.tables(cursor, new["NAME"])
+
     def swap(self, live: Place, new: Place, old: Place, progress: Progress) -> None:
         """Rename all tables of both schemas in one statement."""
         progress.stage("renaming tables")

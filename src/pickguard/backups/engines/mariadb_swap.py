@@ -20,8 +20,8 @@ def rename(cursor: Any, live: str, new: str, old: str) -> None:
     Raises:
         BackupError: it could not be done; all tables are where they were.
     """
-    moves = [(live, name, old) for name in _tables(cursor, live)]
-    moves += [(new, name, live) for name in _tables(cursor, new)]
+    moves = [(live, name, old) for name in tables(cursor, live)]
+    moves += [(new, name, live) for name in tables(cursor, new)]
     if not moves:
         return
     for schema in (live, new):
@@ -43,7 +43,8 @@ def rename(cursor: Any, live: str, new: str, old: str) -> None:
         ) from error
 
 
-def _tables(cursor: Any, schema: str) -> list[str]:
+def tables(cursor: Any, schema: str) -> list[str]:
+    """Return the tables of a schema that hold rows."""
     cursor.execute(
         "SELECT table_name FROM information_schema.tables WHERE table_schema = %s "
         "AND table_type IN ('BASE TABLE', 'SYSTEM VERSIONED', 'SEQUENCE')",

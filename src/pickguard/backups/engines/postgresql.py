@@ -111,7 +111,7 @@ class Postgresql:
             tools.find("pg_restore", package="postgresql-client"),
             "--exit-on-error",
             "--no-password",
-            *([] if owners else ["--no-owner", "--no-privileges"]),
+            *_owning(place, owners=owners),
             f"--dbname={_name(place)}",
         ]
         called, env = _called(words, place, named=False)
@@ -126,11 +126,28 @@ class Postgresql:
             cursor.execute("SELECT pg_database_size(current_database())")
             return int(cursor.fetchone()[0])
 
+    def check(self, live: Place) -> None:
+        """Do nothing: those who are connected are sent away."""
+
+    def swapped(self, new: Place, old: Place) -> bool:
+        """Tell whether the new database has another name now."""
+        with maintenance(new) as cursor:
+            return _has(cursor, old) and not _has(cursor, new)
+
     def swap(self, live: Place, new: Place, old: Place, progress: Progress) -> None:
         """Rename both databases in one transaction."""
         progress.stage("renaming databases")
         with maintenance(live) as cursor:
             rename(cursor, _name(live), _name(new), _name(old), exists=_has(cursor, live))
+
+
+def _owning(place: Place, *, owners: bool) -> list[str]:
+    """Return the options about owners; only a superuser can give tables to others."""
+    if not owners:
+        return ["--no-owner", "--no-privileges"]
+    with maintenance(place) as cursor:
+        cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+        return [] if cursor.fetchone()[0] else ["--no-owner"]
 
 
 def _name(place: Place) -> str:

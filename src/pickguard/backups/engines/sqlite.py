@@ -1,7 +1,6 @@
 """SQLite: copied by its backup API, swapped by renaming the file (https://sqlite.org/backup.html)."""
 
 import os
-import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
@@ -13,7 +12,7 @@ from pickguard.backups.digest.shapes import Reader
 from pickguard.backups.digest.sqlite import SqliteReader
 from pickguard.backups.engines import facts
 from pickguard.backups.engines.base import Facts, Feed, Place, copied
-from pickguard.backups.engines.swap_file import swap_file
+from pickguard.backups.engines.swap_file import refuse_others, swap_file
 from pickguard.backups.errors import BackupError, DamagedError
 from pickguard.backups.streams import Readable
 from pickguard.base.errors import UsageError
@@ -118,6 +117,14 @@ class Sqlite:
         path = path_of(place)
         return path.stat().st_size if path.exists() else 0
 
+    def check(self, live: Place) -> None:
+        """See whether others are connected."""
+        refuse_others(path_of(live))
+
+    def swapped(self, new: Place, old: Place) -> bool:
+        """Tell whether the new file has gone to its place."""
+        return path_of(old).exists() and not path_of(new).exists()
+
     def swap(self, live: Place, new: Place, old: Place, progress: Progress) -> None:
         """Rename the files; refused while others are connected."""
         progress.stage("swapping files")
@@ -165,11 +172,6 @@ def _facts(connection: sqlite3.Connection, tables: set[str]) -> Facts:
         migrations=facts.migrations(ask, tables),
         objects=objects,
     )
-
-
-def free_bytes(path: Path) -> int:
-    """Return how much room is left where a file would be written."""
-    return shutil.disk_usage(path.parent).free
 
 
 ENGINE = Sqlite()

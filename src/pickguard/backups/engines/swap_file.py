@@ -28,14 +28,7 @@ def swap_file(live: Path, new: Path, old: Path) -> None:
         return
     mode = live.stat().st_mode & 0o7777
     with _held(live) as journal:
-        others = holders(live)
-        if others:
-            raise BackupError(
-                f"{len(others)} other process(es) have the database open: "
-                f"{', '.join(map(str, others[:8]))}",
-                where=str(live),
-                way_out="Stop the site and its workers, then run the same command again.",
-            )
+        refuse_others(live)
         _set_journal(new, journal)
         new.chmod(mode)
         old.unlink(missing_ok=True)
@@ -44,6 +37,22 @@ def swap_file(live: Path, new: Path, old: Path) -> None:
             live.with_name(live.name + tail).unlink(missing_ok=True)
         new.replace(live)
         _settle(live.parent)
+
+
+def refuse_others(live: Path) -> None:
+    """See that no other process has a file open.
+
+    Raises:
+        BackupError: some have.
+    """
+    others = holders(live)
+    if others:
+        raise BackupError(
+            f"{len(others)} other process(es) have the database open: "
+            f"{', '.join(map(str, others[:8]))}",
+            where=str(live),
+            way_out="Stop the site and its workers, then run the same command again.",
+        )
 
 
 @contextmanager

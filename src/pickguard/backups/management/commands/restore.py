@@ -1,0 +1,66 @@
+"""`manage.py restore`."""
+
+import sys
+from typing import Any
+
+from django.core.management.base import CommandParser
+
+from pickguard.backups import conf, restore
+from pickguard.backups.command import BackupCommand
+from pickguard.base.errors import UsageError
+from pickguard.base.screen import printable
+
+
+class Command(BackupCommand):
+    """Puts a backup in the place of the live data."""
+
+    help = (
+        "Restore a backup: verify all of it, load it beside the live data, prove it, then swap. The "
+        "old data are kept. A restore that was cut short is taken up by the same command. Exit "
+        "codes: 0 all good, 1 damage, no key or no room, 2 usage or configuration, 4 a fault in "
+        "Pickguard."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        """Add the options."""
+        super().add_arguments(parser)
+        parser.add_argument("name", nargs="?", metavar="NAME", help="the newest if left out")
+        parser.add_argument("--identity", metavar="FILE", help="file of the recovery key")
+        parser.add_argument("--yes", action="store_true", help="do not ask")
+        parser.add_argument(
+            "--drop-old", action="store_true", help="drop the data that earlier restores have kept"
+        )
+
+    def handle(self, *_args: Any, **options: Any) -> None:
+        """Restore."""
+        as_json: bool = options["json"]
+        with self.guarded(options["name"], as_json=as_json) as progress:
+            if options["drop_old"]:
+                self._drop_old()
+                return
+            if not options["yes"] and not sys.stdin.isatty():
+                raise UsageError("nobody can be asked here", way_out="Say so with --yes.")
+            outcome = restore.restore(
+                conf.load(),
+                options["name"],
+                options["identity"],
+                _no_question if options["yes"] else self._ask,
+                progress,
+            )
+            self.tell(outcome, "restore", as_json=as_json)
+
+    def _ask(self, question: str) -> None:
+        self.stderr.write(printable(question))
+        if input('Type "yes" to go on: ').strip().lower() != "yes":
+            raise UsageError("nothing was changed")
+
+    def _drop_old(self) -> None:
+        dropped = restore.drop_old(conf.load())
+        for name in dropped:
+            self.stdout.write(printable(f"dropped {name}"))
+        if not dropped:
+            self.stdout.write("nothing was kept")
+
+
+def _no_question(_question: str) -> None:
+    """Take it for a yes."""
