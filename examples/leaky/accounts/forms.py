@@ -26,3 +26,6 @@ class TransferForm(forms.Form):
 
     receiver = forms.CharField(max_length=150)
     amount = forms.IntegerField(min_value=1)
+
+    def greet(self, giver):
+        self.fields["amount"].help_text = f"<b>{giver.username}</b> gives"  # hole: xss.help-text-from-data

@@ -2,6 +2,8 @@
 
 from collections import Counter
 
+from markupsafe import Markup
+
 
 def by_month(notes):
     """Return how many notes were written in each month."""
@@ -11,3 +13,14 @@ def by_month(notes):
 def by_length(notes):
     """Return how many notes there are of each length, in thousands of characters."""
     return Counter(str(len(note.body) // 1000) for note in notes)
+
+
+def as_list(notes):
+    """Return the titles of notes as a list for a page."""
+    items = [f"<li>{note.title}</li>" for note in notes]  # hole: xss.formatted-markup
+    return "<ul>" + "".join(items) + "</ul>"
+
+
+def as_heading(note):
+    """Return the title of a note for a Jinja2 page."""
+    return Markup(f"<h2>{note.title}</h2>")  # hole: xss.markup-of-value

@@ -1,6 +1,7 @@
 """What members fill in."""
 
 from django import forms
+from django.utils.html import format_html
 from django.contrib.auth.password_validation import validate_password
 
 from accounts.models import Profile
@@ -29,3 +30,6 @@ class TransferForm(forms.Form):
 
     receiver = forms.CharField(max_length=150)
     amount = forms.IntegerField(min_value=1)
+
+    def greet(self, giver):
+        self.fields["amount"].help_text = format_html("<b>{}</b> gives", giver.username)

@@ -2,6 +2,9 @@
 
 from collections import Counter
 
+from django.utils.html import format_html, format_html_join
+from markupsafe import Markup
+
 
 def by_month(notes):
     """Return how many notes were written in each month."""
@@ -11,3 +14,14 @@ def by_month(notes):
 def by_length(notes):
     """Return how many notes there are of each length, in thousands of characters."""
     return Counter(str(len(note.body) // 1000) for note in notes)
+
+
+def as_list(notes):
+    """Return the titles of notes as a list for a page."""
+    items = format_html_join("", "<li>{}</li>", ((note.title,) for note in notes))
+    return format_html("<ul>{}</ul>", items)
+
+
+def as_heading(note):
+    """Return the title of a note for a Jinja2 page."""
+    return Markup("<h2>{}</h2>").format(note.title)

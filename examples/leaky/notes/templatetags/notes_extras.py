@@ -19,4 +19,16 @@ def byline(note):
 
 @register.filter(is_safe=True)
 def emphasised(text, term):
-    return text.replace(term, f"<b>{term}</b>")  # hole: xss.unsafe-filter
+    return text.replace(term, f"<b>{term}</b>")  # hole: xss.unsafe-filter, xss.formatted-markup
+
+
+class TitleNode(template.Node):
+    """The title of the note at hand."""
+
+    def render(self, context):
+        return context["note"].title  # hole: xss.raw-node
+
+
+@register.tag
+def title(parser, token):
+    return TitleNode()

@@ -3,7 +3,7 @@
 import markdown
 import nh3
 from django import template
-from django.utils.html import format_html
+from django.utils.html import conditional_escape, format_html
 from django.utils.safestring import mark_safe
 
 register = template.Library()
@@ -23,3 +23,15 @@ def byline(note):
 def emphasised(text, term):
     before, found, after = text.partition(term) if term else (text, "", "")
     return format_html("{}<b>{}</b>{}", before, found, after)
+
+
+class TitleNode(template.Node):
+    """The title of the note at hand."""
+
+    def render(self, context):
+        return conditional_escape(context["note"].title)
+
+
+@register.tag
+def title(parser, token):
+    return TitleNode()

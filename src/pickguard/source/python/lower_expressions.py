@@ -12,6 +12,12 @@ from typing import Any, TypeAlias
 from pickguard.base.spans import Span, pack
 from pickguard.source.python import nodes as n
 
+MARKUP = "<markup>"
+"""Stands among the words of what holds a text with a `<` in it."""
+
+FILLED = "<filled>"
+"""Stands among the words of what fills a text with `%` that it only names."""
+
 _INT_LIMIT = 2**63
 SPREAD = "**"
 """Stands among the words of a body that spreads a mapping over a call's keywords."""
@@ -83,10 +89,12 @@ def expressions(items: Iterable[ast.expr], words: Words) -> tuple[n.Expr, ...]:
     return tuple([_EXPRESSIONS[type(item)](item, words) for item in items])
 
 
-def _constant(node: ast.Constant, _words: Words) -> n.Expr:
+def _constant(node: ast.Constant, words: Words) -> n.Expr:
     value = node.value
     kind = type(value)
     if kind is str:
+        if "<" in value:  # type: ignore[operator]  # narrowed by type()
+            words.add(MARKUP)
         return n.Const(span_of(node), _encodable(value))  # type: ignore[arg-type]  # narrowed by type()
     if value is None or kind is bool or kind is float:
         return n.Const(span_of(node), value)  # type: ignore[arg-type]  # narrowed by type()
@@ -159,6 +167,8 @@ def _binary(node: ast.BinOp, words: Words) -> n.Expr:
         chain.append(chain[-1].left)
     left = expression(chain[-1].left, words)
     for link in reversed(chain):
+        if type(link.op) is ast.Mod and not isinstance(link.left, ast.Constant):
+            words.add(FILLED)
         left = n.Binary(
             span_of(link), OPERATORS[type(link.op)], left, expression(link.right, words)
         )

@@ -1,0 +1,270 @@
+"""HTML that is put together by hand: which values stand in which constant markup, unescaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from pickguard.flow.origin import Origin
+from pickguard.kit import Code
+from pickguard.kit.code import tail, text
+from pickguard.site.names import ValueSymbol
+from pickguard.source.python import nodes as n
+
+ESCAPES = (
+    "escape", "conditional_escape", "format_html", "format_html_join", "escapejs", "strip_tags",
+    "urlencode", "quote", "quote_plus", "clean", "sanitize", "sanitize_html", "linkify", "render",
+    "render_to_string", "slugify", "json_script", "static", "flatatt", "get_token", "mark_safe",
+    "urlquote", "smart_urlquote", "iri_to_uri", "date_format", "localize", "intcomma",
+    "floatformat", "filesizeformat", "force_escape", "html_safe", "as_widget", "as_table", "as_p",
+    "as_ul", "reverse", "get_absolute_url", "isoformat", "strftime", "highlight", "Markup",
+    "urlize", "linebreaks", "hexdigest", "uuid4", "randint", "get_random_string", "naturaltime",
+    "xml_escape", "html_escape", "escape_html", "escape_uri_path", "css_tag", "script_tag",
+    "render_value_in_context", "render_icon", "sanitizer", "get_url", "count", "time", "date",
+)  # fmt: skip
+TAG = re.compile(
+    r"</?(?:a|abbr|b|blockquote|body|br|button|caption|code|div|dd|dl|dt|em|form|h[1-6]|head|html|i"
+    r"|iframe|img|input|label|li|nav|ol|option|p|pre|script|section|select|small|span|strong|style"
+    r"|sub|sup|svg|table|tbody|td|textarea|th|thead|tr|ul)(?=[\s>/]|$)",
+    re.IGNORECASE,
+)
+_DEPTH_LIMIT = 8
+_PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?([a-zA-Z%])")
+_BRACES = re.compile(r"\{(\w*)(?:[.\[][^}:!]*)?(?:!\w)?(?::([^}]*))?\}")
+_NUMERIC = re.compile(r"[\d,.]*[dfeEgGnxXob%]$")
+_TRANSLATES = (
+    "gettext",
+    "gettext_lazy",
+    "_",
+    "ugettext",
+    "ugettext_lazy",
+    "pgettext",
+    "gettext_noop",
+)
+
+
+# by their names no text that somebody wrote: markup that is made already, numbers, kinds, places
+_HARMLESS = re.compile(
+    r"(^|_)(html|markup|attrs?|attributes|rendered\w*|widgets?|css|js|json|klass|class(es)?|icons?|url"
+    r"|href|src|uri|links?|id|pk|uuid|count|total|number|num|index|size|width|height|colou?r|style"
+    r"|media|form|fields?|errors|svg|image|img|thumbnail|buttons?|rows?|cells?|columns?|inner|tags?"
+    r"|checked|selected|disabled|status|state|level|amount|price|date|time|datetime|year|month|day"
+    r"|version|format|template|script|prefix|suffix|indent|separator|sep|tab|lang|code|slug|path"
+    r"|query_?string|params|token|nonce|hash|depth|type|kind|attr|charset|encoding|items|headings?|slots?)$"
+    r"|^(html|css|render|is|has|num|n|i|j|x|y|w|h)(_|$)|html",
+    re.IGNORECASE,
+)
+_TEXTS = re.compile(
+    r"(^|_)(name|title|text|label|description|username|email|comment|message|note|query|subject"
+    r"|caption|summary|body|author|keyword|company|city|address|answer|question|reason|remark)s?$"
+    r"|^get_\w+_(name|title)$|^user$"
+)
+_TEMPLATE = re.compile(r"\{%[- ]|\{\{[- ]?\w")
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """Constant markup that values are put into.
+
+    Attributes:
+        node: the expression that puts it together.
+        values: what stands in it as it is.
+    """
+
+    node: n.Expr
+    values: tuple[n.Expr, ...]
+
+
+def unescaped(code: Code, found: Filled) -> Iterator[tuple[n.Expr, Origin]]:
+    """Yield the values that may hold markup of somebody else's, with where they come from."""
+    for value in found.values:
+        origin = code.origin(value, *ESCAPES)
+        if origin.is_browser or not (origin.is_constant or is_harmless(code, value)):
+            yield value, origin
+
+
+def is_harmless(code: Code, value: n.Expr, seen: frozenset[str] = frozenset()) -> bool:
+    """Tell whether a value holds no text that somebody wrote, by its names or how it is made."""
+    if code.origin(value, *ESCAPES).is_constant:
+        return True
+    if isinstance(value, n.Name):
+        if value.id in seen or _HARMLESS.search(value.id):
+            return True
+        values = code.assigned(value.id)
+        if value.id in code.origins.params:
+            return any(code.origin(one, *ESCAPES).is_constant for one in values)
+        inner = {*seen, value.id}
+        return bool(values) and all(is_harmless(code, one, frozenset(inner)) for one in values)
+    if isinstance(value, n.Attr):
+        return bool(_HARMLESS.search(value.name)) or isinstance(value.value, n.Call)
+    if isinstance(value, n.Index):
+        key = text(value.index)
+        return bool(_HARMLESS.search(key)) if key else is_harmless(code, value.value, seen)
+    return all(is_harmless(code, part, seen) for part in _parts(value))
+
+
+def looks_harmless(name: str) -> bool:
+    """Tell whether a name is one of markup that is made already, of a number or the like."""
+    return bool(_HARMLESS.search(name))
+
+
+def is_text(code: Code, value: n.Expr, depth: int = 0) -> bool:
+    """Tell whether a value is by its name a text that somebody writes."""
+    if isinstance(value, n.Index) and text(value.index):
+        return bool(_TEXTS.search(text(value.index) or ""))
+    if isinstance(value, n.Attr | n.Name):
+        return bool(_TEXTS.search(tail(value)))
+    return depth < _DEPTH_LIMIT and any(is_text(code, part, depth + 1) for part in _parts(value))
+
+
+def _parts(value: n.Expr) -> tuple[n.Expr, ...]:
+    """Return what a value is made of, as far as it may hold somebody's text."""
+    if isinstance(value, n.Call):
+        return _parts_of_call(value)
+    if isinstance(value, n.Joined):
+        return tuple(p.value for p in value.parts if isinstance(p, n.Formatted))
+    if isinstance(value, n.Binary):
+        return (value.left, value.right) if value.op in ("+", "%") else ()
+    if isinstance(value, n.Logic):
+        return value.values
+    if isinstance(value, n.Choice):
+        return (value.then, value.other)
+    if isinstance(value, n.Sequence):
+        return value.items
+    if isinstance(value, n.Mapping):
+        return value.values
+    if isinstance(value, n.Comprehension):
+        return (value.value,)
+    return ()
+
+
+_CARRIERS = frozenset(
+    {"str", "force_str", "force_text", "strip", "replace", "lower", "upper", "title", "capfirst"}
+    | {"truncatechars", "join", "format", "capitalize", "items", "values", "popitem", "pop"}
+    | {"sorted", "list", "set", "zip", "enumerate", "reversed", "dict", "splitlines", "split"}
+)
+_TELLS = re.compile(r"^get_(full_|short_|display_)?(name|title|username|text|description|label)$")
+
+
+def _parts_of_call(call: n.Call) -> tuple[n.Expr, ...]:
+    """Return what the result of a call carries: nothing where the function is not known to."""
+    called = tail(call.func)
+    if _TELLS.search(called):
+        return (call.func,)
+    if called not in _CARRIERS:
+        return ()
+    receiver = (call.func.value,) if isinstance(call.func, n.Attr) else ()
+    return (*receiver, *call.args, *(keyword.value for keyword in call.keywords))
+
+
+def filled(code: Code) -> Iterator[Filled]:
+    """Yield the places of a body that put values into constant markup, in order."""
+    within: set[int] = set()
+    for node in code.expressions:
+        if id(node) in within:
+            continue
+        if isinstance(node, n.Binary) and node.op == "+":
+            within.update(id(side) for side in _sides(node))
+            within.update(id(inner) for inner in _sums(node))
+        values = tuple(_values(code, node))
+        if values:
+            yield Filled(node, values)
+
+
+def _values(code: Code, node: n.Expr) -> Iterator[n.Expr]:
+    if isinstance(node, n.Joined):
+        if _is_markup(node.parts):
+            yield from (p.value for p in node.parts if isinstance(p, n.Formatted) and _is_text(p))
+    elif isinstance(node, n.Binary) and node.op == "%":
+        for form in _forms(code, node.left):
+            if TAG.search(form) and not _TEMPLATE.search(form):
+                yield from _by_percent(form, node.right)
+    elif isinstance(node, n.Call) and tail(node.func) == "format":
+        receiver = node.func.value if isinstance(node.func, n.Attr) else None
+        for form in _forms(code, receiver):
+            if TAG.search(form) and not _TEMPLATE.search(form):
+                yield from _by_braces(form, node)
+    elif isinstance(node, n.Binary) and node.op == "+":
+        sides = list(_sides(node))
+        if _is_markup(sides):
+            yield from (side for side in sides if not isinstance(side, n.Const | n.Joined))
+
+
+def _is_markup(parts: Iterable[n.Expr]) -> bool:
+    said = [text(part) or "" for part in parts]
+    return any(map(TAG.search, said)) and not any(map(_TEMPLATE.search, said))
+
+
+def _is_text(part: n.Formatted) -> bool:
+    spec = part.spec.parts if isinstance(part.spec, n.Joined) else ()
+    return not any(_NUMERIC.match(text(one) or "") for one in spec)
+
+
+def _forms(code: Code, node: n.Expr | None) -> Iterable[str]:
+    """Return the constant texts that a name or an expression may be."""
+    if isinstance(node, n.Call) and tail(node.func) in _TRANSLATES and node.args:
+        return _forms(code, node.args[-1])
+    said = text(node)
+    if said is not None:
+        return (said,)
+    if isinstance(node, n.Name):
+        found = [text(value) for value in code.assigned(node.id)]
+        if not found:
+            symbol = code.resolve(node)
+            found = [text(symbol.value)] if isinstance(symbol, ValueSymbol) else []
+        return [one for one in found if one is not None]
+    return ()
+
+
+def _by_percent(form: str, right: n.Expr) -> Iterator[n.Expr]:
+    places = [m for m in _PERCENT.finditer(form) if m[2] != "%"]
+    if isinstance(right, n.Mapping):
+        texts = {m[1] for m in places if m[2] in "sr"}
+        for key, value in zip(right.keys, right.values, strict=True):
+            if text(key) in texts:
+                yield value
+        return
+    items = right.items if isinstance(right, n.Sequence) and right.kind == "tuple" else (right,)
+    if len(items) == len(places):
+        yield from (i for i, place in zip(items, places, strict=True) if place[2] in "sr")
+
+
+def _by_braces(form: str, call: n.Call) -> Iterator[n.Expr]:
+    position = 0
+    named = {keyword.name: keyword.value for keyword in call.keywords if keyword.name}
+    for place in _BRACES.finditer(form.replace("{{", "").replace("}}", "")):
+        key = place[1]
+        index = int(key) if key.isdigit() else position
+        position += not key
+        if place[2] and _NUMERIC.match(place[2]):
+            continue
+        if key in named:
+            yield named[key]
+        elif (not key or key.isdigit()) and index < len(call.args):
+            given = call.args[index]
+            yield given.value if isinstance(given, n.Wrapped) and given.value else given
+
+
+def _sides(node: n.Expr) -> Iterator[n.Expr]:
+    if isinstance(node, n.Binary) and node.op == "+":
+        yield from _sides(node.left)
+        yield from _sides(node.right)
+    else:
+        yield node
+
+
+def _sums(node: n.Binary) -> Iterator[n.Expr]:
+    for side in (node.left, node.right):
+        if isinstance(side, n.Binary) and side.op == "+":
+            yield side
+            yield from _sums(side)
+
+
+def named(value: n.Expr) -> str:
+    """Return how a message names a value."""
+    if isinstance(value, n.Index) and text(value.index):
+        return f"`{tail(value.value) or '…'}[{text(value.index)!r}]`"
+    if isinstance(value, n.Attr):
+        return f"`{tail(value.value) or '…'}.{value.name}`"
+    return f"`{value.id}`" if isinstance(value, n.Name) else "a value"

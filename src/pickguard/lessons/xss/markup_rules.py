@@ -1,0 +1,67 @@
+"""XSS rules about HTML put together by hand, wherever it goes."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.lessons.xss.markup import filled, is_text, named, unescaped
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower_expressions import FILLED, MARKUP
+
+_AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
+
+
+@code_rule(
+    "xss.formatted-markup",
+    words=(MARKUP, FILLED, "format"),
+    title="a value is put into markup unescaped",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.HIGH,
+    gain="whoever can write the value runs scripts in the browser, and the session, of who sees it",
+    mend='use `format_html("<b>{}</b>", value)`, which escapes the values',
+)
+def formatted_markup(code: Code) -> Iterator[Hit]:
+    """Find values in constant markup that nothing escapes and that may be somebody's text."""
+    if code.function is None or _is_no_page(code):
+        return
+    is_response = "HttpResponse" in code.words
+    for found in filled(code):
+        values = list(unescaped(code, found))
+        if is_response and any(origin.is_browser for _value, origin in values):
+            continue
+        if not values:
+            continue
+        value, origin = next((one for one in values if one[1].is_browser), values[0])
+        yield Hit(
+            (code.spot(found.node),),
+            f"{named(value)} is put into markup, and nothing escapes it",
+            Confidence.HIGH if origin.is_browser else _doubted(code, [v for v, _ in values]),
+            code.symbol,
+            flow=code.flow(origin, found.node, "is put into markup"),
+        )
+
+
+# each of these has a rule of its own
+_CLAIMS = frozenset(
+    {"mark_safe", "SafeString", "SafeText", "Markup", "format_html", "help_text", "html_message"}
+    | {"attach_alternative"}
+)
+_ELSEWHERE = frozenset(
+    {"print", "stdout", "stderr", "echo", "feed", "fromstring", "HTMLParser", "BeautifulSoup"}
+)
+
+
+def _is_no_page(code: Code) -> bool:
+    """Whether the text goes to a terminal or a parser, or another rule looks at where it is called safe."""
+    if "/management/commands/" in code.module.path or "/cli/" in code.module.path:
+        return True
+    return bool(code.words & (_CLAIMS | _ELSEWHERE))
+
+
+def _doubted(code: Code, values: list[n.Expr]) -> Confidence:
+    """Who escapes in the same place has thought of it: only a plain text is doubted there."""
+    is_careful = bool(code.words & {"escape", "conditional_escape"})
+    if is_careful and not any(is_text(code, value) for value in values):
+        return Confidence.LOW
+    return Confidence.MEDIUM
