@@ -92,7 +92,7 @@ def is_harmless(code: Code, value: n.Expr, seen: frozenset[str] = frozenset()) -
         if value.id in seen or _HARMLESS.search(value.id):
             return True
         values = code.assigned(value.id)
-        if value.id in code.origins.params:
+        if value.id in code.body.params:
             return any(code.origin(one, *ESCAPES).is_constant for one in values)
         inner = {*seen, value.id}
         return bool(values) and all(is_harmless(code, one, frozenset(inner)) for one in values)

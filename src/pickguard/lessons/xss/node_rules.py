@@ -72,7 +72,7 @@ def _from_context(code: Code, context: str) -> set[str]:
     """Return the names that hold a value of the context, or a list of its values."""
     held = {
         name
-        for name, values in code.origins.assigned.items()
+        for name, values in code.body.assigned.items()
         if any(_reads(value, context) for value, _span in values)
     }
     for target, source in loops(code):
