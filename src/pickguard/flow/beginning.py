@@ -9,39 +9,52 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
 
 BEGINNING = "<beginning>"
-"""Among the names that clear a value: only the beginning of a text matters."""
+"""Among the names that clear a value: only what decides on the host of an address matters."""
+SCHEME = "<scheme>"
+"""Among the names that clear a value: only what decides on the scheme of an address matters."""
 # What does not decide yet: the host, or a second slash, may still follow
-_UNDECIDED = re.compile(r"^(https?:)?/{0,2}$")
+_HOST_FOLLOWS = re.compile(r"^(https?:)?/{0,2}$")
+_SCHEME_FOLLOWS = re.compile(r"^$")
 
 
-def first_part(node: n.Expr) -> n.Expr | None:
+def first_part(node: n.Expr, clears: frozenset[str]) -> n.Expr | None:
     """Return the part of an expression that its text begins with; None where it has no parts."""
+    if BEGINNING not in clears and SCHEME not in clears:
+        return None
+    undecided = _HOST_FOLLOWS if BEGINNING in clears else _SCHEME_FOLLOWS
     match node:
         case n.Joined():
-            return _first(list(node.parts), node)
+            return _first(list(node.parts), node, undecided)
         case n.Binary(op="+"):
-            return _first([node.left, node.right], node)
+            return _first([node.left, node.right], node, undecided)
         case n.Binary(op="%"):
             items = node.right.items if isinstance(node.right, n.Sequence) else (node.right,)
-            return _of_format(text(node.left), r"^(.*?)%[sdr]", list(items), node)
+            return _of_format(text(node.left), r"^(.*?)%[sdr]", list(items), node, undecided)
         case n.Call() if tail(node.func) == "format" and isinstance(node.func, n.Attr):
-            return _of_format(text(node.func.value), r"^(.*?)\{", list(node.args), node)
+            form = text(node.func.value)
+            return _of_format(form, r"^(.*?)\{", list(node.args), node, undecided)
     return None
 
 
-def _first(parts: list[n.Expr], node: n.Expr) -> n.Expr:
+def _first(parts: list[n.Expr], node: n.Expr, undecided: re.Pattern[str]) -> n.Expr:
     for part in parts:
         constant = text(part)
-        if constant is None or not _UNDECIDED.match(constant):
+        if constant is None or not undecided.match(constant):
             return part.value if isinstance(part, n.Formatted) else part
     return n.Const(node.span, "")
 
 
-def _of_format(form: str | None, pattern: str, items: list[n.Expr], node: n.Expr) -> n.Expr | None:
+def _of_format(
+    form: str | None,
+    pattern: str,
+    items: list[n.Expr],
+    node: n.Expr,
+    undecided: re.Pattern[str],
+) -> n.Expr | None:
     if form is None:
         return None
     before = re.match(pattern, form)
-    if before is None or not _UNDECIDED.match(before[1]) or not items:
+    if before is None or not undecided.match(before[1]) or not items:
         return n.Const(node.span, form)
     return items[0]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pickguard.flow.beginning import BEGINNING, first_part, may_be_empty
+from pickguard.flow.beginning import first_part, may_be_empty
 from pickguard.flow.calls import call_origin
 from pickguard.flow.definitions import (
     PLAIN,
@@ -81,11 +81,10 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
         )
     if isinstance(node, n.Logic):
         return _logic(body, node, env, clears)
-    if BEGINNING in clears:
-        leading = first_part(node)
-        if leading is not None:
-            rest = [node.right] if isinstance(node, n.Binary) and may_be_empty(leading, env) else []
-            return joined([evaluate(body, part, env, clears) for part in (leading, *rest)])
+    leading = first_part(node, clears)
+    if leading is not None:
+        rest = [node.right] if isinstance(node, n.Binary) and may_be_empty(leading, env) else []
+        return joined([evaluate(body, part, env, clears) for part in (leading, *rest)])
     if isinstance(node, n.Binary) and node.op == "%":
         return _formatted(body, node, env, clears)
     parts = carried(node)
@@ -102,10 +101,9 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
         return TYPED
     if body.reads_request(node):
         return browser(body, node)
-    if BEGINNING in clears:
-        leading = first_part(node)
-        if leading is not None:
-            return evaluate(body, leading, env, clears)
+    leading = first_part(node, clears)
+    if leading is not None:
+        return evaluate(body, leading, env, clears)
     return call_origin(body, node, env, clears)
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pickguard.base.spans import Span, pack, unpack
-from pickguard.flow.beginning import BEGINNING
+from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.body import Body
 from pickguard.flow.origin import Origin
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
@@ -138,6 +138,10 @@ class Code:
     def beginning(self, node: n.Expr | None, *clears: str) -> Origin:
         """Return where the beginning of a text comes from: it decides where an address leads."""
         return self.body.origin(node, frozenset((BEGINNING, *clears)))
+
+    def scheme(self, node: n.Expr | None) -> Origin:
+        """Return where the beginning of a text comes from that can be a scheme: `javascript:`."""
+        return self.body.origin(node, frozenset((SCHEME,)))
 
     def keys(self, node: n.Expr) -> Origin:
         """Return where the keys of a mapping come from."""

@@ -12,8 +12,11 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from pickguard.flow.origin import Origin
+from pickguard.flow.origin import TYPED, Kind, Origin, Step
+from pickguard.flow.stored import is_text, is_typed
+from pickguard.flow.types import Sort, Type
 from pickguard.kit.code import Code, tail, text
+from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol
 from pickguard.site.templates import Edge, EdgeKind, TemplateMap
 from pickguard.site.templates.walk import every_node, variables
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
     from pickguard.kit.project import Project
 
 _RENDERING = ("render", "TemplateResponse", "render_to_string", "SimpleTemplateResponse")
+_DEPTH_LIMIT = 8
 _WORDS = frozenset({*_RENDERING, "get_context_data"})
 _ENDINGS = (".html", ".htm", ".txt", ".xml", ".svg", ".jinja", ".j2", ".jinja2")
 # whatever goes in, what comes out holds no markup of its own
@@ -64,9 +68,14 @@ class TemplateValues:
         self._classes = project.site.classes
         self._given: dict[str, dict[str, list[Given]]] = {}
         self._local: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        self._project = project
+        self._flow = project.flow
+        self._typed: dict[str, dict[str, Type]] = {}
+        self._chains: dict[str, Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {}
         for code, _words in project.code(_WORDS):
             for path, given in self._in_code(code):
                 self._add(path, given.name, given)
+        self._note_views()
 
     def of(self, path: str, variable: r.Variable) -> tuple[Given, ...]:
         """Return what a variable of a template may be, as far as it was seen."""
@@ -77,6 +86,85 @@ class TemplateValues:
         for name in self._aliases(path).get(variable.path[0], ()):
             found += given.get(name, ())
         return tuple(narrow for item in found for narrow in _narrowed(item, variable.path[1:]))
+
+    def field(self, path: str, variable: r.Variable) -> tuple[Model, Field] | None:
+        """Return the field that `note.body` prints, where `note` is known to be a row."""
+        owner = self._type(path, variable.path[:-1], 0)
+        if owner is None or owner.sort is not Sort.INSTANCE or owner.model is None:
+            return None
+        field = owner.model.field(variable.path[-1])
+        return (owner.model, field) if field is not None else None
+
+    def stored(self, path: str, variable: r.Variable) -> Origin | None:
+        """Return the origin of `note.body` where `note` is known to be a row; None elsewhere."""
+        known = self.field(path, variable)
+        if known is None:
+            return None
+        model, field = known
+        if not is_text(field):
+            return TYPED if is_typed(field) else None
+        writer, steps = self._flow.writer(model, field.name)
+        note = f"`{model.name}.{field.name}`, from storage"
+        here = Step(path, variable.span, note)
+        return Origin(frozenset({Kind.STORED}), None, (*steps, here), (), writer)
+
+    def _type(self, path: str, names: tuple[str, ...], depth: int) -> Type | None:
+        """Return the type of a chain of names in a template."""
+        if not names or depth > _DEPTH_LIMIT:
+            return None
+        found = self._type_of_name(path, names[0], depth)
+        for name in names[1:]:
+            if found is None:
+                return None
+            found = self._flow.types.member(found, name)
+        return found
+
+    def _type_of_name(self, path: str, name: str, depth: int) -> Type | None:
+        for given in self._given.get(path, {}).get(name, ()):
+            body = given.code.body
+            found = self._flow.types.of(body, given.value, body.scope.at(given.value.span))
+            if found is not None:
+                return found
+        if name in self._typed.get(path, {}):
+            return self._typed[path][name]
+        for behind, is_item in self._bound(path).get(name, ()):
+            found = self._type(path, behind, depth + 1)
+            if found is not None:
+                return found.item() if is_item else found
+        return None
+
+    def _bound(self, path: str) -> Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]]:
+        """Return the names that a template binds, with the chains behind them; items of, or they."""
+        if path not in self._chains:
+            found: dict[str, tuple[tuple[tuple[str, ...], bool], ...]] = {}
+            for node in every_node(self._templates.records[path].nodes):
+                for name, expression in _bindings(node):
+                    behind = tuple(
+                        (item.path, isinstance(node, r.For)) for item in variables(expression)
+                    )
+                    found[name] = (*found.get(name, ()), *behind)
+            self._chains[path] = found
+        return self._chains[path]
+
+    def _note_views(self) -> None:
+        """Note the rows that generic class-based views put into their templates themselves."""
+        for _route, view in self._project.site.routes:
+            if view.model is None or not isinstance(view.symbol, ClassSymbol):
+                continue
+            row = self._flow.types.of_model(view.model)
+            rows = self._flow.types.of_model(view.model, Sort.ROWS)
+            lower = view.model.name.lower()
+            names = {"object": row, lower: row, "object_list": rows, f"{lower}_list": rows}
+            own = self._classes.value(view.symbol, "context_object_name")
+            called = text(own.value) if own else None
+            if called:
+                is_list = self._classes.inherits(view.symbol, "ListView", "MultipleObjectMixin")
+                names[called] = rows if is_list else row
+            for template in self._template_names(view.symbol):
+                for path in self._templates.resolve(template):
+                    self._typed.setdefault(path, {}).update(
+                        {name: found for name, found in names.items() if found is not None}
+                    )
 
     def _aliases(self, path: str) -> Mapping[str, tuple[str, ...]]:
         """Return the names that a template binds itself, with the names behind them."""

@@ -9,7 +9,14 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.xss.beginnings import begins_with_browser
 from pickguard.lessons.xss.filters import Outcome
 from pickguard.lessons.xss.places import Danger, Dangerous, dangerous
-from pickguard.lessons.xss.values import Evidence, Origin, is_address_of_site, is_text, origin
+from pickguard.lessons.xss.values import (
+    Evidence,
+    Origin,
+    is_address_of_site,
+    is_checked_address,
+    is_text,
+    origin,
+)
 from pickguard.source.templates import record as r
 from pickguard.source.templates.value_context import Part
 
@@ -66,7 +73,7 @@ def script_output(project: Project) -> Iterator[Hit]:
     for item, found in _found(project, Danger.SCRIPT):
         if item.context.part in _QUOTED and not item.outcome.raw and not _is_sure(found):
             continue
-        if any("escape" in name for name in _filter_names(item)) and not _is_sure(found):
+        if any(_is_own_escape(name) for name in _filter_names(item)):
             continue
         if _has_filter(item, _FOR_STRINGS) and item.context.part in (*_QUOTED, Part.TEMPLATE):
             continue
@@ -195,6 +202,8 @@ def javascript_url(project: Project) -> Iterator[Hit]:
             continue
         if _is_sure(found) and found.given and not begins_with_browser(found.given):
             continue
+        if is_checked_address(project, item.place.path, item.expression):
+            continue
         if _is_sure(found) or not is_address_of_site(item.expression):
             yield _hit(
                 item,
@@ -249,12 +258,13 @@ def _found(project: Project, danger: Danger) -> Iterator[tuple[Dangerous, Origin
 
 _CONFIDENCE = {
     Evidence.FROM_BROWSER: Confidence.HIGH,
+    Evidence.STORED: Confidence.HIGH,
     Evidence.QUOTES_INPUT: Confidence.MEDIUM,
 }
 
 
 def _is_sure(found: Origin) -> bool:
-    return found.evidence is Evidence.FROM_BROWSER
+    return found.evidence in (Evidence.FROM_BROWSER, Evidence.STORED)
 
 
 def _hit(
@@ -294,6 +304,11 @@ def _named(expression: r.Expression) -> str:
     if isinstance(head, r.Call):
         head = head.callee
     return f"`{'.'.join(head.path)}`" if isinstance(head, r.Variable) else "a value"
+
+
+def _is_own_escape(name: str) -> bool:
+    """Whether a filter is the project's own for scripts; Django's are for HTML."""
+    return "escape" in name and name not in ("escape", "force_escape", "escapeseq")
 
 
 def _has_filter(item: Dangerous, names: frozenset[str]) -> bool:

@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 
+import msgspec
+
 from pickguard.flow.origin import TYPED
 from pickguard.kit import Project, Spot
 from pickguard.kit.template_values import Given, template_values
@@ -48,6 +50,7 @@ _ADDRESSES = re.compile(
 )
 
 
+_ADDRESS_FIELDS = re.compile("URL|File|Image")
 _TEXTS = re.compile(
     r"^(?:\w*_)?(?:title|name|text|label|description|value|query|q|email|username|comment|body"
     r"|content|message|note|search|subject|caption|placeholder|tooltip|user)$"
@@ -60,6 +63,7 @@ class Evidence(Enum):
     HARMLESS = "written by the site, or no text"
     FROM_BROWSER = "from the browser"
     QUOTES_INPUT = "an error of a form, which may quote what was sent"
+    STORED = "a stored text that the browser writes"
     UNKNOWN = "unknown"
 
 
@@ -87,7 +91,7 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
         return _HARMLESS
     found = [_variable_origin(project, path, item) for item in variables(_carrying(expression))]
     for one in found:
-        if one.evidence in (Evidence.FROM_BROWSER, Evidence.QUOTES_INPUT):
+        if one.evidence in (Evidence.FROM_BROWSER, Evidence.STORED, Evidence.QUOTES_INPUT):
             return one
     if is_written_harmless(expression):
         return _HARMLESS
@@ -122,6 +126,19 @@ def is_address_of_site(expression: r.Expression) -> bool:
     return isinstance(head, r.Variable) and bool(_ADDRESSES.match(head.path[-1]))
 
 
+def is_checked_address(project: Project, path: str, expression: r.Expression) -> bool:
+    """Tell whether a value is a field that takes addresses of the web alone, or names a file."""
+    head = _carrying(expression)
+    if not isinstance(head, r.Variable):
+        return False
+    chains = (head.path, head.path[:-1])  # `profile.website`, `profile.picture.url`
+    values = template_values(project)
+    found = [
+        values.field(path, msgspec.structs.replace(head, path=chain)) for chain in chains if chain
+    ]
+    return any(f is not None and _ADDRESS_FIELDS.search(f[1].kind) for f in found)
+
+
 def is_text(expression: r.Expression) -> bool:
     """Tell whether a value is by its name a text that somebody writes."""
     head = _carrying(expression)
@@ -148,6 +165,13 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     for item in given:
         if item.origin.is_browser:
             return Origin(Evidence.FROM_BROWSER, _way(item), item)
+    stored = template_values(project).stored(path, variable)
+    if stored is not None:
+        if stored.is_constant:
+            return _HARMLESS
+        if stored.writer:
+            steps = tuple(Spot(s.path, s.span, s.note) for s in stored.steps)
+            return Origin(Evidence.STORED, steps)
     if _is_form_error(project, path, variable):
         return _QUOTES_INPUT
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
