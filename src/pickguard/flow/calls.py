@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pickguard.flow.catalog import Effect, effect_of
+from pickguard.flow.catalog import Passage, passage_of
 from pickguard.flow.definitions import Env, Extended, Parameter, Value
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Passed, Step, joined
 from pickguard.flow.stored import field_origin, text_of, values_origin
@@ -42,9 +42,9 @@ def call_origin(
     target, is_bound = callee(body, node, env)
     if target is not None:
         return _returned(body, node, env, clears, target, part, is_bound=is_bound)
-    known = effect_of(body.name(node.func))
+    known = passage_of(body.name(node.func))
     if known is not None:
-        return _by_effect(body, node, env, clears, known)
+        return _by_passage(body, node, env, clears, known)
     if called in TYPES:
         return TYPED
     if called in CONSTANT_CALLS:
@@ -163,16 +163,18 @@ def _arguments(
         yield call.args[position]
 
 
-def _by_effect(body: Body, node: n.Call, env: Env, clears: frozenset[str], known: Effect) -> Origin:
+def _by_passage(
+    body: Body, node: n.Call, env: Env, clears: frozenset[str], known: Passage
+) -> Origin:
     match known:
-        case Effect.TYPED:
+        case Passage.TYPED:
             return TYPED
-        case Effect.CONSTANT:
+        case Passage.CONSTANT:
             return CONSTANT
-        case Effect.BROWSER:
+        case Passage.BROWSER:
             step = Step(body.module.path, node.span, "from outside")
             return Origin(frozenset({Kind.BROWSER}), node, (step,))
-        case Effect.CARRIES:
+        case Passage.CARRIES:
             items = (*node.args, *(k.value for k in node.keywords))
             return joined([text_of(body, item, env, clears) for item in items])
 

@@ -35,6 +35,8 @@ class Framework:
         if function.node.name in _WITH_FORM and name in ("form", "serializer"):
             form = self.form_of(owner)
             return Type(Sort.INSTANCE, form) if form else None
+        if "admin" in self._site.classes.kinds(owner) and _is_column(function, name):
+            return self._flow.types.of_model(self.model_of(owner))
         if name in _ROW_NAMES and self._site.classes.kinds(owner) & _WITH_ROWS:
             return self._flow.types.of_model(self.model_of(owner))
         return None
@@ -96,6 +98,12 @@ class Framework:
         if inner is not None and inner in self._site.forms.by_symbol:
             return self._site.forms.by_symbol[inner].model
         return self._flow.shown_models.get(owner)
+
+
+def _is_column(function: FunctionSymbol, name: str) -> bool:
+    """Whether a method of an admin class takes a row and nothing else, as a column does."""
+    names = [param.name for param in function.node.params]
+    return names == ["self", name] and name != "request"
 
 
 _WITH_ROWS = frozenset({"view", "form", "serializer", "admin", "inline"})

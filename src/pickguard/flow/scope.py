@@ -205,7 +205,10 @@ class Scope:
                 found = other.get(name)
                 if found is not None and found is not merged and found not in merged.options:
                     merged.options.append(found)
-        after = merge([head, *ends]) or head
+        left = held(head, s.test, False, self._reads_request) if isinstance(s, n.While) else head
+        jumped = [e for e in ends if e is not end]
+        after = merge([left, *([end] if end is not None and isinstance(s, n.For) else []), *jumped])
+        after = after or head
         return self._run(s.other, after) if s.other else after
 
     def _try(self, s: n.Try, env: Env) -> Env | None:

@@ -19,8 +19,14 @@ if TYPE_CHECKING:
     from pickguard.flow.body import Body
     from pickguard.flow.flow import Flow
 
+_USER_MAKERS = {
+    "create_user": ("username", "email"),
+    "create_superuser": ("username", "email"),
+}
 _MAKERS = frozenset({"create", "get_or_create", "update_or_create", "acreate"})
-_CANDIDATE_LIMIT = 40
+_WRITING = frozenset({"create", "save", "update", "bulk_create", "bulk_update", "asave", "acreate"})
+_CANDIDATE_LIMIT = 60
+_ROWS_WRITES = frozenset({*_MAKERS, *_USER_MAKERS, "update", "aupdate"})
 Writer: TypeAlias = tuple[str, tuple[Step, ...]]
 NOBODY: Writer = ("", ())
 
@@ -65,8 +71,16 @@ class Writers:
                     found.setdefault((form.model.label.lower(), name), form)
         return found
 
+    def _candidates(self, model: Model, name: str) -> list[FunctionSymbol]:
+        """Return the functions that may write a field: they hold its name and a writing word."""
+        holding = self._flow.callers.holding
+        writing = _WRITING | {model.name}
+        named = [f for f in holding(name) if not writing.isdisjoint(f.node.words)]
+        indirect = [*holding("setattr"), *holding("defaults")]  # the name is a text there
+        return list(dict.fromkeys((*named, *indirect)))[:_CANDIDATE_LIMIT]
+
     def _by_code(self, model: Model, name: str) -> Writer | None:
-        for function in self._flow.callers.holding(name)[:_CANDIDATE_LIMIT]:
+        for function in self._candidates(model, name):
             body = self._flow.body(function)
             for value, span in _written(body, model, name):
                 local = body.local_origin(value, frozenset())
@@ -105,6 +119,9 @@ def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tupl
                 yield call.args[2], call.span
         return
     values = [k.value for k in call.keywords if k.name == name]
+    if func in _USER_MAKERS and name in _USER_MAKERS[func]:
+        position = _USER_MAKERS[func].index(name)
+        values += call.args[position : position + 1]
     defaults = next((k.value for k in call.keywords if k.name == "defaults"), None)
     if isinstance(defaults, n.Mapping):
         for key_node, value in zip(defaults.keys, defaults.values, strict=True):
@@ -113,7 +130,7 @@ def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tupl
     if not values:
         return
     env = body.scope.at(call.span)
-    if isinstance(call.func, n.Attr) and (func in _MAKERS or func in ("update", "aupdate")):
+    if isinstance(call.func, n.Attr) and func in _ROWS_WRITES:
         found = body.flow.types.of(body, call.func.value, env)
         is_right = found is not None and found.sort is Sort.ROWS and found.model == model
     else:

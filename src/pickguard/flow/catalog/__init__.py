@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 
 
-class Effect(Enum):
+class Passage(Enum):
     """What a function makes of its arguments.
 
     The value is the name of the table in the catalogue's files.
@@ -24,14 +24,14 @@ class CatalogError(ValueError):
     """A file of the catalogue says something that means nothing."""
 
 
-def effect_of(name: str) -> Effect | None:
+def passage_of(name: str) -> Passage | None:
     """Return what a library's function does with a value, by its full dotted name, or None."""
     package = name.partition(".")[0]
     return _entries(package).get(name) if package else None
 
 
 @cache
-def _entries(package: str) -> dict[str, Effect]:
+def _entries(package: str) -> dict[str, Passage]:
     file = files(__package__) / f"{package}.toml"
     try:
         text = file.read_text("utf-8")
@@ -40,7 +40,7 @@ def _entries(package: str) -> dict[str, Effect]:
     return parsed(text, package)
 
 
-def parsed(text: str, package: str) -> dict[str, Effect]:
+def parsed(text: str, package: str) -> dict[str, Passage]:
     """Return the entries of one file.
 
     Args:
@@ -51,12 +51,12 @@ def parsed(text: str, package: str) -> dict[str, Effect]:
     Raises:
         CatalogError: a table has an unknown name, or no list of names.
     """
-    found: dict[str, Effect] = {}
+    found: dict[str, Passage] = {}
     for table, content in tomllib.loads(text).items():
         try:
-            effect = Effect(table)
+            passage = Passage(table)
         except ValueError:
-            known = ", ".join(e.value for e in Effect)
+            known = ", ".join(p.value for p in Passage)
             raise CatalogError(f"{package}: `{table}` is none of {known}") from None
         names = content.get("functions") if isinstance(content, dict) else None
         if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
@@ -65,5 +65,5 @@ def parsed(text: str, package: str) -> dict[str, Effect]:
             full = f"{package}.{name}"
             if full in found:
                 raise CatalogError(f"{package}: `{name}` stands there twice")
-            found[full] = effect
+            found[full] = passage
     return found

@@ -42,9 +42,7 @@ def _unescaped(code: Code, node: n.Expr, depth: int = 0) -> Iterator[tuple[n.Exp
 
 def _parts(code: Code, node: n.Expr, depth: int) -> Iterator[n.Expr]:
     if isinstance(node, n.Joined):
-        for part in node.parts:
-            if isinstance(part, n.Formatted):
-                yield part.value
+        yield from (part for part in node.parts if isinstance(part, n.Formatted))
     elif isinstance(node, n.Binary) and node.op == "%":
         yield from node.right.items if isinstance(node.right, n.Sequence) else (node.right,)
     elif isinstance(node, n.Binary) and node.op == "+":

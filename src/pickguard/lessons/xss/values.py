@@ -160,7 +160,8 @@ def _carrying(expression: r.Expression) -> r.Expression:
 
 def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origin:
     if _is_request_data(variable.path):
-        return Origin(Evidence.FROM_BROWSER, ())
+        step = Spot(path, variable.span, "from the browser", bytes=False)
+        return Origin(Evidence.FROM_BROWSER, (step,))
     given = template_values(project).of(path, variable)
     for item in given:
         if item.origin.is_browser:

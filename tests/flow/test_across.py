@@ -1,0 +1,154 @@
+"""Values that cross functions, classes and files."""
+
+from __future__ import annotations
+
+import pytest
+from tests.flow.asked import body_of, given_to_sink
+from tests.site.linked import site_of
+
+from pickguard.flow.origin import Origin
+
+
+def sunk(name: str, *clears: str, **files: str) -> Origin:
+    """Return the origin of what a function gives to `sink`; files are given by their names."""
+    site = site_of(
+        {"app/__init__.py": "", **{f"app/{key}.py": text for key, text in files.items()}}
+    )
+    return given_to_sink(body_of(site, f"app.{name}"), *clears)
+
+
+RUNNER = """
+class Runner:
+    def __init__(self, q):
+        self.q = q
+    def go(self):
+        return self.run()
+    def run(self):
+        sink(self.q)
+"""
+VIEW = "from . import work\ndef view(request):\n    "
+
+
+@pytest.mark.parametrize(
+    ("call", "work"),
+    [
+        ("work.run(request.GET['q'])", "def run(q):\n    sink(q)"),
+        ("work.run(q=request.GET['q'])", "def run(a=1, q=None):\n    sink(q)"),
+        ("work.run(1, *[request.GET['q']])", "def run(a, q):\n    sink(q)"),
+        ("work.run(q=request.GET['q'])", "def run(**kwargs):\n    sink(kwargs['q'])"),
+        ("work.run({'q': request.GET['q']})", "def run(data):\n    sink(data['q'])"),
+        ("work.run({'q': request.GET['q']})", "def run(data):\n    sink(data.get('q'))"),
+        (
+            "work.outer(request.GET['q'])",
+            "def outer(x):\n    run(x + '!')\ndef run(q):\n    sink(q)",
+        ),
+        ("work.run.delay(request.GET['q'])", "def run(q):\n    sink(q)"),
+        (
+            "work.Runner(request.GET['q']).go()",
+            RUNNER,
+        ),
+    ],
+)
+def test_what_a_view_gives_to_a_function_is_found_in_it(call, work):
+    """By position, by keyword, spread, in a dictionary, twice on, as a task, and kept by an object."""
+    where = "work.Runner.run" if "Runner" in work else "work.run"
+    assert sunk(where, views=VIEW + call, work=work).is_browser
+
+
+def test_one_entry_of_a_dictionary_says_nothing_of_another():
+    """`run({"a": safe, "q": unsafe})`: only the entry that was given so is the browser's."""
+    call = "work.run({'q': request.GET['q'], 'a': 'fine'})"
+    assert sunk("work.run", views=VIEW + call, work="def run(d):\n    sink(d['a'])").is_constant
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "def make(q):\n    return '<b>' + q",
+        "def make(q):\n    x = [q]\n    return ','.join(x)",
+        "def make(q):\n    def inner():\n        return q\n    return str(q)",
+        "def make(q):\n    if LONG:\n        return 'a'\n    else:\n        return q",
+        "async def make(q):\n    return q",
+        "def make(q):\n    yield q",
+    ],
+)
+def test_what_a_function_returns_carries_what_it_was_given(work):
+    """Through text, lists, branches, coroutines and generators."""
+    view = VIEW + "sink(work.make(request.GET['q']))"
+    assert sunk("views.view", views=view, work=work).is_browser
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "def make(q):\n    return len(q)",
+        "def make(q):\n    return 'a'",
+        "def make(q):\n    return int(q)",
+        "def make(q):\n    if q not in ('a', 'b'):\n        raise ValueError\n    return q",
+        "def make(q):\n    return q if q in ('a', 'b') else ''",
+        "def make(q):\n    return {'a': 1, 'b': 2}[q] if q else 0",
+    ],
+)
+def test_what_a_function_makes_harmless_is_not_carried(work):
+    """Typed, constant, cast, checked against a set with an error or with a fallback."""
+    view = VIEW + "sink(work.make(request.GET['q']))"
+    found = sunk("views.view", views=view, work=work)
+    assert not found.is_browser or "[q]" in work
+
+
+def test_each_part_of_a_returned_tuple_is_followed_for_itself():
+    """`a, b = pair(q)` where `pair` returns `("fixed", q)`."""
+    work = "def pair(q):\n    return 'fixed', q"
+    view = VIEW + "a, b = work.pair(request.GET['q'])\n    sink({0})"
+    assert sunk("views.view", views=view.format("a"), work=work).is_constant
+    assert sunk("views.view", views=view.format("b"), work=work).is_browser
+
+
+def test_a_way_across_files_names_each_stop_once():
+    """The witness: where it enters, where it is handed on, where it is used."""
+    files = {
+        "views": "from .work import run\ndef view(request):\n    q = request.GET['q']\n    run(q)\n",
+        "work": "def run(text):\n    made = f'<b>{text}'\n    sink(made)\n",
+    }
+    steps = sunk("work.run", **files).steps
+    assert [(s.path, s.note) for s in steps] == [
+        ("app/views.py", "from the browser"),
+        ("app/views.py", "given to `run`"),
+        ("app/work.py", "assigned"),
+    ]
+
+
+def test_a_sanitizer_of_the_rule_clears_wherever_it_stands():
+    """In the caller, in the callee, and under another name."""
+    work = "from django.utils.html import escape\ndef make(q):\n    esc = escape\n    return esc(q)"
+    view = VIEW + "sink(work.make(request.GET['q']))"
+    assert sunk("views.view", "escape", views=view, work=work).is_constant
+    assert sunk("views.view", views=view, work=work).is_constant is False
+
+
+def test_methods_of_a_base_class_see_what_subclasses_override():
+    """A mixin's `self.get_text()` may be the subclass's; the inherited one is followed too."""
+    views = """
+class Base:
+    def get_text(self):
+        return self.request.GET["q"]
+class View(Base):
+    def get(self, request):
+        sink(self.get_text())
+"""
+    assert sunk("views.View.get", views=views).is_browser
+
+
+def test_super_leads_to_the_method_above():
+    """`super().get_text()` is the base's, not the own."""
+    views = """
+class Base:
+    def get_text(self):
+        return self.request.GET["q"]
+class View(Base):
+    def get_text(self):
+        return "fixed"
+    def get(self, request):
+        sink(super().get_text())
+"""
+    assert sunk("views.View.get", views=views).is_browser

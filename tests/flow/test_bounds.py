@@ -1,0 +1,88 @@
+"""Code that goes round, or on and on: answers come, within bounds, and say what was given up."""
+
+from __future__ import annotations
+
+from tests.flow.asked import body_of, given_to_sink
+from tests.site.linked import site_of
+
+from pickguard.site.names import FunctionSymbol
+
+
+def test_functions_that_call_each_other_end_and_keep_what_enters():
+    """Direct and mutual recursion, also through arguments."""
+    text = """
+def even(q, n):
+    return q if n == 0 else odd(q + "!", n - 1)
+def odd(q, n):
+    return even(q, n - 1)
+def v(request):
+    sink(even(request.GET["q"], 3))
+"""
+    site = site_of({"app/__init__.py": "", "app/views.py": text})
+    assert given_to_sink(body_of(site, "app.views.v")).is_browser
+
+
+def test_an_answer_does_not_depend_on_where_a_circle_was_entered():
+    """What is kept for one question serves the next: no half result of a circle is kept."""
+    text = """
+def a(n):
+    return b(n)
+def b(n):
+    if n:
+        return a(n - 1)
+    return read()
+def read():
+    return request.GET["q"]
+def v(request):
+    sink(b(1))
+def w(request):
+    sink(a(1))
+"""
+    site = site_of({"app/__init__.py": "", "app/views.py": text})
+    body = body_of(site, "app.views.v")
+    assert given_to_sink(body).is_browser
+    other = site.names.dotted("app.views.w")
+    assert isinstance(other, FunctionSymbol)
+    assert given_to_sink(body.flow.body(other)).is_browser
+
+
+def test_modules_that_import_each_other_are_followed():
+    """Import cycles are no reason to lose a function."""
+    one = "from . import two\ndef make(q):\n    return two.make(q)\n"
+    two = "from . import one\ndef make(q):\n    return q\ndef v(request):\n    sink(one.make(request.GET['q']))\n"
+    site = site_of({"app/__init__.py": "", "app/one.py": one, "app/two.py": two})
+    assert given_to_sink(body_of(site, "app.two.v")).is_browser
+
+
+def test_a_function_of_five_thousand_lines_is_followed():
+    """Each line binds the name anew from the one before; the way is cut, not the answer's end."""
+    lines = "".join(
+        f"    x{i} = a{i % 7} + {i}\n    if x{i}:\n        y = x{i}\n" for i in range(1700)
+    )
+    text = f"def v(request):\n    q = request.GET['q']\n{lines}    sink(q)\n"
+    site = site_of({"app/__init__.py": "", "app/views.py": text})
+    assert given_to_sink(body_of(site, "app.views.v")).is_browser
+
+
+def test_a_chain_that_is_too_long_is_unknown_and_counted():
+    """Beyond the bound of depth the value is unknown, and `gave_up` says so."""
+    lines = "".join(f"    x{i + 1} = x{i} + 'a'\n" for i in range(400))
+    text = f"def v(request):\n    x0 = request.GET['q']\n{lines}    sink(x400)\n"
+    site = site_of({"app/__init__.py": "", "app/views.py": text})
+    body = body_of(site, "app.views.v")
+    assert not given_to_sink(body).is_constant
+    assert body.flow.gave_up > 0
+
+
+def test_ten_thousand_methods_of_one_name_are_not_tried_one_by_one():
+    """A name that everything has tells nothing; the parameter stays unknown."""
+    classes = "".join(
+        f"class C{i}:\n    def act(self, q):\n        other.act(q)\n" for i in range(10_000)
+    )
+    text = f"{classes}class Last:\n    def act(self, q):\n        sink(q)\n"
+    site = site_of({"app/__init__.py": "", "app/views.py": text})
+    body = body_of(site, "app.views.Last.act")
+    found = given_to_sink(body)
+    assert not found.is_browser
+    assert not found.is_constant
+    assert body.flow.gave_up > 0

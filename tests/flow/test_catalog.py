@@ -1,0 +1,44 @@
+"""The catalogue of libraries: validated when it is read, every file of it."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+
+from pickguard.flow.catalog import CatalogError, Passage, parsed, passage_of
+
+FILES = sorted(
+    f.name for f in files("pickguard.flow.catalog").iterdir() if f.name.endswith(".toml")
+)
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_each_file_of_the_catalogue_is_well_formed(name):
+    """Known tables, lists of names, no name twice."""
+    text = (files("pickguard.flow.catalog") / name).read_text("utf-8")
+    assert parsed(text, name.removesuffix(".toml"))
+
+
+def test_a_name_is_found_by_its_full_dotted_name():
+    """Names of libraries without a file are unknown, not an error."""
+    assert passage_of("urllib.parse.unquote") is Passage.CARRIES
+    assert passage_of("uuid.uuid4") is Passage.TYPED
+    assert passage_of("nosuchlibrary.thing") is None
+    assert passage_of("") is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[cleans]\nfunctions = []",
+        "[typed]\nfunctions = 'len'",
+        "[typed]\nfunctions = [1]",
+        "typed = 1",
+        "[typed]\nfunctions = ['a', 'a']",
+    ],
+)
+def test_a_mistake_in_a_file_is_told(text):
+    """With the library's name, and what was expected."""
+    with pytest.raises(CatalogError, match="lib: "):
+        parsed(text, "lib")

@@ -1,0 +1,83 @@
+"""Conditions that make a value harmless where they hold, and those that do not."""
+
+from __future__ import annotations
+
+import pytest
+from tests.flow.asked import body_of, given_to_sink
+from tests.site.linked import site_of
+
+
+def is_browser(*lines: str) -> bool:
+    """Whether the browser's `x` reaches `sink` through these lines."""
+    text = "def v(request):\n    x = request.GET['q']\n" + "".join(f"    {s}\n" for s in lines)
+    site = site_of({"app/__init__.py": "", "app/views.py": text})
+    return given_to_sink(body_of(site, "app.views.v")).is_browser
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("if x in ('a', 'b'):", "    sink(x)"),
+        ("if x not in ALLOWED:", "    return None", "sink(x)"),
+        ("if x not in ALLOWED:", "    x = 'a'", "sink(x)"),
+        ("if x == 'a':", "    sink(x)"),
+        ("if x.isdigit() and len(x) < 5:", "    sink(x)"),
+        ("if not x.isdigit() or not x:", "    raise ValueError", "sink(x)"),
+        ("ok = url_has_allowed_host_and_scheme(x, None)", "if ok:", "    sink(x)"),
+        ("if not is_safe_url(x):", "    x = '/'", "sink(x)"),
+        ("sink(x if x in ALLOWED else 'a')",),
+        ("sink(x in ALLOWED and x)",),
+        ("try:", "    int(x)", "except ValueError:", "    return", "sink(x)"),
+        ("validate_address(x)", "sink(x)"),
+        ("made = validate_address(x)", "sink(x)"),
+        ("if PROTECTED and is_local(x):", "    raise ValueError", "sink(x)"),
+        ("host = urlparse(x).netloc", "if host not in ALLOWED:", "    return", "sink(x)"),
+        ("y = x.lstrip('-')", "if y not in ALLOWED:", "    return", "sink(x)"),
+        ("while x not in ALLOWED:", "    x = 'a'", "sink(x)"),
+        ("assert x in ALLOWED", "sink(x)"),
+        ("sink([y for y in [x] if y in ALLOWED])",),
+        ("if not x:", "    sink(x)"),
+        ("if re.fullmatch('[a-z]+', x):", "    sink(x)"),
+        ("if request.GET['q'] in ALLOWED:", "    sink(request.GET.get('q'))"),
+    ],
+)
+def test_a_checked_value_is_harmless_where_the_check_holds(lines):
+    """Membership, equality, characters, address checks, casts, refusals, whatever way they stand."""
+    assert not is_browser(*lines)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("if x in ('a', 'b'):", "    pass", "sink(x)"),
+        ("if x not in ALLOWED:", "    sink(x)"),
+        ("if x not in ALLOWED:", "    log(x)", "sink(x)"),
+        ("if x in ALLOWED or flag:", "    sink(x)"),
+        ("if x:", "    sink(x)"),
+        ("if x != 'a':", "    sink(x)"),
+        ("if x in 'text':", "    sink(x)"),
+        ("if x in request.POST:", "    sink(x)"),
+        ("if y in ALLOWED:", "    sink(x)"),
+        ("ok = url_has_allowed_host_and_scheme(x, None)", "sink(x)"),
+        ("check_all()", "sink(x)"),
+        ("made = is_local(x)", "sink(x)"),
+        ("parsed = load(x)", "if not parsed:", "    sink(x)"),
+        ("if x.startswith('/'):", "    sink(x)"),
+        ("if x in ALLOWED:", "    x = request.GET['r']", "    sink(x)"),
+    ],
+)
+def test_what_says_nothing_of_the_value_leaves_it_as_it_is(lines):
+    """A check elsewhere, of something else, unused, or that lets everything through."""
+    assert is_browser(*lines)
+
+
+def test_a_later_assignment_does_not_reach_back():
+    """Order counts: what a name holds afterwards says nothing of what was used before."""
+    assert not is_browser("y = 'a'", "sink(y)", "y = x")
+    assert is_browser("y = x", "sink(y)", "y = 'a'")
+
+
+def test_the_branch_that_was_not_taken_takes_no_part():
+    """A branch that returns leaves nothing to what follows."""
+    assert not is_browser("y = 'a'", "if x:", "    y = x", "    return y", "sink(y)")
+    assert is_browser("y = 'a'", "if x:", "    y = x", "sink(y)")

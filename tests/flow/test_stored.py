@@ -1,0 +1,170 @@
+"""Texts that go into a model field in one place, and come out of it in another."""
+
+from __future__ import annotations
+
+import pytest
+from tests.flow.asked import body_of, given_to_sink
+from tests.site.linked import site_of
+
+from pickguard.flow.origin import Origin
+
+MODELS = """
+from django.conf import settings
+from django.db import models
+
+class Author(models.Model):
+    name = models.CharField(max_length=20)
+
+class Note(models.Model):
+    author = models.ForeignKey(Author, on_delete=models.CASCADE, related_name="notes")
+    body = models.TextField()
+    count = models.IntegerField()
+    kind = models.CharField(max_length=2, choices=[("a", "A")])
+
+    def __str__(self):
+        return self.body
+
+    @property
+    def shout(self):
+        return self.body.upper()
+"""
+FORMS = """
+from django import forms
+from rest_framework import serializers
+from .models import Note
+
+class NoteForm(forms.ModelForm):
+    class Meta:
+        model = Note
+        fields = ["body", "count", "kind"]
+
+class NoteSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Note
+        fields = ["body"]
+"""
+HEAD = """
+from django.shortcuts import get_object_or_404
+from .models import Author, Note
+
+def show(request):
+    note = Note.objects.first()
+"""
+BY_FORM = """
+from django.views.generic import CreateView
+from .forms import NoteForm
+class Add(CreateView):
+    form_class = NoteForm
+"""
+
+
+def stored(write: str, read: str, urls: str = "") -> Origin:
+    """Return the origin of what `show` gives to `sink`, after another view has written."""
+    site = site_of(
+        {
+            "app/__init__.py": "",
+            "app/models.py": MODELS,
+            "app/forms.py": FORMS,
+            "app/write.py": write,
+            "app/read.py": HEAD + "".join(f"    {line}\n" for line in read.split("\n")),
+            "app/urls.py": urls,
+        }
+    )
+    return given_to_sink(body_of(site, "app.read.show"))
+
+
+def written(*lines: str) -> str:
+    """Return a view that writes with these lines."""
+    return "from .models import Note\ndef add(request):\n" + "".join(f"    {s}\n" for s in lines)
+
+
+URLS = (
+    "from django.urls import path\nfrom .write import Add\nurlpatterns = [path('', Add.as_view())]"
+)
+
+WRITES = {
+    "create": written("Note.objects.create(body=request.POST['b'])"),
+    "constructor": written("Note(body=request.POST['b']).save()"),
+    "attribute": written("n = Note.objects.get(pk=1)", "n.body = request.POST['b']", "n.save()"),
+    "setattr": written("n = Note()", "setattr(n, 'body', request.POST['b'])", "n.save()"),
+    "update": written("Note.objects.filter(pk=1).update(body=request.POST['b'])"),
+    "bulk_create": written(
+        "Note.objects.bulk_create([Note(body=b) for b in request.POST.getlist('b')])"
+    ),
+    "get_or_create": written(
+        "Note.objects.get_or_create(pk=1, defaults={'body': request.POST['b']})"
+    ),
+    "update_or_create": written(
+        "Note.objects.update_or_create(pk=1, defaults={'body': request.POST['b']})"
+    ),
+    "helper": written("keep(request.POST['b'])")
+    + "def keep(b):\n    Note.objects.create(body=b)\n",
+}
+READS = {
+    "get": "sink(Note.objects.get(pk=1).body)",
+    "get_object_or_404": "sink(get_object_or_404(Note, pk=1).body)",
+    "first": "sink(note.body)",
+    "filter": "for n in Note.objects.filter(pk=1):\n    sink(n.body)",
+    "index": "sink(Note.objects.all()[0].body)",
+    "comprehension": "sink([n.body for n in Note.objects.all()])",
+    "values": "sink(Note.objects.values('body'))",
+    "values_list": "for body in Note.objects.values_list('body', flat=True):\n    sink(body)",
+    "in_bulk": "sink(Note.objects.in_bulk([1])[1].body)",
+    "reverse relation": "for n in Author.objects.first().notes.all():\n    sink(n.body)",
+    "str": "sink(str(note))",
+    "f-string": "sink(f'<b>{note}</b>')",
+    "property": "sink(note.shout)",
+    "getattr": "sink(getattr(note, 'body'))",
+    "order": "sink(Note.objects.filter(pk=1).exclude(pk=2).order_by('pk').last().body)",
+}
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_text_that_code_stores_comes_out_with_its_writer(write):
+    """Whatever way the browser's text goes in, what reads it knows who wrote it."""
+    found = stored(WRITES[write], READS["get"])
+    assert found.is_stored
+    assert found.writer
+    assert found.steps[0].path == "app/write.py"
+    assert found.steps[-1].path == "app/read.py"
+
+
+@pytest.mark.parametrize("read", READS)
+def test_a_stored_text_is_known_whatever_way_it_is_read(read):
+    """Rows, items, loops, values, relations, `str`, properties."""
+    found = stored(WRITES["create"], READS[read])
+    assert found.is_stored, read
+    assert found.writer, read
+
+
+def test_a_form_and_a_serializer_write_the_fields_that_they_show():
+    """The way begins at the form that a view of the site takes."""
+    found = stored(BY_FORM, READS["get"], URLS)
+    assert found.writer == "`NoteForm`"
+    by_serializer = (
+        "from rest_framework.viewsets import ModelViewSet\nfrom .forms import NoteSerializer\n"
+        "from .models import Note\nclass Add(ModelViewSet):\n"
+        "    queryset = Note.objects.all()\n    serializer_class = NoteSerializer\n"
+    )
+    urls = URLS.replace("Add.as_view()", "Add.as_view({'post': 'create'})")
+    assert stored(by_serializer, READS["get"], urls).writer == "`NoteSerializer`"
+
+
+@pytest.mark.parametrize("name", ["count", "kind", "pk", "author_id", "get_kind_display()"])
+def test_a_typed_field_holds_no_text(name):
+    """Numbers, choices and keys are silent, whoever writes them."""
+    assert not stored(BY_FORM, f"sink(note.{name})", URLS).is_stored
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("Note.objects.create(body='fixed')",),
+        ("Note.objects.create(body=str(int(request.POST['b'])))",),
+        ("Other.objects.create(body=request.POST['b'])",),
+        ("request.body = request.POST['b']",),
+    ],
+)
+def test_what_is_written_clean_or_elsewhere_names_no_writer(lines):
+    """A constant, a number, another model, another object's attribute of the same name."""
+    assert not stored(written(*lines), READS["get"]).writer
