@@ -12,6 +12,7 @@ is asked of the fixed version: an alarm there is a false one, unless the fix is 
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import html
 import io
@@ -119,6 +120,7 @@ def hits(
     wanted = LESSONS.get(case["class"], {case["lesson"]})
     config = Config(min_confidence=Confidence(confidence))
     result = scan(root, config=config)
+    gc.collect()  # a scan leaves cycles behind
     unreadable = {item.path for item in result.files.unreadable}
     for sink in sinks:
         if not (root / sink["file"]).exists() or sink["file"] in unreadable:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from pickguard.kit.project import Project
 
 _RENDERING = ("render", "TemplateResponse", "render_to_string", "SimpleTemplateResponse")
-_DEPTH_LIMIT = 8
 _WORDS = frozenset({*_RENDERING, "get_context_data"})
 _ENDINGS = (".html", ".htm", ".txt", ".xml", ".svg", ".jinja", ".j2", ".jinja2")
 # whatever goes in, what comes out holds no markup of its own
@@ -71,6 +70,7 @@ class TemplateValues:
         self._project = project
         self._flow = project.flow
         self._typed: dict[str, dict[str, Type]] = {}
+        self._chain_types: dict[tuple[str, tuple[str, ...]], Type | None] = {}
         self._chains: dict[str, Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {}
         for code, _words in project.code(_WORDS):
             for path, given in self._in_code(code):
@@ -89,7 +89,7 @@ class TemplateValues:
 
     def field(self, path: str, variable: r.Variable) -> tuple[Model, Field] | None:
         """Return the field that `note.body` prints, where `note` is known to be a row."""
-        owner = self._type(path, variable.path[:-1], 0)
+        owner = self._type(path, variable.path[:-1])
         if owner is None or owner.sort is not Sort.INSTANCE or owner.model is None:
             return None
         field = owner.model.field(variable.path[-1])
@@ -108,18 +108,25 @@ class TemplateValues:
         here = Step(path, variable.span, note)
         return Origin(frozenset({Kind.STORED}), None, (*steps, here), (), writer)
 
-    def _type(self, path: str, names: tuple[str, ...], depth: int) -> Type | None:
-        """Return the type of a chain of names in a template."""
-        if not names or depth > _DEPTH_LIMIT:
+    def _type(self, path: str, names: tuple[str, ...]) -> Type | None:
+        """Return the type of a chain of names in a template; None for one that stands on itself."""
+        if not names:
             return None
-        found = self._type_of_name(path, names[0], depth)
+        key = (path, names)
+        if key not in self._chain_types:
+            self._chain_types[key] = None
+            self._chain_types[key] = self._type_of_chain(path, names)
+        return self._chain_types[key]
+
+    def _type_of_chain(self, path: str, names: tuple[str, ...]) -> Type | None:
+        found = self._type_of_name(path, names[0])
         for name in names[1:]:
             if found is None:
                 return None
             found = self._flow.types.member(found, name)
         return found
 
-    def _type_of_name(self, path: str, name: str, depth: int) -> Type | None:
+    def _type_of_name(self, path: str, name: str) -> Type | None:
         for given in self._given.get(path, {}).get(name, ()):
             body = given.code.body
             found = self._flow.types.of(body, given.value, body.scope.at(given.value.span))
@@ -128,7 +135,7 @@ class TemplateValues:
         if name in self._typed.get(path, {}):
             return self._typed[path][name]
         for behind, is_item in self._bound(path).get(name, ()):
-            found = self._type(path, behind, depth + 1)
+            found = self._type(path, behind)
             if found is not None:
                 return found.item() if is_item else found
         return None
