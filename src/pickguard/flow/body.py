@@ -21,6 +21,7 @@ from pickguard.source.python.walk import heads, inside, statements
 if TYPE_CHECKING:
     from pickguard.flow.flow import Flow
 
+_QUOTING = frozenset({"values", "items", "as_data"})
 _REQUEST_TYPES = frozenset({"HttpRequest", "Request", "WSGIRequest", "ASGIRequest"})
 
 
@@ -173,6 +174,8 @@ class Body:
             if node.func.name == "clean":  # what a form's own `clean` is handed on
                 receiver = node.func.value
                 return isinstance(receiver, n.Call) and tail(receiver.func) == "super"
+            if node.func.name in _QUOTING and tail(node.func.value) == "errors":
+                return True  # `"<b>" is not a valid choice.` quotes what was sent
             return node.func.name in REQUEST_CALLS and self.is_request(node.func.value)
         return False
 

@@ -33,7 +33,10 @@ DEPTH_LIMIT = 90
 STEP_LIMIT = 6_000
 CALLER_LIMIT = 24
 _METHOD_LIMIT = 16
+# methods of widgets that Django hands the field's value to
+_OF_WIDGETS = frozenset({"render", "get_context", "format_value", "decompress", "create_option"})
 UrlOrigins = Callable[[FunctionSymbol], Mapping[str, Origin]]
+TemplateArguments = Callable[[FunctionSymbol, str], Iterable[Origin]]
 
 
 class Flow:
@@ -43,13 +46,21 @@ class Flow:
         site: the linked site.
         url_origins: what the routes bind of a view's parameters.
         served: the modules that a running site executes.
+        template_arguments: what templates give to the parameters of filters and tags.
 
     Attributes:
         gave_up: how often a bound was met.
     """
 
-    def __init__(self, site: Site, url_origins: UrlOrigins, served: Iterable[Module]) -> None:
+    def __init__(
+        self,
+        site: Site,
+        url_origins: UrlOrigins,
+        served: Iterable[Module],
+        template_arguments: TemplateArguments = lambda _function, _name: (),
+    ) -> None:
         self.site = site
+        self.template_arguments = template_arguments
         self.url_origins = url_origins
         self.user_model = site.forms.user_model
         self.types = Types(self)
@@ -203,7 +214,8 @@ class Flow:
             for item in given(function, call, passed, is_bound=is_bound):
                 local = caller.local_origin(item, clears)
                 found.append(self.resolved(caller, local, clears).then(step))
-        if not sites or len(sites) > CALLER_LIMIT:
+        found += self.template_arguments(function, passed.name)
+        if not found or len(sites) > CALLER_LIMIT:
             found.append(PARAMETER)
         return joined(found)
 
@@ -219,6 +231,11 @@ class Flow:
             span = function.node.span
             step = Step(function.module.path, span, f"`{name}`, from the browser")
             return Origin(frozenset({Kind.BROWSER}), n.Name(span, name), (step,))
+        if name == "value" and function.node.name in _OF_WIDGETS and owner is not None:
+            if "widget" in self.site.classes.kinds(owner):
+                step = Step(function.module.path, function.node.span, "`value` of a form's field")
+                source = n.Name(function.node.span, name)
+                return Origin(frozenset({Kind.STORED}), source, (step,))
         return None
 
     def attribute(self, symbol: ClassSymbol, name: str, clears: frozenset[str]) -> Origin | None:

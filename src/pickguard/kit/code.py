@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.body import Body
-from pickguard.flow.origin import Origin
+from pickguard.flow.origin import Origin, Step
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.kit.rule import Spot
 from pickguard.site.modules import Module
@@ -190,8 +190,12 @@ class Code:
         """Return the way of a value from where it entered to where it does harm."""
         if not origin.steps:
             return ()
-        steps = [Spot(step.path, step.span, step.note) for step in origin.steps]
-        return (*steps, self.spot(sink, note))
+        return (*(spot_of(step) for step in origin.steps), self.spot(sink, note))
+
+
+def spot_of(step: Step) -> Spot:
+    """Return where a step of a way stands; columns of Python are counted in bytes."""
+    return Spot(step.path, step.span, step.note, bytes=step.path.endswith(".py"))
 
 
 def _own(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
@@ -203,4 +207,4 @@ def _own(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
             stack.extend(reversed([s for part in blocks(statement) for s in part]))
 
 
-__all__ = ["Code", "argument", "is_false", "is_true", "statements", "tail", "text"]
+__all__ = ["Code", "argument", "is_false", "is_true", "spot_of", "statements", "tail", "text"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -12,6 +12,7 @@ from pickguard.flow.flow import Flow
 from pickguard.flow.origin import TYPED, Kind, Origin
 from pickguard.kit.code import Code
 from pickguard.kit.rule import Spot
+from pickguard.kit.template_calls import template_calls
 from pickguard.site.link import Site
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -123,7 +124,10 @@ class Project:
     @cached_property
     def flow(self) -> Flow:
         """The ways of data through the site."""
-        return Flow(self.site, self.url_origins, self.served())
+        return Flow(self.site, self.url_origins, self.served(), self._template_arguments)
+
+    def _template_arguments(self, function: FunctionSymbol, name: str) -> Iterable[Origin]:
+        return template_calls(self).of(function, name)
 
     @cached_property
     def template_map(self) -> TemplateMap:

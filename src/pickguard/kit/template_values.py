@@ -12,7 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 
-from pickguard.flow.origin import TYPED, Kind, Origin, Step
+from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.stored import is_text, is_typed
 from pickguard.flow.types import Sort, Type
 from pickguard.kit.code import Code, tail, text
@@ -31,6 +31,31 @@ _WORDS = frozenset({*_RENDERING, "get_context_data"})
 _ENDINGS = (".html", ".htm", ".txt", ".xml", ".svg", ".jinja", ".j2", ".jinja2")
 # whatever goes in, what comes out holds no markup of its own
 _CLEANERS = ("escape", "conditional_escape", "format_html", "clean", "quote", "urlencode", "nh3")
+
+
+_ESCAPING_FILTERS = frozenset(
+    {
+        "escape",
+        "force_escape",
+        "e",
+        "striptags",
+        "slugify",
+        "urlencode",
+        "length",
+        "date",
+        "escapejs",
+    }
+)
+_REQUEST_PARTS = frozenset({"GET", "POST", "COOKIES", "headers", "body", "query_params", "data"})
+
+
+def reads_request(path: tuple[str, ...]) -> bool:
+    """Tell whether a variable of a template is a part of the request that the browser writes."""
+    if path[0] != "request" or len(path) < 2:
+        return "cleaned_data" in path
+    if path[1] == "META":
+        return path[-1].startswith("HTTP_") and path[-1] not in ("HTTP_REFERER", "HTTP_HOST")
+    return path[1] in _REQUEST_PARTS and len(path) > 2
 
 
 @dataclass(frozen=True)
@@ -106,7 +131,33 @@ class TemplateValues:
         writer, steps = self._flow.writer(model, field.name)
         note = f"`{model.name}.{field.name}`, from storage"
         here = Step(path, variable.span, note)
-        return Origin(frozenset({Kind.STORED}), None, (*steps, here), (), writer)
+        source = n.Name(variable.span, variable.path[-1])
+        return Origin(frozenset({Kind.STORED}), source, (*steps, here), (), writer)
+
+    def origin(self, path: str, expression: r.Expression) -> Origin:
+        """Return where the value of an expression comes from, as far as its variables tell."""
+        match expression:
+            case r.Literal():
+                return CONSTANT
+            case r.Filtered(head=head, filters=filters):
+                if any(item.name in _ESCAPING_FILTERS for item in filters):
+                    return CONSTANT
+                return self.origin(path, head)
+            case r.Operation(operands=operands):
+                return joined(self.origin(path, item) for item in operands)
+            case r.Variable():
+                return self._of_variable(path, expression)
+        return UNKNOWN
+
+    def _of_variable(self, path: str, variable: r.Variable) -> Origin:
+        if reads_request(variable.path):
+            step = Step(path, variable.span, "from the browser")
+            return Origin(frozenset({Kind.BROWSER}), n.Name(variable.span, "request"), (step,))
+        stored = self.stored(path, variable)
+        if stored is not None:
+            return stored
+        given = self.of(path, variable)
+        return joined(item.origin for item in given) if given else UNKNOWN
 
     def _type(self, path: str, names: tuple[str, ...]) -> Type | None:
         """Return the type of a chain of names in a template; None for one that stands on itself."""

@@ -336,6 +336,7 @@ def _weight(effect: Effect) -> Severity | None:
 
 def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
     spots = [Spot(effect.function.module.path, effect.span, effect.what)]
+    spots.append(Spot(function.module.path, function.node.span, "answers a GET"))
     flow = [Spot(step.module.path, span, f"`{step.node.name}` calls") for step, span in effect.path]
     if effect.path:
         flow.append(Spot(effect.function.module.path, effect.span, effect.what))

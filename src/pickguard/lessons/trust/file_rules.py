@@ -1,5 +1,6 @@
 """Trust rules about files: the browser names one of the server's."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -22,7 +23,7 @@ _CLEANED_PATHS = (
 @code_rule(
     "trust.path-traversal",
     words=("open", "FileResponse", "sendfile", "read_text", "read_bytes", "write_text", "write_bytes",
-           "unlink", "remove", "serve", "send_file", "rmtree", "isfile", "listdir"),
+           "unlink", "remove", "serve", "send_file", "rmtree", "isfile", "listdir", "delete"),
     title="the browser names a file of the server",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(22, 73),
@@ -39,6 +40,8 @@ def path_traversal(code: Code) -> Iterator[Hit]:
         "realpath",
         "resolve",
         "normpath",
+        "constant_time_compare",
+        "unsign",
     }:
         return
     for call, path in _paths(code):
@@ -69,6 +72,10 @@ def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         receiver = call.func.value if isinstance(call.func, n.Attr) else None
         if receiver is not None and _is_path(code, receiver):
             yield call, receiver
+    for call in code.calls("open", "delete", "listdir"):
+        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        if receiver is not None and call.args and _is_storage(receiver):
+            yield call, _through_join(call.args[0])
     for call in code.calls("serve"):
         path = argument(call, 1, "path")
         if path is not None and code.is_from(call.func, "django.views.static"):
@@ -80,6 +87,11 @@ def _through_join(node: n.Expr) -> n.Expr:
     if isinstance(node, n.Call) and tail(node.func) in ("join", "Path") and node.args:
         return n.Sequence(node.span, "tuple", node.args)
     return node
+
+
+def _is_storage(node: n.Expr) -> bool:
+    """Whether an expression is by its name a storage of Django's."""
+    return bool(re.search(r"(^|_)storage$", tail(node)))
 
 
 def _is_path(code: Code, node: n.Expr) -> bool:

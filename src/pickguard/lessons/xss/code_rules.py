@@ -8,6 +8,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sure import sure
+from pickguard.lessons.xss.markdown_rules import rendering
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body as body_of
 from pickguard.source.python.walk import inside, statements
@@ -91,7 +92,7 @@ def mark_safe(code: Code) -> Iterator[Hit]:
             continue
         value = call.args[0]
         origin = code.origin(value, *_ESCAPES)
-        if not origin.is_constant:
+        if not origin.is_constant and rendering(code, value) is None:
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` is given a value that nothing escapes",
@@ -212,43 +213,6 @@ def _sets_type(code: Code) -> bool:
         if isinstance(statement, n.Assign)
         for target in statement.targets
     )
-
-
-@code_rule(
-    "xss.template-from-data",
-    words=("Template", "from_string"),
-    title="the browser writes a template",
-    areas=_AREAS,
-    cwe=(1336, 94),
-    severity=Severity.HIGH,
-    gain="template tags read settings and objects; in Jinja2 they run any code on the server",
-    mend="keep the template constant and pass the value in its context",
-)
-def template_from_data(code: Code) -> Iterator[Hit]:
-    """Find `Template(request.POST[…])` and `from_string`."""
-    for call in code.calls("Template", "from_string"):
-        if not call.args:
-            continue
-        name = code.name(call.func)
-        is_known = name.startswith(("django.template", "jinja2")) or (
-            tail(call.func) == "from_string" and not name
-        )
-        origin = code.origin(call.args[0])
-        if is_known and origin.is_browser and not _is_restricted(call):
-            yield Hit(
-                (code.spot(call),),
-                "what the browser sent is compiled as a template",
-                Confidence.HIGH,
-                code.symbol,
-                flow=code.flow(origin, call, "is compiled as a template"),
-            )
-
-
-def _is_restricted(call: n.Call) -> bool:
-    """Whether the template is rendered by an engine of its own with less in it."""
-    engine = argument(call, -1, "engine")
-    made = engine.func if isinstance(engine, n.Call) else engine
-    return bool(re.search("restricted|sandbox|safe", tail(made), re.IGNORECASE))
 
 
 @code_rule(

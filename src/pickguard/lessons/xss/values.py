@@ -10,7 +10,8 @@ import msgspec
 
 from pickguard.flow.origin import TYPED
 from pickguard.kit import Project, Spot
-from pickguard.kit.template_values import Given, template_values
+from pickguard.kit.code import spot_of
+from pickguard.kit.template_values import Given, reads_request, template_values
 from pickguard.lessons.xss.filters import is_harmless
 from pickguard.site.templates.walk import every_node, variables
 from pickguard.source.templates import record as r
@@ -42,7 +43,6 @@ _SITE_MADE = frozenset(
 _MARKUP_OF_DJANGO = frozenset(
     {"super", "media", "as_p", "as_table", "as_ul", "as_div", "as_widget"}
 )
-_REQUEST_PARTS = frozenset({"GET", "POST", "COOKIES", "headers", "body", "query_params", "data"})
 _ADDRESSES = re.compile(
     r"^(?:get_absolute_url|\w*url|\w*_(?:href|link|uri|path)|url_\w+|href|link|src|image|logo\w*"
     r"|icon\w*|thumbnail|avatar\w*|action|\w*_action|path|get_full_path|build_absolute_uri)$",
@@ -159,7 +159,7 @@ def _carrying(expression: r.Expression) -> r.Expression:
 
 
 def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origin:
-    if _is_request_data(variable.path):
+    if reads_request(variable.path):
         step = Spot(path, variable.span, "from the browser", bytes=False)
         return Origin(Evidence.FROM_BROWSER, (step,))
     given = template_values(project).of(path, variable)
@@ -171,8 +171,7 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
         if stored.is_constant:
             return _HARMLESS
         if stored.writer:
-            steps = tuple(Spot(s.path, s.span, s.note) for s in stored.steps)
-            return Origin(Evidence.STORED, steps)
+            return Origin(Evidence.STORED, tuple(spot_of(step) for step in stored.steps))
     if _is_form_error(project, path, variable):
         return _QUOTES_INPUT
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
@@ -190,14 +189,6 @@ def _is_form_error(project: Project, path: str, variable: r.Variable) -> bool:
         and any(item.path[-1] in _ERRORS for item in variables(node.iterable))
         for node in every_node(project.templates[path].nodes)
     )
-
-
-def _is_request_data(path: tuple[str, ...]) -> bool:
-    if path[0] != "request" or len(path) < 2:
-        return "cleaned_data" in path
-    if path[1] == "META":
-        return path[-1].startswith("HTTP_") and path[-1] not in ("HTTP_REFERER", "HTTP_HOST")
-    return path[1] in _REQUEST_PARTS and len(path) > 2
 
 
 def _way(given: Given) -> tuple[Spot, ...]:

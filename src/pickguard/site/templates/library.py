@@ -36,8 +36,29 @@ class FilterFacts(msgspec.Struct, frozen=True):
     returns_safe: bool | None = None
 
 
+class Registered(msgspec.Struct, frozen=True):
+    """Under which name a function is a filter or a tag.
+
+    Attributes:
+        kind: `filter`, `simple_tag` and so on, as it is registered.
+        name: what templates write.
+        takes_context: a tag whose first parameter is the context.
+    """
+
+    kind: str
+    name: str
+    takes_context: bool = False
+
+
 class Library(msgspec.Struct, frozen=True):
-    """The tags and filters of a site."""
+    """The tags and filters of a site.
+
+    Attributes:
+        tags: by name.
+        filters: by name.
+        functions: by the path of the module and the name of the function there.
+    """
 
     tags: Mapping[str, TagFacts] = MappingProxyType({})
     filters: Mapping[str, FilterFacts] = MappingProxyType({})
+    functions: Mapping[tuple[str, str], Registered] = MappingProxyType({})

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from pickguard.site.modules import Module
-from pickguard.site.templates.library import FilterFacts, Library, TagFacts
+from pickguard.site.templates.library import FilterFacts, Library, Registered, TagFacts
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, is_true
 
@@ -31,6 +31,7 @@ def registered(modules: Iterable[Module]) -> Library:
     """
     tags: dict[str, TagFacts] = {}
     filters: dict[str, FilterFacts] = {}
+    functions: dict[tuple[str, str], Registered] = {}
     for module in modules:
         if "/templatetags/" not in f"/{module.path}":
             continue
@@ -40,7 +41,11 @@ def registered(modules: Iterable[Module]) -> Library:
                 filters[name] = _filter_facts(registration)
             elif name:
                 tags[name] = _merged(tags.get(name), _tag_facts(registration))
-    return Library(tags, filters)
+            if name and registration.function is not None:
+                takes_context = is_true(_keyword(registration.call, "takes_context"))
+                known = Registered(registration.kind, name, takes_context)
+                functions[module.path, registration.function.name] = known
+    return Library(tags, filters, functions)
 
 
 def _registrations(module: Module) -> Iterator[_Registration]:

@@ -1,0 +1,115 @@
+"""What templates give to the filters and tags of the project's own: `{{ note.body|shine }}`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from pickguard.flow.origin import Origin, Step
+from pickguard.kit.template_values import template_values
+from pickguard.site.names import FunctionSymbol
+from pickguard.site.templates import TemplateMap
+from pickguard.site.templates.library import Registered
+from pickguard.site.templates.walk import every_node, expressions
+from pickguard.source.templates import record as r
+
+if TYPE_CHECKING:
+    from pickguard.kit.project import Project
+
+_USE_LIMIT = 40
+"""Places. A filter that is used more often is told from the first ones."""
+
+
+def template_calls(project: Project) -> TemplateCalls:
+    """Return the uses of a project's own filters and tags; found out once."""
+    known = _KNOWN.get(project.template_map)
+    if known is None:
+        known = _KNOWN[project.template_map] = TemplateCalls(project)
+    return known
+
+
+class TemplateCalls:
+    """The places where templates use filters and tags.
+
+    Args:
+        project: the code and the templates.
+    """
+
+    def __init__(self, project: Project) -> None:
+        self._project = project
+        self._templates = project.template_map
+        self._filters: dict[str, list[tuple[str, r.Filtered, int]]] = {}
+        self._tags: dict[str, list[tuple[str, r.Tag]]] = {}
+        own = {known.name for known in self._templates.library.functions.values()}
+        if own:
+            for path, record in self._templates.records.items():
+                self._note(path, record, own)
+
+    def of(self, function: FunctionSymbol, name: str) -> list[Origin]:
+        """Return the origins of what templates give to a parameter; none where none uses it."""
+        known = self._templates.library.functions.get((function.module.path, function.node.name))
+        position = _position(function, name)
+        if known is None or position is None or function.owner is not None:
+            return []
+        if known.kind == "filter":
+            return [
+                self._given(path, expression, known.name)
+                for path, filtered, index in self._filters.get(known.name, ())[:_USE_LIMIT]
+                for expression in _of_filter(filtered, index, position)
+            ]
+        return [
+            self._given(path, expression, known.name)
+            for path, tag in self._tags.get(known.name, ())[:_USE_LIMIT]
+            for expression in _of_tag(tag, known, position, name)
+        ]
+
+    def _given(self, path: str, expression: r.Expression, to: str) -> Origin:
+        found = template_values(self._project).origin(path, expression)
+        return found.then(Step(path, expression.span, f"given to `{to}`"))
+
+    def _note(self, path: str, record: r.TemplateRecord, own: set[str]) -> None:
+        for node in every_node(record.nodes):
+            if isinstance(node, r.Tag) and node.name in own:
+                self._tags.setdefault(node.name, []).append((path, node))
+            for expression in expressions(node):
+                for filtered in _filtered(expression):
+                    for index, one in enumerate(filtered.filters):
+                        if one.name in own:
+                            self._filters.setdefault(one.name, []).append((path, filtered, index))
+
+
+_KNOWN: WeakKeyDictionary[TemplateMap, TemplateCalls] = WeakKeyDictionary()
+
+
+def _position(function: FunctionSymbol, name: str) -> int | None:
+    names = [param.name for param in function.node.params]
+    return names.index(name) if name in names else None
+
+
+def _filtered(expression: r.Expression) -> Iterator[r.Filtered]:
+    match expression:
+        case r.Filtered(head=head):
+            yield expression
+            yield from _filtered(head)
+        case r.Call(arguments=arguments):
+            for argument in arguments:
+                yield from _filtered(argument.value)
+        case r.Operation(operands=operands):
+            for operand in operands:
+                yield from _filtered(operand)
+
+
+def _of_filter(filtered: r.Filtered, index: int, position: int) -> Iterable[r.Expression]:
+    if position == 0:
+        before = filtered.filters[:index]
+        head = filtered.head
+        return (r.Filtered(filtered.span, head, before) if before else head,)
+    return [item.value for item in filtered.filters[index].arguments[position - 1 : position]]
+
+
+def _of_tag(tag: r.Tag, known: Registered, position: int, name: str) -> Iterable[r.Expression]:
+    position -= known.takes_context
+    positional = [item.value for item in tag.arguments if not item.name]
+    named = [item.value for item in tag.arguments if item.name == name]
+    return named or (positional[position : position + 1] if position >= 0 else [])

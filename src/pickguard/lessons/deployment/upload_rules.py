@@ -1,0 +1,78 @@
+"""Deployment rules about uploads: files of any size, read at once."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.types import Sort
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_SIZES = frozenset({"size", "file_size", "content_length", "len", "_size"})
+
+
+@code_rule(
+    "deployment.whole-upload-read",
+    words=("read",),
+    title="an uploaded file is read into memory as a whole",
+    areas=(Area.AVAILABILITY,),
+    cwe=(400, 770),
+    severity=Severity.LOW,
+    gain="a few uploads of some gigabytes take all the memory, and the site with it",
+    mend="go through `file.chunks()`, or check `file.size` first (`hashlib.file_digest` for a digest)",
+)
+def whole_upload_read(code: Code) -> Iterator[Hit]:
+    """Find `.read()` of an uploaded or stored file, with no look at its size."""
+    if code.words & _SIZES and _is_bounded(code):
+        return
+    for call in code.calls("read"):
+        if call.args or call.keywords or not isinstance(call.func, n.Attr):
+            continue
+        if _is_uploaded(code, call.func.value) or _is_stored(code, call.func.value):
+            yield Hit(
+                (code.spot(call),),
+                "the whole file is read into memory, whatever its size",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _is_bounded(code: Code) -> bool:
+    """Whether the code compares a size with anything."""
+    return any(
+        isinstance(node, n.Compare)
+        and any(
+            tail(part.func if isinstance(part, n.Call) else part) in _SIZES for part in inside(node)
+        )
+        for node in code.expressions
+    )
+
+
+def _is_uploaded(code: Code, file: n.Expr) -> bool:
+    """Whether a file was just sent: `request.FILES["x"]`, itself or through a name."""
+    values = code.assigned(file.id) if isinstance(file, n.Name) else [file]
+    return any(tail(part) == "FILES" for value in values for part in inside(value))
+
+
+def _is_stored(code: Code, file: n.Expr) -> bool:
+    """Whether a file is a row's own: `self.file`, `document.file`, or that opened."""
+    body = code.body
+    for value in code.assigned(file.id) if isinstance(file, n.Name) else [file]:
+        opened = _opened(value)
+        if not isinstance(opened, n.Attr):
+            continue
+        found = body.flow.types.of(body, opened.value, body.scope.at(opened.span))
+        if found is None or found.sort is not Sort.INSTANCE or found.model is None:
+            continue
+        field = found.model.field(opened.name)
+        if field is not None and field.kind.endswith("FileField"):
+            return True
+    return False
+
+
+def _opened(value: n.Expr) -> n.Expr:
+    """Return the file of `file.open("rb")`."""
+    if isinstance(value, n.Call) and isinstance(value.func, n.Attr) and value.func.name == "open":
+        return value.func.value
+    return value

@@ -1,0 +1,86 @@
+"""SQL rules about query expressions of the project's own: `as_sql` writes SQL by hand."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origin import Kind, Origin
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail, text
+from pickguard.source.python import nodes as n
+
+_METHODS = ("as_sql", "as_postgresql", "as_mysql", "as_sqlite", "as_oracle", "as_mariadb")
+_QUOTES = ("quote_name", "adapt", "quote_value", "literal", "escape_string", "mogrify")
+_PERCENT = re.compile(r"""(?P<before>(?<!')')?%(?:\((?P<name>\w+)\))?s(?P<after>'(?!'))?""")
+_BRACES = re.compile(r"""(?P<before>(?<!')')?\{(?P<name>\w*)\}(?P<after>'(?!'))?""")
+
+
+@code_rule(
+    "sql.quoted-by-hand",
+    words=("compiler", "connection"),
+    title="a query expression puts a value between quotes itself",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(89,),
+    severity=Severity.HIGH,
+    gain="a quote in the value, such as the key of a JSON field in a lookup, ends the text and goes on as SQL",
+    mend='return a placeholder, and the value among the parameters: `return "%s -> %%s" % lhs, [key]`',
+)
+def quoted_by_hand(code: Code) -> Iterator[Hit]:
+    """Find `"'%s'" % self.key` in methods that return SQL."""
+    if code.function is None or code.function.node.name not in _METHODS or code.owner is None:
+        return
+    for node in code.expressions:
+        for value in _between_quotes(node):
+            origin = code.origin(value, *_QUOTES)
+            if _is_harmless(code, value, origin):
+                continue
+            yield Hit(
+                (code.spot(node),),
+                f"`{tail(value) or 'a value'}` stands between quotes in the SQL of "
+                f"`{code.owner.node.name}`",
+                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                code.symbol,
+                flow=code.flow(origin, node, "becomes part of the statement"),
+            )
+            break
+
+
+def _is_harmless(code: Code, value: n.Expr, origin: Origin) -> bool:
+    if origin.is_constant or origin.kinds == {Kind.TYPED}:
+        return True
+    is_doubled = isinstance(value, n.Call) and tail(value.func) == "replace"
+    names_class = isinstance(value, n.Attr) and value.name in ("function", "template", "operator")
+    return is_doubled or names_class or bool(code.words & {"fullmatch", "isidentifier"})
+
+
+def _between_quotes(node: n.Expr) -> Iterator[n.Expr]:
+    """Yield the values that formatting puts between single quotes."""
+    if isinstance(node, n.Joined):
+        yield from _in_joined(node)
+    elif isinstance(node, n.Binary) and node.op == "%":
+        items = node.right.items if isinstance(node.right, n.Sequence) else (node.right,)
+        yield from _quoted(_PERCENT, text(node.left), items, {})
+    elif isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "format":
+        named = {keyword.name or "": keyword.value for keyword in node.keywords}
+        yield from _quoted(_BRACES, text(node.func.value), node.args, named)
+
+
+def _quoted(
+    pattern: re.Pattern[str],
+    form: str | None,
+    items: tuple[n.Expr, ...],
+    named: dict[str, n.Expr],
+) -> Iterator[n.Expr]:
+    for position, place in enumerate(pattern.finditer((form or "").replace("%%", ""))):
+        if place["before"] and place["after"]:
+            if place["name"] in named:
+                yield named[place["name"]]
+            elif position < len(items):
+                yield items[position]
+
+
+def _in_joined(node: n.Joined) -> Iterator[n.Expr]:
+    for before, part, after in zip(node.parts, node.parts[1:], node.parts[2:], strict=False):
+        is_quoted = (text(before) or "").endswith("'") and (text(after) or "").startswith("'")
+        if isinstance(part, n.Formatted) and is_quoted:
+            yield part.value

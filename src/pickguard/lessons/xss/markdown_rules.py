@@ -1,0 +1,106 @@
+"""XSS rules about texts that are rendered to HTML: what comes out has to be cleaned, not what goes in."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.kit.sure import sure
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_SAFE_MARKS = ("mark_safe", "SafeString", "SafeText", "Markup", "format_html")
+# libraries that let HTML, or links to `javascript:`, through unless told otherwise
+_RENDERERS = {
+    "markdown": ("markdown", "convert"),
+    "markdown2": ("markdown", "convert"),
+    "mistune": ("html",),
+    "commonmark": ("commonmark",),
+    "textile": ("textile",),
+    "docutils": ("publish_parts", "publish_string"),
+}
+_CLEANS = ("clean", "sanit", "bleach", "nh3", "ammonia", "linkify", "escape", "strip_tags", "purif")
+_OWN_TEXTS = frozenset({"open", "read_text", "get_template", "finders", "__doc__", "getdoc"})
+
+
+@code_rule(
+    "xss.markdown-unclean",
+    words=_SAFE_MARKS,
+    packages=tuple(_RENDERERS),
+    title="rendered Markdown is called safe without being cleaned",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(79, 80),
+    severity=Severity.HIGH,
+    gain="Markdown lets `<script>` and `[x](javascript:…)` through: whoever writes the text runs scripts",
+    mend="clean the HTML that comes out, with `nh3.clean(html)`; cleaning what goes in is not enough",
+)
+def markdown_unclean(code: Code) -> Iterator[Hit]:
+    """Find `mark_safe(markdown(text))`, with or without a variable between them."""
+    if code.words & _OWN_TEXTS or any(text(node) == "raw_enabled" for node in code.expressions):
+        return
+    for call in code.calls(*_SAFE_MARKS):
+        if not code.is_from(call.func, "django.utils", "markupsafe", "jinja2"):
+            continue
+        for given in call.args:
+            rendered = rendering(code, given)
+            if rendered is None:
+                continue
+            source = rendered.args[0] if rendered.args else None
+            origin = code.origin(source)
+            if origin.is_constant:
+                continue
+            yield Hit(
+                (code.spot(call), code.spot(rendered, "rendered here")),
+                f"what `{tail(rendered.func)}` makes is called safe, and nothing cleans it",
+                sure(origin, Confidence.MEDIUM),
+                code.symbol,
+                flow=code.flow(origin, call, "is called safe"),
+            )
+            break
+
+
+def rendering(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
+    """Return the call that renders a text, where its result arrives uncleaned; None elsewhere."""
+    if depth > 4:
+        return None
+    if isinstance(node, n.Name):
+        values = code.assigned(node.id)
+        if any(_cleans(value) for value in values):
+            return None
+        found = (rendering(code, value, depth + 1) for value in values if value is not node)
+        return next((one for one in found if one is not None), None)
+    if _cleans(node):
+        return None
+    for part in inside(node):
+        if isinstance(part, n.Call) and _renders(code, part):
+            return part
+        if isinstance(part, n.Name):
+            found_there = rendering(code, part, depth + 1)
+            if found_there is not None:
+                return found_there
+    return None
+
+
+def _renders(code: Code, call: n.Call) -> bool:
+    if argument(call, -1, "safe_mode") is not None:
+        return False
+    package, _, _rest = code.name(call.func).partition(".")
+    if package in _RENDERERS:
+        return tail(call.func) in _RENDERERS[package]
+    is_method = isinstance(call.func, n.Attr) and call.func.name == "convert"
+    return is_method and bool(code.words & {"Markdown"})
+
+
+def _cleans(node: n.Expr) -> bool:
+    return any(
+        isinstance(part, n.Call) and any(word in tail(part.func).lower() for word in _CLEANS)
+        for part in _outer(node)
+    )
+
+
+def _outer(node: n.Expr) -> Iterator[n.Expr]:
+    """Yield a call and what it is given, down to the renderer: what stands inside it came before."""
+    yield node
+    if isinstance(node, n.Call) and not any(tail(node.func) in f for f in _RENDERERS.values()):
+        for given in node.args:
+            yield from _outer(given)

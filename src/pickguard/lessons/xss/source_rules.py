@@ -1,0 +1,126 @@
+"""XSS rules about the source of templates: one that data writes runs what the data says."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Project, Spot, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.kit.sure import sure
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python import nodes as n
+
+_SANDBOX = re.compile("restricted|sandbox|safe", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Engine:
+    """What compiles a template.
+
+    Attributes:
+        is_jinja: a Jinja2 environment, whose templates reach every attribute of every object.
+        is_closed: a sandbox, or an engine with less in it.
+        spot: where the settings name it, or None.
+    """
+
+    is_jinja: bool = False
+    is_closed: bool = False
+    spot: Spot | None = None
+
+
+@code_rule(
+    "xss.template-from-data",
+    words=("Template", "from_string"),
+    title="data is compiled as a template",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(1336, 94),
+    severity=Severity.HIGH,
+    gain="template tags read settings and objects; in Jinja2 they run any code on the server",
+    mend="keep the template constant and pass the value in its context; where people are to write"
+    " templates, use Jinja2's `SandboxedEnvironment`",
+)
+def template_from_data(code: Code) -> Iterator[Hit]:
+    """Find `Template(request.POST[…])`, and stored texts compiled by a Jinja2 without a sandbox."""
+    for call in code.calls("Template", "from_string"):
+        source = argument(call, 0, "source", "template_code", "template_string")
+        engine = _engine(code, call)
+        if source is None or engine is None or engine.is_closed:
+            continue
+        origin = code.origin(source)
+        if not origin.is_browser and not (origin.is_stored and engine.is_jinja):
+            continue
+        what = "what the browser sent" if origin.is_browser else "a stored text"
+        spots = [code.spot(call), *([engine.spot] if engine.spot else [])]
+        yield Hit(
+            tuple(spots),
+            f"{what} is compiled as a template",
+            Confidence.HIGH if origin.is_browser else sure(origin),
+            code.symbol,
+            flow=code.flow(origin, call, "is compiled as a template"),
+        )
+
+
+def _engine(code: Code, call: n.Call) -> _Engine | None:
+    """Return what compiles the source; None where the call compiles no template."""
+    name = code.name(call.func)
+    given = argument(call, -1, "engine")
+    made = given.func if isinstance(given, n.Call) else given
+    if _SANDBOX.search(tail(made)):
+        return _Engine(is_closed=True)
+    if name.startswith(("django.template", "jinja2")):
+        return _Engine(is_jinja=name.startswith("jinja2"))
+    if tail(call.func) != "from_string" or name or not isinstance(call.func, n.Attr):
+        return None
+    receiver = call.func.value
+    values = code.assigned(receiver.id) if isinstance(receiver, n.Name) else [receiver]
+    found = [_of_value(code, value) for value in values]
+    return next((engine for engine in found if engine is not None), _Engine())
+
+
+def _of_value(code: Code, value: n.Expr) -> _Engine | None:
+    """Return the engine that an expression is: one of the settings, or one that is made here."""
+    if isinstance(value, n.Index) and tail(value.value) == "engines":
+        return _of_settings(code.project, text(value.index) or "")
+    if not isinstance(value, n.Call):
+        return None
+    symbol = code.resolve(value.func)
+    words = set(symbol.node.words) if isinstance(symbol, FunctionSymbol) else {tail(value.func)}
+    is_closed = any("sandbox" in word.lower() for word in words)
+    return _Engine(is_jinja="jinja" in code.name(value.func).lower(), is_closed=is_closed)
+
+
+def _of_settings(project: Project, alias: str) -> _Engine | None:
+    production = project.production
+    engines = production.get("TEMPLATES") if production else None
+    for engine in engines if isinstance(engines, list | tuple) else ():
+        backend = engine.get("BACKEND") if isinstance(engine, dict) else None
+        if not isinstance(backend, str):
+            continue
+        # Django's default for a name is the module of the backend
+        name = engine.get("NAME") or backend.rpartition(".")[0].rpartition(".")[2]
+        if alias == name:
+            return _Engine(
+                is_jinja="jinja" in backend.lower(),
+                is_closed=_is_sandbox(project, engine.get("OPTIONS")),
+                spot=project.setting_spot(production.values["TEMPLATES"], "the engine")
+                if production
+                else None,
+            )
+    return None
+
+
+def _is_sandbox(project: Project, options: object) -> bool:
+    """Whether the options of an engine name an environment that is a sandbox."""
+    environment = options.get("environment") if isinstance(options, dict) else None
+    if not isinstance(environment, str):
+        return False
+    if "sandbox" in environment.lower():
+        return True
+    symbol = project.site.names.dotted(environment)
+    if isinstance(symbol, ClassSymbol):
+        return project.site.classes.inherits(
+            symbol, "SandboxedEnvironment", "ImmutableSandboxedEnvironment"
+        )
+    words = symbol.node.words if isinstance(symbol, FunctionSymbol) else ()
+    return any("sandbox" in word.lower() for word in words)

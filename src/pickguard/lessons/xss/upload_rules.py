@@ -1,0 +1,82 @@
+"""XSS rules about uploads: a file that somebody sent goes out again as a page of the site."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, is_true, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_RESPONSES = ("FileResponse", "HttpResponse", "StreamingHttpResponse", "RangedFileResponse")
+# what makes the browser save the file, or keeps its scripts from the site
+_DEFUSED = frozenset({"as_attachment", "nosniff", "sandbox", "SANDBOX", "csp", "xframe_csp"})
+
+
+@code_rule(
+    "xss.upload-shown",
+    words=("guess_type",),
+    title="an uploaded file is shown as what its name says",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(79, 434),
+    severity=Severity.HIGH,
+    gain="a file called `x.html` or `x.svg` runs its scripts as a page of the site, in the reader's session",
+    mend="send it with `as_attachment=True`, or from another domain, or with a `sandbox` policy",
+)
+def upload_shown(code: Code) -> Iterator[Hit]:
+    """Find responses whose content type is guessed from the name of a stored file."""
+    if code.words & _DEFUSED or _is_attachment(code) or _is_defused_by_decorator(code):
+        return
+    guessed = _guessed(code)
+    for call in code.calls(*_RESPONSES):
+        kind = argument(call, -1, "content_type")
+        if kind is None or is_true(argument(call, -1, "as_attachment")):
+            continue
+        names = {tail(part) for part in inside(kind)}
+        file = next((guessed[name] for name in sorted(names & guessed.keys())), None)
+        if file is not None and _is_upload(file):
+            yield Hit(
+                (code.spot(call),),
+                f"`{tail(call.func)}(…)` shows an upload as what its name says, HTML too",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _guessed(code: Code) -> dict[str, n.Expr]:
+    """Return the names that hold a guessed type, with the expression of the file's name."""
+    found: dict[str, n.Expr] = {"guess_type": n.Const(0, "")}
+    for statement in code.statements:
+        if not isinstance(statement, n.Assign):
+            continue
+        calls = [p for p in inside(statement.value) if isinstance(p, n.Call)]
+        guess = next((c for c in calls if tail(c.func) == "guess_type" and c.args), None)
+        for target in statement.targets if guess is not None else ():
+            items = target.items[:1] if isinstance(target, n.Sequence) else (target,)
+            found.update({tail(item): guess.args[0] for item in items if guess is not None})
+    return found
+
+
+def _is_upload(name: n.Expr) -> bool:
+    """Whether a name is that of a stored file: `upload.file.name`, `attachment.path`."""
+    words = {tail(part).lower() for part in inside(name)}
+    return any(
+        word in named
+        for named in words
+        for word in ("upload", "attachment", "file", "document", "media", "image", "avatar")
+    ) and any(isinstance(part, n.Attr) for part in inside(name))
+
+
+def _is_attachment(code: Code) -> bool:
+    for part in code.expressions:
+        said = text(part)
+        if said and ("attachment" in said or "sandbox" in said):
+            return True
+    return "Content-Disposition" in {text(p) for p in code.expressions} and "inline" not in {
+        text(p) for p in code.expressions
+    }
+
+
+def _is_defused_by_decorator(code: Code) -> bool:
+    decorators = code.function.node.decorators if code.function else ()
+    return any("csp" in tail(p).lower() for d in decorators for p in inside(d))
