@@ -27,6 +27,10 @@ def first_part(node: n.Expr, clears: frozenset[str]) -> n.Expr | None:
             return _first(list(node.parts), node, undecided)
         case n.Binary(op="+"):
             return _first([node.left, node.right], node, undecided)
+        case n.Binary(op="/"):
+            return node.left
+        case n.Call() if tail(node.func) == "join" and len(node.args) > 1:
+            return node.args[0]  # `os.path.join`
         case n.Binary(op="%"):
             items = node.right.items if isinstance(node.right, n.Sequence) else (node.right,)
             return _of_format(text(node.left), r"^(.*?)%[sdr]", list(items), node, undecided)

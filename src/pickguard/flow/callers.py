@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LATER = frozenset({"delay", "apply_async", "s", "si", "enqueue", "defer", "aenqueue", "map"})
 CANDIDATE_LIMIT = 400
 """Functions that hold the name; beyond, a name tells too little to look at each."""
+_FAMILY_LIMIT = 30
 _COMMON = frozenset({"get", "post", "save", "delete", "update", "create", "run", "render", "add"})
 Site: TypeAlias = "tuple[Body, n.Call, bool]"
 
@@ -33,6 +34,7 @@ class Callers:
         self._served = served
         self._known: dict[FunctionSymbol, list[Site]] = {}
         self._calls: dict[FunctionSymbol, dict[str, list[n.Call]]] = {}
+        self._families: dict[str, bool] = {}
 
     def of(self, function: FunctionSymbol) -> list[Site]:
         """Return the calls of a function: the body, the call, and whether it is given its object."""
@@ -95,8 +97,24 @@ class Callers:
                 return True
             return isinstance(owner, ClassSymbol) and found.symbol in classes.line(owner)
         name = function.node.name
-        is_telling = name not in CARRIERS | TYPES | _COMMON and not name.startswith("get_")
-        return is_telling and len(self._defined.get(name, ())) == 1
+        is_getter = name.startswith("get_") and name.count("_") < 2
+        is_telling = name not in CARRIERS | TYPES | _COMMON and not is_getter
+        return is_telling and self._is_one_family(name)
+
+    def _is_one_family(self, name: str) -> bool:
+        """Whether all methods of a name override one another, so that any call may be of each."""
+        if name not in self._families:
+            defined = self._defined.get(name, ())
+            lines = [
+                set(self._flow.site.classes.own_line(f.owner)) if f.owner else set()
+                for f in defined[:_FAMILY_LIMIT]
+            ]
+            owners = {f.owner for f in defined}
+            shared = set.intersection(*lines) & owners if lines else set()
+            self._families[name] = len(defined) == 1 or (
+                len(defined) <= _FAMILY_LIMIT and bool(shared)
+            )
+        return self._families[name]
 
     def _calls_in(self, function: FunctionSymbol, name: str) -> list[n.Call]:
         known = self._calls.get(function)

@@ -31,7 +31,7 @@ _STORED = frozenset({Kind.STORED})
 def text_of(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of `str(value)`: for a row, of what its `__str__` returns."""
     found = body.flow.types.of(body, node, env)
-    if found is None or found.sort is not Sort.INSTANCE:
+    if found is None or found.sort is not Sort.INSTANCE or found.is_guess:
         return body.local_origin(node, clears, env)
     method = body.flow.site.classes.method(found.symbol, "__str__")
     if method is None:

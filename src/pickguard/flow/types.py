@@ -196,7 +196,7 @@ class Types:
             found = self._flow.framework.parameter(body, function, param.name)
             if found is not None:
                 return found
-        return self._by_name(param.name)
+        return self._by_name(param.name) if param.annotation is None else None
 
     def _annotation(self, body: Body, node: n.Expr) -> Type | None:
         if isinstance(node, n.Binary) and node.op == "|":

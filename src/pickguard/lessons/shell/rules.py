@@ -82,44 +82,6 @@ def _through_shell(call: n.Call, command: n.Sequence) -> Iterator[tuple[n.Call, 
 
 
 @code_rule(
-    "shell.option-from-browser",
-    words=_SUBPROCESS,
-    packages=("subprocess",),
-    needs_browser=True,
-    title="the browser's value can be taken for an option",
-    areas=_ALL,
-    cwe=(88,),
-    severity=Severity.MEDIUM,
-    gain="a value such as `--output=/srv/site/x.py` makes the program do what it was not called for",
-    mend='put `"--"` before it, or refuse values that begin with `-`',
-)
-def option_from_browser(code: Code) -> Iterator[Hit]:
-    """Find arguments from the request with no `--` before them."""
-    if "startswith" in code.words:
-        return
-    for call in code.calls(*_SUBPROCESS):
-        command = argument(call, 0, "args")
-        if not code.is_from(call.func, "subprocess") or not isinstance(command, n.Sequence):
-            continue
-        for position, item in enumerate(command.items):
-            if text(item) == "--":
-                break
-            origin = code.origin(item)
-            if origin.is_browser and not isinstance(item, n.Joined | n.Binary):
-                yield Hit(
-                    (code.spot(item),),
-                    "the browser names the program"
-                    if position == 0
-                    else "an argument from the browser may begin with `-`",
-                    Confidence.HIGH,
-                    code.symbol,
-                    Severity.HIGH if position == 0 else None,
-                    flow=code.flow(origin, item, "becomes an argument"),
-                )
-                break
-
-
-@code_rule(
     "shell.evaluated",
     words=("eval", "exec", "compile", "execfile", "literal_eval_unsafe"),
     title="data is run as Python",

@@ -1,12 +1,12 @@
 """Trust rules that look at views: whose objects, and who may."""
 
 import re
-from collections import defaultdict
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -16,17 +16,9 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
-_UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 _SINGLE = (".DetailView", ".UpdateView", ".DeleteView", ".BaseDetailView", ".BaseUpdateView")
 _SCOPES = frozenset({"user", "owner", "for_user", "team", "tenant", "organization", "organisation",
                      "account", "request_user", "current_user", "members", "created_by", "author"})  # fmt: skip
-_PUBLIC = re.compile(
-    r"login|logout|register|sign_?up|sign_?in|password|public|health|webhook|hook|index|home|error"
-    r"|callback|confirm|activat|verify|contact|about|robots|sitemap|feed|static|media|landing|invite"
-    r"|token|oauth|sso|saml|oidc|status|ping|handler|cookie|lang|search|redirect|unsubscribe|accept"
-    r"|reset|manifest|favicon|widget|embed|share|download|schema|version|metrics|serve",
-    re.IGNORECASE,
-)
 
 
 def _owner_field(project: Project, model: Model | None) -> str | None:
@@ -223,11 +215,11 @@ def open_api(project: Project) -> Iterator[Hit]:
     for route, view in project.views():
         if view.kind not in ("api", "viewset") or view.login is not False or view.symbol in seen:
             continue
-        if not _UNSAFE & set(view.methods or ()) or _PUBLIC.search(f"{view.name} {route.route}"):
+        if not UNSAFE & set(view.methods or ()) or PUBLIC.search(f"{view.name} {route.route}"):
             continue
         seen.add(view.symbol)
         if (
-            _proves_itself(view)
+            proves_itself(view)
             or not (view.writes or view.model)
             or (view.permissions and view.permissions != ("AllowAny",))
         ):
@@ -236,18 +228,10 @@ def open_api(project: Project) -> Iterator[Hit]:
         if isinstance(symbol, ClassSymbol | FunctionSymbol):
             yield Hit(
                 (_api_spot(project, symbol),),
-                f"`{symbol.node.name}` answers {', '.join(sorted(_UNSAFE & set(view.methods or ())))} without a login",
+                f"`{symbol.node.name}` answers {', '.join(sorted(UNSAFE & set(view.methods or ())))} without a login",
                 Confidence.HIGH if "AllowAny" in view.permissions else Confidence.MEDIUM,
                 symbol.name,
             )
-
-
-def _proves_itself(view: View) -> bool:
-    """Whether the code checks a token or a signature that the request brings."""
-    words = {word for _method, function in view.handlers for word in function.node.words}
-    return bool(
-        words & {"token", "signature", "check_token", "compare_digest", "secret", "api_key"}
-    )
 
 
 def _api_spot(project: Project, symbol: ClassSymbol | FunctionSymbol) -> Spot:
@@ -256,42 +240,3 @@ def _api_spot(project: Project, symbol: ClassSymbol | FunctionSymbol) -> Spot:
         if value is not None:
             return Spot(value.module.path, value.value.span)
     return Spot(symbol.module.path, symbol.node.span)
-
-
-@rule(
-    "trust.odd-one-out",
-    title="a view lacks the guard that its siblings have",
-    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
-    cwe=(862, 285),
-    severity=Severity.MEDIUM,
-    gain="a stranger calls the one page of the group that asks for no login",
-    mend="give it the guard of its siblings, or say with a suppression why it is open",
-)
-def odd_one_out(project: Project) -> Iterator[Hit]:
-    """Find the one view of a module that asks for no login where nearly all others do."""
-    groups: dict[str, dict[str, View]] = defaultdict(dict)
-    for _route, view in project.views():
-        symbol = view.symbol
-        if isinstance(symbol, ClassSymbol | FunctionSymbol) and view.login is not None:
-            groups[symbol.module.path][view.name] = view
-    for _path, views in sorted(groups.items()):
-        guarded = [view for view in views.values() if view.login]
-        odd = [view for view in views.values() if view.login is False]
-        if len(guarded) < 4 or len(odd) > max(1, len(guarded) // 5):
-            continue
-        for view in odd:
-            yield from _odd(view, len(guarded))
-
-
-def _odd(view: View, siblings: int) -> Iterator[Hit]:
-    symbol = view.symbol
-    if _proves_itself(view) or not isinstance(symbol, ClassSymbol | FunctionSymbol):
-        return
-    if _PUBLIC.search(view.name.rpartition(".")[2]):
-        return
-    yield Hit(
-        (Spot(symbol.module.path, symbol.node.span),),
-        f"`{symbol.node.name}` asks for no login; {siblings} other views of the module do",
-        Confidence.MEDIUM,
-        symbol.name,
-    )

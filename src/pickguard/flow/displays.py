@@ -1,0 +1,78 @@
+"""The lists that are written out and arrive at a place, through names, sums and the callers.
+
+`run(["clone", url])` calls `def run(args): subprocess.run(["git", *args])`: what becomes an argument
+of the program stands in the caller's list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from pickguard.flow.calls import given
+from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
+from pickguard.flow.origin import Passed
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+_DEPTH_LIMIT = 6
+_CALLER_LIMIT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Display:
+    """A list that is written out, with the body of code that it stands in."""
+
+    body: Body
+    node: n.Sequence
+
+
+def displays(body: Body, node: n.Expr, env: Env | None = None, depth: int = 0) -> Iterator[Display]:
+    """Yield the lists that an expression may hold, or hold a part of, each once."""
+    if depth > _DEPTH_LIMIT:
+        return
+    env = body.scope.at(node.span) if env is None else env
+    match node:
+        case n.Sequence():
+            yield Display(body, node)
+            for item in node.items:
+                if isinstance(item, n.Wrapped) and item.value is not None:
+                    yield from displays(body, item.value, env, depth + 1)
+        case n.Binary(op="+"):
+            yield from displays(body, node.left, env, depth + 1)
+            yield from displays(body, node.right, env, depth + 1)
+        case n.Choice():
+            yield from displays(body, node.then, env, depth + 1)
+            yield from displays(body, node.other, env, depth + 1)
+        case n.Call() if tail(node.func) in ("list", "tuple", "copy") and node.args:
+            yield from displays(body, node.args[0], env, depth + 1)
+        case n.Name():
+            found = env.get(node.id)
+            if found is not None:
+                yield from _of_definition(body, found, depth + 1)
+
+
+def _of_definition(body: Body, definition: Definition, depth: int) -> Iterator[Display]:
+    if depth > _DEPTH_LIMIT:
+        return
+    match definition:
+        case Value() if definition.how == "assigned" and not definition.part:
+            yield from displays(body, definition.expr, definition.env, depth)
+        case Checked() if definition.base is not None:
+            yield from _of_definition(body, definition.base, depth + 1)
+        case Extended():
+            if definition.base is not None:
+                yield from _of_definition(body, definition.base, depth + 1)
+            yield from displays(body, definition.expr, definition.env, depth + 1)
+        case Merged():
+            for option in definition.options[:4]:
+                yield from _of_definition(body, option, depth + 1)
+        case Parameter() if body.function is not None:
+            passed = Passed(definition.param.name)
+            for caller, call, is_bound in body.flow.callers.of(body.function)[:_CALLER_LIMIT]:
+                for item in given(body.function, call, passed, is_bound=is_bound):
+                    yield from displays(caller, item, None, depth + 2)

@@ -1,0 +1,98 @@
+"""Shell rules about arguments: without a shell, a value can still be taken for an option."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Severity
+from pickguard.flow.beginning import SCHEME
+from pickguard.flow.body import Body
+from pickguard.flow.displays import Display, displays
+from pickguard.flow.origin import Origin
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, spot_of, tail, text
+from pickguard.kit.rule import Spot
+from pickguard.kit.sure import sure
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import expressions
+
+_SUBPROCESS = ("run", "call", "check_call", "check_output", "Popen")
+_AS_IT_BEGINS = frozenset({SCHEME, "abspath", "realpath", "quote"})
+_ASYNC = ("create_subprocess_exec",)
+
+
+@code_rule(
+    "shell.option-from-browser",
+    words=(*_SUBPROCESS, *_ASYNC),
+    packages=("subprocess", "asyncio"),
+    title="a value can be taken for an option of the program",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY),
+    cwe=(88,),
+    severity=Severity.MEDIUM,
+    gain="a value such as `--output=/srv/site/x.py` makes the program do what it was not called for",
+    mend='put `"--"` before it, or refuse values that begin with `-`',
+)
+def option_from_browser(code: Code) -> Iterator[Hit]:
+    """Find arguments from outside with no `--` before them, those of callers included."""
+    if _refuses_hyphens(code.body):
+        return
+    seen: set[int] = set()
+    for display in _commands(code):
+        if id(display.node) not in seen and not _refuses_hyphens(display.body):
+            seen.add(id(display.node))
+            yield from _in_command(code, display, is_whole=display.body is code.body)
+
+
+def _commands(code: Code) -> Iterator[Display]:
+    for call in code.calls(*_SUBPROCESS):
+        command = argument(call, 0, "args")
+        if command is not None and code.is_from(call.func, "subprocess"):
+            yield from displays(code.body, command)
+    for call in code.calls(*_ASYNC):
+        if code.is_from(call.func, "asyncio"):
+            yield Display(code.body, n.Sequence(call.span, "list", call.args))
+
+
+def _refuses_hyphens(body: Body) -> bool:
+    """Whether the code looks for a hyphen at the beginning of anything."""
+    function = body.function
+    if function is None or "startswith" not in function.node.words:
+        return False
+    return any(
+        isinstance(node, n.Call)
+        and tail(node.func) == "startswith"
+        and (text(argument(node, 0)) or "").startswith("-")
+        for node in expressions(body.block)
+    )
+
+
+def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit]:
+    """Yield the first argument that may begin with a hyphen."""
+    for position, item in enumerate(display.node.items):
+        if text(item) == "--":
+            return
+        if isinstance(item, n.Joined | n.Binary | n.Const | n.Wrapped):
+            continue
+        origin = display.body.origin(item, _AS_IT_BEGINS)
+        if not origin.is_browser and not (origin.is_stored and origin.writer):
+            continue
+        is_program = position == 0 and is_whole
+        yield Hit(
+            (Spot(display.body.module.path, item.span),),
+            "the browser names the program"
+            if is_program
+            else "an argument from the browser may begin with `-`",
+            sure(origin),
+            code.symbol if is_whole else _symbol(display),
+            Severity.HIGH if is_program else None,
+            flow=_way(display, origin, item),
+        )
+        return
+
+
+def _symbol(display: Display) -> str:
+    function = display.body.function
+    return function.name if function is not None else display.body.module.name
+
+
+def _way(display: Display, origin: Origin, item: n.Expr) -> tuple[Spot, ...]:
+    end = Spot(display.body.module.path, item.span, "becomes an argument")
+    return (*(spot_of(step) for step in origin.steps), end)

@@ -1,0 +1,22 @@
+"""What tells that a view is open on purpose: its name, or a proof that the request brings."""
+
+import re
+
+from pickguard.site.view import View
+
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+PUBLIC = re.compile(
+    r"login|logout|register|sign_?up|sign_?in|password|public|health|webhook|hook|index|home|error"
+    r"|callback|confirm|activat|verify|contact|about|robots|sitemap|feed|static|media|landing|invite"
+    r"|token|oauth|sso|saml|oidc|status|ping|handler|cookie|lang|search|redirect|unsubscribe|accept"
+    r"|reset|manifest|favicon|widget|embed|share|download|schema|version|metrics|serve",
+    re.IGNORECASE,
+)
+
+
+def proves_itself(view: View) -> bool:
+    """Whether the code checks a token or a signature that the request brings."""
+    words = {word for _method, function in view.handlers for word in function.node.words}
+    return bool(
+        words & {"token", "signature", "check_token", "compare_digest", "secret", "api_key"}
+    )

@@ -1,0 +1,89 @@
+"""Trust rules about scopes: whose rows a view hands out must not be the browser's to say."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_SCOPING = re.compile(
+    r"(^|_)(for|of|by)_(user|owner|account|member|author)$|^(visible|owned)_(to|by)$"
+)
+_WAYS_IN = ("get_queryset", "get_object", "get", "post", "put", "patch", "delete", "dispatch")
+
+
+@code_rule(
+    "trust.scope-from-browser",
+    words=("kwargs", "GET", "POST", "data", "query_params"),
+    title="the browser says whose rows it gets",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(639, 862),
+    severity=Severity.HIGH,
+    gain="a user changes the number in the address and reads or changes what is somebody else's",
+    mend="scope the rows by `request.user`, or compare with it first and refuse the others",
+)
+def scope_from_browser(code: Code) -> Iterator[Hit]:
+    """Find `devices_for_user(self.kwargs["user_id"])` in views that check nothing else."""
+    if code.owner is None or code.function is None or code.function.node.name not in _WAYS_IN:
+        return
+    if _is_guarded(code):
+        return
+    for name in sorted(code.words):
+        if not _SCOPING.search(name):
+            continue
+        for call in code.calls(name):
+            given = call.args[0] if call.args else None
+            if given is not None and _is_the_browsers(code, given):
+                yield Hit(
+                    (code.spot(call),),
+                    f"`{name}(…)` is told by the address whose rows to take",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _is_guarded(code: Code) -> bool:
+    """Whether the class checks a permission, or looks at the user of the request, on the way."""
+    if code.words & PERMISSION_WORDS or _asks_for_permission(code):
+        return True
+    classes = code.project.site.classes
+    for name in ("dispatch", "test_func", "has_permission", "get_permissions", "initial"):
+        method = classes.method(code.owner, name) if code.owner else None
+        if method is not None and set(method.node.words) & PERMISSION_WORDS:
+            return method.owner == code.owner or name != "dispatch" or _compares_user(method.node)
+    return any(
+        isinstance(node, n.Compare)
+        and any(isinstance(p, n.Attr) and p.name == "user" for p in inside(node))
+        for node in code.expressions
+    )
+
+
+def _compares_user(function: n.Function) -> bool:
+    return bool({"has_perm", "is_staff", "is_superuser"} & set(function.words))
+
+
+def _asks_for_permission(code: Code) -> bool:
+    """Whether every route to the class asks for more than a login."""
+    views: list[View] = [v for _route, v in code.project.views() if v.symbol == code.owner]
+    return bool(views) and all(view.permissions for view in views)
+
+
+def _is_the_browsers(code: Code, node: n.Expr, depth: int = 0) -> bool:
+    """Whether a value is chosen by the address or the request, whatever its type."""
+    for part in inside(node):
+        if isinstance(part, n.Attr) and part.name == "kwargs" and tail(part.value) == "self":
+            return True
+        if isinstance(part, n.Attr | n.Call) and code.body.reads_request(part):
+            return True
+        if isinstance(part, n.Name) and depth < 4:
+            if part.id in code.body.url:
+                return True
+            values = code.assigned(part.id)
+            if any(_is_the_browsers(code, value, depth + 1) for value in values):
+                return True
+    return False
