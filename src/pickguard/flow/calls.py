@@ -142,9 +142,11 @@ def _arguments(
     if wanted is None:
         return
     for keyword in call.keywords:
-        if (
-            keyword.name == name
-            or keyword.name is None
+        if keyword.name is None and wanted.kind != "**":
+            yield n.Index(keyword.value.span, keyword.value, n.Const(0, name))
+        elif (
+            keyword.name is None
+            or keyword.name == name
             or (wanted.kind == "**" and keyword.name not in names)
         ):
             yield keyword.value

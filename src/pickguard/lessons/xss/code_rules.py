@@ -9,6 +9,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sure import sure
 from pickguard.lessons.xss.markdown_rules import rendering
+from pickguard.lessons.xss.markup import looks_harmless
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body as body_of
 from pickguard.source.python.walk import inside, statements
@@ -20,6 +21,7 @@ _ESCAPES = (
     "urlencode", "quote", "clean", "sanitize", "sanitize_html", "linkify", "render_to_string",
     "slugify", "dumps", "json_script", "render", "static", "flatatt", "get_token", "nh3", "bleach",
     "mark_safe", "urlquote", "iri_to_uri", "date_format", "localize", "intcomma", "floatformat",
+    "naturaltime", "naturalday", "isoformat", "strftime", "get_absolute_url",
     "filesizeformat", "force_escape", "html_safe", "as_widget", "as_table", "as_p", "as_ul",
 )  # fmt: skip
 # what is HTML already, by its name
@@ -52,17 +54,34 @@ def _parts(code: Code, node: n.Expr, depth: int) -> Iterator[n.Expr]:
     elif isinstance(node, n.Call) and tail(node.func) == "format":
         yield from node.args
         yield from (keyword.value for keyword in node.keywords)
+    elif isinstance(node, n.Call) and tail(node.func) == "join" and depth < 4:
+        yield from _joined_parts(code, node, depth)
     elif isinstance(node, n.Name) and depth < 4:
         for value in code.assigned(node.id):
             if value is not node and _is_made(value):
                 yield from _parts(code, value, depth + 1)
 
 
+def _joined_parts(code: Code, node: n.Call, depth: int) -> Iterator[n.Expr]:
+    """`"&amp;".join("%s=%s" % pair for pair in pairs)`: what is formatted for each item."""
+    for given in node.args:
+        if isinstance(given, n.Comprehension) and given.value is not None:
+            yield from _parts(code, given.value, depth + 1)
+
+
 def _is_made(node: n.Expr) -> bool:
     """Whether an expression puts a text together."""
     return isinstance(node, n.Joined | n.Binary) or (
-        isinstance(node, n.Call) and tail(node.func) == "format"
+        isinstance(node, n.Call)
+        and (
+            tail(node.func) == "format"
+            or (tail(node.func) == "join" and any(_is_made_of(arg) for arg in node.args))
+        )
     )
+
+
+def _is_made_of(given: n.Expr) -> bool:
+    return isinstance(given, n.Comprehension) and isinstance(given.value, n.Joined | n.Binary)
 
 
 def _worst(code: Code, node: n.Expr) -> Origin | None:
@@ -71,8 +90,11 @@ def _worst(code: Code, node: n.Expr) -> Origin | None:
     return found[0] if found else None
 
 
+_MARKUP = re.compile(r"<|&(?:amp|lt|gt|quot|nbsp|#\d+);")
+
+
 def _holds_markup(node: n.Expr) -> bool:
-    return any(isinstance(p, n.Const) and "<" in str(p.value) for p in inside(node))
+    return any(isinstance(p, n.Const) and _MARKUP.search(str(p.value)) for p in inside(node))
 
 
 @code_rule(
@@ -117,9 +139,15 @@ def _of_markup(code: Code, value: n.Expr) -> Confidence:
     made = [value, *code.assigned(tail(value))] if isinstance(value, n.Name) else [value]
     if any(_holds_markup(v) for v in made):
         for part, _origin in _unescaped(code, value):
-            if not _HTML_NAME.search(_named(part)):
+            if not _HTML_NAME.search(_named(part)) and not looks_harmless(_last_name(part)):
                 return Confidence.MEDIUM
     return Confidence.LOW
+
+
+def _last_name(part: n.Expr) -> str:
+    """Return the name that an expression ends with: a number, an address or the like tells itself."""
+    inner = part.value if isinstance(part, n.Formatted) else part
+    return tail(inner.func if isinstance(inner, n.Call) else inner)
 
 
 def _named(part: n.Expr) -> str:
