@@ -1,5 +1,6 @@
 """Addresses of the API."""
 
+from django.urls import path
 from rest_framework.routers import DefaultRouter
 
 from api import views
@@ -7,4 +8,4 @@ from api import views
 router = DefaultRouter()
 router.register("notes", views.NoteViewSet)
 router.register("members", views.MemberViewSet)
-urlpatterns = router.urls
+urlpatterns = [path("count/", views.CountView.as_view()), *router.urls]

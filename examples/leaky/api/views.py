@@ -2,6 +2,8 @@
 
 from django.contrib.auth.models import User
 from rest_framework import permissions, viewsets
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from api.serializers import MemberSerializer, NoteSerializer
 from notes.models import Note
@@ -20,3 +22,12 @@ class MemberViewSet(viewsets.ModelViewSet):
     queryset = User.objects.order_by("pk")
     serializer_class = MemberSerializer
     permission_classes = [permissions.AllowAny]  # hole: trust.open-api
+
+
+class CountView(APIView):
+    """How many notes there are."""
+
+    permissions = [permissions.IsAdminUser]  # hole: trust.guard-misspelt
+
+    def get(self, request):
+        return Response({"notes": Note.objects.count()})

@@ -5,6 +5,7 @@ import subprocess
 import tarfile
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 
 
 def folder(note_id):
@@ -28,3 +29,9 @@ def unpack(note_id, upload):
     with tarfile.open(fileobj=upload) as archive:
         archive.extractall(folder(note_id))  # hole: shell.unpacked
         return archive.getnames()
+
+
+def check_picture(picture):
+    main, sub = picture.content_type.split("/")  # hole: trust.upload-type-claimed
+    if main != "image" or sub not in ("png", "jpeg"):
+        raise ValidationError("Please send a picture.")

@@ -5,6 +5,13 @@ from django.db import models
 from django.urls import reverse
 
 
+class NoteQuerySet(models.QuerySet):
+    """Notes by whose they are."""
+
+    def by_owner(self, owner):
+        return self.filter(owner=owner)
+
+
 class Note(models.Model):
     """A note of a member, for themselves or for everybody."""
 
@@ -14,6 +21,8 @@ class Note(models.Model):
     is_public = models.BooleanField(default=False)
     views = models.PositiveIntegerField(default=0)
     created = models.DateTimeField(auto_now_add=True)
+
+    objects = NoteQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created", "-pk"]

@@ -34,4 +34,7 @@ urlpatterns = [
     path("<int:pk>/unpack/", views.unpack, name="unpack"),
     path("<int:pk>/download/", views.download, name="download"),
     path("<int:pk>/export/", views.export, name="export"),
+    path("<int:pk>/files/<int:number>/", views.show, name="show"),
+    path("checksum/", views.checksum, name="checksum"),
+    path("of/<int:owner>/", views.NotesOf.as_view(), name="of"),
 ]

@@ -1,5 +1,8 @@
 """Notes: reading, writing, searching; their files; what they link to."""
 
+import hashlib
+import mimetypes
+import os
 import re
 import subprocess
 import traceback
@@ -7,6 +10,7 @@ from xml.dom import minidom
 
 import requests
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.mail import send_mail
 from django.db import connection
 from django.db.models import F, Func
@@ -16,6 +20,7 @@ from django.template import Context, Template
 from django.utils.module_loading import import_string
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import ListView
 
 from notes import files
 from notes.forms import CommentForm, EditCommentForm, NoteForm
@@ -151,6 +156,8 @@ def upload(request, pk):
     upload = request.FILES.get("file")
     if request.method == "POST" and upload:
         name = request.POST.get("name") or upload.name
+        if request.POST.get("picture"):
+            files.check_picture(upload)
         files.store(note.pk, name, upload)
         Attachment.objects.create(note=note, name=name)
     return redirect(note)
@@ -169,6 +176,30 @@ def unpack(request, pk):
 def download(request, pk):
     path = files.folder(pk) + "/" + request.GET.get("name", "")
     return FileResponse(open(path, "rb"))  # hole: trust.path-traversal
+
+
+@login_required
+def show(request, pk, number):
+    attachment = get_object_or_404(Attachment, pk=number, note=pk)
+    content_type, _ = mimetypes.guess_type(attachment.name)
+    stored = open(os.path.join(files.folder(pk), attachment.name), "rb")
+    return FileResponse(stored, content_type=content_type)  # hole: xss.upload-shown
+
+
+@login_required
+def checksum(request):
+    content = request.FILES["file"].read()  # hole: deployment.whole-upload-read
+    return HttpResponse(hashlib.sha256(content).hexdigest(), content_type="text/plain")
+
+
+class NotesOf(LoginRequiredMixin, ListView):
+    """The notes of one member."""
+
+    template_name = "notes/index.html"
+    context_object_name = "notes"
+
+    def get_queryset(self):
+        return Note.objects.by_owner(self.kwargs["owner"])  # hole: trust.scope-from-browser
 
 
 @login_required

@@ -2,6 +2,8 @@
 
 from django.contrib.auth.models import User
 from rest_framework import permissions, viewsets
+from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from api.serializers import MemberSerializer, NoteSerializer
 from notes.models import Note
@@ -30,3 +32,12 @@ class MemberViewSet(viewsets.ReadOnlyModelViewSet):
 
     queryset = User.objects.order_by("pk")
     serializer_class = MemberSerializer
+
+
+class CountView(APIView):
+    """How many notes there are."""
+
+    permission_classes = [permissions.IsAdminUser]
+
+    def get(self, request):
+        return Response({"notes": Note.objects.count()})

@@ -5,6 +5,7 @@ import tarfile
 from pathlib import PurePosixPath
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 
 from notes.models import Attachment
@@ -38,3 +39,13 @@ def unpack(note, upload):
             name = PurePosixPath(member.name).name
             content = ContentFile(archive.extractfile(member).read(MAX_BYTES), name=name)
             Attachment.objects.create(note=note, name=name, file=content)
+
+
+def check_picture(picture):
+    """Refuse what is no picture by its name, its kind and its beginning."""
+    ending = PurePosixPath(picture.name).suffix.lower()
+    if ending not in (".png", ".jpg") or picture.content_type not in ("image/png", "image/jpeg"):
+        raise ValidationError("Please send a picture.")
+    if not picture.read(8).startswith((b"\x89PNG", b"\xff\xd8\xff")):
+        raise ValidationError("Please send a picture.")
+    picture.seek(0)

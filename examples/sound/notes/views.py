@@ -1,5 +1,7 @@
 """Notes: reading, writing, searching; their files; what they link to."""
 
+import hashlib
+import mimetypes
 import re
 import subprocess
 from urllib.parse import urlsplit
@@ -9,6 +11,7 @@ import requests
 from defusedxml import DefusedXmlException, minidom
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.mail import EmailMessage
 from django.core.paginator import Paginator
 from django.db.models import Count
@@ -16,6 +19,7 @@ from django.db.models.functions import Length, Upper
 from django.http import FileResponse, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
+from django.views.generic import ListView
 
 from notes import files, reports
 from notes.filters import NoteFilter
@@ -151,6 +155,8 @@ def edit_comment(request, pk):
 def upload(request, pk):
     note = get_object_or_404(Note, pk=pk, owner=request.user)
     if "file" in request.FILES:
+        if request.POST.get("picture"):
+            files.check_picture(request.FILES["file"])
         files.store(note, request.FILES["file"])
     return redirect(note)
 
@@ -169,6 +175,33 @@ def download(request, pk):
     note = get_object_or_404(Note.objects.visible_to(request.user), pk=pk)
     attachment = get_object_or_404(note.attachments, name=request.GET.get("name", ""))
     return FileResponse(attachment.file.open("rb"), as_attachment=True, filename=attachment.name)
+
+
+@login_required
+def show(request, pk, number):
+    note = get_object_or_404(Note.objects.visible_to(request.user), pk=pk)
+    attachment = get_object_or_404(note.attachments, pk=number)
+    content_type, _ = mimetypes.guess_type(attachment.name)
+    return FileResponse(attachment.file.open("rb"), content_type=content_type, as_attachment=True)
+
+
+@require_POST
+@login_required
+def checksum(request):
+    digest = hashlib.sha256()
+    for chunk in request.FILES["file"].chunks():
+        digest.update(chunk)
+    return HttpResponse(digest.hexdigest(), content_type="text/plain")
+
+
+class NotesOf(LoginRequiredMixin, ListView):
+    """The notes of one member that the visitor may see."""
+
+    template_name = "notes/index.html"
+    context_object_name = "notes"
+
+    def get_queryset(self):
+        return Note.objects.visible_to(self.request.user).filter(owner=self.kwargs["owner"])
 
 
 @login_required

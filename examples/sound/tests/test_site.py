@@ -1,5 +1,6 @@
 """What members do with the site, from the first visit on."""
 
+import hashlib
 import io
 import tarfile
 import tempfile
@@ -13,6 +14,7 @@ from django.test import TestCase
 from django.urls import reverse
 
 from accounts.models import Guest, Profile
+from notes.lookups import Label
 from notes.models import Comment, Note
 
 PASSWORD = "correct horse battery staple"
@@ -113,6 +115,21 @@ class NoteTests(SiteTestCase):
         Note.objects.filter(pk=self.note.pk).update(body="On #engines")
         answer = self.client.get(reverse("notes:tagged", args=["engines"]))
         self.assertEqual(answer.json(), {"notes": ["Notes on the engine"]})
+
+    def test_a_file_is_summed_up(self):
+        self.come_in()
+        sent = SimpleUploadedFile("engine.txt", b"12")
+        answer = self.client.post(reverse("notes:checksum"), {"file": sent})
+        self.assertEqual(answer.content.decode(), hashlib.sha256(b"12").hexdigest())
+
+    def test_the_notes_of_one_member_are_listed(self):
+        self.come_in()
+        page = self.client.get(reverse("notes:of", args=[self.ada.pk]))
+        self.assertContains(page, "Notes on the engine")
+
+    def test_a_label_stands_before_a_title(self):
+        labelled = Note.objects.annotate(label=Label("Note: ", "title"))
+        self.assertEqual(labelled.get(pk=self.note.pk).label, "Note: Notes on the engine")
 
     def test_a_note_is_jotted_down(self):
         self.come_in()
