@@ -27,6 +27,7 @@ from pickguard.findings.result import (
 )
 from pickguard.findings.selection import Selection, selection
 from pickguard.findings.settle import Scope, Settled, settle
+from pickguard.flow.catalog import Catalog, CatalogError, of_project
 from pickguard.kit import Project, Rule, lessons
 from pickguard.kit.findings import Sources, finding
 from pickguard.kit.project import kind_of_path
@@ -106,7 +107,28 @@ def link_project(tree: Tree, records: Records, config: Config, watch: _Watch) ->
             raise ConfigurationError(
                 [Problem(f"`{name}` in settings names no settings module") for name in missing]
             )
-        return Project(site, records.templates, records.requirements, frozenset(config.include))
+        return Project(
+            site,
+            records.templates,
+            records.requirements,
+            frozenset(config.include),
+            catalog_of(config),
+        )
+
+
+def catalog_of(config: Config) -> Catalog:
+    """Return what is known of libraries, and what the project says of its own functions.
+
+    Raises:
+        ConfigurationError: with every mistake in `[tool.pickguard.flow]`.
+    """
+    try:
+        return of_project(config.flow)
+    except CatalogError as error:
+        where = f"{config.origin}: [tool.pickguard.flow]"
+        raise ConfigurationError(
+            [Problem(line.removeprefix("flow: "), where) for line in str(error).splitlines()]
+        ) from None
 
 
 def _has_settings(site: Site, name: str) -> bool:

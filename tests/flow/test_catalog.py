@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from pickguard.flow.catalog import CatalogError, Passage, parsed, passage_of
+from pickguard.flow.catalog import Catalog, CatalogError, Passage, parsed
 
 FILES = sorted(
     f.name for f in files("pickguard.flow.catalog").iterdir() if f.name.endswith(".toml")
@@ -22,10 +22,10 @@ def test_each_file_of_the_catalogue_is_well_formed(name):
 
 def test_a_name_is_found_by_its_full_dotted_name():
     """Names of libraries without a file are unknown, not an error."""
-    assert passage_of("urllib.parse.unquote") is Passage.CARRIES
-    assert passage_of("uuid.uuid4") is Passage.TYPED
-    assert passage_of("nosuchlibrary.thing") is None
-    assert passage_of("") is None
+    assert Catalog().passage("urllib.parse.unquote") is Passage.CARRIES
+    assert Catalog().passage("uuid.uuid4") is Passage.TYPED
+    assert Catalog().passage("nosuchlibrary.thing") is None
+    assert Catalog().passage("") is None
 
 
 @pytest.mark.parametrize(

@@ -35,6 +35,7 @@ class Config(msgspec.Struct, frozen=True):
         settings: dotted names of the settings modules that production uses; empty means guess.
         jobs: processes to read with; 0 means one per processor.
         format: how the report is written.
+        flow: what the project says of its own functions, as tables of the catalogue.
         origin: the file that this came from; None where there is none.
     """
 
@@ -48,6 +49,7 @@ class Config(msgspec.Struct, frozen=True):
     settings: tuple[str, ...] = ()
     jobs: int = 0
     format: str = "text"
+    flow: Mapping[str, Any] = {}
     origin: Path | None = None
 
 
@@ -106,6 +108,12 @@ def _format(value: Any) -> str:
     return _choice(value, FORMATS)
 
 
+def _table(value: Any) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise _WrongValueError("expected a table, `[tool.pickguard.flow]`")
+    return value
+
+
 KEYS: Mapping[str, Callable[[Any], Any]] = {
     "select": _texts,
     "ignore": _texts,
@@ -117,6 +125,7 @@ KEYS: Mapping[str, Callable[[Any], Any]] = {
     "settings": _texts,
     "jobs": _count,
     "format": _format,
+    "flow": _table,
 }
 
 

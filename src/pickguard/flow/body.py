@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.definitions import Definition, Env, Imported, Value
 from pickguard.flow.evaluate import evaluate
+from pickguard.flow.guards import Conditions
 from pickguard.flow.keys import keys_origin
 from pickguard.flow.origin import Origin
 from pickguard.flow.scope import Scope
@@ -60,7 +61,7 @@ class Body:
     def scope(self) -> Scope:
         """What names stand for, place by place."""
         params = self.function.node.params if self.function else ()
-        return Scope(params, self.block, self._reads)
+        return Scope(params, self.block, Conditions(self._reads, self.flow.catalog.guards))
 
     @cached_property
     def imports(self) -> dict[str, n.Import]:
@@ -156,6 +157,11 @@ class Body:
         return access_path(node)
 
     # The request
+
+    @cached_property
+    def conditions(self) -> Conditions:
+        """What conditions of the body are judged by."""
+        return Conditions(self.reads_request, self.flow.catalog.guards)
 
     def reads_request(self, node: n.Expr) -> bool:
         """Whether an expression reads a part of the request that the browser writes."""

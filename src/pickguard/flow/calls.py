@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from pickguard.flow.catalog import Passage, passage_of
+from pickguard.flow.called import called_name
+from pickguard.flow.catalog import Passage
 from pickguard.flow.definitions import Env, Extended, Parameter, Value
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Passed, Step, joined
 from pickguard.flow.stored import field_origin, text_of, values_origin
@@ -39,10 +40,15 @@ def call_origin(
     called = tail(node.func)
     if called in clears:
         return CONSTANT
+    catalog = body.flow.catalog
+    if catalog.own.passages:
+        said = catalog.own.passages.get(called_name(body, node, env))
+        if said is not None:
+            return _by_passage(body, node, env, clears, said)
     target, is_bound = callee(body, node, env)
     if target is not None:
         return _returned(body, node, env, clears, target, part, is_bound=is_bound)
-    known = passage_of(body.name(node.func))
+    known = catalog.passage(body.name(node.func))
     if known is not None:
         return _by_passage(body, node, env, clears, known)
     if called in TYPES:

@@ -74,8 +74,8 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
     if isinstance(node, n.Formatted):
         return text_of(body, node.value, env, clears)
     if isinstance(node, n.Choice):
-        then = held(env, node.test, True, body.reads_request)
-        other = held(env, node.test, False, body.reads_request)
+        then = held(env, node.test, True, body.conditions)
+        other = held(env, node.test, False, body.conditions)
         return joined(
             [evaluate(body, node.then, then, clears), evaluate(body, node.other, other, clears)]
         )
@@ -122,7 +122,7 @@ def _logic(body: Body, node: n.Logic, env: Env, clears: frozenset[str]) -> Origi
     found = []
     for value in node.values:
         found.append(evaluate(body, value, env, clears))
-        env = held(env, value, node.op == "and", body.reads_request)
+        env = held(env, value, node.op == "and", body.conditions)
     return joined(found)
 
 
@@ -154,7 +154,7 @@ def inside(body: Body, node: n.Comprehension, env: Env) -> Env:
                 value = Value(loop.source, before, node.span, "iterated", part)
                 env = env.bind(target.id, value)
         for test in loop.tests:
-            env = held(env, test, True, body.reads_request)
+            env = held(env, test, True, body.conditions)
     return env
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from pickguard.flow.body import Body
 from pickguard.flow.callers import Callers
 from pickguard.flow.calls import given
+from pickguard.flow.catalog import Catalog
 from pickguard.flow.definitions import Checked, Definition, Merged, Value
 from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.framework import Framework
@@ -47,6 +48,7 @@ class Flow:
         url_origins: what the routes bind of a view's parameters.
         served: the modules that a running site executes.
         template_arguments: what templates give to the parameters of filters and tags.
+        catalog: what is known of libraries, and what the project says of its own functions.
 
     Attributes:
         gave_up: how often a bound was met.
@@ -58,8 +60,10 @@ class Flow:
         url_origins: UrlOrigins,
         served: Iterable[Module],
         template_arguments: TemplateArguments = lambda _function, _name: (),
+        catalog: Catalog | None = None,
     ) -> None:
         self.site = site
+        self.catalog = catalog or Catalog()
         self.template_arguments = template_arguments
         self.url_origins = url_origins
         self.user_model = site.forms.user_model

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from pickguard.flow.definitions import Checked, Env, Value
 from pickguard.source.python import nodes as n
@@ -43,12 +44,23 @@ _PARSERS = frozenset(
 )
 _NOTHING: frozenset[str] = frozenset()
 
-ReadsRequest = Callable[[n.Expr], bool]
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What conditions are judged by.
+
+    Attributes:
+        reads_request: whether an expression is the browser's: being found there says nothing.
+        guards: names of the project's own functions that are true of harmless values alone.
+    """
+
+    reads_request: Callable[[n.Expr], bool]
+    guards: frozenset[str] = frozenset()
 
 
-def held(env: Env, test: n.Expr, truth: bool, reads_request: ReadsRequest) -> Env:  # noqa: FBT001
+def held(env: Env, test: n.Expr, truth: bool, conditions: Conditions) -> Env:  # noqa: FBT001
     """Return the environment where a condition holds, or does not hold."""
-    return check(env, facts(test, truth, reads_request, env))
+    return check(env, facts(test, truth, conditions, env))
 
 
 def check(env: Env, paths: frozenset[str]) -> Env:
@@ -92,7 +104,7 @@ def _peeled(node: n.Expr) -> str:
 def facts(
     test: n.Expr,
     truth: bool,  # noqa: FBT001
-    reads_request: ReadsRequest,
+    conditions: Conditions,
     env: Env | None = None,
 ) -> frozenset[str]:
     """Return the access paths of the values that are known to be harmless.
@@ -100,37 +112,37 @@ def facts(
     Args:
         test: a condition.
         truth: whether it holds.
-        reads_request: whether an expression is the browser's: being found there says nothing.
+        conditions: what they are judged by.
         env: what names stand for: `is_safe = check(url)` speaks of `url` where `is_safe` is tested.
     """
     definition = env.get(test.id) if env is not None and isinstance(test, n.Name) else None
     if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
-        inner = facts(definition.expr, truth, reads_request)
+        inner = facts(definition.expr, truth, conditions)
         return inner | (_NOTHING if truth else _paths(test))
     if isinstance(test, n.Unary) and test.op == "not":
-        return facts(test.operand, not truth, reads_request, env)
+        return facts(test.operand, not truth, conditions, env)
     if isinstance(test, n.Logic):
-        parts = [facts(value, truth, reads_request, env) for value in test.values]
+        parts = [facts(value, truth, conditions, env) for value in test.values]
         if (test.op == "and") == truth:
             return frozenset().union(*parts)
         return frozenset.intersection(*parts) if parts else _NOTHING
     if isinstance(test, n.Compare):
-        return _compared(test, truth, reads_request)
+        return _compared(test, truth, conditions)
     if isinstance(test, n.Call) and truth:
-        return _called(test)
+        return _called(test, conditions)
     if isinstance(test, n.Walrus):
-        return facts(test.value, truth, reads_request, env)
+        return facts(test.value, truth, conditions, env)
     if not truth and isinstance(test, n.Name | n.Attr):
         return _paths(test)  # what is false is empty
     return _NOTHING
 
 
-def _compared(test: n.Compare, truth: bool, reads_request: ReadsRequest) -> frozenset[str]:  # noqa: FBT001
+def _compared(test: n.Compare, truth: bool, conditions: Conditions) -> frozenset[str]:  # noqa: FBT001
     if len(test.ops) != 1:
         return _NOTHING
     op, right = test.ops[0], test.rights[0]
     if op in ("in", "not in") and (op == "in") == truth:
-        return _paths(test.left) if _limits(right, reads_request) else _NOTHING
+        return _paths(test.left) if _limits(right, conditions) else _NOTHING
     if op in ("==", "!=") and (op == "==") == truth:
         if isinstance(right, n.Const):
             return _paths(test.left)
@@ -138,14 +150,16 @@ def _compared(test: n.Compare, truth: bool, reads_request: ReadsRequest) -> froz
     return _NOTHING
 
 
-def _limits(node: n.Expr, reads_request: ReadsRequest) -> bool:
+def _limits(node: n.Expr, conditions: Conditions) -> bool:
     """Whether being found in a collection says something: not in a text, nor in the request."""
     if isinstance(node, n.Const | n.Joined):
         return False
-    return not any(isinstance(p, n.Attr | n.Call) and reads_request(p) for p in inside(node))
+    return not any(
+        isinstance(p, n.Attr | n.Call) and conditions.reads_request(p) for p in inside(node)
+    )
 
 
-def _called(test: n.Call) -> frozenset[str]:
+def _called(test: n.Call, conditions: Conditions) -> frozenset[str]:
     name = tail(test.func)
     if name in _CHARACTER_TESTS and isinstance(test.func, n.Attr):
         return _paths(test.func.value)
@@ -154,7 +168,7 @@ def _called(test: n.Call) -> frozenset[str]:
         return _paths(test.args[0]) if all(tail(kind) in _TYPED for kind in kinds) else _NOTHING
     if name == "match" and test.args and (text(test.args[0]) or "").endswith(("$", r"\Z")):
         return _arguments(test)
-    if name == "fullmatch" or ADDRESS_CHECK.search(name):
+    if name == "fullmatch" or name in conditions.guards or ADDRESS_CHECK.search(name):
         return _arguments(test)
     return _NOTHING
 

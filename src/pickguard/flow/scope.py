@@ -25,7 +25,7 @@ from pickguard.flow.definitions import (
     Value,
     merge,
 )
-from pickguard.flow.guards import ReadsRequest, check, checked_by, held, refused
+from pickguard.flow.guards import Conditions, check, checked_by, held, refused
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import heads, inside, statements
@@ -41,7 +41,7 @@ class Scope:
     Args:
         params: of the function, none for a class or a module.
         block: its statements.
-        reads_request: whether an expression reads what the browser sent.
+        conditions: what its conditions are judged by.
 
     Attributes:
         bindings: everything that a name is bound to anywhere in the body.
@@ -50,12 +50,12 @@ class Scope:
     """
 
     def __init__(
-        self, params: Iterable[n.Param], block: tuple[n.Stmt, ...], reads_request: ReadsRequest
+        self, params: Iterable[n.Param], block: tuple[n.Stmt, ...], conditions: Conditions
     ) -> None:
         self.bindings: dict[str, list[Definition]] = {}
         self.returns: list[tuple[n.Expr, Env, int]] = []
         self.gave_up = False
-        self._reads_request = reads_request
+        self._conditions = conditions
         self._starts: list[int] = []
         self._envs: list[Env] = []
         self._heads: list[n.Stmt] = []
@@ -122,7 +122,7 @@ class Scope:
             case n.Do():
                 return self._do(s, env)
             case n.Assert():
-                return held(env, s.test, True, self._reads_request)
+                return held(env, s.test, True, self._conditions)
             case n.Import():
                 return self._name(s.name, Imported(s), env)
             case n.Function() | n.Class():
@@ -171,11 +171,11 @@ class Scope:
         while isinstance(current, n.If):  # a chain of `elif`, without recursion
             if current is not s:
                 self._record(current, negated)
-            inside_env = held(negated, current.test, True, self._reads_request)
+            inside_env = held(negated, current.test, True, self._conditions)
             end = self._run(current.body, inside_env)
             if end is not None:
                 ends.append(end)
-            negated = held(negated, current.test, False, self._reads_request)
+            negated = held(negated, current.test, False, self._conditions)
             if end is None:
                 negated = check(negated, refused(current.test))
             other = current.other
@@ -195,7 +195,7 @@ class Scope:
         inner = (
             self._bind(s.target, s.source, head, s.span, "iterated")
             if isinstance(s, n.For)
-            else held(head, s.test, True, self._reads_request)
+            else held(head, s.test, True, self._conditions)
         )
         self._jumps.append([])
         end = self._run(s.body, inner)
@@ -205,7 +205,7 @@ class Scope:
                 found = other.get(name)
                 if found is not None and found is not merged and found not in merged.options:
                     merged.options.append(found)
-        left = held(head, s.test, False, self._reads_request) if isinstance(s, n.While) else head
+        left = held(head, s.test, False, self._conditions) if isinstance(s, n.While) else head
         jumped = [e for e in ends if e is not end]
         after = merge([left, *([end] if end is not None and isinstance(s, n.For) else []), *jumped])
         after = after or head

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.body import Body
+from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import Origin, Step
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.kit.rule import Spot
@@ -134,6 +135,11 @@ class Code:
     def origin(self, node: n.Expr | None, *clears: str) -> Origin:
         """Return where a value comes from; the results of the functions in `clears` are harmless."""
         return self.body.origin(node, frozenset(clears))
+
+    def clears(self, *kinds: SinkKind) -> frozenset[str]:
+        """Return the names of what makes a value harmless for some kinds of sinks."""
+        catalog = self.project.catalog
+        return frozenset().union(*(catalog.clears(kind) for kind in kinds))
 
     def beginning(self, node: n.Expr | None, *clears: str) -> Origin:
         """Return where the beginning of a text comes from: it decides where an address leads."""

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from pickguard.flow.catalog import Catalog
 from pickguard.flow.effects import Effects
 from pickguard.flow.flow import Flow
 from pickguard.flow.origin import TYPED, Kind, Origin
@@ -63,12 +64,14 @@ class Project:
         templates: records by path.
         requirements: records by path.
         include: kinds of files that are looked at although they are not served, such as `tests`.
+        catalog: what is known of libraries, and what the project says of its own functions.
     """
 
     site: Site
     templates: Mapping[str, TemplateRecord] = field(default_factory=dict, repr=False)
     requirements: Mapping[str, RequirementsRecord] = field(default_factory=dict, repr=False)
     include: frozenset[str] = frozenset()
+    catalog: Catalog = field(default_factory=Catalog, repr=False, compare=False)
     _imported: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -124,7 +127,9 @@ class Project:
     @cached_property
     def flow(self) -> Flow:
         """The ways of data through the site."""
-        return Flow(self.site, self.url_origins, self.served(), self._template_arguments)
+        return Flow(
+            self.site, self.url_origins, self.served(), self._template_arguments, self.catalog
+        )
 
     def _template_arguments(self, function: FunctionSymbol, name: str) -> Iterable[Origin]:
         return template_calls(self).of(function, name)

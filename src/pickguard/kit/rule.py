@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import Catalog, SinkKind
 
 if TYPE_CHECKING:
     from pickguard.kit.code import Code
@@ -69,6 +70,7 @@ class Rule:
         words: for code rules: the names one of which a body must hold to be looked at.
         packages: for code rules: the packages one of which the module or the body must name.
         needs_browser: for code rules: whether only bodies that read a request matter.
+        sinks: for code rules: the kinds of the catalogue's sinks whose names are words as well.
     """
 
     id: str
@@ -82,6 +84,17 @@ class Rule:
     words: frozenset[str] | None = None
     packages: frozenset[str] = frozenset()
     needs_browser: bool = False
+    sinks: tuple[SinkKind, ...] = ()
+
+    def knowing(self, catalog: Catalog) -> Rule:
+        """Return the rule with the words and packages of its sinks."""
+        if not self.sinks or self.words is None:
+            return self
+        words = self.words.union(*(catalog.sinks(kind) for kind in self.sinks))
+        packages = self.packages
+        if packages:
+            packages = packages.union(*(catalog.packages(kind) for kind in self.sinks))
+        return replace(self, words=words, packages=packages)
 
     @property
     def lesson(self) -> str:
@@ -122,6 +135,7 @@ def code_rule(
     words: Iterable[str],
     packages: Iterable[str] = (),
     needs_browser: bool = False,
+    sinks: tuple[SinkKind, ...] = (),
     title: str,
     areas: tuple[Area, ...],
     cwe: tuple[int, ...],
@@ -131,8 +145,8 @@ def code_rule(
 ) -> Callable[[CodeCheck], Rule]:
     """Make a rule of a function that looks at one body of code at a time.
 
-    The body must hold one of the `words`: names of functions, attributes or keywords. The other
-    two conditions (see `Rule`) spare the rule bodies in which it cannot find anything.
+    The body must hold one of the `words`: names of functions, attributes or keywords, or one of
+    the names of the `sinks`. The other conditions (see `Rule`) spare the rule bodies in which it cannot find anything.
     """
 
     def register(check: CodeCheck) -> Rule:
@@ -148,6 +162,7 @@ def code_rule(
             frozenset(words),
             frozenset(packages),
             needs_browser,
+            sinks,
         )
 
     return register

@@ -26,7 +26,8 @@ def run(rules: Iterable[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | 
     for rule in chosen:
         if not rule.is_code_rule:
             yield from _guarded(rule, project, rule.lesson)
-    yield from _run_code([rule for rule in chosen if rule.is_code_rule], project)
+    of_code = [rule.knowing(project.catalog) for rule in chosen if rule.is_code_rule]
+    yield from _run_code(of_code, project)
 
 
 def _run_code(rules: list[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | Failure]:

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
+from pickguard.kit.sinks import sunk
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -29,6 +31,7 @@ _NAME = re.compile(r"\b(uid|cn|ou|dc|o|sAMAccountName)=", re.IGNORECASE)
 @code_rule(
     "ldap.formatted-filter",
     words=_SEARCHES,
+    sinks=(SinkKind.LDAP_FILTER,),
     title="a value goes into an LDAP filter unescaped",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(90,),
@@ -38,7 +41,13 @@ _NAME = re.compile(r"\b(uid|cn|ou|dc|o|sAMAccountName)=", re.IGNORECASE)
 )
 def formatted_filter(code: Code) -> Iterator[Hit]:
     """Find filters with a formatted part that nothing escapes."""
+    seen: set[int] = set()
+    for one in sunk(code, SinkKind.LDAP_FILTER):
+        seen.add(id(one.call))
+        yield from _hits(code, one.call, one.value, "filter", is_sink=True)
     for call in code.calls(*_SEARCHES):
+        if id(call) in seen:
+            continue
         found = argument(call, -1, "filterstr", "search_filter", "filter")
         candidates = (
             [found] if found is not None else [a for a in call.args if _is_text(code, a, _FILTER)]
@@ -51,6 +60,7 @@ def formatted_filter(code: Code) -> Iterator[Hit]:
 @code_rule(
     "ldap.formatted-name",
     words=(*_BINDS, *_SEARCHES),
+    sinks=(SinkKind.LDAP_NAME,),
     title="a value goes into a distinguished name unescaped",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(90,),
@@ -60,16 +70,27 @@ def formatted_filter(code: Code) -> Iterator[Hit]:
 )
 def formatted_name(code: Code) -> Iterator[Hit]:
     """Find distinguished names with a formatted part that nothing escapes."""
+    seen: set[int] = set()
+    for one in sunk(code, SinkKind.LDAP_NAME):
+        seen.add(id(one.call))
+        yield from _hits(code, one.call, one.value, "name", is_sink=True)
     for call in code.calls(*_BINDS, *_SEARCHES):
+        if id(call) in seen:
+            continue
         for candidate in call.args[:1]:
             if _is_text(code, candidate, _NAME) and not _is_text(code, candidate, _FILTER):
                 yield from _hits(code, call, candidate, "name")
 
 
-def _hits(code: Code, call: n.Call, node: n.Expr, what: str) -> Iterator[Hit]:
+def _hits(
+    code: Code, call: n.Call, node: n.Expr, what: str, *, is_sink: bool = False
+) -> Iterator[Hit]:
     origin = _worst(code, node)
     if origin is None:
         return
+    form = _FILTER if what == "filter" else _NAME
+    if is_sink and not origin.is_browser and not _is_text(code, node, form):
+        return  # a value that is handed on: where it is put together is the place to look at
     yield Hit(
         (code.spot(node),),
         f"a value is formatted into the {what} of `{tail(call.func)}(…)`",
@@ -89,7 +110,8 @@ def _is_near(origin: Origin) -> bool:
 
 def _worst(code: Code, node: n.Expr) -> Origin | None:
     """Return the origin of a text's formatted parts, or None where all are harmless."""
-    origin = code.origin(node, *_ESCAPES)
+    clears = code.clears(SinkKind.LDAP_FILTER, SinkKind.LDAP_NAME)
+    origin = code.origin(node, *_ESCAPES, *clears)
     return None if origin.is_constant else origin
 
 

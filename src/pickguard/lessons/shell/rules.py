@@ -3,21 +3,25 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.called import called_name
+from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import Origin, joined
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, is_true, tail, text
+from pickguard.kit.code import argument, tail, text
+from pickguard.kit.sinks import sunk
+from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
 
 _ALL = (Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY)
-_SUBPROCESS = ("run", "call", "check_call", "check_output", "Popen", "getoutput", "getstatusoutput")
-_ALWAYS_SHELL = ("system", "popen", "getoutput", "getstatusoutput", "create_subprocess_shell")
+_SUBPROCESS = ("run", "call", "check_call", "check_output", "Popen")
 _CLEARS = ("quote", "shlex_quote", "split")
 
 
 @code_rule(
     "shell.command-from-parts",
-    words=(*_SUBPROCESS, *_ALWAYS_SHELL, "exec_command", "spawn"),
-    packages=("os", "subprocess", "asyncio", "commands", "posix", "paramiko"),
+    words=("run", "exec_command"),
+    packages=("subprocess", "paramiko"),
+    sinks=(SinkKind.SHELL,),
     title="a shell command is put together from parts",
     areas=_ALL,
     cwe=(78,),
@@ -28,7 +32,7 @@ _CLEARS = ("quote", "shlex_quote", "split")
 def command_from_parts(code: Code) -> Iterator[Hit]:
     """Find shells that get a text with a part that is not constant."""
     for call, command in _commands(code):
-        origin = code.origin(command, *_CLEARS)
+        origin = code.origin(command, *_CLEARS, *code.clears(SinkKind.SHELL))
         if origin.is_constant or not _is_put_together(code, command, origin):
             continue
         yield Hit(
@@ -56,21 +60,16 @@ def _is_put_together(code: Code, command: n.Expr, origin: Origin) -> bool:
 
 def _commands(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
     """Yield the calls that hand a text to a shell."""
-    for call in code.calls(*_ALWAYS_SHELL):
-        if call.args and code.is_from(
-            call.func, "os", "subprocess", "asyncio", "commands", "posix"
-        ):
-            yield call, call.args[0]
+    seen: set[int] = set()
+    for found in sunk(code, SinkKind.SHELL):
+        seen.add(id(found.call))
+        yield found.call, found.value
     for call in code.calls(*_SUBPROCESS):
-        if tail(call.func) in _ALWAYS_SHELL or not code.is_from(call.func, "subprocess"):
-            continue
         command = argument(call, 0, "args")
-        if command is not None and is_true(argument(call, -1, "shell")):
-            yield call, command
-        elif isinstance(command, n.Sequence):
+        if isinstance(command, n.Sequence) and code.is_from(call.func, "subprocess"):
             yield from _through_shell(call, command)
     for call in code.calls("exec_command"):
-        if call.args and isinstance(call.func, n.Attr):
+        if call.args and isinstance(call.func, n.Attr) and id(call) not in seen:
             yield call, call.args[0]
 
 
@@ -83,7 +82,8 @@ def _through_shell(call: n.Call, command: n.Sequence) -> Iterator[tuple[n.Call, 
 
 @code_rule(
     "shell.evaluated",
-    words=("eval", "exec", "compile", "execfile", "literal_eval_unsafe"),
+    words=("eval", "exec", "compile"),
+    sinks=(SinkKind.CODE,),
     title="data is run as Python",
     areas=_ALL,
     cwe=(95, 94),
@@ -93,46 +93,36 @@ def _through_shell(call: n.Call, command: n.Sequence) -> Iterator[tuple[n.Call, 
 )
 def evaluated(code: Code) -> Iterator[Hit]:
     """Find `eval`, `exec` and `compile` of something that is not constant."""
-    for call in code.calls("eval", "exec", "compile"):
-        if (
-            not isinstance(call.func, n.Name)
-            or not call.args
-            or code.resolve(call.func) is not None
-        ):
-            continue
-        origin = code.origin(call.args[0])
+    for call, value in _evaluations(code):
+        origin = code.origin(value, *code.clears(SinkKind.CODE))
         if origin.is_constant:
             continue
         yield Hit(
             (code.spot(call),),
-            f"`{call.func.id}` runs what {_who(origin)}",
+            f"`{tail(call.func)}` runs what {_who(origin)}",
             Confidence.HIGH if origin.is_browser else Confidence.LOW,
             code.symbol,
             flow=code.flow(origin, call, "is run"),
         )
 
 
+def _evaluations(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    for call in code.calls("eval", "exec", "compile"):
+        if isinstance(call.func, n.Name) and call.args and code.resolve(call.func) is None:
+            yield call, call.args[0]
+    for found in sunk(code, SinkKind.CODE):
+        yield found.call, found.value
+
+
 def _who(origin: Origin) -> str:
     return "the browser sent" if origin.is_browser else "is not written here"
 
 
-_LOADERS = {
-    "pickle": ("load", "loads", "Unpickler"),
-    "cPickle": ("load", "loads"),
-    "_pickle": ("load", "loads"),
-    "dill": ("load", "loads"),
-    "cloudpickle": ("load", "loads"),
-    "joblib": ("load",),
-    "marshal": ("load", "loads"),
-    "shelve": ("open",),
-    "jsonpickle": ("decode",),
-}
-
-
 @code_rule(
     "shell.unpickled",
-    words=("load", "loads", "Unpickler", "open", "decode", "unsafe_load", "full_load", "load_all"),
-    packages=(*_LOADERS, "yaml"),
+    words=("load", "load_all"),
+    packages=("yaml",),
+    sinks=(SinkKind.UNPICKLED,),
     title="data is unpickled, or its like",
     areas=_ALL,
     cwe=(502,),
@@ -142,32 +132,30 @@ _LOADERS = {
 )
 def unpickled(code: Code) -> Iterator[Hit]:
     """Find loaders that run code, fed from the request, or with an unknown value."""
-    for call in code.calls(
-        "load", "loads", "Unpickler", "open", "decode", "load_all", "unsafe_load"
-    ):
-        name = code.name(call.func)
-        package, _, function = name.rpartition(".")
-        if function in _LOADERS.get(package, ()) or _is_unsafe_yaml(call, name):
-            origin = code.origin(call.args[0] if call.args else None)
-            if origin.is_constant:
-                continue
-            is_yaml = package == "yaml"
-            yield Hit(
-                (code.spot(call),),
-                f"`{name}` runs code that stands in what {_who(origin)}",
-                Confidence.HIGH
-                if origin.is_browser
-                else Confidence.MEDIUM
-                if is_yaml
-                else Confidence.LOW,
-                code.symbol,
-                flow=code.flow(origin, call, "is loaded"),
-            )
+    for call, value, is_yaml in _loads(code):
+        origin = code.origin(value, *code.clears(SinkKind.UNPICKLED))
+        if origin.is_constant:
+            continue
+        yield Hit(
+            (code.spot(call),),
+            f"`{called_name(code.body, call)}` runs code that stands in what {_who(origin)}",
+            Confidence.HIGH
+            if origin.is_browser
+            else sure(origin, Confidence.MEDIUM if is_yaml else Confidence.LOW),
+            code.symbol,
+            flow=code.flow(origin, call, "is loaded"),
+        )
+
+
+def _loads(code: Code) -> Iterator[tuple[n.Call, n.Expr | None, bool]]:
+    for found in sunk(code, SinkKind.UNPICKLED):
+        yield found.call, found.value, found.sink.name.startswith("yaml.")
+    for call in code.calls("load", "load_all"):
+        if _is_unsafe_yaml(call, code.name(call.func)):
+            yield call, call.args[0] if call.args else None, True
 
 
 def _is_unsafe_yaml(call: n.Call, name: str) -> bool:
-    if name in ("yaml.unsafe_load", "yaml.unsafe_load_all"):
-        return True
     if name not in ("yaml.load", "yaml.load_all"):
         return False
     loader = argument(call, 1, "Loader")
@@ -283,9 +271,9 @@ def _opened(code: Code, receiver: n.Expr | None) -> Origin:
 
 @code_rule(
     "shell.xml-entities",
-    words=("parse", "fromstring", "XML", "XMLParser", "parseString", "make_parser", "iterparse"),
+    words=(),
     packages=("xml", "lxml"),
-    needs_browser=True,
+    sinks=(SinkKind.XML,),
     title="XML of the browser's is parsed with entities",
     areas=(Area.AVAILABILITY, Area.CONFIDENTIALITY),
     cwe=(611, 776),
@@ -295,17 +283,15 @@ def _opened(code: Code, receiver: n.Expr | None) -> Origin:
 )
 def xml_entities(code: Code) -> Iterator[Hit]:
     """Find XML parsers that expand entities, fed from the request."""
-    for call in code.calls("parse", "fromstring", "XML", "parseString", "iterparse"):
-        if not call.args or not code.is_from(call.func, "xml", "lxml"):
-            continue
-        origin = code.origin(call.args[0])
-        if origin.is_browser and not _is_hardened(code, call):
+    for found in sunk(code, SinkKind.XML):
+        origin = code.origin(found.value, *code.clears(SinkKind.XML))
+        if origin.is_browser and not _is_hardened(code, found.call):
             yield Hit(
-                (code.spot(call),),
-                f"`{tail(call.func)}` expands the entities of what the browser sent",
+                (code.spot(found.call),),
+                f"`{tail(found.call.func)}` expands the entities of what the browser sent",
                 Confidence.HIGH,
                 code.symbol,
-                flow=code.flow(origin, call, "is parsed"),
+                flow=code.flow(origin, found.call, "is parsed"),
             )
 
 

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -33,7 +35,8 @@ _INTEGRITY = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 
 @code_rule(
     "sql.formatted-statement",
-    words=("execute", "executemany", "executescript", "raw", "extra", "RawSQL", "RunSQL", "text"),
+    words=("execute", "executemany", "executescript", "raw", "extra", "RawSQL", "RunSQL"),
+    sinks=(SinkKind.SQL,),
     title="an SQL statement is put together from parts",
     areas=_INTEGRITY,
     cwe=(89,),
@@ -68,8 +71,12 @@ def _confidence(part: Origin) -> Confidence:
 
 def _statements(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
     """Yield the calls that take SQL, each with its statement."""
+    seen: set[int] = set()
+    for one in sunk(code, SinkKind.SQL):
+        seen.add(id(one.call))
+        yield one.call, one.value
     for call in code.calls(*_EXECUTES):
-        if isinstance(call.func, n.Attr) and call.args:
+        if isinstance(call.func, n.Attr) and call.args and id(call) not in seen:
             if _is_cursor(code, call.func.value) or _is_statement(code, call.args[0]):
                 yield call, call.args[0]
     for call in code.calls("raw"):
@@ -79,9 +86,6 @@ def _statements(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         found = argument(call, 0, "sql")
         if found is not None and code.is_from(call.func, "django.db"):
             yield call, found
-    for call in code.calls("text"):
-        if call.args and code.is_from(call.func, "sqlalchemy"):
-            yield call, call.args[0]
     for call in code.calls("extra"):
         if isinstance(call.func, n.Attr) and _is_manager(call.func.value):
             for keyword in call.keywords:
@@ -114,9 +118,10 @@ def _is_rows(code: Code, receiver: n.Expr) -> bool:
 
 def _parts(code: Code, statement: n.Expr) -> Iterator[Origin]:
     """Yield the origins of what is formatted into a statement, the browser's first."""
-    found = [code.origin(part, *_CLEARS) for part in _formatted(code, statement)]
+    clears = (*_CLEARS, *code.clears(SinkKind.SQL))
+    found = [code.origin(part, *clears) for part in _formatted(code, statement)]
     found = [origin for origin in found if not origin.is_constant]
-    whole = code.origin(statement, *_CLEARS)
+    whole = code.origin(statement, *clears)
     if whole.is_browser:
         found.append(whole)
     found.sort(key=lambda origin: not origin.is_browser)

@@ -3,9 +3,12 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
+from pickguard.kit.sinks import sunk
+from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
 _REDIRECTS = (
@@ -15,25 +18,12 @@ _REDIRECTS = (
     "response_redirect_class",
 )
 _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redirect_url")
-_FETCHES = (
-    "get",
-    "post",
-    "put",
-    "patch",
-    "delete",
-    "head",
-    "options",
-    "request",
-    "urlopen",
-    "stream",
-    "urlretrieve",
-)
-_CLIENTS = ("requests", "httpx", "urllib", "urllib3", "aiohttp")
 
 
 @code_rule(
     "trust.open-redirect",
     words=_REDIRECTS,
+    sinks=(SinkKind.REDIRECT,),
     title="the browser names the address of a redirect",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(601,),
@@ -43,10 +33,7 @@ _CLIENTS = ("requests", "httpx", "urllib", "urllib3", "aiohttp")
 )
 def open_redirect(code: Code) -> Iterator[Hit]:
     """Find redirects to what the request says, with no check of the host."""
-    for call in code.calls(*_REDIRECTS):
-        target = argument(call, 0, "redirect_to", "to")
-        if target is None:
-            continue
+    for call, target in _redirects(code):
         origin = code.beginning(
             target,
             "reverse",
@@ -56,6 +43,7 @@ def open_redirect(code: Code) -> Iterator[Hit]:
             "get_host",
             "escape_leading_slashes",
             *_HOST_CHECKS,
+            *code.clears(SinkKind.REDIRECT),
         )
         if origin.is_browser and (not _is_own_path(origin) or _is_middleware(code)):
             is_cleaned = tail(origin.source) in ("cleaned_data", "validated_data")
@@ -66,6 +54,15 @@ def open_redirect(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "is the address of the redirect"),
             )
+
+
+def _redirects(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    for call in code.calls(*_REDIRECTS):
+        target = argument(call, 0, "redirect_to", "to")
+        if target is not None:
+            yield call, target
+    for found in sunk(code, SinkKind.REDIRECT):
+        yield found.call, found.value
 
 
 def _is_middleware(code: Code) -> bool:
@@ -82,8 +79,9 @@ def _is_own_path(origin: Origin) -> bool:
 
 @code_rule(
     "trust.ssrf",
-    words=_FETCHES,
-    packages=_CLIENTS,
+    words=(),
+    packages=("requests", "httpx", "urllib", "urllib3", "aiohttp"),
+    sinks=(SinkKind.ADDRESS,),
     title="the browser names an address that the server fetches",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(918,),
@@ -93,19 +91,21 @@ def _is_own_path(origin: Origin) -> bool:
 )
 def ssrf(code: Code) -> Iterator[Hit]:
     """Find outgoing requests whose host the request decides on."""
-    for call in code.calls(*_FETCHES):
-        if not code.is_from(call.func, *_CLIENTS):
-            continue
-        position = 1 if tail(call.func) in ("request", "stream") and len(call.args) > 1 else 0
-        target = argument(call, position, "url")
-        if target is None:
-            continue
-        origin = code.beginning(target, "get_host", "build_absolute_uri")
-        if origin.is_browser:
+    clears = ("get_host", "build_absolute_uri", *code.clears(SinkKind.ADDRESS))
+    for found in sunk(code, SinkKind.ADDRESS):
+        origin = code.beginning(found.value, *clears)
+        if origin.is_browser and not _is_upload(origin):
             yield Hit(
-                (code.spot(target),),
-                f"`{tail(call.func)}(…)` fetches what the browser says",
+                (code.spot(found.value),),
+                f"`{tail(found.call.func)}(…)` fetches what the browser says",
                 Confidence.HIGH,
                 code.symbol,
-                flow=code.flow(origin, target, "is fetched by the server"),
+                flow=code.flow(origin, found.value, "is fetched by the server"),
             )
+
+
+def _is_upload(origin: Origin) -> bool:
+    """Whether the value is an uploaded file itself: `pandas.read_csv(request.FILES["list"])`."""
+    return origin.source is not None and any(
+        tail(part) == "FILES" for part in inside(origin.source)
+    )

@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail
+from pickguard.kit.code import tail
+from pickguard.kit.sinks import sunk
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -22,8 +24,9 @@ _CLEANED_PATHS = (
 
 @code_rule(
     "trust.path-traversal",
-    words=("open", "FileResponse", "sendfile", "read_text", "read_bytes", "write_text", "write_bytes",
-           "unlink", "remove", "serve", "send_file", "rmtree", "isfile", "listdir", "delete"),
+    words=("open", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "delete",
+           "listdir"),
+    sinks=(SinkKind.PATH,),
     title="the browser names a file of the server",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(22, 73),
@@ -45,7 +48,7 @@ def path_traversal(code: Code) -> Iterator[Hit]:
     }:
         return
     for call, path in _paths(code):
-        origin = code.origin(path, *_CLEANED_PATHS)
+        origin = code.origin(path, *_CLEANED_PATHS, *code.clears(SinkKind.PATH))
         if not origin.is_browser or _is_upload(origin):
             continue
         yield Hit(
@@ -58,14 +61,11 @@ def path_traversal(code: Code) -> Iterator[Hit]:
 
 
 def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
-    for call in code.calls(
-        "open", "FileResponse", "sendfile", "send_file", "unlink", "remove", "rmtree", "listdir"
-    ):
-        is_builtin = isinstance(call.func, n.Name) and code.resolve(call.func) is None
-        if call.args and (
-            is_builtin or code.is_from(call.func, "os", "io", "shutil", "codecs", "django_sendfile")
-        ):
+    for call in code.calls("open"):
+        if isinstance(call.func, n.Name) and call.args and code.resolve(call.func) is None:
             yield call, _through_join(call.args[0])
+    for found in sunk(code, SinkKind.PATH):
+        yield found.call, _through_join(found.value)
     for call in code.calls(
         "read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink"
     ):
@@ -76,10 +76,6 @@ def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         receiver = call.func.value if isinstance(call.func, n.Attr) else None
         if receiver is not None and call.args and _is_storage(receiver):
             yield call, _through_join(call.args[0])
-    for call in code.calls("serve"):
-        path = argument(call, 1, "path")
-        if path is not None and code.is_from(call.func, "django.views.static"):
-            yield call, n.Const(path.span, "")
 
 
 def _through_join(node: n.Expr) -> n.Expr:

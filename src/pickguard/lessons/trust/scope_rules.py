@@ -40,7 +40,7 @@ def scope_from_browser(code: Code) -> Iterator[Hit]:
             given = call.args[0] if call.args else None
             if given is not None and _is_the_browsers(code, given):
                 yield Hit(
-                    (code.spot(call),),
+                    (code.spot(call), code.spot(code.owner.node, "the view")),
                     f"`{name}(…)` is told by the address whose rows to take",
                     Confidence.MEDIUM,
                     code.symbol,

@@ -55,8 +55,9 @@ def _odd(view: View, siblings: int) -> Iterator[Hit]:
     symbol = view.symbol
     if proves_itself(view) or not isinstance(symbol, ClassSymbol | FunctionSymbol):
         return
-    if "AllowAny" in view.permissions or any(applied.guard.open for applied in view.guards):
-        return  # it says so itself
+    says_so = "AllowAny" in view.permissions or any(a.guard.open for a in view.guards)
+    if says_so and not UNSAFE & set(view.methods or ()):
+        return
     if PUBLIC.search(view.name.rpartition(".")[2]):
         return
     yield Hit(

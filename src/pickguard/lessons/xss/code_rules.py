@@ -4,9 +4,11 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
+from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
 from pickguard.lessons.xss.markdown_rules import rendering
 from pickguard.lessons.xss.markup import looks_harmless
@@ -100,6 +102,7 @@ def _holds_markup(node: n.Expr) -> bool:
 @code_rule(
     "xss.mark-safe",
     words=("mark_safe", "SafeString", "SafeText"),
+    sinks=(SinkKind.HTML,),
     title="a text with an unescaped value is called safe",
     areas=_AREAS,
     cwe=(79,),
@@ -109,11 +112,8 @@ def _holds_markup(node: n.Expr) -> bool:
 )
 def mark_safe(code: Code) -> Iterator[Hit]:
     """Find `mark_safe` of something that is not constant."""
-    for call in code.calls("mark_safe", "SafeString", "SafeText"):
-        if not call.args or not code.is_from(call.func, "django.utils"):
-            continue
-        value = call.args[0]
-        origin = code.origin(value, *_ESCAPES)
+    for call, value in _marked(code):
+        origin = code.origin(value, *_ESCAPES, *code.clears(SinkKind.HTML))
         if not origin.is_constant and rendering(code, value) is None:
             yield Hit(
                 (code.spot(call),),
@@ -122,6 +122,14 @@ def mark_safe(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "is called safe"),
             )
+
+
+def _marked(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    for call in code.calls("mark_safe", "SafeString", "SafeText"):
+        if call.args and code.is_from(call.func, "django.utils"):
+            yield call, call.args[0]
+    for found in sunk(code, SinkKind.HTML):
+        yield found.call, found.value
 
 
 def _sure_of(code: Code, value: n.Expr, origin: Origin) -> Confidence:

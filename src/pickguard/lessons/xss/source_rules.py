@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import SinkKind
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -32,6 +34,7 @@ class _Engine:
 @code_rule(
     "xss.template-from-data",
     words=("Template", "from_string"),
+    sinks=(SinkKind.TEMPLATE,),
     title="data is compiled as a template",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(1336, 94),
@@ -42,12 +45,8 @@ class _Engine:
 )
 def template_from_data(code: Code) -> Iterator[Hit]:
     """Find `Template(request.POST[…])`, and stored texts compiled by a Jinja2 without a sandbox."""
-    for call in code.calls("Template", "from_string"):
-        source = argument(call, 0, "source", "template_code", "template_string")
-        engine = _engine(code, call)
-        if source is None or engine is None or engine.is_closed:
-            continue
-        origin = code.origin(source)
+    for call, source, engine in _compiled(code):
+        origin = code.origin(source, *code.clears(SinkKind.TEMPLATE))
         if not origin.is_browser and not (origin.is_stored and engine.is_jinja):
             continue
         what = "what the browser sent" if origin.is_browser else "a stored text"
@@ -59,6 +58,16 @@ def template_from_data(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, call, "is compiled as a template"),
         )
+
+
+def _compiled(code: Code) -> Iterator[tuple[n.Call, n.Expr, _Engine]]:
+    for call in code.calls("Template", "from_string"):
+        source = argument(call, 0, "source", "template_code", "template_string")
+        engine = _engine(code, call)
+        if source is not None and engine is not None and not engine.is_closed:
+            yield call, source, engine
+    for found in sunk(code, SinkKind.TEMPLATE):
+        yield found.call, found.value, _Engine()
 
 
 def _engine(code: Code, call: n.Call) -> _Engine | None:

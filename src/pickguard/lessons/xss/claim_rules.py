@@ -1,4 +1,4 @@
-"""Trust rules about uploads: what the browser says of a file is not what the file is."""
+"""XSS rules about uploads: what the browser says of a file is not what the file is."""
 
 from collections.abc import Iterator
 
@@ -17,7 +17,7 @@ _KINDS = ("image", "jpeg", "png", "gif", "pdf", "svg", "csv", "video", "audio", 
 
 
 @code_rule(
-    "trust.upload-type-claimed",
+    "xss.upload-type-claimed",
     words=("content_type",),
     title="an upload is judged by what the browser says it is",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),

@@ -1,0 +1,71 @@
+"""The full name of what a call runs, also of a method of a library's object.
+
+`client = paramiko.SSHClient(); client.exec_command(x)` runs `paramiko.SSHClient.exec_command`: the
+name of what made the object, with the method after it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
+from pickguard.source.python import nodes as n
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+_DEPTH_LIMIT = 8
+
+
+def called_name(body: Body, call: n.Call, env: Env | None = None) -> str:
+    """Return the full dotted name of what a call runs, or an empty text."""
+    return _name(body, call.func, env or body.scope.at(call.span), 0)
+
+
+def _name(body: Body, node: n.Expr, env: Env, depth: int) -> str:
+    if depth > _DEPTH_LIMIT:
+        return ""
+    known = body.name(node)
+    if known:
+        return known
+    match node:
+        case n.Call():
+            return _name(body, node.func, env, depth + 1)
+        case n.Wrapped() if node.value is not None:
+            return _name(body, node.value, env, depth + 1)
+        case n.Name():
+            found = env.get(node.id)
+            return _of_definition(body, found, depth + 1) if found is not None else ""
+        case n.Attr():
+            return _of_attribute(body, node, env, depth + 1)
+    return ""
+
+
+def _of_attribute(body: Body, node: n.Attr, env: Env, depth: int) -> str:
+    path = body.path(node)
+    found = env.get(path) if path else None
+    if found is not None:
+        return _of_definition(body, found, depth)
+    if isinstance(node.value, n.Name) and node.value.id == "self" and body.owner is not None:
+        for other, definition in body.flow.assigned_attributes(body.owner, node.name):
+            name = _of_definition(other, definition, depth + 1)
+            if name:
+                return name
+    before = _name(body, node.value, env, depth)
+    return f"{before}.{node.name}" if before else ""
+
+
+def _of_definition(body: Body, definition: Definition, depth: int) -> str:
+    if depth > _DEPTH_LIMIT:
+        return ""
+    match definition:
+        case Value() if not definition.part and definition.how != "iterated":
+            return _name(body, definition.expr, definition.env, depth)
+        case Checked() | Extended() if definition.base is not None:
+            return _of_definition(body, definition.base, depth)
+        case Merged():
+            found = (_of_definition(body, one, depth + 1) for one in definition.options[:4])
+            return next((name for name in found if name), "")
+        case Parameter() if definition.param.annotation is not None:
+            return body.name(definition.param.annotation)
+    return ""

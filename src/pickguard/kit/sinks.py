@@ -1,0 +1,50 @@
+"""Where a body of code hands values to the sinks of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pickguard.flow.called import called_name
+from pickguard.flow.catalog import Sink, SinkKind
+from pickguard.kit.code import Code, argument
+from pickguard.source.python import nodes as n
+
+
+@dataclass(frozen=True, slots=True)
+class Sunk:
+    """A call of a sink, and the value that does harm there."""
+
+    call: n.Call
+    value: n.Expr
+    sink: Sink
+
+
+def sunk(code: Code, kind: SinkKind) -> Iterator[Sunk]:
+    """Yield the calls of a kind's sinks, in order."""
+    catalog = code.project.flow.catalog
+    by_word = catalog.sinks(kind)
+    for call in code.calls(*sorted(by_word.keys() & code.words)):
+        name = ""
+        for sink in by_word.get(_word(call), ()):
+            name = name or called_name(code.body, call)
+            if not sink.fits(name) or not _holds(call, sink):
+                continue
+            value = argument(call, sink.position, *([sink.keyword] if sink.keyword else []))
+            if value is not None:
+                yield Sunk(call, value, sink)
+                break
+
+
+def _word(call: n.Call) -> str:
+    func = call.func
+    return func.name if isinstance(func, n.Attr) else func.id if isinstance(func, n.Name) else ""
+
+
+def _holds(call: n.Call, sink: Sink) -> bool:
+    """Whether the call gives the constants that the sink asks for."""
+    for keyword, wanted in sink.when:
+        given = argument(call, -1, keyword)
+        if not isinstance(given, n.Const) or given.value != wanted:
+            return False
+    return True
