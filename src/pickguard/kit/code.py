@@ -103,9 +103,13 @@ class Code:
     @cached_property
     def _calls(self) -> dict[str, list[n.Call]]:
         found: dict[str, list[n.Call]] = {}
+        renamed = self.project.renamed(self.module)
         for node in self.expressions:
             if isinstance(node, n.Call):
-                found.setdefault(tail(node.func), []).append(node)
+                called = tail(node.func)
+                found.setdefault(called, []).append(node)
+                if called in renamed and isinstance(node.func, n.Name):
+                    found.setdefault(renamed[called], []).append(node)
         return found
 
     def calls(self, *names: str) -> Iterator[n.Call]:

@@ -73,6 +73,7 @@ class Project:
     include: frozenset[str] = frozenset()
     catalog: Catalog = field(default_factory=Catalog, repr=False, compare=False)
     _imported: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    _renamed: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def production(self) -> Settings | None:
@@ -183,7 +184,7 @@ class Project:
     ) -> Iterator[tuple[Code, frozenset[str]]]:
         if enclosing is None:
             code = Code(self, module, block, owner=owner)
-            found = wanted & code.words
+            found = self._wanted(wanted, module, code.words)
             if found:
                 yield code, found
         for statement in _definitions(block):
@@ -201,7 +202,7 @@ class Project:
         owner: ClassSymbol | None,
         enclosing: Code | None,
     ) -> Iterator[tuple[Code, frozenset[str]]]:
-        found = wanted.intersection(node.words)
+        found = self._wanted(wanted, module, node.words)
         if not found:
             return
         qualname = _qualified(owner, enclosing, node.name)
@@ -210,6 +211,28 @@ class Project:
         yield code, found
         if DEFINITION in node.words:
             yield from self._in_block(module, body(node), wanted, owner, code)
+
+    def _wanted(
+        self, wanted: frozenset[str], module: Module, words: Iterable[str]
+    ) -> frozenset[str]:
+        """Return the wanted words that a body holds, those included that an import renames."""
+        found = wanted.intersection(words)
+        renamed = self.renamed(module)
+        if renamed:
+            found |= wanted.intersection(renamed[word] for word in words if word in renamed)
+        return found
+
+    def renamed(self, module: Module) -> Mapping[str, str]:
+        """Return the names under which a module imports something else's: `popen as pipe`."""
+        if module.path not in self._renamed:
+            self._renamed[module.path] = {
+                statement.name: statement.attribute
+                for statement in module.record.body
+                if isinstance(statement, n.Import)
+                and statement.attribute is not None
+                and statement.attribute != statement.name
+            }
+        return self._renamed[module.path]
 
     def imported_packages(self, module: Module) -> frozenset[str]:
         """Return the first parts of the names that a module imports."""

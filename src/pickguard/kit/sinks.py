@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Sink, SinkKind
-from pickguard.kit.code import Code, argument
+from pickguard.kit.code import Code, argument, tail
 from pickguard.source.python import nodes as n
 
 
@@ -24,9 +24,12 @@ def sunk(code: Code, kind: SinkKind) -> Iterator[Sunk]:
     """Yield the calls of a kind's sinks, in order."""
     catalog = code.project.flow.catalog
     by_word = catalog.sinks(kind)
-    for call in code.calls(*sorted(by_word.keys() & code.words)):
+    renamed = code.project.renamed(code.module)
+    words = code.words | {renamed[word] for word in code.words if word in renamed}
+    for call in code.calls(*sorted(by_word.keys() & words)):
         name = ""
-        for sink in by_word.get(_word(call), ()):
+        word = tail(call.func)
+        for sink in by_word.get(renamed.get(word, word), ()):
             name = name or called_name(code.body, call)
             if not sink.fits(name) or not _holds(call, sink):
                 continue
@@ -34,11 +37,6 @@ def sunk(code: Code, kind: SinkKind) -> Iterator[Sunk]:
             if value is not None:
                 yield Sunk(call, value, sink)
                 break
-
-
-def _word(call: n.Call) -> str:
-    func = call.func
-    return func.name if isinstance(func, n.Attr) else func.id if isinstance(func, n.Name) else ""
 
 
 def _holds(call: n.Call, sink: Sink) -> bool:
