@@ -17,7 +17,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail
-from pickguard.source.python.walk import heads, inside, statements
+from pickguard.source.python.walk import blocks, heads, inside, statements
 
 if TYPE_CHECKING:
     from pickguard.flow.flow import Flow
@@ -61,7 +61,19 @@ class Body:
     def scope(self) -> Scope:
         """What names stand for, place by place."""
         params = self.function.node.params if self.function else ()
-        return Scope(params, self.block, Conditions(self._reads, self.flow.catalog.guards))
+        conditions = Conditions(self._reads, self.flow.catalog.guards)
+        has_walrus = any(type(node) is n.Walrus for node in self.expressions)
+        return Scope(params, self.block, conditions, has_walrus=has_walrus)
+
+    @cached_property
+    def statements(self) -> tuple[n.Stmt, ...]:
+        """All statements, nested blocks included, other functions' and classes' bodies not."""
+        return tuple(_own(self.block))
+
+    @cached_property
+    def expressions(self) -> tuple[n.Expr, ...]:
+        """All expressions of the statements, in order."""
+        return tuple(node for s in self.statements for head in heads(s) for node in inside(head))
 
     @cached_property
     def imports(self) -> dict[str, n.Import]:
@@ -193,6 +205,15 @@ class Body:
             param = self.params.get(node.id)
             return param is not None and tail(param.annotation) in _REQUEST_TYPES
         return isinstance(node, n.Attr) and node.name in ("request", "_request")
+
+
+def _own(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
+    stack = list(reversed(block))
+    while stack:
+        statement = stack.pop()
+        yield statement
+        if not isinstance(statement, n.Function | n.Class):
+            stack.extend(reversed([s for part in blocks(statement) for s in part]))
 
 
 def _targets(loop: n.Loop, env: Env, span: int) -> Iterator[tuple[str, Value]]:

@@ -12,7 +12,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
-from pickguard.source.python.walk import blocks, heads, inside, statements
+from pickguard.source.python.walk import blocks
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -49,7 +49,7 @@ class Callers:
         if name == "__init__" and function.owner is not None:
             yield from self._constructions(function, function.owner)
             return
-        candidates = self._by_word.get(name, ())
+        candidates = self._holding.get(name, ())
         if len(candidates) > CANDIDATE_LIMIT:
             self._flow.gave_up += 1
             return
@@ -65,7 +65,7 @@ class Callers:
         for maker in makers[:20]:
             if maker != owner and self._flow.site.classes.method(maker, "__init__") != function:
                 continue
-            for candidate in self._by_word.get(maker.node.name, ())[:CANDIDATE_LIMIT]:
+            for candidate in self._holding.get(maker.node.name, ())[:CANDIDATE_LIMIT]:
                 body = self._flow.body(candidate)
                 for call in self._calls_in(candidate, maker.node.name):
                     if body.resolve(call.func) == maker:
@@ -121,14 +121,12 @@ class Callers:
         if known is None:
             known = self._calls[function] = {}
             body = self._flow.body(function)
-            for statement in statements(body.block):
-                for head in heads(statement):
-                    for node in inside(head):
-                        if isinstance(node, n.Call):
-                            called = tail(node.func)
-                            if called in _LATER and isinstance(node.func, n.Attr):
-                                called = tail(node.func.value)
-                            known.setdefault(called, []).append(node)
+            for node in body.expressions:
+                if isinstance(node, n.Call):
+                    called = tail(node.func)
+                    if called in _LATER and isinstance(node.func, n.Attr):
+                        called = tail(node.func.value)
+                    known.setdefault(called, []).append(node)
         return known.get(name, [])
 
     @cached_property
@@ -143,19 +141,23 @@ class Callers:
             found.setdefault(function.node.name, []).append(function)
         return found
 
-    @cached_property
-    def _by_word(self) -> dict[str, list[FunctionSymbol]]:
-        wanted = set(self._defined) | {c.node.name for c in self._flow.site.classes.all}
-        found: dict[str, list[FunctionSymbol]] = {}
-        for function in self.functions:
-            for word in wanted.intersection(function.node.words):
-                found.setdefault(word, []).append(function)
-        return found
-
     def holding(self, *words: str) -> list[FunctionSymbol]:
         """Return the functions whose bodies hold all of some words."""
-        wanted = set(words)
-        return [f for f in self.functions if wanted.issubset(f.node.words)]
+        rarest, *others = sorted(words, key=lambda word: len(self._holding.get(word, ())))
+        found = self._holding.get(rarest, ())
+        return [f for f in found if all(other in f.node.words for other in others)]
+
+    @cached_property
+    def _holding(self) -> dict[str, list[FunctionSymbol]]:
+        found: dict[str, list[FunctionSymbol]] = {}
+        for function in self.functions:
+            for word in function.node.words:
+                known = found.get(word)
+                if known is None:
+                    found[word] = [function]
+                else:
+                    known.append(function)
+        return found
 
 
 def _functions(module: Module) -> Iterator[FunctionSymbol]:

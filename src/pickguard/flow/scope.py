@@ -42,6 +42,7 @@ class Scope:
         params: of the function, none for a class or a module.
         block: its statements.
         conditions: what its conditions are judged by.
+        has_walrus: whether any expression of it binds a name.
 
     Attributes:
         bindings: everything that a name is bound to anywhere in the body.
@@ -50,12 +51,18 @@ class Scope:
     """
 
     def __init__(
-        self, params: Iterable[n.Param], block: tuple[n.Stmt, ...], conditions: Conditions
+        self,
+        params: Iterable[n.Param],
+        block: tuple[n.Stmt, ...],
+        conditions: Conditions,
+        *,
+        has_walrus: bool = True,
     ) -> None:
         self.bindings: dict[str, list[Definition]] = {}
         self.returns: list[tuple[n.Expr, Env, int]] = []
         self.gave_up = False
         self._conditions = conditions
+        self._has_walrus = has_walrus
         self._starts: list[int] = []
         self._envs: list[Env] = []
         self._heads: list[n.Stmt] = []
@@ -97,7 +104,8 @@ class Scope:
         if len(self._starts) > STATEMENT_LIMIT:
             self.gave_up = True
             return env
-        env = self._walruses(s, env)
+        if self._has_walrus:
+            env = self._walruses(s, env)
         self._record(s, env)
         if isinstance(s, n.Return | n.Raise | n.Jump):
             self._leave(s, env)

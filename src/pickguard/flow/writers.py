@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -12,8 +13,7 @@ from pickguard.site.forms import Form
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
-from pickguard.source.python.walk import heads, inside, statements
+from pickguard.source.python.accessors import tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -37,6 +37,7 @@ class Writers:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         self._known: dict[tuple[str, str], Writer] = {}
+        self._writes: dict[FunctionSymbol, _Writes] = {}
 
     def of(self, model: Model, name: str) -> Writer:
         """Return a phrase for who writes a field, and the way there; empty where nobody is seen."""
@@ -82,7 +83,7 @@ class Writers:
     def _by_code(self, model: Model, name: str) -> Writer | None:
         for function in self._candidates(model, name):
             body = self._flow.body(function)
-            for value, span in _written(body, model, name):
+            for value, span in self._written(function, body, model, name):
                 local = body.local_origin(value, frozenset())
                 origin = self._flow.resolved(body, local, frozenset())
                 if origin.is_browser:
@@ -91,23 +92,63 @@ class Writers:
                     return f"`{_shown(function)}`", (*origin.steps, step)
         return None
 
+    def _written(
+        self, function: FunctionSymbol, body: Body, model: Model, name: str
+    ) -> Iterator[tuple[n.Expr, int]]:
+        """Yield what a body writes to a field: by keyword, by attribute, by `setattr`."""
+        if function not in self._writes:
+            self._writes[function] = _writes_of(body)
+        writes = self._writes[function]
+        for row, value, span in writes.assigned.get(name, ()):
+            if _is_row(body, row, model, span):
+                yield value, span
+        for call in writes.calls.get(name, ()):
+            yield from _by_call(body, call, model, name)
+
 
 def _shown(function: FunctionSymbol) -> str:
     return function.qualname
 
 
-def _written(body: Body, model: Model, name: str) -> Iterator[tuple[n.Expr, int]]:
-    """Yield what a body writes to a field: by keyword, by attribute, by `setattr`."""
-    for statement in statements(body.block):
+@dataclass(frozen=True)
+class _Writes:
+    """What a body may write with: gone through once, and asked for many fields.
+
+    Attributes:
+        assigned: by attribute: what it is assigned on, the value, and the statement's place.
+        calls: by the name of a keyword, of a constant key, or of a maker of accounts.
+    """
+
+    assigned: dict[str, list[tuple[n.Expr, n.Expr, int]]]
+    calls: dict[str, list[n.Call]]
+
+
+def _writes_of(body: Body) -> _Writes:
+    found = _Writes({}, {})
+    for statement in body.statements:
         if isinstance(statement, n.Assign):
             for target in statement.targets:
-                if isinstance(target, n.Attr) and target.name == name:
-                    if _is_row(body, target.value, model, statement.span):
-                        yield statement.value, statement.span
-        for head in heads(statement):
-            for node in inside(head):
-                if isinstance(node, n.Call):
-                    yield from _by_call(body, node, model, name)
+                if isinstance(target, n.Attr):
+                    known = found.assigned.setdefault(target.name, [])
+                    known.append((target.value, statement.value, statement.span))
+    for node in body.expressions:
+        if isinstance(node, n.Call):
+            for name in _named(node):
+                found.calls.setdefault(name, []).append(node)
+    return found
+
+
+def _named(call: n.Call) -> Iterator[str]:
+    """Yield the names of fields that a call may write."""
+    func = tail(call.func)
+    if func == "setattr" and len(call.args) == 3:
+        yield text(call.args[1]) or ""
+    yield from _USER_MAKERS.get(func, ())
+    for keyword in call.keywords:
+        if keyword.name == "defaults" and isinstance(keyword.value, n.Mapping):
+            yield from (text(key) or "" for key in keyword.value.keys if key is not None)
+        elif keyword.name is not None:
+            yield keyword.name
 
 
 def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tuple[n.Expr, int]]:

@@ -18,7 +18,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, is_false, is_true, tail, text
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import blocks, heads, inside, statements
+from pickguard.source.python.walk import statements
 
 if TYPE_CHECKING:
     from pickguard.kit.project import Project
@@ -93,12 +93,12 @@ class Code:
     @cached_property
     def statements(self) -> tuple[n.Stmt, ...]:
         """All statements, nested blocks included, other functions' and classes' bodies not."""
-        return tuple(_own(self.block))
+        return self.body.statements
 
     @cached_property
     def expressions(self) -> tuple[n.Expr, ...]:
         """All expressions, in order."""
-        return tuple(node for s in self.statements for head in heads(s) for node in inside(head))
+        return self.body.expressions
 
     @cached_property
     def _calls(self) -> dict[str, list[n.Call]]:
@@ -206,15 +206,6 @@ class Code:
 def spot_of(step: Step) -> Spot:
     """Return where a step of a way stands; columns of Python are counted in bytes."""
     return Spot(step.path, step.span, step.note, bytes=step.path.endswith(".py"))
-
-
-def _own(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
-    stack = list(reversed(block))
-    while stack:
-        statement = stack.pop()
-        yield statement
-        if not isinstance(statement, n.Function | n.Class):
-            stack.extend(reversed([s for part in blocks(statement) for s in part]))
 
 
 __all__ = ["Code", "argument", "is_false", "is_true", "spot_of", "statements", "tail", "text"]

@@ -31,17 +31,18 @@ def run(rules: Iterable[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | 
 
 
 def _run_code(rules: list[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | Failure]:
-    wanted: frozenset[str] = frozenset().union(*(rule.words or () for rule in rules))
-    for code, found in project.code(wanted):
-        for rule in rules:
-            if _can_find(rule, code, found):
-                yield from _guarded(rule, code, code.module.path)
+    by_word: dict[str, list[int]] = {}
+    for index, rule in enumerate(rules):
+        for word in rule.words or ():
+            by_word.setdefault(word, []).append(index)
+    for code, found in project.code(frozenset(by_word)):
+        for index in sorted({index for word in found for index in by_word[word]}):
+            if _can_find(rules[index], code):
+                yield from _guarded(rules[index], code, code.module.path)
 
 
-def _can_find(rule: Rule, code: Code, found: frozenset[str]) -> bool:
-    """Whether a rule can find anything in a body, told without decoding it."""
-    if rule.words is None or rule.words.isdisjoint(found):
-        return False
+def _can_find(rule: Rule, code: Code) -> bool:
+    """Whether a rule can find anything in a body that holds one of its words."""
     if rule.packages and rule.packages.isdisjoint(code.packages):
         return False
     return code.sees_browser if rule.needs_browser else True

@@ -30,6 +30,8 @@ def sunk(code: Code, kind: SinkKind) -> Iterator[Sunk]:
         name = ""
         word = tail(call.func)
         for sink in by_word.get(renamed.get(word, word), ()):
+            if sink.package not in code.packages and not _is_of_object(call):
+                continue
             name = name or called_name(code.body, call)
             if not sink.fits(name) or not _holds(call, sink):
                 continue
@@ -37,6 +39,16 @@ def sunk(code: Code, kind: SinkKind) -> Iterator[Sunk]:
             if value is not None:
                 yield Sunk(call, value, sink)
                 break
+
+
+def _is_of_object(call: n.Call) -> bool:
+    """Whether a call goes through an attribute of `self`, which another module may have set."""
+    node: n.Expr = call.func
+    while isinstance(node, n.Attr):
+        if isinstance(node.value, n.Name):
+            return node.value.id in ("self", "cls")
+        node = node.value
+    return False
 
 
 def _holds(call: n.Call, sink: Sink) -> bool:

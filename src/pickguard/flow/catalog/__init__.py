@@ -74,6 +74,11 @@ class Sink:
     when: tuple[tuple[str, bool | str], ...] = ()
 
     @property
+    def package(self) -> str:
+        """The first part of the name."""
+        return self.name.partition(".")[0]
+
+    @property
     def word(self) -> str:
         """The name that a call ends with."""
         return self.name.rpartition(".")[2]
@@ -130,9 +135,7 @@ class Catalog:
 
     def packages(self, kind: SinkKind) -> frozenset[str]:
         """Return the first parts of the names of a kind's sinks."""
-        return frozenset(
-            sink.name.partition(".")[0] for sinks in self.sinks(kind).values() for sink in sinks
-        )
+        return frozenset(sink.package for sinks in self.sinks(kind).values() for sink in sinks)
 
     def clears(self, kind: SinkKind) -> frozenset[str]:
         """Return the last parts of the names of what makes a value harmless for a kind."""

@@ -36,8 +36,8 @@ def _spread(code: Code, call: n.Call) -> Iterator[Hit]:
     for keyword in call.keywords:
         if keyword.name is not None or not _writes(code, call):
             continue
-        origin = code.origin(keyword.value)
         if _is_whole(code, keyword.value):
+            origin = code.origin(keyword.value)
             yield Hit(
                 (code.spot(call),),
                 f"every field that the browser sends goes into `{_shown(call)}`",

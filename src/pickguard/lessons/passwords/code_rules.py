@@ -136,6 +136,8 @@ def timing_compare(code: Code) -> Iterator[Hit]:
         if not isinstance(node, n.Compare) or node.ops[0] not in ("==", "!="):
             continue
         sides = (node.left, node.rights[0])
+        if not any(_is_secret(side) for side in sides):
+            continue
         browser = [s for s in sides if code.origin(s).is_browser]
         secret = [s for s in sides if s not in browser and _is_secret(s)]
         if len(browser) == 1 and secret:

@@ -31,11 +31,10 @@ def scope_from_browser(code: Code) -> Iterator[Hit]:
     """Find `devices_for_user(self.kwargs["user_id"])` in views that check nothing else."""
     if code.owner is None or code.function is None or code.function.node.name not in _WAYS_IN:
         return
-    if _is_guarded(code):
+    scoping = [name for name in sorted(code.words) if _SCOPING.search(name)]
+    if not scoping or _is_guarded(code):
         return
-    for name in sorted(code.words):
-        if not _SCOPING.search(name):
-            continue
+    for name in scoping:
         for call in code.calls(name):
             given = call.args[0] if call.args else None
             if given is not None and _is_the_browsers(code, given):

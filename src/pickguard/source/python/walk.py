@@ -2,36 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 
-_Children = Callable[[Any], Iterable[Any]]
+_Children = Callable[[Any], Sequence[Any]]
 
 
-def _call(node: n.Call) -> Iterable[n.Expr]:
-    yield node.func
-    yield from node.args
-    for keyword in node.keywords:
-        yield keyword.value
+def _call(node: n.Call) -> Sequence[n.Expr]:
+    if node.keywords:
+        return (node.func, *node.args, *[keyword.value for keyword in node.keywords])
+    return (node.func, *node.args)
 
 
-def _mapping(node: n.Mapping) -> Iterable[n.Expr]:
-    for key, value in zip(node.keys, node.values, strict=True):
-        if key is not None:
-            yield key
-        yield value
+def _mapping(node: n.Mapping) -> Sequence[n.Expr]:
+    pairs = zip(node.keys, node.values, strict=True)
+    return [part for pair in pairs for part in pair if part is not None]
 
 
-def _comprehension(node: n.Comprehension) -> Iterable[n.Expr]:
-    for loop in node.loops:
-        yield loop.source
-        yield from loop.tests
-    if node.key is not None:
-        yield node.key
-    yield node.value
+def _comprehension(node: n.Comprehension) -> Sequence[n.Expr]:
+    found = [part for loop in node.loops for part in (loop.source, *loop.tests)]
+    return [*found, *_some(node.key), node.value]
 
 
 def _some(*parts: n.Expr | None) -> list[n.Expr]:
@@ -73,15 +66,12 @@ def inside(node: n.Expr) -> Iterator[n.Expr]:
         yield current
         children = _PARTS.get(type(current))
         if children:
-            stack.extend(reversed(list(children(current))))
+            stack += children(current)[::-1]
 
 
-def _match(s: n.Match) -> Iterable[n.Expr]:
-    yield s.subject
-    for case in s.cases:
-        yield from case.values
-        if case.guard is not None:
-            yield case.guard
+def _match(s: n.Match) -> Sequence[n.Expr]:
+    found = [part for case in s.cases for part in (*case.values, *_some(case.guard))]
+    return [s.subject, *found]
 
 
 _HEADS: dict[type, _Children] = {
