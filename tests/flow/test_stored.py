@@ -44,6 +44,8 @@ class NoteSerializer(serializers.ModelSerializer):
         fields = ["body"]
 """
 HEAD = """
+from django.db.models import F
+from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
 from .models import Author, Note
 
@@ -97,6 +99,19 @@ WRITES = {
     "update_or_create": written(
         "Note.objects.update_or_create(pk=1, defaults={'body': request.POST['b']})"
     ),
+    "save of a row": written("n = Note(pk=1)", "n.body = request.POST['b']", "n.save()"),
+    "async": "from .models import Note\nasync def add(request):\n"
+    "    await Note.objects.acreate(body=request.POST['b'])\n",
+    "related manager": "from .models import Author\ndef add(request):\n"
+    "    Author.objects.first().notes.create(body=request.POST['b'])\n",
+    "cleaned data": written("Note.objects.create(body=form.cleaned_data['b'])"),
+    "keywords": written("data = {'body': request.POST['b']}", "Note.objects.create(**data)"),
+    "bulk_update": written(
+        "rows = list(Note.objects.all())",
+        "for n in rows:",
+        "    n.body = request.POST['b']",
+        "Note.objects.bulk_update(rows, ['body'])",
+    ),
     "helper": written("keep(request.POST['b'])")
     + "def keep(b):\n    Note.objects.create(body=b)\n",
 }
@@ -112,9 +127,17 @@ READS = {
     "in_bulk": "sink(Note.objects.in_bulk([1])[1].body)",
     "reverse relation": "for n in Author.objects.first().notes.all():\n    sink(n.body)",
     "str": "sink(str(note))",
+    "aget": "sink((await Note.objects.aget(pk=1)).body)",
+    "iterator": "for n in Note.objects.all().iterator():\n    sink(n.body)",
+    "latest": "sink(Note.objects.latest('pk').body)",
+    "named values_list": "sink(Note.objects.values_list('body', 'count'))",
+    "union": "sink(Note.objects.all().union(Note.objects.none())[0].body)",
     "f-string": "sink(f'<b>{note}</b>')",
     "property": "sink(note.shout)",
     "getattr": "sink(getattr(note, 'body'))",
+    "annotation": "sink(Note.objects.annotate(text=F('body')).first().text)",
+    "annotation of rows": "for n in Note.objects.annotate(low=Lower('body')):\n    sink(n.low)",
+    "annotation among values": "sink(Note.objects.annotate(low=Lower('body')).values('low'))",
     "order": "sink(Note.objects.filter(pk=1).exclude(pk=2).order_by('pk').last().body)",
 }
 

@@ -55,8 +55,8 @@ CASES = {
         ("import os", "os.remove('/srv/' + q)"),
         ("from pathlib import Path", "(Path('/srv') / q).read_text()"),
         ("import shutil", "shutil.rmtree(q)"),
-        ("from PIL import Image", "Image.open(q)"),
-        ("import zipfile", "zipfile.ZipFile(q)"),
+        ("from PIL import Image", "Image.open('/srv/' + q)"),
+        ("import zipfile", "zipfile.ZipFile(f'/srv/{q}')"),
         ("from django.core.files.storage import default_storage", "default_storage.open(q)"),
     ],
     "sql.formatted-statement": [

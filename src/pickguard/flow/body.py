@@ -66,6 +66,11 @@ class Body:
         return Scope(params, self.block, conditions, has_walrus=has_walrus)
 
     @cached_property
+    def words(self) -> frozenset[str]:
+        """Every name, attribute and keyword in it; none where it is no function."""
+        return frozenset(self.function.node.words) if self.function is not None else frozenset()
+
+    @cached_property
     def statements(self) -> tuple[n.Stmt, ...]:
         """All statements, nested blocks included, other functions' and classes' bodies not."""
         return tuple(_own(self.block))

@@ -12,6 +12,7 @@ from pickguard.flow.vocabulary import CLEANED
 from pickguard.site.models import Field, Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -60,6 +61,9 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
 def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) -> Origin | None:
     if found.model is not None and found.model.field(node.name) is not None:
         return field_origin(body, node, found, node.name)
+    annotated = annotation_origin(body, node, found, node.name)
+    if annotated is not None:
+        return annotated
     classes = body.flow.site.classes
     method = classes.method(found.symbol, node.name)
     if method is not None and any("property" in tail(d) for d in method.node.decorators):
@@ -79,6 +83,22 @@ def field_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origin:
     writer, steps = body.flow.writer(model, name)
     here = Step(body.module.path, node.span, f"`{label}`, from storage")
     return Origin(_STORED, node, (*steps, here), (), writer)
+
+
+def annotation_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origin | None:
+    """Return the origin of what `annotate(name=F("body"))` in the same body adds to a row."""
+    if found.model is None or "annotate" not in body.words:
+        return None
+    origins = [
+        field_origin(body, node, found, path)
+        for call in body.expressions
+        if isinstance(call, n.Call) and tail(call.func) in ("annotate", "alias")
+        for keyword in call.keywords
+        if keyword.name == name
+        for part in inside(keyword.value)
+        if (path := text(part)) and found.model.field(path) is not None
+    ]
+    return joined(origins) if origins else None
 
 
 def stored_in(body: Body, node: n.Expr, model: Model, field: Field) -> Origin:
@@ -107,8 +127,9 @@ def values_origin(body: Body, node: n.Call, found: Type) -> Origin:
     if found.model is not None and not node.args and not node.keywords:
         fields = list(found.model.fields)
     origins = [field_origin(body, node, found, field.name) for field in fields if field is not None]
-    if len(names) > len([f for f in fields if f is not None]):
-        origins.append(UNKNOWN)
+    for name, field in zip(names, fields, strict=False):
+        if field is None:
+            origins.append(annotation_origin(body, node, found, name) or UNKNOWN)
     return joined(origins) if origins else UNKNOWN
 
 

@@ -77,7 +77,8 @@ class Writers:
         holding = self._flow.callers.holding
         writing = _WRITING | {model.name}
         named = [f for f in holding(name) if not writing.isdisjoint(f.node.words)]
-        indirect = [*holding("setattr"), *holding("defaults")]  # the name is a text there
+        # the name is a text there, or not to be seen
+        indirect = [*holding("setattr"), *holding("defaults"), *holding(model.name, "**")]
         return list(dict.fromkeys((*named, *indirect)))[:_CANDIDATE_LIMIT]
 
     def _by_code(self, model: Model, name: str) -> Writer | None:
@@ -102,7 +103,7 @@ class Writers:
         for row, value, span in writes.assigned.get(name, ()):
             if _is_row(body, row, model, span):
                 yield value, span
-        for call in writes.calls.get(name, ()):
+        for call in (*writes.calls.get(name, ()), *writes.calls.get("**", ())):
             yield from _by_call(body, call, model, name)
 
 
@@ -147,8 +148,8 @@ def _named(call: n.Call) -> Iterator[str]:
     for keyword in call.keywords:
         if keyword.name == "defaults" and isinstance(keyword.value, n.Mapping):
             yield from (text(key) or "" for key in keyword.value.keys if key is not None)
-        elif keyword.name is not None:
-            yield keyword.name
+        else:
+            yield keyword.name or "**"
 
 
 def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tuple[n.Expr, int]]:
@@ -168,6 +169,9 @@ def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tupl
         for key_node, value in zip(defaults.keys, defaults.values, strict=True):
             if isinstance(key_node, n.Const) and key_node.value == name:
                 values.append(value)
+    if not values:
+        spread = [k.value for k in call.keywords if k.name is None]
+        values = [n.Index(node.span, node, n.Const(0, name)) for node in spread]
     if not values:
         return
     env = body.scope.at(call.span)

@@ -20,6 +20,8 @@ _CLEANED_PATHS = (
     "get_available_name",
     "slugify",
 )
+# they open a file as well as a name: only what is put together is a name for certain
+_TAKE_FILES = frozenset({"PIL", "zipfile", "tarfile"})
 
 
 @code_rule(
@@ -65,7 +67,9 @@ def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         if isinstance(call.func, n.Name) and call.args and code.resolve(call.func) is None:
             yield call, _through_join(call.args[0])
     for found in sunk(code, SinkKind.PATH):
-        yield found.call, _through_join(found.value)
+        takes_files = found.sink.package in _TAKE_FILES
+        if not takes_files or isinstance(found.value, n.Joined | n.Binary | n.Call):
+            yield found.call, _through_join(found.value)
     for call in code.calls(
         "read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink"
     ):

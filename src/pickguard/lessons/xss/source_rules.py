@@ -13,6 +13,7 @@ from pickguard.kit.sure import sure
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 
+_ENGINE = re.compile("engine|env|jinja|template|backend", re.IGNORECASE)
 _SANDBOX = re.compile("restricted|sandbox|safe", re.IGNORECASE)
 
 
@@ -84,7 +85,8 @@ def _engine(code: Code, call: n.Call) -> _Engine | None:
     receiver = call.func.value
     values = code.assigned(receiver.id) if isinstance(receiver, n.Name) else [receiver]
     found = [_of_value(code, value) for value in values]
-    return next((engine for engine in found if engine is not None), _Engine())
+    unknown = _Engine() if _ENGINE.search(tail(receiver)) else None
+    return next((engine for engine in found if engine is not None), unknown)
 
 
 def _of_value(code: Code, value: n.Expr) -> _Engine | None:
