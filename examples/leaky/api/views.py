@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from rest_framework import permissions, viewsets
+from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -16,11 +17,19 @@ class NoteViewSet(viewsets.ModelViewSet):
     serializer_class = NoteSerializer
 
 
+class Pages(PageNumberPagination):
+    """As many at once as the client likes."""
+
+    page_size = 20
+    page_size_query_param = "size"  # hole: deployment.unbounded-page-size
+
+
 class MemberViewSet(viewsets.ModelViewSet):
     """Members."""
 
     queryset = User.objects.order_by("pk")
     serializer_class = MemberSerializer
+    pagination_class = Pages
     permission_classes = [permissions.AllowAny]  # hole: trust.open-api
 
 

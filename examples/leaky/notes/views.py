@@ -1,5 +1,6 @@
 """Notes: reading, writing, searching; their files; what they link to."""
 
+import gzip
 import hashlib
 import mimetypes
 import os
@@ -12,6 +13,7 @@ import requests
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.mail import send_mail
+from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import F, Func
 from django.http import FileResponse, HttpResponse, HttpResponseForbidden, JsonResponse
@@ -190,6 +192,18 @@ def show(request, pk, number):
 def checksum(request):
     content = request.FILES["file"].read()  # hole: deployment.whole-upload-read
     return HttpResponse(hashlib.sha256(content).hexdigest(), content_type="text/plain")
+
+
+@login_required
+def weigh(request):
+    content = gzip.decompress(request.body)  # hole: deployment.unbounded-decompression
+    return HttpResponse(len(content), content_type="text/plain")
+
+
+def pages(request):
+    size = int(request.GET.get("size", 20))
+    page = Paginator(Note.objects.filter(is_public=True), size).get_page(1)  # hole: deployment.page-size-from-browser
+    return JsonResponse({"notes": [note.title for note in page]})
 
 
 class NotesOf(LoginRequiredMixin, ListView):

@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from rest_framework import permissions, viewsets
+from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
@@ -27,11 +28,20 @@ class NoteViewSet(viewsets.ModelViewSet):
         serializer.save(owner=self.request.user)
 
 
+class Pages(PageNumberPagination):
+    """As many at once as the client likes, up to a limit."""
+
+    page_size = 20
+    page_size_query_param = "size"
+    max_page_size = 100
+
+
 class MemberViewSet(viewsets.ReadOnlyModelViewSet):
     """Members."""
 
     queryset = User.objects.order_by("pk")
     serializer_class = MemberSerializer
+    pagination_class = Pages
 
 
 class CountView(APIView):

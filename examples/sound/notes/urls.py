@@ -45,5 +45,7 @@ urlpatterns = [
     path("<int:pk>/export/", views.export, name="export"),
     path("<int:pk>/files/<int:number>/", views.show, name="show"),
     path("checksum/", views.checksum, name="checksum"),
+    path("weigh/", views.weigh, name="weigh"),
+    path("pages/", views.pages, name="pages"),
     path("of/<int:owner>/", views.NotesOf.as_view(), name="of"),
 ]

@@ -4,6 +4,7 @@ import hashlib
 import mimetypes
 import re
 import subprocess
+import zlib
 from urllib.parse import urlsplit
 from xml.parsers.expat import ExpatError
 
@@ -29,6 +30,7 @@ from notes.models import Comment, Note
 
 SORTS = {"newest": "-created", "oldest": "created", "title": "title"}
 PAGE = 50
+MOST_BYTES = 5_000_000
 MEASURES = {"LENGTH": Length("body"), "UPPER": Upper("body")}
 MAKERS = {"by_month": reports.by_month, "by_length": reports.by_length}
 
@@ -192,6 +194,19 @@ def checksum(request):
     for chunk in request.FILES["file"].chunks():
         digest.update(chunk)
     return HttpResponse(digest.hexdigest(), content_type="text/plain")
+
+
+@require_POST
+@login_required
+def weigh(request):
+    content = zlib.decompressobj(wbits=31).decompress(request.body, MOST_BYTES)
+    return HttpResponse(len(content), content_type="text/plain")
+
+
+def pages(request):
+    size = min(int(request.GET.get("size", 20)), PAGE)
+    page = Paginator(Note.objects.filter(is_public=True), size).get_page(1)
+    return JsonResponse({"notes": [note.title for note in page]})
 
 
 class NotesOf(LoginRequiredMixin, ListView):

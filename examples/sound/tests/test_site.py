@@ -1,5 +1,6 @@
 """What members do with the site, from the first visit on."""
 
+import gzip
 import hashlib
 import io
 import tarfile
@@ -10,7 +11,7 @@ from django.core import mail
 from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import call_command
-from django.test import TestCase
+from django.test import TestCase, override_settings
 from django.urls import reverse
 
 from accounts.models import Guest, Profile
@@ -24,6 +25,8 @@ class SiteTestCase(TestCase):
     """Two members; one of them is here."""
 
     def setUp(self):
+        folder = self.enterContext(tempfile.TemporaryDirectory())
+        self.enterContext(override_settings(MEDIA_ROOT=folder))
         cache.clear()
         self.ada = User.objects.create_user("ada", "ada@example.org", PASSWORD)
         self.alan = User.objects.create_user("alan", "alan@example.org", PASSWORD)
@@ -121,6 +124,16 @@ class NoteTests(SiteTestCase):
         sent = SimpleUploadedFile("engine.txt", b"12")
         answer = self.client.post(reverse("notes:checksum"), {"file": sent})
         self.assertEqual(answer.content.decode(), hashlib.sha256(b"12").hexdigest())
+
+    def test_what_is_packed_is_weighed(self):
+        self.come_in()
+        sent = gzip.compress(b"engine")
+        answer = self.client.post(reverse("notes:weigh"), sent, content_type="application/gzip")
+        self.assertEqual(answer.content, b"6")
+
+    def test_a_page_is_as_long_as_asked_for(self):
+        answer = self.client.get(reverse("notes:pages"), {"size": 1})
+        self.assertEqual(answer.json(), {"notes": ["Notes on the engine"]})
 
     def test_the_notes_of_one_member_are_listed(self):
         self.come_in()

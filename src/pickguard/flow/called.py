@@ -1,6 +1,6 @@
 """The full name of what a call runs, also of a method of a library's object.
 
-`client = paramiko.SSHClient(); client.exec_command(x)` runs `paramiko.SSHClient.exec_command`: the
+`client = paramiko.SSHClient(); client.exec_command(x)` runs `paramiko.SSHClient().exec_command`: the
 name of what made the object, with the method after it.
 """
 
@@ -30,7 +30,8 @@ def _name(body: Body, node: n.Expr, env: Env, depth: int) -> str:
         return known
     match node:
         case n.Call():
-            return _name(body, node.func, env, depth + 1)
+            made_by = _name(body, node.func, env, depth + 1)
+            return f"{made_by}()" if made_by else ""
         case n.Wrapped() if node.value is not None:
             return _name(body, node.value, env, depth + 1)
         case n.Name():

@@ -42,7 +42,7 @@ def call_origin(
         return CONSTANT
     catalog = body.flow.catalog
     if catalog.own.passages:
-        said = catalog.own.passages.get(called_name(body, node, env))
+        said = catalog.own.passages.get(called_name(body, node, env).replace("()", ""))
         if said is not None:
             return _by_passage(body, node, env, clears, said)
     target, is_bound = callee(body, node, env)

@@ -51,6 +51,7 @@ class SinkKind(Enum):
     REDIRECT = "redirect"
     TEMPLATE = "template"
     HTML = "html"
+    DECOMPRESSED = "decompressed"
 
 
 class CatalogError(ValueError):
@@ -83,12 +84,18 @@ class Sink:
         """The name that a call ends with."""
         return self.name.rpartition(".")[2]
 
-    def fits(self, name: str) -> bool:
-        """Whether a full dotted name means this sink; libraries re-export under several paths."""
+    def fits(self, called: str) -> bool:
+        """Whether the name of what a call runs means this sink.
+
+        Libraries re-export under several paths: `paramiko.client.SSHClient().exec_command` fits
+        `paramiko.SSHClient.exec_command`. A function is no method of what another one returns.
+        """
+        name = called.replace("()", "")
         package, _, path = self.name.partition(".")
-        return name == self.name or (
-            name.startswith(package + ".") and bool(path) and name.endswith("." + path)
-        )
+        if name == self.name:
+            return True
+        is_inside = name.startswith(package + ".") and name.endswith("." + path)
+        return is_inside and ("." in path or "()" not in called)
 
 
 @dataclass(frozen=True)

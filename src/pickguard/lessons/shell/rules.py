@@ -138,13 +138,17 @@ def unpickled(code: Code) -> Iterator[Hit]:
             continue
         yield Hit(
             (code.spot(call),),
-            f"`{called_name(code.body, call)}` runs code that stands in what {_who(origin)}",
+            f"`{_plain_name(code, call)}` runs code that stands in what {_who(origin)}",
             Confidence.HIGH
             if origin.is_browser
             else sure(origin, Confidence.MEDIUM if is_yaml else Confidence.LOW),
             code.symbol,
             flow=code.flow(origin, call, "is loaded"),
         )
+
+
+def _plain_name(code: Code, call: n.Call) -> str:
+    return called_name(code.body, call).replace("()", "") or tail(call.func)
 
 
 def _loads(code: Code) -> Iterator[tuple[n.Call, n.Expr | None, bool]]:

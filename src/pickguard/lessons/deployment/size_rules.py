@@ -1,0 +1,114 @@
+"""Deployment rules about sizes that the browser decides on: pages, and what unpacks to more."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import SinkKind
+from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.kit.sinks import sunk
+from pickguard.site.names import ClassSymbol
+from pickguard.source.python import nodes as n
+
+_AREAS = (Area.AVAILABILITY,)
+_BOUNDING = frozenset({"min", "max_length", "max_size", "unconsumed_tail"})
+
+
+@code_rule(
+    "deployment.unbounded-decompression",
+    words=(),
+    sinks=(SinkKind.DECOMPRESSED,),
+    title="what the browser sent is unpacked, however much comes out",
+    areas=_AREAS,
+    cwe=(409, 400),
+    severity=Severity.MEDIUM,
+    gain="a megabyte that unpacks to a gigabyte takes the memory of a worker, and ten of them the site",
+    mend="unpack in pieces and stop at a limit: `zlib.decompressobj().decompress(data, LIMIT)`",
+)
+def unbounded_decompression(code: Code) -> Iterator[Hit]:
+    """Find `gzip.decompress(request.body)` and its like."""
+    if code.words & _BOUNDING:
+        return
+    for found in sunk(code, SinkKind.DECOMPRESSED):
+        origin = code.origin(found.value, *code.clears(SinkKind.DECOMPRESSED))
+        if origin.is_browser:
+            yield Hit(
+                (code.spot(found.call),),
+                f"`{found.sink.name}` unpacks what the browser sent, without a limit",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, found.call, "is unpacked"),
+            )
+
+
+@code_rule(
+    "deployment.page-size-from-browser",
+    words=("Paginator", "paginate_by", "get_paginate_by"),
+    title="the browser says how many rows a page has",
+    areas=_AREAS,
+    cwe=(770, 400),
+    severity=Severity.LOW,
+    gain="`?per_page=10000000` has the database read, and the worker keep, the whole table",
+    mend="take the smaller of it and a limit of yours: `min(int(size), 100)`",
+)
+def page_size_from_browser(code: Code) -> Iterator[Hit]:
+    """Find `Paginator(rows, request.GET["n"])` with nothing that bounds the number."""
+    if "min" in code.words:
+        return
+    for call in code.calls("Paginator"):
+        size = argument(call, 1, "per_page")
+        origin = code.origin(_uncast(code, size)) if size is not None else None
+        if origin is not None and origin.is_browser:
+            yield Hit(
+                (code.spot(call),),
+                "the browser says how many rows the page has",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, call, "is the size of a page"),
+            )
+
+
+def _uncast(code: Code, node: n.Expr, depth: int = 0) -> n.Expr:
+    """Return `x` of `int(x)`, also through a name: a number can be too large as well."""
+    if isinstance(node, n.Call) and tail(node.func) == "int" and node.args and depth < 4:
+        return _uncast(code, node.args[0], depth + 1)
+    if isinstance(node, n.Name) and depth < 4:
+        values = code.assigned(node.id)
+        if len(values) == 1 and isinstance(values[0], n.Call):
+            return _uncast(code, values[0], depth + 1)
+    return node
+
+
+@rule(
+    "deployment.unbounded-page-size",
+    title="clients of an API choose the size of a page, without a limit",
+    areas=_AREAS,
+    cwe=(770, 400),
+    severity=Severity.LOW,
+    gain="`?page_size=10000000` has the database read, and the worker keep, the whole table",
+    mend="set `max_page_size` beside `page_size_query_param`",
+)
+def unbounded_page_size(project: Project) -> Iterator[Hit]:
+    """Find DRF pagination classes with `page_size_query_param` and no `max_page_size`."""
+    classes = project.site.classes
+    for symbol in classes.all:
+        found = project.site.names.class_scope(symbol).get("page_size_query_param")
+        if found is None or not _is_pagination(project, symbol):
+            continue
+        value = classes.value(symbol, "page_size_query_param")
+        limit = classes.value(symbol, "max_page_size")
+        is_set = limit is not None and not (
+            isinstance(limit.value, n.Const) and limit.value.value is None
+        )
+        if value is None or text(value.value) is None or is_set:
+            continue
+        yield Hit(
+            (Spot(value.module.path, value.value.span),),
+            f"`{symbol.node.name}` takes any size of a page",
+            Confidence.MEDIUM,
+            symbol.name,
+        )
+
+
+def _is_pagination(project: Project, symbol: ClassSymbol) -> bool:
+    return project.site.classes.inherits(symbol, "PageNumberPagination")
