@@ -278,6 +278,7 @@ def test_a_declared_expression_is_asked_like_a_field(desk):
         ({"relations": {"groups": TicketSchema}}, "does not lead to Ticket"),
         ({"relations": {"nothing": TicketSchema}}, "no relation 'nothing'"),
         ({"fields": ["name"], "text": ["note"]}, "'note' is not declared"),
+        ({"relations": {"watch": TicketSchema}}, "does not lead to Ticket"),
     ],
 )
 def test_a_schema_that_can_not_work_says_why(attributes, message):

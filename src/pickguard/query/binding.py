@@ -256,7 +256,7 @@ class Binder(Resolver):
         terms: list[Expression | Gathered] = [
             Comparison(Path(path, None, None, start, end), "~", literal, start, end)
             for path in (each.replace("__", ".") for each in schema.text)
-            if schema.find(path) is not None
+            if _searchable(schema.find(path))
         ]
         if not terms:
             return self.fail(Problem("no-free-text", start, end, found=str(node)))
@@ -356,6 +356,11 @@ class Binder(Resolver):
             limit = self.reading.limits.crossings
             self.fail(Problem("too-many-crossings", node.start, node.end, limit=limit))
         return apart(condition) if self.joined > _MOST_JOINED else condition
+
+
+def _searchable(target: Target | None) -> bool:
+    """Return whether this person may look for a text there."""
+    return target is not None and isinstance(target.end, Attribute) and "~" in target.end.operators
 
 
 _BINDERS: dict[type, Callable[[Binder, Any, Frame], Child]] = {

@@ -67,6 +67,20 @@ class Query:
             refuse_costly(rows, self.schema.max_cost, self.text)
         return rows
 
+    def narrow(self, rows: "models.QuerySet[_Row]") -> "models.QuerySet[_Row]":
+        """Return the rows of `filter`, ready to be filtered, ordered and cut further.
+
+        A query with a limit or a pattern is run here and now, for its primary keys; a pattern has
+        the schema's `max_seconds` for it. Raises QueryError where the database does not manage,
+        or where a pattern finds more rows than a limit can ask for.
+        """
+        if self.limit is None and not self.patterns:
+            return self.filter(rows)
+        from pickguard.query.cost import found
+
+        rows = rows.filter(("pk__in", found(self, rows)))
+        return rows.order_by(*self.order_by) if self.order_by else rows
+
     def __str__(self) -> str:
         from pickguard.query.canonical import canonical
 
@@ -99,7 +113,12 @@ def _limit(binder: Binder, node: Literal) -> int:
     return most
 
 
-def _ordered(binder: Binder, keys: Iterable[Key]) -> Iterable[Any]:
+def _ordered(binder: Binder, keys: tuple[Key, ...]) -> Iterable[Any]:
+    most = binder.reading.limits.keys
+    if len(keys) > most:
+        first, last = keys[0], keys[-1]
+        binder.fail(Problem("too-many-keys", first.start, last.end, found=len(keys), limit=most))
+        return
     for key in keys:
         path = Path(key.text, None, None, key.start, key.end)
         target = binder.attribute(path, binder.root)
@@ -108,7 +127,7 @@ def _ordered(binder: Binder, keys: Iterable[Key]) -> Iterable[Any]:
         attribute: Any = target.end
         if any(link.many for link in target.links):
             binder.fail(Problem("many-values", key.start, key.end, found=key.text))
-        elif not attribute.declared.order:
+        elif not attribute.order:
             binder.fail(Problem("no-order", key.start, key.end, found=key.text))
         else:
             yield _sorted_by(binder.root, target, attribute, descending=key.descending)

@@ -107,7 +107,14 @@ def _possible(place: Position, typed: Typed) -> Iterator[Suggestion]:
             yield _word(typed, "count(")
     elif "NAME" in place.viable and last in ("QUANTIFIER", "LPAREN"):
         yield from _names(place, typed, order=False)
-    yield from (_word(typed, text) for kind, text in _WORDS if kind in place.viable)
+    yield from (_word(typed, text) for kind, text in _WORDS if _fits(kind, place))
+
+
+def _fits(kind: str, place: Position) -> bool:
+    """Return whether a sign can come next; brackets only behind what has rows."""
+    if kind == "LBRACKET" and (place.subject is None or not isinstance(place.subject.end, Link)):
+        return False
+    return kind in place.viable
 
 
 def _word(typed: Typed, text: str) -> Suggestion:
@@ -136,7 +143,7 @@ def _reachable(
     named: Named, visited: set[type[Model]], *, order: bool, hops: int, most: int
 ) -> bool:
     if isinstance(named, Attribute):
-        return named.declared.order or not order
+        return named.order or not order
     if order and named.many:
         return False
     return hops < most and (named.revisit or named.schema.model not in visited)

@@ -63,11 +63,14 @@ class Problem:
         return f"<Problem {self.code} {self.start}:{self.end}>"
 
 
+MOST_TOLD = 20  # more help nobody, and each can offer whole queries as its fixes
+
+
 class QueryError(Exception):
     """A query that is refused.
 
     Attributes:
-        errors: the problems, in the order of the text.
+        errors: the problems, in the order of the text; the first twenty.
         text: the query.
     """
 
@@ -78,8 +81,8 @@ class QueryError(Exception):
 
     @classmethod
     def of(cls, *errors: Problem, text: str = "") -> Self:
-        """Return the error for these problems, sorted by place."""
-        return cls(text, tuple(sorted(errors, key=lambda problem: problem.span)))
+        """Return the error for the first of these problems, sorted by place."""
+        return cls(text, tuple(sorted(errors, key=lambda problem: problem.span)[:MOST_TOLD]))
 
     def __str__(self) -> str:
         return "\n\n".join(excerpt(self.text, problem) for problem in self.errors)

@@ -21,10 +21,11 @@ class Field:
         source: the model's own field; `name` where empty.
         aliases: other names that are understood, but not suggested.
         operators: all that may be used, of those that fit the type; None for all that fit.
-            `null` stands for `is null` and `is empty`.
+            `null` stands for `is null` and `is empty`. A function of the user says it for each.
         ignore_case: `=` and `in` do not tell upper from lower case.
         regex: `=~` may be used; see `Limits.pattern`.
-        order: results may be ordered by it.
+        order: results may be ordered by it, which tells about values as `<` does; if nothing is
+            said, they may where no operator is withheld.
         complete: values of visible rows may be suggested.
         allow: says whether a user may ask the field at all. One who may not can't tell it from
             a field that does not exist.
@@ -33,10 +34,10 @@ class Field:
     name: str
     source: str = ""
     aliases: tuple[str, ...] = ()
-    operators: Iterable[str] | None = None
+    operators: "Iterable[str] | Callable[[Any], Iterable[str] | None] | None" = None
     ignore_case: bool = False
     regex: bool = False
-    order: bool = True
+    order: bool | None = None
     complete: bool = False
     allow: Callable[[Any], bool] | None = None
 

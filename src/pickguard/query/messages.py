@@ -58,6 +58,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         N_("The list has {found} values; at most {limit} are allowed."),
         N_("Ask for less at once."),
     ),
+    "too-many-keys": (
+        N_("The order has {found} names; at most {limit} are allowed."),
+        N_("Keep the first ones: the others seldom decide."),
+    ),
     "too-many-hops": (
         N_("This goes through {found} relations; at most {limit} are allowed."),
         N_("Start the search nearer to what you look for."),
@@ -77,6 +81,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "too-many-digits": (N_("The number has more than {limit} digits."), N_("Write a shorter one.")),
     "too-costly": (
         N_("The database expects this query to cost {found}; at most {limit} is allowed."),
+        N_("Narrow it down with more conditions."),
+    ),
+    "too-many-found": (
+        N_("The pattern finds more than {limit} rows."),
         N_("Narrow it down with more conditions."),
     ),
     # names

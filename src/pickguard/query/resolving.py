@@ -7,7 +7,7 @@ from django.db.models import F
 from pickguard.query import leaves, suggest
 from pickguard.query.errors import Fix, Problem
 from pickguard.query.leaves import Child
-from pickguard.query.lookups import REFERABLE
+from pickguard.query.lookups import MIRRORED, REFERABLE
 from pickguard.query.names import Attribute, Link, Target
 from pickguard.query.nodes import Comparison, Path, Reference, Value
 from pickguard.query.paths import Frame, guards
@@ -156,6 +156,7 @@ class Resolver:
             return None
         if (
             operator not in REFERABLE
+            or MIRRORED.get(operator, operator) not in other.operators
             or attribute.expression is not None
             or attribute.declared.ignore_case
             or not leaves.comparable(attribute, other)
