@@ -201,17 +201,13 @@ def _store_marks(world: World, using: str) -> None:
     types = ContentType.objects.db_manager(using)
     kinds = {name: types.get_for_model(CLASSES[name]) for name in ("ticket", "person")}
     owners = {row: name for name in kinds for row in world.rows[name]}
-    models.Mark.objects.using(using).bulk_create(
-        [
-            models.Mark(
-                id=row.id,
-                kind_id=kinds[owners.get(row.one["of"], "ticket")].pk,
-                key=row.one["of"] and row.one["of"].id,
-                **row.columns,
-            )
-            for row in world.rows["mark"]
-        ]
-    )
+    marks = []
+    for row in world.rows["mark"]:
+        owner = row.one["of"]
+        kind = kinds["ticket" if owner is None else owners[owner]]
+        key = None if owner is None else owner.id
+        marks.append(models.Mark(id=row.id, kind_id=kind.pk, key=key, **row.columns))
+    models.Mark.objects.using(using).bulk_create(marks)
 
 
 # --- random queries -----------------------------------------------------------------------------

@@ -93,12 +93,11 @@ class Query:
 def bind(schema: Schema, text: str, tree: Tree) -> Query:
     """Return the query for a tree. Raises QueryError with all that is wrong with it."""
     binder = Binder(schema)
-    q = Q()
-    if tree.where is not None:
-        child = binder.bind(tree.where, binder.root)
-        q = child if isinstance(child, Q) else Q(child)
-    order = tuple(_ordered(binder, tree.order)) if tree.order else ()
-    limit = None if tree.limit is None else _limit(binder, tree.limit)
+    where, keys, number, _, _ = tree
+    child = Q() if where is None else binder.bind(where, binder.root)
+    q = child if type(child) is Q else Q.create([child])  # type: ignore[list-item]  # as Q() takes it
+    order = tuple(_ordered(binder, keys)) if keys else ()
+    limit = None if number is None else _limit(binder, number)
     if binder.problems:
         raise QueryError.of(*binder.problems, text=text)
     return Query(schema, text, tree, q, order, limit, binder.patterns)
