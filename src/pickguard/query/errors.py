@@ -4,14 +4,12 @@ A `Problem` is a code of the catalogue in `messages.py`, a place in the text, an
 there; its words are made when somebody reads them, in the reader's language.
 """
 
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pickguard.query import messages
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A change that mends a problem: put `text` where `start` to `end` stands."""
 
     text: str

@@ -1,6 +1,7 @@
 """Text to tokens, with one compiled regular expression made of the grammar's `t_` rules."""
 
 import re
+from functools import cache
 
 from pickguard.query import grammar
 from pickguard.query.errors import Fix, Problem, QueryError
@@ -17,7 +18,6 @@ _PATTERN = re.compile(
     re.DOTALL,
 )
 _NAME, _SIGN, _TEXT, _NUMBER, _OP, _STRING, _OTHER, _STRAY = range(1, 9)
-_which = re.compile("|".join(f"({_RULES[name]})" for name in _OTHERS)).match
 # kind and form of each of the others, in their order
 _FORMS = [
     ("VALUE", grammar.VALUE_FORMS[name]) if name in grammar.VALUE_FORMS else (name, name)
@@ -100,8 +100,13 @@ def _other(
         return "OP", ("OP", word, begin, end)
     if word.isdigit():
         return "VALUE", ("integer", word, begin, end)
-    kind, form = _PUNCTUATION.get(word) or _FORMS[_which(text, begin).lastindex - 1]  # type: ignore[union-attr,operator]  # it has matched
+    kind, form = _PUNCTUATION.get(word) or _FORMS[_others().match(text, begin).lastindex - 1]  # type: ignore[union-attr,operator]  # it has matched
     return kind, (form, word, begin, end)
+
+
+@cache
+def _others() -> re.Pattern[str]:
+    return re.compile("|".join(f"({_RULES[name]})" for name in _OTHERS))
 
 
 def _string(text: str, begin: int, end: int, problems: list[Problem]) -> Token:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from django.core.exceptions import FieldDoesNotExist
 from django.db import models
@@ -75,8 +75,7 @@ class Link:
 Named: TypeAlias = Attribute | Link
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Target:
+class Target(NamedTuple):
     """What a path means: the relations on the way, and the attribute or relation at its end."""
 
     links: tuple[Link, ...]
