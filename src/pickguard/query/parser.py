@@ -85,7 +85,9 @@ def _run(kinds: list[str], tokens: list[Token]) -> Tree:
             action = row.get(kind)
         if not action:
             if action is None:
-                raise QueryError.of(_unexpected(states, token))
+                from pickguard.query.recovery import problems  # which runs this module's tables
+
+                raise QueryError.of(*problems(kinds, tokens))
             break
         row = steps[action]
         push_state(action)
@@ -93,7 +95,8 @@ def _run(kinds: list[str], tokens: list[Token]) -> Tree:
     return parts[1]  # type: ignore[no-any-return]  # the stack is untyped
 
 
-def _unexpected(states: list[int], token: Token) -> Problem:
+def unexpected(states: list[int], token: Token) -> Problem:
+    """Return the problem of a token that can't stand behind these states."""
     form, text, start, end = token
     expected = named(viable(states))
     if form == "end":
