@@ -1,5 +1,6 @@
 """What broke other tools: each ends in a clear refusal, or in a right and bounded answer."""
 
+import gc
 import json
 import sys
 import threading
@@ -338,6 +339,7 @@ def calls(function):
         if event == "call":
             found.append((frame.f_code.co_filename, frame.f_code.co_name))
 
+    gc.disable()  # others may have asked to be called when it runs
     sys.setprofile(note)
     try:
         function()
@@ -345,6 +347,7 @@ def calls(function):
         str(error)
     finally:
         sys.setprofile(None)
+        gc.enable()
     return found
 
 

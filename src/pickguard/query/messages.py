@@ -178,9 +178,10 @@ PHRASES = {
     "uuid": N_("a UUID in quotes"),
     "address": N_("an IP address in quotes"),
     "rows": N_("rows"),
-    "null": N_("nothing but null"),
-    "or": N_("or"),
+    "opaque": N_("nothing but null"),
 }
+_OR = N_("or")
+_WORD = N_("“{word}”")
 _PLACE = N_("Line {line}, column {column}: {message}")
 
 
@@ -201,15 +202,15 @@ def translate(text: str) -> str:
 
 
 def phrase(name: str) -> str:
-    """Return a phrase in the active language; what is no phrase stands for itself."""
-    return translate(PHRASES[name]) if name in PHRASES else name
+    """Return a phrase in the active language; what is no phrase is a word of the query, quoted."""
+    return translate(PHRASES[name]) if name in PHRASES else translate(_WORD).format(word=name)
 
 
 def alternatives(words: list[str]) -> str:
     """Return `a, b or c` in the active language."""
     if len(words) < 2:  # one word needs no joining
         return "".join(words)
-    return f"{', '.join(words[:-1])} {phrase('or')} {words[-1]}"
+    return f"{', '.join(words[:-1])} {translate(_OR)} {words[-1]}"
 
 
 def _facts(found: dict[str, Any]) -> dict[str, str]:
