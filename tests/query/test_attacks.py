@@ -100,6 +100,13 @@ def refused(text, schema=TicketSchema):
         ('code =~ "(?=a)"', ["bad-pattern"]),
         ('code =~ "["', ["bad-pattern"]),
         ('code =~ "a{1000}"', ["bad-pattern"]),
+        # what one database reads and another fails at
+        ('code =~ "[[:foo:]]"', ["bad-pattern"]),
+        ('code =~ "[:alpha:]"', ["bad-pattern"]),
+        ('code =~ "[[.a.]]"', ["bad-pattern"]),
+        ('code =~ "a{2"', ["bad-pattern"]),
+        ('code =~ "[a--b]"', ["bad-pattern"]),
+        (r'code =~ "\\Aa\\Z"', ["bad-pattern"]),
         (f'code =~ "{"a" * 200}"', ["bad-pattern"]),
         # going round in circles
         ('owner.tickets.owner.tickets.name = "x"', ["visited-twice"]),
@@ -480,6 +487,14 @@ def test_values_are_completed_from_rows_that_may_be_seen():
     assert [s.text for s in TeamTicket(user="blue").complete("comments.author.name in (")] == [
         '"Bob"'
     ]
+
+
+@pytest.mark.parametrize("alias", ["default"], indirect=True)
+def test_no_text_breaks_the_completion_of_values(desk):
+    """Half a surrogate pair is no text for a database; a long value is nothing to choose."""
+    Person.objects.using(desk.db).filter(name="Ann").update(name="A" * 500)
+    for text in ("\ud800", 'owner.name = "\ud800', "owner.name = '\0", 'owner.name = "A'):
+        assert TeamTicket(user="red").complete(text) == []
 
 
 def test_visible_of_another_model_is_a_mistake_that_is_told():

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Case, F, OrderBy, Q, When
+from django.db.models import Case, F, OrderBy, OuterRef, Q, Subquery, When
 
 from pickguard.query.binding import Binder
 from pickguard.query.errors import Problem, QueryError
 from pickguard.query.names import Attribute, Target
 from pickguard.query.nodes import Key, Literal, Path, Tree
 from pickguard.query.paths import Frame, guards, seen
-from pickguard.query.rows import Member
+from pickguard.query.rows import VALUE, Member
 from pickguard.query.schema import Schema
 
 _Row = TypeVar("_Row", bound=models.Model)
@@ -136,11 +136,22 @@ def _sorted_by(
     frame: Frame, target: Target, attribute: Attribute, *, descending: bool
 ) -> str | OrderBy:
     """Return a key for `order_by()`: a name, or what is null behind a row that may not be seen."""
-    name = "".join(link.lookup + "__" for link in target.links) + attribute.lookup
+    prefix = "".join(link.lookup + "__" for link in target.links)
+    name = prefix + attribute.lookup
+    value: Any = F(name)
     if attribute.expression is not None:
-        return OrderBy(attribute.expression, descending=descending)  # type: ignore[arg-type]  # any
+        value = _computed(target, attribute, prefix) if prefix else attribute.expression
     conditions = guards(frame.schema, target.links, "")
     if any(isinstance(child, Member) for child in conditions):
-        value = Case(When(Q(*conditions), then=F(name)), default=None)
-        return OrderBy(value, descending=descending)
-    return f"-{name}" if descending else name
+        value = Case(When(Q(*conditions), then=value), default=None)
+    if isinstance(value, F):
+        return f"-{name}" if descending else name
+    return OrderBy(value, descending=descending)
+
+
+def _computed(target: Target, attribute: Attribute, prefix: str) -> Subquery:
+    """Return the value of an expression of a row that ours leads to."""
+    rows: models.QuerySet[Any] = models.QuerySet(target.links[-1].schema.model).filter(
+        pk=OuterRef(prefix + "pk")
+    )
+    return Subquery(rows.annotate(**{VALUE: attribute.expression}).order_by().values(VALUE)[:1])

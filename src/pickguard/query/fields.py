@@ -18,7 +18,8 @@ class Field:
 
     Attributes:
         name: how the query calls it.
-        source: the model's own field; `name` where empty.
+        source: the model's own field, or an expression that knows its output field; `name` where
+            empty.
         aliases: other names that are understood, but not suggested.
         operators: all that may be used, of those that fit the type; None for all that fit.
             `null` stands for `is null` and `is empty`. A function of the user says it for each.
@@ -32,7 +33,7 @@ class Field:
     """
 
     name: str
-    source: str = ""
+    source: Any = ""
     aliases: tuple[str, ...] = ()
     operators: "Iterable[str] | Callable[[Any], Iterable[str] | None] | None" = None
     ignore_case: bool = False

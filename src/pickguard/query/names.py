@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import FieldDoesNotExist, FieldError
 from django.db import models
 from django.db.models.expressions import BaseExpression
 
@@ -86,18 +86,21 @@ class Target(NamedTuple):
 def tie_field(model: type[models.Model], declared: Field) -> Attribute:
     """Return the attribute for a declared field. Raises SchemaError where the model has none."""
     source = declared.source or declared.name
+    if not isinstance(source, str):
+        try:
+            field = source.output_field
+        except (AttributeError, FieldError):
+            raise SchemaError(f"{declared.name!r}: its expression needs an output_field") from None
+        return _attribute(declared.name, field, declared, source)
     try:
         field = model._meta.pk if source == "pk" else model._meta.get_field(source)  # noqa: SLF001 # Django's public name for it
     except FieldDoesNotExist:
         raise SchemaError(f"{model.__name__} has no field {source!r}") from None
     if not isinstance(field, models.Field) or field.many_to_many:
         raise SchemaError(f"{model.__name__}.{source} is a relation: name it in `relations`")
-    return _attribute(source, field, declared, None)
-
-
-def tie_expression(name: str, expression: Any) -> Attribute:
-    """Return the attribute for a declared expression, which must know its output field."""
-    return _attribute(name, expression.output_field, Field(name), expression)
+    # by the column: an order by a foreign key's name would be the other model's own order
+    lookup = field.attname if field.is_relation else source
+    return _attribute(lookup, field, declared, None)
 
 
 def _attribute(lookup: str, field: AnyField, declared: Field, expression: Any) -> Attribute:

@@ -29,7 +29,6 @@ from pickguard.query.names import (
     Target,
     for_user,
     guarded,
-    tie_expression,
     tie_field,
     tie_relation,
 )
@@ -202,7 +201,7 @@ def _declared(schema: type[Schema]) -> Iterable[tuple[Named, tuple[str, ...]]]:
         field = Field(item) if isinstance(item, str) else item
         yield tie_field(schema.model, field), field.aliases
     for name, expression in schema.expressions.items():
-        yield tie_expression(name, expression), ()
+        yield tie_field(schema.model, Field(name, source=expression)), ()
     for name, other in schema.relations.items():
         relation = other if isinstance(other, Relation) else Relation(other)
         yield tie_relation(schema.model, name, relation, _schema_of(relation)), relation.aliases

@@ -8,6 +8,9 @@ from django.db import models
 class Team(models.Model):
     name = models.CharField(max_length=20)
 
+    class Meta:
+        ordering = ("name",)
+
 
 class Person(models.Model):
     name = models.CharField(max_length=20)
