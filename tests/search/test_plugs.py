@@ -79,7 +79,8 @@ def test_suggestions_in_the_admin_need_its_permission(admin, client):
 
 def test_saved_queries_are_ones_own_or_shared(admin, client):
     """Kept in one form; others see the shared ones, and can forget none of them."""
-    admin.post(LIST + "query/save/", {"name": "docs", "text": 'groups__name=="docs"'})
+    back = admin.post(LIST + "query/save/", {"name": "docs", "text": 'groups__name=="docs"'}).url
+    assert shown(admin.get(back)) == ["cherry"]  # what was searched is still shown
     admin.post(LIST + "query/save/", {"name": "all", "text": "priority >= 0", "shared": "1"})
     admin.post(LIST + "query/save/", {"name": "wrong", "text": "priority >"})
     admin.post(LIST + "query/save/", {"name": "", "text": "priority > 1"})

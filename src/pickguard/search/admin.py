@@ -7,6 +7,7 @@ search_fields = ["name"]        # for the switch back to plain search
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -147,7 +148,7 @@ class QueryAdminMixin:
             name=name,
             defaults={"text": kept, "shared": shared},
         )
-        return HttpResponseRedirect(self._changelist())
+        return HttpResponseRedirect(f"{self._changelist()}?{urlencode({'q': kept})}")
 
     def drop_view(self, request: HttpRequest) -> HttpResponse:
         """Forget a saved query of one's own."""
