@@ -12,7 +12,7 @@ class SchemaError(Exception):
     """A schema that can't work: the mistake of who wrote it, not of who searches."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Field:
     """A field that may be asked, where its name alone does not say enough.
 
@@ -43,7 +43,7 @@ class Field:
     allow: Callable[[Any], bool] | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Relation:
     """A relation that may be followed, where the other schema alone does not say enough.
 
