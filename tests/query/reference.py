@@ -129,7 +129,7 @@ class Reference:
 
     def free_text(self, text: str, row: Row) -> bool:
         texts = [row.columns["name"], row.columns["note"]]
-        texts += [comment.columns["text"] for comment in row.many["comments"]]
+        texts += [comment.columns["text"] for comment in self.follow(row, ["comments"])]
         return any(self.contains(each, text) for each in texts if each is not None)
 
     def comparison(self, node: nodes.Comparison, row: Row) -> bool:
@@ -231,7 +231,7 @@ class Reference:
 
 def row_relations(row: Row, names: list[str]) -> set[str]:
     del row, names
-    return {"groups", "watchers", "comments", "members", "tickets", "staff"}
+    return {"marks", "groups", "watchers", "comments", "members", "tickets", "staff"}
 
 
 def plain(value: Any) -> Any:

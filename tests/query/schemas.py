@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.db.models.expressions import ExpressionWrapper
 from django.db.models.fields import IntegerField
-from tests.query.app.models import Comment, Detail, Group, Person, State, Team, Ticket
+from tests.query.app.models import Comment, Detail, Group, Mark, Person, State, Team, Ticket
 
 from pickguard.query import Field, Limits, Relation, Schema
 
@@ -47,6 +47,11 @@ class DetailSchema(Schema):
     fields = ["size"]
 
 
+class MarkSchema(Schema):
+    model = Mark
+    fields = ["word"]
+
+
 TICKET_FIELDS: list[str | Field] = [
     "name", "note", Field("code", ignore_case=True, regex=True), "priority", "weight", "price",
     "ratio", "done", "due", "created", "modified", "at", "spent", "key", "address", "data",
@@ -63,6 +68,7 @@ class TicketSchema(Schema):
         "watchers": PersonSchema,
         "comments": CommentSchema,
         "detail": DetailSchema,
+        "marks": MarkSchema,
     }
     expressions = {
         "urgency": ExpressionWrapper(F("priority") + F("weight"), output_field=IntegerField())

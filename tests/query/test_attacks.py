@@ -1,5 +1,8 @@
 """What broke other tools: each ends in a clear refusal, or in a right and bounded answer."""
 
+import gc
+import json
+import sys
 import threading
 
 import pytest
@@ -8,7 +11,16 @@ from django.contrib.auth.models import User
 from tests.query.app.models import Comment, Person, Ticket
 from tests.query.schemas import CommentSchema, GroupSchema, PersonSchema, TicketSchema
 
-from pickguard.query import Field, Limits, Query, QueryError, Relation, Schema
+from pickguard.query import (
+    Field,
+    Limits,
+    Query,
+    QueryError,
+    Relation,
+    Schema,
+    SchemaError,
+    schema,
+)
 
 ALIASES = sorted(settings.DATABASES)
 pytestmark = pytest.mark.django_db(databases=ALIASES)
@@ -88,6 +100,13 @@ def refused(text, schema=TicketSchema):
         ('code =~ "(?=a)"', ["bad-pattern"]),
         ('code =~ "["', ["bad-pattern"]),
         ('code =~ "a{1000}"', ["bad-pattern"]),
+        # what one database reads and another fails at
+        ('code =~ "[[:foo:]]"', ["bad-pattern"]),
+        ('code =~ "[:alpha:]"', ["bad-pattern"]),
+        ('code =~ "[[.a.]]"', ["bad-pattern"]),
+        ('code =~ "a{2"', ["bad-pattern"]),
+        ('code =~ "[a--b]"', ["bad-pattern"]),
+        (r'code =~ "\\Aa\\Z"', ["bad-pattern"]),
         (f'code =~ "{"a" * 200}"', ["bad-pattern"]),
         # going round in circles
         ('owner.tickets.owner.tickets.name = "x"', ["visited-twice"]),
@@ -123,6 +142,7 @@ def test_is_refused(text, codes):
         (" and ".join(["groups[active=true]"] * 9), "too-many-scopes"),
         (" and ".join(["count(groups) = 1"] * 9), "too-many-scopes"),
         (" and ".join(['groups.name ~ "x"'] * 51), "too-many-crossings"),
+        ("order by " + ", ".join(["name", "priority"] * 6), "too-many-keys"),
         ("(" * 8000, "too-deep"),
         ("[" * 8000, "too-deep"),
     ],
@@ -145,6 +165,24 @@ def test_as_much_as_is_allowed_works(desk):
         'name = "\'; drop table app_ticket; --"',
     ):
         assert len(list(TicketSchema().compile(text).filter(desk))) <= 4
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#" * 8192,
+        '"' + r"\q" * 4000 + '"',
+        "nam = 1 and " * 199 + "nam = 1",
+        "due in (" + ", ".join(["1/2/2011"] * 500) + ")",
+        "order by " + ", ".join(["nam"] * 1600),
+    ],
+)
+def test_an_error_is_not_much_larger_than_its_query(text):
+    """Twenty problems are told; a client is never sent megabytes for a few kilobytes."""
+    with pytest.raises(QueryError) as error:
+        TicketSchema().compile(text)
+    assert len(error.value.errors) <= 20
+    assert len(json.dumps(error.value.as_dict())) < 400_000
 
 
 def test_the_limits_are_checked_before_any_work():
@@ -260,6 +298,105 @@ def test_free_text_does_not_look_into_a_hidden_field(desk):
     assert GuardedTicket(user="guest").compile('"secret"').filter(desk).count() == 0
 
 
+def test_an_operator_withheld_is_not_given_back_by_a_reference_or_an_order():
+    """`weight > code` would ask of the code what `code < …` may not; so would sorting by it."""
+
+    class Sealed(Schema):
+        model = Ticket
+        fields = ["weight", Field("priority", operators=["="]), Field("name", operators=["~"])]
+
+    assert isinstance(Sealed().compile("weight = priority"), Query)
+    assert refused("weight > priority", Sealed) == ["other-kind"]
+    assert refused("weight in 0..priority", Sealed) == ["other-kind"]
+    assert refused("order by priority", Sealed) == ["no-order"]
+    assert "priority" not in [s.text for s in Sealed().complete("order by ")]
+    allowed = Field("priority", operators=["="], order=True)
+    query = schema(Ticket, fields=[allowed])().compile("order by -priority")
+    assert query.order_by == ("-priority",)
+
+
+def test_operators_can_differ_from_user_to_user():
+    """Who may only compare for equality is not offered more, nor told more."""
+
+    def signs(user):
+        return None if user == "staff" else ["="]
+
+    class Careful(Schema):
+        model = Ticket
+        fields = [Field("name", operators=signs), "priority"]
+        text = ["name"]
+
+    assert isinstance(Careful(user="staff").compile('name ^= "a" and "b"'), Query)
+    guest = Careful(user="guest")
+    assert isinstance(guest.compile('name = "a"'), Query)
+    for text in ('name ^= "a"', 'name in ("a")', "name is null", "order by name", '"b"'):
+        with pytest.raises(QueryError):
+            guest.compile(text)
+    assert [s.text for s in guest.complete("name ")] == ["="]
+    assert "^=" in [s.text for s in Careful(user="staff").complete("name ")]
+    with pytest.raises(SchemaError, match="no operator 'contains'"):
+        schema(Ticket, fields=[Field("name", operators=["contains"])])().compile("")
+
+
+def calls(function):
+    """Return which functions a call runs, in order: what its time is made of."""
+    found = []
+
+    def note(frame, event, _argument):
+        if event == "call":
+            found.append((frame.f_code.co_filename, frame.f_code.co_name))
+
+    gc.disable()  # others may have asked to be called when it runs
+    sys.setprofile(note)
+    try:
+        function()
+    except QueryError as error:
+        str(error)
+    finally:
+        sys.setprofile(None)
+        gc.enable()
+    return found
+
+
+class OtherPerson(GuardedPerson):
+    """Hides as much, under names that nobody asks for."""
+
+    fields = [
+        "name",
+        Field("x1", source="age", allow=staff_only),
+        Field("x2", source="password", allow=staff_only),
+    ]
+    relations = {"boss": Relation("tests.query.test_attacks.OtherPerson", revisit=True)}
+
+
+class OtherTicket(GuardedTicket):
+    fields = ["name", Field("x3", source="note", allow=staff_only), *GuardedTicket.fields[2:]]
+    relations = {
+        "owner": OtherPerson,
+        "x4": Relation(GroupSchema, source="groups", allow=staff_only),
+    }
+    text = ["name", "x3"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "note = 1", "notes = 1", "owner.age > 3", "owner.boss.password is null", "name = note",
+        'groups[name = "x"]', "count(groups) > 1", "order by owner.age", "groups name = 1", "no",
+        "owner.a", '"text"',
+    ],
+)  # fmt: skip
+def test_a_hidden_name_takes_the_work_of_a_missing_one(text):
+    """The same steps, one by one, whether what is asked for is hidden or is not there at all."""
+
+    def work(schema):
+        return calls(lambda: schema.compile(text)), calls(lambda: schema.complete(text))
+
+    for made in (GuardedTicket, OtherTicket):
+        work(made(user="guest"))  # what is worked out once and kept
+    assert work(GuardedTicket(user="guest")) == work(OtherTicket(user="guest"))
+
+
 def test_an_operator_can_be_withheld():
     with pytest.raises(QueryError) as error:
         GuardedTicket(user="staff").compile("priority > 1")
@@ -350,6 +487,14 @@ def test_values_are_completed_from_rows_that_may_be_seen():
     assert [s.text for s in TeamTicket(user="blue").complete("comments.author.name in (")] == [
         '"Bob"'
     ]
+
+
+@pytest.mark.parametrize("alias", ["default"], indirect=True)
+def test_no_text_breaks_the_completion_of_values(desk):
+    """Half a surrogate pair is no text for a database; a long value is nothing to choose."""
+    Person.objects.using(desk.db).filter(name="Ann").update(name="A" * 500)
+    for text in ("\ud800", 'owner.name = "\ud800', "owner.name = '\0", 'owner.name = "A'):
+        assert TeamTicket(user="red").complete(text) == []
 
 
 def test_visible_of_another_model_is_a_mistake_that_is_told():

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from tests.query.schemas import TicketSchema
 from tests.query.world import expressions
 
-from pickguard.query import parse
+from pickguard.query import Limits, parse
 
 pytestmark = pytest.mark.django_db
 
@@ -92,3 +92,14 @@ def test_what_is_offered_behind_a_query_goes_on_with_it(tree):
     for suggestion in TicketSchema().complete(text):
         assert position(TicketSchema(), suggestion.apply(text)) is not None
     assert parse(text) == parse(str(tree))
+
+
+@pytest.mark.parametrize("part", ["a", "a.", "<", "not ", "(", "is  ", "`", "1"])
+def test_completion_takes_linear_time(part):
+    """Four times the text takes about four times the steps of the regular expressions' words."""
+
+    class Long(TicketSchema):
+        limits = Limits(text=10**6)
+
+    text = part * (200_000 // len(part))
+    assert Long().complete(text + "!") == []

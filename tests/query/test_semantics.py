@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import ExpressionWrapper, F, IntegerField, Q
 from django.utils import timezone, translation
-from tests.query.app.models import Ticket
-from tests.query.schemas import TicketSchema
+from tests.query.app.models import Person, Ticket
+from tests.query.schemas import PersonSchema, TicketSchema
 
 from pickguard.query import Field, QueryError, Schema
 
@@ -264,6 +264,49 @@ def test_a_declared_expression_is_asked_like_a_field(desk):
     assert ask("order by -urgency").filter(desk.filter(weight=10)).get().name == "x"
 
 
+DOUBLE = ExpressionWrapper(F("priority") * 2, output_field=IntegerField())
+
+
+class ScoredPerson(PersonSchema):
+    fields = ["name", "team"]
+    relations = {}
+    expressions = {"score": ExpressionWrapper(F("age") * 2, output_field=IntegerField())}
+
+    def visible(self, user):
+        return Person.objects.exclude(name=user)
+
+
+class ScoredTicket(Schema):
+    model = Ticket
+    fields = [
+        "name",
+        Field("heat", source=DOUBLE, allow=lambda user: user != "Bob"),
+    ]
+    relations = {"owner": ScoredPerson}
+
+
+def test_an_expression_behind_a_relation_orders_the_rows(desk):
+    """It is that row's own, and null for a row that may not be seen."""
+
+    def names(user, text):
+        query = ScoredTicket(user=user).compile(text)
+        return list(query.filter(desk).values_list("name", flat=True))
+
+    Person.objects.using(desk.db).filter(name="Bob").update(age=99)
+    assert names("", "owner.score > 0 order by -owner.score, -name") == ["xy", "none", "x"]
+    assert names("Bob", "owner.score > 0 order by owner.score") == ["x"]
+    assert names("Bob", "owner is null order by owner.score, name") == ["none", "xy", "xz"]
+    assert names("", "heat > 9 order by -heat") == ["none", "xy"]
+    with pytest.raises(QueryError):
+        names("Bob", "heat > 9")
+
+
+def test_a_foreign_key_is_ordered_by_itself():
+    """Its name alone would have Django order by the other model's own order, whatever that is."""
+    query = ScoredPerson().compile("team > 1 order by team")
+    assert query.order_by == ("team_id",)
+
+
 # --- declarations -------------------------------------------------------------------------------
 
 
@@ -274,10 +317,12 @@ def test_a_declared_expression_is_asked_like_a_field(desk):
         ({"fields": "__all__"}, "must be a list of names"),
         ({"fields": ["groups"]}, "is a relation"),
         ({"fields": ["name", "name"]}, "twice"),
+        ({"expressions": {"both": F("priority") + F("weight")}}, "needs an output_field"),
         ({"fields": [Field("a__b", source="name")]}, "can't be used as a name"),
         ({"relations": {"groups": TicketSchema}}, "does not lead to Ticket"),
         ({"relations": {"nothing": TicketSchema}}, "no relation 'nothing'"),
         ({"fields": ["name"], "text": ["note"]}, "'note' is not declared"),
+        ({"relations": {"watch": TicketSchema}}, "does not lead to Ticket"),
     ],
 )
 def test_a_schema_that_can_not_work_says_why(attributes, message):

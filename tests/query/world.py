@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.contrib.contenttypes.models import ContentType
 from hypothesis import strategies as st
 from tests.query.app import models
 from tests.query.reference import Row
@@ -44,6 +45,7 @@ COLUMNS: dict[str, dict[str, tuple[str, list[Any], bool]]] = {
     "group": {"name": ("text", TEXTS, False), "active": ("boolean", [True, False], True)},
     "comment": {"stars": ("integer", NUMBERS, True), "text": ("text", TEXTS, False)},
     "detail": {"size": ("integer", NUMBERS, True)},
+    "mark": {"word": ("text", TEXTS, False)},
     "ticket": {
         "name": ("text", TEXTS, False),
         "note": ("text", TEXTS, True),
@@ -80,12 +82,14 @@ RELATIONS: dict[str, dict[str, tuple[str, bool]]] = {
         "watchers": ("person", True),
         "comments": ("comment", True),
         "detail": ("detail", False),
+        "marks": ("mark", True),
     },
 }
 REVISIT = {"members", "boss", "staff"}
 CLASSES = {
     "team": models.Team, "person": models.Person, "state": models.State, "group": models.Group,
     "ticket": models.Ticket, "comment": models.Comment, "detail": models.Detail,
+    "mark": models.Mark,
 }  # fmt: skip
 
 
@@ -104,7 +108,7 @@ def build(seed: int, size: int = 14) -> World:
     world = World()
     for model, number in (
         ("team", 3), ("person", 6), ("state", 3), ("group", 5), ("ticket", size),
-        ("comment", size), ("detail", size // 2),
+        ("comment", size), ("detail", size // 2), ("mark", size),
     ):  # fmt: skip
         world.rows[model] = [Row(i + 1, _columns(chance, model)) for i in range(number)]
     for row in world.rows["person"]:
@@ -116,6 +120,8 @@ def build(seed: int, size: int = 14) -> World:
             "author": _some(chance, world, "person"),
             "ticket": _some(chance, world, "ticket"),
         }
+    for row in world.rows["mark"]:  # of people too, who have the same keys as tickets
+        row.one = {"of": _some(chance, world, chance.choice(["ticket", "ticket", "person"]))}
     details = chance.sample(world.rows["ticket"], len(world.rows["detail"]))
     for row, ticket in zip(world.rows["detail"], details, strict=True):
         row.one = {"ticket": ticket}
@@ -153,6 +159,7 @@ def _tickets(chance: random.Random, world: World) -> None:
 def _backwards(world: World) -> None:
     for ticket in world.rows["ticket"]:
         ticket.many["comments"] = _pointing(world, "comment", "ticket", ticket)
+        ticket.many["marks"] = _pointing(world, "mark", "of", ticket)
     for team in world.rows["team"]:
         team.many["members"] = _pointing(world, "person", "team", team)
     for person in world.rows["person"]:
@@ -180,6 +187,7 @@ def store(world: World, using: str) -> None:
             models.Person.objects.using(using).filter(id=person.id).update(
                 boss=person.one["boss"].id
             )
+    _store_marks(world, using)
     through = models.Ticket.groups.through
     through.objects.using(using).bulk_create(
         [through(ticket_id=ticket, group_id=group) for ticket, group in world.memberships]
@@ -187,6 +195,19 @@ def store(world: World, using: str) -> None:
     models.Watch.objects.using(using).bulk_create(
         [models.Watch(ticket_id=ticket, person_id=person) for ticket, person in world.watches]
     )
+
+
+def _store_marks(world: World, using: str) -> None:
+    types = ContentType.objects.db_manager(using)
+    kinds = {name: types.get_for_model(CLASSES[name]) for name in ("ticket", "person")}
+    owners = {row: name for name in kinds for row in world.rows[name]}
+    marks = []
+    for row in world.rows["mark"]:
+        owner = row.one["of"]
+        kind = kinds["ticket" if owner is None else owners[owner]]
+        key = None if owner is None else owner.id
+        marks.append(models.Mark(id=row.id, kind_id=kind.pk, key=key, **row.columns))
+    models.Mark.objects.using(using).bulk_create(marks)
 
 
 # --- random queries -----------------------------------------------------------------------------

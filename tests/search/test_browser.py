@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 from django.contrib.auth.models import User
@@ -84,6 +85,21 @@ def test_a_mistake_is_marked_and_can_be_mended(page, live_server):
     page.get_by_role("button", name="Find").click()
     page.wait_for_url("**/tickets/?q=*")
     assert page.locator("#found li").all_inner_texts() == ["elder"]
+
+
+def test_all_mistakes_are_told_once_and_escape_keeps_the_text(page, live_server):
+    """What the server says under the box gives way to the same beside it; Escape only closes."""
+    page.goto(f"{live_server.url}/tickets/?q=" + quote("nam = 1 and priority = a and (done >"))
+    box = page.get_by_role("combobox")
+    expect(page.locator(".pg-errors p")).to_have_count(1)
+    page.goto(f"{live_server.url}/tickets/?q=" + quote("nam = 1 and priority = a order by b"))
+    expect(page.locator(".pg-errors p")).to_have_count(3)
+    assert page.locator(".errorlist").count() == 1
+    assert not page.locator(".errorlist").is_visible()
+    assert page.locator(".pg-wrong").all_inner_texts() == ["nam", "a", "b"]
+    box.press("Escape")
+    box.press("Escape")
+    assert box.input_value() == "nam = 1 and priority = a order by b"
 
 
 def test_highlighting_lies_over_the_text(page, live_server):

@@ -3,13 +3,18 @@
 import json
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import Permission, User
 from django.core import checks
+from django.utils import timezone
 from tests.query.app.models import Group, Person, Ticket
+from tests.search.site.admin import TicketAdmin
+from tests.search.site.schemas import TicketSchema
 from tests.search.site.views import SearchForm, TicketFilter
 
-from pickguard.query import Field, Schema
+from pickguard.query import Field, Limits, QueryError, Schema
 from pickguard.search.checks import check_indexes, check_schemas
+from pickguard.search.filters import QueryFilter
 from pickguard.search.models import SavedQuery
 
 pytestmark = pytest.mark.django_db
@@ -74,7 +79,8 @@ def test_suggestions_in_the_admin_need_its_permission(admin, client):
 
 def test_saved_queries_are_ones_own_or_shared(admin, client):
     """Kept in one form; others see the shared ones, and can forget none of them."""
-    admin.post(LIST + "query/save/", {"name": "docs", "text": 'groups__name=="docs"'})
+    back = admin.post(LIST + "query/save/", {"name": "docs", "text": 'groups__name=="docs"'}).url
+    assert shown(admin.get(back)) == ["cherry"]  # what was searched is still shown
     admin.post(LIST + "query/save/", {"name": "all", "text": "priority >= 0", "shared": "1"})
     admin.post(LIST + "query/save/", {"name": "wrong", "text": "priority >"})
     admin.post(LIST + "query/save/", {"name": "", "text": "priority > 1"})
@@ -93,6 +99,24 @@ def test_saved_queries_are_ones_own_or_shared(admin, client):
     assert SavedQuery.objects.count() == 2
     refused = client.post(LIST + "query/save/", {"name": "x", "text": "priority=1", "shared": "1"})
     assert refused.status_code == 403
+
+
+def test_a_shared_query_does_not_name_what_another_may_not_know(admin, client, monkeypatch):
+    """A saved text that a person could not write is not shown to that person."""
+
+    class Guarded(TicketSchema):
+        fields = ["name", Field("note", allow=lambda user: user.is_superuser)]
+
+    monkeypatch.setattr(TicketAdmin, "query_schema", Guarded)
+    admin.post(LIST + "query/save/", {"name": "s", "text": 'note = "x"', "shared": "1"})
+    admin.post(LIST + "query/save/", {"name": "open", "text": 'name = "x"', "shared": "1"})
+    assert b"note = " in admin.get(LIST).content.replace(b"%20", b" ").replace(b"%3D", b"=")
+    other = User.objects.create_user("other", is_staff=True)
+    other.user_permissions.add(Permission.objects.get(codename="view_ticket"))
+    client.force_login(other)
+    page = client.get(LIST)
+    assert [saved.name for saved in page.context_data["pickguard"]["saved"]] == ["open"]
+    assert b"note" not in page.content
 
 
 # --- API ----------------------------------------------------------------------------------------
@@ -120,6 +144,50 @@ def test_the_api_filters_and_refuses(client):
             }
         ],
     }
+
+
+@pytest.mark.parametrize("text", ["order by -priority limit 3", 'code =~ "^[a-c]"'])
+def test_what_the_api_found_can_be_narrowed_further(client, tickets, text):
+    """One row by its key, and a filter behind: neither breaks on a limit."""
+    key = tickets.get(name="cherry").pk
+    assert client.get(f"/api/tickets/{key}/", {"q": text}).json()["name"] == "cherry"
+    assert client.get(f"/api/tickets/{key}/", {"q": 'name = "x"'}).status_code == 404
+    found = TicketFilter({"q": text, "done": "false"}, tickets).qs
+    assert found.count() == 3
+    assert found.filter(name="cherry").exists()
+
+
+class Slow(TicketSchema):
+    max_seconds = 0.0
+
+
+class Few(TicketSchema):
+    limits = Limits(rows=2)
+
+
+class SlowFilter(TicketFilter):
+    q = QueryFilter(schema=Slow)
+
+
+@pytest.mark.parametrize("alias", sorted(settings.DATABASES))
+@pytest.mark.django_db(databases=sorted(settings.DATABASES))
+def test_a_pattern_has_its_time_wherever_it_is_asked(alias):
+    """Out of time, or with more rows than a limit may ask for, it is refused like a mistake."""
+    rows = Ticket.objects.using(alias)
+    now = timezone.now()
+    rows.bulk_create([Ticket(name=f"t{i}", code="a" * 20, created=now) for i in range(3000)])
+    text = "code =~ " + " or code =~ ".join(['"[a-c]*.*b"'] * 100)
+    with pytest.raises(QueryError) as error:
+        Slow().compile(text).narrow(rows)
+    assert error.value.errors[0].code == "too-costly"
+    with pytest.raises(QueryError) as error:
+        Few().compile('code =~ "^a"').narrow(rows)
+    assert error.value.errors[0].code == "too-many-found"
+    assert Few().compile('code =~ "^a" limit 2').narrow(rows).count() == 2
+    filtered = SlowFilter({"q": text}, rows)
+    assert filtered.qs.count() == 0
+    assert not filtered.is_valid()
+    assert "0 s is allowed" in str(filtered.errors["q"])
 
 
 def test_the_parameter_stands_in_openapi(client):

@@ -4,14 +4,14 @@ from collections.abc import Iterable
 from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Case, F, OrderBy, Q, When
+from django.db.models import Case, F, OrderBy, OuterRef, Q, Subquery, When
 
 from pickguard.query.binding import Binder
 from pickguard.query.errors import Problem, QueryError
 from pickguard.query.names import Attribute, Target
 from pickguard.query.nodes import Key, Literal, Path, Tree
 from pickguard.query.paths import Frame, guards, seen
-from pickguard.query.rows import Member
+from pickguard.query.rows import VALUE, Member
 from pickguard.query.schema import Schema
 
 _Row = TypeVar("_Row", bound=models.Model)
@@ -67,6 +67,20 @@ class Query:
             refuse_costly(rows, self.schema.max_cost, self.text)
         return rows
 
+    def narrow(self, rows: "models.QuerySet[_Row]") -> "models.QuerySet[_Row]":
+        """Return the rows of `filter`, ready to be filtered, ordered and cut further.
+
+        A query with a limit or a pattern is run here and now, for its primary keys; a pattern has
+        the schema's `max_seconds` for it. Raises QueryError where the database does not manage,
+        or where a pattern finds more rows than a limit can ask for.
+        """
+        if self.limit is None and not self.patterns:
+            return self.filter(rows)
+        from pickguard.query.cost import found
+
+        rows = rows.filter(("pk__in", found(self, rows)))
+        return rows.order_by(*self.order_by) if self.order_by else rows
+
     def __str__(self) -> str:
         from pickguard.query.canonical import canonical
 
@@ -79,12 +93,11 @@ class Query:
 def bind(schema: Schema, text: str, tree: Tree) -> Query:
     """Return the query for a tree. Raises QueryError with all that is wrong with it."""
     binder = Binder(schema)
-    q = Q()
-    if tree.where is not None:
-        child = binder.bind(tree.where, binder.root)
-        q = child if isinstance(child, Q) else Q(child)
-    order = tuple(_ordered(binder, tree.order)) if tree.order else ()
-    limit = None if tree.limit is None else _limit(binder, tree.limit)
+    where, keys, number, _, _ = tree
+    child = Q() if where is None else binder.bind(where, binder.root)
+    q = child if type(child) is Q else Q.create([child])  # type: ignore[list-item]  # as Q() takes it
+    order = tuple(_ordered(binder, keys)) if keys else ()
+    limit = None if number is None else _limit(binder, number)
     if binder.problems:
         raise QueryError.of(*binder.problems, text=text)
     return Query(schema, text, tree, q, order, limit, binder.patterns)
@@ -99,7 +112,12 @@ def _limit(binder: Binder, node: Literal) -> int:
     return most
 
 
-def _ordered(binder: Binder, keys: Iterable[Key]) -> Iterable[Any]:
+def _ordered(binder: Binder, keys: tuple[Key, ...]) -> Iterable[Any]:
+    most = binder.reading.limits.keys
+    if len(keys) > most:
+        first, last = keys[0], keys[-1]
+        binder.fail(Problem("too-many-keys", first.start, last.end, found=len(keys), limit=most))
+        return
     for key in keys:
         path = Path(key.text, None, None, key.start, key.end)
         target = binder.attribute(path, binder.root)
@@ -108,7 +126,7 @@ def _ordered(binder: Binder, keys: Iterable[Key]) -> Iterable[Any]:
         attribute: Any = target.end
         if any(link.many for link in target.links):
             binder.fail(Problem("many-values", key.start, key.end, found=key.text))
-        elif not attribute.declared.order:
+        elif not attribute.order:
             binder.fail(Problem("no-order", key.start, key.end, found=key.text))
         else:
             yield _sorted_by(binder.root, target, attribute, descending=key.descending)
@@ -118,11 +136,22 @@ def _sorted_by(
     frame: Frame, target: Target, attribute: Attribute, *, descending: bool
 ) -> str | OrderBy:
     """Return a key for `order_by()`: a name, or what is null behind a row that may not be seen."""
-    name = "".join(link.lookup + "__" for link in target.links) + attribute.lookup
+    prefix = "".join(link.lookup + "__" for link in target.links)
+    name = prefix + attribute.lookup
+    value: Any = F(name)
     if attribute.expression is not None:
-        return OrderBy(attribute.expression, descending=descending)  # type: ignore[arg-type]  # any
+        value = _computed(target, attribute, prefix) if prefix else attribute.expression
     conditions = guards(frame.schema, target.links, "")
     if any(isinstance(child, Member) for child in conditions):
-        value = Case(When(Q(*conditions), then=F(name)), default=None)
-        return OrderBy(value, descending=descending)
-    return f"-{name}" if descending else name
+        value = Case(When(Q(*conditions), then=value), default=None)
+    if isinstance(value, F):
+        return f"-{name}" if descending else name
+    return OrderBy(value, descending=descending)
+
+
+def _computed(target: Target, attribute: Attribute, prefix: str) -> Subquery:
+    """Return the value of an expression of a row that ours leads to."""
+    rows: models.QuerySet[Any] = models.QuerySet(target.links[-1].schema.model).filter(
+        pk=OuterRef(prefix + "pk")
+    )
+    return Subquery(rows.annotate(**{VALUE: attribute.expression}).order_by().values(VALUE)[:1])

@@ -6,12 +6,15 @@ and only for fields that allow it. Works inside an unfinished query, and never r
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
 
+from django.db import OperationalError
 from django.db.models import Model
 
 from pickguard.query import messages
+from pickguard.query.cost import bounded
+from pickguard.query.errors import QueryError
 from pickguard.query.kinds import OPERATORS, TIMES, Kind
+from pickguard.query.limits import check_text
 from pickguard.query.moments import local
 from pickguard.query.names import Attribute, Link, Named
 from pickguard.query.nodes import name_text, quoted
@@ -21,6 +24,8 @@ from pickguard.query.suggest import ALL_OPERATORS, own_names
 
 MOST = 30
 _MOST_VALUES = 10
+_LONGEST = 100  # a longer text is nothing to choose from a list
+_SECONDS = 1.0  # longer than somebody who types would wait
 _WORDS = (
     ("AND", "and"),
     ("OR", "or"),
@@ -61,7 +66,9 @@ class Suggestion:
 def complete(schema: Schema, text: str, cursor: int) -> list[Suggestion]:
     """Return what could stand at the cursor of a text."""
     cursor = max(0, min(cursor, len(text)))
-    if len(text) > schema.limits.text or "\0" in text:
+    try:
+        check_text(text, schema.limits)
+    except QueryError:
         return []
     for typed in typed_at(text, cursor):
         place = position(schema, typed.head)
@@ -107,7 +114,14 @@ def _possible(place: Position, typed: Typed) -> Iterator[Suggestion]:
             yield _word(typed, "count(")
     elif "NAME" in place.viable and last in ("QUANTIFIER", "LPAREN"):
         yield from _names(place, typed, order=False)
-    yield from (_word(typed, text) for kind, text in _WORDS if kind in place.viable)
+    yield from (_word(typed, text) for kind, text in _WORDS if _fits(kind, place))
+
+
+def _fits(kind: str, place: Position) -> bool:
+    """Return whether a sign can come next; brackets only behind what has rows."""
+    if kind == "LBRACKET" and (place.subject is None or not isinstance(place.subject.end, Link)):
+        return False
+    return kind in place.viable
 
 
 def _word(typed: Typed, text: str) -> Suggestion:
@@ -136,7 +150,7 @@ def _reachable(
     named: Named, visited: set[type[Model]], *, order: bool, hops: int, most: int
 ) -> bool:
     if isinstance(named, Attribute):
-        return named.declared.order or not order
+        return named.order or not order
     if order and named.many:
         return False
     return hops < most and (named.revisit or named.schema.model not in visited)
@@ -192,7 +206,7 @@ def _value_texts(place: Position, attribute: Attribute, typed: Typed) -> Iterato
 
 
 def _row_values(place: Position, attribute: Attribute, part: str) -> Iterator[str]:
-    """Return values of rows that may be seen, those that go on with the part first."""
+    """Return values of rows that may be seen and go on with the part; none that take long."""
     assert place.subject is not None  # the attribute is its end
     schema = place.schema
     for link in place.subject.links:
@@ -201,6 +215,11 @@ def _row_values(place: Position, attribute: Attribute, part: str) -> Iterator[st
     rows = schema.visible(schema.user).exclude((lookup + "__isnull", True)).order_by(lookup)
     if attribute.kind is Kind.TEXT and part:
         rows = rows.filter((lookup + "__istartswith", part))
-    values: Iterable[Any] = rows.values_list(lookup, flat=True).distinct()[:_MOST_VALUES]
-    for value in values:
-        yield quoted(value) if attribute.kind is Kind.TEXT else str(value)
+    values = rows.values_list(lookup, flat=True).distinct()[:_MOST_VALUES]
+    try:
+        with bounded(_SECONDS, rows.db):
+            found = list(values)
+    except OperationalError:
+        return
+    texts = (quoted(value) if attribute.kind is Kind.TEXT else str(value) for value in found)
+    yield from (text for text in texts if len(text) <= _LONGEST)

@@ -4,11 +4,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from django.db import connections, models, transaction
+from django.db import OperationalError, connections, models, transaction
 
 from pickguard.query.errors import Problem, QueryError
+
+if TYPE_CHECKING:
+    from pickguard.query.compiled import Query
 
 _PROGRESS_STEPS = 10_000
 
@@ -46,6 +49,27 @@ def refuse_costly(rows: "models.QuerySet[Any]", most: float, text: str) -> None:
         raise QueryError.of(problem, text=text)
 
 
+def found(query: "Query", rows: "models.QuerySet[Any]") -> list[Any]:
+    """Return the primary keys that a query finds, a pattern within its time. Raises QueryError."""
+    most, seconds = query.schema.limits.rows, query.schema.max_seconds
+    keys = query.filter(rows).values_list("pk", flat=True)
+    if query.limit is not None and not query.patterns:
+        return list(keys)
+    if query.limit is None:
+        keys = keys[: most + 1]
+    try:
+        with bounded(seconds, rows.db):
+            result = list(keys)
+    except OperationalError:
+        limit = f"{seconds:g} s"
+        problem = Problem("too-costly", 0, len(query.text), found=f"> {limit}", limit=limit)
+        raise QueryError.of(problem, text=query.text) from None
+    if len(result) > most:
+        problem = Problem("too-many-found", 0, len(query.text), limit=most)
+        raise QueryError.of(problem, text=query.text)
+    return result
+
+
 @contextmanager
 def bounded(seconds: float, using: str = "default") -> Iterator[None]:
     """Have the database give up after `seconds` on any statement run inside.
@@ -59,7 +83,9 @@ def bounded(seconds: float, using: str = "default") -> Iterator[None]:
         with transaction.atomic(using=using), connection.cursor() as cursor:
             cursor.execute("SELECT current_setting('statement_timeout')")
             before = cursor.fetchone()[0]
-            cursor.execute("SELECT set_config('statement_timeout', %s, true)", [_ms(seconds)])
+            cursor.execute(
+                "SELECT set_config('statement_timeout', %s, true)", [str(_milliseconds(seconds))]
+            )
             yield
             cursor.execute("SELECT set_config('statement_timeout', %s, true)", [before])
     elif connection.vendor == "mysql":
@@ -70,16 +96,16 @@ def bounded(seconds: float, using: str = "default") -> Iterator[None]:
             yield
 
 
-def _ms(seconds: float) -> str:
-    return str(max(1, int(seconds * 1000)))
+def _milliseconds(seconds: float) -> int:
+    return max(1, int(seconds * 1000))  # 0 is no bound at all
 
 
 @contextmanager
 def _mariadb_timeout(connection: Any, seconds: float) -> Iterator[None]:
     name, value = (
-        ("max_statement_time", seconds)
+        ("max_statement_time", _milliseconds(seconds) / 1000)
         if connection.mysql_is_mariadb
-        else ("max_execution_time", int(seconds * 1000))
+        else ("max_execution_time", _milliseconds(seconds))
     )
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT @@SESSION.{name}")

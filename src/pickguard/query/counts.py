@@ -1,8 +1,7 @@
 """`count(groups[…]) >= 2`: which numbers are accepted, and the subquery that counts."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from django.db.models import Q
 
@@ -27,8 +26,7 @@ _HOLDS: dict[str, Callable[[int, int], bool]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class Numbers(NamedTuple):
     """A set of numbers of rows: as a condition on the count, and whether 0 is among them."""
 
     having: Q

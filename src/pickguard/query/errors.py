@@ -4,14 +4,12 @@ A `Problem` is a code of the catalogue in `messages.py`, a place in the text, an
 there; its words are made when somebody reads them, in the reader's language.
 """
 
-from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 from pickguard.query import messages
 
 
-@dataclass(frozen=True, slots=True)
-class Fix:
+class Fix(NamedTuple):
     """A change that mends a problem: put `text` where `start` to `end` stands."""
 
     text: str
@@ -63,11 +61,14 @@ class Problem:
         return f"<Problem {self.code} {self.start}:{self.end}>"
 
 
+MOST_TOLD = 20  # more help nobody, and each can offer whole queries as its fixes
+
+
 class QueryError(Exception):
     """A query that is refused.
 
     Attributes:
-        errors: the problems, in the order of the text.
+        errors: the problems, in the order of the text; the first twenty.
         text: the query.
     """
 
@@ -78,8 +79,8 @@ class QueryError(Exception):
 
     @classmethod
     def of(cls, *errors: Problem, text: str = "") -> Self:
-        """Return the error for these problems, sorted by place."""
-        return cls(text, tuple(sorted(errors, key=lambda problem: problem.span)))
+        """Return the error for the first of these problems, sorted by place."""
+        return cls(text, tuple(sorted(errors, key=lambda problem: problem.span)[:MOST_TOLD]))
 
     def __str__(self) -> str:
         return "\n\n".join(excerpt(self.text, problem) for problem in self.errors)

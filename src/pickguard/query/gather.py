@@ -1,5 +1,6 @@
 """`a = 1 or a = 2` becomes one list, `a != 1 and a != 2` too: shorter SQL, and one subquery."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from pickguard.query.nodes import Comparison, Expression, Path
@@ -19,8 +20,11 @@ class Gathered(NamedTuple):
         return f"{self.path} {'not in' if self.negated else 'in'} ({values})"
 
 
-def gathered(items: tuple[Expression, ...], operator: str) -> "list[Expression | Gathered]":
+def gathered(items: tuple[Expression, ...], operator: str) -> "Sequence[Expression | Gathered]":
     """Return the terms with `a = 1 or a = 2` (`a != 1 and a != 2`) made one list."""
+    names = [item[0][0] for item in items if type(item) is Comparison and item[1] == operator]
+    if len(names) < 2 or len(set(names)) == len(names):  # nothing to put together
+        return items
     groups: dict[tuple[str, str | None], list[Comparison]] = {}
     result: list[Any] = []
     for item in items:
@@ -33,8 +37,6 @@ def gathered(items: tuple[Expression, ...], operator: str) -> "list[Expression |
             group.append(item)
         else:
             result.append(item)
-    if len(result) == len(items):
-        return list(items)
     return [_merged(item, operator) if type(item) is list else item for item in result]
 
 

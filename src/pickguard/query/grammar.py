@@ -139,32 +139,46 @@ def production(text: str) -> Callable[[Action], Action]:
 class Growing(list[Expression]):
     """An `and` or `or` that is still being read: appending is cheaper than a new tuple."""
 
-    __slots__ = ("joiner",)
+    __slots__ = ()
     joiner: type[And] | type[Or]
+
+
+class GrowingAnd(Growing):
+    """An `and` that is still being read."""
+
+    __slots__ = ()
+    joiner = And
+
+
+class GrowingOr(Growing):
+    """An `or` that is still being read."""
+
+    __slots__ = ()
+    joiner = Or
+
+
+_GROWING = (GrowingAnd, GrowingOr)
 
 
 def sealed(part: Any) -> Any:
     """Return a finished node."""
-    if type(part) is Growing:
-        return part.joiner(tuple(part), part[0].start, part[-1].end)
+    if type(part) in _GROWING:
+        return _new(part.joiner, (tuple(part), part[0][-2], part[-1][-1]))
     return part
 
 
-def joined(joiner: type[And] | type[Or], left: Any, right: Any) -> Growing:
+def joined(growing: type[Growing], left: Any, right: Any) -> Growing:
     """Return an `and` or `or` with one more term; one in parentheses of the same kind dissolves."""
-    if type(left) is not Growing or left.joiner is not joiner:
+    joiner = growing.joiner
+    if type(left) is not growing:
         left = sealed(left)
-        grown = Growing(left.items if type(left) is joiner else (left,))
-        grown.joiner = joiner
-    else:
-        grown = left
-    if type(right) is Growing:
-        right = sealed(right)
+        left = growing(left[0] if type(left) is joiner else (left,))
+    right = sealed(right)
     if type(right) is joiner:
-        grown.extend(right.items)
+        left.extend(right[0])
     else:
-        grown.append(right)
-    return grown
+        left.append(right)
+    return left  # type: ignore[no-any-return]  # parts are untyped
 
 
 def plain(token: Token) -> str:
@@ -253,12 +267,12 @@ def p_key_word(p: Parts) -> None:
 
 @production("expr : expr AND expr")
 def p_expr_and(p: Parts) -> None:
-    p[0] = joined(And, p[1], p[3])
+    p[0] = joined(GrowingAnd, p[1], p[3])
 
 
 @production("expr : expr OR expr")
 def p_expr_or(p: Parts) -> None:
-    p[0] = joined(Or, p[1], p[3])
+    p[0] = joined(GrowingOr, p[1], p[3])
 
 
 @production("expr : NOT expr")

@@ -19,7 +19,7 @@ class Kind(StrEnum):
     DURATION = "duration"
     UUID = "uuid"
     ADDRESS = "address"
-    OPAQUE = "null"  # a type that no literal can be compared with: JSON, arrays, binary data
+    OPAQUE = "opaque"  # a type that no literal can be compared with: JSON, arrays, binary data
 
     __hash__ = str.__hash__  # Enum's own is written in Python, and this is asked for every value
 

@@ -83,4 +83,4 @@ def comparable(one: Attribute, other: Attribute) -> bool:
     """Return whether two attributes hold values of the same kind."""
     if one.kind in NUMBERS:
         return other.kind in NUMBERS
-    return one.kind == other.kind and bool(one.operators - {"null"})
+    return one.kind == other.kind

@@ -1,30 +1,41 @@
 """Text to tokens, with one compiled regular expression made of the grammar's `t_` rules."""
 
 import re
+from functools import cache
 
 from pickguard.query import grammar
 from pickguard.query.errors import Fix, Problem, QueryError
 from pickguard.query.nodes import Token
 
-_ORDER = [name[2:] for name in vars(grammar) if name.startswith("t_") and name != "t_PHRASE"]
+_RULES = {name[2:]: rule for name, rule in vars(grammar).items() if name.startswith("t_")}
+_OTHERS = [name for name in _RULES if name not in ("NAME", "OP", "STRING", "PHRASE")]
+_NAMES, _SIGNS, _TEXTS = (f"({_RULES[name]})" for name in ("NAME", "OP", "STRING"))
+# A name, a sign and a value mostly stand together: one match finds all three. Rules that are
+# seldom asked for share a group, because every match pays for every group.
 _PATTERN = re.compile(
-    r"\s*(?:"
-    + "|".join(f"({getattr(grammar, 't_' + name)})" for name in _ORDER)
-    + r"|(\Z)|([\"'`].*|\w+|.))",
+    rf"\s*(?:{_NAMES}(?:\s*{_SIGNS}\s*(?:{_TEXTS}|([0-9]+)(?![\w./:-])))?|{_SIGNS}|{_TEXTS}"
+    rf"|({'|'.join(map(_RULES.__getitem__, _OTHERS))})|([\"'`].*|\w+|\S))",
     re.DOTALL,
 )
-# what each group of the pattern is: its kind for the parser, and its form
-_GROUPS = [("", ""), *((n, n) for n in _ORDER)]
-for _index, (_kind, _form) in enumerate(_GROUPS):
-    if _form in grammar.VALUE_FORMS:
-        _GROUPS[_index] = ("VALUE", grammar.VALUE_FORMS[_form])
-_NAME, _STRING, _END = _ORDER.index("NAME") + 1, _ORDER.index("STRING") + 1, len(_GROUPS)
+_NAME, _SIGN, _TEXT, _NUMBER, _OP, _STRING, _OTHER, _STRAY = range(1, 9)
+# kind and form of each of the others, in their order
+_FORMS = [
+    ("VALUE", grammar.VALUE_FORMS[name]) if name in grammar.VALUE_FORMS else (name, name)
+    for name in _OTHERS
+]
+_PUNCTUATION = {
+    _RULES[name].replace("\\", ""): (name, name)
+    for name in ("LPAREN", "RPAREN", "LBRACKET", "RBRACKET", "COMMA", "RANGE", "MINUS")
+}
 _scan = _PATTERN.finditer
 _phrase = re.compile(grammar.t_PHRASE).match
 _PHRASE_STARTS = ("is", "not", "order", "limit", "count", "this", "last", "next")
-# words that are more than a name, and what they are alone
-_WORDS = dict.fromkeys(_PHRASE_STARTS, "NAME") | grammar.KEYWORDS
-_LONGEST_WORD = max(map(len, _WORDS))
+# words that are more than a name: their kind and form; None where the words behind them decide
+_WORDS = {
+    word: (kind, "boolean" if kind == "VALUE" else kind) for word, kind in grammar.KEYWORDS.items()
+}
+_RESERVED = _WORDS | dict.fromkeys(_PHRASE_STARTS)
+_LONGEST_WORD = max(map(len, _RESERVED))
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.)|\Z)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"} | {c: c for c in "\"'\\/"}
 
@@ -37,48 +48,83 @@ def tokenize(text: str) -> tuple[list[str], list[Token]]:
     kinds: list[str] = []
     tokens: list[Token] = []
     problems: list[Problem] = []
-    words, behind = _WORDS, 0
-    for match in _scan(text):
-        index = match.lastindex or 0
-        begin, end = match.span(index)
-        if index == _NAME:
-            if begin < behind:
+    reserved, behind = _RESERVED, 0
+    for match in _scan(text, 0, len(text.rstrip())):
+        index: int = match.lastindex  # type: ignore[assignment]  # one group always matches
+        if index > _NUMBER:
+            begin, end = match.span(index)
+            if index == _STRAY:
+                problems.append(_stray(text, text[begin:end], begin))
                 continue
-            kind = form = "NAME"
+            kind, token = _other(text, begin, end, index, problems)
+            kinds.append(kind)
+            tokens.append(token)
+            continue
+        begin, end = match.span(_NAME)
+        if begin >= behind:
             word = text[begin:end]
-            if end - begin <= _LONGEST_WORD and (lowered := word.lower()) in words:
-                kind, form, word, end = _reserved(text, begin, end, lowered)
-                behind = end
-            kinds.append(kind)
-            tokens.append((form, word, begin, end))
-        elif index == _STRING:
-            word = text[begin + 1 : end - 1]
-            if "\\" in word:
-                word = _decoded(word, begin, problems)
+            if end - begin <= _LONGEST_WORD and (lowered := word.lower()) in reserved:
+                kind, form, word, behind = _reserved(text, begin, end, lowered)
+                kinds.append(kind)
+                tokens.append((form, word, begin, behind))
+            else:
+                kinds.append("NAME")
+                tokens.append(("NAME", word, begin, end))
+        if index == _NAME:
+            continue
+        begin, end = match.span(_SIGN)
+        kinds.append("OP")
+        tokens.append(("OP", text[begin:end], begin, end))
+        begin, end = match.span(index)
+        if index == _TEXT:
             kinds.append("STRING")
-            tokens.append(("string", word, begin, end))
-        elif index < _END:
-            kind, form = _GROUPS[index]
-            kinds.append(kind)
-            tokens.append((form, text[begin:end], begin, end))
+            tokens.append(_string(text, begin, end, problems))
         else:
-            if index == _END:
-                kinds.append("$end")
-                tokens.append(("end", "", end, end))
-                break
-            problems.append(_stray(text, text[begin:end], begin))
+            kinds.append("VALUE")
+            tokens.append(("integer", text[begin:end], begin, end))
     if problems:
         raise QueryError.of(*problems, text=text)
+    kinds.append("$end")
+    tokens.append(("end", "", len(text), len(text)))
     return kinds, tokens
+
+
+def _other(
+    text: str, begin: int, end: int, index: int, problems: list[Problem]
+) -> tuple[str, Token]:
+    """Return kind and token of what does not begin with a name."""
+    if index == _STRING:
+        return "STRING", _string(text, begin, end, problems)
+    word = text[begin:end]
+    if index == _OP:
+        return "OP", ("OP", word, begin, end)
+    if word.isdigit():
+        return "VALUE", ("integer", word, begin, end)
+    kind, form = _PUNCTUATION.get(word) or _FORMS[_others().match(text, begin).lastindex - 1]  # type: ignore[union-attr,operator]  # it has matched
+    return kind, (form, word, begin, end)
+
+
+@cache
+def _others() -> re.Pattern[str]:
+    return re.compile("|".join(f"({_RULES[name]})" for name in _OTHERS))
+
+
+def _string(text: str, begin: int, end: int, problems: list[Problem]) -> Token:
+    """Return the token of a text in quotes."""
+    word = text[begin + 1 : end - 1]
+    if "\\" in word:
+        word = _decoded(word, begin, problems)
+    return ("string", word, begin, end)
 
 
 def _reserved(text: str, begin: int, end: int, lowered: str) -> tuple[str, str, str, int]:
     """Return what a word of the language is: its kind, its form, what of it counts, its end."""
+    known = _RESERVED[lowered]
+    if known is not None:
+        return *known, lowered if known[0] == "VALUE" else text[begin:end], end
     found = _phrase(text, begin)
     if found is None:
-        kind = _WORDS[lowered]
-        if kind == "VALUE":
-            return kind, "boolean", lowered, end
+        kind = _WORDS.get(lowered, ("NAME", "NAME"))[0]
         return kind, kind, text[begin:end], end
     words = found[0].lower().split()
     match words[0]:

@@ -23,6 +23,7 @@ class Limits:
         digits: digits of a number.
         pattern: characters of a regular expression.
         rows: the largest number behind `limit`.
+        keys: names behind `order by`.
     """
 
     text: int = 8192
@@ -35,6 +36,7 @@ class Limits:
     digits: int = 30
     pattern: int = 100
     rows: int = 10_000
+    keys: int = 10
 
     def __post_init__(self) -> None:
         if self.depth > _DEEPEST:

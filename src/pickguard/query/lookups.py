@@ -20,8 +20,11 @@ LOOKUPS = {
     "!=~": ("__regex", True),
 }
 POSITIVE = {"!=": "=", "!~": "~", "!^=": "^=", "!$=": "$=", "!=~": "=~", "not in": "in"}
+KNOWN = frozenset([*LOOKUPS, "in", "not in", "null"])
 # operators after which two fields can be compared
 REFERABLE = frozenset(["=", "!=", "<", "<=", ">", ">="])
+# operator → the one that asks the same from the other side
+MIRRORED = {"<": ">", "<=": ">=", ">": "<", ">=": "<="}
 
 
 def plain_lookups(

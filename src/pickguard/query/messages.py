@@ -58,6 +58,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         N_("The list has {found} values; at most {limit} are allowed."),
         N_("Ask for less at once."),
     ),
+    "too-many-keys": (
+        N_("The order has {found} names; at most {limit} are allowed."),
+        N_("Keep the first ones: the others seldom decide."),
+    ),
     "too-many-hops": (
         N_("This goes through {found} relations; at most {limit} are allowed."),
         N_("Start the search nearer to what you look for."),
@@ -77,6 +81,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "too-many-digits": (N_("The number has more than {limit} digits."), N_("Write a shorter one.")),
     "too-costly": (
         N_("The database expects this query to cost {found}; at most {limit} is allowed."),
+        N_("Narrow it down with more conditions."),
+    ),
+    "too-many-found": (
+        N_("The pattern finds more than {limit} rows."),
         N_("Narrow it down with more conditions."),
     ),
     # names
@@ -170,9 +178,10 @@ PHRASES = {
     "uuid": N_("a UUID in quotes"),
     "address": N_("an IP address in quotes"),
     "rows": N_("rows"),
-    "null": N_("nothing but null"),
-    "or": N_("or"),
+    "opaque": N_("nothing but null"),
 }
+_OR = N_("or")
+_WORD = N_("“{word}”")
 _PLACE = N_("Line {line}, column {column}: {message}")
 
 
@@ -193,15 +202,15 @@ def translate(text: str) -> str:
 
 
 def phrase(name: str) -> str:
-    """Return a phrase in the active language; what is no phrase stands for itself."""
-    return translate(PHRASES[name]) if name in PHRASES else name
+    """Return a phrase in the active language; what is no phrase is a word of the query, quoted."""
+    return translate(PHRASES[name]) if name in PHRASES else translate(_WORD).format(word=name)
 
 
 def alternatives(words: list[str]) -> str:
     """Return `a, b or c` in the active language."""
     if len(words) < 2:  # one word needs no joining
         return "".join(words)
-    return f"{', '.join(words[:-1])} {phrase('or')} {words[-1]}"
+    return f"{', '.join(words[:-1])} {translate(_OR)} {words[-1]}"
 
 
 def _facts(found: dict[str, Any]) -> dict[str, str]:

@@ -5,9 +5,8 @@ room for time zones.
 """
 
 import re
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from django.conf import settings
 from django.utils import timezone
@@ -20,8 +19,7 @@ _LONGEST = timedelta(days=3_652_059)
 ISO_DATETIME = re.compile(r"([0-9-]{10})[Tt ]([0-9:.]+)([Zz]|[+-][0-9]{2}:[0-9]{2})?")
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch:
+class Stretch(NamedTuple):
     """A time from `start` up to, but without, `end`."""
 
     start: date

@@ -13,6 +13,15 @@ from pickguard.query.lexer import tokenize
 from pickguard.query.limits import Limits
 from pickguard.query.nodes import Token, Tree
 
+# how tokens are named where an error lists what could stand there
+NAMES = {
+    "NAME": "name", "STRING": "text", "VALUE": "value", "SHIFT": "duration", "PERIOD": "date",
+    "NULL": "null", "OP": "operator", "IN": "in", "NOT_IN": "not in", "IS": "is null", "AND": "and",
+    "OR": "or", "NOT": "not", "QUANTIFIER": "any", "COUNT": "count", "LPAREN": "(", "RPAREN": ")",
+    "LBRACKET": "[", "RBRACKET": "]", "COMMA": ",", "RANGE": "..", "ORDER_BY": "order by",
+    "LIMIT": "limit", "MINUS": "-", "$end": "end",
+}  # fmt: skip
+
 # state → token → next state (> 0), production to reduce by (< 0), done (0)
 _ACTIONS = _tables.ACTIONS
 _GOTOS = _tables.GOTOS
@@ -26,17 +35,20 @@ _DEFAULTS = [
     next(iter(actions.values())) if len(set(actions.values())) == 1 else 1 for actions in _ACTIONS
 ]
 _DEFAULTS = [-action if action < 0 else 0 for action in _DEFAULTS]
+# the same as one step: state → token → action
+_STEPS = [
+    dict.fromkeys(NAMES, -default) if default else actions
+    for actions, default in zip(_ACTIONS, _DEFAULTS, strict=True)
+]
 
-# how tokens are named where an error lists what could stand there
+# what a reduction makes, where what it takes begins on the stack, less one and exactly, and how; in
+# the order that an action, which is negative, finds it
+_REDUCTIONS = [
+    (made, -length - 1, -length, function) for made, length, function in reversed(_PRODUCTIONS[1:])
+]
+# what is named by one word where all of it could stand
 _CONDITION = frozenset(["NAME", "STRING", "NOT", "LPAREN", "QUANTIFIER", "COUNT"])
 _VALUE = frozenset(["STRING", "VALUE", "NAME", "NULL", "PERIOD", "SHIFT"])
-NAMES = {
-    "NAME": "name", "STRING": "text", "VALUE": "value", "SHIFT": "duration", "PERIOD": "date",
-    "NULL": "null", "OP": "operator", "IN": "in", "NOT_IN": "not in", "IS": "is null", "AND": "and",
-    "OR": "or", "NOT": "not", "QUANTIFIER": "any", "COUNT": "count", "LPAREN": "(", "RPAREN": ")",
-    "LBRACKET": "[", "RBRACKET": "]", "COMMA": ",", "RANGE": "..", "ORDER_BY": "order by",
-    "LIMIT": "limit", "MINUS": "-", "$end": "end",
-}  # fmt: skip
 
 
 def parse(text: str, bounds: Limits = limits.DEFAULT) -> Tree:
@@ -53,39 +65,38 @@ def parse(text: str, bounds: Limits = limits.DEFAULT) -> Tree:
 
 
 def _run(kinds: list[str], tokens: list[Token]) -> Tree:
-    actions, defaults, gotos, productions = _ACTIONS, _DEFAULTS, _GOTOS, _PRODUCTIONS
+    steps, gotos, reductions = _STEPS, _GOTOS, _REDUCTIONS
     states = [0]
     parts: list[Any] = [None]
     push_state, push_part = states.append, parts.append
-    position = state = 0
-    kind = kinds[0]
-    while True:
-        reduction = defaults[state]
-        if not reduction:
-            action = actions[state].get(kind)
+    row = steps[0]
+    for kind, token in zip(kinds, tokens, strict=True):
+        action = row.get(kind)
+        while action is not None and action < 0:
+            made, before, first, function = reductions[action]
+            taken = parts[before:]  # the first is a place for what is made
+            function(taken)
+            state = gotos[states[before]][made]
+            if first:
+                del parts[first:], states[first:]
+            push_part(taken[0])
+            push_state(state)
+            row = steps[state]
+            action = row.get(kind)
+        if not action:
             if action is None:
-                raise QueryError.of(_unexpected(states, tokens[position]))
-            if action > 0:
-                state = action
-                push_state(state)
-                push_part(tokens[position])
-                position += 1
-                kind = kinds[position]
-                continue
-            if action == 0:
-                return parts[1]  # type: ignore[no-any-return]  # the stack is untyped
-            reduction = -action
-        made, length, function = productions[reduction]
-        taken: list[Any] = [None, *parts[-length:]] if length else [None]
-        if length:
-            del parts[-length:], states[-length:]
-        function(taken)
-        push_part(taken[0])
-        state = gotos[states[-1]][made]
-        push_state(state)
+                from pickguard.query.recovery import problems  # which runs this module's tables
+
+                raise QueryError.of(*problems(kinds, tokens))
+            break
+        row = steps[action]
+        push_state(action)
+        push_part(token)
+    return parts[1]  # type: ignore[no-any-return]  # the stack is untyped
 
 
-def _unexpected(states: list[int], token: Token) -> Problem:
+def unexpected(states: list[int], token: Token) -> Problem:
+    """Return the problem of a token that can't stand behind these states."""
     form, text, start, end = token
     expected = named(viable(states))
     if form == "end":

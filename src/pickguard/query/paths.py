@@ -122,7 +122,7 @@ def _inside(
 
 def at_row(related: Schema, link: Link) -> list[Child]:
     """Return what must hold for a row of the table behind `link` to count at all."""
-    conditions: list[Child] = []
+    conditions: list[Child] = list(link.only)
     if link.inner_nullable:
         conditions.append((link.inner + "isnull", False))
     if related.restricted:

@@ -8,6 +8,7 @@ from django.db.models import Model
 
 from pickguard.query.errors import QueryError
 from pickguard.query.lexer import tokenize
+from pickguard.query.limits import check_tokens
 from pickguard.query.names import Attribute, Link, Target
 from pickguard.query.nodes import TEXT, Token
 from pickguard.query.parser import advance, viable
@@ -17,8 +18,9 @@ _OPEN = re.compile(r"\"[^\"\\]*(?:\\.[^\"\\]*)*\"|'[^'\\]*(?:\\.[^'\\]*)*'|[\"']
 _PHRASE = re.compile(
     r"(?:\bis(?:\s+not)?|\bnot|\border|\bnot\s+i|\border\s+b)\s+\w*$", re.IGNORECASE
 )
-_WORD = re.compile(r"[\w.`]*$")
-_SIGN = re.compile(r"[<>=!~^$]+$")
+# what stands before the word and before the sign at the end; found from the end, in linear time
+_TO_WORD = re.compile(r"(?:.*[^\w.`])?", re.DOTALL)
+_TO_SIGN = re.compile(r"(?:.*[^<>=!~^$])?(?=[<>=!~^$])", re.DOTALL)
 _REST = re.compile(r"[\w.]*")
 _BEFORE_VALUE = frozenset(["OP", "IN", "NOT_IN", "RANGE"])
 
@@ -72,19 +74,18 @@ def typed_at(text: str, cursor: int) -> list[Typed]:
             start = match.start()
             return [Typed(before[:start], before[start + 1 :], match[0], start, cursor)]
     end = cursor + len((_REST.match(text, cursor) or [""])[0])
-    readings = []
-    for pattern, stop in ((_PHRASE, cursor), (_WORD, end), (_SIGN, cursor)):
-        found = pattern.search(before)
-        if found is not None:
-            start = found.start()
-            readings.append(Typed(before[:start], found[0], "", start, stop))
-    return readings
+    phrase, word, sign = _PHRASE.search(before), _TO_WORD.match(before), _TO_SIGN.match(before)
+    starts = [(phrase.start(), cursor)] if phrase else []
+    starts += [(word.end(), end)] if word else []
+    starts += [(sign.end(), cursor)] if sign else []
+    return [Typed(before[:start], before[start:], "", start, stop) for start, stop in starts]
 
 
 def position(schema: Schema, head: str) -> Position | None:
     """Return the place behind `head`; None where no query begins like that."""
     try:
         kinds, tokens = tokenize(head)
+        check_tokens(head, kinds, tokens, schema.limits)
     except QueryError:
         return None
     states = [0]

@@ -7,12 +7,12 @@ from django.db.models import F
 from pickguard.query import leaves, suggest
 from pickguard.query.errors import Fix, Problem
 from pickguard.query.leaves import Child
-from pickguard.query.lookups import REFERABLE
+from pickguard.query.lookups import MIRRORED, REFERABLE
 from pickguard.query.names import Attribute, Link, Target
 from pickguard.query.nodes import Comparison, Path, Reference, Value
 from pickguard.query.paths import Frame, guards
 from pickguard.query.schema import Schema
-from pickguard.query.values import Reading, Refusal, check_pattern, read
+from pickguard.query.values import Reading, Refusal, read
 
 NOTHING: Child = ("pk__in", ())
 
@@ -136,6 +136,8 @@ class Resolver:
         try:
             value = read(attribute, node, self.reading)  # type: ignore[arg-type]  # no Reference
             if operator[-2:] == "=~":
+                from pickguard.query.patterns import check_pattern  # seldom allowed
+
                 check_pattern(value, self.reading.limits)
         except Refusal as refusal:
             self.fail(problem_of(refusal, node, whole))
@@ -156,6 +158,7 @@ class Resolver:
             return None
         if (
             operator not in REFERABLE
+            or MIRRORED.get(operator, operator) not in other.operators
             or attribute.expression is not None
             or attribute.declared.ignore_case
             or not leaves.comparable(attribute, other)

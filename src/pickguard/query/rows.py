@@ -38,7 +38,7 @@ class Member(In):
         return super().__repr__() if name is None else f"<{name} in {self.rhs!r}>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rows:
     """The primary keys of rows that a user may see, for `pk__in`; of every use a new copy."""
 
@@ -56,7 +56,7 @@ class Rows:
         return f"<visible {self.query.model._meta.verbose_name_plural}>"  # noqa: SLF001 # public
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Related:
     """What of our rows the rows of another table point at, for `pk__in`.
 
@@ -90,7 +90,7 @@ class Related:
         return f"<{self.node}>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Counted(Related):
     """What of our rows a certain number of rows of another table points at.
 
@@ -113,7 +113,7 @@ class Counted(Related):
         return f"<{self.node}>"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Computed:
     """The rows of a model for which a declared expression passes a condition, for `pk__in`."""
 

@@ -23,7 +23,15 @@ from django.utils.module_loading import import_string
 
 from pickguard.query.fields import Field, Relation, SchemaError
 from pickguard.query.limits import Limits
-from pickguard.query.names import Link, Named, Target, tie_expression, tie_field, tie_relation
+from pickguard.query.names import (
+    Link,
+    Named,
+    Target,
+    for_user,
+    guarded,
+    tie_field,
+    tie_relation,
+)
 from pickguard.query.parser import parse
 
 if TYPE_CHECKING:
@@ -49,7 +57,8 @@ class Schema:
             which refuses what can be read in two ways.
         limits: how much one query may ask for.
         max_cost: refuse what the database's planner expects to cost more, where it has one.
-        max_seconds: how long the database may work on a query that holds a pattern.
+        max_seconds: how long the database may work on a query that holds a pattern; see
+            `Query.narrow`.
     """
 
     model: ClassVar[type[models.Model]]
@@ -111,21 +120,16 @@ class Schema:
     def names(self) -> dict[str, Named]:
         """Return what this user may name here: name → attribute or relation."""
         if self._own_names is None:
-            names, guarded = self.tied()
+            names, differ = self.tied()
+            own = ((name, for_user(named, self.user)) for name, named in names.items())
             self._own_names = (
-                {
-                    name: named
-                    for name, named in names.items()
-                    if named.declared.allow is None or named.declared.allow(self.user)
-                }
-                if guarded
-                else names
+                {name: named for name, named in own if named is not None} if differ else names
             )
         return self._own_names
 
     @classmethod
     def tied(cls) -> tuple[dict[str, Named], bool]:
-        """Return all names, tied to the model, and whether some of them are for some users only.
+        """Return all names, tied to the model, and whether they differ from user to user.
 
         Raises SchemaError where a declaration does not fit the model.
         """
@@ -188,9 +192,8 @@ def _tie(schema: type[Schema]) -> tuple[dict[str, Named], bool]:
             raise SchemaError(f"{schema.__name__} names {named.name!r} twice")
         names[named.name] = named
         aliases.update(dict.fromkeys(others, named))
-    guarded = any(named.declared.allow is not None for named in names.values())
     _check_text(schema, names)
-    return aliases | names, guarded
+    return aliases | names, any(map(guarded, names.values()))
 
 
 def _declared(schema: type[Schema]) -> Iterable[tuple[Named, tuple[str, ...]]]:
@@ -198,7 +201,7 @@ def _declared(schema: type[Schema]) -> Iterable[tuple[Named, tuple[str, ...]]]:
         field = Field(item) if isinstance(item, str) else item
         yield tie_field(schema.model, field), field.aliases
     for name, expression in schema.expressions.items():
-        yield tie_expression(name, expression), ()
+        yield tie_field(schema.model, Field(name, source=expression)), ()
     for name, other in schema.relations.items():
         relation = other if isinstance(other, Relation) else Relation(other)
         yield tie_relation(schema.model, name, relation, _schema_of(relation)), relation.aliases

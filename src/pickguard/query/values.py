@@ -226,34 +226,6 @@ READERS: dict[Kind, Callable[[Attribute, Literal, Reading], Any]] = {
 }
 
 
-def check_pattern(text: str, limits: Limits) -> None:
-    """Refuse a regular expression that can take a database or Python very long.
-
-    Accepted: no reference back, no group that is repeated, at most two repetitions without an
-    upper bound, no large counted repetition. Raises Refusal.
-    """
-    bare = re.sub(r"\\.", "x", text)
-    classless = re.sub(r"\[\^?\]?[^\]]*\]", "c", bare)
-    unsafe = (
-        len(text) > limits.pattern
-        or re.search(r"\\[0-9kgpPuUxN]", text)
-        or re.search(r"\(\?|\)[*+?{]|[*+?}][*+{]", classless)
-        or len(re.findall(r"[*+]|,\}", classless)) > 2  # quadratic is bearable
-        or re.search(r"\{[^}]*[0-9]{3}", classless)
-        or "\n" in text
-    )
-    if unsafe or not _compiles(text):
-        raise Refusal("bad-pattern", limit=limits.pattern)
-
-
-def _compiles(text: str) -> bool:
-    try:
-        re.compile(text)
-    except (re.error, OverflowError, RecursionError):
-        return False
-    return True
-
-
 def canonical(attribute: Attribute, node: Literal, reading: Reading) -> Literal:
     """Return a literal as it is kept: dates in ISO form, whatever the order they came in."""
     if attribute.kind in TIMES and (

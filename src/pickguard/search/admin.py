@@ -7,18 +7,17 @@ search_fields = ["name"]        # for the switch back to plain search
 """
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.db import OperationalError
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
-from pickguard.query import Query, QueryError, Schema, bounded
-from pickguard.query.errors import Problem
+from pickguard.query import QueryError, Schema
 from pickguard.search.forms import element
 from pickguard.search.models import SavedQuery
 from pickguard.search.views import answer, cursor_of
@@ -72,18 +71,10 @@ class QueryAdminMixin:
         if not search_term.strip():
             return queryset, False
         try:
-            return self._found(request, queryset, search_term), False
+            return self.get_query_schema(request).compile(search_term).narrow(queryset), False
         except QueryError as error:
             request.pickguard_error = error  # type: ignore[attr-defined]  # shown under the box
             return queryset.none(), False
-
-    def _found(self, request: HttpRequest, rows: "QuerySet[Any]", text: str) -> "QuerySet[Any]":
-        query = self.get_query_schema(request).compile(text)
-        if query.limit is None and not query.patterns:
-            return query.filter(rows)
-        # the admin filters further, which a cut queryset does not take
-        keys = _keys(query, rows)
-        return rows.filter(Q(pk__in=keys)).order_by(*(query.order_by or rows.query.order_by))
 
     def changelist_view(
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
@@ -96,7 +87,6 @@ class QueryAdminMixin:
 
     def _context(self, request: HttpRequest) -> dict[str, Any]:
         error = getattr(request, "pickguard_error", None)
-        saved = SavedQuery.objects.filter(model=self.opts.label_lower)
         return {
             "plain": _plain(request),
             "element": element(self._address("query")),
@@ -105,8 +95,19 @@ class QueryAdminMixin:
             "save_url": self._address("save"),
             "drop_url": self._address("drop"),
             "may_share": request.user.has_perm("pickguard_search.share_savedquery"),
-            "saved": saved.filter(Q(owner_id=request.user.pk) | Q(shared=True)),
+            "saved": self._saved(request),
         }
+
+    def _saved(self, request: HttpRequest) -> list[SavedQuery]:
+        """Return one's own queries, and the shared ones that name nothing one may not know."""
+        mine = Q(owner_id=request.user.pk)
+        saved = SavedQuery.objects.filter(mine | Q(shared=True), model=self.opts.label_lower)
+        schema = self.get_query_schema(request)
+        return [
+            each
+            for each in saved
+            if each.owner_id == request.user.pk or _accepted(schema, each.text)
+        ]
 
     # --- the box's own addresses ----------------------------------------------------------------
 
@@ -147,7 +148,7 @@ class QueryAdminMixin:
             name=name,
             defaults={"text": kept, "shared": shared},
         )
-        return HttpResponseRedirect(self._changelist())
+        return HttpResponseRedirect(f"{self._changelist()}?{urlencode({'q': kept})}")
 
     def drop_view(self, request: HttpRequest) -> HttpResponse:
         """Forget a saved query of one's own."""
@@ -167,21 +168,15 @@ def _plain(request: HttpRequest) -> bool:
     return bool(request.session.get(_PLAIN))
 
 
+def _accepted(schema: Schema, text: str) -> bool:
+    try:
+        schema.compile(text)
+    except QueryError:
+        return False
+    return True
+
+
 def _is_changelist(request: HttpRequest) -> bool:
     """Return whether the list is asked for: the autocomplete of a form searches too."""
     match = request.resolver_match
     return match is None or str(match.url_name).endswith("_changelist")
-
-
-def _keys(query: Query, rows: "QuerySet[Any]") -> list[Any]:
-    """Return the primary keys that a query finds, within its time. Raises QueryError."""
-    found = query.filter(rows).values_list("pk", flat=True)
-    if query.limit is None:
-        found = found[: query.schema.limits.rows]
-    try:
-        with bounded(query.schema.max_seconds, rows.db):
-            return list(found)
-    except OperationalError:
-        limit = f"{query.schema.max_seconds:g} s"
-        problem = Problem("too-costly", 0, len(query.text), found=f"> {limit}", limit=limit)
-        raise QueryError.of(problem, text=query.text) from None

@@ -80,7 +80,7 @@ def check_indexes(**_: Any) -> list[CheckMessage]:
         slow = [
             named.name
             for named in dict.fromkeys(names.values())
-            if isinstance(named, Attribute) and named.declared.order and not _indexed(schema, named)
+            if isinstance(named, Attribute) and named.order and not _indexed(schema, named)
         ]
         if slow:
             found.append(

@@ -1,7 +1,7 @@
 """A filter backend for Django REST framework: `?q=…`, refused with 400 and a JSON error.
 
 class TicketViewSet(ModelViewSet):
-filter_backends = [OrderingFilter, QueryFilterBackend]   # last: a `limit` cuts the rows
+filter_backends = [OrderingFilter, QueryFilterBackend]   # last: `order by` decides
 query_schema = TicketSchema
 """
 
@@ -42,7 +42,7 @@ class QueryFilterBackend(BaseFilterBackend):  # type: ignore[misc]  # DRF is unt
         if schema is None or not text:
             return queryset
         try:
-            return schema.compile(text).filter(queryset)
+            return schema.compile(text).narrow(queryset)
         except QueryError as error:
             raise InvalidQuery(error) from error
 

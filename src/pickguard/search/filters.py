@@ -8,8 +8,8 @@ from typing import Any
 
 import django_filters
 
-from pickguard.query import Query, Schema
-from pickguard.search.forms import QueryField
+from pickguard.query import Query, QueryError, Schema
+from pickguard.search.forms import QueryField, validation_error
 
 
 class QueryFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter is untyped
@@ -30,5 +30,13 @@ class QueryFilter(django_filters.Filter):  # type: ignore[misc]  # django-filter
         return field
 
     def filter(self, rows: Any, value: Query | None) -> Any:
-        """Return those of `rows` that are asked for."""
-        return rows if value is None else value.filter(rows)
+        """Return those of `rows` that are asked for; none where the database does not manage."""
+        if value is None:
+            return rows
+        try:
+            return value.narrow(rows)
+        except QueryError as error:
+            name = next(key for key, each in self.parent.filters.items() if each is self)
+            form = self.parent.form  # whose cleaned data are being gone through: no add_error
+            form.errors[name] = form.error_class(validation_error(error).messages)
+            return rows.none()

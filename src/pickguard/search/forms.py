@@ -63,9 +63,14 @@ class QueryField(forms.CharField):
         try:
             return schema.compile(text)
         except QueryError as error:
-            raise ValidationError(
-                [
-                    ValidationError(f"{problem.message} {problem.hint}".strip(), problem.code)
-                    for problem in error.errors
-                ]
-            ) from error
+            raise validation_error(error) from error
+
+
+def validation_error(error: QueryError) -> ValidationError:
+    """Return what a form shows of a refused query: one message for each problem."""
+    return ValidationError(
+        [
+            ValidationError(f"{problem.message} {problem.hint}".strip(), problem.code)
+            for problem in error.errors
+        ]
+    )

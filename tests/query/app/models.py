@@ -1,10 +1,15 @@
 """Relations of every kind, columns of every type, null wherever it can be."""
 
+from django.contrib.contenttypes.fields import GenericForeignKey, GenericRelation
+from django.contrib.contenttypes.models import ContentType
 from django.db import models
 
 
 class Team(models.Model):
     name = models.CharField(max_length=20)
+
+    class Meta:
+        ordering = ("name",)
 
 
 class Person(models.Model):
@@ -47,6 +52,7 @@ class Ticket(models.Model):
     owner = models.ForeignKey(Person, models.CASCADE, null=True, related_name="tickets")
     groups = models.ManyToManyField(Group, related_name="tickets")
     watchers = models.ManyToManyField(Person, through="Watch", related_name="watched")
+    marks = GenericRelation("Mark", object_id_field="key", content_type_field="kind")
 
 
 class Watch(models.Model):
@@ -66,3 +72,13 @@ class Comment(models.Model):
 class Detail(models.Model):
     ticket = models.OneToOneField(Ticket, models.CASCADE, related_name="detail")
     size = models.IntegerField(null=True)
+
+
+class Mark(models.Model):
+    """A word about a row of any model."""
+
+    word = models.CharField(max_length=20)
+    # without migrations this table is made before that of the types
+    kind = models.ForeignKey(ContentType, models.CASCADE, db_constraint=False)
+    key = models.PositiveIntegerField(null=True)
+    of = GenericForeignKey("kind", "key")

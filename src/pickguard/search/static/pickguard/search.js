@@ -7,27 +7,25 @@
 const STYLE = `
 pickguard-search { display: inline-block; position: relative; vertical-align: top; width: min(100%, 36em); }
 pickguard-search > input { position: relative; background: transparent; box-sizing: border-box; width: 100%; }
-pickguard-search.pg-ready > input { color: transparent !important; caret-color: var(--body-fg, #222); }
+pickguard-search.pg-ready > input { color: transparent !important; caret-color: var(--body-fg, CanvasText); }
 pickguard-search.pg-ready > input::selection { color: transparent; background: #9cc4ff88; }
-.pg-paint { position: absolute; overflow: hidden; pointer-events: none; white-space: pre; color: var(--body-fg, #222); }
+.pg-paint { position: absolute; overflow: hidden; pointer-events: none; white-space: pre; color: var(--body-fg, CanvasText); }
 .pg-paint > span { display: inline-block; white-space: pre; }
-.pg-text { color: #0a6b2f; } .pg-number { color: #8a3b00; } .pg-word { color: #6a1b9a; font-weight: inherit; }
-.pg-sign { color: #0b5394; }
-.pg-wrong { text-decoration: underline wavy #c00 1.5px; text-underline-offset: 1px; text-decoration-skip-ink: none; }
-.pg-list { position: absolute; z-index: 100; top: 100%; left: 0; min-width: 16em; max-height: 16em;
+.pg-text { color: #0a6b2f; color: light-dark(#0a6b2f, #7fd69b); }
+.pg-number { color: #8a3b00; color: light-dark(#8a3b00, #ffb37a); }
+.pg-word { color: #6a1b9a; color: light-dark(#6a1b9a, #d7a6f0); font-weight: inherit; }
+.pg-sign { color: #0b5394; color: light-dark(#0b5394, #8fc1ff); }
+.pg-wrong { background: #c0000026; text-decoration: underline wavy #c00 1.5px; text-underline-offset: 1px; text-decoration-skip-ink: none; }
+pickguard-search > .pg-list { position: absolute; z-index: 100; top: 100%; left: 0; min-width: 16em; max-height: 16em;
   overflow: auto; margin: 2px 0 0; padding: 0; list-style: none; text-align: left;
-  background: var(--body-bg, #fff); color: var(--body-fg, #222);
+  background: var(--body-bg, Canvas); color: var(--body-fg, CanvasText);
   border: 1px solid var(--border-color, #bbb); border-radius: 4px; box-shadow: 0 2px 8px #0003; }
-.pg-list[hidden] { display: none; }
-.pg-list > li { padding: 4px 8px; cursor: pointer; display: flex; gap: 1.5em; justify-content: space-between; }
-.pg-list > li[aria-selected="true"] { background: #0b5394; color: #fff; }
+pickguard-search > .pg-list[hidden] { display: none; }
+pickguard-search > .pg-list > li { padding: 4px 8px; cursor: pointer; display: flex; gap: 1.5em; justify-content: space-between; }
+pickguard-search > .pg-list > li[aria-selected="true"] { background: #0b5394; color: #fff; }
 .pg-list small { opacity: .75; }
-.pg-errors { text-align: left; color: #a40000; } .pg-errors:empty { display: none; }
-.pg-errors p { margin: 4px 0 0; } .pg-errors button { margin-left: .5em; font: inherit; cursor: pointer; }
-@media (prefers-color-scheme: dark) {
-  .pg-text { color: #7fd69b; } .pg-number { color: #ffb37a; } .pg-word { color: #d7a6f0; }
-  .pg-sign { color: #8fc1ff; } .pg-errors { color: #ff9c9c; }
-}`;
+.pg-errors { text-align: left; color: #a40000; color: light-dark(#a40000, #ff9c9c); } .pg-errors:empty { display: none; }
+.pg-errors p { margin: 4px 0 0; } .pg-errors button { margin-left: .5em; font: inherit; cursor: pointer; }`;
 
 const TOKEN = /("[^"\\]*(?:\\.[^"\\]*)*"?|'[^'\\]*(?:\\.[^'\\]*)*'?)|(\d[\w.:\/-]*)|([^\W\d][\w.]*)|([=!<>~^$]+)|(\s+|[^])/gu;
 const WORDS = /^(and|or|not|in|is|null|empty|true|false|any|all|none|count|order|by|limit|asc|desc)$/i;
@@ -60,6 +58,8 @@ class PickguardSearch extends HTMLElement {
     for (const [name, value] of Object.entries(settings)) this.input.setAttribute(name, value);
     const described = this.input.getAttribute("aria-describedby");
     this.input.setAttribute("aria-describedby", [described, this.board.id].filter(Boolean).join(" "));
+    // what the server said about the text that it was sent
+    this.told = (described ?? "").split(" ").map((name) => document.getElementById(name)).filter((list) => list?.matches(".errorlist"));
     this.classList.add("pg-ready");
   }
 
@@ -97,8 +97,8 @@ class PickguardSearch extends HTMLElement {
     } else if ((event.key === "Enter" || event.key === "Tab") && open && this.active >= 0) {
       event.preventDefault();
       this.take(this.active);
-    } else if (event.key === "Escape" && !this.list.hidden) {
-      event.preventDefault();
+    } else if (event.key === "Escape") {
+      event.preventDefault(); // a browser would empty the box
       this.close();
     } else if (event.key === " " && event.ctrlKey) {
       event.preventDefault();
@@ -132,8 +132,7 @@ class PickguardSearch extends HTMLElement {
     this.showList();
     this.showErrors();
     this.paint();
-    // what the server said about the text that it was sent is now said here
-    document.getElementById(this.dataset.errors)?.setAttribute("hidden", "");
+    for (const list of this.told) list.hidden = true; // it is now said here
   }
 
   showList() {
