@@ -1,15 +1,14 @@
 """The stores that the tests count in: each real, each in turn."""
 
 import shutil
-import socket
 import subprocess
-import time
 import uuid
 
 import pytest
 from django.conf import settings as configured
 from django.contrib.auth.models import User
 from django.db import connections
+from tests.attempts.crowd.ports import free_port, wait_for
 from tests.attempts.ways import CountingHasher
 
 from pickguard.attempts import stores
@@ -32,23 +31,6 @@ _REDIS = "redis://127.0.0.1:6379/9"
 def absent(name, install):
     """Leave a test out, or fail where servers are required."""
     (pytest.fail if configured.REQUIRE_SERVERS else pytest.skip)(f"{name} is not there: {install}")
-
-
-def free_port():
-    """Return a port on which nobody listens."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
-
-
-def wait_for(port):
-    """Wait until somebody listens."""
-    for _ in range(200):
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail(f"nobody listens on port {port}")
 
 
 @pytest.fixture(scope="session")
