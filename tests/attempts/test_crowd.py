@@ -67,7 +67,7 @@ def port(request, site):
 
 
 @pytest.fixture
-def network(request, site):
+def network(site):
     """The beginning of addresses that no other test of this site has come from."""
     site.forget()
     return f"127.{next(_networks)}"
@@ -131,14 +131,12 @@ def holds(site, answers):
 @pytest.mark.parametrize("number", SIZES)
 def test_forged_headers_give_no_address_more_than_its_limit(site, port, network, number):
     """Another name each time, so that the address is all there is to count."""
-    logins = [
-        Login(f"nobody-{network}-{n}", f"wrong{n}", f"{network}.0.1") for n in range(number)
-    ]
+    logins = [Login(f"nobody-{network}-{n}", f"wrong{n}", f"{network}.0.1") for n in range(number)]
     assert statuses(ask(port, *forging(logins))) == {200: 30, 429: number - 30}
     assert len(site.passwords()) == 30
 
 
-def test_the_victim_gets_in_meanwhile_and_afterwards(site, port, account, network):
+def test_the_victim_gets_in_meanwhile_and_afterwards(port, account, network):
     """From the very address of an attacker, on the browser that was here before."""
     (first,) = ask(port, Login(account, "right", f"{network}.9.1"))
     victim = Login(
@@ -152,7 +150,7 @@ def test_the_victim_gets_in_meanwhile_and_afterwards(site, port, account, networ
     assert [each.status for each in (first, meanwhile, afterwards, stranger)] == [302] * 3 + [429]
 
 
-def test_right_passwords_at_once_are_all_let_in(site, port, account, network):
+def test_right_passwords_at_once_are_all_let_in(port, account, network):
     """Five places, and forty who are right: they wait for each other."""
     logins = [Login(account, "right", f"{network}.1.{n + 1}") for n in range(40)]
     assert statuses(ask(port, *logins)) == {302: 40}

@@ -96,6 +96,17 @@ def test_a_success_elsewhere_clears_nothing():
     assert wrong == 200
 
 
+def test_a_device_that_knew_an_older_password_is_a_stranger(site):
+    """A thief logs in on many; once the victim has changed the password, none has a budget."""
+    thief = Client()
+    post("/login/")(thief, "right")
+    site.set_password("new")
+    site.save()
+    answers = [post("/login/")(Client(), "wrong").status_code for _ in range(6)]
+    assert answers == [200] * 5 + [429]
+    assert post("/login/")(thief, "new").status_code == 429
+
+
 @pytest.mark.parametrize(
     "change", [lambda v: v[:-1], lambda v: "x" + v, lambda v: v * 200, lambda _: ""]
 )
@@ -212,9 +223,15 @@ def test_odd_names_and_passwords_are_limited_like_others(name, password):
 
 def test_passwords_and_names_of_other_kinds_are_limited_like_others():
     """As a view hands over what a JSON body held."""
-    for value in (5, ["ann"], {"a": 1}, True):
+    for value in (5, ["ann"], {"a": 1}, True, "ann\ud800"):
         for _ in range(6):
             assert authenticate(username=value, password="wrong") is None
+
+
+def test_a_password_that_is_no_text_is_wrong():
+    """JSON can hold half a character, which no hasher takes."""
+    assert authenticate(username="ann", password="\ud800") is None
+    assert CountingHasher.hashed == ["?"]
 
 
 def test_credentials_without_a_password_are_not_counted():

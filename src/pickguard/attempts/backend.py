@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from pickguard.attempts.attempt import abegin, begin, end
 from pickguard.attempts.request import Refusal
+from pickguard.attempts.who import is_encodable
 
 PATH = "pickguard.attempts.AttemptsBackend"
 _INNER = "_pickguard_attempts_backend"
@@ -131,18 +132,19 @@ async def _aasked(request: Any, credentials: dict[str, Any]) -> Any:
 
 @sensitive_variables("credentials")
 def _is_nobody(credentials: dict[str, Any]) -> bool:
-    """Whether no account can have this name; PostgreSQL would answer it with an error."""
+    """Whether no account can have this name or password: databases and hashers raise errors at it."""
     return any(
-        "\x00" in value
+        ("\x00" in value and key != "password") or not is_encodable(value)
         for key, value in credentials.items()
-        if isinstance(value, str) and key != "password"
+        if isinstance(value, str)
     )
 
 
 @sensitive_variables("credentials")
 def _hashed(credentials: dict[str, Any]) -> Any:
     """Take the time of a wrong password, as ModelBackend does where there is no account."""
-    return get_user_model()().set_password(str(credentials["password"]))
+    password = str(credentials["password"]).encode(errors="replace").decode()
+    return get_user_model()().set_password(password)
 
 
 def register() -> None:

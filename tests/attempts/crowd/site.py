@@ -1,6 +1,6 @@
 """A site to serve, set up by the environment: `CROWD` holds settings as JSON.
 
-    python -m tests.attempts.crowd.site    # makes the tables and the accounts
+python -m tests.attempts.crowd.site    # makes the tables and the accounts
 """
 
 import json
@@ -24,15 +24,6 @@ BASE = {
     "DEFAULT_AUTO_FIELD": "django.db.models.BigAutoField",
     "PASSWORD_HASHERS": ["tests.attempts.crowd.site.SlowHasher"],
     "LOGIN_REDIRECT_URL": "/",
-    "INSTALLED_APPS": [
-        "django.contrib.auth",
-        "django.contrib.contenttypes",
-        "django.contrib.sessions",
-    ],
-    "MIDDLEWARE": [
-        "django.contrib.sessions.middleware.SessionMiddleware",
-        "django.contrib.auth.middleware.AuthenticationMiddleware",
-    ],
     "TEMPLATES": [
         {
             "BACKEND": "django.template.backends.django.DjangoTemplates",
@@ -47,6 +38,19 @@ BASE = {
                 ],
             },
         }
+    ],
+}
+
+
+_LISTS = {
+    "INSTALLED_APPS": [
+        "django.contrib.auth",
+        "django.contrib.contenttypes",
+        "django.contrib.sessions",
+    ],
+    "MIDDLEWARE": [
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.contrib.auth.middleware.AuthenticationMiddleware",
     ],
 }
 
@@ -89,7 +93,7 @@ def _work(password):
 def _configure():
     given = json.loads(os.environ["CROWD"])
     for name in ("INSTALLED_APPS", "MIDDLEWARE"):
-        given[name] = [*BASE[name], *given.get(name, [])]
+        given[name] = [*_LISTS[name], *given.get(name, [])]
     settings.configure(**BASE | given)
 
 

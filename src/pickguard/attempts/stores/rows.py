@@ -25,7 +25,7 @@ _T = TypeVar("_T")
 
 
 class _MissingError(Exception):
-    """Rows are not there yet, or have expired meanwhile."""
+    """Rows that are to be written are not there yet, or have expired meanwhile."""
 
     def __init__(self, places: Sequence[Place]) -> None:
         super().__init__(f"{len(places)} rows are missing")
@@ -70,10 +70,11 @@ class RowStore(BookStore):
         with transaction.atomic(using=self.alias, durable=True):
             rows = Budget.objects.using(self.alias).filter(key__in=keys)
             found = {row.key: row for row in rows.select_for_update().order_by("key")}
-            if len(found) < len(keys):
-                raise _MissingError([place for place in places if place.key not in found])
-            books = Books(self.now(), {key: loads(row.entries) for key, row in found.items()})
+            held = {key: loads(found[key].entries) if key in found else [] for key in keys}
+            books = Books(self.now(), held)
             yield books
+            if any(key not in found for key in books.changed):
+                raise _MissingError([place for place in places if place.key not in found])
             windows = {place.key: place.window for place in places}
             for key, entries in books.changed.items():
                 found[key].entries = dumps(entries)
@@ -89,17 +90,17 @@ class RowStore(BookStore):
             cursor.execute(_CLOCK[connection.vendor])
             return float(cursor.fetchone()[0])
 
-    def purge(self, most: int) -> None:
+    def purge(self, most: int) -> int:
         """Delete some of the rows that hold nothing that counts."""
         from pickguard.attempts.models import Budget
 
-        def delete() -> None:
+        def delete() -> int:
             rows = Budget.objects.using(self.alias)
             old = rows.filter(expires__lt=self.now()).order_by("expires")
             keys = list(old.values_list("key", flat=True)[:most])
-            rows.filter(key__in=sorted(keys), expires__lt=self.now()).delete()
+            return rows.filter(key__in=sorted(keys), expires__lt=self.now()).delete()[0]
 
-        self._apart(delete)
+        return self._apart(delete)
 
     def _insert(self, places: Sequence[Place]) -> None:
         """Insert rows that somebody else may be inserting as well."""

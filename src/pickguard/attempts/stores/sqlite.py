@@ -80,14 +80,14 @@ class SQLiteStore(BookStore):
                 "DELETE FROM budget WHERE account = ? OR address = ?", (owner, owner)
             )
 
-    def purge(self, most: int) -> None:
+    def purge(self, most: int) -> int:
         """Delete some of the rows that hold nothing that counts."""
         with self._transaction() as connection:
-            connection.execute(
+            return connection.execute(
                 "DELETE FROM budget WHERE key IN"
                 " (SELECT key FROM budget WHERE expires < ? ORDER BY expires LIMIT ?)",
                 (self.now(), most),
-            )
+            ).rowcount
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
