@@ -124,10 +124,13 @@ class RowStore(BookStore):
                     return step()
                 except _MissingError as missing:
                     self._insert(missing.places)
-                except OperationalError:  # a deadlock, where others lock these rows in other ways
-                    if not connections[self.alias].is_usable():
+                except OperationalError:
+                    if connections[self.alias].is_usable():
+                        time.sleep(0.01 * number)  # a deadlock: others lock rows in other ways
+                    elif number == 1:
+                        connections[self.alias].close()  # the server was restarted: connect anew
+                    else:
                         raise
-                    time.sleep(0.01 * number)
             return step()
 
 
