@@ -1,6 +1,5 @@
 """Clocks that jump and servers that are restarted: nobody gets more, nobody waits longer than a window."""
 
-import subprocess
 import time
 from typing import Any
 
@@ -9,7 +8,7 @@ from django.conf import settings as configured
 from django.core.cache import caches
 from django.db import connections
 from tests.attempts.conftest import name_of
-from tests.attempts.crowd.ports import free_port, wait_for
+from tests.attempts.crowd.server import memcached
 from tests.attempts.test_stores import fail, place, token
 
 from pickguard.attempts import stores
@@ -107,16 +106,12 @@ def test_a_database_that_is_restarted_refuses_nobody(kind, request, settings, tm
 @pytest.mark.usefixtures("memcached")
 def test_a_memcached_that_is_restarted_counts_from_the_beginning(settings):
     """It keeps nothing on disk; it is said so in the documentation."""
-    port = free_port()
-    words = ["memcached", "-l", "127.0.0.1", "-p", str(port), "-U", "0", "-u", "nobody"]
     backend = "django.core.cache.backends.memcached.PyMemcacheCache"
-    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": f"127.0.0.1:{port}"}}
-    setattr(settings, NAME, {"store": "cache:default"})
     one = place(limit=1)
     for _ in range(2):
-        with subprocess.Popen(words) as server:
-            wait_for(port)
+        with memcached() as port:
+            settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": f"127.0.0.1:{port}"}}
+            setattr(settings, NAME, {"store": "cache:default"})
             found = [fail(stores.store(), [one]) for _ in range(2)]
-            server.terminate()
-        caches.close_all()
+            caches.close_all()
         assert found == [Outcome.TAKEN, Outcome.REFUSED]

@@ -25,9 +25,16 @@ class Site:
     port: int
     verified: Path
     accounts: Iterator[str]  # that nobody has tried yet
+    process: int
 
     def forget(self) -> None:
         self.verified.write_text("")
+
+    def cpu_seconds(self) -> float:
+        """Return the time that the processors have spent on the site's workers."""
+        own = Path(f"/proc/{self.process}/task/{self.process}/children").read_text().split()
+        stats = [Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split() for each in own]
+        return sum(int(each[11]) + int(each[12]) for each in stats) / os.sysconf("SC_CLK_TCK")
 
     def passwords(self) -> list[str]:
         return self.verified.read_text().splitlines()
@@ -58,7 +65,21 @@ def serving(settings: dict[str, Any], folder: Path, *, hashing: float = 0.1) -> 
     with log, subprocess.Popen(words, env=environment, cwd=ROOT, stdout=log, stderr=log) as server:
         try:
             wait_for(port)
-            yield Site(port, verified, iter(NAMES))
+            yield Site(port, verified, iter(NAMES), server.pid)
+        finally:
+            server.terminate()
+            server.wait(60)
+
+
+@contextmanager
+def memcached() -> Iterator[int]:
+    """Start a Memcached; return its port."""
+    port = free_port()
+    words = ["memcached", "-l", "127.0.0.1", "-p", str(port), "-U", "0", "-u", "nobody"]
+    with subprocess.Popen(words) as server:
+        try:
+            wait_for(port)
+            yield port
         finally:
             server.terminate()
             server.wait(60)
@@ -80,6 +101,7 @@ http {{
       proxy_read_timeout 120s;
       proxy_set_header Host 127.0.0.1;
       proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+      proxy_set_header X-Real-IP $remote_addr;
     }}
   }}
 }}
