@@ -1,9 +1,13 @@
 """Every way to log in is limited, answers alike, and lets the victim in."""
 
+import asyncio
+from collections import Counter
+
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, authenticate
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import AsyncClient, Client
 from tests.attempts.ways import WAYS, CountingHasher, basic, post
 
 from pickguard.attempts.config import NAME
@@ -232,6 +236,42 @@ def test_a_password_that_is_no_text_is_wrong():
     """JSON can hold half a character, which no hasher takes."""
     assert authenticate(username="ann", password="\ud800") is None
     assert CountingHasher.hashed == ["?"]
+
+
+def test_what_names_no_account_locks_none(settings):
+    """The name of a tenant may be that of somebody's account."""
+    settings.AUTHENTICATION_BACKENDS = [
+        "pickguard.attempts.AttemptsBackend",
+        f"{__name__}.OfTenant",
+    ]
+    for number in range(6):
+        assert authenticate(username=f"bob{number}", password="wrong", tenant="ann") is None
+    assert authenticate(username="ann", password="right", tenant="x").username == "ann"
+
+
+class OfTenant(ByEmail):
+    """A backend that wants to know more."""
+
+    def authenticate(self, request, username, password, tenant):
+        user = User.objects.filter(username=username).first()
+        return user if user and user.check_password(password) else None
+
+
+async def asked(path, **data):
+    answer = await AsyncClient().post(path, data)
+    return answer.status_code
+
+
+@pytest.mark.parametrize("path", ["/async/", "/login/", "/plain/"])
+def test_an_asynchronous_server_counts_as_well(path):
+    """Many at once in one loop, to views of both kinds."""
+
+    async def crowd():
+        each = (asked(path, username="ann", password=f"wrong{n}") for n in range(20))
+        return await asyncio.gather(*each)
+
+    assert Counter(async_to_sync(crowd)())[429] == 15
+    assert len(CountingHasher.verified) == 5
 
 
 def test_credentials_without_a_password_are_not_counted():

@@ -113,11 +113,17 @@ def identify(credentials: Mapping[str, Any], origin: Origin | None, device: Devi
 
 
 def _names(credentials: Mapping[str, Any]) -> list[str]:
-    """Return what names the account, the likeliest first; never empty."""
-    first = (get_user_model().USERNAME_FIELD, "username", "email", "login", "phone")
-    keys = [key for key in dict.fromkeys((*first, *credentials)) if key != _SECRET]
-    found = [str(credentials[key]) for key in keys if credentials.get(key) is not None]
-    return list(dict.fromkeys(found[:4])) or [""]
+    """Return what names the account, the likeliest first; never empty.
+
+    Other credentials are asked only where none has a known name: a `tenant` may be somebody's name.
+    """
+    usual = (get_user_model().USERNAME_FIELD, "username", "email", "login", "phone")
+    others = [key for key in credentials if key != _SECRET]
+    for keys in (usual, others):
+        found = [str(credentials[key]) for key in keys if credentials.get(key) is not None]
+        if found:
+            return list(dict.fromkeys(found[:4]))
+    return [""]
 
 
 def is_encodable(text: str) -> bool:
