@@ -249,7 +249,7 @@ def test_what_names_no_account_locks_none(settings):
     assert authenticate(username="ann", password="right", tenant="x").username == "ann"
 
 
-class OfTenant(ByEmail):
+class OfTenant:
     """A backend that wants to know more."""
 
     def authenticate(self, request, username, password, tenant):
