@@ -6,6 +6,7 @@ from collections import Counter
 import pytest
 from asgiref.sync import async_to_sync
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, authenticate
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
 from django.test import AsyncClient, Client
 from tests.attempts.ways import WAYS, CountingHasher, basic, post
@@ -158,6 +159,31 @@ def test_a_name_and_an_address_of_one_account_are_one_account(settings):
     assert answer.status_code == wrong
     assert CountingHasher.verified == []
     assert CountingHasher.hashed == ["right"]
+
+
+def test_a_quiet_refusal_takes_the_work_of_all_backends(settings):
+    """Else it would be quicker than a wrong password, and tell that there is such an account."""
+    settings.AUTHENTICATION_BACKENDS = [
+        "pickguard.attempts.AttemptsBackend",
+        "django.contrib.auth.backends.ModelBackend",
+        f"{__name__}.AlsoByEmail",
+    ]
+    work = {}
+    for name in ("ann@example.com", "zed@example.com"):
+        for _ in range(5):
+            authenticate(username=name.partition("@")[0], password="wrong")
+        CountingHasher.forget()
+        assert authenticate(username=name, password="wrong") is None
+        work[name] = len(CountingHasher.verified + CountingHasher.hashed)
+    assert set(work.values()) == {2}
+
+
+class AlsoByEmail(ModelBackend):
+    """As django-allauth's: Django's own, asked for another field."""
+
+    def authenticate(self, request, username, password):
+        user = User.objects.filter(email=username).first()
+        return super().authenticate(request, user.username if user else username, password)
 
 
 class ByEmail:

@@ -43,7 +43,10 @@ class AttemptsBackend:
             raise PermissionDenied(ticket.limit)
         user = None
         try:
-            user = _hashed(credentials) if ticket.is_quiet else _asked(request, credentials)
+            if ticket.is_quiet:
+                _hash(request, credentials)
+            else:
+                user = _asked(request, credentials)
         finally:
             end(request, ticket, user)
         if user is None:
@@ -61,7 +64,7 @@ class AttemptsBackend:
         user = None
         try:
             if ticket.is_quiet:
-                user = await sync_to_async(_hashed)(credentials)
+                await sync_to_async(_hash)(request, credentials)
             else:
                 user = await _aasked(request, credentials)
         finally:
@@ -103,7 +106,7 @@ def _fitting(request: Any, credentials: dict[str, Any]) -> Iterator[tuple[str, A
 @sensitive_variables("credentials")
 def _asked(request: Any, credentials: dict[str, Any]) -> Any:
     if _is_nobody(credentials):
-        return _hashed(credentials)
+        return _hash(request, credentials)
     for path, backend in _fitting(request, credentials):
         try:
             user = backend.authenticate(request, **credentials)
@@ -118,7 +121,7 @@ def _asked(request: Any, credentials: dict[str, Any]) -> Any:
 @sensitive_variables("credentials")
 async def _aasked(request: Any, credentials: dict[str, Any]) -> Any:
     if _is_nobody(credentials):
-        return await sync_to_async(_hashed)(credentials)
+        return await sync_to_async(_hash)(request, credentials)
     for path, backend in _fitting(request, credentials):
         try:
             user = await backend.aauthenticate(request, **credentials)
@@ -141,10 +144,14 @@ def _is_nobody(credentials: dict[str, Any]) -> bool:
 
 
 @sensitive_variables("credentials")
-def _hashed(credentials: dict[str, Any]) -> Any:
-    """Take the time of a wrong password, as ModelBackend does where there is no account."""
+def _hash(request: Any, credentials: dict[str, Any]) -> None:
+    """Take the time of a wrong password: each ModelBackend hashes it, also where there is no account."""
+    from django.contrib.auth.backends import ModelBackend  # it needs the apps to be there
+
     password = str(credentials["password"]).encode(errors="replace").decode()
-    return get_user_model()().set_password(password)
+    others = [backend for _path, backend in _fitting(request, credentials)]
+    for _ in range(max(1, sum(isinstance(each, ModelBackend) for each in others))):
+        get_user_model()().set_password(password)
 
 
 def register() -> None:
