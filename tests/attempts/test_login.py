@@ -181,7 +181,7 @@ def test_a_quiet_refusal_takes_the_work_of_all_backends(settings):
 class AlsoByEmail(ModelBackend):
     """As django-allauth's: Django's own, asked for another field."""
 
-    def authenticate(self, request, username, password):
+    def authenticate(self, request, username=None, password=None, **more):
         user = User.objects.filter(email=username).first()
         return super().authenticate(request, user.username if user else username, password)
 

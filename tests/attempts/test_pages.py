@@ -33,7 +33,7 @@ def test_every_setting_stands_in_the_table_with_its_default(key, settings):
 def test_every_check_stands_in_the_table():
     source = Path(checks.__file__).read_text("utf-8")
     ids = re.findall(r'id="(pickguard\.attempts\.\w+)"', source)
-    assert len(ids) == 6
+    assert len(ids) == 8
     assert re.findall(r"^\| `(pickguard\.attempts\.\w+)` \|", PAGE, re.MULTILINE) == sorted(ids)
 
 
