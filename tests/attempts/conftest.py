@@ -1,15 +1,13 @@
 """The stores that the tests count in: each real, each in turn."""
 
 import shutil
-import socket
-import subprocess
-import time
 import uuid
 
 import pytest
 from django.conf import settings as configured
 from django.contrib.auth.models import User
 from django.db import connections
+from tests.attempts.crowd.server import memcached
 from tests.attempts.ways import CountingHasher
 
 from pickguard.attempts import stores
@@ -34,35 +32,13 @@ def absent(name, install):
     (pytest.fail if configured.REQUIRE_SERVERS else pytest.skip)(f"{name} is not there: {install}")
 
 
-def free_port():
-    """Return a port on which nobody listens."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return listening.getsockname()[1]
-
-
-def wait_for(port):
-    """Wait until somebody listens."""
-    for _ in range(200):
-        with socket.socket() as client:
-            if client.connect_ex(("127.0.0.1", port)) == 0:
-                return
-        time.sleep(0.05)
-    pytest.fail(f"nobody listens on port {port}")
-
-
-@pytest.fixture(scope="session")
-def memcached():
+@pytest.fixture(scope="session", name="memcached")
+def memcached_():
     """A Memcached of our own; returns its port."""
-    program = shutil.which("memcached") or ""
-    if not program:
+    if not shutil.which("memcached"):
         absent("memcached", "apt install memcached")
-    port = free_port()
-    words = [program, "-l", "127.0.0.1", "-p", str(port), "-U", "0", "-u", "nobody"]
-    with subprocess.Popen(words) as server:
-        wait_for(port)
+    with memcached() as port:
         yield port
-        server.terminate()
 
 
 def caches(memcached_port=0):

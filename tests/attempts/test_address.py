@@ -88,6 +88,16 @@ def test_two_headers_that_disagree_are_both_not_believed():
     assert client(x_forwarded_for="198.51.100.9", forwarded="for=198.51.100.9") == "198.51.100.9"
 
 
+def test_headers_that_disagree_and_unknown_addresses_are_told_once(caplog):
+    """Else a proxy that is set up wrongly would be found out by nobody."""
+    address._say_once.cache_clear()
+    for _ in range(3):
+        client(x_forwarded_for="198.51.100.9", forwarded="for=203.0.113.5")
+        assert address.origin({"REMOTE_ADDR": ""}, PROXY) is None
+    assert caplog.text.count("name the one that your proxy sets") == 1
+    assert caplog.text.count("The address of a login attempt is unknown") == 1
+
+
 def test_the_header_that_is_named_is_the_one_that_is_read():
     both = {"x_forwarded_for": "198.51.100.9", "forwarded": "for=203.0.113.5"}
     assert client(use=config("10.0.0.0/8", header="X-Forwarded-For"), **both) == "198.51.100.9"

@@ -5,7 +5,8 @@ import subprocess
 
 import pytest
 from django.test import Client
-from tests.attempts.conftest import LIMITS, absent, free_port, wait_for
+from tests.attempts.conftest import LIMITS, absent
+from tests.attempts.crowd.ports import free_port, wait_for
 from tests.attempts.ways import WAYS, CountingHasher, post
 
 from pickguard.attempts.config import NAME

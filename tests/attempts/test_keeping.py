@@ -10,13 +10,16 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.test import Client
 from django.utils import timezone
-from tests.attempts.conftest import LIMITS
+from tests.attempts.conftest import LIMITS, name_of
+from tests.attempts.test_stores import fail, place
 from tests.attempts.ways import basic, post
 
-from pickguard.attempts import audit, stores
+from pickguard.attempts import audit, expiry, stores
 from pickguard.attempts.config import NAME
-from pickguard.attempts.models import Attempt
+from pickguard.attempts.ledger import Outcome
+from pickguard.attempts.models import Attempt, Budget
 from pickguard.attempts.signals import attempt_refused, attempts_unlocked
+from pickguard.attempts.who import Who
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("site")]
 login = post("/login/")
@@ -49,8 +52,22 @@ def test_a_login_on_a_new_device_is_kept_and_one_on_a_known_device_is_not():
     for _ in range(3):
         login(client, "right")
     assert [row.times for row in Attempt.objects.filter(outcome="right")] == [1]
-    basic(Client(), "right")
-    assert Attempt.objects.filter(outcome="right").get().times == 1
+
+
+def test_logins_of_a_program_share_one_row_an_hour(monkeypatch):
+    """It logs in with each request; minute by minute it would push the attacks out of the trail."""
+    started = timezone.now().replace(minute=1)
+    for minute in range(5):
+        now = started + timedelta(minutes=10 * minute)
+        monkeypatch.setattr(timezone, "now", lambda now=now: now)
+        basic(Client(), "right")
+    assert [row.times for row in Attempt.objects.all()] == [5]
+
+
+def test_a_header_hides_no_login():
+    """Whoever stole a password could send one with the form."""
+    login(Client(), "right", headers={"authorization": "Basic YW5uOnJpZ2h0"})
+    assert Attempt.objects.filter(outcome="right", path="/login/").exists()
 
 
 def test_neither_the_name_nor_the_password_is_kept_anywhere(tmp_path):
@@ -77,7 +94,7 @@ def test_old_rows_and_rows_over_the_number_go(settings):
     setattr(settings, NAME, {"limits": LIMITS, "audit": "1d", "audit_rows": 3})
     for days in (5, 2, 0, 0, 0, 0, 0):
         Attempt.objects.create(at=timezone.now() - timedelta(days=days), outcome="wrong")
-    audit.purge()
+    expiry.purge()
     assert Attempt.objects.count() == 3
     assert not Attempt.objects.filter(at__lt=timezone.now() - timedelta(days=1)).exists()
 
@@ -95,12 +112,50 @@ def test_a_trail_that_cannot_be_written_is_logged_and_nobody_is_harmed(caplog):
     assert "missing from the audit trail" in caplog.text
 
 
+def test_counts_are_deleted_where_there_is_no_trail(settings, monkeypatch):
+    setattr(settings, NAME, {"limits": {"account": "5/s"}, "audit": None})
+    monkeypatch.setattr(expiry, "_last", [-1e9])
+    store: Any = stores.store()
+    store.take("-.1", [place(limit=1, window=1)])
+    now = store.now()
+    monkeypatch.setattr(store, "now", lambda: now + 300)
+    login(Client(), "right")
+    assert store.purge(10) == 0
+
+
+def test_a_trail_of_any_length_shrinks_to_its_number(settings):
+    """A crowd writes more in a minute than one step deletes."""
+    setattr(settings, NAME, {"limits": LIMITS, "audit_rows": 10})
+    Attempt.objects.bulk_create(
+        Attempt(at=timezone.now(), outcome="wrong", account=str(n)) for n in range(1200)
+    )
+    expiry.purge()
+    assert Attempt.objects.count() == 10
+
+
+def test_many_accounts_of_one_address_fit_into_a_row():
+    """As many as an e-mail address leads to; PostgreSQL takes no text that is too long."""
+    who = Who("a" * 32, tuple(f"{n:032}" for n in range(9)), ("",) * 9, True, None, None)
+    audit.note(None, who, "wrong")
+    assert len(Attempt.objects.get().identities) <= 200
+
+
+@pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
+@pytest.mark.django_db(databases=["default", "postgresql", "mariadb"])
+def test_who_is_refused_writes_no_rows(kind, request, settings, tmp_path):
+    """Else a crowd that its address refuses would fill the table with names."""
+    setattr(settings, NAME, {"store": name_of(kind, request, settings, tmp_path)})
+    address = place(limit=1, name="address", account="")
+    fail(stores.store(), [address])
+    before = Budget.objects.using(kind).count()
+    for _ in range(5):
+        assert fail(stores.store(), [address, place()]) is Outcome.REFUSED
+    assert Budget.objects.using(kind).count() == before
+
+
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
 @pytest.mark.django_db(databases=["default", "postgresql", "mariadb"])
 def test_counts_that_count_no_more_are_deleted(kind, request, settings, tmp_path):
-    from tests.attempts.conftest import name_of
-    from tests.attempts.test_stores import fail, place
-
     setattr(settings, NAME, {"store": name_of(kind, request, settings, tmp_path)})
     store: Any = stores.store()
     old, young = place(limit=1, window=1), place(limit=1, window=600)
@@ -167,6 +222,17 @@ def test_signals_tell_of_refusals_and_unlockings():
     assert refused["address"] == "192.0.2.0/24"
     assert refused["limit"] in {"account", "account+address"}
     assert refused["account"] in unlocked["accounts"]
+
+
+def test_a_receiver_that_fails_changes_no_answer():
+    def fail(**_):
+        raise RuntimeError
+
+    attempt_refused.connect(fail)
+    try:
+        lock()
+    finally:
+        attempt_refused.disconnect(fail)
 
 
 @pytest.fixture

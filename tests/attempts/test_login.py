@@ -1,9 +1,14 @@
 """Every way to log in is limited, answers alike, and lets the victim in."""
 
+import asyncio
+from collections import Counter
+
 import pytest
+from asgiref.sync import async_to_sync
 from django.contrib.auth import BACKEND_SESSION_KEY, SESSION_KEY, authenticate
+from django.contrib.auth.backends import ModelBackend
 from django.contrib.auth.models import User
-from django.test import Client
+from django.test import AsyncClient, Client
 from tests.attempts.ways import WAYS, CountingHasher, basic, post
 
 from pickguard.attempts.config import NAME
@@ -96,6 +101,17 @@ def test_a_success_elsewhere_clears_nothing():
     assert wrong == 200
 
 
+def test_a_device_that_knew_an_older_password_is_a_stranger(site):
+    """A thief logs in on many; once the victim has changed the password, none has a budget."""
+    thief = Client()
+    post("/login/")(thief, "right")
+    site.set_password("new")
+    site.save()
+    answers = [post("/login/")(Client(), "wrong").status_code for _ in range(6)]
+    assert answers == [200] * 5 + [429]
+    assert post("/login/")(thief, "new").status_code == 429
+
+
 @pytest.mark.parametrize(
     "change", [lambda v: v[:-1], lambda v: "x" + v, lambda v: v * 200, lambda _: ""]
 )
@@ -143,6 +159,31 @@ def test_a_name_and_an_address_of_one_account_are_one_account(settings):
     assert answer.status_code == wrong
     assert CountingHasher.verified == []
     assert CountingHasher.hashed == ["right"]
+
+
+def test_a_quiet_refusal_takes_the_work_of_all_backends(settings):
+    """Else it would be quicker than a wrong password, and tell that there is such an account."""
+    settings.AUTHENTICATION_BACKENDS = [
+        "pickguard.attempts.AttemptsBackend",
+        "django.contrib.auth.backends.ModelBackend",
+        f"{__name__}.AlsoByEmail",
+    ]
+    work = {}
+    for name in ("ann@example.com", "zed@example.com"):
+        for _ in range(5):
+            authenticate(username=name.partition("@")[0], password="wrong")
+        CountingHasher.forget()
+        assert authenticate(username=name, password="wrong") is None
+        work[name] = len(CountingHasher.verified + CountingHasher.hashed)
+    assert set(work.values()) == {2}
+
+
+class AlsoByEmail(ModelBackend):
+    """As django-allauth's: Django's own, asked for another field."""
+
+    def authenticate(self, request, username=None, password=None, **more):
+        user = User.objects.filter(email=username).first()
+        return super().authenticate(request, user.username if user else username, password)
 
 
 class ByEmail:
@@ -212,9 +253,51 @@ def test_odd_names_and_passwords_are_limited_like_others(name, password):
 
 def test_passwords_and_names_of_other_kinds_are_limited_like_others():
     """As a view hands over what a JSON body held."""
-    for value in (5, ["ann"], {"a": 1}, True):
+    for value in (5, ["ann"], {"a": 1}, True, "ann\ud800"):
         for _ in range(6):
             assert authenticate(username=value, password="wrong") is None
+
+
+def test_a_password_that_is_no_text_is_wrong():
+    """JSON can hold half a character, which no hasher takes."""
+    assert authenticate(username="ann", password="\ud800") is None
+    assert CountingHasher.hashed == ["?"]
+
+
+def test_what_names_no_account_locks_none(settings):
+    """The name of a tenant may be that of somebody's account."""
+    settings.AUTHENTICATION_BACKENDS = [
+        "pickguard.attempts.AttemptsBackend",
+        f"{__name__}.OfTenant",
+    ]
+    for number in range(6):
+        assert authenticate(username=f"bob{number}", password="wrong", tenant="ann") is None
+    assert authenticate(username="ann", password="right", tenant="x").username == "ann"
+
+
+class OfTenant:
+    """A backend that wants to know more."""
+
+    def authenticate(self, request, username, password, tenant):
+        user = User.objects.filter(username=username).first()
+        return user if user and user.check_password(password) else None
+
+
+async def asked(path, **data):
+    answer = await AsyncClient().post(path, data)
+    return answer.status_code
+
+
+@pytest.mark.parametrize("path", ["/async/", "/login/", "/plain/"])
+def test_an_asynchronous_server_counts_as_well(path):
+    """Many at once in one loop, to views of both kinds."""
+
+    async def crowd():
+        each = (asked(path, username="ann", password=f"wrong{n}") for n in range(20))
+        return await asyncio.gather(*each)
+
+    assert Counter(async_to_sync(crowd)())[429] == 15
+    assert len(CountingHasher.verified) == 5
 
 
 def test_credentials_without_a_password_are_not_counted():

@@ -67,6 +67,20 @@ def test_many_slots_in_memcached_are_warned_of(settings):
     assert ids() == ["W002"]
 
 
+@pytest.mark.parametrize(
+    ("path", "urls", "found"),
+    [
+        ("tests.attempts.test_second_step.send", "tests.attempts.urls", []),
+        ("tests.attempts.nowhere.send", "tests.attempts.urls", ["E005"]),
+        ("tests.attempts.test_second_step.send", "tests.urls", ["W003"]),
+    ],
+)
+def test_a_second_step_that_leads_nowhere_is_told(settings, path, urls, found):
+    setattr(settings, NAME, {"second_step": path})
+    settings.ROOT_URLCONF = urls
+    assert ids() == found
+
+
 WRONG: dict[str, list[Any]] = {
     "store": ["redis", "cache:", "", 5, None],
     "limits": [5, {"user": "5/m"}, {"account": "5"}, {"account": "0/m"}, {"account": "5/0m"},

@@ -1,8 +1,11 @@
 """Every store keeps the same promises: exact, atomic, bounded, and it forgets what it shall forget."""
 
+import os
 import threading
 import time
 import uuid
+from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import settings as configured
@@ -11,6 +14,7 @@ from django.db import connections
 
 from pickguard.attempts import stores
 from pickguard.attempts.ledger import Outcome, Place
+from pickguard.attempts.stores.books import BookStore
 
 pytestmark = pytest.mark.django_db(databases=list(configured.DATABASES))
 
@@ -136,6 +140,24 @@ def test_unlocking_forgets_the_failures_of_its_owner_only(store, owner):
     assert fail(store, [mine]) is Outcome.TAKEN
     assert fail(store, [mine]) is Outcome.REFUSED
     assert fail(store, [theirs]) is Outcome.REFUSED
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a file away")
+@pytest.mark.parametrize("kind", ["sqlite-file"])
+def test_a_file_that_root_made_belongs_to_the_owner_of_the_database(store):
+    """Else who unlocks by command before the first login would lock everybody out."""
+    Path(store.beside).touch()
+    os.chown(store.beside, 65534, 65534)
+    fail(store, [place()])
+    made = [path for path in Path(store.path).parent.iterdir() if ".attempts" in path.name]
+    assert {path.stat().st_uid for path in made} == {65534}
+
+
+def test_the_clock_of_a_store_is_that_of_the_world(store):
+    """In any time zone of its server."""
+    if isinstance(store, BookStore):
+        clock: Any = store
+        assert abs(clock.now() - time.time()) < 60
 
 
 @pytest.mark.usefixtures("store")

@@ -1,10 +1,19 @@
 """What members fill in."""
 
 from django import forms
-from django.utils.html import format_html
+from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
+from django.utils.html import format_html
 
 from accounts.models import Profile
+
+
+class LoginForm(AuthenticationForm):
+    """Django's own, in fewer words."""
+
+    error_messages = AuthenticationForm.error_messages | {
+        "invalid_login": "Wrong name or password.",
+    }
 
 
 class SignupForm(forms.Form):

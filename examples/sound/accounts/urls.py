@@ -4,11 +4,18 @@ from django.contrib.auth import views as auth
 from django.urls import path, reverse_lazy
 
 from accounts import views
+from accounts.forms import LoginForm
 
 app_name = "accounts"
 urlpatterns = [
     path("signup/", views.signup, name="signup"),
-    path("login/", views.Login.as_view(), name="login"),
+    path(
+        "login/",
+        auth.LoginView.as_view(
+            template_name="accounts/login.html", authentication_form=LoginForm
+        ),
+        name="login",
+    ),
     path("logout/", auth.LogoutView.as_view(next_page="notes:index"), name="logout"),
     path("profile/", views.profile, name="profile"),
     path("guest/", views.guest, name="guest"),

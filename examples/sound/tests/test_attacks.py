@@ -102,9 +102,11 @@ class AttackTests(SiteTestCase):
         self.assertEqual(answer.status_code, 400)
 
     def test_passwords_cannot_be_tried_for_ever(self):
-        data = {"username": "ada", "password": "wrong"}
-        answers = [self.client.post(reverse("accounts:login"), data) for _ in range(12)]
-        self.assertEqual(answers[-1].status_code, 403)
+        data = {"username": "mallory", "password": "wrong"}
+        for page in ("accounts:login", "accounts:guest"):
+            answers = [self.client.post(reverse(page), data) for _ in range(6)]
+            self.assertEqual([a.status_code for a in answers], [200] * 5 + [429])
+            self.assertGreater(int(answers[-1]["Retry-After"]), 0)
 
     def test_credits_are_neither_made_nor_lost(self):
         self.client.post(reverse("accounts:transfer"), {"receiver": "ada", "amount": 11})

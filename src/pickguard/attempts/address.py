@@ -5,6 +5,8 @@ proxies wrote them; what stands further left is whatever the browser chose to se
 Sources: RFC 7239 (`Forwarded`), CWE-290, CWE-348.
 """
 
+import functools
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -12,6 +14,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from pickguard.attempts.config import Config
 
 Address = IPv4Address | IPv6Address
+log = logging.getLogger("pickguard.attempts")
 _LONGEST = 4096  # of a header; a chain of proxies fits into a tenth of it
 
 
@@ -26,7 +29,13 @@ class Origin:
 def origin(meta: Mapping[str, str], config: Config) -> Origin | None:
     """Return where a request with these CGI variables came from; None where that is unknown."""
     found = client(meta, config)
-    return None if found is None else of(found)
+    if found is None:
+        _say_once(
+            "The address of a login attempt is unknown, so no limit on addresses holds: behind a"
+            " socket, add 'unix' to PICKGUARD_ATTEMPTS['trusted_proxies']."
+        )
+        return None
+    return of(found)
 
 
 def of(address: Address) -> Origin:
@@ -47,7 +56,17 @@ def client(meta: Mapping[str, str], config: Config) -> Address | None:
     if not by_socket and (peer is None or not _is_trusted(peer, config)):
         return peer
     told = {_past(hops, config) or peer for hops in _headers(meta, config)}
+    if len(told) > 1:
+        _say_once(
+            "X-Forwarded-For and Forwarded of one request disagree, so neither is believed:"
+            " name the one that your proxy sets in PICKGUARD_ATTEMPTS['proxy_header']."
+        )
     return told.pop() if len(told) == 1 else peer
+
+
+@functools.cache
+def _say_once(message: str) -> None:
+    log.warning(message)
 
 
 def _headers(meta: Mapping[str, str], config: Config) -> Iterator[Iterator[str]]:

@@ -6,12 +6,12 @@ from typing import Any
 from asgiref.sync import sync_to_async
 from django.http import HttpRequest
 
-from pickguard.attempts import address, audit, device, gate
+from pickguard.attempts import address, audit, device, expiry, gate
 from pickguard.attempts.config import configured
 from pickguard.attempts.gate import Ticket
-from pickguard.attempts.request import Refusal, current, plain
+from pickguard.attempts.request import Refusal, current, later, plain
 from pickguard.attempts.signals import attempt_refused
-from pickguard.attempts.who import Who, identify, identity_of
+from pickguard.attempts.who import Who, identify, proof_of
 
 
 def begin(request: Any, credentials: Mapping[str, Any]) -> Ticket | Refusal:
@@ -35,6 +35,7 @@ async def abegin(request: Any, credentials: Mapping[str, Any]) -> Ticket | Refus
 def end(request: Any, ticket: Ticket, user: Any) -> None:
     """Say how it ended: the user whose password it was, or None."""
     gate.leave(ticket, is_right=user is not None)
+    later(expiry.sometimes)
     if user is None:
         _wrong(plain(request), ticket.who)
     else:
@@ -56,7 +57,8 @@ def _refused(request: HttpRequest | None, who: Who, refusal: Refusal) -> None:
     if state is not None:
         state.refusal = refusal
     audit.note(request, who, audit.REFUSED)
-    attempt_refused.send(
+    later(expiry.sometimes)
+    attempt_refused.send_robust(
         sender=None,
         request=request,
         account=who.account,
@@ -74,14 +76,13 @@ def _wrong(request: HttpRequest | None, who: Who) -> None:
 
 
 def _right(request: HttpRequest | None, who: Who, user: Any) -> None:
-    identity = identity_of(user)
-    known = (identity,) if who.has_account else (identity, *who.identities)
-    was_known = bool(set(known) & set(who.device.accounts)) if who.device else False
+    proofs = (proof_of(user),) if who.has_account else (proof_of(user), *who.proofs)
+    was_known = bool(set(proofs) & set(who.device.proofs)) if who.device else False
     is_api = request is not None and "HTTP_AUTHORIZATION" in request.META
     state = current.get()
     if state is not None:
         state.refusal = None
         if who.device and not (is_api and was_known):
-            state.device = device.proven(who.device, known)
-    if not was_known and not is_api:
-        audit.note(request, who, audit.RIGHT)
+            state.device = device.proven(who.device, proofs)
+    if not was_known:
+        audit.note(request, who, audit.RIGHT, hourly=is_api)

@@ -1,13 +1,11 @@
 """The audit trail: who, where from, which path, how it ended. Nothing of the request's body.
 
-Attempts alike within a minute share one row, rows older than configured go, and there are never more
-than `audit_rows`, so nobody fills the disk by failing.
+Attempts alike within a minute share one row, rows older than configured go, and so do those above
+`audit_rows`, so nobody fills the disk by failing.
 """
 
 import logging
-import threading
-import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import DatabaseError, router, transaction
@@ -16,36 +14,35 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from pickguard.attempts.config import configured
-from pickguard.attempts.request import current
-from pickguard.attempts.stores import store
+from pickguard.attempts.request import later
 from pickguard.attempts.who import Who, address_of
 
 log = logging.getLogger("pickguard.attempts")
 WRONG, REFUSED, RIGHT = "wrong", "refused", "right"
-_PURGE_EVERY = 60  # seconds
-_AT_ONCE = 2000  # rows
-_purged = [0.0]
-_purging = threading.Lock()
+_IDENTITIES = 6  # that fit into a row
 
 
-def note(request: HttpRequest | None, who: Who, outcome: str) -> None:
-    """Keep an attempt: after the answer, outside of its transaction; at once where there is none."""
+def note(request: HttpRequest | None, who: Who, outcome: str, *, hourly: bool = False) -> None:
+    """Keep an attempt: after the answer, outside of its transaction; at once where there is none.
+
+    `hourly` is for what programs do all day: one row an hour is enough of that.
+    """
     if not configured().audit:
         return
     row = {
-        "at": timezone.now().replace(second=0, microsecond=0),
+        "at": _rounded(timezone.now(), hourly=hourly),
         "outcome": outcome,
         "account": who.account,
-        "identities": ",".join(who.identities),
+        "identities": ",".join(who.identities[:_IDENTITIES]),
         "address": who.origin.prefix if who.origin else "",
         "address_key": address_of(who.origin) if who.origin else "",
         "path": _printable(request.path)[:200] if request is not None else "",
     }
-    state = current.get()
-    if state is None:
-        write(row)
-    else:
-        state.afterwards.append(lambda: write(row))
+    later(lambda: write(row))
+
+
+def _rounded(now: datetime, *, hourly: bool) -> datetime:
+    return now.replace(minute=0 if hourly else now.minute, second=0, microsecond=0)
 
 
 def write(row: dict[str, Any]) -> None:
@@ -60,15 +57,10 @@ def write(row: dict[str, Any]) -> None:
                 rows.create(**row)
     except DatabaseError:
         log.warning("A login attempt is missing from the audit trail.", exc_info=True)
-    if _is_time():
-        try:
-            purge()
-        except Exception:
-            log.warning("Old login attempts could not be deleted.", exc_info=True)
 
 
-def purge() -> None:
-    """Delete what is older than configured, above the number of rows, or counts no more."""
+def purge(most: int) -> int:
+    """Delete some of what is older than configured, or above the number of rows; return how many."""
     from pickguard.attempts.models import Attempt
 
     config = configured()
@@ -76,19 +68,11 @@ def purge() -> None:
     rows = Attempt.objects.using(alias)
     newest = rows.aggregate(newest=Max("pk"))["newest"] or 0
     old = rows.filter(at__lt=timezone.now() - timedelta(seconds=config.audit))
+    deleted = 0
     for each in (old, rows.filter(pk__lte=newest - config.audit_rows)):
-        keys = list(each.order_by("pk").values_list("pk", flat=True)[:_AT_ONCE])
-        rows.filter(pk__in=keys).delete()
-    store().purge(_AT_ONCE)
-
-
-def _is_time() -> bool:
-    with _purging:
-        now = time.monotonic()
-        if _purged[0] and now < _purged[0] + _PURGE_EVERY:
-            return False
-        _purged[0] = now
-        return True
+        keys = list(each.order_by("pk").values_list("pk", flat=True)[:most])
+        deleted += rows.filter(pk__in=keys).delete()[0]
+    return deleted
 
 
 def _printable(path: str) -> str:

@@ -17,6 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from pickguard.attempts.attempt import abegin, begin, end
 from pickguard.attempts.request import Refusal
+from pickguard.attempts.who import is_encodable
 
 PATH = "pickguard.attempts.AttemptsBackend"
 _INNER = "_pickguard_attempts_backend"
@@ -42,7 +43,10 @@ class AttemptsBackend:
             raise PermissionDenied(ticket.limit)
         user = None
         try:
-            user = _hashed(credentials) if ticket.is_quiet else _asked(request, credentials)
+            if ticket.is_quiet:
+                _hash(request, credentials)
+            else:
+                user = _asked(request, credentials)
         finally:
             end(request, ticket, user)
         if user is None:
@@ -60,7 +64,7 @@ class AttemptsBackend:
         user = None
         try:
             if ticket.is_quiet:
-                user = await sync_to_async(_hashed)(credentials)
+                await sync_to_async(_hash)(request, credentials)
             else:
                 user = await _aasked(request, credentials)
         finally:
@@ -102,7 +106,7 @@ def _fitting(request: Any, credentials: dict[str, Any]) -> Iterator[tuple[str, A
 @sensitive_variables("credentials")
 def _asked(request: Any, credentials: dict[str, Any]) -> Any:
     if _is_nobody(credentials):
-        return _hashed(credentials)
+        return _hash(request, credentials)
     for path, backend in _fitting(request, credentials):
         try:
             user = backend.authenticate(request, **credentials)
@@ -117,7 +121,7 @@ def _asked(request: Any, credentials: dict[str, Any]) -> Any:
 @sensitive_variables("credentials")
 async def _aasked(request: Any, credentials: dict[str, Any]) -> Any:
     if _is_nobody(credentials):
-        return await sync_to_async(_hashed)(credentials)
+        return await sync_to_async(_hash)(request, credentials)
     for path, backend in _fitting(request, credentials):
         try:
             user = await backend.aauthenticate(request, **credentials)
@@ -131,18 +135,23 @@ async def _aasked(request: Any, credentials: dict[str, Any]) -> Any:
 
 @sensitive_variables("credentials")
 def _is_nobody(credentials: dict[str, Any]) -> bool:
-    """Whether no account can have this name; PostgreSQL would answer it with an error."""
+    """Whether no account can have this name or password: databases and hashers raise errors at it."""
     return any(
-        "\x00" in value
+        ("\x00" in value and key != "password") or not is_encodable(value)
         for key, value in credentials.items()
-        if isinstance(value, str) and key != "password"
+        if isinstance(value, str)
     )
 
 
 @sensitive_variables("credentials")
-def _hashed(credentials: dict[str, Any]) -> Any:
-    """Take the time of a wrong password, as ModelBackend does where there is no account."""
-    return get_user_model()().set_password(str(credentials["password"]))
+def _hash(request: Any, credentials: dict[str, Any]) -> None:
+    """Take the time of a wrong password: each ModelBackend hashes it, also where there is no account."""
+    from django.contrib.auth.backends import ModelBackend  # it needs the apps to be there
+
+    password = str(credentials["password"]).encode(errors="replace").decode()
+    others = [backend for _path, backend in _fitting(request, credentials)]
+    for _ in range(max(1, sum(isinstance(each, ModelBackend) for each in others))):
+        get_user_model()().set_password(password)
 
 
 def register() -> None:

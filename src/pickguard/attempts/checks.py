@@ -10,8 +10,9 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils.module_loading import import_string
 
 from pickguard.attempts.backend import AttemptsBackend
-from pickguard.attempts.config import NAME, parse
+from pickguard.attempts.config import NAME, Config, parse
 from pickguard.attempts.middleware import AttemptsMiddleware
+from pickguard.attempts.second_step import link_to_ask
 from pickguard.attempts.stores import store
 from pickguard.attempts.stores.memcached import MemcachedStore
 
@@ -25,7 +26,16 @@ def register() -> None:
 
 def check_setup(**_: Any) -> list[CheckMessage]:
     """Return what is wrong with the settings, all at once."""
-    return [*_setting(), *_backend(), *_middleware()]
+    config, wrong = parse(getattr(settings, NAME, {}))
+    mistakes = [checks.Error(each, id="pickguard.attempts.E003") for each in wrong]
+    return [*mistakes, *([] if wrong else _meaning(config)), *_backend(), *_middleware()]
+
+
+def _meaning(config: Config) -> Iterator[CheckMessage]:
+    """Return what is wrong with settings that can be read."""
+    yield from _limits(config)
+    yield from _store(config)
+    yield from _second_step(config)
 
 
 def _is(path: str, kind: type) -> bool:
@@ -55,18 +65,16 @@ def _middleware() -> Iterator[CheckMessage]:
         )
 
 
-def _setting() -> Iterator[CheckMessage]:
-    config, wrong = parse(getattr(settings, NAME, {}))
-    for each in wrong:
-        yield checks.Error(each, id="pickguard.attempts.E003")
-    if wrong:
-        return
+def _limits(config: Config) -> Iterator[CheckMessage]:
     if not config.limits:
         yield checks.Warning(
             f"{NAME} has no limits: passwords can be tried without end",
             hint='Set them: {"limits": {"account": "5/15m", "address": "50/15m"}}.',
             id="pickguard.attempts.W001",
         )
+
+
+def _store(config: Config) -> Iterator[CheckMessage]:
     try:
         found = store()
     except (ImproperlyConfigured, ValueError, ImportError, LookupError) as error:
@@ -82,4 +90,23 @@ def _setting() -> Iterator[CheckMessage]:
             f"a limit of {large} reads as many keys from Memcached at each attempt",
             hint=f"Keep limits to {_MANY_SLOTS} there, or count in Redis or a database.",
             id="pickguard.attempts.W002",
+        )
+
+
+def _second_step(config: Config) -> Iterator[CheckMessage]:
+    if config.second_step is None:
+        return
+    try:
+        import_string(config.second_step)
+    except ImportError as error:
+        yield checks.Error(
+            f"{NAME}['second_step']: {error}",
+            hint="Name the function that sends a link, such as 'shop.mail.send_link'.",
+            id="pickguard.attempts.E005",
+        )
+    if link_to_ask() is None:
+        yield checks.Warning(
+            f"{NAME} has a second step, and no page where it can be asked for",
+            hint='Add path("login/link/", include("pickguard.attempts.urls")) to the URLconf.',
+            id="pickguard.attempts.W003",
         )

@@ -1,7 +1,7 @@
 """The device cookie: a browser that once knew the password of an account is known to it.
 
-It holds a random id and hashes of accounts, signed. With it comes a budget of its own, so that
-nobody else can lock its owner out; it lets nobody in.
+It holds a random id and a proof for each of some accounts, signed. With it comes a budget of its own,
+so that nobody else can lock its owner out; it lets nobody in, and ends when the password is changed.
 """
 
 import secrets
@@ -18,7 +18,7 @@ from pickguard.attempts.who import Device, hashed
 
 _SALT = "pickguard.attempts.device"
 _LONGEST = 1024
-_ACCOUNTS = 8  # people who share one browser
+_PROOFS = 8  # people who share one browser
 
 
 def new() -> Device:
@@ -38,10 +38,10 @@ def read(request: HttpRequest, config: Config) -> Device:
     return Device(str(found[0]), tuple(map(str, found[1:])))
 
 
-def proven(device: Device, accounts: tuple[str, ...]) -> Device:
-    """Return the device after it knew the password of these accounts."""
-    others = tuple(each for each in device.accounts if each not in accounts)
-    return Device(device.id, (accounts + others)[:_ACCOUNTS])
+def proven(device: Device, proofs: tuple[str, ...]) -> Device:
+    """Return the device after it knew one more password."""
+    others = tuple(each for each in device.proofs if each not in proofs)
+    return Device(device.id, (proofs + others)[:_PROOFS])
 
 
 def by_link(token: str) -> str:
@@ -52,7 +52,7 @@ def by_link(token: str) -> str:
 def write(response: HttpResponseBase, device: Device, *, secure: bool) -> None:
     """Give a browser its cookie."""
     config = configured()
-    value: list[Any] = [device.id, *device.accounts]
+    value: list[Any] = [device.id, *device.proofs]
     response.set_cookie(
         config.device_cookie,
         signing.dumps(value, salt=_SALT),

@@ -65,14 +65,19 @@ Books = Mapping[str, Sequence[Entry]]
 def live(entries: Sequence[Entry], now: float, window: int) -> list[Entry]:
     """Return what still counts.
 
-    A stamp that no clock of today can have written (the clock was set back) becomes now, so that
-    nobody waits longer than one window.
+    A stamp that no clock of today can have written (the clock was set back) becomes now. Stores keep
+    that, so that nobody waits longer than one window.
     """
     return [
-        entry if entry.stamp <= now + LEASE else Entry(now, entry.token)
+        Entry(now, entry.token) if is_ahead(entry.stamp, now) else entry
         for entry in entries
         if entry.stamp + window > now
     ]
+
+
+def is_ahead(stamp: float, now: float) -> bool:
+    """Whether the clock was set back since this stamp was written."""
+    return stamp > now + LEASE
 
 
 def decide(places: Sequence[Place], books: Books, now: float) -> Verdict:

@@ -37,6 +37,15 @@ class State:
 current: ContextVar[State | None] = ContextVar("pickguard_attempts", default=None)
 
 
+def later(step: Callable[[], None]) -> None:
+    """Do a step once the request is answered, outside of its transaction; at once if there is none."""
+    state = current.get()
+    if state is None:
+        step()
+    else:
+        state.afterwards.append(step)
+
+
 def plain(request: Any) -> HttpRequest | None:
     """Return Django's request: DRF wraps it, and some callers of `authenticate` leave it out."""
     found = getattr(request, "_request", request)

@@ -25,7 +25,7 @@ from pickguard.attempts.config import Rate, configured
 from pickguard.attempts.ledger import Outcome, Place
 from pickguard.attempts.places import place
 from pickguard.attempts.stores import store
-from pickguard.attempts.who import Device, Who, address_of, hashed, identify, identity_of, users
+from pickguard.attempts.who import Device, Who, address_of, hashed, identify, proof_of, users
 
 log = logging.getLogger("pickguard.attempts")
 _SALT = "pickguard.attempts.second_step"
@@ -115,7 +115,7 @@ def user_of(token: str) -> Any:
 
 def known_by(token: str, user: Any) -> Device:
     """Return the device that a link makes known: the same however often it is opened."""
-    return Device(device.by_link(token), (identity_of(user),))
+    return Device(device.by_link(token), (proof_of(user),))
 
 
 def _state(user: Any) -> str:

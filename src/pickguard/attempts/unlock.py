@@ -27,7 +27,7 @@ def unlock_address(text: str) -> str:
 def unlock(accounts: tuple[str, ...], of_address: str = "") -> None:
     """Forget the failures of accounts and of an address, given by hash, and say so by a signal."""
     gate.unlock((*accounts, of_address) if of_address else accounts)
-    attempts_unlocked.send(sender=None, accounts=accounts, address=of_address or None)
+    attempts_unlocked.send_robust(sender=None, accounts=accounts, address=of_address or None)
 
 
 def _names_of(user: Any) -> list[str]:

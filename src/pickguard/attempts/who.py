@@ -30,10 +30,10 @@ _MODEL_BACKENDS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A browser that has been here: its id, and the accounts whose password it has known."""
+    """A browser that has been here: its id, and proofs of the passwords that it has known."""
 
     id: str
-    accounts: tuple[str, ...] = ()
+    proofs: tuple[str, ...] = ()
     is_new: bool = False
 
 
@@ -43,6 +43,7 @@ class Who:
 
     account: str  # of the name that was typed
     identities: tuple[str, ...]  # of the accounts that the name leads to; one that is none, if none
+    proofs: tuple[str, ...]  # for each of these: what a device holds that has known its password
     has_account: bool
     origin: Origin | None
     device: Device | None
@@ -50,8 +51,9 @@ class Who:
     @property
     def known(self) -> tuple[str, ...]:
         """The accounts whose password this device has known."""
-        proven = self.device.accounts if self.device else ()
-        return tuple(each for each in self.identities if each in proven)
+        held = self.device.proofs if self.device else ()
+        pairs = zip(self.identities, self.proofs, strict=True)
+        return tuple(identity for identity, proof in pairs if proof in held)
 
 
 def hashed(kind: str, value: str) -> str:
@@ -82,6 +84,14 @@ def identity_of(user: Any) -> str:
     return hashed("identity", str(user.pk))
 
 
+def proof_of(user: Any) -> str:
+    """Return the hash that shows that somebody knew an account's password, until it is changed.
+
+    Else a thief who collected devices while he knew the old one could try the new one with each.
+    """
+    return hashed("proof", f"{user.pk} {getattr(user, 'password', '')}")
+
+
 def nobody(name: str) -> str:
     """Return the hash that stands for the account where a name leads to none."""
     return hashed("identity", "no account: " + normal(name))
@@ -95,22 +105,35 @@ def address_of(origin: Origin) -> str:
 def identify(credentials: Mapping[str, Any], origin: Origin | None, device: Device | None) -> Who:
     """Return who attempts with these credentials. Asks the database for the accounts."""
     names = _names(credentials)
-    found = dict.fromkeys(identity_of(user) for name in names for user in users(name))
-    identities = tuple(found) or (nobody(names[0]),)
-    return Who(account_of(names[0]), identities, bool(found), origin, device)
+    found = {identity_of(user): proof_of(user) for name in names for user in users(name)}
+    led_to = found or {nobody(names[0]): nobody(names[0])}
+    return Who(
+        account_of(names[0]), tuple(led_to), tuple(led_to.values()), bool(found), origin, device
+    )
 
 
 def _names(credentials: Mapping[str, Any]) -> list[str]:
-    """Return what names the account, the likeliest first; never empty."""
-    first = (get_user_model().USERNAME_FIELD, "username", "email", "login", "phone")
-    keys = [key for key in dict.fromkeys((*first, *credentials)) if key != _SECRET]
-    found = [str(credentials[key]) for key in keys if credentials.get(key) is not None]
-    return list(dict.fromkeys(found[:4])) or [""]
+    """Return what names the account, the likeliest first; never empty.
+
+    Other credentials are asked only where none has a known name: a `tenant` may be somebody's name.
+    """
+    usual = (get_user_model().USERNAME_FIELD, "username", "email", "login", "phone")
+    others = [key for key in credentials if key != _SECRET]
+    for keys in (usual, others):
+        found = [str(credentials[key]) for key in keys if credentials.get(key) is not None]
+        if found:
+            return list(dict.fromkeys(found[:4]))
+    return [""]
+
+
+def is_encodable(text: str) -> bool:
+    """Whether a text is one: JSON can hold halves of characters, which no database takes."""
+    return text.isascii() or not any("\ud800" <= each <= "\udfff" for each in text)
 
 
 def users(name: str) -> Iterator[Any]:
     """Return the accounts that a name, or an e-mail address where one logs in with it, leads to."""
-    if "\x00" in name or len(name) > _LONGEST:
+    if "\x00" in name or len(name) > _LONGEST or not is_encodable(name):
         return
     model = get_user_model()
     with contextlib.suppress(
@@ -132,12 +155,14 @@ def meant(name: str) -> list[Any]:
 def _where(field: str, name: str) -> Iterator[Any]:
     model = get_user_model()
     if field in {each.name for each in model._meta.get_fields()} and "\x00" not in name:  # noqa: SLF001 # Django's public name
-        yield from model._default_manager.filter(**{field + "__iexact": name})[:_AMBIGUOUS]  # noqa: SLF001 # as above
+        found = model._default_manager.filter(**{field + "__iexact": name})  # noqa: SLF001 # as above
+        yield from found.order_by("pk")[:_AMBIGUOUS]
 
 
 def _by_email(name: str) -> Iterator[Any]:
     yield from _where(get_user_model().get_email_field_name(), name)
     if apps.is_installed("allauth.account"):
         emails: Any = apps.get_app_config("account").get_model("EmailAddress")
-        for row in emails.objects.select_related("user").filter(email__iexact=name)[:_AMBIGUOUS]:
+        rows = emails.objects.select_related("user").filter(email__iexact=name)
+        for row in rows.order_by("pk")[:_AMBIGUOUS]:
             yield row.user

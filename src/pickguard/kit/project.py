@@ -46,6 +46,13 @@ _NOT_SERVED = re.compile(
 
 
 _LIMITERS = frozenset({"axes", "defender", "allauth", "lockout", "brutebuster", "django_lockdown"})
+_VERIFYING = frozenset(
+    {
+        "django.contrib.auth.backends.ModelBackend",
+        "django.contrib.auth.backends.AllowAllUsersModelBackend",
+        "allauth.account.auth_backends.AuthenticationBackend",
+    }
+)
 _LIMITING = re.compile(
     r"(rate_?limit|brute_?force|lock_?out|login_?attempt|failed_?login|login_?throttl|throttle_?login)",
     re.IGNORECASE,
@@ -109,9 +116,10 @@ class Project:
     @cached_property
     def limits_attempts(self) -> bool:
         """Whether something in the project limits login attempts."""
-        apps = {app.partition(".")[0] for app in self.installed}
-        if apps & _LIMITERS or "pickguard.attempts" in self.installed:
+        if {app.partition(".")[0] for app in self.installed} & _LIMITERS:
             return True
+        if self.counts_first is not None:
+            return self.counts_first
         if self.packages & _LIMITING_PACKAGES:
             return True
         if any(v.throttled and "login" in v.name.lower() for _route, v in self.site.routes):
@@ -119,6 +127,17 @@ class Project:
         return any(
             _LIMITING.search(name) for m in self.served() for name in self.site.names.scope(m)
         )
+
+    @cached_property
+    def counts_first(self) -> bool | None:
+        """Whether `pickguard.attempts` stands before what verifies; None where it is not installed."""
+        if not any(app.startswith("pickguard.attempts") for app in self.installed):
+            return None
+        default = ("django.contrib.auth.backends.ModelBackend",)
+        found = self.production.get("AUTHENTICATION_BACKENDS", default) if self.production else None
+        if not isinstance(found, list | tuple) or not found or not isinstance(found[0], str):
+            return True  # not to be told
+        return found[0].startswith("pickguard.attempts.") or found[0] not in _VERIFYING
 
     @cached_property
     def effects(self) -> Effects:

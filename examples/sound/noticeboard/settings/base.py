@@ -16,6 +16,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "rest_framework",
+    "pickguard.attempts",
     "pickguard.search",
     "accounts",
     "notes",
@@ -24,6 +25,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "pickguard.attempts.AttemptsMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -56,6 +58,14 @@ DATABASES = {
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+AUTHENTICATION_BACKENDS = [
+    "pickguard.attempts.AttemptsBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+PICKGUARD_ATTEMPTS = {
+    "store": "database",
+    "limits": {"account": "5/15m", "address": "50/15m", "account+address": "5/15m"},
+}
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
     "django.contrib.auth.hashers.ScryptPasswordHasher",

@@ -27,6 +27,13 @@ CACHES = {
     },
 }
 
+PICKGUARD_ATTEMPTS = {
+    "store": "cache:default",
+    "limits": {"account": "5/15m", "address": "50/15m", "account+address": "5/15m"},
+    "trusted_proxies": ["10.0.0.0/8"],
+    "proxy_header": "X-Forwarded-For",
+}
+
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 60 * 60 * 24 * 365
 SECURE_HSTS_INCLUDE_SUBDOMAINS = True

@@ -51,8 +51,8 @@ class Store(Protocol):
     def unlock(self, owner: str) -> None:
         """Forget all failures of an account or an address, given by hash."""
 
-    def purge(self, most: int) -> None:
-        """Delete some of what counts no more, where it does not end by itself."""
+    def purge(self, most: int) -> int:
+        """Delete some of what counts no more, where it does not end by itself; return how many."""
 
 
 def store() -> Store:

@@ -1,7 +1,7 @@
 """What the two kinds of database share: budgets as rows, judged in Python under a lock."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 
@@ -54,6 +54,7 @@ class BookStore:
             return Verdict(ledger.Outcome.TAKEN)
         with self.locked(places) as books:
             held = dict(_live(places, books))
+            _set_back(books, held)
             verdict = ledger.decide(places, held, books.now)
             for place in ledger.taken(places, verdict.outcome):
                 entry = Entry(books.now + LEASE, token)
@@ -74,6 +75,13 @@ class BookStore:
                 failures_of = device if place.account else ""
                 left = ledger.given_back(held[place.key], token, books.now, failures_of)
                 books.change(place.key, left)
+
+
+def _set_back(books: Books, held: Mapping[str, list[Entry]]) -> None:
+    """Write stamps that became now because the clock was set back; else they would each time anew."""
+    for key, entries in held.items():
+        if any(ledger.is_ahead(each.stamp, books.now) for each in books.entries[key]):
+            books.change(key, entries)
 
 
 def _live(places: Sequence[Place], books: Books) -> Iterator[tuple[str, list[Entry]]]:

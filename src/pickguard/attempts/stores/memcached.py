@@ -11,7 +11,17 @@ from typing import Any
 
 from django.core.cache.backends.base import BaseCache
 
-from pickguard.attempts.ledger import LEASE, Entry, Outcome, Place, Verdict, decide, is_of, taken
+from pickguard.attempts.ledger import (
+    LEASE,
+    Entry,
+    Outcome,
+    Place,
+    Verdict,
+    decide,
+    is_ahead,
+    is_of,
+    taken,
+)
 
 _TICK = 1  # Memcached counts whole seconds; a slot must not end early
 _MARGIN = 5  # seconds before its end in which a slot is left to end by itself
@@ -67,8 +77,10 @@ class MemcachedStore:
         """Forget all failures of an account or an address."""
         self.cache.set(_epoch(owner), secrets.token_hex(4), None)
 
-    def purge(self, most: int) -> None:
-        """Do nothing: keys end by themselves."""
+    def purge(self, most: int) -> int:
+        """Delete nothing: keys end by themselves."""
+        del most
+        return 0
 
     def _read(self, places: Sequence[Place]) -> tuple[Slots, dict[str, Entry], float]:
         """Return the names of the slots by budget, what the taken ones hold, and the time."""
@@ -77,7 +89,11 @@ class MemcachedStore:
         slots = {place.key: _names(place, epochs) for place in places}
         found = self.cache.get_many([slot for names in slots.values() for slot in names])
         now = time.time()
-        return slots, {slot: Entry(min(at, now + LEASE), t) for slot, (at, t) in found.items()}, now
+        held = {
+            slot: Entry(now if is_ahead(at, now) else at, token)
+            for slot, (at, token) in found.items()
+        }
+        return slots, held, now
 
     def _add(self, token: str, place: Place, free: list[str], now: float) -> str | None:
         """Take one of the free slots; each attempt begins at another one."""

@@ -6,6 +6,7 @@ writes. In a file of its own a count takes the lock for less than a millisecond.
 """
 
 import atexit
+import contextlib
 import functools
 import os
 import shutil
@@ -45,6 +46,7 @@ class SQLiteStore(BookStore):
     def __init__(self, alias: str) -> None:
         name = str(connections[alias].settings_dict["NAME"])
         in_memory = name == ":memory:" or "mode=memory" in name
+        self.beside = None if in_memory else name
         self.path = str(_folder(os.getpid()) / alias) if in_memory else name + _SUFFIX
         self._threads = threading.local()
 
@@ -80,14 +82,14 @@ class SQLiteStore(BookStore):
                 "DELETE FROM budget WHERE account = ? OR address = ?", (owner, owner)
             )
 
-    def purge(self, most: int) -> None:
+    def purge(self, most: int) -> int:
         """Delete some of the rows that hold nothing that counts."""
         with self._transaction() as connection:
-            connection.execute(
+            return connection.execute(
                 "DELETE FROM budget WHERE key IN"
                 " (SELECT key FROM budget WHERE expires < ? ORDER BY expires LIMIT ?)",
                 (self.now(), most),
-            )
+            ).rowcount
 
     @contextmanager
     def _transaction(self) -> Iterator[sqlite3.Connection]:
@@ -104,6 +106,8 @@ class SQLiteStore(BookStore):
         """Return this thread's connection; one that a fork brought along is left alone."""
         held: dict[int, sqlite3.Connection] = self._threads.__dict__.setdefault("held", {})
         if os.getpid() not in held:
+            if self.beside and not Path(self.path).exists():
+                _make(self.path, self.beside)
             held[os.getpid()] = _opened(self.path)
         return held[os.getpid()]
 
@@ -122,6 +126,15 @@ def _opened(path: str) -> sqlite3.Connection:
         else:
             break
     return connection
+
+
+def _make(path: str, database: str) -> None:
+    """Make an empty file that the database's owner may write, also where root runs a command."""
+    with contextlib.suppress(OSError):  # opening it will tell
+        Path(path).touch()
+        shutil.copymode(database, path)
+        owner = Path(database).stat()
+        os.chown(path, owner.st_uid, owner.st_gid)
 
 
 @functools.cache

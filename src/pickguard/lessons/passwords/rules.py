@@ -86,7 +86,8 @@ def no_validators(project: Project) -> Iterator[Hit]:
     cwe=(307,),
     severity=Severity.MEDIUM,
     gain="a robot tries the thousand most common passwords on every account, and gets some right",
-    mend="install `pickguard.attempts`, or django-axes, and limit attempts by account and address",
+    mend="install `pickguard.attempts` with its backend first: it counts before a password is hashed,"
+    " so that many at once get no further, and locks no owner out",
 )
 def no_attempt_limit(project: Project) -> Iterator[Hit]:
     """Find a login route that nothing throttles."""
@@ -94,12 +95,11 @@ def no_attempt_limit(project: Project) -> Iterator[Hit]:
         return
     for route, view in project.views():
         if _checks_passwords(project, view) and not view.throttled and not route.is_admin:
-            yield Hit(
-                (Spot(route.module.path, route.span),),
-                f"`/{(route.route or '').lstrip('^/')}` takes any number of wrong passwords",
-                Confidence.MEDIUM,
-                view.name,
-            )
+            message = f"`/{(route.route or '').lstrip('^/')}` takes any number of wrong passwords"
+            if project.counts_first is False:
+                message += ": `AttemptsBackend` is not the first of `AUTHENTICATION_BACKENDS`"
+            spot = Spot(route.module.path, route.span)
+            yield Hit((spot,), message, Confidence.MEDIUM, view.name)
             return
 
 
