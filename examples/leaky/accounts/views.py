@@ -18,7 +18,7 @@ from accounts.models import Guest, Profile
 logger = logging.getLogger(__name__)
 
 
-def signup(request):
+def signup(request):  # hole: passwords.in-error-report
     form = SignupForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
@@ -32,7 +32,7 @@ def signup(request):
     return render(request, "accounts/signup.html", {"form": form})
 
 
-def login(request):
+def login(request):  # hole: passwords.in-error-report
     if request.method == "POST":
         username = request.POST.get("username", "")
         user = authenticate(request, username=username, password=request.POST.get("password", ""))
@@ -65,7 +65,7 @@ def profile(request):
     return render(request, "accounts/profile.html", {"form": form})
 
 
-def guest(request):
+def guest(request):  # hole: passwords.in-error-report
     if request.method == "POST":
         found = get_object_or_404(Guest, username=request.POST.get("username", ""))
         if found.password == request.POST.get("password"):  # hole: passwords.compared-in-clear
@@ -90,7 +90,7 @@ def resume(request):
 
 
 @login_required
-def change_password(request):
+def change_password(request):  # hole: passwords.in-error-report
     if request.method == "POST":
         request.user.set_password(request.POST["password"])  # hole: sessions.password-change-drops-session
         request.user.save()
@@ -109,7 +109,7 @@ def forgot(request):
     return render(request, "accounts/forgot.html")
 
 
-def reset(request):
+def reset(request):  # hole: passwords.in-error-report
     token = request.GET.get("token", "")
     email = request.POST.get("email", request.GET.get("email", ""))
     member = Profile.objects.filter(user__email=email).first()
@@ -146,7 +146,7 @@ def members(request):
 
 
 @login_required
-def set_password(request, pk):
+def set_password(request, pk):  # hole: passwords.in-error-report
     member = get_object_or_404(User, pk=pk)  # hole: trust.object-without-owner
     if request.method == "POST":
         member.password = request.POST["password"]  # hole: passwords.plain-text
