@@ -11,7 +11,7 @@ from pickguard.cli.entry import VERBS
 ROOT = Path(__file__).parent.parent
 COMMANDS = ROOT / "docs" / "commands.md"
 README = ROOT / "README.md"
-QUOTED = "csrf.exempt-view"
+QUOTED = "shell.command-from-parts"
 
 
 def shown(*words: str) -> str:
