@@ -98,6 +98,9 @@ Symbol: TypeAlias = External | ClassSymbol | FunctionSymbol | ModuleSymbol | Val
 Binding: TypeAlias = n.Import | n.Class | n.Function | n.Expr
 
 
+_COMPOUND = frozenset({n.If, n.Try, n.For, n.While, n.With, n.Match})
+
+
 def flatten(statements: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
     """Yield the statements of a block and of the conditions, loops and handlers in it, in order.
 
@@ -106,6 +109,8 @@ def flatten(statements: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
     """
     for statement in statements:
         yield statement
+        if type(statement) not in _COMPOUND:
+            continue
         if isinstance(statement, n.If):
             yield from flatten(statement.other)
             yield from flatten(statement.body)

@@ -140,17 +140,31 @@ class Catalog:
         """Return the sinks of a kind by the last part of their names."""
         return self._sinks[kind]
 
+    @cached_property
+    def _packages(self) -> dict[SinkKind, frozenset[str]]:
+        return {
+            kind: frozenset(sink.package for sinks in self.sinks(kind).values() for sink in sinks)
+            for kind in SinkKind
+        }
+
     def packages(self, kind: SinkKind) -> frozenset[str]:
         """Return the first parts of the names of a kind's sinks."""
-        return frozenset(sink.package for sinks in self.sinks(kind).values() for sink in sinks)
+        return self._packages[kind]
+
+    @cached_property
+    def _clears(self) -> dict[SinkKind, frozenset[str]]:
+        return {
+            kind: frozenset(
+                name.rpartition(".")[2]
+                for entries in (self.own, *_libraries())
+                for name in entries.sanitizers.get(kind, ())
+            )
+            for kind in SinkKind
+        }
 
     def clears(self, kind: SinkKind) -> frozenset[str]:
         """Return the last parts of the names of what makes a value harmless for a kind."""
-        return frozenset(
-            name.rpartition(".")[2]
-            for entries in (self.own, *_libraries())
-            for name in entries.sanitizers.get(kind, ())
-        )
+        return self._clears[kind]
 
 
 def of_project(tables: Mapping[str, Any]) -> Catalog:
