@@ -240,3 +240,19 @@ def test_a_nested_function_sees_the_names_around_it():
     inner = Body(outer.flow, outer.module, (), enclosing=outer)
     assert inner.origin(n.Name(0, "x")).is_browser
     assert inner.origin(n.Name(0, "LIMIT")) == CONSTANT
+
+
+@pytest.mark.parametrize(
+    ("part", "is_browsers"),
+    [
+        ("request.META['HTTP_REFERER']", True),
+        ("request.META.get('QUERY_STRING', '')", True),
+        ("request.headers['User-Agent']", True),
+        ("request.META['REMOTE_ADDR']", False),
+        ("request.META.get('SERVER_NAME')", False),
+        ("request.META.get('REMOTE_ADDR', request.GET['a'])", True),
+    ],
+)
+def test_headers_are_the_browsers_and_what_the_server_adds_is_not(part, is_browsers):
+    """Among `META` stands what the server knows of the connection as well; PEP 3333."""
+    assert sunk(view(f"sink({part})")).is_browser is is_browsers

@@ -36,7 +36,7 @@ from pickguard.flow.stored import attribute_origin, cleaned_origin, text_of
 from pickguard.flow.vocabulary import BUILTINS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, tail
+from pickguard.source.python.accessors import access_path, tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -101,10 +101,31 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
         return TYPED
     if body.reads_request(node):
         return browser(body, node)
+    if isinstance(node.func, n.Attr) and node.func.name == "get" and node.args:
+        header = _header(body, node, node.func.value, node.args[0])
+        if header is not None:
+            fallback = [evaluate(body, item, env, clears) for item in node.args[1:2]]
+            return joined([header, *fallback])
     leading = first_part(node, clears)
     if leading is not None:
         return evaluate(body, leading, env, clears)
     return call_origin(body, node, env, clears)
+
+
+# what a server puts among the headers that the browser may write; PEP 3333
+_WRITTEN = frozenset({"QUERY_STRING", "PATH_INFO", "REQUEST_URI", "CONTENT_TYPE", "RAW_URI"})
+
+
+def _header(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Origin | None:
+    """Return the origin of `request.META["…"]` or `request.headers["…"]`; None elsewhere."""
+    name = text(key)
+    if name is None or not isinstance(holder, n.Attr) or holder.name not in ("META", "headers"):
+        return None
+    if not body.reads_request(holder):
+        return None
+    if holder.name == "META" and not name.startswith("HTTP_") and name not in _WRITTEN:
+        return TYPED
+    return browser(body, node)
 
 
 def _stands_for(func: n.Expr, env: Env) -> set[str]:
@@ -296,6 +317,9 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
 
 def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin:
     if isinstance(node.index, n.Const):
+        header = _header(body, node, node.value, node.index)
+        if header is not None:
+            return header
         found = cleaned_origin(body, node, env) or _by_key(body, node, node.index, env, clears)
         if found is not None:
             return found

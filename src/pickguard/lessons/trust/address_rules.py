@@ -6,7 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail
+from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -47,10 +47,11 @@ def open_redirect(code: Code) -> Iterator[Hit]:
         )
         if origin.is_browser and (not _is_own_path(origin) or _is_middleware(code)):
             is_cleaned = tail(origin.source) in ("cleaned_data", "validated_data")
+            is_mild = is_cleaned or _is_referer(origin)
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}(…)` goes where the browser says",
-                Confidence.LOW if is_cleaned else Confidence.HIGH,
+                Confidence.LOW if is_mild else Confidence.HIGH,
                 code.symbol,
                 flow=code.flow(origin, call, "is the address of the redirect"),
             )
@@ -68,6 +69,12 @@ def _redirects(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
 def _is_middleware(code: Code) -> bool:
     """Whether the code sees every path, also one that begins with two slashes: another host."""
     return code.symbol.rpartition(".")[2] in ("process_request", "process_response", "__call__")
+
+
+def _is_referer(origin: Origin) -> bool:
+    """Whether it goes back to where the visitor came from: only that page can name another one."""
+    parts = inside(origin.source) if origin.source is not None else ()
+    return any((text(part) or "").upper() in ("HTTP_REFERER", "REFERER") for part in parts)
 
 
 def _is_own_path(origin: Origin) -> bool:
