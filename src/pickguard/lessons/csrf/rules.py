@@ -1,6 +1,7 @@
 """CSRF rules that look at views and settings."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
@@ -201,7 +202,17 @@ def _is_wide(origin: str) -> bool:
     mend="answer only POST (`@require_POST`) and send a form with a token",
 )
 def write_on_get(project: Project) -> Iterator[Hit]:
-    """Find views that a GET reaches and that write rows on that way."""
+    """Find views that a GET reaches and that write rows on that way, each write told once."""
+    found: dict[tuple[str, int], Hit] = {}
+    for view, function, effect in _written_on_get(project):
+        place = (effect.function.module.path, effect.span)
+        hit = _get_hit(view, function, effect)
+        known = found.get(place)
+        found[place] = hit if known is None else replace(known, spots=(*known.spots, hit.spots[1]))
+    yield from found.values()
+
+
+def _written_on_get(project: Project) -> Iterator[tuple[View, FunctionSymbol, Effect]]:
     seen: set[FunctionSymbol] = set()
     for _route, view in project.views():
         owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
@@ -211,7 +222,7 @@ def write_on_get(project: Project) -> Iterator[Hit]:
             seen.add(function)
             effect = _effect_on_get(project, function, owner)
             if effect is not None:
-                yield _get_hit(view, function, effect)
+                yield view, function, effect
 
 
 def _answers_get(view: View, method: str, function: FunctionSymbol) -> bool:

@@ -193,7 +193,8 @@ def _is_secret(value: str, name: str) -> bool:
 )
 def own_column(project: Project) -> Iterator[Hit]:
     """Find models with a password field that nothing hashes."""
-    for model in project.site.models.all:
+    seen: set[tuple[str, int]] = set()
+    for model in sorted(project.site.models.all, key=lambda m: not m.is_abstract):
         symbol = model.symbol
         names = {field.name for field in model.fields}
         if is_test(symbol.module) or not names & _ACCOUNT or _hashes(project, symbol):
@@ -201,7 +202,11 @@ def own_column(project: Project) -> Iterator[Hit]:
         for field in model.fields:
             if field.module is None or field.module.path != symbol.module.path:
                 continue
+            place = (field.module.path, field.span)
+            if place in seen:
+                continue  # a base class has it
             if _PASSWORD_FIELD.match(field.name) and field.kind in ("CharField", "TextField"):
+                seen.add(place)
                 yield Hit(
                     (Spot(field.module.path, field.span),),
                     f"`{model.name}.{field.name}` is a plain column, and nothing here hashes it",
