@@ -20,6 +20,7 @@ from pickguard.flow.definitions import (
     Value,
 )
 from pickguard.flow.guards import held
+from pickguard.flow.kept import kept_origin
 from pickguard.flow.keys import keys_origin, mapping_of_items
 from pickguard.flow.origin import (
     CONSTANT,
@@ -101,8 +102,10 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
         return TYPED
     if body.reads_request(node):
         return browser(body, node)
-    if isinstance(node.func, n.Attr) and node.func.name == "get" and node.args:
+    if isinstance(node.func, n.Attr) and node.func.name in ("get", "pop") and node.args:
         header = _header(body, node, node.func.value, node.args[0])
+        if header is None:
+            header = kept_origin(body, node, clears)
         if header is not None:
             fallback = [evaluate(body, item, env, clears) for item in node.args[1:2]]
             return joined([header, *fallback])
@@ -320,6 +323,9 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
         header = _header(body, node, node.value, node.index)
         if header is not None:
             return header
+        kept = kept_origin(body, node, clears)
+        if kept is not None:
+            return kept
         found = cleaned_origin(body, node, env) or _by_key(body, node, node.index, env, clears)
         if found is not None:
             return found
