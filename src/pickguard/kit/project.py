@@ -168,10 +168,12 @@ class Project:
 
     def served(self) -> Iterator[Module]:
         """Yield the modules that a running site may execute, and those of the included kinds."""
-        for module in self.site.modules:
-            kind = kind_of(module)
-            if kind is None or kind in self.include:
-                yield module
+        yield from self._served
+
+    @cached_property
+    def _served(self) -> tuple[Module, ...]:
+        kinds = ((module, kind_of(module)) for module in self.site.modules)
+        return tuple(m for m, kind in kinds if kind is None or kind in self.include)
 
     def views(self) -> Iterator[tuple[Route, View]]:
         """Yield the routes with their views, those of debugging left out."""

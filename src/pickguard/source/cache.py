@@ -63,6 +63,7 @@ class RecordCache:
 
     def __init__(self, folder: Path) -> None:
         self._path = folder / "records.sqlite3"
+        self._stale: list[bytes] = []  # used now, and last used a day ago or longer
         self._connection: sqlite3.Connection | None = None
         self._connection = self._open()
 
@@ -101,22 +102,27 @@ class RecordCache:
             return {}
         wanted = list(digests)
         found: dict[bytes, bytes] = {}
+        day_ago = int(time.time()) - 24 * 3600
         try:
             for start in range(0, len(wanted), _BATCH):
                 part = wanted[start : start + _BATCH]
                 marks = ",".join("?" * len(part))
                 rows = self._connection.execute(
-                    f"SELECT digest, checksum, data FROM record WHERE digest IN ({marks})",  # noqa: S608 - only question marks
+                    f"SELECT digest, checksum, data, used FROM record WHERE digest IN ({marks})",  # noqa: S608 - only question marks
                     part,
                 )
-                found.update((key, data) for key, check, data in rows if check == _checksum(data))
+                for key, check, data, used in rows:
+                    if check == _checksum(data):
+                        found[key] = data
+                        if used < day_ago:
+                            self._stale.append(key)
         except sqlite3.Error:
             self._connection = self._start_again()
         return found
 
-    def put(self, records: Mapping[bytes, bytes], used: Iterable[bytes] = ()) -> None:
+    def put(self, records: Mapping[bytes, bytes]) -> None:
         """Store encoded records, note which others were used, and drop what nobody used lately."""
-        if self._connection is None:
+        if self._connection is None or not (records or self._stale):
             return
         now = int(time.time())
         try:
@@ -125,20 +131,13 @@ class RecordCache:
                 "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)",
                 [(key, _checksum(data), now, data) for key, data in records.items()],
             )
-            self._touch(used, now)
+            self._connection.executemany(
+                "UPDATE record SET used = ? WHERE digest = ?", [(now, key) for key in self._stale]
+            )
             self._connection.execute("DELETE FROM record WHERE used < ?", (now - _KEEP_SECONDS,))
             self._connection.execute("COMMIT")
         except sqlite3.Error:
             self._connection = self._start_again()
-
-    def _touch(self, used: Iterable[bytes], now: int) -> None:
-        if self._connection is None:
-            return
-        day_ago = now - 24 * 3600
-        self._connection.executemany(
-            "UPDATE record SET used = ? WHERE digest = ? AND used < ?",
-            [(now, key, day_ago) for key in used],
-        )
 
     def close(self) -> None:
         """Release the file."""

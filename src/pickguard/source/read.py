@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -88,7 +89,7 @@ def read(
         if cache:
             fresh[job.digest] = made if is_encoded else _encode(made)
     if cache:
-        cache.put(fresh, known)
+        cache.put(fresh)
     unreadable.sort(key=lambda problem: problem.path)
     return Records(
         _sorted(records["python"]),
@@ -117,11 +118,12 @@ def _sorted(records: dict[str, Any]) -> dict[str, Any]:
 
 
 def _load(root: Path, file: SourceFile) -> _Job | Problem:
-    path = root / file.path
+    path = f"{root}{os.sep}{file.path}"
     try:
-        if path.stat().st_size > _FILE_LIMIT:
-            return Problem(file.path, f"larger than {_FILE_LIMIT // 1_000_000} MB")
-        data = path.read_bytes()
+        with open(path, "rb") as opened:  # noqa: PTH123 - hot path
+            if os.fstat(opened.fileno()).st_size > _FILE_LIMIT:
+                return Problem(file.path, f"larger than {_FILE_LIMIT // 1_000_000} MB")
+            data = opened.read(_FILE_LIMIT + 1)
     except OSError as error:
         return Problem(file.path, error.strerror or "cannot be opened")
     return _Job(file, digest(data, _salt(file)), data)

@@ -64,12 +64,12 @@ def discover(root: Path, exclude: tuple[str, ...] = ()) -> Tree:
         exclude: glob patterns against paths below the root.
     """
     if root.is_file():
-        kind = _kind(root.name, root) or "template"
+        kind = _kind(root.name, str(root)) or "template"
         return Tree(root.parent, (SourceFile(root.name, kind),), ())
     files: list[SourceFile] = []
     skipped: list[Skipped] = []
     for path, entry in _walk(root, exclude, skipped):
-        found = _kind(path, Path(entry.path))
+        found = _kind(path, entry.path)
         if found:
             files.append(SourceFile(path, found))
     files.sort(key=lambda file: file.path)
@@ -133,11 +133,13 @@ def _is_inside(entry: os.DirEntry[str], real_root: str) -> bool:
     return target.startswith(real_root + os.sep) and os.path.isfile(target)  # noqa: PTH113 - hot path
 
 
-def _kind(path: str, location: Path) -> str | None:
+def _kind(path: str, location: str) -> str | None:
     if path.endswith(".py"):
         return "python"
     name = path.rpartition("/")[2]
-    if name in _MANIFESTS or any(fnmatch(path, pattern) for pattern in _REQUIREMENTS):
+    if name in _MANIFESTS or (
+        name.endswith(".txt") and any(fnmatch(path, pattern) for pattern in _REQUIREMENTS)
+    ):
         return "requirements"
     if looks_like_template(path, b""):
         return "template"
@@ -146,9 +148,9 @@ def _kind(path: str, location: Path) -> str | None:
     return None
 
 
-def _head(location: Path) -> bytes:
+def _head(location: str) -> bytes:
     try:
-        with location.open("rb") as file:
+        with open(location, "rb") as file:  # noqa: PTH123 - hot path
             return file.read(HEAD_BYTES)
     except OSError:
         return b""

@@ -92,8 +92,7 @@ def unbounded_page_size(project: Project) -> Iterator[Hit]:
     """Find DRF pagination classes with `page_size_query_param` and no `max_page_size`."""
     classes = project.site.classes
     for symbol in classes.all:
-        found = project.site.names.class_scope(symbol).get("page_size_query_param")
-        if found is None or not _is_pagination(project, symbol):
+        if "page_size_query_param" not in symbol.node.words or not _is_pagination(project, symbol):
             continue
         value = classes.value(symbol, "page_size_query_param")
         limit = classes.value(symbol, "max_page_size")

@@ -10,8 +10,7 @@ from pickguard.site.forms import Form
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import inside
 
 _FIELD = re.compile(r"^(new_|old_|raw_|current_)?(password|passwd|passphrase)\d?$")
 _DECORATOR = "sensitive_post_parameters"
@@ -56,7 +55,8 @@ def _takes_password(project: Project, view: View) -> bool:
     return any(
         _FIELD.match(text(_key(node)) or "")
         for _method, function in view.handlers
-        for node in expressions(body(function.node))
+        if "POST" in function.node.words
+        for node in project.flow.body(function).expressions
     )
 
 
