@@ -43,12 +43,20 @@ def _of_modules(project: Project) -> Iterator[Hit]:
         if isinstance(symbol, ClassSymbol | FunctionSymbol) and view.login is not None:
             groups[symbol.module.path][view.name] = view
     for _path, views in sorted(groups.items()):
-        guarded = [view for view in views.values() if view.login]
-        odd = [view for view in views.values() if view.login is False]
+        guarded = [view for view in views.values() if view.login or _asks_more(view)]
+        odd = [v for v in views.values() if v.login is False and not _asks_more(v)]
         if len(guarded) < 4 or len(odd) > max(1, len(guarded) // 5):
             continue
         for view in odd:
             yield from _odd(view, len(guarded))
+
+
+def _asks_more(view: View) -> bool:
+    """Whether a view asks for a permission, or its code does."""
+    if any(permission != "AllowAny" for permission in view.permissions):
+        return True
+    words = {word for _method, function in view.handlers for word in function.node.words}
+    return not PERMISSION_WORDS.isdisjoint(words)
 
 
 def _odd(view: View, siblings: int) -> Iterator[Hit]:
