@@ -1,5 +1,7 @@
 """Members who come in with their account of the company."""
 
+from urllib.parse import quote
+
 from django.contrib.auth.models import User
 
 
@@ -11,3 +13,6 @@ class CompanyAccounts:
 
     def member(self, data):
         return User.objects.filter(username=f"company-{self.extract_uid(data)}").first()
+
+    def address(self, name, password):
+        return f"https://company.example.org/enter?name={quote(name)}&password={quote(password)}"  # hole: passwords.in-address

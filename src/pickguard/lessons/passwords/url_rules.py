@@ -1,0 +1,62 @@
+"""Password rules about addresses: they stand in histories, logs of servers, and `Referer` headers."""
+
+import re
+from collections.abc import Iterator
+from itertools import pairwise
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import text
+from pickguard.source.python import nodes as n
+
+_PARAMETER = re.compile(r"[?&](password|passwd|pwd|passphrase|pass)=$", re.IGNORECASE)
+_PLACE = re.compile(
+    r"[?&](password|passwd|pwd|passphrase|pass)=(%s|%\(\w+\)s|\{\w*\})", re.IGNORECASE
+)
+
+
+@code_rule(
+    "passwords.in-address",
+    words=("password", "passwd", "pwd", "passphrase", "raw_password", "new_password", "pw"),
+    title="a password is part of an address",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(598,),
+    severity=Severity.MEDIUM,
+    gain="addresses are kept in histories and logs and sent on as `Referer`: many can read the password",
+    mend="send it in the body of a POST, or send a token that works once",
+)
+def in_address(code: Code) -> Iterator[Hit]:
+    """Find `f"…?password={password}"` and the like."""
+    for node in code.expressions:
+        if _holds_password(node):
+            yield Hit(
+                (code.spot(node),),
+                "the password becomes part of an address",
+                Confidence.HIGH,
+                code.symbol,
+            )
+
+
+def _holds_password(node: n.Expr) -> bool:
+    match node:
+        case n.Joined(parts=parts):
+            return any(
+                isinstance(after, n.Formatted) and _PARAMETER.search(text(before) or "")
+                for before, after in pairwise(parts)
+            )
+        case n.Binary(op="%"):
+            return bool(_PLACE.search(text(node.left) or ""))
+        case n.Binary(op="+"):
+            return bool(_PARAMETER.search(_end_of(node.left)))
+        case n.Call(func=n.Attr(name="format", value=form)):
+            return bool(_PLACE.search(text(form) or ""))
+    return False
+
+
+def _end_of(node: n.Expr) -> str:
+    """Return the constant text that a sum ends with."""
+    if isinstance(node, n.Binary) and node.op == "+":
+        return _end_of(node.right)
+    if isinstance(node, n.Joined) and node.parts:
+        return text(node.parts[-1]) or ""
+    return text(node) or ""
