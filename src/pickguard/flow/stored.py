@@ -80,7 +80,8 @@ def field_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origin:
     if field.target or not is_text(field):
         return TYPED if is_typed(field) else UNKNOWN
     label = f"{model.name}.{name}"
-    writer, steps = body.flow.writer(model, name)
+    # what only a name suggests is not told as a fact
+    writer, steps = ("", ()) if found.is_guess else body.flow.writer(model, name)
     here = Step(body.module.path, node.span, f"`{label}`, from storage")
     return Origin(_STORED, node, (*steps, here), (), writer)
 

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
 
 _METHODS = ("as_sql", "as_postgresql", "as_mysql", "as_sqlite", "as_oracle", "as_mariadb")
@@ -38,7 +39,7 @@ def quoted_by_hand(code: Code) -> Iterator[Hit]:
                 (code.spot(node),),
                 f"`{tail(value) or 'a value'}` stands between quotes in the SQL of "
                 f"`{code.owner.node.name}`",
-                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                sure(origin, Confidence.MEDIUM),
                 code.symbol,
                 flow=code.flow(origin, node, "becomes part of the statement"),
             )

@@ -276,7 +276,7 @@ def mail(code: Code) -> Iterator[Hit]:
             yield Hit(
                 (code.spot(body),),
                 "a value goes into the HTML of a mail unescaped",
-                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                sure(origin, Confidence.MEDIUM),
                 code.symbol,
                 flow=code.flow(origin, body, "goes into the mail as HTML"),
             )

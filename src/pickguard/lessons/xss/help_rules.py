@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.kit.sure import sure
 from pickguard.lessons.xss.markup import ESCAPES, is_harmless, is_text, named
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -38,7 +39,7 @@ def help_text_from_data(code: Code) -> Iterator[Hit]:
         yield Hit(
             (code.spot(value),),
             f"{named(value)} becomes a help text, which Django prints as HTML",
-            Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+            sure(origin, Confidence.MEDIUM),
             code.symbol,
             flow=code.flow(origin, value, "becomes a help text"),
         )

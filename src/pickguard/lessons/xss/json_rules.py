@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
@@ -42,7 +43,7 @@ def json_as_html(code: Code) -> Iterator[Hit]:
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` sends JSON as `text/html`",
-                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                sure(origin, Confidence.MEDIUM),
                 code.symbol,
                 flow=code.flow(origin, call, "is sent as HTML"),
             )
@@ -70,7 +71,7 @@ def json_marked_safe(code: Code) -> Iterator[Hit]:
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` is given JSON, which escapes no `<`",
-                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                sure(origin, Confidence.MEDIUM),
                 code.symbol,
                 flow=code.flow(origin, call, "is called safe"),
             )

@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.spread import carries, loops, names_of, spread
+from pickguard.kit.sure import sure
 from pickguard.lessons.xss.markup import ESCAPES, is_harmless, looks_harmless, named
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
@@ -147,7 +148,7 @@ def markup_of_value(code: Code) -> Iterator[Hit]:
             yield Hit(
                 (code.spot(call),),
                 f"{named(value)} is called markup, and nothing escapes it",
-                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                sure(origin, Confidence.MEDIUM),
                 code.symbol,
                 flow=code.flow(origin, call, "is called markup"),
             )
