@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pickguard.flow.calls import given
+from pickguard.flow.arguments import given
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.origin import Passed
 from pickguard.source.python import nodes as n

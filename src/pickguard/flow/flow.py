@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from typing import Any
 
+from pickguard.flow.arguments import given
 from pickguard.flow.body import Body
 from pickguard.flow.callers import Callers
-from pickguard.flow.calls import given
 from pickguard.flow.catalog import Catalog
 from pickguard.flow.definitions import Checked, Definition, Merged, Value
 from pickguard.flow.evaluate import definition_origin

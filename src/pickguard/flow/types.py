@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from pickguard.flow.arguments import given
 from pickguard.flow.definitions import (
     Checked,
     Definition,
@@ -23,6 +24,7 @@ from pickguard.flow.definitions import (
     Parameter,
     Value,
 )
+from pickguard.flow.origin import Passed
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
@@ -48,6 +50,7 @@ _GETTERS = frozenset({"get_object_or_404", "get_object_or_none", "aget_object_or
 _LISTERS = frozenset({"get_list_or_404", "aget_list_or_404"})
 _USER_NAMES = frozenset({"user", "request_user"})
 _DEPTH_LIMIT = 12
+_CALLER_LIMIT = 6
 
 
 class Sort(Enum):
@@ -85,6 +88,7 @@ class Types:
         self._flow = flow
         self._site = flow.site
         self._names: dict[str, Model | None] | None = None
+        self._given: dict[tuple[FunctionSymbol, str], Type | None] = {}
 
     def of(self, body: Body, node: n.Expr, env: Env, depth: int = 0) -> Type | None:
         """Return the type of an expression, or None."""
@@ -196,7 +200,28 @@ class Types:
             found = self._flow.framework.parameter(body, function, param.name)
             if found is not None:
                 return found
-        return self._by_name(param.name) if param.annotation is None else None
+        if param.annotation is not None:
+            return None
+        guess = self._by_name(param.name)
+        if guess is None or function is None:
+            return guess
+        return self._from_callers(function, param.name) or guess
+
+    def _from_callers(self, function: FunctionSymbol, name: str) -> Type | None:
+        """Return the type of what callers give to a parameter: it makes a fact of a guess."""
+        key = (function, name)
+        if key not in self._given:
+            self._given[key] = None
+            self._given[key] = self._find_given(function, name)
+        return self._given[key]
+
+    def _find_given(self, function: FunctionSymbol, name: str) -> Type | None:
+        for caller, call, is_bound in self._flow.callers.of(function)[:_CALLER_LIMIT]:
+            for item in given(function, call, Passed(name), is_bound=is_bound):
+                found = self.of(caller, item, caller.scope.at(call.span), 4)
+                if found is not None and not found.is_guess:
+                    return found
+        return None
 
     def _annotation(self, body: Body, node: n.Expr) -> Type | None:
         if isinstance(node, n.Binary) and node.op == "|":

@@ -2,8 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from pickguard.base.scales import Confidence
 from pickguard.flow.origin import Origin
+
+
+def worst(origins: Iterable[Origin]) -> Origin | None:
+    """Return the origin of which a rule can be surest; the first of several; None of none."""
+    found = list(origins)
+    return max(found, key=weight) if found else None
+
+
+def weight(origin: Origin) -> tuple[bool, bool, bool]:
+    """Return how much an origin weighs against others: the browser's most, then stored ones."""
+    is_written = origin.is_stored and bool(origin.writer)
+    return origin.is_browser, is_written, origin.is_stored
 
 
 def sure(origin: Origin, otherwise: Confidence = Confidence.LOW) -> Confidence:

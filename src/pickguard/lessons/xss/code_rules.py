@@ -9,7 +9,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sinks import sunk
-from pickguard.kit.sure import sure
+from pickguard.kit.sure import sure, worst
 from pickguard.lessons.xss.markdown_rules import rendering
 from pickguard.lessons.xss.markup import looks_harmless
 from pickguard.source.python import nodes as n
@@ -87,9 +87,7 @@ def _is_made_of(given: n.Expr) -> bool:
 
 
 def _worst(code: Code, node: n.Expr) -> Origin | None:
-    found = [origin for _part, origin in _unescaped(code, node)]
-    found.sort(key=lambda origin: not origin.is_browser)
-    return found[0] if found else None
+    return worst(origin for _part, origin in _unescaped(code, node))
 
 
 _MARKUP = re.compile(r"<|&(?:amp|lt|gt|quot|nbsp|#\d+);")

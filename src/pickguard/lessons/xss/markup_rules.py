@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.sure import sure, weight
 from pickguard.lessons.xss.markup import filled, is_text, named, unescaped
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower_expressions import FILLED, MARKUP
@@ -32,11 +33,12 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
             continue
         if not values:
             continue
-        value, origin = next((one for one in values if one[1].is_browser), values[0])
+        value, origin = max(values, key=lambda one: weight(one[1]))
+        is_certain = sure(origin) is Confidence.HIGH
         yield Hit(
             (code.spot(found.node),),
             f"{named(value)} is put into markup, and nothing escapes it",
-            Confidence.HIGH if origin.is_browser else _doubted(code, [v for v, _ in values]),
+            Confidence.HIGH if is_certain else _doubted(code, [v for v, _ in values]),
             code.symbol,
             flow=code.flow(origin, found.node, "is put into markup"),
         )
