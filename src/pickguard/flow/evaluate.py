@@ -19,6 +19,7 @@ from pickguard.flow.definitions import (
     Plain,
     Value,
 )
+from pickguard.flow.entries import entry_origin
 from pickguard.flow.guards import held
 from pickguard.flow.kept import kept_origin
 from pickguard.flow.keys import keys_origin, mapping_of_items
@@ -326,86 +327,10 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
         kept = kept_origin(body, node, clears)
         if kept is not None:
             return kept
-        found = cleaned_origin(body, node, env) or _by_key(body, node, node.index, env, clears)
+        found = cleaned_origin(body, node, env) or entry_origin(body, node, node.index, env, clears)
         if found is not None:
             return found
     return evaluate(body, node.value, env, clears)
-
-
-def _by_key(
-    body: Body, node: n.Index, key: n.Const, env: Env, clears: frozenset[str]
-) -> Origin | None:
-    """Return the origin of one entry of a container that is written out; None elsewhere."""
-    holder = node.value
-    if not isinstance(holder, n.Name):
-        return _entry(body, holder, key, env, clears)
-    definition = env.get(holder.id)
-    if isinstance(definition, Parameter) and definition.param.name not in ("self", "cls"):
-        if definition.param.name not in body.url and isinstance(key.value, str | int):
-            return parameter(definition.param.name, key.value)
-    if isinstance(definition, Value) and definition.how == "iterated" and not definition.part:
-        return _entry_of_items(body, definition, key, clears)
-    for _ in range(50):
-        if not isinstance(definition, Extended) or definition.key is None:
-            break
-        if definition.key == key.value:
-            return evaluate(body, definition.expr, definition.env, clears)
-        definition = definition.base
-    if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
-        return _entry(body, definition.expr, key, definition.env, clears)
-    return None
-
-
-def _entry(
-    body: Body, source: n.Expr, key: n.Const, env: Env, clears: frozenset[str]
-) -> Origin | None:
-    """Return the origin of an entry of a display of a dictionary, list or tuple."""
-    if isinstance(source, n.Mapping):
-        for known, value in zip(source.keys, source.values, strict=True):
-            if isinstance(known, n.Const) and known.value == key.value:
-                return evaluate(body, value, env, clears)
-    if isinstance(source, n.Sequence) and isinstance(key.value, int):
-        if 0 <= key.value < len(source.items):
-            return evaluate(body, source.items[key.value], env, clears)
-    if isinstance(source, n.Call) and tail(source.func) == "dict" and not source.args:
-        for keyword in source.keywords:
-            if keyword.name == key.value:
-                return evaluate(body, keyword.value, env, clears)
-    return None
-
-
-def _entry_of_items(
-    body: Body, definition: Value, key: n.Const, clears: frozenset[str]
-) -> Origin | None:
-    """Return the origin of `item["key"]` where the items are dictionaries that are written out."""
-    if isinstance(definition.expr, n.Name):
-        source = definition.env.get(definition.expr.id)
-        items = _items(source, set()) if source is not None else None
-    else:
-        items = _displayed(definition.expr, definition.env)
-    found = [_entry(body, item, key, env, clears) for item, env in items or ()]
-    known = [origin for origin in found if origin is not None]
-    return joined(known) if known and len(known) == len(found) else None
-
-
-def _items(source: Definition, seen: set[int]) -> list[tuple[n.Expr, Env]] | None:
-    """Return the items of a list, what was appended included; None where some are not seen."""
-    if id(source) in seen:
-        return []
-    seen.add(id(source))
-    if isinstance(source, Extended) and source.index is None and source.base is not None:
-        rest = _items(source.base, seen)
-        return None if rest is None else [(source.expr, source.env), *rest]
-    if isinstance(source, Merged):
-        parts = [_items(option, seen) for option in source.options]
-        return None if None in parts else [item for part in parts for item in part or ()]
-    if isinstance(source, Value) and source.how == "assigned":
-        return _displayed(source.expr, source.env)
-    return None
-
-
-def _displayed(node: n.Expr, env: Env) -> list[tuple[n.Expr, Env]] | None:
-    return [(item, env) for item in node.items] if isinstance(node, n.Sequence) else None
 
 
 def carried(node: n.Expr) -> list[n.Expr] | None:
