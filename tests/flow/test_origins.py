@@ -256,3 +256,13 @@ def test_a_nested_function_sees_the_names_around_it():
 def test_headers_are_the_browsers_and_what_the_server_adds_is_not(part, is_browsers):
     """Among `META` stands what the server knows of the connection as well; PEP 3333."""
     assert sunk(view(f"sink({part})")).is_browser is is_browsers
+
+
+def test_a_key_that_is_a_keyword_is_not_the_browsers():
+    """`update(q=value)` puts the browser's value under a name that the code gives."""
+    body, _block = read(
+        view("d = {}", "d.update(q=request.GET['q'])", "e = {}", "e.update(request.GET)", "f(d, e)")
+    )
+    given = [node for node in body.expressions if isinstance(node, n.Call)][-1]
+    assert body.keys(given.args[0]).is_constant
+    assert body.keys(given.args[1]).is_browser

@@ -167,9 +167,9 @@ class Scope:
         env = check(env, checked_by(value, is_used=False))
         if isinstance(value.func, n.Attr) and value.func.name in _ADDING:
             path = access_path(value.func.value)
-            for item in (*value.args, *(k.value for k in value.keywords)):
-                if path:
-                    env = self._name(path, Extended(env.get(path), item, env, s.span), env)
+            for item, name in _added(value) if path else ():
+                index = n.Const(item.span, name) if name else None
+                env = self._name(path, Extended(env.get(path), item, env, s.span, index), env)
         return env
 
     def _if(self, s: n.If, env: Env) -> Env | None:
@@ -310,6 +310,12 @@ _BRANCHING: dict[type, Callable[[Scope, Any, Env], Env | None]] = {
     n.Match: Scope._match,  # noqa: SLF001
 }
 _SAME_START = (1 << COLUMN_SHIFT) - 1
+
+
+def _added(call: n.Call) -> Iterator[tuple[n.Expr, str | None]]:
+    """Yield what a call adds to a container, with the key that it gives as a keyword."""
+    yield from ((item, None) for item in call.args)
+    yield from ((keyword.value, keyword.name) for keyword in call.keywords)
 
 
 def _without_parts(env: Env, parts: tuple[str, ...]) -> Env:

@@ -37,6 +37,10 @@ _VENDORED = re.compile(
     r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/",
     re.IGNORECASE,
 )
+_OF_TESTS = re.compile(
+    r"(^|/)(tests?|testing|testutils|test_?utils|test_?app|test_?project|test_?site)/"
+    r"|(^|/)(test_?settings|settings_?tests?)\.py$"
+)
 _GENERATED = re.compile(r"(_pb2(_grpc)?|\.generated|_generated|parsetab|lextab)\.py$")
 _NOT_SERVED = re.compile(
     r"(^|/)(examples?|samples?|docs?|benchmarks?|demo|sandbox|fixtures?|factories"
@@ -297,7 +301,7 @@ def kind_of(module: Module) -> str | None:
 
 def kind_of_path(path: str) -> str | None:
     """Return why a file is not served, by where it stands."""
-    if re.search(r"(^|/)(tests?|testing|testutils|test_utils)/", path):
+    if _OF_TESTS.search(path):
         return "tests"
     if _VENDORED.search(path):
         return "vendored"

@@ -11,7 +11,7 @@ from pickguard.source.python.walk import expressions, inside
 
 _PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|passphrase)[12]?$")
 _TOKEN = re.compile(
-    r"(^|_)(token|secret|signature|hmac|digest|api_?key|otp|csrf|hash|mac)$", re.IGNORECASE
+    r"(^|_)(token|secret|signature|hmac|digest|api_?key|otp|csrf|hash)$", re.IGNORECASE
 )
 _TOKEN_NAME = re.compile(
     r"(^|_)(token|password|passwd|secret|otp|pin|verification|reset|invite|api_key)(_|$|s$)",
