@@ -1,6 +1,6 @@
 """`PICKGUARD_BACKUPS`, read at call time; all mistakes are told at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -42,6 +42,8 @@ class Settings:
         work_dir: folder for the state of a restore and for scratch files.
         scratch: by alias, settings of a database server that drills restore into.
         schemas: JSON schemas by `app.Model.field`, for `integrity`.
+        accept: findings of `integrity` that are known and fine, as `check:app.Model.field`; `*`
+            stands for anything.
     """
 
     recipients: tuple[str, ...] = ()
@@ -58,6 +60,7 @@ class Settings:
     work_dir: str | None = None
     scratch: Mapping[str, Mapping[str, Any]] | None = None
     schemas: Mapping[str, Any] | None = None
+    accept: tuple[str, ...] = ()
 
     @property
     def part_bytes(self) -> int:
@@ -70,14 +73,14 @@ def _texts(value: object) -> bool:
 
 
 def _count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and value is not True and value >= 0
 
 
 def _whole(value: object) -> bool:
     return _count(value) and value != 0
 
 
-_RULES = {
+_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "recipients": (_texts, "a list of public keys"),
     "allow_unencrypted": (lambda v: isinstance(v, bool), "True or False"),
     "media": (lambda v: isinstance(v, bool) or _texts(v), "True, False or a list of storages"),
@@ -102,24 +105,14 @@ _RULES = {
     "work_dir": (lambda v: v is None or isinstance(v, str | Path), "the path of a folder"),
     "scratch": (lambda v: v is None or isinstance(v, dict), "databases by alias"),
     "schemas": (lambda v: v is None or isinstance(v, dict), "JSON schemas by app.Model.field"),
+    "accept": (_texts, "a list of findings, check:app.Model.field"),
 }
 
 
 def problems() -> list[Problem]:
-    """Return everything that is wrong with the setting by itself."""
+    """Return everything that is wrong with the setting for who makes and restores backups."""
+    found = malformed()
     given = getattr(django_settings, SETTING, {})
-    if not isinstance(given, dict):
-        return [Problem("must be a dictionary", SETTING)]
-    found = [
-        Problem(f"`{key}` is unknown", SETTING, did_you_mean(str(key), list(_RULES)))
-        for key in given
-        if key not in _RULES
-    ]
-    found += [
-        Problem(f"`{key}` must be {expected}, not {given[key]!r}", SETTING)
-        for key, (holds, expected) in _RULES.items()
-        if key in given and not holds(given[key])
-    ]
     if not found and not given.get("recipients") and not given.get("allow_unencrypted"):
         found.append(
             Problem(
@@ -140,13 +133,31 @@ def problems() -> list[Problem]:
     return found
 
 
-def load() -> Settings:
-    """Return the settings as they are now.
+def malformed() -> list[Problem]:
+    """Return what is unknown or of the wrong kind in the setting."""
+    given = getattr(django_settings, SETTING, {})
+    if not isinstance(given, dict):
+        return [Problem("must be a dictionary", SETTING)]
+    found = [
+        Problem(f"`{key}` is unknown", SETTING, did_you_mean(str(key), list(_RULES)))
+        for key in given
+        if key not in _RULES
+    ]
+    found += [
+        Problem(f"`{key}` must be {expected}, not {given[key]!r}", SETTING)
+        for key, (holds, expected) in _RULES.items()
+        if key in given and not holds(given[key])
+    ]
+    return found
+
+
+def load(*, backups: bool = True) -> Settings:
+    """Return the settings as they are now; without `backups` they need not suffice to make any.
 
     Raises:
         ConfigurationError: with every mistake.
     """
-    found = problems()
+    found = problems() if backups else malformed()
     if found:
         raise ConfigurationError(found)
     given = dict(getattr(django_settings, SETTING, {}))

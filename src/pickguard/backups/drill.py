@@ -12,8 +12,11 @@ from pickguard.backups.engines import engine
 from pickguard.backups.engines.base import Place, copied, places
 from pickguard.backups.errors import BackupError, DamagedError
 from pickguard.backups.fetch import Fetcher
+from pickguard.backups.integrity import restored
+from pickguard.backups.integrity.files import Places
 from pickguard.backups.manifest import Database, Manifest
 from pickguard.backups.outcome import Outcome
+from pickguard.backups.pointing import pointed_at
 from pickguard.backups.run import Run
 from pickguard.backups.work import folder
 from pickguard.base.progress import Progress
@@ -67,9 +70,7 @@ def _tried(run: Run, manifest: Manifest, work: Path, notes: list[str]) -> list[s
                 found += media_back.into_folder(
                     fetcher, manifest.media, run.identities, work / "media", run.progress
                 )
-        with run.steps("smoke_s"):
-            run.progress.stage("smoke checks", len(run.settings.smoke))
-            found += smoke.checked(run.settings, scratch, work / "media", notes, run.progress)
+        found += _looked_at(run, scratch, work / "media", notes, media=manifest.media is not None)
     finally:
         for place in scratch.values():
             engine(place).drop(place)
@@ -95,6 +96,19 @@ def _database(
     with run.steps("constraints_s"):
         run.progress.stage(f"foreign keys of {alias}")
         return found + prove.broken_links(alias, place)
+
+
+def _looked_at(
+    run: Run, scratch: dict[str, Place], folder: Path, notes: list[str], *, media: bool
+) -> list[str]:
+    """Have Django look at the copy: the check of the data, and the project's own."""
+    folder.mkdir(exist_ok=True)
+    looked = restored.places(folder) if media else Places({}, {})
+    with pointed_at(scratch, folder):
+        with run.steps("integrity_s"):
+            found = restored.check(run.settings, scratch, looked, notes, run.progress)
+        with run.steps("smoke_s"):
+            return found + smoke.checked(run.settings, notes, run.progress)
 
 
 def _not_live(place: Place) -> None:

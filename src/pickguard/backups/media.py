@@ -43,8 +43,11 @@ def aliases(settings: Settings) -> list[str]:
     """Return the storages whose files are backed up: the default one and those of file fields."""
     if settings.media is False:
         return []
-    if settings.media is not True:
-        return list(settings.media)
+    return all_aliases() if settings.media is True else list(settings.media)
+
+
+def all_aliases() -> list[str]:
+    """Return the default storage and those of file fields."""
     used = {
         alias
         for alias in django_settings.STORAGES

@@ -8,37 +8,29 @@
 A check that returns says yes; False, or a list of sentences, or an exception says no.
 """
 
-from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from django.utils.module_loading import import_string
 
 from pickguard.backups.conf import Settings
-from pickguard.backups.engines.base import Place
-from pickguard.backups.pointing import pointed_at
 from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress
 
 
-def checked(
-    settings: Settings,
-    scratch: Mapping[str, Place],
-    media: Path,
-    notes: list[str],
-    progress: Progress,
-) -> list[str]:
-    """Run all checks on the copy and return what they say."""
+def checked(settings: Settings, notes: list[str], progress: Progress) -> list[str]:
+    """Run all checks, with Django pointed at the copy, and return what they say.
+
+    Raises:
+        UsageError: a path leads to no function.
+    """
     found: list[str] = []
-    if not settings.smoke:
-        return found
     functions = [(path, _function(path)) for path in settings.smoke]
-    media.mkdir(exist_ok=True)
-    with pointed_at(scratch, media):
-        for path, function in functions:
-            found += [f"smoke check {path}: {line}" for line in _said(function)]
-            progress.advance()
-    notes.append(f"{len(functions)} smoke checks ran")
+    progress.stage("smoke checks", len(functions))
+    for path, function in functions:
+        found += [f"smoke check {path}: {line}" for line in _said(function)]
+        progress.advance()
+    if functions:
+        notes.append(f"{len(functions)} smoke checks ran")
     return found
 
 

@@ -92,6 +92,27 @@ def _unmanaged() -> None:
         cursor.execute("CREATE TABLE outside_keyless (a integer, b varchar(20))")
         cursor.execute("INSERT INTO outside_keyless VALUES (1, 'x'), (1, 'x'), (NULL, NULL)")
         cursor.execute("CREATE VIEW outside_view AS SELECT a FROM outside_keyless WHERE a > 0")
+    loose()
+
+
+def loose() -> None:
+    """Make the table of a model without any of its constraints."""
+    with connection.cursor() as cursor:
+        columns = ", ".join(
+            " ".join(
+                filter(
+                    None,
+                    [
+                        connection.ops.quote_name(str(field.column)),
+                        field.db_type(connection),
+                        "PRIMARY KEY" if field.primary_key else "NULL",
+                        field.db_type_suffix(connection),
+                    ],
+                )
+            )
+            for field in models.Loose._meta.local_concrete_fields
+        )
+        cursor.execute(f"CREATE TABLE outside_loose ({columns})")
 
 
 def _special() -> None:

@@ -7,6 +7,7 @@ from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.validators import MinLengthValidator
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class Everything(models.Model):
@@ -98,3 +99,38 @@ class Tagged(models.Model):
     target = GenericForeignKey()
     file = models.FileField(upload_to="files", blank=True)
     colour = models.CharField(max_length=1, choices=COLOURS, default="r")
+
+
+class Loose(models.Model):
+    """A table that somebody else made, without a single constraint: only Python knows its rules."""
+
+    parent = models.ForeignKey(Parent, models.DO_NOTHING, null=True, db_constraint=False)
+    colour = models.CharField(max_length=10, choices=[("r", "red"), ("g", "green")], null=True)
+    level = models.IntegerField(choices=[("low", [(1, "one")]), (2, "two")], null=True)
+    email = models.EmailField(blank=True, null=True)
+    required = models.CharField(max_length=100, default="it is")
+    code = models.CharField(max_length=100, unique=True, null=True)
+    slug = models.CharField(max_length=100, unique_for_date="day", null=True)
+    day = models.DateField(null=True)
+    low = models.IntegerField(null=True)
+    high = models.IntegerField(null=True)
+    name = models.CharField(max_length=100, null=True)
+    facts = models.JSONField(null=True)
+    file = models.FileField(upload_to="loose", blank=True)
+    made = models.DateTimeField(auto_now_add=True)
+    kind = models.ForeignKey(ContentType, models.DO_NOTHING, null=True, db_constraint=False)
+    thing = models.CharField(max_length=40, null=True)
+    target = GenericForeignKey("kind", "thing")
+
+    class Meta:
+        managed = False
+        db_table = "outside_loose"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(low__lte=models.F("high")), name="loose_range"
+            ),
+            models.UniqueConstraint(Lower("name"), name="loose_name"),
+            models.UniqueConstraint(
+                fields=["low", "high"], condition=models.Q(colour="r"), name="loose_red"
+            ),
+        ]
