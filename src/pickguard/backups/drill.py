@@ -9,7 +9,7 @@ from pickguard.backups import drills, media_back, names, prove, sets, smoke
 from pickguard.backups.conf import Settings
 from pickguard.backups.drills import Record
 from pickguard.backups.engines import engine
-from pickguard.backups.engines.base import Place, copied, places
+from pickguard.backups.engines.base import Place, places
 from pickguard.backups.errors import BackupError, DamagedError
 from pickguard.backups.fetch import Fetcher
 from pickguard.backups.integrity import restored
@@ -18,7 +18,7 @@ from pickguard.backups.manifest import Database, Manifest
 from pickguard.backups.outcome import Outcome
 from pickguard.backups.pointing import pointed_at
 from pickguard.backups.run import Run
-from pickguard.backups.work import folder
+from pickguard.backups.work import drill_place, folder, note
 from pickguard.base.progress import Progress
 
 
@@ -86,10 +86,10 @@ def _database(
     work: Path,
 ) -> list[str]:
     live = run.target(alias, database)
-    given = dict((run.settings.scratch or {}).get(alias, {}))
     tail = f"{datetime.now(UTC):%y%m%d%H%M}_{names.token()}"
-    place = engine(live).scratch(copied(live, **given), work, tail)
+    place = engine(live).scratch(drill_place(run.settings, alias, live), work, tail)
     _not_live(place)
+    note(work, alias, place)
     scratch[alias] = place
     run.fill(fetcher, alias, database, place, owners=False)
     found = run.compared(fetcher, alias, database, place)

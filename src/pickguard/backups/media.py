@@ -148,7 +148,7 @@ def back_up(
     """Store all media and their index."""
     whole, count, size = hashlib.sha256(), 0, 0
     progress.stage("media")
-    with tempfile.TemporaryFile() as index:
+    with tempfile.TemporaryFile(dir=settings.work_dir) as index:
         for item in _items(uploader, settings, put):
             line = msgspec.json.encode(item)
             index.write(line + b"\n")

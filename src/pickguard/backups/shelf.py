@@ -77,8 +77,13 @@ class Shelf:
         part = path.with_name(f"{path.name}.part")
 
         def rename() -> None:
-            os.link(part, path)  # unlike a rename, it never takes the place of another file
-            part.unlink()
+            try:
+                os.link(part, path)  # unlike a rename, it never takes the place of another file
+                part.unlink()
+            except PermissionError:  # a file system without links
+                if path.exists():
+                    raise FileExistsError(errno.EEXIST, "it exists already") from None
+                part.rename(path)
             _settle(self.storage, name)
 
         self._call("name", name, rename)
@@ -93,8 +98,8 @@ class Shelf:
         for left in reversed(range(_TRIES)):
             try:
                 return self._call("read", name, lambda: self._load(name, limit))
-            except StorageError:
-                if not left:
+            except StorageError as error:
+                if not left or _hopeless(error):
                     raise
                 time.sleep(_PAUSE_S)
         raise AssertionError  # the last try returned or raised

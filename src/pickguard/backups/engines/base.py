@@ -19,6 +19,7 @@ from pickguard.base.progress import Progress
 Place = dict[str, Any]
 Feed = Callable[[str, Writable], None]
 _OURS = "pickguard:"
+DRILL = "pickguard_drill_"
 _NUMBERS = count()
 
 
