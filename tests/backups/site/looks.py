@@ -89,3 +89,19 @@ def view() -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT a FROM outside_view")
         return [list(row) for row in cursor.fetchall()]
+
+
+def own() -> None:
+    """Have the newest user own something."""
+    from django.contrib.auth.models import User
+    from tests.backups.site.everything import models
+
+    models.Tagged.objects.latest("pk").users.add(User.objects.latest("pk"))
+
+
+def go_on() -> None:
+    """Make new rows, whose keys the database gives."""
+    from tests.backups.site.everything import models
+
+    models.Everything.objects.create(char="later")
+    models.Child.objects.create(name="Later", toy="ball")

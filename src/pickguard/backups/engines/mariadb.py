@@ -83,6 +83,10 @@ class Mariadb:
             _begin(connection)
             yield Dumped(place, None, MariadbReader(connection), facts)
 
+    def reader(self, connection: Any) -> Reader:
+        """Return what reads tables through one of Django's connections."""
+        return MariadbReader(connection)
+
     def scratch(self, place: Place, work: Path, tail: str) -> Place:  # noqa: ARG002 - it lies on the server
         """Return a schema of the same server that no project names."""
         return copied(place, NAME=f"{DRILL}{tail}")

@@ -72,6 +72,10 @@ class Postgresql:
                 facts = postgresql_facts.facts(cursor, {s.name for s in reader.shapes()})
             yield Shared(place, identifier, reader, facts)
 
+    def reader(self, connection: Any) -> Reader:
+        """Return what reads tables through one of Django's connections."""
+        return PostgresqlReader(connection)
+
     def scratch(self, place: Place, work: Path, tail: str) -> Place:  # noqa: ARG002 - it lies on the server
         """Return a database of the same server that no project names."""
         return copied(place, NAME=f"{DRILL}{tail}")

@@ -74,6 +74,10 @@ class Sqlite:
         except sqlite3.DatabaseError as error:
             raise DamagedError(f"the database cannot be read: {error}", where=str(path)) from error
 
+    def reader(self, connection: Any) -> Reader:
+        """Return what reads tables through one of Django's connections."""
+        return SqliteReader(connection.connection)
+
     def scratch(self, place: Place, work: Path, tail: str) -> Place:
         """Return a place in a scratch folder."""
         return copied(place, NAME=str(work / f"drill-{tail}-{path_of(place).name}"))

@@ -1,6 +1,6 @@
 """The pass over one table: each row once, everything that can be seen of it alone."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import connections, models
@@ -52,11 +52,29 @@ class Pass:
         for key, name, said in chunk.faults:
             field = self._called.get(name, name)
             yield Hit(Check.UNREADABLE, field, self._table.text_of(key), said)
+        columns = list(zip(*chunk.values, strict=True))
         for place, check, field, broken, query in self._rules:
-            for number, row in enumerate(chunk.values):
-                value = row[place]
-                if value is not UNREADABLE and (said := broken(value)):
-                    yield Hit(check, field, self._table.text_of(chunk.keys[number]), said, query)
+            for number, said in _broken(columns[place], broken):
+                yield Hit(check, field, self._table.text_of(chunk.keys[number]), said, query)
         if self._generic.keys:
             pairs = collected(self._generic, self._names, chunk.values, UNREADABLE)
             yield from self._generic.hits(chunk.keys, pairs)
+
+
+def _broken(column: tuple[Any, ...], broken: Callable[[Any], str]) -> Iterator[tuple[int, str]]:
+    """Return which values of a column are broken, and how; each distinct one is asked once."""
+    distinct = _few(column)
+    if distinct is not None and not any(broken(v) for v in distinct if v is not UNREADABLE):
+        return
+    for number, value in enumerate(column):
+        if value is not UNREADABLE and (said := broken(value)):
+            yield number, said
+
+
+def _few(column: tuple[Any, ...]) -> set[Any] | None:
+    """Return the distinct values where they are few."""
+    try:
+        found = set(column)
+    except TypeError:  # JSON, arrays
+        return None
+    return found if 2 * len(found) < len(column) else None
