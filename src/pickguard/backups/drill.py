@@ -5,7 +5,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pickguard.backups import drills, media_back, names, prove, sets, smoke
+from pickguard.backups import drills, history, media_back, names, prove, sets, smoke
 from pickguard.backups.conf import Settings
 from pickguard.backups.drills import Record
 from pickguard.backups.engines import engine
@@ -20,6 +20,8 @@ from pickguard.backups.pointing import pointed_at
 from pickguard.backups.run import Run
 from pickguard.backups.work import drill_place, folder, note
 from pickguard.base.progress import Progress
+
+_TREND = 10
 
 
 def drill(
@@ -43,7 +45,7 @@ def drill(
     age = (began - names.created(run.name)).total_seconds()
     record = Record(
         run.name,
-        began.isoformat(timespec="seconds"),
+        began.isoformat(timespec="microseconds"),
         not found,
         found,
         run.steps.seconds(),
@@ -144,12 +146,12 @@ def _kept(run: Run, record: Record) -> list[str]:
 
 def _facts(run: Run, age: float) -> dict[str, Any]:
     spent = run.steps.seconds()
-    history = drills.of(run.shelf, run.name)
+    found = history.records(run.shelf, newest=_TREND)[-_TREND:]
     return {
         "age_s": round(age),
         "recovery_s": round(sum(spent.values()), 3),
         "history": [
-            {"at": each.at, "ok": each.ok, "recovery_s": round(sum(each.steps.values()), 3)}
-            for each in history[-10:]
+            {"at": r.at, "name": r.set, "ok": r.ok, "recovery_s": history.recovery_s(r)}
+            for r in found
         ],
     }
