@@ -224,6 +224,14 @@ _RAW = {
 }
 
 
+# as each manual shows it, with the tool's own compression where it has one
+_PLAIN = {
+    "sqlite": "sqlite3 live.sqlite3 '.backup plain'",
+    "postgresql": f"pg_dump -h 127.0.0.1 -U postgres -Fc -f plain {NAME}",
+    "mariadb": f"mariadb-dump -uroot -h127.0.0.1 --single-transaction {NAME} 2>/dev/null | gzip > plain",
+}
+
+
 def raw(project: Project) -> tuple[Ran, Ran]:
     """Run the database's own tools."""
     dump, load = _RAW[project.vendor]
@@ -271,11 +279,14 @@ def compare(vendor: str, rows: int, repeat: int, *, structured: bool) -> None:
         try:
             print(f"{vendor}, {rows:,} rows")
             raws = [raw(project) for _ in range(repeat)]
+            plain = measured([_PLAIN[vendor]], cwd=project.folder, shell=True)
             ours = [pickguard(project) for _ in range(repeat)]
             theirs = [dbbackup(project) for _ in range(repeat)]
         finally:
             _drop(vendor)
         for place, step in enumerate(("backup", "restore")):
+            if step == "backup":
+                _line("raw, as in the manual", plain)
             base = _best([pair[place] for pair in raws])
             _line(f"raw {step}", base)
             _ours(step, ours, base)

@@ -34,7 +34,9 @@ class Settings:
         databases: aliases to back up; None for all.
         keep: what pruning keeps.
         drill_within_days: how old the last good drill may become; None: nobody asks.
-        smoke: dotted paths of functions that a drill calls on the restored copy.
+        backup_within_hours: how old the newest backup may become.
+        smoke: what a drill does on the restored copy: calls functions by dotted path, fetches pages,
+            `GET /path/`, also of a known user, `GET /path/ as ann`.
         sign_key: file of an Ed25519 private key (PEM) of this host that signs manifests.
         signers: Ed25519 public keys (PEM text); a set must then be signed by one of them.
         storage_timeout_s: how long one call of the storage may take.
@@ -44,6 +46,7 @@ class Settings:
         schemas: JSON schemas by `app.Model.field`, for `integrity`.
         accept: findings of `integrity` that are known and fine, as `check:app.Model.field`; `*`
             stands for anything.
+        metrics_token: who asks for health and metrics must know it; None: nobody may.
     """
 
     recipients: tuple[str, ...] = ()
@@ -52,6 +55,7 @@ class Settings:
     databases: tuple[str, ...] | None = None
     keep: Keep = Keep()
     drill_within_days: int | None = 7
+    backup_within_hours: int = 48
     smoke: tuple[str, ...] = ()
     sign_key: str | None = None
     signers: tuple[str, ...] = ()
@@ -61,6 +65,7 @@ class Settings:
     scratch: Mapping[str, Mapping[str, Any]] | None = None
     schemas: Mapping[str, Any] | None = None
     accept: tuple[str, ...] = ()
+    metrics_token: str | None = None
 
     @property
     def part_bytes(self) -> int:
@@ -94,7 +99,8 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
         'whole numbers for "daily", "weekly" and "monthly"',
     ),
     "drill_within_days": (lambda v: v is None or _whole(v), "a number of days, or None"),
-    "smoke": (_texts, "a list of dotted paths"),
+    "backup_within_hours": (_whole, "a number of hours"),
+    "smoke": (_texts, "a list of dotted paths and pages"),
     "sign_key": (lambda v: v is None or isinstance(v, str | Path), "the path of a file"),
     "signers": (_texts, "a list of public keys"),
     "storage_timeout_s": (
@@ -106,6 +112,10 @@ _RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "scratch": (lambda v: v is None or isinstance(v, dict), "databases by alias"),
     "schemas": (lambda v: v is None or isinstance(v, dict), "JSON schemas by app.Model.field"),
     "accept": (_texts, "a list of findings, check:app.Model.field"),
+    "metrics_token": (
+        lambda v: v is None or (isinstance(v, str) and len(v) >= 16),
+        "a text of at least 16 characters",
+    ),
 }
 
 

@@ -5,6 +5,7 @@ be able to rename for that.
 """
 
 import errno
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -129,6 +130,14 @@ class Shelf:
 
         return self._call("ask for", name, ask)
 
+    def ask(self, what: str, function: Callable[[], _T]) -> _T:
+        """Return what somebody asks of the storage's own client.
+
+        Raises:
+            StorageError: it failed, or did not answer.
+        """
+        return self._call("ask for", what, function)
+
     def delete(self, name: str) -> None:
         """Delete an object."""
         self._call("delete", name, lambda: self.storage.delete(name))
@@ -182,9 +191,9 @@ class Shelf:
             raise StorageError(f"could not {verb} it: {_words(error)}", where=name) from error
 
 
-def shelf(settings: Settings) -> Shelf:
+def shelf(settings: Settings, at_most_s: float = math.inf) -> Shelf:
     """Return the shelf of the storage that the project names."""
-    return Shelf(storages[STORAGE], settings.storage_timeout_s)
+    return Shelf(storages[STORAGE], min(settings.storage_timeout_s, at_most_s))
 
 
 def local(storage: Any, name: str) -> Path | None:

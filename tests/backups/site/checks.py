@@ -58,3 +58,12 @@ def lose_rows() -> None:
         own.close()
 
     Sqlite.load = losing  # type: ignore[method-assign]
+
+
+def fetched(path: str, token: str | None = None) -> list[Any]:
+    """Return status and text of a page."""
+    from django.test import Client
+
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    answer = Client().get(path, headers=headers)
+    return [answer.status_code, answer.content.decode()]
