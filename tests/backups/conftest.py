@@ -86,7 +86,7 @@ class Site:
 
     def settings(self, **changes: Any) -> dict[str, Any]:
         storages = {
-            "default": {"BACKEND": _FILES},
+            "default": changes.pop("default", {"BACKEND": _FILES}),
             "staticfiles": {"BACKEND": _FILES},
             "backups": changes.pop(
                 "storage", {"BACKEND": _FILES, "OPTIONS": {"location": str(self.store)}}

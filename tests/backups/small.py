@@ -47,7 +47,7 @@ def server(vendor: str, folder: Path):
     """Run a server whose data lie in a folder; give the settings of a database on it."""
     folder.chmod(0o755)
     start = _postgresql if vendor == "postgresql" else _mariadb
-    words, place = start(folder, _free_port())
+    words, place = start(folder, free_port())
     log = (folder / "log").open("wb")
     with log, subprocess.Popen(words, stdout=log, stderr=log, user=_user(vendor)) as process:
         try:
@@ -112,7 +112,7 @@ def _mariadb(folder, port):
     ], place  # fmt: skip
 
 
-def _free_port():
+def free_port():
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]
