@@ -18,7 +18,7 @@ def _restore(site, *argv, **more):
 
 
 def test_a_restore_brings_back_rows_sequences_and_media(lively):
-    before = lively.call("looks.digests")
+    before, values = lively.call("looks.digests"), lively.call("looks.values")
     name = lively.backup()
     lively.call("looks.change")
     assert lively.call("looks.digests") != before
@@ -27,6 +27,7 @@ def test_a_restore_brings_back_rows_sequences_and_media(lively):
     assert ended.json()["name"] == name
     assert "swap_s" in ended.json()["steps"]
     assert lively.call("looks.digests") == before
+    assert lively.call("looks.values") == values
     # life goes on: keys are given on from where they were, triggers and views are there
     lively.call("looks.change")
     assert lively.call("looks.view") == [[1], [1]]

@@ -32,7 +32,8 @@ def balanced() -> list[str]:
 def write(stop: str) -> int:
     """Write until there is a file; return how many transactions there were."""
     chance, count = random.Random(1), 0
-    while not Path(stop).exists():
+    end = time.monotonic() + 120  # a test that failed may not tell us to stop
+    while not Path(stop).exists() and time.monotonic() < end:
         try:
             _once(chance, count)
             count += 1

@@ -98,6 +98,20 @@ class SqliteReader:
             return None
         return Chunk(rows[-1][0], len(rows), of_hashes([_sha(data) for _, data in rows]))
 
+    def ranges(self, table: Shape) -> Iterator[tuple[int | None, int | None]]:
+        """Return the ranges of keys of all chunks; none where a key is no whole number."""
+        if table.key is None:
+            return
+        key = quote(table.key)
+        after: int | None = None
+        found = self._connection.execute(f"SELECT {key} FROM {table.quoted} ORDER BY {key}")
+        while some := found.fetchmany(CHUNK):
+            (last,) = some[-1]
+            if not isinstance(last, int):
+                return
+            yield after, last if len(some) == CHUNK else None
+            after = last
+
     def hashes(self, table: Shape) -> Iterator[str]:
         """Return the digests of all rows in their own order."""
         for (found,) in self._connection.execute(

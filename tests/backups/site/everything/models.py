@@ -2,6 +2,7 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
@@ -40,6 +41,26 @@ class Everything(models.Model):
                 name="everything_small",
             )
         ]
+
+
+class More(models.Model):
+    """The other plain fields, and a column that is computed when it is read."""
+
+    slug = models.SlugField(null=True)
+    url = models.URLField(null=True)
+    email = models.EmailField(null=True)
+    positive = models.PositiveBigIntegerField(null=True)
+    negative = models.SmallIntegerField(null=True)
+    path = models.FilePathField(path="/", null=True)
+    precise = models.DecimalField(max_digits=30, decimal_places=10, null=True)
+    moment = models.DateTimeField(null=True)
+    twice = models.GeneratedField(
+        expression=models.F("negative") * 2,
+        output_field=models.IntegerField(),
+        db_persist=getattr(settings, "VENDOR", "")
+        == "postgresql",  # before 18 it only has the other kind
+    )
+    friends = models.ManyToManyField("self")
 
 
 class Parent(models.Model):
