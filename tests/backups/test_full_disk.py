@@ -116,7 +116,12 @@ def test_during_a_restore_of_the_database(cramped):
     filler = fill_up(small, 1_000_000)
     words = ("restore", "--yes", "--identity", str(site.key))
     for _ in range(2):
-        _said(site.run(*words))
+        ended = site.run(*words)
+        if site.vendor == "mariadb":  # the server's words depend on which of its files was full
+            assert (ended.code, "mariadb ended with 1" in ended.err) == (1, True), ended
+            assert "VALUES" not in ended.err
+        else:
+            _said(ended)
         assert site.call("looks.digests") == before
     filler.unlink()
     ended = site.run(*words)

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pickguard.backups.engines.tools import without_rows
 from pickguard.backups.integrity import texts
 
 
@@ -41,3 +42,13 @@ def test_foreign_words_are_no_damage(text):
 @pytest.mark.parametrize("text", ["a\0b", "caf\ufffd", "\ud83e", "don\x92t"])
 def test_other_damage(text):
     assert texts.damage(text)
+
+
+def test_rows_that_a_tool_quotes_are_not_repeated():
+    """The last words of a program go to mails and logs."""
+    said = (
+        "--------------\nINSERT INTO t VALUES ('ann')\n--------------\n\nERROR 1180 at line 3: full"
+    )
+    assert without_rows(said) == "ERROR 1180 at line 3: full"
+    said = 'pg_restore: error: bad\nCONTEXT:  COPY t, line 1: "ann"\nend'
+    assert without_rows(said) == "pg_restore: error: bad\nend"

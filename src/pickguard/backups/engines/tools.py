@@ -97,10 +97,17 @@ def ended_well(process: "subprocess.Popen[bytes]", name: str, errors: IO[bytes])
     code = process.wait()
     if code:
         errors.seek(0)
-        said = errors.read().decode("utf-8", "replace").strip()[-_LAST:]
+        said = without_rows(errors.read().decode("utf-8", "replace")).strip()[-_LAST:]
         raise ToolError(
             f"{name} ended with {code}: {said or 'it said nothing'}", way_out=no_room(said)
         )
+
+
+def without_rows(said: str) -> str:
+    """Return a program's words without the rows that it quotes: they would end up in mails and logs."""
+    lines = said.splitlines()
+    errors = [line for line in lines if line.startswith("ERROR ")]  # mariadb prints the statement
+    return "\n".join(errors or [line for line in lines if not line.startswith("CONTEXT:")])
 
 
 def no_room(said: str) -> str:

@@ -36,7 +36,6 @@ DAMAGE = frozenset(
         Check.NULL,
         Check.UNIQUE,
         Check.CONSTRAINT,
-        Check.SEQUENCE,
         Check.FILE,
         Check.UNREADABLE,
     ]
