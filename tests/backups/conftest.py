@@ -86,7 +86,7 @@ class Site:
 
     def settings(self, **changes: Any) -> dict[str, Any]:
         storages = {
-            "default": {"BACKEND": _FILES},
+            "default": changes.pop("default", {"BACKEND": _FILES}),
             "staticfiles": {"BACKEND": _FILES},
             "backups": changes.pop(
                 "storage", {"BACKEND": _FILES, "OPTIONS": {"location": str(self.store)}}
@@ -129,6 +129,12 @@ class Site:
         ended = self.ended(base)
         timer.cancel()
         return ended.code == -signal.SIGKILL
+
+    def beside(self, forge: Forge, number: int) -> "Site":
+        """Return the same site, whose commands run in another process."""
+        other = Site.__new__(Site)
+        other.__dict__ |= {**self.__dict__, "_forge": forge, "_count": 1000 * number}
+        return other
 
     def call(self, path: str, *args: Any, **more: Any) -> Any:
         ended = self.run(call=f"tests.backups.site.{path}", args=args, **more)
@@ -179,13 +185,13 @@ def _absent(vendor: str) -> None:
 
 @pytest.fixture(scope="session")
 def forges():
-    """One forge a vendor, started when it is first asked for."""
-    found: dict[str, Forge] = {}
+    """One forge a vendor, or some that work beside each other, started when first asked for."""
+    found: dict[tuple[str, int], Forge] = {}
 
-    def get(vendor: str) -> Forge:
-        if vendor not in found:
-            found[vendor] = Forge(vendor)
-        return found[vendor]
+    def get(vendor: str, number: int = 0) -> Forge:
+        if (vendor, number) not in found:
+            found[vendor, number] = Forge(vendor)
+        return found[vendor, number]
 
     yield get
     for forge in found.values():

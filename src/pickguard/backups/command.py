@@ -73,6 +73,11 @@ def _lines(outcome: Outcome, verb: str) -> Iterator[str]:
         yield f"note: {note}"
     for line in outcome.differences:
         yield f"DIFFERS: {line}"
+    if "recovery_s" in outcome.facts:
+        facts = outcome.facts
+        yield f"recovery {facts['recovery_s']:.1f} s, data {facts['age_s'] / 3600:.1f} h old"
+        last = [each["recovery_s"] for each in facts["history"]][-5:]
+        yield f"the last drills took {', '.join(f'{seconds:.1f}' for seconds in last)} s"
     shown = ", ".join(f"{k.removesuffix('_s')} {v:.1f} s" for k, v in outcome.steps.items())
     yield f"{verb}: {'all good' if outcome.ok else 'FAILED'} ({shown})"
     yield outcome.name

@@ -1,6 +1,6 @@
 """`PICKGUARD_BACKUPS`, read at call time; all mistakes are told at once."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -34,7 +34,9 @@ class Settings:
         databases: aliases to back up; None for all.
         keep: what pruning keeps.
         drill_within_days: how old the last good drill may become; None: nobody asks.
-        smoke: dotted paths of functions that a drill calls on the restored copy.
+        backup_within_hours: how old the newest backup may become.
+        smoke: what a drill does on the restored copy: calls functions by dotted path, fetches pages,
+            `GET /path/`, also of a known user, `GET /path/ as ann`.
         sign_key: file of an Ed25519 private key (PEM) of this host that signs manifests.
         signers: Ed25519 public keys (PEM text); a set must then be signed by one of them.
         storage_timeout_s: how long one call of the storage may take.
@@ -42,6 +44,9 @@ class Settings:
         work_dir: folder for the state of a restore and for scratch files.
         scratch: by alias, settings of a database server that drills restore into.
         schemas: JSON schemas by `app.Model.field`, for `integrity`.
+        accept: findings of `integrity` that are known and fine, as `check:app.Model.field`; `*`
+            stands for anything.
+        metrics_token: who asks for health and metrics must know it; None: nobody may.
     """
 
     recipients: tuple[str, ...] = ()
@@ -50,6 +55,7 @@ class Settings:
     databases: tuple[str, ...] | None = None
     keep: Keep = Keep()
     drill_within_days: int | None = 7
+    backup_within_hours: int = 48
     smoke: tuple[str, ...] = ()
     sign_key: str | None = None
     signers: tuple[str, ...] = ()
@@ -58,6 +64,8 @@ class Settings:
     work_dir: str | None = None
     scratch: Mapping[str, Mapping[str, Any]] | None = None
     schemas: Mapping[str, Any] | None = None
+    accept: tuple[str, ...] = ()
+    metrics_token: str | None = None
 
     @property
     def part_bytes(self) -> int:
@@ -70,14 +78,14 @@ def _texts(value: object) -> bool:
 
 
 def _count(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+    return isinstance(value, int) and value is not True and value >= 0
 
 
 def _whole(value: object) -> bool:
     return _count(value) and value != 0
 
 
-_RULES = {
+_RULES: dict[str, tuple[Callable[[Any], bool], str]] = {
     "recipients": (_texts, "a list of public keys"),
     "allow_unencrypted": (lambda v: isinstance(v, bool), "True or False"),
     "media": (lambda v: isinstance(v, bool) or _texts(v), "True, False or a list of storages"),
@@ -91,7 +99,8 @@ _RULES = {
         'whole numbers for "daily", "weekly" and "monthly"',
     ),
     "drill_within_days": (lambda v: v is None or _whole(v), "a number of days, or None"),
-    "smoke": (_texts, "a list of dotted paths"),
+    "backup_within_hours": (_whole, "a number of hours"),
+    "smoke": (_texts, "a list of dotted paths and pages"),
     "sign_key": (lambda v: v is None or isinstance(v, str | Path), "the path of a file"),
     "signers": (_texts, "a list of public keys"),
     "storage_timeout_s": (
@@ -102,24 +111,18 @@ _RULES = {
     "work_dir": (lambda v: v is None or isinstance(v, str | Path), "the path of a folder"),
     "scratch": (lambda v: v is None or isinstance(v, dict), "databases by alias"),
     "schemas": (lambda v: v is None or isinstance(v, dict), "JSON schemas by app.Model.field"),
+    "accept": (_texts, "a list of findings, check:app.Model.field"),
+    "metrics_token": (
+        lambda v: v is None or (isinstance(v, str) and len(v) >= 16),
+        "a text of at least 16 characters",
+    ),
 }
 
 
 def problems() -> list[Problem]:
-    """Return everything that is wrong with the setting by itself."""
+    """Return everything that is wrong with the setting for who makes and restores backups."""
+    found = malformed()
     given = getattr(django_settings, SETTING, {})
-    if not isinstance(given, dict):
-        return [Problem("must be a dictionary", SETTING)]
-    found = [
-        Problem(f"`{key}` is unknown", SETTING, did_you_mean(str(key), list(_RULES)))
-        for key in given
-        if key not in _RULES
-    ]
-    found += [
-        Problem(f"`{key}` must be {expected}, not {given[key]!r}", SETTING)
-        for key, (holds, expected) in _RULES.items()
-        if key in given and not holds(given[key])
-    ]
     if not found and not given.get("recipients") and not given.get("allow_unencrypted"):
         found.append(
             Problem(
@@ -140,13 +143,31 @@ def problems() -> list[Problem]:
     return found
 
 
-def load() -> Settings:
-    """Return the settings as they are now.
+def malformed() -> list[Problem]:
+    """Return what is unknown or of the wrong kind in the setting."""
+    given = getattr(django_settings, SETTING, {})
+    if not isinstance(given, dict):
+        return [Problem("must be a dictionary", SETTING)]
+    found = [
+        Problem(f"`{key}` is unknown", SETTING, did_you_mean(str(key), list(_RULES)))
+        for key in given
+        if key not in _RULES
+    ]
+    found += [
+        Problem(f"`{key}` must be {expected}, not {given[key]!r}", SETTING)
+        for key, (holds, expected) in _RULES.items()
+        if key in given and not holds(given[key])
+    ]
+    return found
+
+
+def load(*, backups: bool = True) -> Settings:
+    """Return the settings as they are now; without `backups` they need not suffice to make any.
 
     Raises:
         ConfigurationError: with every mistake.
     """
-    found = problems()
+    found = problems() if backups else malformed()
     if found:
         raise ConfigurationError(found)
     given = dict(getattr(django_settings, SETTING, {}))

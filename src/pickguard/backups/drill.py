@@ -5,18 +5,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from pickguard.backups import drills, media_back, names, prove, sets, smoke
+from pickguard.backups import drills, history, media_back, names, prove, sets, smoke
 from pickguard.backups.conf import Settings
 from pickguard.backups.drills import Record
 from pickguard.backups.engines import engine
-from pickguard.backups.engines.base import Place, copied, places
+from pickguard.backups.engines.base import Place, places
 from pickguard.backups.errors import BackupError, DamagedError
 from pickguard.backups.fetch import Fetcher
+from pickguard.backups.integrity import restored
+from pickguard.backups.integrity.files import Places
 from pickguard.backups.manifest import Database, Manifest
 from pickguard.backups.outcome import Outcome
+from pickguard.backups.pointing import pointed_at
 from pickguard.backups.run import Run
-from pickguard.backups.work import folder
+from pickguard.backups.work import drill_place, folder, note
 from pickguard.base.progress import Progress
+
+_TREND = 10
 
 
 def drill(
@@ -40,7 +45,7 @@ def drill(
     age = (began - names.created(run.name)).total_seconds()
     record = Record(
         run.name,
-        began.isoformat(timespec="seconds"),
+        began.isoformat(timespec="microseconds"),
         not found,
         found,
         run.steps.seconds(),
@@ -67,9 +72,7 @@ def _tried(run: Run, manifest: Manifest, work: Path, notes: list[str]) -> list[s
                 found += media_back.into_folder(
                     fetcher, manifest.media, run.identities, work / "media", run.progress
                 )
-        with run.steps("smoke_s"):
-            run.progress.stage("smoke checks", len(run.settings.smoke))
-            found += smoke.checked(run.settings, scratch, work / "media", notes, run.progress)
+        found += _looked_at(run, scratch, work / "media", notes, media=manifest.media is not None)
     finally:
         for place in scratch.values():
             engine(place).drop(place)
@@ -85,16 +88,29 @@ def _database(
     work: Path,
 ) -> list[str]:
     live = run.target(alias, database)
-    given = dict((run.settings.scratch or {}).get(alias, {}))
     tail = f"{datetime.now(UTC):%y%m%d%H%M}_{names.token()}"
-    place = engine(live).scratch(copied(live, **given), work, tail)
+    place = engine(live).scratch(drill_place(run.settings, alias, live), work, tail)
     _not_live(place)
+    note(work, alias, place)
     scratch[alias] = place
     run.fill(fetcher, alias, database, place, owners=False)
     found = run.compared(fetcher, alias, database, place)
     with run.steps("constraints_s"):
         run.progress.stage(f"foreign keys of {alias}")
         return found + prove.broken_links(alias, place)
+
+
+def _looked_at(
+    run: Run, scratch: dict[str, Place], folder: Path, notes: list[str], *, media: bool
+) -> list[str]:
+    """Have Django look at the copy: the check of the data, and the project's own."""
+    folder.mkdir(exist_ok=True)
+    looked = restored.places(folder) if media else Places({}, {})
+    with pointed_at(scratch, folder):
+        with run.steps("integrity_s"):
+            found = restored.check(run.settings, scratch, looked, notes, run.progress)
+        with run.steps("smoke_s"):
+            return found + smoke.checked(run.settings, notes, run.progress)
 
 
 def _not_live(place: Place) -> None:
@@ -130,12 +146,12 @@ def _kept(run: Run, record: Record) -> list[str]:
 
 def _facts(run: Run, age: float) -> dict[str, Any]:
     spent = run.steps.seconds()
-    history = drills.of(run.shelf, run.name)
+    found = history.records(run.shelf, newest=_TREND)[-_TREND:]
     return {
         "age_s": round(age),
         "recovery_s": round(sum(spent.values()), 3),
         "history": [
-            {"at": each.at, "ok": each.ok, "recovery_s": round(sum(each.steps.values()), 3)}
-            for each in history[-10:]
+            {"at": r.at, "name": r.set, "ok": r.ok, "recovery_s": history.recovery_s(r)}
+            for r in found
         ],
     }

@@ -56,8 +56,10 @@ class Fetcher:
         for part in parts:
             try:
                 self(part)
-            except (DamagedError, StorageError) as error:
+            except DamagedError as error:
                 found.append(str(error))
+            except StorageError as error:  # each further part would wait as long
+                return [*found, str(error), "the other parts were not looked at"]
             progress.advance()
             if len(found) == _MOST:
                 return [*found, "more parts were not looked at"]

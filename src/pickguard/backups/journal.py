@@ -1,7 +1,6 @@
 """What a restore has done so far, on the disk before each step, so that it can be taken up again."""
 
 import fcntl
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from pickguard.backups.conf import Settings
-from pickguard.backups.engines.base import places
 from pickguard.backups.errors import BackupError
+from pickguard.backups.work import site_id, state_folder
 
 
 class Stage(StrEnum):
@@ -49,7 +48,7 @@ class Book:
     """The file of journals of one site: the unfinished restore, and those whose old data are kept."""
 
     def __init__(self, folder: Path) -> None:
-        self._path = folder / f"restore-{_site()}.json"
+        self._path = folder / f"restore-{site_id()}.json"
 
     def read(self) -> list[Journal]:
         """Return all journals, oldest first.
@@ -85,28 +84,11 @@ def opened(settings: Settings) -> Iterator[Book]:
     Raises:
         BackupError: another restore is running.
     """
-    folder = _folder(settings)
+    folder = state_folder(settings)
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with (folder / f"restore-{_site()}.lock").open("a") as lock:
+    with (folder / f"restore-{site_id()}.lock").open("a") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise BackupError("another restore of this site is running") from None
         yield Book(folder)
-
-
-def _folder(settings: Settings) -> Path:
-    if settings.work_dir is not None:
-        return Path(settings.work_dir)
-    state = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"
-    return Path(state) / "pickguard"
-
-
-def _site() -> str:
-    """Return what tells this site from others of the same account."""
-    text = "\n".join(
-        str(place.get(key) or "")
-        for place in places(None).values()
-        for key in ("ENGINE", "NAME", "HOST", "PORT")
-    )
-    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -126,7 +126,7 @@ def _database(maker: Maker, alias: str, vendor: str, snapshot: Snapshot) -> Data
         maker.progress.stage(f"dump of {alias}")
         with maker.steps("dump_s"), opened() as source:
             stored[name] = maker.stored(source, f"{alias}.{name}")
-    with TemporaryFile() as noted:
+    with TemporaryFile(dir=maker.settings.work_dir) as noted:
         with maker.steps("manifest_s"):
             tables = _tables(alias, snapshot, noted, maker.progress)
         noted.seek(0)

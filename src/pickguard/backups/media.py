@@ -43,8 +43,11 @@ def aliases(settings: Settings) -> list[str]:
     """Return the storages whose files are backed up: the default one and those of file fields."""
     if settings.media is False:
         return []
-    if settings.media is not True:
-        return list(settings.media)
+    return all_aliases() if settings.media is True else list(settings.media)
+
+
+def all_aliases() -> list[str]:
+    """Return the default storage and those of file fields."""
     used = {
         alias
         for alias in django_settings.STORAGES
@@ -145,7 +148,7 @@ def back_up(
     """Store all media and their index."""
     whole, count, size = hashlib.sha256(), 0, 0
     progress.stage("media")
-    with tempfile.TemporaryFile() as index:
+    with tempfile.TemporaryFile(dir=settings.work_dir) as index:
         for item in _items(uploader, settings, put):
             line = msgspec.json.encode(item)
             index.write(line + b"\n")

@@ -83,7 +83,8 @@ class Restore:
         """Verify, load beside, prove; nothing live is touched."""
         damage = self._fetcher.verify(sets.parts_of(self._manifest), self._run.progress)
         if damage:
-            raise DamagedError("the backup is damaged, nothing was changed:\n" + "\n".join(damage))
+            done = "the restore waits, half done" if self._journal.begun else "nothing was changed"
+            raise DamagedError(f"the backup is damaged, {done}:\n" + "\n".join(damage))
         for alias, live in self._targets.items():
             if self._stage(alias) is Stage.LOADING:
                 engine(live).check(live)

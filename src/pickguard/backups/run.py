@@ -51,7 +51,7 @@ class Run:
 
     def notes(self, fetcher: Fetcher, alias: str, database: Database) -> prove.Notes:
         """Return the digests of all chunks of a database."""
-        with TemporaryFile() as file:
+        with TemporaryFile(dir=self.settings.work_dir) as file:
             self.feed(fetcher, alias, database)(ROWS, file)
             file.seek(0)
             return prove.noted(chunks.read(file))

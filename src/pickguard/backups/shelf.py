@@ -5,6 +5,7 @@ be able to rename for that.
 """
 
 import errno
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -77,8 +78,13 @@ class Shelf:
         part = path.with_name(f"{path.name}.part")
 
         def rename() -> None:
-            os.link(part, path)  # unlike a rename, it never takes the place of another file
-            part.unlink()
+            try:
+                os.link(part, path)  # unlike a rename, it never takes the place of another file
+                part.unlink()
+            except PermissionError:  # a file system without links
+                if path.exists():
+                    raise FileExistsError(errno.EEXIST, "it exists already") from None
+                part.rename(path)
             _settle(self.storage, name)
 
         self._call("name", name, rename)
@@ -93,8 +99,8 @@ class Shelf:
         for left in reversed(range(_TRIES)):
             try:
                 return self._call("read", name, lambda: self._load(name, limit))
-            except StorageError:
-                if not left:
+            except StorageError as error:
+                if not left or _hopeless(error):
                     raise
                 time.sleep(_PAUSE_S)
         raise AssertionError  # the last try returned or raised
@@ -123,6 +129,14 @@ class Shelf:
                 raise
 
         return self._call("ask for", name, ask)
+
+    def ask(self, what: str, function: Callable[[], _T]) -> _T:
+        """Return what somebody asks of the storage's own client.
+
+        Raises:
+            StorageError: it failed, or did not answer.
+        """
+        return self._call("ask for", what, function)
 
     def delete(self, name: str) -> None:
         """Delete an object."""
@@ -177,9 +191,9 @@ class Shelf:
             raise StorageError(f"could not {verb} it: {_words(error)}", where=name) from error
 
 
-def shelf(settings: Settings) -> Shelf:
+def shelf(settings: Settings, at_most_s: float = math.inf) -> Shelf:
     """Return the shelf of the storage that the project names."""
-    return Shelf(storages[STORAGE], settings.storage_timeout_s)
+    return Shelf(storages[STORAGE], min(settings.storage_timeout_s, at_most_s))
 
 
 def local(storage: Any, name: str) -> Path | None:

@@ -5,6 +5,7 @@ the size and the digest of what went in, since neither layer alone sees every tr
 """
 
 import hashlib
+import os
 from collections.abc import Callable
 from io import BytesIO
 from typing import Any, Protocol
@@ -15,6 +16,7 @@ from pickguard.backups.errors import DamagedError, KeyProblemError, extra
 from pickguard.backups.parts import Part, PartReader, PartWriter
 
 _LEVEL = 3
+_THREADS = min(2, os.cpu_count() or 1)  # the site goes on beside
 _CHUNK = 1 << 17
 
 
@@ -111,7 +113,7 @@ def store(
     out = _Sink(parts)
     packed = (
         extra("zstandard")
-        .ZstdCompressor(level=_LEVEL)
+        .ZstdCompressor(level=_LEVEL, threads=_THREADS)
         .stream_reader(plain, read_size=_CHUNK, closefd=False)
     )
     try:

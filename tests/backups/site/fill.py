@@ -68,6 +68,7 @@ def fill(rows: int = 30) -> None:
     )
     if connection.vendor != "postgresql":  # it has no NUL in text
         models.Everything.objects.create(char="a\0b", text="\0")
+    more()
     user = User.objects.create_user("ann", password="secret")
     child = models.Child.objects.create(name="Lou", toy="ball")
     hen = models.Hen.objects.create()
@@ -92,6 +93,63 @@ def _unmanaged() -> None:
         cursor.execute("CREATE TABLE outside_keyless (a integer, b varchar(20))")
         cursor.execute("INSERT INTO outside_keyless VALUES (1, 'x'), (1, 'x'), (NULL, NULL)")
         cursor.execute("CREATE VIEW outside_view AS SELECT a FROM outside_keyless WHERE a > 0")
+    loose()
+
+
+# a change of clocks in each: by an hour, half an hour, a whole day that never was, without a rule
+EDGES = [
+    ("Europe/Berlin", "2024-03-31 02:30"),
+    ("Europe/Berlin", "2024-10-27 02:30"),
+    ("America/St_Johns", "2024-03-10 02:15"),
+    ("Australia/Lord_Howe", "2024-04-07 01:45"),
+    ("Pacific/Apia", "2011-12-30 12:00"),
+    ("Asia/Kathmandu", "1986-01-01 00:05"),
+    ("Africa/Monrovia", "1972-01-07 00:20"),
+    ("America/Sao_Paulo", "2018-11-04 00:00"),
+]
+
+
+def _moment(zone: str, text: str, fold: int) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone), fold=fold)
+
+
+def more() -> None:
+    """Fill the other plain fields, with moments around every kind of change of clocks."""
+    rows = [
+        models.More(moment=_moment(zone, moment, fold) + timedelta(microseconds=n))
+        for zone, moment in EDGES
+        for fold in (0, 1)
+        for n in (0, 1, 999_999)
+    ]
+    rows += [
+        models.More(
+            positive=2**63 - 1, negative=-(2**15), slug="-_-", url="https://ü.example/?a=b#c"
+        ),
+        models.More(positive=0, negative=0, email="a+b@example.org", path="/etc/passwd"),
+    ]
+    models.More.objects.bulk_create(rows)
+    first, second = models.More.objects.all()[:2]
+    first.friends.add(second, first)
+
+
+def loose() -> None:
+    """Make the table of a model without any of its constraints."""
+    with connection.cursor() as cursor:
+        columns = ", ".join(
+            " ".join(
+                filter(
+                    None,
+                    [
+                        connection.ops.quote_name(str(field.column)),
+                        field.db_type(connection),
+                        "PRIMARY KEY" if field.primary_key else "NULL",
+                        field.db_type_suffix(connection),
+                    ],
+                )
+            )
+            for field in models.Loose._meta.local_concrete_fields
+        )
+        cursor.execute(f"CREATE TABLE outside_loose ({columns})")
 
 
 def _special() -> None:

@@ -67,6 +67,18 @@ def cells(rows: int) -> list[Any]:
     return found
 
 
+def values() -> dict[str, Any]:
+    """Return all rows as Django reads them: what a digest cannot tell, this does."""
+    from django.apps import apps
+
+    return {
+        model._meta.label: [
+            list(map(repr, row)) for row in model._base_manager.order_by("pk").values_list()
+        ]
+        for model in apps.get_models(include_auto_created=True)
+    }
+
+
 def change() -> None:
     """Change, add and delete rows and files, as life goes on after a backup."""
     from django.contrib.auth.models import User
@@ -89,3 +101,19 @@ def view() -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute("SELECT a FROM outside_view")
         return [list(row) for row in cursor.fetchall()]
+
+
+def own() -> None:
+    """Have the newest user own something."""
+    from django.contrib.auth.models import User
+    from tests.backups.site.everything import models
+
+    models.Tagged.objects.latest("pk").users.add(User.objects.latest("pk"))
+
+
+def go_on() -> None:
+    """Make new rows, whose keys the database gives."""
+    from tests.backups.site.everything import models
+
+    models.Everything.objects.create(char="later")
+    models.Child.objects.create(name="Later", toy="ball")

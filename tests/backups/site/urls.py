@@ -1,11 +1,11 @@
 """Pages of the site that is backed up."""
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import include, path
 
 
 def whoami(request):
     return HttpResponse(str(request.user))
 
 
-urlpatterns = [path("", whoami)]
+urlpatterns = [path("", whoami), path("backups/", include("pickguard.backups.urls"))]

@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 BASE_DIR = Path(__file__).resolve().parent.parent.parent
+DATA_DIR = Path(os.environ.get("NOTICEBOARD_DATA", BASE_DIR))
 
 DEBUG = False
 ALLOWED_HOSTS = []
@@ -18,6 +19,7 @@ INSTALLED_APPS = [
     "rest_framework",
     "pickguard.attempts",
     "pickguard.search",
+    "pickguard.backups",
     "accounts",
     "notes",
     "directory",
@@ -54,7 +56,7 @@ TEMPLATES = [
 ]
 
 DATABASES = {
-    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": BASE_DIR / "db.sqlite3"},
+    "default": {"ENGINE": "django.db.backends.sqlite3", "NAME": DATA_DIR / "db.sqlite3"},
 }
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -89,7 +91,24 @@ USE_TZ = True
 
 STATIC_URL = "/static/"
 MEDIA_URL = "/media/"
-MEDIA_ROOT = BASE_DIR / "media"
+MEDIA_ROOT = DATA_DIR / "media"
+
+FILES = "django.core.files.storage.FileSystemStorage"
+STORAGES = {
+    "default": {"BACKEND": FILES},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "backups": {"BACKEND": FILES, "OPTIONS": {"location": DATA_DIR / "backups"}},
+}
+# the secret halves lie with two people, on paper
+RECOVERY_KEYS = os.environ.get(
+    "RECOVERY_KEYS", "age1vvw79yyp5zu73q4cu6vmysx77rp7a65nng8ylr29xe80s42amgdsls3wvf"
+)
+PICKGUARD_BACKUPS = {
+    "recipients": RECOVERY_KEYS.split(),
+    "media": True,
+    "drill_within_days": 7,
+    "smoke": ["noticeboard.smoke.notes_have_owners", "GET /"],
+}
 
 LDAP_SERVER = "ldap://localhost"
 LDAP_STRATEGY = "MOCK_SYNC"

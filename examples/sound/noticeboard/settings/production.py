@@ -8,7 +8,6 @@ SECRET_KEY = os.environ["SECRET_KEY"]
 DEBUG = False
 ALLOWED_HOSTS = ["noticeboard.example.org"]
 
-# pickguard: ignore[backups.none-configured] the database team backs up and drills this server
 DATABASES = {
     "default": {
         "ENGINE": "django.db.backends.postgresql",
@@ -32,6 +31,20 @@ PICKGUARD_ATTEMPTS = {
     "limits": {"account": "5/15m", "address": "50/15m", "account+address": "5/15m"},
     "trusted_proxies": ["10.0.0.0/8"],
     "proxy_header": "X-Forwarded-For",
+}
+
+# an account that may add and read objects and delete none, in a bucket with object lock
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "backups": {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "bucket_name": "noticeboard-backups",
+            "access_key": os.environ["BACKUPS_ACCESS_KEY"],
+            "secret_key": os.environ["BACKUPS_SECRET_KEY"],
+        },
+    },
 }
 
 SECURE_SSL_REDIRECT = True

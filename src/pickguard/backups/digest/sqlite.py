@@ -98,6 +98,20 @@ class SqliteReader:
             return None
         return Chunk(rows[-1][0], len(rows), of_hashes([_sha(data) for _, data in rows]))
 
+    def ranges(self, table: Shape) -> Iterator[tuple[int | None, int | None]]:
+        """Return the ranges of keys of all chunks; none where a key is no whole number."""
+        if table.key is None:
+            return
+        key = quote(table.key)
+        after: int | None = None
+        found = self._connection.execute(f"SELECT {key} FROM {table.quoted} ORDER BY {key}")
+        while some := found.fetchmany(CHUNK):
+            (last,) = some[-1]
+            if not isinstance(last, int):
+                return
+            yield after, last if len(some) == CHUNK else None
+            after = last
+
     def hashes(self, table: Shape) -> Iterator[str]:
         """Return the digests of all rows in their own order."""
         for (found,) in self._connection.execute(
@@ -120,7 +134,7 @@ def _cell(kind: Kind, c: str) -> str:
         case Kind.FLOAT | Kind.INTEGER | Kind.DURATION:
             return f"CASE typeof({c}) {number} {rest}"
         case Kind.DECIMAL:
-            return f"CASE typeof({c}) {integer} WHEN 'real' THEN pickguard_decimal({c}) {rest}"
+            return f"CASE typeof({c}) {integer} WHEN 'real' THEN {_decimal(c)} {rest}"
         case Kind.DATETIME:
             return _moment(c, (19, 26), rest)
         case Kind.TIME:
@@ -131,6 +145,19 @@ def _cell(kind: Kind, c: str) -> str:
             return f"CASE typeof({c}) WHEN 'text' THEN pickguard_json(CAST({c} AS BLOB)) {number} {rest}"
         case Kind.TEXT | Kind.UUID | Kind.BINARY | Kind.ADDRESS:
             return f"CASE typeof({c}) WHEN 'text' THEN {_text(c)} {number} {rest}"
+
+
+def _decimal(c: str) -> str:
+    """Return the SQL of a decimal; Python is asked only where SQLite's own text may be another.
+
+    Fifteen digits that read back as the same number are the shortest that do.
+    """
+    text = f"CAST({c} AS TEXT)"
+    plain = f"abs({c}) BETWEEN 0.0001 AND 999999999999999.0 AND length({text}) <= 16"
+    return (
+        f"CASE WHEN {plain} AND CAST({text} AS REAL) = {c} "
+        f"THEN rtrim(rtrim({text}, '0'), '.') || ',' ELSE pickguard_decimal({c}) END"
+    )
 
 
 def _text(c: str) -> str:

@@ -19,6 +19,7 @@ from pickguard.base.progress import Progress
 Place = dict[str, Any]
 Feed = Callable[[str, Writable], None]
 _OURS = "pickguard:"
+DRILL = "pickguard_drill_"
 _NUMBERS = count()
 
 
@@ -62,6 +63,9 @@ class Engine(Protocol):
 
     def opened(self, place: Place) -> AbstractContextManager[Snapshot]:
         """Read a database that nobody writes to, such as one that was just loaded."""
+
+    def reader(self, connection: Any) -> Reader:
+        """Return what reads tables through one of Django's connections."""
 
     def scratch(self, place: Place, work: Path, tail: str) -> Place:
         """Return a place for a drill, never a live one."""

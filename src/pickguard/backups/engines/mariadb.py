@@ -17,7 +17,7 @@ from django.db import Error
 from pickguard.backups.digest.mariadb import MariadbReader, quote
 from pickguard.backups.digest.shapes import Reader
 from pickguard.backups.engines import mariadb_facts, mariadb_swap, tools
-from pickguard.backups.engines.base import Facts, Feed, Place, connected, copied
+from pickguard.backups.engines.base import DRILL, Facts, Feed, Place, connected, copied
 from pickguard.backups.errors import BackupError
 from pickguard.backups.streams import Readable
 from pickguard.base.progress import Progress
@@ -72,7 +72,7 @@ class Mariadb:
                 tables = _locked(locks, place, held)
                 _begin(connection)
                 output = held.enter_context(tools.output(*_called(_words(tables), place)))
-                output.until(_FIRST_TABLE)
+                output.until(_FIRST_TABLE, _LOCK_WAIT_S)
             yield Dumped(place, output, MariadbReader(connection), facts)
 
     @contextmanager
@@ -83,9 +83,13 @@ class Mariadb:
             _begin(connection)
             yield Dumped(place, None, MariadbReader(connection), facts)
 
+    def reader(self, connection: Any) -> Reader:
+        """Return what reads tables through one of Django's connections."""
+        return MariadbReader(connection)
+
     def scratch(self, place: Place, work: Path, tail: str) -> Place:  # noqa: ARG002 - it lies on the server
         """Return a schema of the same server that no project names."""
-        return copied(place, NAME=f"pickguard_drill_{tail}")
+        return copied(place, NAME=f"{DRILL}{tail}")
 
     def beside(self, place: Place, tail: str) -> Place:
         """Return a schema of the same server."""
@@ -105,7 +109,8 @@ class Mariadb:
             except Error as error:
                 raise BackupError(
                     f"could not make the schema {place['NAME']}: {error}",
-                    way_out=f"The account needs it: GRANT ALL ON `{place['NAME']}`.* TO user",
+                    way_out=tools.no_room(str(error))
+                    or f"The account needs it: GRANT ALL ON `{place['NAME']}`.* TO user",
                 ) from error
 
     def drop(self, place: Place) -> None:

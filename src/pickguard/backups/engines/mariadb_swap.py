@@ -24,6 +24,7 @@ def rename(cursor: Any, live: str, new: str, old: str) -> None:
     moves += [(new, name, live) for name in tables(cursor, new)]
     if not moves:
         return
+    made = [_creation(cursor, live, name) for name in _triggers(cursor, live)]
     for schema in (live, new):
         for name in _triggers(cursor, schema):
             cursor.execute(f"DROP TRIGGER {quote(schema)}.{quote(name)}", [])
@@ -36,6 +37,7 @@ def rename(cursor: Any, live: str, new: str, old: str) -> None:
     try:
         cursor.execute(f"RENAME TABLE {listed}", [])
     except Error as error:
+        _give_back(cursor, live, made)
         raise BackupError(
             f"could not rename the tables of {new} and {live}: {error}",
             way_out="Stop the site if its transactions are in the way; the account needs ALTER, "
@@ -51,6 +53,21 @@ def tables(cursor: Any, schema: str) -> list[str]:
         [schema],
     )
     return [name for (name,) in cursor.fetchall()]
+
+
+def _creation(cursor: Any, schema: str, name: str) -> tuple[str, str]:
+    """Return the mode of SQL and the statement that made a trigger."""
+    cursor.execute(f"SHOW CREATE TRIGGER {quote(schema)}.{quote(name)}", [])
+    _, mode, statement, *_ = cursor.fetchone()
+    return str(mode), str(statement)
+
+
+def _give_back(cursor: Any, schema: str, made: list[tuple[str, str]]) -> None:
+    """Make the triggers of the live tables again: nothing was renamed."""
+    cursor.execute(f"USE {quote(schema)}", [])
+    for mode, statement in made:
+        cursor.execute("SET SESSION sql_mode = %s", [mode])
+        cursor.connection.query(statement)  # as it is: it may hold percent signs
 
 
 def _triggers(cursor: Any, schema: str) -> list[str]:

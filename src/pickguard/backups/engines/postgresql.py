@@ -15,7 +15,7 @@ from django.db import Error
 from pickguard.backups.digest.postgresql import PostgresqlReader, quote
 from pickguard.backups.digest.shapes import Reader
 from pickguard.backups.engines import postgresql_facts, tools
-from pickguard.backups.engines.base import Facts, Feed, Place, connected, copied
+from pickguard.backups.engines.base import DRILL, Facts, Feed, Place, connected, copied
 from pickguard.backups.engines.postgresql_swap import rename
 from pickguard.backups.errors import BackupError
 from pickguard.backups.streams import Readable
@@ -72,9 +72,13 @@ class Postgresql:
                 facts = postgresql_facts.facts(cursor, {s.name for s in reader.shapes()})
             yield Shared(place, identifier, reader, facts)
 
+    def reader(self, connection: Any) -> Reader:
+        """Return what reads tables through one of Django's connections."""
+        return PostgresqlReader(connection)
+
     def scratch(self, place: Place, work: Path, tail: str) -> Place:  # noqa: ARG002 - it lies on the server
         """Return a database of the same server that no project names."""
-        return copied(place, NAME=f"pickguard_drill_{tail}")
+        return copied(place, NAME=f"{DRILL}{tail}")
 
     def beside(self, place: Place, tail: str) -> Place:
         """Return a database of the same server."""
@@ -96,7 +100,8 @@ class Postgresql:
             except Error as error:
                 raise BackupError(
                     f"could not make the database {place['NAME']}: {str(error).strip()}",
-                    way_out="The account needs CREATEDB: ALTER ROLE name CREATEDB",
+                    way_out=tools.no_room(str(error))
+                    or "The account needs CREATEDB: ALTER ROLE name CREATEDB",
                 ) from error
 
     def drop(self, place: Place) -> None:

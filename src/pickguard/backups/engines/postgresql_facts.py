@@ -83,15 +83,17 @@ def creation(cursor: Any, name: str, like: str) -> str:
     """Return the statement that makes a database with the properties of another."""
     cursor.execute(
         "SELECT pg_encoding_to_char(encoding), datcollate, datctype, pg_get_userbyid(datdba), "
-        "pg_has_role(datdba, 'MEMBER') FROM pg_database WHERE datname = %s",
+        "pg_has_role(datdba, 'MEMBER'), spcname FROM pg_database "
+        "JOIN pg_tablespace t ON t.oid = dattablespace WHERE datname = %s",
         [like],
     )
     found = cursor.fetchone()
     base = f"CREATE DATABASE {quote(name)} TEMPLATE template0".replace("%%", "%")
     if found is None:
         return f"{base} ENCODING 'UTF8'"
-    encoding, collate, ctype, owner, may = found
+    encoding, collate, ctype, owner, may, space = found
     words = f"{base} ENCODING {_text(encoding)} LC_COLLATE {_text(collate)} LC_CTYPE {_text(ctype)}"
+    words += f" TABLESPACE {quote(space)}"
     return f"{words} OWNER {quote(owner)}" if may else words
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pickguard.backups.digest.ahead import AheadReader
 from pickguard.backups.digest.shapes import Reader
 from pickguard.backups.digest.sqlite import SqliteReader
 from pickguard.backups.engines import facts
@@ -69,10 +70,14 @@ class Sqlite:
     def _open(self, path: Path) -> Iterator[Copy]:
         try:
             with closing(_connect(path, mode="ro")) as connection:
-                reader = SqliteReader(connection)
+                reader = AheadReader(SqliteReader(connection), path)
                 yield Copy(path, reader, _facts(connection, {s.name for s in reader.shapes()}))
         except sqlite3.DatabaseError as error:
             raise DamagedError(f"the database cannot be read: {error}", where=str(path)) from error
+
+    def reader(self, connection: Any) -> Reader:
+        """Return what reads tables through one of Django's connections."""
+        return SqliteReader(connection.connection)
 
     def scratch(self, place: Place, work: Path, tail: str) -> Place:
         """Return a place in a scratch folder."""

@@ -27,6 +27,7 @@ def swap_file(live: Path, new: Path, old: Path) -> None:
         _settle(live.parent)
         return
     mode = live.stat().st_mode & 0o7777
+    refuse_others(live)
     with _held(live) as journal:
         refuse_others(live)
         _set_journal(new, journal)
@@ -79,6 +80,10 @@ def _held(live: Path) -> Iterator[str]:
         return
     try:
         yield str(journal)
+    except BaseException:
+        connection.execute("ROLLBACK")
+        connection.execute(f"PRAGMA journal_mode = {journal}")  # as it was: nothing was swapped
+        raise
     finally:
         connection.close()
 

@@ -1,8 +1,11 @@
 """The databases' own programs, run so that nothing is lost: their errors, their exit codes, their time."""
 
+import re
+import select
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from os import environ
@@ -14,6 +17,9 @@ from pickguard.base.errors import UsageError
 
 _GRACE_S = 10
 _LAST = 2000
+_FULL = re.compile(
+    r"No space left|disk is full|errno: (?:28|135)\b|ERROR 1114|\b1114\b.*is full", re.IGNORECASE
+)
 
 
 def find(*names: str, package: str) -> str:
@@ -47,9 +53,17 @@ class Output:
         self._process, self._name, self._errors = process, name, errors
         self._ahead = b""
 
-    def until(self, marker: bytes) -> None:
-        """Read ahead until the program has printed something, or all that it prints."""
+    def until(self, marker: bytes, within_s: float) -> None:
+        """Read ahead until the program has printed something, or all that it prints.
+
+        Raises:
+            ToolError: it took too long; somebody is waiting for it.
+        """
+        end = time.monotonic() + within_s
         while marker not in self._ahead:
+            left = end - time.monotonic()
+            if left <= 0 or not select.select([self._out()], [], [], left)[0]:
+                raise ToolError(f"{self._name} printed nothing within {within_s:g} s")
             more = self._out().read1(1 << 16)
             if not more:
                 break
@@ -83,8 +97,25 @@ def ended_well(process: "subprocess.Popen[bytes]", name: str, errors: IO[bytes])
     code = process.wait()
     if code:
         errors.seek(0)
-        said = errors.read().decode("utf-8", "replace").strip()[-_LAST:]
-        raise ToolError(f"{name} ended with {code}: {said or 'it said nothing'}")
+        said = without_rows(errors.read().decode("utf-8", "replace")).strip()[-_LAST:]
+        raise ToolError(
+            f"{name} ended with {code}: {said or 'it said nothing'}", way_out=no_room(said)
+        )
+
+
+def without_rows(said: str) -> str:
+    """Return a program's words without the rows that it quotes: they would end up in mails and logs."""
+    lines = said.splitlines()
+    errors = [line for line in lines if line.startswith("ERROR ")]  # mariadb prints the statement
+    return "\n".join(errors or [line for line in lines if not line.startswith("CONTEXT:")])
+
+
+def no_room(said: str) -> str:
+    """Return what to do where a server says in its own words that its disk is full."""
+    full = _FULL.search(said) is not None
+    return (
+        "The disk of the database's server is full: make room, then run it again." if full else ""
+    )
 
 
 @contextmanager

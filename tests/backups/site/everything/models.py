@@ -2,11 +2,13 @@
 
 import uuid
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.contrib.contenttypes.fields import GenericForeignKey
 from django.contrib.contenttypes.models import ContentType
 from django.core.validators import MinLengthValidator
 from django.db import models
+from django.db.models.functions import Lower
 
 
 class Everything(models.Model):
@@ -39,6 +41,26 @@ class Everything(models.Model):
                 name="everything_small",
             )
         ]
+
+
+class More(models.Model):
+    """The other plain fields, and a column that is computed when it is read."""
+
+    slug = models.SlugField(null=True)
+    url = models.URLField(null=True)
+    email = models.EmailField(null=True)
+    positive = models.PositiveBigIntegerField(null=True)
+    negative = models.SmallIntegerField(null=True)
+    path = models.FilePathField(path="/", null=True)
+    precise = models.DecimalField(max_digits=30, decimal_places=10, null=True)
+    moment = models.DateTimeField(null=True)
+    twice = models.GeneratedField(
+        expression=models.F("negative") * 2,
+        output_field=models.IntegerField(),
+        db_persist=getattr(settings, "VENDOR", "")
+        == "postgresql",  # before 18 it only has the other kind
+    )
+    friends = models.ManyToManyField("self")
 
 
 class Parent(models.Model):
@@ -98,3 +120,38 @@ class Tagged(models.Model):
     target = GenericForeignKey()
     file = models.FileField(upload_to="files", blank=True)
     colour = models.CharField(max_length=1, choices=COLOURS, default="r")
+
+
+class Loose(models.Model):
+    """A table that somebody else made, without a single constraint: only Python knows its rules."""
+
+    parent = models.ForeignKey(Parent, models.DO_NOTHING, null=True, db_constraint=False)
+    colour = models.CharField(max_length=10, choices=[("r", "red"), ("g", "green")], null=True)
+    level = models.IntegerField(choices=[("low", [(1, "one")]), (2, "two")], null=True)
+    email = models.EmailField(blank=True, null=True)
+    required = models.CharField(max_length=100, default="it is")
+    code = models.CharField(max_length=100, unique=True, null=True)
+    slug = models.CharField(max_length=100, unique_for_date="day", null=True)
+    day = models.DateField(null=True)
+    low = models.IntegerField(null=True)
+    high = models.IntegerField(null=True)
+    name = models.CharField(max_length=100, null=True)
+    facts = models.JSONField(null=True)
+    file = models.FileField(upload_to="loose", blank=True)
+    made = models.DateTimeField(auto_now_add=True)
+    kind = models.ForeignKey(ContentType, models.DO_NOTHING, null=True, db_constraint=False)
+    thing = models.CharField(max_length=40, null=True)
+    target = GenericForeignKey("kind", "thing")
+
+    class Meta:
+        managed = False
+        db_table = "outside_loose"
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(low__lte=models.F("high")), name="loose_range"
+            ),
+            models.UniqueConstraint(Lower("name"), name="loose_name"),
+            models.UniqueConstraint(
+                fields=["low", "high"], condition=models.Q(colour="r"), name="loose_red"
+            ),
+        ]

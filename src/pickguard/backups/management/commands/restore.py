@@ -1,11 +1,12 @@
 """`manage.py restore`."""
 
 import sys
+from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
 
-from pickguard.backups import conf, restore
+from pickguard.backups import conf, restore, tables_back
 from pickguard.backups.command import BackupCommand
 from pickguard.base.errors import UsageError
 from pickguard.base.screen import printable
@@ -31,6 +32,19 @@ class Command(BackupCommand):
             "--drop-old", action="store_true", help="drop the data that earlier restores have kept"
         )
 
+        one = parser.add_argument_group("single tables")
+        one.add_argument(
+            "--table",
+            action="append",
+            metavar="MODEL",
+            help="bring back only this table: app.Model",
+        )
+        one.add_argument("--rows", metavar="QUERY", help="of it, only the rows that a query finds")
+        one.add_argument(
+            "--as-fixture", metavar="FILE", help="write them to a fixture, touch nothing live"
+        )
+        one.add_argument("--database", metavar="ALIAS", help="the database that has the table")
+
     def handle(self, *_args: Any, **options: Any) -> None:
         """Restore."""
         as_json: bool = options["json"]
@@ -38,15 +52,15 @@ class Command(BackupCommand):
             if options["drop_old"]:
                 self._drop_old()
                 return
-            if not options["yes"] and not sys.stdin.isatty():
+            wanted = _wanted(options)
+            if not options["yes"] and not sys.stdin.isatty() and not options["as_fixture"]:
                 raise UsageError("nobody can be asked here", way_out="Say so with --yes.")
-            outcome = restore.restore(
-                conf.load(),
-                options["name"],
-                options["identity"],
-                _no_question if options["yes"] else self._ask,
-                progress,
-            )
+            ask = _no_question if options["yes"] else self._ask
+            given = (conf.load(), options["name"], options["identity"])
+            if wanted is None:
+                outcome = restore.restore(*given, ask, progress)
+            else:
+                outcome = tables_back.restore_tables(*given, wanted, ask, progress)
             self.tell(outcome, "restore", as_json=as_json)
 
     def _ask(self, question: str) -> None:
@@ -60,6 +74,25 @@ class Command(BackupCommand):
             self.stdout.write(printable(f"dropped {name}"))
         if not dropped:
             self.stdout.write("nothing was kept")
+
+
+def _wanted(options: dict[str, Any]) -> tables_back.Wanted | None:
+    """Return which tables are to come back, None where all are."""
+    if not options["table"]:
+        for name in ("rows", "as_fixture", "database"):
+            if options[name] is not None:
+                word = name.replace("_", "-")
+                raise UsageError(
+                    f"--{word} speaks of a table", way_out="Name it: --table app.Model"
+                )
+        return None
+    fixture = options["as_fixture"]
+    return tables_back.Wanted(
+        tuple(options["table"]),
+        options["rows"],
+        Path(fixture) if fixture is not None else None,
+        options["database"],
+    )
 
 
 def _no_question(_question: str) -> None:
