@@ -109,6 +109,8 @@ class Site:
     def start(self, *argv: str, **more: Any) -> tuple[int, Path]:
         self._count += 1
         base = self.folder / "out" / str(self._count)
+        for ending in ("out", "err"):  # there, however early the command is killed
+            Path(f"{base}.{ending}").touch()
         request = {"argv": argv, "out": f"{base}.out", "err": f"{base}.err", **more}
         request["settings"] = self.settings(**request.get("settings", {}))
         return self._forge.start(**request), base
