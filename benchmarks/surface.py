@@ -41,8 +41,8 @@ class Score(NamedTuple):
 
 def truth(python: str, settings: str, folder: Path, environment: Iterable[str]) -> dict[str, Any]:
     """Return what Django resolves."""
-    is_package = (folder / "__init__.py").exists() and not (folder / "manage.py").exists()
-    home = folder.parent if is_package else folder
+    is_inside = settings.partition(".")[0] == folder.name and not (folder / folder.name).is_dir()
+    home = folder.parent if is_inside else folder
     variables = dict(item.split("=", 1) for item in environment)
     # NOTE: to a file, since projects print whatever they like while they are imported
     with tempfile.NamedTemporaryFile("r", suffix=".json") as out:

@@ -74,7 +74,10 @@ def dotted(thing: Any) -> str:
     if inspect.ismethod(thing) and owner is not None:
         kind = owner if inspect.isclass(owner) else type(owner)
         return f"{kind.__module__}.{kind.__qualname__}.{thing.__name__}"
-    return f"{getattr(thing, '__module__', '')}.{getattr(thing, '__qualname__', repr(thing))}"
+    name = getattr(thing, "__qualname__", repr(thing))
+    if name == "WrappedAPIView":  # what `@api_view` makes of a function keeps the name beside
+        name = thing.__name__
+    return f"{getattr(thing, '__module__', '')}.{name}"
 
 
 def needs_login(callback: Any) -> bool | None:
@@ -148,12 +151,7 @@ def forms() -> dict[str, list[str]]:
     for form in subclasses(ModelForm):
         model = getattr(form._meta, "model", None)  # noqa: SLF001 - Django's documented meta API
         if model is not None:
-            names = {f.name for f in model._meta.get_fields()}  # noqa: SLF001 - as above
-            found[dotted(form)] = sorted(
-                name
-                for name, item in form.base_fields.items()
-                if name in names and not item.disabled
-            )
+            found[dotted(form)] = _form_fields(form, model)
     try:
         from rest_framework.serializers import ModelSerializer
     except ImportError:
@@ -167,7 +165,7 @@ def forms() -> dict[str, list[str]]:
 
 def _form_fields(form: Any, model: Any) -> list[str]:
     """Return what `construct_instance` writes: declared fields count only where `Meta` has them."""
-    names = _fields(model)
+    names = {f.name for f in _all_fields(model) if f.editable}
     options = form._meta  # noqa: SLF001 - Django's documented meta API
     if options.fields is not None and options.fields != "__all__":
         names &= set(options.fields)
@@ -175,15 +173,15 @@ def _form_fields(form: Any, model: Any) -> list[str]:
     return sorted(n for n, f in form.base_fields.items() if n in names and not f.disabled)
 
 
-def _fields(model: Any) -> set[str]:
-    return {f.name for f in (*model._meta.fields, *model._meta.many_to_many)}  # noqa: SLF001 - Django's documented meta API
+def _all_fields(model: Any) -> tuple[Any, ...]:
+    return (*model._meta.fields, *model._meta.many_to_many)  # noqa: SLF001 - Django's documented meta API
 
 
 def _serializer_fields(serializer: Any) -> list[str] | None:
     model = getattr(getattr(serializer, "Meta", None), "model", None)
     if model is None:
         return None
-    names = _fields(model)
+    names = {f.name for f in _all_fields(model)}
     try:
         return sorted(n for n, f in serializer().fields.items() if not f.read_only and n in names)
     except Exception:  # noqa: BLE001 - someone else's code

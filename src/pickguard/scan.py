@@ -100,6 +100,7 @@ def link_project(tree: Tree, records: Records, config: Config, watch: _Watch) ->
         site = link(
             records.python,
             package=tree.package,
+            folder=tree.root.resolve().name,
             settings_module=next(iter(config.settings), None),
         )
         missing = [name for name in config.settings if not _has_settings(site, name)]

@@ -47,16 +47,21 @@ class Site:
 
 
 def link(
-    python: Mapping[str, PythonRecord], *, package: str = "", settings_module: str | None = None
+    python: Mapping[str, PythonRecord],
+    *,
+    package: str = "",
+    folder: str = "",
+    settings_module: str | None = None,
 ) -> Site:
     """Return the site that a tree's records make up.
 
     Args:
         python: records by path.
         package: the dotted name of the tree's root, where it is a package itself.
+        folder: the name of the tree's root folder.
         settings_module: the dotted name of the production settings, where the user has named it.
     """
-    modules = Modules(python, package)
+    modules = Modules(python, package, folder)
     names = Names(modules)
     classes = Classes(names)
     history = read_history(modules)
