@@ -224,3 +224,33 @@ def test_middleware_that_cannot_be_told_makes_no_guess():
         "urls.py": "from django.urls import path\nurlpatterns = [path('x/', lambda r: None)]\n",
     }
     assert [view.csrf for _route, view in site_of(files).routes] == [None]
+
+
+def test_a_view_that_a_call_makes():
+    """A function that returns a view, decided by its arguments, or an instance that is called."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS,
+            "urls.py": """
+                from django.urls import path
+                from views import Feed, error
+                urlpatterns = [
+                    path("404/", error(404)), path("500/", error(500)), path("feed/", Feed())]
+            """,
+            "views.py": """
+                from django.contrib.syndication import views
+                class Feed(views.Feed): pass
+                def broken(request): ...
+                def error(status):
+                    if status == 500:
+                        return broken
+                    def shown(request): ...
+                    return shown
+            """,
+        }
+    )
+    assert [view.name for _route, view in site.routes] == [
+        "views.error.<locals>.shown",
+        "views.broken",
+        "views.Feed",
+    ]

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from pickguard.site.modules import Module
 from pickguard.site.names import (
+    ClassSymbol,
+    FunctionSymbol,
     Symbol,
     ValueSymbol,
 )
 from pickguard.site.patterns import Target
 from pickguard.site.values import UNKNOWN, default_of, evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import keywords
+from pickguard.source.python.accessors import keywords, tail
+from pickguard.source.python.lower import body
 
 if TYPE_CHECKING:
     from pickguard.site.urlconf import Urlconf
@@ -100,10 +104,46 @@ class Scope:
         value = self.constant(view)
         if isinstance(value, str):
             return Target(self.names.dotted(value, self.module), wrappers=tuple(wrappers))
-        found = self.resolve(view)
+        found = self._made_view(view) if isinstance(view, n.Call) else self.resolve(view)
         if isinstance(found, ValueSymbol):
             return self._assigned(found, wrappers)
         return Target(found, wrappers=tuple(wrappers), is_lambda=isinstance(view, n.Lambda))
+
+    def _made_view(self, call: n.Call) -> Symbol | None:
+        """Return the view that a call makes: the function that it returns, an instance's class."""
+        maker = self.resolve(call.func)
+        if isinstance(maker, ClassSymbol):
+            return maker
+        if not isinstance(maker, FunctionSymbol) or self.depth > DEPTH_LIMIT:
+            return None
+        inner = type(self)(self.urlconf, maker.module, {}, self.depth + 1)
+        for parameter, value in zip(maker.node.params, call.args, strict=False):
+            inner.bind(parameter.name, value, self)
+        statements = list(inner.taken(body(maker.node)))
+        made = {s.name: s for s in statements if isinstance(s, n.Function)}
+        for statement in statements:
+            if isinstance(statement, n.Return) and isinstance(statement.value, n.Name | n.Attr):
+                node = made.get(tail(statement.value))
+                if node is not None:
+                    return FunctionSymbol(
+                        maker.module, node, f"{maker.qualname}.<locals>.{node.name}"
+                    )
+                found = inner.resolve(statement.value)
+                if isinstance(found, FunctionSymbol):
+                    return found
+        return None
+
+    def taken(self, statements: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
+        """Yield the statements that run, as far as conditions can be decided."""
+        for statement in statements:
+            if isinstance(statement, n.If):
+                decided = self.constant(statement.test)
+                if decided is UNKNOWN or decided:
+                    yield from self.taken(statement.body)
+                if decided is UNKNOWN or not decided:
+                    yield from self.taken(statement.other)
+            else:
+                yield statement
 
     def _assigned(self, symbol: ValueSymbol, wrappers: list[Symbol]) -> Target:
         """`view = login_required(View.as_view())` in the views module."""
