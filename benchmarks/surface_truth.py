@@ -233,29 +233,40 @@ def _form_fields(form: Any, model: Any) -> list[str]:
     if options.fields is not None and options.fields != "__all__":
         names &= set(options.fields)
     names -= set(options.exclude or ())
-    fields = getattr(_instance(form), "fields", form.base_fields)
-    return sorted(n for n, f in fields.items() if n in names and not f.disabled)
+    made = [
+        item.fields for item in (_instance(form, True), _instance(form, False)) if item is not None
+    ]
+    found = {
+        n for fields in made or [form.base_fields] for n, f in fields.items() if not f.disabled
+    }
+    return sorted(found & names)
 
 
-def _instance(form: Any) -> Any:
+def _instance(form: Any, answer: bool) -> Any:  # noqa: FBT001 - what conditions on them find
     """Return a form made with stand-ins for what it asks for, or None where that fails."""
-    from unittest.mock import MagicMock
-
     words: dict[str, Any] = {}
     for _ in range(10):
         try:
             return form(**words)
         except KeyError as error:
-            words[str(error.args[0])] = MagicMock()
+            words[str(error.args[0])] = _stand_in(answer)
         except TypeError as error:
             named = re.findall(r"'(\w+)'", str(error))
             missing = [n for n in named if n not in words]
             if not missing or "missing" not in str(error):
                 return None
-            words |= {name: MagicMock() for name in missing}
+            words |= {name: _stand_in(answer) for name in missing}
         except Exception:  # noqa: BLE001 - someone else's code
             return None
     return None
+
+
+def _stand_in(answer: bool) -> Any:  # noqa: FBT001 - as above
+    from unittest.mock import MagicMock
+
+    found = MagicMock()
+    found.__bool__.return_value = answer
+    return found
 
 
 def _all_fields(model: Any) -> tuple[Any, ...]:
