@@ -244,7 +244,13 @@ def _form_fields(form: Any, model: Any) -> list[str]:
 
 def _instance(form: Any, answer: bool) -> Any:  # noqa: FBT001 - what conditions on them find
     """Return a form made with stand-ins for what it asks for, or None where that fails."""
-    words: dict[str, Any] = {}
+    words: dict[str, Any] = {
+        name: answer
+        for kind in form.__mro__
+        if "__init__" in vars(kind) and not kind.__module__.startswith("django.")
+        for name, parameter in inspect.signature(kind.__init__).parameters.items()
+        if isinstance(parameter.default, bool)
+    }
     for _ in range(10):
         try:
             return form(**words)

@@ -182,6 +182,16 @@ def __init__(self, *args, **kwargs):
             """class Meta:
     model = Profile
     fields = "__all__"
+def __init__(self, *args, **kwargs):
+    super().__init__(*args, **kwargs)
+    for name in ("phone", "is_admin"):
+        self.fields[name].read_only = True""",
+            ("user",),
+        ),
+        (
+            """class Meta:
+    model = Profile
+    fields = "__all__"
 def get_field_names(self, declared, info):
     names = super().get_field_names(declared, info)
     return [name for name in names if not name.startswith("is_")]""",

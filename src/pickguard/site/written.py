@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from pickguard.site.models import Field, Model
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_true, tail, text
+from pickguard.source.python.accessors import is_true, tail, text, texts
 
 
 class Selection(StrEnum):
@@ -118,28 +118,47 @@ def is_fixed_declaration(call: n.Call) -> bool:
     )
 
 
-def fixed_in_init(statements: Iterable[n.Stmt]) -> Iterator[str]:
-    """Yield the fields that `__init__` always takes away: `self.fields["x"].disabled = True`."""
+def fixed_in_init(
+    statements: Iterable[n.Stmt], named: Mapping[str, tuple[str, ...]] | None = None
+) -> Iterator[str]:
+    """Yield the fields that `__init__` always takes away: `self.fields["x"].disabled = True`.
+
+    Args:
+        statements: of the method.
+        named: what the names of loops over constant texts stand for.
+    """
+    known = named or {}
     for statement in statements:
-        if isinstance(statement, n.Assign) and is_true(statement.value):
+        if isinstance(statement, n.Assign) and _is_truthy(statement.value):
             for target in statement.targets:
                 if isinstance(target, n.Attr) and target.name in ("read_only", "disabled"):
-                    yield from _field_item(target.value)
+                    yield from _field_item(target.value, known)
         elif isinstance(statement, n.Delete):
             for target in statement.targets:
-                yield from _field_item(target)
+                yield from _field_item(target, known)
+        elif isinstance(statement, n.For) and isinstance(statement.target, n.Name):
+            inner = {**known, statement.target.id: texts(statement.source)}
+            yield from fixed_in_init(statement.body, inner)
         elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
             call = statement.value
             if isinstance(call.func, n.Attr) and call.func.name == "pop" and call.args:
-                yield from _named(call.func.value, call.args[0])
+                yield from _named(call.func.value, call.args[0], known)
 
 
-def _field_item(expression: n.Expr) -> Iterator[str]:
+def _is_truthy(node: n.Expr) -> bool:
+    return isinstance(node, n.Const) and bool(node.value)
+
+
+def _field_item(expression: n.Expr, known: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
     if isinstance(expression, n.Index):
-        yield from _named(expression.value, expression.index)
+        yield from _named(expression.value, expression.index, known)
 
 
-def _named(holder: n.Expr, key: n.Expr) -> Iterator[str]:
+def _named(holder: n.Expr, key: n.Expr, known: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
+    if not isinstance(holder, n.Attr) or holder.name != "fields":
+        return
     name = text(key)
-    if name is not None and isinstance(holder, n.Attr) and holder.name == "fields":
+    if name is not None:
         yield name
+    elif isinstance(key, n.Name):
+        yield from known.get(key.id, ())
