@@ -93,10 +93,19 @@ def needs_login(callback: Any) -> bool | None:
         hasattr(part, "admin_site") or hasattr(part, "model_admin") for part in unwrapped(callback)
     ):
         return not dotted(found).endswith((".login", ".logout", ".i18n_javascript"))
+    if any(_is_of_admin_view(part) for part in unwrapped(callback)):
+        return True
     if inspect.isclass(found):
         return _class_needs_login(found, callback)
     answer = _function_needs_login(callback)
     return _middleware_needs_login(callback) if answer is False else answer
+
+
+def _is_of_admin_view(part: Any) -> bool:
+    code = getattr(part, "__code__", None)
+    return code is not None and code.co_filename.replace("\\", "/").endswith(
+        "django/contrib/admin/sites.py"
+    )
 
 
 def _function_needs_login(callback: Any) -> bool | None:

@@ -254,3 +254,51 @@ def test_a_view_that_a_call_makes():
         "views.broken",
         "views.Feed",
     ]
+
+
+def test_the_admin_has_the_pages_that_its_classes_add():
+    """`get_urls` of a site, of a model's admin and of its mixins, those of known libraries too."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS,
+            "urls.py": """
+                from django.urls import path
+                from shop.admin import site
+                urlpatterns = [path("admin/", site.urls)]
+            """,
+            "shop/__init__.py": "",
+            "shop/models.py": "from django.db import models\nclass Order(models.Model): pass\n",
+            "shop/admin.py": """
+                from django.contrib import admin
+                from django.urls import path
+                from import_export.admin import ExportMixin
+                from shop.models import Order
+
+                class Site(admin.AdminSite):
+                    def get_urls(self):
+                        return [path("report/", self.admin_view(self.report))] + super().get_urls()
+                    def report(self, request): ...
+
+                site = Site()
+
+                class Printed:
+                    def get_urls(self):
+                        urls = super().get_urls()
+                        own = [path("<int:pk>/print/", self.admin_site.admin_view(self.printed))]
+                        return own + urls
+                    def printed(self, request, pk): ...
+
+                class OrderAdmin(Printed, ExportMixin, admin.ModelAdmin):
+                    def get_urls(self):
+                        return [path("open/", self.everyone), *super().get_urls()]
+                    def everyone(self, request): ...
+
+                site.register(Order, OrderAdmin)
+            """,
+        }
+    )
+    found = {route.route: view for route, view in site.routes}
+    added = ["report/", "shop/order/<int:pk>/print/", "shop/order/open/", "shop/order/export/"]
+    assert [found[f"admin/{path}"].login for path in added] == [True, True, False, True]
+    assert found["admin/shop/order/open/"].name == "shop.admin.OrderAdmin.everyone"
+    assert "admin/shop/order/add/" in found

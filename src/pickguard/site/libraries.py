@@ -42,6 +42,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         abstract: a model without a table of its own.
         api: csrf is checked by the authentication class, not by the middleware.
         viewset: is routed by a router.
+        pages: what an admin class adds to a model's pages: path and view.
         csrf_exempt: lets requests in without a token.
         root_view: a router that adds a page of its own.
         formats: a router that adds routes with a format suffix.
@@ -65,6 +66,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     abstract: bool = False
     api: bool = False
     viewset: bool = False
+    pages: tuple[tuple[str, str], ...] = ()
     csrf_exempt: bool = False
     root_view: bool = False
     formats: bool = False

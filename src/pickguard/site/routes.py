@@ -57,14 +57,13 @@ def find_routes(
         if module is None or module.path in started:
             continue
         started.add(module.path)
-        found.extend(_from_root(names, environment, routers, admins, module, covered))
+        found.extend(_from_root(environment, routers, admins, module, covered))
     for module in _loose_roots(names, covered | started):
-        found.extend(_from_root(names, None, routers, admins, module, covered))
+        found.extend(_from_root(None, routers, admins, module, covered))
     return tuple(found[:_ROUTE_LIMIT])
 
 
 def _from_root(
-    names: Names,
     settings: Settings | None,
     routers: Routers,
     admins: Admins,
@@ -76,9 +75,9 @@ def _from_root(
 
     def expand(owner: Symbol, _module: Module, _span: int) -> Included | tuple[Entry, ...] | None:
         found = routers.expand(owner)
-        return admins.expand(owner, installed) if found is None else found
+        return admins.expand(owner, installed, urlconf) if found is None else found
 
-    urlconf = Urlconf(names, settings, expand)
+    urlconf = Urlconf(admins.classes, settings, expand)
     entries = urlconf.entries(module)
     covered |= {key.rpartition(":")[0] for key in urlconf._modules}  # noqa: SLF001 - which files were read
     yield from _flat(entries, "", (), debug_only=False)

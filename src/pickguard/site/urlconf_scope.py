@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pickguard.site.modules import Module
 from pickguard.site.names import (
     ClassSymbol,
+    External,
     FunctionSymbol,
     Symbol,
     ValueSymbol,
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from pickguard.site.urlconf import Urlconf
 
 DEPTH_LIMIT = 40
+_ADMIN_VIEW = External("django.contrib.admin.sites.AdminSite.admin_view")
 
 
 class Scope:
@@ -33,6 +35,7 @@ class Scope:
         module: the file.
         bound: what parameters and names of loops stand for, with the scope that it is meant in.
         depth: how many scopes led here.
+        owner: the class that `self` and `cls` stand for, in a method.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Scope:
         self.module = module
         self.bound = bound
         self.depth = depth
+        self.owner: ClassSymbol | None = None
 
     def bind(self, name: str, value: n.Expr, owner: Self) -> None:
         """Let a name stand for an expression, as it is meant in another scope."""
@@ -53,6 +57,11 @@ class Scope:
         if isinstance(expression, n.Name) and expression.id in self.bound:
             value, owner = self.bound[expression.id]
             return owner.resolve(value)
+        if self.owner is not None:
+            if isinstance(expression, n.Name) and expression.id == "cls":
+                return self.owner
+            if isinstance(expression, n.Attr) and tail(expression.value) in ("self", "cls"):
+                return self.urlconf.classes.member(self.owner, expression.name)
         return self.names.resolve(self.module, expression)
 
     def constant(self, expression: n.Expr | None) -> Any:
@@ -96,6 +105,8 @@ class Scope:
             inner = view.args[-1] if view.args else None
             decorator = view.func.func if isinstance(view.func, n.Call) else view.func
             symbol = self.resolve(decorator)
+            if symbol is None and tail(decorator) == "admin_view":
+                symbol = _ADMIN_VIEW
             if inner is None or isinstance(inner, n.Const | n.Lambda):
                 break
             if symbol is not None:
