@@ -101,11 +101,15 @@ def needs_login(callback: Any) -> bool | None:
     return _middleware_needs_login(callback) if answer is False else answer
 
 
-def _is_of_admin_view(part: Any) -> bool:
+def _is_of_admin_view(part: Any, depth: int = 0) -> bool:
+    """Whether `AdminSite.admin_view` made a function; it names it after the view, so look inside."""
     code = getattr(part, "__code__", None)
-    return code is not None and code.co_filename.replace("\\", "/").endswith(
-        "django/contrib/admin/sites.py"
-    )
+    if code is None or depth > 3:
+        return False
+    if code.co_filename.replace("\\", "/").endswith("django/contrib/admin/sites.py"):
+        return True
+    cells = [cell.cell_contents for cell in getattr(part, "__closure__", None) or ()]
+    return any(inspect.isfunction(c) and _is_of_admin_view(c, depth + 1) for c in cells)
 
 
 def _function_needs_login(callback: Any) -> bool | None:
