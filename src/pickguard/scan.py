@@ -12,6 +12,7 @@ from typing import Any
 from pickguard.base.config import Config
 from pickguard.base.errors import ConfigurationError, NothingToReadError, Problem
 from pickguard.base.progress import Progress, Silent
+from pickguard.base.spans import unpack
 from pickguard.findings import baseline as baselines
 from pickguard.findings import suppression
 from pickguard.findings.model import Finding
@@ -207,6 +208,17 @@ def _text(path: Path) -> str:
         return ""
 
 
+def _unreadable(records: Records) -> Iterator[Unreadable]:
+    """Yield the files that could not be read, and the templates that could be only in part."""
+    for problem in records.unreadable:
+        yield Unreadable(problem.path, problem.reason)
+    for path, record in records.templates.items():
+        if record.problems:
+            first, more = record.problems[0], len(record.problems) - 1
+            reason = first.message + (f", and {more} more" if more else "")
+            yield Unreadable(path, reason, unpack(first.span).line)
+
+
 def _result(
     tree: Tree,
     records: Records,
@@ -223,7 +235,7 @@ def _result(
             python=len(records.python),
             template=len(records.templates),
             lines=lines + sum(record.lines for record in records.templates.values()),
-            unreadable=tuple(Unreadable(p.path, p.reason) for p in records.unreadable),
+            unreadable=tuple(sorted(_unreadable(records), key=lambda item: item.path)),
         ),
         skipped=tuple(Skipped(s.path, s.reason) for s in tree.skipped),
         findings=settled.findings,
