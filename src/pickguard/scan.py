@@ -134,7 +134,7 @@ def catalog_of(config: Config) -> Catalog:
 
 
 def _has_settings(site: Site, name: str) -> bool:
-    return any(settings.module.name == name for settings in site.settings)
+    return any(name in (settings.name, settings.module.name) for settings in site.settings)
 
 
 def all_rules() -> tuple[Rule, ...]:

@@ -92,3 +92,41 @@ def test_a_missing_star_import_makes_the_settings_incomplete():
 
 def test_a_reusable_app_has_no_settings():
     assert _production({"app/models.py": "x = 1\n"}) is None
+
+
+def test_settings_that_are_classes():
+    """django-configurations: one environment a class, with what it inherits and its own values."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/common.py": """
+            from configurations import Configuration, values
+            class Common(Configuration):
+                SECRET_KEY = values.SecretValue()
+                DEBUG = values.BooleanValue(True)
+                ROOT_URLCONF = "shop.urls"
+                INSTALLED_APPS = ["shop"]
+                MIDDLEWARE = ["a"]
+        """,
+        "shop/settings.py": """
+            from configurations import values
+            from .common import Common
+            class Dev(Common):
+                pass
+            class Prod(Common):
+                DEBUG = False
+                MIDDLEWARE = Common.MIDDLEWARE + ["b"]
+                ALLOWED_HOSTS = values.ListValue(["example.org"], environ_name="HOSTS")
+        """,
+    }
+    settings = site_of(files).settings
+    assert [(s.name, s.is_production) for s in settings] == [
+        ("shop.settings.Prod", True),
+        ("shop.settings.Dev", False),
+    ]
+    production, development = settings
+    assert production.get("DEBUG") is False
+    assert production.get("MIDDLEWARE") == ["a", "b"]
+    assert production.values["ALLOWED_HOSTS"].value == FromEnvironment("HOSTS", ["example.org"])
+    assert production.get("SECRET_KEY") is UNKNOWN
+    assert development.values["DEBUG"].value == FromEnvironment("DJANGO_DEBUG", True)
+    assert development.get("ROOT_URLCONF") == "shop.urls"

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pickguard.site.modules import Module
-from pickguard.site.names import Names
+from pickguard.site.names import ClassSymbol, Names
 from pickguard.site.settings import Setting
 from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment, default_of, evaluate
 from pickguard.source.python import nodes as n
@@ -52,6 +52,18 @@ class SettingsReader:
         scope: dict[str, Setting] = {}
         if module.path not in seen and len(seen) <= _IMPORT_LIMIT:
             self._block(_Here(module, scope, (*seen, module.path)), module.record.body)
+        return scope
+
+    def read_class(self, symbol: ClassSymbol, seen: tuple[str, ...] = ()) -> dict[str, Setting]:
+        """Return the settings that a class holds, with what it inherits (django-configurations)."""
+        scope: dict[str, Setting] = {}
+        if symbol.name in seen or len(seen) > _IMPORT_LIMIT:
+            return scope
+        for base in reversed(symbol.node.bases):
+            found = self.names.resolve(symbol.module, base)
+            if isinstance(found, ClassSymbol):
+                scope.update(self.read_class(found, (*seen, symbol.name)))
+        self._block(_Here(symbol.module, scope, (*seen, symbol.name)), symbol.node.body)
         return scope
 
     def _block(self, here: _Here, statements: Iterable[n.Stmt]) -> None:
@@ -158,6 +170,11 @@ class SettingsReader:
         def lookup(node: n.Expr) -> Any:
             if isinstance(node, n.Name) and node.id in here.scope:
                 return here.scope[node.id].value
+            if isinstance(node, n.Attr):
+                owner = self.names.resolve(here.module, node.value)
+                if isinstance(owner, ClassSymbol) and owner.name not in here.seen:
+                    setting = self.read_class(owner, here.seen).get(node.name)
+                    return setting.value if setting else UNKNOWN
             found = self.names.resolve(here.module, node)
             value = getattr(found, "value", None)
             return value.value if isinstance(value, n.Const) else UNKNOWN
