@@ -302,3 +302,54 @@ def test_the_admin_has_the_pages_that_its_classes_add():
     assert [found[f"admin/{path}"].login for path in added] == [True, True, False, True]
     assert found["admin/shop/order/open/"].name == "shop.admin.OrderAdmin.everyone"
     assert "admin/shop/order/add/" in found
+
+
+def test_operations_of_ninja():
+    """APIs and routers, with the logins that each level asks for; an inner level has the last word."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS,
+            "urls.py": """
+                from django.urls import path
+                from shop.api import api
+                urlpatterns = [path("api/", api.urls)]
+            """,
+            "shop/__init__.py": "",
+            "shop/api.py": """
+                from ninja import NinjaAPI
+                from shop.keys import Key
+                from shop.orders import router
+                api = NinjaAPI(auth=Key())
+                api.add_router("/orders/", router)
+                api.add_router("/other/", "shop.orders.other", auth=None)
+                @api.get("/me")
+                def me(request): ...
+                @api.post("/hello", auth=None, url_name="greet")
+                def hello(request): ...
+            """,
+            "shop/keys.py": """
+                from ninja.security import HttpBearer
+                class Key(HttpBearer): ...
+            """,
+            "shop/orders.py": """
+                from ninja import Router
+                from ninja.security import django_auth
+                router = Router(auth=django_auth)
+                other = Router()
+                @router.get("/{int:pk}")
+                def show(request, pk): ...
+                @other.api_operation(["PUT", "PATCH"], "/change")
+                def change(request): ...
+            """,
+        }
+    )
+    facts = {
+        route.route: (route.name, view.kind, view.methods, view.login, view.csrf)
+        for route, view in site.routes
+    }
+    assert facts == {
+        "api/me": ("api-1.0.0:me", "api", ("GET",), True, False),
+        "api/hello": ("api-1.0.0:greet", "api", ("POST",), False, False),
+        "api/orders/<int:pk>": ("api-1.0.0:show", "api", ("GET",), True, True),
+        "api/other/change": ("api-1.0.0:change", "api", ("PUT", "PATCH"), False, False),
+    }

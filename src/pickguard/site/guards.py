@@ -68,6 +68,7 @@ class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     permission_classes: bool = False
     authentication_classes: bool = False
     throttled: bool = False
+    operation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
