@@ -130,3 +130,40 @@ def test_settings_that_are_classes():
     assert production.get("SECRET_KEY") is UNKNOWN
     assert development.values["DEBUG"].value == FromEnvironment("DJANGO_DEBUG", True)
     assert development.get("ROOT_URLCONF") == "shop.urls"
+
+
+def test_settings_that_an_object_reads_from_the_environment():
+    """pydantic-settings: the variable's name with its prefix or alias, and the default."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/environment.py": """
+            from pydantic import Field
+            from pydantic_settings import BaseSettings, SettingsConfigDict
+            class Base(BaseSettings):
+                debug: bool = False
+            class Environment(Base):
+                model_config = SettingsConfigDict(env_prefix="SHOP_")
+                secret_key: str
+                hosts: list[str] = Field(default=["example.org"], alias="HOSTS")
+                other: str = Field(...)
+            environment = Environment()
+        """,
+        "shop/settings.py": HEAD
+        + """
+from shop.environment import environment
+SECRET_KEY = environment.secret_key
+DEBUG = environment.debug
+ALLOWED_HOSTS = environment.hosts
+X = environment.other
+Y = environment.nothing
+""",
+    }
+    production = _production(files)
+    values = {name: production.values[name].value for name in ("SECRET_KEY", "DEBUG", "X", "Y")}
+    assert values == {
+        "SECRET_KEY": FromEnvironment("SHOP_SECRET_KEY"),
+        "DEBUG": FromEnvironment("SHOP_DEBUG", False),
+        "X": FromEnvironment("SHOP_OTHER"),
+        "Y": UNKNOWN,
+    }
+    assert production.values["ALLOWED_HOSTS"].value == FromEnvironment("HOSTS", ["example.org"])

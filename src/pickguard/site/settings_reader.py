@@ -13,6 +13,7 @@ from typing import Any
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, Names
 from pickguard.site.settings import Setting
+from pickguard.site.settings_objects import settings_field
 from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment, default_of, evaluate
 from pickguard.source.python import nodes as n
 
@@ -172,6 +173,11 @@ class SettingsReader:
                 return here.scope[node.id].value
             if isinstance(node, n.Attr):
                 owner = self.names.resolve(here.module, node.value)
+                read = settings_field(self.names, owner, node.name)
+                if read is not None:
+                    scope = _Here(read.owner.module, {}, here.seen)
+                    default = self._value(scope, read.default) if read.default else MISSING
+                    return FromEnvironment(read.variable, default_of(default))
                 if isinstance(owner, ClassSymbol) and owner.name not in here.seen:
                     setting = self.read_class(owner, here.seen).get(node.name)
                     return setting.value if setting else UNKNOWN
