@@ -167,3 +167,18 @@ Y = environment.nothing
         "Y": UNKNOWN,
     }
     assert production.values["ALLOWED_HOSTS"].value == FromEnvironment("HOSTS", ["example.org"])
+
+
+def test_modules_that_import_from_many_others_are_read_once():
+    """Settings may import from code of the project, where each module imports from all others."""
+    count = 16
+    names = [f"m{number}" for number in range(count)]
+    files = {
+        f"shop/{name}.py": "\n".join(
+            [f"from shop.{other} import X as X_{other}" for other in names if other != name]
+            + ["X = 1"]
+        )
+        for name in names
+    }
+    files |= {"shop/__init__.py": "", "shop/settings.py": HEAD + "from shop.m0 import X\n"}
+    assert _production(files).get("X") == 1
