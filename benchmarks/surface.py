@@ -2,6 +2,16 @@
 
     python benchmarks/surface.py --python VENV/bin/python --settings shop.settings FOLDER...
 
+Projects with settings of their own that install from PyPI, with what they need to be imported:
+
+    label_studio  core.settings.label_studio  --env DJANGO_DB=sqlite --env BASE_DATA_DIR=/tmp/ls
+    pretix        pretix.settings             --env DATA_DIR=/tmp/pretix
+    nautobot      nautobot.core.settings      --env NAUTOBOT_DB_ENGINE=django.db.backends.sqlite3
+                                              --env NAUTOBOT_SECRET_KEY=x
+    byro          byro.settings
+    ephios        ephios.settings             --env DEBUG=True --env SECRET_KEY=x and so on
+    evap          evap.settings               (a folder `data` beside it; scan it with Python 3.13)
+
 For each folder, `surface_truth.py` imports the project in its own environment and prints routes,
 views, exemptions, login requirements, models and form fields. The map is made from the files alone.
 Both are compared, and every difference is listed. Routes of packages outside the folder are counted
@@ -41,8 +51,8 @@ class Score(NamedTuple):
 
 def truth(python: str, settings: str, folder: Path, environment: Iterable[str]) -> dict[str, Any]:
     """Return what Django resolves."""
-    is_package = (folder / "__init__.py").exists() and not (folder / "manage.py").exists()
-    home = folder.parent if is_package else folder
+    is_inside = settings.partition(".")[0] == folder.name and not (folder / folder.name).is_dir()
+    home = folder.parent if is_inside else folder
     variables = dict(item.split("=", 1) for item in environment)
     # NOTE: to a file, since projects print whatever they like while they are imported
     with tempfile.NamedTemporaryFile("r", suffix=".json") as out:

@@ -10,8 +10,12 @@ from __future__ import annotations
 import functools
 import inspect
 import json
+import re
 import sys
 from typing import Any
+
+_GATE = re.compile(r"(Login|Permissions?|Staff(user)?|Superuser)Required(Mixin)?$")
+_CHECKS = ("permission", "authenticated", "is_staff", "is_superuser", "login")
 
 
 def routes(resolver: Any, prefix: str = "", spaces: tuple[str, ...] = ()) -> Any:
@@ -74,7 +78,12 @@ def dotted(thing: Any) -> str:
     if inspect.ismethod(thing) and owner is not None:
         kind = owner if inspect.isclass(owner) else type(owner)
         return f"{kind.__module__}.{kind.__qualname__}.{thing.__name__}"
-    return f"{getattr(thing, '__module__', '')}.{getattr(thing, '__qualname__', repr(thing))}"
+    if not hasattr(thing, "__qualname__"):
+        thing = type(thing)  # an instance that is called, such as a feed
+    name = thing.__qualname__
+    if name == "WrappedAPIView":  # what `@api_view` makes of a function keeps the name beside
+        name = thing.__name__
+    return f"{getattr(thing, '__module__', '')}.{name}"
 
 
 def needs_login(callback: Any) -> bool | None:
@@ -84,29 +93,99 @@ def needs_login(callback: Any) -> bool | None:
         hasattr(part, "admin_site") or hasattr(part, "model_admin") for part in unwrapped(callback)
     ):
         return not dotted(found).endswith((".login", ".logout", ".i18n_javascript"))
+    if any(_is_of_admin_view(part) for part in unwrapped(callback)):
+        return True
     if inspect.isclass(found):
-        return _class_needs_login(found)
+        return _class_needs_login(found, callback)
+    answer = _function_needs_login(callback)
+    return _middleware_needs_login(callback) if answer is False else answer
+
+
+def _is_of_admin_view(part: Any, depth: int = 0) -> bool:
+    """Whether `AdminSite.admin_view` made a function; it names it after the view, so look inside."""
+    code = getattr(part, "__code__", None)
+    if code is None or depth > 3:
+        return False
+    if code.co_filename.replace("\\", "/").endswith("django/contrib/admin/sites.py"):
+        return True
+    cells = [cell.cell_contents for cell in getattr(part, "__closure__", None) or ()]
+    return any(inspect.isfunction(c) and _is_of_admin_view(c, depth + 1) for c in cells)
+
+
+def _function_needs_login(callback: Any) -> bool | None:
     for part in unwrapped(callback):
         names = getattr(getattr(part, "__code__", None), "co_freevars", ())
         if "test_func" in names or "login_url" in names:
             return True
         used = getattr(getattr(part, "__code__", None), "co_names", ())
-        if any("permission" in name.lower() or "authenticated" in name for name in used):
+        if _checks(used):
             return None  # it checks something by itself
     return False
 
 
-def _class_needs_login(view: type) -> bool | None:
+def _dispatch_needs_login(view: type) -> bool | None:
+    """Whether `method_decorator` has put a gate around `dispatch`."""
+    for kind in view.__mro__:
+        method = vars(kind).get("dispatch")
+        for decorator in _method_decorators(method):
+            answer = _function_needs_login(decorator(lambda _request: None))
+            if answer is not False:
+                return answer
+    return False
+
+
+def _method_decorators(method: Any) -> Any:
+    """Yield the decorators that `method_decorator` has put around a method, outermost first."""
+    while "decorators" in getattr(getattr(method, "__code__", None), "co_freevars", ()):
+        inside = inspect.getclosurevars(method).nonlocals
+        found = inside["decorators"]
+        yield from found if isinstance(found, list | tuple) else [found]
+        method = inside.get("method")
+
+
+def _checks(names: Any) -> bool:
+    return any(word in name.lower() for name in names for word in _CHECKS)
+
+
+def _middleware_needs_login(callback: Any) -> bool:
+    """Whether Django's own middleware asks for a login before this view."""
+    from django.conf import settings
+    from django.contrib.auth import middleware
+    from django.utils.module_loading import import_string
+
+    gate = getattr(middleware, "LoginRequiredMiddleware", None)
+    kinds = [import_string(name) for name in settings.MIDDLEWARE]
+    return any(
+        inspect.isclass(kind) and gate is not None and issubclass(kind, gate) for kind in kinds
+    ) and getattr(callback, "login_required", True)
+
+
+def _class_needs_login(view: type, callback: Any) -> bool | None:
     from django.contrib.auth.mixins import AccessMixin, LoginRequiredMixin, PermissionRequiredMixin
 
     if issubclass(view, LoginRequiredMixin | PermissionRequiredMixin):
         return True
+    if any(_GATE.match(kind.__name__) for kind in view.__mro__):
+        return True  # a mixin that a library offers beside Django's own
+    around = _dispatch_needs_login(view)
+    if around is not False:
+        return around
     if issubclass(view, AccessMixin) and "dispatch" in {m for c in view.__mro__ for m in vars(c)}:
         return None  # it does something of its own there
     classes = getattr(view, "permission_classes", None)
     if classes is None or not hasattr(view, "get_permissions"):
-        return False
+        return None if _gates_itself(view) else _middleware_needs_login(callback)
     return _permissions_need_login(view, classes)
+
+
+def _gates_itself(view: type) -> bool:
+    """Whether a class of a project's own decides by itself before a handler runs."""
+    return any(
+        _checks(getattr(getattr(vars(kind).get(name), "__code__", None), "co_names", ()))
+        for kind in view.__mro__
+        if not kind.__module__.startswith(("django.", "rest_framework."))
+        for name in ("dispatch", "setup", "initial", "get", "post")
+    )
 
 
 def _permissions_need_login(view: type, classes: Any) -> bool | None:
@@ -148,12 +227,7 @@ def forms() -> dict[str, list[str]]:
     for form in subclasses(ModelForm):
         model = getattr(form._meta, "model", None)  # noqa: SLF001 - Django's documented meta API
         if model is not None:
-            names = {f.name for f in model._meta.get_fields()}  # noqa: SLF001 - as above
-            found[dotted(form)] = sorted(
-                name
-                for name, item in form.base_fields.items()
-                if name in names and not item.disabled
-            )
+            found[dotted(form)] = _form_fields(form, model)
     try:
         from rest_framework.serializers import ModelSerializer
     except ImportError:
@@ -167,23 +241,62 @@ def forms() -> dict[str, list[str]]:
 
 def _form_fields(form: Any, model: Any) -> list[str]:
     """Return what `construct_instance` writes: declared fields count only where `Meta` has them."""
-    names = _fields(model)
+    names = {f.name for f in _all_fields(model) if f.editable}
     options = form._meta  # noqa: SLF001 - Django's documented meta API
     if options.fields is not None and options.fields != "__all__":
         names &= set(options.fields)
     names -= set(options.exclude or ())
-    return sorted(n for n, f in form.base_fields.items() if n in names and not f.disabled)
+    made = [
+        item.fields for item in (_instance(form, True), _instance(form, False)) if item is not None
+    ]
+    found = {
+        n for fields in made or [form.base_fields] for n, f in fields.items() if not f.disabled
+    }
+    return sorted(found & names)
 
 
-def _fields(model: Any) -> set[str]:
-    return {f.name for f in (*model._meta.fields, *model._meta.many_to_many)}  # noqa: SLF001 - Django's documented meta API
+def _instance(form: Any, answer: bool) -> Any:  # noqa: FBT001 - what conditions on them find
+    """Return a form made with stand-ins for what it asks for, or None where that fails."""
+    words: dict[str, Any] = {
+        name: answer
+        for kind in form.__mro__
+        if "__init__" in vars(kind) and not kind.__module__.startswith("django.")
+        for name, parameter in inspect.signature(kind.__init__).parameters.items()
+        if isinstance(parameter.default, bool)
+    }
+    for _ in range(10):
+        try:
+            return form(**words)
+        except KeyError as error:
+            words[str(error.args[0])] = _stand_in(answer)
+        except TypeError as error:
+            named = re.findall(r"'(\w+)'", str(error))
+            missing = [n for n in named if n not in words]
+            if not missing or "missing" not in str(error):
+                return None
+            words |= {name: _stand_in(answer) for name in missing}
+        except Exception:  # noqa: BLE001 - someone else's code
+            return None
+    return None
+
+
+def _stand_in(answer: bool) -> Any:  # noqa: FBT001 - as above
+    from unittest.mock import MagicMock
+
+    found = MagicMock()
+    found.__bool__.return_value = answer
+    return found
+
+
+def _all_fields(model: Any) -> tuple[Any, ...]:
+    return (*model._meta.fields, *model._meta.many_to_many)  # noqa: SLF001 - Django's documented meta API
 
 
 def _serializer_fields(serializer: Any) -> list[str] | None:
     model = getattr(getattr(serializer, "Meta", None), "model", None)
     if model is None:
         return None
-    names = _fields(model)
+    names = {f.name for f in _all_fields(model)}
     try:
         return sorted(n for n, f in serializer().fields.items() if not f.read_only and n in names)
     except Exception:  # noqa: BLE001 - someone else's code

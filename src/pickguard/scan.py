@@ -12,6 +12,7 @@ from typing import Any
 from pickguard.base.config import Config
 from pickguard.base.errors import ConfigurationError, NothingToReadError, Problem
 from pickguard.base.progress import Progress, Silent
+from pickguard.base.spans import unpack
 from pickguard.findings import baseline as baselines
 from pickguard.findings import suppression
 from pickguard.findings.model import Finding
@@ -100,6 +101,7 @@ def link_project(tree: Tree, records: Records, config: Config, watch: _Watch) ->
         site = link(
             records.python,
             package=tree.package,
+            folder=tree.root.resolve().name,
             settings_module=next(iter(config.settings), None),
         )
         missing = [name for name in config.settings if not _has_settings(site, name)]
@@ -132,7 +134,7 @@ def catalog_of(config: Config) -> Catalog:
 
 
 def _has_settings(site: Site, name: str) -> bool:
-    return any(settings.module.name == name for settings in site.settings)
+    return any(name in (settings.name, settings.module.name) for settings in site.settings)
 
 
 def all_rules() -> tuple[Rule, ...]:
@@ -206,6 +208,17 @@ def _text(path: Path) -> str:
         return ""
 
 
+def _unreadable(records: Records) -> Iterator[Unreadable]:
+    """Yield the files that could not be read, and the templates that could be only in part."""
+    for problem in records.unreadable:
+        yield Unreadable(problem.path, problem.reason)
+    for path, record in records.templates.items():
+        if record.problems:
+            first, more = record.problems[0], len(record.problems) - 1
+            reason = first.message + (f", and {more} more" if more else "")
+            yield Unreadable(path, reason, unpack(first.span).line)
+
+
 def _result(
     tree: Tree,
     records: Records,
@@ -222,7 +235,7 @@ def _result(
             python=len(records.python),
             template=len(records.templates),
             lines=lines + sum(record.lines for record in records.templates.values()),
-            unreadable=tuple(Unreadable(p.path, p.reason) for p in records.unreadable),
+            unreadable=tuple(sorted(_unreadable(records), key=lambda item: item.path)),
         ),
         skipped=tuple(Skipped(s.path, s.reason) for s in tree.skipped),
         findings=settled.findings,

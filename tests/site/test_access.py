@@ -190,3 +190,69 @@ def test_a_serializer_that_a_get_shows_is_not_written():
         "models.py": "from django.db import models\nclass Note(models.Model):\n    text = models.TextField()\n",
     }
     assert [view.writes for _route, view in site_of(files).routes] == [()]
+
+
+@pytest.mark.parametrize(
+    ("code", "login"),
+    [
+        # a decorator that another decorator makes of a test of the user
+        (
+            """
+            from django.core.exceptions import PermissionDenied
+            def deciding(test):
+                def decorator(view):
+                    def inner(request):
+                        if not test(request.user):
+                            raise PermissionDenied
+                        return view(request)
+                    return inner
+                return decorator
+            @deciding
+            def manager_required(user):
+                return user.is_manager
+            @manager_required
+            def v(request): pass
+            """,
+            True,
+        ),
+        # libraries offer mixins of the same names
+        (
+            """
+            from rules.contrib.views import PermissionRequiredMixin as Gate
+            class v(Gate, View):
+                def get(self, request): pass
+            """,
+            True,
+        ),
+        # of another library's mixin nothing is known
+        (
+            """
+            from somewhere.views import TenantMixin
+            class v(TenantMixin, View):
+                def get(self, request): pass
+            """,
+            None,
+        ),
+        # some pages are for everyone
+        (
+            """
+            from django.contrib.auth.views import redirect_to_login
+            class v(View):
+                def dispatch(self, request):
+                    if not request.user.is_authenticated and not self.page.public:
+                        return redirect_to_login("/")
+                    return super().dispatch(request)
+            """,
+            None,
+        ),
+    ],
+)
+def test_what_a_project_or_another_library_checks(code, login):
+    """A gate is seen where it stands; what may be one is no guess."""
+    assert view(HEAD + dedent(code)).login is login
+
+
+def test_views_of_libraries_that_are_exempt():
+    """Tokens of OAuth are asked for without a session, so that its view is exempt."""
+    code = "from oauth2_provider.views import TokenView\nclass v(TokenView): pass\n"
+    assert view(HEAD + code).csrf is False

@@ -121,3 +121,124 @@ def test_djangos_own_user_is_known():
     form = site.forms.all[0]
     assert form.model.label == "auth.User"
     assert {"is_superuser", "username"} <= set(form.writes or ())
+
+
+def _serializer(body):
+    text = "\n                    ".join(body.splitlines())
+    return _form(
+        text, base="serializers.ModelSerializer", imports="from rest_framework import serializers"
+    ).writes
+
+
+@pytest.mark.parametrize(
+    ("body", "writes"),
+    [
+        # `Meta` has no say over what is declared
+        (
+            """phone = serializers.CharField()
+class Meta:
+    model = Profile
+    fields = ["phone", "user"]
+    read_only_fields = ["phone", "user"]""",
+            ("phone",),
+        ),
+        # a key or field that no form shows is written where it is declared
+        (
+            """id = serializers.IntegerField()
+secret = serializers.CharField()
+class Meta:
+    model = Profile
+    fields = ["id", "secret"]""",
+            ("id", "secret"),
+        ),
+        (
+            """class Meta:
+    model = Profile
+    fields = ["secret"]
+    extra_kwargs = {"secret": {"read_only": False}}""",
+            ("secret",),
+        ),
+        # names in the body of `Meta` are looked up there
+        (
+            """class Meta:
+    model = Profile
+    basic = ["phone"]
+    fields = basic + ["user"]""",
+            ("phone", "user"),
+        ),
+        (
+            """class Meta:
+    model = Profile
+    fields = "__all__"
+def __init__(self, *args, **kwargs):
+    super().__init__(*args, **kwargs)
+    self.fields["user"].read_only = True
+    self.fields.pop("phone")
+    if self.context:
+        self.fields["is_admin"].read_only = True""",
+            ("is_admin",),
+        ),
+        (
+            """class Meta:
+    model = Profile
+    fields = "__all__"
+def __init__(self, *args, **kwargs):
+    super().__init__(*args, **kwargs)
+    for name in ("phone", "is_admin"):
+        self.fields[name].read_only = True""",
+            ("user",),
+        ),
+        (
+            """class Meta:
+    model = Profile
+    fields = "__all__"
+def get_field_names(self, declared, info):
+    names = super().get_field_names(declared, info)
+    return [name for name in names if not name.startswith("is_")]""",
+            ("user", "phone"),
+        ),
+    ],
+)
+def test_what_a_serializer_writes(body, writes):
+    """A serializer writes what REST framework lets it write, which is not what a form does."""
+    assert _serializer(body) == writes
+
+
+def test_links_through_a_model_of_their_own_are_not_written():
+    """REST framework makes such a relation read-only; a model form saves it."""
+    site = site_of(
+        {
+            "shop/__init__.py": "",
+            "shop/models.py": """
+                from django.db import models
+                class Team(models.Model):
+                    members = models.ManyToManyField("auth.User", through="Membership")
+                    guests = models.ManyToManyField("auth.User")
+            """,
+            "shop/api.py": """
+                from django import forms
+                from rest_framework import serializers
+                from shop.models import Team
+                class TeamSerializer(serializers.ModelSerializer):
+                    class Meta:
+                        model = Team
+                        fields = "__all__"
+                class TeamForm(forms.ModelForm):
+                    class Meta:
+                        model = Team
+                        fields = "__all__"
+            """,
+        }
+    )
+    writes = {form.kind: form.writes for form in site.forms.all}
+    assert writes == {"serializer": ("guests",), "form": ("members", "guests")}
+
+
+def test_a_form_does_not_write_what_it_inherits_and_excludes():
+    """`exclude` takes away from an inherited `fields`; a declared field alone writes nothing."""
+    form = _form(
+        "secret = forms.CharField()\n                    class Meta:\n                        model = Profile\n"
+        '                        fields = ["phone", "user", "secret"]\n'
+        '                        exclude = ["user"]\n'
+    )
+    assert form.writes == ("phone",)

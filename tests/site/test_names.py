@@ -2,7 +2,9 @@
 
 from tests.site.linked import site_of
 
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol
+from pickguard.site.link import link
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol
+from pickguard.source.python.reader import read_python
 
 
 def _name(files, path, name):
@@ -94,3 +96,39 @@ def test_a_class_that_inherits_from_itself_ends():
     site = site_of({"a.py": "class A(A): pass\nclass B(C): pass\nclass C(B): pass\n"})
     assert len(site.classes.all) == 3
     assert all(site.classes.line(symbol) for symbol in site.classes.all)
+
+
+def test_a_relative_import_works_in_a_folder_without_init():
+    files = {
+        "api/urls.py": "from . import views\nfrom .views import main\nfrom ..shop import views as x\n",
+        "api/views.py": "def main(): pass\n",
+        "shop/__init__.py": "",
+        "shop/views.py": "",
+    }
+    assert _name(files, "api/urls.py", "views")[0] is ModuleSymbol
+    assert _name(files, "api/urls.py", "main")[0] is FunctionSymbol
+    assert _name(files, "api/urls.py", "x")[0] is ModuleSymbol
+
+
+def test_a_folder_without_init_inside_a_package_is_part_of_it():
+    files = {
+        "shop/__init__.py": "",
+        "shop/api/views/orders.py": "class Orders: pass\n",
+        "shop/urls.py": "from shop.api.views.orders import Orders\n",
+    }
+    site = site_of(files)
+    assert site.modules.by_path["shop/api/views/orders.py"].name == "shop.api.views.orders"
+    assert _name(files, "shop/urls.py", "Orders")[0] is ClassSymbol
+
+
+def test_code_may_import_by_the_name_of_the_scanned_folder():
+    files = {
+        "ui/__init__.py": "",
+        "ui/views.py": "def main(): pass\n",
+        "urls.py": "from ara.ui.views import main\nfrom elsewhere.ui.views import other\n",
+    }
+    records = {path: read_python(text.encode()) for path, text in files.items()}
+    site = link(records, folder="ara")
+    module = site.modules.by_path["urls.py"]
+    assert isinstance(site.names.member(module, "main"), FunctionSymbol)
+    assert isinstance(site.names.member(module, "other"), External)

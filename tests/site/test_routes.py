@@ -224,3 +224,132 @@ def test_middleware_that_cannot_be_told_makes_no_guess():
         "urls.py": "from django.urls import path\nurlpatterns = [path('x/', lambda r: None)]\n",
     }
     assert [view.csrf for _route, view in site_of(files).routes] == [None]
+
+
+def test_a_view_that_a_call_makes():
+    """A function that returns a view, decided by its arguments, or an instance that is called."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS,
+            "urls.py": """
+                from django.urls import path
+                from views import Feed, error
+                urlpatterns = [
+                    path("404/", error(404)), path("500/", error(500)), path("feed/", Feed())]
+            """,
+            "views.py": """
+                from django.contrib.syndication import views
+                class Feed(views.Feed): pass
+                def broken(request): ...
+                def error(status):
+                    if status == 500:
+                        return broken
+                    def shown(request): ...
+                    return shown
+            """,
+        }
+    )
+    assert [view.name for _route, view in site.routes] == [
+        "views.error.<locals>.shown",
+        "views.broken",
+        "views.Feed",
+    ]
+
+
+def test_the_admin_has_the_pages_that_its_classes_add():
+    """`get_urls` of a site, of a model's admin and of its mixins, those of known libraries too."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS,
+            "urls.py": """
+                from django.urls import path
+                from shop.admin import site
+                urlpatterns = [path("admin/", site.urls)]
+            """,
+            "shop/__init__.py": "",
+            "shop/models.py": "from django.db import models\nclass Order(models.Model): pass\n",
+            "shop/admin.py": """
+                from django.contrib import admin
+                from django.urls import path
+                from import_export.admin import ExportMixin
+                from shop.models import Order
+
+                class Site(admin.AdminSite):
+                    def get_urls(self):
+                        return [path("report/", self.admin_view(self.report))] + super().get_urls()
+                    def report(self, request): ...
+
+                site = Site()
+
+                class Printed:
+                    def get_urls(self):
+                        urls = super().get_urls()
+                        own = [path("<int:pk>/print/", self.admin_site.admin_view(self.printed))]
+                        return own + urls
+                    def printed(self, request, pk): ...
+
+                class OrderAdmin(Printed, ExportMixin, admin.ModelAdmin):
+                    def get_urls(self):
+                        return [path("open/", self.everyone), *super().get_urls()]
+                    def everyone(self, request): ...
+
+                site.register(Order, OrderAdmin)
+            """,
+        }
+    )
+    found = {route.route: view for route, view in site.routes}
+    added = ["report/", "shop/order/<int:pk>/print/", "shop/order/open/", "shop/order/export/"]
+    assert [found[f"admin/{path}"].login for path in added] == [True, True, False, True]
+    assert found["admin/shop/order/open/"].name == "shop.admin.OrderAdmin.everyone"
+    assert "admin/shop/order/add/" in found
+
+
+def test_operations_of_ninja():
+    """APIs and routers, with the logins that each level asks for; an inner level has the last word."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS,
+            "urls.py": """
+                from django.urls import path
+                from shop.api import api
+                urlpatterns = [path("api/", api.urls)]
+            """,
+            "shop/__init__.py": "",
+            "shop/api.py": """
+                from ninja import NinjaAPI
+                from shop.keys import Key
+                from shop.orders import router
+                api = NinjaAPI(auth=Key())
+                api.add_router("/orders/", router)
+                api.add_router("/other/", "shop.orders.other", auth=None)
+                @api.get("/me")
+                def me(request): ...
+                @api.post("/hello", auth=None, url_name="greet")
+                def hello(request): ...
+            """,
+            "shop/keys.py": """
+                from ninja.security import HttpBearer
+                class Key(HttpBearer): ...
+            """,
+            "shop/orders.py": """
+                from ninja import Router
+                from ninja.security import django_auth
+                router = Router(auth=django_auth)
+                other = Router()
+                @router.get("/{int:pk}")
+                def show(request, pk): ...
+                @other.api_operation(["PUT", "PATCH"], "/change")
+                def change(request): ...
+            """,
+        }
+    )
+    facts = {
+        route.route: (route.name, view.kind, view.methods, view.login, view.csrf)
+        for route, view in site.routes
+    }
+    assert facts == {
+        "api/me": ("api-1.0.0:me", "api", ("GET",), True, False),
+        "api/hello": ("api-1.0.0:greet", "api", ("POST",), False, False),
+        "api/orders/<int:pk>": ("api-1.0.0:show", "api", ("GET",), True, True),
+        "api/other/change": ("api-1.0.0:change", "api", ("PUT", "PATCH"), False, False),
+    }

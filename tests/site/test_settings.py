@@ -92,3 +92,93 @@ def test_a_missing_star_import_makes_the_settings_incomplete():
 
 def test_a_reusable_app_has_no_settings():
     assert _production({"app/models.py": "x = 1\n"}) is None
+
+
+def test_settings_that_are_classes():
+    """django-configurations: one environment a class, with what it inherits and its own values."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/common.py": """
+            from configurations import Configuration, values
+            class Common(Configuration):
+                SECRET_KEY = values.SecretValue()
+                DEBUG = values.BooleanValue(True)
+                ROOT_URLCONF = "shop.urls"
+                INSTALLED_APPS = ["shop"]
+                MIDDLEWARE = ["a"]
+        """,
+        "shop/settings.py": """
+            from configurations import values
+            from .common import Common
+            class Dev(Common):
+                pass
+            class Prod(Common):
+                DEBUG = False
+                MIDDLEWARE = Common.MIDDLEWARE + ["b"]
+                ALLOWED_HOSTS = values.ListValue(["example.org"], environ_name="HOSTS")
+        """,
+    }
+    settings = site_of(files).settings
+    assert [(s.name, s.is_production) for s in settings] == [
+        ("shop.settings.Prod", True),
+        ("shop.settings.Dev", False),
+    ]
+    production, development = settings
+    assert production.get("DEBUG") is False
+    assert production.get("MIDDLEWARE") == ["a", "b"]
+    assert production.values["ALLOWED_HOSTS"].value == FromEnvironment("HOSTS", ["example.org"])
+    assert production.get("SECRET_KEY") is UNKNOWN
+    assert development.values["DEBUG"].value == FromEnvironment("DJANGO_DEBUG", True)
+    assert development.get("ROOT_URLCONF") == "shop.urls"
+
+
+def test_settings_that_an_object_reads_from_the_environment():
+    """pydantic-settings: the variable's name with its prefix or alias, and the default."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/environment.py": """
+            from pydantic import Field
+            from pydantic_settings import BaseSettings, SettingsConfigDict
+            class Base(BaseSettings):
+                debug: bool = False
+            class Environment(Base):
+                model_config = SettingsConfigDict(env_prefix="SHOP_")
+                secret_key: str
+                hosts: list[str] = Field(default=["example.org"], alias="HOSTS")
+                other: str = Field(...)
+            environment = Environment()
+        """,
+        "shop/settings.py": HEAD
+        + """
+from shop.environment import environment
+SECRET_KEY = environment.secret_key
+DEBUG = environment.debug
+ALLOWED_HOSTS = environment.hosts
+X = environment.other
+Y = environment.nothing
+""",
+    }
+    production = _production(files)
+    values = {name: production.values[name].value for name in ("SECRET_KEY", "DEBUG", "X", "Y")}
+    assert values == {
+        "SECRET_KEY": FromEnvironment("SHOP_SECRET_KEY"),
+        "DEBUG": FromEnvironment("SHOP_DEBUG", False),
+        "X": FromEnvironment("SHOP_OTHER"),
+        "Y": UNKNOWN,
+    }
+    assert production.values["ALLOWED_HOSTS"].value == FromEnvironment("HOSTS", ["example.org"])
+
+
+def test_modules_that_import_from_many_others_are_read_once():
+    """Settings may import from code of the project, where each module imports from all others."""
+    count = 16
+    names = [f"m{number}" for number in range(count)]
+    files = {
+        f"shop/{name}.py": "\n".join(
+            [f"from shop.{other} import X as X_{other}" for other in names if other != name]
+            + ["X = 1"]
+        )
+        for name in names
+    }
+    files |= {"shop/__init__.py": "", "shop/settings.py": HEAD + "from shop.m0 import X\n"}
+    assert _production(files).get("X") == 1

@@ -7,11 +7,19 @@ from pickguard.findings.baseline import Baseline
 from pickguard.findings.model import Finding, Status
 
 
-class Unreadable(msgspec.Struct, frozen=True):
-    """A file that could not be read, and why."""
+class Unreadable(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A file that could not be read, and why; with a line, only what stands there was not read."""
 
     path: str
     reason: str
+    line: int = 0
+
+    @property
+    def sentence(self) -> str:
+        """What a person reads of it."""
+        if self.line:
+            return f"read only in part {self.path}:{self.line}: {self.reason}"
+        return f"could not read {self.path}: {self.reason}"
 
 
 class Skipped(msgspec.Struct, frozen=True):

@@ -72,7 +72,7 @@ def _notes(result: ScanResult) -> Iterator[str]:
         yield f"{many(result.mended, 'finding')} of the baseline gone: taken out of it"
     unreadable = result.files.unreadable
     for file in unreadable[:_FEW]:
-        yield f"could not read {file.path}: {file.reason}"
+        yield file.sentence
     if len(unreadable) > _FEW:
         yield f"could not read {len(unreadable) - _FEW} more files · --format json names them"
     if result.skipped:

@@ -6,7 +6,7 @@ Source: https://docs.github.com/actions/reference/workflow-commands-for-github-a
 
 from pickguard.base.scales import Severity
 from pickguard.findings.model import Finding, Status
-from pickguard.findings.result import ScanResult, order
+from pickguard.findings.result import ScanResult, Unreadable, order
 from pickguard.report import View
 
 _COMMANDS = {
@@ -24,7 +24,7 @@ def render(result: ScanResult, view: View) -> str:  # noqa: ARG001 - every forma
     new = sorted(result.with_status(Status.NEW), key=lambda f: (f.severity.rank, order(f)))
     lines = [_annotation(finding) for finding in new]
     lines += [
-        _command("warning", {"file": file.path}, f"could not be read: {file.reason}")
+        _command("warning", _where(file), f"could not be read: {file.reason}")
         for file in result.files.unreadable
     ]
     lines += [
@@ -45,6 +45,10 @@ def _annotation(finding: Finding) -> str:
     parts = [finding.message, finding.gain, f"Mend: {finding.mend}" if finding.mend else ""]
     message = "\n".join(part for part in parts if part)
     return _command(_COMMANDS[finding.severity], properties, message)
+
+
+def _where(file: Unreadable) -> dict[str, str]:
+    return {"file": file.path} | ({"line": str(file.line)} if file.line else {})
 
 
 def _command(name: str, properties: dict[str, str], message: str) -> str:

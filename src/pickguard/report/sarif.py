@@ -11,7 +11,7 @@ from urllib.parse import quote
 from pickguard import __version__
 from pickguard.base.scales import Confidence, Severity
 from pickguard.findings.model import Finding, Fix, Place, Status
-from pickguard.findings.result import RuleInfo, ScanResult
+from pickguard.findings.result import RuleInfo, ScanResult, Unreadable
 from pickguard.report import View
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
@@ -167,7 +167,7 @@ def _invocation(result: ScanResult) -> dict[str, Any]:
         {
             "level": "warning",
             "message": {"text": _plain(f"could not be read: {file.reason}")},
-            "locations": [{"physicalLocation": {"artifactLocation": _artifact(file.path)}}],
+            "locations": [{"physicalLocation": _unread(file)}],
         }
         for file in result.files.unreadable
     ]
@@ -176,6 +176,11 @@ def _invocation(result: ScanResult) -> dict[str, Any]:
         for fault in result.faults
     ]
     return {"executionSuccessful": not result.faults, "toolExecutionNotifications": notes}
+
+
+def _unread(file: Unreadable) -> dict[str, Any]:
+    found: dict[str, Any] = {"artifactLocation": _artifact(file.path)}
+    return {**found, "region": {"startLine": file.line}} if file.line else found
 
 
 def _plain(text: str) -> str:

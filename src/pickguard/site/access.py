@@ -67,8 +67,11 @@ class Access:
             return False
         if owner is not None and self.attribute(owner, "csrf_exempt") is True:
             return False
-        if owner is not None and self.classes.has_unknown_view(owner):
-            return None
+        if owner is not None:
+            if any(facts.csrf_exempt for facts in self.classes.library_line(owner)):
+                return False
+            if self.classes.has_unknown_view(owner):
+                return None
         if any(isinstance(m, str) and m.endswith("CsrfViewMiddleware") for m in self.middleware):
             return True
         return False if self._middleware_is_known else None

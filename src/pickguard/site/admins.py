@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pickguard.site.classes import Classes
 from pickguard.site.models import Model, Models
 from pickguard.site.modules import Module, is_test
-from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol, flatten
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol, flatten
 from pickguard.site.patterns import Entry, Included, Pattern, Target
+from pickguard.site.urlconf import Urlconf
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, keywords, tail, text
 
@@ -126,12 +127,13 @@ class Admins:
                 if tail(found.value.func) == "get_user_model":
                     yield Registered(site, self.user_model, model, chosen, module, span)
 
-    def expand(self, owner: Symbol, apps: tuple[str, ...]) -> Included | None:
+    def expand(self, owner: Symbol, apps: tuple[str, ...], urlconf: Urlconf) -> Included | None:
         """Return the routes of an admin site, or None where the symbol is none.
 
         Args:
             owner: `admin.site` or a site of the project's own.
             apps: what `INSTALLED_APPS` names, for the models that Django registers itself.
+            urlconf: reads what `get_urls` of the project's own classes adds.
         """
         name = getattr(owner, "name", "")
         if name.endswith(("admin.site", "admin.sites.site")):
@@ -143,9 +145,18 @@ class Admins:
         entries: list[Entry] = []
         module = owner.module if isinstance(owner, ValueSymbol) else next(iter(self.names.modules))
         entries += [_page(_SITE, path, url, view, module, 0) for path, url, view in _SITE_PAGES]
+        kind = self._site_class(owner)
+        entries = [*(_own_pages(self.classes, kind, urlconf) if kind else ()), *entries]
         for label in self._labels(site, apps):
-            entries += self._model_pages(site, label, module)
+            entries += self._model_pages(site, label, module, urlconf)
         return Included(None, False, tuple(entries), "admin", namespace)
+
+    def _site_class(self, owner: Symbol) -> ClassSymbol | None:
+        """Return the project's own class of a site."""
+        if not isinstance(owner, ValueSymbol) or not isinstance(owner.value, n.Call):
+            return None
+        made = self.names.resolve(owner.module, owner.value.func)
+        return made if isinstance(made, ClassSymbol) else None
 
     def _is_site(self, owner: ValueSymbol) -> bool:
         if not isinstance(owner.value, n.Call):
@@ -155,16 +166,29 @@ class Admins:
             return made.name.endswith("AdminSite")
         return isinstance(made, ClassSymbol) and "admin_site" in self.classes.kinds(made)
 
+    def _library_pages(self, admin: ClassSymbol) -> Iterator[tuple[str, str]]:
+        for facts in self.classes.library_line(admin):
+            yield from facts.pages
+
     def _labels(self, site: str, apps: tuple[str, ...]) -> list[str]:
         labels = {r.label for r in self.registered if r.site == site}
         if site == DEFAULT_SITE:
             labels |= _brought(apps, self.user_model)
         return sorted(labels)
 
-    def _model_pages(self, site: str, label: str, module: Module) -> Iterator[Entry]:
+    def _model_pages(
+        self, site: str, label: str, module: Module, urlconf: Urlconf
+    ) -> Iterator[Entry]:
         app, _, name = label.lower().rpartition(".")
         found = [r for r in self.registered if r.site == site and r.label == label]
         where = found[-1] if found else None
+        if where is not None and where.admin is not None:
+            own = _own_pages(self.classes, where.admin, urlconf)
+            yield Included(f"{app}/{name}/", False, tuple(own))
+            for path, view in self._library_pages(where.admin):
+                yield _page(
+                    where.admin.name, f"{app}/{name}/{path}", None, view, where.module, where.span
+                )
         for path, suffix, view in _MODEL_PAGES:
             url = f"{app}_{name}_{suffix}" if suffix else None
             admin = where.admin.name if where and where.admin else _MODEL_ADMIN
@@ -176,6 +200,14 @@ class Admins:
                 where.module if where else module,
                 where.span if where else 0,
             )
+
+
+def _own_pages(classes: Classes, owner: ClassSymbol, urlconf: Urlconf) -> Iterator[Entry]:
+    """Yield what `get_urls` of a class and its ancestors in the project adds."""
+    for ancestor in classes.own_line(owner):
+        method = classes.names.own_member(ancestor, "get_urls")
+        if isinstance(method, FunctionSymbol):
+            yield from urlconf.of_method(owner, method)
 
 
 def _page(owner: str, path: str, url: str | None, view: str, module: Module, span: int) -> Pattern:

@@ -16,6 +16,8 @@ from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import inside, statements
 
 _RIGHT = re.compile(r"Permission|Staff|Superuser|AdminRequired|AdminOnly|Privileged|OwnerRequired")
 _BASE = re.compile(r"View$|ViewSet$")
@@ -111,9 +113,9 @@ class ClassViews:
             method = self.classes.method(symbol, name)
             words = set(method.node.words) if method is not None else set()
             if words & SENDING_AWAY or (name == "test_func" and words):
-                return True
+                return None if method is not None and _is_conditional(method) else True
             doubtful = doubtful or bool(words & (LOGIN_WORDS | PERMISSION_WORDS))
-        if doubtful:
+        if doubtful or (found is False and self.classes.has_unknown_gate(symbol)):
             return None
         own = {
             w for m in HTTP_METHODS if (f := self.classes.method(symbol, m)) for w in f.node.words
@@ -149,6 +151,16 @@ class ClassViews:
         if not found and any(f.permission for f in self.classes.library_line(symbol)):
             found.append("test_func")
         return tuple(dict.fromkeys(found))
+
+
+def _is_conditional(method: FunctionSymbol) -> bool:
+    """Whether a gate looks at more than the login: `if not user.is_authenticated and …`."""
+    for statement in statements(body(method.node)):
+        if isinstance(statement, n.If) and isinstance(statement.test, n.Logic):
+            mentioned = {tail(node) for node in inside(statement.test)}
+            if statement.test.op == "and" and mentioned & LOGIN_WORDS:
+                return True
+    return False
 
 
 def _class_names(expression: n.Expr) -> list[str]:

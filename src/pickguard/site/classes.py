@@ -171,6 +171,16 @@ class Classes:
             for ancestor in self.line(symbol)
         )
 
+    def has_unknown_gate(self, symbol: ClassSymbol) -> bool:
+        """Whether a base of a library that nothing is known of may turn strangers away."""
+        return any(
+            isinstance(ancestor, External)
+            and ancestor.name.endswith(("View", "ViewBase", "ViewSet", "Mixin", "Required"))
+            and not ancestor.name.startswith(("django.", "rest_framework."))
+            and known_class(ancestor.name) is None
+            for ancestor in self.line(symbol)
+        )
+
     def inherits(self, symbol: ClassSymbol, *names: str) -> bool:
         """Whether one of the library ancestors has one of these dotted names (by its end)."""
         return any(

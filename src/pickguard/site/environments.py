@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
+from pickguard.site.classes import Classes
 from pickguard.site.modules import Module, Modules, is_test
 from pickguard.site.names import Names, flatten
-from pickguard.site.settings import Settings
+from pickguard.site.settings import Setting, Settings
 from pickguard.site.settings_reader import SettingsReader
+from pickguard.site.values import FromEnvironment
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text
 from pickguard.source.python.lower import body
@@ -53,10 +56,61 @@ def find_settings(
             found.append(
                 Settings(module, values, _production_rank(module, named) > 0, reader.complete)
             )
+    found += _in_classes(modules, names)
     found.sort(
-        key=lambda s: (s.module.name != chosen, -_production_rank(s.module, named), s.module.path)
+        key=lambda s: (
+            chosen not in (s.name, s.module.name),
+            -_rank(s, named),
+            s.module.path,
+            s.class_name,
+        )
     )
     return tuple(found)
+
+
+def _rank(settings: Settings, named: Mapping[str, int]) -> int:
+    if settings.class_name:
+        return _class_rank(settings.class_name)
+    return _production_rank(settings.module, named)
+
+
+def _class_rank(name: str) -> int:
+    if _PRODUCTION.search(name):
+        return 4
+    return 0 if _NOT_PRODUCTION.search(name) else 1
+
+
+def _in_classes(modules: Modules, names: Names) -> Iterable[Settings]:
+    """Yield the environments that are classes, those of django-configurations."""
+    if not any(map(_uses_configurations, modules)):
+        return
+    classes = Classes(names)
+    for symbol in classes.all:
+        if is_test(symbol.module) or classes.subclasses.get(symbol):
+            continue
+        if not classes.inherits(symbol, "Configuration"):
+            continue
+        reader = SettingsReader(names)
+        values = {k: _named(v) for k, v in reader.read_class(symbol).items() if k.isupper()}
+        if len(_TELLING & set(values)) >= 2:
+            is_production = _class_rank(symbol.qualname) > 0
+            yield Settings(symbol.module, values, is_production, reader.complete, symbol.qualname)
+
+
+def _named(setting: Setting) -> Setting:
+    """Return a setting with the variable that its value is read from unless it names another."""
+    value = setting.value
+    if isinstance(value, FromEnvironment) and not value.variable:
+        named = FromEnvironment(f"DJANGO_{setting.name}", value.default)
+        return replace(setting, value=named)
+    return setting
+
+
+def _uses_configurations(module: Module) -> bool:
+    return any(
+        isinstance(statement, n.Import) and statement.module.partition(".")[0] == "configurations"
+        for statement in module.record.body
+    )
 
 
 def _tells(module: Module, names: Names) -> bool:

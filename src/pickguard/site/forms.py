@@ -2,29 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from typing import Any
 
 from pickguard.site.classes import Classes
 from pickguard.site.models import Model, Models
-from pickguard.site.names import ClassSymbol, External, ValueSymbol
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ValueSymbol
 from pickguard.site.values import UNKNOWN, evaluate
+from pickguard.site.written import (
+    Chosen,
+    Selection,
+    by_form,
+    by_serializer,
+    fixed_in_init,
+    is_fixed_declaration,
+)
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
 
 KINDS = ("form", "serializer", "filterset", "schema", "graphql_type")
-
-
-class Selection(StrEnum):
-    """How a model form says which fields it shows."""
-
-    LISTED = "listed"
-    ALL = "all"
-    EXCLUDE = "exclude"
-    UNSAID = "unsaid"
-    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,14 +74,25 @@ class Forms:
         fields = self.classes.meta(symbol, "fields")
         exclude = self.classes.meta(symbol, "exclude")
         selection, listed, meta = self._selection(symbol, fields, exclude)
-        declared = dict(self._declared(symbol))
-        read_only = self._read_only(symbol)
-        writes = _writes(model, selection, listed, declared, read_only)
+        calls = self._declared(symbol)
+        chosen = Chosen(
+            selection,
+            listed if selection is Selection.LISTED else (),
+            self._excluded(exclude),
+            self._fixed(symbol, calls),
+            self._options(symbol),
+            tuple(self._hidden(symbol)),
+        )
+        writes = (by_form if kind == "form" else by_serializer)(model, chosen)
         is_model_form = model is not None or any(
             f.model_form for f in self.classes.library_line(symbol)
         )
         if not is_model_form:
             selection, writes = Selection.UNSAID, ()
+        declared = {name: tail(call.func) for name, call in calls.items()}
+        declared |= {name: "Field" for name in self._brought(symbol) if name not in declared}
+        fixed = {**(chosen.options or {}), **(chosen.declared or {})}
+        read_only = tuple(name for name, is_fixed in fixed.items() if is_fixed)
         return Form(symbol, kind, model, name, selection, listed, declared, read_only, writes, meta)
 
     def model_of(self, symbol: ClassSymbol) -> tuple[Model | None, str | None]:
@@ -155,7 +165,9 @@ class Forms:
             if depth > 10:
                 return UNKNOWN
             found = self.classes.names.resolve(symbol.module, node)
-            if found is None and isinstance(node, n.Attr):
+            if isinstance(node, n.Name):
+                found = self._beside(symbol, node.id) or found
+            elif found is None and isinstance(node, n.Attr):
                 owner = self.classes.names.resolve(symbol.module, node.value)
                 if isinstance(owner, ClassSymbol):
                     found = self.classes.member(owner, node.name)
@@ -167,6 +179,17 @@ class Forms:
 
         return evaluate(symbol.value, lookup)
 
+    def _beside(self, symbol: ValueSymbol, name: str) -> ValueSymbol | None:
+        """Return another attribute of the class body that an attribute stands in."""
+        path = symbol.qualname.split(".")[:-1]
+        owner = self.classes.names.member(symbol.module, path[0]) if path else None
+        for part in path[1:]:
+            owner = self.classes.names.attribute(owner, part) if owner else None
+        found = (
+            self.classes.names.own_member(owner, name) if isinstance(owner, ClassSymbol) else None
+        )
+        return found if isinstance(found, ValueSymbol) and found.value is not symbol.value else None
+
     def _inside_meta(self, symbol: ValueSymbol, node: n.Attr) -> ValueSymbol | None:
         """`OtherForm.Meta.fields`, where `Meta` or its attribute is inherited."""
         if not isinstance(node.value, n.Attr) or node.value.name != "Meta":
@@ -174,18 +197,50 @@ class Forms:
         owner = self.classes.names.resolve(symbol.module, node.value.value)
         return self.classes.meta(owner, node.name) if isinstance(owner, ClassSymbol) else None
 
-    def _declared(self, symbol: ClassSymbol) -> Iterator[tuple[str, str]]:
+    def _brought(self, symbol: ClassSymbol) -> Iterator[str]:
+        """Yield the fields that library classes declare."""
         for facts in self.classes.library_line(symbol):
-            for name in facts.inputs:
-                yield name, "Field"
+            yield from facts.inputs
+
+    def _declared(self, symbol: ClassSymbol) -> dict[str, n.Call]:
+        """Return the fields that the class and its ancestors declare, the nearest of each name."""
+        found: dict[str, n.Call] = {}
         for ancestor in reversed(list(self.classes.own_line(symbol))):
             for name, binding in self.classes.names.class_scope(ancestor).items():
-                if isinstance(binding, n.Call):
-                    kind = tail(binding.func)
-                    if kind.endswith(("Field", "Serializer", "Filter")) or self._is_serializer(
-                        ancestor, binding.func
-                    ):
-                        yield name, kind
+                if isinstance(binding, n.Const) and binding.value is None:
+                    found.pop(name, None)
+                elif isinstance(binding, n.Call) and self._is_declaration(ancestor, binding.func):
+                    found[name] = binding
+        return found
+
+    def _is_declaration(self, owner: ClassSymbol, function: n.Expr) -> bool:
+        is_named_so = tail(function).endswith(("Field", "Serializer", "Filter"))
+        return is_named_so or self._is_serializer(owner, function)
+
+    def _fixed(self, symbol: ClassSymbol, calls: Mapping[str, n.Call]) -> dict[str, bool]:
+        """Return the declared fields, and whether each is never written."""
+        found = dict.fromkeys(self._brought(symbol), False)
+        found |= {name: is_fixed_declaration(call) for name, call in calls.items()}
+        for ancestor in self.classes.own_line(symbol):
+            method = self.classes.names.own_member(ancestor, "__init__")
+            if isinstance(method, FunctionSymbol) and "fields" in method.node.words:
+                found |= dict.fromkeys(fixed_in_init(body(method.node)), True)
+        return found
+
+    def _excluded(self, exclude: ValueSymbol | None) -> tuple[str, ...]:
+        value = self.value(exclude) if exclude is not None else ()
+        return tuple(str(x) for x in value) if isinstance(value, list | tuple) else ()
+
+    def _hidden(self, symbol: ClassSymbol) -> Iterator[str]:
+        """Yield the prefixes of names that the class's `get_field_names` tests for."""
+        for ancestor in self.classes.own_line(symbol):
+            method = self.classes.names.own_member(ancestor, "get_field_names")
+            if isinstance(method, FunctionSymbol) and "startswith" in method.node.words:
+                for node in expressions(body(method.node), into_functions=True):
+                    if isinstance(node, n.Call) and tail(node.func) == "startswith" and node.args:
+                        prefix = text(node.args[0])
+                        if prefix:
+                            yield prefix
 
     def _is_serializer(self, owner: ClassSymbol, function: n.Expr) -> bool:
         found = self.classes.names.resolve(owner.module, function)
@@ -193,70 +248,17 @@ class Forms:
             self.classes.kinds(found) & {"serializer", "form"}
         )
 
-    def _read_only(self, symbol: ClassSymbol) -> tuple[str, ...]:
-        names: list[str] = []
-        value = self.classes.meta(symbol, "read_only_fields")
-        if value is not None:
-            listed = self.value(value)
-            names += (
-                [x for x in listed if isinstance(x, str)]
-                if isinstance(listed, list | tuple)
-                else []
-            )
+    def _options(self, symbol: ClassSymbol) -> dict[str, bool]:
+        """Return what `Meta` says of generated fields: whether they are read-only."""
+        listed = self._excluded(self.classes.meta(symbol, "read_only_fields"))
+        found = dict.fromkeys(listed, True)
         extra = self.classes.meta(symbol, "extra_kwargs")
         options = self.value(extra) if extra is not None else {}
-        if isinstance(options, dict):
-            names += [
-                k for k, v in options.items() if isinstance(v, dict) and v.get("read_only") is True
-            ]
-        for ancestor in self.classes.own_line(symbol):
-            for name, binding in self.classes.names.class_scope(ancestor).items():
-                if isinstance(binding, n.Call) and _is_read_only(binding):
-                    names.append(name)
-        return tuple(dict.fromkeys(names))
+        for name, words in options.items() if isinstance(options, dict) else ():
+            if isinstance(words, dict) and isinstance(words.get("read_only"), bool):
+                found.setdefault(name, words["read_only"])
+        return found
 
 
 def _is_all(expression: n.Expr) -> bool:
     return tail(expression) == "ALL_FIELDS"
-
-
-def _is_read_only(call: n.Call) -> bool:
-    kind = tail(call.func)
-    if kind in (
-        "SerializerMethodField",
-        "ReadOnlyField",
-        "HyperlinkedIdentityField",
-        "HiddenField",
-    ):
-        return True
-    return any(
-        keyword.name in ("read_only", "disabled")
-        and isinstance(keyword.value, n.Const)
-        and keyword.value.value is True
-        for keyword in call.keywords
-    )
-
-
-def _writes(
-    model: Model | None,
-    selection: Selection,
-    listed: tuple[str, ...],
-    declared: dict[str, str],
-    read_only: tuple[str, ...],
-) -> tuple[str, ...] | None:
-    if selection is Selection.UNKNOWN or (model is None and selection is not Selection.LISTED):
-        return None
-    if model is None:
-        return tuple(name for name in listed if name not in read_only)
-    names = {f.name for f in model.fields}
-    editable = set(model.editable)
-    if selection is Selection.LISTED:
-        chosen = [name for name in listed if name in names]
-    elif selection is Selection.EXCLUDE:
-        chosen = [name for name in model.editable if name not in listed]
-    elif selection is Selection.ALL:
-        chosen = list(model.editable)
-    else:
-        chosen = []
-    allowed = editable | (set(declared) & names)
-    return tuple(name for name in chosen if name in allowed and name not in read_only)

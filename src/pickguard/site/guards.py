@@ -68,6 +68,7 @@ class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     permission_classes: bool = False
     authentication_classes: bool = False
     throttled: bool = False
+    operation: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ class Guards:
         """Read a project's own decorator: what it mentions is what it checks."""
         found = self._functions.get(symbol)
         if found is None:
-            words = set(symbol.node.words)
+            words = self._words(symbol)
             name = symbol.node.name
             permission = bool(words & PERMISSION_WORDS)
             found = Guard(
@@ -150,6 +151,17 @@ class Guards:
             )
             self._functions[symbol] = found
         return found
+
+    def _words(self, symbol: FunctionSymbol) -> set[str]:
+        """Return what a decorator mentions, itself or in what makes a decorator of it."""
+        words = set(symbol.node.words)
+        for decorator in symbol.node.decorators:
+            maker = self.names.resolve(
+                symbol.module, decorator.func if isinstance(decorator, n.Call) else decorator
+            )
+            if isinstance(maker, FunctionSymbol) and maker != symbol:
+                words |= set(maker.node.words)
+        return words
 
     def permission_class(self, module: Module, expression: n.Expr) -> Guard | None:
         """Return what a DRF permission class asks for; None where it could not be told."""

@@ -6,6 +6,7 @@ re-export their classes under several paths.
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
@@ -13,6 +14,11 @@ from importlib.resources import files
 from typing import Any
 
 import msgspec
+
+# Mixins that libraries offer beside Django's own: braces, guardian, rules
+_GATE = re.compile(
+    r"(Auto|Object|Multiple|Any)?(Login|Permissions?|Staff(user)?|Superuser)Required(Mixin)?$"
+)
 
 
 class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -36,6 +42,8 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         abstract: a model without a table of its own.
         api: csrf is checked by the authentication class, not by the middleware.
         viewset: is routed by a router.
+        pages: what an admin class adds to a model's pages: path and view.
+        csrf_exempt: lets requests in without a token.
         root_view: a router that adds a page of its own.
         formats: a router that adds routes with a format suffix.
     """
@@ -58,6 +66,8 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     abstract: bool = False
     api: bool = False
     viewset: bool = False
+    pages: tuple[tuple[str, str], ...] = ()
+    csrf_exempt: bool = False
     root_view: bool = False
     formats: bool = False
 
@@ -110,6 +120,8 @@ def library_line(dotted: str, depth: int = 0) -> Iterator[str]:
 def _guess(rest: str, name: str) -> LibraryClass | None:
     """Tell a class of an unknown library by the convention of its module and name."""
     module = f".{rest}."
+    if _GATE.match(name):
+        return LibraryClass(login=True, permission=not name.startswith("Login"))
     if ".models." in module and name.endswith("Model"):
         return LibraryClass(kind="model", abstract=True)
     if ".views." in module and name.endswith("View"):

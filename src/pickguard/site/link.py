@@ -13,6 +13,7 @@ from pickguard.site.migrations import History, read_history
 from pickguard.site.models import Models
 from pickguard.site.modules import Modules
 from pickguard.site.names import Names
+from pickguard.site.operations import Operations
 from pickguard.site.routers import Routers
 from pickguard.site.routes import Route, find_routes
 from pickguard.site.settings import Settings
@@ -47,16 +48,21 @@ class Site:
 
 
 def link(
-    python: Mapping[str, PythonRecord], *, package: str = "", settings_module: str | None = None
+    python: Mapping[str, PythonRecord],
+    *,
+    package: str = "",
+    folder: str = "",
+    settings_module: str | None = None,
 ) -> Site:
     """Return the site that a tree's records make up.
 
     Args:
         python: records by path.
         package: the dotted name of the tree's root, where it is a package itself.
+        folder: the name of the tree's root folder.
         settings_module: the dotted name of the production settings, where the user has named it.
     """
-    modules = Modules(python, package)
+    modules = Modules(python, package, folder)
     names = Names(modules)
     classes = Classes(names)
     history = read_history(modules)
@@ -67,7 +73,7 @@ def link(
     forms = Forms(classes, models, user_model)
     routers = Routers(classes)
     admins = Admins(classes, models, user_model)
-    routes = find_routes(names, settings, routers, admins)
+    routes = find_routes(names, settings, routers, admins, Operations(classes))
     views = Views(classes, models, forms, production)
     reached = tuple((route, views.of(route)) for route in routes)
     return Site(modules, names, classes, history, models, forms, admins, settings, reached)

@@ -42,6 +42,19 @@ class Module:
         """The dotted name that relative imports start from."""
         return self.name if self.is_package else self.name.rpartition(".")[0]
 
+    def enclosing(self, levels: int) -> str:
+        """Return the package that a relative import starts from, so many levels further up.
+
+        A folder without `__init__.py` is a package too (PEP 420), so that its path tells more
+        than the module's name.
+        """
+        parts = self.package.split(".") if self.package else []
+        if levels >= len(parts):
+            parts = []
+            for part in self.path.split("/")[:-1]:
+                parts = [*parts, part] if part.isidentifier() else []
+        return ".".join(parts[: len(parts) - levels] if levels else parts)
+
     @property
     def is_migration(self) -> bool:
         """Whether the file is a migration of Django's."""
@@ -49,9 +62,18 @@ class Module:
 
 
 class Modules:
-    """All modules of a site, found by path or by dotted name as seen from an importing module."""
+    """All modules of a site, found by path or by dotted name as seen from an importing module.
 
-    def __init__(self, records: Mapping[str, PythonRecord], package: str = "") -> None:
+    Args:
+        records: by path.
+        package: the dotted name of the root, where it is a package itself.
+        folder: the name of the root's folder: a package too, if its own code imports from it.
+    """
+
+    def __init__(
+        self, records: Mapping[str, PythonRecord], package: str = "", folder: str = ""
+    ) -> None:
+        self._folder = "" if package else folder
         paths = set(records)
         self.by_path = {
             path: Module(path, *_names(path, paths, package), record)
@@ -78,6 +100,9 @@ class Modules:
     def find(self, name: str, importer: Module | None = None) -> Module | None:
         """Return the module of a dotted name, the nearest one where the tree holds several."""
         candidates = self._by_name.get(name)
+        if candidates is None and self._folder:
+            head, _, below = name.partition(".")
+            candidates = self._by_name.get(below) if head == self._folder else None
         if not candidates:
             return None
         if len(candidates) == 1:
@@ -94,17 +119,29 @@ class Modules:
 def _names(path: str, paths: set[str], package: str) -> tuple[str, str]:
     """Return the dotted name and the import root of a file.
 
-    The root is the first folder upwards that is no package (has no `__init__.py`).
+    The root is the first folder upwards that is no package: it has no `__init__.py`, and neither
+    has any folder above it.
     """
     folder, _, file = path.rpartition("/")
     parts = [] if file == "__init__.py" else [file.removesuffix(".py")]
-    while folder and f"{folder}/__init__.py" in paths:
+    while folder and (f"{folder}/__init__.py" in paths or _is_inside(folder, paths, package)):
         folder, _, name = folder.rpartition("/")
         parts.append(name)
     if not folder and package and "__init__.py" in paths:
         parts.append(package)
     root = folder + "/" if folder else ""
     return ".".join(reversed(parts)), root
+
+
+def _is_inside(folder: str, paths: set[str], package: str) -> bool:
+    """Whether a folder without `__init__.py` is part of the package that it lies in (PEP 420)."""
+    while folder:
+        folder, _, name = folder.rpartition("/")
+        if not name.isidentifier():
+            return False
+        if folder and f"{folder}/__init__.py" in paths:
+            return True
+    return bool(package) and "__init__.py" in paths
 
 
 def _all_names(module: Module) -> Iterator[str]:

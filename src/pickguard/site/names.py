@@ -211,9 +211,7 @@ class Names:
         """Return the absolute dotted name of the module that an import names."""
         if not statement.level:
             return statement.module
-        package = module.package
-        for _ in range(statement.level - 1):
-            package = package.rpartition(".")[0]
+        package = module.enclosing(statement.level - 1)
         return f"{package}.{statement.module}".strip(".") if statement.module else package
 
     def _symbol(self, module: Module, name: str, binding: Binding, depth: int) -> Symbol | None:
@@ -240,7 +238,7 @@ class Names:
             if target is not None:
                 return ModuleSymbol(target)
             return External(source)
-        inside = self.modules.find(f"{source}.{statement.attribute}", module)
+        inside = self.modules.find(f"{source}.{statement.attribute}".lstrip("."), module)
         target = self.modules.find(source, module)
         if target is not None:
             found = (

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pickguard.site.admins import Admins
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import External, ModuleSymbol, Names, Symbol
+from pickguard.site.operations import Operations
 from pickguard.site.patterns import Entry, Included, Pattern, Target
 from pickguard.site.routers import Routers
 from pickguard.site.settings import Settings
@@ -46,6 +47,7 @@ def find_routes(
     settings: tuple[Settings, ...],
     routers: Routers,
     admins: Admins,
+    operations: Operations,
 ) -> tuple[Route, ...]:
     """Return the routes of all projects and apps of a tree, in the order of their URLconfs."""
     found: list[Route] = []
@@ -57,17 +59,17 @@ def find_routes(
         if module is None or module.path in started:
             continue
         started.add(module.path)
-        found.extend(_from_root(names, environment, routers, admins, module, covered))
+        found.extend(_from_root(environment, routers, admins, operations, module, covered))
     for module in _loose_roots(names, covered | started):
-        found.extend(_from_root(names, None, routers, admins, module, covered))
+        found.extend(_from_root(None, routers, admins, operations, module, covered))
     return tuple(found[:_ROUTE_LIMIT])
 
 
 def _from_root(
-    names: Names,
     settings: Settings | None,
     routers: Routers,
     admins: Admins,
+    operations: Operations,
     module: Module,
     covered: set[str],
 ) -> Iterator[Route]:
@@ -76,9 +78,11 @@ def _from_root(
 
     def expand(owner: Symbol, _module: Module, _span: int) -> Included | tuple[Entry, ...] | None:
         found = routers.expand(owner)
-        return admins.expand(owner, installed) if found is None else found
+        if found is not None:
+            return found
+        return operations.expand(owner) or admins.expand(owner, installed, urlconf)
 
-    urlconf = Urlconf(names, settings, expand)
+    urlconf = Urlconf(admins.classes, settings, expand)
     entries = urlconf.entries(module)
     covered |= {key.rpartition(":")[0] for key in urlconf._modules}  # noqa: SLF001 - which files were read
     yield from _flat(entries, "", (), debug_only=False)

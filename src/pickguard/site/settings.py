@@ -36,12 +36,23 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings of one environment; `module` is the one that names it."""
+    """All settings of one environment.
+
+    Attributes:
+        module: the one that names it.
+        class_name: the class that holds them, with django-configurations.
+    """
 
     module: Module
     values: Mapping[str, Setting] = field(repr=False)
     is_production: bool = True
     complete: bool = True
+    class_name: str = ""
+
+    @property
+    def name(self) -> str:
+        """What tells the environment from others."""
+        return f"{self.module.name}.{self.class_name}" if self.class_name else self.module.name
 
     def __contains__(self, name: str) -> bool:
         return name in self.values

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pickguard.site.modules import Module
-from pickguard.site.names import Names
+from pickguard.site.names import ClassSymbol, Names
 from pickguard.site.settings import Setting
+from pickguard.site.settings_objects import settings_field
 from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment, default_of, evaluate
 from pickguard.source.python import nodes as n
 
@@ -28,12 +29,14 @@ class _Here:
         scope: the names that are set so far; it is changed as statements are read.
         seen: paths of the modules that led here, this one last.
         in_branch: whether the statements run only under a condition.
+        in_class: whether they are the body of a class that holds settings.
     """
 
     module: Module
     scope: dict[str, Setting]
     seen: tuple[str, ...]
     in_branch: bool = False
+    in_class: bool = False
 
 
 class SettingsReader:
@@ -46,12 +49,30 @@ class SettingsReader:
     def __init__(self, names: Names) -> None:
         self.names = names
         self.complete = True
+        self._read: dict[str, dict[str, Setting]] = {}
 
     def read(self, module: Module, seen: tuple[str, ...] = ()) -> dict[str, Setting]:
         """Return the names that a module ends up with; `seen` are the modules that led here."""
-        scope: dict[str, Setting] = {}
-        if module.path not in seen and len(seen) <= _IMPORT_LIMIT:
+        if module.path in seen or len(seen) > _IMPORT_LIMIT:
+            return {}
+        if module.path not in self._read:
+            scope: dict[str, Setting] = {}
             self._block(_Here(module, scope, (*seen, module.path)), module.record.body)
+            self._read[module.path] = scope
+        return self._read[module.path]
+
+    def read_class(self, symbol: ClassSymbol, seen: tuple[str, ...] = ()) -> dict[str, Setting]:
+        """Return the settings that a class holds, with what it inherits (django-configurations)."""
+        scope: dict[str, Setting] = {}
+        if symbol.name in seen or len(seen) > _IMPORT_LIMIT:
+            return scope
+        for base in reversed(symbol.node.bases):
+            found = self.names.resolve(symbol.module, base)
+            if isinstance(found, ClassSymbol):
+                scope.update(self.read_class(found, (*seen, symbol.name)))
+        self._block(
+            _Here(symbol.module, scope, (*seen, symbol.name), in_class=True), symbol.node.body
+        )
         return scope
 
     def _block(self, here: _Here, statements: Iterable[n.Stmt]) -> None:
@@ -158,6 +179,16 @@ class SettingsReader:
         def lookup(node: n.Expr) -> Any:
             if isinstance(node, n.Name) and node.id in here.scope:
                 return here.scope[node.id].value
+            if isinstance(node, n.Attr):
+                owner = self.names.resolve(here.module, node.value)
+                read = settings_field(self.names, owner, node.name)
+                if read is not None:
+                    scope = _Here(read.owner.module, {}, here.seen)
+                    default = self._value(scope, read.default) if read.default else MISSING
+                    return FromEnvironment(read.variable, default_of(default))
+                if here.in_class and isinstance(owner, ClassSymbol) and owner.name not in here.seen:
+                    setting = self.read_class(owner, here.seen).get(node.name)
+                    return setting.value if setting else UNKNOWN
             found = self.names.resolve(here.module, node)
             value = getattr(found, "value", None)
             return value.value if isinstance(value, n.Const) else UNKNOWN

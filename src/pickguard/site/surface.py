@@ -139,8 +139,8 @@ def _settings(site: Site) -> dict[str, Any]:
     if production is None:
         return {}
     return {
-        "module": production.module.name,
-        "environments": [s.module.name for s in site.settings],
+        "module": production.name,
+        "environments": [s.name for s in site.settings],
         "values": {name: _shown(setting) for name, setting in sorted(production.values.items())},
     }
 

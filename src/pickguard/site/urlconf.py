@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
+from pickguard.site.classes import Classes
 from pickguard.site.modules import Module
-from pickguard.site.names import (
-    Names,
-    ValueSymbol,
-)
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.pattern_lists import Lists
 from pickguard.site.patterns import Entry, Expander
 from pickguard.site.settings import Settings
 from pickguard.source.python.accessors import text
+from pickguard.source.python.lower import body
 
 _ENTRY_LIMIT = 20_000
 
@@ -19,14 +18,15 @@ class Urlconf:
     """Reads URLconf modules of one environment.
 
     Args:
-        names: resolves what the modules say.
+        classes: resolve what the modules say.
         settings: decides conditions such as `if settings.DEBUG`; None where there are none.
         expand: turns objects that make patterns by themselves (routers, the admin, Ninja's API)
             into entries: it is given `router` for `router.urls`, and answers None if it is none.
     """
 
-    def __init__(self, names: Names, settings: Settings | None, expand: Expander) -> None:
-        self.names = names
+    def __init__(self, classes: Classes, settings: Settings | None, expand: Expander) -> None:
+        self.classes = classes
+        self.names = classes.names
         self.settings = settings
         self.expand = expand
         self._modules: dict[str, tuple[Entry, ...]] = {}
@@ -50,6 +50,13 @@ class Urlconf:
         if isinstance(found, ValueSymbol) and found.module.path != module.path:
             return list(self.entries(found.module))
         return None
+
+    def of_method(self, owner: ClassSymbol, method: FunctionSymbol) -> tuple[Entry, ...]:
+        """Return what a method such as `get_urls` returns for a class, without what it inherits."""
+        reader = Lists(self, method.module, {}, 1)
+        reader.owner = owner
+        reader.run(body(method.node))
+        return tuple(reader.returned)
 
     def app_name(self, module: Module) -> str | None:
         """Return the module's `app_name`."""

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Self
 
 from pickguard.site.modules import Module
 from pickguard.site.names import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
     Symbol,
     ValueSymbol,
 )
 from pickguard.site.patterns import Target
 from pickguard.site.values import UNKNOWN, default_of, evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import keywords
+from pickguard.source.python.accessors import keywords, tail
+from pickguard.source.python.lower import body
 
 if TYPE_CHECKING:
     from pickguard.site.urlconf import Urlconf
 
 DEPTH_LIMIT = 40
+_ADMIN_VIEW = External("django.contrib.admin.sites.AdminSite.admin_view")
 
 
 class Scope:
@@ -29,6 +35,7 @@ class Scope:
         module: the file.
         bound: what parameters and names of loops stand for, with the scope that it is meant in.
         depth: how many scopes led here.
+        owner: the class that `self` and `cls` stand for, in a method.
     """
 
     def __init__(
@@ -39,6 +46,7 @@ class Scope:
         self.module = module
         self.bound = bound
         self.depth = depth
+        self.owner: ClassSymbol | None = None
 
     def bind(self, name: str, value: n.Expr, owner: Self) -> None:
         """Let a name stand for an expression, as it is meant in another scope."""
@@ -49,6 +57,11 @@ class Scope:
         if isinstance(expression, n.Name) and expression.id in self.bound:
             value, owner = self.bound[expression.id]
             return owner.resolve(value)
+        if self.owner is not None:
+            if isinstance(expression, n.Name) and expression.id == "cls":
+                return self.owner
+            if isinstance(expression, n.Attr) and tail(expression.value) in ("self", "cls"):
+                return self.urlconf.classes.member(self.owner, expression.name)
         return self.names.resolve(self.module, expression)
 
     def constant(self, expression: n.Expr | None) -> Any:
@@ -92,6 +105,8 @@ class Scope:
             inner = view.args[-1] if view.args else None
             decorator = view.func.func if isinstance(view.func, n.Call) else view.func
             symbol = self.resolve(decorator)
+            if symbol is None and tail(decorator) == "admin_view":
+                symbol = _ADMIN_VIEW
             if inner is None or isinstance(inner, n.Const | n.Lambda):
                 break
             if symbol is not None:
@@ -100,10 +115,46 @@ class Scope:
         value = self.constant(view)
         if isinstance(value, str):
             return Target(self.names.dotted(value, self.module), wrappers=tuple(wrappers))
-        found = self.resolve(view)
+        found = self._made_view(view) if isinstance(view, n.Call) else self.resolve(view)
         if isinstance(found, ValueSymbol):
             return self._assigned(found, wrappers)
         return Target(found, wrappers=tuple(wrappers), is_lambda=isinstance(view, n.Lambda))
+
+    def _made_view(self, call: n.Call) -> Symbol | None:
+        """Return the view that a call makes: the function that it returns, an instance's class."""
+        maker = self.resolve(call.func)
+        if isinstance(maker, ClassSymbol):
+            return maker
+        if not isinstance(maker, FunctionSymbol) or self.depth > DEPTH_LIMIT:
+            return None
+        inner = type(self)(self.urlconf, maker.module, {}, self.depth + 1)
+        for parameter, value in zip(maker.node.params, call.args, strict=False):
+            inner.bind(parameter.name, value, self)
+        statements = list(inner.taken(body(maker.node)))
+        made = {s.name: s for s in statements if isinstance(s, n.Function)}
+        for statement in statements:
+            if isinstance(statement, n.Return) and isinstance(statement.value, n.Name | n.Attr):
+                node = made.get(tail(statement.value))
+                if node is not None:
+                    return FunctionSymbol(
+                        maker.module, node, f"{maker.qualname}.<locals>.{node.name}"
+                    )
+                found = inner.resolve(statement.value)
+                if isinstance(found, FunctionSymbol):
+                    return found
+        return None
+
+    def taken(self, statements: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
+        """Yield the statements that run, as far as conditions can be decided."""
+        for statement in statements:
+            if isinstance(statement, n.If):
+                decided = self.constant(statement.test)
+                if decided is UNKNOWN or decided:
+                    yield from self.taken(statement.body)
+                if decided is UNKNOWN or not decided:
+                    yield from self.taken(statement.other)
+            else:
+                yield statement
 
     def _assigned(self, symbol: ValueSymbol, wrappers: list[Symbol]) -> Target:
         """`view = login_required(View.as_view())` in the views module."""

@@ -263,11 +263,26 @@ def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
         return _cast(name, variable)
     if isinstance(node.func, n.Attr) and name in _METHODS:
         return _method(node, name, lookup, depth)
+    if (
+        isinstance(node.func, n.Attr)
+        and name.endswith("Value")
+        and tail(node.func.value) == "values"
+    ):
+        return _configured(node, variable, lookup, depth)
     if isinstance(variable, str) and _looks_like_variable(variable):
         return _environment(variable, node, lookup, depth)
     if isinstance(variable, FromEnvironment) and name in ("strtobool", "parse_bool", "str_to_bool"):
         return _cast("truth", variable)
     return UNKNOWN
+
+
+def _configured(node: n.Call, default: Any, lookup: Lookup, depth: int) -> Any:
+    """`values.BooleanValue(False, environ_name="DEBUG")` of django-configurations."""
+    words = {k.name: evaluate(k.value, lookup, depth) for k in node.keywords if k.name}
+    if not node.args:
+        default = words.get("default", MISSING)
+    named = words.get("environ_name")
+    return FromEnvironment(named if isinstance(named, str) else "", default)
 
 
 def _environment(variable: Any, node: n.Call, lookup: Lookup, depth: int) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pickguard.site.classes import Classes
-from pickguard.site.forms import Form, Forms, Selection
+from pickguard.site.forms import Form, Forms
 from pickguard.site.models import Model, Models
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.routers import model_expression
 from pickguard.site.routes import Route
 from pickguard.site.values import UNKNOWN
 from pickguard.site.view import HTTP_METHODS
+from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions

@@ -50,7 +50,7 @@ class Views:
             for w in route.target.wrappers
         )
         if isinstance(symbol, FunctionSymbol):
-            return self._function(symbol, around)
+            return self._function(symbol, around, route)
         if isinstance(symbol, ClassSymbol):
             return self.classes.of(symbol, route, around)
         if isinstance(symbol, External):
@@ -61,12 +61,13 @@ class Views:
         name = getattr(symbol, "name", "") if symbol else ""
         return View(name, symbol, "unknown", None, None, (), None, None, writes=None, guards=around)
 
-    def _function(self, symbol: FunctionSymbol, around: tuple[Applied, ...]) -> View:
+    def _function(self, symbol: FunctionSymbol, around: tuple[Applied, ...], route: Route) -> View:
         applied = (
             *around,
             *(self.guards.applied(symbol.module, d) for d in symbol.node.decorators),
         )
         is_api = any(a.guard.api for a in applied)
+        is_operation = any(a.guard.operation for a in applied)
         forms = tuple(self.forms.of_function(symbol))
         login = self.access.login(applied)
         if login is False and set(symbol.node.words) & (LOGIN_WORDS | PERMISSION_WORDS):
@@ -76,14 +77,14 @@ class Views:
         return View(
             symbol.name,
             symbol,
-            "api" if is_api else "function",
-            self._methods(applied),
+            "api" if is_api or is_operation else "function",
+            tuple(m.upper() for m, _ in route.target.methods) or self._methods(applied),
             login,
             permissions(applied),
             (self.api if is_api else self.access).csrf(applied),
             framing(applied),
             forms,
-            written(forms),
+            None if is_operation else written(forms),
             throttled=any(a.guard.throttled for a in applied),
             handlers=(("any", symbol),),
             guards=applied,

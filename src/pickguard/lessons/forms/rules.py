@@ -5,11 +5,12 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.site.forms import Form, Selection
+from pickguard.site.forms import Form
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Field, Model
 from pickguard.site.modules import is_test
 from pickguard.site.view import View
+from pickguard.site.written import Selection
 
 _POWER = re.compile(
     r"^(is_)?(admin|administrator|staff|superuser|super_user|moderator|verified|approved|owner_only"

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.code import text
-from pickguard.site.forms import Form, Selection
+from pickguard.site.forms import Form
 from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol
 from pickguard.site.settings import Setting
 from pickguard.site.values import UNKNOWN
 from pickguard.site.view import View
+from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import heads, inside, statements
 

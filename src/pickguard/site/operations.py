@@ -1,0 +1,189 @@
+"""Django Ninja: the operations of an API and of its routers, as patterns of a URLconf.
+
+api = NinjaAPI(auth=django_auth)
+api.add_router("/orders/", router)
+
+@router.post("/{int:order}/pay", auth=None)
+def pay(request, order: int): ...
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from pickguard.site.classes import Classes
+from pickguard.site.libraries import library_class
+from pickguard.site.modules import Module, is_test
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol, flatten
+from pickguard.site.patterns import Entry, Included, Pattern, Target
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, keywords, tail, text, texts
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+_MOUNT_LIMIT = 2_000
+_Auth: TypeAlias = "tuple[Module, n.Expr] | None"
+_OPERATION = External("ninja.operation")
+_AUTHENTICATED = External("ninja.authenticated")
+# Keys in cookies are sent by the browser itself, so that Ninja asks for a token beside them
+_SESSION = External("ninja.session")
+_IN_COOKIES = re.compile(r"(^|\.)(django_auth|SessionAuth|APIKeyCookie)")
+
+
+@dataclass(frozen=True, slots=True)
+class _Operation:
+    path: str
+    methods: tuple[str, ...]
+    name: str | None
+    auth: n.Expr | None
+    function: FunctionSymbol
+    span: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Mount:
+    path: str
+    router: Symbol | None
+    auth: n.Expr | None
+    module: Module
+
+
+@dataclass(frozen=True, slots=True)
+class _Mounted:
+    """An API or router under a prefix, with what the levels around it ask for."""
+
+    router: ValueSymbol
+    prefix: str
+    auth: _Auth
+
+
+class Operations:
+    """The APIs and routers of a site, by the name that holds each."""
+
+    def __init__(self, classes: Classes) -> None:
+        self.classes = classes
+        self.names = classes.names
+        self._operations: dict[str, list[_Operation]] = {}
+        self._mounts: dict[str, list[_Mount]] = {}
+        for module in self.names.modules:
+            if not is_test(module):
+                self._collect(module)
+
+    def _collect(self, module: Module) -> None:
+        for statement in flatten(module.record.body):
+            if isinstance(statement, n.Function):
+                for decorator in statement.decorators:
+                    self._decorated(module, statement, decorator)
+            elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
+                if tail(statement.value.func) == "add_router":
+                    self._mounted(module, statement.value)
+
+    def _holder(self, module: Module, function: n.Expr) -> ValueSymbol | None:
+        found = self.names.resolve(module, function.value) if isinstance(function, n.Attr) else None
+        return found if isinstance(found, ValueSymbol) and self._kind(found) else None
+
+    def _kind(self, symbol: Symbol | None) -> str:
+        """Return `ninja_api` or `ninja_router` for what makes operations, else an empty text."""
+        if not isinstance(symbol, ValueSymbol) or not isinstance(symbol.value, n.Call):
+            return ""
+        made = self.names.resolve(symbol.module, symbol.value.func)
+        if isinstance(made, External):
+            facts = library_class(made.name)
+            kinds = {facts.kind} if facts else set()
+        else:
+            kinds = set(self.classes.kinds(made)) if isinstance(made, ClassSymbol) else set()
+        return next((kind for kind in ("ninja_api", "ninja_router") if kind in kinds), "")
+
+    def _decorated(self, module: Module, node: n.Function, decorator: n.Expr) -> None:
+        if not isinstance(decorator, n.Call) or not isinstance(decorator.func, n.Attr):
+            return
+        verb = decorator.func.name
+        if verb not in (*_METHODS, "api_operation"):
+            return
+        holder = self._holder(module, decorator.func)
+        first = verb == "api_operation"
+        path = text(argument(decorator, int(first), "path"))
+        if holder is None or path is None:
+            return
+        methods = texts(argument(decorator, 0, "methods")) if first else (verb,)
+        words = keywords(decorator)
+        self._operations.setdefault(holder.name, []).append(
+            _Operation(
+                path,
+                tuple(method.lower() for method in methods),
+                text(words.get("url_name")),
+                words.get("auth"),
+                FunctionSymbol(module, node, node.name),
+                decorator.span,
+            )
+        )
+
+    def _mounted(self, module: Module, call: n.Call) -> None:
+        holder = self._holder(module, call.func)
+        path = text(argument(call, 0, "prefix"))
+        router = argument(call, 1, "router")
+        if holder is None or path is None or router is None:
+            return
+        named = text(router)
+        found = self.names.dotted(named, module) if named else self.names.resolve(module, router)
+        auth = argument(call, 2, "auth")
+        self._mounts.setdefault(holder.name, []).append(_Mount(path, found, auth, module))
+
+    def expand(self, owner: Symbol) -> Included | None:
+        """Return the patterns of an API, or None where the symbol is none."""
+        if not isinstance(owner, ValueSymbol) or self._kind(owner) != "ninja_api":
+            return None
+        words = keywords(owner.value) if isinstance(owner.value, n.Call) else {}
+        version = text(words.get("version")) or "1.0.0"
+        space = text(words.get("urls_namespace")) or f"api-{version}"
+        entries = tuple(self._patterns(owner))
+        return Included(None, False, entries, "ninja", space)
+
+    def _patterns(self, api: ValueSymbol) -> Iterator[Entry]:
+        waiting: deque[_Mounted] = deque([_Mounted(api, "", None)])
+        for _ in range(_MOUNT_LIMIT):
+            if not waiting:
+                return
+            here = waiting.popleft()
+            call = here.router.value
+            own = keywords(call).get("auth") if isinstance(call, n.Call) else None
+            auth = here.auth if own is None else (here.router.module, own)
+            yield from self._own_patterns(here, auth)
+            for mount in self._mounts.get(here.router.name, ()):
+                if isinstance(mount.router, ValueSymbol) and self._kind(mount.router):
+                    asked = auth if mount.auth is None else (mount.module, mount.auth)
+                    waiting.append(_Mounted(mount.router, f"{here.prefix}/{mount.path}", asked))
+
+    def _own_patterns(self, here: _Mounted, auth: _Auth) -> Iterator[Entry]:
+        for item in self._operations.get(here.router.name, ()):
+            module = item.function.module
+            asked = auth if item.auth is None else (module, item.auth)
+            wrappers = (_OPERATION, *self._guard(asked))
+            methods = tuple((method, item.function.node.name) for method in item.methods)
+            target = Target(item.function, methods=methods, wrappers=wrappers)
+            name = item.name or item.function.node.name
+            yield Pattern(_route(here.prefix, item.path), False, target, name, module, item.span)
+
+    def _guard(self, asked: _Auth) -> tuple[External, ...]:
+        """Return what `auth=` puts around an operation; `auth=None` lets everyone in."""
+        if asked is None:
+            return ()
+        module, expression = asked
+        if isinstance(expression, n.Const):
+            return ()
+        items = expression.items if isinstance(expression, n.Sequence) else (expression,)
+        for item in items:
+            found = self.names.resolve(module, item.func if isinstance(item, n.Call) else item)
+            line = self.classes.line(found) if isinstance(found, ClassSymbol) else (found,)
+            if any(_IN_COOKIES.search(getattr(kind, "name", "")) for kind in line):
+                return (_SESSION,)
+        return (_AUTHENTICATED,)
+
+
+def _route(prefix: str, path: str) -> str:
+    """Return the pattern that Ninja makes of a path: `/orders/{int:pk}` is `orders/<int:pk>`."""
+    joined = "/".join(part for part in (prefix, path) if part)
+    return re.sub("/{2,}", "/", joined.replace("{", "<").replace("}", ">")).lstrip("/")
