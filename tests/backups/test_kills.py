@@ -60,7 +60,7 @@ def test_killed_drills_touch_nothing_and_leave_nothing_for_long(lively, chance, 
     assert (ended.code, ended.json()["differences"]) == (0, []), ended.err
     assert [path for path in lively.work.iterdir() if path.is_dir()] == []
     left = _scratch(lively, servers) - there  # or of a test beside us, which takes its own away
-    until(lambda: not left & _scratch(lively, servers))
+    until(lambda: not left & _scratch(lively, servers), 180)
 
 
 def _scratch(site, servers):
