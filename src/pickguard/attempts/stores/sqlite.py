@@ -40,6 +40,13 @@ ON CONFLICT (key) DO UPDATE SET entries = excluded.entries, expires = excluded.e
 """
 
 
+class _Connection(sqlite3.Connection):
+    """A thread's connection: closed with the thread that held it."""
+
+    def __del__(self) -> None:
+        self.close()
+
+
 class SQLiteStore(BookStore):
     """Budgets as rows of a file beside the database."""
 
@@ -114,7 +121,11 @@ class SQLiteStore(BookStore):
 
 def _opened(path: str) -> sqlite3.Connection:
     connection = sqlite3.connect(
-        path, timeout=_PATIENCE, isolation_level=None, check_same_thread=False
+        path,
+        timeout=_PATIENCE,
+        isolation_level=None,
+        check_same_thread=False,
+        factory=_Connection,
     )
     connection.execute("PRAGMA synchronous = NORMAL")
     for _ in range(_PATIENCE * 20):
