@@ -65,7 +65,6 @@ class Scope:
         self._has_walrus = has_walrus
         self._starts: list[int] = []
         self._envs: list[Env] = []
-        self._heads: list[n.Stmt] = []
         self._jumps: list[list[Env]] = []
         env = Env({param.name: Parameter(param) for param in params})
         for name, definition in env.own.items():
@@ -81,11 +80,6 @@ class Scope:
         """Return the environment in which an expression at a span is evaluated."""
         position = bisect_right(self._starts, span | _SAME_START) - 1
         return self._envs[position] if position >= 0 else self.start
-
-    def statement_at(self, span: int) -> n.Stmt | None:
-        """Return the innermost statement that begins at or before a span."""
-        position = bisect_right(self._starts, span | _SAME_START) - 1
-        return self._heads[position] if position >= 0 else None
 
     # Statements
 
@@ -154,7 +148,6 @@ class Scope:
             return  # a decorator's line, or code that a macro has moved
         self._starts.append(s.span)
         self._envs.append(env)
-        self._heads.append(s)
 
     def _do(self, s: n.Do, env: Env) -> Env:
         value = s.value

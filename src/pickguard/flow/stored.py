@@ -9,7 +9,7 @@ from pickguard.flow.definitions import Env
 from pickguard.flow.origin import TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.types import Sort, Type
 from pickguard.flow.vocabulary import CLEANED
-from pickguard.site.models import Field, Model
+from pickguard.site.models import Field
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
 from pickguard.source.python.walk import inside
@@ -100,11 +100,6 @@ def annotation_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origi
         if (path := text(part)) and found.model.field(path) is not None
     ]
     return joined(origins) if origins else None
-
-
-def stored_in(body: Body, node: n.Expr, model: Model, field: Field) -> Origin:
-    """Return the origin of a field's value that a template prints."""
-    return field_origin(body, node, Type(Sort.INSTANCE, model.symbol, model), field.name)
 
 
 def is_typed(field: Field) -> bool:

@@ -13,7 +13,7 @@ from pickguard.flow.flow import Flow
 from pickguard.flow.origin import TYPED, Kind, Origin
 from pickguard.kit.code import Code
 from pickguard.kit.rule import Spot
-from pickguard.kit.template_calls import template_calls
+from pickguard.kit.template_calls import TemplateCalls
 from pickguard.site.link import Site
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -156,7 +156,11 @@ class Project:
         )
 
     def _template_arguments(self, function: FunctionSymbol, name: str) -> Iterable[Origin]:
-        return template_calls(self).of(function, name)
+        return self._template_calls.of(function, name)
+
+    @cached_property
+    def _template_calls(self) -> TemplateCalls:
+        return TemplateCalls(self)
 
     @cached_property
     def template_map(self) -> TemplateMap:

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from pickguard.flow.origin import Origin, Step
 from pickguard.kit.template_values import template_values
 from pickguard.site.names import FunctionSymbol
-from pickguard.site.templates import TemplateMap
 from pickguard.site.templates.library import Registered
 from pickguard.site.templates.walk import every_node, expressions
 from pickguard.source.templates import record as r
@@ -19,14 +17,6 @@ if TYPE_CHECKING:
 
 _USE_LIMIT = 40
 """Places. A filter that is used more often is told from the first ones."""
-
-
-def template_calls(project: Project) -> TemplateCalls:
-    """Return the uses of a project's own filters and tags; found out once."""
-    known = _KNOWN.get(project.template_map)
-    if known is None:
-        known = _KNOWN[project.template_map] = TemplateCalls(project)
-    return known
 
 
 class TemplateCalls:
@@ -77,9 +67,6 @@ class TemplateCalls:
                     for index, one in enumerate(filtered.filters):
                         if one.name in own:
                             self._filters.setdefault(one.name, []).append((path, filtered, index))
-
-
-_KNOWN: WeakKeyDictionary[TemplateMap, TemplateCalls] = WeakKeyDictionary()
 
 
 def _position(function: FunctionSymbol, name: str) -> int | None:
