@@ -23,13 +23,26 @@ def file_system(path: Path, mib: float):
     ended = subprocess.run(words, check=False, capture_output=True, text=True)
     if ended.returncode:
         message = f"only root can mount a small file system: {ended.stderr.strip()}"
-        if configured.REQUIRE_SERVERS and os.geteuid() == 0:
-            pytest.fail(message)
-        pytest.skip(message)
+        _left_out(message, is_failure=configured.REQUIRE_SERVERS and os.geteuid() == 0)
     try:
         yield path
     finally:
         subprocess.run(["umount", "--lazy", str(path)], check=True)
+
+
+def _left_out(message, *, is_failure):
+    if is_failure:
+        pytest.fail(message)
+    pytest.skip(message)
+
+
+def _program(name, *folders):
+    """Return the path of a server's program; those of Debian are not on everybody's `PATH`."""
+    path = os.pathsep.join([os.environ.get("PATH", os.defpath), "/usr/sbin", *map(str, folders)])
+    found = shutil.which(name, path=path)
+    if found is None:
+        _left_out(f"there is no {name} here to start", is_failure=configured.REQUIRE_SERVERS)
+    return found
 
 
 def fill_up(path: Path, leave: int) -> Path:
@@ -76,10 +89,11 @@ def _own(vendor, *paths):
 def _postgresql(folder, port):
     wal = folder.with_name("wal")  # a log that is full stops the whole server
     data = folder / "data"
+    folders = sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    program = _program("postgres", *folders)
     _own("postgresql", folder, wal)
-    bin_ = max(Path("/usr/lib/postgresql").glob("*/bin"))
     subprocess.run(
-        [bin_ / "initdb", "-D", data, "--waldir", wal / "x", "-A", "trust", "-U", "postgres",
+        [_program("initdb", *folders), "-D", data, "--waldir", wal / "x", "-A", "trust", "-U", "postgres",
          "--no-sync", "-E", "UTF8", "--locale=C"],
         check=True, stdout=subprocess.DEVNULL, user=_user("postgresql"), cwd=folder,
     )  # fmt: skip
@@ -88,16 +102,17 @@ def _postgresql(folder, port):
         "HOST": "127.0.0.1", "PORT": port,
     }  # fmt: skip
     return [
-        bin_ / "postgres", "-D", data, "-p", str(port), "-c", "fsync=off", "-k", folder,
+        program, "-D", data, "-p", str(port), "-c", "fsync=off", "-k", folder,
         "-c", "listen_addresses=127.0.0.1", "-c", "shared_buffers=16MB",
     ], place  # fmt: skip
 
 
 def _mariadb(folder, port):
     data = folder / "data"
+    program = _program("mariadbd")
     _own("mariadb", folder)
     subprocess.run(
-        ["mariadb-install-db", "--no-defaults", "--auth-root-authentication-method=normal",
+        [_program("mariadb-install-db"), "--no-defaults", "--auth-root-authentication-method=normal",
          "--skip-test-db", f"--datadir={data}", "--user=mysql", "--innodb-log-file-size=4M"],
         check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
@@ -106,7 +121,7 @@ def _mariadb(folder, port):
         "HOST": "127.0.0.1", "PORT": port, "OPTIONS": {"charset": "utf8mb4"},
     }  # fmt: skip
     return [
-        "mariadbd", "--no-defaults", f"--datadir={data}", f"--socket={folder}/s", f"--port={port}",
+        program, "--no-defaults", f"--datadir={data}", f"--socket={folder}/s", f"--port={port}",
         "--bind-address=127.0.0.1", "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=16M",
         f"--pid-file={folder}/pid",
     ], place  # fmt: skip
