@@ -3,6 +3,7 @@
 import itertools
 import json
 import shutil
+import time
 from contextlib import contextmanager
 
 import pytest
@@ -30,16 +31,25 @@ def beside(lively, forges):
 
 @contextmanager
 def writing(site, other):
-    """Have somebody write while a block runs; see that they did."""
-    stop = site.folder / "stop"
-    _, base = other.start(call="tests.backups.site.writers.write", args=[str(stop)])
+    """Have somebody write while a block runs: begun before it, told to stop after it."""
+    begun, stop = site.folder / "begun", site.folder / "stop"
+    words = [str(begun), str(stop)]
+    _, base = other.start(call="tests.backups.site.writers.write", args=words)
     try:
+        _await(begun)
         yield
     finally:
         stop.touch()
         ended = other.ended(base)
+        begun.unlink(missing_ok=True)
         stop.unlink()
     assert (ended.code, ended.json() > 3) == (0, True), ended.err
+
+
+def _await(file):
+    end = time.monotonic() + 60  # one that never comes fails below, by what its writer says
+    while not file.exists() and time.monotonic() < end:
+        time.sleep(0.01)
 
 
 BALANCED = {"backups": {"smoke": ["tests.backups.site.writers.balanced"]}}

@@ -29,14 +29,19 @@ def balanced() -> list[str]:
     return found
 
 
-def write(stop: str) -> int:
-    """Write until there is a file; return how many transactions there were."""
+def write(begun: str, stop: str) -> int:
+    """Write until there is a file `stop`; say by a file `begun` that it goes.
+
+    Returns: how many transactions there were.
+    """
     chance, count = random.Random(1), 0
     end = time.monotonic() + 120  # a test that failed may not tell us to stop
     while not Path(stop).exists() and time.monotonic() < end:
         try:
             _once(chance, count)
             count += 1
+            if count == 4:
+                Path(begun).touch()
         except Error:  # sent away by a restore, or waiting for it
             connection.close()
             time.sleep(0.02)
