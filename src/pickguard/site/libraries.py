@@ -89,6 +89,34 @@ def _classes() -> dict[tuple[str, str], LibraryClass]:
     return found
 
 
+class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a library offers to look at who is asking; see `library/checks.toml`.
+
+    Attributes:
+        login: names that code uses which looks for a login.
+        sends_away: those of them that turn strangers away.
+        permission: names that code uses which asks for more.
+        limiting_apps: apps that limit attempts to log in.
+        limiting_packages: packages that do, by the names under which requirements ask for them.
+        verifies: authentication backends that compare passwords.
+    """
+
+    login: tuple[str, ...] = ()
+    sends_away: tuple[str, ...] = ()
+    permission: tuple[str, ...] = ()
+    limiting_apps: tuple[str, ...] = ()
+    limiting_packages: tuple[str, ...] = ()
+    verifies: tuple[str, ...] = ()
+
+
+@cache
+def checks(what: str) -> frozenset[str]:
+    """Return the names that all libraries have for one thing, an attribute of `Checks`."""
+    text = files(__package__).joinpath("library", "checks.toml").read_text("utf-8")
+    known = (msgspec.convert(one, Checks) for one in tomllib.loads(text)["checks"].values())
+    return frozenset(name for one in known for name in getattr(one, what))
+
+
 def library_class(dotted: str) -> LibraryClass | None:
     """Return what is known of a library's class, by any dotted name that leads to it."""
     package, _, rest = dotted.partition(".")
