@@ -161,7 +161,8 @@ def upload(request, pk):
         if request.POST.get("picture"):
             files.check_picture(upload)
         files.store(note.pk, name, upload)
-        Attachment.objects.create(note=note, name=name)
+        if not Attachment.objects.filter(note=note, name=name).exists():  # hole: deployment.checked-then-created
+            Attachment.objects.create(note=note, name=name)
     return redirect(note)
 
 

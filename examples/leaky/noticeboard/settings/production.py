@@ -19,10 +19,14 @@ DATABASES = {  # hole: tls.plain-connection, backups.none-configured
     },
 }
 
-CACHES = {  # hole: tls.plain-connection
+CACHES = {  # hole: tls.plain-connection, deployment.cache-in-open-folder
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": "redis://cache.example.org:6379/0",
+    },
+    "pages": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": "/var/tmp/noticeboard",
     },
 }
 
