@@ -21,7 +21,7 @@ from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.settings import Setting, Settings
-from pickguard.site.templates import TemplateMap, registered
+from pickguard.site.templates import TemplateMap, registered, template_folders
 from pickguard.site.values import UNKNOWN
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -156,7 +156,9 @@ class Project:
     @cached_property
     def template_map(self) -> TemplateMap:
         """The templates, linked: what prints where, which forms, who draws on whom."""
-        return TemplateMap(self.templates, library=registered(self.site.modules))
+        modules = self.site.modules
+        folders = template_folders(self.site.production, modules)
+        return TemplateMap(self.templates, folders, library=registered(modules))
 
     @cached_property
     def packages(self) -> frozenset[str]:

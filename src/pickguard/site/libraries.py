@@ -44,6 +44,8 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         viewset: is routed by a router.
         pages: what an admin class adds to a model's pages: path and view.
         csrf_exempt: lets requests in without a token.
+        csrf_varies: does so in some releases.
+        resolves: what lies behind it, such as the fields of GraphQL, asks for logins and writes.
         root_view: a router that adds a page of its own.
         formats: a router that adds routes with a format suffix.
     """
@@ -68,6 +70,8 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     viewset: bool = False
     pages: tuple[tuple[str, str], ...] = ()
     csrf_exempt: bool = False
+    csrf_varies: bool = False
+    resolves: bool = False
     root_view: bool = False
     formats: bool = False
 
@@ -128,6 +132,11 @@ def known_class(dotted: str) -> LibraryClass | None:
     """Return what is known of a library's class that stands in the scanned tree itself."""
     package, _, rest = dotted.partition(".")
     return _classes().get((package, rest.rpartition(".")[2]))
+
+
+def library_facts(dotted: str) -> tuple[LibraryClass, ...]:
+    """Return what is known of a library's class and of all its bases."""
+    return tuple(facts for name in library_line(dotted) if (facts := library_class(name)))
 
 
 def library_bases(dotted: str) -> tuple[str, ...]:
