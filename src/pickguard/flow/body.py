@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pickguard.flow.definitions import Definition, Env, Imported, Value
 from pickguard.flow.evaluate import evaluate
@@ -17,11 +17,12 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail
-from pickguard.source.python.walk import blocks, heads, inside, statements
+from pickguard.source.python.walk import blocks, heads, statements, within
 
 if TYPE_CHECKING:
     from pickguard.flow.flow import Flow
 
+_E = TypeVar("_E")
 _QUOTING = frozenset({"values", "items", "as_data"})
 _REQUEST_TYPES = frozenset({"HttpRequest", "Request", "WSGIRequest", "ASGIRequest"})
 
@@ -62,7 +63,7 @@ class Body:
         """What names stand for, place by place."""
         params = self.function.node.params if self.function else ()
         conditions = Conditions(self._reads, self.flow.catalog.guards)
-        has_walrus = any(type(node) is n.Walrus for node in self.expressions)
+        has_walrus = bool(self.every(n.Walrus))
         return Scope(params, self.block, conditions, has_walrus=has_walrus)
 
     @cached_property
@@ -78,7 +79,23 @@ class Body:
     @cached_property
     def expressions(self) -> tuple[n.Expr, ...]:
         """All expressions of the statements, in order."""
-        return tuple(node for s in self.statements for head in heads(s) for node in inside(head))
+        return tuple(within(head for s in self.statements for head in heads(s)))
+
+    def every(self, kind: type[_E]) -> Sequence[_E]:
+        """Return the expressions of one kind, in order."""
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[type, list[Any]]:
+        found: dict[type, list[Any]] = {}
+        for node in self.expressions:
+            kind = type(node)
+            known = found.get(kind)
+            if known is None:
+                found[kind] = [node]
+            else:
+                known.append(node)
+        return found
 
     @cached_property
     def imports(self) -> dict[str, n.Import]:
@@ -132,14 +149,11 @@ class Body:
     @cached_property
     def _inner(self) -> dict[str, Definition]:
         found: dict[str, Definition] = {}
-        for statement in statements(self.block):
-            for head in heads(statement):
-                for node in inside(head):
-                    if isinstance(node, n.Comprehension):
-                        env = self.scope.at(node.span)
-                        for loop in node.loops:
-                            for name, value in _targets(loop, env, node.span):
-                                found.setdefault(name, value)
+        for node in self.every(n.Comprehension):
+            env = self.scope.at(node.span)
+            for loop in node.loops:
+                for name, value in _targets(loop, env, node.span):
+                    found.setdefault(name, value)
         return found
 
     # What names mean

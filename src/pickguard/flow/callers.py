@@ -121,12 +121,11 @@ class Callers:
         if known is None:
             known = self._calls[function] = {}
             body = self._flow.body(function)
-            for node in body.expressions:
-                if isinstance(node, n.Call):
-                    called = tail(node.func)
-                    if called in _LATER and isinstance(node.func, n.Attr):
-                        called = tail(node.func.value)
-                    known.setdefault(called, []).append(node)
+            for node in body.every(n.Call):
+                called = tail(node.func)
+                if called in _LATER and isinstance(node.func, n.Attr):
+                    called = tail(node.func.value)
+                known.setdefault(called, []).append(node)
         return known.get(name, [])
 
     @cached_property

@@ -92,8 +92,8 @@ def annotation_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origi
         return None
     origins = [
         field_origin(body, node, found, path)
-        for call in body.expressions
-        if isinstance(call, n.Call) and tail(call.func) in ("annotate", "alias")
+        for call in body.every(n.Call)
+        if tail(call.func) in ("annotate", "alias")
         for keyword in call.keywords
         if keyword.name == name
         for part in inside(keyword.value)

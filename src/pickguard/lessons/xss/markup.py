@@ -158,6 +158,9 @@ def _parts_of_call(call: n.Call) -> tuple[n.Expr, ...]:
     return (*receiver, *call.args, *(keyword.value for keyword in call.keywords))
 
 
+_FILLING = frozenset({n.Joined, n.Binary, n.Call})
+
+
 def filled(code: Code) -> Iterator[Filled]:
     """Yield the places of a body that put values into constant markup, in order."""
     within: set[int] = set()
@@ -173,6 +176,8 @@ def filled(code: Code) -> Iterator[Filled]:
 
 
 def _values(code: Code, node: n.Expr) -> Iterator[n.Expr]:
+    if type(node) not in _FILLING:
+        return
     if isinstance(node, n.Joined):
         if _is_markup(node.parts):
             yield from (p.value for p in node.parts if isinstance(p, n.Formatted) and _is_text(p))
