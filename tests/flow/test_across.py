@@ -104,6 +104,51 @@ def test_each_part_of_a_returned_tuple_is_followed_for_itself():
     assert sunk("views.view", views=view.format("b"), work=work).is_browser
 
 
+@pytest.mark.parametrize("read", ['state["{}"]', 'state.get("{}")', 'str(state["{}"])'])
+def test_each_entry_of_a_returned_dictionary_is_followed_for_itself(read):
+    """`state["next"]` where `load(q)` returns `{"next": "/", "name": q}`."""
+    work = "def load(q):\n    made = q.strip()\n    return {'next': '/', 'name': made}"
+    view = VIEW + f"state = work.load(request.GET['q'])\n    sink({read})"
+    assert sunk("views.view", views=view.format("next"), work=work).is_constant
+    assert sunk("views.view", views=view.format("name"), work=work).is_browser
+
+
+@pytest.mark.parametrize(
+    ("annotation", "harmless"),
+    [
+        ("int", True),
+        ("int | None", True),
+        ("Optional[UUID]", True),
+        ("datetime.date", True),
+        ("str", False),
+        ("int | str", False),
+        ("Optional[str]", False),
+        ("list[int]", False),
+    ],
+)
+def test_what_a_parameter_is_said_to_be(annotation, harmless):
+    """A number holds no text, whoever gives it."""
+    work = f"def run(value: {annotation}):\n    sink(value)"
+    view = VIEW + "work.run(request.GET['q'])"
+    assert sunk("work.run", views=view, work=work).is_browser is not harmless
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "signing.loads(request.GET['q'])",
+        "Signer().unsign(request.GET['q'])",
+        "signer.unsign_object(request.GET['q'])['next']",
+        "request.get_signed_cookie('q')",
+    ],
+)
+def test_what_the_server_signed_is_its_own(made):
+    view = f"from django.core import signing\ndef view(request):\n    x = {made}\n    sink(x)"
+    assert not sunk("views.view", views=view).is_browser
+    unsigned = view.replace("django.core import signing", "elsewhere import json as signing")
+    assert sunk("views.view", views=unsigned).is_browser is ("signing." in made)
+
+
 def test_a_way_across_files_names_each_stop_once():
     """The witness: where it enters, where it is handed on, where it is used."""
     files = {

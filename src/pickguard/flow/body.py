@@ -14,15 +14,16 @@ from pickguard.flow.origin import Origin
 from pickguard.flow.scope import Scope
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, tail
+from pickguard.source.python.accessors import access_path, argument, tail, text
 from pickguard.source.python.walk import blocks, heads, statements, within
 
 if TYPE_CHECKING:
     from pickguard.flow.flow import Flow
 
 _E = TypeVar("_E")
+_COMPILERS = frozenset({"compile", "_lazy_re_compile"})
 _QUOTING = frozenset({"values", "items", "as_data"})
 _REQUEST_TYPES = frozenset({"HttpRequest", "Request", "WSGIRequest", "ASGIRequest"})
 
@@ -62,7 +63,7 @@ class Body:
     def scope(self) -> Scope:
         """What names stand for, place by place."""
         params = self.function.node.params if self.function else ()
-        conditions = Conditions(self._reads, self.flow.catalog.guards)
+        conditions = Conditions(self._reads, self.flow.catalog.guards, self._compiled)
         has_walrus = bool(self.every(n.Walrus))
         return Scope(params, self.block, conditions, has_walrus=has_walrus)
 
@@ -192,7 +193,19 @@ class Body:
     @cached_property
     def conditions(self) -> Conditions:
         """What conditions of the body are judged by."""
-        return Conditions(self.reads_request, self.flow.catalog.guards)
+        return Conditions(self.reads_request, self.flow.catalog.guards, self._compiled)
+
+    def _compiled(self, node: n.Expr) -> str | None:
+        """Return the regular expression that a name of the module, or of the class, stands for."""
+        site = self.flow.site
+        if isinstance(node, n.Attr) and tail(node.value) in ("self", "cls") and self.owner:
+            found: Symbol | None = site.classes.value(self.owner, node.name)
+        else:
+            found = site.names.resolve(self.module, node)
+        value = found.value if isinstance(found, ValueSymbol) else None
+        if not isinstance(value, n.Call) or tail(value.func) not in _COMPILERS:
+            return None
+        return text(argument(value, 0, "pattern"))
 
     def reads_request(self, node: n.Expr) -> bool:
         """Whether an expression reads a part of the request that the browser writes."""

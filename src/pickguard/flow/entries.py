@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pickguard.flow.calls import call_origin, callee
 from pickguard.flow.definitions import Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.origin import Origin, joined, parameter
 from pickguard.source.python import nodes as n
@@ -40,7 +41,9 @@ def entry_origin(
 def _entry(
     body: Body, source: n.Expr, key: n.Const, env: Env, clears: frozenset[str]
 ) -> Origin | None:
-    """Return the origin of an entry of a display of a dictionary, list or tuple."""
+    """Return the origin of an entry of what is written out, here or in a function that returns it."""
+    if isinstance(source, n.Wrapped) and source.kind == "await" and source.value is not None:
+        source = source.value
     if isinstance(source, n.Mapping):
         for known, value in zip(source.keys, source.values, strict=True):
             if isinstance(known, n.Const) and known.value == key.value:
@@ -52,6 +55,9 @@ def _entry(
         for keyword in source.keywords:
             if keyword.name == key.value:
                 return body.local_origin(keyword.value, clears, env)
+    if isinstance(source, n.Call) and isinstance(key.value, str):
+        if callee(body, source, env)[0] is not None:
+            return call_origin(body, source, env, clears, key.value)
     return None
 
 

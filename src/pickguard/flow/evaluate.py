@@ -35,7 +35,7 @@ from pickguard.flow.origin import (
     parameter,
 )
 from pickguard.flow.stored import attribute_origin, cleaned_origin, text_of
-from pickguard.flow.vocabulary import BUILTINS
+from pickguard.flow.vocabulary import BUILTINS, TYPED_ANNOTATIONS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail, text
@@ -278,9 +278,29 @@ def _parameter(body: Body, param: n.Param, node: n.Expr) -> Origin:
         return known
     if param.name in ("self", "cls"):
         return UNKNOWN
+    if _is_typed(param.annotation):
+        return TYPED
     if body.is_request(n.Name(0, param.name)):
         return UNKNOWN
     return parameter(param.name)
+
+
+def _is_typed(annotation: n.Expr | None) -> bool:
+    """Whether an annotation says that a value is no text: `int`, `int | None`, `Optional[UUID]`."""
+    match annotation:
+        case n.Binary(op="|"):
+            return _is_typed(annotation.left) and (
+                _is_typed(annotation.right) or _is_none(annotation.right)
+            )
+        case n.Index() if tail(annotation.value) == "Optional":
+            return _is_typed(annotation.index)
+        case n.Name() | n.Attr():
+            return tail(annotation) in TYPED_ANNOTATIONS
+    return False
+
+
+def _is_none(node: n.Expr) -> bool:
+    return isinstance(node, n.Const) and node.value is None
 
 
 def _global(body: Body, node: n.Name) -> Origin:

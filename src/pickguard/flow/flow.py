@@ -19,7 +19,17 @@ from pickguard.flow.catalog import Catalog
 from pickguard.flow.definitions import Checked, Definition, Merged, Value
 from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.framework import Framework
-from pickguard.flow.origin import NOTHING, PARAMETER, UNKNOWN, Kind, Origin, Passed, Step, joined
+from pickguard.flow.origin import (
+    NOTHING,
+    PARAMETER,
+    UNKNOWN,
+    Kind,
+    Origin,
+    Part,
+    Passed,
+    Step,
+    joined,
+)
 from pickguard.flow.types import Types
 from pickguard.flow.vocabulary import CLEANED
 from pickguard.flow.writers import Writers
@@ -164,14 +174,14 @@ class Flow:
         self,
         function: FunctionSymbol,
         clears: frozenset[str],
-        part: tuple[int, int] | None = None,
+        part: Part | None = None,
     ) -> Origin:
         """Return the origin of a function's result, its parameters left as they are.
 
         Args:
             function: of the site.
             clears: names of functions whose result is harmless.
-            part: position and number of the parts, where the result is unpacked.
+            part: what of the result is asked for; all of it if None.
         """
         return self.once(
             ("returned", function, clears, part),
@@ -184,7 +194,7 @@ class Flow:
         return self.resolved(self.body(function), self.returned(function, clears), clears)
 
     def _returned(
-        self, function: FunctionSymbol, clears: frozenset[str], part: tuple[int, int] | None
+        self, function: FunctionSymbol, clears: frozenset[str], part: Part | None
     ) -> Origin:
         body = self.body(function)
         if body.scope.gave_up:
@@ -312,8 +322,10 @@ class Flow:
         return found
 
 
-def _part_of(value: n.Expr, part: tuple[int, int] | None) -> n.Expr:
-    """Return one item of a tuple that is returned; the whole where it is none, or has other parts."""
+def _part_of(value: n.Expr, part: Part | None) -> n.Expr:
+    """Return one part of what is returned; the whole where it has no such parts."""
+    if isinstance(part, str):
+        return n.Index(value.span, value, n.Const(value.span, part))
     if part is not None and isinstance(value, n.Sequence) and len(value.items) == part[1]:
         return value.items[part[0]]
     return value

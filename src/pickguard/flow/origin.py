@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 from pickguard.base.spans import LINE_SHIFT
 from pickguard.source.python import nodes as n
+
+Part: TypeAlias = tuple[int, int] | str
+"""Of a function's result: one of so many items, by position and number, or the entry of a key."""
 
 
 class Kind(Enum):

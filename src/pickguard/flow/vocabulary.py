@@ -19,7 +19,7 @@ REQUEST_PARTS = frozenset(
     }
 )
 REQUEST_CALLS = frozenset(
-    {"get_full_path", "get_host", "build_absolute_uri", "read", "get_signed_cookie", "get_raw_uri"}
+    {"get_full_path", "get_host", "build_absolute_uri", "read", "get_raw_uri"}
 )
 REQUEST_NAMES = frozenset({"request", "req", "_request", "http_request", "django_request"})
 # What a form or serializer has read of the request
@@ -54,4 +54,10 @@ BUILTINS = frozenset({"True", "False", "None", "__name__", "__file__", "print", 
 LOOKUPS = frozenset({"get", "pop", "setdefault", "getlist"})
 # Their receiver is a module
 DECODERS = frozenset({"loads", "b64decode", "unquote", "unquote_plus", "force_str", "smart_str"})
-CONSTANT_CALLS = frozenset({"gettext", "gettext_lazy", "_", "reverse", "ugettext", "ugettext_lazy"})
+CONSTANT_CALLS = frozenset(
+    {"gettext", "gettext_lazy", "_", "reverse", "ugettext", "ugettext_lazy"}
+    | {"unsign", "unsign_object"}  # what the server itself has signed
+)
+TYPED_ANNOTATIONS = frozenset(
+    {"int", "float", "bool", "Decimal", "UUID", "date", "datetime", "time", "timedelta"}
+)
