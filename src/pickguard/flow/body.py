@@ -195,14 +195,26 @@ class Body:
         """What conditions of the body are judged by."""
         return Conditions(self.reads_request, self.flow.catalog.guards, self._compiled)
 
-    def _compiled(self, node: n.Expr) -> str | None:
-        """Return the regular expression that a name of the module, or of the class, stands for."""
+    def said(self, node: n.Expr) -> str | None:
+        """Return the constant text of an expression, also of a name of the module or the class."""
+        known = text(node)
+        if known is not None or not isinstance(node, n.Name | n.Attr):
+            return known
+        found = self._named(node)
+        return text(found.value) if found is not None else None
+
+    def _named(self, node: n.Expr) -> ValueSymbol | None:
+        """Return the value that the module, or the class, gives to a name."""
         site = self.flow.site
         if isinstance(node, n.Attr) and tail(node.value) in ("self", "cls") and self.owner:
-            found: Symbol | None = site.classes.value(self.owner, node.name)
-        else:
-            found = site.names.resolve(self.module, node)
-        value = found.value if isinstance(found, ValueSymbol) else None
+            return site.classes.value(self.owner, node.name)
+        found = site.names.resolve(self.module, node)
+        return found if isinstance(found, ValueSymbol) else None
+
+    def _compiled(self, node: n.Expr) -> str | None:
+        """Return the regular expression that a name of the module, or of the class, stands for."""
+        found = self._named(node)
+        value = found.value if found is not None else None
         if not isinstance(value, n.Call) or tail(value.func) not in _COMPILERS:
             return None
         return text(argument(value, 0, "pattern"))

@@ -214,7 +214,14 @@ def refused(test: n.Expr) -> frozenset[str]:
     for part in inside(test):
         if isinstance(part, n.Call) and _TEST.search(tail(part.func)):
             found |= _arguments(part)
+        elif isinstance(part, n.Compare | n.Comprehension) and _names_parent(part):
+            found |= {node.id for node in inside(part) if isinstance(node, n.Name)}
     return found
+
+
+def _names_parent(node: n.Expr) -> bool:
+    """Whether a condition looks for `..` in a path: `any(part == ".." for part in path.parts)`."""
+    return any(text(part) == ".." for part in inside(node))
 
 
 def _arguments(call: n.Call) -> frozenset[str]:

@@ -29,6 +29,7 @@ TYPES = frozenset(
     {"int", "float", "len", "bool", "Decimal", "UUID", "ord", "hash", "round", "abs", "id", "sum"}
     | {"isinstance", "all", "any", "parse_date", "parse_datetime", "strptime", "isdigit", "count"}
     | {"exists", "hexdigest", "now", "today", "time", "token_hex", "token_urlsafe", "uuid4"}
+    | {"urlencode"}  # `a=1&b=%3C`
 )
 # Functions whose result carries the text of what goes in
 CARRIERS = frozenset(
