@@ -8,7 +8,7 @@ unknown, and `gave_up` counts it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -19,7 +19,9 @@ from pickguard.flow.catalog import Catalog
 from pickguard.flow.definitions import Checked, Definition, Merged, Value
 from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.framework import Framework
+from pickguard.flow.keys import keys_origin
 from pickguard.flow.origin import (
+    KEYS,
     NOTHING,
     PARAMETER,
     UNKNOWN,
@@ -225,9 +227,10 @@ class Flow:
         found: list[Origin] = []
         for caller, call, is_bound in sites[:CALLER_LIMIT]:
             step = Step(caller.module.path, call.span, f"given to `{function.node.name}`")
-            for item in given(function, call, passed, is_bound=is_bound):
-                local = caller.local_origin(item, clears)
-                found.append(self.resolved(caller, local, clears).then(step))
+            found += [
+                self.resolved(caller, local, clears).then(step)
+                for local in _given(caller, function, call, passed, clears, is_bound=is_bound)
+            ]
         found += self.template_arguments(function, passed.name)
         if not found or len(sites) > CALLER_LIMIT:
             found.append(PARAMETER)
@@ -320,6 +323,24 @@ class Flow:
             if registered.admin is not None and registered.model is not None:
                 found.setdefault(registered.admin, registered.model)
         return found
+
+
+def _given(
+    caller: Body,
+    function: FunctionSymbol,
+    call: n.Call,
+    passed: Passed,
+    clears: frozenset[str],
+    *,
+    is_bound: bool,
+) -> Iterator[Origin]:
+    """Yield the origins, inside the caller, of what a call gives to a parameter."""
+    if passed.key == KEYS:
+        for item in given(function, call, Passed(passed.name), is_bound=is_bound):
+            yield keys_origin(caller, item, caller.scope.at(item.span), clears)
+        return
+    for item in given(function, call, passed, is_bound=is_bound):
+        yield caller.local_origin(item, clears)
 
 
 def _part_of(value: n.Expr, part: Part | None) -> n.Expr:

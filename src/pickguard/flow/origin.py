@@ -34,12 +34,16 @@ class Step:
     note: str
 
 
+KEYS = "<keys>"
+"""Stands for a key where it is the keys themselves that a value holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passed:
     """A parameter that a value may hold, and the steps from it to the value.
 
     Attributes:
-        key: the one entry of it that the value holds, where it is a mapping; else None.
+        key: the one entry of it that the value holds, where it is a mapping; `KEYS`; else None.
     """
 
     name: str

@@ -22,6 +22,7 @@ ESCAPES = (
     "urlize", "linebreaks", "hexdigest", "uuid4", "randint", "get_random_string", "naturaltime",
     "xml_escape", "html_escape", "escape_html", "escape_uri_path", "css_tag", "script_tag",
     "render_value_in_context", "render_icon", "sanitizer", "get_url", "count", "time", "date",
+    "build_absolute_uri", "get_host", "get_full_path", "get_raw_uri",
 )  # fmt: skip
 TAG = re.compile(
     r"</?(?:a|abbr|b|blockquote|body|br|button|caption|code|div|dd|dl|dt|em|form|h[1-6]|head|html|i"
