@@ -19,12 +19,14 @@ $(VENV)/bin/python:
 
 $(VENV)/.core: pyproject.toml | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/python -m compileall -q src
 	@touch $@
 
 $(VENV)/.dev: pyproject.toml uv.lock | $(VENV)/bin/python
 	@$(BIN)/pip install --quiet --disable-pip-version-check uv
 	@$(BIN)/uv sync --quiet --locked --all-extras --inexact
 	@if command -v mariadb_config >/dev/null 2>&1; then $(BIN)/uv sync --quiet --locked --all-extras --group mariadb --inexact; fi
+	@$(BIN)/python -m compileall -q src
 	@touch $@ $(VENV)/.core
 
 .PHONY: demo

@@ -7,6 +7,7 @@ from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
 from pickguard.flow.origin import Origin
+from pickguard.source.python import nodes as n
 
 
 def sunk(name: str, *clears: str, **files: str) -> Origin:
@@ -141,6 +142,84 @@ def test_each_part_of_a_returned_tuple_is_followed_for_itself():
     view = VIEW + "a, b = work.pair(request.GET['q'])\n    sink({0})"
     assert sunk("views.view", views=view.format("a"), work=work).is_constant
     assert sunk("views.view", views=view.format("b"), work=work).is_browser
+
+
+@pytest.mark.parametrize("read", ['state["{}"]', 'state.get("{}")', 'str(state["{}"])'])
+def test_each_entry_of_a_returned_dictionary_is_followed_for_itself(read):
+    """`state["next"]` where `load(q)` returns `{"next": "/", "name": q}`."""
+    work = "def load(q):\n    made = q.strip()\n    return {'next': '/', 'name': made}"
+    view = VIEW + f"state = work.load(request.GET['q'])\n    sink({read})"
+    assert sunk("views.view", views=view.format("next"), work=work).is_constant
+    assert sunk("views.view", views=view.format("name"), work=work).is_browser
+
+
+def test_an_entry_that_nobody_adds_is_not_the_browsers():
+    """`def setup(self, renderer=None)` called with `**kw`, to which only others were added."""
+    work = """
+def parse(request, **kw):
+    if request.user:
+        kw.update(project=request.GET["p"])
+    kw["page"] = request.GET["n"]
+    return kw
+def setup(renderer=None, project=None):
+    sink({})
+"""
+    view = VIEW + "kw = work.parse(request, renderer='html')\n    work.setup(**kw)"
+    assert not sunk("work.setup", views=view, work=work.format("renderer")).is_browser
+    assert sunk("work.setup", views=view, work=work.format("project")).is_browser
+
+
+def test_who_writes_the_keys_of_a_mapping_that_is_given():
+    """`dict(name=q)` names nothing; `request.GET.dict()` does."""
+    work = "def run(found):\n    sink(found)"
+
+    def keys(given):
+        views = VIEW + f"work.run({given})"
+        site = site_of({"app/__init__.py": "", "app/views.py": views, "app/work.py": work})
+        body = body_of(site, "app.work.run")
+        (call,) = body.every(n.Call)
+        return body.keys(call.args[0])
+
+    assert not keys("dict(name=request.GET['q'])").is_browser
+    assert not keys("{'name': request.GET['q']}").is_browser
+    assert keys("{request.GET['q']: 1}").is_browser
+    assert keys("request.GET.dict()").is_browser
+
+
+@pytest.mark.parametrize(
+    ("annotation", "harmless"),
+    [
+        ("int", True),
+        ("int | None", True),
+        ("Optional[UUID]", True),
+        ("datetime.date", True),
+        ("str", False),
+        ("int | str", False),
+        ("Optional[str]", False),
+        ("list[int]", False),
+    ],
+)
+def test_what_a_parameter_is_said_to_be(annotation, harmless):
+    """A number holds no text, whoever gives it."""
+    work = f"def run(value: {annotation}):\n    sink(value)"
+    view = VIEW + "work.run(request.GET['q'])"
+    assert sunk("work.run", views=view, work=work).is_browser is not harmless
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        "signing.loads(request.GET['q'])",
+        "Signer().unsign(request.GET['q'])",
+        "signer.unsign_object(request.GET['q'])['next']",
+        "request.get_signed_cookie('q')",
+    ],
+)
+def test_what_the_server_signed_is_its_own(made):
+    view = f"from django.core import signing\ndef view(request):\n    x = {made}\n    sink(x)"
+    assert not sunk("views.view", views=view).is_browser
+    unsigned = view.replace("django.core import signing", "elsewhere import json as signing")
+    assert sunk("views.view", views=unsigned).is_browser is ("signing." in made)
 
 
 def test_a_way_across_files_names_each_stop_once():

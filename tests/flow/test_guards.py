@@ -6,10 +6,18 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
+PATTERNS = """
+import re
+NAME = re.compile(r"^[a-z]+$")
+WORD = re.compile(r"[a-z]+")
+WHATEVER = re.compile(r"^.*$")
+"""
+
 
 def is_browser(*lines: str) -> bool:
     """Whether the browser's `x` reaches `sink` through these lines."""
-    text = "def v(request):\n    x = request.GET['q']\n" + "".join(f"    {s}\n" for s in lines)
+    body = "".join(f"    {s}\n" for s in lines)
+    text = f"{PATTERNS}def v(request):\n    x = request.GET['q']\n{body}"
     site = site_of({"app/__init__.py": "", "app/views.py": text})
     return given_to_sink(body_of(site, "app.views.v")).is_browser
 
@@ -38,6 +46,17 @@ def is_browser(*lines: str) -> bool:
         ("sink([y for y in [x] if y in ALLOWED])",),
         ("if not x:", "    sink(x)"),
         ("if re.fullmatch('[a-z]+', x):", "    sink(x)"),
+        ("if re.search('^[a-z]+$', x):", "    sink(x)"),
+        ("if '..' in x.split('/'):", "    raise ValueError", "sink(x)"),
+        (
+            "path = PurePosixPath(x)",
+            "if path.is_absolute() or any(p in ('', '..') for p in path.parts):",
+            "    raise ValueError",
+            "sink(str(path))",
+        ),
+        ("if not x or not NAME.match(x):", "    raise ValueError", "sink(x)"),
+        ("if WORD.fullmatch(x):", "    sink(x)"),
+        ("if NAME.search(x):", "    sink(x)"),
         ("if request.GET['q'] in ALLOWED:", "    sink(request.GET.get('q'))"),
     ],
 )
@@ -64,6 +83,13 @@ def test_a_checked_value_is_harmless_where_the_check_holds(lines):
         ("parsed = load(x)", "if not parsed:", "    sink(x)"),
         ("if x.startswith('/'):", "    sink(x)"),
         ("if x in ALLOWED:", "    x = request.GET['r']", "    sink(x)"),
+        ("if WORD.match(x):", "    sink(x)"),
+        ("if any(p == 'a' for p in x):", "    raise ValueError", "sink(x)"),
+        ("if '..' in y:", "    raise ValueError", "sink(x)"),
+        ("if WORD.search(x):", "    sink(x)"),
+        ("if WHATEVER.match(x):", "    sink(x)"),
+        ("if re.search('[a-z]+$', x):", "    sink(x)"),
+        ("if re.fullmatch('.+', x):", "    sink(x)"),
     ],
 )
 def test_what_says_nothing_of_the_value_leaves_it_as_it_is(lines):

@@ -6,6 +6,7 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
+from pickguard.flow.beginning import BEGINNING
 from pickguard.flow.body import Body
 from pickguard.flow.origin import CONSTANT, TYPED, Kind, Origin
 from pickguard.source.python import nodes as n
@@ -13,16 +14,20 @@ from pickguard.source.python import nodes as n
 HEAD = "from django.conf import settings\nfrom django.utils.translation import gettext\nLIMIT = 3\n"
 
 
-def read(source: str, url: dict[str, Origin] | None = None) -> tuple[Body, tuple[n.Stmt, ...]]:
-    """Return the body of the function `v` of a module, and its statements."""
+def read(
+    source: str, url: dict[str, Origin] | None = None, name: str = "v"
+) -> tuple[Body, tuple[n.Stmt, ...]]:
+    """Return the body of a function of a module, and its statements."""
     site = site_of({"app/__init__.py": "", "app/views.py": HEAD + source})
-    body = body_of(site, "app.views.v", url)
+    body = body_of(site, f"app.views.{name}", url)
     return body, body.block
 
 
-def sunk(source: str, *clears: str, url: dict[str, Origin] | None = None) -> Origin:
-    """Return the origin of what the function `v` gives to `sink`."""
-    return given_to_sink(read(source, url)[0], *clears)
+def sunk(
+    source: str, *clears: str, url: dict[str, Origin] | None = None, name: str = "v"
+) -> Origin:
+    """Return the origin of what a function gives to `sink`."""
+    return given_to_sink(read(source, url, name)[0], *clears)
 
 
 def view(*lines: str) -> str:
@@ -266,3 +271,61 @@ def test_a_key_that_is_a_keyword_is_not_the_browsers():
     given = [node for node in body.expressions if isinstance(node, n.Call)][-1]
     assert body.keys(given.args[0]).is_constant
     assert body.keys(given.args[1]).is_browser
+
+
+FORMS = """
+FIXED = "https://example.org/?q=%(q)s&n=%(n)s"
+FREE = "%(host)s/%(q)s"
+BRACES = "https://{host}/{q}"
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "decides"),
+    [
+        ("FIXED % {'q': request.GET['q'], 'n': 1}", False),
+        ("FREE % {'host': settings.HOST, 'q': request.GET['q']}", False),
+        ("FREE % {'host': request.GET['q'], 'q': 1}", True),
+        ("BRACES.format(host='example.org', q=request.GET['q'])", False),
+        ("BRACES.format(q='x', host=request.GET['q'])", True),
+        ("'{1}/{0}'.format(request.GET['q'], 'https://example.org')", False),
+        ("'{1}/{0}'.format('x', request.GET['q'])", True),
+        ("request.get_full_path()", False),
+        ("request.get_full_path().replace('/de/', '/fr/')", False),
+        ("request.build_absolute_uri('/a/')", False),
+        ("request.build_absolute_uri(request.GET['q'])", True),
+        ("f'https://{request.get_host()}/a/'", False),
+        ("request.path", True),
+    ],
+)
+def test_who_decides_where_an_address_leads(address, decides):
+    """The beginning: a constant with a host, the site's own address, or what fills its first place."""
+    code = FORMS + view(f"sink({address})")
+    assert sunk(code, BEGINNING).is_browser is decides
+
+
+@pytest.mark.parametrize(
+    ("made", "harmless"),
+    [
+        ("q.replace('&', '&amp;').replace('<', '&lt;').replace('>', '&gt;')", True),
+        ("q.replace('&', '&amp;')", False),
+        ("q.replace('<', '')", False),
+        ("request.GET.urlencode()", True),
+        ("self.title", True),
+        ("self.word", True),
+        ("self.given", False),
+    ],
+)
+def test_what_holds_no_markup(made, harmless):
+    """Escaped by hand, percent-encoded, or a constant of the class."""
+    code = f"""
+class View:
+    title = "A title"
+    word = _("A word")
+    given = None
+    def get(self, request):
+        q = request.GET["q"]
+        self.given = q
+        sink({made})
+"""
+    assert sunk(code, "escape", name="View.get").is_browser is not harmless

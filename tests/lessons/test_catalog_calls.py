@@ -54,6 +54,7 @@ MODULES = frozenset({"boto3.session", "http.client"})
 # Older releases had them: code that still names them is what a scan meets
 GONE = frozenset(
     [
+        "django.http.HttpRequest.get_raw_uri",
         "django.utils.encoding.force_text",
         "django.utils.encoding.smart_text",
         "django.utils.http.is_safe_url",

@@ -57,7 +57,6 @@ CASES = {
         ("import shutil", "shutil.rmtree(q)"),
         ("from PIL import Image", "Image.open('/srv/' + q)"),
         ("import zipfile", "zipfile.ZipFile(f'/srv/{q}')"),
-        ("from django.core.files.storage import default_storage", "default_storage.open(q)"),
     ],
     "sql.formatted-statement": [
         ("import sqlite3", "c = sqlite3.connect('x')\n    c.execute('SELECT ' + q)"),
@@ -114,6 +113,20 @@ def found_in(folder, snippet):
 def test_a_librarys_sink_is_found(rule, snippet, tmp_path):
     """With a way from the request, however the library is named and its object made."""
     assert rule in found_in(tmp_path, snippet)
+
+
+def test_a_storage_of_django_keeps_to_its_folder(tmp_path):
+    """Whoever names a file of it names another's file, not one of the server's."""
+    (tmp_path / "views.py").write_text(
+        "from django.core.files.storage import default_storage\n"
+        "def view(request):\n    default_storage.delete('tmp/' + request.GET['q'])\n"
+    )
+    (found,) = scan(tmp_path, config=Config(select=("trust",)), cache=False).findings
+    assert (found.rule, found.confidence.value, found.severity.value) == (
+        "trust.path-traversal",
+        "medium",
+        "medium",
+    )
 
 
 @pytest.mark.parametrize("snippet", SAFE, ids=lambda value: value[1])

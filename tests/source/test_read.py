@@ -85,6 +85,16 @@ def test_a_damaged_cache_is_thrown_away(tree, opened, tmp_path):
     assert read(tree, cache=store).reused == 32
 
 
+def test_a_cache_of_another_version_is_thrown_away(tree, opened, tmp_path):
+    read(tree, cache=opened())
+    with closing(sqlite3.connect(tmp_path / "cache/records.sqlite3")) as database:
+        database.execute("PRAGMA user_version=1")
+        database.execute("ALTER TABLE record RENAME TO entry")
+    store = opened()
+    assert read(tree, cache=store).reused == 0
+    assert read(tree, cache=store).reused == 32
+
+
 def test_a_cache_that_cannot_be_written_is_done_without(tree, opened, tmp_path):
     (tmp_path / "file").write_text("")
     assert len(read(tree, cache=opened("file/below")).python) == 30

@@ -57,7 +57,20 @@ def cli() -> None:
 def main() -> NoReturn:
     """Run the command line and exit the process."""
     gc.disable()  # a short-lived process: the collector would only walk the records, again and again
-    sys.exit(guarded(lambda: cli.main(prog_name="pickguard", standalone_mode=False)))
+    leave(guarded(lambda: cli.main(prog_name="pickguard", standalone_mode=False)))
+
+
+def leave(code: int) -> NoReturn:
+    """End the process with an exit code as soon as all that was said is written.
+
+    The interpreter would take the records of the project apart one by one: a fifth of a scan.
+    """
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # nobody reads on: the ordinary way out deals with it
+        sys.exit(code)
+    os._exit(code)
 
 
 def guarded(run: Callable[[], object]) -> int:
@@ -92,6 +105,11 @@ def _indented(line: str) -> str:
 def _fault(error: Exception) -> FaultError:
     if os.environ.get("PICKGUARD_TRACEBACK"):
         raise error
+    if isinstance(error, OSError):
+        return FaultError(
+            f"Not all could be read or written: {error}",
+            way_out="Make room on the disk, or mend the rights of the path that is named.",
+        )
     return FaultError(
         f"Pickguard failed: {type(error).__name__}: {error}",
         way_out="This is a mistake of Pickguard, not of your project. Set PICKGUARD_TRACEBACK=1 "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 
 from pickguard.flow.definitions import Definition, Env, Merged, Value
 from pickguard.source.python import nodes as n
@@ -15,10 +16,21 @@ SCHEME = "<scheme>"
 # What does not decide yet: the host, or a second slash, may still follow
 _HOST_FOLLOWS = re.compile(r"^(https?:)?/{0,2}$")
 _SCHEME_FOLLOWS = re.compile(r"^$")
+# what stands before the first place of a format, and the place's name
+_PERCENT = re.compile(r"^(.*?)%(?:\((\w+)\))?[sdr]", re.DOTALL)
+_BRACES = re.compile(r"^(.*?)\{(\w*)", re.DOTALL)
 
 
-def first_part(node: n.Expr, clears: frozenset[str]) -> n.Expr | None:
-    """Return the part of an expression that its text begins with; None where it has no parts."""
+def first_part(
+    node: n.Expr, clears: frozenset[str], said: Callable[[n.Expr], str | None] = text
+) -> n.Expr | None:
+    """Return the part of an expression that its text begins with; None where it has no parts.
+
+    Args:
+        node: any expression.
+        clears: tells whether beginnings matter, and which.
+        said: returns the constant text that an expression stands for, or None.
+    """
     if BEGINNING not in clears and SCHEME not in clears:
         return None
     undecided = _HOST_FOLLOWS if BEGINNING in clears else _SCHEME_FOLLOWS
@@ -32,12 +44,20 @@ def first_part(node: n.Expr, clears: frozenset[str]) -> n.Expr | None:
         case n.Call() if tail(node.func) == "join" and len(node.args) > 1:
             return node.args[0]  # `os.path.join`
         case n.Binary(op="%"):
-            items = node.right.items if isinstance(node.right, n.Sequence) else (node.right,)
-            return _of_format(text(node.left), r"^(.*?)%[sdr]", list(items), node, undecided)
+            return _of_format(said(node.left), _PERCENT, _filling(node.right), node, undecided)
         case n.Call() if tail(node.func) == "format" and isinstance(node.func, n.Attr):
-            form = text(node.func.value)
-            return _of_format(form, r"^(.*?)\{", list(node.args), node, undecided)
+            items: dict[str | int | None, n.Expr] = dict(enumerate(node.args))
+            items.update({keyword.name: keyword.value for keyword in node.keywords})
+            return _of_format(said(node.func.value), _BRACES, items, node, undecided)
     return None
+
+
+def _filling(node: n.Expr) -> dict[str | int | None, n.Expr]:
+    """Return what `form % node` fills in, by name or position."""
+    if isinstance(node, n.Mapping):
+        pairs = zip(node.keys, node.values, strict=True)
+        return {text(key): value for key, value in pairs if key is not None}
+    return dict(enumerate(node.items if isinstance(node, n.Sequence) else (node,)))
 
 
 def _first(parts: list[n.Expr], node: n.Expr, undecided: re.Pattern[str]) -> n.Expr:
@@ -50,17 +70,18 @@ def _first(parts: list[n.Expr], node: n.Expr, undecided: re.Pattern[str]) -> n.E
 
 def _of_format(
     form: str | None,
-    pattern: str,
-    items: list[n.Expr],
+    place: re.Pattern[str],
+    items: Mapping[str | int | None, n.Expr],
     node: n.Expr,
     undecided: re.Pattern[str],
 ) -> n.Expr | None:
     if form is None:
         return None
-    before = re.match(pattern, form)
+    before = place.match(form)
     if before is None or not undecided.match(before[1]) or not items:
         return n.Const(node.span, form)
-    return items[0]
+    name = int(before[2]) if before[2] and before[2].isdigit() else before[2]
+    return items.get(name or 0)
 
 
 def may_be_empty(node: n.Expr, env: Env, depth: int = 0) -> bool:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pickguard.flow.definitions import Definition, Env, Imported, Value
 from pickguard.flow.evaluate import evaluate
@@ -14,14 +14,16 @@ from pickguard.flow.origin import Origin
 from pickguard.flow.scope import Scope
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, tail
-from pickguard.source.python.walk import blocks, heads, inside, statements
+from pickguard.source.python.accessors import access_path, argument, tail, text
+from pickguard.source.python.walk import blocks, heads, statements, within
 
 if TYPE_CHECKING:
     from pickguard.flow.flow import Flow
 
+_E = TypeVar("_E")
+_COMPILERS = frozenset({"compile", "_lazy_re_compile"})
 _QUOTING = frozenset({"values", "items", "as_data"})
 _REQUEST_TYPES = frozenset({"HttpRequest", "Request", "WSGIRequest", "ASGIRequest"})
 
@@ -61,8 +63,8 @@ class Body:
     def scope(self) -> Scope:
         """What names stand for, place by place."""
         params = self.function.node.params if self.function else ()
-        conditions = Conditions(self._reads, self.flow.catalog.guards)
-        has_walrus = any(type(node) is n.Walrus for node in self.expressions)
+        conditions = Conditions(self._reads, self.flow.catalog.guards, self._compiled)
+        has_walrus = bool(self.every(n.Walrus))
         return Scope(params, self.block, conditions, has_walrus=has_walrus)
 
     @cached_property
@@ -78,7 +80,23 @@ class Body:
     @cached_property
     def expressions(self) -> tuple[n.Expr, ...]:
         """All expressions of the statements, in order."""
-        return tuple(node for s in self.statements for head in heads(s) for node in inside(head))
+        return tuple(within(head for s in self.statements for head in heads(s)))
+
+    def every(self, kind: type[_E]) -> Sequence[_E]:
+        """Return the expressions of one kind, in order."""
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[type, list[Any]]:
+        found: dict[type, list[Any]] = {}
+        for node in self.expressions:
+            kind = type(node)
+            known = found.get(kind)
+            if known is None:
+                found[kind] = [node]
+            else:
+                known.append(node)
+        return found
 
     @cached_property
     def imports(self) -> dict[str, n.Import]:
@@ -132,14 +150,11 @@ class Body:
     @cached_property
     def _inner(self) -> dict[str, Definition]:
         found: dict[str, Definition] = {}
-        for statement in statements(self.block):
-            for head in heads(statement):
-                for node in inside(head):
-                    if isinstance(node, n.Comprehension):
-                        env = self.scope.at(node.span)
-                        for loop in node.loops:
-                            for name, value in _targets(loop, env, node.span):
-                                found.setdefault(name, value)
+        for node in self.every(n.Comprehension):
+            env = self.scope.at(node.span)
+            for loop in node.loops:
+                for name, value in _targets(loop, env, node.span):
+                    found.setdefault(name, value)
         return found
 
     # What names mean
@@ -178,7 +193,31 @@ class Body:
     @cached_property
     def conditions(self) -> Conditions:
         """What conditions of the body are judged by."""
-        return Conditions(self.reads_request, self.flow.catalog.guards)
+        return Conditions(self.reads_request, self.flow.catalog.guards, self._compiled)
+
+    def said(self, node: n.Expr) -> str | None:
+        """Return the constant text of an expression, also of a name of the module or the class."""
+        known = text(node)
+        if known is not None or not isinstance(node, n.Name | n.Attr):
+            return known
+        found = self._named(node)
+        return text(found.value) if found is not None else None
+
+    def _named(self, node: n.Expr) -> ValueSymbol | None:
+        """Return the value that the module, or the class, gives to a name."""
+        site = self.flow.site
+        if isinstance(node, n.Attr) and tail(node.value) in ("self", "cls") and self.owner:
+            return site.classes.value(self.owner, node.name)
+        found = site.names.resolve(self.module, node)
+        return found if isinstance(found, ValueSymbol) else None
+
+    def _compiled(self, node: n.Expr) -> str | None:
+        """Return the regular expression that a name of the module, or of the class, stands for."""
+        found = self._named(node)
+        value = found.value if found is not None else None
+        if not isinstance(value, n.Call) or tail(value.func) not in _COMPILERS:
+            return None
+        return text(argument(value, 0, "pattern"))
 
     def reads_request(self, node: n.Expr) -> bool:
         """Whether an expression reads a part of the request that the browser writes."""

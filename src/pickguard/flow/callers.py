@@ -121,12 +121,11 @@ class Callers:
         if known is None:
             known = self._calls[function] = {}
             body = self._flow.body(function)
-            for node in body.expressions:
-                if isinstance(node, n.Call):
-                    called = tail(node.func)
-                    known.setdefault(called, []).append(node)
-                    if called in LATER and isinstance(node.func, n.Attr):
-                        known.setdefault(tail(node.func.value), []).append(node)
+            for node in body.every(n.Call):
+                called = tail(node.func)
+                known.setdefault(called, []).append(node)
+                if called in LATER and isinstance(node.func, n.Attr):
+                    known.setdefault(tail(node.func.value), []).append(node)
         return known.get(name, [])
 
     @cached_property

@@ -8,7 +8,7 @@ from pickguard.flow.arguments import given
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Passage
 from pickguard.flow.definitions import Env, Extended, Parameter, Value
-from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
+from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Part, Step, joined
 from pickguard.flow.stored import field_origin, text_of, values_origin
 from pickguard.flow.types import Sort
 from pickguard.flow.vocabulary import (
@@ -34,9 +34,9 @@ def call_origin(
     node: n.Call,
     env: Env,
     clears: frozenset[str],
-    part: tuple[int, int] | None = None,
+    part: Part | None = None,
 ) -> Origin:
-    """Return the origin of a call's result, or of one part of it, where it is unpacked."""
+    """Return the origin of a call's result, or of one part of it."""
     called = tail(node.func)
     if called in clears:
         return CONSTANT
@@ -112,7 +112,7 @@ def _returned(
     env: Env,
     clears: frozenset[str],
     target: FunctionSymbol,
-    part: tuple[int, int] | None,
+    part: Part | None,
     *,
     is_bound: bool,
 ) -> Origin:

@@ -6,15 +6,15 @@ of the program stands in the caller's list.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from pickguard.flow.arguments import given
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.origin import Passed
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -25,10 +25,22 @@ _CALLER_LIMIT = 60
 
 @dataclass(frozen=True, slots=True)
 class Display:
-    """A list that is written out, with the body of code that it stands in."""
+    """A list that is written out, with the body of code that it stands in.
+
+    Attributes:
+        begins: whether its first item is the first of the whole.
+        is_after: whether what stands before it in the whole holds a `"--"`.
+    """
 
     body: Body
     node: n.Sequence
+    begins: bool = True
+    is_after: bool = False
+
+    @property
+    def ends_options(self) -> bool:
+        """Whether what follows it can be no option."""
+        return self.is_after or any(text(item) == "--" for item in self.node.items)
 
 
 def displays(body: Body, node: n.Expr, env: Env | None = None, depth: int = 0) -> Iterator[Display]:
@@ -39,12 +51,14 @@ def displays(body: Body, node: n.Expr, env: Env | None = None, depth: int = 0) -
     match node:
         case n.Sequence():
             yield Display(body, node)
-            for item in node.items:
+            for position, item in enumerate(node.items):
                 if isinstance(item, n.Wrapped) and item.value is not None:
-                    yield from displays(body, item.value, env, depth + 1)
+                    before = [Display(body, n.Sequence(0, "list", node.items[:position]))]
+                    yield from _behind(before, displays(body, item.value, env, depth + 1))
         case n.Binary(op="+"):
-            yield from displays(body, node.left, env, depth + 1)
-            yield from displays(body, node.right, env, depth + 1)
+            before = list(displays(body, node.left, env, depth + 1))
+            yield from before
+            yield from _behind(before, displays(body, node.right, env, depth + 1))
         case n.Choice():
             yield from displays(body, node.then, env, depth + 1)
             yield from displays(body, node.other, env, depth + 1)
@@ -56,6 +70,18 @@ def displays(body: Body, node: n.Expr, env: Env | None = None, depth: int = 0) -
                 yield from _of_definition(body, found, depth + 1)
 
 
+def _behind(before: list[Display], added: Iterable[Display]) -> Iterator[Display]:
+    """Yield displays as what comes behind others; the first ones where those are empty."""
+    begins = not any(display.node.items for display in before)
+    is_after = any(display.ends_options for display in before)
+    for display in added:
+        yield replace(
+            display,
+            begins=display.begins and begins,
+            is_after=display.is_after or is_after,
+        )
+
+
 def _of_definition(body: Body, definition: Definition, depth: int) -> Iterator[Display]:
     if depth > _DEPTH_LIMIT:
         return
@@ -65,9 +91,12 @@ def _of_definition(body: Body, definition: Definition, depth: int) -> Iterator[D
         case Checked() if definition.base is not None:
             yield from _of_definition(body, definition.base, depth + 1)
         case Extended():
+            before = []
             if definition.base is not None:
-                yield from _of_definition(body, definition.base, depth + 1)
-            yield from displays(body, definition.expr, definition.env, depth + 1)
+                before = list(_of_definition(body, definition.base, depth + 1))
+                yield from before
+            added = displays(body, definition.expr, definition.env, depth + 1)
+            yield from _behind(before, added)
         case Merged():
             for option in definition.options[:4]:
                 yield from _of_definition(body, option, depth + 1)

@@ -16,7 +16,7 @@ from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import blocks, heads, inside
+from pickguard.source.python.walk import blocks, heads, inside, within
 
 _Path: TypeAlias = tuple[tuple[FunctionSymbol, int], ...]
 _DEPTH_LIMIT = 4
@@ -181,12 +181,9 @@ class Effects:
         return None
 
 
-def _calls(statements: Iterable[n.Stmt]) -> Iterator[n.Call]:
-    for statement in _flat(statements):
-        for head in heads(statement):
-            for node in inside(head):
-                if isinstance(node, n.Call):
-                    yield node
+def _calls(statements: Iterable[n.Stmt]) -> list[n.Call]:
+    nodes = within(head for statement in _flat(statements) for head in heads(statement))
+    return [node for node in nodes if type(node) is n.Call]
 
 
 def _flat(statements: Iterable[n.Stmt]) -> Iterator[n.Stmt]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pickguard.flow.calls import call_origin, callee
 from pickguard.flow.definitions import Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.origin import Origin, joined, parameter
 from pickguard.source.python import nodes as n
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from pickguard.flow.body import Body
 
 
+_DEPTH_LIMIT = 50
+
+
 def entry_origin(
     body: Body, node: n.Index, key: n.Const, env: Env, clears: frozenset[str]
 ) -> Origin | None:
@@ -20,27 +24,40 @@ def entry_origin(
     holder = node.value
     if not isinstance(holder, n.Name):
         return _entry(body, holder, key, env, clears)
-    definition = env.get(holder.id)
-    if isinstance(definition, Parameter) and definition.param.name not in ("self", "cls"):
-        if definition.param.name not in body.url and isinstance(key.value, str | int):
-            return parameter(definition.param.name, key.value)
-    if isinstance(definition, Value) and definition.how == "iterated" and not definition.part:
-        return _entry_of_items(body, definition, key, clears)
-    for _ in range(50):
-        if not isinstance(definition, Extended) or definition.key is None:
-            break
-        if definition.key == key.value:
+    return _entry_of(body, env.get(holder.id), key, clears, 0)
+
+
+def _entry_of(
+    body: Body, definition: Definition | None, key: n.Const, clears: frozenset[str], depth: int
+) -> Origin | None:
+    """Return the origin of one entry of what a name stands for; None where nobody can tell."""
+    if depth > _DEPTH_LIMIT:
+        return None
+    match definition:
+        case Parameter() if definition.param.name not in ("self", "cls", *body.url):
+            name = key.value if isinstance(key.value, str | int) else None
+            return parameter(definition.param.name, name) if name is not None else None
+        case Value() if definition.how == "iterated" and not definition.part:
+            return _entry_of_items(body, definition, key, clears)
+        case Value() if definition.how == "assigned" and not definition.part:
+            return _entry(body, definition.expr, key, definition.env, clears)
+        case Extended() if definition.key == key.value and definition.index is not None:
             return body.local_origin(definition.expr, clears, definition.env)
-        definition = definition.base
-    if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
-        return _entry(body, definition.expr, key, definition.env, clears)
+        case Extended() if definition.key is not None:
+            return _entry_of(body, definition.base, key, clears, depth + 1)
+        case Merged():
+            found = [_entry_of(body, o, key, clears, depth + 5) for o in definition.options]
+            known = [origin for origin in found if origin is not None]
+            return joined(known) if known and len(known) == len(found) else None
     return None
 
 
 def _entry(
     body: Body, source: n.Expr, key: n.Const, env: Env, clears: frozenset[str]
 ) -> Origin | None:
-    """Return the origin of an entry of a display of a dictionary, list or tuple."""
+    """Return the origin of an entry of what is written out, here or in a function that returns it."""
+    if isinstance(source, n.Wrapped) and source.kind == "await" and source.value is not None:
+        source = source.value
     if isinstance(source, n.Mapping):
         for known, value in zip(source.keys, source.values, strict=True):
             if isinstance(known, n.Const) and known.value == key.value:
@@ -52,6 +69,9 @@ def _entry(
         for keyword in source.keywords:
             if keyword.name == key.value:
                 return body.local_origin(keyword.value, clears, env)
+    if isinstance(source, n.Call) and isinstance(key.value, str):
+        if callee(body, source, env)[0] is not None:
+            return call_origin(body, source, env, clears, key.value)
     return None
 
 

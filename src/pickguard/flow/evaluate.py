@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pickguard.flow.beginning import first_part, may_be_empty
+from pickguard.flow.beginning import BEGINNING, SCHEME, first_part, may_be_empty
 from pickguard.flow.calls import call_origin
 from pickguard.flow.definitions import (
     PLAIN,
@@ -35,7 +35,7 @@ from pickguard.flow.origin import (
     parameter,
 )
 from pickguard.flow.stored import attribute_origin, cleaned_origin, text_of
-from pickguard.flow.vocabulary import BUILTINS
+from pickguard.flow.vocabulary import BUILTINS, TYPED_ANNOTATIONS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail, text
@@ -83,7 +83,7 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
         )
     if isinstance(node, n.Logic):
         return _logic(body, node, env, clears)
-    leading = first_part(node, clears)
+    leading = first_part(node, clears, body.said)
     if leading is not None:
         rest = [node.right] if isinstance(node, n.Binary) and may_be_empty(leading, env) else []
         return joined([evaluate(body, part, env, clears) for part in (leading, *rest)])
@@ -98,9 +98,13 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
 def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     if tail(node.func) in clears or _stands_for(node.func, env) & clears:
         return CONSTANT
+    if "escape" in clears and _escapes(node):
+        return CONSTANT
     path = access_path(node)
     if path and isinstance(env.get(path), Checked):
         return TYPED
+    if _is_own_address(node, clears):
+        return evaluate(body, node.args[0], env, clears) if node.args else CONSTANT
     if body.reads_request(node):
         return browser(body, node)
     if isinstance(node.func, n.Attr) and node.func.name in ("get", "pop") and node.args:
@@ -110,12 +114,26 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
         if header is not None:
             fallback = [evaluate(body, item, env, clears) for item in node.args[1:2]]
             return joined([header, *fallback])
-    leading = first_part(node, clears)
+    leading = first_part(node, clears, body.said)
     if leading is not None:
         return evaluate(body, leading, env, clears)
     return call_origin(body, node, env, clears)
 
 
+def _escapes(node: n.Call) -> bool:
+    """Whether a call is the `text.replace("<", "&lt;")` of somebody who escapes by hand."""
+    given = [text(item) for item in node.args[:2]]
+    return tail(node.func) == "replace" and given == ["<", "&lt;"]
+
+
+def _is_own_address(node: n.Call, clears: frozenset[str]) -> bool:
+    """Whether a call returns an address that begins with the site's own host or with a slash."""
+    return tail(node.func) in _OWN_ADDRESSES and (BEGINNING in clears or SCHEME in clears)
+
+
+_OWN_ADDRESSES = frozenset(
+    {"build_absolute_uri", "get_full_path", "get_full_path_info", "get_host"}
+)
 # what a server puts among the headers that the browser may write; PEP 3333
 _WRITTEN = frozenset({"QUERY_STRING", "PATH_INFO", "REQUEST_URI", "CONTENT_TYPE", "RAW_URI"})
 
@@ -279,9 +297,29 @@ def _parameter(body: Body, param: n.Param, node: n.Expr) -> Origin:
         return known
     if param.name in ("self", "cls"):
         return UNKNOWN
+    if _is_typed(param.annotation):
+        return TYPED
     if body.is_request(n.Name(0, param.name)):
         return UNKNOWN
     return parameter(param.name)
+
+
+def _is_typed(annotation: n.Expr | None) -> bool:
+    """Whether an annotation says that a value is no text: `int`, `int | None`, `Optional[UUID]`."""
+    match annotation:
+        case n.Binary(op="|"):
+            return _is_typed(annotation.left) and (
+                _is_typed(annotation.right) or _is_none(annotation.right)
+            )
+        case n.Index() if tail(annotation.value) == "Optional":
+            return _is_typed(annotation.index)
+        case n.Name() | n.Attr():
+            return tail(annotation) in TYPED_ANNOTATIONS
+    return False
+
+
+def _is_none(node: n.Expr) -> bool:
+    return isinstance(node, n.Const) and node.value is None
 
 
 def _global(body: Body, node: n.Name) -> Origin:

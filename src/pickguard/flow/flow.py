@@ -8,7 +8,7 @@ unknown, and `gave_up` counts it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -19,13 +19,16 @@ from pickguard.flow.catalog import Catalog
 from pickguard.flow.definitions import Checked, Definition, Merged, Value
 from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.framework import Framework
+from pickguard.flow.keys import keys_origin
 from pickguard.flow.origin import (
+    KEYS,
     NOTHING,
     PARAMETER,
     TYPED,
     UNKNOWN,
     Kind,
     Origin,
+    Part,
     Passed,
     Step,
     joined,
@@ -173,14 +176,14 @@ class Flow:
         self,
         function: FunctionSymbol,
         clears: frozenset[str],
-        part: tuple[int, int] | None = None,
+        part: Part | None = None,
     ) -> Origin:
         """Return the origin of a function's result, its parameters left as they are.
 
         Args:
             function: of the site.
             clears: names of functions whose result is harmless.
-            part: position and number of the parts, where the result is unpacked.
+            part: what of the result is asked for; all of it if None.
         """
         return self.once(
             ("returned", function, clears, part),
@@ -193,7 +196,7 @@ class Flow:
         return self.resolved(self.body(function), self.returned(function, clears), clears)
 
     def _returned(
-        self, function: FunctionSymbol, clears: frozenset[str], part: tuple[int, int] | None
+        self, function: FunctionSymbol, clears: frozenset[str], part: Part | None
     ) -> Origin:
         body = self.body(function)
         if body.scope.gave_up:
@@ -224,9 +227,10 @@ class Flow:
         found: list[Origin] = []
         for caller, call, is_bound in sites[:CALLER_LIMIT]:
             step = Step(caller.module.path, call.span, f"given to `{function.node.name}`")
-            for item in given(function, call, passed, is_bound=is_bound):
-                local = caller.local_origin(item, clears)
-                found.append(self.resolved(caller, local, clears).then(step))
+            found += [
+                self.resolved(caller, local, clears).then(step)
+                for local in _given(caller, function, call, passed, clears, is_bound=is_bound)
+            ]
         found += self.template_arguments(function, passed.name)
         if not found or len(sites) > CALLER_LIMIT:
             found.append(PARAMETER)
@@ -332,8 +336,28 @@ def _handed(function: FunctionSymbol, name: str, kind: Kind, note: str) -> Origi
     return Origin(frozenset({kind}), n.Name(span, name), (step,))
 
 
-def _part_of(value: n.Expr, part: tuple[int, int] | None) -> n.Expr:
-    """Return one item of a tuple that is returned; the whole where it is none, or has other parts."""
+def _given(
+    caller: Body,
+    function: FunctionSymbol,
+    call: n.Call,
+    passed: Passed,
+    clears: frozenset[str],
+    *,
+    is_bound: bool,
+) -> Iterator[Origin]:
+    """Yield the origins, inside the caller, of what a call gives to a parameter."""
+    if passed.key == KEYS:
+        for item in given(function, call, Passed(passed.name), is_bound=is_bound):
+            yield keys_origin(caller, item, caller.scope.at(item.span), clears)
+        return
+    for item in given(function, call, passed, is_bound=is_bound):
+        yield caller.local_origin(item, clears)
+
+
+def _part_of(value: n.Expr, part: Part | None) -> n.Expr:
+    """Return one part of what is returned; the whole where it has no such parts."""
+    if isinstance(part, str):
+        return n.Index(value.span, value, n.Const(value.span, part))
     if part is not None and isinstance(value, n.Sequence) and len(value.items) == part[1]:
         return value.items[part[0]]
     return value

@@ -42,6 +42,9 @@ _PARSERS = frozenset(
         "unquote",
     }
 )
+_MATCHES = frozenset({"match", "fullmatch", "search"})
+# a pattern that begins with whatever you like
+_ANYTHING = re.compile(r"^(\^|\\A)?\(?(\?:)?\.[*+]")
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -52,10 +55,12 @@ class Conditions:
     Attributes:
         reads_request: whether an expression is the browser's: being found there says nothing.
         guards: names of the project's own functions that are true of harmless values alone.
+        compiled: the regular expression that a name stands for, or None.
     """
 
     reads_request: Callable[[n.Expr], bool]
     guards: frozenset[str] = frozenset()
+    compiled: Callable[[n.Expr], str | None] = lambda _node: None
 
 
 def held(env: Env, test: n.Expr, truth: bool, conditions: Conditions) -> Env:  # noqa: FBT001
@@ -166,11 +171,24 @@ def _called(test: n.Call, conditions: Conditions) -> frozenset[str]:
     if name == "isinstance" and len(test.args) == 2:
         kinds = test.args[1].items if isinstance(test.args[1], n.Sequence) else (test.args[1],)
         return _paths(test.args[0]) if all(tail(kind) in _TYPED for kind in kinds) else _NOTHING
-    if name == "match" and test.args and (text(test.args[0]) or "").endswith(("$", r"\Z")):
-        return _arguments(test)
-    if name == "fullmatch" or name in conditions.guards or ADDRESS_CHECK.search(name):
+    if name in _MATCHES:
+        return _arguments(test) if _is_narrow(test, name, conditions) else _NOTHING
+    if name in conditions.guards or ADDRESS_CHECK.search(name):
         return _arguments(test)
     return _NOTHING
+
+
+def _is_narrow(test: n.Call, how: str, conditions: Conditions) -> bool:
+    """Whether a match tells of the whole value: `re.match("^[a-z]+$", x)`, `NAME.fullmatch(x)`."""
+    pattern = text(test.args[0]) if len(test.args) > 1 else None
+    if pattern is None and isinstance(test.func, n.Attr):
+        pattern = conditions.compiled(test.func.value)
+    if pattern is None:
+        return how == "fullmatch"
+    begins = pattern.startswith(("^", r"\A"))
+    if _ANYTHING.match(pattern) or (how == "search" and not begins):
+        return False
+    return how == "fullmatch" or pattern.endswith(("$", r"\Z"))
 
 
 def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
@@ -196,7 +214,14 @@ def refused(test: n.Expr) -> frozenset[str]:
     for part in inside(test):
         if isinstance(part, n.Call) and _TEST.search(tail(part.func)):
             found |= _arguments(part)
+        elif isinstance(part, n.Compare | n.Comprehension) and _names_parent(part):
+            found |= {node.id for node in inside(part) if isinstance(node, n.Name)}
     return found
+
+
+def _names_parent(node: n.Expr) -> bool:
+    """Whether a condition looks for `..` in a path: `any(part == ".." for part in path.parts)`."""
+    return any(text(part) == ".." for part in inside(node))
 
 
 def _arguments(call: n.Call) -> frozenset[str]:

@@ -75,8 +75,8 @@ def _writes(body: Body, holder: str, key: str) -> Iterator[tuple[n.Expr, int]]:
                 if isinstance(target, n.Index) and text(target.index) == key:
                     if _holder(body, target.value) == holder:
                         yield statement.value, statement.span
-    for call in body.expressions:
-        if isinstance(call, n.Call) and isinstance(call.func, n.Attr):
+    for call in body.every(n.Call):
+        if isinstance(call.func, n.Attr):
             is_write = call.func.name in _CACHE_WRITES or call.func.name == "setdefault"
             if is_write and text(argument(call, 0, "key")) == key:
                 value = argument(call, 1, "value", "default")

@@ -5,7 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
-from pickguard.flow.origin import CONSTANT, NOTHING, TYPED, UNKNOWN, Origin, joined, parameter
+from pickguard.flow.origin import (
+    CONSTANT,
+    KEYS,
+    NOTHING,
+    TYPED,
+    UNKNOWN,
+    Origin,
+    joined,
+    parameter,
+)
 from pickguard.flow.vocabulary import CLEANED
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
@@ -95,5 +104,6 @@ def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[st
         case Parameter():
             if definition.param.name in CLEANED:
                 return CONSTANT
-            return parameter(definition.param.name) if definition.param.kind != "**" else UNKNOWN
+            is_spread = definition.param.kind == "**"
+            return UNKNOWN if is_spread else parameter(definition.param.name, KEYS)
     return UNKNOWN

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeAlias
 
 from pickguard.base.spans import LINE_SHIFT
 from pickguard.source.python import nodes as n
+
+Part: TypeAlias = tuple[int, int] | str
+"""Of a function's result: one of so many items, by position and number, or the entry of a key."""
 
 
 class Kind(Enum):
@@ -30,12 +34,16 @@ class Step:
     note: str
 
 
+KEYS = "<keys>"
+"""Stands for a key where it is the keys themselves that a value holds."""
+
+
 @dataclass(frozen=True, slots=True)
 class Passed:
     """A parameter that a value may hold, and the steps from it to the value.
 
     Attributes:
-        key: the one entry of it that the value holds, where it is a mapping; else None.
+        key: the one entry of it that the value holds, where it is a mapping; `KEYS`; else None.
     """
 
     name: str

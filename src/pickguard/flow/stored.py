@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.definitions import Env
-from pickguard.flow.origin import TYPED, UNKNOWN, Kind, Origin, Step, joined
+from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.types import Sort, Type
-from pickguard.flow.vocabulary import CLEANED
+from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS
 from pickguard.site.models import Field
+from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
 from pickguard.source.python.walk import inside
@@ -74,7 +75,19 @@ def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) 
     method = classes.method(found.symbol, node.name)
     if method is not None and any("property" in tail(d) for d in method.node.decorators):
         return body.flow.returned_fully(method, clears)
-    return body.flow.attribute(found.symbol, node.name, clears)
+    assigned = body.flow.attribute(found.symbol, node.name, clears)
+    if assigned is None and is_fixed(classes.value(found.symbol, node.name)):
+        return CONSTANT
+    return assigned
+
+
+def is_fixed(symbol: ValueSymbol | None) -> bool:
+    """Whether an attribute of a class is a constant, or the translation of one."""
+    value = symbol.value if symbol is not None else None
+    return (
+        isinstance(value, n.Const)
+        or tail(value.func if isinstance(value, n.Call) else None) in CONSTANT_CALLS
+    )
 
 
 def field_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origin:
@@ -98,8 +111,8 @@ def annotation_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origi
         return None
     origins = [
         field_origin(body, node, found, path)
-        for call in body.expressions
-        if isinstance(call, n.Call) and tail(call.func) in ("annotate", "alias")
+        for call in body.every(n.Call)
+        if tail(call.func) in ("annotate", "alias")
         for keyword in call.keywords
         if keyword.name == name
         for part in inside(keyword.value)

@@ -14,6 +14,7 @@ TYPES = frozenset(
     {"int", "float", "len", "bool", "Decimal", "UUID", "ord", "hash", "round", "abs", "id", "sum"}
     | {"isinstance", "all", "any", "parse_date", "parse_datetime", "strptime", "isdigit", "count"}
     | {"exists", "hexdigest", "now", "today", "time", "token_hex", "token_urlsafe", "uuid4"}
+    | {"urlencode"}  # `a=1&b=%3C`
 )
 # Functions whose result carries the text of what goes in
 CARRIERS = frozenset(
@@ -44,4 +45,10 @@ BUILTINS = frozenset({"True", "False", "None", "__name__", "__file__", "print", 
 LOOKUPS = frozenset({"get", "pop", "setdefault", "getlist"})
 # Their receiver is a module
 DECODERS = frozenset({"loads", "b64decode", "unquote", "unquote_plus", "force_str", "smart_str"})
-CONSTANT_CALLS = frozenset({"gettext", "gettext_lazy", "_", "reverse", "ugettext", "ugettext_lazy"})
+CONSTANT_CALLS = frozenset(
+    {"gettext", "gettext_lazy", "_", "reverse", "ugettext", "ugettext_lazy"}
+    | {"unsign", "unsign_object"}  # what the server itself has signed
+)
+TYPED_ANNOTATIONS = frozenset(
+    {"int", "float", "bool", "Decimal", "UUID", "date", "datetime", "time", "timedelta"}
+)

@@ -132,10 +132,9 @@ def _writes_of(body: Body) -> _Writes:
                 if isinstance(target, n.Attr):
                     known = found.assigned.setdefault(target.name, [])
                     known.append((target.value, statement.value, statement.span))
-    for node in body.expressions:
-        if isinstance(node, n.Call):
-            for name in _named(node):
-                found.calls.setdefault(name, []).append(node)
+    for node in body.every(n.Call):
+        for name in _named(node):
+            found.calls.setdefault(name, []).append(node)
     return found
 
 

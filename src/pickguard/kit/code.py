@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.flow.beginning import BEGINNING, SCHEME
@@ -22,6 +22,8 @@ from pickguard.source.python.walk import statements
 
 if TYPE_CHECKING:
     from pickguard.kit.project import Project
+
+_E = TypeVar("_E")
 
 
 class Code:
@@ -100,16 +102,19 @@ class Code:
         """All expressions, in order."""
         return self.body.expressions
 
+    def every(self, kind: type[_E]) -> Sequence[_E]:
+        """Return the expressions of one kind, in order."""
+        return self.body.every(kind)
+
     @cached_property
     def _calls(self) -> dict[str, list[n.Call]]:
         found: dict[str, list[n.Call]] = {}
         renamed = self.project.renamed(self.module)
-        for node in self.expressions:
-            if isinstance(node, n.Call):
-                called = tail(node.func)
-                found.setdefault(called, []).append(node)
-                if called in renamed and isinstance(node.func, n.Name):
-                    found.setdefault(renamed[called], []).append(node)
+        for node in self.every(n.Call):
+            called = tail(node.func)
+            found.setdefault(called, []).append(node)
+            if called in renamed and isinstance(node.func, n.Name):
+                found.setdefault(renamed[called], []).append(node)
         return found
 
     def calls(self, *names: str) -> Iterator[n.Call]:

@@ -55,7 +55,7 @@ def reads_request(path: tuple[str, ...]) -> bool:
         return "cleaned_data" in path
     if path[1] == "META":
         return path[-1].startswith("HTTP_") and path[-1] not in ("HTTP_REFERER", "HTTP_HOST")
-    return path[1] in _REQUEST_PARTS and len(path) > 2
+    return path[1] in _REQUEST_PARTS and len(path) > 2 and path[-1] != "urlencode"
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,8 @@ class Classes:
     def __init__(self, names: Names) -> None:
         self.names = names
         self._lines: dict[ClassSymbol, tuple[Ancestor, ...]] = {}
+        self._own_lines: dict[ClassSymbol, tuple[ClassSymbol, ...]] = {}
+        self._facts: dict[ClassSymbol, tuple[LibraryClass, ...]] = {}
         self._kinds: dict[ClassSymbol, frozenset[str]] = {}
         self.all = tuple(self._find_all())
         self.subclasses = self._find_subclasses()
@@ -109,20 +111,25 @@ class Classes:
         for base in self.bases(ancestor):
             yield from self._walk(base, depth + 1, seen)
 
-    def own_line(self, symbol: ClassSymbol) -> Iterator[ClassSymbol]:
-        """Yield the class and its ancestors that the site itself defines."""
-        return (a for a in self.line(symbol) if isinstance(a, ClassSymbol))
+    def own_line(self, symbol: ClassSymbol) -> tuple[ClassSymbol, ...]:
+        """Return the class and its ancestors that the site itself defines."""
+        found = self._own_lines.get(symbol)
+        if found is None:
+            found = tuple(a for a in self.line(symbol) if isinstance(a, ClassSymbol))
+            self._own_lines[symbol] = found
+        return found
 
-    def library_line(self, symbol: ClassSymbol) -> Iterator[LibraryClass]:
-        """Yield the facts of the library classes that the class inherits from."""
-        for ancestor in self.line(symbol):
+    def library_line(self, symbol: ClassSymbol) -> tuple[LibraryClass, ...]:
+        """Return the facts of the library classes that the class inherits from."""
+        found = self._facts.get(symbol)
+        if found is None:
+            line = self.line(symbol)
             facts = (
-                library_class(ancestor.name)
-                if isinstance(ancestor, External)
-                else known_class(ancestor.name)
+                library_class(a.name) if isinstance(a, External) else known_class(a.name)
+                for a in line
             )
-            if facts:
-                yield facts
+            found = self._facts[symbol] = tuple(fact for fact in facts if fact)
+        return found
 
     def kinds(self, symbol: ClassSymbol) -> frozenset[str]:
         """Return what the class is (view, form, model …), by its library ancestors."""

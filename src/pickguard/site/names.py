@@ -43,7 +43,7 @@ class _Defined(_Qualified):
     node: n.Class | n.Function
 
     def __hash__(self) -> int:
-        return hash((self.module.path, self.qualname, self.node.span))
+        return hash((self.qualname, self.node.span))
 
     def __eq__(self, other: object) -> bool:
         return (
@@ -310,13 +310,13 @@ class Names:
     def own_member(self, owner: ClassSymbol, name: str) -> Symbol | None:
         """Return what a class body binds to a name, not looking into base classes."""
         binding = self.class_scope(owner).get(name)
+        if binding is None or isinstance(binding, n.Import):
+            return None
         qualname = f"{owner.qualname}.{name}"
         if isinstance(binding, n.Class):
             return ClassSymbol(owner.module, binding, qualname)
         if isinstance(binding, n.Function):
             return FunctionSymbol(owner.module, binding, qualname, owner)
-        if binding is None or isinstance(binding, n.Import):
-            return None
         return ValueSymbol(owner.module, binding, qualname)
 
     def dotted(self, name: str, importer: Module | None = None) -> Symbol | None:

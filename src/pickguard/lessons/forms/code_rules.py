@@ -25,9 +25,8 @@ _WRITES = ("create", "update", "get_or_create", "update_or_create")
 )
 def whole_request(code: Code) -> Iterator[Hit]:
     """Find `Model(**request.POST.dict())`, `update(**data)` and `setattr` loops."""
-    for node in code.expressions:
-        if isinstance(node, n.Call):
-            yield from _spread(code, node)
+    for call in code.every(n.Call):
+        yield from _spread(code, call)
     for call in code.calls("setattr"):
         yield from _set_by_name(code, call)
 

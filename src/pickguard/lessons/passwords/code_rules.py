@@ -88,8 +88,8 @@ def _is_manager_of_users(call: n.Call) -> bool:
 )
 def compared_in_clear(code: Code) -> Iterator[Hit]:
     """Find a stored password compared with what the browser sent."""
-    for node in code.expressions:
-        if not isinstance(node, n.Compare) or node.ops[0] not in ("==", "!="):
+    for node in code.every(n.Compare):
+        if node.ops[0] not in ("==", "!="):
             continue
         sides = (node.left, node.rights[0])
         stored = [
@@ -132,8 +132,8 @@ def _is_config(node: n.Attr) -> bool:
 )
 def timing_compare(code: Code) -> Iterator[Hit]:
     """Find secrets of the server compared with the browser's by `==`."""
-    for node in code.expressions:
-        if not isinstance(node, n.Compare) or node.ops[0] not in ("==", "!="):
+    for node in code.every(n.Compare):
+        if node.ops[0] not in ("==", "!="):
             continue
         sides = (node.left, node.rights[0])
         if not any(_is_secret(side) for side in sides):

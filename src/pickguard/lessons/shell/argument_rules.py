@@ -66,6 +66,8 @@ def _refuses_hyphens(body: Body) -> bool:
 
 def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit]:
     """Yield the first argument that may begin with a hyphen."""
+    if display.is_after:
+        return
     for position, item in enumerate(display.node.items):
         if text(item) == "--":
             return
@@ -74,7 +76,7 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
         origin = display.body.origin(item, _AS_IT_BEGINS)
         if not origin.is_browser and not (origin.is_stored and origin.writer):
             continue
-        is_program = position == 0 and is_whole
+        is_program = position == 0 and is_whole and display.begins
         yield Hit(
             (Spot(display.body.module.path, item.span),),
             "the browser names the program"

@@ -189,8 +189,8 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "is imported"),
             )
-    for node in code.expressions:
-        if isinstance(node, n.Call) and isinstance(node.func, n.Call):
+    for node in code.every(n.Call):
+        if isinstance(node.func, n.Call):
             inner = node.func
             if _is_free_name(code, inner):
                 origin = code.origin(inner.args[1])

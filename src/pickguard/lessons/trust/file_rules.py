@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
@@ -20,6 +21,7 @@ _CLEANED_PATHS = (
     "get_available_name",
     "slugify",
 )
+_STORAGE = re.compile(r"(^|_)storage$")
 # they open a file as well as a name: only what is put together is a name for certain
 _TAKE_FILES = frozenset({"PIL", "zipfile", "tarfile"})
 
@@ -53,13 +55,25 @@ def path_traversal(code: Code) -> Iterator[Hit]:
         origin = code.origin(path, *_CLEANED_PATHS, *code.clears(SinkKind.PATH))
         if not origin.is_browser or _is_upload(origin):
             continue
-        yield Hit(
+        hit = Hit(
             (code.spot(call),),
             f"the path in `{tail(call.func)}(…)` comes from the browser",
             Confidence.HIGH,
             code.symbol,
             flow=code.flow(origin, call, "names the file"),
         )
+        yield _confined(hit) if _is_of_storage(call) else hit
+
+
+def _confined(hit: Hit) -> Hit:
+    """Return the hit as it is in a storage of Django's, which keeps to its own folder."""
+    return replace(
+        hit,
+        confidence=Confidence.MEDIUM,
+        severity=Severity.MEDIUM,
+        gain="a stranger reads, overwrites or deletes any file in the storage, whoever sent it",
+        mend="look the name up among the files of the person who asks",
+    )
 
 
 def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
@@ -77,8 +91,7 @@ def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         if receiver is not None and _is_path(code, receiver):
             yield call, receiver
     for call in code.calls("open", "delete", "listdir"):
-        receiver = call.func.value if isinstance(call.func, n.Attr) else None
-        if receiver is not None and call.args and _is_storage(receiver):
+        if call.args and _is_of_storage(call):
             yield call, _through_join(call.args[0])
 
 
@@ -89,9 +102,9 @@ def _through_join(node: n.Expr) -> n.Expr:
     return node
 
 
-def _is_storage(node: n.Expr) -> bool:
-    """Whether an expression is by its name a storage of Django's."""
-    return bool(re.search(r"(^|_)storage$", tail(node)))
+def _is_of_storage(call: n.Call) -> bool:
+    """Whether a call is a method of what is by its name a storage of Django's."""
+    return isinstance(call.func, n.Attr) and bool(_STORAGE.search(tail(call.func.value)))
 
 
 def _is_path(code: Code, node: n.Expr) -> bool:

@@ -38,12 +38,8 @@ def host_header(code: Code) -> Iterator[Hit]:
                     flow=code.flow(origin, call, "is mailed"),
                 )
                 break
-    for node in code.expressions:
-        if (
-            isinstance(node, n.Index)
-            and tail(node.value) == "META"
-            and text(node.index) in _RAW_HOSTS
-        ):
+    for node in code.every(n.Index):
+        if tail(node.value) == "META" and text(node.index) in _RAW_HOSTS:
             yield Hit(
                 (code.spot(node),),
                 "the raw `Host` header is read, unchecked",
@@ -109,8 +105,7 @@ def _header(node: n.Expr) -> str:
 
 def _takes_first(code: Code) -> bool:
     return any(
-        isinstance(node, n.Index) and isinstance(node.index, n.Const) and node.index.value == 0
-        for node in code.expressions
+        isinstance(node.index, n.Const) and node.index.value == 0 for node in code.every(n.Index)
     )
 
 

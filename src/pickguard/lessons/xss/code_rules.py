@@ -18,7 +18,7 @@ from pickguard.source.python.walk import inside, statements
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 _ESCAPES = (
-    "build_absolute_uri", "get_host", "reverse",
+    "build_absolute_uri", "get_host", "get_full_path", "get_raw_uri", "reverse",
     "escape", "conditional_escape", "format_html", "format_html_join", "escapejs", "strip_tags",
     "urlencode", "quote", "clean", "sanitize", "sanitize_html", "render_to_string",
     "slugify", "dumps", "json_script", "render", "static", "flatatt", "get_token", "nh3", "bleach",

@@ -22,6 +22,7 @@ ESCAPES = (
     "urlize", "linebreaks", "hexdigest", "uuid4", "randint", "get_random_string", "naturaltime",
     "xml_escape", "html_escape", "escape_html", "escape_uri_path", "css_tag", "script_tag",
     "render_value_in_context", "render_icon", "sanitizer", "get_url", "count", "time", "date",
+    "build_absolute_uri", "get_host", "get_full_path", "get_raw_uri",
 )  # fmt: skip
 TAG = re.compile(
     r"</?(?:a|abbr|b|blockquote|body|br|button|caption|code|div|dd|dl|dt|em|form|h[1-6]|head|html|i"
@@ -158,6 +159,9 @@ def _parts_of_call(call: n.Call) -> tuple[n.Expr, ...]:
     return (*receiver, *call.args, *(keyword.value for keyword in call.keywords))
 
 
+_FILLING = frozenset({n.Joined, n.Binary, n.Call})
+
+
 def filled(code: Code) -> Iterator[Filled]:
     """Yield the places of a body that put values into constant markup, in order."""
     within: set[int] = set()
@@ -173,6 +177,8 @@ def filled(code: Code) -> Iterator[Filled]:
 
 
 def _values(code: Code, node: n.Expr) -> Iterator[n.Expr]:
+    if type(node) not in _FILLING:
+        return
     if isinstance(node, n.Joined):
         if _is_markup(node.parts):
             yield from (p.value for p in node.parts if isinstance(p, n.Formatted) and _is_text(p))

@@ -55,10 +55,12 @@ _ELSEWHERE = frozenset(
 
 
 def _is_no_page(code: Code) -> bool:
-    """Whether the text goes to a terminal or a parser, or another rule looks at where it is called safe."""
+    """Whether the text goes to a terminal, a parser or a PDF, or another rule looks at where it is called safe."""
     if "/management/commands/" in code.module.path or "/cli/" in code.module.path:
         return True
-    return bool(code.words & (_CLAIMS | _ELSEWHERE))
+    if code.function is not None and code.function.node.name in ("__repr__", "__str__"):
+        return True  # `<Option name: value>`
+    return "reportlab" in code.packages or bool(code.words & (_CLAIMS | _ELSEWHERE))
 
 
 def _doubted(code: Code, values: list[n.Expr]) -> Confidence:

