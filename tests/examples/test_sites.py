@@ -34,6 +34,7 @@ INJECTIONS = {"xss", "sql", "ldap", "shell"}
 WITHOUT_WAY = {
     "sql.quoted-by-hand",
     "sql.quoted-placeholder",
+    "sql.secret-searchable",
     "xss.formatted-markup",
     "xss.help-text-from-data",
     "xss.html-response",  # of a traceback
