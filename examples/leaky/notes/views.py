@@ -143,6 +143,14 @@ def comment(request, pk):
     return redirect(note)
 
 
+def hide(request, pk):  # hole: trust.open-edit
+    note = get_object_or_404(Note, pk=pk)
+    if request.method == "POST":
+        note.is_public = False
+        note.save(update_fields=["is_public"])
+    return redirect(note)
+
+
 @login_required
 def edit_comment(request, pk):
     said = get_object_or_404(Comment, pk=pk)  # hole: trust.object-without-owner

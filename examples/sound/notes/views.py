@@ -143,6 +143,15 @@ def comment(request, pk):
     return redirect(note)
 
 
+@require_POST
+@login_required
+def hide(request, pk):
+    note = get_object_or_404(Note, pk=pk, owner=request.user)
+    note.is_public = False
+    note.save(update_fields=["is_public"])
+    return redirect(note)
+
+
 @login_required
 def edit_comment(request, pk):
     said = get_object_or_404(Comment, pk=pk, author=request.user)
