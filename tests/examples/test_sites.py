@@ -42,6 +42,8 @@ WITHOUT_WAY = {
     "xss.markup-of-value",
     "xss.raw-node",
     "xss.script-output",  # escaped, in a string
+    "xss.unescaped-engine",
+    "xss.unescaped-environment",
     "xss.unsafe-filter",
     "xss.upload-shown",
     "xss.upload-type-claimed",

@@ -219,3 +219,21 @@ OUT = BASE_DIR / ".." / "x"
     assert production.get("BASE_DIR") == TreePath("")
     assert production.get("MEDIA_ROOT") == TreePath("media")
     assert (production.get("LOGS"), production.get("OUT")) == (UNKNOWN, UNKNOWN)
+
+
+def test_an_item_of_a_list_is_set_where_it_stands():
+    """`TEMPLATES[0]["OPTIONS"]["debug"] = True` changes the first engine alone; no index too far."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/settings.py": HEAD
+        + """
+TEMPLATES = [{"NAME": "a", "OPTIONS": {"x": 1}}, {"NAME": "b"}]
+TEMPLATES[0]["OPTIONS"]["debug"] = True
+TEMPLATES[-1]["NAME"] = "c"
+TEMPLATES[7]["NAME"] = "d"
+""",
+    }
+    assert _production(files).get("TEMPLATES") == [
+        {"NAME": "a", "OPTIONS": {"x": 1, "debug": True}},
+        {"NAME": "c"},
+    ]

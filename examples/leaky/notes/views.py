@@ -23,11 +23,14 @@ from django.utils.module_loading import import_string
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import ListView
+from jinja2 import DictLoader, Environment
 
 from notes import files
 from notes.forms import CommentForm, EditCommentForm, NoteForm
 from notes.mail import tell_owner
 from notes.models import Attachment, Comment, Note
+
+PAPER = Environment(loader=DictLoader({"note.html": "<h1>{{ note.title }}</h1>"}))  # hole: xss.unescaped-environment
 
 
 def index(request):
@@ -149,6 +152,11 @@ def hide(request, pk):  # hole: trust.open-edit
         note.is_public = False
         note.save(update_fields=["is_public"])
     return redirect(note)
+
+
+def printed(request, pk):
+    note = get_object_or_404(Note, pk=pk, is_public=True)
+    return HttpResponse(PAPER.get_template("note.html").render(note=note))
 
 
 @login_required

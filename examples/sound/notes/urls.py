@@ -37,6 +37,7 @@ urlpatterns = [
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/delete/", views.delete, name="delete"),
+    path("<int:pk>/printed/", views.printed, name="printed"),
     path("<int:pk>/hide/", views.hide, name="hide"),
     path("<int:pk>/comment/", views.comment, name="comment"),
     path("comments/<int:pk>/", views.edit_comment, name="edit-comment"),

@@ -225,12 +225,16 @@ def _joined(before: Setting | None, then: Setting | None, other: Setting | None)
 
 
 def _with_item(value: Any, keys: list[Any], item: Any) -> Any:
-    """Return a copy of nested dicts with one item set."""
+    """Return a copy of nested dicts and lists with one item set."""
     if not keys:
         return item
     key, *rest = keys
     if isinstance(value, FromEnvironment):
         value = default_of(value)
+    if isinstance(value, list) and type(key) is int and -len(value) <= key < len(value):
+        items = list(value)
+        items[key] = _with_item(value[key], rest, item)
+        return items
     if not isinstance(value, dict) or not isinstance(key, str | int):
         return value
     return {**value, key: _with_item(value.get(key, {} if rest else None), rest, item)}

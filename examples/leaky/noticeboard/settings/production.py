@@ -6,6 +6,7 @@ from .base import *
 
 DEBUG = True  # hole: deployment.debug
 INSTALLED_APPS += ["corsheaders", "debug_toolbar"]  # hole: deployment.debug-tool
+TEMPLATES[0]["OPTIONS"]["autoescape"] = False  # hole: xss.unescaped-engine
 ALLOWED_HOSTS = ["*"]  # hole: deployment.any-host
 
 DATABASES = {  # hole: tls.plain-connection, backups.none-configured
