@@ -46,6 +46,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         csrf_exempt: lets requests in without a token.
         root_view: a router that adds a page of its own.
         formats: a router that adds routes with a format suffix.
+        nested: a router that stands inside a resource of another.
     """
 
     bases: tuple[str, ...] = ()
@@ -70,6 +71,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     csrf_exempt: bool = False
     root_view: bool = False
     formats: bool = False
+    nested: bool = False
 
 
 @cache
