@@ -408,12 +408,12 @@ def test_what_is_registered_with_a_registration():
         """,
         shop__api=VIEWSETS,
     )
-    lists = {route for route in found if route.endswith(("s/$",))}
+    build = "(?P<parent_lookup_build>[^/.]+)"
+    lists = {route for route in found if route.endswith("s/$")}
     assert lists == {
         "^projects/$",
         "^projects/(?P<parent_lookup_project>[a-z]+)/builds/$",
-        "^projects/(?P<parent_lookup_build__project>[a-z]+)/builds"
-        "/(?P<parent_lookup_build>[^/.]+)/tests/$",
+        f"^projects/(?P<parent_lookup_build__project>[a-z]+)/builds/{build}/tests/$",
     }
 
 
