@@ -116,7 +116,7 @@ def compare(ours: dict[str, Any], theirs: dict[str, Any], names: set[str]) -> li
                 if r["login"] is not None and m["login"] is not None
             ],
         ),
-        _score("  … of those told", [(m["login"] is not None, r["route"]) for r, m in both]),
+        _score("  … told", [(m["login"] is not None, r["route"]) for r, m in both]),
         _score(
             "permission names",
             [

@@ -39,7 +39,7 @@ def refused(text, schema=TicketSchema):
     [
         # feeling for secrets by prefix
         ('owner.password ^= "pbkdf2"', ["unknown-name"]),
-        ('owner.password startswith "p"', ["syntax"]),
+        ('owner.password startswith "p"', ["foreign"]),
         ('owner__password__startswith = "p"', ["unknown-name"]),
         # names that Django would take for something else
         ('name__regex = "^a"', ["not-a-relation"]),

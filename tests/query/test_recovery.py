@@ -30,8 +30,8 @@ def told(text):
         ),
         ("a in (1, and b = 2", [("syntax", "and")]),
         ("(a in (1, b c) and x = 1)", [("syntax", "c")]),
-        ("g[a = and b = 1] or x", [("syntax", "and"), ("unfinished", "")]),
-        ("count(g[a =]) > 1 and b", [("syntax", "]"), ("unfinished", "")]),
+        ("g[a = and b = 1] or x", [("syntax", "and"), ("alone", "x")]),
+        ("count(g[a =]) > 1 and b", [("syntax", "]"), ("alone", "b")]),
         ("a > > 1 limit 5 order by", [("syntax", ">"), ("syntax", "order by"), ("unfinished", "")]),
         ("not", [("unfinished", "")]),
     ],
@@ -61,3 +61,26 @@ def test_the_first_problem_is_where_reading_stops(text):
             parse(text[: first.end], ROOM)
         again = shorter.value.errors[0]
         assert (again.code, again.span) == ("syntax", first.span)
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "mended"),
+    [
+        ("printer", "alone", '"printer"'),
+        ("printer and a = 1", "alone", '"printer" and a = 1'),
+        ("a = 1 and (printer)", "alone", 'a = 1 and ("printer")'),
+        ('title like "x"', "foreign", 'title ~ "x"'),
+        ('title startswith "x"', "foreign", 'title ^= "x"'),
+        ("a => 2", "foreign", "a >= 2"),
+        ("a = 1 & b = 2", "foreign", "a = 1  and  b = 2"),
+        ("a = 1||b = 2", "foreign", "a = 1 or b = 2"),
+    ],
+)
+def test_what_other_languages_write_has_a_mend(text, code, mended):
+    """Words, signs, and a text without its quotes: the fix makes a query of it."""
+    with pytest.raises(QueryError) as error:
+        parse(text, ROOM)
+    (problem,) = error.value.errors
+    assert problem.code == code
+    assert problem.fixes[0].apply(text) == mended
+    parse(mended, ROOM)

@@ -97,6 +97,28 @@ def test_permission_classes_tell_who_may_call_an_api(classes, login):
 
 
 @pytest.mark.parametrize(
+    ("answer", "login"),
+    [
+        ("return request.user.is_authenticated", True),
+        ("return request.user.is_staff if settings.CLOSED else True", None),
+        ("return True if settings.OPEN or request.user.is_staff else False", None),
+        ("if not request.user.is_staff:\n            return False\n        return True", True),
+        ("if request.user.is_staff:\n            return True\n        return False", True),
+        ("if a or request.user.is_staff:\n            return True\n        return False", None),
+        ("if a and request.user.is_staff:\n            return True\n        return False", True),
+        ("if request.user.is_anonymous and a:\n            raise No\n        return True", None),
+        ("if request.user.is_anonymous or a:\n            raise No\n        return True", True),
+        ("return other.has_permission(request, view)", None),
+        ("return True", False),
+    ],
+)
+def test_a_permission_of_the_project_is_read(answer, login):
+    """Who may say yes without having looked at who asks, asks for no login for certain."""
+    own = f"class Own(BasePermission):\n    def has_permission(self, request, view):\n        {answer}\n"
+    assert view(f"{own}class v(APIView):\n    permission_classes = [Own]\n").login is login
+
+
+@pytest.mark.parametrize(
     ("default", "login"),
     [
         ("rest_framework.permissions.IsAuthenticated", True),

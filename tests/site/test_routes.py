@@ -447,3 +447,141 @@ def test_views_of_graphql_leave_logins_and_writes_to_their_fields():
     assert {(view.methods, view.writes) for _route, view in site.routes} == {
         (("GET", "POST"), None)
     }
+
+
+VIEWSETS = """
+    from rest_framework import viewsets
+    class Projects(viewsets.ReadOnlyModelViewSet):
+        lookup_field = "slug"
+        lookup_value_regex = "[a-z]+"
+    class Builds(viewsets.ReadOnlyModelViewSet): ...
+    class Tests(viewsets.ReadOnlyModelViewSet): ...
+"""
+
+
+def test_routers_inside_the_resources_of_others():
+    """As drf-nested-routers fills its prefixes."""
+    found = _routes(
+        """
+        from rest_framework.routers import SimpleRouter
+        from rest_framework_nested.routers import NestedSimpleRouter
+        from shop.api import Builds, Projects, Tests
+        router = SimpleRouter()
+        router.register("projects", Projects)
+        inner = NestedSimpleRouter(router, "projects", lookup="project")
+        inner.register("builds", Builds)
+        inmost = NestedSimpleRouter(inner, "builds", lookup="build")
+        inmost.register("tests", Tests)
+        urlpatterns = router.urls + inner.urls + inmost.urls
+        """,
+        shop__api=VIEWSETS,
+    )
+    project, build = "(?P<project_slug>[a-z]+)", "(?P<build_pk>[^/.]+)"
+    assert set(found) == {
+        "^projects/$",
+        "^projects/(?P<slug>[a-z]+)/$",
+        f"^projects/{project}/builds/$",
+        f"^projects/{project}/builds/(?P<pk>[^/.]+)/$",
+        f"^projects/{project}/builds/{build}/tests/$",
+        f"^projects/{project}/builds/{build}/tests/(?P<pk>[^/.]+)/$",
+    }
+
+
+def test_what_is_registered_with_a_registration():
+    """As drf-extensions fills its prefixes, in a chain or through a name."""
+    found = _routes(
+        """
+        from rest_framework_extensions.routers import ExtendedSimpleRouter
+        from shop.api import Builds, Projects, Tests
+        router = ExtendedSimpleRouter()
+        builds = router.register("projects", Projects).register(
+            "builds", Builds, parents_query_lookups=["project"]
+        )
+        builds.register("tests", Tests, parents_query_lookups=["build__project", "build"])
+        urlpatterns = router.urls
+        """,
+        shop__api=VIEWSETS,
+    )
+    build = "(?P<parent_lookup_build>[^/.]+)"
+    lists = {route for route in found if route.endswith("s/$")}
+    assert lists == {
+        "^projects/$",
+        "^projects/(?P<parent_lookup_project>[a-z]+)/builds/$",
+        f"^projects/(?P<parent_lookup_build__project>[a-z]+)/builds/{build}/tests/$",
+    }
+
+
+def test_patterns_made_of_the_constants_of_other_modules():
+    found = _routes(
+        """
+        from django.urls import re_path
+        from shop import views
+        from shop.words import group, slug
+        urlpatterns = [re_path("^(%s)/(%s)/$" % (group, slug), views.plain)]
+        """,
+        shop__words="""
+        slug = "[a-z]+"
+        group = "~?" + slug
+        """,
+    )
+    assert set(found) == {"^(~?[a-z]+)/([a-z]+)/$"}
+
+
+def test_constants_that_name_each_other_or_grow_without_end():
+    doubling = "".join(f"\n        x{i} = x{i - 1} + x{i - 1}" for i in range(1, 60))
+    found = _routes(
+        """
+        from django.urls import path
+        from shop import views
+        from shop.words import a, x59
+        urlpatterns = [path(a, views.plain), path(x59, views.plain), path("b/", views.plain)]
+        """,
+        shop__words=f"""
+        from shop.words import b as a
+        from shop.words import a as b
+        x0 = "a/"{doubling}
+        """,
+    )
+    assert "b/" in found
+
+
+def test_loops_over_numbers_pairs_and_mappings():
+    found = _routes("""
+        from django.urls import path
+        from shop import views
+        KINDS = ("all", "mine")
+        def lists(prefix, patterns):
+            made = []
+            for i, pattern in enumerate(patterns):
+                name = prefix if i == 0 else "%s-%s" % (prefix, KINDS[i])
+                made.append(path(pattern, views.plain, name=name))
+            return made
+        urlpatterns = lists("notes", ["notes/", "notes/mine/"])
+        for kind, address in (("x", "x/"), ("y", "y/")):
+            urlpatterns.append(path(address, views.plain, name=kind))
+        for kind, view in {"p": views.plain, "q": views.private}.items():
+            urlpatterns.append(path(kind + "/", view, name=kind))
+    """)
+    assert {route: item[0].name for route, item in found.items()} == {
+        "notes/": "notes",
+        "notes/mine/": "notes-mine",
+        "x/": "x",
+        "y/": "y",
+        "p/": "p",
+        "q/": "q",
+    }
+    assert found["q/"][1].login is True
+
+
+def test_of_two_lists_that_nobody_can_choose_between_both_are_there():
+    found = _routes("""
+        from django.urls import path
+        from elsewhere import CHOICE
+        from shop import views
+        if CHOICE:
+            urlpatterns = [path("a/", views.plain)]
+        else:
+            urlpatterns = [path("b/", views.plain)]
+        urlpatterns += [path("c/", views.plain)]
+    """)
+    assert set(found) == {"a/", "b/", "c/"}

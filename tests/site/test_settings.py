@@ -67,6 +67,11 @@ def test_wsgi_names_production():
         ("X = 1\nif unknown():\n    X = 2", UNKNOWN),
         ("if unknown():\n    X = 2", UNKNOWN),
         ("try:\n    X = 1\nexcept ImportError:\n    X = 2", 1),
+        ('Y = ["a", "", "b"]\nX = [y for y in Y if y]', ["a", "b"]),
+        ('X = [f"{y}.c" for y in ("a", unknown())]', ["a.c", UNKNOWN]),
+        ('X = [y for y in ["a", "b"] if y in unknown()]', [UNKNOWN, UNKNOWN]),
+        ("X = [y for y in unknown()]", UNKNOWN),
+        ('X = "abc"[0]', "a"),
     ],
 )
 def test_values(text, expected):
@@ -77,6 +82,11 @@ def test_hostile_values_are_bounded():
     assert _value('X = "%1000000000d" % 1', "X") is not None
     assert _value("X = [0] * 10_000_000_000", "X") is UNKNOWN
     assert _value('X = "a".join(["{}" * 9])', "X") is UNKNOWN
+    listed = ", ".join("1" * 199)
+    loops = "Y"
+    for depth in range(9):
+        loops = f"[{loops} for y{depth} in Y]"
+    assert _value(f"Y = [{listed}]\nX = {loops}", "X") is not None
 
 
 def test_settings_that_import_each_other_end():

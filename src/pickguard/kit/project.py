@@ -45,7 +45,8 @@ _OF_TESTS = re.compile(
 )
 _GENERATED = re.compile(r"(_pb2(_grpc)?|\.generated|_generated|parsetab|lextab)\.py$")
 _NOT_SERVED = re.compile(
-    r"(^|/)(examples?|samples?|docs?|benchmarks?|demo|sandbox|fixtures?|factories"
+    r"(^|/)(examples?|samples?|(example|sample|demo)_?(project|site|app)|docs?|benchmarks?|demo"
+    r"|sandbox|fixtures?|factories"
     r"|project_template|app_template|cookiecutter[^/]*|scripts?|tools?)/",
     re.IGNORECASE,
 )

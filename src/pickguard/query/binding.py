@@ -66,6 +66,8 @@ class Binder(Resolver):
                 return self._plain(attribute, node, literal, frame[1])
         target = self.attribute(path, frame)
         if target is None:
+            if type(literal) is Literal and literal.form == "null":
+                self._no_null(node, literal)
             return NOTHING
         attribute = target.end
         assert isinstance(attribute, Attribute)  # or `attribute` had returned None
@@ -75,6 +77,11 @@ class Binder(Resolver):
         if value is None:
             return NOTHING
         return self._compared(node, target, frame, value)
+
+    def _no_null(self, node: Comparison, literal: Literal) -> None:
+        """Say of a relation that is compared with null what is said of a field."""
+        if self.problems[-1].code == "not-a-field":
+            self.problems[-1] = problem_of(Refusal("null"), literal, node)
 
     def _plain(
         self, attribute: Attribute, node: Comparison, literal: Literal, prefix: str

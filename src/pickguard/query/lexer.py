@@ -14,7 +14,7 @@ _NAMES, _SIGNS, _TEXTS = (f"({_RULES[name]})" for name in ("NAME", "OP", "STRING
 # seldom asked for share a group, because every match pays for every group.
 _PATTERN = re.compile(
     rf"\s*(?:{_NAMES}(?:\s*{_SIGNS}\s*(?:{_TEXTS}|([0-9]+)(?![\w./:-])))?|{_SIGNS}|{_TEXTS}"
-    rf"|({'|'.join(map(_RULES.__getitem__, _OTHERS))})|([\"'`].*|\w+|\S))",
+    rf"|({'|'.join(map(_RULES.__getitem__, _OTHERS))})|([\"'`].*|\w+|&&|\|\||\S))",
     re.DOTALL,
 )
 _NAME, _SIGN, _TEXT, _NUMBER, _OP, _STRING, _OTHER, _STRAY = range(1, 9)
@@ -37,6 +37,8 @@ _WORDS = {
 _RESERVED = _WORDS | dict.fromkeys(_PHRASE_STARTS)
 _LONGEST_WORD = max(map(len, _RESERVED))
 _ESCAPE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|(.)|\Z)", re.DOTALL)
+# how other languages write the words
+_MEANT = {"&": "and", "&&": "and", "|": "or", "||": "or", "!": "not"}
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f"} | {c: c for c in "\"'\\/"}
 
 
@@ -146,6 +148,10 @@ def _stray(text: str, word: str, begin: int) -> Problem:
     if word[0] in "\"'`":
         fix = Fix(word[0], len(text), len(text))
         return Problem("open-string", begin, len(text), found=word[0], fixes=(fix,))
+    if word in _MEANT:
+        meant, end = _MEANT[word], begin + len(word)
+        fix = Fix(f" {meant} ", begin, end)
+        return Problem("foreign", begin, end, fixes=(fix,), found=f"“{word}”", suggestion=meant)
     shown = word if word.isprintable() else f"U+{ord(word[0]):04X}"
     return Problem("character", begin, begin + len(word), found=f"“{shown[:40]}”")
 

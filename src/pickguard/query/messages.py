@@ -40,6 +40,11 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     "syntax": (N_("{found} can't stand here."), N_("Possible here: {expected}.")),
     "unfinished": (N_("The query is not finished."), N_("Possible here: {expected}.")),
+    "alone": (
+        N_("“{found}” is compared with nothing."),
+        N_("A text to search for stands in quotes: {suggestion}."),
+    ),
+    "foreign": (N_("{found} is not part of the language."), N_("Write “{suggestion}”.")),
     "order-word": (N_("“{found}” is no direction."), N_("Write asc or desc.")),
     "shifted-field": (
         N_("A duration can't be added to “{found}”."),
@@ -89,6 +94,10 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     ),
     # names
     "unknown-name": (N_("There is no field “{found}” here."), N_("Did you mean {suggestion}?")),
+    "unquoted": (
+        N_("There is no field “{found}” here."),
+        N_("Text stands in quotes: {suggestion}."),
+    ),
     "unknown-word": (N_("“{found}” can't stand before a field."), N_("Did you mean {suggestion}?")),
     "not-a-relation": (N_("“{found}” has no fields of its own."), N_("End the name there.")),
     "not-a-field": (
@@ -124,6 +133,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "operator": (N_("{found} can't be used with “{field}”."), N_("Possible: {allowed}.")),
     # values
     "wrong-type": (N_("“{field}” can't be compared with {found}."), N_("Write {expected}.")),
+    "no-choice": (N_("“{field}” has no choice {found}."), N_("Possible: {allowed}.")),
     "null": (
         N_("Nothing equals null."),
         N_("Write is null or is not null."),

@@ -7,10 +7,29 @@ end that can follow one. No nodes are made: a query with a mistake has no tree.
 from collections.abc import Sequence
 
 from pickguard.query import _tables
-from pickguard.query.errors import MOST_TOLD, Problem
-from pickguard.query.nodes import Token
+from pickguard.query.errors import MOST_TOLD, Fix, Problem
+from pickguard.query.nodes import Token, quoted
 from pickguard.query.parser import advance, unexpected
 
+# how other languages write operators
+_TURNED = {"=>": ">=", "=<": "<=", "=!": "!="}
+_WORDS = {
+    "like": "~",
+    "ilike": "~",
+    "contains": "~",
+    "icontains": "~",
+    "has": "~",
+    "matches": "~",
+    "equals": "=",
+    "eq": "=",
+    "ne": "!=",
+    "lt": "<",
+    "lte": "<=",
+    "gt": ">",
+    "gte": ">=",
+    "startswith": "^=",
+    "endswith": "$=",
+}
 _OPENING = frozenset(["LPAREN", "LBRACKET"])
 _CLOSING = frozenset(["RPAREN", "RBRACKET"])
 _FOLLOWING = frozenset(["AND", "OR", "ORDER_BY", "LIMIT", "$end"])
@@ -28,9 +47,32 @@ def problems(kinds: Sequence[str], tokens: Sequence[Token]) -> list[Problem]:
         if after is not None:
             states, at = after, at + 1
             continue
-        found.append(unexpected(states, tokens[at]))
+        found.append(_problem(states, kinds, tokens, at))
         at, states = _resumed(states, kinds, at)
     return found
+
+
+def _problem(states: list[int], kinds: Sequence[str], tokens: Sequence[Token], at: int) -> Problem:
+    """Return what to say of a token that can't stand where it stands."""
+    problem = unexpected(states, tokens[at])
+    _, text, start, end = tokens[at - 1]
+    if at and start < end == tokens[at][2] and text + tokens[at][1] in _TURNED:
+        return _foreign(text + tokens[at][1], start, tokens[at][3], _TURNED)
+    if not at or kinds[at - 1] != "NAME" or "operator" not in problem.found["expected"]:
+        return problem
+    if at > 1 and kinds[at - 2] == "NAME":
+        return _foreign(text, start, end, _WORDS) if text.lower() in _WORDS else problem
+    ends = kinds[at] in _FOLLOWING or kinds[at] in _CLOSING
+    if not ends or "." in text or (at > 1 and kinds[at - 2] == "QUANTIFIER"):
+        return problem
+    fix = Fix(quoted(text), start, end)
+    return Problem("alone", start, end, fixes=(fix,), found=text, suggestion=fix.text)
+
+
+def _foreign(found: str, start: int, end: int, known: dict[str, str]) -> Problem:
+    meant = known[found.lower()]
+    fix = Fix(meant, start, end)
+    return Problem("foreign", start, end, fixes=(fix,), found=f"“{found}”", suggestion=meant)
 
 
 def _resumed(states: list[int], kinds: Sequence[str], at: int) -> tuple[int, list[int] | None]:

@@ -145,6 +145,9 @@ class Resolver:
         return value
 
     def _reference(self, target: Target, node: Reference, operator: str, frame: Frame) -> F | None:
+        if "." not in node.text and frame.schema.find(node.text) is None:
+            self.fail(suggest.unquoted(frame.schema, node))
+            return None
         found = self.attribute(Path(node.text, None, None, node.start, node.end), frame)
         if found is None:
             return None

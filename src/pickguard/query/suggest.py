@@ -4,7 +4,7 @@ from typing import Any
 
 from pickguard.query.errors import Fix, Problem
 from pickguard.query.names import Attribute, Link, Target
-from pickguard.query.nodes import Path, name_text
+from pickguard.query.nodes import Path, Reference, name_text, quoted
 from pickguard.query.schema import Schema
 
 _LONGEST = 60
@@ -48,6 +48,16 @@ def name(schema: Schema, text: str, path: Path) -> Problem:
     fixes = tuple(_replacement(path, ".".join([*done, other, *after])) for other in near)
     return Problem(
         "unknown-name", *_place(path, done, part), fixes=fixes, found=_shown(part), suggestion=near
+    )
+
+
+def unquoted(schema: Schema, node: Reference) -> Problem:
+    """Return the problem of a name that stands for a value and means nothing: a text, most often."""
+    text = quoted(node.text)
+    names = [text, *close(node.text, own_names(schema))]
+    fixes = tuple(Fix(each, node.start, node.end) for each in names)
+    return Problem(
+        "unquoted", node.start, node.end, fixes=fixes, found=_shown(node.text), suggestion=text
     )
 
 

@@ -17,6 +17,8 @@ from pickguard.query.moments import Stretch
 from pickguard.query.names import Attribute
 from pickguard.query.nodes import Literal, Moment, quoted
 
+_CHOICES_TOLD = 8
+_CHOICES_COMPARED = 200
 _UUID = re.compile(r"[0-9a-fA-F]{8}-?(?:[0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}")
 
 
@@ -45,17 +47,46 @@ def read(attribute: Attribute, node: Literal | Moment, reading: Reading) -> Any:
     return READERS[attribute.kind](attribute, node, reading)
 
 
+def labelled(attribute: Attribute, node: Literal) -> Literal | None:
+    """Return the value that a choice is kept as, for a text that is its label; None for another."""
+    if node.form != "string" or not attribute.field.choices:
+        return None
+    wanted = node.text.strip().casefold()
+    found = {v for v, label in attribute.field.flatchoices if str(label).casefold() == wanted}
+    if len(found) != 1:
+        return None
+    return Literal("integer", str(found.pop()), node.start, node.end)
+
+
 def _wrong(attribute: Attribute, node: Literal | Moment, *fixes: str) -> Refusal:
     if isinstance(node, Literal) and node.form == "null":
         return Refusal("null")
-    shown = str(node)
     return Refusal(
         "wrong-type",
         fixes=fixes,
         field=attribute.name,
-        found=shown if len(shown) <= 40 else shown[:39] + "…",  # fits a line
+        found=_cut(str(node)),
         expected=[str(attribute.kind)],
     )
+
+
+def _no_choice(attribute: Attribute, node: Literal) -> Refusal:
+    from difflib import get_close_matches
+
+    labels = [str(label) for _, label in attribute.field.flatchoices]
+    near = get_close_matches(node.text, labels[:_CHOICES_COMPARED], n=2)
+    shown = [quoted(label) for label in labels[:_CHOICES_TOLD]]
+    return Refusal(
+        "no-choice",
+        fixes=tuple(quoted(label) for label in near),
+        field=attribute.name,
+        found=_cut(str(node)),
+        allowed=[*shown, "…"] if len(labels) > _CHOICES_TOLD else shown,
+    )
+
+
+def _cut(shown: str) -> str:
+    return shown if len(shown) <= 40 else shown[:39] + "…"  # fits a line
 
 
 def _read_moment(attribute: Attribute, node: Moment, reading: Reading) -> Any:
@@ -94,12 +125,18 @@ def _digits(node: Literal, reading: Reading) -> str:
 def _number_text(attribute: Attribute, node: Literal, forms: tuple[str, ...]) -> None:
     if node.form not in forms:
         plain = node.form == "string" and re.fullmatch(r"-?[0-9]{1,30}", node.text)
+        if node.form == "string" and attribute.field.choices and not plain:
+            raise _no_choice(attribute, node)
         raise _wrong(attribute, node, *([node.text] if plain else []))
 
 
 def _read_integer(attribute: Attribute, node: Literal, reading: Reading) -> int:
     if node.form != "integer":
-        _number_text(attribute, node, ("integer",))
+        choice = labelled(attribute, node)
+        if choice is None:
+            _number_text(attribute, node, ("integer",))
+        else:
+            node = choice
     number = int(_digits(node, reading))
     low, high = attribute.bounds
     if not low <= number <= high:
@@ -227,11 +264,13 @@ READERS: dict[Kind, Callable[[Attribute, Literal, Reading], Any]] = {
 
 
 def canonical(attribute: Attribute, node: Literal, reading: Reading) -> Literal:
-    """Return a literal as it is kept: dates in ISO form, whatever the order they came in."""
+    """Return a literal as it is kept: dates in ISO form, choices by value, in any language."""
     if attribute.kind in TIMES and (
         node.form in ("slashed", "dotted")
         or (node.form == "string" and _DATE_TEXT.fullmatch(node.text.strip()))
     ):
         day = _read_date(attribute, node, reading)
         return Literal("date", day.isoformat(), node.start, node.end)
+    if attribute.kind is Kind.INTEGER:
+        return labelled(attribute, node) or node
     return node

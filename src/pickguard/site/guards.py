@@ -14,17 +14,21 @@ from importlib.resources import files
 
 import msgspec
 
+from pickguard.site.answers import lets_strangers_in
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import checks, library_class
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
+from pickguard.source.python.lower import body
 
 LOGIN_WORDS = checks("login")
 # What code that turns strangers away uses
 SENDING_AWAY = checks("sends_away")
 PERMISSION_WORDS = checks("permission")
+_HANDING_ON = frozenset({"has_permission", "has_object_permission"})
+ASKING = LOGIN_WORDS | PERMISSION_WORDS | {"user"}
 
 
 class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -166,14 +170,20 @@ class Guards:
         if not isinstance(symbol, ClassSymbol):
             return None
         words: set[str] = set()
+        is_certain = True
         for name in ("has_permission", "has_object_permission"):
             method = self.classes.method(symbol, name)
             if method is not None:
                 words |= set(method.node.words)
+                is_certain = is_certain and not lets_strangers_in(body(method.node), ASKING)
         login = bool(words & LOGIN_WORDS)
-        permission = bool(words & PERMISSION_WORDS) or "user" in words
+        permission = bool(words & (PERMISSION_WORDS - _HANDING_ON)) or "user" in words
         for facts in self.classes.library_line(symbol):
             login, permission = login or facts.login, permission or facts.permission
+        if words & _HANDING_ON and not login and not permission:
+            return None  # another decides
+        if (login or permission) and not is_certain:
+            return None
         return Guard(login=login or permission, permission=permission)
 
 

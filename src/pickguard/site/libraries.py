@@ -48,6 +48,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         resolves: what lies behind it, such as the fields of GraphQL, asks for logins and writes.
         root_view: a router that adds a page of its own.
         formats: a router that adds routes with a format suffix.
+        nested: a router that stands inside a resource of another.
     """
 
     bases: tuple[str, ...] = ()
@@ -74,6 +75,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     resolves: bool = False
     root_view: bool = False
     formats: bool = False
+    nested: bool = False
 
 
 @cache

@@ -14,6 +14,7 @@ from pickguard.site.names import (
     Symbol,
     ValueSymbol,
 )
+from pickguard.site.pattern_loops import turns
 from pickguard.site.patterns import Entry, Included, Pattern
 from pickguard.site.urlconf_scope import DEPTH_LIMIT, Scope
 from pickguard.site.values import UNKNOWN
@@ -82,26 +83,33 @@ class Lists(Scope):
             self.debug_only = before
             self.run(statement.other)
         elif decided is UNKNOWN:
-            self.run(statement.body)
-            self.run(statement.other)
+            self._either(statement)
         else:
             self.run(statement.body if decided else statement.other)
 
+    def _either(self, statement: n.If) -> None:
+        """Run both branches, each from what there was before, and keep what either makes."""
+        before = {name: list(entries) for name, entries in self.lists.items()}
+        self.run(statement.body)
+        first, self.lists = self.lists, before
+        self.run(statement.other)
+        for name, entries in first.items():
+            known = {id(entry) for entry in entries}
+            others = [entry for entry in self.lists.get(name, ()) if id(entry) not in known]
+            self.lists[name] = [*entries, *others]
+
     def _for(self, statement: n.For) -> None:
         """Run the body once for each item of a display, or once with an unknown item."""
-        source = statement.source
-        if isinstance(source, n.Name) and source.id in self.bound:
-            source = self.bound[source.id][0]
-        if isinstance(source, n.Name):
-            found = self.names.member(self.module, source.id)
-            source = found.value if isinstance(found, ValueSymbol) else source
-        if isinstance(source, n.Sequence) and isinstance(statement.target, n.Name):
-            for item in source.items[:_ITEM_LIMIT]:
-                self.bind(statement.target.id, item, self._outer())
-                self.run(statement.body)
-            self.bound.pop(statement.target.id, None)
-        else:
+        found = turns(self, self._outer(), statement.target, statement.source)
+        if found is None:
             self.run(statement.body)
+            return
+        for turn in found[:_ITEM_LIMIT]:
+            for name, value, owner in turn:
+                self.bind(name, value, owner)
+            self.run(statement.body)
+        for name in {name for turn in found for name, _value, _owner in turn}:
+            self.bound.pop(name, None)
 
     def _assign(self, targets: tuple[n.Expr, ...], value: n.Expr) -> None:
         for target in targets:
@@ -109,6 +117,16 @@ class Lists(Scope):
                 found = self.evaluate(value)
                 if found is not None:
                     self.lists[target.id] = found
+                else:
+                    self._remember(target.id, value)
+
+    def _remember(self, name: str, value: n.Expr) -> None:
+        """Keep a text that is put together on the way, such as a prefix or a name."""
+        made = self.constant(value)
+        if isinstance(made, str | int):
+            self.bind(name, n.Const(value.span, made), self)
+        else:
+            self.bound.pop(name, None)
 
     def _mutate(self, call: n.Call) -> None:
         if not isinstance(call.func, n.Attr) or not isinstance(call.func.value, n.Name):

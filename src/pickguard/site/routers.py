@@ -8,19 +8,11 @@ from typing import TypeGuard
 
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class
-from pickguard.site.modules import Module, is_test
-from pickguard.site.names import (
-    ClassSymbol,
-    External,
-    FunctionSymbol,
-    Symbol,
-    ValueSymbol,
-    flatten,
-)
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.site.patterns import Entry, Pattern, Target
+from pickguard.site.registrations import Registration, Registrations
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_true, keywords, tail, text, texts
-from pickguard.source.python.lower import body
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,53 +65,13 @@ class Action:
     keywords: dict[str, n.Expr] = field(repr=False, default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
-    """One `router.register(prefix, viewset, basename)`."""
-
-    prefix: str | None
-    viewset: Symbol | None
-    basename: str | None
-    module: Module
-    span: int
-
-
 class Routers:
     """The routers of a site and what is registered with them, found in all its modules."""
 
     def __init__(self, classes: Classes) -> None:
         self.classes = classes
         self.names = classes.names
-        self._registered: dict[str, list[Registration]] = {}
-        for module in self.names.modules:
-            if not is_test(module):
-                self._collect(module)
-
-    def _collect(self, module: Module) -> None:
-        for statement in flatten(module.record.body):
-            if isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
-                self._register(module, statement.value)
-            elif isinstance(statement, n.Function) and "register" in statement.words:
-                for inner in flatten(body(statement)):
-                    if isinstance(inner, n.Do) and isinstance(inner.value, n.Call):
-                        self._register(module, inner.value)
-
-    def _register(self, module: Module, call: n.Call) -> None:
-        if not isinstance(call.func, n.Attr) or call.func.name != "register" or not call.args:
-            return
-        router = self.names.resolve(module, call.func.value)
-        if not isinstance(router, ValueSymbol):
-            return
-        words = keywords(call)
-        prefix = text(call.args[0])
-        viewset = call.args[1] if len(call.args) > 1 else words.get("viewset")
-        named = words.get("basename") or words.get("base_name")
-        if named is None and len(call.args) > 2:
-            named = call.args[2]
-        found = self.names.resolve(module, viewset)
-        self._registered.setdefault(router.name, []).append(
-            Registration(prefix, found, text(named), module, call.span)
-        )
+        self._registrations = Registrations(classes)
 
     def expand(self, owner: Symbol) -> tuple[Entry, ...] | None:
         """Return the patterns of a router, or None where the symbol is none."""
@@ -128,10 +80,10 @@ class Routers:
         kind = self.names.resolve(owner.module, owner.value.func)
         if not self._is_router(kind):
             return None
-        registered = self._registered.get(owner.name, ())
+        registered = self._registrations.of(owner)
         entries = [entry for item in registered for entry in self._patterns(owner, item)]
         if self._has_root(kind):
-            root = Target(External("rest_framework.routers.APIRootView"))
+            root = Target(self._root(kind))
             entries.append(Pattern("^$", True, root, "api-root", owner.module, owner.value.span))
         return tuple(entries)
 
@@ -149,21 +101,27 @@ class Routers:
             f.root_view for f in self.classes.library_line(kind)
         )
 
+    def _root(self, kind: Symbol | None) -> Symbol:
+        """Return the view of a router's own page."""
+        found = self.classes.value(kind, "APIRootView") if isinstance(kind, ClassSymbol) else None
+        own = self.names.resolve(found.module, found.value) if found else None
+        return own or External("rest_framework.routers.APIRootView")
+
     def _patterns(self, router: ValueSymbol, item: Registration) -> Iterator[Entry]:
         viewset = item.viewset if isinstance(item.viewset, ClassSymbol) else None
         if viewset is None:
             return
         kind = self.names.resolve(router.module, getattr(router.value, "func", None))
         words = {
-            "prefix": item.prefix or "",
-            "lookup": self._lookup(viewset),
+            "prefix": self._registrations.prefix(router, item),
+            "lookup": self._registrations.lookup(viewset),
             "trailing_slash": self._slash(router),
             "basename": item.basename or self._basename(viewset) or "",
         }
         for place in self._places(kind):
             for methods, extra in self._bound(place, viewset):
                 route = _filled(place.url, {**words, **extra})
-                if not item.prefix:
+                if not words["prefix"]:
                     route = "^" + route.removeprefix("^").removeprefix("/")
                 name = _filled(place.name, {**words, **extra}) if words["basename"] else None
                 target = Target(item.viewset, methods=methods)
@@ -202,16 +160,6 @@ class Routers:
             if keyword.name == "trailing_slash" and isinstance(keyword.value, n.Const):
                 return "/" if keyword.value.value else ""
         return "/"
-
-    def _lookup(self, viewset: ClassSymbol | None) -> str:
-        field_name = self._attribute(viewset, "lookup_field") or "pk"
-        name = self._attribute(viewset, "lookup_url_kwarg") or field_name
-        value = self._attribute(viewset, "lookup_value_regex") or "[^/.]+"
-        return f"(?P<{name}>{value})"
-
-    def _attribute(self, viewset: ClassSymbol | None, name: str) -> str | None:
-        found = self.classes.value(viewset, name) if viewset else None
-        return text(found.value) if found else None
 
     def _basename(self, viewset: ClassSymbol | None) -> str | None:
         found = self.classes.value(viewset, "queryset") if viewset else None

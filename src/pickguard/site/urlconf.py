@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pickguard.site.classes import Classes
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
@@ -22,6 +24,9 @@ class Urlconf:
         settings: decides conditions such as `if settings.DEBUG`; None where there are none.
         expand: turns objects that make patterns by themselves (routers, the admin, Ninja's API)
             into entries: it is given `router` for `router.urls`, and answers None if it is none.
+
+    Attributes:
+        constants: the values of the modules' names that were asked for, by full dotted name.
     """
 
     def __init__(self, classes: Classes, settings: Settings | None, expand: Expander) -> None:
@@ -29,6 +34,7 @@ class Urlconf:
         self.names = classes.names
         self.settings = settings
         self.expand = expand
+        self.constants: dict[str, Any] = {}
         self._modules: dict[str, tuple[Entry, ...]] = {}
         self._count = 0
 

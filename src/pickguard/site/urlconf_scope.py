@@ -76,11 +76,19 @@ class Scope:
                 if setting is not UNKNOWN:
                     return setting
             found = self.names.resolve(self.module, node)
-            if isinstance(found, ValueSymbol) and isinstance(found.value, n.Const | n.Joined):
-                return found.value.value if isinstance(found.value, n.Const) else UNKNOWN
-            return UNKNOWN
+            return self._of_module(found) if isinstance(found, ValueSymbol) else UNKNOWN
 
         return default_of(evaluate(expression, lookup)) if expression is not None else UNKNOWN
+
+    def _of_module(self, symbol: ValueSymbol) -> Any:
+        """Return the value that a module, or a class, gives to a name."""
+        known = self.urlconf.constants
+        if symbol.name not in known:
+            known[symbol.name] = UNKNOWN
+            if self.depth < DEPTH_LIMIT:
+                scope = Scope(self.urlconf, symbol.module, {}, self.depth + 1)
+                known[symbol.name] = scope.constant(symbol.value)
+        return known[symbol.name]
 
     def _setting(self, node: n.Attr) -> Any:
         settings = self.urlconf.settings

@@ -47,6 +47,10 @@ Lookup = Callable[[n.Expr], Any]
 
 _DEPTH_LIMIT = 60
 _SIZE_LIMIT = 20_000
+_TEXT_LIMIT = 1_000_000
+# loops in loops stay few: two deep, of so many items
+_LOOP_LIMIT = 200
+_LOOP_DEPTH = 31
 _CASTS: dict[str, Callable[[Any], Any]] = {
     "bool": bool,
     "int": int,
@@ -123,6 +127,31 @@ def _mapping(node: n.Mapping, lookup: Lookup, depth: int) -> Any:
     return found
 
 
+def _comprehension(node: n.Comprehension, lookup: Lookup, depth: int) -> Any:
+    """`[m for m in LISTED if m]`: the items that are left, `UNKNOWN` for those that may be."""
+    loop = node.loops[0]
+    if len(node.loops) != 1 or node.kind == "dict" or not isinstance(loop.target, n.Name):
+        return UNKNOWN
+    source = default_of(evaluate(loop.source, lookup, depth))
+    if not isinstance(source, list | tuple) or len(source) > _LOOP_LIMIT:
+        return UNKNOWN
+    found: list[Any] = []
+    for item in source:
+        inner = _with(lookup, loop.target.id, item)
+        kept = [default_of(evaluate(test, inner, depth + _LOOP_DEPTH)) for test in loop.tests]
+        if all(one is UNKNOWN or one for one in kept):
+            value = evaluate(node.value, inner, depth + _LOOP_DEPTH)
+            found.append(UNKNOWN if UNKNOWN in kept else value)
+    return found
+
+
+def _with(lookup: Lookup, name: str, value: Any) -> Lookup:
+    def inner(node: n.Expr) -> Any:
+        return value if isinstance(node, n.Name) and node.id == name else lookup(node)
+
+    return inner
+
+
 def _joined(node: n.Joined, lookup: Lookup, depth: int) -> Any:
     parts: list[str] = []
     start: TreePath | None = None
@@ -156,7 +185,7 @@ def _binary(node: n.Binary, lookup: Lookup, depth: int) -> Any:
 
 def _plus(left: Any, right: Any) -> Any:
     if isinstance(left, str) and isinstance(right, str):
-        return left + right
+        return left + right if len(left) + len(right) < _TEXT_LIMIT else UNKNOWN
     if isinstance(left, TreePath) and isinstance(right, str) and right.startswith("/"):
         return left.joined(right.lstrip("/")) or UNKNOWN
     if isinstance(left, list | tuple) or isinstance(right, list | tuple):
@@ -264,7 +293,7 @@ def _index(node: n.Index, lookup: Lookup, depth: int) -> Any:
         return tree_paths.above(evaluate(node.value.value, lookup, depth), index + 1) or UNKNOWN
     value = default_of(evaluate(node.value, lookup, depth))
     try:
-        return value[index] if isinstance(value, dict | list | tuple) else UNKNOWN
+        return value[index] if isinstance(value, dict | list | tuple | str) else UNKNOWN
     except (KeyError, IndexError, TypeError):
         return UNKNOWN
 
@@ -406,6 +435,7 @@ _RULES: Mapping[type, Callable[[Any, Lookup, int], Any]] = {
     n.Name: _named,
     n.Attr: _named,
     n.Sequence: _sequence,
+    n.Comprehension: _comprehension,
     n.Mapping: _mapping,
     n.Joined: _joined,
     n.Binary: _binary,

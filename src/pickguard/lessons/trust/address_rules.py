@@ -8,6 +8,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
+from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -84,6 +85,9 @@ def _is_own_path(origin: Origin) -> bool:
     return bool(names & {"path", "path_info", "get_full_path", "build_absolute_uri"})
 
 
+_ADDRESS_TESTS = frozenset({"is_global", "is_private", "is_loopback", "is_link_local"})
+
+
 @code_rule(
     "trust.ssrf",
     words=(),
@@ -98,6 +102,8 @@ def _is_own_path(origin: Origin) -> bool:
 )
 def ssrf(code: Code) -> Iterator[Hit]:
     """Find outgoing requests whose host the request decides on."""
+    if "mount" in code.words and _connects_carefully(code):
+        return
     clears = ("get_host", "build_absolute_uri", *code.clears(SinkKind.ADDRESS))
     for found in sunk(code, SinkKind.ADDRESS):
         origin = code.beginning(found.value, *clears)
@@ -109,6 +115,19 @@ def ssrf(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, found.value, "is fetched by the server"),
             )
+
+
+def _connects_carefully(code: Code) -> bool:
+    """Whether a session has an adapter of the project's own that looks at the address it reaches."""
+    for call in code.calls("mount"):
+        adapter = argument(call, 1, "adapter")
+        symbol = code.resolve(adapter.func if isinstance(adapter, n.Call) else adapter)
+        if isinstance(symbol, ClassSymbol) and any(
+            f.module == symbol.module and not _ADDRESS_TESTS.isdisjoint(f.node.words)
+            for f in code.project.flow.callers.functions
+        ):
+            return True
+    return False
 
 
 def _is_upload(origin: Origin) -> bool:
