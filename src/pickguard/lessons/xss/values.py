@@ -76,6 +76,8 @@ class Origin:
     given: Given | None = None
 
 
+# a field's help, which is its author's; `request.GET.urlencode`
+_PLAIN = frozenset({"help_text", "urlencode"})
 # of Jinja2's environments: addresses by name, translations, numbers
 _MAKERS = frozenset({"url_for", "url", "static", "reverse", "_", "gettext", "range"})
 _HARMLESS = Origin(Evidence.HARMLESS)
@@ -158,7 +160,7 @@ def is_text(expression: r.Expression) -> bool:
 
 
 def _is_site_made(path: tuple[str, ...]) -> bool:
-    if path[0] in _SITE_MADE or path[-1] in _MARKUP_OF_DJANGO or path[-1] == "help_text":
+    if path[0] in _SITE_MADE or path[-1] in _MARKUP_OF_DJANGO or path[-1] in _PLAIN:
         return True
     if path[-1] == "label" and len(path) > 1:
         return True
