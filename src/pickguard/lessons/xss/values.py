@@ -76,6 +76,10 @@ class Origin:
     given: Given | None = None
 
 
+# a field's help, which is its author's; `request.GET.urlencode`
+_PLAIN = frozenset({"help_text", "urlencode"})
+# of Jinja2's environments: addresses by name, translations, numbers
+_MAKERS = frozenset({"url_for", "url", "static", "reverse", "_", "gettext", "range"})
 _HARMLESS = Origin(Evidence.HARMLESS)
 _QUOTES_INPUT = Origin(Evidence.QUOTES_INPUT)
 _UNKNOWN = Origin(Evidence.UNKNOWN)
@@ -88,6 +92,8 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
     seen to hand to the template.
     """
     if isinstance(expression, r.Filtered) and any(is_harmless(f) for f in expression.filters):
+        return _HARMLESS
+    if _is_made_by_site(_carrying(expression)):
         return _HARMLESS
     found = [_variable_origin(project, path, item) for item in variables(_carrying(expression))]
     for one in found:
@@ -113,8 +119,16 @@ def is_written_harmless(expression: r.Expression) -> bool:
             return all(is_written_harmless(item) for item in results)
         case r.Operation(operands=operands):
             return all(is_written_harmless(item) for item in operands)
+        case r.Call():
+            return _is_made_by_site(expression)
+    return False
+
+
+def _is_made_by_site(expression: r.Expression) -> bool:
+    """Tell whether a call returns what the site made, whatever goes in: an address, a number."""
+    match expression:
         case r.Call(callee=r.Variable(path=path)):
-            return path[-1] in ("url_for", "url", "static", "reverse", "_", "gettext", "range")
+            return path[-1] in _MAKERS
     return False
 
 
@@ -146,7 +160,7 @@ def is_text(expression: r.Expression) -> bool:
 
 
 def _is_site_made(path: tuple[str, ...]) -> bool:
-    if path[0] in _SITE_MADE or path[-1] in _MARKUP_OF_DJANGO or path[-1] == "help_text":
+    if path[0] in _SITE_MADE or path[-1] in _MARKUP_OF_DJANGO or path[-1] in _PLAIN:
         return True
     if path[-1] == "label" and len(path) > 1:
         return True
