@@ -33,6 +33,8 @@ from typing import Any, NamedTuple
 from pickguard.base.config import Config
 from pickguard.scan import surface
 
+# Permission classes of DRF that ask for a login at most; the map tells that apart
+LOGINS = frozenset({"IsAuthenticated", "AllowAny"})
 TRUTH = Path(__file__).with_name("surface_truth.py")
 
 
@@ -115,6 +117,17 @@ def compare(ours: dict[str, Any], theirs: dict[str, Any], names: set[str]) -> li
             ],
         ),
         _score("  … told", [(m["login"] is not None, r["route"]) for r, m in both]),
+        _score(
+            "permission names",
+            [
+                (
+                    _same_permissions(r, m),
+                    f"{r['route']}: {r['permissions']} / {m['permissions']} {r['view']}",
+                )
+                for r, m in both
+                if set(r["permissions"]) - LOGINS or any("." in p for p in m["permissions"])
+            ],
+        ),
         _forms(ours, theirs),
         _models(ours, theirs),
     ]
@@ -131,6 +144,12 @@ def _is_api(ours: dict[str, Any]) -> bool:
 
 def _same_view(theirs: dict[str, Any], ours: dict[str, Any]) -> bool:
     return bool(ours["view"]) and theirs["view"].endswith(ours["view"].rpartition(".")[2])
+
+
+def _same_permissions(theirs: dict[str, Any], ours: dict[str, Any]) -> bool:
+    """Whether the map names what Django asks for; it may name own gates beside, but no codenames."""
+    told, asked = set(ours["permissions"]), set(theirs["permissions"]) - LOGINS
+    return asked <= told and {name for name in told if "." in name} <= asked
 
 
 def _forms(ours: dict[str, Any], theirs: dict[str, Any]) -> Score:

@@ -207,6 +207,46 @@ def _permissions_need_login(view: type, classes: Any) -> bool | None:
         return None
 
 
+def permissions(callback: Any) -> list[str]:
+    """Return the names of the permissions that a view asks for, of decorators, mixins and DRF."""
+    found = [name for part in unwrapped(callback) for name in _asked_by(part)]
+    view = target(callback)
+    found += _listed(getattr(view, "permission_required", None))  # own mixins read it as well
+    if not inspect.isclass(view):
+        return sorted(set(found))
+    for kind in view.__mro__:
+        for decorator in _method_decorators(vars(kind).get("dispatch")):
+            found += _asked_by(decorator(lambda _request: None))
+    if hasattr(view, "get_permissions"):
+        for kind in getattr(view, "permission_classes", None) or ():
+            found += _class_names(kind)
+    return sorted(set(found))
+
+
+def _asked_by(part: Any) -> list[str]:
+    """Return what `permission_required` around a view asks for."""
+    test = _enclosed_by(part).get("test_func")
+    inside = _enclosed_by(test)
+    return _listed(inside.get("perms", inside.get("perm")))
+
+
+def _enclosed_by(function: Any) -> dict[str, Any]:
+    return dict(inspect.getclosurevars(function).nonlocals) if inspect.isfunction(function) else {}
+
+
+def _listed(asked: Any) -> list[str]:
+    items = [asked] if isinstance(asked, str) else asked
+    return [item for item in items or () if isinstance(item, str)]
+
+
+def _class_names(kind: Any) -> list[str]:
+    """Return the name of a permission class, or those of both sides of `A | B`."""
+    sides = [getattr(kind, side) for side in ("op1_class", "op2_class") if hasattr(kind, side)]
+    if sides:
+        return [name for side in sides for name in _class_names(side)]
+    return [kind.__name__] if inspect.isclass(kind) else []
+
+
 def subclasses(kind: type) -> set[type]:
     """Return all classes below a class."""
     found: set[type] = set()
@@ -330,6 +370,7 @@ def main() -> None:
             "view": dotted(target(callback)),
             "csrf_exempt": bool(getattr(callback, "csrf_exempt", False)),
             "login": needs_login(callback),
+            "permissions": permissions(callback),
         }
         for pattern, name, callback in routes(get_resolver())
     ]

@@ -21,7 +21,7 @@ def marks(site: str) -> set[Mark]:
     root = EXAMPLES / site
     return {
         Mark(path.relative_to(root).as_posix(), number, rule.strip())
-        for pattern in ("*.py", "*.html")
+        for pattern in ("*.py", "*.html", "requirements.txt")
         for path in root.rglob(pattern)
         for number, line in enumerate(path.read_text("utf-8").splitlines(), 1)
         for match in _MARK.finditer(line)

@@ -34,6 +34,7 @@ INJECTIONS = {"xss", "sql", "ldap", "shell"}
 WITHOUT_WAY = {
     "sql.quoted-by-hand",
     "sql.quoted-placeholder",
+    "sql.secret-searchable",
     "xss.formatted-markup",
     "xss.help-text-from-data",
     "xss.html-response",  # of a traceback
@@ -41,6 +42,8 @@ WITHOUT_WAY = {
     "xss.markup-of-value",
     "xss.raw-node",
     "xss.script-output",  # escaped, in a string
+    "xss.unescaped-engine",
+    "xss.unescaped-environment",
     "xss.unsafe-filter",
     "xss.upload-shown",
     "xss.upload-type-claimed",

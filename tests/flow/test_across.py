@@ -27,6 +27,7 @@ class Runner:
     def run(self):
         sink(self.q)
 """
+BOUND = "from celery import shared_task\n@shared_task(bind=True)\n"
 VIEW = "from . import work\ndef view(request):\n    "
 
 
@@ -44,6 +45,9 @@ VIEW = "from . import work\ndef view(request):\n    "
             "def outer(x):\n    run(x + '!')\ndef run(q):\n    sink(q)",
         ),
         ("work.run.delay(request.GET['q'])", "def run(q):\n    sink(q)"),
+        ("work.run.delay(1, request.GET['q'])", f"{BOUND}def run(self, a, q):\n    sink(q)"),
+        ("work.run.apply_async((1, request.GET['q']))", "def run(a, q):\n    sink(q)"),
+        ("work.run.apply_async(kwargs={'q': request.GET['q']})", "def run(a, q):\n    sink(q)"),
         (
             "work.Runner(request.GET['q']).go()",
             RUNNER,
@@ -54,6 +58,41 @@ def test_what_a_view_gives_to_a_function_is_found_in_it(call, work):
     """By position, by keyword, spread, in a dictionary, twice on, as a task, and kept by an object."""
     where = "work.Runner.run" if "Runner" in work else "work.run"
     assert sunk(where, views=VIEW + call, work=work).is_browser
+
+
+def test_a_task_is_given_what_stands_in_the_list_of_its_arguments():
+    """`apply_async((q, 1))` says nothing of the second argument."""
+    call = "work.run.apply_async((request.GET['q'], 1), countdown=5)"
+    assert not sunk("work.run", views=VIEW + call, work="def run(a, q):\n    sink(q)").is_browser
+
+
+def test_a_method_called_like_what_runs_tasks_is_a_method():
+    """`rule.apply(q)` of a class of the site gives `q`, and not what stands in it."""
+    call = "work.Rule().apply(request.GET['q'])"
+    work = "class Rule:\n    def apply(self, q):\n        sink(q)\n"
+    assert sunk("work.Rule.apply", views=VIEW + call, work=work).is_browser
+
+
+FILTERS = """
+import django_filters
+class Notes(django_filters.FilterSet):
+    title = django_filters.CharFilter(method="by_title")
+    page = django_filters.NumberFilter(method="by_page")
+    def by_title(self, queryset, name, value):
+        sink(value)
+    def by_page(self, queryset, name, value):
+        sink(value)
+    def by_hand(self, queryset, name, value):
+        sink(value)
+"""
+
+
+@pytest.mark.parametrize(
+    ("method", "sent"), [("by_title", True), ("by_page", False), ("by_hand", False)]
+)
+def test_a_filterset_hands_what_was_sent_to_the_methods_that_its_filters_name(method, sent):
+    """A text of a `CharFilter`; a number is none, and what no filter names is called by the site."""
+    assert sunk(f"filters.Notes.{method}", filters=FILTERS).is_browser is sent
 
 
 def test_one_entry_of_a_dictionary_says_nothing_of_another():

@@ -42,3 +42,29 @@ def test_a_mistake_in_a_file_is_told(text):
     """With the library's name, and what was expected."""
     with pytest.raises(CatalogError, match="lib: "):
         parsed(text, "lib")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[request]\nnames = 'data'",
+        "[later]\nnames = ['task.delay']",
+        "[handed]\nmethods = [{ of = 'form', argument = 'value' }]",
+        "[handed]\nmethods = ['validate']",
+        "[carries]\nmethods = 'convert'",
+    ],
+)
+def test_a_mistake_in_what_members_mean_is_told(text):
+    """As for functions."""
+    with pytest.raises(CatalogError, match="lib: "):
+        parsed(text, "lib")
+
+
+def test_a_method_of_an_object_is_a_passage():
+    """Told apart from functions: it is looked up by what made its object."""
+    known = parsed("[carries]\nfunctions = ['convert']\nmethods = ['Markdown.render']", "lib")
+    assert known.passages == {
+        "lib.convert": Passage.CARRIES,
+        "lib.Markdown.render": Passage.CARRIES,
+    }
+    assert known.methods == {"lib.Markdown.render"}

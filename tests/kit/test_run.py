@@ -54,3 +54,23 @@ def test_rules_over_the_project_come_before_rules_over_code():
     """The order is the same each time, so that reports can be compared."""
     hits = found(word_rule("calls", "pay"), project_rule("whole", HERE))
     assert [rule for rule, _message in hits] == ["demo.whole", "demo.calls", "demo.calls"]
+
+
+def test_hits_of_one_cause_in_one_file_are_told_once():
+    """The others are places of the first; another file, another cause and no cause are apart."""
+
+    def hit(path, span, cause):
+        return Hit((Spot(path, span),), f"{path} {span}", cause=cause)
+
+    hits = [
+        hit("app/a.py", 1, "Option.text"),
+        hit("app/a.py", 2, "Option.text"),
+        hit("app/a.py", 3, "Other.text"),
+        hit("app/b.py", 4, "Option.text"),
+        hit("app/a.py", 5, ""),
+        hit("app/a.py", 6, ""),
+    ]
+    results = run([project_rule("same", *hits)], project(FILES))
+    told = [item[1] for item in results if not isinstance(item, Failure)]
+    assert [[spot.span for spot in one.spots] for one in told] == [[5], [6], [1, 2], [3], [4]]
+    assert [spot.label for spot in told[2].spots] == ["", "and here"]

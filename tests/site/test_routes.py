@@ -355,6 +355,100 @@ def test_operations_of_ninja():
     }
 
 
+NOTES = """
+from ninja import ModelSchema, NinjaAPI, Schema
+from shop.models import Note
+class NoteIn(ModelSchema):
+    class Meta:
+        model = Note
+        fields = ["title", "body"]
+class Free(Schema):
+    title: str
+api = NinjaAPI()
+@api.post("/made")
+def made(request, payload: NoteIn):
+    return Note.objects.create(**payload.dict()).pk
+@api.put("/set/{pk}")
+def changed(request, pk: int, payload: NoteIn):
+    note = Note.objects.get(pk=pk)
+    for name, value in payload.model_dump().items():
+        setattr(note, name, value)
+    note.save()
+@api.post("/by-hand")
+def by_hand(request, payload: Free):
+    Note.objects.create(title=payload.title)
+@api.post("/looked-at")
+def looked_at(request, payload: NoteIn):
+    return payload.title
+@api.get("/list")
+def listed(request):
+    return []
+"""
+
+
+def test_what_operations_of_ninja_write():
+    """A schema of a model that is unpacked; what is written by hand is not told."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS,
+            "urls.py": "from django.urls import path\nfrom shop.api import api\n"
+            "urlpatterns = [path('', api.urls)]\n",
+            "shop/__init__.py": "",
+            "shop/models.py": "from django.db import models\nclass Note(models.Model):\n"
+            "    title = models.CharField(max_length=9)\n    body = models.TextField()\n",
+            "shop/api.py": NOTES,
+        }
+    )
+    assert {route.route: view.writes for route, view in site.routes} == {
+        "made": ("shop.Note.title", "shop.Note.body"),
+        "set/<pk>": ("shop.Note.title", "shop.Note.body"),
+        "by-hand": None,
+        "looked-at": None,
+        "list": (),
+    }
+
+
+def test_views_of_graphql_leave_logins_and_writes_to_their_fields():
+    """A login around the view is told, and whether a token is asked for where releases agree."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS,
+            "urls.py": """
+                from ariadne_django.views import GraphQLView as Ariadne
+                from django.contrib.auth.decorators import login_required
+                from django.contrib.auth.mixins import LoginRequiredMixin
+                from django.urls import path
+                from django.views.decorators.csrf import csrf_exempt
+                from graphene_django.views import GraphQLView
+                from strawberry.django.views import AsyncGraphQLView
+                class Private(LoginRequiredMixin, GraphQLView): ...
+                class Own(GraphQLView): ...
+                urlpatterns = [
+                    path("plain", GraphQLView.as_view()),
+                    path("exempt", csrf_exempt(GraphQLView.as_view())),
+                    path("closed", login_required(GraphQLView.as_view())),
+                    path("private", Private.as_view()),
+                    path("own", Own.as_view()),
+                    path("ariadne", Ariadne.as_view()),
+                    path("strawberry", AsyncGraphQLView.as_view()),
+                ]
+            """,
+        }
+    )
+    assert {route.route: (view.login, view.csrf) for route, view in site.routes} == {
+        "plain": (None, True),
+        "exempt": (None, False),
+        "closed": (True, True),
+        "private": (True, True),
+        "own": (None, True),
+        "ariadne": (None, False),
+        "strawberry": (None, None),
+    }
+    assert {(view.methods, view.writes) for _route, view in site.routes} == {
+        (("GET", "POST"), None)
+    }
+
+
 VIEWSETS = """
     from rest_framework import viewsets
     class Projects(viewsets.ReadOnlyModelViewSet):

@@ -3,6 +3,7 @@
 import pytest
 from tests.site.linked import site_of
 
+from pickguard.site.tree_paths import TreePath
 from pickguard.site.values import UNKNOWN, FromEnvironment
 
 HEAD = 'SECRET_KEY = "x"\nINSTALLED_APPS = ["django.contrib.auth"]\n'
@@ -192,3 +193,57 @@ def test_modules_that_import_from_many_others_are_read_once():
     }
     files |= {"shop/__init__.py": "", "shop/settings.py": HEAD + "from shop.m0 import X\n"}
     assert _production(files).get("X") == 1
+
+
+def test_a_dictionary_keeps_what_both_ways_agree_on():
+    """`if DEBUG: REST_FRAMEWORK["X"] = …` changes one key, the others still hold."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/settings.py": HEAD
+        + """
+import os
+REST_FRAMEWORK = {"CLASSES": ["a"], "PAGE": 1}
+if something():
+    REST_FRAMEWORK["PAGE"] = 2
+    REST_FRAMEWORK["MORE"] = 3
+""",
+    }
+    value = _production(files).values["REST_FRAMEWORK"].value
+    assert value == {"CLASSES": ["a"], "PAGE": UNKNOWN, "MORE": UNKNOWN}
+
+
+def test_paths_are_told_below_the_root_and_not_above():
+    """Made of `__file__`; what leads out of the tree is unknown."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/settings.py": HEAD
+        + """
+from pathlib import Path
+BASE_DIR = Path(__file__).resolve().parent.parent
+MEDIA_ROOT = BASE_DIR / "media"
+LOGS = BASE_DIR.parent / "logs"
+OUT = BASE_DIR / ".." / "x"
+""",
+    }
+    production = _production(files)
+    assert production.get("BASE_DIR") == TreePath("")
+    assert production.get("MEDIA_ROOT") == TreePath("media")
+    assert (production.get("LOGS"), production.get("OUT")) == (UNKNOWN, UNKNOWN)
+
+
+def test_an_item_of_a_list_is_set_where_it_stands():
+    """`TEMPLATES[0]["OPTIONS"]["debug"] = True` changes the first engine alone; no index too far."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/settings.py": HEAD
+        + """
+TEMPLATES = [{"NAME": "a", "OPTIONS": {"x": 1}}, {"NAME": "b"}]
+TEMPLATES[0]["OPTIONS"]["debug"] = True
+TEMPLATES[-1]["NAME"] = "c"
+TEMPLATES[7]["NAME"] = "d"
+""",
+    }
+    assert _production(files).get("TEMPLATES") == [
+        {"NAME": "a", "OPTIONS": {"x": 1, "debug": True}},
+        {"NAME": "c"},
+    ]

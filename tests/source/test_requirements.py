@@ -26,12 +26,46 @@ def test_project_files():
     assert _read(text, "pyproject.toml") == [("django", None), ("pytest", "8")]
 
 
+def test_the_group_that_asks_for_a_package_is_kept():
+    """An extra, a group of dependencies, or what developers of a Pipfile install."""
+    text = '[project]\ndependencies = ["a"]\n[dependency-groups]\ntests = ["b==1"]\n'
+    found = read_requirements(text.encode(), "pyproject.toml").requirements
+    assert [(r.name, r.group) for r in found] == [("a", ""), ("b", "tests")]
+    text = '{"default": {"a": {}}, "develop": {"b": {}}}'
+    found = read_requirements(text.encode(), "Pipfile.lock").requirements
+    assert [(r.name, r.group) for r in found] == [("a", ""), ("b", "dev")]
+
+
+def test_a_package_that_is_locked_twice_has_two_lines():
+    """As extras that exclude each other lock it."""
+    block = '[[package]]\nname = "django"\nversion = "{}"\n'
+    text = block.format("5.2") + block.format("6.0")
+    found = read_requirements(text.encode(), "uv.lock").requirements
+    assert [(r.version, r.line) for r in found] == [("5.2", 2), ("6.0", 5)]
+
+
 def test_lock_files():
     text = '[[package]]\nname = "django"\nversion = "5.2"\n'
     assert _read(text, "uv.lock") == [("django", "5.2")]
     assert _read('{"default": {"django": {"version": "==5.2"}}}', "Pipfile.lock") == [
         ("django", "5.2")
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "path"),
+    [
+        ('[[package]]\nname = "a"\nversion = "1"\n[[package]]\nname = "Django"\nversion = "5.2"\n', "uv.lock"),
+        ('[project]\nname = "x"\ndependencies = [\n    "a",\n    "Django[x]==5.2",\n]\n', "pyproject.toml"),
+        ('[project]\nname = "x"\n\n\ndependencies = ["Django==5.2"]\n', "pyproject.toml"),
+        ('{\n"default": {\n"a": {},\n"b": {},\n"django": {"version": "==5.2"}}}', "Pipfile.lock"),
+        ("a\nb\nc\nd\ndjango == 5.2\n", "requirements.txt"),
+    ],
+)  # fmt: skip
+def test_each_requirement_has_the_line_that_names_it(text, path):
+    """Also in formats whose parsers tell no lines."""
+    found = read_requirements(text.encode(), path).requirements
+    assert [(r.version, r.line) for r in found if r.name == "django"] == [("5.2", 5)]
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 def folder(note_id):
     path = os.path.join(settings.MEDIA_ROOT, f"note-{note_id}")
     os.makedirs(path, exist_ok=True)
+    os.chmod(path, 0o777)  # hole: deployment.world-writable
     return path
 
 

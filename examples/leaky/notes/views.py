@@ -23,11 +23,14 @@ from django.utils.module_loading import import_string
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
 from django.views.generic import ListView
+from jinja2 import DictLoader, Environment
 
 from notes import files
 from notes.forms import CommentForm, EditCommentForm, NoteForm
 from notes.mail import tell_owner
 from notes.models import Attachment, Comment, Note
+
+PAPER = Environment(loader=DictLoader({"note.html": "<h1>{{ note.title }}</h1>"}))  # hole: xss.unescaped-environment
 
 
 def index(request):
@@ -143,6 +146,19 @@ def comment(request, pk):
     return redirect(note)
 
 
+def hide(request, pk):  # hole: trust.open-edit
+    note = get_object_or_404(Note, pk=pk)
+    if request.method == "POST":
+        note.is_public = False
+        note.save(update_fields=["is_public"])
+    return redirect(note)
+
+
+def printed(request, pk):
+    note = get_object_or_404(Note, pk=pk, is_public=True)
+    return HttpResponse(PAPER.get_template("note.html").render(note=note))
+
+
 @login_required
 def edit_comment(request, pk):
     said = get_object_or_404(Comment, pk=pk)  # hole: trust.object-without-owner
@@ -161,7 +177,8 @@ def upload(request, pk):
         if request.POST.get("picture"):
             files.check_picture(upload)
         files.store(note.pk, name, upload)
-        Attachment.objects.create(note=note, name=name)
+        if not Attachment.objects.filter(note=note, name=name).exists():  # hole: deployment.checked-then-created
+            Attachment.objects.create(note=note, name=name)
     return redirect(note)
 
 

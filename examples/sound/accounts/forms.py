@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.password_validation import validate_password
+from django.core.validators import RegexValidator
 from django.utils.html import format_html
 
 from accounts.models import Profile
@@ -37,7 +38,10 @@ class ProfileForm(forms.ModelForm):
 class TransferForm(forms.Form):
     """Credits for another member."""
 
-    receiver = forms.CharField(max_length=150)
+    receiver = forms.CharField(
+        max_length=150,
+        validators=[RegexValidator(r"^[\w.@+-]+$")],
+    )
     amount = forms.IntegerField(min_value=1)
 
     def greet(self, giver):

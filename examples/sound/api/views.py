@@ -2,6 +2,7 @@
 
 from django.contrib.auth.models import User
 from rest_framework import permissions, viewsets
+from rest_framework.filters import SearchFilter
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -42,6 +43,8 @@ class MemberViewSet(viewsets.ReadOnlyModelViewSet):
     queryset = User.objects.order_by("pk")
     serializer_class = MemberSerializer
     pagination_class = Pages
+    filter_backends = [SearchFilter]
+    search_fields = ["username"]
 
 
 class CountView(APIView):

@@ -21,6 +21,7 @@ from django.http import FileResponse, HttpResponse, HttpResponseBadRequest, Json
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 from django.views.generic import ListView
+from jinja2 import DictLoader, Environment
 
 from notes import files, reports
 from notes.filters import NoteFilter
@@ -33,6 +34,8 @@ PAGE = 50
 MOST_BYTES = 5_000_000
 MEASURES = {"LENGTH": Length("body"), "UPPER": Upper("body")}
 MAKERS = {"by_month": reports.by_month, "by_length": reports.by_length}
+
+PAPER = Environment(loader=DictLoader({"note.html": "<h1>{{ note.title }}</h1>"}), autoescape=True)
 
 
 def index(request):
@@ -141,6 +144,20 @@ def comment(request, pk):
         form.instance.author = request.user
         tell_owner(form.save())
     return redirect(note)
+
+
+@require_POST
+@login_required
+def hide(request, pk):
+    note = get_object_or_404(Note, pk=pk, owner=request.user)
+    note.is_public = False
+    note.save(update_fields=["is_public"])
+    return redirect(note)
+
+
+def printed(request, pk):
+    note = get_object_or_404(Note, pk=pk, is_public=True)
+    return HttpResponse(PAPER.get_template("note.html").render(note=note))
 
 
 @login_required

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pickguard.flow.origin import Passed
+from pickguard.flow.vocabulary import LATER, PACKED
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import argument, is_true, tail
 
 
 def given(
@@ -18,16 +19,49 @@ def given(
     if wanted is not None and wanted.kind == "**" and passed.key is not None:
         yield from (k.value for k in call.keywords if k.name == passed.key)
         return
-    for item in _arguments(function, call, passed.name, is_bound=is_bound):
+    for item in _arguments(function, *_direct(function, call, is_bound), passed.name):
         yield item if passed.key is None else n.Index(item.span, item, n.Const(0, passed.key))
 
 
-def _arguments(
-    function: FunctionSymbol, call: n.Call, name: str, *, is_bound: bool
-) -> Iterator[n.Expr]:
-    params = function.node.params
+def _direct(function: FunctionSymbol, call: n.Call, is_bound: bool) -> tuple[n.Call, int]:  # noqa: FBT001
+    """Return a call as if it ran the function itself, and how many parameters it does not give."""
+    later = tail(call.func) if isinstance(call.func, n.Attr) else ""
+    if later not in LATER or later == function.node.name:
+        return call, int(is_bound and _has_object(function))
+    return _unpacked(call) if later in PACKED else call, int(_is_given_itself(function))
+
+
+def _has_object(function: FunctionSymbol) -> bool:
+    """Whether the first parameter is the object that a method is called on."""
     is_static = any(tail(d) == "staticmethod" for d in function.node.decorators)
-    skipped = 1 if is_bound and not is_static and function.owner is not None else 0
+    return function.owner is not None and not is_static
+
+
+def _is_given_itself(function: FunctionSymbol) -> bool:
+    """Whether a task is given itself first: `@shared_task(bind=True)`, or a method."""
+    return function.owner is not None or any(
+        isinstance(d, n.Call) and is_true(argument(d, -1, "bind")) for d in function.node.decorators
+    )
+
+
+def _unpacked(call: n.Call) -> n.Call:
+    """Return `f.apply_async(args=[a], kwargs={"b": b})` as `f.apply_async(a, b=b)`."""
+    items, names = argument(call, 0, "args"), argument(call, 1, "kwargs")
+    positional = items.items if isinstance(items, n.Sequence) else ()
+    named = (
+        tuple(
+            n.Keyword(key.value, value)
+            for key, value in zip(names.keys, names.values, strict=True)
+            if isinstance(key, n.Const) and isinstance(key.value, str)
+        )
+        if isinstance(names, n.Mapping)
+        else ()
+    )
+    return n.Call(call.span, call.func, positional, named)
+
+
+def _arguments(function: FunctionSymbol, call: n.Call, skipped: int, name: str) -> Iterator[n.Expr]:
+    params = function.node.params
     positional = [p for p in params if p.kind == "positional"][skipped:]
     names = {p.name for p in params}
     wanted = next((p for p in params if p.name == name), None)

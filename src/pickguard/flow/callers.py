@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from pickguard.flow.types import Sort
-from pickguard.flow.vocabulary import CARRIERS, TYPES
+from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from pickguard.flow.body import Body
     from pickguard.flow.flow import Flow
 
-_LATER = frozenset({"delay", "apply_async", "s", "si", "enqueue", "defer", "aenqueue", "map"})
 CANDIDATE_LIMIT = 400
 """Functions that hold the name; beyond, a name tells too little to look at each."""
 _FAMILY_LIMIT = 30
@@ -73,8 +72,9 @@ class Callers:
 
     def _calls_it(self, body: Body, call: n.Call, function: FunctionSymbol) -> tuple[bool, bool]:
         func = call.func
-        if isinstance(func, n.Attr) and func.name in _LATER:
-            return body.resolve(func.value) == function, False
+        if isinstance(func, n.Attr) and func.name in LATER:
+            if body.resolve(func.value) == function:
+                return True, False
         symbol = body.resolve(func)
         if symbol is not None:
             same = isinstance(symbol, FunctionSymbol) and symbol == function
@@ -123,9 +123,9 @@ class Callers:
             body = self._flow.body(function)
             for node in body.every(n.Call):
                 called = tail(node.func)
-                if called in _LATER and isinstance(node.func, n.Attr):
-                    called = tail(node.func.value)
                 known.setdefault(called, []).append(node)
+                if called in LATER and isinstance(node.func, n.Attr):
+                    known.setdefault(tail(node.func.value), []).append(node)
         return known.get(name, [])
 
     @cached_property

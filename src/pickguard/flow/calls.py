@@ -48,7 +48,7 @@ def call_origin(
     target, is_bound = callee(body, node, env)
     if target is not None:
         return _returned(body, node, env, clears, target, part, is_bound=is_bound)
-    known = catalog.passage(body.name(node.func))
+    known = catalog.passage(body.name(node.func) or _of_object(body, node, env, catalog.methods))
     if known is not None:
         return _by_passage(body, node, env, clears, known)
     if called in TYPES:
@@ -65,6 +65,13 @@ def call_origin(
     if called in CARRIERS:
         return _carried(body, node, env, clears)
     return UNKNOWN
+
+
+def _of_object(body: Body, node: n.Call, env: Env, methods: frozenset[str]) -> str:
+    """Return the full name of a method of a library's object, where the catalogue knows one so called."""
+    if not isinstance(node.func, n.Attr) or node.func.name not in methods:
+        return ""
+    return called_name(body, node, env).replace("()", "")
 
 
 def callee(body: Body, node: n.Call, env: Env) -> tuple[FunctionSymbol | None, bool]:

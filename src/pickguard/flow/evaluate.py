@@ -291,7 +291,8 @@ def _parameter(body: Body, param: n.Param, node: n.Expr) -> Origin:
     known = body.url.get(param.name)
     if known is not None:
         if known.is_browser:
-            step = Step(body.module.path, node.span, f"`{param.name}`, part of the address")
+            where = "from the browser" if known.source is not None else "part of the address"
+            step = Step(body.module.path, node.span, f"`{param.name}`, {where}")
             return Origin(_BROWSER, node, (step,))
         return known
     if param.name in ("self", "cls"):

@@ -24,6 +24,7 @@ from pickguard.flow.origin import (
     KEYS,
     NOTHING,
     PARAMETER,
+    TYPED,
     UNKNOWN,
     Kind,
     Origin,
@@ -32,6 +33,7 @@ from pickguard.flow.origin import (
     Step,
     joined,
 )
+from pickguard.flow.stored import is_typed_input
 from pickguard.flow.types import Types
 from pickguard.flow.vocabulary import CLEANED
 from pickguard.flow.writers import Writers
@@ -46,8 +48,6 @@ DEPTH_LIMIT = 90
 STEP_LIMIT = 6_000
 CALLER_LIMIT = 24
 _METHOD_LIMIT = 16
-# methods of widgets that Django hands the field's value to
-_OF_WIDGETS = frozenset({"render", "get_context", "format_value", "decompress", "create_option"})
 UrlOrigins = Callable[[FunctionSymbol], Mapping[str, Origin]]
 TemplateArguments = Callable[[FunctionSymbol, str], Iterable[Origin]]
 
@@ -237,22 +237,26 @@ class Flow:
         return joined(found)
 
     def _from_framework(self, function: FunctionSymbol, name: str) -> Origin | None:
-        """Return the origin of what Django hands to a method itself: submitted data."""
+        """Return the origin of what a library hands to a method itself: submitted data."""
+        sent = (Kind.BROWSER, f"`{name}`, from the browser")
+        if name in CLEANED:
+            return _handed(function, name, *sent)
         owner = function.owner
-        if name in CLEANED or (
-            owner is not None
-            and name in ("value", "data", "attrs")
-            and function.node.name.startswith(("validate", "to_internal_value"))
-            and "serializer" in self.site.classes.kinds(owner)
-        ):
-            span = function.node.span
-            step = Step(function.module.path, span, f"`{name}`, from the browser")
-            return Origin(frozenset({Kind.BROWSER}), n.Name(span, name), (step,))
-        if name == "value" and function.node.name in _OF_WIDGETS and owner is not None:
-            if "widget" in self.site.classes.kinds(owner):
-                step = Step(function.module.path, function.node.span, "`value` of a form's field")
-                source = n.Name(function.node.span, name)
-                return Origin(frozenset({Kind.STORED}), source, (step,))
+        if owner is None:
+            return None
+        names = [param.name for param in function.node.params]
+        kinds = self.site.classes.kinds(owner)
+        for handed in self.catalog.handed if kinds else ():
+            if not handed.fits(kinds, function.node.name, names, name):
+                continue
+            if handed.stored:
+                return _handed(function, name, Kind.STORED, f"`{name}` of a form's field")
+            if not handed.named_by:
+                return _handed(function, name, *sent)
+            fields = self.framework.naming(owner, handed.named_by, function.node.name)
+            if fields and all(is_typed_input(kind) for kind in fields):
+                return TYPED
+            return _handed(function, name, *sent) if fields else None
         return None
 
     def attribute(self, symbol: ClassSymbol, name: str, clears: frozenset[str]) -> Origin | None:
@@ -323,6 +327,13 @@ class Flow:
             if registered.admin is not None and registered.model is not None:
                 found.setdefault(registered.admin, registered.model)
         return found
+
+
+def _handed(function: FunctionSymbol, name: str, kind: Kind, note: str) -> Origin:
+    """Return the origin of a parameter that a library gives."""
+    span = function.node.span
+    step = Step(function.module.path, span, note)
+    return Origin(frozenset({kind}), n.Name(span, name), (step,))
 
 
 def _given(

@@ -8,7 +8,7 @@ from pickguard.flow.types import Sort, Type
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import argument, tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -67,6 +67,24 @@ class Framework:
             return Type(Sort.INSTANCE, form) if form else None
         return None
 
+    def naming(self, owner: ClassSymbol, keyword: str, method: str) -> list[str]:
+        """Return the classes of the fields that name a method: `CharFilter(method="by_title")`."""
+        return [
+            tail(call.func)
+            for ancestor in self._site.classes.own_line(owner)
+            for statement in ancestor.node.body
+            if isinstance(statement, n.Assign) and isinstance(call := statement.value, n.Call)
+            if _names(argument(call, -1, keyword), method)
+        ]
+
+    def declared(self, owner: ClassSymbol, name: str) -> n.Expr | None:
+        """Return the annotation of a class's attribute."""
+        for ancestor in self._site.classes.own_line(owner):
+            for statement in ancestor.node.body:
+                if isinstance(statement, n.Annotate) and tail(statement.target) == name:
+                    return statement.annotation
+        return None
+
     def form_of(self, owner: ClassSymbol) -> ClassSymbol | None:
         """Return the form or serializer class of a view."""
         for name in _FORM_ATTRIBUTES:
@@ -98,6 +116,10 @@ class Framework:
         if inner is not None and inner in self._site.forms.by_symbol:
             return self._site.forms.by_symbol[inner].model
         return self._flow.shown_models.get(owner)
+
+
+def _names(given: n.Expr | None, method: str) -> bool:
+    return text(given) == method or tail(given) == method
 
 
 def _is_column(function: FunctionSymbol, name: str) -> bool:

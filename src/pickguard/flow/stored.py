@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.definitions import Env
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.types import Sort, Type
@@ -26,6 +27,7 @@ _TEXT_NAMES = frozenset({"username", "first_name", "last_name", "email", "name",
 _OF_FILES = frozenset({"url", "path", "size", "width", "height"})
 _TYPED_INPUTS = re.compile(
     r"Integer|Float|Decimal|Date|Time|Boolean|UUID|IPAddress|Slug|Duration|Choice|PrimaryKey"
+    r"|Number|Range"
 )
 _STORED = frozenset({Kind.STORED})
 
@@ -62,6 +64,10 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
 def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) -> Origin | None:
     if found.model is not None and found.model.field(node.name) is not None:
         return field_origin(body, node, found, node.name)
+    if "schema" in body.flow.site.classes.kinds(found.symbol):
+        declared = body.flow.framework.declared(found.symbol, node.name)
+        if declared is not None and holds_no_text(declared):
+            return TYPED
     annotated = annotation_origin(body, node, found, node.name)
     if annotated is not None:
         return annotated
@@ -120,6 +126,11 @@ def is_typed(field: Field) -> bool:
     return bool(field.options.get("choices")) or bool(_TYPED_FIELDS.search(field.kind))
 
 
+def is_typed_input(kind: str) -> bool:
+    """Whether a form's field, or its like, of a class of this name lets no free text through."""
+    return bool(_TYPED_INPUTS.search(kind))
+
+
 def is_text(field: Field) -> bool:
     """Whether a field's values are free texts."""
     if is_typed(field):
@@ -159,7 +170,7 @@ def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
         return None
     kind = form.declared.get(name)
     if kind is not None:
-        return TYPED if _TYPED_INPUTS.search(kind) else None
+        return TYPED if is_typed_input(kind) else None
     field = form.model.field(name) if form.model else None
     if field is None:
         return None

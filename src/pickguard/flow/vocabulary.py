@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-REQUEST_PARTS = frozenset(
-    {
-        "GET",
-        "POST",
-        "COOKIES",
-        "META",
-        "FILES",
-        "headers",
-        "body",
-        "data",
-        "query_params",
-        "REQUEST",
-        "path",
-        "path_info",
-    }
-)
-REQUEST_CALLS = frozenset(
-    {"get_full_path", "get_host", "build_absolute_uri", "read", "get_raw_uri"}
-)
+from pickguard.flow.catalog import Words, words
+
+REQUEST_PARTS = words(Words.REQUEST)
+REQUEST_CALLS = words(Words.REQUEST_METHODS)
 REQUEST_NAMES = frozenset({"request", "req", "_request", "http_request", "django_request"})
 # What a form or serializer has read of the request
-CLEANED = frozenset({"cleaned_data", "validated_data", "initial_data"})
+CLEANED = words(Words.SUBMITTED)
 # Functions whose result holds no text of what goes in
 TYPES = frozenset(
     {"int", "float", "len", "bool", "Decimal", "UUID", "ord", "hash", "round", "abs", "id", "sum"}
@@ -49,7 +34,12 @@ CARRIERS = frozenset(
         "lazy_gettext",
         "join",
     }
+    | words(Words.CARRYING)
 )
+# What calls the function that it stands on, now or later
+LATER = words(Words.LATER) | words(Words.PACKED)
+# Those of them that take the arguments as a list and a dictionary
+PACKED = words(Words.PACKED)
 BUILTINS = frozenset({"True", "False", "None", "__name__", "__file__", "print", "str", "int"})
 # What asks a mapping for one value: the key is not part of it
 LOOKUPS = frozenset({"get", "pop", "setdefault", "getlist"})

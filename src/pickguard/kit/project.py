@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.catalog import Catalog
 from pickguard.flow.effects import Effects
 from pickguard.flow.flow import Flow
@@ -14,12 +15,13 @@ from pickguard.flow.origin import TYPED, Kind, Origin
 from pickguard.kit.code import Code
 from pickguard.kit.rule import Spot
 from pickguard.kit.template_calls import TemplateCalls
+from pickguard.site.libraries import checks
 from pickguard.site.link import Site
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.settings import Setting, Settings
-from pickguard.site.templates import TemplateMap, registered
+from pickguard.site.templates import TemplateMap, registered, template_folders
 from pickguard.site.values import UNKNOWN
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -50,20 +52,9 @@ _NOT_SERVED = re.compile(
 )
 
 
-_LIMITERS = frozenset({"axes", "defender", "allauth", "lockout", "brutebuster", "django_lockdown"})
-_VERIFYING = frozenset(
-    {
-        "django.contrib.auth.backends.ModelBackend",
-        "django.contrib.auth.backends.AllowAllUsersModelBackend",
-        "allauth.account.auth_backends.AuthenticationBackend",
-    }
-)
 _LIMITING = re.compile(
     r"(rate_?limit|brute_?force|lock_?out|login_?attempt|failed_?login|login_?throttl|throttle_?login)",
     re.IGNORECASE,
-)
-_LIMITING_PACKAGES = frozenset(
-    {"django-axes", "django-defender", "django-ratelimit", "django-lockout", "django-brutebuster"}
 )
 
 
@@ -121,11 +112,11 @@ class Project:
     @cached_property
     def limits_attempts(self) -> bool:
         """Whether something in the project limits login attempts."""
-        if {app.partition(".")[0] for app in self.installed} & _LIMITERS:
+        if {app.partition(".")[0] for app in self.installed} & checks("limiting_apps"):
             return True
         if self.counts_first is not None:
             return self.counts_first
-        if self.packages & _LIMITING_PACKAGES:
+        if self.packages & checks("limiting_packages"):
             return True
         if any(v.throttled and "login" in v.name.lower() for _route, v in self.site.routes):
             return True
@@ -142,7 +133,7 @@ class Project:
         found = self.production.get("AUTHENTICATION_BACKENDS", default) if self.production else None
         if not isinstance(found, list | tuple) or not found or not isinstance(found[0], str):
             return True  # not to be told
-        return found[0].startswith("pickguard.attempts.") or found[0] not in _VERIFYING
+        return found[0].startswith("pickguard.attempts.") or found[0] not in checks("verifies")
 
     @cached_property
     def effects(self) -> Effects:
@@ -166,7 +157,9 @@ class Project:
     @cached_property
     def template_map(self) -> TemplateMap:
         """The templates, linked: what prints where, which forms, who draws on whom."""
-        return TemplateMap(self.templates, library=registered(self.site.modules))
+        modules = self.site.modules
+        folders = template_folders(self.site.production, modules)
+        return TemplateMap(self.templates, folders, library=registered(modules))
 
     @cached_property
     def packages(self) -> frozenset[str]:
@@ -285,7 +278,9 @@ class Project:
             bound = dict(_bound(route.route or ""))
             for _method, function in view.handlers:
                 known = found.setdefault(function, {})
-                for name, origin in bound.items():
+                is_operation = any(one.guard.operation for one in view.guards)
+                given = dict(_of_operation(function)) if is_operation else bound
+                for name, origin in given.items():
                     if name not in known or origin.is_browser:
                         known[name] = origin
         return found
@@ -328,6 +323,13 @@ def _qualified(owner: ClassSymbol | None, enclosing: Code | None, name: str) -> 
     if enclosing is not None and enclosing.function is not None:
         return f"{enclosing.function.qualname}.{name}"
     return f"{owner.qualname}.{name}" if owner else name
+
+
+def _of_operation(function: FunctionSymbol) -> Iterator[tuple[str, Origin]]:
+    """Yield what Ninja gives to an operation: its annotations say of what type."""
+    for param in function.node.params[1:]:
+        sent = Origin(_BROWSER.kinds, n.Name(function.node.span, param.name))
+        yield param.name, TYPED if holds_no_text(param.annotation) else sent
 
 
 def _bound(route: str) -> Iterator[tuple[str, Origin]]:

@@ -39,6 +39,7 @@ class Hit:
         severity: where this case weighs more or less than the rule does.
         flow: the way of the data: spots with their notes as labels.
         gain, mend: where this case needs other words than the rule's.
+        cause: what several cases of one file have in common, such as a field; they are told as one.
     """
 
     spots: tuple[Spot, ...]
@@ -49,6 +50,7 @@ class Hit:
     flow: tuple[Spot, ...] = ()
     gain: str = ""
     mend: str = ""
+    cause: str = ""
 
 
 ProjectCheck = Callable[["Project"], Iterable[Hit]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from pickguard.kit.code import Code
 from pickguard.kit.project import Project
@@ -21,7 +21,27 @@ class Failure:
 
 
 def run(rules: Iterable[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | Failure]:
-    """Yield what the rules find, in the order of rules and files."""
+    """Yield what the rules find, in the order of rules and files; those of one cause at the end."""
+    yield from _told_once(_run(rules, project))
+
+
+def _told_once(
+    results: Iterable[tuple[Rule, Hit] | Failure],
+) -> Iterator[tuple[Rule, Hit] | Failure]:
+    """Make one hit of those that have their cause in common: the others are its places."""
+    waiting: dict[tuple[str, str, str], list[tuple[Rule, Hit]]] = {}
+    for result in results:
+        if isinstance(result, Failure) or not result[1].cause:
+            yield result
+            continue
+        rule, hit = result
+        waiting.setdefault((rule.id, hit.spots[0].path, hit.cause), []).append(result)
+    for (rule, first), *others in waiting.values():
+        places = tuple(replace(hit.spots[0], label="and here") for _rule, hit in others)
+        yield rule, replace(first, spots=(*first.spots, *places))
+
+
+def _run(rules: Iterable[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | Failure]:
     chosen = list(rules)
     for rule in chosen:
         if not rule.is_code_rule:

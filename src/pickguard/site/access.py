@@ -8,6 +8,7 @@ from typing import Any
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Forms
 from pickguard.site.guards import Applied
+from pickguard.site.libraries import LibraryClass
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.settings import Settings
@@ -59,8 +60,19 @@ class Access:
                         return True
         return False
 
-    def csrf(self, applied: tuple[Applied, ...], owner: ClassSymbol | None = None) -> bool | None:
-        """Whether a request without a token is refused, or None where that could not be told."""
+    def csrf(
+        self,
+        applied: tuple[Applied, ...],
+        owner: ClassSymbol | None = None,
+        line: tuple[LibraryClass, ...] = (),
+    ) -> bool | None:
+        """Whether a request without a token is refused, or None where that could not be told.
+
+        Args:
+            applied: what stands around the view.
+            owner: its class in the site.
+            line: what is known of it where it is a library's.
+        """
         if any(a.guard.csrf_protect for a in applied):
             return True
         if any(a.guard.csrf_exempt for a in applied):
@@ -68,10 +80,13 @@ class Access:
         if owner is not None and self.attribute(owner, "csrf_exempt") is True:
             return False
         if owner is not None:
-            if any(facts.csrf_exempt for facts in self.classes.library_line(owner)):
-                return False
-            if self.classes.has_unknown_view(owner):
-                return None
+            line = tuple(self.classes.library_line(owner))
+        if any(facts.csrf_exempt for facts in line):
+            return False
+        if any(facts.csrf_varies for facts in line):
+            return None
+        if owner is not None and self.classes.has_unknown_view(owner):
+            return None
         if any(isinstance(m, str) and m.endswith("CsrfViewMiddleware") for m in self.middleware):
             return True
         return False if self._middleware_is_known else None

@@ -79,14 +79,17 @@ class ApiAccess:
         return None if None in found else False
 
     def default_permissions(self) -> list[str]:
-        """Return the names of the default permission classes that ask for more than a login."""
+        """Return the names of the default permission classes but those that ask for a login alone."""
         listed = self._framework.get("DEFAULT_PERMISSION_CLASSES")
         found = []
         for name in listed if isinstance(listed, list | tuple) else ():
-            symbol = self.names.dotted(name) if isinstance(name, str) else None
+            if not isinstance(name, str):
+                continue
+            symbol = self.names.dotted(name)
             guard = self.guards.permission_symbol(symbol)
             is_read_only = "ReadOnly" in getattr(symbol, "name", "")
-            if guard is not None and (guard.permission or is_read_only):
+            is_own = not isinstance(symbol, External)
+            if is_own or guard is None or guard.permission or is_read_only:
                 found.append(name.rpartition(".")[2])
         return found
 

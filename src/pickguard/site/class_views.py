@@ -53,17 +53,19 @@ class ClassViews:
             if is_api
             else self._login(symbol, applied)
         )
+        resolves = any(f.resolves for f in facts)
+        is_told = not resolves and ("form_class" not in options or forms)
         return View(
             symbol.name,
             symbol,
             "viewset" if is_viewset else "api" if is_api else "class",
             methods,
-            login,
+            login or None if resolves else login,
             self._permissions(symbol, applied, permission_classes),
             (self.api if is_api else self.access).csrf(applied, symbol),
             framing(applied),
             forms,
-            written(forms) if "form_class" not in options or forms else None,
+            written(forms) if is_told else None,
             model,
             any(a.guard.throttled for a in applied)
             or self.classes.value(symbol, "throttle_classes") is not None,

@@ -16,43 +16,17 @@ import msgspec
 
 from pickguard.site.answers import lets_strangers_in
 from pickguard.site.classes import Classes
-from pickguard.site.libraries import library_class
+from pickguard.site.libraries import checks, library_class
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.lower import body
 
-LOGIN_WORDS = frozenset(
-    {
-        "is_authenticated",
-        "login_required",
-        "LoginRequiredMixin",
-        "redirect_to_login",
-        "is_anonymous",
-        "NotAuthenticated",
-    }
-)
-# What code that turns strangers away uses; `is_authenticated` alone may only choose a page
-SENDING_AWAY = frozenset(
-    {"login_required", "redirect_to_login", "handle_no_permission", "NotAuthenticated"}
-)
-PERMISSION_WORDS = frozenset(
-    {
-        "has_perm",
-        "has_perms",
-        "is_staff",
-        "is_superuser",
-        "user_passes_test",
-        "permission_required",
-        "PermissionDenied",
-        "has_permission",
-        "check_permissions",
-        "has_module_perms",
-        "HttpResponseForbidden",
-        "handle_no_permission",
-    }
-)
+LOGIN_WORDS = checks("login")
+# What code that turns strangers away uses
+SENDING_AWAY = checks("sends_away")
+PERMISSION_WORDS = checks("permission")
 _HANDING_ON = frozenset({"has_permission", "has_object_permission"})
 ASKING = LOGIN_WORDS | PERMISSION_WORDS | {"user"}
 

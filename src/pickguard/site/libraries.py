@@ -44,6 +44,8 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         viewset: is routed by a router.
         pages: what an admin class adds to a model's pages: path and view.
         csrf_exempt: lets requests in without a token.
+        csrf_varies: does so in some releases.
+        resolves: what lies behind it, such as the fields of GraphQL, asks for logins and writes.
         root_view: a router that adds a page of its own.
         formats: a router that adds routes with a format suffix.
         nested: a router that stands inside a resource of another.
@@ -69,6 +71,8 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     viewset: bool = False
     pages: tuple[tuple[str, str], ...] = ()
     csrf_exempt: bool = False
+    csrf_varies: bool = False
+    resolves: bool = False
     root_view: bool = False
     formats: bool = False
     nested: bool = False
@@ -91,6 +95,34 @@ def _classes() -> dict[tuple[str, str], LibraryClass]:
     return found
 
 
+class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What a library offers to look at who is asking; see `library/checks.toml`.
+
+    Attributes:
+        login: names that code uses which looks for a login.
+        sends_away: those of them that turn strangers away.
+        permission: names that code uses which asks for more.
+        limiting_apps: apps that limit attempts to log in.
+        limiting_packages: packages that do, by the names under which requirements ask for them.
+        verifies: authentication backends that compare passwords.
+    """
+
+    login: tuple[str, ...] = ()
+    sends_away: tuple[str, ...] = ()
+    permission: tuple[str, ...] = ()
+    limiting_apps: tuple[str, ...] = ()
+    limiting_packages: tuple[str, ...] = ()
+    verifies: tuple[str, ...] = ()
+
+
+@cache
+def checks(what: str) -> frozenset[str]:
+    """Return the names that all libraries have for one thing, an attribute of `Checks`."""
+    text = files(__package__).joinpath("library", "checks.toml").read_text("utf-8")
+    known = (msgspec.convert(one, Checks) for one in tomllib.loads(text)["checks"].values())
+    return frozenset(name for one in known for name in getattr(one, what))
+
+
 def library_class(dotted: str) -> LibraryClass | None:
     """Return what is known of a library's class, by any dotted name that leads to it."""
     package, _, rest = dotted.partition(".")
@@ -102,6 +134,11 @@ def known_class(dotted: str) -> LibraryClass | None:
     """Return what is known of a library's class that stands in the scanned tree itself."""
     package, _, rest = dotted.partition(".")
     return _classes().get((package, rest.rpartition(".")[2]))
+
+
+def library_facts(dotted: str) -> tuple[LibraryClass, ...]:
+    """Return what is known of a library's class and of all its bases."""
+    return tuple(facts for name in library_line(dotted) if (facts := library_class(name)))
 
 
 def library_bases(dotted: str) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, Names
 from pickguard.site.settings import Setting
 from pickguard.site.settings_objects import settings_field
+from pickguard.site.tree_paths import TreePath
 from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment, default_of, evaluate
 from pickguard.source.python import nodes as n
 
@@ -179,6 +180,8 @@ class SettingsReader:
         def lookup(node: n.Expr) -> Any:
             if isinstance(node, n.Name) and node.id in here.scope:
                 return here.scope[node.id].value
+            if isinstance(node, n.Name) and node.id == "__file__":
+                return TreePath(here.module.path)
             if isinstance(node, n.Attr):
                 owner = self.names.resolve(here.module, node.value)
                 read = settings_field(self.names, owner, node.name)
@@ -210,16 +213,28 @@ def _joined(before: Setting | None, then: Setting | None, other: Setting | None)
         extra = [x for x in [*then.value, *other.value] if x not in longer.value]
         value = [*longer.value, *extra]
         return Setting(then.name, value, chosen.module, chosen.span, in_branch=True)  # type: ignore[union-attr]  # one of them is set
+    if isinstance(then.value, dict) and isinstance(other.value, dict):
+        agreed = {
+            key: value
+            if key in other.value and key in then.value and other.value[key] == then.value[key]
+            else UNKNOWN
+            for key, value in {**other.value, **then.value}.items()
+        }
+        return Setting(then.name, agreed, chosen.module, chosen.span, in_branch=True)  # type: ignore[union-attr]  # one of them is set
     return Setting(then.name, UNKNOWN, chosen.module, chosen.span, in_branch=True)  # type: ignore[union-attr]  # one of them is set
 
 
 def _with_item(value: Any, keys: list[Any], item: Any) -> Any:
-    """Return a copy of nested dicts with one item set."""
+    """Return a copy of nested dicts and lists with one item set."""
     if not keys:
         return item
     key, *rest = keys
     if isinstance(value, FromEnvironment):
         value = default_of(value)
+    if isinstance(value, list) and type(key) is int and -len(value) <= key < len(value):
+        items = list(value)
+        items[key] = _with_item(value[key], rest, item)
+        return items
     if not isinstance(value, dict) or not isinstance(key, str | int):
         return value
     return {**value, key: _with_item(value.get(key, {} if rest else None), rest, item)}

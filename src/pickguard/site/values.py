@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from pickguard.site import tree_paths
+from pickguard.site.tree_paths import TreePath
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 
@@ -92,8 +94,11 @@ def _bytes(node: n.Bytes, _lookup: Lookup, _depth: int) -> Any:
     return node.value
 
 
-def _named(node: n.Name | n.Attr, lookup: Lookup, _depth: int) -> Any:
-    return lookup(node)
+def _named(node: n.Name | n.Attr, lookup: Lookup, depth: int) -> Any:
+    found = lookup(node)
+    if found is UNKNOWN and isinstance(node, n.Attr) and node.name == "parent":
+        return tree_paths.above(evaluate(node.value, lookup, depth), 1) or UNKNOWN
+    return found
 
 
 def _sequence(node: n.Sequence, lookup: Lookup, depth: int) -> Any:
@@ -149,13 +154,17 @@ def _with(lookup: Lookup, name: str, value: Any) -> Lookup:
 
 def _joined(node: n.Joined, lookup: Lookup, depth: int) -> Any:
     parts: list[str] = []
+    start: TreePath | None = None
     for part in node.parts:
         value = evaluate(part.value if isinstance(part, n.Formatted) else part, lookup, depth)
         value = default_of(value)
-        if not isinstance(value, str | int):
+        if isinstance(value, TreePath) and start is None and not parts:
+            start = value
+        elif isinstance(value, str | int):
+            parts.append(str(value))
+        else:
             return UNKNOWN
-        parts.append(str(value))
-    return "".join(parts)
+    return "".join(parts) if start is None else _plus(start, "".join(parts))
 
 
 def _binary(node: n.Binary, lookup: Lookup, depth: int) -> Any:
@@ -165,6 +174,8 @@ def _binary(node: n.Binary, lookup: Lookup, depth: int) -> Any:
         return _plus(left, right)
     if node.op == "%" and isinstance(left, str):
         return _percent(left, right)
+    if node.op == "/" and isinstance(left, TreePath):
+        return left.joined(right) or UNKNOWN
     if isinstance(left, int | float) and isinstance(right, int | float):
         return _arithmetic(node.op, left, right)
     if node.op == "|" and isinstance(left, dict) and isinstance(right, dict):
@@ -175,6 +186,8 @@ def _binary(node: n.Binary, lookup: Lookup, depth: int) -> Any:
 def _plus(left: Any, right: Any) -> Any:
     if isinstance(left, str) and isinstance(right, str):
         return left + right if len(left) + len(right) < _TEXT_LIMIT else UNKNOWN
+    if isinstance(left, TreePath) and isinstance(right, str) and right.startswith("/"):
+        return left.joined(right.lstrip("/")) or UNKNOWN
     if isinstance(left, list | tuple) or isinstance(right, list | tuple):
         first = list(left) if isinstance(left, list | tuple) else [UNKNOWN]
         second = list(right) if isinstance(right, list | tuple) else [UNKNOWN]
@@ -275,8 +288,10 @@ def _index(node: n.Index, lookup: Lookup, depth: int) -> Any:
     if _is_environ(node.value):
         key = evaluate(node.index, lookup, depth)
         return FromEnvironment(key) if isinstance(key, str) else UNKNOWN
-    value = default_of(evaluate(node.value, lookup, depth))
     index = default_of(evaluate(node.index, lookup, depth))
+    if isinstance(node.value, n.Attr) and node.value.name == "parents" and type(index) is int:
+        return tree_paths.above(evaluate(node.value.value, lookup, depth), index + 1) or UNKNOWN
+    value = default_of(evaluate(node.value, lookup, depth))
     try:
         return value[index] if isinstance(value, dict | list | tuple | str) else UNKNOWN
     except (KeyError, IndexError, TypeError):
@@ -288,6 +303,9 @@ def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
     variable = evaluate(node.args[0], lookup, depth) if node.args else UNKNOWN
     if name in ("get", "getenv", "pop") and _is_environ_call(node.func):
         return _environment(variable, node, lookup, depth)
+    path = _path(node, name, variable, lookup, depth)
+    if path is not None:
+        return path
     if isinstance(node.func, n.Name) and name in _CASTS and len(node.args) == 1:
         return _cast(name, variable)
     if isinstance(node.func, n.Attr) and name in _METHODS:
@@ -303,6 +321,18 @@ def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
     if isinstance(variable, FromEnvironment) and name in ("strtobool", "parse_bool", "str_to_bool"):
         return _cast("truth", variable)
     return UNKNOWN
+
+
+def _path(node: n.Call, name: str, first: Any, lookup: Lookup, depth: int) -> TreePath | None:
+    """Return the path below the root that a call makes of another one, or None."""
+    if isinstance(first, TreePath):
+        rest = [default_of(evaluate(item, lookup, depth)) for item in node.args[1:]]
+        return tree_paths.called(name, [first, *rest])
+    if isinstance(node.func, n.Attr) and name in _OF_PATHS:
+        receiver = evaluate(node.func.value, lookup, depth)
+        given = [default_of(evaluate(item, lookup, depth)) for item in node.args]
+        return tree_paths.method(receiver, name, given)
+    return None
 
 
 def _configured(node: n.Call, default: Any, lookup: Lookup, depth: int) -> Any:
@@ -352,6 +382,7 @@ def _cast(name: str, value: Any) -> Any:
         return UNKNOWN
 
 
+_OF_PATHS = frozenset({"resolve", "absolute", "expanduser", "as_posix", "joinpath", "replace"})
 _METHODS = ("split", "lower", "upper", "strip", "copy", "format", "join", "get", "replace")
 
 

@@ -15,7 +15,7 @@ from pickguard.site.view import HTTP_METHODS
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions
+from pickguard.source.python.walk import expressions, inside
 
 _DATA = frozenset({"POST", "data", "FILES", "body", "GET", "query_params"})
 _FORM_ATTRIBUTES = ("form_class", "serializer_class", "form", "filterset_class", "form_classes")
@@ -48,6 +48,16 @@ class ViewForms:
             if form is not None and form.symbol not in seen:
                 seen.add(form.symbol)
                 yield form
+
+    def of_operation(self, symbol: FunctionSymbol) -> Iterator[Form]:
+        """Yield the schemas that Ninja fills with what was sent: the annotations of parameters."""
+        for param in symbol.node.params[1:]:
+            for node in inside(param.annotation) if param.annotation is not None else ():
+                found = self.names.resolve(symbol.module, node)
+                form = self.forms.by_symbol.get(found) if isinstance(found, ClassSymbol) else None
+                if form is not None and form.kind == "schema":
+                    yield form
+                    break
 
     def of_class(self, symbol: ClassSymbol, route: Route) -> tuple[tuple[Form, ...], Model | None]:
         """Return the forms of a class view and the model that it shows or changes."""

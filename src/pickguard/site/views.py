@@ -10,9 +10,10 @@ from pickguard.site.class_views import ClassViews
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Forms
 from pickguard.site.guards import LOGIN_WORDS, PERMISSION_WORDS, Applied, Guards
-from pickguard.site.libraries import library_class
+from pickguard.site.libraries import library_class, library_facts
 from pickguard.site.models import Models
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
+from pickguard.site.operation_forms import written_by
 from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
 from pickguard.site.values import UNKNOWN
@@ -68,7 +69,8 @@ class Views:
         )
         is_api = any(a.guard.api for a in applied)
         is_operation = any(a.guard.operation for a in applied)
-        forms = tuple(self.forms.of_function(symbol))
+        found = self.forms.of_operation if is_operation else self.forms.of_function
+        forms = tuple(found(symbol))
         login = self.access.login(applied)
         if login is False and set(symbol.node.words) & (LOGIN_WORDS | PERMISSION_WORDS):
             login = None
@@ -84,7 +86,7 @@ class Views:
             (self.api if is_api else self.access).csrf(applied),
             framing(applied),
             forms,
-            None if is_operation else written(forms),
+            written_by(symbol, forms) if is_operation else written(forms),
             throttled=any(a.guard.throttled for a in applied),
             handlers=(("any", symbol),),
             guards=applied,
@@ -118,6 +120,10 @@ class Views:
             methods = tuple(m.upper() for m in names if m != "options") or None
         elif any(a.guard.login for a in around):
             login = True
+        line = library_facts(symbol.name)
+        resolves = any(f.resolves for f in line)
+        if resolves:
+            login = login or None
         asked = ("staff",) if route.is_admin and is_admin and login else permissions(around)
         is_api = symbol.name.startswith("rest_framework.")
         return View(
@@ -127,9 +133,9 @@ class Views:
             methods,
             login,
             asked,
-            (self.api if is_api else self.access).csrf(around),
+            self.api.csrf(around) if is_api else self.access.csrf(around, line=line),
             framing(around),
-            writes=None if facts is None else (),
+            writes=None if facts is None or resolves else (),
             throttled=any(a.guard.throttled for a in around),
             guards=around,
         )

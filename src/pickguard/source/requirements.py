@@ -14,11 +14,15 @@ from pickguard.source.unreadable import Unreadable
 
 
 class Requirement(msgspec.Struct, frozen=True, array_like=True):
-    """A package that the project asks for; `version` is None unless it is pinned with `==`."""
+    """A package that the project asks for; `version` is None unless it is pinned with `==`.
+
+    `group` is the extra or the group of dependencies that asks for it, empty where there is none.
+    """
 
     name: str
     version: str | None
     line: int
+    group: str = ""
 
 
 class RequirementsRecord(msgspec.Struct, frozen=True, array_like=True):
@@ -30,6 +34,11 @@ class RequirementsRecord(msgspec.Struct, frozen=True, array_like=True):
 # PEP 508, as far as names and pins go
 _LINE = re.compile(
     r"^\s*([A-Za-z0-9][A-Za-z0-9._-]{0,200})\s*(?:\[[^\]]{0,200}\])?\s*(?:==\s*([^\s;,#\\]{1,80}))?"
+)
+
+# `name = "django"`, `"django": {`, `    "Django==5.2",`, `dependencies = ["Django==5.2"]`
+_NAMED = re.compile(
+    r"""(?:name\s*=\s*|[\w-]{1,80}\s*=\s*\[\s*|\s*)["']([A-Za-z0-9][A-Za-z0-9._-]{0,200})"""
 )
 
 
@@ -51,9 +60,9 @@ def read_requirements(data: bytes, path: str) -> RequirementsRecord:
     name = path.rpartition("/")[2]
     try:
         if name.endswith((".toml", "uv.lock", "poetry.lock")):
-            found = list(_from_toml(tomllib.loads(text)))
+            found = list(_placed(_from_toml(tomllib.loads(text)), text))
         elif name == "Pipfile.lock":
-            found = list(_from_pipfile(json.loads(text)))
+            found = list(_placed(_from_pipfile(json.loads(text)), text))
         else:
             found = list(_from_lines(text.splitlines()))
     except (tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError) as error:
@@ -61,11 +70,24 @@ def read_requirements(data: bytes, path: str) -> RequirementsRecord:
     return RequirementsRecord(tuple(found))
 
 
-def _from_lines(lines: Iterable[str]) -> Iterator[Requirement]:
+def _placed(found: Iterable[Requirement], text: str) -> Iterator[Requirement]:
+    """Yield requirements with the lines that name them, which TOML and JSON do not tell."""
+    lines: dict[str, list[int]] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        match = _NAMED.match(line)
+        if match:
+            lines.setdefault(normalised(match[1]), []).append(number)
+    for item in found:
+        places = lines.get(item.name, [item.line])
+        place = places.pop(0) if len(places) > 1 else places[0]
+        yield Requirement(item.name, item.version, place, item.group)
+
+
+def _from_lines(lines: Iterable[str], group: str = "") -> Iterator[Requirement]:
     for number, line in enumerate(lines, start=1):
         match = _LINE.match(line)
         if match:
-            yield Requirement(normalised(match[1]), match[2], number)
+            yield Requirement(normalised(match[1]), match[2], number, group)
 
 
 def _from_toml(document: dict[str, Any]) -> Iterator[Requirement]:
@@ -75,10 +97,11 @@ def _from_toml(document: dict[str, Any]) -> Iterator[Requirement]:
             pin = version if isinstance(version, str) else None
             yield Requirement(normalised(package["name"]), pin, 1)
     project = _table(document.get("project"))
-    groups = [project.get("dependencies"), *_table(project.get("optional-dependencies")).values()]
-    groups += _table(document.get("dependency-groups")).values()
-    for group in groups:
-        yield from _from_lines(item for item in _list(group) if isinstance(item, str))
+    groups = [("", project.get("dependencies"))]
+    groups += _table(project.get("optional-dependencies")).items()
+    groups += _table(document.get("dependency-groups")).items()
+    for name, group in groups:
+        yield from _from_lines((item for item in _list(group) if isinstance(item, str)), name)
     poetry = _table(_table(document.get("tool")).get("poetry"))
     for name in _table(poetry.get("dependencies")):
         yield Requirement(normalised(name), None, 1)
@@ -89,7 +112,7 @@ def _from_pipfile(document: Any) -> Iterator[Requirement]:
         for name, facts in _table(_table(document).get(section)).items():
             version = _table(facts).get("version")
             pin = version.removeprefix("==") if isinstance(version, str) else None
-            yield Requirement(normalised(name), pin, 1)
+            yield Requirement(normalised(name), pin, 1, "dev" if section == "develop" else "")
 
 
 def _table(value: Any) -> dict[str, Any]:

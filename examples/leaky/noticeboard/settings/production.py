@@ -6,6 +6,7 @@ from .base import *
 
 DEBUG = True  # hole: deployment.debug
 INSTALLED_APPS += ["corsheaders", "debug_toolbar"]  # hole: deployment.debug-tool
+TEMPLATES[0]["OPTIONS"]["autoescape"] = False  # hole: xss.unescaped-engine
 ALLOWED_HOSTS = ["*"]  # hole: deployment.any-host
 
 DATABASES = {  # hole: tls.plain-connection, backups.none-configured
@@ -19,10 +20,14 @@ DATABASES = {  # hole: tls.plain-connection, backups.none-configured
     },
 }
 
-CACHES = {  # hole: tls.plain-connection
+CACHES = {  # hole: tls.plain-connection, deployment.cache-in-open-folder
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": "redis://cache.example.org:6379/0",
+    },
+    "pages": {
+        "BACKEND": "django.core.cache.backends.filebased.FileBasedCache",
+        "LOCATION": "/var/tmp/noticeboard",
     },
 }
 

@@ -7,104 +7,46 @@
     [sinks.KIND]       functions that do harm with a value of the browser's
     [sanitizers.KIND]  functions that make a value harmless for sinks of a kind
 
-Each table has a list `functions` of names, without the library's own name before them. A sink that
-takes the value at another place than the first, or only under a condition, is a table:
+Each table has a list `functions` of names, without the library's own name before them. Passages may
+have a list `methods` beside it, or instead: `Markdown.convert` is called on what `Markdown()` made. A
+sink that takes the value at another place than the first, or only under a condition, is a table:
 `{ name = "run", position = 0, keyword = "args", when = { shell = true } }`. A project adds entries of
 its own in `[tool.pickguard.flow]`, with full dotted names.
+
+What a library's objects are asked for by their members' names alone has tables with a list `names`:
+
+    [request]          attributes of a request that the browser writes
+    [request-methods]  methods of a request whose result the browser writes
+    [submitted]        attributes of a form, and its like, that hold what was sent
+    [carrying]         methods whose result carries the texts of their object
+    [later]            methods that call the function that they stand on, with the same arguments
+    [later-packed]     such methods that take the arguments as a list and a dictionary
+
+`[handed]` has a list `methods` of what a library gives to methods that a site writes; see `Handed`.
 """
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
-from enum import Enum
+from collections.abc import Iterable, Mapping
 from functools import cache, cached_property
 from importlib.resources import files
 from typing import Any
 
-
-class Passage(Enum):
-    """What a function makes of its arguments.
-
-    The value is the name of the table in the catalogue's files.
-    """
-
-    TYPED = "typed"
-    CONSTANT = "constant"
-    CARRIES = "carries"
-    BROWSER = "browser"
-
-
-class SinkKind(Enum):
-    """What harm is done with a value; the value is the name of the table."""
-
-    SHELL = "shell"
-    CODE = "code"
-    UNPICKLED = "unpickled"
-    XML = "xml"
-    SQL = "sql"
-    LDAP_FILTER = "ldap-filter"
-    LDAP_NAME = "ldap-name"
-    PATH = "path"
-    ADDRESS = "address"
-    REDIRECT = "redirect"
-    TEMPLATE = "template"
-    HTML = "html"
-    DECOMPRESSED = "decompressed"
+from pickguard.flow.catalog.known import (
+    CatalogError,
+    Entries,
+    Handed,
+    Passage,
+    Sink,
+    SinkKind,
+    Words,
+)
+from pickguard.flow.catalog.reading import entries, full_name, names_of, parsed
 
 
-class CatalogError(ValueError):
-    """A file of the catalogue says something that means nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sink:
-    """A function that does harm with one of its arguments.
-
-    Attributes:
-        name: full dotted name; a method's with its class, `paramiko.SSHClient.exec_command`.
-        position: of the argument, from 0; -1 where it has none.
-        keyword: the argument's name, or an empty text.
-        when: keyword arguments and the constants that they must have.
-    """
-
-    name: str
-    position: int = 0
-    keyword: str = ""
-    when: tuple[tuple[str, bool | str], ...] = ()
-
-    @property
-    def package(self) -> str:
-        """The first part of the name."""
-        return self.name.partition(".")[0]
-
-    @property
-    def word(self) -> str:
-        """The name that a call ends with."""
-        return self.name.rpartition(".")[2]
-
-    def fits(self, called: str) -> bool:
-        """Whether the name of what a call runs means this sink.
-
-        Libraries re-export under several paths: `paramiko.client.SSHClient().exec_command` fits
-        `paramiko.SSHClient.exec_command`. A function is no method of what another one returns.
-        """
-        name = called.replace("()", "")
-        package, _, path = self.name.partition(".")
-        if name == self.name:
-            return True
-        is_inside = name.startswith(package + ".") and name.endswith("." + path)
-        return is_inside and ("." in path or "()" not in called)
-
-
-@dataclass(frozen=True)
-class Entries:
-    """What is known of one library, or what a project says itself."""
-
-    passages: Mapping[str, Passage] = field(default_factory=dict)
-    sinks: Mapping[SinkKind, tuple[Sink, ...]] = field(default_factory=dict)
-    sanitizers: Mapping[SinkKind, tuple[str, ...]] = field(default_factory=dict)
+def words(kind: Words) -> frozenset[str]:
+    """Return the names of members that mean something in any library."""
+    return frozenset().union(*(entries.words.get(kind, ()) for entries in _libraries()))
 
 
 class Catalog:
@@ -128,10 +70,21 @@ class Catalog:
         return _of_library(package).passages.get(name) if package else None
 
     @cached_property
+    def methods(self) -> frozenset[str]:
+        """The last parts of the names of the passages that are methods of libraries' objects."""
+        listed = frozenset().union(*(entries.methods for entries in _libraries()))
+        return frozenset(name.rpartition(".")[2] for name in listed)
+
+    @cached_property
+    def handed(self) -> tuple[Handed, ...]:
+        """What libraries give to the methods of a site's classes."""
+        return tuple(handed for entries in _libraries() for handed in entries.handed)
+
+    @cached_property
     def _sinks(self) -> dict[SinkKind, dict[str, tuple[Sink, ...]]]:
         found: dict[SinkKind, dict[str, tuple[Sink, ...]]] = {kind: {} for kind in SinkKind}
-        for entries in (self.own, *_libraries()):
-            for kind, sinks in entries.sinks.items():
+        for known in (self.own, *_libraries()):
+            for kind, sinks in known.sinks.items():
                 for sink in sinks:
                     found[kind][sink.word] = (*found[kind].get(sink.word, ()), sink)
         return found
@@ -183,7 +136,7 @@ def of_project(tables: Mapping[str, Any]) -> Catalog:
     for name, content in tables.items():
         try:
             if name == "guards":
-                guards = [_full(one, "", "flow") for one in _listed(content, "flow", name)]
+                guards = [full_name(one, "", "flow") for one in names_of(content, "flow", name)]
             else:
                 known = "browser" if name == "sources" else name
                 found = _joined(found, entries({known: content}, ""))
@@ -199,6 +152,7 @@ def _joined(one: Entries, two: Entries) -> Entries:
         {**one.passages, **two.passages},
         {**one.sinks, **two.sinks},
         {**one.sanitizers, **two.sanitizers},
+        one.methods | two.methods,
     )
 
 
@@ -220,96 +174,17 @@ def _of_library(package: str) -> Entries:
     return parsed((files(__package__) / f"{package}.toml").read_text("utf-8"), package)
 
 
-def parsed(text: str, package: str) -> Entries:
-    """Return the entries of one file.
-
-    Args:
-        text: TOML.
-        package: the name of the library, which is put before every name.
-
-    Raises:
-        CatalogError: a table has an unknown name, or something else than names in it.
-    """
-    return entries(tomllib.loads(text), package)
-
-
-def entries(tables: Mapping[str, Any], package: str) -> Entries:
-    """Return the entries that some tables spell.
-
-    Args:
-        tables: as in a file of the catalogue.
-        package: put before every name; empty where the names are full ones.
-
-    Raises:
-        CatalogError: a table has an unknown name, or something else than names in it.
-    """
-    where = package or "flow"
-    passages: dict[str, Passage] = {}
-    sinks: dict[SinkKind, tuple[Sink, ...]] = {}
-    sanitizers: dict[SinkKind, tuple[str, ...]] = {}
-    for table, content in tables.items():
-        if table == "sinks":
-            for kind, listed in _by_kind(content, where):
-                sinks[kind] = tuple(_sink(item, package, where) for item in listed)
-        elif table == "sanitizers":
-            for kind, listed in _by_kind(content, where):
-                sanitizers[kind] = tuple(_full(name, package, where) for name in listed)
-        else:
-            _add(passages, _passage(table, where), _listed(content, where, table), package, where)
-    return Entries(passages, sinks, sanitizers)
-
-
-def _passage(table: str, where: str) -> Passage:
-    try:
-        return Passage(table)
-    except ValueError:
-        known = ", ".join([*(p.value for p in Passage), "sinks", "sanitizers"])
-        raise CatalogError(f"{where}: `{table}` is none of {known}") from None
-
-
-def _add(
-    passages: dict[str, Passage], passage: Passage, names: list[Any], package: str, where: str
-) -> None:
-    for name in names:
-        full = _full(name, package, where)
-        if full in passages:
-            raise CatalogError(f"{where}: `{name}` stands there twice")
-        passages[full] = passage
-
-
-def _by_kind(content: Any, where: str) -> Iterator[tuple[SinkKind, list[Any]]]:
-    if not isinstance(content, dict):
-        raise CatalogError(f"{where}: expected a table for each kind of sink")
-    for name, inner in content.items():
-        try:
-            kind = SinkKind(name)
-        except ValueError:
-            known = ", ".join(kind.value for kind in SinkKind)
-            raise CatalogError(f"{where}: `{name}` is none of {known}") from None
-        yield kind, _listed(inner, where, name)
-
-
-def _listed(content: Any, where: str, table: str) -> list[Any]:
-    """Return the names of a table `functions = [...]`, or of a plain list."""
-    names = content.get("functions") if isinstance(content, dict) else content
-    if not isinstance(names, list):
-        raise CatalogError(f"{where}: `{table}` needs a list `functions` of names")
-    return names
-
-
-def _full(name: Any, package: str, where: str) -> str:
-    if not isinstance(name, str) or not all(part.isidentifier() for part in name.split(".")):
-        raise CatalogError(f"{where}: {name!r} is no dotted name")
-    return f"{package}.{name}" if package else name
-
-
-def _sink(item: Any, package: str, where: str) -> Sink:
-    if isinstance(item, str):
-        return Sink(_full(item, package, where))
-    if not isinstance(item, dict) or item.keys() - {"name", "position", "keyword", "when"}:
-        raise CatalogError(f"{where}: {item!r} is no sink: name, position, keyword, when")
-    position, keyword = item.get("position", 0), item.get("keyword", "")
-    when = item.get("when", {})
-    if type(position) is not int or not isinstance(keyword, str) or not isinstance(when, dict):
-        raise CatalogError(f"{where}: {item!r} is no sink: a position is a number, `when` a table")
-    return Sink(_full(item.get("name"), package, where), position, keyword, tuple(when.items()))
+__all__ = [
+    "Catalog",
+    "CatalogError",
+    "Entries",
+    "Handed",
+    "Passage",
+    "Sink",
+    "SinkKind",
+    "Words",
+    "entries",
+    "of_project",
+    "parsed",
+    "words",
+]

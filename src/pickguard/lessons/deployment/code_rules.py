@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument
 from pickguard.source.python.walk import inside
 
 _REQUESTS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
@@ -16,8 +17,8 @@ _COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "poin
 
 @code_rule(
     "deployment.no-timeout",
-    words=_REQUESTS,
-    packages=("requests",),
+    words=(*_REQUESTS, "urlopen"),
+    packages=("requests", "urllib", "urlopen"),
     title="an outgoing request without a timeout",
     areas=(Area.AVAILABILITY,),
     cwe=(400, 1088),
@@ -26,7 +27,7 @@ _COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "poin
     mend="pass `timeout=`, in seconds",
 )
 def no_timeout(code: Code) -> Iterator[Hit]:
-    """Find `requests` calls, which wait for ever unless told otherwise; commands may wait."""
+    """Find calls of `requests` and `urlopen`, which wait for ever; commands may wait."""
     if "/management/commands/" in code.module.path:
         return
     for call in code.calls(*_REQUESTS):
@@ -41,6 +42,11 @@ def no_timeout(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH,
                 code.symbol,
             )
+    for call in code.calls("urlopen"):
+        if code.is_from(call.func, "urllib") and argument(call, 2, "timeout") is None:
+            if all(keyword.name is not None for keyword in call.keywords):
+                message = "`urlopen(…)` waits for ever"
+                yield Hit((code.spot(call),), message, Confidence.HIGH, code.symbol)
 
 
 @code_rule(

@@ -20,7 +20,7 @@ _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 _ESCAPES = (
     "build_absolute_uri", "get_host", "get_full_path", "get_raw_uri", "reverse",
     "escape", "conditional_escape", "format_html", "format_html_join", "escapejs", "strip_tags",
-    "urlencode", "quote", "clean", "sanitize", "sanitize_html", "linkify", "render_to_string",
+    "urlencode", "quote", "clean", "sanitize", "sanitize_html", "render_to_string",
     "slugify", "dumps", "json_script", "render", "static", "flatatt", "get_token", "nh3", "bleach",
     "mark_safe", "urlquote", "iri_to_uri", "date_format", "localize", "intcomma", "floatformat",
     "naturaltime", "naturalday", "isoformat", "strftime", "get_absolute_url",

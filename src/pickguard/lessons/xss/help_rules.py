@@ -42,6 +42,7 @@ def help_text_from_data(code: Code) -> Iterator[Hit]:
             sure(origin, Confidence.MEDIUM),
             code.symbol,
             flow=code.flow(origin, value, "becomes a help text"),
+            cause=origin.steps[-1].note if origin.is_stored and origin.steps else "",
         )
 
 

@@ -19,7 +19,7 @@ _RENDERERS = {
     "textile": ("textile",),
     "docutils": ("publish_parts", "publish_string"),
 }
-_CLEANS = ("clean", "sanit", "bleach", "nh3", "ammonia", "linkify", "escape", "strip_tags", "purif")
+_CLEANS = ("clean", "sanit", "bleach", "nh3", "ammonia", "escape", "strip_tags", "purif")
 _OWN_TEXTS = frozenset({"open", "read_text", "get_template", "finders", "__doc__", "getdoc"})
 
 

@@ -14,7 +14,7 @@ from pickguard.source.python import nodes as n
 
 ESCAPES = (
     "escape", "conditional_escape", "format_html", "format_html_join", "escapejs", "strip_tags",
-    "urlencode", "quote", "quote_plus", "clean", "sanitize", "sanitize_html", "linkify", "render",
+    "urlencode", "quote", "quote_plus", "clean", "sanitize", "sanitize_html", "render",
     "render_to_string", "slugify", "json_script", "static", "flatatt", "get_token", "mark_safe",
     "urlquote", "smart_urlquote", "iri_to_uri", "date_format", "localize", "intcomma",
     "floatformat", "filesizeformat", "force_escape", "html_safe", "as_widget", "as_table", "as_p",

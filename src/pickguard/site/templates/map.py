@@ -9,6 +9,7 @@ from functools import cached_property
 import msgspec
 
 from pickguard.site.templates.library import Library
+from pickguard.site.templates.loading import TemplateFolder
 from pickguard.site.templates.names import TemplateNames
 from pickguard.site.templates.placing import Placing
 from pickguard.site.templates.tokens import Tokens
@@ -69,14 +70,14 @@ class TemplateMap:
 
     Args:
         records: the templates by path below the scanned root.
-        folders: template folders of the settings (`DIRS`), below the scanned root.
+        folders: those that the template loaders of the settings look into, in their order.
         library: what is known of the site's tags and filters.
     """
 
     def __init__(
         self,
         records: Mapping[str, TemplateRecord],
-        folders: Sequence[str] = (),
+        folders: Sequence[TemplateFolder] = (),
         library: Library | None = None,
     ) -> None:
         self.records = records

@@ -5,6 +5,8 @@ from __future__ import annotations
 import posixpath
 from collections.abc import Iterable, Sequence
 
+from pickguard.site.templates.loading import TemplateFolder
+
 _FOLDERS = ("templates", "jinja2", "template")
 
 
@@ -12,19 +14,20 @@ class TemplateNames:
     """The names that files have for the template loaders.
 
     A file may have several: one for each template folder that it stands in. Several files may
-    have one name: then all are given, since which of them a site uses depends on its settings.
+    have one name: the order of the folders decides where the settings tell it, else all are given.
 
     Args:
         paths: the templates' paths below the scanned root.
-        folders: more template folders, from `DIRS` of the settings.
+        folders: those that the settings tell, in the order in which they are looked into.
     """
 
-    def __init__(self, paths: Iterable[str], folders: Sequence[str] = ()) -> None:
-        self._folders = tuple(f"{folder.strip('/')}/" for folder in folders)
+    def __init__(self, paths: Iterable[str], folders: Sequence[TemplateFolder] = ()) -> None:
+        self._order = folders
+        self._folders = tuple(f"{folder.path}/" for folder in folders if folder.path)
         self._names: dict[str, tuple[str, ...]] = {}
         files: dict[str, list[str]] = {}
         for path in sorted(paths):
-            self._names[path] = tuple(self._names_of(path))
+            self._names[path] = tuple(dict.fromkeys(self._names_of(path)))
             for name in self._names[path]:
                 files.setdefault(name, []).append(path)
         self._files = {name: tuple(found) for name, found in files.items()}
@@ -58,4 +61,25 @@ class TemplateNames:
             folder = posixpath.dirname(asking)
             path = posixpath.normpath(posixpath.join(folder, name))
             return (path,) if path in self._names else ()
-        return tuple(path for path in self._files.get(name, ()) if path != asking)
+        found = tuple(path for path in self._files.get(name, ()) if path != asking)
+        return self._chosen(found, name, asking) if self._order and len(found) > 1 else found
+
+    def _chosen(self, found: tuple[str, ...], name: str, asking: str) -> tuple[str, ...]:
+        """Return those of several files that the loaders come upon first."""
+        placed = [(self._folder(path, name), path) for path in found]
+        engine = self._engine(asking) if asking else None
+        if asking and engine is None:
+            return found  # a template of another site in the same tree
+        known = [(f.engine, f.rank) for f, _p in placed if f and engine in (None, f.engine)]
+        if not known:
+            return found
+        first = min(known)
+        best = tuple(path for f, path in placed if f and (f.engine, f.rank) == first)
+        return best if asking else (*best, *(path for f, path in placed if f is None))
+
+    def _folder(self, path: str, name: str) -> TemplateFolder | None:
+        return next((f for f in self._order if path == posixpath.join(f.path, name)), None)
+
+    def _engine(self, path: str) -> int | None:
+        """Return the engine that a template belongs to."""
+        return next((f.engine for f in self._order if path.startswith(f"{f.path}/")), None)

@@ -1,0 +1,151 @@
+"""Regular expressions that take exponential time: `(a+)+$` tries every way to cut the text up.
+
+A repeat is ambiguous where what it repeats is a repeat itself, apart from parts that may be empty,
+or a choice between single characters that overlap. It is slow where something follows that can fail:
+then each way is tried before the match is given up.
+"""
+
+from __future__ import annotations
+
+import re
+import re._constants as c  # type: ignore[import-not-found]  # Python has no other parser of them
+import re._parser as p  # type: ignore[import-not-found]
+import warnings
+from collections.abc import Iterable
+from functools import lru_cache
+from typing import Any
+
+_LENGTH_LIMIT = 2_000
+_DEPTH_LIMIT = 30
+# `(…)+` and the like: without it nothing is repeated that could be a repeat
+_REPEATED_GROUP = re.compile(r"\)[*+{]")
+_MANY = 50
+_CHARACTERS = [chr(code) for code in range(1, 128)]
+
+
+@lru_cache(maxsize=1024)
+def is_slow(pattern: str, *, to_the_end: bool = False) -> bool:
+    """Whether a text that almost matches takes exponential time.
+
+    Args:
+        pattern: as it is written; what does not parse is not slow.
+        to_the_end: whether the whole text has to match, as with `fullmatch`.
+    """
+    if len(pattern) > _LENGTH_LIMIT or not _REPEATED_GROUP.search(pattern):
+        return False
+    try:
+        with warnings.catch_warnings(action="ignore"):  # of the project's own patterns
+            parsed = p.parse(pattern)
+    except (re.error, OverflowError, RecursionError, ValueError):
+        return False
+    return _any_slow(list(parsed), followed=to_the_end, depth=0)
+
+
+def _any_slow(items: list[Any], *, followed: bool, depth: int) -> bool:
+    """Whether one of some parts is slow; `followed` tells whether something behind them can fail."""
+    if depth > _DEPTH_LIMIT:
+        return False
+    for position, (op, value) in enumerate(items):
+        is_followed = followed or any(_can_fail(item) for item in items[position + 1 :])
+        if op in (c.MAX_REPEAT, c.MIN_REPEAT):
+            _least, high, inner = value
+            body = list(inner)
+            if high is c.MAXREPEAT or high >= _MANY:
+                if is_followed and _is_ambiguous(body):
+                    return True
+                is_followed = True  # the next round can fail as well
+            if _any_slow(body, followed=is_followed, depth=depth + 1):
+                return True
+        elif any(
+            _any_slow(inner, followed=is_followed, depth=depth + 1) for inner in _parts(op, value)
+        ):
+            return True
+    return False
+
+
+def _parts(op: Any, value: Any) -> Iterable[list[Any]]:
+    """Return what stands inside of a part: of a group, of a choice."""
+    if op is c.SUBPATTERN:
+        return [list(value[-1])]
+    if op is c.BRANCH:
+        return [list(one) for one in value[1]]
+    return []
+
+
+def _can_fail(item: Any) -> bool:
+    op, value = item
+    return op is not c.AT or value in (c.AT_END, c.AT_END_STRING, c.AT_BOUNDARY)
+
+
+def _is_ambiguous(body: list[Any]) -> bool:
+    """Whether a repeated body can cut one text up in many ways."""
+    items = _flat(body)
+    if len(items) == 1 and items[0][0] is c.BRANCH:
+        return _overlap([list(one) for one in items[0][1][1]])
+    for position, (op, value) in enumerate(items):
+        if op not in (c.MAX_REPEAT, c.MIN_REPEAT) or not value[0] <= 1:
+            continue
+        if value[1] is not c.MAXREPEAT and value[1] < _MANY:
+            continue
+        rest = [*items[:position], *items[position + 1 :]]
+        if all(_may_be_empty(item) for item in rest):
+            return True
+    return False
+
+
+def _flat(items: list[Any]) -> list[Any]:
+    """Return the parts with groups that only group taken apart."""
+    found: list[Any] = []
+    for op, value in items:
+        if op is c.SUBPATTERN and not value[1] and not value[2]:
+            found += _flat(list(value[-1]))
+        else:
+            found.append((op, value))
+    return found
+
+
+def _may_be_empty(item: Any) -> bool:
+    op, value = item
+    return op in (c.MAX_REPEAT, c.MIN_REPEAT) and value[0] == 0
+
+
+def _overlap(choices: list[list[Any]]) -> bool:
+    """Whether two choices of one character each have a character in common."""
+    sets = [found for choice in choices if (found := _characters(choice)) is not None]
+    return any(one & other for i, one in enumerate(sets) for other in sets[i + 1 :])
+
+
+def _characters(choice: list[Any]) -> frozenset[str] | None:
+    """Return what a choice of exactly one character matches, of ASCII; None for others."""
+    items = _flat(choice)
+    if len(items) != 1 or items[0][0] not in (c.IN, c.LITERAL, c.NOT_LITERAL, c.ANY):
+        return None
+    op, value = items[0]
+    if op is c.LITERAL:
+        return frozenset({chr(value)})
+    if op is c.NOT_LITERAL:
+        return frozenset(_CHARACTERS) - {chr(value)}
+    if op is c.ANY:
+        return frozenset(_CHARACTERS) - {"\n"}
+    members = [_member(*one) for one in value if one[0] is not c.NEGATE]
+    found = frozenset().union(*members)
+    return frozenset(_CHARACTERS) - found if value[0][0] is c.NEGATE else found
+
+
+def _member(op: Any, value: Any) -> frozenset[str]:
+    if op is c.LITERAL:
+        return frozenset({chr(value)})
+    if op is c.RANGE:
+        return frozenset(chr(code) for code in range(value[0], min(value[1], 127) + 1))
+    test = _CATEGORIES.get(value)
+    return frozenset(x for x in _CHARACTERS if test.match(x)) if test is not None else frozenset()
+
+
+_CATEGORIES = {
+    c.CATEGORY_DIGIT: re.compile(r"\d"),
+    c.CATEGORY_NOT_DIGIT: re.compile(r"\D"),
+    c.CATEGORY_SPACE: re.compile(r"\s"),
+    c.CATEGORY_NOT_SPACE: re.compile(r"\S"),
+    c.CATEGORY_WORD: re.compile(r"\w"),
+    c.CATEGORY_NOT_WORD: re.compile(r"\W"),
+}

@@ -1,0 +1,126 @@
+"""Trust rules about pages that change or delete a row for whoever asks."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.routes import Route
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, is_false
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside, statements
+
+_EDITS = (".UpdateView", ".DeleteView", ".BaseUpdateView", ".BaseDeleteView")
+# Something decides on who asks, whatever it is
+_KNOWS_WHO = frozenset(
+    {"user", "session", "signer", "signing", "cart", "basket", "team", "tenant", "member", "owner"}
+    | {"request_user", "current_user", "get_user", "organization", "organisation", "account"}
+)
+_NUMBER = re.compile(r"<(?:int:)?\w*(?:pk|id)>|\(\?P<\w*(?:pk|id)>", re.IGNORECASE)
+_GETTERS = frozenset({"get_object_or_404", "get"})
+
+
+@rule(
+    "trust.open-edit",
+    title="whoever knows a number changes or deletes a row",
+    areas=(Area.INTEGRITY, Area.AVAILABILITY),
+    cwe=(862, 306),
+    severity=Severity.HIGH,
+    gain="a stranger without an account counts the numbers in the address up and changes or deletes each row",
+    mend="ask for a login and for the right to the row: `LoginRequiredMixin`, and `get_queryset` by the user",
+)
+def open_edit(project: Project) -> Iterator[Hit]:
+    """Find pages that edit or delete a row by its number, in sites that ask for a login elsewhere."""
+    if not any(view.login and not route.is_admin for route, view in project.views()):
+        return
+    seen: set[object] = set()
+    for route, view in project.views():
+        symbol = view.symbol
+        if symbol in seen or not _is_open(route, view):
+            continue
+        seen.add(symbol)
+        if isinstance(symbol, ClassSymbol | FunctionSymbol) and _harms(project, view, symbol):
+            yield Hit(
+                (Spot(symbol.module.path, symbol.node.span),),
+                f"`{symbol.node.name}` changes the row that the address names, and asks nobody who they are",
+                Confidence.MEDIUM,
+                symbol.name,
+            )
+
+
+def _harms(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -> bool:
+    if isinstance(symbol, ClassSymbol):
+        return _edits(project, view, symbol)
+    return _changes(project, symbol)
+
+
+def _is_open(route: Route, view: View) -> bool:
+    if view.kind not in ("class", "function") or route.is_admin or view.login is not False:
+        return False
+    if view.permissions or not _NUMBER.search(route.route or ""):
+        return False
+    if view.methods is not None and not UNSAFE & set(view.methods):
+        return False
+    return not PUBLIC.search(f"{view.name} {route.route}") and not proves_itself(view)
+
+
+def _edits(project: Project, view: View, symbol: ClassSymbol) -> bool:
+    """Whether a generic view edits or deletes a row, and no method of its asks who it is for."""
+    line = project.site.classes.line(symbol)
+    if view.model is None or not any(getattr(a, "name", "").endswith(_EDITS) for a in line):
+        return False
+    words: set[str] = set()
+    for ancestor in project.site.classes.own_line(symbol):
+        words |= set(ancestor.node.words)
+        for member in project.site.names.class_scope(ancestor).values():
+            if isinstance(member, n.Function):
+                words |= set(member.words)
+    return not words & (_KNOWS_WHO | PERMISSION_WORDS)
+
+
+def _changes(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a function fetches a row and saves, edits or deletes it."""
+    if set(function.node.words) & (_KNOWS_WHO | PERMISSION_WORDS):
+        return False
+    block = body(function.node)
+    rows = {
+        target.id
+        for statement in statements(block)
+        if isinstance(statement, n.Assign) and _fetches(project, function, statement.value)
+        for target in statement.targets
+        if isinstance(target, n.Name)
+    }
+    return any(isinstance(node, n.Call) and _writes(node, rows) for node in expressions(block))
+
+
+def _fetches(project: Project, function: FunctionSymbol, value: n.Expr) -> bool:
+    if not isinstance(value, n.Call) or tail(value.func) not in _GETTERS:
+        return False
+    if {keyword.name for keyword in value.keywords} - {"pk", "id"}:
+        return False  # something beside the number has to be known
+    names = {tail(part) for part in inside(value)}
+    return bool(names & {param.name for param in function.node.params[1:]}) and bool(
+        _model(project, function, value)
+    )
+
+
+def _model(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
+    first: n.Expr | None = call.args[0] if call.args else None
+    if tail(call.func) == "get" and isinstance(call.func, n.Attr):
+        manager = call.func.value
+        first = manager.value if isinstance(manager, n.Attr) else None
+    return project.site.models.of(project.site.names.resolve(function.module, first))
+
+
+def _writes(call: n.Call, rows: set[str]) -> bool:
+    if isinstance(call.func, n.Attr) and call.func.name in ("save", "delete"):
+        return tail(call.func.value) in rows and not is_false(argument(call, -1, "commit"))
+    is_bound = any(tail(item) in ("POST", "data", "FILES") for item in inside(call))
+    return is_bound and tail(argument(call, -1, "instance")) in rows

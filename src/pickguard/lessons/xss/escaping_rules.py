@@ -1,0 +1,120 @@
+"""XSS rules about escaping that is switched off for all templates of an engine."""
+
+from collections.abc import Iterator, Mapping
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Project, code_rule, reading, rule
+from pickguard.kit.code import is_false, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import blocks, expressions, inside, statements
+
+_AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
+_MAKERS = ("Environment", "SandboxedEnvironment", "ImmutableSandboxedEnvironment")
+_LOADS = frozenset({"get_template", "select_template", "get_or_select_template"})
+_ANSWERS = frozenset({"HttpResponse", "mark_safe", "Markup", "SafeString"})
+_HTML = (".html", ".htm", ".xhtml")
+
+
+@rule(
+    "xss.unescaped-engine",
+    title="the settings switch escaping off for all templates",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.HIGH,
+    gain="each value on each page is markup of whoever wrote it",
+    mend='leave `"autoescape"` out of the options, and switch it off block by block where it has to be',
+)
+def unescaped_engine(project: Project) -> Iterator[Hit]:
+    """Find `"OPTIONS": {"autoescape": False}` in `TEMPLATES`."""
+    found = reading(project, "TEMPLATES")
+    for engine in found.value if found and isinstance(found.value, list | tuple) else ():
+        options = engine.get("OPTIONS") if isinstance(engine, Mapping) else None
+        if found and isinstance(options, Mapping) and options.get("autoescape") is False:
+            yield Hit(
+                (found.spot,),
+                "`TEMPLATES` switches escaping off for all pages",
+                found.confidence,
+                "TEMPLATES",
+            )
+
+
+@code_rule(
+    "xss.unescaped-environment",
+    words=_MAKERS,
+    packages=("jinja2",),
+    title="Jinja2 makes pages, and escapes nothing",
+    areas=_AREAS,
+    cwe=(79, 94),
+    severity=Severity.HIGH,
+    gain="Jinja2 escapes only where it is told to: each value on these pages is markup of whoever wrote it",
+    mend="`Environment(autoescape=select_autoescape(), …)`, or Django's own backend for Jinja2",
+)
+def unescaped_environment(code: Code) -> Iterator[Hit]:
+    """Find environments without `autoescape` in modules that make HTML of their templates."""
+    for call in code.calls(*_MAKERS):
+        given = argument(call, -1, "autoescape")
+        if any(keyword.name is None for keyword in call.keywords):
+            continue  # Django's backend hands its options on, `autoescape` among them
+        if (given is not None and not is_false(given)) or not code.is_from(call.func, "jinja2"):
+            continue
+        page = _page(code)
+        if page is not None:
+            yield Hit(
+                (code.spot(call), code.spot(page, "makes a page")),
+                f"`{tail(call.func)}` escapes nothing, and its templates become pages",
+                Confidence.HIGH,
+                code.symbol,
+            )
+
+
+def _page(code: Code) -> n.Call | None:
+    """Return where the module makes HTML of a template: by the template's name, or in an answer."""
+    for block in _bodies(code):
+        rendered = {
+            tail(target)
+            for statement in statements(block)
+            if isinstance(statement, n.Assign) and _renders(statement.value)
+            for target in statement.targets
+        }
+        for node in expressions(block):
+            if isinstance(node, n.Call) and _is_page(node, rendered - {""}):
+                return node
+    return None
+
+
+def _renders(node: n.Expr) -> bool:
+    return isinstance(node, n.Call) and tail(node.func) == "render"
+
+
+def _bodies(code: Code) -> Iterator[tuple[n.Stmt, ...]]:
+    yield code.module.record.body
+    for node in _functions(code.module.record.body):
+        if set(node.words) & (_LOADS | _ANSWERS) and "render" in node.words:
+            yield body(node)
+
+
+def _functions(block: tuple[n.Stmt, ...]) -> Iterator[n.Function]:
+    for statement in block:
+        if isinstance(statement, n.Function):
+            yield statement
+        elif isinstance(statement, n.Class):
+            yield from _functions(statement.body)
+        else:
+            for part in blocks(statement):
+                yield from _functions(part)
+
+
+def _is_page(call: n.Call, rendered: set[str]) -> bool:
+    name = tail(call.func)
+    if name in _LOADS:
+        return any((text(part) or "").endswith(_HTML) for a in call.args for part in inside(a))
+    kind = text(argument(call, 1, "content_type"))
+    if name not in _ANSWERS or (kind is not None and "html" not in kind):
+        return False
+    return any(
+        _renders(part) or (isinstance(part, n.Name) and part.id in rendered)
+        for item in call.args
+        for part in inside(item)
+    )
