@@ -66,7 +66,7 @@ def test_a_page_under_a_strict_policy(page, live_server):
     assert box.get_attribute("aria-expanded") == "false"
     page.keyboard.press("Enter")
     page.wait_for_url("**/tickets/?q=*")
-    assert page.locator("#found li").all_inner_texts() == ["cherry"]
+    expect(page.locator("#found li")).to_have_text(["cherry"])
 
 
 def test_a_mistake_is_marked_and_can_be_mended(page, live_server):
@@ -76,7 +76,7 @@ def test_a_mistake_is_marked_and_can_be_mended(page, live_server):
     expect(page.locator("[role=listbox][aria-busy=false]")).to_have_count(1)
     expect(page.locator(".pg-errors p")).to_have_count(1)
     assert "There is no field “prioritty” here." in page.locator(".pg-errors").inner_text()
-    assert page.locator(".pg-wrong").all_inner_texts() == ["prioritty"]
+    expect(page.locator(".pg-wrong")).to_have_text(["prioritty"])
     assert box.get_attribute("aria-invalid") == "true"
     shot(page, "page-error")
     page.get_by_role("button", name="Change to priority").click()
@@ -84,7 +84,7 @@ def test_a_mistake_is_marked_and_can_be_mended(page, live_server):
     expect(page.locator(".pg-errors p")).to_have_count(0)
     page.get_by_role("button", name="Find").click()
     page.wait_for_url("**/tickets/?q=*")
-    assert page.locator("#found li").all_inner_texts() == ["elder"]
+    expect(page.locator("#found li")).to_have_text(["elder"])
 
 
 def test_all_mistakes_are_told_once_and_escape_keeps_the_text(page, live_server):
@@ -96,7 +96,7 @@ def test_all_mistakes_are_told_once_and_escape_keeps_the_text(page, live_server)
     expect(page.locator(".pg-errors p")).to_have_count(3)
     assert page.locator(".errorlist").count() == 1
     assert not page.locator(".errorlist").is_visible()
-    assert page.locator(".pg-wrong").all_inner_texts() == ["nam", "a", "b"]
+    expect(page.locator(".pg-wrong")).to_have_text(["nam", "a", "b"])
     box.press("Escape")
     box.press("Escape")
     assert box.input_value() == "nam = 1 and priority = a order by b"
@@ -108,8 +108,8 @@ def test_highlighting_lies_over_the_text(page, live_server):
     box = page.get_by_role("combobox")
     box.fill('name ~ "a" and not priority in (1, 2)')
     assert page.locator(".pg-paint").inner_text() == 'name ~ "a" and not priority in (1, 2)'
-    assert page.locator(".pg-word").all_inner_texts() == ["and", "not", "in"]
-    assert page.locator(".pg-text").all_inner_texts() == ['"a"']
+    expect(page.locator(".pg-word")).to_have_text(["and", "not", "in"])
+    expect(page.locator(".pg-text")).to_have_text(['"a"'])
     left = page.locator(".pg-paint").bounding_box()["x"] - box.bounding_box()["x"]
     assert 0 < left < 12
 
@@ -120,7 +120,7 @@ def test_without_scripts_the_box_still_searches(browser, live_server):
     page.goto(f"{live_server.url}/tickets/")
     page.locator("input[name=q]").fill("priority = 2")
     page.locator("input[name=q]").press("Enter")
-    assert page.locator("#found li").all_inner_texts() == ["cherry"]
+    expect(page.locator("#found li")).to_have_text(["cherry"])
     context.close()
 
 
