@@ -75,7 +75,7 @@ def test_a_mistake_is_marked_and_can_be_mended(page, live_server):
     box.press_sequentially("prioritty = 4 ")
     expect(page.locator("[role=listbox][aria-busy=false]")).to_have_count(1)
     expect(page.locator(".pg-errors p")).to_have_count(1)
-    assert "There is no field “prioritty” here." in page.locator(".pg-errors").inner_text()
+    expect(page.locator(".pg-errors")).to_contain_text("There is no field “prioritty” here.")
     expect(page.locator(".pg-wrong")).to_have_text(["prioritty"])
     assert box.get_attribute("aria-invalid") == "true"
     shot(page, "page-error")
@@ -94,7 +94,7 @@ def test_all_mistakes_are_told_once_and_escape_keeps_the_text(page, live_server)
     expect(page.locator(".pg-errors p")).to_have_count(1)
     page.goto(f"{live_server.url}/tickets/?q=" + quote("nam = 1 and priority = a order by b"))
     expect(page.locator(".pg-errors p")).to_have_count(3)
-    assert page.locator(".errorlist").count() == 1
+    expect(page.locator(".errorlist")).to_have_count(1)
     assert not page.locator(".errorlist").is_visible()
     expect(page.locator(".pg-wrong")).to_have_text(["nam", "a", "b"])
     box.press("Escape")
@@ -107,7 +107,7 @@ def test_highlighting_lies_over_the_text(page, live_server):
     page.goto(f"{live_server.url}/tickets/")
     box = page.get_by_role("combobox")
     box.fill('name ~ "a" and not priority in (1, 2)')
-    assert page.locator(".pg-paint").inner_text() == 'name ~ "a" and not priority in (1, 2)'
+    expect(page.locator(".pg-paint")).to_have_text('name ~ "a" and not priority in (1, 2)')
     expect(page.locator(".pg-word")).to_have_text(["and", "not", "in"])
     expect(page.locator(".pg-text")).to_have_text(['"a"'])
     left = page.locator(".pg-paint").bounding_box()["x"] - box.bounding_box()["x"]
@@ -141,7 +141,7 @@ def test_the_admin(page, live_server):
     box.press("Escape")
     page.keyboard.press("Enter")
     page.wait_for_url("**/?q=*")
-    assert page.locator("#result_list tbody tr").count() == 3
+    expect(page.locator("#result_list tbody tr")).to_have_count(3)
     page.get_by_label("Name of the query").fill("open ones")
     page.get_by_role("button", name="Save this query").click()
     page.get_by_role("link", name="open ones").click()
@@ -150,7 +150,7 @@ def test_the_admin(page, live_server):
     shot(page, "admin-result")
     page.goto(f"{live_server.url}/admin/desk/ticket/?q=priority+%3E+%22a%22")
     page.wait_for_selector(".pg-wrong")
-    assert "“priority” can't be compared" in page.locator(".pg-errors").inner_text()
+    expect(page.locator(".pg-errors")).to_contain_text("“priority” can't be compared")
     assert not page.locator("#pickguard-errors").is_visible()
     assert page.get_by_role("combobox", name="Search").bounding_box()["width"] > 150
     shot(page, "admin-error")
