@@ -17,6 +17,7 @@ from pickguard.flow.vocabulary import (
     CONSTANT_CALLS,
     DECODERS,
     LOOKUPS,
+    READERS,
     TYPES,
 )
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -64,6 +65,9 @@ def call_origin(
             return found
     if called in CARRIERS:
         return _carried(body, node, env, clears)
+    if called in READERS and isinstance(node.func, n.Attr):
+        source = body.local_origin(node.func.value, clears, env)
+        return source if source.is_browser or source.params else UNKNOWN
     return UNKNOWN
 
 

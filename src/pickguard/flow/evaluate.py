@@ -108,7 +108,9 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     if body.reads_request(node):
         return browser(body, node)
     if isinstance(node.func, n.Attr) and node.func.name in ("get", "pop") and node.args:
-        header = _header(body, node, node.func.value, node.args[0])
+        header = _header(body, node, node.func.value, node.args[0]) or _captured(
+            body, node, node.func.value, node.args[0]
+        )
         if header is None:
             header = kept_origin(body, node, clears)
         if header is not None:
@@ -148,6 +150,18 @@ def _header(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Origin | N
     if holder.name == "META" and not name.startswith("HTTP_") and name not in _WRITTEN:
         return TYPED
     return browser(body, node)
+
+
+def _captured(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Origin | None:
+    """Return the origin of `self.kwargs["…"]` where a route of the class tells; None elsewhere."""
+    name = text(key)
+    if name is None or body.owner is None or access_path(holder) != "self.kwargs":
+        return None
+    known = body.flow.captured(body.owner).get(name)
+    if known is None or not known.is_browser:
+        return known
+    step = Step(body.module.path, node.span, f"`{name}`, part of the address")
+    return Origin(_BROWSER, node, (step,))
 
 
 def _stands_for(func: n.Expr, env: Env) -> set[str]:
@@ -359,7 +373,9 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
 
 def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin:
     if isinstance(node.index, n.Const):
-        header = _header(body, node, node.value, node.index)
+        header = _header(body, node, node.value, node.index) or _captured(
+            body, node, node.value, node.index
+        )
         if header is not None:
             return header
         kept = kept_origin(body, node, clears)
