@@ -278,3 +278,15 @@ def test_what_a_file_of_the_site_holds_is_not():
     """`open(…).read()` is the site's own."""
     view = "def view(request):\n    sink(open('/srv/x').read())"
     assert not sunk("views.view", views=view).is_browser
+
+
+def test_the_name_of_a_file_is_not_what_was_written_into_it():
+    """`temp.write(sent)` fills it; `temp.name` stays what the site chose."""
+    view = """
+        import tempfile
+        def view(request):
+            temp = tempfile.NamedTemporaryFile()
+            temp.write(request.FILES["f"].read())
+            sink(temp.name)
+    """
+    assert not sunk("views.view", views=view).is_browser

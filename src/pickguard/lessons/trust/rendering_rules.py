@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.source.python.walk import expressions
 
-_RENDERERS = ("publish_parts", "publish_string", "publish_doctree", "publish_programmatically")
+_RENDERERS = ("publish_parts", "publish_string", "publish_programmatically")
 _SWITCH = "file_insertion_enabled"
 _OWN_TEXTS = frozenset({"open", "read_text", "get_template", "__doc__", "getdoc", "readme"})
 
@@ -36,10 +37,15 @@ def markup_reads_files(code: Code) -> Iterator[Hit]:
         yield Hit(
             (code.spot(call),),
             f"`{tail(call.func)}` includes the files that the text names",
-            sure(origin, Confidence.MEDIUM),
+            sure(origin, _of_others(origin)),
             code.symbol,
             flow=code.flow(origin, call, "is rendered"),
         )
+
+
+def _of_others(origin: Origin) -> Confidence:
+    """Tell a renderer that others call from one whose texts are of unknown making."""
+    return Confidence.MEDIUM if Kind.PARAMETER in origin.kinds else Confidence.LOW
 
 
 def _switches_off(code: Code) -> bool:
