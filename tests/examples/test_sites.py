@@ -27,7 +27,6 @@ INSTEAD = {
     "clickjacking.no-protection",
     "csrf.no-middleware",
     "deployment.no-security-middleware",
-    "trust.open-file-store",  # it needs a library that the sites can do without
 }
 INJECTIONS = {"xss", "sql", "ldap", "shell"}
 # what is wrong whoever writes the value, and functions of the example that nothing calls

@@ -270,3 +270,62 @@ class View(Base):
         sink(super().get_text())
 """
     assert sunk("views.View.get", views=views).is_browser
+
+
+def test_what_a_function_chooses_is_called_with_what_is_given_to_it():
+    """`fetch = fetcher_of(url)`, then `fetch(url)`: the chosen function is given the address."""
+    work = """
+        def fetch_image(url):
+            sink(url)
+        def fetch_page(url):
+            return url
+        def fetcher_of(url):
+            if url.startswith("image:"):
+                return fetch_image
+            return fetch_page
+        def fetch(url):
+            fetcher = fetcher_of(url)
+            return fetcher(url)
+    """
+    view = VIEW + "work.fetch(request.GET['q'])"
+    assert sunk("work.fetch_image", views=view, work=work).is_browser
+
+
+def test_a_function_that_is_called_where_it_is_chosen_is_not_given_its_result():
+    """`return fetch_image(url)` returns what it returns, which is no function."""
+    work = """
+        def fetch_image(url):
+            sink(url)
+        def fetcher_of(name):
+            return fetch_image("constant")
+        def fetch(url):
+            fetcher = fetcher_of(url)
+            return fetcher(url)
+    """
+    view = VIEW + "work.fetch(request.GET['q'])"
+    assert not sunk("work.fetch_image", views=view, work=work).is_browser
+
+
+@pytest.mark.parametrize("how", ["read()", "read().decode()", "readlines()", "chunks()"])
+def test_what_an_uploaded_file_holds_is_the_browsers(how):
+    """As much as its name."""
+    view = f"def view(request):\n    sink(request.FILES['f'].{how})"
+    assert sunk("views.view", views=view).is_browser
+
+
+def test_what_a_file_of_the_site_holds_is_not():
+    """`open(…).read()` is the site's own."""
+    view = "def view(request):\n    sink(open('/srv/x').read())"
+    assert not sunk("views.view", views=view).is_browser
+
+
+def test_the_name_of_a_file_is_not_what_was_written_into_it():
+    """`temp.write(sent)` fills it; `temp.name` stays what the site chose."""
+    view = """
+        import tempfile
+        def view(request):
+            temp = tempfile.NamedTemporaryFile()
+            temp.write(request.FILES["f"].read())
+            sink(temp.name)
+    """
+    assert not sunk("views.view", views=view).is_browser

@@ -47,6 +47,13 @@ CASES = {
         ("import httpx", "httpx.request('GET', q)"),
         ("import aiohttp", "s = aiohttp.ClientSession()\n    s.get(q)"),
         ("from urllib.request import urlopen", "urlopen(q)"),
+        ("from http.client import HTTPSConnection", "HTTPSConnection(q)"),
+        ("import httplib", "httplib.HTTPConnection(q)"),
+        (
+            "from six.moves.http_client import HTTPConnection\nfrom six.moves.urllib.parse import urlsplit",
+            "HTTPConnection(urlsplit(q)[1])",
+        ),
+        ("try:\n    import requests\nexcept ImportError:\n    requests = None", "requests.get(q)"),
         ("import urllib3", "pool = urllib3.PoolManager()\n    pool.request('GET', q)"),
         ("import pandas as pd", "pd.read_csv(q)"),
     ],

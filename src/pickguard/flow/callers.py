@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from pickguard.flow.definitions import Value
 from pickguard.flow.types import Sort
 from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES
 from pickguard.site.modules import Module
@@ -58,6 +59,19 @@ class Callers:
                 is_call, is_bound = self._calls_it(body, call, function)
                 if is_call:
                     yield body, call, is_bound
+            if function.owner is None and _returns(body, function):
+                yield from self._of_chosen(candidate)
+
+    def _of_chosen(self, chooser: FunctionSymbol) -> Iterator[Site]:
+        """Yield the calls of what a function returns: `fetch = fetcher_of(url)`, then `fetch(url)`."""
+        for body, made, _is_bound in self.of(chooser):
+            for call in body.every(n.Call):
+                chosen = call.func
+                if isinstance(chosen, n.Name):
+                    found = body.scope.at(call.span).get(chosen.id)
+                    chosen = found.expr if isinstance(found, Value) else chosen
+                if chosen is made:
+                    yield body, call, False
 
     def _constructions(self, function: FunctionSymbol, owner: ClassSymbol) -> Iterator[Site]:
         makers = [owner, *self._flow.site.classes.subclasses.get(owner, ())]
@@ -157,6 +171,18 @@ class Callers:
                 else:
                     known.append(function)
         return found
+
+
+def _returns(body: Body, function: FunctionSymbol) -> bool:
+    """Whether a body returns a function itself, not what it returns."""
+    name = function.node.name
+    return any(
+        isinstance(statement, n.Return)
+        and isinstance(statement.value, n.Name)
+        and statement.value.id == name
+        and body.resolve(statement.value) == function
+        for statement in body.statements
+    )
 
 
 def _functions(module: Module) -> Iterator[FunctionSymbol]:

@@ -9,14 +9,14 @@ from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Passage
 from pickguard.flow.definitions import Env, Extended, Parameter, Value
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Part, Step, joined
-from pickguard.flow.stored import field_origin, text_of, values_origin
+from pickguard.flow.stored import field_origin, is_cleaned, text_of, values_origin
 from pickguard.flow.types import Sort
 from pickguard.flow.vocabulary import (
     CARRIERS,
-    CLEANED,
     CONSTANT_CALLS,
     DECODERS,
     LOOKUPS,
+    READERS,
     TYPES,
 )
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -64,6 +64,9 @@ def call_origin(
             return found
     if called in CARRIERS:
         return _carried(body, node, env, clears)
+    if called in READERS and isinstance(node.func, n.Attr):
+        source = body.local_origin(node.func.value, clears, env)
+        return source if source.is_browser or source.params else UNKNOWN
     return UNKNOWN
 
 
@@ -178,7 +181,7 @@ def _entry(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
     definition = env.get(holder.id) if isinstance(holder, n.Name) else None
     is_kwargs = isinstance(definition, Parameter) and definition.param.kind == "**"
     is_written = isinstance(definition, Value | Extended) and definition.env is not None
-    if is_kwargs or is_written or tail(holder) in CLEANED:
+    if is_kwargs or is_written or is_cleaned(body, holder):
         return body.local_origin(node, clears, env)
     return None
 

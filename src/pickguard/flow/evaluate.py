@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from pickguard.flow.body import Body
 
 _BROWSER = frozenset({Kind.BROWSER})
+REFERER = "<referer>"
+"""Among what clears: leave the address of the page that the visitor comes from out."""
 
 
 def evaluate(body: Body, node: n.Expr | None, env: Env, clears: frozenset[str]) -> Origin:
@@ -108,7 +110,9 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     if body.reads_request(node):
         return browser(body, node)
     if isinstance(node.func, n.Attr) and node.func.name in ("get", "pop") and node.args:
-        header = _header(body, node, node.func.value, node.args[0])
+        header = _header(body, node, node.func.value, node.args[0], clears) or _captured(
+            body, node, node.func.value, node.args[0]
+        )
         if header is None:
             header = kept_origin(body, node, clears)
         if header is not None:
@@ -138,7 +142,9 @@ _OWN_ADDRESSES = frozenset(
 _WRITTEN = frozenset({"QUERY_STRING", "PATH_INFO", "REQUEST_URI", "CONTENT_TYPE", "RAW_URI"})
 
 
-def _header(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Origin | None:
+def _header(
+    body: Body, node: n.Expr, holder: n.Expr, key: n.Expr, clears: frozenset[str]
+) -> Origin | None:
     """Return the origin of `request.META["…"]` or `request.headers["…"]`; None elsewhere."""
     name = text(key)
     if name is None or not isinstance(holder, n.Attr) or holder.name not in ("META", "headers"):
@@ -147,7 +153,21 @@ def _header(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Origin | N
         return None
     if holder.name == "META" and not name.startswith("HTTP_") and name not in _WRITTEN:
         return TYPED
+    if REFERER in clears and name.upper() in ("HTTP_REFERER", "REFERER"):
+        return TYPED
     return browser(body, node)
+
+
+def _captured(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Origin | None:
+    """Return the origin of `self.kwargs["…"]` where a route of the class tells; None elsewhere."""
+    name = text(key)
+    if name is None or body.owner is None or access_path(holder) != "self.kwargs":
+        return None
+    known = body.flow.captured(body.owner).get(name)
+    if known is None or not known.is_browser:
+        return known
+    step = Step(body.module.path, node.span, f"`{name}`, part of the address")
+    return Origin(_BROWSER, node, (step,))
 
 
 def _stands_for(func: n.Expr, env: Env) -> set[str]:
@@ -355,12 +375,26 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
         name = getattr(found, "name", "")
         if name.endswith("settings") or isinstance(found, ModuleSymbol | ClassSymbol | External):
             return CONSTANT
-    return attribute_origin(body, node, env, clears)
+    return attribute_origin(body, node, _before_it_was_filled(node, env), clears)
+
+
+def _before_it_was_filled(node: n.Attr, env: Env) -> Env:
+    """Return the environment in which a file has nothing in it yet: its name is not what it holds."""
+    holder = node.value
+    if node.name != "name" or not isinstance(holder, n.Name):
+        return env
+    definition = env.get(holder.id)
+    while isinstance(definition, Extended) and definition.base is not None:
+        definition = definition.base
+        env = env.bind(holder.id, definition)
+    return env
 
 
 def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin:
     if isinstance(node.index, n.Const):
-        header = _header(body, node, node.value, node.index)
+        header = _header(body, node, node.value, node.index, clears) or _captured(
+            body, node, node.value, node.index
+        )
         if header is not None:
             return header
         kept = kept_origin(body, node, clears)

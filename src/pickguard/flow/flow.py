@@ -49,6 +49,7 @@ STEP_LIMIT = 6_000
 CALLER_LIMIT = 24
 _METHOD_LIMIT = 16
 UrlOrigins = Callable[[FunctionSymbol], Mapping[str, Origin]]
+Captured = Callable[[ClassSymbol], Mapping[str, Origin]]
 TemplateArguments = Callable[[FunctionSymbol, str], Iterable[Origin]]
 
 
@@ -61,6 +62,7 @@ class Flow:
         served: the modules that a running site executes.
         template_arguments: what templates give to the parameters of filters and tags.
         catalog: what is known of libraries, and what the project says of its own functions.
+        captured: what the routes bind of `self.kwargs` in a class.
 
     Attributes:
         gave_up: how often a bound was met.
@@ -73,11 +75,13 @@ class Flow:
         served: Iterable[Module],
         template_arguments: TemplateArguments = lambda _function, _name: (),
         catalog: Catalog | None = None,
+        captured: Captured = lambda _symbol: {},
     ) -> None:
         self.site = site
         self.catalog = catalog or Catalog()
         self.template_arguments = template_arguments
         self.url_origins = url_origins
+        self.captured = captured
         self.user_model = site.forms.user_model
         self.types = Types(self)
         self.framework = Framework(self)

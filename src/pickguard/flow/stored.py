@@ -153,11 +153,25 @@ def values_origin(body: Body, node: n.Call, found: Type) -> Origin:
     return joined(origins) if origins else UNKNOWN
 
 
+def is_cleaned(body: Body, holder: n.Expr) -> bool:
+    """Whether an expression is what the fields of a form or serializer have let through."""
+    if tail(holder) in CLEANED:
+        return True
+    is_given = isinstance(holder, n.Name) and holder.id in ("data", "attrs")
+    if not is_given or body.function is None or body.owner is None:
+        return False
+    return (
+        body.function.node.name == "validate"
+        and tail(holder) in body.params
+        and "serializer" in body.flow.site.classes.kinds(body.owner)
+    )
+
+
 def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
     """Return TYPED for `form.cleaned_data["age"]` of a number field; None where nobody can tell."""
     name = text(node.index)
     holder = node.value
-    if name is None or tail(holder) not in CLEANED:
+    if name is None or not is_cleaned(body, holder):
         return None
     owner = None
     if isinstance(holder, n.Attr):

@@ -40,6 +40,8 @@ CARRIERS = frozenset(
 LATER = words(Words.LATER) | words(Words.PACKED)
 # Those of them that take the arguments as a list and a dictionary
 PACKED = words(Words.PACKED)
+# What a file holds: an uploaded one's is the browser's
+READERS = frozenset({"read", "readline", "readlines", "chunks", "getvalue"})
 BUILTINS = frozenset({"True", "False", "None", "__name__", "__file__", "print", "str", "int"})
 # What asks a mapping for one value: the key is not part of it
 LOOKUPS = frozenset({"get", "pop", "setdefault", "getlist"})

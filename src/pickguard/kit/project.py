@@ -18,7 +18,7 @@ from pickguard.kit.template_calls import TemplateCalls
 from pickguard.site.libraries import checks
 from pickguard.site.link import Site
 from pickguard.site.modules import Module, is_test
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, flatten
 from pickguard.site.routes import Route
 from pickguard.site.settings import Setting, Settings
 from pickguard.site.templates import TemplateMap, registered, template_folders
@@ -144,7 +144,12 @@ class Project:
     def flow(self) -> Flow:
         """The ways of data through the site."""
         return Flow(
-            self.site, self.url_origins, self.served(), self._template_arguments, self.catalog
+            self.site,
+            self.url_origins,
+            self.served(),
+            self._template_arguments,
+            self.catalog,
+            self._captured,
         )
 
     def _template_arguments(self, function: FunctionSymbol, name: str) -> Iterable[Origin]:
@@ -250,7 +255,7 @@ class Project:
         if module.path not in self._renamed:
             self._renamed[module.path] = {
                 statement.name: statement.attribute
-                for statement in module.record.body
+                for statement in flatten(module.record.body)
                 if isinstance(statement, n.Import)
                 and statement.attribute is not None
                 and statement.attribute != statement.name
@@ -262,7 +267,7 @@ class Project:
         if module.path not in self._imported:
             self._imported[module.path] = frozenset(
                 statement.module.partition(".")[0]
-                for statement in module.record.body
+                for statement in flatten(module.record.body)
                 if isinstance(statement, n.Import)
             )
         return self._imported[module.path]
@@ -275,14 +280,25 @@ class Project:
     def _url_parameters(self) -> dict[FunctionSymbol, dict[str, Origin]]:
         found: dict[FunctionSymbol, dict[str, Origin]] = {}
         for route, view in self.site.routes:
-            bound = dict(_bound(route.route or ""))
+            bound = dict(_bound(route.route or route.pieces))
             for _method, function in view.handlers:
-                known = found.setdefault(function, {})
                 is_operation = any(one.guard.operation for one in view.guards)
                 given = dict(_of_operation(function)) if is_operation else bound
-                for name, origin in given.items():
-                    if name not in known or origin.is_browser:
-                        known[name] = origin
+                _add(found.setdefault(function, {}), given)
+        return found
+
+    def _captured(self, symbol: ClassSymbol) -> Mapping[str, Origin]:
+        """Return what routes bind of `self.kwargs` in the methods of a class."""
+        return self._captures.get(symbol, {})
+
+    @cached_property
+    def _captures(self) -> dict[ClassSymbol, dict[str, Origin]]:
+        found: dict[ClassSymbol, dict[str, Origin]] = {}
+        for route, view in self.site.routes:
+            bound = dict(_bound(route.route or route.pieces))
+            if bound and isinstance(view.symbol, ClassSymbol):
+                for ancestor in self.site.classes.own_line(view.symbol):
+                    _add(found.setdefault(ancestor, {}), bound)
         return found
 
     def setting_spot(self, setting: Setting, label: str = "") -> Spot:
@@ -330,6 +346,13 @@ def _of_operation(function: FunctionSymbol) -> Iterator[tuple[str, Origin]]:
     for param in function.node.params[1:]:
         sent = Origin(_BROWSER.kinds, n.Name(function.node.span, param.name))
         yield param.name, TYPED if holds_no_text(param.annotation) else sent
+
+
+def _add(known: dict[str, Origin], bound: Mapping[str, Origin]) -> None:
+    """Add what a route binds to what is known; what any route lets the browser write, it writes."""
+    for name, origin in bound.items():
+        if name not in known or origin.is_browser:
+            known[name] = origin
 
 
 def _bound(route: str) -> Iterator[tuple[str, Origin]]:

@@ -218,7 +218,8 @@ class TemplateValues:
             if called:
                 is_list = self._classes.inherits(view.symbol, "ListView", "MultipleObjectMixin")
                 names[called] = rows if is_list else row
-            for template in self._template_names(view.symbol):
+            chosen = list(self._template_names(view.symbol))
+            for template in chosen or self._default_names(view.symbol, view.model):
                 for path in self._templates.resolve(template):
                     self._typed.setdefault(path, {}).update(
                         {name: found for name, found in names.items() if found is not None}
@@ -274,7 +275,26 @@ class TemplateValues:
             if name:
                 yield name
 
+    def _default_names(self, owner: ClassSymbol, model: Model) -> Iterator[str]:
+        """Yield the names that generic views of Django's make for a model: `notes/note_detail.html`."""
+        app, _, name = model.label.rpartition(".")
+        for base, suffix in _SUFFIXES.items():
+            if self._classes.inherits(owner, base):
+                yield f"{app.lower()}/{name.lower()}_{suffix}.html"
 
+
+# what generic views put behind the name of their model, the nearest class first
+_SUFFIXES = {
+    "CreateView": "form",
+    "UpdateView": "form",
+    "DeleteView": "confirm_delete",
+    "ArchiveIndexView": "archive",
+    "YearArchiveView": "archive_year",
+    "MonthArchiveView": "archive_month",
+    "DayArchiveView": "archive_day",
+    "DetailView": "detail",
+    "ListView": "list",
+}
 _KNOWN: WeakKeyDictionary[TemplateMap, TemplateValues] = WeakKeyDictionary()
 
 

@@ -146,7 +146,7 @@ class Admins:
         module = owner.module if isinstance(owner, ValueSymbol) else next(iter(self.names.modules))
         entries += [_page(_SITE, path, url, view, module, 0) for path, url, view in _SITE_PAGES]
         kind = self._site_class(owner)
-        entries = [*(_own_pages(self.classes, kind, urlconf) if kind else ()), *entries]
+        entries = [*(own_pages(self.classes, kind, urlconf) if kind else ()), *entries]
         for label in self._labels(site, apps):
             entries += self._model_pages(site, label, module, urlconf)
         return Included(None, False, tuple(entries), "admin", namespace)
@@ -183,7 +183,7 @@ class Admins:
         found = [r for r in self.registered if r.site == site and r.label == label]
         where = found[-1] if found else None
         if where is not None and where.admin is not None:
-            own = _own_pages(self.classes, where.admin, urlconf)
+            own = own_pages(self.classes, where.admin, urlconf)
             yield Included(f"{app}/{name}/", False, tuple(own))
             for path, view in self._library_pages(where.admin):
                 yield _page(
@@ -202,7 +202,7 @@ class Admins:
             )
 
 
-def _own_pages(classes: Classes, owner: ClassSymbol, urlconf: Urlconf) -> Iterator[Entry]:
+def own_pages(classes: Classes, owner: ClassSymbol, urlconf: Urlconf) -> Iterator[Entry]:
     """Yield what `get_urls` of a class and its ancestors in the project adds."""
     for ancestor in classes.own_line(owner):
         method = classes.names.own_member(ancestor, "get_urls")

@@ -15,7 +15,7 @@ from pickguard.site.modules import Modules
 from pickguard.site.names import Names
 from pickguard.site.operations import Operations
 from pickguard.site.routers import Routers
-from pickguard.site.routes import Route, find_routes
+from pickguard.site.routes import Route, find_admin_pages, find_routes
 from pickguard.site.settings import Settings
 from pickguard.site.view import View
 from pickguard.site.views import Views
@@ -29,6 +29,7 @@ class Site:
     Attributes:
         settings: environments, production first.
         routes: every way in, each with its view.
+        admin_pages: pages of the admin that wait for a project to route its site.
     """
 
     modules: Modules
@@ -40,6 +41,7 @@ class Site:
     admins: Admins
     settings: tuple[Settings, ...]
     routes: tuple[tuple[Route, View], ...] = field(repr=False)
+    admin_pages: tuple[tuple[Route, View], ...] = field(default=(), repr=False)
 
     @property
     def production(self) -> Settings | None:
@@ -76,7 +78,8 @@ def link(
     routes = find_routes(names, settings, routers, admins, Operations(classes))
     views = Views(classes, models, forms, production)
     reached = tuple((route, views.of(route)) for route in routes)
-    return Site(modules, names, classes, history, models, forms, admins, settings, reached)
+    waiting = tuple((r, views.of(r)) for r in find_admin_pages(admins, settings, routes))
+    return Site(modules, names, classes, history, models, forms, admins, settings, reached, waiting)
 
 
 def _user_model(production: Settings | None) -> str:

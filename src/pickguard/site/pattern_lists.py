@@ -19,8 +19,9 @@ from pickguard.site.patterns import Entry, Included, Pattern
 from pickguard.site.urlconf_scope import DEPTH_LIMIT, Scope
 from pickguard.site.values import UNKNOWN
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import keywords, tail
+from pickguard.source.python.accessors import keywords, tail, text
 from pickguard.source.python.lower import body
+from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
     from pickguard.site.urlconf import Urlconf
@@ -113,7 +114,9 @@ class Lists(Scope):
 
     def _assign(self, targets: tuple[n.Expr, ...], value: n.Expr) -> None:
         for target in targets:
-            if isinstance(target, n.Name):
+            if isinstance(target, n.Name) and isinstance(value, n.Lambda):
+                self.bind(target.id, value, self)
+            elif isinstance(target, n.Name):
                 found = self.evaluate(value)
                 if found is not None:
                     self.lists[target.id] = found
@@ -252,6 +255,7 @@ class Lists(Scope):
         """Return a reader of the same scope without the names that a loop binds."""
         outer = type(self)(self.urlconf, self.module, dict(self.bound), self.depth + 1)
         outer.lists = self.lists
+        outer.owner = self.owner
         return outer
 
     # One entry
@@ -278,6 +282,9 @@ class Lists(Scope):
             return
         if not isinstance(expression, n.Call):
             return
+        if isinstance(expression.func, n.Name) and expression.func.id in self.bound:
+            yield from self._of_lambda(self.bound[expression.func.id][0], expression)
+            return
         function = self.resolve(expression.func)
         name = getattr(function, "name", "")
         words = keywords(expression)
@@ -291,6 +298,18 @@ class Lists(Scope):
                 yield from self._pattern(
                     expression, words, is_regex=tail(expression.func) != "path"
                 )
+
+    def _of_lambda(self, made: n.Expr, call: n.Call) -> Iterator[Entry]:
+        """Yield what `pat("x/", self.view)` is worth where `pat = lambda route, fn: path(route, fn)`."""
+        if not isinstance(made, n.Lambda) or self.depth > DEPTH_LIMIT:
+            return
+        inner = self._outer()
+        for param, given in zip(made.params, call.args, strict=False):
+            inner.bind(param.name, given, self)
+        yield from (
+            replace(entry, span=call.span) if isinstance(entry, Pattern) else entry
+            for entry in inner.item(made.value)
+        )
 
     def _made(self, function: FunctionSymbol, call: n.Call) -> Iterator[Entry]:
         """Yield what a project's own function returns in the place of a pattern."""
@@ -324,6 +343,7 @@ class Lists(Scope):
             self.module,
             call.span,
             self.debug_only,
+            "" if route is not None else _pieces(first),
         )
 
     def _included(self, view: n.Expr) -> Included | None:
@@ -402,3 +422,8 @@ def _is_debug(test: n.Expr) -> bool:
     if isinstance(test, n.Logic) and test.op == "and":
         return any(_is_debug(value) for value in test.values)
     return isinstance(test, n.Attr | n.Name) and tail(test) == "DEBUG"
+
+
+def _pieces(node: n.Expr) -> str:
+    """Return the constant texts of a pattern that is put together, in order."""
+    return "".join(text(part) or "" for part in inside(node))

@@ -33,7 +33,12 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """One `path(...)` with a view."""
+    """One `path(...)` with a view.
+
+    Attributes:
+        route: the pattern, or None where it could not be told.
+        pieces: what could be told of a pattern that is put together, else empty.
+    """
 
     route: str | None
     is_regex: bool
@@ -42,6 +47,7 @@ class Pattern:
     module: Module
     span: int
     debug_only: bool = False
+    pieces: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from pickguard.site.admins import Admins
+from pickguard.site.admins import Admins, own_pages
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import External, ModuleSymbol, Names, Symbol
 from pickguard.site.operations import Operations
@@ -31,6 +31,7 @@ class Route:
         target: the view and what is wrapped around it.
         module, span: the `path(...)` that ends it.
         debug_only: is only there while `DEBUG` is on.
+        pieces: what could be told of the last pattern where the route could not, else empty.
     """
 
     route: str | None
@@ -40,6 +41,7 @@ class Route:
     span: int = 0
     debug_only: bool = False
     is_admin: bool = False
+    pieces: str = ""
 
 
 def find_routes(
@@ -62,6 +64,24 @@ def find_routes(
         found.extend(_from_root(environment, routers, admins, operations, module, covered))
     for module in _loose_roots(names, covered | started):
         found.extend(_from_root(None, routers, admins, operations, module, covered))
+    return tuple(found[:_ROUTE_LIMIT])
+
+
+def find_admin_pages(
+    admins: Admins, settings: tuple[Settings, ...], routes: tuple[Route, ...]
+) -> tuple[Route, ...]:
+    """Return the pages that the admin classes of a reusable app add, where no URLconf leads to them.
+
+    The project that installs the app routes its admin site, and with it these pages.
+    """
+    if any(route.is_admin for route in routes):
+        return ()
+    environment = settings[0] if settings else None
+    urlconf = Urlconf(admins.classes, environment, lambda _owner, _module, _span: None)
+    found: list[Route] = []
+    for symbol in dict.fromkeys(r.admin for r in admins.registered if r.admin is not None):
+        pages = own_pages(admins.classes, symbol, urlconf)
+        found.extend(_flat(pages, "", ("admin",), debug_only=False))
     return tuple(found[:_ROUTE_LIMIT])
 
 
@@ -147,7 +167,9 @@ def _route(
 ) -> Route:
     name = ":".join((*spaces, entry.name)) if entry.name else None
     is_admin = isinstance(entry.target.view, External) and "admin" in spaces[:1]
-    return Route(route, name, entry.target, entry.module, entry.span, debug_only, is_admin)
+    return Route(
+        route, name, entry.target, entry.module, entry.span, debug_only, is_admin, entry.pieces
+    )
 
 
 def _joined(prefix: str | None, entry: Entry) -> str | None:

@@ -12,6 +12,13 @@ def as_markdown(text):
     return mark_safe(markdown.markdown(text))  # hole: xss.markdown-unclean
 
 
+@register.filter
+def as_restructuredtext(text):
+    from docutils.core import publish_parts
+
+    return publish_parts(text, writer_name="html4css1")["fragment"]  # hole: trust.markup-reads-files
+
+
 @register.simple_tag
 def byline(note):
     return mark_safe(f"<p class='byline'>by {note.owner.username}</p>")  # hole: xss.mark-safe

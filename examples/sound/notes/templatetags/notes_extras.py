@@ -14,6 +14,16 @@ def as_markdown(text):
     return mark_safe(nh3.clean(markdown.markdown(text)))
 
 
+@register.filter
+def as_restructuredtext(text):
+    """Show a note that is written in reStructuredText; it can draw on no file."""
+    from docutils.core import publish_parts
+
+    switches = {"file_insertion_enabled": False, "raw_enabled": False}
+    rendered = publish_parts(text, writer_name="html4css1", settings_overrides=switches)
+    return rendered["fragment"]
+
+
 @register.simple_tag
 def byline(note):
     return format_html("<p class='byline'>by {}</p>", note.owner.username)

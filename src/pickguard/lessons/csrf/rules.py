@@ -214,7 +214,7 @@ def write_on_get(project: Project) -> Iterator[Hit]:
 
 def _written_on_get(project: Project) -> Iterator[tuple[View, FunctionSymbol, Effect]]:
     seen: set[FunctionSymbol] = set()
-    for _route, view in project.views():
+    for _route, view in (*project.views(), *project.site.admin_pages):
         owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
         for method, function in view.handlers:
             if function in seen or not _answers_get(view, method, function):
@@ -260,7 +260,7 @@ _HARMFUL = frozenset(
 _BOOKKEEPING = (
     "log", "audit", "track", "visit", "history", "seen", "stat", "count", "cache", "session",
     "hit", "view", "last_", "touch", "get_or_create", "ensure", "activity", "metric", "read",
-    "init", "default", "sync", "refresh", "token", "state", "notif", "middleware", "download",
+    "init", "default", "sync", "refresh", "token", "state", "notif", "middleware", "download", "thumb",
 )  # fmt: skip
 
 

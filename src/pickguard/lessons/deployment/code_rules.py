@@ -53,7 +53,6 @@ def no_timeout(code: Code) -> Iterator[Hit]:
     "deployment.regex-from-browser",
     words=("compile", "match", "search", "sub", "fullmatch", "findall", "split"),
     packages=("re", "regex"),
-    needs_browser=True,
     title="the browser chooses a regular expression",
     areas=(Area.AVAILABILITY,),
     cwe=(1333, 730),
@@ -64,7 +63,9 @@ def no_timeout(code: Code) -> Iterator[Hit]:
 def regex_from_browser(code: Code) -> Iterator[Hit]:
     """Find `re` functions whose pattern comes from the request."""
     for call in code.calls("compile", "match", "search", "sub", "fullmatch", "findall", "split"):
-        if not code.is_from(call.func, "re", "regex") or not call.args:
+        if not call.args or isinstance(call.args[0], n.Const):
+            continue
+        if not code.is_from(call.func, "re", "regex"):
             continue
         origin = code.origin(call.args[0], "escape")
         if origin.is_browser:

@@ -13,6 +13,18 @@ _PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|pas
 _TOKEN = re.compile(
     r"(^|_)(token|secret|signature|hmac|digest|api_?key|otp|csrf|hash)$", re.IGNORECASE
 )
+_TOKENS = re.compile(
+    r"(^|_)(tokens|secrets|api_?keys|passwords|(basic|webhook)_(auth|secret|tokens?)|credentials)$",
+    re.IGNORECASE,
+)
+# names of what a site compares with, where another function reads the request
+_HELD = frozenset({"basic_auth", "tokens", "api_keys", "credentials", "secrets", "passwords"})
+# a password that the site asks for, not one of a user
+_SERVERS = re.compile(
+    r"^((configured|expected|correct|valid|required|shared|admin|basic_?auth|webhook)_(password|passwd"
+    r"|passphrase|key)|[A-Z_]+_(PASSWORD|PASSPHRASE))$",
+    re.IGNORECASE,
+)
 _TOKEN_NAME = re.compile(
     r"(^|_)(token|password|passwd|secret|otp|pin|verification|reset|invite|api_key)(_|$|s$)",
     re.IGNORECASE,
@@ -121,8 +133,7 @@ def _is_config(node: n.Attr) -> bool:
 
 @code_rule(
     "passwords.timing-compare",
-    words=("GET", "POST", "META", "headers", "COOKIES", "query_params"),
-    needs_browser=True,
+    words=("GET", "POST", "META", "headers", "COOKIES", "query_params", *_HELD),
     title="a secret is compared in a time that tells how much was right",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(208,),
@@ -132,10 +143,14 @@ def _is_config(node: n.Attr) -> bool:
 )
 def timing_compare(code: Code) -> Iterator[Hit]:
     """Find secrets of the server compared with the browser's by `==`."""
+    if not code.sees_browser and _HELD.isdisjoint(code.words):
+        return
     for node in code.every(n.Compare):
+        sides = (node.left, node.rights[0])
+        if node.ops[0] in ("in", "not in"):
+            yield from _among_secrets(code, node, *sides)
         if node.ops[0] not in ("==", "!="):
             continue
-        sides = (node.left, node.rights[0])
         if not any(_is_secret(side) for side in sides):
             continue
         browser = [s for s in sides if code.origin(s).is_browser]
@@ -150,10 +165,26 @@ def timing_compare(code: Code) -> Iterator[Hit]:
             )
 
 
+def _among_secrets(code: Code, node: n.Compare, given: n.Expr, known: n.Expr) -> Iterator[Hit]:
+    """Yield `given not in self.tokens`: each of them is compared with `==`."""
+    if not isinstance(known, n.Attr | n.Name) or not _TOKENS.search(tail(known)):
+        return
+    origin = code.origin(given)
+    if origin.is_browser and not code.origin(known).is_browser:
+        yield Hit(
+            (code.spot(node),),
+            f"`{tail(known)}` is searched with `{node.ops[0]}`",
+            Confidence.MEDIUM,
+            code.symbol,
+            flow=code.flow(origin, node, "is compared"),
+        )
+
+
 def _is_secret(node: n.Expr) -> bool:
     if isinstance(node, n.Call):
         return tail(node.func) in ("hexdigest", "digest", "salted_hmac")
-    return isinstance(node, n.Attr | n.Name) and bool(_TOKEN.search(tail(node)))
+    name = tail(node)
+    return isinstance(node, n.Attr | n.Name) and bool(_TOKEN.search(name) or _SERVERS.match(name))
 
 
 def _secret_name(node: n.Expr) -> str:
@@ -362,3 +393,35 @@ def _telling_answer(block: tuple[n.Stmt, ...]) -> n.Expr | None:
         ):
             return node
     return None
+
+
+_SIGNERS = ("Signer", "TimestampSigner")
+
+
+@code_rule(
+    "passwords.signed-with-known-key",
+    words=_SIGNERS,
+    packages=("django",),
+    title="a signature is made with a key that is no secret",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(321, 347),
+    severity=Severity.HIGH,
+    gain="whoever reads the source computes the signature: a link that verifies or resets any account",
+    mend="name the salt, `Signer(salt=…)`: the first argument is the key, `SECRET_KEY` where it is left out",
+)
+def signed_with_known_key(code: Code) -> Iterator[Hit]:
+    """Find `Signer("constant")` and `Signer(salt)`: the first argument is the key."""
+    for call in code.calls(*_SIGNERS):
+        key = argument(call, 0, "key")
+        if key is None or not code.is_from(call.func, "django.core.signing"):
+            continue
+        is_salt = "salt" in tail(key).lower()
+        if is_salt or text(key):
+            yield Hit(
+                (code.spot(key),),
+                f"`{tail(key)}` is the key of the signature, not its salt"
+                if is_salt
+                else "the key of the signature stands in the code",
+                Confidence.HIGH,
+                code.symbol,
+            )

@@ -169,7 +169,6 @@ def _is_unsafe_yaml(call: n.Call, name: str) -> bool:
 @code_rule(
     "shell.imported-by-name",
     words=("import_string", "import_module", "__import__", "getattr"),
-    needs_browser=True,
     title="the browser names what is imported or called",
     areas=_ALL,
     cwe=(470,),
@@ -180,8 +179,9 @@ def _is_unsafe_yaml(call: n.Call, name: str) -> bool:
 def imported_by_name(code: Code) -> Iterator[Hit]:
     """Find `import_string(request.GET[…])` and calls of `getattr(module, name)`."""
     for call in code.calls("import_string", "import_module", "__import__"):
-        origin = code.origin(call.args[0] if call.args else None)
-        if origin.is_browser:
+        name = call.args[0] if call.args else None
+        origin = code.origin(name)
+        if origin.is_browser and not _has_package(name):
             yield Hit(
                 (code.spot(call),),
                 "the browser names the module that is imported",
@@ -189,7 +189,7 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "is imported"),
             )
-    for node in code.every(n.Call):
+    for node in code.every(n.Call) if code.sees_browser else ():
         if isinstance(node.func, n.Call):
             inner = node.func
             if _is_free_name(code, inner):
@@ -202,6 +202,13 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
                         code.symbol,
                         flow=code.flow(origin, node, "is called"),
                     )
+
+
+def _has_package(name: n.Expr | None) -> bool:
+    """Whether a module's name begins with that of a package: `f"shop.backends.{name}"`."""
+    parts = name.parts if isinstance(name, n.Joined) else ()
+    first = name.left if isinstance(name, n.Binary) else next(iter(parts), None)
+    return "." in (text(first) or "")
 
 
 def _is_free_name(code: Code, call: n.Call) -> bool:

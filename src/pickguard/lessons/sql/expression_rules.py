@@ -8,6 +8,7 @@ from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.sure import sure
+from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 
 _METHODS = ("as_sql", "as_postgresql", "as_mysql", "as_sqlite", "as_oracle", "as_mariadb")
@@ -18,7 +19,7 @@ _BRACES = re.compile(r"""(?P<before>(?<!')')?\{(?P<name>\w*)\}(?P<after>'(?!'))?
 
 @code_rule(
     "sql.quoted-by-hand",
-    words=("compiler", "connection"),
+    words=("compiler", "connection", "template"),
     title="a query expression puts a value between quotes itself",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(89,),
@@ -27,7 +28,9 @@ _BRACES = re.compile(r"""(?P<before>(?<!')')?\{(?P<name>\w*)\}(?P<after>'(?!'))?
     mend='return a placeholder, and the value among the parameters: `return "%s -> %%s" % lhs, [key]`',
 )
 def quoted_by_hand(code: Code) -> Iterator[Hit]:
-    """Find `"'%s'" % self.key` in methods that return SQL."""
+    """Find `"'%s'" % self.key` in methods that return SQL, and `'%(key)s'` in their templates."""
+    if code.function is None and code.owner is not None:
+        yield from _in_template(code, code.owner)
     if code.function is None or code.function.node.name not in _METHODS or code.owner is None:
         return
     for node in code.expressions:
@@ -44,6 +47,29 @@ def quoted_by_hand(code: Code) -> Iterator[Hit]:
                 flow=code.flow(origin, node, "becomes part of the statement"),
             )
             break
+
+
+def _in_template(code: Code, owner: ClassSymbol) -> Iterator[Hit]:
+    """Yield `template = "FORMAT(%(expressions)s, '%(form)s')"` of an expression that is given `form`."""
+    names = {getattr(base, "name", "") for base in code.project.site.classes.line(owner)}
+    if not any(name.startswith("django.db.models") for name in names):
+        return
+    for value in code.assigned("template"):
+        for place in _PERCENT.finditer(text(value) or ""):
+            name = place["name"]
+            if place["before"] and place["after"] and name and _is_given(code, owner, name):
+                yield Hit(
+                    (code.spot(value),),
+                    f"`{name}` stands between quotes in the SQL of `{owner.node.name}`",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _is_given(code: Code, owner: ClassSymbol, name: str) -> bool:
+    """Whether who makes an expression says what stands for a name of its template."""
+    made = code.project.site.classes.method(owner, "__init__")
+    return made is not None and any(param.name == name for param in made.node.params)
 
 
 def _is_harmless(code: Code, value: n.Expr, origin: Origin) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
+from pickguard.flow.evaluate import REFERER
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
@@ -17,6 +18,14 @@ _REDIRECTS = (
     "HttpResponseRedirect",
     "HttpResponsePermanentRedirect",
     "response_redirect_class",
+)
+_OWN_ADDRESSES = (
+    "reverse",
+    "resolve_url",
+    "get_absolute_url",
+    "build_absolute_uri",
+    "get_host",
+    "escape_leading_slashes",
 )
 _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redirect_url")
 
@@ -34,18 +43,12 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
 )
 def open_redirect(code: Code) -> Iterator[Hit]:
     """Find redirects to what the request says, with no check of the host."""
+    clears = (*_OWN_ADDRESSES, *_HOST_CHECKS, *code.clears(SinkKind.REDIRECT))
     for call, target in _redirects(code):
-        origin = code.beginning(
-            target,
-            "reverse",
-            "resolve_url",
-            "get_absolute_url",
-            "build_absolute_uri",
-            "get_host",
-            "escape_leading_slashes",
-            *_HOST_CHECKS,
-            *code.clears(SinkKind.REDIRECT),
-        )
+        origin = code.beginning(target, *clears)
+        if origin.is_browser and _is_referer(origin):
+            other = code.beginning(target, REFERER, *clears)
+            origin = other if other.is_browser else origin
         if origin.is_browser and (not _is_own_path(origin) or _is_middleware(code)):
             is_cleaned = tail(origin.source) in ("cleaned_data", "validated_data")
             is_mild = is_cleaned or _is_referer(origin)

@@ -21,6 +21,11 @@ _CLEANED_PATHS = (
     "get_available_name",
     "slugify",
 )
+# a body that holds one of them looks at where a path leads, or at who made it
+_CHECKS = frozenset(
+    {"is_relative_to", "commonpath", "commonprefix", "realpath", "resolve", "normpath"}
+    | {"constant_time_compare", "unsign"}
+)
 _STORAGE = re.compile(r"(^|_)storage$")
 # they open a file as well as a name: only what is put together is a name for certain
 _TAKE_FILES = frozenset({"PIL", "zipfile", "tarfile"})
@@ -40,16 +45,7 @@ _TAKE_FILES = frozenset({"PIL", "zipfile", "tarfile"})
 )  # fmt: skip
 def path_traversal(code: Code) -> Iterator[Hit]:
     """Find paths that the request has a part in, with nothing that cleans them."""
-    if code.words & {
-        "is_relative_to",
-        "commonpath",
-        "commonprefix",
-        "realpath",
-        "resolve",
-        "normpath",
-        "constant_time_compare",
-        "unsign",
-    }:
+    if code.words & _CHECKS or code.words >= {"abspath", "startswith"}:
         return
     for call, path in _paths(code):
         origin = code.origin(path, *_CLEANED_PATHS, *code.clears(SinkKind.PATH))

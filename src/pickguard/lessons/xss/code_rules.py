@@ -69,6 +69,8 @@ def _joined_parts(code: Code, node: n.Call, depth: int) -> Iterator[n.Expr]:
     for given in node.args:
         if isinstance(given, n.Comprehension) and given.value is not None:
             yield from _parts(code, given.value, depth + 1)
+        elif (whole := _split(given)) is not None:
+            yield whole
 
 
 def _is_made(node: n.Expr) -> bool:
@@ -83,7 +85,16 @@ def _is_made(node: n.Expr) -> bool:
 
 
 def _is_made_of(given: n.Expr) -> bool:
-    return isinstance(given, n.Comprehension) and isinstance(given.value, n.Joined | n.Binary)
+    if isinstance(given, n.Comprehension):
+        return isinstance(given.value, n.Joined | n.Binary)
+    return _split(given) is not None
+
+
+def _split(given: n.Expr) -> n.Expr | None:
+    """Return `text` of `text.split(",")`: joined again, it is the same text with other separators."""
+    if isinstance(given, n.Call) and isinstance(given.func, n.Attr):
+        return given.func.value if given.func.name in ("split", "splitlines") else None
+    return None
 
 
 def _worst(code: Code, node: n.Expr) -> Origin | None:

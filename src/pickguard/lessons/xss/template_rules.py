@@ -50,7 +50,7 @@ def unescaped_output(project: Project) -> Iterator[Hit]:
             item,
             found,
             f"{_named(item.expression)} goes out unescaped through {where}",
-            Confidence.LOW,
+            Confidence.MEDIUM if found.evidence is Evidence.PLAIN_TEXT else Confidence.LOW,
             Spot(item.place.path, _span(item), label, bytes=False),
         )
         yield replace(hit, mend=_MEND_BLOCK) if marked is None else hit

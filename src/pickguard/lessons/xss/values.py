@@ -64,6 +64,7 @@ class Evidence(Enum):
     FROM_BROWSER = "from the browser"
     QUOTES_INPUT = "an error of a form, which may quote what was sent"
     STORED = "a stored text that the browser writes"
+    PLAIN_TEXT = "a stored text that is by its name no markup, whoever writes it"
     UNKNOWN = "unknown"
 
 
@@ -83,6 +84,11 @@ _MAKERS = frozenset({"url_for", "url", "static", "reverse", "_", "gettext", "ran
 _HARMLESS = Origin(Evidence.HARMLESS)
 _QUOTES_INPUT = Origin(Evidence.QUOTES_INPUT)
 _UNKNOWN = Origin(Evidence.UNKNOWN)
+# titles and names are written as they are read; descriptions and bodies may be meant as markup
+_PLAIN_NAMES = re.compile(
+    r"^(?:\w*_)?(?:title|name|label|caption|subject|username|email|tooltip|placeholder|keyword"
+    r"|message)$"
+)
 
 
 def origin(project: Project, path: str, expression: r.Expression) -> Origin:
@@ -97,7 +103,7 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
         return _HARMLESS
     found = [_variable_origin(project, path, item) for item in variables(_carrying(expression))]
     for one in found:
-        if one.evidence in (Evidence.FROM_BROWSER, Evidence.STORED, Evidence.QUOTES_INPUT):
+        if one.evidence not in (Evidence.HARMLESS, Evidence.UNKNOWN):
             return one
     if is_written_harmless(expression):
         return _HARMLESS
@@ -186,6 +192,8 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
             return _HARMLESS
         if stored.writer:
             return Origin(Evidence.STORED, tuple(spot_of(step) for step in stored.steps))
+        if stored.is_stored and _PLAIN_NAMES.match(variable.path[-1]):
+            return Origin(Evidence.PLAIN_TEXT, tuple(spot_of(step) for step in stored.steps))
     if _is_form_error(project, path, variable):
         return _QUOTES_INPUT
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):

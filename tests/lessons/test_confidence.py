@@ -1,0 +1,67 @@
+"""How sure rules are where the words of a case alone do not tell."""
+
+import pytest
+
+from pickguard.base.config import Config
+from pickguard.base.scales import Confidence
+from pickguard.scan import scan
+
+MODELS = """
+from django.db import models
+class Photo(models.Model):
+    caption = models.TextField()
+    story = models.TextField()
+"""
+VIEWS = """
+from django.views.generic import DetailView
+from photos.models import Photo
+class Show(DetailView):
+    queryset = Photo.objects.all()
+"""
+URLS = """
+from django.urls import path
+from photos import views
+urlpatterns = [path("<int:pk>/", views.Show.as_view())]
+"""
+
+
+def _said(folder, rule, files):
+    """Return the confidences of a rule's findings in a project, in order."""
+    for path, text in files.items():
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    config = Config(select=(rule,), min_confidence=Confidence.LOW)
+    return [f.confidence for f in scan(folder, config=config, cache=False).findings]
+
+
+@pytest.mark.parametrize(
+    ("field", "confidence"), [("caption", Confidence.MEDIUM), ("story", Confidence.LOW)]
+)
+def test_a_stored_caption_is_no_markup_and_a_story_may_be(field, confidence, tmp_path):
+    """Also where a generic view names its template itself, and nobody is seen to write the row."""
+    files = {
+        "photos/__init__.py": "",
+        "photos/models.py": MODELS,
+        "photos/views.py": VIEWS,
+        "photos/urls.py": URLS,
+        "photos/templates/photos/photo_detail.html": f"<p>{{{{ object.{field}|safe }}}}</p>",
+    }
+    assert _said(tmp_path, "xss.unescaped-output", files) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("first", "confidence"),
+    [("request.GET.get('next')", Confidence.HIGH), ("''", Confidence.LOW)],
+)
+def test_a_page_to_go_back_to_does_not_hide_what_a_link_can_name(first, confidence, tmp_path):
+    """`next`, or else the page that the visitor comes from: the first is for everybody to write."""
+    view = (
+        "from django.shortcuts import redirect\n"
+        "def view(request):\n"
+        f"    target = {first}\n"
+        "    if not target:\n"
+        "        target = request.META.get('HTTP_REFERER')\n"
+        "    return redirect(target)\n"
+    )
+    assert _said(tmp_path, "trust.open-redirect", {"views.py": view}) == [confidence]
