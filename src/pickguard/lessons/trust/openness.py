@@ -6,7 +6,7 @@ from pickguard.site.view import View
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PUBLIC = re.compile(
-    r"login|logout|auth(?!or)|register|sign_?up|sign_?in|password|public|health|webhook|hook"
+    r"login|logout|authenticat|auth_?(begin|start|complete)|begin_?auth|register|sign_?up|sign_?in|password|public|health|webhook|hook"
     r"|index|home|error|callback|confirm|activat|verify|contact|about|robots|sitemap|feed|static|media|landing|invite"
     r"|token|oauth|sso|saml|oidc|status|ping|handler|cookie|lang|search|redirect|unsubscribe|accept"
     r"|reset|manifest|favicon|widget|embed|share|download|schema|version|metrics|serve",
