@@ -283,8 +283,13 @@ class Project:
             bound = dict(_bound(route.route or route.pieces))
             for _method, function in view.handlers:
                 is_operation = any(one.guard.operation for one in view.guards)
-                given = dict(_of_operation(function)) if is_operation else bound
+                params = function.node.params[1:]
+                given = dict(_of_parameters(function, params)) if is_operation else bound
                 _add(found.setdefault(function, {}), given)
+        for one in self.site.graphql:
+            sent = dict(_of_parameters(one.function, one.sent))
+            sent |= dict.fromkeys(one.typed & sent.keys(), TYPED)
+            _add(found.setdefault(one.function, {}), sent)
         return found
 
     def _captured(self, symbol: ClassSymbol) -> Mapping[str, Origin]:
@@ -341,9 +346,11 @@ def _qualified(owner: ClassSymbol | None, enclosing: Code | None, name: str) -> 
     return f"{owner.qualname}.{name}" if owner else name
 
 
-def _of_operation(function: FunctionSymbol) -> Iterator[tuple[str, Origin]]:
-    """Yield what Ninja gives to an operation: its annotations say of what type."""
-    for param in function.node.params[1:]:
+def _of_parameters(
+    function: FunctionSymbol, params: Iterable[n.Param]
+) -> Iterator[tuple[str, Origin]]:
+    """Yield what Ninja, or GraphQL, hands on from a client: annotations say of what type."""
+    for param in params:
         sent = Origin(_BROWSER.kinds, n.Name(function.node.span, param.name))
         yield param.name, TYPED if holds_no_text(param.annotation) else sent
 
