@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.catalog import Catalog
@@ -15,6 +16,7 @@ from pickguard.flow.origin import TYPED, Kind, Origin
 from pickguard.kit.code import Code
 from pickguard.kit.rule import Spot
 from pickguard.kit.template_calls import TemplateCalls
+from pickguard.kit.template_values import TemplateValues
 from pickguard.site.libraries import checks
 from pickguard.site.link import Site
 from pickguard.site.modules import Module, is_test
@@ -30,6 +32,7 @@ from pickguard.source.python.walk import blocks
 from pickguard.source.requirements import RequirementsRecord
 from pickguard.source.templates import TemplateRecord
 
+_T = TypeVar("_T")
 _CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
 _GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()\\]|\\.)*)\)")
 _TYPED_CONVERTERS = frozenset({"int", "uuid", "slug"})
@@ -77,6 +80,16 @@ class Project:
     catalog: Catalog = field(default_factory=Catalog, repr=False, compare=False)
     _imported: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
     _renamed: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[Callable[[Project], Any], Any] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def once(self, find: Callable[[Project], _T]) -> _T:
+        """Return what a function finds in this project; it is asked the first time alone."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: _T = self._found[find]
+        return found
 
     @property
     def production(self) -> Settings | None:
@@ -158,6 +171,11 @@ class Project:
     @cached_property
     def _template_calls(self) -> TemplateCalls:
         return TemplateCalls(self)
+
+    @cached_property
+    def template_values(self) -> TemplateValues:
+        """What the views hand to the templates."""
+        return TemplateValues(self)
 
     @cached_property
     def template_map(self) -> TemplateMap:
