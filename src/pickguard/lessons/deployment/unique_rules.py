@@ -82,7 +82,9 @@ def made_twice(code: Code) -> Iterator[Hit]:
 
     https://docs.djangoproject.com/en/stable/ref/models/querysets/#get-or-create
     """
-    if code.function is None or code.words & _GUARDED or "request" not in code.words:
+    if code.function is None or "request" not in code.words:
+        return
+    if code.words & (_GUARDED | {"MultipleObjectsReturned"}):
         return
     if "/management/commands/" in code.module.path or _SET_UP.search(code.function.node.name):
         return
@@ -172,7 +174,7 @@ def _is_enforced(code: Code, model: Model, fields: frozenset[str], given: frozen
     for name in fields:
         field = model.field(name)
         options = field.options if field is not None else {}
-        if field is None or field.kind.endswith(("OneToOneField", "AutoField")):
+        if field is None or "OneToOne" in field.kind or field.kind.endswith("AutoField"):
             return True
         if any(options.get(o, False) is not False for o in ("unique", "primary_key")):
             return True
