@@ -203,7 +203,8 @@ class TemplateValues:
             row = self._flow.types.of_model(view.model)
             rows = self._flow.types.of_model(view.model, Sort.ROWS)
             lower = view.model.name.lower()
-            names = {"object": row, lower: row, "object_list": rows, f"{lower}_list": rows}
+            names = {"object": row, lower: row, "page_obj": rows}
+            names |= {"object_list": rows, f"{lower}_list": rows}
             own = self._classes.value(view.symbol, "context_object_name")
             called = text(own.value) if own else None
             if called:
