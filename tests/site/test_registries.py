@@ -91,6 +91,8 @@ def test_decorators_with_arguments_fill_a_registry_by_model():
             class CrateEdit(View): ...
             @register_view(Label, "print")
             class LabelPrint(View): ...
+            class Trace(View): ...
+            register_view(Label, "trace")(Trace)
         """,
         "urls.py": """
             from django.urls import include, path
@@ -109,6 +111,7 @@ def test_decorators_with_arguments_fill_a_registry_by_model():
         ("crates/<int:pk>/", "crate"): "CrateView",
         ("crates/<int:pk>/edit/", "crate_edit"): "CrateEdit",
         ("labels/<int:pk>/print/", "label_print"): "LabelPrint",
+        ("labels/<int:pk>/trace/", "label_trace"): "Trace",
     }
 
 
@@ -259,3 +262,53 @@ def test_pages_handed_to_the_admin_of_a_library():
     app = site_of(files)
     found = {route.route: view.login for route, view in app.routes}
     assert found == {"shop/edit/": True, "report/": True}
+
+
+FEATURES = """
+    from shop.models import Dated
+
+    def register_models(*models):
+        from shop.register import register_view
+
+        for model in models:
+            if issubclass(model, Dated):
+                register_view(model, "log")("shop.views.Log")
+"""
+APPS = """
+    from django.apps import AppConfig
+
+    class ShopConfig(AppConfig):
+        name = "shop"
+
+        def ready(self):
+            from shop.features import register_models
+            register_models(*self.get_models())
+"""
+
+
+def test_an_app_registers_views_for_its_models_when_it_is_ready():
+    files = {
+        "shop/models.py": """
+            from django.db import models
+            class Dated(models.Model):
+                class Meta:
+                    abstract = True
+            class Crate(Dated): ...
+            class Label(models.Model): ...
+        """,
+        "shop/apps.py": APPS,
+        "shop/features.py": FEATURES,
+        "shop/registry.py": REGISTRY,
+        "shop/register.py": REGISTER,
+        "shop/reader.py": READER,
+        "shop/views.py": "from django.views import View\nclass Log(View): ...\n",
+        "urls.py": """
+            from django.urls import include, path
+            from shop.reader import patterns_of
+            urlpatterns = [
+                path("crates/<int:pk>/", include(patterns_of("shop", "crate"))),
+                path("labels/<int:pk>/", include(patterns_of("shop", "label"))),
+            ]
+        """,
+    }
+    assert _routes(files) == {("crates/<int:pk>/log/", "crate_log"): "Log"}

@@ -72,7 +72,7 @@ def _entries(hook: Hook, uses: Uses, urlconf: Urlconf) -> Iterator[Entry]:
     for use in uses.of_library(hook.decorators):
         if use.call is None or not use.decorated or not use.call.args:
             continue
-        function = urlconf.names.member(use.module, use.decorated[0].id)
+        function = urlconf.names.resolve(use.module, use.decorated[0])
         if text(use.call.args[0]) == hook.name and isinstance(function, FunctionSymbol):
             call = n.Call(use.call.span, use.decorated[0])
             for entry in urlconf.reader(use.module).called(function, call).returned:

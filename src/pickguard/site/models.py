@@ -213,6 +213,16 @@ class Models:
         folder = _app_folder(symbol.module.path)
         return self._labels.get(folder, folder.rpartition("/")[2])
 
+    def of_app(self, config: ClassSymbol) -> tuple[Model, ...]:
+        """Return the models of the app that an `AppConfig` configures, in the order of files."""
+        name = _constant(self.classes.value(config, "name"))
+        folder = self._app_of(config, name if isinstance(name, str) else "")
+        return tuple(
+            model
+            for symbol, model in self.by_symbol.items()
+            if not model.is_abstract and _app_folder(symbol.module.path) == folder
+        )
+
     @cached_property
     def _labels(self) -> dict[str, str]:
         """Labels that an `AppConfig` sets, by the app's folder."""

@@ -152,10 +152,14 @@ class Expressions(Scope):
 
     def entered(self, function: FunctionSymbol, call: n.Call) -> Self:
         """Return a reader for a function's body, its parameters bound to a call's arguments."""
-        bound = {p.name: (a, self) for p, a in zip(function.node.params, call.args, strict=False)}
-        bound |= {k.name: (k.value, self) for k in call.keywords if k.name}
         inner = self.at(function.module)
-        inner.bound.update(bound)
+        for position, param in enumerate(function.node.params):
+            if param.kind == "*":
+                inner.bind(param.name, n.Sequence(call.span, "tuple", call.args[position:]), self)
+                break
+            if position < len(call.args):
+                inner.bind(param.name, call.args[position], self)
+        inner.bound.update({k.name: (k.value, self) for k in call.keywords if k.name})
         inner.debug_only = self.debug_only
         for param in function.node.params:
             if param.default is not None:
@@ -167,6 +171,7 @@ class Expressions(Scope):
         made = self.at(self.module)
         made.bound.update(self.bound)
         made.lists = self.lists
+        made.imports = self.imports
         made.owner = self.owner
         return made
 

@@ -46,6 +46,9 @@ class Lists(Expressions):
         for statement in statements:
             if self.depth and self.urlconf.is_spent():
                 return True
+            if isinstance(statement, n.Return):
+                self._return(statement.value)
+                return True
             if isinstance(statement, n.If):
                 if self._if(statement):
                     return True
@@ -55,22 +58,25 @@ class Lists(Expressions):
                 self.run(statement.body)
             elif isinstance(statement, n.For):
                 self._for(statement)
-            elif isinstance(statement, n.Assign):
-                self._assign(statement.targets, statement.value)
-            elif isinstance(statement, n.Annotate) and statement.value is not None:
-                self._assign((statement.target,), statement.value)
-            elif isinstance(statement, n.Augment) and isinstance(statement.target, n.Name):
-                found = self.evaluate(statement.value)
-                if found:
-                    self.lists.setdefault(statement.target.id, []).extend(found)
-            elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
-                self._mutate(statement.value)
-            elif isinstance(statement, n.Function):
-                self.locals[statement.name] = statement
-            elif isinstance(statement, n.Return):
-                self._return(statement.value)
-                return True
+            else:
+                self._simple(statement)
         return False
+
+    def _simple(self, statement: n.Stmt) -> None:
+        if isinstance(statement, n.Assign):
+            self._assign(statement.targets, statement.value)
+        elif isinstance(statement, n.Annotate) and statement.value is not None:
+            self._assign((statement.target,), statement.value)
+        elif isinstance(statement, n.Augment) and isinstance(statement.target, n.Name):
+            found = self.evaluate(statement.value)
+            if found:
+                self.lists.setdefault(statement.target.id, []).extend(found)
+        elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
+            self._mutate(statement.value)
+        elif isinstance(statement, n.Function):
+            self.locals[statement.name] = statement
+        elif isinstance(statement, n.Import) and self.depth:
+            self.imports[statement.name] = statement
 
     def _return(self, value: n.Expr | None) -> None:
         if value is not None:
@@ -141,9 +147,7 @@ class Lists(Expressions):
             self.bound.pop(name, None)
 
     def _mutate(self, call: n.Call) -> None:
-        function = self.resolve(call.func)
-        if isinstance(function, FunctionSymbol) and self.urlconf.registries.fills(function):
-            self.called(function, call)
+        if self._fills(call):
             return
         if not isinstance(call.func, n.Attr) or not call.args:
             return
@@ -156,6 +160,26 @@ class Lists(Expressions):
             holder.extend(self.item(call.args[-1]))
         elif call.func.name == "extend":
             holder.extend(self.evaluate(call.args[0]) or ())
+
+    def _fills(self, call: n.Call) -> bool:
+        """Follow `register(x)`, and `register(x)(view)`, where that fills a registry."""
+        made = call.func if isinstance(call.func, n.Call) else call
+        function = self.resolve(made.func)
+        if not isinstance(function, FunctionSymbol) or not self.urlconf.registries.fills(function):
+            return False
+        inner = self.called(function, made)
+        if made is not call:
+            self.applied(inner, call.args)
+        return True
+
+    def applied(self, made: Lists, arguments: Iterable[n.Expr]) -> None:
+        """Follow the function that a function has made and returned, given arguments."""
+        for returned, inner in made.results:
+            local = made.locals.get(tail(returned))
+            if local is not None:
+                for param, given in zip(local.params, arguments, strict=False):
+                    inner.bind(param.name, given, self)
+                inner.run(body(local))
 
     def _register(self, entry: n.Expr, value: n.Expr, *, is_list: bool = False) -> None:
         """Keep what is put into a registry: `holder[key].append(value)`, `holder[key] = value`."""

@@ -52,12 +52,25 @@ def items(scope: Lists, source: n.Expr, depth: int = 0) -> list[Held] | None:
     if isinstance(source, n.Name | n.Attr):
         return _named(scope, source, depth)
     if isinstance(source, n.Sequence):
-        return [(item, scope) for item in source.items[:_ITEM_LIMIT]]
+        return _listed(scope, source, depth)
     if isinstance(source, n.Comprehension):
         return _chosen(scope, source, depth)
     if isinstance(source, n.Index):
         return _registered(scope, source)
     return _of_call(scope, source, depth) if isinstance(source, n.Call) else None
+
+
+def _listed(scope: Lists, source: n.Sequence, depth: int) -> list[Held] | None:
+    found: list[Held] = []
+    for item in source.items[:_ITEM_LIMIT]:
+        if isinstance(item, n.Wrapped) and item.value is not None:
+            inner = items(scope, item.value, depth + 1)
+            if inner is None:
+                return None
+            found.extend(inner)
+        else:
+            found.append((item, scope))
+    return found
 
 
 def _named(scope: Lists, source: n.Expr, depth: int) -> list[Held] | None:
@@ -81,12 +94,19 @@ def _of_call(scope: Lists, call: n.Call, depth: int) -> list[Held] | None:
         return None if found is None else [_numbered(i, *one) for i, one in enumerate(found)]
     if name in _COPIES and call.args:
         return items(scope, call.args[0], depth + 1)
+    if name == "get_models" and scope.owner is not None and tail(_receiver(call)) == "self":
+        models = scope.urlconf.models.of_app(scope.owner)
+        return [(n.Name(call.span, m.symbol.qualname), scope.at(m.symbol.module)) for m in models]
     function = scope.resolve(call.func)
     if not isinstance(function, FunctionSymbol):
         return None
     returned = scope.called(function, call).results
     made = [items(inner, value, depth + 1) for value, inner in returned]
     return _joined(made)
+
+
+def _receiver(call: n.Call) -> n.Expr | None:
+    return call.func.value if isinstance(call.func, n.Attr) else None
 
 
 def _joined(made: Iterable[list[Held] | None]) -> list[Held] | None:

@@ -19,8 +19,9 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from pickguard.site.classes import Classes
 from pickguard.site.modules import Module, is_test
-from pickguard.site.names import External, FunctionSymbol, Names, ValueSymbol, flatten
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ValueSymbol, flatten
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.lower import body
@@ -55,20 +56,21 @@ class Use:
 
     Attributes:
         call: with its arguments, or None where it decorates without.
-        decorated: the name of the class or function that it decorates, if any.
+        decorated: the class or function that it decorates, if any.
     """
 
     module: Module
     function: n.Expr
     call: n.Call | None
-    decorated: tuple[n.Name, ...]
+    decorated: tuple[n.Expr, ...]
 
 
 class Uses:
-    """What the modules of a site call and decorate with while they are loaded."""
+    """What the modules of a site call and decorate with while they are loaded, and its apps then."""
 
-    def __init__(self, names: Names) -> None:
-        self._names = names
+    def __init__(self, classes: Classes) -> None:
+        self._classes = classes
+        self._names = classes.names
 
     def of(self, function: FunctionSymbol) -> Iterator[Use]:
         """Yield the uses of a function, in the order of modules and lines."""
@@ -83,6 +85,26 @@ class Uses:
                 found = self._names.resolve(use.module, use.function)
                 if isinstance(found, External) and found.name in names:
                     yield use
+
+    @cached_property
+    def ready(self) -> tuple[tuple[ClassSymbol, FunctionSymbol], ...]:
+        """The methods that Django calls when all apps are loaded, with their `AppConfig`."""
+        found = (
+            (symbol, self._names.own_member(symbol, "ready"))
+            for symbol in self._classes.of_kind("app")
+        )
+        return tuple((one, method) for one, method in found if isinstance(method, FunctionSymbol))
+
+    @cached_property
+    def at_start(self) -> tuple[FunctionSymbol, ...]:
+        """The functions of modules that one of these may call, by their names."""
+        words = {word for _symbol, method in self.ready for word in method.node.words}
+        return tuple(
+            FunctionSymbol(module, statement, statement.name)
+            for module in (self._names.modules if words else ())
+            for statement in module.record.body
+            if isinstance(statement, n.Function) and statement.name in words
+        )
 
     @cached_property
     def _by_name(self) -> dict[str, list[Use]]:
@@ -140,10 +162,14 @@ class Registries:
             return known
         made = self._contents[holder.name] = _Contents()
         if _can_be_filled(holder):
-            fillers = self._fillers[holder.name] = set(self._find_fillers(holder))
-            for function in fillers:
+            direct = set(self._find_fillers(holder))
+            named = {function.node.name for function in direct}
+            through = {f for f in self._urlconf.uses.at_start if not named.isdisjoint(f.node.words)}
+            self._fillers[holder.name] = direct | through
+            for function in direct:
                 for use in self._urlconf.uses.of(function):
                     self._follow(function, use)
+            self._get_ready(self._fillers[holder.name])
             del self._fillers[holder.name]
         made.is_filling = False
         return made
@@ -166,11 +192,17 @@ class Registries:
             scope.called(function, n.Call(use.function.span, use.function, use.decorated))
             return
         made = scope.called(function, use.call)
-        for returned, inner in made.results if use.decorated else ():
-            local = made.locals.get(tail(returned))
-            if local is not None and local.params:
-                inner.bind(local.params[0].name, use.decorated[0], scope)
-                inner.run(body(local))
+        if use.decorated:
+            scope.applied(made, use.decorated)
+
+    def _get_ready(self, fillers: set[FunctionSymbol]) -> None:
+        """Follow the `ready` of apps that call one of these."""
+        named = {function.node.name for function in fillers}
+        for symbol, method in self._urlconf.uses.ready:
+            if not named.isdisjoint(method.node.words):
+                reader = self._urlconf.reader(symbol.module).at(symbol.module)
+                reader.owner = symbol
+                reader.run(body(method.node))
 
 
 def chain(source: n.Expr) -> tuple[n.Expr, tuple[n.Expr, ...]]:
@@ -210,4 +242,8 @@ def _uses_in(module: Module, statement: n.Stmt) -> Iterator[Use]:
             else:
                 yield Use(module, decorator, None, decorated)
     elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
-        yield Use(module, statement.value.func, statement.value, ())
+        call = statement.value
+        if isinstance(call.func, n.Call):  # `register(Crate, "trace")(Trace)`
+            yield Use(module, call.func.func, call.func, call.args)
+        else:
+            yield Use(module, call.func, call, ())

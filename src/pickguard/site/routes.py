@@ -67,7 +67,7 @@ def find_routes(
     found: list[Route] = []
     started: set[str] = set()
     covered: set[str] = set()
-    makers = _Makers(routers, admins, operations, Uses(names))
+    makers = _Makers(routers, admins, operations, Uses(admins.classes))
     for environment in settings:
         root = environment.get("ROOT_URLCONF")
         module = names.modules.find(root, environment.module) if isinstance(root, str) else None
@@ -92,7 +92,7 @@ def find_admin_pages(
         return ()
     environment = settings[0] if settings else None
     urlconf = Urlconf(
-        admins.models, environment, lambda _owner, _module, _span: None, Uses(admins.names)
+        admins.models, environment, lambda _owner, _module, _span: None, Uses(admins.classes)
     )
     found: list[Route] = []
     for symbol in dict.fromkeys(r.admin for r in admins.registered if r.admin is not None):

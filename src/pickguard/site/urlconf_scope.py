@@ -36,6 +36,7 @@ class Scope:
         bound: what parameters and names of loops stand for, with the scope that it is meant in.
         depth: how many scopes led here.
         owner: the class that `self` and `cls` stand for, in a method.
+        imports: what a function imports itself.
     """
 
     def __init__(
@@ -47,6 +48,7 @@ class Scope:
         self.bound = bound
         self.depth = depth
         self.owner: ClassSymbol | None = None
+        self.imports: dict[str, n.Import | None] = {}
 
     def bind(self, name: str, value: n.Expr, owner: Self) -> None:
         """Let a name stand for an expression, as it is meant in another scope."""
@@ -101,7 +103,9 @@ class Scope:
         if isinstance(expression, n.Attr) and root(expression) in self.bound:
             base = self.resolve(expression.value)
             return None if base is None else self.names.attribute(base, expression.name)
-        return self.names.resolve(self.module, expression)
+        if isinstance(expression, n.Const) and isinstance(expression.value, str):
+            return self.names.dotted(expression.value, self.module)
+        return self.names.resolve(self.module, expression, self.imports or None)
 
     def constant(self, expression: n.Expr | None) -> Any:
         """Return the value of an expression in this module, settings included."""
@@ -117,7 +121,17 @@ class Scope:
             found = self.names.resolve(self.module, node)
             return self._of_module(found) if isinstance(found, ValueSymbol) else UNKNOWN
 
+        if isinstance(expression, n.Call) and tail(expression.func) == "issubclass":
+            return self._is_subclass(expression)
         return default_of(evaluate(expression, lookup)) if expression is not None else UNKNOWN
+
+    def _is_subclass(self, call: n.Call) -> Any:
+        """Return what `issubclass(one, other)` is worth for two classes of the site."""
+        found = [self.resolve(argument) for argument in call.args]
+        match found:
+            case [ClassSymbol() as one, ClassSymbol() as other]:
+                return other in self.urlconf.classes.line(one)
+        return UNKNOWN
 
     def _of_module(self, symbol: ValueSymbol) -> Any:
         """Return the value that a module, or a class, gives to a name."""
