@@ -83,7 +83,7 @@ class Routers:
         registered = self._registrations.of(owner)
         entries = [entry for item in registered for entry in self._patterns(owner, item)]
         if self._has_root(kind):
-            root = Target(self._root(kind))
+            root = Target(self._root(owner, kind))
             entries.append(Pattern("^$", True, root, "api-root", owner.module, owner.value.span))
         return tuple(entries)
 
@@ -101,8 +101,13 @@ class Routers:
             f.root_view for f in self.classes.library_line(kind)
         )
 
-    def _root(self, kind: Symbol | None) -> Symbol:
+    def _root(self, router: ValueSymbol, kind: Symbol | None) -> Symbol:
         """Return the view of a router's own page."""
+        for statement in router.module.record.body:
+            if isinstance(statement, n.Assign) and _is_root_of(statement.targets[0], router):
+                own = self.names.resolve(router.module, statement.value)
+                if own is not None:
+                    return own
         found = self.classes.value(kind, "APIRootView") if isinstance(kind, ClassSymbol) else None
         own = self.names.resolve(found.module, found.value) if found else None
         return own or External("rest_framework.routers.APIRootView")
@@ -264,3 +269,12 @@ def model_expression(queryset: n.Expr) -> n.Expr | None:
         else:
             return None
     return None
+
+
+def _is_root_of(target: n.Expr, router: ValueSymbol) -> bool:
+    """`router.APIRootView = …`."""
+    return (
+        isinstance(target, n.Attr)
+        and target.name == "APIRootView"
+        and tail(target.value) == router.qualname
+    )
