@@ -171,6 +171,19 @@ def test_routers_and_actions():
     }
 
 
+def test_a_function_may_be_given_what_it_has_made():
+    found = _routes(
+        """
+        from django.urls import include, path
+        from shop import views
+        def group(prefix, patterns):
+            return [path(prefix, include(patterns))]
+        urlpatterns = group("a/", group("b/", [path("c/", views.plain)]))
+        """
+    )
+    assert list(found) == ["a/b/c/"]
+
+
 def test_a_router_may_be_given_a_root_of_its_own():
     found = _routes(
         """

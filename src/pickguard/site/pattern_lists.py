@@ -201,11 +201,11 @@ class Lists(Expressions):
     def called(self, function: FunctionSymbol, call: n.Call) -> Self:
         """Return a reader that has followed a function's body, given a call's arguments."""
         inner = self.entered(function, call)
-        followed = self.urlconf.followed
-        if inner.depth <= DEPTH_LIMIT and function not in followed:
-            followed.add(function)
+        followed, key = self.urlconf.followed, (function, call.span)
+        if inner.depth <= DEPTH_LIMIT and key not in followed:
+            followed.add(key)
             inner.run(body(function.node))
-            followed.remove(function)
+            followed.remove(key)
         return inner
 
 

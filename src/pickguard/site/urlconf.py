@@ -31,7 +31,8 @@ class Urlconf:
     Attributes:
         constants: the values of the modules' names that were asked for, by full dotted name.
         registries: what decorators and calls leave in containers of modules.
-        followed: the functions whose bodies are being followed: none is entered twice at a time.
+        followed: the calls that are being followed, by function and place: none is entered twice
+            at a time, so that functions which call themselves end.
     """
 
     def __init__(
@@ -45,7 +46,7 @@ class Urlconf:
         self.uses = uses
         self.constants: dict[str, Any] = {}
         self.registries = Registries(self)
-        self.followed: set[FunctionSymbol] = set()
+        self.followed: set[tuple[FunctionSymbol, int]] = set()
         self._modules: dict[str, tuple[Entry, ...]] = {}
         self._count = 0
         self._steps = 0
