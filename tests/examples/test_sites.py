@@ -28,6 +28,8 @@ INSTEAD = {
     "csrf.no-middleware",
     "deployment.no-security-middleware",
 }
+# rules about libraries that the example does without
+ELSEWHERE = {"trust.open-mutation"}
 INJECTIONS = {"xss", "sql", "ldap", "shell"}
 # what is wrong whoever writes the value, and functions of the example that nothing calls
 WITHOUT_WAY = {
@@ -124,7 +126,7 @@ def test_every_planted_hole_has_a_rule():
 def test_every_rule_has_a_planted_hole():
     """But those about what is missing altogether, where something else is planted instead."""
     rules = {rule.id for rule in _scanned("leaky").rules if rule.lesson != "pickguard"}
-    assert rules - {mark.rule for mark in marks("leaky")} == INSTEAD
+    assert rules - {mark.rule for mark in marks("leaky")} == INSTEAD | ELSEWHERE
 
 
 def test_nothing_else_is_said_of_the_leaky_site():

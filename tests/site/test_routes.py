@@ -184,6 +184,57 @@ def test_a_function_may_be_given_what_it_has_made():
     assert list(found) == ["a/b/c/"]
 
 
+def test_views_may_make_their_own_patterns():
+    found = _routes(
+        """
+        from django.urls import path
+        from shop import pages, views
+        urlpatterns = [
+            *pages.CratePage.get_urls("crates", "crate"),
+            *pages.LabelPage.get_urls("labels", "label", actions=("list",)),
+            path("plain/", views.plain),
+        ]
+        """,
+        shop__pages="""
+        from django.urls import path
+        from django.utils.decorators import classonlymethod
+        from django.views import View
+        HANDLERS = {"list": {"get": "list"}, "detail": {}, "delete": {"post": "remove"}}
+        class Page(View):
+            converter = "int"
+            lookup = "pk"
+            with_detail = True
+            @classonlymethod
+            def pattern(cls, base, action):
+                if action == "list":
+                    return f"{base}/"
+                base = f"{base}/<{cls.converter}:{cls.lookup}>"
+                if action == "detail":
+                    return f"{base}/"
+                return f"{base}/{action}/"
+            @classonlymethod
+            def get_urls(cls, base, name, actions=None):
+                actions = actions or HANDLERS.keys()
+                if not cls.with_detail:
+                    actions = [action for action in actions if action != "detail"]
+                return [
+                    path(cls.pattern(base, action), cls.as_view(), name=f"{name}.{action}")
+                    for action in actions
+                ]
+        class CratePage(Page):
+            lookup = "number"
+            with_detail = False
+        class LabelPage(Page): ...
+        """,
+    )
+    assert {r: (item[0].name, item[1].name) for r, item in found.items()} == {
+        "crates/": ("crate.list", "shop.pages.CratePage"),
+        "crates/<int:number>/delete/": ("crate.delete", "shop.pages.CratePage"),
+        "labels/": ("label.list", "shop.pages.LabelPage"),
+        "plain/": (None, "shop.views.plain"),
+    }
+
+
 def test_a_router_may_be_given_a_root_of_its_own():
     found = _routes(
         """

@@ -6,7 +6,7 @@ from rest_framework import serializers
 from notes.models import Note
 
 
-class NoteSerializer(serializers.ModelSerializer):
+class NoteSerializer(serializers.ModelSerializer):  # hole: deployment.checked-by-form-only
     """A note."""
 
     class Meta:

@@ -13,6 +13,12 @@ class NoteForm(forms.ModelForm):
         model = Note
         fields = "__all__"  # hole: forms.open-ended, forms.owner-field
 
+    def clean_title(self):
+        title = self.cleaned_data["title"]
+        if title.isupper():
+            raise forms.ValidationError("Please do not shout.")
+        return title
+
 
 class CommentForm(forms.ModelForm):
     """A comment."""

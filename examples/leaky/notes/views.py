@@ -94,6 +94,13 @@ def jot(request):
     return redirect("notes:index")
 
 
+@login_required
+def thank(request, pk):
+    if request.method == "POST":
+        Comment.objects.get_or_create(note_id=pk, author=request.user, text="Thank you!")  # hole: deployment.made-twice
+    return redirect("notes:detail", pk)
+
+
 def contact(request):
     if request.method == "POST":
         send_mail(

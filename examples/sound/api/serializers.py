@@ -14,6 +14,11 @@ class NoteSerializer(serializers.ModelSerializer):
         fields = ["id", "owner", "title", "body", "is_public", "created"]
         read_only_fields = ["owner", "created"]
 
+    def validate_title(self, title):
+        if title.isupper():
+            raise serializers.ValidationError("Please do not shout.")
+        return title
+
 
 class MemberSerializer(serializers.ModelSerializer):
     """A member, as other members see them."""

@@ -12,6 +12,12 @@ class NoteForm(forms.ModelForm):
         model = Note
         fields = ["title", "body", "is_public"]
 
+    def clean_title(self):
+        title = self.cleaned_data["title"]
+        if title.isupper():
+            raise forms.ValidationError("Please do not shout.")
+        return title
+
 
 class CommentForm(forms.ModelForm):
     """A comment."""

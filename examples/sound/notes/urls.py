@@ -32,6 +32,7 @@ urlpatterns = [
     path("outline/", views.outline, name="outline"),
     path("<int:pk>/kind/", views.kind, name="kind"),
     path("jot/", views.jot, name="jot"),
+    path("<int:pk>/thank/", views.thank, name="thank"),
     path("contact/", views.contact, name="contact"),
     path("total/", views.total, name="total"),
     path("<int:pk>/", views.detail, name="detail"),

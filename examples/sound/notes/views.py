@@ -15,6 +15,7 @@ from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.mail import EmailMessage
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.db.models import Count
 from django.db.models.functions import Length, Upper
 from django.http import FileResponse, HttpResponse, HttpResponseBadRequest, JsonResponse
@@ -94,6 +95,16 @@ def tagged(request, tag):
 def jot(request):
     Note.objects.create(owner=request.user, title=request.POST.get("title", "")[:120])
     return redirect("notes:index")
+
+
+@require_POST
+@login_required
+def thank(request, pk):
+    with transaction.atomic():
+        notes = Note.objects.visible_to(request.user).select_for_update()
+        note = get_object_or_404(notes, pk=pk)
+        Comment.objects.get_or_create(note=note, author=request.user, text="Thank you!")
+    return redirect(note)
 
 
 def contact(request):

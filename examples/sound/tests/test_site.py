@@ -144,6 +144,17 @@ class NoteTests(SiteTestCase):
         labelled = Note.objects.annotate(label=Label("Note: ", "title"))
         self.assertEqual(labelled.get(pk=self.note.pk).label, "Note: Notes on the engine")
 
+    def test_thanks_are_given_once(self):
+        self.client.force_login(self.ada)
+        for _ in range(2):
+            self.client.post(reverse("notes:thank", args=[self.note.pk]))
+        self.assertEqual(self.note.comments.filter(text="Thank you!").count(), 1)
+
+    def test_titles_do_not_shout(self):
+        self.client.force_login(self.ada)
+        self.client.post(reverse("notes:new"), {"title": "NOW", "body": "", "is_public": "on"})
+        self.assertFalse(Note.objects.filter(title="NOW").exists())
+
     def test_a_note_is_jotted_down(self):
         self.come_in()
         self.client.post(reverse("notes:jot"), {"title": "Milk", "owner": self.ada.pk})

@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import abstractmethod
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pickguard.site.modules import Module
 from pickguard.site.names import (
+    ClassSymbol,
     External,
     FunctionSymbol,
     ModuleSymbol,
@@ -17,7 +18,8 @@ from pickguard.site.names import (
 from pickguard.site.patterns import Entry, Included, Pattern, around
 from pickguard.site.urlconf_scope import DEPTH_LIMIT, Scope
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import keywords, tail, text
+from pickguard.source.python.accessors import keywords, tail
+from pickguard.source.python.accessors import text as text_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside
 
@@ -52,8 +54,18 @@ class Expressions(Scope):
         self.debug_only = False
 
     @abstractmethod
-    def called(self, function: FunctionSymbol, call: n.Call) -> Self:
+    def called(
+        self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None = None
+    ) -> Self:
         """Return a reader that has followed a function's body, given a call's arguments."""
+
+    @abstractmethod
+    def text(self, expression: n.Expr) -> Any:
+        """Return the value of a pattern or a name, also where a function of the site makes it."""
+
+    @abstractmethod
+    def comprehension(self, node: n.Comprehension) -> list[Entry] | None:
+        """Return the entries that a comprehension makes, or None where it makes none."""
 
     # Lists
 
@@ -76,22 +88,7 @@ class Expressions(Scope):
         if isinstance(expression, n.Call):
             return self._call(expression)
         if isinstance(expression, n.Comprehension):
-            return self._comprehension(expression)
-        return None
-
-    def _comprehension(self, node: n.Comprehension) -> list[Entry] | None:
-        loop = node.loops[0]
-        source = loop.source
-        found = self.evaluate(source) if isinstance(source, n.Name | n.Attr | n.Call) else None
-        if found and isinstance(node.value, n.Name):
-            return found
-        if isinstance(source, n.Sequence) and isinstance(loop.target, n.Name):
-            entries: list[Entry] = []
-            for item in source.items[:_ITEM_LIMIT]:
-                self.bind(loop.target.id, item, self.copy())
-                entries.extend(self.item(node.value))
-            self.bound.pop(loop.target.id, None)
-            return entries
+            return self.comprehension(expression)
         return None
 
     def _named(self, expression: n.Name) -> list[Entry] | None:
@@ -128,15 +125,15 @@ class Expressions(Scope):
         return None
 
     def _call(self, call: n.Call) -> list[Entry] | None:
-        function = self.resolve(call.func)
-        name = getattr(function, "name", "")
+        function, owner = self.function(call.func)
+        name = getattr(function or self.resolve(call.func), "name", "")
         if name.endswith("i18n_patterns"):
             inner = [entry for item in call.args for entry in self.item(item)]
             return [Included("", False, tuple(inner), localized=True)]
         if name.endswith("format_suffix_patterns") or tail(call.func) in ("list", "tuple"):
             return self.evaluate(call.args[0]) if call.args else None
-        if isinstance(function, FunctionSymbol):
-            return self._function(function, call)
+        if function is not None:
+            return self._function(function, call, owner)
         if isinstance(call.func, n.Attr) and call.func.name == "get_urls":
             return self._attribute(call.func)
         if tail(call.func) == "include":
@@ -144,16 +141,30 @@ class Expressions(Scope):
             return list(made.entries) if made else None
         return None
 
-    def _function(self, function: FunctionSymbol, call: n.Call) -> list[Entry] | None:
-        inner = self.called(function, call)
+    def _function(
+        self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None
+    ) -> list[Entry] | None:
+        inner = self.called(function, call, owner)
         given = [self.resolve(a) for a in (*call.args, *(k.value for k in call.keywords))]
         decorators = tuple(a for a in given if isinstance(a, FunctionSymbol))
         return [around(entry, decorators) for entry in inner.returned]
 
-    def entered(self, function: FunctionSymbol, call: n.Call) -> Self:
-        """Return a reader for a function's body, its parameters bound to a call's arguments."""
+    def entered(
+        self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None = None
+    ) -> Self:
+        """Return a reader for a function's body, its parameters bound to a call's arguments.
+
+        Args:
+            function: a function, or a method of `owner`.
+            call: where it is called.
+            owner: the class that its `self` or `cls` stands for.
+        """
         inner = self.at(function.module)
-        for position, param in enumerate(function.node.params):
+        inner.owner = owner
+        params = function.node.params
+        if function.owner is not None and params and params[0].name in ("self", "cls"):
+            params = params[1:]
+        for position, param in enumerate(params):
             if param.kind == "*":
                 inner.bind(param.name, n.Sequence(call.span, "tuple", call.args[position:]), self)
                 break
@@ -248,14 +259,15 @@ class Expressions(Scope):
         view = call.args[1] if len(call.args) > 1 else words.get("view")
         if first is None or view is None:
             return
-        value = self.constant(first)
+        self.urlconf.count()
+        value = self.text(first)
         route = value if isinstance(value, str) else None
         included = self._included(view)
         if included is not None:
             yield replace(included, route=route, is_regex=is_regex, debug_only=self.debug_only)
             return
         named = call.args[3] if len(call.args) > 3 else words.get("name")
-        name = self.constant(named) if named is not None else None
+        name = self.text(named) if named is not None else None
         yield Pattern(
             route,
             is_regex,
@@ -331,4 +343,4 @@ class Expressions(Scope):
 
 def _pieces(node: n.Expr) -> str:
     """Return the constant texts of a pattern that is put together, in order."""
-    return "".join(text(part) or "" for part in inside(node))
+    return "".join(text_of(part) or "" for part in inside(node))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from pickguard.site.modules import Module
-from pickguard.site.names import FunctionSymbol, ValueSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.pattern_expressions import Expressions
 from pickguard.site.pattern_loops import turns
+from pickguard.site.patterns import Entry
 from pickguard.site.registries import ADDING, chain
 from pickguard.site.urlconf_scope import DEPTH_LIMIT
 from pickguard.site.values import UNKNOWN
@@ -198,15 +199,48 @@ class Lists(Expressions):
         made.copies = self.copies
         return made
 
-    def called(self, function: FunctionSymbol, call: n.Call) -> Self:
+    def comprehension(self, node: n.Comprehension) -> list[Entry] | None:
+        """Return the entries that a comprehension makes, or None where it makes none."""
+        loop = node.loops[0]
+        found = self.evaluate(loop.source) if _may_be_patterns(loop.source) else None
+        if found and isinstance(node.value, n.Name):
+            return found
+        entries: list[Entry] = []
+        for turn in turns(self.copy(), loop.target, loop.source) or ():
+            inner = self.copy()
+            for name, value, owner in turn:
+                inner.bind(name, value, owner)
+            tests = [inner.constant(test) for test in loop.tests]
+            if all(test is UNKNOWN or test for test in tests):
+                entries.extend(inner.item(node.value))
+        return entries or None
+
+    def text(self, expression: n.Expr) -> Any:
+        """Return the value of an expression, also where a function of the site makes it."""
+        known = self.constant(expression)
+        if known is not UNKNOWN or not isinstance(expression, n.Call):
+            return known
+        function, owner = self.function(expression.func)
+        if function is None or self.depth > DEPTH_LIMIT:
+            return UNKNOWN
+        results = self.called(function, expression, owner).results
+        return results[0][1].constant(results[0][0]) if len(results) == 1 else UNKNOWN
+
+    def called(
+        self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None = None
+    ) -> Self:
         """Return a reader that has followed a function's body, given a call's arguments."""
-        inner = self.entered(function, call)
+        inner = self.entered(function, call, owner)
         followed, key = self.urlconf.followed, (function, call.span)
         if inner.depth <= DEPTH_LIMIT and key not in followed:
             followed.add(key)
             inner.run(body(function.node))
             followed.remove(key)
         return inner
+
+
+def _may_be_patterns(source: n.Expr) -> bool:
+    return isinstance(source, n.Name | n.Attr | n.Call)
 
 
 def _is_debug(test: n.Expr) -> bool:

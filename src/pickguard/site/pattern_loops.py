@@ -18,6 +18,7 @@ Held: TypeAlias = "tuple[n.Expr, Lists]"
 Turn: TypeAlias = "list[tuple[str, n.Expr, Lists]]"
 _DEPTH_LIMIT = 6
 _ITEM_LIMIT = 200
+_OF_MAPPINGS = {"items": None, "keys": 0, "values": 1}
 _COPIES = frozenset({"list", "tuple", "sorted", "reversed", "set"})
 
 
@@ -57,6 +58,10 @@ def items(scope: Lists, source: n.Expr, depth: int = 0) -> list[Held] | None:
         return _chosen(scope, source, depth)
     if isinstance(source, n.Index):
         return _registered(scope, source)
+    if isinstance(source, n.Logic) and source.op == "or":
+        return next(
+            (found for one in source.values if (found := items(scope, one, depth + 1))), None
+        )
     return _of_call(scope, source, depth) if isinstance(source, n.Call) else None
 
 
@@ -84,9 +89,10 @@ def _named(scope: Lists, source: n.Expr, depth: int) -> list[Held] | None:
 
 def _of_call(scope: Lists, call: n.Call, depth: int) -> list[Held] | None:
     name = tail(call.func)
-    if isinstance(call.func, n.Attr) and name in ("items", "values"):
+    if isinstance(call.func, n.Attr) and name in _OF_MAPPINGS:
+        part = _OF_MAPPINGS[name]
         pairs = _pairs(scope, call.func.value)
-        return pairs if pairs is None or name == "items" else [_second(pair) for pair in pairs]
+        return pairs if pairs is None or part is None else [_part(pair, part) for pair in pairs]
     if isinstance(call.func, n.Attr) and name == "get":
         return _registered(scope, call)
     if name == "enumerate" and call.args:
@@ -165,9 +171,9 @@ def _pair(key: n.Expr, value: n.Expr, scope: Lists) -> Held:
     return n.Sequence(value.span, "tuple", (key, value)), scope
 
 
-def _second(pair: Held) -> Held:
+def _part(pair: Held, position: int) -> Held:
     made, scope = pair
-    return (made.items[1] if isinstance(made, n.Sequence) else made), scope
+    return (made.items[position] if isinstance(made, n.Sequence) else made), scope
 
 
 def _numbered(number: int, item: n.Expr, scope: Lists) -> Held:

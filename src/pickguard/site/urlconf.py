@@ -92,9 +92,12 @@ class Urlconf:
         return text(found.value) if isinstance(found, ValueSymbol) else None
 
     def is_full(self) -> bool:
-        """Count one more entry, and say whether there are too many to go on."""
-        self._count += 1
+        """Whether there are too many entries to go on."""
         return self._count > _ENTRY_LIMIT
+
+    def count(self) -> None:
+        """Count one more entry."""
+        self._count += 1
 
     def is_spent(self) -> bool:
         """Count one more statement of a function, and say whether there were too many to go on."""

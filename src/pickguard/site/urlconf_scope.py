@@ -93,6 +93,14 @@ class Scope:
         found, scope = self.follow(expression)
         return scope.meant(found)
 
+    def function(self, called: n.Expr) -> tuple[FunctionSymbol | None, ClassSymbol | None]:
+        """Return the function of the site that a call runs, and whose method it is."""
+        owner = self.resolve(called.value) if isinstance(called, n.Attr) else None
+        if isinstance(owner, ClassSymbol):
+            return self.urlconf.classes.method(owner, tail(called)), owner
+        found = self.resolve(called)
+        return (found if isinstance(found, FunctionSymbol) else None), self.owner
+
     def meant(self, expression: n.Expr) -> Symbol | None:
         """Return what a name or a chain of attributes means, where it is not bound."""
         if self.owner is not None:
@@ -118,7 +126,7 @@ class Scope:
                 known = self._option(node) or self._setting(node)
                 if known is not UNKNOWN:
                     return known
-            found = self.names.resolve(self.module, node)
+            found = self.meant(node)
             return self._of_module(found) if isinstance(found, ValueSymbol) else UNKNOWN
 
         if isinstance(expression, n.Call) and tail(expression.func) == "issubclass":

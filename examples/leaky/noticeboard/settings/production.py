@@ -6,6 +6,10 @@ from .base import *
 
 DEBUG = True  # hole: deployment.debug
 INSTALLED_APPS += ["corsheaders", "debug_toolbar"]  # hole: deployment.debug-tool
+MIDDLEWARE += [  # hole: deployment.shared-cache
+    "django.middleware.cache.UpdateCacheMiddleware",
+    "django.middleware.cache.FetchFromCacheMiddleware",
+]
 TEMPLATES[0]["OPTIONS"]["autoescape"] = False  # hole: xss.unescaped-engine
 ALLOWED_HOSTS = ["*"]  # hole: deployment.any-host
 
