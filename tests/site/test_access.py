@@ -278,3 +278,20 @@ def test_views_of_libraries_that_are_exempt():
     """Tokens of OAuth are asked for without a session, so that its view is exempt."""
     code = "from oauth2_provider.views import TokenView\nclass v(TokenView): pass\n"
     assert view(HEAD + code).csrf is False
+
+
+def test_what_a_gate_reaches_through_super_counts():
+    """A check stands in the base, the nearest `dispatch` only passes it on."""
+    bases = (
+        "class Gate(View):\n    def dispatch(self, request):\n"
+        "        if not self.has_permission(request):\n            return self.refuse()\n"
+        "        return super().dispatch(request)\n"
+        "class Timed(View):\n    def dispatch(self, request):\n        return super().dispatch(request)\n"
+    )
+    found = view(f"{bases}class v(Timed, Gate):\n    def get(self, request): ...\n")
+    assert (found.login, found.permissions) == (None, ("dispatch",))
+
+
+def test_a_view_that_names_a_right_is_not_called_open():
+    found = view("class v(Base):\n    permission_required = 'a.b'\n    def get(self, request): ...\n")
+    assert (found.login, found.permissions) == (None, ("a.b",))

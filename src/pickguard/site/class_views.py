@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from pickguard.site.access import Access, framing, permissions
+from pickguard.site.access import Access, framing
+from pickguard.site.access import permissions as of_guards
 from pickguard.site.api_access import ApiAccess
 from pickguard.site.classes import Classes
 from pickguard.site.guards import LOGIN_WORDS, PERMISSION_WORDS, SENDING_AWAY, Applied, Guards
@@ -53,6 +54,9 @@ class ClassViews:
             if is_api
             else self._login(symbol, applied)
         )
+        permissions = self._permissions(symbol, applied, permission_classes)
+        if login is False and permissions and not is_api:
+            login = None  # something asks for a right, somewhere that is not seen
         resolves = any(f.resolves for f in facts)
         is_told = not resolves and ("form_class" not in options or forms)
         return View(
@@ -61,7 +65,7 @@ class ClassViews:
             "viewset" if is_viewset else "api" if is_api else "class",
             methods,
             login or None if resolves else login,
-            self._permissions(symbol, applied, permission_classes),
+            permissions,
             (self.api if is_api else self.access).csrf(applied, symbol),
             framing(applied),
             forms,
@@ -111,11 +115,10 @@ class ClassViews:
         if found:
             return True
         doubtful = False
-        for name in _GATES:
-            method = self.classes.method(symbol, name)
-            words = set(method.node.words) if method is not None else set()
-            if words & SENDING_AWAY or (name == "test_func" and words):
-                return None if method is not None and _is_conditional(method) else True
+        for method in (m for name in _GATES for m in self.classes.methods(symbol, name)):
+            words = set(method.node.words)
+            if words & SENDING_AWAY or method.node.name == "test_func":
+                return None if _is_conditional(method) else True
             doubtful = doubtful or bool(words & (LOGIN_WORDS | PERMISSION_WORDS))
         if doubtful or (found is False and self.classes.has_unknown_gate(symbol)):
             return None
@@ -129,7 +132,7 @@ class ClassViews:
     def _permissions(
         self, symbol: ClassSymbol, applied: tuple[Applied, ...], classes: ValueSymbol | None
     ) -> tuple[str, ...]:
-        found = list(permissions(applied))
+        found = list(of_guards(applied))
         required = self.access.attribute(symbol, "permission_required")
         if isinstance(required, str):
             found.append(required)
@@ -138,8 +141,9 @@ class ClassViews:
         elif self.classes.member(symbol, "permission_required") is not None:
             found.append("permission_required")
         for name in _RIGHT_METHODS:
-            method = self.classes.method(symbol, name)
-            if method is not None and set(method.node.words) & PERMISSION_WORDS:
+            if any(
+                set(m.node.words) & PERMISSION_WORDS for m in self.classes.methods(symbol, name)
+            ):
                 found.append(name)
         found += [
             a.node.name

@@ -161,6 +161,15 @@ class Classes:
         found = self.member(symbol, name)
         return found if isinstance(found, FunctionSymbol) else None
 
+    def methods(self, symbol: ClassSymbol, name: str) -> Iterator[FunctionSymbol]:
+        """Yield the methods that a call of one runs: the nearest, and those that `super()` reaches."""
+        for ancestor in self.own_line(symbol):
+            found = self.names.own_member(ancestor, name)
+            if isinstance(found, FunctionSymbol):
+                yield found
+                if "super" not in found.node.words:
+                    return
+
     def meta(self, symbol: ClassSymbol, name: str) -> ValueSymbol | None:
         """Return an attribute of the class's `Meta`, also through the bases of `Meta` itself."""
         for ancestor in self.own_line(symbol):
