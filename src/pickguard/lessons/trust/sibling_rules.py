@@ -63,6 +63,8 @@ def _odd(view: View, siblings: int) -> Iterator[Hit]:
     symbol = view.symbol
     if proves_itself(view) or not isinstance(symbol, ClassSymbol | FunctionSymbol):
         return
+    if any(guard.name == "cache_page" for guard in view.guards):
+        return  # the same for everybody
     says_so = "AllowAny" in view.permissions or any(a.guard.open for a in view.guards)
     if says_so and not UNSAFE & set(view.methods or ()):
         return
