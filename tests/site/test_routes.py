@@ -171,6 +171,28 @@ def test_routers_and_actions():
     }
 
 
+def test_a_comprehension_over_triples_under_a_prefix():
+    found = _routes(
+        """
+        from django.urls import path
+        from shop import views
+        def under(prefix, start=""):
+            prefix = prefix.rstrip("/")
+            return [
+                path(f"{prefix}{ending}", view, name=f"{start}{name}")
+                for ending, view, name in [("/", views.plain, "all"), (".xml", views.private, "xml")]
+            ]
+        urlpatterns = [*under("crates/"), *under("old/crates", "old-")]
+        """
+    )
+    assert {r: (item[0].name, item[1].name) for r, item in found.items()} == {
+        "crates/": ("all", "shop.views.plain"),
+        "crates.xml": ("xml", "shop.views.private"),
+        "old/crates/": ("old-all", "shop.views.plain"),
+        "old/crates.xml": ("old-xml", "shop.views.private"),
+    }
+
+
 def test_a_function_may_be_given_what_it_has_made():
     found = _routes(
         """

@@ -383,7 +383,10 @@ def _cast(name: str, value: Any) -> Any:
 
 
 _OF_PATHS = frozenset({"resolve", "absolute", "expanduser", "as_posix", "joinpath", "replace"})
-_METHODS = ("split", "lower", "upper", "strip", "copy", "format", "join", "get", "replace")
+_METHODS = frozenset(
+    {"split", "rsplit", "lower", "upper", "title", "strip", "lstrip", "rstrip", "removeprefix"}
+    | {"removesuffix", "copy", "format", "join", "get", "replace"}
+)
 
 
 def _method(node: n.Call, name: str, lookup: Lookup, depth: int) -> Any:
