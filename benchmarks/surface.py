@@ -8,6 +8,9 @@ Projects with settings of their own that install from PyPI, with what they need 
     pretix        pretix.settings             --env DATA_DIR=/tmp/pretix
     nautobot      nautobot.core.settings      --env NAUTOBOT_DB_ENGINE=django.db.backends.sqlite3
                                               --env NAUTOBOT_SECRET_KEY=x
+    pretalx       pretalx.settings            --env PRETALX_DATA_DIR=/tmp/pretalx
+    netbox        netbox.settings             (with netbox/configuration_testing.py as its
+                                              configuration.py)
     byro          byro.settings
     ephios        ephios.settings             --env DEBUG=True --env SECRET_KEY=x and so on
     evap          evap.settings               (a folder `data` beside it; scan it with Python 3.13)
