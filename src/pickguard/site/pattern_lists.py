@@ -6,11 +6,11 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, Self
 
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.pattern_expressions import Expressions
 from pickguard.site.pattern_loops import turns
 from pickguard.site.patterns import Entry
-from pickguard.site.registries import ADDING, chain
+from pickguard.site.registries import ADDING, entry_of
 from pickguard.site.urlconf_scope import DEPTH_LIMIT
 from pickguard.site.values import UNKNOWN
 from pickguard.source.python import nodes as n
@@ -184,13 +184,10 @@ class Lists(Expressions):
 
     def _register(self, entry: n.Expr, value: n.Expr, *, is_list: bool = False) -> None:
         """Keep what is put into a registry: `holder[key].append(value)`, `holder[key] = value`."""
-        start, keys = chain(entry)
-        holder = self.resolve(start)
-        known = tuple(self.constant(key) for key in keys)
-        if not isinstance(holder, ValueSymbol) or UNKNOWN in known:
-            return
-        registries = self.urlconf.registries
-        (registries.append if is_list else registries.assign)(holder, known, (value, self.copy()))
+        found = entry_of(self, entry)
+        if found is not None:
+            registries = self.urlconf.registries
+            (registries.append if is_list else registries.assign)(*found, (value, self.copy()))
 
     def copy(self) -> Self:
         """Return a reader of the same scope, as names are bound now."""

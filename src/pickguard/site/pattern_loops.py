@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, TypeAlias
 
 from pickguard.site.names import FunctionSymbol, ValueSymbol
-from pickguard.site.registries import chain
+from pickguard.site.registries import entry_of
 from pickguard.site.values import UNKNOWN
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
@@ -140,12 +140,8 @@ def _chosen(scope: Lists, node: n.Comprehension, depth: int) -> list[Held] | Non
 
 def _registered(scope: Lists, source: n.Expr) -> list[Held] | None:
     """Return what functions have appended to an entry of a registry."""
-    start, keys = chain(source)
-    holder = scope.resolve(start)
-    known = tuple(scope.constant(key) for key in keys)
-    if not isinstance(holder, ValueSymbol) or UNKNOWN in known:
-        return None
-    return scope.urlconf.registries.listed(holder, known)
+    found = entry_of(scope, source)
+    return None if found is None else scope.urlconf.registries.listed(*found)
 
 
 def _pairs(scope: Lists, source: n.Expr) -> list[Held] | None:
@@ -158,12 +154,10 @@ def _pairs(scope: Lists, source: n.Expr) -> list[Held] | None:
     if isinstance(found, n.Mapping):
         pairs = zip(found.keys, found.values, strict=True)
         return None if None in found.keys else [_pair(k, v, owner) for k, v in pairs if k]
-    start, keys = chain(found)
-    holder = owner.resolve(start)
-    known = tuple(owner.constant(key) for key in keys)
-    if not isinstance(holder, ValueSymbol) or UNKNOWN in known:
+    entry = entry_of(owner, found)
+    if entry is None:
         return None
-    mapped = owner.urlconf.registries.mapped(holder, known)
+    mapped = owner.urlconf.registries.mapped(*entry)
     return [_pair(n.Const(v.span, k), v, where) for k, (v, where) in mapped.items()] or None
 
 

@@ -153,8 +153,10 @@ class Registries:
 
     def _open(self, holder: ValueSymbol) -> _Contents | None:
         found = self._contents.get(holder.name)
+        if found is None or not found.is_filling or self._size >= _SIZE_LIMIT:
+            return None
         self._size += 1
-        return found if found and found.is_filling and self._size < _SIZE_LIMIT else None
+        return found
 
     def _filled(self, holder: ValueSymbol) -> _Contents:
         known = self._contents.get(holder.name)
@@ -162,10 +164,10 @@ class Registries:
             return known
         made = self._contents[holder.name] = _Contents()
         if _can_be_filled(holder):
-            direct = set(self._find_fillers(holder))
+            direct = tuple(self._find_fillers(holder))
             named = {function.node.name for function in direct}
-            through = {f for f in self._urlconf.uses.at_start if not named.isdisjoint(f.node.words)}
-            self._fillers[holder.name] = direct | through
+            through = (f for f in self._urlconf.uses.at_start if not named.isdisjoint(f.node.words))
+            self._fillers[holder.name] = {*direct, *through}
             for function in direct:
                 for use in self._urlconf.uses.of(function):
                     self._follow(function, use)
@@ -203,6 +205,16 @@ class Registries:
                 reader = self._urlconf.reader(symbol.module).at(symbol.module)
                 reader.owner = symbol
                 reader.run(body(method.node))
+
+
+def entry_of(scope: Lists, source: n.Expr) -> tuple[ValueSymbol, Keys] | None:
+    """Return the container and the keys that `holder[a].get(b)` names, where they can be told."""
+    start, keys = chain(source)
+    holder = scope.resolve(start)
+    known = tuple(scope.constant(key) for key in keys)
+    if not isinstance(holder, ValueSymbol) or not all(isinstance(key, str | int) for key in known):
+        return None
+    return holder, known
 
 
 def chain(source: n.Expr) -> tuple[n.Expr, tuple[n.Expr, ...]]:
