@@ -50,6 +50,14 @@ from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
 from .models import Author, Note
 
+def paged(rows, size=9):
+    pages = Paginator(rows.order_by("pk"), size)
+    try:
+        page = pages.page(1)
+    except ValueError:
+        page = None
+    return page
+
 def show(request):
     note = Note.objects.first()
 """
@@ -141,6 +149,7 @@ READS = {
     "annotation among values": "sink(Note.objects.annotate(low=Lower('body')).values('low'))",
     "page": "for n in Paginator(Note.objects.all(), 9).get_page(1):\n    sink(n.body)",
     "page of a name": "pages = Paginator(Note.objects.all(), 9)\nsink(pages.page(1).object_list[0].body)",
+    "function that pages": "for n in paged(Note.objects.all()):\n    sink(n.body)",
     "order": "sink(Note.objects.filter(pk=1).exclude(pk=2).order_by('pk').last().body)",
 }
 

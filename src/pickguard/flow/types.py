@@ -24,6 +24,7 @@ from pickguard.flow.definitions import (
     Parameter,
     Value,
 )
+from pickguard.flow.handed_back import handed_back
 from pickguard.flow.origin import Passed
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
@@ -89,6 +90,7 @@ class Types:
         self._site = flow.site
         self._names: dict[str, Model | None] | None = None
         self._given: dict[tuple[FunctionSymbol, str], Type | None] = {}
+        self._kept: dict[FunctionSymbol, str | None] = {}
 
     def of(self, body: Body, node: n.Expr, env: Env, depth: int = 0) -> Type | None:
         """Return the type of an expression, or None."""
@@ -318,8 +320,21 @@ class Types:
             return Type(Sort.INSTANCE, base.symbol, base.model)
         symbol = body.resolve(node.func)
         if isinstance(symbol, FunctionSymbol):
-            return self.returned(symbol, depth + 3)
+            found = self.returned(symbol, depth + 3)
+            return found or self._handed_back(body, node, symbol, env, depth)
         return self._wrapped(body, node, env, depth)
+
+    def _handed_back(
+        self, body: Body, node: n.Call, function: FunctionSymbol, env: Env, depth: int
+    ) -> Type | None:
+        """Return the type of an argument that a function returns, or returns rows of."""
+        if function not in self._kept:
+            self._kept[function] = handed_back(self._flow.body(function))
+        name = self._kept[function]
+        if name is None:
+            return None
+        found = given(function, node, Passed(name), is_bound=False)
+        return next((self.of(body, item, env, depth) for item in found), None)
 
     def _wrapped(self, body: Body, node: n.Call, env: Env, depth: int) -> Type | None:
         """`list(rows)`, `next(rows)`, `Paginator(rows, 20)` and its pages hold the same rows."""
