@@ -2,10 +2,14 @@
 
 import os
 import random
+import threading
 import time
 
 import pytest
+from django.db import connections
 from tests.backups.conftest import until
+
+from pickguard.backups.engines import engine
 
 TIMES = int(os.environ.get("PICKGUARD_FAULTS", "20"))
 
@@ -90,3 +94,38 @@ def test_killed_restores_leave_one_of_the_two_whole_states(lively, chance):
 
 def _rows(found):
     return {name: digest for name, digest in found.items() if not name.startswith("media")}
+
+
+def test_a_database_that_a_server_still_makes_is_taken_away(sites, django_db_blocker):
+    """A killed drill's `CREATE DATABASE` goes on in the server, and what it makes is seen later."""
+    import psycopg
+
+    place = sites("postgresql").databases["default"]
+    name = f"{place['NAME']}_late"
+    login = {"user": place["USER"], "password": place["PASSWORD"], "host": place["HOST"]}
+    making = []
+
+    def make():
+        with psycopg.connect(dbname="postgres", autocommit=True, **login) as connection:
+            try:
+                # waits for those who are connected to what it copies
+                connection.execute(f'CREATE DATABASE "{name}" TEMPLATE {place["NAME"]}')
+            except psycopg.errors.QueryCanceled:
+                making.append("stopped")
+
+    with psycopg.connect(dbname=place["NAME"], **login) as holding:
+        maker = threading.Thread(target=make)
+        maker.start()
+        until(lambda: _is_making(holding, name), 30)
+        whole = connections["postgresql"].settings_dict | place | {"NAME": name}
+        with django_db_blocker.unblock():
+            engine(whole).drop(whole)
+    maker.join()
+    assert making == ["stopped"]
+
+
+def _is_making(connection, name):
+    asked = "SELECT count(*) FROM pg_stat_activity WHERE starts_with(query, %s)"
+    (count,) = connection.execute(asked, [f'CREATE DATABASE "{name}"']).fetchone()
+    connection.rollback()
+    return count

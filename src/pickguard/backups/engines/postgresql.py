@@ -3,6 +3,7 @@
 https://www.postgresql.org/docs/current/functions-admin.html#FUNCTIONS-SNAPSHOT-SYNCHRONIZATION
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from pickguard.base.progress import Progress
 
 DUMP = "dump"
 _LONGEST = 63
+_TRIES = 300
+_BETWEEN_S = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,8 +108,9 @@ class Postgresql:
                 ) from error
 
     def drop(self, place: Place) -> None:
-        """Drop the database, with those who are connected."""
+        """Drop the database, with those who are connected, or who still make it."""
         with maintenance(place) as cursor:
+            _stop_making(cursor, place)
             if _has(cursor, place):
                 cursor.execute(f"DROP DATABASE IF EXISTS {quote(_name(place))} WITH (FORCE)")
 
@@ -165,6 +169,20 @@ def _name(place: Place) -> str:
 def _has(cursor: Any, place: Place) -> bool:
     cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [_name(place)])
     return cursor.fetchone() is not None
+
+
+def _stop_making(cursor: Any, place: Place) -> None:
+    """Cancel what makes the database: the server goes on with it when a command was killed."""
+    statement = f"CREATE DATABASE {quote(_name(place))}".replace("%%", "%")
+    for _ in range(_TRIES):
+        cursor.execute(
+            "SELECT pg_cancel_backend(pid) FROM pg_stat_activity "
+            "WHERE pid <> pg_backend_pid() AND state = 'active' AND starts_with(query, %s)",
+            [statement],
+        )
+        if not cursor.fetchall():
+            return
+        time.sleep(_BETWEEN_S)
 
 
 @contextmanager
