@@ -293,5 +293,7 @@ def test_what_a_gate_reaches_through_super_counts():
 
 
 def test_a_view_that_names_a_right_is_not_called_open():
-    found = view("class v(Base):\n    permission_required = 'a.b'\n    def get(self, request): ...\n")
+    found = view(
+        "class v(Base):\n    permission_required = 'a.b'\n    def get(self, request): ...\n"
+    )
     assert (found.login, found.permissions) == (None, ("a.b",))
