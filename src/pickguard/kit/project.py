@@ -36,7 +36,10 @@ _T = TypeVar("_T")
 _CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
 _GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()\\]|\\.)*)\)")
 _TYPED_CONVERTERS = frozenset({"int", "uuid", "slug"})
-_TYPED_GROUP = re.compile(r"^(?:\\d|\[0-9\]|\[\\?[\w\\-]*\]|\\w|[+*{}\d,?-])+$")
+_TYPED_GROUP = re.compile(r"^(?:\\d|\\w|\[(?!\^)(?:[^\]\\]|\\.)*\]|[+*{}\d,?-])+$")
+_CLASS = re.compile(r"\[(?:[^\]\\]|\\.)*\]")
+# What ends a text, a tag, a path or a command
+_SHARP = "<>\"'&;|$`()\\/#%?!*{}[]^ \t\n\0"
 _BROWSER = Origin(frozenset({Kind.BROWSER}))
 _VENDORED = re.compile(
     r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/",
@@ -384,4 +387,18 @@ def _bound(route: str) -> Iterator[tuple[str, Origin]]:
     for converter, name in _CONVERTER.findall(re.sub(r"\(\?P<", "(?P{", route)):
         yield name, TYPED if converter in _TYPED_CONVERTERS else _BROWSER
     for name, pattern in _GROUP.findall(route):
-        yield name, TYPED if _TYPED_GROUP.match(pattern) else _BROWSER
+        yield name, TYPED if _is_blunt(pattern) else _BROWSER
+
+
+def _is_blunt(pattern: str) -> bool:
+    """Whether a route's group takes letters, numbers and what stands in names, and nothing else."""
+    if not _TYPED_GROUP.match(pattern):
+        return False
+    return not any(_takes(part, char) for part in _CLASS.findall(pattern) for char in _SHARP)
+
+
+def _takes(characters: str, char: str) -> bool:
+    try:
+        return re.fullmatch(characters, char) is not None
+    except re.error:
+        return True

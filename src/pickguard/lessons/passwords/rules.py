@@ -268,10 +268,11 @@ def _shown_password(project: Project, form: Form) -> Iterator[Hit]:
         if meta
         else Spot(form.symbol.module.path, form.symbol.node.span)
     )
+    is_shown = form.kind == "graphql_type" or form.symbol in project.views_by_form
     yield Hit(
         (spot,),
         f"`{form.symbol.node.name}` shows the password hash of `{model.name}`",
-        Confidence.HIGH,
+        Confidence.HIGH if is_shown else Confidence.MEDIUM,
         form.symbol.name,
     )
 
