@@ -61,5 +61,21 @@ def carries(node: n.Expr, names: Iterable[str], clears: Callable[[n.Call], bool]
             continue
         if isinstance(current, n.Call) and clears(current):
             continue
+        if isinstance(current, n.Comprehension):
+            if _made_of(current, wanted, clears):
+                return True
+            continue
         stack.extend(parts(current))
     return False
+
+
+def _made_of(
+    node: n.Comprehension, names: frozenset[str], clears: Callable[[n.Call], bool]
+) -> bool:
+    """Whether what a comprehension holds is made of one of the names, not only as many."""
+    inner = set(names)
+    for loop in node.loops:
+        if carries(loop.source, inner, clears):
+            inner |= names_of(loop.target)
+    made = (node.value, node.key) if node.key is not None else (node.value,)
+    return any(carries(part, inner, clears) for part in made)
