@@ -51,12 +51,16 @@ def _of_modules(project: Project) -> Iterator[Hit]:
             yield from _odd(view, len(guarded))
 
 
+# Functions of a project's own that say who may: `is_mlist_authorized(request, mlist)`
+_ASKING = re.compile(r"authori[sz]ed|permi(t|ss)|is_allowed|(can|has|check|may)_(\w+_)?access")
+
+
 def _asks_more(view: View) -> bool:
     """Whether a view asks for a permission, or its code does."""
     if any(permission != "AllowAny" for permission in view.permissions):
         return True
     words = {word for _method, function in view.handlers for word in function.node.words}
-    return not PERMISSION_WORDS.isdisjoint(words)
+    return not PERMISSION_WORDS.isdisjoint(words) or any(_ASKING.search(word) for word in words)
 
 
 def _odd(view: View, siblings: int) -> Iterator[Hit]:
