@@ -11,7 +11,8 @@ from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.catalog import Catalog
 from pickguard.flow.effects import Effects
 from pickguard.flow.flow import Flow
-from pickguard.flow.origin import TYPED, Kind, Origin
+from pickguard.flow.origin import TYPED, Origin
+from pickguard.kit import captures
 from pickguard.kit.code import Code
 from pickguard.kit.rule import Spot
 from pickguard.kit.template_calls import TemplateCalls
@@ -30,11 +31,6 @@ from pickguard.source.python.walk import blocks
 from pickguard.source.requirements import RequirementsRecord
 from pickguard.source.templates import TemplateRecord
 
-_CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
-_GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()\\]|\\.)*)\)")
-_TYPED_CONVERTERS = frozenset({"int", "uuid", "slug"})
-_TYPED_GROUP = re.compile(r"^(?:\\d|\[0-9\]|\[\\?[\w\\-]*\]|\\w|[+*{}\d,?-])+$")
-_BROWSER = Origin(frozenset({Kind.BROWSER}))
 _VENDORED = re.compile(
     r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/",
     re.IGNORECASE,
@@ -280,11 +276,13 @@ class Project:
     def _url_parameters(self) -> dict[FunctionSymbol, dict[str, Origin]]:
         found: dict[FunctionSymbol, dict[str, Origin]] = {}
         for route, view in self.site.routes:
-            bound = dict(_bound(route.route or route.pieces))
+            address = route.route or route.pieces
             for _method, function in view.handlers:
                 is_operation = any(one.guard.operation for one in view.guards)
-                given = dict(_of_operation(function)) if is_operation else bound
-                _add(found.setdefault(function, {}), given)
+                given = (
+                    _of_operation(function) if is_operation else captures.given(address, function)
+                )
+                captures.add(found.setdefault(function, {}), dict(given))
         return found
 
     def _captured(self, symbol: ClassSymbol) -> Mapping[str, Origin]:
@@ -295,10 +293,10 @@ class Project:
     def _captures(self) -> dict[ClassSymbol, dict[str, Origin]]:
         found: dict[ClassSymbol, dict[str, Origin]] = {}
         for route, view in self.site.routes:
-            bound = dict(_bound(route.route or route.pieces))
+            bound = dict(captures.named(route.route or route.pieces))
             if bound and isinstance(view.symbol, ClassSymbol):
                 for ancestor in self.site.classes.own_line(view.symbol):
-                    _add(found.setdefault(ancestor, {}), bound)
+                    captures.add(found.setdefault(ancestor, {}), bound)
         return found
 
     def setting_spot(self, setting: Setting, label: str = "") -> Spot:
@@ -344,19 +342,5 @@ def _qualified(owner: ClassSymbol | None, enclosing: Code | None, name: str) -> 
 def _of_operation(function: FunctionSymbol) -> Iterator[tuple[str, Origin]]:
     """Yield what Ninja gives to an operation: its annotations say of what type."""
     for param in function.node.params[1:]:
-        sent = Origin(_BROWSER.kinds, n.Name(function.node.span, param.name))
+        sent = Origin(captures.SENT.kinds, n.Name(function.node.span, param.name))
         yield param.name, TYPED if holds_no_text(param.annotation) else sent
-
-
-def _add(known: dict[str, Origin], bound: Mapping[str, Origin]) -> None:
-    """Add what a route binds to what is known; what any route lets the browser write, it writes."""
-    for name, origin in bound.items():
-        if name not in known or origin.is_browser:
-            known[name] = origin
-
-
-def _bound(route: str) -> Iterator[tuple[str, Origin]]:
-    for converter, name in _CONVERTER.findall(re.sub(r"\(\?P<", "(?P{", route)):
-        yield name, TYPED if converter in _TYPED_CONVERTERS else _BROWSER
-    for name, pattern in _GROUP.findall(route):
-        yield name, TYPED if _TYPED_GROUP.match(pattern) else _BROWSER
