@@ -38,7 +38,7 @@ def call_origin(
 ) -> Origin:
     """Return the origin of a call's result, or of one part of it."""
     called = tail(node.func)
-    if called in clears:
+    if is_cleared(node, clears):
         return CONSTANT
     catalog = body.flow.catalog
     if catalog.own.passages:
@@ -68,6 +68,18 @@ def call_origin(
         source = body.local_origin(node.func.value, clears, env)
         return source if source.is_browser or source.params else UNKNOWN
     return UNKNOWN
+
+
+def is_cleared(node: n.Call, clears: frozenset[str]) -> bool:
+    """Whether a call makes a value harmless: `shlex.join(words)`, but not the `" ".join(words)` of a text."""
+    name = tail(node.func)
+    if name not in clears:
+        return False
+    return name != "join" or not isinstance(node.func, n.Attr) or _is_module(node.func.value)
+
+
+def _is_module(node: n.Expr) -> bool:
+    return isinstance(node, n.Name) and node.id == "shlex"
 
 
 def _of_object(body: Body, node: n.Call, env: Env, methods: frozenset[str]) -> str:

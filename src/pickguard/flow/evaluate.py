@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pickguard.flow.beginning import BEGINNING, SCHEME, first_part, may_be_empty
-from pickguard.flow.calls import call_origin
+from pickguard.flow.calls import call_origin, is_cleared
 from pickguard.flow.definitions import (
     PLAIN,
     Checked,
@@ -98,7 +98,7 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
 
 
 def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
-    if tail(node.func) in clears or _stands_for(node.func, env) & clears:
+    if is_cleared(node, clears) or _stands_for(node.func, env) & clears:
         return CONSTANT
     if "escape" in clears and _escapes(node):
         return CONSTANT
