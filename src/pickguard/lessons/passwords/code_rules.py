@@ -29,6 +29,11 @@ _TOKEN_NAME = re.compile(
     r"(^|_)(token|password|passwd|secret|otp|pin|verification|reset|invite|api_key)(_|$|s$)",
     re.IGNORECASE,
 )
+# `settings.ARCHIVER_KEY`: a setting so called is a secret, unless its name says that it names something
+_SETTING = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE)$")
+_NAMES_A_KEY = re.compile(
+    r"(CACHE|SESSION|PUBLIC|SITE|PUBLISHABLE|FOREIGN|PRIMARY|SORT|HEADER|COOKIE|USERNAME|FIELD)(_\w*)?_KEY$"
+)
 _LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
 _HASHERS = frozenset(
     {"make_password", "hash", "hash_password", "encrypt", "encode", "hashpw", "get_hash"}
@@ -184,6 +189,8 @@ def _is_secret(node: n.Expr) -> bool:
     if isinstance(node, n.Call):
         return tail(node.func) in ("hexdigest", "digest", "salted_hmac")
     name = tail(node)
+    if isinstance(node, n.Attr) and tail(node.value) == "settings" and _SETTING.search(name):
+        return not _NAMES_A_KEY.search(name)
     return isinstance(node, n.Attr | n.Name) and bool(_TOKEN.search(name) or _SERVERS.match(name))
 
 
