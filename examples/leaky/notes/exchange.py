@@ -16,6 +16,11 @@ def titles(request):
     return HttpResponse(json.dumps(answer))  # hole: xss.json-as-html
 
 
+def count(request):
+    answer = "%s(%d)" % (request.GET["callback"], Note.objects.count())  # hole: xss.jsonp-callback
+    return HttpResponse(answer, content_type="application/javascript")
+
+
 def as_script(notes):
     data = [{"title": note.title, "created": str(note.created)} for note in notes]
     return mark_safe(json.dumps(data))  # hole: xss.json-marked-safe

@@ -15,6 +15,10 @@ def titles(request):
     return JsonResponse(answer)
 
 
+def count(request):
+    return JsonResponse({"count": Note.objects.count()})
+
+
 def as_script(notes):
     data = [{"title": note.title, "created": str(note.created)} for note in notes]
     return json_script(data, "notes")

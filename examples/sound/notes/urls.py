@@ -12,6 +12,7 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("browse/", views.browse, name="browse"),
     path("titles/", exchange.titles, name="titles"),
+    path("count/", exchange.count, name="count"),
     path("search/", views.search, name="search"),
     path("find/", views.find, name="find"),
     path(
