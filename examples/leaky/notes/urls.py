@@ -10,6 +10,7 @@ urlpatterns = [
     path("browse/", views.browse, name="browse"),
     path("titles/", exchange.titles, name="titles"),
     path("count/", exchange.count, name="count"),
+    path("listed/", exchange.listed, name="listed"),
     path("search/", views.search, name="search"),
     path("ranking/", views.ranking, name="ranking"),
     path("matching/", views.matching, name="matching"),

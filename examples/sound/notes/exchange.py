@@ -2,7 +2,8 @@
 
 import zipfile
 
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
+from django.utils.http import content_disposition_header
 from django.utils._os import safe_join
 from django.utils.html import json_script
 
@@ -17,6 +18,14 @@ def titles(request):
 
 def count(request):
     return JsonResponse({"count": Note.objects.count()})
+
+
+def listed(request):
+    text = "\n".join(note.title for note in Note.objects.filter(is_public=True))
+    response = HttpResponse(text, content_type="text/plain")
+    name = request.GET.get("name", "notes")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response
 
 
 def as_script(notes):
