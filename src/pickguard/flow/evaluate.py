@@ -360,6 +360,10 @@ def _member(body: Body, node: n.Attr | n.Index, env: Env, clears: frozenset[str]
     return evaluate_plain(body, node, env, clears)
 
 
+# `urlsplit(address).port` is a number
+_NO_TEXTS = frozenset({"_meta", "__name__", "__class__", "db_table", "column", "pk", "id", "port"})
+
+
 def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of a member from what it is a member of."""
     if isinstance(node, n.Index):
@@ -368,7 +372,7 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
         return _global(body, node) if isinstance(node, n.Name) else UNKNOWN
     if body.reads_request(node):
         return browser(body, node)
-    if node.name in ("_meta", "__name__", "__class__", "db_table", "column", "pk", "id"):
+    if node.name in _NO_TEXTS:
         return TYPED
     if isinstance(node.value, n.Name) and env.get(node.value.id) is None:
         found = body.resolve(node.value)

@@ -17,7 +17,9 @@ _QUOTES = (
     "get_valid_filename", "secure_filename", "content_disposition_header", "urlencode", "dumps",
     "encode_rfc2231", "sanitize_filename", "safe_filename", "clean_filename",
 )  # fmt: skip
-_CHOSEN = re.compile(r"(^|(?<!user)(?<!app)_)(name|title|label|subject|caption|description|filename)$")
+_CHOSEN = re.compile(
+    r"(^|(?<!user)(?<!app)_)(name|title|label|subject|caption|description|filename)$"
+)
 _ESCAPED = re.compile(r'["\\\r\n]')
 
 
@@ -67,9 +69,9 @@ def _dispositions(code: Code) -> Iterator[n.Expr]:
             if key is not None and _is_header(key):
                 yield value
     for call in code.calls("setdefault", "__setitem__"):
-        value = argument(call, 1)
-        if value is not None and _is_header(argument(call, 0)):
-            yield value
+        given = argument(call, 1)
+        if given is not None and _is_header(argument(call, 0)):
+            yield given
 
 
 def _is_header(node: n.Expr | None) -> bool:
