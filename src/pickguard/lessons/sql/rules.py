@@ -195,7 +195,7 @@ def quoted_placeholder(code: Code) -> Iterator[Hit]:
 
 @code_rule(
     "sql.lookup-from-browser",
-    words=("**", "order_by", "values", "values_list", "only", "defer"),
+    words=("**", "Q", "order_by", "values", "values_list", "only", "defer"),
     title="the browser names the column or the lookup",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(943, 89),
@@ -215,17 +215,24 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
         for keyword in call.keywords:
             if keyword.name is None:
                 yield from _spread(code, call, keyword.value)
+    for call in code.calls("Q"):
+        for pair in call.args:
+            if isinstance(pair, n.Sequence) and len(pair.items) == 2:
+                yield from _told(code, call, code.origin(pair.items[0]))
     for call in code.calls("order_by", "values", "values_list", "only", "defer"):
         if isinstance(call.func, n.Attr) and _is_rows(code, call.func.value):
             yield from _named(code, call)
 
 
 def _spread(code: Code, call: n.Call, value: n.Expr) -> Iterator[Hit]:
-    origin = code.keys(value)
+    yield from _told(code, call, code.keys(value))
+
+
+def _told(code: Code, call: n.Call, origin: Origin) -> Iterator[Hit]:
     if origin.is_browser:
         yield Hit(
             (code.spot(call),),
-            f"the browser names the lookup in `{tail(call.func)}(**…)`",
+            f"the browser names the lookup in `{tail(call.func)}(…)`",
             Confidence.HIGH,
             code.symbol,
             flow=code.flow(origin, call, "names the lookup"),
