@@ -44,6 +44,7 @@ class NoteSerializer(serializers.ModelSerializer):
         fields = ["body"]
 """
 HEAD = """
+from django.core.paginator import Paginator
 from django.db.models import F
 from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
@@ -138,6 +139,8 @@ READS = {
     "annotation": "sink(Note.objects.annotate(text=F('body')).first().text)",
     "annotation of rows": "for n in Note.objects.annotate(low=Lower('body')):\n    sink(n.low)",
     "annotation among values": "sink(Note.objects.annotate(low=Lower('body')).values('low'))",
+    "page": "for n in Paginator(Note.objects.all(), 9).get_page(1):\n    sink(n.body)",
+    "page of a name": "pages = Paginator(Note.objects.all(), 9)\nsink(pages.page(1).object_list[0].body)",
     "order": "sink(Note.objects.filter(pk=1).exclude(pk=2).order_by('pk').last().body)",
 }
 

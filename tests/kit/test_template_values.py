@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from pickguard.kit.project import Project
-from pickguard.kit.template_values import template_values
 from pickguard.site.link import link
 from pickguard.source.python.reader import read_python
 from pickguard.source.templates import read_template
@@ -31,7 +30,7 @@ def project(code: str) -> Project:
 
 
 def from_browser(found: Project, template: str, *path: str) -> bool:
-    given = template_values(found).of(f"app/templates/{template}", r.Variable(0, path))
+    given = found.template_values.of(f"app/templates/{template}", r.Variable(0, path))
     return any(item.origin.is_browser for item in given)
 
 
@@ -97,7 +96,7 @@ def test_the_steps_lead_from_the_request_into_the_template():
     found = project(
         "def v(request):\n    q = request.GET['q']\n    return render(request, 'page.html', {'q': q})"
     )
-    (given,) = template_values(found).of("app/templates/page.html", r.Variable(0, ("q",)))
+    (given,) = found.template_values.of("app/templates/page.html", r.Variable(0, ("q",)))
     steps = given.code.flow(given.origin, given.value, "into the template")
     assert [Path(step.path).name for step in steps] == ["views.py"] * len(steps)
     assert steps[0].label == "from the browser"

@@ -22,7 +22,7 @@ from pickguard.flow.definitions import (
 from pickguard.flow.entries import entry_origin
 from pickguard.flow.guards import held
 from pickguard.flow.kept import kept_origin
-from pickguard.flow.keys import keys_origin, mapping_of_items
+from pickguard.flow.keys import keys_origin, mapping_of_items, mapping_of_keys
 from pickguard.flow.origin import (
     CONSTANT,
     NOTHING,
@@ -290,6 +290,10 @@ def _value(body: Body, definition: Value, clears: frozenset[str]) -> Origin:
     mapping = mapping_of_items(expr)
     if mapping is not None and definition.part is not None and definition.part[0] == 0:
         return keys_origin(body, mapping, definition.env, clears).then(step)
+    if definition.how == "iterated" and definition.part is None:
+        mapping = mapping_of_keys(expr, definition.env)
+        if mapping is not None:
+            return keys_origin(body, mapping, definition.env, clears).then(step)
     if definition.part is not None and isinstance(expr, n.Call):
         picked = _picked(expr, definition.part[0])
         if picked is not None:

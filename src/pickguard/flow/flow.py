@@ -286,7 +286,7 @@ class Flow:
             if not handed.fits(kinds, function.node.name, names, name):
                 continue
             if handed.stored:
-                return _handed(function, name, Kind.STORED, f"`{name}` of a form's field")
+                return _handed(function, name, Kind.STORED, f"`{name}`, as it was stored")
             if not handed.named_by:
                 return _handed(function, name, *sent)
             fields = self.framework.naming(owner, handed.named_by, function.node.name)

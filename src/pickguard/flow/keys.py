@@ -30,6 +30,29 @@ def mapping_of_items(node: n.Expr) -> n.Expr | None:
     return None
 
 
+def mapping_of_keys(node: n.Expr, env: Env) -> n.Expr | None:
+    """Return the mapping whose keys a loop goes over: `mapping.keys()`, or a dictionary itself."""
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "keys":
+        return node.func.value
+    if _is_display(node):
+        return node
+    return node if isinstance(node, n.Name) and _is_mapping(env.get(node.id)) else None
+
+
+def _is_display(node: n.Expr) -> bool:
+    if isinstance(node, n.Comprehension):
+        return node.kind == "dict"
+    return isinstance(node, n.Mapping)
+
+
+def _is_mapping(definition: Definition | None) -> bool:
+    while isinstance(definition, Extended):
+        definition = definition.base
+    if not isinstance(definition, Value) or definition.part is not None:
+        return False
+    return definition.how == "assigned" and _is_display(definition.expr)
+
+
 def keys_origin(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of the keys of a mapping."""
     match node:

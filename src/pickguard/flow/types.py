@@ -322,10 +322,13 @@ class Types:
         return self._wrapped(body, node, env, depth)
 
     def _wrapped(self, body: Body, node: n.Call, env: Env, depth: int) -> Type | None:
-        """`list(rows)`, `sorted(rows)`, `next(rows)` hold the same rows."""
+        """`list(rows)`, `next(rows)`, `Paginator(rows, 20)` and its pages hold the same rows."""
         name = tail(node.func)
         if name in ("list", "tuple", "sorted", "reversed", "set", "iter", "cast") and node.args:
             return self.of(body, node.args[-1 if name == "cast" else 0], env, depth)
+        if name.endswith("Paginator"):
+            rows = argument(node, 0, "object_list")
+            return self.of(body, rows, env, depth) if rows is not None else None
         if name == "next" and node.args:
             inner = node.args[0]
             found = self.of(body, inner, env, depth)

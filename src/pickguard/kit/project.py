@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Any, TypeVar
 
 from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.catalog import Catalog
@@ -16,6 +17,7 @@ from pickguard.kit import captures
 from pickguard.kit.code import Code
 from pickguard.kit.rule import Spot
 from pickguard.kit.template_calls import TemplateCalls
+from pickguard.kit.template_values import TemplateValues
 from pickguard.site.libraries import checks
 from pickguard.site.link import Site
 from pickguard.site.modules import Module, is_test
@@ -31,6 +33,7 @@ from pickguard.source.python.walk import blocks
 from pickguard.source.requirements import RequirementsRecord
 from pickguard.source.templates import TemplateRecord
 
+_T = TypeVar("_T")
 _VENDORED = re.compile(
     r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/",
     re.IGNORECASE,
@@ -73,6 +76,16 @@ class Project:
     catalog: Catalog = field(default_factory=Catalog, repr=False, compare=False)
     _imported: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
     _renamed: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    _found: dict[Callable[[Project], Any], Any] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    def once(self, find: Callable[[Project], _T]) -> _T:
+        """Return what a function finds in this project; it is asked the first time alone."""
+        if find not in self._found:
+            self._found[find] = find(self)
+        found: _T = self._found[find]
+        return found
 
     @property
     def production(self) -> Settings | None:
@@ -154,6 +167,11 @@ class Project:
     @cached_property
     def _template_calls(self) -> TemplateCalls:
         return TemplateCalls(self)
+
+    @cached_property
+    def template_values(self) -> TemplateValues:
+        """What the views hand to the templates."""
+        return TemplateValues(self)
 
     @cached_property
     def template_map(self) -> TemplateMap:
@@ -279,10 +297,15 @@ class Project:
             address = route.route or route.pieces
             for _method, function in view.handlers:
                 is_operation = any(one.guard.operation for one in view.guards)
-                given = (
-                    _of_operation(function) if is_operation else captures.given(address, function)
-                )
+                if is_operation:
+                    given = _of_parameters(function, function.node.params[1:])
+                else:
+                    given = captures.given(address, function)
                 captures.add(found.setdefault(function, {}), dict(given))
+        for one in self.site.graphql:
+            sent = dict(_of_parameters(one.function, one.sent))
+            sent |= dict.fromkeys(one.typed & sent.keys(), TYPED)
+            captures.add(found.setdefault(one.function, {}), sent)
         return found
 
     def _captured(self, symbol: ClassSymbol) -> Mapping[str, Origin]:
@@ -339,8 +362,10 @@ def _qualified(owner: ClassSymbol | None, enclosing: Code | None, name: str) -> 
     return f"{owner.qualname}.{name}" if owner else name
 
 
-def _of_operation(function: FunctionSymbol) -> Iterator[tuple[str, Origin]]:
-    """Yield what Ninja gives to an operation: its annotations say of what type."""
-    for param in function.node.params[1:]:
+def _of_parameters(
+    function: FunctionSymbol, params: Iterable[n.Param]
+) -> Iterator[tuple[str, Origin]]:
+    """Yield what Ninja, or GraphQL, hands on from a client: annotations say of what type."""
+    for param in params:
         sent = Origin(captures.SENT.kinds, n.Name(function.node.span, param.name))
         yield param.name, TYPED if holds_no_text(param.annotation) else sent

@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pickguard.flow.origin import Origin, Step
-from pickguard.kit.template_values import template_values
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.templates.library import Registered
 from pickguard.site.templates.walk import every_node, expressions
@@ -55,7 +54,7 @@ class TemplateCalls:
         ]
 
     def _given(self, path: str, expression: r.Expression, to: str) -> Origin:
-        found = template_values(self._project).origin(path, expression)
+        found = self._project.template_values.origin(path, expression)
         return found.then(Step(path, expression.span, f"given to `{to}`"))
 
     def _note(self, path: str, record: r.TemplateRecord, own: set[str]) -> None:

@@ -10,7 +10,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.stored import is_text, is_typed
@@ -70,14 +69,6 @@ class Given:
     def origin(self) -> Origin:
         """Where the value comes from; found out when it is asked for."""
         return self.code.origin(self.value, *_CLEANERS)
-
-
-def template_values(project: Project) -> TemplateValues:
-    """Return what the views of a project hand to its templates; found out once."""
-    known = _KNOWN.get(project.template_map)
-    if known is None:
-        known = _KNOWN[project.template_map] = TemplateValues(project)
-    return known
 
 
 class TemplateValues:
@@ -212,7 +203,8 @@ class TemplateValues:
             row = self._flow.types.of_model(view.model)
             rows = self._flow.types.of_model(view.model, Sort.ROWS)
             lower = view.model.name.lower()
-            names = {"object": row, lower: row, "object_list": rows, f"{lower}_list": rows}
+            names = {"object": row, lower: row, "page_obj": rows}
+            names |= {"object_list": rows, f"{lower}_list": rows}
             own = self._classes.value(view.symbol, "context_object_name")
             called = text(own.value) if own else None
             if called:
@@ -295,7 +287,6 @@ _SUFFIXES = {
     "DetailView": "detail",
     "ListView": "list",
 }
-_KNOWN: WeakKeyDictionary[TemplateMap, TemplateValues] = WeakKeyDictionary()
 
 
 def _bindings(node: r.Node) -> Iterator[tuple[str, r.Expression]]:

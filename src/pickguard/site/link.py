@@ -9,6 +9,7 @@ from pickguard.site.admins import Admins
 from pickguard.site.classes import Classes
 from pickguard.site.environments import find_settings
 from pickguard.site.forms import Forms
+from pickguard.site.graphql import GraphqlField, find_fields
 from pickguard.site.migrations import History, read_history
 from pickguard.site.models import Models
 from pickguard.site.modules import Modules
@@ -30,6 +31,7 @@ class Site:
         settings: environments, production first.
         routes: every way in, each with its view.
         admin_pages: pages of the admin that wait for a project to route its site.
+        graphql: the functions that answer GraphQL's queries and mutations.
     """
 
     modules: Modules
@@ -42,6 +44,7 @@ class Site:
     settings: tuple[Settings, ...]
     routes: tuple[tuple[Route, View], ...] = field(repr=False)
     admin_pages: tuple[tuple[Route, View], ...] = field(default=(), repr=False)
+    graphql: tuple[GraphqlField, ...] = field(default=(), repr=False)
 
     @property
     def production(self) -> Settings | None:
@@ -79,7 +82,19 @@ def link(
     views = Views(classes, models, forms, production)
     reached = tuple((route, views.of(route)) for route in routes)
     waiting = tuple((r, views.of(r)) for r in find_admin_pages(admins, settings, routes))
-    return Site(modules, names, classes, history, models, forms, admins, settings, reached, waiting)
+    return Site(
+        modules,
+        names,
+        classes,
+        history,
+        models,
+        forms,
+        admins,
+        settings,
+        reached,
+        waiting,
+        find_fields(classes),
+    )
 
 
 def _user_model(production: Settings | None) -> str:

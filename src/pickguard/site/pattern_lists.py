@@ -2,61 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import replace
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Self
 
 from pickguard.site.modules import Module
-from pickguard.site.names import (
-    External,
-    FunctionSymbol,
-    ModuleSymbol,
-    Symbol,
-    ValueSymbol,
-)
+from pickguard.site.names import FunctionSymbol, ValueSymbol
+from pickguard.site.pattern_expressions import Expressions
 from pickguard.site.pattern_loops import turns
-from pickguard.site.patterns import Entry, Included, Pattern
-from pickguard.site.urlconf_scope import DEPTH_LIMIT, Scope
+from pickguard.site.registries import ADDING, chain
+from pickguard.site.urlconf_scope import DEPTH_LIMIT
 from pickguard.site.values import UNKNOWN
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import keywords, tail, text
+from pickguard.source.python.accessors import tail
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
     from pickguard.site.urlconf import Urlconf
 
 _ITEM_LIMIT = 200
-_PATH = ("django.urls.path", "django.urls.conf.path")
-_REGEX = (
-    "django.urls.re_path",
-    "django.urls.conf.re_path",
-    "django.conf.urls.url",
-    "django.conf.urls.re_path",
-)
+_COPY_LIMIT = 200
 
 
-class Lists(Scope):
-    """The lists of patterns of one module or function.
+class Lists(Expressions):
+    """The statements of one module or function.
 
     Attributes:
-        lists: the lists, by the name that holds them.
-        returned: what the function returns.
+        results: what the function returns as expressions, each with the scope that it is meant in.
+        locals: the functions that are defined on the way.
+        copies: how many names were bound to an expression on the way.
     """
 
     def __init__(
         self, urlconf: Urlconf, module: Module, bound: dict[str, tuple[n.Expr, Self]], depth: int
     ) -> None:
         super().__init__(urlconf, module, bound, depth)
-        self.lists: dict[str, list[Entry]] = {}
-        self.returned: list[Entry] = []
-        self.debug_only = False
+        self.results: list[tuple[n.Expr, Lists]] = []
+        self.locals: dict[str, n.Function] = {}
+        self.copies = 0
+        self._is_turning = False
 
-    def run(self, statements: Iterable[n.Stmt]) -> None:
-        """Follow statements from top to bottom."""
+    def run(self, statements: Iterable[n.Stmt]) -> bool:
+        """Follow statements from top to bottom; return whether the last surely returns."""
         for statement in statements:
+            if self.depth and self.urlconf.is_spent():
+                return True
             if isinstance(statement, n.If):
-                self._if(statement)
+                if self._if(statement):
+                    return True
             elif isinstance(statement, n.Try):
                 self.run([*statement.body, *statement.other, *statement.final])
             elif isinstance(statement, n.With):
@@ -73,10 +65,19 @@ class Lists(Scope):
                     self.lists.setdefault(statement.target.id, []).extend(found)
             elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
                 self._mutate(statement.value)
-            elif isinstance(statement, n.Return) and statement.value is not None:
-                self.returned.extend(self.evaluate(statement.value) or ())
+            elif isinstance(statement, n.Function):
+                self.locals[statement.name] = statement
+            elif isinstance(statement, n.Return):
+                self._return(statement.value)
+                return True
+        return False
 
-    def _if(self, statement: n.If) -> None:
+    def _return(self, value: n.Expr | None) -> None:
+        if value is not None:
+            self.returned.extend(self.evaluate(value) or ())
+            self.results.append((value, self.copy()))
+
+    def _if(self, statement: n.If) -> bool:
         decided = self.constant(statement.test)
         if _is_debug(statement.test):
             before, self.debug_only = self.debug_only, True
@@ -86,7 +87,8 @@ class Lists(Scope):
         elif decided is UNKNOWN:
             self._either(statement)
         else:
-            self.run(statement.body if decided else statement.other)
+            return self.run(statement.body if decided else statement.other)
+        return False
 
     def _either(self, statement: n.If) -> None:
         """Run both branches, each from what there was before, and keep what either makes."""
@@ -101,20 +103,24 @@ class Lists(Scope):
 
     def _for(self, statement: n.For) -> None:
         """Run the body once for each item of a display, or once with an unknown item."""
-        found = turns(self, self._outer(), statement.target, statement.source)
+        found = turns(self.copy(), statement.target, statement.source)
         if found is None:
             self.run(statement.body)
             return
+        before, self._is_turning = self._is_turning, True
         for turn in found[:_ITEM_LIMIT]:
             for name, value, owner in turn:
                 self.bind(name, value, owner)
             self.run(statement.body)
+        self._is_turning = before
         for name in {name for turn in found for name, _value, _owner in turn}:
             self.bound.pop(name, None)
 
     def _assign(self, targets: tuple[n.Expr, ...], value: n.Expr) -> None:
         for target in targets:
-            if isinstance(target, n.Name) and isinstance(value, n.Lambda):
+            if isinstance(target, n.Index):
+                self._register(target, value)
+            elif isinstance(target, n.Name) and isinstance(value, n.Lambda):
                 self.bind(target.id, value, self)
             elif isinstance(target, n.Name):
                 found = self.evaluate(value)
@@ -124,306 +130,62 @@ class Lists(Scope):
                     self._remember(target.id, value)
 
     def _remember(self, name: str, value: n.Expr) -> None:
-        """Keep a text that is put together on the way, such as a prefix or a name."""
+        """Keep a text that is put together on the way; in a function or loop, whatever it is."""
         made = self.constant(value)
         if isinstance(made, str | int):
             self.bind(name, n.Const(value.span, made), self)
+        elif (self.depth or self._is_turning) and self.copies < _COPY_LIMIT:
+            self.copies += 1
+            self.bind(name, value, self.copy())
         else:
             self.bound.pop(name, None)
 
     def _mutate(self, call: n.Call) -> None:
-        if not isinstance(call.func, n.Attr) or not isinstance(call.func.value, n.Name):
+        function = self.resolve(call.func)
+        if isinstance(function, FunctionSymbol) and self.urlconf.registries.fills(function):
+            self.called(function, call)
             return
-        holder = self.lists.get(call.func.value.id)
-        if holder is None or not call.args:
+        if not isinstance(call.func, n.Attr) or not call.args:
             return
-        if call.func.name in ("append", "insert"):
+        owner = call.func.value
+        holder = self.lists.get(owner.id) if isinstance(owner, n.Name) else None
+        if holder is None:
+            if call.func.name in ADDING:
+                self._register(call.func.value, call.args[-1], is_list=True)
+        elif call.func.name in ("append", "insert"):
             holder.extend(self.item(call.args[-1]))
         elif call.func.name == "extend":
             holder.extend(self.evaluate(call.args[0]) or ())
 
-    # Lists
-
-    def evaluate(self, expression: n.Expr) -> list[Entry] | None:
-        """Return the entries that an expression is worth, or None where it is no list of them."""
-        if self.depth > DEPTH_LIMIT:
-            return None
-        if isinstance(expression, n.Sequence):
-            return [entry for item in expression.items for entry in self.item(item)]
-        if isinstance(expression, n.Binary) and expression.op == "+":
-            left, right = self.evaluate(expression.left), self.evaluate(expression.right)
-            return None if left is None and right is None else [*(left or ()), *(right or ())]
-        if isinstance(expression, n.Name):
-            return self._named(expression)
-        if isinstance(expression, n.Attr):
-            return self._attribute(expression)
-        if isinstance(expression, n.Call):
-            return self._call(expression)
-        if isinstance(expression, n.Comprehension):
-            return self._comprehension(expression)
-        return None
-
-    def _comprehension(self, node: n.Comprehension) -> list[Entry] | None:
-        loop = node.loops[0]
-        source = loop.source
-        found = self.evaluate(source) if isinstance(source, n.Name | n.Attr | n.Call) else None
-        if found and isinstance(node.value, n.Name):
-            return found
-        if isinstance(source, n.Sequence) and isinstance(loop.target, n.Name):
-            entries: list[Entry] = []
-            for item in source.items[:_ITEM_LIMIT]:
-                self.bind(loop.target.id, item, self._outer())
-                entries.extend(self.item(node.value))
-            self.bound.pop(loop.target.id, None)
-            return entries
-        return None
-
-    def _named(self, expression: n.Name) -> list[Entry] | None:
-        if expression.id in self.lists:
-            return list(self.lists[expression.id])
-        if expression.id in self.bound:
-            value, owner = self.bound[expression.id]
-            return owner.evaluate(value)
-        found = self.names.member(self.module, expression.id)
-        if isinstance(found, ValueSymbol):
-            return list(self._values(found))
-        return None
-
-    def _values(self, symbol: ValueSymbol) -> tuple[Entry, ...]:
-        if symbol.module.path == self.module.path and symbol.qualname in self.lists:
-            return tuple(self.lists[symbol.qualname])
-        if "." not in symbol.qualname and symbol.module.path != self.module.path:
-            return self.urlconf.entries(symbol.module, symbol.qualname)
-        return ()
-
-    def _attribute(self, expression: n.Attr) -> list[Entry] | None:
-        """`router.urls`, `module.urlpatterns`, `admin.site.urls`."""
-        if expression.name in ("urls", "get_urls"):
-            owner = self.resolve(expression.value)
-            if owner is not None:
-                made = self.urlconf.expand(owner, self.module, expression.span)
-                if isinstance(made, Included):
-                    return list(made.entries)
-                if made is not None:
-                    return list(made)
-        found = self.resolve(expression)
-        if isinstance(found, ValueSymbol):
-            return list(self._values(found))
-        return None
-
-    def _call(self, call: n.Call) -> list[Entry] | None:
-        function = self.resolve(call.func)
-        name = getattr(function, "name", "")
-        if name.endswith("i18n_patterns"):
-            inner = [entry for item in call.args for entry in self.item(item)]
-            return [Included("", False, tuple(inner), localized=True)]
-        if name.endswith("format_suffix_patterns") or tail(call.func) in ("list", "tuple"):
-            return self.evaluate(call.args[0]) if call.args else None
-        if isinstance(function, FunctionSymbol):
-            return self._function(function, call)
-        if isinstance(call.func, n.Attr) and call.func.name == "get_urls":
-            return self._attribute(call.func)
-        if tail(call.func) == "include":
-            made = self._include(call)
-            return list(made.entries) if made else None
-        return None
-
-    def _function(self, function: FunctionSymbol, call: n.Call) -> list[Entry] | None:
-        inner = self._called(function, call)
-        if inner.depth > DEPTH_LIMIT:
-            return None
-        inner.run(body(function.node))
-        around = [self.resolve(a) for a in (*call.args, *(k.value for k in call.keywords))]
-        decorators = tuple(a for a in around if isinstance(a, FunctionSymbol))
-        return [_wrapped(entry, decorators) for entry in inner.returned]
-
-    def _called(self, function: FunctionSymbol, call: n.Call) -> Lists:
-        """Return a reader for a function's body, its parameters bound to a call's arguments."""
-        bound = {p.name: (a, self) for p, a in zip(function.node.params, call.args, strict=False)}
-        bound |= {k.name: (k.value, self) for k in call.keywords if k.name}
-        inner = Lists(self.urlconf, function.module, bound, self.depth + 1)
-        inner.debug_only = self.debug_only
-        for param in function.node.params:
-            if param.default is not None:
-                bound.setdefault(
-                    param.name,
-                    (param.default, Lists(self.urlconf, function.module, {}, self.depth + 1)),
-                )
-        return inner
-
-    def _outer(self) -> Self:
-        """Return a reader of the same scope without the names that a loop binds."""
-        outer = type(self)(self.urlconf, self.module, dict(self.bound), self.depth + 1)
-        outer.lists = self.lists
-        outer.owner = self.owner
-        return outer
-
-    # One entry
-
-    def item(self, expression: n.Expr) -> Iterator[Entry]:
-        """Yield the entries that one item of a list stands for."""
-        if self.urlconf.is_full():
+    def _register(self, entry: n.Expr, value: n.Expr, *, is_list: bool = False) -> None:
+        """Keep what is put into a registry: `holder[key].append(value)`, `holder[key] = value`."""
+        start, keys = chain(entry)
+        holder = self.resolve(start)
+        known = tuple(self.constant(key) for key in keys)
+        if not isinstance(holder, ValueSymbol) or UNKNOWN in known:
             return
-        if isinstance(expression, n.Wrapped) and expression.value is not None:
-            yield from self.evaluate(expression.value) or ()
-        elif isinstance(expression, n.Name) and expression.id in self.bound:
-            value, owner = self.bound[expression.id]
-            yield from owner.item(value)
-        elif isinstance(expression, n.Name):
-            found = self.names.member(self.module, expression.id)
-            if isinstance(found, ValueSymbol):
-                yield from self._item_call(found.value)
-        else:
-            yield from self._item_call(expression)
+        registries = self.urlconf.registries
+        (registries.append if is_list else registries.assign)(holder, known, (value, self.copy()))
 
-    def _item_call(self, expression: n.Expr) -> Iterator[Entry]:
-        if isinstance(expression, n.Choice):
-            yield from self.item(expression.then)
-            return
-        if not isinstance(expression, n.Call):
-            return
-        if isinstance(expression.func, n.Name) and expression.func.id in self.bound:
-            yield from self._of_lambda(self.bound[expression.func.id][0], expression)
-            return
-        function = self.resolve(expression.func)
-        name = getattr(function, "name", "")
-        words = keywords(expression)
-        if name.startswith("django.") and name.endswith(_PATH + _REGEX):
-            yield from self._pattern(expression, words, is_regex=name.endswith(_REGEX))
-        elif isinstance(function, FunctionSymbol):
-            yield from self._made(function, expression)
-        elif isinstance(function, External) and len(expression.args) >= 2:
-            # NOTE: libraries wrap `path` under names of their own and keep its arguments
-            if tail(expression.func) in ("path", "re_path", "url"):
-                yield from self._pattern(
-                    expression, words, is_regex=tail(expression.func) != "path"
-                )
-
-    def _of_lambda(self, made: n.Expr, call: n.Call) -> Iterator[Entry]:
-        """Yield what `pat("x/", self.view)` is worth where `pat = lambda route, fn: path(route, fn)`."""
-        if not isinstance(made, n.Lambda) or self.depth > DEPTH_LIMIT:
-            return
-        inner = self._outer()
-        for param, given in zip(made.params, call.args, strict=False):
-            inner.bind(param.name, given, self)
-        yield from (
-            replace(entry, span=call.span) if isinstance(entry, Pattern) else entry
-            for entry in inner.item(made.value)
-        )
-
-    def _made(self, function: FunctionSymbol, call: n.Call) -> Iterator[Entry]:
-        """Yield what a project's own function returns in the place of a pattern."""
-        inner = self._called(function, call)
-        if inner.depth > DEPTH_LIMIT:
-            return
-        for statement in body(function.node):
-            if isinstance(statement, n.Return) and statement.value is not None:
-                yield from inner.item(statement.value)
-
-    def _pattern(
-        self, call: n.Call, words: dict[str, n.Expr], *, is_regex: bool
-    ) -> Iterator[Entry]:
-        first = call.args[0] if call.args else words.get("route") or words.get("regex")
-        view = call.args[1] if len(call.args) > 1 else words.get("view")
-        if first is None or view is None:
-            return
-        value = self.constant(first)
-        route = value if isinstance(value, str) else None
-        included = self._included(view)
-        if included is not None:
-            yield replace(included, route=route, is_regex=is_regex, debug_only=self.debug_only)
-            return
-        named = call.args[3] if len(call.args) > 3 else words.get("name")
-        name = self.constant(named) if named is not None else None
-        yield Pattern(
-            route,
-            is_regex,
-            self.target(view),
-            name if isinstance(name, str) else None,
-            self.module,
-            call.span,
-            self.debug_only,
-            "" if route is not None else _pieces(first),
-        )
-
-    def _included(self, view: n.Expr) -> Included | None:
-        if isinstance(view, n.Call) and tail(view.func) in ("include", "decorator_include"):
-            return self._include(view)
-        if isinstance(view, n.Attr) and view.name == "urls":
-            owner = self.resolve(view.value)
-            made = self.urlconf.expand(owner, self.module, view.span) if owner else None
-            if isinstance(made, Included):
-                return made
-            return None if made is None else Included(None, False, made)
-        if isinstance(view, n.Sequence) and view.kind == "tuple" and view.items:
-            return self.included_list(view.items[0], view.items[1:])
-        return None
-
-    def _include(self, call: n.Call) -> Included | None:
-        arguments = list(call.args)
-        if tail(call.func) == "decorator_include":
-            arguments = arguments[1:]
-        if not arguments:
-            return None
-        words = keywords(call)
-        spoken = words.get("namespace") or (arguments[1] if len(arguments) > 1 else None)
-        namespace = self.constant(spoken) if spoken is not None else None
-        first = arguments[0]
-        if isinstance(first, n.Name) and first.id in self.bound:
-            value, owner = self.bound[first.id]
-            made = owner.included_list(value, ())
-        elif isinstance(first, n.Sequence) and first.kind == "tuple" and len(first.items) >= 2:
-            made = self.included_list(first.items[0], first.items[1:])
-        else:
-            made = self.included_list(first, ())
-        if isinstance(namespace, str):
-            return replace(made, namespace=namespace)
+    def copy(self) -> Self:
+        """Return a reader of the same scope, as names are bound now."""
+        made = super().copy()
+        made.locals = self.locals
+        made.copies = self.copies
         return made
 
-    def included_list(self, source: n.Expr, rest: Iterable[n.Expr]) -> Included:
-        """Return what `include(source, *rest)` includes: a module, a list, or what makes one."""
-        app_name: str | None = None
-        target: Module | None = None
-        value = self.constant(source)
-        found = (
-            self.names.dotted(value, self.module)
-            if isinstance(value, str)
-            else self.resolve(source)
-        )
-        if isinstance(found, ModuleSymbol):
-            target = found.module
-            entries = self.urlconf.entries(target)
-            app_name = self.urlconf.app_name(target)
-        elif isinstance(found, External) or (isinstance(value, str) and found is None):
-            made = self.urlconf.expand(found, self.module, source.span) if found else None
-            if isinstance(made, Included):
-                return made
-            entries = made or ()
-        else:
-            entries = tuple(self.evaluate(source) or ())
-        for position, item in enumerate(rest):
-            spoken = self.constant(item)
-            if position == 0 and isinstance(spoken, str):
-                app_name = spoken
-        return Included(None, False, entries, app_name, app_name)
-
-
-def _wrapped(entry: Entry, decorators: tuple[Symbol, ...]) -> Entry:
-    """Return an entry with decorators put around all its views."""
-    if not decorators:
-        return entry
-    if isinstance(entry, Included):
-        return replace(entry, entries=tuple(_wrapped(e, decorators) for e in entry.entries))
-    target = replace(entry.target, wrappers=(*decorators, *entry.target.wrappers))
-    return replace(entry, target=target)
+    def called(self, function: FunctionSymbol, call: n.Call) -> Self:
+        """Return a reader that has followed a function's body, given a call's arguments."""
+        inner = self.entered(function, call)
+        followed = self.urlconf.followed
+        if inner.depth <= DEPTH_LIMIT and function not in followed:
+            followed.add(function)
+            inner.run(body(function.node))
+            followed.remove(function)
+        return inner
 
 
 def _is_debug(test: n.Expr) -> bool:
     if isinstance(test, n.Logic) and test.op == "and":
         return any(_is_debug(value) for value in test.values)
     return isinstance(test, n.Attr | n.Name) and tail(test) == "DEBUG"
-
-
-def _pieces(node: n.Expr) -> str:
-    """Return the constant texts of a pattern that is put together, in order."""
-    return "".join(text(part) or "" for part in inside(node))

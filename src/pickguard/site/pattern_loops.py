@@ -1,86 +1,164 @@
-"""Loops that make patterns: what their names stand for in each turn."""
+"""What loops go over: the items of displays, of what functions return, of what registries hold."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias, TypeVar
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, TypeAlias
 
-from pickguard.site.names import ValueSymbol
+from pickguard.site.names import FunctionSymbol, ValueSymbol
+from pickguard.site.registries import chain
+from pickguard.site.values import UNKNOWN
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 
 if TYPE_CHECKING:
-    from pickguard.site.urlconf_scope import Scope
+    from pickguard.site.pattern_lists import Lists
 
-_S = TypeVar("_S", bound="Scope")
-Turn: TypeAlias = list[tuple[str, n.Expr, _S]]
+Held: TypeAlias = "tuple[n.Expr, Lists]"
+Turn: TypeAlias = "list[tuple[str, n.Expr, Lists]]"
 _DEPTH_LIMIT = 6
+_ITEM_LIMIT = 200
+_COPIES = frozenset({"list", "tuple", "sorted", "reversed", "set"})
 
 
-def turns(
-    scope: _S, here: _S, target: n.Expr, source: n.Expr, depth: int = 0
-) -> list[Turn[_S]] | None:
+def turns(scope: Lists, target: n.Expr, source: n.Expr) -> list[Turn] | None:
     """Return what the names of a loop stand for in each turn; None where it is not known.
 
     Args:
         scope: the names around the loop.
-        here: the same, without the names that the loop binds.
         target: the loop's name or names.
-        source: what it goes over: a display, a name of one, `enumerate(…)`, `mapping.items()`.
-        depth: how many calls are around the source.
+        source: what it goes over.
     """
-    if depth > _DEPTH_LIMIT:
+    found = items(scope, source)
+    if found is None:
         return None
-    if isinstance(source, n.Call) and tail(source.func) == "enumerate" and source.args:
-        return _counted(scope, here, target, source, depth)
-    found, owner = _display(scope, here, source)
-    if isinstance(found, n.Call) and isinstance(found.func, n.Attr) and found.func.name == "items":
-        found, owner = _display(scope, here, found.func.value)
-        items = _pairs(found) if isinstance(found, n.Mapping) else None
-    else:
-        items = found.items if isinstance(found, n.Sequence) else None
-    if items is None:
-        return None
-    made = [_parts(target, item, owner) for item in items]
+    made = [_parts(target, item, owner) for item, owner in found]
     known = [turn for turn in made if turn is not None]
     return known if len(known) == len(made) else None
 
 
-def _counted(
-    scope: _S, here: _S, target: n.Expr, source: n.Call, depth: int
-) -> list[Turn[_S]] | None:
-    names = target.items if isinstance(target, n.Sequence) else ()
-    if len(names) != 2 or not isinstance(names[0], n.Name):
+def items(scope: Lists, source: n.Expr, depth: int = 0) -> list[Held] | None:
+    """Return the items that an expression holds, each with the scope that it is meant in.
+
+    Args:
+        scope: what the expression's names mean.
+        source: a display, `enumerate(…)`, `mapping.items()`, a comprehension, a call of a function
+            that returns one, a registry's entry, or a name of one of these.
+        depth: how many of them are around it.
+    """
+    if depth > _DEPTH_LIMIT:
         return None
-    found = turns(scope, here, names[1], source.args[0], depth + 1)
-    if found is None:
+    source, scope = scope.follow(source)
+    if isinstance(source, n.Name | n.Attr):
+        return _named(scope, source, depth)
+    if isinstance(source, n.Sequence):
+        return [(item, scope) for item in source.items[:_ITEM_LIMIT]]
+    if isinstance(source, n.Comprehension):
+        return _chosen(scope, source, depth)
+    if isinstance(source, n.Index):
+        return _registered(scope, source)
+    return _of_call(scope, source, depth) if isinstance(source, n.Call) else None
+
+
+def _named(scope: Lists, source: n.Expr, depth: int) -> list[Held] | None:
+    found = scope.resolve(source)
+    if not isinstance(found, ValueSymbol):
         return None
-    return [
-        [(names[0].id, n.Const(source.span, number), here), *turn]
-        for number, turn in enumerate(found)
-    ]
+    if isinstance(found.value, n.Sequence) and found.value.items:
+        return items(scope.at(found.module), found.value, depth + 1)
+    return _registered(scope, source) or items(scope.at(found.module), found.value, depth + 1)
 
 
-def _display(scope: _S, here: _S, source: n.Expr) -> tuple[n.Expr, _S]:
-    """Return the expression that a name stands for, and the scope that it is meant in."""
-    if not isinstance(source, n.Name):
-        return source, here
-    if source.id in scope.bound:
-        return scope.bound[source.id]
-    found = scope.names.member(scope.module, source.id)
-    return (found.value if isinstance(found, ValueSymbol) else source), here
-
-
-def _pairs(mapping: n.Mapping) -> tuple[n.Expr, ...] | None:
-    if None in mapping.keys:
+def _of_call(scope: Lists, call: n.Call, depth: int) -> list[Held] | None:
+    name = tail(call.func)
+    if isinstance(call.func, n.Attr) and name in ("items", "values"):
+        pairs = _pairs(scope, call.func.value)
+        return pairs if pairs is None or name == "items" else [_second(pair) for pair in pairs]
+    if isinstance(call.func, n.Attr) and name == "get":
+        return _registered(scope, call)
+    if name == "enumerate" and call.args:
+        found = items(scope, call.args[0], depth + 1)
+        return None if found is None else [_numbered(i, *one) for i, one in enumerate(found)]
+    if name in _COPIES and call.args:
+        return items(scope, call.args[0], depth + 1)
+    function = scope.resolve(call.func)
+    if not isinstance(function, FunctionSymbol):
         return None
-    pairs = zip(mapping.keys, mapping.values, strict=True)
-    return tuple(n.Sequence(k.span, "tuple", (k, v)) for k, v in pairs if k is not None)
+    returned = scope.called(function, call).results
+    made = [items(inner, value, depth + 1) for value, inner in returned]
+    return _joined(made)
 
 
-def _parts(target: n.Expr, item: n.Expr, owner: _S) -> Turn[_S] | None:
+def _joined(made: Iterable[list[Held] | None]) -> list[Held] | None:
+    known = [one for one in made if one is not None]
+    return [item for one in known for item in one] if known else None
+
+
+def _chosen(scope: Lists, node: n.Comprehension, depth: int) -> list[Held] | None:
+    """`[view for view in views if view["detail"]]`: all but those that are surely left out."""
+    loop = node.loops[0]
+    if len(node.loops) != 1 or node.kind == "dict":
+        return None
+    found = items(scope, loop.source, depth + 1)
+    chosen: list[Held] = []
+    for item, owner in found or ():
+        turn = _parts(loop.target, item, owner)
+        inner = scope.copy()
+        for name, value, meant in turn or ():
+            inner.bind(name, value, meant)
+        tests = [inner.constant(test) for test in loop.tests]
+        if all(test is UNKNOWN or test for test in tests):
+            chosen.append(inner.follow(node.value))
+    return None if found is None else chosen
+
+
+def _registered(scope: Lists, source: n.Expr) -> list[Held] | None:
+    """Return what functions have appended to an entry of a registry."""
+    start, keys = chain(source)
+    holder = scope.resolve(start)
+    known = tuple(scope.constant(key) for key in keys)
+    if not isinstance(holder, ValueSymbol) or UNKNOWN in known:
+        return None
+    return scope.urlconf.registries.listed(holder, known)
+
+
+def _pairs(scope: Lists, source: n.Expr) -> list[Held] | None:
+    """Return the keys and values of a mapping, or of a registry's entry, as displays of two."""
+    found, owner = scope.follow(source)
+    symbol = owner.resolve(found) if isinstance(found, n.Name | n.Attr) else None
+    if isinstance(symbol, ValueSymbol) and isinstance(symbol.value, n.Mapping):
+        if symbol.value.keys:
+            found, owner = symbol.value, owner.at(symbol.module)
+    if isinstance(found, n.Mapping):
+        pairs = zip(found.keys, found.values, strict=True)
+        return None if None in found.keys else [_pair(k, v, owner) for k, v in pairs if k]
+    start, keys = chain(found)
+    holder = owner.resolve(start)
+    known = tuple(owner.constant(key) for key in keys)
+    if not isinstance(holder, ValueSymbol) or UNKNOWN in known:
+        return None
+    mapped = owner.urlconf.registries.mapped(holder, known)
+    return [_pair(n.Const(v.span, k), v, where) for k, (v, where) in mapped.items()] or None
+
+
+def _pair(key: n.Expr, value: n.Expr, scope: Lists) -> Held:
+    return n.Sequence(value.span, "tuple", (key, value)), scope
+
+
+def _second(pair: Held) -> Held:
+    made, scope = pair
+    return (made.items[1] if isinstance(made, n.Sequence) else made), scope
+
+
+def _numbered(number: int, item: n.Expr, scope: Lists) -> Held:
+    return _pair(n.Const(item.span, number), item, scope)
+
+
+def _parts(target: n.Expr, item: n.Expr, owner: Lists) -> Turn | None:
     """Return what a loop's name, or each of its names, stands for."""
     if isinstance(target, n.Name):
         return [(target.id, item, owner)]
+    item, owner = owner.follow(item)
     if not isinstance(target, n.Sequence) or not isinstance(item, n.Sequence):
         return None
     if len(target.items) != len(item.items):

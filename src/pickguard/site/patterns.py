@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
 from pickguard.site.modules import Module
@@ -65,3 +65,13 @@ class Included:
 
 Entry: TypeAlias = Pattern | Included
 Expander = Callable[[Symbol, Module, int], "Included | tuple[Entry, ...] | None"]
+
+
+def around(entry: Entry, decorators: tuple[Symbol, ...]) -> Entry:
+    """Return an entry with decorators put around all its views."""
+    if not decorators:
+        return entry
+    if isinstance(entry, Included):
+        return replace(entry, entries=tuple(around(e, decorators) for e in entry.entries))
+    target = replace(entry.target, wrappers=(*decorators, *entry.target.wrappers))
+    return replace(entry, target=target)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from pickguard.site import hooks
 from pickguard.site.admins import Admins, own_pages
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import External, ModuleSymbol, Names, Symbol
 from pickguard.site.operations import Operations
 from pickguard.site.patterns import Entry, Included, Pattern, Target
+from pickguard.site.registries import Uses
 from pickguard.site.routers import Routers
 from pickguard.site.settings import Settings
 from pickguard.site.urlconf import Urlconf
@@ -44,6 +46,16 @@ class Route:
     pieces: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Makers:
+    """What makes patterns beside URLconfs, shared by all of them."""
+
+    routers: Routers
+    admins: Admins
+    operations: Operations
+    uses: Uses
+
+
 def find_routes(
     names: Names,
     settings: tuple[Settings, ...],
@@ -55,15 +67,17 @@ def find_routes(
     found: list[Route] = []
     started: set[str] = set()
     covered: set[str] = set()
+    makers = _Makers(routers, admins, operations, Uses(names))
     for environment in settings:
         root = environment.get("ROOT_URLCONF")
         module = names.modules.find(root, environment.module) if isinstance(root, str) else None
         if module is None or module.path in started:
             continue
         started.add(module.path)
-        found.extend(_from_root(environment, routers, admins, operations, module, covered))
+        found.extend(_from_root(environment, makers, module, covered))
+    found.extend(_handed_over(settings, makers, found, covered))
     for module in _loose_roots(names, covered | started):
-        found.extend(_from_root(None, routers, admins, operations, module, covered))
+        found.extend(_from_root(None, makers, module, covered))
     return tuple(found[:_ROUTE_LIMIT])
 
 
@@ -77,7 +91,9 @@ def find_admin_pages(
     if any(route.is_admin for route in routes):
         return ()
     environment = settings[0] if settings else None
-    urlconf = Urlconf(admins.classes, environment, lambda _owner, _module, _span: None)
+    urlconf = Urlconf(
+        admins.models, environment, lambda _owner, _module, _span: None, Uses(admins.names)
+    )
     found: list[Route] = []
     for symbol in dict.fromkeys(r.admin for r in admins.registered if r.admin is not None):
         pages = own_pages(admins.classes, symbol, urlconf)
@@ -86,26 +102,42 @@ def find_admin_pages(
 
 
 def _from_root(
-    settings: Settings | None,
-    routers: Routers,
-    admins: Admins,
-    operations: Operations,
-    module: Module,
-    covered: set[str],
+    settings: Settings | None, makers: _Makers, module: Module, covered: set[str]
 ) -> Iterator[Route]:
+    urlconf = _reader(settings, makers)
+    entries = urlconf.entries(module)
+    covered |= urlconf.read
+    yield from _flat(entries, "", (), debug_only=False)
+
+
+def _handed_over(
+    settings: tuple[Settings, ...], makers: _Makers, routes: Iterable[Route], covered: set[str]
+) -> list[Route]:
+    """Return what a reusable app hands to URLconfs of libraries that no project here includes."""
+    known = {(route.module.path, route.span) for route in routes}
+    urlconf = _reader(settings[0] if settings else None, makers)
+    entries = tuple(hooks.handed_over(makers.uses, urlconf))
+    covered |= urlconf.read
+    found = _flat(entries, "", (), debug_only=False)
+    return [route for route in found if (route.module.path, route.span) not in known]
+
+
+def _reader(settings: Settings | None, makers: _Makers) -> Urlconf:
     apps = settings.get("INSTALLED_APPS", ()) if settings else ()
     installed = tuple(_app_names(apps))
 
     def expand(owner: Symbol, _module: Module, _span: int) -> Included | tuple[Entry, ...] | None:
-        found = routers.expand(owner)
+        found = makers.routers.expand(owner)
         if found is not None:
             return found
-        return operations.expand(owner) or admins.expand(owner, installed, urlconf)
+        return (
+            makers.operations.expand(owner)
+            or makers.admins.expand(owner, installed, urlconf)
+            or hooks.expand(owner, makers.uses, urlconf)
+        )
 
-    urlconf = Urlconf(admins.classes, settings, expand)
-    entries = urlconf.entries(module)
-    covered |= {key.rpartition(":")[0] for key in urlconf._modules}  # noqa: SLF001 - which files were read
-    yield from _flat(entries, "", (), debug_only=False)
+    urlconf = Urlconf(makers.admins.models, settings, expand, makers.uses)
+    return urlconf
 
 
 def _app_names(apps: object) -> Iterator[str]:

@@ -4,52 +4,73 @@ from __future__ import annotations
 
 from typing import Any
 
-from pickguard.site.classes import Classes
+from pickguard.site.models import Models
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.pattern_lists import Lists
 from pickguard.site.patterns import Entry, Expander
+from pickguard.site.registries import Registries, Uses
 from pickguard.site.settings import Settings
 from pickguard.source.python.accessors import text
 from pickguard.source.python.lower import body
 
 _ENTRY_LIMIT = 20_000
+_STEP_LIMIT = 200_000
 
 
 class Urlconf:
     """Reads URLconf modules of one environment.
 
     Args:
-        classes: resolve what the modules say.
+        models: what the modules say, and the labels of their models.
         settings: decides conditions such as `if settings.DEBUG`; None where there are none.
         expand: turns objects that make patterns by themselves (routers, the admin, Ninja's API)
             into entries: it is given `router` for `router.urls`, and answers None if it is none.
+        uses: what modules call while they are loaded.
 
     Attributes:
         constants: the values of the modules' names that were asked for, by full dotted name.
+        registries: what decorators and calls leave in containers of modules.
+        followed: the functions whose bodies are being followed: none is entered twice at a time.
     """
 
-    def __init__(self, classes: Classes, settings: Settings | None, expand: Expander) -> None:
-        self.classes = classes
-        self.names = classes.names
+    def __init__(
+        self, models: Models, settings: Settings | None, expand: Expander, uses: Uses
+    ) -> None:
+        self.models = models
+        self.classes = models.classes
+        self.names = models.classes.names
         self.settings = settings
         self.expand = expand
+        self.uses = uses
         self.constants: dict[str, Any] = {}
+        self.registries = Registries(self)
+        self.followed: set[FunctionSymbol] = set()
         self._modules: dict[str, tuple[Entry, ...]] = {}
         self._count = 0
+        self._steps = 0
 
     def entries(self, module: Module, variable: str = "urlpatterns") -> tuple[Entry, ...]:
         """Return what a module's list of patterns holds."""
         key = f"{module.path}:{variable}"
         if key not in self._modules:
             self._modules[key] = ()
-            reader = Lists(self, module, {}, 0)
+            reader = self.reader(module)
             reader.run(module.record.body)
             found = reader.lists.get(variable)
             if found is None and variable == "urlpatterns":
                 found = self._through_stars(module)
             self._modules[key] = tuple(found or ())
         return self._modules[key]
+
+    @property
+    def read(self) -> set[str]:
+        """The paths of the modules that were read so far."""
+        return {key.rpartition(":")[0] for key in self._modules}
+
+    def reader(self, module: Module) -> Lists:
+        """Return a reader of a module's statements."""
+        return Lists(self, module, {}, 0)
 
     def _through_stars(self, module: Module) -> list[Entry] | None:
         found = self.names.member(module, "urlpatterns")
@@ -73,3 +94,8 @@ class Urlconf:
         """Count one more entry, and say whether there are too many to go on."""
         self._count += 1
         return self._count > _ENTRY_LIMIT
+
+    def is_spent(self) -> bool:
+        """Count one more statement of a function, and say whether there were too many to go on."""
+        self._steps += 1
+        return self._steps > _STEP_LIMIT

@@ -17,7 +17,7 @@ from pickguard.site.names import (
 from pickguard.site.patterns import Target
 from pickguard.site.values import UNKNOWN, default_of, evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import keywords, tail
+from pickguard.source.python.accessors import keywords, root, tail
 from pickguard.source.python.lower import body
 
 if TYPE_CHECKING:
@@ -52,16 +52,55 @@ class Scope:
         """Let a name stand for an expression, as it is meant in another scope."""
         self.bound[name] = (value, owner)
 
+    def follow(self, expression: n.Expr) -> tuple[n.Expr, Self]:
+        """Return what an expression stands for, and the scope that this is meant in.
+
+        Bound names and items of displays (`config["view"]`, `pair[0]`) are followed to their end.
+        """
+        found: tuple[n.Expr, Self] | None = (expression, self)
+        last = (expression, self)
+        for _ in range(DEPTH_LIMIT):
+            if found is None:
+                break
+            last = found
+            node, scope = last
+            if isinstance(node, n.Name):
+                found = scope.bound.get(node.id)
+            else:
+                found = scope.entry(node) if isinstance(node, n.Index) else None
+        return last
+
+    def entry(self, node: n.Index) -> tuple[n.Expr, Self] | None:
+        """Return the item of a display that a constant key names."""
+        display, scope = self.follow(node.value)
+        if not isinstance(display, n.Mapping | n.Sequence):
+            return None
+        key = self.constant(node.index)
+        if isinstance(display, n.Mapping):
+            pairs = zip(display.keys, display.values, strict=True)
+            found = [
+                value for name, value in pairs if isinstance(name, n.Const) and name.value == key
+            ]
+            return (found[-1], scope) if found else None
+        if type(key) is int and -len(display.items) <= key < len(display.items):
+            return display.items[key], scope
+        return None
+
     def resolve(self, expression: n.Expr) -> Symbol | None:
         """Return what a name or a chain of attributes means here."""
-        if isinstance(expression, n.Name) and expression.id in self.bound:
-            value, owner = self.bound[expression.id]
-            return owner.resolve(value)
+        found, scope = self.follow(expression)
+        return scope.meant(found)
+
+    def meant(self, expression: n.Expr) -> Symbol | None:
+        """Return what a name or a chain of attributes means, where it is not bound."""
         if self.owner is not None:
             if isinstance(expression, n.Name) and expression.id == "cls":
                 return self.owner
             if isinstance(expression, n.Attr) and tail(expression.value) in ("self", "cls"):
                 return self.urlconf.classes.member(self.owner, expression.name)
+        if isinstance(expression, n.Attr) and root(expression) in self.bound:
+            base = self.resolve(expression.value)
+            return None if base is None else self.names.attribute(base, expression.name)
         return self.names.resolve(self.module, expression)
 
     def constant(self, expression: n.Expr | None) -> Any:
@@ -72,9 +111,9 @@ class Scope:
                 value, owner = self.bound[node.id]
                 return owner.constant(value)
             if isinstance(node, n.Attr):
-                setting = self._setting(node)
-                if setting is not UNKNOWN:
-                    return setting
+                known = self._option(node) or self._setting(node)
+                if known is not UNKNOWN:
+                    return known
             found = self.names.resolve(self.module, node)
             return self._of_module(found) if isinstance(found, ValueSymbol) else UNKNOWN
 
@@ -90,6 +129,16 @@ class Scope:
                 known[symbol.name] = scope.constant(symbol.value)
         return known[symbol.name]
 
+    def _option(self, node: n.Attr) -> str:
+        """Return what `Model._meta.app_label` or `.model_name` is, or an empty text."""
+        if node.name not in ("app_label", "model_name") or tail(node.value) != "_meta":
+            return ""
+        model = self.resolve(node.value.value) if isinstance(node.value, n.Attr) else None
+        if isinstance(model, ClassSymbol):
+            label = self.urlconf.models.app_label(model)
+            return label if node.name == "app_label" else model.node.name.lower()
+        return ""
+
     def _setting(self, node: n.Attr) -> Any:
         settings = self.urlconf.settings
         found = self.names.resolve(self.module, node.value)
@@ -102,8 +151,8 @@ class Scope:
         """Return what a view expression leads to, through decorators and `as_view`."""
         wrappers: list[Symbol] = []
         for _ in range(DEPTH_LIMIT):
-            if isinstance(view, n.Name) and view.id in self.bound:
-                value, owner = self.bound[view.id]
+            value, owner = self.follow(view)
+            if value is not view:
                 inner_target = owner.target(value)
                 return replace(inner_target, wrappers=(*wrappers, *inner_target.wrappers))
             if not isinstance(view, n.Call):
@@ -120,9 +169,9 @@ class Scope:
             if symbol is not None:
                 wrappers.append(symbol)
             view = view.args[0] if _is_view_first(view) else inner
-        value = self.constant(view)
-        if isinstance(value, str):
-            return Target(self.names.dotted(value, self.module), wrappers=tuple(wrappers))
+        named = self.constant(view)
+        if isinstance(named, str):
+            return Target(self.names.dotted(named, self.module), wrappers=tuple(wrappers))
         found = self._made_view(view) if isinstance(view, n.Call) else self.resolve(view)
         if isinstance(found, ValueSymbol):
             return self._assigned(found, wrappers)

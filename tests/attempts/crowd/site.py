@@ -13,7 +13,7 @@ from django.conf import settings
 from django.contrib.auth.hashers import BasePasswordHasher, make_password
 from django.core.wsgi import get_wsgi_application
 
-NAMES = tuple(f"person{number}" for number in range(12))
+NAMES = tuple(f"person{number}" for number in range(24))
 PASSWORD = "right"
 
 BASE = {

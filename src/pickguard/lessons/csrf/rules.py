@@ -291,8 +291,27 @@ def _without_method_guards(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
             yield from _without_method_guards(reached)
             if _ends(reached):
                 return
+        elif isinstance(statement, n.With):
+            inner = tuple(_without_method_guards(statement.body))
+            yield n.With(statement.span, statement.items, inner)
+        elif isinstance(statement, n.Try):
+            yield _without_guards_in_try(statement)
         else:
             yield statement
+
+
+def _without_guards_in_try(statement: n.Try) -> n.Try:
+    def left(block: tuple[n.Stmt, ...]) -> tuple[n.Stmt, ...]:
+        return tuple(_without_method_guards(block))
+
+    handlers = tuple(n.Handler(h.type, h.name, left(h.body)) for h in statement.handlers)
+    return n.Try(
+        statement.span,
+        left(statement.body),
+        handlers,
+        left(statement.other),
+        left(statement.final),
+    )
 
 
 def _ends(block: tuple[n.Stmt, ...]) -> bool:

@@ -6,47 +6,11 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument
 from pickguard.source.python.walk import inside
 
-_REQUESTS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 _COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "points", "amount",
              "votes", "likes", "inventory", "remaining", "uses", "total", "views", "hits",
              "downloads", "visits")  # fmt: skip
-
-
-@code_rule(
-    "deployment.no-timeout",
-    words=(*_REQUESTS, "urlopen"),
-    packages=("requests", "urllib", "urlopen"),
-    title="an outgoing request without a timeout",
-    areas=(Area.AVAILABILITY,),
-    cwe=(400, 1088),
-    severity=Severity.LOW,
-    gain="a slow partner, or one that an attacker slows down, holds every worker until the site stands",
-    mend="pass `timeout=`, in seconds",
-)
-def no_timeout(code: Code) -> Iterator[Hit]:
-    """Find calls of `requests` and `urlopen`, which wait for ever; commands may wait."""
-    if "/management/commands/" in code.module.path:
-        return
-    for call in code.calls(*_REQUESTS):
-        name = code.name(call.func)
-        if not name.startswith("requests.") or name.count(".") > 2:
-            continue
-        words = {keyword.name for keyword in call.keywords}
-        if "timeout" not in words and None not in words:
-            yield Hit(
-                (code.spot(call),),
-                f"`requests.{tail(call.func)}(…)` waits for ever",
-                Confidence.HIGH,
-                code.symbol,
-            )
-    for call in code.calls("urlopen"):
-        if code.is_from(call.func, "urllib") and argument(call, 2, "timeout") is None:
-            if all(keyword.name is not None for keyword in call.keywords):
-                message = "`urlopen(…)` waits for ever"
-                yield Hit((code.spot(call),), message, Confidence.HIGH, code.symbol)
 
 
 @code_rule(

@@ -97,6 +97,44 @@ def no_security_middleware(project: Project) -> Iterator[Hit]:
 
 
 @rule(
+    "deployment.shared-cache",
+    title="a cache for the whole site keeps one visitor's page for the next",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(524, 525),
+    severity=Severity.HIGH,
+    gain="a page made for one user, with what only they may see, is served to others from the cache",
+    mend="put `UpdateCacheMiddleware` before whatever adds to `Vary`: first in `MIDDLEWARE`",
+)
+def shared_cache(project: Project) -> Iterator[Hit]:
+    """Find the cache's middleware after those that say on what an answer depends."""
+    names = project.middleware
+    found = reading(project, "MIDDLEWARE")
+    if names is None or found is None or _UPDATE_CACHE not in names:
+        return
+    before = names[: names.index(_UPDATE_CACHE)]
+    late = next((name for name in before if name in _VARIES), None)
+    if late is not None:
+        yield Hit(
+            (found.spot,),
+            f"`UpdateCacheMiddleware` stands after `{late.rpartition('.')[2]}`, whose `Vary` it does not see",
+            found.confidence,
+            "MIDDLEWARE",
+        )
+
+
+# Middleware runs backwards on the way out: what stands before the cache adds to `Vary` too late.
+# https://docs.djangoproject.com/en/stable/topics/cache/#order-of-middleware
+_UPDATE_CACHE = "django.middleware.cache.UpdateCacheMiddleware"
+_VARIES = frozenset(
+    {
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "django.middleware.locale.LocaleMiddleware",
+        "django.middleware.gzip.GZipMiddleware",
+    }
+)
+
+
+@rule(
     "deployment.sniffed-content",
     title="browsers may guess content types",
     areas=(Area.INTEGRITY,),

@@ -67,6 +67,47 @@ def checked_then_created(code: Code) -> Iterator[Hit]:
         )
 
 
+@code_rule(
+    "deployment.made-twice",
+    words=("get_or_create", "update_or_create"),
+    title="`get_or_create` looks for what nothing keeps unique",
+    areas=(Area.INTEGRITY, Area.AVAILABILITY),
+    cwe=(367, 362),
+    severity=Severity.LOW,
+    gain="two requests sent together make the row twice; every later one ends in `MultipleObjectsReturned`",
+    mend="let the database keep it: `unique=True` or a `UniqueConstraint` on the fields that are looked for",
+)
+def made_twice(code: Code) -> Iterator[Hit]:
+    """Find `get_or_create(x=x)` of a view's or method's where no constraint covers `x`.
+
+    https://docs.djangoproject.com/en/stable/ref/models/querysets/#get-or-create
+    """
+    if code.function is None or "request" not in code.words:
+        return
+    if code.words & (_GUARDED | {"MultipleObjectsReturned"}):
+        return
+    if "/management/commands/" in code.module.path or _SET_UP.search(code.function.node.name):
+        return
+    for call in code.calls("get_or_create", "update_or_create"):
+        looked = {k.name: k.value for k in call.keywords if k.name and k.name != "defaults"}
+        model = _model(code, call) if looked and len(looked) == _named(call) else None
+        fields = _fields(model, looked) if model is not None else None
+        if model is None or not fields or _is_enforced(code, model, fields, frozenset()):
+            continue
+        names = " and ".join(f"`{name}`" for name in sorted(fields))
+        yield Hit(
+            (code.spot(call),),
+            f"nothing keeps {names} of `{model.name}` unique, so `{tail(call.func)}` may make it twice",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+
+
+def _named(call: n.Call) -> int:
+    """Return how many fields a call looks for, those of `**` and positions counted as one more."""
+    return len(call.args) + sum(keyword.name != "defaults" for keyword in call.keywords)
+
+
 def _looked_up(call: n.Call) -> dict[str, n.Expr]:
     """Return what `rows.filter(a=x, b=y).exists()` asks for; nothing where it asks for more."""
     found: dict[str, n.Expr] = {}
@@ -133,7 +174,7 @@ def _is_enforced(code: Code, model: Model, fields: frozenset[str], given: frozen
     for name in fields:
         field = model.field(name)
         options = field.options if field is not None else {}
-        if field is None or field.kind.endswith(("OneToOneField", "AutoField")):
+        if field is None or "OneToOne" in field.kind or field.kind.endswith("AutoField"):
             return True
         if any(options.get(o, False) is not False for o in ("unique", "primary_key")):
             return True

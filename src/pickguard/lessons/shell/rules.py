@@ -120,8 +120,8 @@ def _who(origin: Origin) -> str:
 
 @code_rule(
     "shell.unpickled",
-    words=("load", "load_all"),
-    packages=("yaml",),
+    words=("load", "load_all", "serializer"),
+    packages=("yaml", "django", "signing"),
     sinks=(SinkKind.UNPICKLED,),
     title="data is unpickled, or its like",
     areas=_ALL,
@@ -145,6 +145,15 @@ def unpickled(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, call, "is loaded"),
         )
+    for call in code.calls("loads", "unsign_object"):
+        if "pickle" in tail(argument(call, -1, "serializer")).lower():
+            yield Hit(
+                (code.spot(call),),
+                f"`{tail(call.func)}` unpickles what nothing but a signature vouches for",
+                Confidence.MEDIUM,
+                code.symbol,
+                Severity.MEDIUM,
+            )
 
 
 def _plain_name(code: Code, call: n.Call) -> str:

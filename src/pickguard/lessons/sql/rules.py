@@ -1,7 +1,7 @@
 """SQL rules: statements put together from parts, and lookups that the browser names."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
@@ -30,6 +30,18 @@ _STATEMENT = re.compile(
 )
 _CURSOR = re.compile(r"cursor|conn|^cur$|^db$|engine|schema_editor", re.IGNORECASE)
 _QUOTED = re.compile(r"""['"]%(s|\(\w+\)s)['"]|['"]\?['"]""")
+# Methods whose keywords are lookups, and those whose arguments are names of columns
+_SPREADING = (
+    *("filter", "exclude", "get", "get_or_create", "update_or_create"),
+    *("aggregate", "annotate", "alias", "explain"),
+)
+_NAMING = (
+    *("order_by", "values", "values_list", "only", "defer", "earliest", "latest", "distinct"),
+    *("dates", "datetimes", "select_related"),
+)
+_EXPRESSIONS = ("F", "OuterRef", "Sum", "Count", "Max", "Min", "Avg")
+_WRITTEN = ("function", "template", "arg_joiner", "kind", "lookup_name", "_connector")
+_SECOND = {"Trunc": "kind", "Extract": "lookup_name"}
 _INTEGRITY = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 
 
@@ -195,7 +207,7 @@ def quoted_placeholder(code: Code) -> Iterator[Hit]:
 
 @code_rule(
     "sql.lookup-from-browser",
-    words=("**", "Q", "order_by", "values", "values_list", "only", "defer"),
+    words=("**", "_connector", "Q", *_NAMING, *_EXPRESSIONS),
     title="the browser names the column or the lookup",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(943, 89),
@@ -205,11 +217,9 @@ def quoted_placeholder(code: Code) -> Iterator[Hit]:
 )
 def lookup_from_browser(code: Code) -> Iterator[Hit]:
     """Find `filter(**request.GET.dict())`, `order_by(request.GET[…])` and their kin."""
-    for call in code.calls(
-        "filter", "exclude", "get", "get_or_create", "aggregate", "annotate", "alias", "Q"
-    ):
+    for call in code.calls(*_SPREADING, "Q"):
         if tail(call.func) != "Q" and not (
-            isinstance(call.func, n.Attr) and _is_manager(call.func.value)
+            isinstance(call.func, n.Attr) and _is_rows(code, call.func.value)
         ):
             continue
         for keyword in call.keywords:
@@ -219,9 +229,12 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
         for pair in call.args:
             if isinstance(pair, n.Sequence) and len(pair.items) == 2:
                 yield from _told(code, call, code.origin(pair.items[0]))
-    for call in code.calls("order_by", "values", "values_list", "only", "defer"):
+    for call in code.calls(*_NAMING):
         if isinstance(call.func, n.Attr) and _is_rows(code, call.func.value):
-            yield from _named(code, call)
+            yield from _named(code, call, call.args)
+    for call in code.calls(*_EXPRESSIONS):
+        if code.is_from(call.func, "django.db"):
+            yield from _named(code, call, call.args[:1])
 
 
 def _spread(code: Code, call: n.Call, value: n.Expr) -> Iterator[Hit]:
@@ -239,8 +252,8 @@ def _told(code: Code, call: n.Call, origin: Origin) -> Iterator[Hit]:
         )
 
 
-def _named(code: Code, call: n.Call) -> Iterator[Hit]:
-    for given in call.args:
+def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:
+    for given in names:
         inner = given.value if isinstance(given, n.Wrapped) and given.value is not None else given
         origin = code.origin(inner)
         if not origin.is_browser:
@@ -259,7 +272,7 @@ def _named(code: Code, call: n.Call) -> Iterator[Hit]:
 
 @code_rule(
     "sql.function-from-browser",
-    words=("Func", "Trunc", "Extract", "Aggregate"),
+    words=("Func", "Trunc", "Extract", "Aggregate", "_connector"),
     title="the browser names an SQL function or its template",
     areas=_INTEGRITY,
     cwe=(89,),
@@ -268,18 +281,27 @@ def _named(code: Code, call: n.Call) -> Iterator[Hit]:
     mend="choose the function from names that you list",
 )
 def function_from_browser(code: Code) -> Iterator[Hit]:
-    """Find `Func(function=…)`, `Trunc(kind=…)` and `Extract(lookup_name=…)` from the request."""
-    for call in code.calls("Func", "Trunc", "Extract", "Aggregate"):
+    """Find `Func(function=…)`, `Trunc(…, kind)` and `Q(_connector=…)` from the request."""
+    for call in code.calls("Func", "Trunc", "Extract", "Aggregate", "Q"):
         if not code.is_from(call.func, "django.db"):
             continue
-        for keyword in call.keywords:
-            if keyword.name in ("function", "template", "arg_joiner", "kind", "lookup_name"):
-                origin = code.origin(keyword.value)
-                if origin.is_browser:
-                    yield Hit(
-                        (code.spot(keyword.value),),
-                        f"`{keyword.name}` of `{tail(call.func)}` comes from the browser",
-                        Confidence.HIGH,
-                        code.symbol,
-                        flow=code.flow(origin, keyword.value, "goes into the statement"),
-                    )
+        for name, value in _of_function(call):
+            origin = code.origin(value)
+            if origin.is_browser:
+                yield Hit(
+                    (code.spot(value),),
+                    f"`{name}` of `{tail(call.func)}` comes from the browser",
+                    Confidence.HIGH,
+                    code.symbol,
+                    flow=code.flow(origin, value, "goes into the statement"),
+                )
+
+
+def _of_function(call: n.Call) -> Iterator[tuple[str, n.Expr]]:
+    """Yield the arguments that Django writes into a statement as they are."""
+    for keyword in call.keywords:
+        if keyword.name in _WRITTEN:
+            yield keyword.name, keyword.value
+    second = _SECOND.get(tail(call.func))
+    if second is not None and len(call.args) > 1:
+        yield second, call.args[1]

@@ -6,10 +6,11 @@ from pickguard.site.view import View
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PUBLIC = re.compile(
-    r"login|logout|register|sign_?up|sign_?in|password|public|health|webhook|hook|index|home|error"
-    r"|callback|confirm|activat|verify|contact|about|robots|sitemap|feed|static|media|landing|invite"
-    r"|token|oauth|sso|saml|oidc|status|ping|handler|cookie|lang|search|redirect|unsubscribe|accept"
-    r"|reset|manifest|favicon|widget|embed|share|download|schema|version|metrics|serve",
+    r"login|logout|authenticat|auth_?(begin|start|complete)|begin_?auth|register|sign_?up"
+    r"|sign_?in|password|public|health|webhook|hook|index|home|error|callback|confirm|activat"
+    r"|verify|contact|about|robots|sitemap|feed|static|media|landing|invite|token|oauth|sso"
+    r"|saml|oidc|status|ping|handler|cookie|lang|search|redirect|unsubscribe|accept|reset"
+    r"|manifest|favicon|widget|embed|share|download|schema|version|metrics|serve",
     re.IGNORECASE,
 )
 

@@ -14,6 +14,8 @@ from pickguard.source.python.walk import inside
 _SCOPING = re.compile(
     r"(^|_)(for|of|by)_(user|owner|account|member|author)$|^(visible|owned)_(to|by)$"
 )
+# Who may come in at all, not whose rows are theirs; `dispatch` is looked at by itself
+_GATES = frozenset({"require_admin_access", "staff_member_required", "IsAuthenticated", "dispatch"})
 _WAYS_IN = ("get_queryset", "get_object", "get", "post", "put", "patch", "delete", "dispatch")
 
 
@@ -67,9 +69,9 @@ def _compares_user(function: n.Function) -> bool:
 
 
 def _asks_for_permission(code: Code) -> bool:
-    """Whether every route to the class asks for more than a login."""
+    """Whether every route to the class asks for more than to be let in."""
     views: list[View] = [v for _route, v in code.project.views() if v.symbol == code.owner]
-    return bool(views) and all(view.permissions for view in views)
+    return bool(views) and all(set(view.permissions) - _GATES for view in views)
 
 
 def _is_the_browsers(code: Code, node: n.Expr, depth: int = 0) -> bool:

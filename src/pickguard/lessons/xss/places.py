@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
 
+from pickguard.kit import Project
 from pickguard.kit.template_files import is_page
 from pickguard.lessons.xss.filters import Outcome, outcome
 from pickguard.site.templates import OutputPlace, TemplateMap
@@ -48,9 +48,9 @@ class Dangerous(NamedTuple):
     outcome: Outcome
 
 
-@lru_cache(maxsize=2)
-def dangerous(templates: TemplateMap) -> tuple[Dangerous, ...]:
+def dangerous(project: Project) -> tuple[Dangerous, ...]:
     """Return the outputs of all pages that stand in a dangerous place, each once."""
+    templates = project.template_map
     return tuple(
         found for path in templates.records if is_page(path) for found in _in_page(path, templates)
     )

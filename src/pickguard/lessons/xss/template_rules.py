@@ -249,7 +249,7 @@ def name_output(project: Project) -> Iterator[Hit]:
 
 
 def _found(project: Project, danger: Danger) -> Iterator[tuple[Dangerous, Origin]]:
-    for item in dangerous(project.template_map):
+    for item in project.once(dangerous):
         if item.danger is danger:
             found = origin(project, item.place.path, item.expression)
             if found.evidence is not Evidence.HARMLESS:

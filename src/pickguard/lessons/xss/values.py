@@ -11,7 +11,7 @@ import msgspec
 from pickguard.flow.origin import TYPED
 from pickguard.kit import Project, Spot
 from pickguard.kit.code import spot_of
-from pickguard.kit.template_values import Given, reads_request, template_values
+from pickguard.kit.template_values import Given, reads_request
 from pickguard.lessons.xss.filters import is_harmless
 from pickguard.site.templates.walk import every_node, variables
 from pickguard.source.templates import record as r
@@ -152,7 +152,7 @@ def is_checked_address(project: Project, path: str, expression: r.Expression) ->
     if not isinstance(head, r.Variable):
         return False
     chains = (head.path, head.path[:-1])  # `profile.website`, `profile.picture.url`
-    values = template_values(project)
+    values = project.template_values
     found = [
         values.field(path, msgspec.structs.replace(head, path=chain)) for chain in chains if chain
     ]
@@ -182,11 +182,11 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     if reads_request(variable.path):
         step = Spot(path, variable.span, "from the browser", bytes=False)
         return Origin(Evidence.FROM_BROWSER, (step,))
-    given = template_values(project).of(path, variable)
+    given = project.template_values.of(path, variable)
     for item in given:
         if item.origin.is_browser:
             return Origin(Evidence.FROM_BROWSER, _way(item), item)
-    stored = template_values(project).stored(path, variable)
+    stored = project.template_values.stored(path, variable)
     if stored is not None:
         if stored.is_constant:
             return _HARMLESS

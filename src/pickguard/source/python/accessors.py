@@ -12,6 +12,13 @@ def tail(node: n.Expr | None) -> str:
     return node.id if isinstance(node, n.Name) else ""
 
 
+def root(node: n.Expr) -> str:
+    """Return the first name of a chain of attributes, or an empty text."""
+    while isinstance(node, n.Attr):
+        node = node.value
+    return node.id if isinstance(node, n.Name) else ""
+
+
 def access_path(node: n.Expr) -> str:
     """Return `a.b['c'].d` for a chain of names and constant keys, else an empty text.
 

@@ -1,0 +1,85 @@
+"""Deployment rules about waiting: what a slow partner holds up."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument
+
+_VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
+# What waits for ever unless it is told how long: the position of the timeout, -1 for its keyword
+_WAITING = {
+    "urllib.request.urlopen": 2,
+    "urllib.urlopen": 2,
+    "urllib2.urlopen": 2,
+    "smtplib.SMTP": 3,
+    "smtplib.SMTP_SSL": -1,
+    "ftplib.FTP": 4,
+    "ftplib.FTP_TLS": -1,
+    "imaplib.IMAP4": 2,
+    "imaplib.IMAP4_SSL": -1,
+    "poplib.POP3": 2,
+    "poplib.POP3_SSL": -1,
+    "http.client.HTTPConnection": 2,
+    "http.client.HTTPSConnection": -1,
+    "socket.create_connection": 1,
+}
+_PACKAGES = ("requests", "urlopen", *dict.fromkeys(name.partition(".")[0] for name in _WAITING))
+_NAMES = tuple(dict.fromkeys(name.rpartition(".")[2] for name in _WAITING))
+
+
+@code_rule(
+    "deployment.no-timeout",
+    words=(*_VERBS, *_NAMES),
+    packages=_PACKAGES,
+    title="an outgoing request without a timeout",
+    areas=(Area.AVAILABILITY,),
+    cwe=(400, 1088),
+    severity=Severity.LOW,
+    gain="a slow partner, or one that an attacker slows down, holds every worker until the site stands",
+    mend="pass `timeout=`, in seconds",
+)
+def no_timeout(code: Code) -> Iterator[Hit]:
+    """Find requests and connections that wait for ever; commands may wait."""
+    if "/management/commands/" in code.module.path:
+        return
+    for call in code.calls(*_VERBS):
+        made = _request(code, call)
+        if made and not _has_timeout(call, -1):
+            yield _hit(code, call, made)
+    for call in code.calls(*_NAMES):
+        position = _WAITING.get(code.name(call.func))
+        if position is not None and not _has_timeout(call, position):
+            yield _hit(code, call, tail(call.func))
+
+
+def _hit(code: Code, call: n.Call, made: str) -> Hit:
+    return Hit((code.spot(call),), f"`{made}(…)` waits for ever", Confidence.HIGH, code.symbol)
+
+
+def _has_timeout(call: n.Call, position: int) -> bool:
+    if argument(call, position, "timeout") is not None:
+        return True
+    return any(keyword.name is None for keyword in call.keywords)
+
+
+def _request(code: Code, call: n.Call) -> str:
+    """Return `requests.get`, or `session.get` for a session of `requests`, else an empty text."""
+    name = code.name(call.func)
+    if name.startswith("requests.") and name.count(".") == 1:
+        return name
+    holder = call.func.value if isinstance(call.func, n.Attr) else None
+    if isinstance(holder, n.Name) and "mount" not in code.words:
+        if any(_is_session(code, value) for value in code.assigned(holder.id)):
+            return f"{holder.id}.{tail(call.func)}"
+    return ""
+
+
+def _is_session(code: Code, value: n.Expr) -> bool:
+    return isinstance(value, n.Call) and code.name(value.func) in (
+        "requests.Session",
+        "requests.session",
+        "requests.sessions.Session",
+    )
