@@ -411,7 +411,19 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
         found = cleaned_origin(body, node, env) or entry_origin(body, node, node.index, env, clears)
         if found is not None:
             return found
-    return evaluate(body, node.value, env, clears)
+    found = evaluate(body, node.value, env, clears)
+    return TYPED if found.is_stored and _is_initial(node) else found
+
+
+def _is_initial(node: n.Index) -> bool:
+    """Whether no more than two letters are taken of a row's text: `self.first_name[0:1]`."""
+    index = node.index
+    if not isinstance(node.value, n.Attr):
+        return False
+    if isinstance(index, n.Slice):
+        stop = index.stop.value if isinstance(index.stop, n.Const) else None
+        return isinstance(stop, int) and 0 <= stop <= 2
+    return isinstance(index, n.Const) and isinstance(index.value, int)
 
 
 def carried(node: n.Expr) -> list[n.Expr] | None:
