@@ -85,7 +85,7 @@ def main() -> None:
         for case in json.loads(options.cases.read_text("utf-8"))["cases"]
         if not options.only or case["id"] in options.only
     ]
-    with ProcessPoolExecutor(options.jobs) as pool:
+    with ProcessPoolExecutor(options.jobs, max_tasks_per_child=1) as pool:  # frees its memory
         outcomes = list(pool.map(replay, cases, [options.confidence] * len(cases)))
     table(outcomes)
     for outcome in outcomes:

@@ -329,3 +329,89 @@ def test_the_name_of_a_file_is_not_what_was_written_into_it():
             sink(temp.name)
     """
     assert not sunk("views.view", views=view).is_browser
+
+
+@pytest.mark.parametrize(
+    ("view", "name"),
+    [
+        ("def run(q):\n        sink(q)\n    run(request.GET['q'])", "views.view.run"),
+        ("def go():\n        work.run(request.GET['q'])\n    go()", "work.run"),
+        ("def go():\n        work.Note(request.GET['q']).run()\n    return go", "work.Note.run"),
+    ],
+)
+def test_functions_inside_functions_call_and_are_called(view, name):
+    """What a nested function is given, what it gives to others, and what it makes."""
+    work = "def run(q):\n    sink(q)\n"
+    work += "class Note:\n    def __init__(self, q):\n        self.q = q\n"
+    work += "    def run(self):\n        sink(self.q)\n"
+    site = site_of({"app/__init__.py": "", "app/views.py": VIEW + view, "app/work.py": work})
+    outer = body_of(site, "app.views.view")
+    if name == "views.view.run":
+        assert outer.function is not None
+        (inner,) = outer.flow.nested(outer.function)
+        assert given_to_sink(inner).is_browser
+    else:
+        assert given_to_sink(body_of(site, f"app.{name}")).is_browser
+
+
+def test_a_decorator_gives_what_it_reads_of_the_request():
+    """`wrapped(request, request.GET["name"])` in the function that stands for the view."""
+    views = """
+def named(wrapped):
+    def inner(request, *args):
+        return wrapped(request, request.GET["name"], "fixed")
+    return inner
+@named
+def view(request, name, other):
+    sink({})
+"""
+    assert sunk("views.view", views=views.format("name")).is_browser
+    assert not sunk("views.view", views=views.format("other")).is_browser
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        "from dataclasses import dataclass\n@dataclass\nclass Wanted:",
+        "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Wanted:",
+        "from typing import NamedTuple\nclass Wanted(NamedTuple):",
+    ],
+)
+@pytest.mark.parametrize(
+    "made", ["Wanted(request.GET['q'], 'x')", "Wanted(b='x', a=request.GET['q'])"]
+)
+def test_the_fields_of_a_record_are_what_its_maker_was_given(head, made):
+    """By position and by keyword, each field for itself."""
+    work = f"{head}\n    a: str\n    b: str = ''\ndef run(wanted: Wanted):\n    sink(wanted.{{}})\n"
+    view = f"from app.work import Wanted, run\ndef view(request):\n    run({made})"
+    assert sunk("work.run", views=view, work=work.format("a")).is_browser
+    assert not sunk("work.run", views=view, work=work.format("b")).is_browser
+
+
+def test_what_is_spread_is_not_what_was_given_in_person():
+    """`run(name, **values)` gives `name` as it stands: Python refuses it twice."""
+    work = "def run(name, other=None):\n    sink({})"
+    view = VIEW + "name = 'fixed'\n    work.run({}, **request.GET.dict())"
+    for given in ("name", "name=name"):
+        views = view.format(given)
+        assert not sunk("work.run", views=views, work=work.format("name")).is_browser
+        assert sunk("work.run", views=views, work=work.format("other")).is_browser
+
+
+def test_what_is_spread_arrives_among_the_keywords():
+    """`run(**request.GET.dict())` read as `values["q"]`."""
+    work = "def run(**values):\n    sink(values['q'])"
+    assert sunk("work.run", views=VIEW + "work.run(**request.GET.dict())", work=work).is_browser
+
+
+def test_keys_that_are_looked_up_first_are_known():
+    """`dict((k, v) for k, v in request.GET.items() if k in FIELDS)`."""
+    view = "def view(request):\n    sink(dict((k, v) for k, v in request.GET.items(){}))"
+
+    def keys(condition):
+        site = site_of({"app/__init__.py": "", "app/views.py": view.format(condition)})
+        body = body_of(site, "app.views.view")
+        return body.keys(body.every(n.Call)[0].args[0])
+
+    assert keys("").is_browser
+    assert not keys(" if k in FIELDS").is_browser

@@ -11,7 +11,7 @@ from pickguard.flow.body import Body
 from pickguard.flow.origin import CONSTANT, TYPED, Kind, Origin
 from pickguard.source.python import nodes as n
 
-HEAD = "from django.conf import settings\nfrom django.utils.translation import gettext\nLIMIT = 3\n"
+HEAD = "from django.conf import settings\nfrom django.http import QueryDict\nfrom urllib.parse import urlsplit\nimport jwt\nfrom django.utils.translation import gettext\nLIMIT = 3\n"
 
 
 def read(
@@ -49,6 +49,9 @@ def view(*lines: str) -> str:
         "request.path",
         "request.get_full_path()",
         "request.get_host()",
+        "getattr(request, request.method)['q']",
+        "QueryDict(request.body)['q']",
+        "' '.join(map(str, request.GET.getlist('q')))",
         "form.cleaned_data['q']",
         "serializer.validated_data['q']",
         "self.request.GET['q']",
@@ -60,10 +63,18 @@ def test_what_the_browser_writes_of_a_request_is_the_browsers(part):
 
 
 @pytest.mark.parametrize(
-    "part", ["request.user.pk", "request.method", "request.session['q']", "other.GET['q']"]
+    "part",
+    [
+        "request.user.pk",
+        "request.method",
+        "request.session['q']",
+        "other.GET['q']",
+        "jwt.decode(request.GET['q'], settings.SECRET_KEY)['q']",
+        "urlsplit(request.GET['q']).port",
+    ],
 )
 def test_what_the_server_holds_of_a_request_is_not_the_browsers(part):
-    """The user, the session, and another object's attributes of the same names."""
+    """The user, the session, another object's attributes of the same names; what the server has signed."""
     assert not sunk(view(f"sink({part})")).is_browser
 
 
@@ -329,3 +340,33 @@ class View:
         sink({made})
 """
     assert sunk(code, "escape", name="View.get").is_browser is not harmless
+
+
+@pytest.mark.parametrize("clears", ["join", "split"])
+def test_methods_of_texts_share_names_with_functions_that_make_harmless(clears):
+    """`" ".join(words)` is no `shlex.join(words)`, `text.split()` no `shlex.split(text)`."""
+    method = {"join": "' '.join(request.GET.getlist('q'))", "split": "request.GET['q'].split()[0]"}
+    assert sunk(view(f"sink({method[clears]})"), clears).is_browser
+    assert sunk(view(f"sink(shlex.{clears}(request.GET['q']))"), clears).is_constant
+
+
+FORM = """
+from django import forms
+class Search(forms.Form):
+    q = forms.CharField()
+    def run(self):
+        sink(self.data['q'])
+"""
+
+
+def test_what_a_form_was_given_is_the_browsers():
+    """`self.data` in a form, before anything has looked at it."""
+    assert sunk(FORM, name="Search.run").is_browser
+
+
+@pytest.mark.parametrize(("key", "sent"), [("page", True), ("number", False), ("other", False)])
+def test_a_route_fills_the_keywords_of_a_view(key, sent):
+    """`kwargs["page"]` of `def view(request, **kwargs)`."""
+    url = {"page": Origin(frozenset({Kind.BROWSER})), "number": TYPED}
+    source = f"def v(request, **kwargs):\n    sink(kwargs['{key}'])"
+    assert sunk(source, url=url).is_browser is sent

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pickguard.kit.project import _bound
+from pickguard.kit.captures import named
 
 BLUNT = [r"\d+", r"[0-9]{4}", r"[\w-]+", r"[\w\.-]+", r"[\w.@+-]+", r"[a-z]{2}", r"\w+", r"[-\w]*"]
 SHARP = [
@@ -21,9 +21,9 @@ SHARP = [
 
 @pytest.mark.parametrize("pattern", BLUNT)
 def test_names_and_numbers_hold_nothing_that_harms(pattern):
-    assert [origin.is_browser for _name, origin in _bound(f"^x/(?P<name>{pattern})/$")] == [False]
+    assert [origin.is_browser for _name, origin in named(f"^x/(?P<name>{pattern})/$")] == [False]
 
 
 @pytest.mark.parametrize("pattern", SHARP)
 def test_what_lets_more_through_is_the_browsers(pattern):
-    assert [origin.is_browser for _name, origin in _bound(f"^x/(?P<name>{pattern})/$")] == [True]
+    assert [origin.is_browser for _name, origin in named(f"^x/(?P<name>{pattern})/$")] == [True]

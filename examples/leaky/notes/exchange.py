@@ -16,6 +16,19 @@ def titles(request):
     return HttpResponse(json.dumps(answer))  # hole: xss.json-as-html
 
 
+def count(request):
+    answer = "%s(%d)" % (request.GET["callback"], Note.objects.count())  # hole: xss.jsonp-callback
+    return HttpResponse(answer, content_type="application/javascript")
+
+
+def listed(request):
+    text = "\n".join(note.title for note in Note.objects.filter(is_public=True))
+    response = HttpResponse(text, content_type="text/plain")
+    name = request.GET.get("name", "notes")
+    response["Content-Disposition"] = f'attachment; filename="{name}"'  # hole: trust.file-name-in-header
+    return response
+
+
 def as_script(notes):
     data = [{"title": note.title, "created": str(note.created)} for note in notes]
     return mark_safe(json.dumps(data))  # hole: xss.json-marked-safe

@@ -2,7 +2,8 @@
 
 import zipfile
 
-from django.http import JsonResponse
+from django.http import HttpResponse, JsonResponse
+from django.utils.http import content_disposition_header
 from django.utils._os import safe_join
 from django.utils.html import json_script
 
@@ -13,6 +14,18 @@ def titles(request):
     found = Note.objects.filter(is_public=True, title__icontains=request.GET.get("q", ""))
     answer = {"titles": [note.title for note in found]}
     return JsonResponse(answer)
+
+
+def count(request):
+    return JsonResponse({"count": Note.objects.count()})
+
+
+def listed(request):
+    text = "\n".join(note.title for note in Note.objects.filter(is_public=True))
+    response = HttpResponse(text, content_type="text/plain")
+    name = request.GET.get("name", "notes")
+    response["Content-Disposition"] = content_disposition_header(as_attachment=True, filename=name)
+    return response
 
 
 def as_script(notes):

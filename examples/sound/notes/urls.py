@@ -12,6 +12,8 @@ urlpatterns = [
     path("", views.index, name="index"),
     path("browse/", views.browse, name="browse"),
     path("titles/", exchange.titles, name="titles"),
+    path("count/", exchange.count, name="count"),
+    path("listed/", exchange.listed, name="listed"),
     path("search/", views.search, name="search"),
     path("find/", views.find, name="find"),
     path(

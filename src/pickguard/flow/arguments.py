@@ -17,7 +17,12 @@ def given(
     """Yield what a call gives to a parameter of a function, or for one entry of it."""
     wanted = next((p for p in function.node.params if p.name == passed.name), None)
     if wanted is not None and wanted.kind == "**" and passed.key is not None:
-        yield from (k.value for k in call.keywords if k.name == passed.key)
+        for keyword in call.keywords:
+            if keyword.name == passed.key:
+                yield keyword.value
+            elif keyword.name is None:
+                spread = keyword.value
+                yield n.Index(spread.span, spread, n.Const(spread.span, passed.key))
         return
     for item in _arguments(function, *_direct(function, call, is_bound), passed.name):
         yield item if passed.key is None else n.Index(item.span, item, n.Const(0, passed.key))
@@ -67,7 +72,10 @@ def _arguments(function: FunctionSymbol, call: n.Call, skipped: int, name: str) 
     wanted = next((p for p in params if p.name == name), None)
     if wanted is None:
         return
+    is_given = wanted.kind != "**" and _is_placed(positional, call, name)
     for keyword in call.keywords:
+        if keyword.name is None and is_given:
+            continue  # what is spread cannot be given twice
         if keyword.name is None and wanted.kind != "**":
             yield n.Index(keyword.value.span, keyword.value, n.Const(0, name))
         elif (
@@ -89,3 +97,12 @@ def _arguments(function: FunctionSymbol, call: n.Call, skipped: int, name: str) 
             return
     if position < len(call.args):
         yield call.args[position]
+
+
+def _is_placed(positional: list[n.Param], call: n.Call, name: str) -> bool:
+    """Whether a call gives a parameter by its position, or by its name."""
+    if any(keyword.name == name for keyword in call.keywords):
+        return True
+    before = call.args[: next((i + 1 for i, p in enumerate(positional) if p.name == name), 0)]
+    is_reached = bool(before) and positional[len(before) - 1].name == name
+    return is_reached and not any(isinstance(a, n.Wrapped) and a.kind == "*" for a in before)

@@ -232,6 +232,9 @@ class Body:
                 return True
             is_captured = node.name == "kwargs" and tail(node.value) == "self"
             return is_captured and isinstance(node.value, n.Name) and "request" in self.params
+        if isinstance(node, n.Call) and tail(node.func) == "getattr" and len(node.args) > 1:
+            # `getattr(request, request.method)`
+            return "method" in tail(node.args[1]) and self.is_request(node.args[0])
         if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
             if node.func.name == "clean":  # what a form's own `clean` is handed on
                 receiver = node.func.value

@@ -33,8 +33,9 @@ class Callers:
         self._flow = flow
         self._served = served
         self._known: dict[FunctionSymbol, list[Site]] = {}
-        self._calls: dict[FunctionSymbol, dict[str, list[n.Call]]] = {}
+        self._calls: dict[Body, dict[str, list[n.Call]]] = {}
         self._families: dict[str, bool] = {}
+        self._made: dict[ClassSymbol, list[tuple[Body, n.Call]]] = {}
 
     def of(self, function: FunctionSymbol) -> list[Site]:
         """Return the calls of a function: the body, the call, and whether it is given its object."""
@@ -49,18 +50,49 @@ class Callers:
         if name == "__init__" and function.owner is not None:
             yield from self._constructions(function, function.owner)
             return
+        yield from self._of_decorated(function)
+        around = self._flow.body(function).enclosing
+        if around is not None:
+            yield from self._of_nested(around, name)
+            return
         candidates = self._holding.get(name, ())
         if len(candidates) > CANDIDATE_LIMIT:
             self._flow.gave_up += 1
             return
         for candidate in candidates:
-            body = self._flow.body(candidate)
-            for call in self._calls_in(candidate, name):
+            yield from self._from(candidate, function)
+            if function.owner is None and _returns(self._flow.body(candidate), function):
+                yield from self._of_chosen(candidate)
+
+    def _from(self, candidate: FunctionSymbol, function: FunctionSymbol) -> Iterator[Site]:
+        """Yield the calls of a function in another one, and in those that are written inside that."""
+        name = function.node.name
+        for body in (self._flow.body(candidate), *self._flow.nested(candidate)):
+            for call in self._calls_in(body, name):
                 is_call, is_bound = self._calls_it(body, call, function)
                 if is_call:
                     yield body, call, is_bound
-            if function.owner is None and _returns(body, function):
-                yield from self._of_chosen(candidate)
+
+    def _of_nested(self, around: Body, name: str) -> Iterator[Site]:
+        """Yield the calls of a function that another one holds: only there its name means it."""
+        inner = self._flow.nested(around.function) if around.function is not None else ()
+        for body in (around, *inner):
+            for call in self._calls_in(body, name):
+                if isinstance(call.func, n.Name):
+                    yield body, call, False
+
+    def _of_decorated(self, function: FunctionSymbol) -> Iterator[Site]:
+        """Yield the calls of a function by its decorators: `wrapped(request, name)` in `def inner`."""
+        for decorator in function.node.decorators:
+            made = decorator.func if isinstance(decorator, n.Call) else decorator
+            symbol = self._flow.site.names.resolve(function.module, made)
+            if isinstance(symbol, FunctionSymbol) and symbol != function:
+                for body in self._flow.nested(symbol):
+                    for call in body.every(n.Call):
+                        if isinstance(call.func, n.Name) and _is_given(
+                            body.enclosing, call.func.id
+                        ):
+                            yield body, call, False
 
     def _of_chosen(self, chooser: FunctionSymbol) -> Iterator[Site]:
         """Yield the calls of what a function returns: `fetch = fetcher_of(url)`, then `fetch(url)`."""
@@ -79,10 +111,22 @@ class Callers:
             if maker != owner and self._flow.site.classes.method(maker, "__init__") != function:
                 continue
             for candidate in self._holding.get(maker.node.name, ())[:CANDIDATE_LIMIT]:
-                body = self._flow.body(candidate)
-                for call in self._calls_in(candidate, maker.node.name):
-                    if body.resolve(call.func) == maker:
-                        yield body, call, True
+                for body in (self._flow.body(candidate), *self._flow.nested(candidate)):
+                    for call in self._calls_in(body, maker.node.name):
+                        if body.resolve(call.func) == maker:
+                            yield body, call, True
+
+    def constructing(self, symbol: ClassSymbol) -> list[tuple[Body, n.Call]]:
+        """Return the calls that make an object of a class which has no `__init__` of its own."""
+        found = self._made.get(symbol)
+        if found is None:
+            found = self._made[symbol] = []
+            for candidate in self._holding.get(symbol.node.name, ())[:CANDIDATE_LIMIT]:
+                for body in (self._flow.body(candidate), *self._flow.nested(candidate)):
+                    for call in self._calls_in(body, symbol.node.name):
+                        if body.resolve(call.func) == symbol:
+                            found.append((body, call))
+        return found
 
     def _calls_it(self, body: Body, call: n.Call, function: FunctionSymbol) -> tuple[bool, bool]:
         func = call.func
@@ -130,11 +174,10 @@ class Callers:
             )
         return self._families[name]
 
-    def _calls_in(self, function: FunctionSymbol, name: str) -> list[n.Call]:
-        known = self._calls.get(function)
+    def _calls_in(self, body: Body, name: str) -> list[n.Call]:
+        known = self._calls.get(body)
         if known is None:
-            known = self._calls[function] = {}
-            body = self._flow.body(function)
+            known = self._calls[body] = {}
             for node in body.every(n.Call):
                 called = tail(node.func)
                 known.setdefault(called, []).append(node)
@@ -171,6 +214,16 @@ class Callers:
                 else:
                     known.append(function)
         return found
+
+
+def _is_given(body: Body | None, name: str) -> bool:
+    """Whether a name is the first parameter of a function, or of one around it: what is decorated."""
+    while body is not None:
+        first = next(iter(body.params), None)
+        if first == name:
+            return True
+        body = body.enclosing
+    return False
 
 
 def _returns(body: Body, function: FunctionSymbol) -> bool:

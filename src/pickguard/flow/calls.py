@@ -26,6 +26,10 @@ from pickguard.source.python.accessors import tail, text
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
 
+# methods of texts that functions of `shlex` share their names with
+_OF_TEXTS = frozenset({"join", "split"})
+# `map(str, values)`
+_SAME_TEXTS = frozenset({"str", "repr", "strip", "lower", "upper", "unquote", "force_str"})
 _TEXTS = frozenset({"str", "format", "join", "force_str", "smart_str", "force_text", "smart_text"})
 
 
@@ -38,7 +42,7 @@ def call_origin(
 ) -> Origin:
     """Return the origin of a call's result, or of one part of it."""
     called = tail(node.func)
-    if called in clears:
+    if is_cleared(node, clears):
         return CONSTANT
     catalog = body.flow.catalog
     if catalog.own.passages:
@@ -58,6 +62,8 @@ def call_origin(
     if called == "getattr" and len(node.args) > 1 and text(node.args[1]):
         member = n.Attr(node.span, node.args[0], text(node.args[1]) or "")
         return body.local_origin(member, clears, env)
+    if called == "map" and len(node.args) == 2 and tail(node.args[0]) in _SAME_TEXTS:
+        return body.local_origin(node.args[1], clears, env)
     if isinstance(node.func, n.Attr):
         found = _method(body, node, node.func, env, clears)
         if found is not None:
@@ -68,6 +74,19 @@ def call_origin(
         source = body.local_origin(node.func.value, clears, env)
         return source if source.is_browser or source.params else UNKNOWN
     return UNKNOWN
+
+
+def is_cleared(node: n.Call, clears: frozenset[str]) -> bool:
+    """Whether a call makes a value harmless: `shlex.join(words)`, but not the `" ".join(words)` of a text."""
+    name = tail(node.func)
+    if name not in clears:
+        return False
+    is_method = name in _OF_TEXTS and isinstance(node.func, n.Attr)
+    return not is_method or _is_module(node.func)
+
+
+def _is_module(func: n.Expr) -> bool:
+    return isinstance(func, n.Attr) and tail(func.value) == "shlex"
 
 
 def _of_object(body: Body, node: n.Call, env: Env, methods: frozenset[str]) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.calls import call_origin, callee
 from pickguard.flow.definitions import Definition, Env, Extended, Merged, Parameter, Value
-from pickguard.flow.origin import Origin, joined, parameter
+from pickguard.flow.origin import Origin, Step, joined, parameter
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 
@@ -34,6 +34,8 @@ def _entry_of(
     if depth > _DEPTH_LIMIT:
         return None
     match definition:
+        case Parameter() if (filled := _filled(body, definition, key)) is not None:
+            return filled
         case Parameter() if definition.param.name not in ("self", "cls", *body.url):
             name = key.value if isinstance(key.value, str | int) else None
             return parameter(definition.param.name, name) if name is not None else None
@@ -50,6 +52,27 @@ def _entry_of(
             known = [origin for origin in found if origin is not None]
             return joined(known) if known and len(known) == len(found) else None
     return None
+
+
+# methods that are given what the route captures, whole
+_GIVEN_CAPTURES = frozenset(
+    {"get_context_data", "dispatch", "setup", "initial", "get", "post", "put", "patch", "delete"}
+    | {"list", "retrieve", "create", "update", "partial_update", "destroy", "head", "options"}
+)
+
+
+def _filled(body: Body, definition: Parameter, key: n.Const) -> Origin | None:
+    """Return the origin of `kwargs["name"]` where a route of the view captures `name`; None elsewhere."""
+    name = key.value
+    if definition.param.kind != "**" or not isinstance(name, str) or body.function is None:
+        return None
+    known = body.url.get(name)
+    if known is None and body.owner is not None and body.function.node.name in _GIVEN_CAPTURES:
+        known = body.flow.captured(body.owner).get(name)
+    if known is None or not known.is_browser:
+        return known
+    step = Step(body.module.path, key.span, f"`{name}`, part of the address")
+    return Origin(known.kinds, key, (step,))
 
 
 def _entry(

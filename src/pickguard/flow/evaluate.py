@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pickguard.flow.beginning import BEGINNING, SCHEME, first_part, may_be_empty
-from pickguard.flow.calls import call_origin
+from pickguard.flow.calls import call_origin, is_cleared
 from pickguard.flow.definitions import (
     PLAIN,
     Checked,
@@ -98,7 +98,7 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
 
 
 def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
-    if tail(node.func) in clears or _stands_for(node.func, env) & clears:
+    if is_cleared(node, clears) or _stands_for(node.func, env) & clears:
         return CONSTANT
     if "escape" in clears and _escapes(node):
         return CONSTANT
@@ -364,6 +364,10 @@ def _member(body: Body, node: n.Attr | n.Index, env: Env, clears: frozenset[str]
     return evaluate_plain(body, node, env, clears)
 
 
+# `urlsplit(address).port` is a number
+_NO_TEXTS = frozenset({"_meta", "__name__", "__class__", "db_table", "column", "pk", "id", "port"})
+
+
 def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of a member from what it is a member of."""
     if isinstance(node, n.Index):
@@ -372,7 +376,7 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
         return _global(body, node) if isinstance(node, n.Name) else UNKNOWN
     if body.reads_request(node):
         return browser(body, node)
-    if node.name in ("_meta", "__name__", "__class__", "db_table", "column", "pk", "id"):
+    if node.name in _NO_TEXTS:
         return TYPED
     if isinstance(node.value, n.Name) and env.get(node.value.id) is None:
         found = body.resolve(node.value)
@@ -407,7 +411,19 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
         found = cleaned_origin(body, node, env) or entry_origin(body, node, node.index, env, clears)
         if found is not None:
             return found
-    return evaluate(body, node.value, env, clears)
+    found = evaluate(body, node.value, env, clears)
+    return TYPED if found.is_stored and _is_initial(node) else found
+
+
+def _is_initial(node: n.Index) -> bool:
+    """Whether no more than two letters are taken of a row's text: `self.first_name[0:1]`."""
+    index = node.index
+    if not isinstance(node.value, n.Attr):
+        return False
+    if isinstance(index, n.Slice):
+        stop = index.stop.value if isinstance(index.stop, n.Const) else None
+        return isinstance(stop, int) and 0 <= stop <= 2
+    return isinstance(index, n.Const) and isinstance(index.value, int)
 
 
 def carried(node: n.Expr) -> list[n.Expr] | None:

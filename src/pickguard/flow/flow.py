@@ -42,6 +42,8 @@ from pickguard.site.models import Model
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument
+from pickguard.source.python.lower import DEFINITION
 from pickguard.source.python.lower import body as statements_of
 
 DEPTH_LIMIT = 90
@@ -89,6 +91,7 @@ class Flow:
         self.writers = Writers(self)
         self.gave_up = 0
         self._bodies: dict[FunctionSymbol, Body] = {}
+        self._nested: dict[FunctionSymbol, tuple[Body, ...]] = {}
         self._known: dict[Any, tuple[Origin, object]] = {}
         self._open: set[Any] = set()
         self._cycles: set[Any] = set()
@@ -151,9 +154,38 @@ class Flow:
             self._bodies[function] = found
         return found
 
-    def keep(self, function: FunctionSymbol, body: Body) -> None:
-        """Keep a nested function's body, which knows what is around it."""
-        self._bodies.setdefault(function, body)
+    def inner(self, outer: Body, function: FunctionSymbol) -> Body:
+        """Return the body of a function that is written inside another one; it knows what is around it."""
+        found = self._bodies.get(function)
+        if found is None or found.enclosing is None:
+            found = self._bodies[function] = Body(
+                self,
+                function.module,
+                statements_of(function.node),
+                function=function,
+                owner=function.owner,
+                enclosing=outer,
+            )
+        return found
+
+    def nested(self, function: FunctionSymbol) -> tuple[Body, ...]:
+        """Return the bodies of the functions that are written inside a function, at any depth."""
+        found = self._nested.get(function)
+        if found is None:
+            found = self._nested[function] = tuple(self._inside(self.body(function)))
+        return found
+
+    def _inside(self, outer: Body) -> Iterator[Body]:
+        function = outer.function
+        if function is None or DEFINITION not in function.node.words:
+            return
+        for statement in outer.statements:
+            if isinstance(statement, n.Function):
+                name = f"{function.qualname}.{statement.name}"
+                symbol = FunctionSymbol(function.module, statement, name, function.owner)
+                body = self.inner(outer, symbol)
+                yield body
+                yield from self._inside(body)
 
     # Questions
 
@@ -267,7 +299,7 @@ class Flow:
         """Return the origin of `self.name` as the methods of a class set it; None where none does."""
         known = self.assigned_attributes(symbol, name)
         if not known:
-            return None
+            return self._constructed(symbol, name, clears)
 
         def compute() -> Origin:
             return joined(
@@ -278,6 +310,25 @@ class Flow:
             )
 
         return self.once(("attribute", symbol, name, clears), compute, symbol)
+
+    def _constructed(self, symbol: ClassSymbol, name: str, clears: frozenset[str]) -> Origin | None:
+        """Return the origin of a field that the constructor of a dataclass, or its like, fills."""
+        fields = self.site.classes.fields(symbol)
+        calls = self.callers.constructing(symbol) if name in fields else []
+        if not calls or "schema" in self.site.classes.kinds(symbol):
+            return None
+
+        def compute() -> Origin:
+            found: list[Origin] = []
+            for caller, call in calls[:CALLER_LIMIT]:
+                item = argument(call, fields.index(name), name)
+                if item is not None:
+                    step = Step(caller.module.path, call.span, f"given to `{symbol.node.name}`")
+                    local = caller.local_origin(item, clears)
+                    found.append(self.resolved(caller, local, clears).then(step))
+            return joined(found) if found else UNKNOWN
+
+        return self.once(("constructed", symbol, name, clears), compute, symbol)
 
     def assigned_attributes(self, symbol: ClassSymbol, name: str) -> list[tuple[Body, Definition]]:
         """Return what the methods of a class and its bases bind to `self.name`."""

@@ -87,9 +87,18 @@ def _of_call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Orig
     if isinstance(node.func, n.Attr) and node.func.name in ("dict", "copy", "items"):
         return keys_origin(body, node.func.value, env, clears)
     if tail(node.func) == "dict":
-        return joined([CONSTANT, *(keys_origin(body, a, env, clears) for a in node.args)])
+        items = [_keys_of_pairs(item) for item in node.args]
+        return joined([CONSTANT, *(keys_origin(body, item, env, clears) for item in items)])
     known = body.local_origin(node, clears, env)
     return known if known.is_browser and not node.keywords else UNKNOWN
+
+
+def _keys_of_pairs(node: n.Expr) -> n.Expr:
+    """Return `{k: v for …}` for the `(k, v) for …` that `dict` is given; anything else as it is."""
+    match node:
+        case n.Comprehension(value=n.Sequence(items=(key, value))):
+            return n.Comprehension(node.span, "dict", key, value, node.loops)
+    return node
 
 
 def _of_definition(

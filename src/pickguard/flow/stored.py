@@ -49,6 +49,9 @@ def text_of(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origi
 def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of an attribute, by the type of what it is an attribute of."""
     found = body.flow.types.of(body, node.value, env)
+    if node.name == "data" and found is not None and _is_sent(body, found):
+        step = Step(body.module.path, node.span, "`data` of a form, from the browser")
+        return Origin(frozenset({Kind.BROWSER}), node, (step,))
     if found is not None and found.sort is Sort.INSTANCE:
         known = _of_instance(body, node, found, clears)
         if known is not None:
@@ -59,6 +62,12 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
     if base.is_stored and node.name in _OF_FILES:
         return TYPED
     return base if base.is_browser or base.is_stored or base.params else UNKNOWN
+
+
+def _is_sent(body: Body, found: Type) -> bool:
+    """Whether an object is a form or a filter set, whose `data` is what was sent."""
+    kinds = body.flow.site.classes.kinds(found.symbol)
+    return found.sort is Sort.INSTANCE and not kinds.isdisjoint({"form", "filterset"})
 
 
 def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) -> Origin | None:

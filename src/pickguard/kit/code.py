@@ -127,19 +127,12 @@ class Code:
         """The code as data flows through it."""
         flow = self.project.flow
         function = self.function
-        if function is not None and self.enclosing is None and self._block is None:
+        if function is None:
+            enclosing = self.enclosing.body if self.enclosing else None
+            return Body(flow, self.module, self.block, owner=self.owner, enclosing=enclosing)
+        if self.enclosing is None:
             return flow.body(function)
-        body = Body(
-            flow,
-            self.module,
-            self.block,
-            function=function,
-            owner=self.owner,
-            enclosing=self.enclosing.body if self.enclosing else None,
-        )
-        if function is not None:
-            flow.keep(function, body)
-        return body
+        return flow.inner(self.enclosing.body, function)
 
     def origin(self, node: n.Expr | None, *clears: str) -> Origin:
         """Return where a value comes from; the results of the functions in `clears` are harmless."""

@@ -12,7 +12,8 @@ from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.catalog import Catalog
 from pickguard.flow.effects import Effects
 from pickguard.flow.flow import Flow
-from pickguard.flow.origin import TYPED, Kind, Origin
+from pickguard.flow.origin import TYPED, Origin
+from pickguard.kit import captures
 from pickguard.kit.code import Code
 from pickguard.kit.rule import Spot
 from pickguard.kit.template_calls import TemplateCalls
@@ -33,14 +34,6 @@ from pickguard.source.requirements import RequirementsRecord
 from pickguard.source.templates import TemplateRecord
 
 _T = TypeVar("_T")
-_CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
-_GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()\\]|\\.)*)\)")
-_TYPED_CONVERTERS = frozenset({"int", "uuid", "slug"})
-_TYPED_GROUP = re.compile(r"^(?:\\d|\\w|\[(?!\^)(?:[^\]\\]|\\.)*\]|[+*{}\d,?-])+$")
-_CLASS = re.compile(r"\[(?:[^\]\\]|\\.)*\]")
-# What ends a text, a tag, a path or a command
-_SHARP = "<>\"'&;|$`()\\/#%?!*{}[]^ \t\n\0"
-_BROWSER = Origin(frozenset({Kind.BROWSER}))
 _VENDORED = re.compile(
     r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/",
     re.IGNORECASE,
@@ -301,16 +294,18 @@ class Project:
     def _url_parameters(self) -> dict[FunctionSymbol, dict[str, Origin]]:
         found: dict[FunctionSymbol, dict[str, Origin]] = {}
         for route, view in self.site.routes:
-            bound = dict(_bound(route.route or route.pieces))
+            address = route.route or route.pieces
             for _method, function in view.handlers:
                 is_operation = any(one.guard.operation for one in view.guards)
-                params = function.node.params[1:]
-                given = dict(_of_parameters(function, params)) if is_operation else bound
-                _add(found.setdefault(function, {}), given)
+                if is_operation:
+                    given = _of_parameters(function, function.node.params[1:])
+                else:
+                    given = captures.given(address, function)
+                captures.add(found.setdefault(function, {}), dict(given))
         for one in self.site.graphql:
             sent = dict(_of_parameters(one.function, one.sent))
             sent |= dict.fromkeys(one.typed & sent.keys(), TYPED)
-            _add(found.setdefault(one.function, {}), sent)
+            captures.add(found.setdefault(one.function, {}), sent)
         return found
 
     def _captured(self, symbol: ClassSymbol) -> Mapping[str, Origin]:
@@ -321,10 +316,10 @@ class Project:
     def _captures(self) -> dict[ClassSymbol, dict[str, Origin]]:
         found: dict[ClassSymbol, dict[str, Origin]] = {}
         for route, view in self.site.routes:
-            bound = dict(_bound(route.route or route.pieces))
+            bound = dict(captures.named(route.route or route.pieces))
             if bound and isinstance(view.symbol, ClassSymbol):
                 for ancestor in self.site.classes.own_line(view.symbol):
-                    _add(found.setdefault(ancestor, {}), bound)
+                    captures.add(found.setdefault(ancestor, {}), bound)
         return found
 
     def setting_spot(self, setting: Setting, label: str = "") -> Spot:
@@ -372,33 +367,5 @@ def _of_parameters(
 ) -> Iterator[tuple[str, Origin]]:
     """Yield what Ninja, or GraphQL, hands on from a client: annotations say of what type."""
     for param in params:
-        sent = Origin(_BROWSER.kinds, n.Name(function.node.span, param.name))
+        sent = Origin(captures.SENT.kinds, n.Name(function.node.span, param.name))
         yield param.name, TYPED if holds_no_text(param.annotation) else sent
-
-
-def _add(known: dict[str, Origin], bound: Mapping[str, Origin]) -> None:
-    """Add what a route binds to what is known; what any route lets the browser write, it writes."""
-    for name, origin in bound.items():
-        if name not in known or origin.is_browser:
-            known[name] = origin
-
-
-def _bound(route: str) -> Iterator[tuple[str, Origin]]:
-    for converter, name in _CONVERTER.findall(re.sub(r"\(\?P<", "(?P{", route)):
-        yield name, TYPED if converter in _TYPED_CONVERTERS else _BROWSER
-    for name, pattern in _GROUP.findall(route):
-        yield name, TYPED if _is_blunt(pattern) else _BROWSER
-
-
-def _is_blunt(pattern: str) -> bool:
-    """Whether a route's group takes letters, numbers and what stands in names, and nothing else."""
-    if not _TYPED_GROUP.match(pattern):
-        return False
-    return not any(_takes(part, char) for part in _CLASS.findall(pattern) for char in _SHARP)
-
-
-def _takes(characters: str, char: str) -> bool:
-    try:
-        return re.fullmatch(characters, char) is not None
-    except re.error:
-        return True

@@ -6,17 +6,20 @@ with a `template_name`. A value goes on to the templates that are extended and i
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.stored import is_text, is_typed
 from pickguard.flow.types import Sort, Type
-from pickguard.kit.code import Code, tail, text
+from pickguard.kit import contexts
+from pickguard.kit.code import Code, text
 from pickguard.site.models import Field, Model
-from pickguard.site.names import ClassSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.templates import Edge, EdgeKind, TemplateMap
 from pickguard.site.templates.walk import every_node, variables
 from pickguard.source.python import nodes as n
@@ -25,9 +28,6 @@ from pickguard.source.templates import record as r
 if TYPE_CHECKING:
     from pickguard.kit.project import Project
 
-_RENDERING = ("render", "TemplateResponse", "render_to_string", "SimpleTemplateResponse")
-_WORDS = frozenset({*_RENDERING, "get_context_data"})
-_ENDINGS = (".html", ".htm", ".txt", ".xml", ".svg", ".jinja", ".j2", ".jinja2")
 # whatever goes in, what comes out holds no markup of its own
 _CLEANERS = ("escape", "conditional_escape", "format_html", "clean", "quote", "urlencode", "nh3")
 
@@ -55,6 +55,9 @@ def reads_request(path: tuple[str, ...]) -> bool:
     if path[1] == "META":
         return path[-1].startswith("HTTP_") and path[-1] not in ("HTTP_REFERER", "HTTP_HOST")
     return path[1] in _REQUEST_PARTS and len(path) > 2 and path[-1] != "urlencode"
+
+
+_ADDRESS = re.compile(r"(url|uri|href|link|path)$")
 
 
 @dataclass(frozen=True)
@@ -88,9 +91,11 @@ class TemplateValues:
         self._typed: dict[str, dict[str, Type]] = {}
         self._chain_types: dict[tuple[str, tuple[str, ...]], Type | None] = {}
         self._chains: dict[str, Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {}
-        for code, _words in project.code(_WORDS):
+        for code, _words in project.code(contexts.WORDS):
             for path, given in self._in_code(code):
                 self._add(path, given.name, given)
+        for path, given in self._in_tags():
+            self._add(path, given.name, given)
         self._note_views()
 
     def of(self, path: str, variable: r.Variable) -> tuple[Given, ...]:
@@ -105,17 +110,24 @@ class TemplateValues:
 
     def field(self, path: str, variable: r.Variable) -> tuple[Model, Field] | None:
         """Return the field that `note.body` prints, where `note` is known to be a row."""
-        owner = self._type(path, variable.path[:-1])
+        known = self._field(path, variable.path)
+        if known is None and len(variable.path) > 2:  # `note.data.title`, of a field of JSON
+            known = self._field(path, variable.path[:-1])
+            return known if known is not None and "JSON" in known[1].kind else None
+        return known
+
+    def _field(self, path: str, names: tuple[str, ...]) -> tuple[Model, Field] | None:
+        owner = self._type(path, names[:-1])
         if owner is None or owner.sort is not Sort.INSTANCE or owner.model is None:
             return None
-        field = owner.model.field(variable.path[-1])
+        field = owner.model.field(names[-1])
         return (owner.model, field) if field is not None else None
 
     def stored(self, path: str, variable: r.Variable) -> Origin | None:
         """Return the origin of `note.body` where `note` is known to be a row; None elsewhere."""
         known = self.field(path, variable)
         if known is None:
-            return None
+            return self._returned(path, variable)
         model, field = known
         if not is_text(field):
             return TYPED if is_typed(field) else None
@@ -124,6 +136,21 @@ class TemplateValues:
         here = Step(path, variable.span, note)
         source = n.Name(variable.span, variable.path[-1])
         return Origin(frozenset({Kind.STORED}), source, (*steps, here), (), writer)
+
+    def _returned(self, path: str, variable: r.Variable) -> Origin | None:
+        """Return the origin of `note.summary` where that is a method, or a property, of a row."""
+        owner = self._type(path, variable.path[:-1])
+        if owner is None or owner.sort is not Sort.INSTANCE or owner.is_guess:
+            return None
+        if _ADDRESS.search(variable.path[-1]):
+            return None  # only the beginning of an address can be a scheme
+        method = self._classes.method(owner.symbol, variable.path[-1])
+        if method is None:
+            return None
+        clears = frozenset(_CLEANERS) | self._project.catalog.clears(SinkKind.HTML)
+        found = self._flow.returned_fully(method, clears)
+        here = Step(path, variable.span, f"`{method.qualname}`, called by the template")
+        return found.then(here) if found.is_stored or found.is_browser else None
 
     def origin(self, path: str, expression: r.Expression) -> Origin:
         """Return where the value of an expression comes from, as far as its variables tell."""
@@ -165,7 +192,14 @@ class TemplateValues:
         for name in names[1:]:
             if found is None:
                 return None
-            found = self._flow.types.member(found, name)
+            is_one = found.sort is Sort.ROWS and name in (
+                "first",
+                "last",
+                "get",
+                "earliest",
+                "latest",
+            )
+            found = found.item() if is_one else self._flow.types.member(found, name)
         return found
 
     def _type_of_name(self, path: str, name: str) -> Type | None:
@@ -241,14 +275,25 @@ class TemplateValues:
                     waiting.extend((target, handed) for target in edge.targets)
 
     def _in_code(self, code: Code) -> Iterator[tuple[str, Given]]:
-        for call in code.calls(*_RENDERING):
-            name, context = _template_and_context(call)
-            if name and context is not None:
-                yield from self._pairs(code, [name], _entries(code, context))
+        own = list(self._template_names(code.owner)) if code.owner else []
+        for names, context in contexts.rendered(code, own):
+            yield from self._pairs(code, names, contexts.entries(code, context))
         function = code.function
         if function and function.node.name == "get_context_data" and code.owner:
-            names = list(self._template_names(code.owner))
-            yield from self._pairs(code, names, _entries_of_method(code))
+            yield from self._pairs(code, own, contexts.returned(code))
+
+    def _in_tags(self) -> Iterator[tuple[str, Given]]:
+        """Yield what the functions of inclusion tags give to the templates of these tags."""
+        library = self._templates.library
+        holding = {path for path, _name in library.functions}
+        for module in self._project.site.modules if holding else ():
+            for statement in module.record.body if module.path in holding else ():
+                known = library.functions.get((module.path, getattr(statement, "name", "")))
+                facts = library.tags.get(known.name) if known is not None else None
+                if facts is not None and facts.templates and isinstance(statement, n.Function):
+                    function = FunctionSymbol(module, statement, statement.name)
+                    code = Code(self._project, module, function=function)
+                    yield from self._pairs(code, list(facts.templates), contexts.returned(code))
 
     def _pairs(
         self, code: Code, names: list[str], entries: Iterable[tuple[str, n.Expr]]
@@ -321,63 +366,3 @@ def _narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
         for key, item in zip(value.keys, value.values, strict=True):
             if text(key) == path[0]:
                 yield from _narrowed(Given(given.code, given.name, item), path[1:])
-
-
-def _template_and_context(call: n.Call) -> tuple[str, n.Expr | None]:
-    context = next((item.value for item in call.keywords if item.name == "context"), None)
-    for index, argument in enumerate(call.args[:2]):
-        name = text(argument)
-        if name and name.endswith(_ENDINGS):
-            following = call.args[index + 1] if index + 1 < len(call.args) else None
-            return name, context or following
-    named = (text(item.value) for item in call.keywords if item.name == "template_name")
-    return next((name for name in named if name), ""), context
-
-
-def _entries(code: Code, context: n.Expr) -> Iterator[tuple[str, n.Expr]]:
-    if isinstance(context, n.Mapping):
-        for key, value in zip(context.keys, context.values, strict=True):
-            name = text(key)
-            if name:
-                yield name, value
-            elif key is None:
-                yield from _entries(code, value)
-    elif isinstance(context, n.Name):
-        yield from _entries_of_name(code, context.id)
-    elif isinstance(context, n.Call) and tail(context.func) == "dict":
-        yield from ((item.name, item.value) for item in context.keywords if item.name)
-
-
-def _entries_of_name(code: Code, name: str) -> Iterator[tuple[str, n.Expr]]:
-    for statement in code.statements:
-        if isinstance(statement, n.Assign):
-            yield from _assigned(code, statement, name)
-    for call in code.calls("update", "setdefault"):
-        target = call.func.value if isinstance(call.func, n.Attr) else None
-        if isinstance(target, n.Name) and target.id == name:
-            yield from ((item.name, item.value) for item in call.keywords if item.name)
-            for argument in call.args[:1]:
-                if not isinstance(argument, n.Name):
-                    yield from _entries(code, argument)
-
-
-def _assigned(code: Code, statement: n.Assign, name: str) -> Iterator[tuple[str, n.Expr]]:
-    for target in statement.targets:
-        if isinstance(target, n.Name) and target.id == name:
-            if not isinstance(statement.value, n.Name):
-                yield from _entries(code, statement.value)
-        elif isinstance(target, n.Index) and tail(target.value) == name:
-            key = text(target.index)
-            if key:
-                yield key, statement.value
-
-
-def _entries_of_method(code: Code) -> Iterator[tuple[str, n.Expr]]:
-    """Yield what `get_context_data` puts into the context that it returns."""
-    for statement in code.statements:
-        if isinstance(statement, n.Return) and statement.value is not None:
-            yield from _entries(code, statement.value)
-            if isinstance(statement.value, n.Call):
-                yield from ((k.name, k.value) for k in statement.value.keywords if k.name)
-    for call in code.calls("get_context_data"):
-        yield from ((item.name, item.value) for item in call.keywords if item.name)

@@ -9,8 +9,11 @@ from pickguard.site.libraries import LibraryClass, known_class, library_bases, l
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 
 _DEPTH_LIMIT = 60
+_RECORDS = frozenset({"NamedTuple", "BaseModel", "Struct", "Schema"})
+_MAKES_RECORDS = frozenset({"dataclass", "define", "frozen", "attrs", "mutable"})
 Ancestor: TypeAlias = ClassSymbol | External
 
 
@@ -151,6 +154,22 @@ class Classes:
                 return found
         return None
 
+    def fields(self, symbol: ClassSymbol) -> tuple[str, ...]:
+        """Return the fields that the constructor of a dataclass, named tuple or the like takes, in order."""
+        line = self.own_line(symbol)
+        made = any(_makes_record(d) for ancestor in line for d in ancestor.node.decorators)
+        bases = {base.name.rpartition(".")[2] for base in self.line(symbol)}
+        if not made and bases.isdisjoint(_RECORDS):
+            return ()
+        return tuple(
+            dict.fromkeys(
+                statement.target.id
+                for ancestor in reversed(line)
+                for statement in ancestor.node.body
+                if isinstance(statement, n.Annotate) and isinstance(statement.target, n.Name)
+            )
+        )
+
     def value(self, symbol: ClassSymbol, name: str) -> ValueSymbol | None:
         """Return the value of a class attribute, the nearest in the order of inheritance."""
         found = self.member(symbol, name)
@@ -203,3 +222,8 @@ class Classes:
             isinstance(ancestor, External) and ancestor.name.endswith(names)
             for ancestor in self.line(symbol)
         )
+
+
+def _makes_record(decorator: n.Expr) -> bool:
+    """Whether a decorator writes the constructor: `@dataclass`, `@attr.s(auto_attribs=True)`."""
+    return tail(decorator.func if isinstance(decorator, n.Call) else decorator) in _MAKES_RECORDS

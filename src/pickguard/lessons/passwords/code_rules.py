@@ -29,6 +29,18 @@ _TOKEN_NAME = re.compile(
     r"(^|_)(token|password|passwd|secret|otp|pin|verification|reset|invite|api_key)(_|$|s$)",
     re.IGNORECASE,
 )
+# `settings.ARCHIVER_KEY`: a setting so called is a secret, unless its name says that it names something
+_DIGESTS = ("hexdigest", "digest", "salted_hmac")
+_SETTING = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE)$")
+_NAMES_A_KEY = re.compile(
+    r"(CACHE|SESSION|PUBLIC|SITE|PUBLISHABLE|FOREIGN|PRIMARY|SORT|HEADER|COOKIE|USERNAME|FIELD)(_\w*)?_KEY$"
+)
+# what lets whoever has it in
+_KEYS = (
+    "access_token", "refresh_token", "reset_token", "auth_token", "api_token", "bearer_token",
+    "session_key", "sessionid", "api_key", "apikey", "secret_key", "client_secret", "private_key",
+    "SECRET_KEY",
+)  # fmt: skip
 _LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
 _HASHERS = frozenset(
     {"make_password", "hash", "hash_password", "encrypt", "encode", "hashpw", "get_hash"}
@@ -151,10 +163,10 @@ def timing_compare(code: Code) -> Iterator[Hit]:
             yield from _among_secrets(code, node, *sides)
         if node.ops[0] not in ("==", "!="):
             continue
-        if not any(_is_secret(side) for side in sides):
+        if not any(_is_secret(code, side) for side in sides):
             continue
         browser = [s for s in sides if code.origin(s).is_browser]
-        secret = [s for s in sides if s not in browser and _is_secret(s)]
+        secret = [s for s in sides if s not in browser and _is_secret(code, s)]
         if len(browser) == 1 and secret:
             yield Hit(
                 (code.spot(node),),
@@ -180,11 +192,24 @@ def _among_secrets(code: Code, node: n.Compare, given: n.Expr, known: n.Expr) ->
         )
 
 
-def _is_secret(node: n.Expr) -> bool:
+def _is_secret(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Call):
-        return tail(node.func) in ("hexdigest", "digest", "salted_hmac")
+        return tail(node.func) in _DIGESTS
     name = tail(node)
+    if isinstance(node, n.Name) and _is_signature(code, node):
+        return True
+    if isinstance(node, n.Attr) and tail(node.value) == "settings" and _SETTING.search(name):
+        return not _NAMES_A_KEY.search(name)
     return isinstance(node, n.Attr | n.Name) and bool(_TOKEN.search(name) or _SERVERS.match(name))
+
+
+def _is_signature(code: Code, node: n.Name) -> bool:
+    """Whether a name stands for a keyed digest: `"sha1=" + hmac.new(KEY, body, sha1).hexdigest()`."""
+    return any(
+        isinstance(part, n.Call) and tail(part.func) in _DIGESTS
+        for value in (code.assigned(node.id) if "hmac" in code.words else ())
+        for part in inside(value)
+    )
 
 
 def _secret_name(node: n.Expr) -> str:
@@ -240,8 +265,8 @@ def _made_for(code: Code, call: n.Call) -> str:
 
 @code_rule(
     "passwords.secret-in-log",
-    words=("password", "passwd", "pwd", "password1", "new_password", "raw_password"),
-    title="a password is written to a log",
+    words=("password", "passwd", "pwd", "password1", "new_password", "raw_password", *_KEYS),
+    title="a password, or what serves as one, is written to a log",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(532,),
     severity=Severity.HIGH,
@@ -249,16 +274,17 @@ def _made_for(code: Code, call: n.Call) -> str:
     mend="log the account, never the password",
 )
 def secret_in_log(code: Code) -> Iterator[Hit]:
-    """Find passwords among the arguments of logging calls."""
+    """Find passwords, and keys that let somebody in, among the arguments of logging calls."""
     for call in code.calls(*_LOGGERS):
         if not isinstance(call.func, n.Attr) or "log" not in tail(call.func.value).lower():
             continue
         for argument_ in (*call.args, *(k.value for k in call.keywords)):
-            found = next((part for part in inside(argument_) if _is_password(part)), None)
+            found = next((part for part in inside(argument_) if _is_credential(part)), None)
             if found is not None and not _is_hidden(argument_):
+                what = "a password" if _is_password(found) else f"`{_called(found)}`"
                 yield Hit(
                     (code.spot(found),),
-                    f"a password goes into `{tail(call.func.value)}.{tail(call.func)}(…)`",
+                    f"{what} goes into `{tail(call.func.value)}.{tail(call.func)}(…)`",
                     Confidence.HIGH,
                     code.symbol,
                 )
@@ -271,6 +297,19 @@ def _is_password(node: n.Expr) -> bool:
     if isinstance(node, n.Index):
         return bool(_PASSWORD.match(text(node.index) or ""))
     return False
+
+
+def _is_credential(node: n.Expr) -> bool:
+    # the lesson of sessions has a rule for `request.session.session_key`
+    is_session = isinstance(node, n.Attr) and node.name == "session_key"
+    return _is_password(node) or (_called(node) in _KEYS and not is_session)
+
+
+def _called(node: n.Expr) -> str:
+    """Return the name, or the constant key, of a value."""
+    if isinstance(node, n.Name | n.Attr):
+        return tail(node)
+    return (text(node.index) or "") if isinstance(node, n.Index) else ""
 
 
 def _is_hidden(node: n.Expr) -> bool:

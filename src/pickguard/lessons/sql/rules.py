@@ -207,7 +207,7 @@ def quoted_placeholder(code: Code) -> Iterator[Hit]:
 
 @code_rule(
     "sql.lookup-from-browser",
-    words=("**", "_connector", *_NAMING, *_EXPRESSIONS),
+    words=("**", "_connector", "Q", *_NAMING, *_EXPRESSIONS),
     title="the browser names the column or the lookup",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(943, 89),
@@ -225,6 +225,10 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
         for keyword in call.keywords:
             if keyword.name is None:
                 yield from _spread(code, call, keyword.value)
+    for call in code.calls("Q"):
+        for pair in call.args:
+            if isinstance(pair, n.Sequence) and len(pair.items) == 2:
+                yield from _told(code, call, code.origin(pair.items[0]))
     for call in code.calls(*_NAMING):
         if isinstance(call.func, n.Attr) and _is_rows(code, call.func.value):
             yield from _named(code, call, call.args)
@@ -234,11 +238,14 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
 
 
 def _spread(code: Code, call: n.Call, value: n.Expr) -> Iterator[Hit]:
-    origin = code.keys(value)
+    yield from _told(code, call, code.keys(value))
+
+
+def _told(code: Code, call: n.Call, origin: Origin) -> Iterator[Hit]:
     if origin.is_browser:
         yield Hit(
             (code.spot(call),),
-            f"the browser names the lookup in `{tail(call.func)}(**…)`",
+            f"the browser names the lookup in `{tail(call.func)}(…)`",
             Confidence.HIGH,
             code.symbol,
             flow=code.flow(origin, call, "names the lookup"),

@@ -13,6 +13,8 @@ from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
+# what Django's views ask for the address that they lead to
+_METHODS = frozenset({"get_success_url", "get_redirect_url"})
 _REDIRECTS = (
     "redirect",
     "HttpResponseRedirect",
@@ -32,7 +34,7 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
 
 @code_rule(
     "trust.open-redirect",
-    words=_REDIRECTS,
+    words=(*_REDIRECTS, "GET", "POST", "response"),
     sinks=(SinkKind.REDIRECT,),
     title="the browser names the address of a redirect",
     areas=(Area.CONFIDENTIALITY,),
@@ -44,7 +46,7 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
 def open_redirect(code: Code) -> Iterator[Hit]:
     """Find redirects to what the request says, with no check of the host."""
     clears = (*_OWN_ADDRESSES, *_HOST_CHECKS, *code.clears(SinkKind.REDIRECT))
-    for call, target in _redirects(code):
+    for node, target, what in _redirects(code):
         origin = code.beginning(target, *clears)
         if origin.is_browser and _is_referer(origin):
             other = code.beginning(target, REFERER, *clears)
@@ -53,21 +55,44 @@ def open_redirect(code: Code) -> Iterator[Hit]:
             is_cleaned = tail(origin.source) in ("cleaned_data", "validated_data")
             is_mild = is_cleaned or _is_referer(origin)
             yield Hit(
-                (code.spot(call),),
-                f"`{tail(call.func)}(…)` goes where the browser says",
+                (code.spot(node),),
+                f"{what} goes where the browser says",
                 Confidence.LOW if is_mild else Confidence.HIGH,
                 code.symbol,
-                flow=code.flow(origin, call, "is the address of the redirect"),
+                flow=code.flow(origin, node, "is the address of the redirect"),
             )
 
 
-def _redirects(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+def _redirects(code: Code) -> Iterator[tuple[n.Expr, n.Expr, str]]:
+    """Yield what leads somewhere, the address, and how it is told."""
     for call in code.calls(*_REDIRECTS):
         target = argument(call, 0, "redirect_to", "to")
         if target is not None:
-            yield call, target
+            yield call, target, f"`{tail(call.func)}(…)`"
     for found in sunk(code, SinkKind.REDIRECT):
-        yield found.call, found.value
+        yield found.call, found.value, f"`{tail(found.call.func)}(…)`"
+    for value in (*_locations(code), *_answers(code)):
+        yield value, value, "the redirect"
+
+
+def _locations(code: Code) -> Iterator[n.Expr]:
+    """Yield what the header `Location` is set to."""
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Index) and text(target.index) == "Location":
+                    yield statement.value
+
+
+def _answers(code: Code) -> Iterator[n.Expr]:
+    """Yield the address that a method of a view returns, which leads there itself."""
+    function, owner = code.function, code.owner
+    if function is None or owner is None or function.node.name not in _METHODS:
+        return
+    if "view" in code.project.site.classes.kinds(owner):
+        for statement in code.statements:
+            if isinstance(statement, n.Return) and statement.value is not None:
+                yield statement.value
 
 
 def _is_middleware(code: Code) -> bool:

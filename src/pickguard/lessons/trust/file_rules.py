@@ -20,6 +20,8 @@ _CLEANED_PATHS = (
     "secure_filename",
     "get_available_name",
     "slugify",
+    "BytesIO",  # a file is no path
+    "StringIO",
 )
 # a body that holds one of them looks at where a path leads, or at who made it
 _CHECKS = frozenset(

@@ -200,6 +200,9 @@ def _model_of(project: Project, function: FunctionSymbol, call: n.Call) -> Model
     return None
 
 
+_CHANGES = frozenset({"deletes rows", "deletes a row", "writes rows", "saves a row"})
+
+
 @rule(
     "trust.open-api",
     title="an API that writes lets everybody in",
@@ -220,7 +223,7 @@ def open_api(project: Project) -> Iterator[Hit]:
         seen.add(view.symbol)
         if (
             proves_itself(view)
-            or not (view.writes or view.model)
+            or not (view.writes or view.model or _changes_rows(project, view))
             or (view.permissions and view.permissions != ("AllowAny",))
         ):
             continue
@@ -232,6 +235,23 @@ def open_api(project: Project) -> Iterator[Hit]:
                 Confidence.HIGH if "AllowAny" in view.permissions else Confidence.MEDIUM,
                 symbol.name,
             )
+
+
+def _changes_rows(project: Project, view: View) -> bool:
+    """Whether the code of a view that says itself that it is open writes or deletes rows."""
+    symbol = view.symbol
+    owner = symbol if isinstance(symbol, ClassSymbol) else None
+    if owner is not None:
+        is_said = project.site.classes.value(owner, "permission_classes") is not None
+    else:
+        decorators = symbol.node.decorators if isinstance(symbol, FunctionSymbol) else ()
+        is_said = any("permission_classes" in {tail(p) for p in inside(d)} for d in decorators)
+    return is_said and any(
+        effect.what in _CHANGES
+        for method, function in view.handlers
+        if method.upper() in UNSAFE or method == "any"
+        for effect in project.effects.of(function, owner=owner)
+    )
 
 
 def _api_spot(project: Project, symbol: ClassSymbol | FunctionSymbol) -> Spot:

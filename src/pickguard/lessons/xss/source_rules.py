@@ -92,7 +92,9 @@ def _engine(code: Code, call: n.Call) -> _Engine | None:
 def _of_value(code: Code, value: n.Expr) -> _Engine | None:
     """Return the engine that an expression is: one of the settings, or one that is made here."""
     if isinstance(value, n.Index) and tail(value.value) == "engines":
-        return _of_settings(code.project, text(value.index) or "")
+        alias = text(value.index) or ""
+        # an app that stands alone has no settings
+        return _of_settings(code.project, alias) or _Engine(is_jinja="jinja" in alias)
     if not isinstance(value, n.Call):
         return None
     symbol = code.resolve(value.func)

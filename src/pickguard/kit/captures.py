@@ -1,0 +1,84 @@
+"""What the parts of an address give to a view: named ones, and the groups of a regex without names."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from pickguard.flow.origin import TYPED, Kind, Origin
+from pickguard.site.names import FunctionSymbol
+
+SENT = Origin(frozenset({Kind.BROWSER}))
+_CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
+_GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()\\]|\\.)*)\)")
+# an escaped character, a class of characters, the beginning of a group, the end of one
+_TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?|\(|\)")
+_TYPED_CONVERTERS = frozenset({"int", "uuid", "slug"})
+_TYPED_GROUP = re.compile(
+    r"^(?:\\d|\\w|\[(?!\^)(?:[^\]\\]|\\.)*\]|[~+*{}\d,?-])+$|^[\w-]+(?:\|[\w-]+)*$"
+)
+_CLASS = re.compile(r"\[(?:[^\]\\]|\\.)*\]")
+# What ends a text, a tag, a path or a command
+_SHARP = "<>\"'&;|$`()\\/#%?!*{}[]^ \t\n\0"
+
+
+def named(route: str) -> Iterator[tuple[str, Origin]]:
+    """Yield the names that a route binds, with what the browser can write there."""
+    for converter, name in _CONVERTER.findall(re.sub(r"\(\?P<", "(?P{", route)):
+        yield name, TYPED if converter in _TYPED_CONVERTERS else SENT
+    for name, pattern in _GROUP.findall(route):
+        yield name, _origin(pattern)
+
+
+def given(route: str, function: FunctionSymbol) -> Iterator[tuple[str, Origin]]:
+    """Yield the parameters of a view that a route fills, with what the browser can write there.
+
+    Groups without names are handed over by position, where the route has no name at all.
+    """
+    bound = dict(named(route))
+    if bound:
+        yield from bound.items()
+        return
+    params = function.node.params[1 if function.owner is None else 2 :]
+    taking = [param.name for param in params if param.kind == "positional"]
+    for name, pattern in zip(taking, _unnamed(route), strict=False):
+        yield name, _origin(pattern)
+
+
+def add(known: dict[str, Origin], bound: Mapping[str, Origin]) -> None:
+    """Add what a route binds to what is known; what any route lets the browser write, it writes."""
+    for name, origin in bound.items():
+        if name not in known or origin.is_browser:
+            known[name] = origin
+
+
+def _origin(pattern: str) -> Origin:
+    return TYPED if _is_blunt(pattern) else SENT
+
+
+def _is_blunt(pattern: str) -> bool:
+    """Whether a route's group takes letters, numbers and what stands in names, and nothing else."""
+    if not _TYPED_GROUP.match(pattern):
+        return False
+    return not any(_takes(part, char) for part in _CLASS.findall(pattern) for char in _SHARP)
+
+
+def _takes(characters: str, char: str) -> bool:
+    try:
+        return re.fullmatch(characters, char) is not None
+    except re.error:
+        return True
+
+
+def _unnamed(route: str) -> Iterator[str]:
+    """Yield what the groups of a regular expression match that have no name, in order."""
+    opened: list[int | None] = []
+    found: dict[int, str] = {}
+    for token in _TOKEN.finditer(route):
+        if token[0] == "(":
+            opened.append(token.end())
+        elif token[0] == "(?":
+            opened.append(None)
+        elif token[0] == ")" and opened:
+            start = opened.pop()
+            if start is not None:
+                found[start] = route[start : token.start()]
+    yield from (found[start] for start in sorted(found))
