@@ -40,7 +40,8 @@ def _of_modules(project: Project) -> Iterator[Hit]:
     groups: dict[str, dict[str, View]] = defaultdict(dict)
     for _route, view in project.views():
         symbol = view.symbol
-        if isinstance(symbol, ClassSymbol | FunctionSymbol) and view.login is not None:
+        is_told = view.login is not None or view.permissions
+        if isinstance(symbol, ClassSymbol | FunctionSymbol) and is_told:
             groups[symbol.module.path][view.name] = view
     for _path, views in sorted(groups.items()):
         guarded = [view for view in views.values() if view.login or _asks_more(view)]
@@ -63,8 +64,16 @@ def _asks_more(view: View) -> bool:
     return not PERMISSION_WORDS.isdisjoint(words) or any(_ASKING.search(word) for word in words)
 
 
+def _is_about_its_caller(symbol: ClassSymbol) -> bool:
+    """Whether a class's own methods ask `self.request.user` for what they show."""
+    methods = (member for member in symbol.node.body if isinstance(member, n.Function))
+    return any({"user", "request"} <= set(method.words) for method in methods)
+
+
 def _odd(view: View, siblings: int) -> Iterator[Hit]:
     symbol = view.symbol
+    if isinstance(symbol, ClassSymbol) and _is_about_its_caller(symbol):
+        return
     if proves_itself(view) or not isinstance(symbol, ClassSymbol | FunctionSymbol):
         return
     if any(guard.name == "cache_page" for guard in view.guards):
