@@ -42,12 +42,16 @@ def file_name_in_header(code: Code) -> Iterator[Hit]:
             if _is_free(origin) and not _is_escaped(code, name):
                 yield Hit(
                     (code.spot(value),),
-                    f"`{tail(name) or 'a text'}` stands in `Content-Disposition` as it is",
+                    f"{_shown(name)} stands in `Content-Disposition` as it is",
                     sure(origin),
                     code.symbol,
                     flow=code.flow(origin, value, "names the download"),
                 )
                 break
+
+
+def _shown(name: n.Expr) -> str:
+    return f"`{tail(name)}`" if tail(name) else "a text"
 
 
 def _is_free(origin: Origin) -> bool:
