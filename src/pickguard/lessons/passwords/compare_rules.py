@@ -1,0 +1,149 @@
+"""Password rules about comparing: in clear, or in a time that tells how far it was right."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.lessons.passwords.names import PASSWORD
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_TOKEN = re.compile(
+    r"(^|_)(token|secret|signature|hmac|digest|api_?key|otp|csrf|hash)$", re.IGNORECASE
+)
+_TOKENS = re.compile(
+    r"(^|_)(tokens|secrets|api_?keys|passwords|(basic|webhook)_(auth|secret|tokens?)|credentials)$",
+    re.IGNORECASE,
+)
+# names of what a site compares with, where another function reads the request
+_HELD = frozenset({"basic_auth", "tokens", "api_keys", "credentials", "secrets", "passwords"})
+# a password that the site asks for, not one of a user
+_SERVERS = re.compile(
+    r"^((configured|expected|correct|valid|required|shared|admin|basic_?auth|webhook)_(password|passwd"
+    r"|passphrase|key)|[A-Z_]+_(PASSWORD|PASSPHRASE))$",
+    re.IGNORECASE,
+)
+_DIGESTS = ("hexdigest", "digest", "salted_hmac")
+# `settings.ARCHIVER_KEY`: a setting so called is a secret, unless its name says that it names something
+_SETTING = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE)$")
+_NAMES_A_KEY = re.compile(
+    r"(CACHE|SESSION|PUBLIC|SITE|PUBLISHABLE|FOREIGN|PRIMARY|SORT|HEADER|COOKIE|USERNAME|FIELD)(_\w*)?_KEY$"
+)
+
+
+@code_rule(
+    "passwords.compared-in-clear",
+    words=("password", "passwd", "pwd"),
+    title="a password is compared with `==`",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(256, 208),
+    severity=Severity.HIGH,
+    gain="it can only be compared like this if it is stored in clear text",
+    mend="store a hash, and compare with `check_password`",
+)
+def compared_in_clear(code: Code) -> Iterator[Hit]:
+    """Find a stored password compared with what the browser sent."""
+    for node in code.every(n.Compare):
+        if node.ops[0] not in ("==", "!="):
+            continue
+        sides = (node.left, node.rights[0])
+        stored = [
+            s
+            for s in sides
+            if isinstance(s, n.Attr) and PASSWORD.match(s.name) and not _is_data(code, s)
+        ]
+        given = [
+            s
+            for s in sides
+            if code.origin(s).is_browser or (isinstance(s, n.Name) and PASSWORD.match(s.id))
+        ]
+        if stored and given and stored[0] is not given[0] and not _is_config(stored[0]):
+            yield Hit(
+                (code.spot(node),),
+                "a stored password is compared in clear text",
+                Confidence.HIGH if code.origin(given[0]).is_browser else Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _is_data(code: Code, node: n.Attr) -> bool:
+    return code.origin(node).is_browser
+
+
+def _is_config(node: n.Attr) -> bool:
+    return "settings" in tail(node.value).lower() or tail(node.value) in ("self", "cls")
+
+
+@code_rule(
+    "passwords.timing-compare",
+    words=("GET", "POST", "META", "headers", "COOKIES", "query_params", *_HELD),
+    title="a secret is compared in a time that tells how much was right",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(208,),
+    severity=Severity.LOW,
+    gain="by measuring many answers, an attacker finds the secret byte by byte",
+    mend="compare with `django.utils.crypto.constant_time_compare`",
+)
+def timing_compare(code: Code) -> Iterator[Hit]:
+    """Find secrets of the server compared with the browser's by `==`."""
+    if not code.sees_browser and _HELD.isdisjoint(code.words):
+        return
+    for node in code.every(n.Compare):
+        sides = (node.left, node.rights[0])
+        if node.ops[0] in ("in", "not in"):
+            yield from _among_secrets(code, node, *sides)
+        if node.ops[0] not in ("==", "!="):
+            continue
+        if not any(_is_secret(code, side) for side in sides):
+            continue
+        browser = [s for s in sides if code.origin(s).is_browser]
+        secret = [s for s in sides if s not in browser and _is_secret(code, s)]
+        if len(browser) == 1 and secret:
+            yield Hit(
+                (code.spot(node),),
+                f"`{_secret_name(secret[0])}` is compared with `{node.ops[0]}`",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(code.origin(browser[0]), node, "is compared"),
+            )
+
+
+def _among_secrets(code: Code, node: n.Compare, given: n.Expr, known: n.Expr) -> Iterator[Hit]:
+    """Yield `given not in self.tokens`: each of them is compared with `==`."""
+    if not isinstance(known, n.Attr | n.Name) or not _TOKENS.search(tail(known)):
+        return
+    origin = code.origin(given)
+    if origin.is_browser and not code.origin(known).is_browser:
+        yield Hit(
+            (code.spot(node),),
+            f"`{tail(known)}` is searched with `{node.ops[0]}`",
+            Confidence.MEDIUM,
+            code.symbol,
+            flow=code.flow(origin, node, "is compared"),
+        )
+
+
+def _is_secret(code: Code, node: n.Expr) -> bool:
+    if isinstance(node, n.Call):
+        return tail(node.func) in _DIGESTS
+    name = tail(node)
+    if isinstance(node, n.Name) and _is_signature(code, node):
+        return True
+    if isinstance(node, n.Attr) and tail(node.value) == "settings" and _SETTING.search(name):
+        return not _NAMES_A_KEY.search(name)
+    return isinstance(node, n.Attr | n.Name) and bool(_TOKEN.search(name) or _SERVERS.match(name))
+
+
+def _is_signature(code: Code, node: n.Name) -> bool:
+    """Whether a name stands for a keyed digest: `"sha1=" + hmac.new(KEY, body, sha1).hexdigest()`."""
+    return any(
+        isinstance(part, n.Call) and tail(part.func) in _DIGESTS
+        for value in (code.assigned(node.id) if "hmac" in code.words else ())
+        for part in inside(value)
+    )
+
+
+def _secret_name(node: n.Expr) -> str:
+    return tail(node.func) + "()" if isinstance(node, n.Call) else tail(node)
