@@ -132,7 +132,9 @@ class Effects:
 
     def _is_row(self, function: FunctionSymbol, receiver: n.Expr) -> bool:
         """Whether a name holds a row: assigned from a manager, a model class, or get_object."""
-        if not isinstance(receiver, n.Name) or receiver.id == "self":
+        if isinstance(receiver, n.Name) and receiver.id == "self":
+            return function.owner is not None and "model" in self.classes.kinds(function.owner)
+        if not isinstance(receiver, n.Name):
             return isinstance(receiver, n.Attr) and tail(receiver) in ("object", "instance", "user")
         values = [
             s.value
@@ -175,10 +177,43 @@ class Effects:
                 return self.classes.method(holder, func.name) if holder else None
             if func.value.id in {p.name for p in function.node.params}:
                 return None
+        if isinstance(func, n.Attr):
+            model = self._model_of(function, func.value)
+            if model is not None:
+                return self.classes.method(model, func.name)
         found = self.names.resolve(function.module, func, self._locals(function))
         if isinstance(found, FunctionSymbol):
             return found
         return None
+
+    def _model_of(self, function: FunctionSymbol, receiver: n.Expr) -> ClassSymbol | None:
+        """Return the model of the site that a name, or a call of a manager, is a row of."""
+        values = [receiver]
+        if isinstance(receiver, n.Name):
+            values = [
+                s.value
+                for s in _flat(self._body(function))
+                if isinstance(s, n.Assign) and receiver.id in _targets(s)
+            ]
+        for value in values:
+            if isinstance(value, n.Call):
+                found = self.names.resolve(
+                    function.module, _model_named(value), self._locals(function)
+                )
+                if isinstance(found, ClassSymbol) and "model" in self.classes.kinds(found):
+                    return found
+        return None
+
+
+def _model_named(call: n.Call) -> n.Expr | None:
+    """Return `Note` of `Note.objects.get(…)` and of `get_object_or_404(Note, …)`."""
+    if tail(call.func) == "get_object_or_404":
+        first = call.args[0] if call.args else None
+        return _model_named(first) if isinstance(first, n.Call) else first
+    node: n.Expr = call
+    while isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+        node = node.func.value
+    return node.value if isinstance(node, n.Attr) and _is_manager(node) else None
 
 
 def _calls(statements: Iterable[n.Stmt]) -> list[n.Call]:

@@ -1,6 +1,7 @@
 """What the parts of an address give to a view: named ones, and the groups of a regex without names."""
 
 import re
+import warnings
 from collections.abc import Iterator, Mapping
 
 from pickguard.flow.origin import TYPED, Kind, Origin
@@ -62,10 +63,12 @@ def _is_blunt(pattern: str) -> bool:
 
 
 def _takes(characters: str, char: str) -> bool:
-    try:
-        return re.fullmatch(characters, char) is not None
-    except re.error:
-        return True
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of `[[a]`, which is the project's to mend
+        try:
+            return re.fullmatch(characters, char) is not None
+        except re.error:
+            return True
 
 
 def _unnamed(route: str) -> Iterator[str]:

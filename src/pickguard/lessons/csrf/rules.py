@@ -240,13 +240,17 @@ def _effect_on_get(
         return None
     block = tuple(_without_method_guards(body(function.node)))
     for effect in project.effects.of(function, block, owner):
-        if effect.what in _HARMFUL and not _is_bookkeeping(effect):
+        if effect.what not in _HARMFUL or _is_bookkeeping(effect):
+            continue
+        if not set(effect.function.node.words) & _COMPARING:
             return effect
     return None
 
 
 # A link that carries one of these cannot be made by somebody else
 _UNGUESSABLE = frozenset({"token", "check_token", "unsign", "signature", "signing", "secret"})
+# Nor one whose value the function that writes compares with a secret
+_COMPARING = frozenset({"constant_time_compare", "compare_digest", "check_token", "unsign"})
 _HARMFUL = frozenset(
     {
         "deletes rows",
@@ -266,7 +270,8 @@ _BOOKKEEPING = (
 
 def _is_bookkeeping(effect: Effect) -> bool:
     """Whether the write only notes that the page was looked at, by the names on the way."""
-    names = [effect.receiver, *(f.node.name for f, _span in effect.path[1:])]
+    names_on_way = [function for function, _span in effect.path[1:]]
+    names = [effect.receiver, *(function.node.name for function in names_on_way)]
     if effect.path:
         names.append(effect.function.node.name)
     text = " ".join(names).lower()
@@ -274,6 +279,8 @@ def _is_bookkeeping(effect: Effect) -> bool:
         return False
     if effect.what.startswith("deletes"):
         return any(word in text for word in ("cache", "session", "token", "expire", "temp"))
+    if any(function.node.name.startswith("get_") for function in (*names_on_way, effect.function)):
+        return effect.path != ()  # what was worked out is kept for the next time
     return any(word in text for word in _BOOKKEEPING)
 
 
