@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import TypeAlias
 
 from pickguard.site.libraries import LibraryClass, known_class, library_bases, library_class
@@ -144,7 +145,15 @@ class Classes:
 
     def of_kind(self, kind: str) -> tuple[ClassSymbol, ...]:
         """Return all classes of a kind, in the order of their files."""
-        return tuple(symbol for symbol in self.all if kind in self.kinds(symbol))
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[str, tuple[ClassSymbol, ...]]:
+        found: dict[str, list[ClassSymbol]] = {}
+        for symbol in self.all:
+            for kind in self.kinds(symbol):
+                found.setdefault(kind, []).append(symbol)
+        return {kind: tuple(symbols) for kind, symbols in found.items()}
 
     def member(self, symbol: ClassSymbol, name: str) -> Symbol | None:
         """Return the first of a name in the order of inheritance, within the site."""

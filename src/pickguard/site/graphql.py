@@ -24,6 +24,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 
 _MUTATES = frozenset({"mutate", "mutate_and_get_payload", "perform_mutate", "perform_mutation"})
+_LIBRARIES = ("graphene", "strawberry", "ariadne")
 _STRAWBERRY = ("strawberry.", "strawberry_django.")
 _ARIADNE = {"MutationType": True, "QueryType": False, "ObjectType": False}
 _BEFORE = frozenset({"self", "cls", "root", "parent", "obj", "info", "_"})
@@ -53,6 +54,9 @@ class GraphqlField:
 
 def find_fields(classes: Classes) -> tuple[GraphqlField, ...]:
     """Return the fields that a site's modules define, in the order of files."""
+    using = [module for module in classes.names.modules if _uses_graphql(module)]
+    if not using:
+        return ()
     found = [
         *(
             one
@@ -65,7 +69,7 @@ def find_fields(classes: Classes) -> tuple[GraphqlField, ...]:
             for symbol in classes.of_kind(kind)
             for one in _resolvers(classes, symbol)
         ),
-        *(one for module in classes.names.modules for one in _decorated(classes, module)),
+        *(one for module in using for one in _decorated(classes, module)),
     ]
     return tuple(one for one in found if not is_test(one.function.module))
 
@@ -105,8 +109,6 @@ def _resolvers(classes: Classes, symbol: ClassSymbol) -> Iterator[GraphqlField]:
 
 def _decorated(classes: Classes, module: Module) -> Iterator[GraphqlField]:
     """Yield the fields of strawberry and ariadne, which decorators make."""
-    if not any(_is_graphql(statement) for statement in module.record.body):
-        return
     for owner, node in _functions(module):
         for decorator in node.decorators:
             is_mutation = _made_by(classes, module, decorator)
@@ -117,9 +119,10 @@ def _decorated(classes: Classes, module: Module) -> Iterator[GraphqlField]:
                 break
 
 
-def _is_graphql(statement: n.Stmt) -> bool:
-    return isinstance(statement, n.Import) and statement.module.startswith(
-        ("strawberry", "ariadne")
+def _uses_graphql(module: Module) -> bool:
+    return any(
+        type(statement) is n.Import and statement.module.startswith(_LIBRARIES)
+        for statement in module.record.body
     )
 
 

@@ -43,7 +43,7 @@ class _Defined(_Qualified):
     node: n.Class | n.Function
 
     def __hash__(self) -> int:
-        return hash((self.qualname, self.node.span))
+        return hash(self.qualname) ^ self.node.span
 
     def __eq__(self, other: object) -> bool:
         return (

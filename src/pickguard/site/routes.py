@@ -74,10 +74,11 @@ def find_routes(
         if module is None or module.path in started:
             continue
         started.add(module.path)
-        found.extend(_from_root(environment, makers, module, covered))
+        found.extend(_from_root(_reader(environment, makers), module, covered))
     found.extend(_handed_over(settings, makers, found, covered))
+    loose = _reader(None, makers)
     for module in _loose_roots(names, covered | started):
-        found.extend(_from_root(None, makers, module, covered))
+        found.extend(_from_root(loose, module, covered))
     return tuple(found[:_ROUTE_LIMIT])
 
 
@@ -101,10 +102,7 @@ def find_admin_pages(
     return tuple(found[:_ROUTE_LIMIT])
 
 
-def _from_root(
-    settings: Settings | None, makers: _Makers, module: Module, covered: set[str]
-) -> Iterator[Route]:
-    urlconf = _reader(settings, makers)
+def _from_root(urlconf: Urlconf, module: Module, covered: set[str]) -> Iterator[Route]:
     entries = urlconf.entries(module)
     covered |= urlconf.read
     yield from _flat(entries, "", (), debug_only=False)

@@ -14,7 +14,7 @@ from pickguard.site.settings import Settings
 from pickguard.source.python.accessors import text
 from pickguard.source.python.lower import body
 
-_ENTRY_LIMIT = 20_000
+_ENTRY_LIMIT = 50_000
 _STEP_LIMIT = 200_000
 
 
