@@ -19,6 +19,7 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, heads, inside, within
 
 _Path: TypeAlias = tuple[tuple[FunctionSymbol, int], ...]
+_Assigned: TypeAlias = tuple[n.Expr, bool]
 _DEPTH_LIMIT = 4
 _CALL_LIMIT = 400
 
@@ -69,6 +70,7 @@ class Effects:
         self.names = names
         self.classes = classes
         self._bodies: dict[FunctionSymbol, tuple[n.Stmt, ...]] = {}
+        self._assigned: dict[FunctionSymbol, dict[str, list[_Assigned]]] = {}
         self._bound: dict[FunctionSymbol, dict[str, n.Import | None]] = {}
 
     def _body(self, function: FunctionSymbol) -> tuple[n.Stmt, ...]:
@@ -136,13 +138,24 @@ class Effects:
             return function.owner is not None and "model" in self.classes.kinds(function.owner)
         if not isinstance(receiver, n.Name):
             return isinstance(receiver, n.Attr) and tail(receiver) in ("object", "instance", "user")
-        values = [
-            s.value
-            for s in _flat(self._body(function))
-            if isinstance(s, n.Assign | n.For) and receiver.id in _targets(s)
-            for s in ([s] if isinstance(s, n.Assign) else [n.Assign(s.span, (s.target,), s.source)])
-        ]
-        return any(self._makes_row(function, value) for value in values)
+        assigned = self._assigned_in(function).get(receiver.id, ())
+        return any(self._makes_row(function, value) for value, _is_loop in assigned)
+
+    def _assigned_in(self, function: FunctionSymbol) -> dict[str, list[_Assigned]]:
+        """Return what a function assigns to its names, and what its loops take them from."""
+        known = self._assigned.get(function)
+        if known is None:
+            known = self._assigned[function] = {}
+            for statement in _flat(self._body(function)):
+                if isinstance(statement, n.Assign):
+                    found = (statement.value, False)
+                elif isinstance(statement, n.For):
+                    found = (statement.source, True)
+                else:
+                    continue
+                for name in _targets(statement):
+                    known.setdefault(name, []).append(found)
+        return known
 
     def _makes_row(self, function: FunctionSymbol, value: n.Expr) -> bool:
         if isinstance(value, n.Call):
@@ -190,11 +203,8 @@ class Effects:
         """Return the model of the site that a name, or a call of a manager, is a row of."""
         values = [receiver]
         if isinstance(receiver, n.Name):
-            values = [
-                s.value
-                for s in _flat(self._body(function))
-                if isinstance(s, n.Assign) and receiver.id in _targets(s)
-            ]
+            assigned = self._assigned_in(function).get(receiver.id, ())
+            values = [value for value, is_loop in assigned if not is_loop]
         for value in values:
             if isinstance(value, n.Call):
                 found = self.names.resolve(

@@ -3,6 +3,7 @@
 import re
 import warnings
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 
 from pickguard.flow.origin import TYPED, Kind, Origin
 from pickguard.site.names import FunctionSymbol
@@ -59,16 +60,19 @@ def _is_blunt(pattern: str) -> bool:
     """Whether a route's group takes letters, numbers and what stands in names, and nothing else."""
     if not _TYPED_GROUP.match(pattern):
         return False
-    return not any(_takes(part, char) for part in _CLASS.findall(pattern) for char in _SHARP)
+    return not any(_takes_sharp(part) for part in _CLASS.findall(pattern))
 
 
-def _takes(characters: str, char: str) -> bool:
+@lru_cache(maxsize=256)
+def _takes_sharp(characters: str) -> bool:
+    """Whether a class of characters takes one that harms, or cannot be read."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of `[[a]`, which is the project's to mend
         try:
-            return re.fullmatch(characters, char) is not None
+            taken = re.compile(characters)
         except re.error:
             return True
+    return any(taken.fullmatch(char) for char in _SHARP)
 
 
 def _unnamed(route: str) -> Iterator[str]:

@@ -42,8 +42,8 @@ class Hook(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @cache
 def _hooks() -> tuple[Hook, ...]:
-    text = files(__package__).joinpath("library", "hooks.toml").read_text("utf-8")
-    return msgspec.convert(tomllib.loads(text)["hooks"], tuple[Hook, ...])
+    document = files(__package__).joinpath("library", "hooks.toml").read_text("utf-8")
+    return msgspec.convert(tomllib.loads(document)["hooks"], tuple[Hook, ...])
 
 
 def expand(owner: Symbol, uses: Uses, urlconf: Urlconf) -> Included | None:

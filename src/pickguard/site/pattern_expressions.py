@@ -18,15 +18,13 @@ from pickguard.site.names import (
 from pickguard.site.patterns import Entry, Included, Pattern, around
 from pickguard.site.urlconf_scope import DEPTH_LIMIT, Scope
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import keywords, tail
-from pickguard.source.python.accessors import text as text_of
+from pickguard.source.python.accessors import keywords, tail, text
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
     from pickguard.site.urlconf import Urlconf
 
-_ITEM_LIMIT = 200
 _PATH = ("django.urls.path", "django.urls.conf.path")
 _REGEX = (
     "django.urls.re_path",
@@ -343,4 +341,4 @@ class Expressions(Scope):
 
 def _pieces(node: n.Expr) -> str:
     """Return the constant texts of a pattern that is put together, in order."""
-    return "".join(text_of(part) or "" for part in inside(node))
+    return "".join(text(part) or "" for part in inside(node))

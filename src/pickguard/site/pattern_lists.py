@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.pattern_expressions import Expressions
-from pickguard.site.pattern_loops import turns
+from pickguard.site.pattern_loops import inside, turns
 from pickguard.site.patterns import Entry
 from pickguard.site.registries import ADDING, entry_of
 from pickguard.site.urlconf_scope import DEPTH_LIMIT
@@ -204,11 +204,8 @@ class Lists(Expressions):
             return found
         entries: list[Entry] = []
         for turn in turns(self.copy(), loop.target, loop.source) or ():
-            inner = self.copy()
-            for name, value, owner in turn:
-                inner.bind(name, value, owner)
-            tests = [inner.constant(test) for test in loop.tests]
-            if all(test is UNKNOWN or test for test in tests):
+            inner = inside(self, loop, turn)
+            if inner is not None:
                 entries.extend(inner.item(node.value))
         return entries or None
 

@@ -128,14 +128,19 @@ def _chosen(scope: Lists, node: n.Comprehension, depth: int) -> list[Held] | Non
     found = items(scope, loop.source, depth + 1)
     chosen: list[Held] = []
     for item, owner in found or ():
-        turn = _parts(loop.target, item, owner)
-        inner = scope.copy()
-        for name, value, meant in turn or ():
-            inner.bind(name, value, meant)
-        tests = [inner.constant(test) for test in loop.tests]
-        if all(test is UNKNOWN or test for test in tests):
+        inner = inside(scope, loop, _parts(loop.target, item, owner) or [])
+        if inner is not None:
             chosen.append(inner.follow(node.value))
     return None if found is None else chosen
+
+
+def inside(scope: Lists, loop: n.Loop, turn: Turn) -> Lists | None:
+    """Return a scope with a turn's names bound; None where a test surely leaves the turn out."""
+    inner = scope.copy()
+    for name, value, meant in turn:
+        inner.bind(name, value, meant)
+    tests = [inner.constant(test) for test in loop.tests]
+    return inner if all(test is UNKNOWN or test for test in tests) else None
 
 
 def _registered(scope: Lists, source: n.Expr) -> list[Held] | None:
