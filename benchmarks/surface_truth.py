@@ -218,16 +218,20 @@ def permissions(callback: Any) -> list[str]:
         for decorator in _method_decorators(vars(kind).get("dispatch")):
             found += _asked_by(decorator(lambda _request: None))
     if hasattr(view, "get_permissions"):
-        for kind in getattr(view, "permission_classes", None) or ():
+        classes = getattr(view, "permission_classes", None)
+        for kind in classes if isinstance(classes, list | tuple) else ():  # a property tells nothing
             found += _class_names(kind)
     return sorted(set(found))
 
 
 def _asked_by(part: Any) -> list[str]:
-    """Return what `permission_required` around a view asks for."""
-    test = _enclosed_by(part).get("test_func")
-    inside = _enclosed_by(test)
-    return _listed(inside.get("perms", inside.get("perm")))
+    """Return what `permission_required`, or a decorator of the project's own, asks for."""
+    around = _enclosed_by(part)
+    inside = _enclosed_by(around.get("test_func")) or around
+    return _listed(next((inside[name] for name in _ASKED if name in inside), None))
+
+
+_ASKED = ("perms", "perm", "permission", "permissions")
 
 
 def _enclosed_by(function: Any) -> dict[str, Any]:

@@ -297,3 +297,91 @@ def test_a_view_that_names_a_right_is_not_called_open():
         "class v(Base):\n    permission_required = 'a.b'\n    def get(self, request): ...\n"
     )
     assert (found.login, found.permissions) == (None, ("a.b",))
+
+
+CLOSED = "CLOSED = getattr(configuration, 'CLOSED', {default})\n"
+
+
+@pytest.mark.parametrize(("default", "login"), [("True", True), ("False", None)])
+def test_a_gate_that_a_setting_opens_is_shut_where_the_setting_says_so(default, login):
+    """What the installation may set otherwise has the default that the settings give."""
+    code = """
+    class v(View):
+        def dispatch(self, request):
+            if settings.CLOSED and not request.user.is_authenticated:
+                return self.handle_no_permission()
+            return super().dispatch(request)
+    """
+    assert view(HEAD + dedent(code), settings=CLOSED.format(default=default)).login is login
+
+
+@pytest.mark.parametrize(("default", "login"), [("True", True), ("False", None)])
+def test_a_permission_that_a_setting_opens(default, login):
+    code = """
+    class Own(BasePermission):
+        def has_permission(self, request, view):
+            if not settings.CLOSED:
+                return True
+            return request.user.is_authenticated
+
+    class v(APIView):
+        permission_classes = [Own]
+    """
+    assert view(HEAD + dedent(code), settings=CLOSED.format(default=default)).login is login
+
+
+def test_a_stranger_has_no_credentials_of_an_api_either():
+    code = """
+    class Own(BasePermission):
+        def has_permission(self, request, view):
+            if not request.user.is_authenticated and not isinstance(request.auth, Device):
+                return False
+            return True
+
+    class Narrower(Own):
+        def has_permission(self, request, view):
+            if not super().has_permission(request, view):
+                return False
+            return view.action != "destroy"
+
+    class v(APIView):
+        permission_classes = [Narrower]
+    """
+    assert view(HEAD + dedent(code)).login is True
+
+
+def test_a_mixin_whose_as_view_puts_a_decorator_around():
+    code = """
+    def staff_only(view):
+        def inner(request):
+            if not request.user.is_authenticated:
+                raise PermissionDenied
+            return view(request)
+        return inner
+
+    class Wrapped:
+        @classmethod
+        def as_view(cls, **initkwargs):
+            found = super().as_view(**initkwargs)
+            return {}
+
+    class v(Wrapped, View):
+        def get(self, request): ...
+    """
+    assert view(HEAD + dedent(code).format("staff_only(found)")).login is True
+    assert view(HEAD + dedent(code).format("timed(found)")).login is False
+
+
+def test_an_api_without_permission_classes_that_checks_by_itself():
+    """The list is empty since the class has a check of its own, which turns strangers away."""
+    code = """
+    class v(APIView):
+        permission_classes = []
+        def check_permissions(self, request):
+            if not request.user.is_authenticated:
+                raise NotAuthenticated
+            {}
+    """
+    assert view(HEAD + dedent(code).format("return None")).login is True
+    doubtful = dedent(code).replace("raise NotAuthenticated", "self.limited = True")
+    assert view(HEAD + doubtful.format("return None")).login is None

@@ -61,7 +61,13 @@ def reading(project: Project, name: str, default: Any = MISSING) -> Reading | No
     if isinstance(value, FromEnvironment):
         if not value.has_default:
             return None
-        says = f"`{name}` is {shown(value.default)} unless the environment sets `{value.variable}`"
+        is_of_module = "." in value.variable
+        otherwise = (
+            f"`{value.variable}` is set"
+            if is_of_module
+            else f"the environment sets `{value.variable}`"
+        )
+        says = f"`{name}` is {shown(value.default)} unless {otherwise}"
         spot = project.setting_spot(setting)
         return Reading(name, value.default, True, spot, says, Confidence.LOW)
     if value is UNKNOWN:

@@ -1,20 +1,29 @@
-"""What a function that answers yes or no says to strangers."""
+"""What a function that answers yes or no, or that stands before others, says to strangers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from pickguard.site.libraries import checks
+from pickguard.site.settings import Settings
+from pickguard.site.values import UNKNOWN, default_of, evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false, is_true, tail
-from pickguard.source.python.walk import blocks, inside
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import blocks, inside, statements
+
+LOGIN_WORDS = checks("login")
 
 
-def lets_strangers_in(block: Iterable[n.Stmt], asking: frozenset[str]) -> bool:
+def lets_strangers_in(
+    block: Iterable[n.Stmt], asking: frozenset[str], settings: Settings | None = None
+) -> bool:
     """Whether a function may say yes without having looked at who asks.
 
     Args:
         block: the body of a function such as a permission's `has_permission`.
         asking: the names that a look at the person mentions, such as `is_authenticated`.
+        settings: those of production, which decide conditions that ask for them alone.
     """
     for statement in block:
         if isinstance(statement, n.Return):
@@ -22,18 +31,54 @@ def lets_strangers_in(block: Iterable[n.Stmt], asking: frozenset[str]) -> bool:
         if isinstance(statement, n.If):
             if _refuses(statement, asking):
                 return False
-            if not _asks(statement.test, asking, "and") and lets_strangers_in(
-                statement.body, asking
-            ):
-                return True
-            if not _asks(statement.test, asking, "or") and lets_strangers_in(
-                statement.other, asking
+            if any(
+                lets_strangers_in(way, asking, settings)
+                for way in _ways(statement, asking, settings)
             ):
                 return True
             continue
-        if any(lets_strangers_in(inner, asking) for inner in blocks(statement)):
+        if any(lets_strangers_in(inner, asking, settings) for inner in blocks(statement)):
             return True
     return False
+
+
+def _ways(
+    statement: n.If, asking: frozenset[str], settings: Settings | None
+) -> Iterator[tuple[n.Stmt, ...]]:
+    """Yield the ways after a condition on which nobody has looked at the person."""
+    decided = _decided(statement.test, settings)
+    if decided is not False and not _asks(statement.test, asking, "and"):
+        yield statement.body
+    if decided is not True and not _asks(statement.test, asking, "or"):
+        yield statement.other
+
+
+def is_conditional(function: n.Function, settings: Settings | None) -> bool:
+    """Whether a gate looks at more than the login: `if not user.is_authenticated and …`.
+
+    What the settings of production say is so does not count: `settings.LOGIN_REQUIRED and …`.
+    """
+    for statement in statements(body(function)):
+        if isinstance(statement, n.If) and isinstance(statement.test, n.Logic):
+            open_parts = [p for p in statement.test.values if _decided(p, settings) is not True]
+            mentioned = {tail(node) for part in open_parts for node in inside(part)}
+            if statement.test.op == "and" and len(open_parts) > 1 and mentioned & LOGIN_WORDS:
+                return True
+    return False
+
+
+def _decided(test: n.Expr, settings: Settings | None) -> bool | None:
+    """Return what a condition comes to that asks for settings alone; None for any other."""
+    if settings is None:
+        return None
+
+    def lookup(node: n.Expr) -> object:
+        if isinstance(node, n.Attr) and tail(node.value) == "settings":
+            return settings.get(node.name, UNKNOWN)
+        return UNKNOWN
+
+    found = default_of(evaluate(test, lookup))
+    return None if found is UNKNOWN else bool(found)
 
 
 def _refuses(statement: n.If, asking: frozenset[str]) -> bool:

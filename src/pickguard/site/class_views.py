@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from enum import Enum
 
 from pickguard.site.access import Access, framing
 from pickguard.site.access import permissions as of_guards
+from pickguard.site.answers import LOGIN_WORDS, is_conditional
 from pickguard.site.api_access import ApiAccess
 from pickguard.site.classes import Classes
-from pickguard.site.guards import LOGIN_WORDS, PERMISSION_WORDS, SENDING_AWAY, Applied, Guards
+from pickguard.site.guards import PERMISSION_WORDS, SENDING_AWAY, Applied, Guards
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.routes import Route
 from pickguard.site.values import UNKNOWN
@@ -18,12 +20,20 @@ from pickguard.site.view_forms import ViewForms, written
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import inside, statements
+from pickguard.source.python.walk import inside
 
 _RIGHT = re.compile(r"Permission|Staff|Superuser|AdminRequired|AdminOnly|Privileged|OwnerRequired")
 _BASE = re.compile(r"View$|ViewSet$")
 _GATES = ("dispatch", "setup", "initial", "as_view", "test_func", "check_permissions")
 _RIGHT_METHODS = ("check_permissions", "has_permission", "dispatch", "initial")
+
+
+class Gate(Enum):
+    """What stands before the handlers of a class, by its own methods."""
+
+    SHUT = "shut"
+    DOUBTFUL = "doubtful"
+    OPEN = "open"
 
 
 class ClassViews:
@@ -48,9 +58,8 @@ class ClassViews:
         methods, handlers = self._methods(symbol, route)
         forms, model = self.forms.of_class(symbol, route)
         permission_classes = self.classes.value(symbol, "permission_classes")
-        login: bool | None
         login = (
-            self.api.class_login(symbol, permission_classes, applied)
+            self._api_login(symbol, permission_classes, applied)
             if is_api
             else self._login(symbol, applied)
         )
@@ -114,13 +123,10 @@ class ClassViews:
         found = self.access.login(applied)
         if found:
             return True
-        doubtful = False
-        for method in (m for name in _GATES for m in self.classes.methods(symbol, name)):
-            words = set(method.node.words)
-            if words & SENDING_AWAY or method.node.name == "test_func":
-                return None if _is_conditional(method) else True
-            doubtful = doubtful or bool(words & (LOGIN_WORDS | PERMISSION_WORDS))
-        if doubtful or (found is False and self.classes.has_unknown_gate(symbol)):
+        gate = self._gate(symbol)
+        if gate is Gate.SHUT:
+            return True
+        if gate is Gate.DOUBTFUL or (found is False and self.classes.has_unknown_gate(symbol)):
             return None
         own = {
             w for m in HTTP_METHODS if (f := self.classes.method(symbol, m)) for w in f.node.words
@@ -128,6 +134,44 @@ class ClassViews:
         if found is False and own & (LOGIN_WORDS | PERMISSION_WORDS):
             return None
         return found
+
+    def _api_login(
+        self, symbol: ClassSymbol, classes: ValueSymbol | None, applied: tuple[Applied, ...]
+    ) -> bool | None:
+        found = self.api.class_login(symbol, classes, applied)
+        gate = Gate.OPEN if found else self._gate(symbol)
+        if gate is Gate.SHUT:
+            return True
+        return None if gate is Gate.DOUBTFUL else found
+
+    def _gate(self, symbol: ClassSymbol) -> Gate:
+        """Return what the class's own methods do that run before a handler."""
+        doubtful = False
+        for method in (m for name in _GATES for m in self.classes.methods(symbol, name)):
+            words = set(method.node.words)
+            if self._puts_guard_around(method):
+                return Gate.SHUT
+            if words & SENDING_AWAY or method.node.name == "test_func":
+                is_sure = not is_conditional(method.node, self.access.settings)
+                return Gate.SHUT if is_sure else Gate.DOUBTFUL
+            doubtful = doubtful or bool(words & (LOGIN_WORDS | PERMISSION_WORDS))
+        return Gate.DOUBTFUL if doubtful else Gate.OPEN
+
+    def _puts_guard_around(self, method: FunctionSymbol) -> bool:
+        """Whether `as_view` returns the view with a guard around it: `return staff_only(view)`."""
+        if method.node.name != "as_view":
+            return False
+        called = (
+            node.func
+            for statement in body(method.node)
+            if isinstance(statement, n.Assign | n.Return) and statement.value is not None
+            for node in inside(statement.value)
+            if isinstance(node, n.Call)
+        )
+        return any(
+            self.guards.of(self.guards.names.resolve(method.module, function)).login
+            for function in called
+        )
 
     def _permissions(
         self, symbol: ClassSymbol, applied: tuple[Applied, ...], classes: ValueSymbol | None
@@ -157,16 +201,6 @@ class ClassViews:
         if not found and any(f.permission for f in self.classes.library_line(symbol)):
             found.append("test_func")
         return tuple(dict.fromkeys(found))
-
-
-def _is_conditional(method: FunctionSymbol) -> bool:
-    """Whether a gate looks at more than the login: `if not user.is_authenticated and …`."""
-    for statement in statements(body(method.node)):
-        if isinstance(statement, n.If) and isinstance(statement.test, n.Logic):
-            mentioned = {tail(node) for node in inside(statement.test)}
-            if statement.test.op == "and" and mentioned & LOGIN_WORDS:
-                return True
-    return False
 
 
 def _class_names(expression: n.Expr) -> list[str]:

@@ -14,21 +14,22 @@ from importlib.resources import files
 
 import msgspec
 
-from pickguard.site.answers import lets_strangers_in
+from pickguard.site.answers import LOGIN_WORDS, lets_strangers_in
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import checks, library_class
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
+from pickguard.site.settings import Settings
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.lower import body
 
-LOGIN_WORDS = checks("login")
 # What code that turns strangers away uses
 SENDING_AWAY = checks("sends_away")
 PERMISSION_WORDS = checks("permission")
 _HANDING_ON = frozenset({"has_permission", "has_object_permission"})
-ASKING = LOGIN_WORDS | PERMISSION_WORDS | {"user"}
+# `request.auth` is empty for a stranger
+ASKING = LOGIN_WORDS | PERMISSION_WORDS | {"user", "auth"}
 
 
 class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -74,9 +75,10 @@ def _decorators() -> dict[tuple[str, str], Guard]:
 class Guards:
     """Reads what guards views in one site."""
 
-    def __init__(self, classes: Classes) -> None:
+    def __init__(self, classes: Classes, settings: Settings | None = None) -> None:
         self.classes = classes
         self.names = classes.names
+        self.settings = settings
         self._functions: dict[FunctionSymbol, Guard] = {}
 
     def applied(self, module: Module, decorator: n.Expr, depth: int = 0) -> Applied:
@@ -172,10 +174,10 @@ class Guards:
         words: set[str] = set()
         is_certain = True
         for name in ("has_permission", "has_object_permission"):
-            method = self.classes.method(symbol, name)
-            if method is not None:
-                words |= set(method.node.words)
-                is_certain = is_certain and not lets_strangers_in(body(method.node), ASKING)
+            chain = list(self.classes.methods(symbol, name))
+            words.update(*(method.node.words for method in chain))
+            if chain and lets_strangers_in(body(chain[0].node), ASKING, self.settings):
+                is_certain = False
         login = bool(words & LOGIN_WORDS)
         permission = bool(words & (PERMISSION_WORDS - _HANDING_ON)) or "user" in words
         for facts in self.classes.library_line(symbol):

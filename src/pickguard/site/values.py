@@ -13,7 +13,7 @@ from typing import Any, Final
 from pickguard.site import tree_paths
 from pickguard.site.tree_paths import TreePath
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import access_path, tail
 
 
 class _Unknown:
@@ -32,7 +32,12 @@ MISSING: Final = object()
 
 @dataclass(frozen=True, slots=True)
 class FromEnvironment:
-    """A value that an environment variable gives; `default` is `MISSING` where it must be set."""
+    """A value that an environment variable gives, or a module of whoever installs the site.
+
+    Attributes:
+        variable: its name; that of a module's has a dot: `configuration.DEBUG`.
+        default: what holds where it is not set; `MISSING` where it must be.
+    """
 
     variable: str
     default: Any = MISSING
@@ -306,6 +311,8 @@ def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
     path = _path(node, name, variable, lookup, depth)
     if path is not None:
         return path
+    if isinstance(node.func, n.Name) and name == "getattr":
+        return _attribute_of(node, lookup, depth)
     if isinstance(node.func, n.Name) and name in _CASTS and len(node.args) == 1:
         return _cast(name, variable)
     if isinstance(node.func, n.Attr) and name in _METHODS:
@@ -333,6 +340,17 @@ def _path(node: n.Call, name: str, first: Any, lookup: Lookup, depth: int) -> Tr
         given = [default_of(evaluate(item, lookup, depth)) for item in node.args]
         return tree_paths.method(receiver, name, given)
     return None
+
+
+def _attribute_of(node: n.Call, lookup: Lookup, depth: int) -> Any:
+    """`getattr(configuration, "DEBUG", False)`: whoever installs the site may write the module."""
+    if not 2 <= len(node.args) <= 3:
+        return UNKNOWN
+    holder, name = access_path(node.args[0]), evaluate(node.args[1], lookup, depth)
+    if not holder or not isinstance(name, str) or tail(node.args[0]) == "settings":
+        return UNKNOWN
+    default = default_of(evaluate(node.args[2], lookup, depth)) if node.args[2:] else MISSING
+    return FromEnvironment(f"{holder}.{name}", default)
 
 
 def _configured(node: n.Call, default: Any, lookup: Lookup, depth: int) -> Any:

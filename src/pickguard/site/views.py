@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from pickguard.site.access import Access, framing, permissions
+from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.api_access import ApiAccess
 from pickguard.site.class_views import ClassViews
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Forms
-from pickguard.site.guards import LOGIN_WORDS, PERMISSION_WORDS, Applied, Guards
+from pickguard.site.guards import PERMISSION_WORDS, Applied, Guards
 from pickguard.site.libraries import library_class, library_facts
 from pickguard.site.models import Models
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
@@ -27,7 +28,7 @@ class Views:
     def __init__(
         self, classes: Classes, models: Models, forms: Forms, settings: Settings | None
     ) -> None:
-        self.guards = Guards(classes)
+        self.guards = Guards(classes, settings)
         self.access = Access(classes, forms, settings)
         self.api = ApiAccess(classes, self.guards, settings)
         self.forms = ViewForms(classes, models, forms)
