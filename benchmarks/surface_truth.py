@@ -95,10 +95,10 @@ def needs_login(callback: Any) -> bool | None:
         return not dotted(found).endswith((".login", ".logout", ".i18n_javascript"))
     if any(_is_of_admin_view(part) for part in unwrapped(callback)):
         return True
+    around = _function_needs_login(callback)
     if inspect.isclass(found):
-        return _class_needs_login(found, callback)
-    answer = _function_needs_login(callback)
-    return _middleware_needs_login(callback) if answer is False else answer
+        return _class_needs_login(found, callback) if around is False else around
+    return _middleware_needs_login(callback) if around is False else around
 
 
 def _is_of_admin_view(part: Any, depth: int = 0) -> bool:
@@ -181,11 +181,15 @@ def _class_needs_login(view: type, callback: Any) -> bool | None:
 def _gates_itself(view: type) -> bool:
     """Whether a class of a project's own decides by itself before a handler runs."""
     return any(
-        _checks(getattr(getattr(vars(kind).get(name), "__code__", None), "co_names", ()))
+        _checks(getattr(_code(vars(kind).get(name)), "co_names", ()))
         for kind in view.__mro__
         if not kind.__module__.startswith(("django.", "rest_framework."))
         for name in ("dispatch", "setup", "initial", "get", "post")
     )
+
+
+def _code(method: Any) -> Any:
+    return getattr(inspect.unwrap(method) if callable(method) else None, "__code__", None)
 
 
 def _permissions_need_login(view: type, classes: Any) -> bool | None:
@@ -219,7 +223,9 @@ def permissions(callback: Any) -> list[str]:
             found += _asked_by(decorator(lambda _request: None))
     if hasattr(view, "get_permissions"):
         classes = getattr(view, "permission_classes", None)
-        for kind in classes if isinstance(classes, list | tuple) else ():  # a property tells nothing
+        for kind in (
+            classes if isinstance(classes, list | tuple) else ()
+        ):  # a property tells nothing
             found += _class_names(kind)
     return sorted(set(found))
 
@@ -239,6 +245,8 @@ def _enclosed_by(function: Any) -> dict[str, Any]:
 
 
 def _listed(asked: Any) -> list[str]:
+    if hasattr(asked, "__dict__"):  # an object that holds one right for each method
+        asked = vars(asked).values()
     items = [asked] if isinstance(asked, str) else asked
     return [item for item in items or () if isinstance(item, str)]
 

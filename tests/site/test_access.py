@@ -165,6 +165,7 @@ def test_without_the_middleware_no_token_is_asked_for():
     ("code", "permissions"),
     [
         ("@permission_required('shop.add')\n" + FUNCTION, ("shop.add",)),
+        ("@permission_required(['shop.add', 'shop.see'])\n" + FUNCTION, ("shop.add", "shop.see")),
         (
             "class v(PermissionRequiredMixin, View):\n    permission_required = 'shop.add'\n",
             ("shop.add",),
@@ -359,7 +360,17 @@ def test_a_mixin_whose_as_view_puts_a_decorator_around():
             return view(request)
         return inner
 
+    def right_required(name):
+        def around(view):
+            def inner(request):
+                if not request.user.has_perm(name):
+                    raise PermissionDenied
+                return view(request)
+            return inner
+        return around
+
     class Wrapped:
+        right = "notes.view"
         @classmethod
         def as_view(cls, **initkwargs):
             found = super().as_view(**initkwargs)
@@ -370,6 +381,8 @@ def test_a_mixin_whose_as_view_puts_a_decorator_around():
     """
     assert view(HEAD + dedent(code).format("staff_only(found)")).login is True
     assert view(HEAD + dedent(code).format("timed(found)")).login is False
+    named = view(HEAD + dedent(code).format("right_required(cls.right)(found)"))
+    assert (named.login, named.permissions) == (True, ("notes.view",))
 
 
 def test_an_api_without_permission_classes_that_checks_by_itself():
@@ -385,3 +398,29 @@ def test_an_api_without_permission_classes_that_checks_by_itself():
     assert view(HEAD + dedent(code).format("return None")).login is True
     doubtful = dedent(code).replace("raise NotAuthenticated", "self.limited = True")
     assert view(HEAD + doubtful.format("return None")).login is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "names"),
+    [
+        ("rights.notes_view", ("notes.view",)),
+        ("Rights.notes_view", ("notes.view",)),
+        ("ByMethod(GET=rights.notes_view, POST='notes.add')", ("notes.view", "notes.add")),
+        ("{'post': 'notes.add'}", ("notes.add",)),
+        ("None", ()),
+        ("computed()", ("permission_required",)),
+    ],
+)
+def test_rights_are_followed_to_where_they_are_written(asked, names):
+    """Through an instance of a class that holds them all, and one for each method."""
+    code = f"""
+    class Rights:
+        notes_view: str = "notes.view"
+
+    rights = Rights()
+
+    class v(View):
+        permission_required = {asked}
+        def get(self, request): ...
+    """
+    assert view(HEAD + dedent(code)).permissions == names

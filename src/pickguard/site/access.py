@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from pickguard.site.classes import Classes
@@ -14,7 +15,7 @@ from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.settings import Settings
 from pickguard.site.values import UNKNOWN, evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import text
+from pickguard.source.python.accessors import text, texts
 
 _GATE_WORDS = frozenset({"login_required", "redirect_to_login", "LOGIN_URL"})
 
@@ -96,6 +97,19 @@ class Access:
         value = self.classes.value(symbol, name)
         return UNKNOWN if value is None else self.forms.value(value)
 
+    def asked(self, symbol: ClassSymbol, name: str) -> list[str] | None:
+        """Return the rights that a class's attribute lists; None where that could not be told."""
+        held = self.classes.value(symbol, name)
+        if held is None:
+            return [] if self.classes.member(symbol, name) is None else None
+        value = self.forms.value(held)
+        if value is UNKNOWN and isinstance(held.value, n.Call):  # `ByMethod(GET=…, POST=…)`
+            parts = [*held.value.args, *(word.value for word in held.value.keywords)]
+            value = [self.forms.value(replace(held, value=part)) for part in parts] or UNKNOWN
+        items = list(value.values()) if isinstance(value, dict) else value
+        found = list(items) if isinstance(items, list | tuple) else [items]
+        return None if UNKNOWN in found else [item for item in found if isinstance(item, str)]
+
     def constant(self, module: Module, expression: n.Expr) -> Any:
         """Return the value of an expression in a module, or `UNKNOWN`."""
 
@@ -110,13 +124,18 @@ class Access:
 
 def permissions(applied: Iterable[Applied]) -> tuple[str, ...]:
     """Return the names of the permissions that decorators ask for."""
-    found = []
+    found: list[str] = []
     for item in applied:
         if item.guard.permission:
             first = item.call.args[0] if item.call and item.call.args else None
-            named = text(first)
-            found.append(item.name if named is None else named)
+            found += rights(first) or (item.name,)
     return tuple(dict.fromkeys(found))
+
+
+def rights(node: n.Expr | None) -> tuple[str, ...]:
+    """Return the rights that one argument names: a text, or a list of them."""
+    one = text(node)
+    return texts(node) if one is None else (one,)
 
 
 def framing(applied: Iterable[Applied]) -> str | None:

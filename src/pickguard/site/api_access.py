@@ -8,8 +8,10 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol
 from pickguard.site.settings import Settings
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 
 _SESSION_AUTHENTICATION = ("SessionAuthentication",)
+_DEFAULTS = "rest_framework.settings.api_settings.DEFAULT_PERMISSION_CLASSES"
 
 
 class ApiAccess:
@@ -53,7 +55,7 @@ class ApiAccess:
             found = self.names.resolve(module, expression)
             if isinstance(found, ValueSymbol):
                 return self._asks(found.module, found.value)
-            return None
+            return self._default_login() if _is_default(found) else None
         if isinstance(expression, n.Binary) and expression.op == "+":
             parts = [self._asks(module, expression.left), self._asks(module, expression.right)]
             return True if True in parts else None if None in parts else False
@@ -78,7 +80,22 @@ class ApiAccess:
             return True
         return None if None in found else False
 
-    def default_permissions(self) -> list[str]:
+    def permissions(self, classes: ValueSymbol | None) -> list[str]:
+        """Return the names of the permission classes of a view, those of the settings without any."""
+        if classes is None:
+            return self._default_permissions()
+        return self._permissions(classes.module, classes.value)
+
+    def _permissions(self, module: Module, expression: n.Expr) -> list[str]:
+        if isinstance(expression, n.Sequence):
+            return [name for item in expression.items for name in _class_names(item)]
+        if isinstance(expression, n.Binary) and expression.op == "+":
+            sides = (expression.left, expression.right)
+            return [name for side in sides for name in self._permissions(module, side)]
+        is_default = _is_default(self.names.resolve(module, expression))
+        return self._default_permissions() if is_default else []
+
+    def _default_permissions(self) -> list[str]:
         """Return the names of the default permission classes but those that ask for a login alone."""
         listed = self._framework.get("DEFAULT_PERMISSION_CLASSES")
         found = []
@@ -123,3 +140,18 @@ class ApiAccess:
         return isinstance(symbol, ClassSymbol) and self.classes.inherits(
             symbol, *_SESSION_AUTHENTICATION
         )
+
+
+def _is_default(symbol: Symbol | None) -> bool:
+    """Whether a name stands for the permission classes that the settings list."""
+    return isinstance(symbol, External) and symbol.name == _DEFAULTS
+
+
+def _class_names(expression: n.Expr) -> list[str]:
+    """Return the names of the permission classes that `A & (B | ~C)` is made of."""
+    if isinstance(expression, n.Binary):
+        return [*_class_names(expression.left), *_class_names(expression.right)]
+    if isinstance(expression, n.Unary):
+        return _class_names(expression.operand)
+    name = tail(expression.func if isinstance(expression, n.Call) else expression)
+    return [name] if name else []

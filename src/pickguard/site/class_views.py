@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
-from pickguard.site.access import Access, framing
+from pickguard.site.access import Access, framing, rights
 from pickguard.site.access import permissions as of_guards
 from pickguard.site.answers import LOGIN_WORDS, is_conditional
 from pickguard.site.api_access import ApiAccess
@@ -149,7 +149,7 @@ class ClassViews:
         doubtful = False
         for method in (m for name in _GATES for m in self.classes.methods(symbol, name)):
             words = set(method.node.words)
-            if self._puts_guard_around(method):
+            if any(self._guards_around(method)):
                 return Gate.SHUT
             if words & SENDING_AWAY or method.node.name == "test_func":
                 is_sure = not is_conditional(method.node, self.access.settings)
@@ -157,33 +157,34 @@ class ClassViews:
             doubtful = doubtful or bool(words & (LOGIN_WORDS | PERMISSION_WORDS))
         return Gate.DOUBTFUL if doubtful else Gate.OPEN
 
-    def _puts_guard_around(self, method: FunctionSymbol) -> bool:
-        """Whether `as_view` returns the view with a guard around it: `return staff_only(view)`."""
-        if method.node.name != "as_view":
-            return False
-        called = (
-            node.func
-            for statement in body(method.node)
-            if isinstance(statement, n.Assign | n.Return) and statement.value is not None
-            for node in inside(statement.value)
-            if isinstance(node, n.Call)
-        )
-        return any(
-            self.guards.of(self.guards.names.resolve(method.module, function)).login
-            for function in called
-        )
+    def _guards_around(self, method: FunctionSymbol) -> Iterator[n.Call]:
+        """Yield the guards that `as_view` puts around the view: `return staff_only(view)`."""
+        for statement in body(method.node) if method.node.name == "as_view" else ():
+            if isinstance(statement, n.Assign | n.Return) and statement.value is not None:
+                for node in inside(statement.value):
+                    if isinstance(node, n.Call) and self._is_guard(method, node.func):
+                        yield node
+
+    def _is_guard(self, method: FunctionSymbol, function: n.Expr) -> bool:
+        return self.guards.of(self.guards.names.resolve(method.module, function)).login
+
+    def _around(self, symbol: ClassSymbol) -> Iterator[str]:
+        """Yield the rights that a guard around the view is given: `rights_required(cls.right)`."""
+        methods = self.classes.methods(symbol, "as_view")
+        for call in (call for method in methods for call in self._guards_around(method)):
+            for item in call.args:
+                if isinstance(item, n.Attr) and tail(item.value) == "cls":
+                    yield from self.access.asked(symbol, item.name) or ()
+                else:
+                    yield from rights(item)
 
     def _permissions(
         self, symbol: ClassSymbol, applied: tuple[Applied, ...], classes: ValueSymbol | None
     ) -> tuple[str, ...]:
         found = list(of_guards(applied))
-        required = self.access.attribute(symbol, "permission_required")
-        if isinstance(required, str):
-            found.append(required)
-        elif isinstance(required, list | tuple):
-            found += [p for p in required if isinstance(p, str)]
-        elif self.classes.member(symbol, "permission_required") is not None:
-            found.append("permission_required")
+        required = self.access.asked(symbol, "permission_required")
+        found += ["permission_required"] if required is None else required
+        found += self._around(symbol)
         for name in _RIGHT_METHODS:
             if any(
                 set(m.node.words) & PERMISSION_WORDS for m in self.classes.methods(symbol, name)
@@ -194,20 +195,8 @@ class ClassViews:
             for a in self.classes.own_line(symbol)
             if a != symbol and _RIGHT.search(a.node.name) and not _BASE.search(a.node.name)
         ]
-        if classes is not None and isinstance(classes.value, n.Sequence):
-            found += [name for item in classes.value.items for name in _class_names(item)]
-        elif classes is None and any(f.api for f in self.classes.library_line(symbol)):
-            found += self.api.default_permissions()
+        if classes is not None or any(f.api for f in self.classes.library_line(symbol)):
+            found += self.api.permissions(classes)
         if not found and any(f.permission for f in self.classes.library_line(symbol)):
             found.append("test_func")
         return tuple(dict.fromkeys(found))
-
-
-def _class_names(expression: n.Expr) -> list[str]:
-    """Return the names of the permission classes that `A & (B | ~C)` is made of."""
-    if isinstance(expression, n.Binary):
-        return [*_class_names(expression.left), *_class_names(expression.right)]
-    if isinstance(expression, n.Unary):
-        return _class_names(expression.operand)
-    name = tail(expression.func if isinstance(expression, n.Call) else expression)
-    return [name] if name else []

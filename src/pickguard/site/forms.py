@@ -8,6 +8,7 @@ from typing import Any
 
 from pickguard.site.classes import Classes
 from pickguard.site.models import Model, Models
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ValueSymbol
 from pickguard.site.values import UNKNOWN, evaluate
 from pickguard.site.written import (
@@ -19,7 +20,7 @@ from pickguard.site.written import (
     is_fixed_declaration,
 )
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.accessors import keywords, tail, text
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -168,9 +169,8 @@ class Forms:
             if isinstance(node, n.Name):
                 found = self._beside(symbol, node.id) or found
             elif found is None and isinstance(node, n.Attr):
-                owner = self.classes.names.resolve(symbol.module, node.value)
-                if isinstance(owner, ClassSymbol):
-                    found = self.classes.member(owner, node.name)
+                owner = self._holder(symbol.module, node)
+                found = self.classes.member(owner, node.name) if owner else None
             if found is None and isinstance(node, n.Attr):
                 found = self._inside_meta(symbol, node)
             if isinstance(found, ValueSymbol) and found is not symbol:
@@ -178,6 +178,15 @@ class Forms:
             return UNKNOWN
 
         return evaluate(symbol.value, lookup)
+
+    def _holder(self, module: Module, node: n.Attr) -> ClassSymbol | None:
+        """Return the class that `Rights.view` names, or `rights.view` of `rights = Rights()`."""
+        found = self.classes.names.resolve(module, node.value)
+        if isinstance(found, ValueSymbol) and isinstance(found.value, n.Call):
+            if node.name in keywords(found.value):
+                return None
+            found = self.classes.names.resolve(found.module, found.value.func)
+        return found if isinstance(found, ClassSymbol) else None
 
     def _beside(self, symbol: ValueSymbol, name: str) -> ValueSymbol | None:
         """Return another attribute of the class body that an attribute stands in."""
