@@ -348,9 +348,13 @@ def _serializer_fields(serializer: Any) -> list[str] | None:
     model = getattr(getattr(serializer, "Meta", None), "model", None)
     if model is None:
         return None
+    from rest_framework.serializers import HiddenField
+
     names = {f.name for f in _all_fields(model)}
-    try:
-        return sorted(n for n, f in serializer().fields.items() if not f.read_only and n in names)
+    try:  # a hidden field takes its default, whatever is sent
+        fields = serializer().fields.items()
+        written = {n for n, f in fields if not f.read_only and not isinstance(f, HiddenField)}
+        return sorted(written & names)
     except Exception:  # noqa: BLE001 - someone else's code
         return None
 

@@ -84,7 +84,7 @@ class Routers:
         entries = [entry for item in registered for entry in self._patterns(owner, item)]
         if self._has_root(kind):
             root = Target(self._root(owner, kind))
-            entries.append(Pattern("^$", True, root, "api-root", owner.module, owner.value.span))
+            entries.append(Pattern("", False, root, "api-root", owner.module, owner.value.span))
         return tuple(entries)
 
     def _is_router(self, kind: Symbol | None) -> bool:
