@@ -86,8 +86,13 @@ def dotted(thing: Any) -> str:
     return f"{getattr(thing, '__module__', '')}.{name}"
 
 
-def needs_login(callback: Any) -> bool | None:
-    """Whether a view asks for a login, as far as its classes and decorators show; None if unsure."""
+def needs_login(callback: Any, pattern: str) -> bool | None:
+    """Whether a view asks for a login, as far as can be seen or tried; None if unsure."""
+    answer = _view_needs_login(callback)
+    return _own_middleware_stops(callback, pattern) if answer is False else answer
+
+
+def _view_needs_login(callback: Any) -> bool | None:
     found = target(callback)
     if any(
         hasattr(part, "admin_site") or hasattr(part, "model_admin") for part in unwrapped(callback)
@@ -158,6 +163,40 @@ def _middleware_needs_login(callback: Any) -> bool:
     return any(
         inspect.isclass(kind) and gate is not None and issubclass(kind, gate) for kind in kinds
     ) and getattr(callback, "login_required", True)
+
+
+def _own_middleware_stops(callback: Any, pattern: str) -> bool | None:
+    """Whether a middleware that looks at the login turns a stranger away; it is tried."""
+    from django.conf import settings
+    from django.urls import Resolver404, resolve
+    from django.utils.module_loading import import_string
+
+    kinds = [import_string(name) for name in settings.MIDDLEWARE if not name.startswith("django.")]
+    gates = [kind for kind in kinds if "authenticated" in inspect.getsource(kind)]
+    if not gates:
+        return False
+    path = "/" + re.sub(r"\(\?P<\w+>[^()]*\)|<[^>]*>", "1", re.sub(r"[\^$?]|\\\w", "", pattern))
+    try:
+        is_reached = resolve(path).func is callback
+    except Resolver404:
+        is_reached = False
+    found = [_stops(kind, path) for kind in gates] if is_reached else [None]
+    return True if True in found else None if None in found else False
+
+
+def _stops(kind: Any, path: str) -> bool | None:
+    """Whether a middleware answers a stranger's request by itself; None where it fails."""
+    from django.contrib.auth.models import AnonymousUser
+    from django.http import HttpResponse
+    from django.test import RequestFactory
+
+    answer = HttpResponse()
+    request = RequestFactory().get(path)
+    request.user = AnonymousUser()
+    try:
+        return kind(lambda _request: answer)(request) is not answer
+    except Exception:  # noqa: BLE001 - someone else's code, and there is no database
+        return None
 
 
 def _class_needs_login(view: type, callback: Any) -> bool | None:
@@ -385,7 +424,7 @@ def main() -> None:
             "name": name,
             "view": dotted(target(callback)),
             "csrf_exempt": bool(getattr(callback, "csrf_exempt", False)),
-            "login": needs_login(callback),
+            "login": needs_login(callback, pattern),
             "permissions": permissions(callback),
         }
         for pattern, name, callback in routes(get_resolver())

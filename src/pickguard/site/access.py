@@ -10,14 +10,14 @@ from pickguard.site.classes import Classes
 from pickguard.site.forms import Forms
 from pickguard.site.guards import Applied
 from pickguard.site.libraries import LibraryClass
+from pickguard.site.middleware_gates import MiddlewareGates
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, ValueSymbol
+from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
 from pickguard.site.values import UNKNOWN, evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text, texts
-
-_GATE_WORDS = frozenset({"login_required", "redirect_to_login", "LOGIN_URL"})
 
 
 class Access:
@@ -37,8 +37,9 @@ class Access:
         self.middleware: list[Any] = (
             list(middleware) if isinstance(middleware, list | tuple) else []
         )
+        self._gates = MiddlewareGates(classes, forms, settings, self.middleware)
 
-    def login(self, applied: tuple[Applied, ...]) -> bool | None:
+    def login(self, applied: tuple[Applied, ...], route: Route) -> bool | None:
         """Whether a login is asked for by what is around a view, or by a middleware."""
         if any(a.guard.open for a in applied):
             return False
@@ -48,18 +49,11 @@ class Access:
             isinstance(m, str) and m.endswith("LoginRequiredMiddleware") for m in self.middleware
         ):
             return True
-        return None if self._has_own_gate() else False
+        return self.stop(route)
 
-    def _has_own_gate(self) -> bool:
-        """Whether a middleware of the project looks at the login by itself."""
-        for name in self.middleware:
-            symbol = self.names.dotted(name) if isinstance(name, str) else None
-            if isinstance(symbol, ClassSymbol):
-                for method in ("__call__", "process_request", "process_view"):
-                    found = self.classes.method(symbol, method)
-                    if found is not None and set(found.node.words) & _GATE_WORDS:
-                        return True
-        return False
+    def stop(self, route: Route) -> bool | None:
+        """Whether a middleware of the project stops strangers on their way to a route."""
+        return self._gates.stop(route.route, route.name)
 
     def csrf(
         self,

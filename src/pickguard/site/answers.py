@@ -46,10 +46,10 @@ def _ways(
     statement: n.If, asking: frozenset[str], settings: Settings | None
 ) -> Iterator[tuple[n.Stmt, ...]]:
     """Yield the ways after a condition on which nobody has looked at the person."""
-    decided = _decided(statement.test, settings)
-    if decided is not False and not _asks(statement.test, asking, "and"):
+    found = decided(statement.test, settings)
+    if found is not False and not _asks(statement.test, asking, "and"):
         yield statement.body
-    if decided is not True and not _asks(statement.test, asking, "or"):
+    if found is not True and not _asks(statement.test, asking, "or"):
         yield statement.other
 
 
@@ -60,14 +60,14 @@ def is_conditional(function: n.Function, settings: Settings | None) -> bool:
     """
     for statement in statements(body(function)):
         if isinstance(statement, n.If) and isinstance(statement.test, n.Logic):
-            open_parts = [p for p in statement.test.values if _decided(p, settings) is not True]
+            open_parts = [p for p in statement.test.values if decided(p, settings) is not True]
             mentioned = {tail(node) for part in open_parts for node in inside(part)}
             if statement.test.op == "and" and len(open_parts) > 1 and mentioned & LOGIN_WORDS:
                 return True
     return False
 
 
-def _decided(test: n.Expr, settings: Settings | None) -> bool | None:
+def decided(test: n.Expr, settings: Settings | None) -> bool | None:
     """Return what a condition comes to that asks for settings alone; None for any other."""
     if settings is None:
         return None

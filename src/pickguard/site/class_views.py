@@ -61,7 +61,7 @@ class ClassViews:
         login = (
             self._api_login(symbol, permission_classes, applied)
             if is_api
-            else self._login(symbol, applied)
+            else self._login(symbol, applied, route)
         )
         permissions = self._permissions(symbol, applied, permission_classes)
         if login is False and permissions and not is_api:
@@ -117,10 +117,12 @@ class ClassViews:
             handlers
         )
 
-    def _login(self, symbol: ClassSymbol, applied: tuple[Applied, ...]) -> bool | None:
+    def _login(
+        self, symbol: ClassSymbol, applied: tuple[Applied, ...], route: Route
+    ) -> bool | None:
         if any(f.login for f in self.classes.library_line(symbol)):
             return True
-        found = self.access.login(applied)
+        found = self.access.login(applied, route)
         if found:
             return True
         gate = self._gate(symbol)

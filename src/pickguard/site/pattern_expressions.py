@@ -303,13 +303,24 @@ class Expressions(Scope):
         if isinstance(first, n.Name) and first.id in self.bound:
             value, owner = self.bound[first.id]
             made = owner.included_list(value, ())
-        elif isinstance(first, n.Sequence) and first.kind == "tuple" and len(first.items) >= 2:
-            made = self.included_list(first.items[0], first.items[1:])
         else:
-            made = self.included_list(first, ())
+            made = self._included_pair(first) or self.included_list(first, ())
         if isinstance(namespace, str):
             return replace(made, namespace=namespace)
         return made
+
+    def _included_pair(self, first: n.Expr) -> Included | None:
+        """Return what a pair of patterns and a namespace includes, written here or under a name."""
+        if isinstance(first, n.Sequence):
+            is_pair = first.kind == "tuple" and len(first.items) >= 2
+            return self.included_list(first.items[0], first.items[1:]) if is_pair else None
+        found = self.resolve(first)
+        if not isinstance(found, ValueSymbol) or not isinstance(found.value, n.Sequence):
+            return None
+        if self.depth >= DEPTH_LIMIT:
+            return None
+        scope = type(self)(self.urlconf, found.module, {}, self.depth + 1)
+        return scope._included_pair(found.value)  # noqa: SLF001 - of the same class
 
     def included_list(self, source: n.Expr, rest: Iterable[n.Expr]) -> Included:
         """Return what `include(source, *rest)` includes: a module, a list, or what makes one."""

@@ -30,6 +30,7 @@ class View:
         model: the model that it shows or changes, or None.
         throttled: whether a limit on requests stands in front of it.
         handlers: the functions of the site that answer its requests, by method or action.
+        stopped: whether a middleware of the project's own turns strangers away before it.
     """
 
     name: str
@@ -46,3 +47,4 @@ class View:
     throttled: bool = False
     handlers: tuple[tuple[str, FunctionSymbol], ...] = field(default=(), repr=False)
     guards: tuple[Applied, ...] = field(default=(), repr=False)
+    stopped: bool = False

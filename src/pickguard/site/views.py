@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from pickguard.site.access import Access, framing, permissions
@@ -38,11 +39,12 @@ class Views:
     def of(self, route: Route) -> View:
         """Return the view of a route."""
         target = route.target
-        key = (target.view, target.methods, target.wrappers, tuple(target.options))
-        if target.options or target.view is None:
-            return self._view(route)
-        if key not in self._made:
-            self._made[key] = self._view(route)
+        stopped = self.access.stop(route)
+        key = (target.view, target.methods, target.wrappers, tuple(target.options), stopped)
+        if not target.options and target.view is not None and key in self._made:
+            return self._made[key]
+        view = self._view(route)
+        self._made[key] = replace(view, stopped=True) if stopped else view
         return self._made[key]
 
     def _view(self, route: Route) -> View:
@@ -72,7 +74,7 @@ class Views:
         is_operation = any(a.guard.operation for a in applied)
         found = self.forms.of_operation if is_operation else self.forms.of_function
         forms = tuple(found(symbol))
-        login = self.access.login(applied)
+        login = self.access.login(applied, route)
         if login is False and set(symbol.node.words) & (LOGIN_WORDS | PERMISSION_WORDS):
             login = None
         if is_api:
@@ -116,7 +118,7 @@ class Views:
         if route.is_admin:
             login = symbol.name.rpartition(".")[2] not in ("login", "i18n_javascript", "logout")
         elif facts is not None:
-            login = facts.login or bool(self.access.login(around))
+            login = facts.login or bool(self.access.login(around, route))
             names = [m for m in HTTP_METHODS if m in _all_handlers(symbol.name)]
             methods = tuple(m.upper() for m in names if m != "options") or None
         elif any(a.guard.login for a in around):

@@ -44,7 +44,8 @@ def _of_modules(project: Project) -> Iterator[Hit]:
         if isinstance(symbol, ClassSymbol | FunctionSymbol) and is_told:
             groups[symbol.module.path][view.name] = view
     for _path, views in sorted(groups.items()):
-        guarded = [view for view in views.values() if view.login or _asks_more(view)]
+        # where a middleware turns strangers away, its list says which pages are open
+        guarded = [v for v in views.values() if not v.stopped and (v.login or _asks_more(v))]
         odd = [v for v in views.values() if v.login is False and not _asks_more(v)]
         if len(guarded) < 4 or len(odd) > max(1, len(guarded) // 5):
             continue

@@ -1,0 +1,332 @@
+"""What the project's own middlewares do with a stranger's request for one route.
+
+A body is followed as it would run. What a condition asks of the person is answered as for a
+stranger, what it asks of the address or of the route's name as for the route; where it asks for
+anything else, both ways are followed.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from pickguard.site.answers import LOGIN_WORDS, decided
+from pickguard.site.classes import Classes
+from pickguard.site.forms import Forms
+from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
+from pickguard.site.settings import Settings
+from pickguard.site.values import UNKNOWN, default_of, evaluate
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import blocks, inside
+
+_METHODS = ("__call__", "process_request", "process_view")
+_GATE_WORDS = LOGIN_WORDS | {"LOGIN_URL"}
+_OF_MEMBERS = frozenset({"is_authenticated", "is_active", "is_staff", "is_superuser", "has_perm"})
+_ADDRESSES = frozenset({"path", "path_info", "get_full_path"})
+_TRIMMING = frozenset({"lstrip", "strip", "lower"})
+_FIXED = re.compile(r"[\w~./-]*")
+
+
+class _End(Enum):
+    """How a stretch of code leaves a request."""
+
+    PASSED = "passed"
+    STOPPED = "stopped"
+    WENT_ON = "went on"
+
+
+_Ends = frozenset[_End]
+_WENT_ON = frozenset({_End.WENT_ON})
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a middleware sees of a request for a route.
+
+    Attributes:
+        fixed: the beginning of the address that is the same in every request, without the slash.
+        is_whole: whether that is all of the address.
+        name: of the route, without its namespaces; empty for none.
+        namespace: joined by colons.
+    """
+
+    fixed: str
+    is_whole: bool
+    name: str
+    namespace: str
+
+
+def asked(route: str, name: str | None) -> Asked:
+    """Return what a middleware sees of a request for a route."""
+    plain = route.replace("^", "")
+    fixed = _FIXED.match(plain)
+    beginning = fixed[0] if fixed else ""
+    is_whole = plain[len(beginning) :] in ("", "$", r"\Z")
+    namespace, _, last = (name or "").rpartition(":")
+    return Asked(beginning.removeprefix("/"), is_whole, last, namespace)
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """A function of a middleware that is given the request; `owner` is what `self` is."""
+
+    function: FunctionSymbol
+    owner: ClassSymbol | None
+
+
+class MiddlewareGates:
+    """The middlewares of a project that look at the login by themselves.
+
+    Args:
+        classes: of the site.
+        forms: reads the values of attributes.
+        settings: of production.
+        middleware: the dotted names that they list.
+    """
+
+    def __init__(
+        self, classes: Classes, forms: Forms, settings: Settings | None, middleware: Iterable[Any]
+    ) -> None:
+        self._classes, self._forms, self._settings = classes, forms, settings
+        self._gates = tuple(
+            gate
+            for name in middleware
+            if isinstance(name, str)
+            for gate in self._functions(classes.names.dotted(name))
+            if _GATE_WORDS.intersection(gate.function.node.words)
+        )
+        self._known: dict[Asked, bool | None] = {}
+
+    def _functions(self, symbol: Symbol | None) -> Iterator[_Gate]:
+        if isinstance(symbol, ClassSymbol):
+            for name in _METHODS:
+                method = self._classes.method(symbol, name)
+                if method is not None:
+                    yield _Gate(method, symbol)
+        elif isinstance(symbol, FunctionSymbol):
+            for node in body(symbol.node):
+                if isinstance(node, n.Function):
+                    qualname = f"{symbol.qualname}.{node.name}"
+                    yield _Gate(FunctionSymbol(symbol.module, node, qualname), None)
+
+    def stop(self, route: str | None, name: str | None) -> bool | None:
+        """Whether a stranger is stopped before the view of a route; None where nobody can tell."""
+        if not self._gates:
+            return False
+        request = asked(route or "<", name)
+        if request not in self._known:
+            found = [self._stops(gate, request) for gate in self._gates]
+            self._known[request] = True if True in found else None if None in found else False
+        return self._known[request]
+
+    def _stops(self, gate: _Gate, request: Asked) -> bool | None:
+        stranger = _Way(self._value, self._settings, gate, request, is_member=False).ends()
+        member = _Way(self._value, self._settings, gate, request, is_member=True).ends()
+        if stranger == {_End.STOPPED}:
+            return True if member != stranger else None
+        return False if stranger in (member, {_End.PASSED}) else None
+
+    def _value(self, gate: _Gate, node: n.Expr) -> Any:
+        """Return what a name stands for in a gate: an attribute of its class, or a constant."""
+        if isinstance(node, n.Attr) and gate.owner and tail(node.value) in ("self", "cls"):
+            found = self._classes.value(gate.owner, node.name)
+        elif isinstance(node, n.Attr) and tail(node.value) == "settings" and self._settings:
+            return self._settings.get(node.name, UNKNOWN)
+        else:
+            symbol = self._classes.names.resolve(gate.function.module, node)
+            found = symbol if isinstance(symbol, ValueSymbol) else None
+        return UNKNOWN if found is None else self._forms.value(found)
+
+
+class _Way:
+    """The request of a stranger, or of one who may do all, on its way through one function."""
+
+    def __init__(
+        self,
+        value: Callable[[_Gate, n.Expr], Any],
+        settings: Settings | None,
+        gate: _Gate,
+        request: Asked,
+        *,
+        is_member: bool,
+    ) -> None:
+        self._value, self._settings, self._gate = value, settings, gate
+        self._request, self._is_member = request, is_member
+        self._bound: dict[str, n.Expr] = {}
+        self._responses: set[str] = set()
+
+    def ends(self) -> _Ends:
+        """Return how the request may leave the function."""
+        found = self._after(body(self._gate.function.node))
+        return found - _WENT_ON | {_End.PASSED} if _End.WENT_ON in found else found
+
+    def _after(self, block: Iterable[n.Stmt]) -> _Ends:
+        found: _Ends = frozenset()
+        for statement in block:
+            after = self._of(statement)
+            found |= after - _WENT_ON
+            if _End.WENT_ON not in after:
+                return found
+        return found | _WENT_ON
+
+    def _of(self, statement: n.Stmt) -> _Ends:
+        match statement:
+            case n.Return():
+                return self._returned(statement.value)
+            case n.Raise():
+                return frozenset({_End.STOPPED})
+            case n.If():
+                return self._if(statement)
+            case n.Try():  # as it goes where nothing fails
+                return self._after((*statement.body, *statement.other, *statement.final))
+            case n.With():
+                return self._after(statement.body)
+            case n.For() | n.While() | n.Match():
+                return _WENT_ON.union(*(self._after(inner) for inner in blocks(statement)))
+            case n.Assign(targets=(n.Name() as target,)):
+                self._bound[target.id] = statement.value
+                if self._is_response(statement.value):
+                    self._responses.add(target.id)
+        return _WENT_ON
+
+    def _if(self, statement: n.If) -> _Ends:
+        holds = self._holds(statement.test)
+        if holds is None:
+            return self._after(statement.body) | self._after(statement.other)
+        return self._after(statement.body if holds else statement.other)
+
+    def _returned(self, value: n.Expr | None) -> _Ends:
+        is_none = isinstance(value, n.Const) and value.value is None
+        if value is None or is_none or self._is_response(value):
+            return frozenset({_End.PASSED})
+        if isinstance(value, n.Call) and tail(value.func) in _METHODS:  # another one decides
+            return frozenset({_End.PASSED, _End.STOPPED})
+        return frozenset({_End.STOPPED})
+
+    def _is_response(self, value: n.Expr) -> bool:
+        """Whether a value is what the view has answered, or made of it."""
+        return any(
+            (isinstance(node, n.Name) and node.id in self._responses)
+            or (isinstance(node, n.Call) and tail(node.func) == "get_response")
+            for node in inside(value)
+        )
+
+    def _meant(self, node: n.Expr | None) -> n.Expr | None:
+        """Return what a local name stands for."""
+        for _ in range(5):
+            if not isinstance(node, n.Name) or node.id not in self._bound:
+                break
+            node = self._bound[node.id]
+        return node
+
+    # Conditions: True, False, or None where both are possible
+
+    def _holds(self, test: n.Expr) -> bool | None:
+        match self._meant(test):
+            case n.Unary(op="not", operand=operand):
+                inner = self._holds(operand)
+                return None if inner is None else not inner
+            case n.Logic(op=op, values=values):
+                found = [self._holds(value) for value in values]
+                enough = op == "or"
+                return enough if enough in found else None if None in found else not enough
+            case n.Compare(left=left, ops=(op,), rights=(right,)):
+                return self._compared(left, op, right)
+            case n.Call() as call:
+                return self._called(call)
+            case n.Attr() as attribute:
+                return self._person(attribute)
+        return decided(test, self._settings)
+
+    def _person(self, attribute: n.Attr) -> bool | None:
+        if attribute.name in _OF_MEMBERS and tail(attribute.value) == "user":
+            return self._is_member
+        if attribute.name == "is_anonymous":
+            return not self._is_member
+        return decided(attribute, self._settings)
+
+    def _called(self, call: n.Call) -> bool | None:
+        function = call.func
+        if not isinstance(function, n.Attr):
+            return None
+        if function.name in _OF_MEMBERS or function.name == "is_anonymous":
+            return self._person(function)
+        if function.name != "startswith" or len(call.args) != 1:
+            return None
+        texts = self._texts(call.args[0])
+        if texts is None:
+            return None
+        if self._is_address(function.value):
+            return _any(self._begins(text) for text in texts)
+        name = self._name(function.value)
+        return None if name is None else _any(name.startswith(text) for text in texts)
+
+    def _begins(self, text: str) -> bool | None:
+        """Whether the address begins with a text."""
+        text = text.removeprefix("/")
+        if self._request.fixed.startswith(text):
+            return True
+        may_follow = not self._request.is_whole and text.startswith(self._request.fixed)
+        return None if may_follow else False
+
+    def _compared(self, left: n.Expr, op: str, right: n.Expr) -> bool | None:
+        if op not in ("==", "!=", "in", "not in"):
+            return None
+        texts = self._texts(right)
+        name = self._name(left)
+        if texts is None:
+            return None
+        if self._is_address(left):
+            found = _any(self._is(text) for text in texts)
+        else:
+            found = None if name is None else _any(name == text for text in texts)
+        return found if found is None or op in ("==", "in") else not found
+
+    def _is(self, text: str) -> bool | None:
+        """Whether the address is a text."""
+        if self._request.is_whole:
+            return self._request.fixed == text.removeprefix("/")
+        return None if text.removeprefix("/").startswith(self._request.fixed) else False
+
+    def _is_address(self, node: n.Expr) -> bool:
+        found = self._meant(node)
+        if isinstance(found, n.Call) and tail(found.func) in _TRIMMING:
+            return isinstance(found.func, n.Attr) and self._is_address(found.func.value)
+        return tail(found.func if isinstance(found, n.Call) else found) in _ADDRESSES
+
+    def _name(self, node: n.Expr) -> str | None:
+        """Return the name of the route that an expression asks for; None for anything else."""
+        found = self._meant(node)
+        match found.name if isinstance(found, n.Attr) else "":
+            case "url_name":
+                return self._request.name
+            case "namespace":
+                return self._request.namespace
+            case "view_name":
+                return f"{self._request.namespace}:{self._request.name}".removeprefix(":")
+        return None
+
+    def _texts(self, node: n.Expr) -> tuple[str, ...] | None:
+        """Return the text, or the texts, that an expression stands for; None for anything else."""
+        found = self._plain(self._meant(node))
+        items = list(found) if isinstance(found, list | tuple) else [found]
+        return tuple(items) if all(isinstance(item, str) for item in items) else None
+
+    def _plain(self, node: n.Expr | None) -> Any:
+        match node:
+            case n.Call(func=function) if tail(function) == "get_script_prefix":
+                return "/"
+            case n.Binary(op="+", left=left, right=right):
+                sides = (self._plain(left), self._plain(right))
+                return "".join(sides) if all(isinstance(x, str) for x in sides) else UNKNOWN
+        return default_of(evaluate(node, lambda name: self._value(self._gate, name)))
+
+
+def _any(found: Iterable[bool | None]) -> bool | None:
+    answers = list(found)
+    return True if True in answers else None if None in answers else False

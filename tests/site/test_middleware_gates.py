@@ -1,0 +1,135 @@
+"""Middlewares of a project that ask for a login, followed for one route at a time."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+
+import pytest
+from tests.site.linked import site_of
+
+SETTINGS = """\
+SECRET_KEY = "a"
+ROOT_URLCONF = "urls"
+INSTALLED_APPS = []
+MIDDLEWARE = ["gate.Gate"]
+CLOSED = True
+OPEN_NAMES = ["about"]
+"""
+URLS = """\
+from django.urls import include, path
+import views
+shop = ([path("basket/", views.v, name="basket"), path("<slug:item>/", views.v, name="item")], "shop")
+urlpatterns = [
+    path("about/", views.v, name="about"),
+    path("shop/", include(shop)),
+    path("<slug:page>/", views.v, name="page"),
+]
+"""
+ABOUT, BASKET, ITEM, PAGE = "about", "shop:basket", "shop:item", "page"
+
+
+def logins(middleware: str) -> dict[str, bool | None]:
+    """Return what each route asks for, by name."""
+    files = {
+        "settings.py": SETTINGS,
+        "urls.py": URLS,
+        "views.py": "def v(request, **words):\n    pass\n",
+        "gate.py": middleware,
+    }
+    return {str(route.name): view.login for route, view in site_of(files).routes}
+
+
+def gate(code: str) -> dict[str, bool | None]:
+    """Return what a class answers whose `__call__` has this body."""
+    head = "class Gate:\n    open_names = ('about', 'basket')\n    def __call__(self, request):\n"
+    return logins(
+        head + indent(dedent(code), " " * 8) + "        return self.get_response(request)\n"
+    )
+
+
+STOP = "if not request.user.is_authenticated:\n    return redirect('login')\n"
+PASS = "return self.get_response(request)\n"
+ALL, NONE = {ABOUT, BASKET, ITEM, PAGE}, set[str]()
+
+
+@pytest.mark.parametrize(
+    ("code", "stopped", "open_"),
+    [
+        (STOP, ALL, NONE),
+        ("if request.user.is_anonymous:\n    raise PermissionDenied\n", ALL, NONE),
+        ("if request.user.is_authenticated:\n    return again(request)\n", NONE, ALL),
+        (f"if not request.path.startswith('/shop'):\n    {PASS}{STOP}", {BASKET, ITEM}, {ABOUT}),
+        (
+            f"if request.path_info.lstrip('/') == 'about/':\n    {PASS}{STOP}",
+            {BASKET, ITEM},
+            {ABOUT},
+        ),
+        (
+            f"if request.path in ('/about/', '/shop/basket/'):\n    {PASS}{STOP}",
+            NONE,
+            {ABOUT, BASKET},
+        ),
+        (
+            f"name = resolve(request.path).url_name\nif name in self.open_names:\n    {PASS}{STOP}",
+            {ITEM, PAGE},
+            {ABOUT, BASKET},
+        ),
+        (
+            f"if request.resolver_match.view_name not in settings.OPEN_NAMES:\n{indent(STOP, '    ')}",
+            {BASKET, ITEM, PAGE},
+            {ABOUT},
+        ),
+        (
+            f"if resolve(request.path).namespace == 'shop':\n{indent(STOP, '    ')}",
+            {BASKET, ITEM},
+            {ABOUT, PAGE},
+        ),
+        (f"if not settings.CLOSED:\n    {PASS}{STOP}", ALL, NONE),
+        (
+            "if settings.CLOSED and not request.user.is_staff:\n    return closed()\n" + STOP,
+            ALL,
+            NONE,
+        ),
+        (f"if not flag(request):\n    {PASS}{STOP}", NONE, NONE),
+        (
+            """
+            response = self.get_response(request)
+            if request.user.is_authenticated:
+                response = marked(response)
+            return response
+            """,
+            NONE,
+            ALL,
+        ),
+        ("for open in OPEN:\n    if open.match(request.path):\n        " + PASS + STOP, NONE, NONE),
+    ],
+)
+def test_a_gate_is_followed_for_each_route(code, stopped, open_):
+    """What neither the person nor the route decides may go both ways: then nobody can tell."""
+    assert gate(code) == {
+        name: True if name in stopped else False if name in open_ else None for name in ALL
+    }
+
+
+def test_a_gate_may_be_a_function_or_a_step_of_its_own():
+    function = """
+    def Gate(get_response):
+        def middleware(request):
+            if not request.user.is_authenticated:
+                return redirect("login")
+            return get_response(request)
+        return middleware
+    """
+    step = """
+    class Gate(MiddlewareMixin):
+        def process_view(self, request, view, args, kwargs):
+            if request.user.is_authenticated:
+                return None
+            return redirect("login")
+    """
+    for code in (function, step):
+        assert set(logins(dedent(code)).values()) == {True}
+
+
+def test_a_gate_that_stops_everyone_is_not_called_a_login():
+    assert set(gate("return redirect_to_login('/')\n").values()) == {None}
