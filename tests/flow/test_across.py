@@ -415,3 +415,16 @@ def test_keys_that_are_looked_up_first_are_known():
 
     assert keys("").is_browser
     assert not keys(" if k in FIELDS").is_browser
+
+
+@pytest.mark.parametrize(
+    ("place", "is_constant"),
+    [
+        ("class Form:\n    choices = [('a', run('A'))]\n", True),
+        ("LABEL = run('A')\n", True),
+        ("LABEL = run(elsewhere())\n", False),
+    ],
+)
+def test_calls_outside_of_functions_count(place, is_constant):
+    """In the body of a class or of the module: what they give is most often constant."""
+    assert sunk("work.run", work=f"def run(q):\n    sink(q)\n{place}").is_constant is is_constant

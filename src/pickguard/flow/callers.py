@@ -36,6 +36,7 @@ class Callers:
         self._calls: dict[Body, dict[str, list[n.Call]]] = {}
         self._families: dict[str, bool] = {}
         self._made: dict[ClassSymbol, list[tuple[Body, n.Call]]] = {}
+        self._outside: dict[str, tuple[Body, ...]] = {}
 
     def of(self, function: FunctionSymbol) -> list[Site]:
         """Return the calls of a function: the body, the call, and whether it is given its object."""
@@ -55,6 +56,8 @@ class Callers:
         if around is not None:
             yield from self._of_nested(around, name)
             return
+        if function.owner is None:
+            yield from self._of_blocks(function)
         candidates = self._holding.get(name, ())
         if len(candidates) > CANDIDATE_LIMIT:
             self._flow.gave_up += 1
@@ -72,6 +75,22 @@ class Callers:
                 is_call, is_bound = self._calls_it(body, call, function)
                 if is_call:
                     yield body, call, is_bound
+
+    def _of_blocks(self, function: FunctionSymbol) -> Iterator[Site]:
+        """Yield the calls of a function outside of all functions: `label = bold("Name")` in a class."""
+        name = function.node.name
+        for body in self._blocks(function.module):
+            for call in self._calls_in(body, name):
+                is_call, is_bound = self._calls_it(body, call, function)
+                if is_call:
+                    yield body, call, is_bound
+
+    def _blocks(self, module: Module) -> tuple[Body, ...]:
+        """Return the bodies of a module and of its classes."""
+        found = self._outside.get(module.path)
+        if found is None:
+            found = self._outside[module.path] = tuple(self._flow.blocks(module))
+        return found
 
     def _of_nested(self, around: Body, name: str) -> Iterator[Site]:
         """Yield the calls of a function that another one holds: only there its name means it."""

@@ -187,6 +187,12 @@ class Flow:
                 yield body
                 yield from self._inside(body)
 
+    def blocks(self, module: Module) -> Iterator[Body]:
+        """Yield the bodies of a module and of the classes in it."""
+        yield Body(self, module, module.record.body)
+        for symbol in self.site.classes.of_module(module):
+            yield Body(self, module, symbol.node.body, owner=symbol)
+
     # Questions
 
     def origin(self, body: Body, node: n.Expr | None, clears: frozenset[str]) -> Origin:

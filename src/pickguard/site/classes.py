@@ -83,6 +83,17 @@ class Classes:
             return External(made.name.removesuffix(".from_queryset"))
         return None
 
+    def of_module(self, module: Module) -> tuple[ClassSymbol, ...]:
+        """Return the classes that a module defines."""
+        return tuple(self._by_module.get(module.path, ()))
+
+    @cached_property
+    def _by_module(self) -> dict[str, list[ClassSymbol]]:
+        found: dict[str, list[ClassSymbol]] = {}
+        for symbol in self.all:
+            found.setdefault(symbol.module.path, []).append(symbol)
+        return found
+
     def line(self, symbol: ClassSymbol) -> tuple[Ancestor, ...]:
         """Return the class and its ancestors in the order in which Python looks them up.
 
