@@ -131,5 +131,24 @@ def test_a_gate_may_be_a_function_or_a_step_of_its_own():
         assert set(logins(dedent(code)).values()) == {True}
 
 
+def test_a_gate_may_ask_a_function_of_the_project():
+    code = """
+    def may_enter(user):
+        return bool(user and user.is_authenticated and user.is_staff)
+
+    class Gate:
+        def __call__(self, request):
+            if may_enter(request.user){}:
+                return self.get_response(request)
+            if request.user.is_authenticated:
+                log_out(request)
+                return redirect("goodbye")
+            return redirect("login")
+    """
+    assert set(logins(dedent(code).format("")).values()) == {True}
+    assert set(logins(dedent(code).format(" or is_open(request)")).values()) == {None}
+    assert set(logins(dedent(code).replace("if may_enter(", "if known(").format("")).values()) == {None}
+
+
 def test_a_gate_that_stops_everyone_is_not_called_a_login():
     assert set(gate("return redirect_to_login('/')\n").values()) == {None}

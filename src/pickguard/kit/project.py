@@ -40,7 +40,7 @@ _VENDORED = re.compile(
 )
 _OF_TESTS = re.compile(
     r"(^|/)(tests?|testing|testutils|test_?utils|test_?app|test_?project|test_?site)/"
-    r"|(^|/)(test_?settings|settings_?tests?)\.py$"
+    r"|(^|/)(test_?settings|settings_?tests?|mocks?)\.py$"
 )
 _GENERATED = re.compile(r"(_pb2(_grpc)?|\.generated|_generated|parsetab|lextab)\.py$")
 _NOT_SERVED = re.compile(

@@ -29,7 +29,8 @@ _TELLING = {
 }
 _PRODUCTION = re.compile(r"prod|live|deploy|heroku|docker|release", re.IGNORECASE)
 _NOT_PRODUCTION = re.compile(
-    r"test|dev|local|ci$|^ci|debug|example|sample|demo|mypy|lint|build|docs|settings_skel",
+    r"test|dev|local|ci$|^ci|debug|example|sample|demo|mypy|lint|build|settings_skel"
+    r"|(?<![a-z])docs?(?![a-z])",
     re.IGNORECASE,
 )
 

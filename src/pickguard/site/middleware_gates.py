@@ -8,14 +8,15 @@ anything else, both ways are followed.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from pickguard.site.answers import LOGIN_WORDS, decided
+from pickguard.site.answers import LOGIN_WORDS, decided, lets_strangers_in
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Forms
+from pickguard.site.guards import ASKING
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.site.settings import Settings
 from pickguard.site.values import UNKNOWN, default_of, evaluate
@@ -92,7 +93,7 @@ class MiddlewareGates:
     def __init__(
         self, classes: Classes, forms: Forms, settings: Settings | None, middleware: Iterable[Any]
     ) -> None:
-        self._classes, self._forms, self._settings = classes, forms, settings
+        self._classes, self._forms, self.settings = classes, forms, settings
         self._gates = tuple(
             gate
             for name in middleware
@@ -125,18 +126,28 @@ class MiddlewareGates:
         return self._known[request]
 
     def _stops(self, gate: _Gate, request: Asked) -> bool | None:
-        stranger = _Way(self._value, self._settings, gate, request, is_member=False).ends()
-        member = _Way(self._value, self._settings, gate, request, is_member=True).ends()
+        way = _Way(self, gate, request, is_member=False)
+        stranger = way.ends()
+        member = _Way(self, gate, request, is_member=True).ends()
         if stranger == {_End.STOPPED}:
             return True if member != stranger else None
-        return False if stranger in (member, {_End.PASSED}) else None
+        if stranger == {_End.PASSED}:
+            return False
+        return False if stranger == member and not way.is_unsure else None
 
-    def _value(self, gate: _Gate, node: n.Expr) -> Any:
+    def turns_away(self, gate: _Gate, called: n.Expr) -> bool:
+        """Whether a function of the site says no to strangers: `may_enter(request.user)`."""
+        symbol = self._classes.names.resolve(gate.function.module, called)
+        if not isinstance(symbol, FunctionSymbol) or not ASKING.intersection(symbol.node.words):
+            return False
+        return not lets_strangers_in(body(symbol.node), ASKING, self.settings)
+
+    def value(self, gate: _Gate, node: n.Expr) -> Any:
         """Return what a name stands for in a gate: an attribute of its class, or a constant."""
         if isinstance(node, n.Attr) and gate.owner and tail(node.value) in ("self", "cls"):
             found = self._classes.value(gate.owner, node.name)
-        elif isinstance(node, n.Attr) and tail(node.value) == "settings" and self._settings:
-            return self._settings.get(node.name, UNKNOWN)
+        elif isinstance(node, n.Attr) and tail(node.value) == "settings" and self.settings:
+            return self.settings.get(node.name, UNKNOWN)
         else:
             symbol = self._classes.names.resolve(gate.function.module, node)
             found = symbol if isinstance(symbol, ValueSymbol) else None
@@ -144,18 +155,17 @@ class MiddlewareGates:
 
 
 class _Way:
-    """The request of a stranger, or of one who may do all, on its way through one function."""
+    """The request of a stranger, or of one who may do all, on its way through one function.
+
+    Attributes:
+        is_unsure: whether something was asked about the person that nobody can answer.
+    """
 
     def __init__(
-        self,
-        value: Callable[[_Gate, n.Expr], Any],
-        settings: Settings | None,
-        gate: _Gate,
-        request: Asked,
-        *,
-        is_member: bool,
+        self, gates: MiddlewareGates, gate: _Gate, request: Asked, *, is_member: bool
     ) -> None:
-        self._value, self._settings, self._gate = value, settings, gate
+        self._gates, self._gate = gates, gate
+        self.is_unsure = False
         self._request, self._is_member = request, is_member
         self._bound: dict[str, n.Expr] = {}
         self._responses: set[str] = set()
@@ -197,6 +207,7 @@ class _Way:
     def _if(self, statement: n.If) -> _Ends:
         holds = self._holds(statement.test)
         if holds is None:
+            self.is_unsure |= any(tail(node) == "user" for node in inside(statement.test))
             return self._after(statement.body) | self._after(statement.other)
         return self._after(statement.body if holds else statement.other)
 
@@ -241,17 +252,19 @@ class _Way:
                 return self._called(call)
             case n.Attr() as attribute:
                 return self._person(attribute)
-        return decided(test, self._settings)
+        return decided(test, self._gates.settings)
 
     def _person(self, attribute: n.Attr) -> bool | None:
         if attribute.name in _OF_MEMBERS and tail(attribute.value) == "user":
             return self._is_member
         if attribute.name == "is_anonymous":
             return not self._is_member
-        return decided(attribute, self._settings)
+        return decided(attribute, self._gates.settings)
 
     def _called(self, call: n.Call) -> bool | None:
         function = call.func
+        if self._gates.turns_away(self._gate, function):
+            return self._is_member
         if not isinstance(function, n.Attr):
             return None
         if function.name in _OF_MEMBERS or function.name == "is_anonymous":
@@ -324,7 +337,7 @@ class _Way:
             case n.Binary(op="+", left=left, right=right):
                 sides = (self._plain(left), self._plain(right))
                 return "".join(sides) if all(isinstance(x, str) for x in sides) else UNKNOWN
-        return default_of(evaluate(node, lambda name: self._value(self._gate, name)))
+        return default_of(evaluate(node, lambda name: self._gates.value(self._gate, name)))
 
 
 def _any(found: Iterable[bool | None]) -> bool | None:

@@ -47,10 +47,19 @@ def _of_modules(project: Project) -> Iterator[Hit]:
         # where a middleware turns strangers away, its list says which pages are open
         guarded = [v for v in views.values() if not v.stopped and (v.login or _asks_more(v))]
         odd = [v for v in views.values() if v.login is False and not _asks_more(v)]
-        if len(guarded) < 4 or len(odd) > max(1, len(guarded) // 5):
-            continue
         for view in odd:
-            yield from _odd(view, len(guarded))
+            like = [other for other in guarded if _answer_alike(view, other)]
+            if len(like) >= 4 and len(odd) <= max(1, len(like) // 5):
+                yield from _odd(view, len(like))
+
+
+def _answer_alike(one: View, other: View) -> bool:
+    """Whether two views answer a method in common: a page to read is no sibling of orders alone."""
+    methods = set(one.methods or ()) - _ALWAYS
+    return not methods or other.methods is None or bool(methods & set(other.methods))
+
+
+_ALWAYS = frozenset({"HEAD", "OPTIONS"})
 
 
 # Functions of a project's own that say who may: `is_mlist_authorized(request, mlist)`
