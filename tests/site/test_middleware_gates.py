@@ -147,7 +147,9 @@ def test_a_gate_may_ask_a_function_of_the_project():
     """
     assert set(logins(dedent(code).format("")).values()) == {True}
     assert set(logins(dedent(code).format(" or is_open(request)")).values()) == {None}
-    assert set(logins(dedent(code).replace("if may_enter(", "if known(").format("")).values()) == {None}
+    assert set(logins(dedent(code).replace("if may_enter(", "if known(").format("")).values()) == {
+        None
+    }
 
 
 def test_a_gate_that_stops_everyone_is_not_called_a_login():
