@@ -257,3 +257,21 @@ TEMPLATES[7]["NAME"] = "d"
         {"NAME": "a", "OPTIONS": {"x": 1, "debug": True}},
         {"NAME": "c"},
     ]
+
+
+@pytest.mark.parametrize(
+    ("around", "in_branch"),
+    [
+        ("with suppress(ImportError):\n    import toolbar\n    {}\n", True),
+        ("try:\n    import toolbar\n    {}\nexcept (ImportError, OSError):\n    pass\n", True),
+        ("try:\n    {}\nexcept OSError:\n    pass\n", False),
+        ("with lock():\n    import toolbar\n    {}\n", False),
+        ("{}\n", False),
+    ],
+)
+def test_what_is_set_only_where_a_package_is_installed(around, in_branch):
+    """Production may well not have it, so that nobody can be sure."""
+    text = HEAD + around.format("INSTALLED_APPS.append('toolbar')")
+    setting = _production({"config/settings.py": text}).values["INSTALLED_APPS"]
+    assert "toolbar" in setting.value
+    assert setting.in_branch is in_branch

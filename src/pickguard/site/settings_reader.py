@@ -17,8 +17,10 @@ from pickguard.site.settings_objects import settings_field
 from pickguard.site.tree_paths import TreePath
 from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment, default_of, evaluate
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 
 _IMPORT_LIMIT = 30
+_NOT_THERE = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,14 +83,26 @@ class SettingsReader:
             if isinstance(statement, n.If):
                 self._if(here, statement)
             elif isinstance(statement, n.Try):
-                for part in (statement.body, statement.other, statement.final):
-                    self._block(here, part)
+                inner = self._where_installed(here, statement.body, _caught(statement))
+                for part in (statement.body, statement.other):
+                    self._block(inner, part)
+                self._block(here, statement.final)
             elif isinstance(statement, n.With):
-                self._block(here, statement.body)
+                caught = [arg for item in statement.items for arg in _suppressed(item.context)]
+                self._block(self._where_installed(here, statement.body, caught), statement.body)
             elif isinstance(statement, n.For | n.While):
                 self._block(replace(here, in_branch=True), statement.body)
             else:
                 self._statement(here, statement)
+
+    def _where_installed(
+        self, here: _Here, block: Iterable[n.Stmt], caught: Iterable[n.Expr]
+    ) -> _Here:
+        """Return where a block stands that runs only where a package that it imports is there."""
+        is_caught = any(tail(kind) in _NOT_THERE for kind in caught)
+        if is_caught and any(isinstance(s, n.Import) and s.name != "*" for s in block):
+            return replace(here, in_branch=True)
+        return here
 
     def _if(self, here: _Here, statement: n.If) -> None:
         decided = default_of(self._value(here, statement.test))
@@ -174,7 +188,8 @@ class SettingsReader:
         arguments = [self._value(here, argument) for argument in call.args]
         value = _mutated(default_of(old.value), call.func.name, arguments)
         if value is not MISSING:
-            here.scope[name] = Setting(name, value, here.module, old.span, old.in_branch)
+            in_branch = old.in_branch or here.in_branch
+            here.scope[name] = Setting(name, value, here.module, old.span, in_branch)
 
     def _value(self, here: _Here, expression: n.Expr) -> Any:
         def lookup(node: n.Expr) -> Any:
@@ -197,6 +212,20 @@ class SettingsReader:
             return value.value if isinstance(value, n.Const) else UNKNOWN
 
         return evaluate(expression, lookup)
+
+
+def _caught(statement: n.Try) -> list[n.Expr]:
+    """Return the exceptions that a `try` catches."""
+    kinds = [handler.type for handler in statement.handlers if handler.type is not None]
+    return [
+        one for kind in kinds for one in (kind.items if isinstance(kind, n.Sequence) else [kind])
+    ]
+
+
+def _suppressed(context: n.Expr) -> tuple[n.Expr, ...]:
+    """Return the exceptions that `with suppress(ImportError):` passes over."""
+    is_suppress = isinstance(context, n.Call) and tail(context.func) == "suppress"
+    return context.args if isinstance(context, n.Call) and is_suppress else ()
 
 
 def _joined(before: Setting | None, then: Setting | None, other: Setting | None) -> Setting:
