@@ -319,6 +319,36 @@ def test_the_admin_has_a_route_for_each_page_of_each_model():
     assert found["admin/login/"][1].login is False
 
 
+def test_patterns_of_older_django_and_a_decorator_wrapped_under_its_own_name():
+    site = site_of(
+        {
+            "shop/__init__.py": "",
+            "shop/models.py": "from django.db import models\nclass Note(models.Model): ...\n",
+            "shop/admin.py": """
+                from django.contrib import admin
+                from django.utils.decorators import method_decorator
+                from django.views.decorators.http import require_POST
+                from shop.models import Note
+                require_POST = method_decorator(require_POST)
+                class NoteAdmin(admin.ModelAdmin):
+                    def get_urls(self):
+                        from django.conf.urls import patterns, url
+                        page = lambda regex, view: url(regex, self.admin_site.admin_view(view))
+                        found = patterns("", page(r"^pin/$", self.pin), page(r"^list/$", self.list))
+                        return found + super(NoteAdmin, self).get_urls()
+                    @require_POST
+                    def pin(self, request): ...
+                    def list(self, request): ...
+                admin.site.register(Note, NoteAdmin)
+            """,
+        }
+    )
+    assert {route.route: (view.methods, view.login) for route, view in site.admin_pages} == {
+        "^pin/$": (("POST",), True),
+        "^list/$": (None, True),
+    }
+
+
 def test_middleware_that_cannot_be_told_makes_no_guess():
     files = {
         "settings.py": "SECRET_KEY = 'x'\nROOT_URLCONF = 'urls'\nMIDDLEWARE = compute()\n",

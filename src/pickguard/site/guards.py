@@ -94,6 +94,9 @@ class Guards:
         first = call.args[0]
         if isinstance(first, n.Name):
             found = self.names.resolve(module, first)
+            if isinstance(found, ValueSymbol) and found.value is call:
+                guard = self.of(self.names.wrapped(found))  # `require_POST = method_decorator(require_POST)`
+                return Applied(None, module, call, guard, first.id)
             if isinstance(found, ValueSymbol):
                 first = found.value
         items = first.items if isinstance(first, n.Sequence) else (first,)

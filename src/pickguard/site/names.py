@@ -230,6 +230,13 @@ class Names:
             return found or ValueSymbol(module, binding, name)
         return ValueSymbol(module, binding, name)
 
+    def wrapped(self, symbol: ValueSymbol) -> Symbol | None:
+        """Return what a module imports under a name that it then gives to something made of it."""
+        for statement in flatten(symbol.module.record.body):
+            if isinstance(statement, n.Import) and statement.name == symbol.qualname:
+                return self.imported(symbol.module, statement)
+        return None
+
     def imported(self, module: Module, statement: n.Import, depth: int = 0) -> Symbol | None:
         """Return what an import binds."""
         source = self.import_name(module, statement)

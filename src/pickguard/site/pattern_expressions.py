@@ -128,6 +128,8 @@ class Expressions(Scope):
         if name.endswith("i18n_patterns"):
             inner = [entry for item in call.args for entry in self.item(item)]
             return [Included("", False, tuple(inner), localized=True)]
+        if name.endswith(".patterns") and call.args:  # of Django before 1.10
+            return [entry for item in call.args[1:] for entry in self.item(item)]
         if name.endswith("format_suffix_patterns") or tail(call.func) in ("list", "tuple"):
             return self.evaluate(call.args[0]) if call.args else None
         if function is not None:
