@@ -33,6 +33,7 @@ _LIBRARY_FORMS = (
 def in_error_report(project: Project) -> Iterator[Hit]:
     """Find views that are posted passwords and do not hide them from reports."""
     seen: set[object] = set()
+    told: set[object] = set()
     for _route, view in project.views():
         symbol = view.symbol
         if view.kind not in ("function", "class") or symbol in seen:
@@ -40,13 +41,29 @@ def in_error_report(project: Project) -> Iterator[Hit]:
         if not isinstance(symbol, ClassSymbol | FunctionSymbol):
             continue
         seen.add(symbol)
-        if _takes_password(project, view) and not _is_hidden(project, view, symbol):
-            yield Hit(
-                (Spot(symbol.module.path, symbol.node.span),),
-                f"`{symbol.node.name}` is sent a password, and an error's report quotes it",
-                Confidence.MEDIUM,
-                symbol.name,
-            )
+        if not _takes_password(project, view) or _is_hidden(project, view, symbol):
+            continue
+        base = _where_to_mend(project, symbol)
+        if base in told:
+            continue
+        told.add(base)
+        yield Hit(
+            (Spot(base.module.path, base.node.span),),
+            f"`{base.node.name}` is sent a password, and an error's report quotes it",
+            Confidence.MEDIUM,
+            base.name,
+        )
+
+
+def _where_to_mend(
+    project: Project, symbol: ClassSymbol | FunctionSymbol
+) -> ClassSymbol | FunctionSymbol:
+    """Return the class that chooses the form: what it hides, it hides for all its subclasses."""
+    if isinstance(symbol, ClassSymbol):
+        for ancestor in project.site.classes.own_line(symbol):
+            if "form_class" in project.site.names.class_scope(ancestor):
+                return ancestor
+    return symbol
 
 
 def _takes_password(project: Project, view: View) -> bool:
