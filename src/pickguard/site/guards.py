@@ -95,7 +95,9 @@ class Guards:
         if isinstance(first, n.Name):
             found = self.names.resolve(module, first)
             if isinstance(found, ValueSymbol) and found.value is call:
-                guard = self.of(self.names.wrapped(found))  # `require_POST = method_decorator(require_POST)`
+                guard = self.of(
+                    self.names.wrapped(found)
+                )  # `require_POST = method_decorator(require_POST)`
                 return Applied(None, module, call, guard, first.id)
             if isinstance(found, ValueSymbol):
                 first = found.value

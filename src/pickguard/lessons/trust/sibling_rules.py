@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.model_siblings import of_models
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -34,6 +35,7 @@ def odd_one_out(project: Project) -> Iterator[Hit]:
     yield from _of_modules(project)
     yield from _of_apis(project)
     yield from _of_classes(project)
+    yield from of_models(project)
 
 
 def _of_modules(project: Project) -> Iterator[Hit]:

@@ -1,0 +1,159 @@
+"""The one view that takes a row by its number unasked, where its neighbours ask who may."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import chain
+
+from pickguard.base.scales import Confidence
+from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.openness import PUBLIC, proves_itself
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
+
+_FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404"})
+# What says no, whatever it was that was asked
+_REFUSALS = frozenset({"PermissionDenied", "HttpResponseForbidden", "handle_no_permission"})
+_ASKS = re.compile(
+    r"(^|_)(permissions?|perms?|can|may|is_allowed|check_access|has_access|authori[sz]ed?|has_role|policy)(_|$)"
+)
+_SCOPES = frozenset({"user", "owner", "request_user", "current_user", "team", "tenant"})
+# Methods that every request passes, or that act; others only dress the page
+_WAYS_IN = frozenset(
+    {
+        "dispatch",
+        "setup",
+        "initial",
+        "get",
+        "post",
+        "put",
+        "patch",
+        "delete",
+        "form_valid",
+        "test_func",
+    }
+    | {"get_object", "get_queryset"}
+)
+_FEWEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A row that a view takes by what the address says."""
+
+    view: View
+    symbol: ClassSymbol | FunctionSymbol
+    model: Model
+    function: FunctionSymbol
+    call: n.Call
+
+
+def of_models(project: Project) -> Iterator[Hit]:
+    """Yield the views that take a row without asking, where nearly all others of the folder ask."""
+    groups: dict[tuple[str, str], list[_Taken]] = defaultdict(list)
+    for taken in _all_taken(project):
+        folder = taken.symbol.module.path.rpartition("/")[0]
+        groups[folder, taken.model.label].append(taken)
+    for _key, group in sorted(groups.items(), key=lambda item: item[0]):
+        if len(group) > _FEWEST:
+            yield from _odd(project, group)
+
+
+def _odd(project: Project, group: list[_Taken]) -> Iterator[Hit]:
+    shared = frozenset.intersection(*(frozenset(taken.view.permissions) for taken in group))
+    asking = [taken for taken in group if _asks(project, taken, shared)]
+    odd = [taken for taken in group if taken not in asking]
+    if len(asking) < _FEWEST or len(odd) > max(1, len(asking) // 4):
+        return
+    for taken in odd:
+        if PUBLIC.search(taken.symbol.node.name) or proves_itself(taken.view):
+            continue
+        yield Hit(
+            (Spot(taken.function.module.path, taken.call.span),),
+            f"`{taken.symbol.node.name}` takes any `{taken.model.name}`; {len(asking)} other views"
+            " here ask whether the user may",
+            Confidence.MEDIUM,
+            taken.function.name,
+        )
+
+
+def _all_taken(project: Project) -> Iterator[_Taken]:
+    """Yield the first row that each view takes, of the views that let no stranger in."""
+    seen: set[object] = set()
+    for _route, view in project.views():
+        symbol = view.symbol
+        if view.kind not in ("class", "function") or view.login is False or symbol in seen:
+            continue
+        seen.add(symbol)
+        if isinstance(symbol, ClassSymbol | FunctionSymbol):
+            taken = next(_taken(project, view, symbol), None)
+            if taken is not None:
+                yield taken
+
+
+def _taken(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -> Iterator[_Taken]:
+    for function in _functions(symbol):
+        if _FETCHERS.isdisjoint(function.node.words):
+            continue
+        for node in expressions(body(function.node)):
+            if isinstance(node, n.Call) and tail(node.func) in _FETCHERS and node.args:
+                found = project.site.names.resolve(function.module, node.args[0])
+                model = project.site.models.of(found)
+                if model is not None and not _is_scoped(node):
+                    yield _Taken(view, symbol, model, function, node)
+
+
+def _functions(symbol: ClassSymbol | FunctionSymbol) -> Iterator[FunctionSymbol]:
+    """Yield a function, or the methods that a class has itself."""
+    if isinstance(symbol, FunctionSymbol):
+        yield symbol
+        return
+    for member in symbol.node.body:
+        if isinstance(member, n.Function):
+            yield FunctionSymbol(symbol.module, member, f"{symbol.qualname}.{member.name}", symbol)
+
+
+def _is_scoped(call: n.Call) -> bool:
+    """Whether the row is chosen among those of whoever asks."""
+    return any(tail(part) in _SCOPES for part in inside(call)) or any(
+        keyword.name and keyword.name.partition("__")[0] in _SCOPES for keyword in call.keywords
+    )
+
+
+def _asks(project: Project, taken: _Taken, shared: frozenset[str]) -> bool:
+    """Whether something of a view asks for more than all of the group do."""
+    if set(taken.view.permissions) - shared:
+        return True
+    symbol = taken.symbol
+    line = project.site.classes.own_line(symbol) if isinstance(symbol, ClassSymbol) else (symbol,)
+    return any(_asks_itself(function) for function in chain(*(_functions(one) for one in line)))
+
+
+def _asks_itself(function: FunctionSymbol) -> bool:
+    words = function.node.words
+    if not PERMISSION_WORDS.isdisjoint(frozenset(words) - _REFUSALS):
+        return True
+    return (
+        any(_ASKS.search(word) for word in words)
+        or (function.node.name in _WAYS_IN or function.owner is None)
+        and _uses_user(function)
+    )
+
+
+def _uses_user(function: FunctionSymbol) -> bool:
+    """Whether the user is compared, or handed to what may well ask: `Move(page, user=request.user)`."""
+    for node in expressions(body(function.node)):
+        if isinstance(node, n.Compare) and any(tail(part) == "user" for part in inside(node)):
+            return True
+        if isinstance(node, n.Call):
+            given = (*node.args, *(k.value for k in node.keywords if k.name == "user"))
+            if any(tail(value) == "user" for value in given):
+                return True
+    return False
