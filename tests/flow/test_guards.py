@@ -40,6 +40,7 @@ def is_browser(*lines: str) -> bool:
         ("made = validate_address(x)", "sink(x)"),
         ("if PROTECTED and is_local(x):", "    raise ValueError", "sink(x)"),
         ("host = urlparse(x).netloc", "if host not in ALLOWED:", "    return", "sink(x)"),
+        ("u = urlparse(x)", "if u.scheme or u.netloc:", "    return", "sink(x)"),
         ("y = x.lstrip('-')", "if y not in ALLOWED:", "    return", "sink(x)"),
         ("while x not in ALLOWED:", "    x = 'a'", "sink(x)"),
         ("assert x in ALLOWED", "sink(x)"),
@@ -90,6 +91,14 @@ def test_a_checked_value_is_harmless_where_the_check_holds(lines):
         ("if WHATEVER.match(x):", "    sink(x)"),
         ("if re.search('[a-z]+$', x):", "    sink(x)"),
         ("if re.fullmatch('.+', x):", "    sink(x)"),
+        (
+            "parts = urlparse(x)",
+            "if parts.hostname and parts.hostname not in ALLOWED:",
+            "    x = '/'",
+            "sink(x)",
+        ),
+        ("host = urlparse(x).netloc", "if not host:", "    sink(x)"),
+        ("if not urlparse(x).netloc:", "    sink(x)"),
     ],
 )
 def test_what_says_nothing_of_the_value_leaves_it_as_it_is(lines):

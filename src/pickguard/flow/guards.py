@@ -123,7 +123,8 @@ def facts(
     definition = env.get(test.id) if env is not None and isinstance(test, n.Name) else None
     if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
         inner = facts(definition.expr, truth, conditions)
-        return inner | (_NOTHING if truth else _paths(test))
+        is_empty = not truth and not _is_host(test, env)
+        return inner | (_paths(test) if is_empty else _NOTHING)
     if isinstance(test, n.Unary) and test.op == "not":
         return facts(test.operand, not truth, conditions, env)
     if isinstance(test, n.Logic):
@@ -137,9 +138,17 @@ def facts(
         return _called(test, conditions)
     if isinstance(test, n.Walrus):
         return facts(test.value, truth, conditions, env)
-    if not truth and isinstance(test, n.Name | n.Attr):
+    if not truth and isinstance(test, n.Name | n.Attr) and not _is_host(test, env):
         return _paths(test)  # what is false is empty
     return _NOTHING
+
+
+def _is_host(test: n.Expr, env: Env | None) -> bool:
+    """Whether a condition asks for the host of an address: `https:///x` has none, and leads there."""
+    definition = env.get(test.id) if env is not None and isinstance(test, n.Name) else None
+    if isinstance(definition, Value) and definition.how == "assigned":
+        test = definition.expr
+    return isinstance(test, n.Attr) and test.name in ("netloc", "hostname")
 
 
 def _compared(test: n.Compare, truth: bool, conditions: Conditions) -> frozenset[str]:  # noqa: FBT001

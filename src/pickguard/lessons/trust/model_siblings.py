@@ -140,11 +140,8 @@ def _asks_itself(function: FunctionSymbol) -> bool:
     words = function.node.words
     if not PERMISSION_WORDS.isdisjoint(frozenset(words) - _REFUSALS):
         return True
-    return (
-        any(_ASKS.search(word) for word in words)
-        or (function.node.name in _WAYS_IN or function.owner is None)
-        and _uses_user(function)
-    )
+    is_on_the_way = function.owner is None or function.node.name in _WAYS_IN
+    return any(_ASKS.search(word) for word in words) or (is_on_the_way and _uses_user(function))
 
 
 def _uses_user(function: FunctionSymbol) -> bool:

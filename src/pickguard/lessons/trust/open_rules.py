@@ -24,6 +24,12 @@ _KNOWS_WHO = frozenset(
     | {"request_user", "current_user", "get_user", "organization", "organisation", "account"}
 )
 _NUMBER = re.compile(r"<(?:int:)?\w*(?:pk|id)>|\(\?P<\w*(?:pk|id)>", re.IGNORECASE)
+# `Config.load()`, `Config.get_solo()`, `Config.objects.first()`
+_ONLY_ROW = frozenset(
+    {"load", "get_solo", "get_instance", "get_config", "current", "first", "solo"}
+)
+# Methods that dress the page: who asks decides there what is shown, not what is changed
+_DRESSING = frozenset({"get_context_data", "get_success_url", "get_initial", "get_template_names"})
 _GETTERS = frozenset({"get_object_or_404", "get"})
 
 
@@ -38,21 +44,25 @@ _GETTERS = frozenset({"get_object_or_404", "get"})
 )
 def open_edit(project: Project) -> Iterator[Hit]:
     """Find pages that edit or delete a row by its number, in sites that ask for a login elsewhere."""
-    if not any(view.login and not route.is_admin for route, view in project.views()):
+    if not any(_asks_for_login(project, route, view) for route, view in project.views()):
         return
     seen: set[object] = set()
     for route, view in project.views():
         symbol = view.symbol
-        if symbol in seen or not _is_open(route, view):
+        if symbol in seen or not _is_open(project, route, view):
             continue
         seen.add(symbol)
         if isinstance(symbol, ClassSymbol | FunctionSymbol) and _harms(project, view, symbol):
             yield Hit(
                 (Spot(symbol.module.path, symbol.node.span),),
-                f"`{symbol.node.name}` changes the row that the address names, and asks nobody who they are",
+                f"`{symbol.node.name}` changes {_what(route)}, and asks nobody who they are",
                 Confidence.MEDIUM,
                 symbol.name,
             )
+
+
+def _what(route: Route) -> str:
+    return "the row that the address names" if _NUMBER.search(route.route or "") else "the one row"
 
 
 def _harms(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -> bool:
@@ -61,26 +71,69 @@ def _harms(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -
     return _changes(project, symbol)
 
 
-def _is_open(route: Route, view: View) -> bool:
+def _asks_for_login(project: Project, route: Route, view: View) -> bool:
+    """Whether a view asks for a login, or builds on a library's class that may well ask."""
+    if route.is_admin or view.login is False:
+        return False
+    symbol = view.symbol
+    return view.login is True or (
+        isinstance(symbol, ClassSymbol) and project.site.classes.has_unknown_gate(symbol)
+    )
+
+
+def _is_open(project: Project, route: Route, view: View) -> bool:
     if view.kind not in ("class", "function") or route.is_admin or view.login is not False:
         return False
-    if view.permissions or not _NUMBER.search(route.route or ""):
+    if view.permissions:
+        return False
+    if not _NUMBER.search(route.route or "") and not _takes_the_only_row(project, view):
         return False
     if view.methods is not None and not UNSAFE & set(view.methods):
         return False
     return not PUBLIC.search(f"{view.name} {route.route}") and not proves_itself(view)
 
 
+def _takes_the_only_row(project: Project, view: View) -> bool:
+    """Whether a view edits one row for all: `get_object` takes `Config.load()`, or the first."""
+    symbol = view.symbol
+    method = (
+        project.site.classes.method(symbol, "get_object")
+        if isinstance(symbol, ClassSymbol)
+        else None
+    )
+    if method is None:
+        return False
+    returned = [
+        statement.value
+        for statement in statements(body(method.node))
+        if isinstance(statement, n.Return)
+    ]
+    return len(returned) == 1 and _is_the_only_row(project, method, returned[0])
+
+
+def _is_the_only_row(project: Project, method: FunctionSymbol, value: n.Expr | None) -> bool:
+    if not isinstance(value, n.Call) or not isinstance(value.func, n.Attr):
+        return False
+    if value.args or tail(value.func) not in _ONLY_ROW:
+        return False
+    return any(
+        project.site.models.of(project.site.names.resolve(method.module, part)) is not None
+        for part in inside(value.func.value)
+        if isinstance(part, n.Name | n.Attr)
+    )
+
+
 def _edits(project: Project, view: View, symbol: ClassSymbol) -> bool:
     """Whether a generic view edits or deletes a row, and no method of its asks who it is for."""
     line = project.site.classes.line(symbol)
-    if view.model is None or not any(getattr(a, "name", "").endswith(_EDITS) for a in line):
+    has_model = view.model is not None or any(form.model is not None for form in view.forms)
+    if not has_model or not any(getattr(a, "name", "").endswith(_EDITS) for a in line):
         return False
     words: set[str] = set()
     for ancestor in project.site.classes.own_line(symbol):
         words |= set(ancestor.node.words)
         for member in project.site.names.class_scope(ancestor).values():
-            if isinstance(member, n.Function):
+            if isinstance(member, n.Function) and member.name not in _DRESSING:
                 words |= set(member.words)
     return not words & (_KNOWS_WHO | PERMISSION_WORDS)
 
