@@ -8,7 +8,7 @@ from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.code import text
 from pickguard.site.forms import Form
 from pickguard.site.modules import is_test
-from pickguard.site.names import ClassSymbol
+from pickguard.site.names import ClassSymbol, External
 from pickguard.site.settings import Setting
 from pickguard.site.values import UNKNOWN
 from pickguard.site.view import View
@@ -110,12 +110,34 @@ def _checks_passwords(project: Project, view: View) -> bool:
     symbol = view.symbol
     if isinstance(symbol, ClassSymbol) and project.site.classes.inherits(symbol, ".LoginView"):
         return True
+    if _gives_tokens(project, view):
+        return not _limits_apis(project)
     return any(
         "password" in (words := set(function.node.words))
         and words & {"authenticate", "check_password"}
         and re.search(r"log_?in|sign_?in", view.name, re.IGNORECASE) is not None
         for _method, function in view.handlers
     )
+
+
+# Views of APIs that answer a name and a password with a token
+_TOKEN_VIEWS = (".ObtainAuthToken", ".TokenObtainPairView", ".TokenObtainSlidingView", ".obtain_auth_token",
+                ".ObtainJSONWebToken", ".obtain_jwt_token")  # fmt: skip
+
+
+def _gives_tokens(project: Project, view: View) -> bool:
+    symbol = view.symbol
+    if isinstance(symbol, ClassSymbol):
+        return project.site.classes.inherits(symbol, *_TOKEN_VIEWS)
+    return isinstance(symbol, External) and symbol.name.endswith(_TOKEN_VIEWS)
+
+
+def _limits_apis(project: Project) -> bool:
+    """Whether all APIs have a limit by the settings, or what it is could not be told."""
+    found = reading(project, "REST_FRAMEWORK", {})
+    if found is None or not isinstance(found.value, dict):
+        return True
+    return bool(found.value.get("DEFAULT_THROTTLE_CLASSES"))
 
 
 @rule(
