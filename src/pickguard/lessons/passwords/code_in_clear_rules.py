@@ -1,0 +1,87 @@
+"""Password rules about codes and tokens that let somebody in once: they are kept as hashes too."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Spot, code_rule
+from pickguard.kit.code import tail
+from pickguard.site.models import Model
+from pickguard.source.python import nodes as n
+
+_FIELDS = (
+    "code", "token", "key", "login_code", "login_token", "reset_token", "reset_code", "otp", "otp_code",
+    "magic_token", "recovery_code", "backup_code", "password_reset_token",
+)  # fmt: skip
+# What such a row is for, by the model's name; elsewhere the field says it alone
+_LETS_IN = re.compile(
+    r"(log_?in|sign_?in|magic|otp|one_?time|password_?reset|reset_?password|recovery|backup)_?\w*"
+    r"(code|token|link|key|password)s?$|^(password)?reset(request|token|code)$",
+    re.IGNORECASE,
+)
+_SAYS_IT = re.compile(
+    r"^(login|reset|otp|magic|recovery|backup|password_reset)_(code|token)$|^otp$"
+)
+_LOOKUPS = ("get", "filter", "get_object_or_404", "aget", "aget_object_or_404")
+_TEXT = frozenset({"CharField", "TextField", "SlugField"})
+
+
+@code_rule(
+    "passwords.code-in-clear",
+    words=_FIELDS,
+    title="a code that lets somebody in is stored as it is sent",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(312, 256),
+    severity=Severity.MEDIUM,
+    gain="whoever reads the database or a backup of it logs in with the codes that are still good",
+    mend="store a hash of the code (`salted_hmac`, `make_password`), and look the row up by its account",
+)
+def code_in_clear(code: Code) -> Iterator[Hit]:
+    """Find `LoginCode.objects.get(code=sent)`: what is stored is what is sent."""
+    for call in code.calls(*_LOOKUPS):
+        model = _model(code, call)
+        if model is None:
+            continue
+        for keyword in call.keywords:
+            field = model.field(keyword.name or "")
+            if field is None or field.name not in _FIELDS or field.module is None:
+                continue
+            if field.kind not in _TEXT or not _lets_in(model, field.name):
+                continue
+            if _is_as_sent(code, keyword.value):
+                yield Hit(
+                    (Spot(field.module.path, field.span), code.spot(call, "looked up as it is")),
+                    f"`{model.name}.{field.name}` holds what lets somebody in, not a hash of it",
+                    Confidence.MEDIUM,
+                    model.symbol.name,
+                    cause=f"{model.label}.{field.name}",
+                )
+
+
+def _lets_in(model: Model, field: str) -> bool:
+    return bool(_LETS_IN.search(model.name) or _SAYS_IT.search(field))
+
+
+def _model(code: Code, call: n.Call) -> Model | None:
+    """Return the model of `Model.objects…get(…)` and of `get_object_or_404(Model, …)`."""
+    if not isinstance(call.func, n.Attr):
+        return code.project.site.models.of(code.resolve(call.args[0])) if call.args else None
+    chain: n.Expr = call.func
+    while isinstance(chain, n.Attr | n.Call):
+        chain = chain.value if isinstance(chain, n.Attr) else chain.func
+    return code.project.site.models.of(code.resolve(chain))
+
+
+def _is_as_sent(code: Code, value: n.Expr) -> bool:
+    """Whether a value is looked for as it came, with nothing made of it."""
+    if isinstance(value, n.Name) and code.assigned(value.id):
+        return all(_is_plain(given) for given in code.assigned(value.id))
+    return _is_plain(value)
+
+
+def _is_plain(value: n.Expr) -> bool:
+    if isinstance(value, n.Call):
+        return tail(value.func) in ("get", "str", "strip", "pop", "lower", "upper") and not any(
+            isinstance(a, n.Call) and not _is_plain(a) for a in value.args
+        )
+    return isinstance(value, n.Name | n.Attr | n.Index)
