@@ -20,7 +20,9 @@ _WIZARDS = (
 _PASSWORD = re.compile(r"^(new_|old_|raw_|current_)?(password|passwd|passphrase)\d?$")
 # Methods by which a wizard says itself what it keeps of a step
 _KEEPERS = frozenset({"process_step", "get_form_step_data"})
-_PASSWORD_FORMS = (".AuthenticationForm", ".UserCreationForm", ".BaseUserCreationForm", ".SetPasswordForm", ".PasswordChangeForm")  # fmt: skip
+_PASSWORD_FORMS = (
+    ".AuthenticationForm", ".UserCreationForm", ".BaseUserCreationForm", ".SetPasswordForm", ".PasswordChangeForm",
+)  # fmt: skip
 
 
 @rule(

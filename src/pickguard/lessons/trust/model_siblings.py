@@ -21,7 +21,7 @@ from pickguard.source.python.walk import expressions, inside
 _FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404"})
 # What says no, whatever it was that was asked
 _REFUSALS = frozenset({"PermissionDenied", "HttpResponseForbidden", "handle_no_permission"})
-_ASKS = re.compile(
+ASKS = re.compile(
     r"(^|_)(permissions?|perms?|can|may|is_allowed|check_access|has_access|authori[sz]ed?|has_role|policy)(_|$)"
 )
 _SCOPES = frozenset({"user", "owner", "request_user", "current_user", "team", "tenant"})
@@ -141,7 +141,7 @@ def _asks_itself(function: FunctionSymbol) -> bool:
     if not PERMISSION_WORDS.isdisjoint(frozenset(words) - _REFUSALS):
         return True
     is_on_the_way = function.owner is None or function.node.name in _WAYS_IN
-    return any(_ASKS.search(word) for word in words) or (is_on_the_way and _uses_user(function))
+    return any(ASKS.search(word) for word in words) or (is_on_the_way and _uses_user(function))
 
 
 def _uses_user(function: FunctionSymbol) -> bool:

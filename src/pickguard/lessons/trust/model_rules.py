@@ -1,0 +1,67 @@
+"""Trust rules about models that the browser names: each table is as open as the least careful page."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.model_siblings import ASKS
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import root
+from pickguard.source.python.walk import inside
+
+_READS = frozenset({"objects", "_default_manager", "_base_manager", "filter", "all"})
+# What tells which models are meant to be reached this way
+_KINDS = frozenset({"form", "view", "serializer"})
+_CHOOSES = frozenset({"_registry", "is_registered", "registry", "allowed_models", "ALLOWED_MODELS"})
+
+
+@code_rule(
+    "trust.model-from-browser",
+    words=("get_model",),
+    packages=("django",),
+    title="the browser names the model that is read",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(862, 470),
+    severity=Severity.HIGH,
+    gain="a page meant for one table reads every other: accounts, sessions, tokens",
+    mend="look the model up among those that are meant, and ask for the right to it: `user.has_perm(…)`",
+)
+def model_from_browser(code: Code) -> Iterator[Hit]:
+    """Find `apps.get_model(app, name)` of the browser's names with no question who may."""
+    words = _words(code)
+    if not words & _READS or words & (PERMISSION_WORDS | _CHOOSES) or any(map(ASKS.search, words)):
+        return
+    for call in code.calls("get_model"):
+        given = next((a for a in call.args if _is_the_browsers(code, a)), None)
+        if given is not None and not call.keywords:
+            yield Hit(
+                (code.spot(call),),
+                "the model is whatever the browser names",
+                Confidence.MEDIUM,
+                code.symbol,
+                flow=code.flow(code.origin(given), call, "names the model"),
+            )
+
+
+def _is_the_browsers(code: Code, given: n.Expr) -> bool:
+    """Whether this code took a name from the browser itself; what calls a helper may have asked."""
+    if code.owner is None and code.function is not None:
+        names = {tail(part) for part in inside(given)} | {root(given)}
+        handed = {param.name for param in code.function.node.params} - code.body.url.keys()
+        if names & (handed - {"request"}):
+            return False
+    elif code.owner is None or not code.project.site.classes.kinds(code.owner) & _KINDS:
+        return False
+    return code.origin(given).is_browser
+
+
+def _words(code: Code) -> frozenset[str]:
+    """Return the words of the code, and of the other methods of its class."""
+    if code.owner is None:
+        return code.words
+    line = code.project.site.classes.own_line(code.owner)
+    members = chain.from_iterable(ancestor.node.body for ancestor in line)
+    return code.words.union(*(m.words for m in members if isinstance(m, n.Function)))
