@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from rest_framework import serializers
 
+from accounts.models import Mirror
 from notes.models import Note
 
 
@@ -20,3 +21,11 @@ class MemberSerializer(serializers.ModelSerializer):
     class Meta:
         model = User
         exclude = ["last_login"]  # hole: forms.open-ended, forms.power-field, passwords.hash-in-output
+
+
+class MirrorSerializer(serializers.ModelSerializer):
+    """Another board."""
+
+    class Meta:
+        model = Mirror
+        fields = ["id", "address", "client_secret"]  # hole: passwords.secret-in-output

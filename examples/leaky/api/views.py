@@ -1,5 +1,6 @@
 """The API: notes and members."""
 
+from django.apps import apps
 from django.contrib.auth.models import User
 from rest_framework import permissions, viewsets
 from rest_framework.filters import SearchFilter
@@ -7,7 +8,8 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.serializers import MemberSerializer, NoteSerializer
+from accounts.models import Mirror
+from api.serializers import MemberSerializer, MirrorSerializer, NoteSerializer
 from notes.models import Note
 
 
@@ -25,7 +27,7 @@ class Pages(PageNumberPagination):
     page_size_query_param = "size"  # hole: deployment.unbounded-page-size
 
 
-class MemberViewSet(viewsets.ModelViewSet):
+class MemberViewSet(viewsets.ModelViewSet):  # hole: trust.odd-one-out
     """Members."""
 
     queryset = User.objects.order_by("pk")
@@ -43,3 +45,21 @@ class CountView(APIView):
 
     def get(self, request):
         return Response({"notes": Note.objects.count()})
+
+
+class MirrorViewSet(viewsets.ModelViewSet):
+    """Boards that show the notes too."""
+
+    queryset = Mirror.objects.order_by("pk")
+    serializer_class = MirrorSerializer
+    permission_classes = [permissions.IsAdminUser]
+
+
+class RowsView(APIView):
+    """Suggestions for a field: the first rows of a model."""
+
+    permission_classes = [permissions.IsAuthenticated]
+
+    def get(self, request, app, name):
+        model = apps.get_model(app, name)  # hole: trust.model-from-browser
+        return Response({"rows": [str(row) for row in model.objects.order_by("pk")[:20]]})

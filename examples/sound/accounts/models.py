@@ -34,3 +34,23 @@ class Guest(models.Model):
 
     def check_password(self, raw):
         return check_password(raw, self.password)
+
+
+class LoginCode(models.Model):
+    """What is sent to a member who has forgotten the password."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE)
+    code = models.CharField(max_length=64)
+
+    def __str__(self):
+        return self.user.get_username()
+
+
+class Mirror(models.Model):
+    """Another board that shows the notes too."""
+
+    address = models.URLField()
+    client_secret = models.CharField(max_length=80)
+
+    def __str__(self):
+        return self.address

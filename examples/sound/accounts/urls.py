@@ -16,6 +16,8 @@ urlpatterns = [
         ),
         name="login",
     ),
+    path("quick-login/", views.quick_login, name="quick-login"),
+    path("code/", views.enter_code, name="code"),
     path("logout/", auth.LogoutView.as_view(next_page="notes:index"), name="logout"),
     path("profile/", views.profile, name="profile"),
     path("guest/", views.guest, name="guest"),

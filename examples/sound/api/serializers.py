@@ -3,6 +3,7 @@
 from django.contrib.auth.models import User
 from rest_framework import serializers
 
+from accounts.models import Mirror
 from notes.models import Note
 
 
@@ -26,3 +27,12 @@ class MemberSerializer(serializers.ModelSerializer):
     class Meta:
         model = User
         fields = ["id", "username"]
+
+
+class MirrorSerializer(serializers.ModelSerializer):
+    """Another board."""
+
+    class Meta:
+        model = Mirror
+        fields = ["id", "address", "client_secret"]
+        extra_kwargs = {"client_secret": {"write_only": True}}

@@ -8,4 +8,9 @@ from api import views
 router = DefaultRouter()
 router.register("notes", views.NoteViewSet, basename="note")
 router.register("members", views.MemberViewSet)
-urlpatterns = [path("count/", views.CountView.as_view()), *router.urls]
+router.register("mirrors", views.MirrorViewSet)
+urlpatterns = [
+    path("count/", views.CountView.as_view()),
+    path("rows/<app>/<name>/", views.RowsView.as_view()),
+    *router.urls,
+]

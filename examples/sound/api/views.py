@@ -1,16 +1,21 @@
 """The API: notes and members."""
 
+from django.apps import apps
 from django.contrib.auth.models import User
+from django.http import Http404
 from rest_framework import permissions, viewsets
 from rest_framework.filters import SearchFilter
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from api.serializers import MemberSerializer, NoteSerializer
+from accounts.models import Mirror
+from api.serializers import MemberSerializer, MirrorSerializer, NoteSerializer
 from notes.models import Note
 from notes.schemas import NoteSchema
 from pickguard.search.drf import QueryFilterBackend
+
+SUGGESTED = frozenset({"notes.note"})
 
 
 class NoteViewSet(viewsets.ModelViewSet):
@@ -54,3 +59,23 @@ class CountView(APIView):
 
     def get(self, request):
         return Response({"notes": Note.objects.count()})
+
+
+class MirrorViewSet(viewsets.ModelViewSet):
+    """Boards that show the notes too."""
+
+    queryset = Mirror.objects.order_by("pk")
+    serializer_class = MirrorSerializer
+    permission_classes = [permissions.IsAdminUser]
+
+
+class RowsView(APIView):
+    """Suggestions for a field: the first rows of a model."""
+
+    permission_classes = [permissions.IsAuthenticated]
+
+    def get(self, request, app, name):
+        if f"{app}.{name}" not in SUGGESTED:
+            raise Http404
+        model = apps.get_model(app, name)
+        return Response({"rows": [str(row) for row in model.objects.order_by("pk")[:20]]})

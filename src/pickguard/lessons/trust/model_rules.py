@@ -55,7 +55,17 @@ def _is_the_browsers(code: Code, given: n.Expr) -> bool:
             return False
     elif code.owner is None or not code.project.site.classes.kinds(code.owner) & _KINDS:
         return False
-    return code.origin(given).is_browser
+    return code.origin(given).is_browser and not _is_chosen(code, given)
+
+
+def _is_chosen(code: Code, given: n.Expr) -> bool:
+    """Whether the name is looked for among some: `if f"{app}.{name}" not in MEANT: raise Http404`."""
+    names = {part.id for part in inside(given) if isinstance(part, n.Name)}
+    return any(
+        node.ops[0] in ("in", "not in")
+        and any(isinstance(part, n.Name) and part.id in names for part in inside(node.left))
+        for node in code.every(n.Compare)
+    )
 
 
 def _words(code: Code) -> frozenset[str]:
