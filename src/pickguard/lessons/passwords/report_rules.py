@@ -61,7 +61,8 @@ def _where_to_mend(
     """Return the class that chooses the form: what it hides, it hides for all its subclasses."""
     if isinstance(symbol, ClassSymbol):
         for ancestor in project.site.classes.own_line(symbol):
-            if "form_class" in project.site.names.class_scope(ancestor):
+            is_view = "view" in project.site.classes.kinds(ancestor)
+            if is_view and "form_class" in project.site.names.class_scope(ancestor):
                 return ancestor
     return symbol
 

@@ -69,7 +69,8 @@ def of_models(project: Project) -> Iterator[Hit]:
 def _odd(project: Project, group: list[_Taken]) -> Iterator[Hit]:
     shared = frozenset.intersection(*(frozenset(taken.view.permissions) for taken in group))
     asking = [taken for taken in group if _asks(project, taken, shared)]
-    odd = [taken for taken in group if taken not in asking]
+    common = frozenset.intersection(*(_decorators(taken.view) for taken in group))
+    odd = [t for t in group if t not in asking and not _decorators(t.view) - common]
     if len(asking) < _FEWEST or len(odd) > max(1, len(asking) // 4):
         return
     for taken in odd:
@@ -127,21 +128,41 @@ def _is_scoped(call: n.Call) -> bool:
     )
 
 
+def _decorators(view: View) -> frozenset[str]:
+    """Return the decorators of a view that may ask anything: the project's own, and unknown ones."""
+    names = (getattr(applied.symbol, "name", "") for applied in view.guards)
+    return frozenset(name for name in names if not name.startswith("django."))
+
+
 def _asks(project: Project, taken: _Taken, shared: frozenset[str]) -> bool:
     """Whether something of a view asks for more than all of the group do."""
     if set(taken.view.permissions) - shared:
         return True
     symbol = taken.symbol
+    if isinstance(symbol, FunctionSymbol) and _decorator_asks(project, symbol):
+        return True
     line = project.site.classes.own_line(symbol) if isinstance(symbol, ClassSymbol) else (symbol,)
     return any(_asks_itself(function) for function in chain(*(_functions(one) for one in line)))
 
 
+def _decorator_asks(project: Project, symbol: FunctionSymbol) -> bool:
+    """Whether a decorator that stands on the view asks, also where all of the group have it."""
+    for decorator in symbol.node.decorators:
+        made_by = decorator.func if isinstance(decorator, n.Call) else decorator
+        found = project.site.names.resolve(symbol.module, made_by)
+        if isinstance(found, FunctionSymbol) and _says_so(found):
+            return True
+    return False
+
+
+def _says_so(function: FunctionSymbol) -> bool:
+    words = frozenset(function.node.words)
+    return not PERMISSION_WORDS.isdisjoint(words - _REFUSALS) or any(map(ASKS.search, words))
+
+
 def _asks_itself(function: FunctionSymbol) -> bool:
-    words = function.node.words
-    if not PERMISSION_WORDS.isdisjoint(frozenset(words) - _REFUSALS):
-        return True
     is_on_the_way = function.owner is None or function.node.name in _WAYS_IN
-    return any(ASKS.search(word) for word in words) or (is_on_the_way and _uses_user(function))
+    return _says_so(function) or (is_on_the_way and _uses_user(function))
 
 
 def _uses_user(function: FunctionSymbol) -> bool:
@@ -150,7 +171,7 @@ def _uses_user(function: FunctionSymbol) -> bool:
         if isinstance(node, n.Compare) and any(tail(part) == "user" for part in inside(node)):
             return True
         if isinstance(node, n.Call):
-            given = (*node.args, *(k.value for k in node.keywords if k.name == "user"))
+            given = (*node.args, *(keyword.value for keyword in node.keywords))
             if any(tail(value) == "user" for value in given):
                 return True
     return False
