@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.site.templates.walk import every_node, variables
+from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r
 
 
@@ -18,15 +19,58 @@ from pickguard.source.templates import record as r
     mend="use a value of its own where something must name the session, such as a random id in it",
 )
 def key_in_page(project: Project) -> Iterator[Hit]:
-    """Find `{{ request.session.session_key }}`."""
+    """Find `{{ request.session.session_key }}`, and sessions named by their key in addresses."""
     for path, record in project.templates.items():
+        keyed: frozenset[str] | None = None
         for node in every_node(record.nodes):
-            if not isinstance(node, r.Output):
-                continue
-            for variable in variables(node.expression):
+            for variable in _shown(node):
                 if variable.path[-2:] == ("session", "session_key"):
-                    yield Hit(
-                        (Spot(path, node.span, bytes=False),),
-                        "the session key is printed into the page",
-                        Confidence.HIGH,
-                    )
+                    yield _hit(path, node, "the session key is printed into the page")
+                elif len(variable.path) == 2 and variable.path[1] in ("pk", "id", "session_key"):
+                    keyed = _sessions(project, record) if keyed is None else keyed
+                    if variable.path[0] in keyed:
+                        said = ".".join(variable.path)
+                        yield _hit(
+                            path, node, f"`{said}` is the key of a session, and stands in the page"
+                        )
+
+
+def _hit(path: str, node: r.Node, message: str) -> Hit:
+    return Hit((Spot(path, node.span, bytes=False),), message, Confidence.HIGH)
+
+
+def _shown(node: r.Node) -> Iterator[r.Variable]:
+    """Yield the variables that a node writes into the page, as they are or in an address."""
+    if isinstance(node, r.Output):
+        yield from variables(node.expression)
+    elif isinstance(node, r.Url):
+        for argument in node.arguments:
+            yield from variables(argument.value)
+
+
+def _sessions(project: Project, record: TemplateRecord) -> frozenset[str]:
+    """Return the names in a template that stand for rows whose primary key is the session key."""
+    if not project.once(_has_keyed_sessions):
+        return frozenset()
+    read = (
+        variable
+        for node in every_node(record.nodes)
+        if isinstance(node, r.If)
+        for branch in node.branches
+        if branch.condition is not None
+        for variable in variables(branch.condition)
+    )
+    written = (v for node in every_node(record.nodes) for v in _shown(node))
+    both = (*read, *written)
+    return frozenset(v.path[0] for v in both if len(v.path) == 2 and v.path[1] == "session_key")
+
+
+def _has_keyed_sessions(project: Project) -> bool:
+    """Whether every model of the site that has a session key has it for its primary key."""
+    fields = [
+        field
+        for model in project.site.models.all
+        for field in model.fields
+        if field.name == "session_key" and not model.is_library
+    ]
+    return bool(fields) and all(field.options.get("primary_key") is True for field in fields)
