@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, Spot, code_rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import tail
-from pickguard.site.models import Model
+from pickguard.site.models import Field, Model
 from pickguard.source.python import nodes as n
 
 _FIELDS = (
@@ -38,24 +38,40 @@ _TEXT = frozenset({"CharField", "TextField", "SlugField"})
 )
 def code_in_clear(code: Code) -> Iterator[Hit]:
     """Find `LoginCode.objects.get(code=sent)`: what is stored is what is sent."""
+    kept = code.project.once(_models)
+    if kept.keys().isdisjoint(code.words):
+        return
     for call in code.calls(*_LOOKUPS):
         model = _model(code, call)
         if model is None:
             continue
+        fields = kept.get(model.name, {})
         for keyword in call.keywords:
-            field = model.field(keyword.name or "")
-            if field is None or field.name not in _FIELDS or field.module is None:
-                continue
-            if field.kind not in _TEXT or not _lets_in(model, field.name):
-                continue
-            if _is_as_sent(code, keyword.value):
+            field = fields.get(keyword.name or "")
+            if field is not None and _is_as_sent(code, keyword.value):
+                module = field.module or model.symbol.module
                 yield Hit(
-                    (Spot(field.module.path, field.span), code.spot(call, "looked up as it is")),
+                    (Spot(module.path, field.span), code.spot(call, "looked up as it is")),
                     f"`{model.name}.{field.name}` holds what lets somebody in, not a hash of it",
                     Confidence.MEDIUM,
                     model.symbol.name,
                     cause=f"{model.label}.{field.name}",
                 )
+
+
+def _models(project: Project) -> dict[str, dict[str, Field]]:
+    """Return the fields that hold what lets somebody in, by the names of models and fields."""
+    found: dict[str, dict[str, Field]] = {}
+    for model in project.site.models.all:
+        fields = {f.name: f for f in model.fields if _holds_code(model, f)}
+        if fields:
+            found.setdefault(model.name, {}).update(fields)
+    return found
+
+
+def _holds_code(model: Model, field: Field) -> bool:
+    is_text = field.kind in _TEXT and field.module is not None
+    return is_text and field.name in _FIELDS and _lets_in(model, field.name)
 
 
 def _lets_in(model: Model, field: str) -> bool:
