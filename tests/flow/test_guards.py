@@ -10,6 +10,8 @@ PATTERNS = """
 import re
 NAME = re.compile(r"^[a-z]+$")
 WORD = re.compile(r"[a-z]+")
+PLAIN = r"^[a-z]+$"
+LOOSE = r"[a-z]+"
 WHATEVER = re.compile(r"^.*$")
 """
 
@@ -57,6 +59,9 @@ def is_browser(*lines: str) -> bool:
         ),
         ("if not x or not NAME.match(x):", "    raise ValueError", "sink(x)"),
         ("if WORD.fullmatch(x):", "    sink(x)"),
+        ("form = '^[a-z]+$'", "if not re.match(form, x):", "    raise ValueError", "sink(x)"),
+        ("form = re.compile('^[a-z]+$')", "if form.match(x):", "    sink(x)"),
+        ("if re.match(PLAIN, x):", "    sink(x)"),
         ("if NAME.search(x):", "    sink(x)"),
         ("if request.GET['q'] in ALLOWED:", "    sink(request.GET.get('q'))"),
     ],
@@ -85,6 +90,8 @@ def test_a_checked_value_is_harmless_where_the_check_holds(lines):
         ("if x.startswith('/'):", "    sink(x)"),
         ("if x in ALLOWED:", "    x = request.GET['r']", "    sink(x)"),
         ("if WORD.match(x):", "    sink(x)"),
+        ("if re.match(LOOSE, x):", "    sink(x)"),
+        ("form = '[a-z]+'", "if re.match(form, x):", "    sink(x)"),
         ("if any(p == 'a' for p in x):", "    raise ValueError", "sink(x)"),
         ("if '..' in y:", "    raise ValueError", "sink(x)"),
         ("if WORD.search(x):", "    sink(x)"),

@@ -16,7 +16,7 @@ from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQ
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, argument, tail, text
+from pickguard.source.python.accessors import access_path, tail, text
 from pickguard.source.python.walk import blocks, heads, statements, within
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Body:
     def scope(self) -> Scope:
         """What names stand for, place by place."""
         params = self.function.node.params if self.function else ()
-        conditions = Conditions(self._reads, self.flow.catalog.guards, self._compiled)
+        conditions = Conditions(self._reads, self.flow.catalog.guards, self._pattern)
         has_walrus = bool(self.every(n.Walrus))
         return Scope(params, self.block, conditions, has_walrus=has_walrus)
 
@@ -193,7 +193,7 @@ class Body:
     @cached_property
     def conditions(self) -> Conditions:
         """What conditions of the body are judged by."""
-        return Conditions(self.reads_request, self.flow.catalog.guards, self._compiled)
+        return Conditions(self.reads_request, self.flow.catalog.guards, self._pattern)
 
     def said(self, node: n.Expr) -> str | None:
         """Return the constant text of an expression, also of a name of the module or the class."""
@@ -211,13 +211,13 @@ class Body:
         found = site.names.resolve(self.module, node)
         return found if isinstance(found, ValueSymbol) else None
 
-    def _compiled(self, node: n.Expr) -> str | None:
-        """Return the regular expression that a name of the module, or of the class, stands for."""
-        found = self._named(node)
-        value = found.value if found is not None else None
-        if not isinstance(value, n.Call) or tail(value.func) not in _COMPILERS:
-            return None
-        return text(argument(value, 0, "pattern"))
+    def _pattern(self, node: n.Expr) -> str | None:
+        """Return the regular expression that an expression stands for: a text, or a compiled one."""
+        found = self._named(node) if isinstance(node, n.Name | n.Attr) else None
+        value = found.value if found is not None else node
+        if isinstance(value, n.Call) and tail(value.func) in _COMPILERS:
+            return self.said(value.args[0]) if value.args else None
+        return text(value)
 
     def reads_request(self, node: n.Expr) -> bool:
         """Whether an expression reads a part of the request that the browser writes."""

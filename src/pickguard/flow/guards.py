@@ -55,12 +55,12 @@ class Conditions:
     Attributes:
         reads_request: whether an expression is the browser's: being found there says nothing.
         guards: names of the project's own functions that are true of harmless values alone.
-        compiled: the regular expression that a name stands for, or None.
+        pattern: the regular expression that an expression stands for, or None.
     """
 
     reads_request: Callable[[n.Expr], bool]
     guards: frozenset[str] = frozenset()
-    compiled: Callable[[n.Expr], str | None] = lambda _node: None
+    pattern: Callable[[n.Expr], str | None] = text
 
 
 def held(env: Env, test: n.Expr, truth: bool, conditions: Conditions) -> Env:  # noqa: FBT001
@@ -135,7 +135,7 @@ def facts(
     if isinstance(test, n.Compare):
         return _compared(test, truth, conditions)
     if isinstance(test, n.Call) and truth:
-        return _called(test, conditions)
+        return _called(test, conditions, env)
     if isinstance(test, n.Walrus):
         return facts(test.value, truth, conditions, env)
     if not truth and isinstance(test, n.Name | n.Attr) and not _is_host(test, env):
@@ -173,7 +173,7 @@ def _limits(node: n.Expr, conditions: Conditions) -> bool:
     )
 
 
-def _called(test: n.Call, conditions: Conditions) -> frozenset[str]:
+def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[str]:
     name = tail(test.func)
     if name in _CHARACTER_TESTS and isinstance(test.func, n.Attr):
         return _paths(test.func.value)
@@ -181,23 +181,30 @@ def _called(test: n.Call, conditions: Conditions) -> frozenset[str]:
         kinds = test.args[1].items if isinstance(test.args[1], n.Sequence) else (test.args[1],)
         return _paths(test.args[0]) if all(tail(kind) in _TYPED for kind in kinds) else _NOTHING
     if name in _MATCHES:
-        return _arguments(test) if _is_narrow(test, name, conditions) else _NOTHING
+        return _arguments(test) if _is_narrow(test, name, conditions, env) else _NOTHING
     if name in conditions.guards or ADDRESS_CHECK.search(name):
         return _arguments(test)
     return _NOTHING
 
 
-def _is_narrow(test: n.Call, how: str, conditions: Conditions) -> bool:
+def _is_narrow(test: n.Call, how: str, conditions: Conditions, env: Env | None) -> bool:
     """Whether a match tells of the whole value: `re.match("^[a-z]+$", x)`, `NAME.fullmatch(x)`."""
-    pattern = text(test.args[0]) if len(test.args) > 1 else None
+    pattern = _pattern(test.args[0], conditions, env) if len(test.args) > 1 else None
     if pattern is None and isinstance(test.func, n.Attr):
-        pattern = conditions.compiled(test.func.value)
+        pattern = _pattern(test.func.value, conditions, env)
     if pattern is None:
         return how == "fullmatch"
     begins = pattern.startswith(("^", r"\A"))
     if _ANYTHING.match(pattern) or (how == "search" and not begins):
         return False
     return how == "fullmatch" or pattern.endswith(("$", r"\Z"))
+
+
+def _pattern(node: n.Expr, conditions: Conditions, env: Env | None) -> str | None:
+    """Return the regular expression that an expression, or what a name was set to, stands for."""
+    definition = env.get(node.id) if env is not None and isinstance(node, n.Name) else None
+    is_set = isinstance(definition, Value) and definition.how == "assigned" and not definition.part
+    return conditions.pattern(definition.expr if is_set else node)
 
 
 def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
