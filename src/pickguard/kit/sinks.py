@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Sink, SinkKind
-from pickguard.kit.code import Code, argument, tail
+from pickguard.kit.code import Code, argument, tail, text
 from pickguard.source.python import nodes as n
 
 
@@ -33,7 +33,7 @@ def sunk(code: Code, kind: SinkKind) -> Iterator[Sunk]:
             if sink.package not in code.packages and not _is_of_object(call):
                 continue
             name = name or called_name(code.body, call)
-            if not sink.fits(name) or not _holds(call, sink):
+            if not sink.fits(name) or not _holds(code, call, sink):
                 continue
             value = argument(call, sink.position, *([sink.keyword] if sink.keyword else []))
             if value is not None:
@@ -51,10 +51,32 @@ def _is_of_object(call: n.Call) -> bool:
     return False
 
 
-def _holds(call: n.Call, sink: Sink) -> bool:
+def _holds(code: Code, call: n.Call, sink: Sink) -> bool:
     """Whether the call gives the constants that the sink asks for."""
     for keyword, wanted in sink.when:
-        given = argument(call, -1, keyword)
+        given = argument(call, -1, keyword) or _spread(code, call, keyword)
         if not isinstance(given, n.Const) or given.value != wanted:
             return False
     return True
+
+
+def _spread(code: Code, call: n.Call, keyword: str) -> n.Expr | None:
+    """Return an argument that comes with `**options`: `options["shell"] = True` before."""
+    for given in (k.value for k in call.keywords if k.name is None):
+        name = tail(given)
+        found = code.assigned(f"{name}[{keyword!r}]") if name else []
+        for mapping in (*code.assigned(name), given):
+            found += _entry(mapping, keyword)
+        if found:
+            return found[-1]
+    return None
+
+
+def _entry(mapping: n.Expr, keyword: str) -> list[n.Expr]:
+    """Return what a dictionary that is written out holds under a key."""
+    if isinstance(mapping, n.Mapping):
+        pairs = zip(mapping.keys, mapping.values, strict=True)
+        return [value for key, value in pairs if text(key) == keyword]
+    if isinstance(mapping, n.Call) and tail(mapping.func) == "dict":
+        return [item.value for item in mapping.keywords if item.name == keyword]
+    return []

@@ -12,6 +12,7 @@ from pickguard.kit.code import argument, spot_of, tail, text
 from pickguard.kit.rule import Spot
 from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import expressions
 
 _SUBPROCESS = ("run", "call", "check_call", "check_output", "Popen")
@@ -64,6 +65,21 @@ def _refuses_hyphens(body: Body) -> bool:
     )
 
 
+def _asks_for_beginning(body: Body, item: n.Expr) -> bool:
+    """Whether the code goes on only where a value begins so: `if not x.startswith("http"): return`."""
+    path = access_path(item)
+    return bool(path) and any(
+        isinstance(statement, n.If)
+        and isinstance(statement.body[-1], n.Return | n.Raise)
+        and isinstance(statement.test, n.Unary)
+        and isinstance(statement.test.operand, n.Call)
+        and isinstance(statement.test.operand.func, n.Attr)
+        and statement.test.operand.func.name == "startswith"
+        and access_path(statement.test.operand.func.value) == path
+        for statement in body.statements
+    )
+
+
 def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit]:
     """Yield the first argument that may begin with a hyphen."""
     if display.is_after:
@@ -72,6 +88,8 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
         if text(item) == "--":
             return
         if isinstance(item, n.Joined | n.Binary | n.Const | n.Wrapped):
+            continue
+        if _asks_for_beginning(display.body, item):
             continue
         origin = display.body.origin(item, _AS_IT_BEGINS)
         if not origin.is_browser and not (origin.is_stored and origin.writer):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.origin import Origin, joined
+from pickguard.flow.origin import Kind, Origin, joined
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
@@ -38,14 +38,14 @@ def command_from_parts(code: Code) -> Iterator[Hit]:
         yield Hit(
             (code.spot(command),),
             f"a shell runs a text that `{tail(call.func)}(…)` is given in parts",
-            Confidence.HIGH if origin.is_browser else Confidence.LOW,
+            sure(origin),
             code.symbol,
             flow=code.flow(origin, command, "is run by a shell"),
         )
 
 
 def _is_put_together(code: Code, command: n.Expr, origin: Origin) -> bool:
-    if origin.is_browser:
+    if origin.is_browser or _is_stored_part(origin):
         return True
     if isinstance(command, n.Name):
         return any(
@@ -56,6 +56,11 @@ def _is_put_together(code: Code, command: n.Expr, origin: Origin) -> bool:
     return isinstance(command, n.Joined | n.Binary) or (
         isinstance(command, n.Call) and tail(command.func) in ("format", "join")
     )
+
+
+def _is_stored_part(origin: Origin) -> bool:
+    """Whether a stored text that the browser writes stands beside constant text on its way."""
+    return origin.is_stored and bool(origin.writer) and Kind.CONSTANT in origin.kinds
 
 
 def _commands(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
@@ -120,7 +125,7 @@ def _who(origin: Origin) -> str:
 
 @code_rule(
     "shell.unpickled",
-    words=("load", "load_all", "serializer"),
+    words=("load", "load_all", "serializer", "Loader", "UnsafeLoader", "CLoader"),
     packages=("yaml", "django", "signing"),
     sinks=(SinkKind.UNPICKLED,),
     title="data is unpickled, or its like",
@@ -154,6 +159,21 @@ def unpickled(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 Severity.MEDIUM,
             )
+    for statement in code.statements:
+        if isinstance(statement, n.Class) and any(_runs_code(code, b) for b in statement.bases):
+            yield Hit(
+                (code.spot(statement),),
+                f"`{statement.name}` is a loader of YAML that runs code which stands in the text",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+_RUNNING_LOADERS = ("yaml.Loader", "yaml.UnsafeLoader", "yaml.CLoader", "yaml.CUnsafeLoader")
+
+
+def _runs_code(code: Code, base: n.Expr) -> bool:
+    return tail(base).endswith("Loader") and code.name(base) in _RUNNING_LOADERS
 
 
 def _plain_name(code: Code, call: n.Call) -> str:
