@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.lessons.deployment.slow_patterns import is_slow
-from pickguard.site.names import ValueSymbol
+from pickguard.site.modules import Module
+from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument
 
@@ -20,8 +21,8 @@ _REPLACING = frozenset({"sub", "subn"})
 
 @code_rule(
     "deployment.slow-regex",
-    words=(*_FUNCTIONS, *_CHECKS),
-    packages=("re", "regex", *_CHECKS),
+    words=(*_FUNCTIONS, *_CHECKS, "inlinePatterns"),
+    packages=("re", "regex", "markdown", *_CHECKS),
     title="a regular expression takes exponential time",
     areas=(Area.AVAILABILITY,),
     cwe=(1333, 400),
@@ -36,6 +37,9 @@ def slow_regex(code: Code) -> Iterator[Hit]:
             pattern = argument(call, position, keyword)
             if _is_slow(pattern, "match") and code.is_from(call.func, "django"):
                 yield _hit(code, pattern or call, Confidence.HIGH)
+    for pattern, module in _of_markdown(code):
+        if _is_slow(pattern, "match"):
+            yield Hit((Spot(module.path, pattern.span),), _MESSAGE, Confidence.HIGH, code.symbol)
     for call in code.calls(*_FUNCTIONS):
         pattern, value = _matched(code, call)
         if pattern is None or value is None or not _is_slow(pattern, tail(call.func)):
@@ -48,6 +52,21 @@ def slow_regex(code: Code) -> Iterator[Hit]:
 
 
 _MESSAGE = "the pattern cuts a text up in every way there is before it gives up"
+
+
+def _of_markdown(code: Code) -> Iterator[tuple[n.Expr, Module]]:
+    """Yield what is looked for in every Markdown text: `MentionPattern(MENTION, md)`; its module."""
+    for call in code.every(n.Call) if "inlinePatterns" in code.words else ():
+        made = code.resolve(call.func) if call.args else None
+        if isinstance(made, ClassSymbol) and code.project.site.classes.inherits(made, *_INLINE):
+            found = code.resolve(call.args[0])
+            if isinstance(found, ValueSymbol):
+                yield found.value, found.module
+            else:
+                yield call.args[0], code.module
+
+
+_INLINE = ("inlinepatterns.Pattern", "inlinepatterns.InlineProcessor")
 
 
 def _hit(code: Code, node: n.Expr, confidence: Confidence) -> Hit:

@@ -1,8 +1,8 @@
 """Regular expressions that take exponential time: `(a+)+$` tries every way to cut the text up.
 
-A repeat is ambiguous where what it repeats is a repeat itself, apart from parts that may be empty,
-or a choice between single characters that overlap. It is slow where something follows that can fail:
-then each way is tried before the match is given up.
+A repeat is ambiguous where what it repeats is a repeat itself, apart from parts that may be empty or
+that the inner repeat takes as well (`(, .+)*`), or a choice between single characters that overlap. It
+is slow where something follows that can fail: then each way is tried before the match is given up.
 """
 
 from __future__ import annotations
@@ -90,7 +90,23 @@ def _is_ambiguous(body: list[Any]) -> bool:
         rest = [*items[:position], *items[position + 1 :]]
         if all(_may_be_empty(item) for item in rest):
             return True
+        taken = _characters(list(value[2]))
+        if taken and all(_may_be_of(item, taken) for item in rest):
+            return True
     return False
+
+
+def _may_be_of(item: Any, taken: frozenset[str]) -> bool:
+    """Whether some text of a part is made of certain characters alone."""
+    op, value = item
+    if op in (c.MAX_REPEAT, c.MIN_REPEAT):
+        return value[0] == 0 or all(_may_be_of(one, taken) for one in _flat(list(value[2])))
+    if op is c.SUBPATTERN:
+        return all(_may_be_of(one, taken) for one in list(value[-1]))
+    if op is c.BRANCH:
+        return any(all(_may_be_of(one, taken) for one in choice) for choice in value[1])
+    found = _characters([item])
+    return bool(found and found & taken)
 
 
 def _flat(items: list[Any]) -> list[Any]:
