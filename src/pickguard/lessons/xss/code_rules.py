@@ -11,21 +11,13 @@ from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure, worst
 from pickguard.lessons.xss.markdown_rules import rendering
-from pickguard.lessons.xss.markup import looks_harmless
+from pickguard.lessons.xss.markup import ESCAPES, looks_harmless
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body as body_of
 from pickguard.source.python.walk import inside, statements
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
-_ESCAPES = (
-    "build_absolute_uri", "get_host", "get_full_path", "get_raw_uri", "reverse",
-    "escape", "conditional_escape", "format_html", "format_html_join", "escapejs", "strip_tags",
-    "urlencode", "quote", "clean", "sanitize", "sanitize_html", "render_to_string",
-    "slugify", "dumps", "json_script", "render", "static", "flatatt", "get_token", "nh3", "bleach",
-    "mark_safe", "urlquote", "iri_to_uri", "date_format", "localize", "intcomma", "floatformat",
-    "naturaltime", "naturalday", "isoformat", "strftime", "get_absolute_url",
-    "filesizeformat", "force_escape", "html_safe", "as_widget", "as_table", "as_p", "as_ul",
-)  # fmt: skip
+_ESCAPES = (*ESCAPES, "dumps", "nh3", "bleach", "naturalday")
 # what is HTML already, by its name
 _HTML_NAME = re.compile(
     r"html|render|widget|content|markup|icon|svg|link|rows|snippet|fragment|safe|attrs|_tag|button"
@@ -101,7 +93,8 @@ def _worst(code: Code, node: n.Expr) -> Origin | None:
     return worst(origin for _part, origin in _unescaped(code, node))
 
 
-_MARKUP = re.compile(r"<|&(?:amp|lt|gt|quot|nbsp|#\d+);")
+# an element, an entity, or an attribute: `class="`
+_MARKUP = re.compile(r"""<|&(?:amp|lt|gt|quot|nbsp|#\d+);|(?:^|\s)[a-z][\w-]*=["']""")
 
 
 def _holds_markup(node: n.Expr) -> bool:
