@@ -203,8 +203,9 @@ def _is_narrow(test: n.Call, how: str, conditions: Conditions, env: Env | None) 
 def _pattern(node: n.Expr, conditions: Conditions, env: Env | None) -> str | None:
     """Return the regular expression that an expression, or what a name was set to, stands for."""
     definition = env.get(node.id) if env is not None and isinstance(node, n.Name) else None
-    is_set = isinstance(definition, Value) and definition.how == "assigned" and not definition.part
-    return conditions.pattern(definition.expr if is_set else node)
+    if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
+        return conditions.pattern(definition.expr)
+    return conditions.pattern(node)
 
 
 def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
