@@ -58,6 +58,22 @@ def paged(rows, size=9):
         page = None
     return page
 
+def one(request, model, query, user=None):
+    row = get_object_or_404(model, **query)
+    if user is None:
+        raise ValueError
+    return row
+
+def one_of(pk, model):
+    return model.objects.filter(hidden=False).get(pk=pk)
+
+def named(request, pk):
+    return one(request, Note, {"pk": pk})
+
+class Finder:
+    def find(self, model, pk):
+        return model._default_manager.get(pk=pk)
+
 def show(request):
     note = Note.objects.first()
 """
@@ -150,6 +166,10 @@ READS = {
     "page": "for n in Paginator(Note.objects.all(), 9).get_page(1):\n    sink(n.body)",
     "page of a name": "pages = Paginator(Note.objects.all(), 9)\nsink(pages.page(1).object_list[0].body)",
     "function that pages": "for n in paged(Note.objects.all()):\n    sink(n.body)",
+    "function that gets": "sink(one(request, Note, {'pk': 1}).body)",
+    "function that gets by a manager": "sink(one_of(1, Note).body)",
+    "function that has one got": "sink(named(request, 1).body)",
+    "method that gets": "sink(Finder().find(Note, 1).body)",
     "order": "sink(Note.objects.filter(pk=1).exclude(pk=2).order_by('pk').last().body)",
 }
 

@@ -67,6 +67,69 @@ def test_a_value_reaches_what_is_extended_and_included(code):
     assert not from_browser(found, "page.html", "other")
 
 
+HELPERS = """
+from annoying.decorators import render_to
+
+def extra(request):
+    return {"q": request.GET["q"]}
+
+def show(request, name, context):
+    return render(request, name, context)
+
+class Asking:
+    def get_context_data(self, **kwargs):
+        kwargs["q"] = self.request.GET["q"]
+        return super().get_context_data(**kwargs)
+"""
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def v(request, template='page.html'):\n    return render(request, template, extra(request))",
+        "def v(request):\n    c = extra(request)\n    return render(request, 'page.html', c)",
+        "def v(request):\n    c = {}\n    c.update(extra(request))\n    return render(request, 'page.html', c)",
+        "def v(request):\n    c = {'a': 1} | extra(request)\n    return render(request, 'page.html', c)",
+        "def v(request):\n    c = {'a': 1}\n    c |= extra(request)\n    return render(request, 'page.html', c)",
+        "def v(request):\n    c = extra(request)\n    d = c\n    return render(request, 'page.html', d)",
+        "def v(request):\n    d = {'q': request.GET['q']}\n    return render(request, 'page.html', {**d})",
+        "def v(request):\n    return show(request, 'page.html', {'q': request.GET['q']})",
+        "@render_to('page.html')\ndef v(request):\n    return extra(request)",
+        "class V(Asking, TemplateView):\n    template_name = 'page.html'",
+        (
+            "class V(TemplateView):\n    template_name = 'page.html'\n"
+            "    def get_context_data(self, **kwargs):\n"
+            "        return {**super().get_context_data(**kwargs), **self.more()}\n"
+            "    def more(self):\n"
+            "        return {'q': self.request.GET['q']}"
+        ),
+        (
+            "class V(TemplateView):\n    template_name = 'page.html'\n"
+            "    def get(self, request):\n"
+            "        context = self.get_context_data(q=request.GET['q'])\n"
+            "        return self.render_to_response(context)"
+        ),
+        (
+            "class V(TemplateView):\n    def get_template_names(self):\n        return ['page.html']\n"
+            "    def get_context_data(self, **kwargs):\n"
+            "        return super().get_context_data(q=self.request.GET.get('q'), **kwargs)"
+        ),
+    ],
+)
+def test_a_context_may_be_put_together_elsewhere(code):
+    """By a function, a mixin or a decorator, in pieces, under the name of a parameter."""
+    assert from_browser(project(HELPERS + code), "page.html", "q")
+
+
+def test_a_function_that_calls_itself_ends():
+    """A context that is made of itself holds what it is given besides."""
+    code = (
+        "def c(request):\n    return {**c(request), 'q': request.GET['q']}\n"
+        "def v(request):\n    return render(request, 'page.html', c(request))"
+    )
+    assert from_browser(project(code), "page.html", "q")
+
+
 @pytest.mark.parametrize(
     "value", ["1", "int(request.GET['q'])", "escape(request.GET['q'])", "form"]
 )

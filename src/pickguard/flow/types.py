@@ -24,7 +24,7 @@ from pickguard.flow.definitions import (
     Parameter,
     Value,
 )
-from pickguard.flow.handed_back import handed_back
+from pickguard.flow.handed_back import HandedBack, Share, handed_back
 from pickguard.flow.origin import Passed
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
@@ -90,7 +90,7 @@ class Types:
         self._site = flow.site
         self._names: dict[str, Model | None] | None = None
         self._given: dict[tuple[FunctionSymbol, str], Type | None] = {}
-        self._kept: dict[FunctionSymbol, str | None] = {}
+        self._kept: dict[FunctionSymbol, HandedBack | None] = {}
 
     def of(self, body: Body, node: n.Expr, env: Env, depth: int = 0) -> Type | None:
         """Return the type of an expression, or None."""
@@ -330,11 +330,13 @@ class Types:
         """Return the type of an argument that a function returns, or returns rows of."""
         if function not in self._kept:
             self._kept[function] = handed_back(self._flow.body(function))
-        name = self._kept[function]
-        if name is None:
+        kept = self._kept[function]
+        if kept is None:
             return None
-        found = given(function, node, Passed(name), is_bound=False)
-        return next((self.of(body, item, env, depth) for item in found), None)
+        is_bound = function.owner is not None
+        found = given(function, node, Passed(kept.name), is_bound=is_bound)
+        whole = next((self.of(body, item, env, depth) for item in found), None)
+        return _share(whole, kept.share) if whole is not None else None
 
     def _wrapped(self, body: Body, node: n.Call, env: Env, depth: int) -> Type | None:
         """`list(rows)`, `next(rows)`, `Paginator(rows, 20)` and its pages hold the same rows."""
@@ -355,7 +357,8 @@ class Types:
         if base is None:
             symbol = body.resolve(func)
             if isinstance(symbol, FunctionSymbol):
-                return self.returned(symbol, depth + 3)
+                known = self.returned(symbol, depth + 3)
+                return known or self._handed_back(body, node, symbol, env, depth)
             found = self._symbol(symbol)
             return Type(Sort.INSTANCE, found.symbol, found.model) if found else None
         if base.sort is Sort.ROWS:
@@ -370,7 +373,8 @@ class Types:
             return found
         method = self._site.classes.method(base.symbol, func.name)
         if method is not None:
-            return self.returned(method, depth + 3)
+            known = self.returned(method, depth + 3)
+            return known or self._handed_back(body, node, method, env, depth)
         return None
 
     def returned(self, function: FunctionSymbol, depth: int = 0) -> Type | None:
@@ -387,3 +391,13 @@ class Types:
             if found is not None:
                 return found
         return None
+
+
+def _share(whole: Type, share: Share) -> Type | None:
+    """Return the type of what a function hands back of a model, or of rows."""
+    if share is Share.ALL:
+        return whole
+    if whole.sort is Sort.INSTANCE or whole.model is None:
+        return None
+    sort = Sort.INSTANCE if share is Share.ROW else Sort.ROWS
+    return Type(sort, whole.symbol, whole.model)

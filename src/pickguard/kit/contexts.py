@@ -4,22 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pickguard.flow.arguments import given
+from pickguard.flow.origin import Passed
 from pickguard.kit.code import Code, argument, tail, text
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 
 RENDERING = (
     "render", "TemplateResponse", "render_to_string", "SimpleTemplateResponse", "render_to_response",
     "Response",
 )  # fmt: skip
-WORDS = frozenset({*RENDERING, "get_context_data"})
+WORDS = frozenset({*RENDERING, "get_context_data", "render_to"})
 _ENDINGS = (".html", ".htm", ".txt", ".xml", ".svg", ".jinja", ".j2", ".jinja2")
 _LOADERS = ("get_template", "select_template", "from_string")
-_CONTEXTS = ("Context", "RequestContext", "make_context")
-Entry = tuple[str, n.Expr]
+_NAME_AND_CONTEXT = 2
+_CALLER_LIMIT = 200
 
 
-def rendered(code: Code, own: list[str]) -> Iterator[tuple[list[str], n.Expr]]:
-    """Yield the names of templates that code renders, and the context of each.
+def rendered(code: Code, own: list[str]) -> Iterator[tuple[Code, list[str], n.Expr]]:
+    """Yield the names of templates that code renders, and the context of each, where it stands.
 
     Args:
         code: a body.
@@ -37,13 +40,47 @@ def rendered(code: Code, own: list[str]) -> Iterator[tuple[list[str], n.Expr]]:
         if not names:
             names, context = _named(code, call)
         if names and context is not None:
-            yield names, context
+            yield code, names, context
+        elif context is None or not names:
+            yield from _for_callers(code, call)
+
+
+def decorated(code: Code) -> Iterator[tuple[list[str], FunctionSymbol]]:
+    """Yield the views of a module whose decorator renders what they return, with the templates."""
+    if code.function is not None or "render_to" not in code.words:
+        return
+    for view in (s for s in code.block if isinstance(s, n.Function)):
+        for decorator in view.decorators:
+            if isinstance(decorator, n.Call) and tail(decorator.func) == "render_to":
+                names = _names(code, argument(decorator, 0, "template"))
+                yield names, FunctionSymbol(code.module, view, view.name, code.owner)
+
+
+def _for_callers(code: Code, call: n.Call) -> Iterator[tuple[Code, list[str], n.Expr]]:
+    """Yield what the callers of `def show(request, name, context)` have it render."""
+    function, params = code.function, code.body.params
+    given_names = [a.id for a in call.args[:3] if isinstance(a, n.Name) and a.id in params]
+    if function is None or len(given_names) < _NAME_AND_CONTEXT:
+        return
+    name, context = given_names[-2:]
+    for body, outer, is_bound in code.project.flow.callers.of(function)[:_CALLER_LIMIT]:
+        if body.function is None:
+            continue
+        caller = code.project.code_of(body.function)
+        names = [
+            one
+            for item in given(function, outer, Passed(name), is_bound=is_bound)
+            for one in _names(caller, item)
+        ]
+        for item in given(function, outer, Passed(context), is_bound=is_bound):
+            if names:
+                yield caller, names, item
 
 
 def _named(code: Code, call: n.Call) -> tuple[list[str], n.Expr | None]:
     context = argument(call, 0 if tail(call.func) == "Response" else -1, "context")
-    for index, given in enumerate(call.args[:2]):
-        names = _names(code, given)
+    for index, item in enumerate(call.args[:2]):
+        names = _names(code, item)
         if names:
             following = call.args[index + 1] if index + 1 < len(call.args) else None
             return names, context or following
@@ -70,68 +107,18 @@ def _names(code: Code, node: n.Expr | None) -> list[str]:
     known = [text(node)]
     if isinstance(node, n.Name | n.Attr):
         assigned = code.assigned(node.id) if isinstance(node, n.Name) else []
-        known = [text(value) for value in assigned] or [code.body.said(node)]
+        known = [text(value) for value in assigned] or [code.body.said(node), _default(code, node)]
     return [name for name in known if name and name.endswith(_ENDINGS)]
 
 
-def entries(code: Code, context: n.Expr) -> Iterator[Entry]:
-    """Yield the names of a context, with their values."""
-    match context:
-        case n.Mapping():
-            for key, value in zip(context.keys, context.values, strict=True):
-                name = text(key)
-                if name:
-                    yield name, value
-                elif key is None:
-                    yield from entries(code, value)
-        case n.Name():
-            yield from _of_name(code, context.id)
-        case n.Call() if tail(context.func) == "dict":
-            yield from ((item.name, item.value) for item in context.keywords if item.name)
-        case n.Call() if tail(context.func) == "locals":
-            yield from _of_locals(code, context)
-        case n.Call() if tail(context.func) in _CONTEXTS:
-            for item in context.args:
-                yield from entries(code, item)
-
-
-def _of_locals(code: Code, call: n.Call) -> Iterator[Entry]:
-    """Yield every name that a function has bound where it hands all of them on."""
-    for name in code.body.scope.bindings:
-        if name.isidentifier() and name not in ("self", "cls", "request"):
-            yield name, n.Name(call.span, name)
-
-
-def _of_name(code: Code, name: str) -> Iterator[Entry]:
+def chosen(code: Code) -> Iterator[str]:
+    """Yield the names of templates that `get_template_names` returns."""
     for statement in code.statements:
-        if isinstance(statement, n.Assign):
-            yield from _assigned(code, statement, name)
-    for call in code.calls("update", "setdefault"):
-        target = call.func.value if isinstance(call.func, n.Attr) else None
-        if isinstance(target, n.Name) and target.id == name:
-            yield from ((item.name, item.value) for item in call.keywords if item.name)
-            for given in call.args[:1]:
-                if not isinstance(given, n.Name):
-                    yield from entries(code, given)
+        if isinstance(statement, n.Return):
+            yield from _names(code, statement.value)
 
 
-def _assigned(code: Code, statement: n.Assign, name: str) -> Iterator[Entry]:
-    for target in statement.targets:
-        if isinstance(target, n.Name) and target.id == name:
-            if not isinstance(statement.value, n.Name):
-                yield from entries(code, statement.value)
-        elif isinstance(target, n.Index) and tail(target.value) == name:
-            key = text(target.index)
-            if key:
-                yield key, statement.value
-
-
-def returned(code: Code) -> Iterator[Entry]:
-    """Yield what is put into the context that `get_context_data`, or an inclusion tag, returns."""
-    for statement in code.statements:
-        if isinstance(statement, n.Return) and statement.value is not None:
-            yield from entries(code, statement.value)
-            if isinstance(statement.value, n.Call):
-                yield from ((k.name, k.value) for k in statement.value.keywords if k.name)
-    for call in code.calls("get_context_data"):
-        yield from ((item.name, item.value) for item in call.keywords if item.name)
+def _default(code: Code, node: n.Expr) -> str | None:
+    """Return the text that a parameter is where nobody gives one: `def show(request, template="a.html")`."""
+    param = code.body.params.get(node.id) if isinstance(node, n.Name) else None
+    return text(param.default) if param is not None else None

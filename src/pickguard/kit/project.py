@@ -76,6 +76,7 @@ class Project:
     catalog: Catalog = field(default_factory=Catalog, repr=False, compare=False)
     _imported: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
     _renamed: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    _codes: dict[FunctionSymbol, Code] = field(default_factory=dict, repr=False, compare=False)
     _found: dict[Callable[[Project], Any], Any] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -215,6 +216,14 @@ class Project:
         """Yield the bodies of code that hold one of the wanted words, with the words found."""
         for module in self.served():
             yield from self._in_block(module, module.record.body, wanted, None, None)
+
+    def code_of(self, function: FunctionSymbol) -> Code:
+        """Return the body of a function that stands in a module or a class; always the same one."""
+        if function not in self._codes:
+            self._codes[function] = Code(
+                self, function.module, function=function, owner=function.owner
+            )
+        return self._codes[function]
 
     def _in_block(
         self,

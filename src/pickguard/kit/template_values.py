@@ -18,6 +18,7 @@ from pickguard.flow.stored import is_text, is_typed
 from pickguard.flow.types import Sort, Type
 from pickguard.kit import contexts
 from pickguard.kit.code import Code, text
+from pickguard.kit.context_entries import Entry, entries, given_by_name, returned
 from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.templates import Edge, EdgeKind, TemplateMap
@@ -276,11 +277,16 @@ class TemplateValues:
 
     def _in_code(self, code: Code) -> Iterator[tuple[str, Given]]:
         own = list(self._template_names(code.owner)) if code.owner else []
-        for names, context in contexts.rendered(code, own):
-            yield from self._pairs(code, names, contexts.entries(code, context))
+        for where, names, context in contexts.rendered(code, own):
+            yield from self._pairs(names, entries(where, context))
         function = code.function
         if function and function.node.name == "get_context_data" and code.owner:
-            yield from self._pairs(code, own, contexts.returned(code))
+            yield from self._pairs(own, returned(code))
+        elif own:
+            for call in code.calls("get_context_data"):
+                yield from self._pairs(own, given_by_name(code, call))
+        for names, view in contexts.decorated(code):
+            yield from self._pairs(names, returned(self._project.code_of(view)))
 
     def _in_tags(self) -> Iterator[tuple[str, Given]]:
         """Yield what the functions of inclusion tags give to the templates of these tags."""
@@ -293,15 +299,13 @@ class TemplateValues:
                 if facts is not None and facts.templates and isinstance(statement, n.Function):
                     function = FunctionSymbol(module, statement, statement.name)
                     code = Code(self._project, module, function=function)
-                    yield from self._pairs(code, list(facts.templates), contexts.returned(code))
+                    yield from self._pairs(list(facts.templates), returned(code))
 
-    def _pairs(
-        self, code: Code, names: list[str], entries: Iterable[tuple[str, n.Expr]]
-    ) -> Iterator[tuple[str, Given]]:
+    def _pairs(self, names: list[str], found: Iterable[Entry]) -> Iterator[tuple[str, Given]]:
         paths = [path for name in names for path in self._templates.resolve(name)]
         if not paths:
             return
-        for key, value in entries:
+        for code, key, value in found:
             given = Given(code, key, value)
             yield from ((path, given) for path in paths)
 
@@ -311,6 +315,9 @@ class TemplateValues:
             name = text(found.value) if found else None
             if name:
                 yield name
+            chooses = self._classes.method(symbol, "get_template_names")
+            if chooses is not None:
+                yield from contexts.chosen(self._project.code_of(chooses))
 
     def _default_names(self, owner: ClassSymbol, model: Model) -> Iterator[str]:
         """Yield the names that generic views of Django's make for a model: `notes/note_detail.html`."""
