@@ -166,6 +166,7 @@ READS = {
     "page": "for n in Paginator(Note.objects.all(), 9).get_page(1):\n    sink(n.body)",
     "page of a name": "pages = Paginator(Note.objects.all(), 9)\nsink(pages.page(1).object_list[0].body)",
     "function that pages": "for n in paged(Note.objects.all()):\n    sink(n.body)",
+    "a tree": "sink(note.get_root().get_children()[0].body)",
     "function that gets": "sink(one(request, Note, {'pk': 1}).body)",
     "function that gets by a manager": "sink(one_of(1, Note).body)",
     "function that has one got": "sink(named(request, 1).body)",

@@ -16,6 +16,15 @@ if TYPE_CHECKING:
 
 _WITH_FORM = frozenset({"form_valid", "form_invalid", "perform_create", "perform_update"})
 _ROW_NAMES = frozenset({"obj", "instance", "object", "record"})
+# of django-mptt, django-treebeard and Wagtail: other rows of the same tree
+_TREE_ROW = frozenset(
+    {"get_root", "get_parent", "get_next_sibling", "get_prev_sibling", "get_previous_sibling"}
+    | {"get_first_child", "get_last_child", "get_first_sibling", "get_last_sibling"}
+)
+_TREE_ROWS = frozenset(
+    {"get_children", "get_ancestors", "get_descendants", "get_siblings", "get_family"}
+    | {"get_leafnodes"}
+)
 _FORM_ATTRIBUTES = ("form_class", "serializer_class", "form")
 
 
@@ -57,7 +66,8 @@ class Framework:
         if self._site.classes.method(base.symbol, name) is not None:
             return None
         if base.model is not None:
-            return None
+            sort = Sort.INSTANCE if name in _TREE_ROW else Sort.ROWS
+            return Type(sort, base.symbol, base.model) if name in _TREE_ROW | _TREE_ROWS else None
         if name in ("save", "get_object"):
             return self._flow.types.of_model(self.model_of(base.symbol))
         if name == "get_queryset":

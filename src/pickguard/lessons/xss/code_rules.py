@@ -98,7 +98,17 @@ _MARKUP = re.compile(r"""<|&(?:amp|lt|gt|quot|nbsp|#\d+);|(?:^|\s)[a-z][\w-]*=["
 
 
 def _holds_markup(node: n.Expr) -> bool:
-    return any(isinstance(p, n.Const) and _MARKUP.search(str(p.value)) for p in inside(node))
+    """Whether markup is written in an expression, apart from what an escaping function is given."""
+    escaped = {
+        id(part)
+        for call in inside(node)
+        if isinstance(call, n.Call) and tail(call.func) in _ESCAPES
+        for part in inside(call)
+    }
+    return any(
+        isinstance(p, n.Const) and id(p) not in escaped and _MARKUP.search(str(p.value))
+        for p in inside(node)
+    )
 
 
 @code_rule(

@@ -186,6 +186,9 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     for item in given:
         if item.origin.is_browser:
             return Origin(Evidence.FROM_BROWSER, _way(item), item)
+    for item in given:
+        if item.origin.is_stored and item.origin.writer:
+            return Origin(Evidence.STORED, _way(item), item)
     stored = project.template_values.stored(path, variable)
     if stored is not None:
         if stored.is_constant:
