@@ -224,3 +224,25 @@ def test_a_typed_field_holds_no_text(name):
 def test_what_is_written_clean_or_elsewhere_names_no_writer(lines):
     """A constant, a number, another model, another object's attribute of the same name."""
     assert not stored(written(*lines), READS["get"]).writer
+
+
+@pytest.mark.parametrize(
+    ("decorator", "is_writer"),
+    [
+        ("permission_required('app.change_note')", True),
+        ("login_required", True),
+        ("staff_member_required", False),
+        ("user_passes_test(lambda user: user.is_superuser)", False),
+    ],
+)
+def test_whoever_has_a_right_writes_and_staff_are_trusted(decorator, is_writer):
+    """A right to edit is given to many; the staff could change the site itself."""
+    write = (
+        "from django.contrib.auth.decorators import login_required, permission_required, user_passes_test\n"
+        "from django.contrib.admin.views.decorators import staff_member_required\n"
+        "from .forms import NoteForm\n"
+        f"@{decorator}\n"
+        "def add(request):\n    NoteForm(request.POST).save()\n"
+    )
+    urls = "from django.urls import path\nfrom .write import add\nurlpatterns = [path('', add)]"
+    assert bool(stored(write, READS["get"], urls).writer) is is_writer
