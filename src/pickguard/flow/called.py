@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
+from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 
 if TYPE_CHECKING:
@@ -25,9 +26,12 @@ def called_name(body: Body, call: n.Call, env: Env | None = None) -> str:
 def _name(body: Body, node: n.Expr, env: Env, depth: int) -> str:
     if depth > _DEPTH_LIMIT:
         return ""
-    known = body.name(node)
-    if known:
-        return known
+    known = body.resolve(node)
+    if isinstance(known, ValueSymbol) and isinstance(known.value, n.Call):
+        maker = body.flow.site.names.resolve(known.module, known.value.func)
+        return f"{maker.name}()" if maker is not None else known.name
+    if known is not None:
+        return known.name
     match node:
         case n.Call():
             made_by = _name(body, node.func, env, depth + 1)

@@ -58,6 +58,7 @@ def reads_request(path: tuple[str, ...]) -> bool:
     return path[1] in _REQUEST_PARTS and len(path) > 2 and path[-1] != "urlencode"
 
 
+_NAME_LIMIT = 5
 _ADDRESS = re.compile(r"(url|uri|href|link|path)$")
 
 
@@ -91,6 +92,7 @@ class TemplateValues:
         self._flow = project.flow
         self._typed: dict[str, dict[str, Type]] = {}
         self._chain_types: dict[tuple[str, tuple[str, ...]], Type | None] = {}
+        self._renamed: dict[str, Mapping[str, r.Variable]] = {}
         self._chains: dict[str, Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {}
         for code, _words in project.code(contexts.WORDS):
             for path, given in self._in_code(code):
@@ -126,6 +128,7 @@ class TemplateValues:
 
     def stored(self, path: str, variable: r.Variable) -> Origin | None:
         """Return the origin of `note.body` where `note` is known to be a row; None elsewhere."""
+        variable = self._behind(path, variable)
         known = self.field(path, variable)
         if known is None:
             return self._returned(path, variable)
@@ -140,18 +143,43 @@ class TemplateValues:
 
     def _returned(self, path: str, variable: r.Variable) -> Origin | None:
         """Return the origin of `note.summary` where that is a method, or a property, of a row."""
-        owner = self._type(path, variable.path[:-1])
-        if owner is None or owner.sort is not Sort.INSTANCE or owner.is_guess:
-            return None
-        if _ADDRESS.search(variable.path[-1]):
-            return None  # only the beginning of an address can be a scheme
-        method = self._classes.method(owner.symbol, variable.path[-1])
+        method = self._method(path, variable.path[:-1], variable.path[-1])
         if method is None:
-            return None
+            method = self._method(path, variable.path, "__str__")
+        if method is None or _ADDRESS.search(variable.path[-1]):
+            return None  # only the beginning of an address can be a scheme
         clears = frozenset(_CLEANERS) | self._project.catalog.clears(SinkKind.HTML)
         found = self._flow.returned_fully(method, clears)
         here = Step(path, variable.span, f"`{method.qualname}`, called by the template")
         return found.then(here) if found.is_stored or found.is_browser else None
+
+    def _method(self, path: str, names: tuple[str, ...], called: str) -> FunctionSymbol | None:
+        """Return a method of the row that a chain of names in a template is known to be."""
+        owner = self._type(path, names)
+        if owner is None or owner.sort is not Sort.INSTANCE or owner.is_guess:
+            return None
+        return self._classes.method(owner.symbol, called)
+
+    def _behind(self, path: str, variable: r.Variable) -> r.Variable:
+        """Return what a variable stands for that the template itself has given a name to."""
+        for _ in range(_NAME_LIMIT):
+            known = self._same(path).get(variable.path[0]) if len(variable.path) == 1 else None
+            if known is None:
+                break
+            variable = known
+        return variable
+
+    def _same(self, path: str) -> Mapping[str, r.Variable]:
+        """Return the names that a template gives to other values as they are: `{% with a=b.c %}`."""
+        if path not in self._renamed:
+            self._renamed[path] = {
+                name: expression
+                for node in every_node(self._templates.records[path].nodes)
+                if not isinstance(node, r.For)
+                for name, expression in _bindings(node)
+                if isinstance(expression, r.Variable)
+            }
+        return self._renamed[path]
 
     def origin(self, path: str, expression: r.Expression) -> Origin:
         """Return where the value of an expression comes from, as far as its variables tell."""

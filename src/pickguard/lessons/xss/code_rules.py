@@ -113,7 +113,7 @@ def _holds_markup(node: n.Expr) -> bool:
 
 @code_rule(
     "xss.mark-safe",
-    words=("mark_safe", "SafeString", "SafeText"),
+    words=("mark_safe", "SafeString", "SafeText", "extra_tags"),
     sinks=(SinkKind.HTML,),
     title="a text with an unescaped value is called safe",
     areas=_AREAS,
@@ -142,6 +142,15 @@ def _marked(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
             yield call, call.args[0]
     for found in sunk(code, SinkKind.HTML):
         yield found.call, found.value
+    for call in code.calls(*_MESSAGES) if "extra_tags" in code.words else ():
+        tags = text(argument(call, -1, "extra_tags")) or ""
+        message = argument(call, 2 if tail(call.func) == "add_message" else 1, "message")
+        if message is not None and "safe" in tags.split():
+            yield call, message
+
+
+# of `django.contrib.messages`; by convention templates print those tagged so as they are
+_MESSAGES = ("success", "error", "warning", "info", "debug", "add_message")
 
 
 def _sure_of(code: Code, value: n.Expr, origin: Origin) -> Confidence:
@@ -211,31 +220,25 @@ def _is_plain(form: n.Expr, origin: Origin) -> Confidence:
     return sure(origin)
 
 
+_RESPONSES = (
+    "HttpResponse", "HttpResponseBadRequest", "HttpResponseNotFound", "HttpResponseForbidden",
+    "HttpResponseServerError", "HttpResponseGone", "StreamingHttpResponse",
+)  # fmt: skip
+
+
 @code_rule(
     "xss.html-response",
-    words=("HttpResponse", "HttpResponseBadRequest", "HttpResponseNotFound", "HttpResponseForbidden",
-           "HttpResponseServerError"),
+    words=_RESPONSES,
     title="an HTML page is put together from what the browser sent",
     areas=_AREAS,
     cwe=(79,),
     severity=Severity.HIGH,
     gain="whoever follows a crafted link runs the attacker's script in their own session",
     mend="render a template, or escape the value, or answer as `text/plain`",
-)  # fmt: skip
+)
 def html_response(code: Code) -> Iterator[Hit]:
-    """Find `HttpResponse(f"<p>{request.GET[…]}")`."""
-    for call in code.calls(
-        "HttpResponse", "HttpResponseBadRequest", "HttpResponseNotFound", "HttpResponseForbidden",
-        "HttpResponseServerError",
-    ):  # fmt: skip
-        if not call.args or not code.is_from(call.func, "django.http"):
-            continue
-        kind = argument(call, 1, "content_type", "mimetype")
-        if kind is not None and "html" not in (text(kind) or "html"):
-            continue
-        if "content_type" in {k.name for k in call.keywords} and text(kind) is None:
-            continue
-        value = call.args[0]
+    """Find `HttpResponse(f"<p>{request.GET[…]}")`, and what is written into one later."""
+    for value in _answered(code):
         origin = code.origin(value, *_ESCAPES)
         if any(isinstance(p, n.Call) and tail(p.func) == "format_exc" for p in inside(value)):
             message = "a traceback quotes what the browser sent, and goes out as HTML"
@@ -253,14 +256,52 @@ def html_response(code: Code) -> Iterator[Hit]:
         )
 
 
+def _answered(code: Code) -> Iterator[n.Expr]:
+    """Yield what goes out as HTML."""
+    for call in code.calls(*_RESPONSES):
+        if not code.is_from(call.func, "django.http") or not _is_html(call):
+            continue
+        content = argument(call, 0, "content", "streaming_content")
+        if content is not None:
+            yield content
+        yield from _written_later(code, call)
+
+
+def _is_html(call: n.Call) -> bool:
+    kind = argument(call, 1, "content_type", "mimetype")
+    if kind is not None and "html" not in (text(kind) or "html"):
+        return False
+    return "content_type" not in {k.name for k in call.keywords} or text(kind) is not None
+
+
+def _written_later(code: Code, call: n.Call) -> Iterator[n.Expr]:
+    """`response = HttpResponse()`, and then `response.write(text)` or `response.content = text`."""
+    assigns = [statement for statement in code.statements if isinstance(statement, n.Assign)]
+    names = {tail(t) for s in assigns if s.value is call for t in s.targets if type(t) is n.Name}
+    if not names:
+        return
+    for written in code.calls("write", "writelines"):
+        receiver = written.func.value if isinstance(written.func, n.Attr) else None
+        if isinstance(receiver, n.Name) and receiver.id in names and written.args:
+            yield written.args[0]
+    for statement in assigns:
+        for target in statement.targets:
+            if isinstance(target, n.Attr) and target.name == "content":
+                if isinstance(target.value, n.Name) and target.value.id in names:
+                    yield statement.value
+
+
 def _sets_type(code: Code) -> bool:
-    """Whether the code sets `response["Content-Type"]` itself."""
+    """Whether the code sets `response["Content-Type"]` itself, or makes the answer a download."""
     return any(
-        isinstance(target, n.Index) and (text(target.index) or "").lower() == "content-type"
+        isinstance(target, n.Index) and (text(target.index) or "").lower() in _KIND_HEADERS
         for statement in code.statements
         if isinstance(statement, n.Assign)
         for target in statement.targets
     )
+
+
+_KIND_HEADERS = ("content-type", "content-disposition")
 
 
 @code_rule(
