@@ -9,6 +9,7 @@ from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.kit.sinks import sunk
+from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -94,11 +95,7 @@ def _hits(
     yield Hit(
         (code.spot(node),),
         f"a value is formatted into the {what} of `{tail(call.func)}(…)`",
-        Confidence.HIGH
-        if origin.is_browser
-        else Confidence.MEDIUM
-        if _is_near(origin)
-        else Confidence.LOW,
+        sure(origin, Confidence.MEDIUM if _is_near(origin) else Confidence.LOW),
         code.symbol,
         flow=code.flow(origin, node, f"becomes part of the {what}"),
     )

@@ -105,7 +105,7 @@ def evaluated(code: Code) -> Iterator[Hit]:
         yield Hit(
             (code.spot(call),),
             f"`{tail(call.func)}` runs what {_who(origin)}",
-            Confidence.HIGH if origin.is_browser else Confidence.LOW,
+            sure(origin),
             code.symbol,
             flow=code.flow(origin, call, "is run"),
         )
@@ -120,7 +120,9 @@ def _evaluations(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
 
 
 def _who(origin: Origin) -> str:
-    return "the browser sent" if origin.is_browser else "is not written here"
+    if origin.is_browser:
+        return "the browser sent"
+    return "was stored" if origin.is_stored else "is not written here"
 
 
 @code_rule(

@@ -6,7 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.evaluate import REFERER
 from pickguard.flow.origin import Origin
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.site.names import ClassSymbol
@@ -135,14 +135,22 @@ def ssrf(code: Code) -> Iterator[Hit]:
     clears = ("get_host", "build_absolute_uri", *code.clears(SinkKind.ADDRESS))
     for found in sunk(code, SinkKind.ADDRESS):
         origin = code.beginning(found.value, *clears)
-        if origin.is_browser and not _is_upload(origin):
+        is_stored = origin.is_stored and origin.writer and not code.project.once(_tests_addresses)
+        if (origin.is_browser or is_stored) and not _is_upload(origin):
+            who = "what the browser says" if origin.is_browser else "an address that is stored"
             yield Hit(
                 (code.spot(found.value),),
-                f"`{tail(found.call.func)}(…)` fetches what the browser says",
-                Confidence.HIGH,
+                f"`{tail(found.call.func)}(…)` fetches {who}",
+                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
                 code.symbol,
                 flow=code.flow(origin, found.value, "is fetched by the server"),
             )
+
+
+def _tests_addresses(project: Project) -> bool:
+    """Whether the project looks anywhere at whether an address is private."""
+    functions = project.flow.callers.functions
+    return any(not _ADDRESS_TESTS.isdisjoint(f.node.words) for f in functions)
 
 
 def _connects_carefully(code: Code) -> bool:

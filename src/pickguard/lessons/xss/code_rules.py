@@ -267,9 +267,12 @@ def _answered(code: Code) -> Iterator[n.Expr]:
         yield from _written_later(code, call)
 
 
+_RUNS_SCRIPTS = re.compile("html|svg")
+
+
 def _is_html(call: n.Call) -> bool:
     kind = argument(call, 1, "content_type", "mimetype")
-    if kind is not None and "html" not in (text(kind) or "html"):
+    if kind is not None and not _RUNS_SCRIPTS.search(text(kind) or "html"):
         return False
     return "content_type" not in {k.name for k in call.keywords} or text(kind) is not None
 

@@ -205,6 +205,12 @@ def javascript_url(project: Project) -> Iterator[Hit]:
             continue
         if is_checked_address(project, item.place.path, item.expression):
             continue
+        if (
+            found.evidence is Evidence.STORED
+            and found.given
+            and is_address_of_site(item.expression)
+        ):
+            continue
         if _is_sure(found) or not is_address_of_site(item.expression):
             yield _hit(
                 item,
