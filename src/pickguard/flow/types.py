@@ -26,6 +26,7 @@ from pickguard.flow.definitions import (
 )
 from pickguard.flow.handed_back import HandedBack, Share, handed_back
 from pickguard.flow.origin import Passed
+from pickguard.flow.vocabulary import ROW_METHODS, ROWS_METHODS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
@@ -35,17 +36,6 @@ if TYPE_CHECKING:
     from pickguard.flow.body import Body
     from pickguard.flow.flow import Flow
 
-_ROW = frozenset(
-    {"get", "first", "last", "create", "latest", "earliest", "get_or_create", "update_or_create"}
-    | {"aget", "afirst", "alast", "acreate", "aget_or_create", "get_or_none", "get_by_natural_key"}
-    | {"create_user", "create_superuser", "create_token"}
-)
-_ROWS = frozenset(
-    {"all", "filter", "exclude", "order_by", "select_related", "prefetch_related", "annotate"}
-    | {"distinct", "only", "defer", "using", "reverse", "union", "intersection", "difference"}
-    | {"iterator", "select_for_update", "in_bulk", "bulk_create", "get_queryset", "complex_filter"}
-    | {"live", "active", "published", "public", "specific", "none", "raw", "extra", "alias"}
-)
 _MANAGERS = re.compile(r"objects$|^_default_manager$|^_base_manager$|_manager$")
 _GETTERS = frozenset({"get_object_or_404", "get_object_or_none", "aget_object_or_404"})
 _LISTERS = frozenset({"get_list_or_404", "aget_list_or_404"})
@@ -362,9 +352,9 @@ class Types:
             found = self._symbol(symbol)
             return Type(Sort.INSTANCE, found.symbol, found.model) if found else None
         if base.sort is Sort.ROWS:
-            if func.name in _ROW:
+            if func.name in ROW_METHODS:
                 return base.item()
-            if func.name in _ROWS:
+            if func.name in ROWS_METHODS:
                 return base
             own = self._site.classes.method(base.symbol, func.name)
             return self.returned(own, depth + 3) if own else base

@@ -54,3 +54,15 @@ CONSTANT_CALLS = frozenset(
 TYPED_ANNOTATIONS = frozenset(
     {"int", "float", "bool", "Decimal", "UUID", "date", "datetime", "time", "timedelta"}
 )
+# Of rows: what returns one of them, and what returns others or the same ones
+ROW_METHODS = frozenset(
+    {"get", "first", "last", "create", "latest", "earliest", "get_or_create", "update_or_create"}
+    | {"aget", "afirst", "alast", "acreate", "aget_or_create", "get_or_none", "get_by_natural_key"}
+    | {"create_user", "create_superuser", "create_token"}
+)
+ROWS_METHODS = frozenset(
+    {"all", "filter", "exclude", "order_by", "select_related", "prefetch_related", "annotate"}
+    | {"distinct", "only", "defer", "using", "reverse", "union", "intersection", "difference"}
+    | {"iterator", "select_for_update", "in_bulk", "bulk_create", "get_queryset", "complex_filter"}
+    | {"live", "active", "published", "public", "specific", "none", "raw", "extra", "alias"}
+)

@@ -22,7 +22,7 @@ from pickguard.kit.context_entries import Entry, entries, given_by_name, returne
 from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.templates import Edge, EdgeKind, TemplateMap
-from pickguard.site.templates.walk import every_node, variables
+from pickguard.site.templates.walk import bindings, every_node, variables
 from pickguard.source.python import nodes as n
 from pickguard.source.templates import record as r
 
@@ -176,7 +176,7 @@ class TemplateValues:
                 name: expression
                 for node in every_node(self._templates.records[path].nodes)
                 if not isinstance(node, r.For)
-                for name, expression in _bindings(node)
+                for name, expression in bindings(node)
                 if isinstance(expression, r.Variable)
             }
         return self._renamed[path]
@@ -250,7 +250,7 @@ class TemplateValues:
         if path not in self._chains:
             found: dict[str, tuple[tuple[tuple[str, ...], bool], ...]] = {}
             for node in every_node(self._templates.records[path].nodes):
-                for name, expression in _bindings(node):
+                for name, expression in bindings(node):
                     behind = tuple(
                         (item.path, isinstance(node, r.For)) for item in variables(expression)
                     )
@@ -285,7 +285,7 @@ class TemplateValues:
         if path not in self._local:
             found: dict[str, tuple[str, ...]] = {}
             for node in every_node(self._templates.records[path].nodes):
-                for name, expression in _bindings(node):
+                for name, expression in bindings(node):
                     behind = tuple(item.path[0] for item in variables(expression))
                     found[name] = (*found.get(name, ()), *behind)
             self._local[path] = found
@@ -367,15 +367,6 @@ _SUFFIXES = {
     "DetailView": "detail",
     "ListView": "list",
 }
-
-
-def _bindings(node: r.Node) -> Iterator[tuple[str, r.Expression]]:
-    if isinstance(node, r.For):
-        yield from ((name, node.iterable) for name in node.targets)
-    elif isinstance(node, r.With | r.BlockTranslate):
-        yield from ((item.name, item.value) for item in node.assignments)
-    elif isinstance(node, r.Set) and node.value is not None:
-        yield from ((name, node.value) for name in node.targets)
 
 
 def _handed_on(edge: Edge, name: str) -> Iterator[str]:

@@ -98,3 +98,13 @@ def bound_names(node: r.Node) -> Iterator[str]:
     bound = getattr(node, "bound", "")
     if bound:
         yield bound
+
+
+def bindings(node: r.Node) -> Iterator[tuple[str, r.Expression]]:
+    """Yield the names that a node gives to values: of a loop, `{% with %}`, `{% set %}`."""
+    if isinstance(node, r.For):
+        yield from ((name, node.iterable) for name in node.targets)
+    elif isinstance(node, r.With | r.BlockTranslate):
+        yield from ((item.name, item.value) for item in node.assignments)
+    elif isinstance(node, r.Set) and node.value is not None:
+        yield from ((name, node.value) for name in node.targets)
