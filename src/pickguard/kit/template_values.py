@@ -92,6 +92,7 @@ class TemplateValues:
         self._flow = project.flow
         self._typed: dict[str, dict[str, Type]] = {}
         self._chain_types: dict[tuple[str, tuple[str, ...]], Type | None] = {}
+        self._own: dict[ClassSymbol, list[str]] = {}
         self._renamed: dict[str, Mapping[str, r.Variable]] = {}
         self._chains: dict[str, Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {}
         for code, _words in project.code(contexts.WORDS):
@@ -273,7 +274,7 @@ class TemplateValues:
             if called:
                 is_list = self._classes.inherits(view.symbol, "ListView", "MultipleObjectMixin")
                 names[called] = rows if is_list else row
-            chosen = list(self._template_names(view.symbol))
+            chosen = self._template_names(view.symbol)
             for template in chosen or self._default_names(view.symbol, view.model):
                 for path in self._templates.resolve(template):
                     self._typed.setdefault(path, {}).update(
@@ -304,7 +305,7 @@ class TemplateValues:
                     waiting.extend((target, handed) for target in edge.targets)
 
     def _in_code(self, code: Code) -> Iterator[tuple[str, Given]]:
-        own = list(self._template_names(code.owner)) if code.owner else []
+        own = self._template_names(code.owner) if code.owner else []
         for where, names, context in contexts.rendered(code, own):
             yield from self._pairs(names, entries(where, context))
         function = code.function
@@ -337,15 +338,20 @@ class TemplateValues:
             given = Given(code, key, value)
             yield from ((path, given) for path in paths)
 
-    def _template_names(self, owner: ClassSymbol) -> Iterator[str]:
-        for symbol in (owner, *self._classes.subclasses.get(owner, ())):
-            found = self._classes.value(symbol, "template_name")
-            name = text(found.value) if found else None
-            if name:
-                yield name
-            chooses = self._classes.method(symbol, "get_template_names")
-            if chooses is not None:
-                yield from contexts.chosen(self._project.code_of(chooses))
+    def _template_names(self, owner: ClassSymbol) -> list[str]:
+        if owner not in self._own:
+            family = (owner, *self._classes.subclasses.get(owner, ()))
+            self._own[owner] = [name for symbol in family for name in self._names_of(symbol)]
+        return self._own[owner]
+
+    def _names_of(self, symbol: ClassSymbol) -> Iterator[str]:
+        found = self._classes.value(symbol, "template_name")
+        name = text(found.value) if found else None
+        if name:
+            yield name
+        chooses = self._classes.method(symbol, "get_template_names")
+        if chooses is not None:
+            yield from contexts.chosen(self._project.code_of(chooses))
 
     def _default_names(self, owner: ClassSymbol, model: Model) -> Iterator[str]:
         """Yield the names that generic views of Django's make for a model: `notes/note_detail.html`."""
