@@ -3,14 +3,15 @@
 import re
 from collections.abc import Iterator
 
-from pickguard.base.scales import Area, Severity
-from pickguard.flow.origin import Origin
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
+_DEPTH_LIMIT = 4
 _HEADER = "content-disposition"
 _QUOTES = (
     "quote", "quote_plus", "urlquote", "escape_uri_path", "iri_to_uri", "filepath_to_uri", "slugify",
@@ -20,6 +21,7 @@ _QUOTES = (
 _CHOSEN = re.compile(
     r"(^|(?<!user)(?<!app)_)(name|title|label|subject|caption|description|filename)$"
 )
+_FILE_NAME = re.compile(r"(^|_)file_?name$")
 _ESCAPED = re.compile(r'["\\\r\n]')
 
 
@@ -39,11 +41,13 @@ def file_name_in_header(code: Code) -> Iterator[Hit]:
     for value in _dispositions(code):
         for name in _named(code, value):
             origin = code.origin(name, *_QUOTES)
-            if _is_free(origin) and not _is_escaped(code, name):
+            if (_is_free(origin) or _is_handed_in(code, name, origin)) and not _is_escaped(
+                code, name
+            ):
                 yield Hit(
-                    (code.spot(value),),
+                    (code.spot(value), code.spot(name, "its name")),
                     f"{_shown(name)} stands in `Content-Disposition` as it is",
-                    sure(origin),
+                    sure(origin, Confidence.MEDIUM),
                     code.symbol,
                     flow=code.flow(origin, value, "names the download"),
                 )
@@ -59,6 +63,16 @@ def _is_free(origin: Origin) -> bool:
     if origin.is_stored:
         return bool(_CHOSEN.search(tail(origin.source)))
     return origin.is_browser
+
+
+def _is_handed_in(code: Code, name: n.Expr, origin: Origin) -> bool:
+    """Whether a function that others are to call is given the name of the file."""
+    return (
+        Kind.PARAMETER in origin.kinds
+        and code.function is not None
+        and not code.function.node.name.startswith("_")
+        and bool(_FILE_NAME.search(tail(name)))
+    )
 
 
 def _dispositions(code: Code) -> Iterator[n.Expr]:
@@ -82,20 +96,50 @@ def _is_header(node: n.Expr | None) -> bool:
     return (text(node) or "").lower() == _HEADER
 
 
-def _named(code: Code, node: n.Expr) -> Iterator[n.Expr]:
-    """Yield the values that are formatted into a header."""
+def _named(code: Code, node: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
+    """Yield the values that are formatted into a header, also by way of the names of its parts."""
+    if depth > _DEPTH_LIMIT:
+        return
     values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
-    for value in values:
-        match value:
-            case n.Joined():
-                yield from (p.value for p in value.parts if isinstance(p, n.Formatted))
-            case n.Binary(op="%"):
-                right = value.right
-                yield from right.items if isinstance(right, n.Sequence) else (right,)
-            case n.Binary(op="+"):
-                yield from (part for part in _added(value) if text(part) is None)
-            case n.Call(func=n.Attr(name="format")):
-                yield from (*value.args, *(keyword.value for keyword in value.keywords))
+    for part in (part for value in values for part in _formatted(code, value)):
+        inner = code.assigned(part.id) if isinstance(part, n.Name) else []
+        if any(
+            isinstance(one, n.Joined | n.Binary) or _is_formatting(one) for one in inner
+        ) or isinstance(part, n.Joined | n.Binary):
+            yield from _named(code, part, depth + 1)
+        else:
+            yield part
+
+
+def _formatted(code: Code, value: n.Expr) -> Iterator[n.Expr]:
+    match value:
+        case n.Joined():
+            yield from (p.value for p in value.parts if isinstance(p, n.Formatted))
+        case n.Binary(op="%"):
+            right = value.right
+            yield from right.items if isinstance(right, n.Sequence) else (right,)
+        case n.Binary(op="+"):
+            yield from (part for part in _added(value) if text(part) is None)
+        case n.Call(func=n.Attr(name="format")):
+            yield from (*value.args, *(keyword.value for keyword in value.keywords))
+        case n.Call(func=n.Attr(name="join")) if value.args:
+            yield from _listed(code, value.args[0])
+
+
+def _is_formatting(node: n.Expr) -> bool:
+    return isinstance(node, n.Call) and tail(node.func) == "format"
+
+
+def _listed(code: Code, node: n.Expr) -> Iterator[n.Expr]:
+    """Yield what a list holds that is written out, and appended to by its name."""
+    if isinstance(node, n.Sequence):
+        yield from node.items
+    elif isinstance(node, n.Name):
+        for value in code.assigned(node.id):
+            yield from value.items if isinstance(value, n.Sequence) else ()
+        for call in code.calls("append"):
+            if isinstance(call.func, n.Attr) and tail(call.func.value) == node.id:
+                yield from call.args
 
 
 def _added(node: n.Expr) -> Iterator[n.Expr]:
@@ -106,13 +150,23 @@ def _added(node: n.Expr) -> Iterator[n.Expr]:
         yield node
 
 
-def _is_escaped(code: Code, node: n.Expr) -> bool:
-    """Whether a quote is replaced in a name: `name.replace('"', "")`, `re.sub(r"[^a-z]", "", name)`."""
+def _is_escaped(code: Code, node: n.Expr, depth: int = 0) -> bool:
+    """Whether a quote is replaced in a name: `name.replace('"', "")`, `re.sub(r"[^a-z]", "", name)`.
+
+    So it is where that was done to what the name is made of.
+    """
     values = (node, *code.assigned(node.id)) if isinstance(node, n.Name) else (node,)
-    for part in (part for value in values for part in inside(value)):
-        if isinstance(part, n.Call) and tail(part.func) in ("sub", "translate"):
-            return True
-        if isinstance(part, n.Call) and tail(part.func) == "replace" and part.args:
-            if _ESCAPED.search(text(part.args[0]) or ""):
-                return True
-    return False
+    parts = [part for value in values for part in inside(value)]
+    if any(isinstance(part, n.Call) and _escapes(part) for part in parts):
+        return True
+    others = {part.id: part for part in parts if isinstance(part, n.Name) and part != node}
+    return depth < _DEPTH_LIMIT and any(
+        _is_escaped(code, other, depth + 1) for other in others.values()
+    )
+
+
+def _escapes(call: n.Call) -> bool:
+    if tail(call.func) in ("sub", "translate"):
+        return True
+    is_replacing = tail(call.func) == "replace" and bool(call.args)
+    return is_replacing and bool(_ESCAPED.search(text(call.args[0]) or ""))
