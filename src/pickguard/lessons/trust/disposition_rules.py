@@ -68,10 +68,11 @@ def _is_free(origin: Origin) -> bool:
 def _is_handed_in(code: Code, name: n.Expr, origin: Origin) -> bool:
     """Whether a function that others are to call is given the name of the file."""
     return (
-        Kind.PARAMETER in origin.kinds
+        isinstance(name, n.Name)
+        and Kind.PARAMETER in origin.kinds
         and code.function is not None
         and not code.function.node.name.startswith("_")
-        and bool(_FILE_NAME.search(tail(name)))
+        and bool(_FILE_NAME.search(name.id))
     )
 
 
@@ -96,17 +97,15 @@ def _is_header(node: n.Expr | None) -> bool:
     return (text(node) or "").lower() == _HEADER
 
 
-def _named(code: Code, node: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
+def _named(code: Code, node: n.Expr, seen: frozenset[str] = frozenset()) -> Iterator[n.Expr]:
     """Yield the values that are formatted into a header, also by way of the names of its parts."""
-    if depth > _DEPTH_LIMIT:
-        return
     values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
     for part in (part for value in values for part in _formatted(code, value)):
-        inner = code.assigned(part.id) if isinstance(part, n.Name) else []
-        if any(
-            isinstance(one, n.Joined | n.Binary) or _is_formatting(one) for one in inner
-        ) or isinstance(part, n.Joined | n.Binary):
-            yield from _named(code, part, depth + 1)
+        name = part.id if isinstance(part, n.Name) else ""
+        inner = code.assigned(name) if name and name not in seen else []
+        is_made = any(isinstance(one, n.Joined | n.Binary) or _is_formatting(one) for one in inner)
+        if is_made or isinstance(part, n.Joined | n.Binary):
+            yield from _named(code, part, seen | {name, tail(node)})
         else:
             yield part
 
