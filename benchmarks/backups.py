@@ -153,7 +153,8 @@ class Project:
 
 
 def measured(words: list[str], *, cwd: Path, check: bool = True, shell: bool = False) -> Ran:
-    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": str(cwd)}
+    path = os.pathsep.join([str(cwd), str(ROOT / "src")])
+    env = {**os.environ, "DJANGO_SETTINGS_MODULE": "settings", "PYTHONPATH": path}
     with tempfile.TemporaryFile() as out:
         began = time.perf_counter()
         command: Any = ["bash", "-o", "pipefail", "-c", words[0]] if shell else words

@@ -94,7 +94,7 @@ def _database(
     note(work, alias, place)
     scratch[alias] = place
     run.fill(fetcher, alias, database, place, owners=False)
-    found = run.compared(fetcher, alias, database, place)
+    found = run.compared(fetcher, alias, database, place, count=True)
     with run.steps("constraints_s"):
         run.progress.stage(f"foreign keys of {alias}")
         return found + prove.broken_links(alias, place)

@@ -1,6 +1,7 @@
 """Makes a backup; reads like its table of contents."""
 
 import platform
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import partial
@@ -11,6 +12,7 @@ from typing import Any
 
 import django
 from django.conf import settings as django_settings
+from msgspec import UNSET
 
 from pickguard import __version__
 from pickguard.backups import chunks, drills, keys, media, names, seal, sets, streams
@@ -127,8 +129,10 @@ def _database(maker: Maker, alias: str, vendor: str, snapshot: Snapshot) -> Data
         with maker.steps("dump_s"), opened() as source:
             stored[name] = maker.stored(source, f"{alias}.{name}")
     with TemporaryFile(dir=maker.settings.work_dir) as noted:
-        with maker.steps("manifest_s"):
+        with maker.steps("manifest_s"), ThreadPoolExecutor(1) as beside:
+            image = beside.submit(_image, snapshot)
             tables = _tables(alias, snapshot, noted, maker.progress)
+            _agree(alias, image.result(), stored)
         noted.seek(0)
         stored[ROWS] = maker.stored(noted, f"{alias}.{ROWS}")
     facts = snapshot.facts
@@ -144,7 +148,22 @@ def _database(maker: Maker, alias: str, vendor: str, snapshot: Snapshot) -> Data
         migrations=facts.migrations,
         objects=facts.objects,
         streams=stored,
+        image=image.result() or UNSET,
     )
+
+
+def _image(snapshot: Snapshot) -> str | None:
+    snapshot.sound()
+    return snapshot.image()
+
+
+def _agree(alias: str, image: str | None, stored: dict[str, Stream]) -> None:
+    """See that what was stored is what was digested."""
+    if image is not None and image not in {stream.sha256 for stream in stored.values()}:
+        raise DamagedError(
+            f"the copy of {alias} read otherwise the second time",
+            way_out="Look at the disk and the memory of this host.",
+        )
 
 
 def _tables(alias: str, snapshot: Snapshot, noted: Any, progress: Progress) -> dict[str, Table]:
@@ -154,7 +173,8 @@ def _tables(alias: str, snapshot: Snapshot, noted: Any, progress: Progress) -> d
         note = partial(chunks.write, noted, shape.name)
         digest = rows.digest(snapshot.reader, shape, progress, note)
         columns = {name: kind.value for name, kind in shape.columns.items()}
-        found[shape.name] = Table(digest.rows, digest.digest, columns, shape.key)
+        by = UNSET if shape.key is None else shape.by.value
+        found[shape.name] = Table(digest.rows, digest.digest, columns, shape.key, by)
     return found
 
 

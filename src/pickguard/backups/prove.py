@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 
 from django.db import IntegrityError
+from msgspec import UNSET
 
 from pickguard.backups.digest import rows
 from pickguard.backups.digest.cells import Kind
-from pickguard.backups.digest.shapes import Chunk, Reader, Shape
+from pickguard.backups.digest.shapes import By, Chunk, Reader, Shape
 from pickguard.backups.engines.base import Facts, Place, Snapshot, connected
 from pickguard.backups.manifest import Database, Table
 from pickguard.base.progress import Progress
@@ -39,15 +40,25 @@ def _of_table(
     if set(shape.columns) != set(said.columns):
         other = ", ".join(sorted(set(shape.columns) ^ set(said.columns)))
         return [f"table {shape.name} has other columns: {other}"]
-    # as when it was backed up, even where today's Pickguard would see another kind
-    columns = {name: Kind(kind) for name, kind in said.columns.items()}
-    shape = Shape(shape.name, shape.quoted, columns, said.key)
+    shape = as_said(shape, said)
     digest = rows.digest(reader, shape, progress)
     if (digest.rows, digest.digest) == (said.rows, said.digest):
         return []
     head = f"table {shape.name} differs: {digest.rows} rows, {said.rows} were backed up"
     places = rows.differing(reader, shape, noted)
     return [head, *(f"table {shape.name}: {place}" for place in places[:_MOST])]
+
+
+def as_said(shape: Shape, said: Table) -> Shape:
+    """Return a table as it was digested, even where today's Pickguard would do it otherwise."""
+    columns = {name: Kind(kind) for name, kind in said.columns.items()}
+    by = By.ROWS if said.by is UNSET else By(said.by)
+    return Shape(shape.name, shape.quoted, columns, said.key, by)
+
+
+def facts(alias: str, said: Database, found: Snapshot) -> list[str]:
+    """Return what differs beside the rows, where those are known to be the same."""
+    return [f"{alias}: {line}" for line in _of_facts(said, found.facts)]
 
 
 def _of_facts(said: Database, found: Facts) -> list[str]:

@@ -48,11 +48,13 @@ def snapshot_digests() -> dict[str, Any]:
     return found
 
 
-def cells(rows: int) -> list[Any]:
+def cells(rows: int, by: str) -> list[Any]:
     """Return the cells of all plain rows, one table a value, so that a difference is seen at once."""
     from dataclasses import replace
 
     from tests.backups.site.fill import NASTY
+
+    from pickguard.backups.digest.shapes import By
 
     found = []
     for place in places(None).values():
@@ -60,7 +62,7 @@ def cells(rows: int) -> list[Any]:
             (shape,) = (s for s in snapshot.reader.shapes() if s.name == "everything_everything")
             for name, kind in sorted(shape.columns.items()):
                 columns = {"id": shape.columns["id"], name: kind}
-                one = replace(shape, columns=columns)
+                one = replace(shape, columns=columns, by=By(by))
                 for number in range(1, len(NASTY) + rows + 1):
                     chunk = snapshot.reader.chunk(one, number - 1, number)
                     found.append([name, number, chunk])

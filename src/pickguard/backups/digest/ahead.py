@@ -84,6 +84,7 @@ class _Worker:
             "quoted": table.quoted,
             "columns": dict(table.columns),
             "key": table.key,
+            "by": table.by,
             "ranges": ranges,
         }
         with suppress(OSError):

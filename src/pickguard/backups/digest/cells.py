@@ -35,6 +35,7 @@ class Kind(StrEnum):
     BINARY = "binary"
     DATE = "date"
     TIME = "time"
+    TRUTH = "truth"
     DATETIME = "datetime"
     DURATION = "duration"
     UUID = "uuid"

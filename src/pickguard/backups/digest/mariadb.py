@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
-from pickguard.backups.digest import cells
+from pickguard.backups.digest import cells, wire
 from pickguard.backups.digest.cells import Kind
-from pickguard.backups.digest.rows import of_hashes
-from pickguard.backups.digest.shapes import CHUNK, Chunk, Shape
+from pickguard.backups.digest.rows import of_columns, of_hashes
+from pickguard.backups.digest.shapes import CHUNK, By, Chunk, Shape
 
 _KINDS = {
     "tinyint": Kind.INTEGER,
@@ -102,6 +102,8 @@ class MariadbReader:
     def chunk(self, table: Shape, after: int | str | None, upto: int | str | None) -> Chunk | None:
         """Return the next chunk."""
         assert table.key is not None
+        if table.by is By.COLUMNS:
+            return self._by_columns(table, after, upto)
         key = quote(table.key)
         bounds = [(f"{key} > %s", after), (f"{key} <= %s", upto)]
         asked = [(sql, value) for sql, value in bounds if value is not None]
@@ -114,6 +116,47 @@ class MariadbReader:
             if _by_us(table)
             else self._there(table, key, tail, values)
         )
+
+    def _by_columns(
+        self, table: Shape, after: int | str | None, upto: int | str | None
+    ) -> Chunk | None:
+        """Read texts and write their cells here; SQL does it for columns that hold anything unusual."""
+        names = table.names
+        asked = [_sent(table.columns[name], quote(name)) for name in names]
+        rows = self._selected(table, asked, after, upto)
+        if not rows:
+            return None
+        keys, *columns = zip(*rows, strict=True)
+        found = {
+            name: wire.cells(table.columns[name], column)
+            for name, column in zip(names, columns, strict=True)
+        }
+        strange = [name for name in names if found[name] is None]
+        if strange:
+            asked = [_sure(table.columns[name], quote(name)) for name in strange]
+            _, *columns = zip(*self._selected(table, asked, after, int(keys[-1])), strict=True)
+            found |= {n: b"".join(cells) for n, cells in zip(strange, columns, strict=True)}
+        digest = of_columns(found[name] or b"" for name in names)
+        return Chunk(int(keys[-1]), len(keys), digest)
+
+    def _selected(
+        self, table: Shape, what: list[str], after: int | str | None, upto: int | str | None
+    ) -> tuple[tuple[Any, ...], ...]:
+        """Return the key and some expressions of the rows of a chunk, as the server sends them."""
+        from MySQLdb import _mysql
+
+        assert table.key is not None
+        key = quote(table.key)
+        bounds = [(f"{key} > ", after), (f"{key} <= ", upto)]
+        asked = [f"{sql}{int(value)}" for sql, value in bounds if value is not None]
+        where = f"WHERE {' AND '.join(asked)} " if asked else ""
+        limit = "" if upto is not None else f"LIMIT {CHUNK}"
+        sql = f"SELECT {', '.join([key, *what])} FROM {table.quoted} {where}ORDER BY {key} {limit}"
+        with self._connection.wrap_database_errors:
+            raw = self._connection.connection
+            raw.query((sql % ()).encode())
+            found: tuple[tuple[Any, ...], ...] = _mysql.result(raw, 0, {}).fetch_row(0, 0)
+        return found
 
     def _there(self, table: Shape, key: str, tail: str, values: list[Any]) -> Chunk | None:
         with self._connection.cursor() as cursor:
@@ -195,13 +238,28 @@ def _sha(table: Shape, row: tuple[Any, ...]) -> str:
     return digest.hexdigest()
 
 
+def _sent(kind: Kind, c: str) -> str:
+    """Return the SQL of what `wire` takes; where it takes nothing, of a whole cell."""
+    match kind:
+        case Kind.TEXT | Kind.JSON | Kind.ADDRESS:
+            return _bytes(c)
+        case Kind.TIME | Kind.BINARY:
+            return "NULL"
+        case _:
+            return c
+
+
+def _sure(kind: Kind, c: str) -> str:
+    return f"IFNULL({_cell(kind, c)}, '~,')"
+
+
 def _bytes(c: str) -> str:
     return f"CAST(CONVERT({c} USING utf8mb4) AS BINARY)"
 
 
 def _cell(kind: Kind, c: str) -> str:
     match kind:
-        case Kind.INTEGER | Kind.DATE | Kind.DURATION:
+        case Kind.INTEGER | Kind.TRUTH | Kind.DATE | Kind.DURATION:
             return f"CONCAT({c}, ',')"
         case Kind.FLOAT:
             return f"CONCAT({_float(c)}, ',')"

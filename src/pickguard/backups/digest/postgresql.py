@@ -5,13 +5,13 @@ from typing import Any
 
 from pickguard.backups.digest import cells
 from pickguard.backups.digest.cells import Kind
-from pickguard.backups.digest.shapes import CHUNK, Chunk, Shape
+from pickguard.backups.digest.shapes import CHUNK, By, Chunk, Shape
 
 _KINDS = {
     "int2": Kind.INTEGER,
     "int4": Kind.INTEGER,
     "int8": Kind.INTEGER,
-    "bool": Kind.INTEGER,
+    "bool": Kind.TRUTH,
     "float4": Kind.FLOAT,
     "float8": Kind.FLOAT,
     "numeric": Kind.DECIMAL,
@@ -99,10 +99,11 @@ class PostgresqlReader:
         asked = [(sql, value) for sql, value in bounds if value is not None]
         where = f"WHERE {' AND '.join(sql for sql, _ in asked)} " if asked else ""
         limit = "" if upto is not None else f"LIMIT {CHUNK}"
+        digest, inner = _of_columns(table) if table.by is By.COLUMNS else _of_rows(table)
         with self._connection.cursor() as cursor:
             cursor.execute(
-                "SELECT max(k), count(*), encode(sha256(string_agg(h, ''::bytea ORDER BY k)), 'hex') "
-                f"FROM (SELECT {key} AS k, {_hash(table)} AS h FROM ONLY {table.quoted} "
+                f"SELECT max(k), count(*), encode(sha256({digest}), 'hex') "
+                f"FROM (SELECT {key} AS k, {inner} FROM ONLY {table.quoted} "
                 f"{where}ORDER BY {key} {limit}) AS chunk",
                 [value for _, value in asked],
             )
@@ -122,6 +123,37 @@ class PostgresqlReader:
                 yield from (found for (found,) in some)
 
 
+def _of_rows(table: Shape) -> tuple[str, str]:
+    """Return the SQL of the bytes of a chunk, and of what it takes of each row."""
+    return "string_agg(h, ''::bytea ORDER BY k)", f"{_hash(table)} AS h"
+
+
+def _of_columns(table: Shape) -> tuple[str, str]:
+    """Return the same; the rows of a chunk come in order, so nothing is sorted for each column."""
+    outer, inner = [], []
+    for number, name in enumerate(table.names):
+        c, kind = f"c{number}", table.columns[name]
+        inner.append(f"{quote(name)} AS {c}")
+        cell = _cell(kind, c)
+        if kind is Kind.DATETIME:
+            inner.append(f"{quote(name)}::timestamp::text AS {c}t")
+            cell = _moment(c)
+        elif kind is Kind.INTEGER:
+            cell = f"{c}::text"
+        cells_of_column = f"string_agg(coalesce({cell}, '~'), ',') || ','"
+        outer.append(f"encode(sha256(convert_to({cells_of_column}, 'UTF8')), 'hex')")
+    return f"convert_to({' || '.join(outer)}, 'UTF8')", ", ".join(inner)
+
+
+def _moment(c: str) -> str:
+    """Return the SQL of a moment whose text is at hand: to_char takes much longer."""
+    return (
+        f"CASE WHEN {c} >= '0001-01-01' AND {c} < '10000-01-01' THEN "
+        f"CASE octet_length({c}t) WHEN 19 THEN {c}t || '.000000' ELSE rpad({c}t, 26, '0') END "
+        f"ELSE {_cell(Kind.DATETIME, c)} END"
+    )
+
+
 def _hash(table: Shape) -> str:
     row = " || ".join(
         f"coalesce({_cell(table.columns[name], quote(name))} || ',', '~,')"
@@ -134,6 +166,8 @@ def _cell(kind: Kind, c: str) -> str:
     match kind:
         case Kind.INTEGER:
             return f"CASE {c}::text WHEN 'true' THEN '1' WHEN 'false' THEN '0' ELSE {c}::text END"
+        case Kind.TRUTH:
+            return f"CASE {c} WHEN true THEN '1' WHEN false THEN '0' END"
         case Kind.FLOAT | Kind.DATE:
             return f"{c}::text"
         case Kind.TIME:

@@ -1,7 +1,7 @@
 """Puts the digest of a table together from its chunks."""
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
 
@@ -45,6 +45,12 @@ def chunks(reader: Reader, table: Shape) -> Iterator[Chunk]:
 def of_hashes(hashes: list[str]) -> str:
     """Return the digest of a chunk."""
     return hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def of_columns(columns: Iterable[bytes]) -> str:
+    """Return the digest of a chunk from the cells of each column."""
+    digests = [hashlib.sha256(cells).hexdigest() for cells in columns]
+    return hashlib.sha256("".join(digests).encode()).hexdigest()
 
 
 def _by_digest(hashes: Iterator[str]) -> Iterator[Chunk]:

@@ -2,11 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import NamedTuple, Protocol
 
 from pickguard.backups.digest.cells import Kind
 
 CHUNK = 1000
+
+
+class By(StrEnum):
+    """What of a chunk is digested first: its columns, or its rows, as the first manifests have it."""
+
+    COLUMNS = "columns"
+    ROWS = "rows"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,12 +26,19 @@ class Shape:
         quoted: as SQL names it.
         columns: kinds by name, of all columns.
         key: the primary key where it is one whole number.
+        by: how chunks are digested where there is such a key.
     """
 
     name: str
     quoted: str
     columns: Mapping[str, Kind]
     key: str | None
+    by: By = By.COLUMNS
+
+    @property
+    def names(self) -> list[str]:
+        """Return the names of the columns in the order in which they are digested."""
+        return sorted(self.columns)
 
 
 class Chunk(NamedTuple):

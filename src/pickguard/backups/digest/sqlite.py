@@ -10,10 +10,10 @@ import sqlite3
 from collections.abc import Iterator
 from typing import Any
 
-from pickguard.backups.digest import cells
+from pickguard.backups.digest import cells, plain
 from pickguard.backups.digest.cells import Kind
-from pickguard.backups.digest.rows import of_hashes
-from pickguard.backups.digest.shapes import CHUNK, Chunk, Shape
+from pickguard.backups.digest.rows import of_columns, of_hashes
+from pickguard.backups.digest.shapes import CHUNK, By, Chunk, Shape
 
 _JSON = re.compile(r"json_valid\(\s*[\"`\[]?([^\"`\])]+)[\"`\]]?\s*\)", re.IGNORECASE)
 _KINDS = (
@@ -85,18 +85,61 @@ class SqliteReader:
     def chunk(self, table: Shape, after: int | str | None, upto: int | str | None) -> Chunk | None:
         """Return the next chunk."""
         assert table.key is not None
+        if table.by is By.COLUMNS:
+            return self._by_columns(table, after, upto)
+        rows = self._selected(table, [row(table)], after, upto)
+        if not rows:
+            return None
+        return Chunk(rows[-1][0], len(rows), of_hashes([_sha(data) for _, data in rows]))
+
+    def _selected(
+        self, table: Shape, what: list[str], after: int | str | None, upto: int | str | None
+    ) -> list[tuple[Any, ...]]:
+        """Return the key and some expressions of the rows of a chunk."""
+        assert table.key is not None
         key = quote(table.key)
         bounds = [(f"{key} > ?", after), (f"{key} <= ?", upto)]
         asked = [(sql, value) for sql, value in bounds if value is not None]
         where = f"WHERE {' AND '.join(sql for sql, _ in asked)} " if asked else ""
         limit = "" if upto is not None else f"LIMIT {CHUNK}"
-        rows = self._connection.execute(
-            f"SELECT {key}, {row(table)} FROM {table.quoted} {where}ORDER BY {key} {limit}",
+        return self._connection.execute(
+            f"SELECT {', '.join([key, *what])} FROM {table.quoted} {where}ORDER BY {key} {limit}",
             [value for _, value in asked],
         ).fetchall()
-        if not rows:
+
+    def _by_columns(
+        self, table: Shape, after: int | str | None, upto: int | str | None
+    ) -> Chunk | None:
+        """Have columns written here, and those in SQL that hold anything unusual."""
+        keys, found = self._plain(table, after, upto)
+        if not keys:
             return None
-        return Chunk(rows[-1][0], len(rows), of_hashes([_sha(data) for _, data in rows]))
+        strange = [name for name in table.names if found.get(name) is None]
+        if strange:
+            found |= self._cells(table, strange, after, keys[-1])
+        return Chunk(keys[-1], len(keys), of_columns(found[name] or b"" for name in table.names))
+
+    def _plain(
+        self, table: Shape, after: int | str | None, upto: int | str | None
+    ) -> tuple[tuple[Any, ...], dict[str, bytes | None]]:
+        """Return the keys of a chunk, and the cells of its columns where they are plain."""
+        names = table.names
+        try:  # an expression, so that no converter of a connection of Django's has a say
+            rows = self._selected(table, [f"+{quote(name)}" for name in names], after, upto)
+        except sqlite3.OperationalError:  # text that is no UTF-8
+            return tuple(key for (key,) in self._selected(table, [], after, upto)), {}
+        if not rows:
+            return (), {}
+        keys, *columns = zip(*rows, strict=True)
+        pairs = zip(names, columns, strict=True)
+        return keys, {name: plain.cells(table.columns[name], column) for name, column in pairs}
+
+    def _cells(
+        self, table: Shape, names: list[str], after: int | str | None, last: int | str | None
+    ) -> dict[str, bytes]:
+        listed = [f"CAST({_cell(table.columns[name], quote(name))} AS BLOB)" for name in names]
+        _, *columns = zip(*self._selected(table, listed, after, last), strict=True)
+        return {name: b"".join(column) for name, column in zip(names, columns, strict=True)}
 
     def ranges(self, table: Shape) -> Iterator[tuple[int | None, int | None]]:
         """Return the ranges of keys of all chunks; none where a key is no whole number."""
@@ -104,13 +147,19 @@ class SqliteReader:
             return
         key = quote(table.key)
         after: int | None = None
-        found = self._connection.execute(f"SELECT {key} FROM {table.quoted} ORDER BY {key}")
-        while some := found.fetchmany(CHUNK):
-            (last,) = some[-1]
-            if not isinstance(last, int):
+        while True:
+            where = "" if after is None else f"WHERE {key} > ? "
+            found = self._connection.execute(
+                f"SELECT {key} FROM {table.quoted} {where}ORDER BY {key} LIMIT 1 OFFSET {CHUNK - 1}",
+                [] if after is None else [after],
+            ).fetchone()
+            if found is None:
+                yield after, None
                 return
-            yield after, last if len(some) == CHUNK else None
-            after = last
+            if not isinstance(found[0], int):
+                return
+            yield after, found[0]
+            (after,) = found
 
     def hashes(self, table: Shape) -> Iterator[str]:
         """Return the digests of all rows in their own order."""
@@ -131,7 +180,7 @@ def _cell(kind: Kind, c: str) -> str:
     integer = f"WHEN 'integer' THEN {c} || ','"
     number = f"{integer} WHEN 'real' THEN pickguard_float({c})"
     match kind:
-        case Kind.FLOAT | Kind.INTEGER | Kind.DURATION:
+        case Kind.FLOAT | Kind.INTEGER | Kind.TRUTH | Kind.DURATION:
             return f"CASE typeof({c}) {number} {rest}"
         case Kind.DECIMAL:
             return f"CASE typeof({c}) {integer} WHEN 'real' THEN {_decimal(c)} {rest}"

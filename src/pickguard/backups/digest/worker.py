@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 from pickguard.backups.digest.cells import Kind
-from pickguard.backups.digest.shapes import Shape
+from pickguard.backups.digest.shapes import By, Shape
 from pickguard.backups.digest.sqlite import SqliteReader
 
 
@@ -18,7 +18,7 @@ def main() -> None:
     """Digest until all ranges are done, or nobody reads any more."""
     asked = json.loads(sys.stdin.read())
     columns = {name: Kind(kind) for name, kind in asked["columns"].items()}
-    table = Shape(asked["name"], asked["quoted"], columns, asked["key"])
+    table = Shape(asked["name"], asked["quoted"], columns, asked["key"], By(asked["by"]))
     connection = sqlite3.connect(f"{Path(asked['path']).as_uri()}?mode=ro", uri=True)
     reader = SqliteReader(connection)
     print("ready", flush=True)  # noqa: T201 - this is the answer

@@ -52,6 +52,16 @@ class Snapshot(Protocol):
     def streams(self) -> dict[str, Callable[[], AbstractContextManager[Readable]]]:
         """Return what is to be stored, by name; each is opened once."""
 
+    def image(self) -> str | None:
+        """Return the digest of the file that all is in; None where a load is more than to write one."""
+
+    def sound(self) -> None:
+        """Have the database itself look at its files, where it can and nothing else has.
+
+        Raises:
+            DamagedError: it finds something wrong.
+        """
+
 
 class Engine(Protocol):
     """A database's own tools."""

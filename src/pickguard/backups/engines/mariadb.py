@@ -57,6 +57,12 @@ class Dumped:
             found[VIEWS] = partial(tools.reading, *_views(self.place, views))
         return found
 
+    def image(self) -> None:
+        """Return nothing: a dump is loaded by statements."""
+
+    def sound(self) -> None:
+        """Do nothing: the server checks each page that it reads."""
+
 
 class Mariadb:
     """Databases of MariaDB and MySQL servers."""

@@ -49,6 +49,12 @@ class Shared:
         ]
         return {DUMP: partial(tools.reading, *_called(words, self.place))}
 
+    def image(self) -> None:
+        """Return nothing: a dump is loaded by statements."""
+
+    def sound(self) -> None:
+        """Do nothing: the server checks each page that it reads."""
+
 
 class Postgresql:
     """Databases of PostgreSQL servers."""

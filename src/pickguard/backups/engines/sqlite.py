@@ -1,5 +1,6 @@
 """SQLite: copied by its backup API, swapped by renaming the file (https://sqlite.org/backup.html)."""
 
+import hashlib
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
@@ -25,15 +26,37 @@ _WAIT_S = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """A copy of the database in a file that nobody else writes to."""
+    """A copy of the database in a file that nobody else writes to.
+
+    Attributes:
+        settled: it was written by a load, and is on the disk.
+    """
 
     path: Path
+    settled: bool
     reader: Reader
     facts: Facts
 
     def streams(self) -> dict[str, Callable[[], AbstractContextManager[Readable]]]:
         """Return the file."""
         return {DUMP: lambda: self.path.open("rb")}
+
+    def image(self) -> str:
+        """Return the digest of the file; of one that was loaded, as the disk gives it back."""
+        with self.path.open("rb", buffering=0) as file:
+            if self.settled and hasattr(os, "posix_fadvise"):
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+            return hashlib.file_digest(file, "sha256").hexdigest()
+
+    def sound(self) -> None:
+        """Have SQLite look at the structure of the file, through a connection of its own."""
+        try:
+            with closing(_connect(self.path, mode="ro")) as connection:
+                (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+        except sqlite3.DatabaseError as error:
+            found = str(error)
+        if found != "ok":
+            raise DamagedError(f"SQLite finds the database damaged: {found}", where=str(self.path))
 
 
 class Sqlite:
@@ -55,7 +78,7 @@ class Sqlite:
         except sqlite3.Error as error:
             raise BackupError(f"could not copy the database: {error}", where=str(live)) from error
         try:
-            with self._open(taken) as copy:
+            with self._open(taken, settled=False) as copy:
                 yield copy
         finally:
             taken.unlink(missing_ok=True)
@@ -63,15 +86,16 @@ class Sqlite:
     @contextmanager
     def opened(self, place: Place) -> Iterator[Copy]:
         """Read a file that nobody writes to."""
-        with self._open(path_of(place)) as copy:
+        with self._open(path_of(place), settled=True) as copy:
             yield copy
 
     @contextmanager
-    def _open(self, path: Path) -> Iterator[Copy]:
+    def _open(self, path: Path, *, settled: bool) -> Iterator[Copy]:
         try:
             with closing(_connect(path, mode="ro")) as connection:
                 reader = AheadReader(SqliteReader(connection), path)
-                yield Copy(path, reader, _facts(connection, {s.name for s in reader.shapes()}))
+                tables = {s.name for s in reader.shapes()}
+                yield Copy(path, settled, reader, _facts(connection, tables))
         except sqlite3.DatabaseError as error:
             raise DamagedError(f"the database cannot be read: {error}", where=str(path)) from error
 
@@ -109,10 +133,6 @@ class Sqlite:
             feed(DUMP, file)
             file.flush()
             os.fsync(file.fileno())
-        with closing(_connect(path, mode="ro")) as connection:
-            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
-        if found != "ok":
-            raise DamagedError(f"SQLite finds the database damaged: {found}", where=str(path))
 
     def finish(self, live: Place, feed: Feed) -> None:
         """Do nothing: the swap was all."""
