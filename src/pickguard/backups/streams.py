@@ -49,18 +49,20 @@ class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Tap:
-    """Counts and digests what passes, and remembers its own error.
+    """Remembers its own error, and counts and digests what passes where somebody asks for it.
 
     pyrage turns an error of the stream below into one of its own; the first one is what is told.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, *, digested: bool) -> None:
         self.count, self.hash = 0, hashlib.sha256()
         self.error: Exception | None = None
+        self._digested = digested
 
     def saw(self, data: bytes) -> None:
-        self.count += len(data)
-        self.hash.update(data)
+        if self._digested:
+            self.count += len(data)
+            self.hash.update(data)
 
     def guarded(self, call: Callable[..., Any], *args: Any) -> Any:
         try:
@@ -71,8 +73,8 @@ class _Tap:
 
 
 class _Source(_Tap):
-    def __init__(self, below: Readable) -> None:
-        super().__init__()
+    def __init__(self, below: Readable, *, digested: bool = False) -> None:
+        super().__init__(digested=digested)
         self._below = below
 
     def read(self, size: int = -1) -> bytes:
@@ -82,8 +84,8 @@ class _Source(_Tap):
 
 
 class _Sink(_Tap):
-    def __init__(self, below: Writable) -> None:
-        super().__init__()
+    def __init__(self, below: Writable, *, digested: bool = False) -> None:
+        super().__init__(digested=digested)
         self._below = below
 
     def write(self, data: bytes) -> int:
@@ -108,7 +110,7 @@ def store(
     Raises:
         Exception: whatever `source` or `put` raised.
     """
-    plain = _Source(source)
+    plain = _Source(source, digested=True)
     parts = PartWriter(put, name, part_bytes)
     out = _Sink(parts)
     packed = (
@@ -150,8 +152,12 @@ def load(
             way_out="Name the file that holds it: --identity FILE",
         )
     packed = _Source(PartReader(stream.parts, fetch))
-    plain = _Sink(target)
-    unpacker = extra("zstandard").ZstdDecompressor().stream_writer(plain, closefd=False)
+    plain = _Sink(target, digested=True)
+    unpacker = (
+        extra("zstandard")
+        .ZstdDecompressor()
+        .stream_writer(plain, write_size=_CHUNK, closefd=False)
+    )
     through = _Sink(unpacker)
     try:
         _pull(packed, through, identities if stream.encrypted else [])

@@ -4,6 +4,7 @@ It reads one JSON object from standard input: the file, the table, and ranges of
 then one JSON array a range: the last key, how many rows, and their digest.
 """
 
+import gc
 import json
 import sqlite3
 import sys
@@ -16,6 +17,7 @@ from pickguard.backups.digest.sqlite import SqliteReader
 
 def main() -> None:
     """Digest until all ranges are done, or nobody reads any more."""
+    gc.disable()  # rows have no cycles, and there are many of them
     asked = json.loads(sys.stdin.read())
     columns = {name: Kind(kind) for name, kind in asked["columns"].items()}
     table = Shape(asked["name"], asked["quoted"], columns, asked["key"], By(asked["by"]))
