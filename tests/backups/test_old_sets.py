@@ -9,7 +9,7 @@ import pytest
 import zstandard
 
 from pickguard.backups import chunks, prove
-from pickguard.backups.engines.sqlite import ENGINE
+from pickguard.backups.engines import engine
 from pickguard.backups.manifest import decode
 from pickguard.base.progress import Silent
 
@@ -52,7 +52,8 @@ def test_a_set_of_the_first_format_is_compared_in_full(tmp_path):
     connection.commit()
     connection.close()
     noted = prove.noted(chunks.read(BytesIO(_plain(folder / "default.rows.000001"))))
-    with ENGINE.opened({"NAME": str(copy)}) as snapshot:
+    place = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(copy)}
+    with engine(place).opened(place) as snapshot:
         found = prove.differences("default", said, snapshot, noted, Silent())
     assert found == [
         "default: table kept differs: 1100 rows, 1100 were backed up",

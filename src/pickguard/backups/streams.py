@@ -154,9 +154,7 @@ def load(
     packed = _Source(PartReader(stream.parts, fetch))
     plain = _Sink(target, digested=True)
     unpacker = (
-        extra("zstandard")
-        .ZstdDecompressor()
-        .stream_writer(plain, write_size=_CHUNK, closefd=False)
+        extra("zstandard").ZstdDecompressor().stream_writer(plain, write_size=_CHUNK, closefd=False)
     )
     through = _Sink(unpacker)
     try:

@@ -8,6 +8,7 @@ from django.db.models import F, Func
 from django.db.models.expressions import ExpressionWrapper
 
 from pickguard.backups.integrity import language
+from pickguard.backups.integrity.columns import Column
 from pickguard.backups.integrity.finding import Check
 from pickguard.backups.integrity.tables import Table
 
@@ -38,6 +39,7 @@ class Asked(NamedTuple):
     expression: Any
     broken: Callable[[Any], str]
     query: str = ""
+    fine: Callable[[Column], bool] = lambda _column: False
 
 
 def of(table: Table, vendor: str) -> Iterator[Asked]:

@@ -1,14 +1,17 @@
 """The pass over one table: each row once, everything that can be seen of it alone."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from django.db import connections, models
 
 from pickguard.backups.integrity import asked, rules
+from pickguard.backups.integrity.asked import Asked
+from pickguard.backups.integrity.columns import Column
 from pickguard.backups.integrity.finding import Check, Hit
 from pickguard.backups.integrity.generic import Generic, collected
 from pickguard.backups.integrity.rows import UNREADABLE, Chunk, Reader
+from pickguard.backups.integrity.rules import Rule
 from pickguard.backups.integrity.tables import Key, Table
 
 
@@ -34,14 +37,11 @@ class Pass:
         self._reader = Reader(
             table, self._names, {name: each.expression for name, each in questions.items()}
         )
-        self._rules = [
-            (self._names.index(f.attname), rule.check, f.name, rule.broken, rule.query)
+        self._rules: list[tuple[int, str, Rule | Asked]] = [
+            (self._names.index(f.attname), f.name, rule)
             for f in fields
             for rule in rules.of(f, schemas)
-        ] + [
-            (self._names.index(name), each.check, each.field, each.broken, each.query)
-            for name, each in questions.items()
-        ]
+        ] + [(self._names.index(name), each.field, each) for name, each in questions.items()]
 
     def steps(self, after: Key | None) -> Iterator[Step]:
         """Return what is found, chunk by chunk, after a key."""
@@ -52,29 +52,23 @@ class Pass:
         for key, name, said in chunk.faults:
             field = self._called.get(name, name)
             yield Hit(Check.UNREADABLE, field, self._table.text_of(key), said)
-        columns = list(zip(*chunk.values, strict=True))
-        for place, check, field, broken, query in self._rules:
-            for number, said in _broken(columns[place], broken):
-                yield Hit(check, field, self._table.text_of(chunk.keys[number]), said, query)
+        columns = list(map(Column, zip(*chunk.values, strict=True)))
+        for place, field, rule in self._rules:
+            for number, said in _broken(columns[place], rule):
+                row = self._table.text_of(chunk.keys[number])
+                yield Hit(rule.check, field, row, said, rule.query)
         if self._generic.keys:
             pairs = collected(self._generic, self._names, chunk.values, UNREADABLE)
             yield from self._generic.hits(chunk.keys, pairs)
 
 
-def _broken(column: tuple[Any, ...], broken: Callable[[Any], str]) -> Iterator[tuple[int, str]]:
-    """Return which values of a column are broken, and how; each distinct one is asked once."""
-    distinct = _few(column)
-    if distinct is not None and not any(broken(v) for v in distinct if v is not UNREADABLE):
+def _broken(column: Column, rule: Rule | Asked) -> Iterator[tuple[int, str]]:
+    """Return which values of a column are broken, and how; no more are asked than must be."""
+    if rule.fine(column):
         return
-    for number, value in enumerate(column):
-        if value is not UNREADABLE and (said := broken(value)):
+    few = column.few
+    if few is not None and not any(rule.broken(v) for v in few if v is not UNREADABLE):
+        return
+    for number, value in enumerate(column.values):
+        if value is not UNREADABLE and (said := rule.broken(value)):
             yield number, said
-
-
-def _few(column: tuple[Any, ...]) -> set[Any] | None:
-    """Return the distinct values where they are few."""
-    try:
-        found = set(column)
-    except TypeError:  # JSON, arrays
-        return None
-    return found if 2 * len(found) < len(column) else None

@@ -5,26 +5,36 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple, TypeAlias
 
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 
 from pickguard.backups.errors import extra
 from pickguard.backups.integrity import language
+from pickguard.backups.integrity.columns import NONE, Column
 from pickguard.backups.integrity.finding import Check
 from pickguard.backups.integrity.texts import damage
 from pickguard.base.errors import UsageError
 
 _LATE = timedelta(minutes=5)
+_EMPTY: tuple[Any, ...] = ("", [], (), {})
+_LIMITS = {MinValueValidator, MaxValueValidator, MaxLengthValidator}
 AnyField: TypeAlias = "models.Field[Any, Any]"
 
 
 class Rule(NamedTuple):
-    """What is asked of each value of one field; `broken` returns what is wrong, or nothing."""
+    """What is asked of each value of one field.
+
+    Attributes:
+        broken: returns what is wrong with a value, or nothing.
+        fine: tells of many values at once that none is broken; False: each must be asked.
+    """
 
     check: Check
     field: AnyField
     broken: Callable[[Any], str]
     query: str = ""
+    fine: Callable[[Column], bool] = lambda _column: False
 
 
 def of(field: AnyField, schemas: Mapping[str, Any]) -> Iterator[Rule]:
@@ -44,18 +54,20 @@ def of(field: AnyField, schemas: Mapping[str, Any]) -> Iterator[Rule]:
 
 def _given(field: AnyField, name: str) -> Iterator[Rule]:
     if not field.null:
-        yield Rule(Check.NULL, field, _null, f"{name} is null")
+        yield Rule(Check.NULL, field, _null, f"{name} is null", lambda c: NONE not in c.types)
     if field.remote_field is not None:
         return
     empty = [value for value in field.empty_values if value is not None]
     if not field.blank:
         textual = isinstance(field, models.CharField | models.TextField)
-        yield Rule(Check.BLANK, field, _blank(empty), f'{name} = ""' if textual else "")
+        query = f'{name} = ""' if textual else ""
+        yield Rule(Check.BLANK, field, _blank(empty), query, _filled(empty))
     if field.choices:
         keys = list(_keys(field.choices))
         yield Rule(Check.CHOICES, field, _choices(keys, empty), language.outside(field, keys))
     if field.validators:
-        yield Rule(Check.VALIDATOR, field, _validators(field, empty))
+        broken = _validators(field, empty)
+        yield Rule(Check.VALIDATOR, field, broken, "", _within(field, broken))
 
 
 def _null(value: Any) -> str:
@@ -67,6 +79,17 @@ def _blank(empty: list[Any]) -> Callable[[Any], str]:
         return "empty, and the model says never" if value is not None and value in empty else ""
 
     return broken
+
+
+def _filled(empty: list[Any]) -> Callable[[Column], bool]:
+    usual = all(value in _EMPTY for value in empty)
+    return lambda column: usual and column.filled
+
+
+def _within(field: AnyField, broken: Callable[[Any], str]) -> Callable[[Column], bool]:
+    """Return what asks only the ends of a column, where all validators are limits of Django's own."""
+    limits = {type(validator) for validator in field.validators} <= _LIMITS
+    return lambda column: limits and bool(column.ends) and not any(map(broken, column.ends))
 
 
 def _choices(keys: list[Any], empty: list[Any]) -> Callable[[Any], str]:
