@@ -2,6 +2,8 @@
 
 import json
 import re
+import sqlite3
+from pathlib import Path
 
 import pytest
 from tests.backups.conftest import until
@@ -139,3 +141,38 @@ def test_no_recipients_and_no_word_about_it_is_refused(site):
     ended = site.run("backup", settings={"backups": {"recipients": []}})
     assert ended.code == 2
     assert "age-keygen" in ended.err
+
+
+def test_a_live_database_whose_structure_is_damaged_makes_no_backup(sites):
+    """SQLite copies pages as they are; what it would find in the copy is told now, not by a restore."""
+    site = sites("sqlite")
+    path = Path(site.databases["default"]["NAME"])
+    connection = sqlite3.connect(path)
+    connection.execute("CREATE TABLE spoilt (id integer PRIMARY KEY, a text)")
+    connection.execute("CREATE INDEX spoilt_a ON spoilt (a)")
+    connection.executemany(
+        "INSERT INTO spoilt (a) VALUES (?)", ((f"row {n}",) for n in range(2000))
+    )
+    connection.commit()
+    (root,) = connection.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name = 'spoilt_a'"
+    ).fetchone()
+    (size,) = connection.execute("PRAGMA page_size").fetchone()
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek((root - 1) * size + 8)
+        file.write(b"\xff" * 64)
+    ended = site.run("backup")
+    assert ended.code == 1
+    assert "SQLite finds the database damaged" in ended.err
+    assert "Traceback" not in ended.err
+    assert site.names() == []
+
+
+def test_the_manifest_says_the_digest_of_a_file_where_all_is_in_one(site):
+    manifest = json.loads((site.store / site.backup() / "manifest.json").read_text())
+    database = manifest["databases"]["default"]
+    if site.vendor == "sqlite":
+        assert database["image"] == database["streams"]["dump"]["sha256"]
+    else:
+        assert "image" not in database

@@ -45,7 +45,8 @@ class Copy:
         """Return the digest of the file; of one that was loaded, as the disk gives it back."""
         with self.path.open("rb", buffering=0) as file:
             if self.settled and hasattr(os, "posix_fadvise"):
-                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+                for advice in (os.POSIX_FADV_DONTNEED, os.POSIX_FADV_SEQUENTIAL):
+                    os.posix_fadvise(file.fileno(), 0, 0, advice)
             return hashlib.file_digest(file, "sha256").hexdigest()
 
     def sound(self) -> None:
