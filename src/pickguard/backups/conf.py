@@ -37,8 +37,9 @@ class Settings:
         backup_within_hours: how old the newest backup may become.
         smoke: what a drill does on the restored copy: calls functions by dotted path, fetches pages,
             `GET /path/`, also of a known user, `GET /path/ as ann`.
-        sign_key: file of an Ed25519 private key (PEM) of this host that signs manifests.
-        signers: Ed25519 public keys (PEM text); a set must then be signed by one of them.
+        sign_key: file of an Ed25519 private key (PEM) of this host that signs manifests and drills.
+        signers: Ed25519 public keys (PEM text); a set, and a drill that counts, must then be signed
+            by one of them.
         storage_timeout_s: how long one call of the storage may take.
         part_mib: size of one part of a stream.
         work_dir: folder for the state of a restore and for scratch files.

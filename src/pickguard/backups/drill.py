@@ -19,6 +19,7 @@ from pickguard.backups.outcome import Outcome
 from pickguard.backups.pointing import pointed_at
 from pickguard.backups.run import Run
 from pickguard.backups.work import drill_place, folder, note
+from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress
 
 _TREND = 10
@@ -138,8 +139,8 @@ def _records(run: Run) -> list[str]:
 
 def _kept(run: Run, record: Record) -> list[str]:
     try:
-        drills.keep(run.shelf, record)
-    except BackupError as error:
+        drills.keep(run.shelf, record, run.settings.sign_key)
+    except (BackupError, UsageError) as error:
         return [f"the result could not be kept beside the set: {error}"]
     return []
 

@@ -1,11 +1,16 @@
-"""The history of drills, kept beside each set: a drill writes nothing to the live database."""
+"""The history of drills, kept beside each set: a drill writes nothing to the live database.
+
+Who can write to the storage can write records. So a host that has a key signs its own, and where the
+settings name the hosts that are trusted, a record of no other is *proven*.
+"""
 
 import hashlib
 from io import BytesIO
 
 import msgspec
+from msgspec import UNSET, UnsetType
 
-from pickguard.backups import names
+from pickguard.backups import names, signing
 from pickguard.backups.errors import DamagedError, StorageError
 from pickguard.backups.shelf import Shelf
 
@@ -20,14 +25,40 @@ class Record(msgspec.Struct, frozen=True):
     steps: dict[str, float]
     age_s: float
     notes: list[str]
+    signature: str | UnsetType = UNSET
 
 
-def keep(shelf: Shelf, record: Record) -> None:
-    """Store a record; its name ends in its digest."""
+def keep(shelf: Shelf, record: Record, sign_key: str | None) -> None:
+    """Store a record, signed where there is a key; its name ends in its digest.
+
+    Raises:
+        StorageError: it could not be stored.
+        UsageError: the key is none.
+    """
+    if sign_key is not None:
+        record = msgspec.structs.replace(record, signature=signing.sign(_body(record), sign_key))
     data = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
     stamp = record.at.translate(str.maketrans("", "", "-:.+"))[:15]
     name = f"{_folder(record.set)}/{stamp}-{names.token()}-{_digest(data)}.json"
     shelf.put(name, BytesIO(data))
+
+
+def _body(record: Record) -> bytes:
+    """Return the bytes that a signature speaks of; they are those of nothing else that is signed."""
+    bare = msgspec.structs.replace(record, signature=UNSET)
+    return b"pickguard drill\n" + msgspec.json.encode(bare, order="deterministic")
+
+
+def proven(record: Record, signers: tuple[str, ...]) -> bool:
+    """Tell whether a host that is trusted made a record; where none is named, all are.
+
+    Raises:
+        UsageError: a public key is no key.
+    """
+    if not signers:
+        return True
+    given = "" if record.signature is UNSET else record.signature
+    return signing.signed(_body(record), given, signers)
 
 
 def of(shelf: Shelf, name: str) -> list[Record]:
@@ -55,11 +86,19 @@ def _read(shelf: Shelf, name: str) -> tuple[list[Record], list[str]]:
         except (DamagedError, StorageError):
             bad.append(where)
             continue
-        if file.endswith(f"-{_digest(data)}.json"):
-            good.append(msgspec.json.decode(data, type=Record))
+        record = _decoded(data) if file.endswith(f"-{_digest(data)}.json") else None
+        if record is not None and record.set == name:
+            good.append(record)
         else:
             bad.append(where)
     return sorted(good, key=lambda record: record.at), bad
+
+
+def _decoded(data: bytes) -> Record | None:
+    try:
+        return msgspec.json.decode(data, type=Record)
+    except msgspec.DecodeError:
+        return None
 
 
 def _folder(name: str) -> str:

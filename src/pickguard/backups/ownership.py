@@ -11,6 +11,7 @@ from pickguard.backups import status as states
 from pickguard.backups.conf import STORAGE, Settings
 from pickguard.backups.errors import BackupError
 from pickguard.backups.shelf import Shelf, local
+from pickguard.base.errors import UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +121,8 @@ def _asked(shelf: Shelf, name: str, question: Any, hint: str) -> Point:
 
 def _copies(settings: Settings, shelf: Shelf) -> list[Point]:
     try:
-        found = states.status(shelf)
-    except BackupError as error:
+        found = states.status(shelf, settings.signers)
+    except (BackupError, UsageError) as error:
         return [Point("storage", False, str(error))]
     said = states.problems(settings, found)
     drills = [line for line in said if "drill" in line]

@@ -25,9 +25,7 @@ def prune(shelf: Shelf, settings: Settings, now: datetime) -> list[str]:
         except DamagedError:
             manifests[name] = None
     kept = [
-        Kept(name, names.created(name), any(r.ok for r in drills.of(shelf, name)))
-        for name, manifest in manifests.items()
-        if manifest is not None
+        _kept(shelf, name, settings) for name, manifest in manifests.items() if manifest is not None
     ]
     gone = prunable(kept, settings.keep, now)
     for name in gone:
@@ -36,6 +34,12 @@ def prune(shelf: Shelf, settings: Settings, now: datetime) -> list[str]:
     if not begun and None not in manifests.values():
         _remove_media(shelf, [m for m in manifests.values() if m is not None], set(gone))
     return gone
+
+
+def _kept(shelf: Shelf, name: str, settings: Settings) -> Kept:
+    good = [record for record in drills.of(shelf, name) if record.ok]
+    proven = any(drills.proven(record, settings.signers) for record in good)
+    return Kept(name, names.created(name), bool(good), proven)
 
 
 def _begun(shelf: Shelf, finished: list[str], now: datetime) -> list[str]:

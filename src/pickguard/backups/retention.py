@@ -16,19 +16,26 @@ _RECENT = timedelta(hours=24)
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What pruning needs to know of a set."""
+    """What pruning needs to know of a set.
+
+    Attributes:
+        drilled: there is a record of a good drill.
+        proven: there is one that a trusted host made.
+    """
 
     name: str
     created: datetime
     drilled: bool
+    proven: bool = False
 
 
 def prunable(sets: Sequence[Kept], keep: Keep, now: datetime) -> list[str]:
     """Return the names of sets that may go.
 
     `sets` are in the order in which they were made. Kept are: the newest two, all of the last 24 hours
-    before now and before the last but one, the newest that passed a drill, the newest of each day,
-    week and month as `keep` says, and everything while the clock runs backwards.
+    before now and before the last but one, the newest that passed a drill, also by a proven record (a
+    forged one lets no other set go), the newest of each day, week and month as `keep` says, and
+    everything while the clock runs backwards.
     """
     if len(sets) < 3 or any(a.created > b.created for a, b in pairwise(sets)):
         return []
@@ -36,6 +43,7 @@ def prunable(sets: Sequence[Kept], keep: Keep, now: datetime) -> list[str]:
     for moment in (now, sets[-2].created):
         stay |= {each.name for each in sets if each.created > moment - _RECENT}
     stay |= {each.name for each in [s for s in sets if s.drilled][-1:]}
+    stay |= {each.name for each in [s for s in sets if s.proven][-1:]}
     for count, period in (
         (keep.daily, lambda d: d.date()),
         (keep.weekly, lambda d: d.isocalendar()[:2]),

@@ -8,15 +8,14 @@ signature (Ed25519, RFC 8032) with a key of the host says besides which host mad
 import base64
 import binascii
 from io import BytesIO
-from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from pickguard.backups import manifest as manifests
+from pickguard.backups import signing
 from pickguard.backups.errors import DamagedError, KeyProblemError, extra
 from pickguard.backups.manifest import Manifest, Seal
-from pickguard.base.errors import UsageError
 
 
 def sealed(manifest: Manifest, recipients: list[Any], sign_key: str | None) -> Manifest:
@@ -27,7 +26,7 @@ def sealed(manifest: Manifest, recipients: list[Any], sign_key: str | None) -> M
         target = BytesIO()
         extra("pyrage").encrypt_io(BytesIO(data), target, recipients)
         data = target.getvalue()
-    signature = _sign(digest, sign_key) if sign_key else None
+    signature = signing.sign(digest.encode(), sign_key) if sign_key else None
     return msgspec.structs.replace(
         manifest, seal=base64.b64encode(data).decode(), signature=signature
     )
@@ -79,20 +78,6 @@ def _opened(data: bytes, name: str, identities: list[Any]) -> bytes:
     return target.getvalue()
 
 
-def _sign(digest: str, path: str) -> str:
-    serialization = extra("cryptography.hazmat.primitives.serialization", "backups-sign")
-    try:
-        key = serialization.load_pem_private_key(Path(path).read_bytes(), password=None)
-        signature: bytes = key.sign(digest.encode())
-    except (OSError, ValueError, TypeError) as error:
-        raise UsageError(
-            f"cannot sign with it: {error}",
-            where=path,
-            way_out="Make a key: openssl genpkey -algorithm ed25519 -out FILE",
-        ) from error
-    return base64.b64encode(signature).decode()
-
-
 def check_signature(manifest: Manifest, signers: tuple[str, ...]) -> None:
     """Check that one of the known hosts signed a manifest; without known hosts, nothing.
 
@@ -100,21 +85,6 @@ def check_signature(manifest: Manifest, signers: tuple[str, ...]) -> None:
         DamagedError: none did.
         UsageError: a public key is no key.
     """
-    if not signers:
-        return
-    serialization = extra("cryptography.hazmat.primitives.serialization", "backups-sign")
-    invalid = extra("cryptography.exceptions", "backups-sign").InvalidSignature
-    digest = manifests.digest(manifest).encode()
-    for text in signers:
-        try:
-            key = serialization.load_pem_public_key(text.encode())
-        except ValueError as error:
-            raise UsageError(
-                f"no public key in PEM: {text[:30]!r}", where='PICKGUARD_BACKUPS["signers"]'
-            ) from error
-        try:
-            key.verify(base64.b64decode(manifest.signature or ""), digest)
-        except (invalid, binascii.Error, ValueError):
-            continue
-        return
-    raise DamagedError("no host that you trust signed the manifest", where=manifest.name)
+    message = manifests.digest(manifest).encode()
+    if signers and not signing.signed(message, manifest.signature or "", signers):
+        raise DamagedError("no host that you trust signed the manifest", where=manifest.name)

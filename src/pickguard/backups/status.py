@@ -21,7 +21,8 @@ class Status:
         newest: the name of the newest one.
         bytes: how large that is in the storage.
         damaged: its manifest cannot be read.
-        last: the newest drill of all, and `good` the newest that was good.
+        last: the newest drill of all, and `good` the newest that was good, by proven records.
+        unproven: how many records no trusted host has signed.
     """
 
     sets: int
@@ -30,6 +31,7 @@ class Status:
     damaged: bool
     last: Record | None
     good: Record | None
+    unproven: int = 0
 
     @property
     def created(self) -> datetime | None:
@@ -37,11 +39,12 @@ class Status:
         return names.created(self.newest) if self.newest is not None else None
 
 
-def status(shelf: Shelf) -> Status:
+def status(shelf: Shelf, signers: tuple[str, ...]) -> Status:
     """Return how the backups stand.
 
     Raises:
         StorageError: the storage does not answer.
+        UsageError: a public key is no key.
     """
     found = sets.finished(shelf)
     newest = found[-1] if found else None
@@ -51,22 +54,28 @@ def status(shelf: Shelf) -> Status:
             size = sets.read(shelf, newest).stored
         except DamagedError:
             damaged = True
-    last, good = _drilled(shelf, found[-_LOOKED:])
-    return Status(len(found), newest, size, damaged, last, good)
+    last, good, unproven = _drilled(shelf, found[-_LOOKED:], signers)
+    return Status(len(found), newest, size, damaged, last, good, unproven)
 
 
-def _drilled(shelf: Shelf, found: list[str]) -> tuple[Record | None, Record | None]:
+def _drilled(
+    shelf: Shelf, found: list[str], signers: tuple[str, ...]
+) -> tuple[Record | None, Record | None, int]:
     """Return the newest drill and the newest good one, looking no further than needed."""
     last: Record | None = None
     good: Record | None = None
+    unproven = 0
     for name in reversed(found):
         for record in drills.of(shelf, name):
+            if not drills.proven(record, signers):
+                unproven += 1
+                continue
             last = record if last is None or record.at > last.at else last
             if record.ok and (good is None or record.at > good.at):
                 good = record
         if good is not None:
             break
-    return last, good
+    return last, good, unproven
 
 
 def problems(settings: Settings, found: Status, now: datetime | None = None) -> list[str]:
@@ -87,6 +96,11 @@ def problems(settings: Settings, found: Status, now: datetime | None = None) -> 
 
 def _of_drills(found: Status, period: timedelta, now: datetime) -> list[str]:
     said = []
+    if found.unproven:
+        said.append(
+            f"{found.unproven} record(s) of drills are not signed by a host that you trust, and do "
+            "not count"
+        )
     if found.last is not None and not found.last.ok:
         said.append(f"the last drill, of {found.last.set}, failed")
     if found.good is None:

@@ -16,6 +16,7 @@ from pickguard.backups.conf import Settings
 from pickguard.backups.errors import BackupError
 from pickguard.backups.shelf import shelf
 from pickguard.backups.status import Status
+from pickguard.base.errors import UsageError
 
 _KEPT_S = 60.0
 _LONGEST_S = 10.0
@@ -62,8 +63,8 @@ def _status(settings: Settings) -> Status | str:
         at, found = _last
         if time.monotonic() - at > _KEPT_S or at == 0.0:
             try:
-                found = status.status(shelf(settings, at_most_s=_LONGEST_S))
-            except BackupError as error:
+                found = status.status(shelf(settings, at_most_s=_LONGEST_S), settings.signers)
+            except (BackupError, UsageError) as error:
                 found = str(error.problems[0].message)
             _last = (time.monotonic(), found)
         return found

@@ -39,7 +39,8 @@ class Command(BackupCommand):
             if options["new_key"]:
                 self._new_key(Path(options["new_key"]))
             elif options["list"]:
-                self._list(shelf(conf.load()), as_json=as_json)
+                settings = conf.load()
+                self._list(shelf(settings), settings.signers, as_json=as_json)
             else:
                 outcome = make.make(conf.load(), progress)
                 self.tell(outcome, "backup", as_json=as_json)
@@ -51,9 +52,9 @@ class Command(BackupCommand):
         self.stdout.write(public)
         self.stderr.write(f"Keep {path} off this host; without it no backup can be read.")
 
-    def _list(self, kept: Shelf, *, as_json: bool) -> None:
+    def _list(self, kept: Shelf, signers: tuple[str, ...], *, as_json: bool) -> None:
         found = list(sets.entries(kept))
-        whole = [_row(kept, entry) for entry in found if not entry.damage]
+        whole = [_row(kept, entry, signers) for entry in found if not entry.damage]
         if as_json:
             self.stdout.write(json.dumps(whole, indent=1))
         else:
@@ -67,7 +68,7 @@ class Command(BackupCommand):
             )
 
 
-def _row(kept: Shelf, entry: sets.Entry) -> dict[str, Any]:
+def _row(kept: Shelf, entry: sets.Entry, signers: tuple[str, ...]) -> dict[str, Any]:
     assert entry.manifest is not None  # it is whole
     last = drills.last(kept, entry.name)
     return {
@@ -77,6 +78,7 @@ def _row(kept: Shelf, entry: sets.Entry) -> dict[str, Any]:
         "encrypted": entry.manifest.encrypted,
         "last_drill": last.at if last else None,
         "last_drill_ok": last.ok if last else None,
+        "last_drill_proven": drills.proven(last, signers) if last else None,
     }
 
 
@@ -84,5 +86,6 @@ def _line(row: dict[str, Any]) -> str:
     drilled = "never drilled"
     if row["last_drill"]:
         drilled = f"drill {'good' if row['last_drill_ok'] else 'FAILED'} {row['last_drill'][:16]}"
+        drilled += "" if row["last_drill_proven"] else " (NOT PROVEN)"
     kind = "encrypted" if row["encrypted"] else "NOT encrypted"
     return f"{row['name']}  {row['bytes'] / 1e6:12,.1f} MB  {kind}  {drilled}"

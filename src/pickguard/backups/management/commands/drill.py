@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandParser
-from msgspec import structs
+from msgspec import to_builtins
 
 from pickguard.backups import conf, drill, history, page
 from pickguard.backups.command import BackupCommand
@@ -50,7 +50,7 @@ class Command(BackupCommand):
     def _history(self, *, as_json: bool, record: bool) -> None:
         found = history.records(shelf(conf.load()))
         if as_json:
-            self.stdout.write(json.dumps([structs.asdict(each) for each in found], indent=1))
+            self.stdout.write(json.dumps(to_builtins(found), indent=1))
         else:
             for line in history.lines(found):
                 self.stdout.write(printable(line))

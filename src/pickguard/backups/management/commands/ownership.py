@@ -43,7 +43,9 @@ class Command(BackupCommand):
             settings = conf.load()
             kept = shelf(settings)
             if options["prometheus"]:
-                self.stdout.write(status.prometheus(status.status(kept)), ending="")
+                self.stdout.write(
+                    status.prometheus(status.status(kept, settings.signers)), ending=""
+                )
                 return
             points = [*ownership.at_home(settings), *ownership.of_storage(settings, kept)]
             if options["probe"]:
