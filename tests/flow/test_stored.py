@@ -20,6 +20,7 @@ class Note(models.Model):
     body = models.TextField()
     count = models.IntegerField()
     kind = models.CharField(max_length=2, choices=[("a", "A")])
+    colour = models.CharField(max_length=9, choices=elsewhere.Colours)
 
     def __str__(self):
         return self.body
@@ -204,9 +205,13 @@ def test_a_form_and_a_serializer_write_the_fields_that_they_show():
     )
     urls = URLS.replace("Add.as_view()", "Add.as_view({'post': 'create'})")
     assert stored(by_serializer, READS["get"], urls).writer == "`NoteSerializer`"
+    read_only = URLS.replace("Add.as_view()", "Add.as_view({'get': 'list'})")
+    assert not stored(by_serializer, READS["get"], read_only).writer
 
 
-@pytest.mark.parametrize("name", ["count", "kind", "pk", "author_id", "get_kind_display()"])
+@pytest.mark.parametrize(
+    "name", ["count", "kind", "colour", "pk", "author_id", "get_kind_display()"]
+)
 def test_a_typed_field_holds_no_text(name):
     """Numbers, choices and keys are silent, whoever writes them."""
     assert not stored(BY_FORM, f"sink(note.{name})", URLS).is_stored

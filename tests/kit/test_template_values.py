@@ -164,3 +164,17 @@ def test_the_steps_lead_from_the_request_into_the_template():
     assert [Path(step.path).name for step in steps] == ["views.py"] * len(steps)
     assert steps[0].label == "from the browser"
     assert steps[-1].label == "into the template"
+
+
+@pytest.mark.parametrize(("name", "is_text"), [("row", True), ("SITE_URL", False), ("url", False)])
+def test_a_row_printed_whole_is_no_address(name, is_text):
+    """What is called an address is hardly the text of a row, whatever a function may return."""
+    found = project(
+        "from django.db import models\n"
+        "class File(models.Model):\n    name = models.CharField(max_length=9)\n"
+        "    def __str__(self):\n        return self.name\n"
+        "def setting(name):\n    return File.objects.get(name=name)\n"
+        f"def v(request):\n    return render(request, 'page.html', {{'{name}': setting('a')}})\n"
+    )
+    origin = found.template_values.stored("app/templates/page.html", r.Variable(0, (name,)))
+    assert (origin is not None and origin.is_stored) is is_text

@@ -132,7 +132,8 @@ def annotation_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origi
 
 def is_typed(field: Field) -> bool:
     """Whether a field's values can hold no text of anybody's."""
-    return bool(field.options.get("choices")) or bool(_TYPED_FIELDS.search(field.kind))
+    has_choices = field.options.get("choices") not in (None, [], ())
+    return has_choices or bool(_TYPED_FIELDS.search(field.kind))
 
 
 def is_typed_input(kind: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pickguard.flow.body import Body
     from pickguard.flow.flow import Flow
 
+_WRITES = frozenset({"POST", "PUT", "PATCH"})
 # `user_passes_test` may ask for anything, and mostly asks whether somebody is of the staff
 _OF_STAFF = re.compile(r"staff|super|admin|passes_test", re.IGNORECASE)
 _USER_MAKERS = {
@@ -68,7 +69,8 @@ class Writers:
         for _route, view in self._flow.site.routes:
             if any(_OF_STAFF.search(name) for name in view.permissions):
                 continue  # staff are trusted with more than visitors are
-            for form in view.forms:
+            is_read_only = view.methods is not None and _WRITES.isdisjoint(view.methods)
+            for form in view.forms if not is_read_only else ():
                 if form.model is None or form.kind not in ("form", "serializer", "schema"):
                     continue
                 for name in form.writes or ():

@@ -59,7 +59,7 @@ def reads_request(path: tuple[str, ...]) -> bool:
 
 
 _NAME_LIMIT = 5
-_ADDRESS = re.compile(r"(url|uri|href|link|path)$")
+_ADDRESS = re.compile(r"(url|uri|href|link|path)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
