@@ -169,9 +169,9 @@ def test_a_live_database_whose_structure_is_damaged_makes_no_backup(sites):
     assert site.names() == []
 
 
-def test_the_manifest_says_the_digest_of_a_file_where_all_is_in_one(site):
-    manifest = json.loads((site.store / site.backup() / "manifest.json").read_text())
-    database = manifest["databases"]["default"]
+def test_the_manifest_says_the_digest_of_a_file_where_all_is_in_one(made):
+    site, name = made
+    database = _manifest(site, name)["databases"]["default"]
     if site.vendor == "sqlite":
         assert database["image"] == database["streams"]["dump"]["sha256"]
     else:
