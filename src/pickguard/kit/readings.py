@@ -61,12 +61,8 @@ def reading(project: Project, name: str, default: Any = MISSING) -> Reading | No
     if isinstance(value, FromEnvironment):
         if not value.has_default:
             return None
-        is_of_module = "." in value.variable
-        otherwise = (
-            f"`{value.variable}` is set"
-            if is_of_module
-            else f"the environment sets `{value.variable}`"
-        )
+        named = f"`{value.variable}`"
+        otherwise = f"{named} is set" if "." in named else f"the environment sets {named}"
         says = f"`{name}` is {shown(value.default)} unless {otherwise}"
         spot = project.setting_spot(setting)
         return Reading(name, value.default, True, spot, says, Confidence.LOW)

@@ -95,9 +95,8 @@ class Guards:
         if isinstance(first, n.Name):
             found = self.names.resolve(module, first)
             if isinstance(found, ValueSymbol) and found.value is call:
-                guard = self.of(
-                    self.names.wrapped(found)
-                )  # `require_POST = method_decorator(require_POST)`
+                # `require_POST = method_decorator(require_POST)`
+                guard = self.of(self.names.wrapped(found))
                 return Applied(None, module, call, guard, first.id)
             if isinstance(found, ValueSymbol):
                 first = found.value
