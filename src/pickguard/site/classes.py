@@ -27,6 +27,7 @@ class Classes:
         self._own_lines: dict[ClassSymbol, tuple[ClassSymbol, ...]] = {}
         self._facts: dict[ClassSymbol, tuple[LibraryClass, ...]] = {}
         self._kinds: dict[ClassSymbol, frozenset[str]] = {}
+        self._owners: dict[ClassSymbol, dict[str, ClassSymbol]] = {}
         self.all = tuple(self._find_all())
         self.subclasses = self._find_subclasses()
 
@@ -168,11 +169,22 @@ class Classes:
 
     def member(self, symbol: ClassSymbol, name: str) -> Symbol | None:
         """Return the first of a name in the order of inheritance, within the site."""
-        for ancestor in self.own_line(symbol):
-            found = self.names.own_member(ancestor, name)
-            if found is not None:
-                return found
-        return None
+        owner = self._owners_of(symbol).get(name)
+        return None if owner is None else self.names.own_member(owner, name)
+
+    def _owners_of(self, symbol: ClassSymbol) -> dict[str, ClassSymbol]:
+        """Return which class of the line gives each name its value."""
+        found = self._owners.get(symbol)
+        if found is None:
+            found = {}
+            for ancestor in reversed(self.own_line(symbol)):
+                scope = self.names.class_scope(ancestor)
+                found |= dict.fromkeys(
+                    (name for name, bound in scope.items() if not isinstance(bound, n.Import)),
+                    ancestor,
+                )
+            self._owners[symbol] = found
+        return found
 
     def fields(self, symbol: ClassSymbol) -> tuple[str, ...]:
         """Return the fields that the constructor of a dataclass, named tuple or the like takes, in order."""
