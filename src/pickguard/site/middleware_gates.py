@@ -2,14 +2,15 @@
 
 A body is followed as it would run. What a condition asks of the person is answered as for a
 stranger, what it asks of the address or of the route's name as for the route; where it asks for
-anything else, both ways are followed.
+anything else, both ways are followed. Requests to which the questions have the same answers end
+alike, so that a body is followed once for all of them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 
@@ -29,6 +30,7 @@ _METHODS = ("__call__", "process_request", "process_view")
 _GATE_WORDS = LOGIN_WORDS | {"LOGIN_URL"}
 _OF_MEMBERS = frozenset({"is_authenticated", "is_active", "is_staff", "is_superuser", "has_perm"})
 _ADDRESSES = frozenset({"path", "path_info", "get_full_path"})
+_NAMES = frozenset({"url_name", "namespace", "view_name"})
 _TRIMMING = frozenset({"lstrip", "strip", "lower"})
 _FIXED = re.compile(r"[\w~./-]*")
 
@@ -62,6 +64,46 @@ class Asked:
     namespace: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What a condition asks of a request: whether `about` is, or begins with, one of the texts."""
+
+    about: str
+    texts: tuple[str, ...]
+    is_beginning: bool
+
+    def answer(self, request: Asked) -> bool | None:
+        """Return the answer for a request; None where both are possible."""
+        if self.about == "address":
+            of_address = self._begins if self.is_beginning else self._is
+            return _any(of_address(request, text.removeprefix("/")) for text in self.texts)
+        value = self._value(request)
+        if self.is_beginning:
+            return value.startswith(self.texts)
+        return value in self.texts
+
+    def _value(self, request: Asked) -> str:
+        match self.about:
+            case "url_name":
+                return request.name
+            case "namespace":
+                return request.namespace
+        return f"{request.namespace}:{request.name}".removeprefix(":")
+
+    @staticmethod
+    def _begins(request: Asked, text: str) -> bool | None:
+        if request.fixed.startswith(text):
+            return True
+        may_follow = not request.is_whole and text.startswith(request.fixed)
+        return None if may_follow else False
+
+    @staticmethod
+    def _is(request: Asked, text: str) -> bool | None:
+        if request.is_whole:
+            return request.fixed == text
+        return None if text.startswith(request.fixed) else False
+
+
 def asked(route: str, name: str | None) -> Asked:
     """Return what a middleware sees of a request for a route."""
     plain = route.replace("^", "")
@@ -78,6 +120,23 @@ class _Gate:
 
     function: FunctionSymbol
     owner: ClassSymbol | None
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """How a gate deals with the requests that answer its questions alike, as far as they go.
+
+    Attributes:
+        question: what is asked next; None where nothing is.
+        after: what follows each answer.
+        ends: how the request may leave the gate, where nothing more is asked.
+        is_unsure: whether something was asked about the person that nobody can answer.
+    """
+
+    question: _Question | None = None
+    after: dict[bool | None, _Outcome] = field(default_factory=dict)
+    ends: _Ends = frozenset()
+    is_unsure: bool = False
 
 
 class MiddlewareGates:
@@ -102,6 +161,7 @@ class MiddlewareGates:
             if _GATE_WORDS.intersection(gate.function.node.words)
         )
         self._known: dict[Asked, bool | None] = {}
+        self._outcomes: dict[tuple[_Gate, bool], _Outcome] = {}
 
     def _functions(self, symbol: Symbol | None) -> Iterator[_Gate]:
         if isinstance(symbol, ClassSymbol):
@@ -126,14 +186,22 @@ class MiddlewareGates:
         return self._known[request]
 
     def _stops(self, gate: _Gate, request: Asked) -> bool | None:
-        way = _Way(self, gate, request, is_member=False)
-        stranger = way.ends()
-        member = _Way(self, gate, request, is_member=True).ends()
+        way = self._outcome(gate, request, is_member=False)
+        stranger = way.ends
+        member = self._outcome(gate, request, is_member=True).ends
         if stranger == {_End.STOPPED}:
             return True if member != stranger else None
         if stranger == {_End.PASSED}:
             return False
         return False if stranger == member and not way.is_unsure else None
+
+    def _outcome(self, gate: _Gate, request: Asked, *, is_member: bool) -> _Outcome:
+        start = self._outcomes.setdefault((gate, is_member), _Outcome())
+        found = _reached(start, request)
+        if not found.ends:
+            _Way(self, gate, request, start, is_member=is_member).follow()
+            found = _reached(start, request)
+        return found
 
     def turns_away(self, gate: _Gate, called: n.Expr) -> bool:
         """Whether a function of the site says no to strangers: `may_enter(request.user)`."""
@@ -154,26 +222,45 @@ class MiddlewareGates:
         return UNKNOWN if found is None else self._forms.value(found)
 
 
+def _reached(outcome: _Outcome, request: Asked) -> _Outcome:
+    """Return how far the answers for a request were followed before."""
+    while outcome.question is not None:
+        outcome = outcome.after.setdefault(outcome.question.answer(request), _Outcome())
+    return outcome
+
+
 class _Way:
     """The request of a stranger, or of one who may do all, on its way through one function.
 
-    Attributes:
-        is_unsure: whether something was asked about the person that nobody can answer.
+    What it asks on the way, and how it leaves, is noted in the outcomes that start with `outcome`.
     """
 
     def __init__(
-        self, gates: MiddlewareGates, gate: _Gate, request: Asked, *, is_member: bool
+        self,
+        gates: MiddlewareGates,
+        gate: _Gate,
+        request: Asked,
+        outcome: _Outcome,
+        *,
+        is_member: bool,
     ) -> None:
-        self._gates, self._gate = gates, gate
-        self.is_unsure = False
+        self._gates, self._gate, self._outcome = gates, gate, outcome
+        self._is_unsure = False
         self._request, self._is_member = request, is_member
         self._bound: dict[str, n.Expr] = {}
         self._responses: set[str] = set()
 
-    def ends(self) -> _Ends:
-        """Return how the request may leave the function."""
+    def follow(self) -> None:
+        """Follow the function to its end."""
         found = self._after(body(self._gate.function.node))
-        return found - _WENT_ON | {_End.PASSED} if _End.WENT_ON in found else found
+        ends = found - _WENT_ON | {_End.PASSED} if _End.WENT_ON in found else found
+        self._outcome.ends, self._outcome.is_unsure = ends, self._is_unsure
+
+    def _ask(self, question: _Question) -> bool | None:
+        answer = question.answer(self._request)
+        self._outcome.question = question
+        self._outcome = self._outcome.after.setdefault(answer, _Outcome())
+        return answer
 
     def _after(self, block: Iterable[n.Stmt]) -> _Ends:
         found: _Ends = frozenset()
@@ -207,7 +294,7 @@ class _Way:
     def _if(self, statement: n.If) -> _Ends:
         holds = self._holds(statement.test)
         if holds is None:
-            self.is_unsure |= any(tail(node) == "user" for node in inside(statement.test))
+            self._is_unsure |= any(tail(node) == "user" for node in inside(statement.test))
             return self._after(statement.body) | self._after(statement.other)
         return self._after(statement.body if holds else statement.other)
 
@@ -274,55 +361,30 @@ class _Way:
         texts = self._texts(call.args[0])
         if texts is None:
             return None
-        if self._is_address(function.value):
-            return _any(self._begins(text) for text in texts)
-        name = self._name(function.value)
-        return None if name is None else _any(name.startswith(text) for text in texts)
-
-    def _begins(self, text: str) -> bool | None:
-        """Whether the address begins with a text."""
-        text = text.removeprefix("/")
-        if self._request.fixed.startswith(text):
-            return True
-        may_follow = not self._request.is_whole and text.startswith(self._request.fixed)
-        return None if may_follow else False
+        about = self._about(function.value)
+        return None if about is None else self._ask(_Question(about, texts, is_beginning=True))
 
     def _compared(self, left: n.Expr, op: str, right: n.Expr) -> bool | None:
-        if op not in ("==", "!=", "in", "not in"):
+        texts = self._texts(right) if op in ("==", "!=", "in", "not in") else None
+        about = self._about(left)
+        if texts is None or about is None:
             return None
-        texts = self._texts(right)
-        name = self._name(left)
-        if texts is None:
-            return None
-        if self._is_address(left):
-            found = _any(self._is(text) for text in texts)
-        else:
-            found = None if name is None else _any(name == text for text in texts)
+        found = self._ask(_Question(about, texts, is_beginning=False))
         return found if found is None or op in ("==", "in") else not found
 
-    def _is(self, text: str) -> bool | None:
-        """Whether the address is a text."""
-        if self._request.is_whole:
-            return self._request.fixed == text.removeprefix("/")
-        return None if text.removeprefix("/").startswith(self._request.fixed) else False
+    def _about(self, node: n.Expr) -> str | None:
+        """Return what of a request an expression is: its address, a name of its route, or neither."""
+        if self._is_address(node):
+            return "address"
+        found = self._meant(node)
+        name = found.name if isinstance(found, n.Attr) else ""
+        return name if name in _NAMES else None
 
     def _is_address(self, node: n.Expr) -> bool:
         found = self._meant(node)
         if isinstance(found, n.Call) and tail(found.func) in _TRIMMING:
             return isinstance(found.func, n.Attr) and self._is_address(found.func.value)
         return tail(found.func if isinstance(found, n.Call) else found) in _ADDRESSES
-
-    def _name(self, node: n.Expr) -> str | None:
-        """Return the name of the route that an expression asks for; None for anything else."""
-        found = self._meant(node)
-        match found.name if isinstance(found, n.Attr) else "":
-            case "url_name":
-                return self._request.name
-            case "namespace":
-                return self._request.namespace
-            case "view_name":
-                return f"{self._request.namespace}:{self._request.name}".removeprefix(":")
-        return None
 
     def _texts(self, node: n.Expr) -> tuple[str, ...] | None:
         """Return the text, or the texts, that an expression stands for; None for anything else."""
