@@ -88,7 +88,13 @@ def read_tree(
     with watch.stage("reading", len(tree.files)):
         store = RecordCache(cache_folder()) if cache else None
         try:
-            records = read(tree, jobs=jobs, cache=store, advance=watch.progress.advance)
+            records = read(
+                tree,
+                jobs=jobs,
+                cache=store,
+                tests="tests" in config.include or len(tree.files) == 1,
+                advance=watch.progress.advance,
+            )
         finally:
             if store:
                 store.close()
@@ -236,6 +242,7 @@ def _result(
             template=len(records.templates),
             lines=lines + sum(record.lines for record in records.templates.values()),
             unreadable=tuple(sorted(_unreadable(records), key=lambda item: item.path)),
+            tests=records.tests,
         ),
         skipped=tuple(Skipped(s.path, s.reason) for s in tree.skipped),
         findings=settled.findings,

@@ -102,7 +102,7 @@ DEBUG = finding(
 RESULT = ScanResult(
     root="/srv/site",
     duration_s=0.314,
-    files=FileCounts(38, 12, 2114, (Unreadable("notes/old.py", "no valid Python: line 3"),)),
+    files=FileCounts(38, 12, 2114, (Unreadable("notes/old.py", "no valid Python: line 3"),), 7),
     skipped=(Skipped("node_modules", "packages of npm"), Skipped(".venv", "virtual environment")),
     findings=fingerprint(
         (

@@ -24,6 +24,7 @@ def test_the_documented_form():
         "template": 12,
         "lines": 2114,
         "unreadable": [{"path": "notes/old.py", "reason": "no valid Python: line 3"}],
+        "tests": 7,
     }
     reflected = next(f for f in document["findings"] if f["rule"] == "xss.unescaped-output")
     assert reflected["areas"] == ["integrity"]

@@ -75,6 +75,7 @@ confidentiality  1 high
 availability     nothing found at medium or more, 1 low
 50 files, 2,114 lines, 0.31 s · 1 suppressed, 1 in the baseline · --format html for a page
 3 findings of less confidence not shown · see more with --min-confidence low
+7 modules of tests not read · read them with --include tests
 4 findings in tests left out · see more with --include tests
 1 finding of the baseline gone: taken out of it
 could not read notes/old.py: no valid Python: line 3

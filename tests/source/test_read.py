@@ -39,6 +39,27 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_rest_goes_on(tree):
     assert [(r.name, r.version) for r in found] == [("django", "5.2.1"), ("requests", None)]
 
 
+@pytest.mark.parametrize("name", ["test_notes.py", "notes/tests.py", "notes/conftest.py"])
+def test_modules_of_tests_are_read_only_where_they_are_wanted(tree, name):
+    path = tree.root / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("import pytest\n\ndef test_it():\n    assert True  # pickguard: ignore\n")
+    tree = discover(tree.root)
+    records = read(tree, tests=False)
+    assert (len(records.python), records.tests, records.marked) == (30, 1, ())
+    wanted = read(tree)
+    assert (name in wanted.python, wanted.tests, wanted.marked) == (True, 0, (name,))
+
+
+@pytest.mark.parametrize("name", ["settings_test.py", "tasks/test.py", "latest_tests.py"])
+def test_a_name_alone_makes_no_module_of_tests(tree, name):
+    path = tree.root / name
+    path.parent.mkdir(exist_ok=True)
+    path.write_text("DEBUG = True\n\ndef run():\n    return DEBUG\n")
+    records = read(discover(tree.root), tests=False)
+    assert (name in records.python, records.tests) == (True, 0)
+
+
 def test_processes_give_the_same_records(tree, monkeypatch):
     monkeypatch.setattr("pickguard.source.read._PARALLEL_FROM_BYTES", 0)
     monkeypatch.setattr("pickguard.source.read._CHUNK_BYTES", 100)

@@ -30,12 +30,13 @@ class Skipped(msgspec.Struct, frozen=True):
 
 
 class FileCounts(msgspec.Struct, frozen=True):
-    """How much was read."""
+    """How much was read; `tests` counts the modules of tests that were left unread."""
 
     python: int = 0
     template: int = 0
     lines: int = 0
     unreadable: tuple[Unreadable, ...] = ()
+    tests: int = 0
 
 
 class LessonInfo(msgspec.Struct, frozen=True):

@@ -66,6 +66,8 @@ def _notes(result: ScanResult) -> Iterator[str]:
     if result.hidden:
         hidden = many(result.hidden, "finding")
         yield f"{hidden} of less confidence not shown · see more with --min-confidence low"
+    if result.files.tests:
+        yield f"{many(result.files.tests, 'module')} of tests not read · read them with --include tests"
     for kind, count in sorted(result.left_out.items()):
         yield f"{many(count, 'finding')} in {kind} left out · see more with --include {kind}"
     if result.mended:

@@ -1,7 +1,8 @@
 """The report for other programs: one JSON object, whose form only grows within a schema number.
 
 {"schema": 1, "pickguard": "0.1.0", "root": "…", "duration_s": 1.2,
- "files": {"python": 0, "template": 0, "lines": 0, "unreadable": [{"path": "…", "reason": "…"}]},
+ "files": {"python": 0, "template": 0, "lines": 0, "unreadable": [{"path": "…", "reason": "…"}],
+           "tests": 0},
  "findings": [{"rule": "xss.unescaped-output", …, "fingerprint": "…", "status": "new",
                "fix": null}]}
 """

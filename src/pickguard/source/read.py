@@ -14,6 +14,7 @@ from pickguard.source.cache import RecordCache, digest
 from pickguard.source.python.reader import PythonRecord, read_python
 from pickguard.source.requirements import RequirementsRecord, read_requirements
 from pickguard.source.templates import TemplateRecord, engine_of_path, read_template
+from pickguard.source.test_modules import holds_tests
 from pickguard.source.tree import SourceFile, Tree
 from pickguard.source.unreadable import Unreadable
 
@@ -30,7 +31,13 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Records(msgspec.Struct, frozen=True):
-    """What a tree holds, by path below its root; `reused` counts records from the cache."""
+    """What a tree holds, by path below its root.
+
+    Attributes:
+        marked: the files that hold a word to Pickguard.
+        reused: how many records are from the cache.
+        tests: how many modules of tests were left unread.
+    """
 
     python: dict[str, PythonRecord]
     templates: dict[str, TemplateRecord]
@@ -38,6 +45,7 @@ class Records(msgspec.Struct, frozen=True):
     unreadable: tuple[Problem, ...]
     marked: tuple[str, ...] = ()
     reused: int = 0
+    tests: int = 0
 
 
 class _Job(msgspec.Struct, frozen=True):
@@ -61,6 +69,7 @@ def read(
     *,
     jobs: int = 1,
     cache: RecordCache | None = None,
+    tests: bool = True,
     advance: Callable[[int], None] = lambda _count: None,
 ) -> Records:
     """Return the records of a tree's files; the result is the same for any number of jobs.
@@ -69,9 +78,10 @@ def read(
         tree: the files.
         jobs: processes to use, at most.
         cache: where records are kept between scans, or None.
+        tests: whether modules of tests are read as well.
         advance: told how many more files are done.
     """
-    loaded = [_load(tree.root, file) for file in tree.files]
+    loaded = [_load(tree.root, file, tests=tests) for file in tree.files]
     work = [item for item in loaded if isinstance(item, _Job)]
     unreadable = [item for item in loaded if isinstance(item, Problem)]
     known = cache.get(job.digest for job in work) if cache else {}
@@ -98,6 +108,7 @@ def read(
         tuple(unreadable),
         tuple(job.file.path for job in work if _MARK in job.data),
         len(work) - len(missing),
+        loaded.count(None),
     )
 
 
@@ -117,7 +128,8 @@ def _sorted(records: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(records.items()))
 
 
-def _load(root: Path, file: SourceFile) -> _Job | Problem:
+def _load(root: Path, file: SourceFile, *, tests: bool) -> _Job | Problem | None:
+    """Return a file's bytes, or why there are none; None for a module of tests that is not wanted."""
     path = f"{root}{os.sep}{file.path}"
     try:
         with open(path, "rb") as opened:  # noqa: PTH123 - hot path
@@ -126,6 +138,8 @@ def _load(root: Path, file: SourceFile) -> _Job | Problem:
             data = opened.read(_FILE_LIMIT + 1)
     except OSError as error:
         return Problem(file.path, error.strerror or "cannot be opened")
+    if not tests and file.kind == "python" and holds_tests(file.path, data):
+        return None
     return _Job(file, digest(data, _salt(file)), data)
 
 
