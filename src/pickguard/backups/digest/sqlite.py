@@ -7,10 +7,13 @@ fit the column is told apart by its cell.
 import hashlib
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
-from pickguard.backups.digest import cells, plain
+import msgspec
+
+from pickguard.backups.digest import cells, gathered, plain
 from pickguard.backups.digest.cells import Kind
 from pickguard.backups.digest.rows import of_columns, of_hashes
 from pickguard.backups.digest.shapes import CHUNK, By, Chunk, Shape
@@ -58,6 +61,8 @@ class SqliteReader:
             count = 2 if name == "pickguard_any" else 1
             connection.create_function(name, count, function, deterministic=True)
         connection.create_function("pickguard_sha", 1, _sha, deterministic=True)
+        (encoding,) = connection.execute("PRAGMA encoding").fetchone()
+        self._gathers = gathered.IS_ABLE and encoding == "UTF-8"
 
     def shapes(self) -> list[Shape]:
         """Return the tables that hold rows; a virtual table keeps its own in others."""
@@ -98,45 +103,74 @@ class SqliteReader:
         """Return the key and some expressions of the rows of a chunk."""
         assert table.key is not None
         key = quote(table.key)
-        bounds = [(f"{key} > ?", after), (f"{key} <= ?", upto)]
-        asked = [(sql, value) for sql, value in bounds if value is not None]
-        where = f"WHERE {' AND '.join(sql for sql, _ in asked)} " if asked else ""
+        where, values = _bounds(key, after, upto)
         limit = "" if upto is not None else f"LIMIT {CHUNK}"
         return self._connection.execute(
-            f"SELECT {', '.join([key, *what])} FROM {table.quoted} {where}ORDER BY {key} {limit}",
-            [value for _, value in asked],
+            f"SELECT {_aliased([key, *what])} FROM {table.quoted} {where}ORDER BY {key} {limit}",
+            values,
         ).fetchall()
 
     def _by_columns(
         self, table: Shape, after: int | str | None, upto: int | str | None
     ) -> Chunk | None:
-        """Have columns written here, and those in SQL that hold anything unusual."""
-        keys, found = self._plain(table, after, upto)
+        """Have columns gathered; those written here, then in SQL, that hold anything unusual."""
+        end = self._end(table, after) if upto is None else upto
+        keys, found = self._gathered(table, after, end)
         if not keys:
             return None
-        strange = [name for name in table.names if found.get(name) is None]
-        if strange:
-            found |= self._cells(table, strange, after, keys[-1])
+        for write in (self._plain, self._cells):
+            left = [name for name in table.names if found.get(name) is None]
+            found |= write(table, left, after, keys[-1]) if left else {}
         return Chunk(keys[-1], len(keys), of_columns(found[name] or b"" for name in table.names))
 
-    def _plain(
+    def _end(self, table: Shape, after: int | str | None) -> int | str | None:
+        """Return the last key of a full chunk, None where fewer rows are left."""
+        assert table.key is not None
+        key = quote(table.key)
+        where, values = ("", []) if after is None else (f"WHERE {key} > ? ", [after])
+        found = self._connection.execute(
+            f"SELECT +{key} FROM {table.quoted} {where}ORDER BY {key} LIMIT 1 OFFSET {CHUNK - 1}",
+            values,
+        ).fetchone()
+        return None if found is None else found[0]
+
+    def _gathered(
         self, table: Shape, after: int | str | None, upto: int | str | None
-    ) -> tuple[tuple[Any, ...], dict[str, bytes | None]]:
-        """Return the keys of a chunk, and the cells of its columns where they are plain."""
-        names = table.names
-        try:  # an expression, so that no converter of a connection of Django's has a say
-            rows = self._selected(table, [f"+{quote(name)}" for name in names], after, upto)
-        except sqlite3.OperationalError:  # text that is no UTF-8
-            return tuple(key for (key,) in self._selected(table, [], after, upto)), {}
-        if not rows:
+    ) -> tuple[Sequence[int | str], dict[str, bytes | None]]:
+        """Return the keys of a chunk, and the cells of its columns where they could be gathered."""
+        assert table.key is not None
+        names = [n for n in table.names if gathered.is_known(table.columns[n])]
+        listed = [gathered.sql(table.columns[n], quote(n)) for n in names]
+        where, values = _bounds(quote(table.key), after, upto)
+        answers: tuple[bytes, ...] = ()
+        if self._gathers:
+            with suppress(sqlite3.Error):  # bytes, or too much for one value
+                answers = self._connection.execute(
+                    f"SELECT {_aliased(listed)} FROM {table.quoted} {where}", values
+                ).fetchone()
+        by_name = dict(zip(names, answers, strict=False))
+        keys = _whole(by_name.get(table.key))
+        if keys is None:
+            return [key for (key,) in self._selected(table, [], after, upto)], {}
+        if not keys:
             return (), {}
-        keys, *columns = zip(*rows, strict=True)
+        return keys, {n: gathered.cells(table.columns[n], data) for n, data in by_name.items()}
+
+    def _plain(
+        self, table: Shape, names: list[str], after: int | str | None, last: int | str | None
+    ) -> dict[str, bytes | None]:
+        """Return the cells of columns where they are plain."""
+        try:  # an expression, so that no converter of a connection of Django's has a say
+            rows = self._selected(table, [f"+{quote(name)}" for name in names], after, last)
+        except sqlite3.OperationalError:  # text that is no UTF-8
+            return {}
+        _, *columns = zip(*rows, strict=True)
         pairs = zip(names, columns, strict=True)
-        return keys, {name: plain.cells(table.columns[name], column) for name, column in pairs}
+        return {name: plain.cells(table.columns[name], column) for name, column in pairs}
 
     def _cells(
         self, table: Shape, names: list[str], after: int | str | None, last: int | str | None
-    ) -> dict[str, bytes]:
+    ) -> dict[str, bytes | None]:
         listed = [f"CAST({_cell(table.columns[name], quote(name))} AS BLOB)" for name in names]
         _, *columns = zip(*self._selected(table, listed, after, last), strict=True)
         return {name: b"".join(column) for name, column in zip(names, columns, strict=True)}
@@ -167,6 +201,30 @@ class SqliteReader:
             f"SELECT pickguard_sha({row(table)}) AS h FROM {table.quoted} ORDER BY h"
         ):
             yield found
+
+
+def _bounds(
+    key: str, after: int | str | None, upto: int | str | None
+) -> tuple[str, list[int | str]]:
+    """Return the condition that keeps a range of keys, and its values."""
+    bounds = [(f"{key} > ?", after), (f"{key} <= ?", upto)]
+    asked = [(sql, value) for sql, value in bounds if value is not None]
+    where = f"WHERE {' AND '.join(sql for sql, _ in asked)} " if asked else ""
+    return where, [value for _, value in asked]
+
+
+def _aliased(expressions: list[str]) -> str:
+    """Name expressions; by its own name a column could ask for a converter of the connection."""
+    return ", ".join(f"{sql} AS c{number}" for number, sql in enumerate(expressions))
+
+
+def _whole(gathered_keys: bytes | None) -> list[int] | None:
+    """Return keys, in order, where all are whole numbers."""
+    try:
+        keys = msgspec.json.decode(gathered_keys or b"", type=list[int])
+    except msgspec.DecodeError:
+        return None
+    return keys if keys == sorted(keys) else None
 
 
 def row(table: Shape) -> str:
