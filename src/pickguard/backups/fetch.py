@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 from pickguard.backups import streams
+from pickguard.backups.behind import Writable
 from pickguard.backups.errors import DamagedError, StorageError
 from pickguard.backups.parts import Part
 from pickguard.backups.shelf import Shelf, local
 from pickguard.backups.steps import Steps
-from pickguard.backups.streams import Stream, Writable
+from pickguard.backups.streams import Stream
 from pickguard.base.progress import Progress
 
 _MOST = 20

@@ -6,6 +6,7 @@ from typing import Any
 from msgspec import UNSET
 
 from pickguard.backups import chunks, keys, prove, sets
+from pickguard.backups.behind import Writable
 from pickguard.backups.conf import Settings
 from pickguard.backups.engines import engine
 from pickguard.backups.engines.base import Feed, Place, places
@@ -14,7 +15,6 @@ from pickguard.backups.make import ROWS
 from pickguard.backups.manifest import Database, Manifest
 from pickguard.backups.shelf import Shelf, shelf
 from pickguard.backups.steps import Steps
-from pickguard.backups.streams import Writable
 from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress
 

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import msgspec
 
+from pickguard.backups.behind import Behind, Writable
 from pickguard.backups.errors import DamagedError, KeyProblemError, extra
 from pickguard.backups.parts import Part, PartReader, PartWriter
 
@@ -25,13 +26,6 @@ class Readable(Protocol):
 
     def read(self, size: int = -1, /) -> bytes:
         """Return at most `size` bytes, none at the end."""
-
-
-class Writable(Protocol):
-    """What bytes are written to."""
-
-    def write(self, data: bytes, /) -> object:
-        """Take some bytes."""
 
 
 class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -49,20 +43,13 @@ class Stream(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class _Tap:
-    """Remembers its own error, and counts and digests what passes where somebody asks for it.
+    """Remembers its own error.
 
     pyrage turns an error of the stream below into one of its own; the first one is what is told.
     """
 
-    def __init__(self, *, digested: bool) -> None:
-        self.count, self.hash = 0, hashlib.sha256()
+    def __init__(self) -> None:
         self.error: Exception | None = None
-        self._digested = digested
-
-    def saw(self, data: bytes) -> None:
-        if self._digested:
-            self.count += len(data)
-            self.hash.update(data)
 
     def guarded(self, call: Callable[..., Any], *args: Any) -> Any:
         try:
@@ -73,23 +60,27 @@ class _Tap:
 
 
 class _Source(_Tap):
+    """Reads, and counts and digests what was read where somebody asks for it."""
+
     def __init__(self, below: Readable, *, digested: bool = False) -> None:
-        super().__init__(digested=digested)
-        self._below = below
+        super().__init__()
+        self.count, self.hash = 0, hashlib.sha256()
+        self._below, self._digested = below, digested
 
     def read(self, size: int = -1) -> bytes:
         data: bytes = self.guarded(self._below.read, size)
-        self.saw(data)
+        if self._digested:
+            self.count += len(data)
+            self.hash.update(data)
         return data
 
 
 class _Sink(_Tap):
-    def __init__(self, below: Writable, *, digested: bool = False) -> None:
-        super().__init__(digested=digested)
+    def __init__(self, below: Writable) -> None:
+        super().__init__()
         self._below = below
 
     def write(self, data: bytes) -> int:
-        self.saw(data)
         self.guarded(self._below.write, data)
         return len(data)
 
@@ -152,16 +143,23 @@ def load(
             way_out="Name the file that holds it: --identity FILE",
         )
     packed = _Source(PartReader(stream.parts, fetch))
-    plain = _Sink(target, digested=True)
+    plain = Behind(target)
     unpacker = (
         extra("zstandard").ZstdDecompressor().stream_writer(plain, write_size=_CHUNK, closefd=False)
     )
     through = _Sink(unpacker)
+    failed: Exception | None = None
     try:
         _pull(packed, through, identities if stream.encrypted else [])
     except Exception as error:  # noqa: BLE001 - as above
-        first = packed.error or plain.error
-        raise first if first is not None else _told(error, what) from None
+        failed = error
+    finally:
+        plain.close()
+    first = packed.error or plain.error
+    if first is not None:
+        raise first
+    if failed is not None:
+        raise _told(failed, what) from None
     if (plain.count, plain.hash.hexdigest()) != (stream.bytes, stream.sha256):
         raise DamagedError(
             f"{what} is not what was backed up: {plain.count} bytes instead of {stream.bytes}, "

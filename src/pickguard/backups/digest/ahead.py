@@ -1,33 +1,49 @@
-"""A reader of a SQLite file that nobody writes to: large tables are digested by several processes.
+"""A reader that has the chunks of large tables digested by several workers, ahead of being asked.
 
-Much of the work is in Python, which uses one processor only. Where a process cannot be had, or ends
-early, its chunks are digested here.
+Where a worker cannot be had, or ends early, its chunks are digested here.
 """
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Iterator
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol
 
-from pickguard.backups.digest.shapes import Chunk, Shape
-from pickguard.backups.digest.sqlite import SqliteReader
+from pickguard.backups.digest.shapes import Chunk, Reader, Shape
 
-_WORKER = [sys.executable, "-P", "-m", "pickguard.backups.digest.worker"]
-_WORKERS = min(4, os.cpu_count() or 1)
 _LARGE = 30
 _BLOCK = 16
 Range = tuple[Any, Any]
 
 
-class AheadReader:
-    """Reads like `SqliteReader`, and works ahead where a table is read from its beginning."""
+class RangedReader(Reader, Protocol):
+    """A reader that can tell beforehand where the chunks of a table lie."""
 
-    def __init__(self, reader: SqliteReader, path: Path) -> None:
-        self._reader, self._path = reader, path
+    def ranges(self, table: Shape) -> Iterator[Range]:
+        """Return the ranges of keys of all chunks; none where a key is no whole number."""
+
+
+class Worker(Protocol):
+    """Digests ranges of one table, in their order."""
+
+    def next(self) -> Chunk | None:
+        """Return the chunk of the next range, None where there is no answer."""
+
+    def close(self) -> None:
+        """End the work."""
+
+
+Hire = Callable[[Shape, list[Range]], Worker]
+
+
+class AheadReader:
+    """Reads like another reader, and works ahead where a table is read from its beginning.
+
+    Args:
+        reader: answers all else.
+        hire: gives a worker for some ranges of a table.
+        workers: how many are to work at once.
+    """
+
+    def __init__(self, reader: RangedReader, hire: Hire, workers: int) -> None:
+        self._reader, self._hire, self._workers = reader, hire, workers
         self._running: Iterator[Chunk | None] = iter(())
         self._expected: tuple[str, Any] | None = None
 
@@ -44,7 +60,7 @@ class AheadReader:
         if upto is not None:
             return self._reader.chunk(table, after, upto)
         if after is None:
-            ranges = list(self._reader.ranges(table)) if _WORKERS > 1 else []
+            ranges = list(self._reader.ranges(table)) if self._workers > 1 else []
             self._running = self._ahead(table, ranges) if len(ranges) >= _LARGE else iter(())
             self._expected = (table.name, None)
         if self._expected != (table.name, after):
@@ -59,65 +75,16 @@ class AheadReader:
     def _ahead(self, table: Shape, ranges: list[Range]) -> Iterator[Chunk | None]:
         """Return the chunks of all ranges in order; blocks of them go round the workers."""
         blocks = [ranges[n : n + _BLOCK] for n in range(0, len(ranges), _BLOCK)]
+        count = self._workers
         workers = [
-            _Worker(self._path, table, [r for block in blocks[n::_WORKERS] for r in block])
-            for n in range(_WORKERS)
+            self._hire(table, [r for block in blocks[n::count] for r in block])
+            for n in range(count)
         ]
         try:
             for number, block in enumerate(blocks):
-                worker = workers[number % _WORKERS]
+                worker = workers[number % count]
                 for after, upto in block:
                     yield worker.next() or self._reader.chunk(table, after, upto)
         finally:
             for worker in workers:
                 worker.close()
-
-
-class _Worker:
-    """One process and its answers; it may end at any time."""
-
-    def __init__(self, path: Path, table: Shape, ranges: list[Range]) -> None:
-        self._process: subprocess.Popen[str] | None = None
-        asked = {
-            "path": str(path.absolute()),
-            "name": table.name,
-            "quoted": table.quoted,
-            "columns": dict(table.columns),
-            "key": table.key,
-            "by": table.by,
-            "ranges": ranges,
-        }
-        with suppress(OSError):
-            self._process = subprocess.Popen(  # noqa: S603 - our own words
-                _WORKER,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                text=True,
-            )
-            assert self._process.stdin is not None
-            self._process.stdin.write(json.dumps(asked))
-            self._process.stdin.close()
-
-    def next(self) -> Chunk | None:
-        """Return the next chunk, None where there is no answer."""
-        if self._process is None or self._process.stdout is None:
-            return None
-        line = self._process.stdout.readline()
-        if line == "ready\n":
-            line = self._process.stdout.readline()
-        try:
-            found = json.loads(line)
-            return Chunk(*found) if found is not None else None
-        except (ValueError, TypeError):
-            self.close()
-            return None
-
-    def close(self) -> None:
-        """End the process."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            if self._process.stdout is not None:
-                self._process.stdout.close()
-            self._process = None

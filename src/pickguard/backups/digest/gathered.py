@@ -92,7 +92,7 @@ def _six_digits(texts: bytes) -> bytes:
     """Give six digits of a second to the quoted times that have none."""
     with_digits = texts.count(b".")
     if not with_digits:
-        return _ended(texts).replace(b'",', b'.000000,')[:-1]
+        return _ended(texts).replace(b'",', b".000000,")[:-1]
     if 2 * with_digits == texts.count(b'"'):
         return texts
     return _WHOLE_SECOND.sub(b'.000000"', texts)

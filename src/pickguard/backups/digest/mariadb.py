@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import islice
 from typing import Any
 
@@ -62,17 +63,36 @@ def quote(name: str) -> str:
     return "`" + name.replace("`", "``").replace("%", "%%") + "`"
 
 
-class MariadbReader:
-    """Reads tables through one of Django's connections."""
+Rows = tuple[tuple[Any, ...], ...]
 
-    def __init__(self, connection: Any) -> None:
+
+class MariadbReader:
+    """Reads tables through one of Django's connections.
+
+    Where it is `early`, the next chunk is on its way while one is digested: nobody else may use the
+    connection then until the reader is closed.
+    """
+
+    def __init__(self, connection: Any, *, early: bool = False) -> None:
         self._connection = connection
+        self._pool = ThreadPoolExecutor(1) if early else None
+        self._next: tuple[str, Future[Rows]] | None = None
         with connection.cursor() as cursor:
             for statement in SESSION:
                 cursor.execute(statement)
 
+    def close(self) -> None:
+        """Wait for what is on its way."""
+        if self._pool is not None:
+            self._pool.shutdown()
+
+    def _settle(self) -> None:
+        if self._next is not None:
+            wait([self._next[1]])
+
     def shapes(self) -> list[Shape]:
         """Return the tables that hold rows."""
+        self._settle()
         columns: dict[str, dict[str, Kind]] = {}
         keys: dict[str, list[str]] = {}
         with self._connection.cursor() as cursor:
@@ -104,6 +124,7 @@ class MariadbReader:
         assert table.key is not None
         if table.by is By.COLUMNS:
             return self._by_columns(table, after, upto)
+        self._settle()
         key = quote(table.key)
         bounds = [(f"{key} > %s", after), (f"{key} <= %s", upto)]
         asked = [(sql, value) for sql, value in bounds if value is not None]
@@ -123,9 +144,12 @@ class MariadbReader:
         """Read texts and write their cells here; SQL does it for columns that hold anything unusual."""
         names = table.names
         asked = [_sent(table.columns[name], quote(name)) for name in names]
-        rows = self._selected(table, asked, after, upto)
+        rows = self._rows(_query(table, asked, after, upto))
         if not rows:
             return None
+        if self._pool is not None and upto is None and len(rows) == CHUNK:
+            query = _query(table, asked, int(rows[-1][0]), None)
+            self._next = query, self._pool.submit(self._run, query)
         keys, *columns = zip(*rows, strict=True)
         found = {
             name: wire.cells(table.columns[name], column)
@@ -134,28 +158,27 @@ class MariadbReader:
         strange = [name for name in names if found[name] is None]
         if strange:
             asked = [_sure(table.columns[name], quote(name)) for name in strange]
-            _, *columns = zip(*self._selected(table, asked, after, int(keys[-1])), strict=True)
+            again = self._rows(_query(table, asked, after, int(keys[-1])))
+            _, *columns = zip(*again, strict=True)
             found |= {n: b"".join(cells) for n, cells in zip(strange, columns, strict=True)}
         digest = of_columns(found[name] or b"" for name in names)
         return Chunk(int(keys[-1]), len(keys), digest)
 
-    def _selected(
-        self, table: Shape, what: list[str], after: int | str | None, upto: int | str | None
-    ) -> tuple[tuple[Any, ...], ...]:
-        """Return the key and some expressions of the rows of a chunk, as the server sends them."""
+    def _rows(self, query: str) -> Rows:
+        """Return the rows of a query, as the server sends them."""
+        self._settle()
+        if self._next is not None and self._next[0] == query:
+            (_, coming), self._next = self._next, None
+            return coming.result()
+        return self._run(query)
+
+    def _run(self, query: str) -> Rows:
         from MySQLdb import _mysql
 
-        assert table.key is not None
-        key = quote(table.key)
-        bounds = [(f"{key} > ", after), (f"{key} <= ", upto)]
-        asked = [f"{sql}{int(value)}" for sql, value in bounds if value is not None]
-        where = f"WHERE {' AND '.join(asked)} " if asked else ""
-        limit = "" if upto is not None else f"LIMIT {CHUNK}"
-        sql = f"SELECT {', '.join([key, *what])} FROM {table.quoted} {where}ORDER BY {key} {limit}"
         with self._connection.wrap_database_errors:
             raw = self._connection.connection
-            raw.query((sql % ()).encode())
-            found: tuple[tuple[Any, ...], ...] = _mysql.result(raw, 0, {}).fetch_row(0, 0)
+            raw.query(query.encode())
+            found: Rows = _mysql.result(raw, 0, {}).fetch_row(0, 0)
         return found
 
     def _there(self, table: Shape, key: str, tail: str, values: list[Any]) -> Chunk | None:
@@ -180,6 +203,7 @@ class MariadbReader:
 
     def hashes(self, table: Shape) -> Iterator[str]:
         """Return the digests of all rows in their own order."""
+        self._settle()
         if _by_us(table):
             yield from sorted(self._all_here(table))
             return
@@ -202,6 +226,18 @@ class MariadbReader:
                 yield from islice(some, None)
         finally:
             cursor.close()
+
+
+def _query(table: Shape, what: list[str], after: int | str | None, upto: int | str | None) -> str:
+    """Return what asks for the key and some expressions of the rows of a chunk."""
+    assert table.key is not None
+    key = quote(table.key)
+    bounds = [(f"{key} > ", after), (f"{key} <= ", upto)]
+    asked = [f"{sql}{int(value)}" for sql, value in bounds if value is not None]
+    where = f"WHERE {' AND '.join(asked)} " if asked else ""
+    limit = "" if upto is not None else f"LIMIT {CHUNK}"
+    sql = f"SELECT {', '.join([key, *what])} FROM {table.quoted} {where}ORDER BY {key} {limit}"
+    return sql % ()
 
 
 def _whole(keys: list[str], kinds: dict[str, Kind]) -> str | None:

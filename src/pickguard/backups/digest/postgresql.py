@@ -110,6 +110,23 @@ class PostgresqlReader:
             last, rows, digest = cursor.fetchone()
         return Chunk(last, rows, digest) if rows else None
 
+    def ranges(self, table: Shape) -> Iterator[tuple[int | None, int | None]]:
+        """Return the ranges of keys of all chunks; none where a key is no whole number."""
+        if table.key is None:
+            return
+        after: int | None = None
+        with self._connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT k FROM (SELECT {quote(table.key)} AS k, "
+                f"row_number() OVER (ORDER BY {quote(table.key)}) AS n FROM ONLY {table.quoted}) AS r "
+                f"WHERE n %% {CHUNK} = 0 ORDER BY k",
+                [],
+            )
+            for (last,) in cursor.fetchall():
+                yield after, last
+                after = last
+        yield after, None
+
     def hashes(self, table: Shape) -> Iterator[str]:
         """Return the digests of all rows in their own order."""
         with self._connection.chunked_cursor() as cursor:

@@ -6,7 +6,7 @@ which it does after it has begun. Then writers go on.
 """
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -79,7 +79,8 @@ class Mariadb:
                 _begin(connection)
                 output = held.enter_context(tools.output(*_called(_words(tables), place)))
                 output.until(_FIRST_TABLE, _LOCK_WAIT_S)
-            yield Dumped(place, output, MariadbReader(connection), facts)
+            with closing(MariadbReader(connection, early=True)) as reader:
+                yield Dumped(place, output, reader, facts)
 
     @contextmanager
     def opened(self, place: Place) -> Iterator[Dumped]:
@@ -87,7 +88,8 @@ class Mariadb:
         with connected(place) as connection:
             facts = mariadb_facts.facts(connection)
             _begin(connection)
-            yield Dumped(place, None, MariadbReader(connection), facts)
+            with closing(MariadbReader(connection, early=True)) as reader:
+                yield Dumped(place, None, reader, facts)
 
     def reader(self, connection: Any) -> Reader:
         """Return what reads tables through one of Django's connections."""

@@ -13,6 +13,8 @@ from typing import Any
 
 from django.db import Error
 
+from pickguard.backups.digest import sessions
+from pickguard.backups.digest.ahead import AheadReader
 from pickguard.backups.digest.postgresql import PostgresqlReader, quote
 from pickguard.backups.digest.shapes import Reader
 from pickguard.backups.engines import postgresql_facts, tools
@@ -24,6 +26,7 @@ from pickguard.base.errors import UsageError
 from pickguard.base.progress import Progress
 
 DUMP = "dump"
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _LONGEST = 63
 _TRIES = 300
 _BETWEEN_S = 0.1
@@ -73,13 +76,14 @@ class Postgresql:
         """Read in one transaction of repeatable reads."""
         with connected(place) as connection:
             with connection.cursor() as cursor:
-                cursor.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+                cursor.execute(_BEGIN)
                 # sequences know no snapshot: ask before anything else, so that what is dumped is no older
                 reader = PostgresqlReader(connection)
                 cursor.execute("SELECT pg_export_snapshot()")
                 (identifier,) = cursor.fetchone()
                 facts = postgresql_facts.facts(cursor, {s.name for s in reader.shapes()})
-            yield Shared(place, identifier, reader, facts)
+            hire = partial(sessions.Session, partial(_taking_part, place, identifier))
+            yield Shared(place, identifier, AheadReader(reader, hire, sessions.COUNT), facts)
 
     def reader(self, connection: Any) -> Reader:
         """Return what reads tables through one of Django's connections."""
@@ -154,6 +158,16 @@ class Postgresql:
         progress.stage("renaming databases")
         with maintenance(live) as cursor:
             rename(cursor, _name(live), _name(new), _name(old), exists=_has(cursor, live))
+
+
+@contextmanager
+def _taking_part(place: Place, snapshot: str) -> Iterator[PostgresqlReader]:
+    """Read in another session what an exported snapshot shows."""
+    with connected(place) as connection:
+        with connection.cursor() as cursor:
+            cursor.execute(_BEGIN)
+            cursor.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")  # takes no parameters
+        yield PostgresqlReader(connection)
 
 
 def _owning(place: Place, *, owners: bool) -> list[str]:

@@ -6,9 +6,11 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from pickguard.backups.digest import processes
 from pickguard.backups.digest.ahead import AheadReader
 from pickguard.backups.digest.shapes import Reader
 from pickguard.backups.digest.sqlite import SqliteReader
@@ -95,7 +97,8 @@ class Sqlite:
     def _open(self, path: Path, *, settled: bool) -> Iterator[Copy]:
         try:
             with closing(_connect(path, mode="ro")) as connection:
-                reader = AheadReader(SqliteReader(connection), path)
+                hire = partial(processes.Process, path)
+                reader = AheadReader(SqliteReader(connection), hire, processes.COUNT)
                 tables = {s.name for s in reader.shapes()}
                 yield Copy(path, settled, reader, _facts(connection, tables))
         except sqlite3.DatabaseError as error:
