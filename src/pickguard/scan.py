@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,8 +14,10 @@ from pickguard.base.errors import ConfigurationError, NothingToReadError, Proble
 from pickguard.base.progress import Progress, Silent
 from pickguard.base.spans import unpack
 from pickguard.findings import baseline as baselines
+from pickguard.findings import outcome as outcomes
 from pickguard.findings import suppression
 from pickguard.findings.model import Finding
+from pickguard.findings.outcome import Outcome
 from pickguard.findings.result import (
     FaultInfo,
     FileCounts,
@@ -35,7 +37,7 @@ from pickguard.kit.project import kind_of_path
 from pickguard.kit.run import Failure, run
 from pickguard.site.link import Site, link
 from pickguard.source.cache import RecordCache, cache_folder
-from pickguard.source.read import Records, read
+from pickguard.source.read import Loaded, Records, load, read
 from pickguard.source.tree import Tree, discover
 
 
@@ -63,21 +65,36 @@ def scan(
     watch = _Watch(progress or Silent())
     rules = all_rules()
     chosen = selection(config, {rule.id: rule.lesson for rule in rules})
-    with _without_collector():
-        tree, records = read_tree(root, config, jobs=jobs, cache=cache, watch=watch)
-        project = link_project(tree, records, config, watch)
-        found, faults = _run(rules, chosen, project, tree, watch)
-        kept, left_out = _serving(found, config)
-        settled = _settle(kept, tree, records, config, chosen)
-    return _result(tree, records, settled, faults, left_out, watch)
+    wanted = [rule for rule in rules if chosen.wants(rule.id, rule.lesson)]
+    with _without_collector(), _opened(cache=cache) as store:
+        tree, loaded = find_files(root, config, watch)
+        found = _outcome(tree, loaded, wanted, config, jobs, store, watch)
+        kept, left_out = _serving(found.findings, config)
+        settled = _settle(kept, tree, loaded, config, chosen)
+    return _result(tree, found, settled, left_out, watch)
 
 
-def read_tree(
-    root: Path, config: Config, *, jobs: int, cache: bool, watch: _Watch
-) -> tuple[Tree, Records]:
-    """Return the files of a tree and their records."""
+@contextmanager
+def _opened(*, cache: bool) -> Iterator[RecordCache | None]:
+    store = RecordCache(cache_folder()) if cache else None
+    try:
+        yield store
+    finally:
+        if store:
+            store.close()
+
+
+def find_files(root: Path, config: Config, watch: _Watch) -> tuple[Tree, Loaded]:
+    """Return the files of a tree, and their bytes.
+
+    Raises:
+        NothingToReadError: there is neither Python nor a template.
+    """
     with watch.stage("finding files"):
         tree = discover(root, config.exclude)
+        # a module of tests that is named by itself is wanted
+        tests = "tests" in config.include or len(tree.files) == 1
+        loaded = load(tree, tests=tests)
     if not any(file.kind in ("python", "template") for file in tree.files):
         skipped = ", ".join(folder.path for folder in tree.skipped[:5])
         raise NothingToReadError(
@@ -85,20 +102,54 @@ def read_tree(
             where=str(root),
             way_out=f"Skipped: {skipped}." if skipped else "Name the folder of a Django project.",
         )
-    with watch.stage("reading", len(tree.files)):
-        store = RecordCache(cache_folder()) if cache else None
-        try:
-            records = read(
-                tree,
-                jobs=jobs,
-                cache=store,
-                tests="tests" in config.include or len(tree.files) == 1,
-                advance=watch.progress.advance,
-            )
-        finally:
-            if store:
-                store.close()
-    return tree, records
+    return tree, loaded
+
+
+def _records(loaded: Loaded, jobs: int, store: RecordCache | None, watch: _Watch) -> Records:
+    with watch.stage("reading", len(loaded.jobs)):
+        return read(loaded, jobs=jobs, cache=store, advance=watch.progress.advance)
+
+
+def _outcome(
+    tree: Tree,
+    loaded: Loaded,
+    rules: list[Rule],
+    config: Config,
+    jobs: int,
+    store: RecordCache | None,
+    watch: _Watch,
+) -> Outcome:
+    """Return what the rules say, from the cache where nothing has changed since they said it."""
+    key = outcomes.key(
+        [(job.file.path, job.digest) for job in loaded.jobs],
+        [(problem.path, problem.reason) for problem in loaded.unreadable],
+        [tree.package, tree.root.resolve().name],
+        [rule.id for rule in rules],
+        [config.include, config.settings, repr(config.flow)],
+    )
+    known = outcomes.recall(store, tree.root, key) if store else None
+    if known is not None:
+        watch.stats.append(Stat("records reused", len(loaded.jobs), ""))
+        return known
+    records = _records(loaded, jobs, store, watch)
+    project = link_project(tree, records, config, watch)
+    found, faults = _run(rules, project, tree, watch)
+    watch.stats.append(Stat("records reused", records.reused, ""))
+    outcome = Outcome(tuple(found), tuple(faults), _counts(records, loaded.tests))
+    if store:
+        outcomes.keep(store, tree.root, key, outcome)
+    return outcome
+
+
+def _counts(records: Records, tests: int) -> FileCounts:
+    lines = sum(record.lines for record in records.python.values())
+    return FileCounts(
+        python=len(records.python),
+        template=len(records.templates),
+        lines=lines + sum(record.lines for record in records.templates.values()),
+        unreadable=tuple(sorted(_unreadable(records), key=lambda item: item.path)),
+        tests=tests,
+    )
 
 
 def link_project(tree: Tree, records: Records, config: Config, watch: _Watch) -> Project:
@@ -149,18 +200,13 @@ def all_rules() -> tuple[Rule, ...]:
 
 
 def _run(
-    rules: tuple[Rule, ...],
-    chosen: Selection,
-    project: Project,
-    tree: Tree,
-    watch: _Watch,
+    rules: list[Rule], project: Project, tree: Tree, watch: _Watch
 ) -> tuple[list[Finding], list[FaultInfo]]:
     sources = Sources(tree.root)
     found: list[Finding] = []
     faults: list[FaultInfo] = []
-    wanted = [rule for rule in rules if chosen.wants(rule.id, rule.lesson)]
     with watch.stage("checking"):
-        for item in run(wanted, project):
+        for item in run(rules, project):
             if isinstance(item, Failure):
                 faults.append(FaultInfo(f"{item.rule} in {item.where}", item.message))
             else:
@@ -168,7 +214,7 @@ def _run(
     return found, faults
 
 
-def _serving(found: list[Finding], config: Config) -> tuple[list[Finding], dict[str, int]]:
+def _serving(found: Iterable[Finding], config: Config) -> tuple[list[Finding], dict[str, int]]:
     """Split off the findings in files that a running site does not execute."""
     kept: list[Finding] = []
     left_out: dict[str, int] = {}
@@ -184,13 +230,13 @@ def _serving(found: list[Finding], config: Config) -> tuple[list[Finding], dict[
 def _settle(
     found: list[Finding],
     tree: Tree,
-    records: Records,
+    loaded: Loaded,
     config: Config,
     chosen: Selection,
 ) -> Settled:
     suppressions = {
         path: suppression.read(text, python=path.endswith(".py"))
-        for path in records.marked
+        for path in loaded.marked
         if (text := _text(tree.root / path))
     }
     path, prefix = baselines.location(config, tree.root)
@@ -226,24 +272,12 @@ def _unreadable(records: Records) -> Iterator[Unreadable]:
 
 
 def _result(
-    tree: Tree,
-    records: Records,
-    settled: Settled,
-    faults: list[FaultInfo],
-    left_out: dict[str, int],
-    watch: _Watch,
+    tree: Tree, found: Outcome, settled: Settled, left_out: dict[str, int], watch: _Watch
 ) -> ScanResult:
-    lines = sum(record.lines for record in records.python.values())
     return ScanResult(
         root=str(tree.root),
         duration_s=watch.seconds(),
-        files=FileCounts(
-            python=len(records.python),
-            template=len(records.templates),
-            lines=lines + sum(record.lines for record in records.templates.values()),
-            unreadable=tuple(sorted(_unreadable(records), key=lambda item: item.path)),
-            tests=records.tests,
-        ),
+        files=found.files,
         skipped=tuple(Skipped(s.path, s.reason) for s in tree.skipped),
         findings=settled.findings,
         lessons=(
@@ -255,8 +289,8 @@ def _result(
         left_out=left_out,
         baseline=settled.baseline,
         mended=settled.mended,
-        stats=(*watch.stats, Stat("records reused", records.reused, "")),
-        faults=tuple(faults),
+        stats=tuple(watch.stats),
+        faults=found.faults,
     )
 
 
@@ -314,7 +348,8 @@ def surface(
     from pickguard.site.surface import describe
 
     watch = _Watch(progress or Silent())
-    with _without_collector():
-        tree, records = read_tree(root, config, jobs=jobs, cache=cache, watch=watch)
+    with _without_collector(), _opened(cache=cache) as store:
+        tree, loaded = find_files(root, config, watch)
+        records = _records(loaded, jobs, store, watch)
         project = link_project(tree, records, config, watch)
         return describe(project.site)

@@ -7,7 +7,7 @@ import pytest
 
 from pickguard.source import cache as caching
 from pickguard.source.cache import RecordCache, digest
-from pickguard.source.read import read
+from pickguard.source.read import load, read
 from pickguard.source.tree import discover
 
 
@@ -31,7 +31,7 @@ def tree(tmp_path):
 
 
 def test_a_file_that_cannot_be_read_is_reported_and_the_rest_goes_on(tree):
-    records = read(tree)
+    records = read(load(tree))
     assert len(records.python) == 30
     assert [problem.path for problem in records.unreadable] == ["broken.py"]
     assert list(records.templates) == ["page.html"]
@@ -45,10 +45,10 @@ def test_modules_of_tests_are_read_only_where_they_are_wanted(tree, name):
     path.parent.mkdir(exist_ok=True)
     path.write_text("import pytest\n\ndef test_it():\n    assert True  # pickguard: ignore\n")
     tree = discover(tree.root)
-    records = read(tree, tests=False)
-    assert (len(records.python), records.tests, records.marked) == (30, 1, ())
-    wanted = read(tree)
-    assert (name in wanted.python, wanted.tests, wanted.marked) == (True, 0, (name,))
+    loaded = load(tree, tests=False)
+    assert (len(read(loaded).python), loaded.tests, loaded.marked) == (30, 1, ())
+    wanted = load(tree)
+    assert (name in read(wanted).python, wanted.tests, wanted.marked) == (True, 0, (name,))
 
 
 @pytest.mark.parametrize("name", ["settings_test.py", "tasks/test.py", "latest_tests.py"])
@@ -56,44 +56,44 @@ def test_a_name_alone_makes_no_module_of_tests(tree, name):
     path = tree.root / name
     path.parent.mkdir(exist_ok=True)
     path.write_text("DEBUG = True\n\ndef run():\n    return DEBUG\n")
-    records = read(discover(tree.root), tests=False)
-    assert (name in records.python, records.tests) == (True, 0)
+    loaded = load(discover(tree.root), tests=False)
+    assert (name in read(loaded).python, loaded.tests) == (True, 0)
 
 
 def test_processes_give_the_same_records(tree, monkeypatch):
     monkeypatch.setattr("pickguard.source.read._PARALLEL_FROM_BYTES", 0)
     monkeypatch.setattr("pickguard.source.read._CHUNK_BYTES", 100)
-    assert read(tree, jobs=2) == read(tree, jobs=1)
+    assert read(load(tree), jobs=2) == read(load(tree), jobs=1)
 
 
 def test_a_file_that_vanishes_is_reported(tree):
     (tree.root / "m3.py").unlink()
-    assert "m3.py" in {problem.path for problem in read(tree).unreadable}
+    assert "m3.py" in {problem.path for problem in read(load(tree)).unreadable}
 
 
 def test_the_cache_gives_the_same_records(tree, opened):
     store = opened()
-    first = read(tree, cache=store)
-    second = read(tree, cache=store)
+    first = read(load(tree), cache=store)
+    second = read(load(tree), cache=store)
     assert (first.reused, second.reused) == (0, 32)
     assert second.python == first.python
 
 
 def test_a_changed_file_is_made_again(tree, opened):
     store = opened()
-    read(tree, cache=store)
+    read(load(tree), cache=store)
     (tree.root / "m1.py").write_text("x = 'changed'\n")
-    again = read(tree, cache=store)
+    again = read(load(tree), cache=store)
     assert again.reused == 31
     assert again.python["m1.py"].body[0].value.value == "changed"
 
 
 def test_a_damaged_entry_is_made_again(tree, opened, tmp_path):
-    first = read(tree, cache=opened())
+    first = read(load(tree), cache=opened())
     with closing(sqlite3.connect(tmp_path / "cache/records.sqlite3")) as database:
         database.execute("UPDATE record SET data = X'c1'")
         database.commit()
-    again = read(tree, cache=opened())
+    again = read(load(tree), cache=opened())
     assert again.reused == 0
     assert again.python == first.python
 
@@ -102,23 +102,23 @@ def test_a_damaged_cache_is_thrown_away(tree, opened, tmp_path):
     (tmp_path / "cache").mkdir()
     (tmp_path / "cache/records.sqlite3").write_bytes(b"this is no database" * 1000)
     store = opened()
-    read(tree, cache=store)
-    assert read(tree, cache=store).reused == 32
+    read(load(tree), cache=store)
+    assert read(load(tree), cache=store).reused == 32
 
 
 def test_a_cache_of_another_version_is_thrown_away(tree, opened, tmp_path):
-    read(tree, cache=opened())
+    read(load(tree), cache=opened())
     with closing(sqlite3.connect(tmp_path / "cache/records.sqlite3")) as database:
         database.execute("PRAGMA user_version=1")
         database.execute("ALTER TABLE record RENAME TO entry")
     store = opened()
-    assert read(tree, cache=store).reused == 0
-    assert read(tree, cache=store).reused == 32
+    assert read(load(tree), cache=store).reused == 0
+    assert read(load(tree), cache=store).reused == 32
 
 
 def test_a_cache_that_cannot_be_written_is_done_without(tree, opened, tmp_path):
     (tmp_path / "file").write_text("")
-    assert len(read(tree, cache=opened("file/below")).python) == 30
+    assert len(read(load(tree), cache=opened("file/below")).python) == 30
 
 
 def test_the_digest_covers_the_bytes_the_kind_and_the_code(monkeypatch):

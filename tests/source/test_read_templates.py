@@ -1,14 +1,14 @@
 """Records of templates are cached by what they depend on: bytes, and the language."""
 
 from pickguard.source.cache import RecordCache
-from pickguard.source.read import read
+from pickguard.source.read import load, read
 from pickguard.source.templates import Engine
 from pickguard.source.tree import discover
 
 
 def engines(tmp_path):
     cache = RecordCache(tmp_path / "cache")
-    records = read(discover(tmp_path / "site"), cache=cache)
+    records = read(load(discover(tmp_path / "site")), cache=cache)
     cache.close()
     return {path: record.engine for path, record in records.templates.items()}, records.reused
 

@@ -33,25 +33,40 @@ class Problem(msgspec.Struct, frozen=True):
 class Records(msgspec.Struct, frozen=True):
     """What a tree holds, by path below its root.
 
-    Attributes:
-        marked: the files that hold a word to Pickguard.
-        reused: how many records are from the cache.
-        tests: how many modules of tests were left unread.
+    `reused` counts records from the cache.
     """
 
     python: dict[str, PythonRecord]
     templates: dict[str, TemplateRecord]
     requirements: dict[str, RequirementsRecord]
     unreadable: tuple[Problem, ...]
-    marked: tuple[str, ...] = ()
     reused: int = 0
-    tests: int = 0
 
 
-class _Job(msgspec.Struct, frozen=True):
+class Job(msgspec.Struct, frozen=True):
+    """A file with its bytes, and the key of its record."""
+
     file: SourceFile
     digest: bytes
     data: bytes
+
+
+class Loaded(msgspec.Struct, frozen=True):
+    """The bytes of a tree's files.
+
+    Attributes:
+        unreadable: the files that could not be opened.
+        tests: how many modules of tests were left aside.
+    """
+
+    jobs: tuple[Job, ...]
+    unreadable: tuple[Problem, ...]
+    tests: int = 0
+
+    @property
+    def marked(self) -> tuple[str, ...]:
+        """The files that hold a word to Pickguard."""
+        return tuple(job.file.path for job in self.jobs if _MARK in job.data)
 
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -64,30 +79,36 @@ _ByKind: TypeAlias = dict[str, dict[str, Any]]
 _MARK = b"pickguard:"
 
 
+def load(tree: Tree, *, tests: bool = True) -> Loaded:
+    """Return the bytes of a tree's files; `tests` asks for modules of tests as well."""
+    found = [_load(tree.root, file, tests=tests) for file in tree.files]
+    return Loaded(
+        tuple(item for item in found if isinstance(item, Job)),
+        tuple(item for item in found if isinstance(item, Problem)),
+        found.count(None),
+    )
+
+
 def read(
-    tree: Tree,
+    loaded: Loaded,
     *,
     jobs: int = 1,
     cache: RecordCache | None = None,
-    tests: bool = True,
     advance: Callable[[int], None] = lambda _count: None,
 ) -> Records:
     """Return the records of a tree's files; the result is the same for any number of jobs.
 
     Args:
-        tree: the files.
+        loaded: the files.
         jobs: processes to use, at most.
         cache: where records are kept between scans, or None.
-        tests: whether modules of tests are read as well.
         advance: told how many more files are done.
     """
-    loaded = [_load(tree.root, file, tests=tests) for file in tree.files]
-    work = [item for item in loaded if isinstance(item, _Job)]
-    unreadable = [item for item in loaded if isinstance(item, Problem)]
+    work, unreadable = loaded.jobs, list(loaded.unreadable)
     known = cache.get(job.digest for job in work) if cache else {}
     records: _ByKind = {kind: {} for kind in _DECODERS}
     missing = _reuse(work, known, records)
-    advance(len(loaded) - len(missing))
+    advance(len(work) - len(missing))
     fresh: dict[bytes, bytes] = {}
     for job, made in _make_all(missing, jobs, advance):
         if isinstance(made, str):
@@ -106,15 +127,13 @@ def read(
         _sorted(records["template"]),
         _sorted(records["requirements"]),
         tuple(unreadable),
-        tuple(job.file.path for job in work if _MARK in job.data),
         len(work) - len(missing),
-        loaded.count(None),
     )
 
 
-def _reuse(work: list[_Job], known: Mapping[bytes, bytes], records: _ByKind) -> list[_Job]:
+def _reuse(work: Sequence[Job], known: Mapping[bytes, bytes], records: _ByKind) -> list[Job]:
     """Put the known records among the records; return the jobs that have none."""
-    missing: list[_Job] = []
+    missing: list[Job] = []
     for job in work:
         record = _decoded(job.file.kind, known.get(job.digest))
         if record is None:
@@ -128,7 +147,7 @@ def _sorted(records: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(records.items()))
 
 
-def _load(root: Path, file: SourceFile, *, tests: bool) -> _Job | Problem | None:
+def _load(root: Path, file: SourceFile, *, tests: bool) -> Job | Problem | None:
     """Return a file's bytes, or why there are none; None for a module of tests that is not wanted."""
     path = f"{root}{os.sep}{file.path}"
     try:
@@ -140,7 +159,7 @@ def _load(root: Path, file: SourceFile, *, tests: bool) -> _Job | Problem | None
         return Problem(file.path, error.strerror or "cannot be opened")
     if not tests and file.kind == "python" and holds_tests(file.path, data):
         return None
-    return _Job(file, digest(data, _salt(file)), data)
+    return Job(file, digest(data, _salt(file)), data)
 
 
 def _salt(file: SourceFile) -> str:
@@ -160,8 +179,8 @@ def _decoded(kind: str, data: bytes | None) -> Any:
 
 
 def _make_all(
-    work: Sequence[_Job], jobs: int, advance: Callable[[int], None]
-) -> Iterator[tuple[_Job, Any]]:
+    work: Sequence[Job], jobs: int, advance: Callable[[int], None]
+) -> Iterator[tuple[Job, Any]]:
     """Yield each job with its record, its encoded record where another process made it, or why not."""
     chunks = list(_chunks(work))
     if jobs > 1 and sum(len(job.data) for job in work) >= _PARALLEL_FROM_BYTES:
@@ -173,7 +192,7 @@ def _make_all(
         advance(len(chunk))
 
 
-def _in_processes(chunks: list[list[_Job]], jobs: int) -> Iterator[list[Any]]:
+def _in_processes(chunks: list[list[Job]], jobs: int) -> Iterator[list[Any]]:
     # NOTE: imported here, since a small tree needs no processes and a fast start
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -189,8 +208,8 @@ def _in_processes(chunks: list[list[_Job]], jobs: int) -> Iterator[list[Any]]:
         yield from map(_make_chunk, chunks[done:])
 
 
-def _chunks(work: Iterable[_Job]) -> Iterator[list[_Job]]:
-    chunk: list[_Job] = []
+def _chunks(work: Iterable[Job]) -> Iterator[list[Job]]:
+    chunk: list[Job] = []
     size = 0
     for job in work:
         chunk.append(job)
@@ -202,11 +221,11 @@ def _chunks(work: Iterable[_Job]) -> Iterator[list[_Job]]:
         yield chunk
 
 
-def _encoded_chunk(chunk: list[_Job]) -> list[bytes | str]:
+def _encoded_chunk(chunk: list[Job]) -> list[bytes | str]:
     return [made if isinstance(made, str) else _encode(made) for made in _make_chunk(chunk)]
 
 
-def _make_chunk(chunk: list[_Job]) -> list[Any]:
+def _make_chunk(chunk: list[Job]) -> list[Any]:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
@@ -216,7 +235,7 @@ def _make_chunk(chunk: list[_Job]) -> list[Any]:
             gc.enable()
 
 
-def _make(job: _Job) -> Any:
+def _make(job: Job) -> Any:
     """Return the record of a file, or the reason why there is none."""
     try:
         if job.file.kind == "python":

@@ -1,0 +1,150 @@
+"""A scan of what has not changed says what the last one said, and nothing else is ever repeated."""
+
+import sqlite3
+from textwrap import dedent
+
+import pytest
+
+import pickguard.scan
+from pickguard.base.config import Config
+from pickguard.base.errors import ConfigurationError
+from pickguard.base.scales import Confidence
+from pickguard.findings import outcome
+from pickguard.kit.run import Failure
+from pickguard.kit.run import run as real_run
+
+_VIEW = dedent(
+    """
+    import subprocess
+
+    def run(request):
+        subprocess.run("ls " + request.GET["folder"], shell=True)
+    """
+)
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    """A folder with a hole in it, a cache of its own, and a count of how often rules ran."""
+    monkeypatch.setenv("PICKGUARD_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "views.py").write_text(_VIEW)
+    (folder / "test_views.py").write_text("import pytest\n")
+    return folder
+
+
+@pytest.fixture
+def runs(monkeypatch):
+    """What the rules were run for, a mark each time."""
+    found = []
+
+    def counted(rules, project):
+        found.append(project)
+        return real_run(rules, project)
+
+    monkeypatch.setattr("pickguard.scan.run", counted)
+    return found
+
+
+def _scanned(folder, **asked):
+    result = pickguard.scan.scan(folder, config=Config(**asked))
+    return [(f.rule, f.places[0].path, f.places[0].line) for f in result.findings], result.files
+
+
+def test_the_same_tree_is_looked_at_once(site, runs):
+    first = _scanned(site)
+    assert first[0]
+    assert _scanned(site) == first
+    assert len(runs) == 1
+
+
+def test_what_is_not_read_may_change(site, runs):
+    first = _scanned(site)
+    (site / "test_views.py").write_text("import pytest\n\ndef test_it():\n    assert True\n")
+    (site / "notes.md").write_text("# Notes")
+    assert _scanned(site) == first
+    assert len(runs) == 1
+
+
+def _moved(folder):
+    (folder / "views.py").write_text("\n" + _VIEW)
+
+
+def _mended(folder):
+    (folder / "views.py").write_text("")
+
+
+def _added(folder):
+    (folder / "more.py").write_text(_VIEW)
+
+
+def _removed(folder):
+    (folder / "views.py").unlink()
+    (folder / "other.py").write_text("")
+
+
+def _renamed(folder):
+    (folder / "views.py").rename(folder / "other.py")
+
+
+@pytest.mark.parametrize("change", [_moved, _mended, _added, _removed, _renamed])
+def test_a_change_is_seen(site, runs, change):
+    _scanned(site)
+    change(site)
+    with_cache = _scanned(site)
+    assert len(runs) == 2
+    fresh = pickguard.scan.scan(site, config=Config(), cache=False)
+    assert with_cache[0] == [(f.rule, f.places[0].path, f.places[0].line) for f in fresh.findings]
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [{"select": ("xss",)}, {"ignore": ("shell",)}, {"include": ("tests",)}, {"exclude": ("v*",)}],
+    ids=str,
+)
+def test_other_questions_have_answers_of_their_own(site, runs, asked):
+    _scanned(site)
+    (site / "page.html").write_text("{{ x }}")
+    _scanned(site)
+    assert _scanned(site, **asked) == _scanned(site, **asked)
+    assert len(runs) == 3
+
+
+def test_a_wrong_setting_is_told_each_time(site):
+    for _ in range(2):
+        with pytest.raises(ConfigurationError):
+            _scanned(site, settings=("nowhere",))
+
+
+def test_what_is_shown_is_asked_anew(site, runs):
+    low, _ = _scanned(site, min_confidence=Confidence.LOW)
+    high, _ = _scanned(site, min_confidence=Confidence.HIGH)
+    assert len(low) >= len(high) > 0
+    assert len(runs) == 1
+
+
+def test_another_pickguard_looks_again(site, runs, monkeypatch):
+    _scanned(site)
+    monkeypatch.setattr(outcome, "_installed", lambda: [("other.py", 1, 1)])
+    _scanned(site)
+    assert len(runs) == 2
+
+
+def test_a_damaged_outcome_is_made_again(site, runs, tmp_path):
+    first = _scanned(site)
+    with sqlite3.connect(tmp_path / "cache" / "records.sqlite3") as connection:
+        connection.execute("UPDATE record SET data = x'00'")
+    connection.close()
+    assert _scanned(site) == first
+    assert len(runs) == 2
+
+
+def test_an_outcome_with_faults_is_not_kept(site, monkeypatch):
+    failed = [Failure("shell.shell-true", "views.py", "ZeroDivisionError")]
+    with monkeypatch.context() as patched:
+        patched.setattr("pickguard.scan.run", lambda _rules, _project: failed)
+        assert pickguard.scan.scan(site, config=Config()).faults
+    result = pickguard.scan.scan(site, config=Config())
+    assert result.findings
+    assert not result.faults
