@@ -15,6 +15,9 @@ import sys
 from typing import Any
 
 _GATE = re.compile(r"(Login|Permissions?|Staff(user)?|Superuser)Required(Mixin)?$")
+_DECORATED = frozenset(
+    {"f", "fn", "func", "function", "view", "view_func", "view_function", "wrapped", "method"}
+)
 _CHECKS = ("permission", "authenticated", "is_staff", "is_superuser", "login")
 
 
@@ -52,11 +55,14 @@ def unwrapped(callback: Any) -> list[Any]:
 
 
 def _enclosed(function: Any) -> Any:
-    """Return the one function that a decorator without `wraps` has closed over, or None."""
+    """Return the function that a decorator without `wraps` has closed over, or None."""
+    names = getattr(getattr(function, "__code__", None), "co_freevars", ())
     cells = [cell.cell_contents for cell in getattr(function, "__closure__", None) or () if cell]
-    inside = [item for item in cells if inspect.isfunction(item)]
-    views = [item for item in inside if _is_view(item)] or inside
-    return views[0] if len(views) == 1 else None
+    inside = {n: item for n, item in zip(names, cells, strict=False) if inspect.isfunction(item)}
+    views = [item for item in inside.values() if _is_view(item)]
+    named = [item for name, item in inside.items() if name in _DECORATED]
+    found = views or named
+    return found[0] if len(found) == 1 else None
 
 
 def _is_view(callback: Any) -> bool:
