@@ -40,6 +40,16 @@ def test_nasty_values_have_the_same_cells_on_every_database(sites, by):
     assert found["sqlite"] == found["mariadb"]
 
 
+def test_workers_give_the_same_chunks_on_every_database(sites):
+    """Processes of SQLite, sessions of PostgreSQL; MariaDB's next chunk comes early."""
+    found = {v: sites(v).call("looks.large", 40_001) for v in ("sqlite", "postgresql", "mariadb")}
+    expected = found["sqlite"]["alone"]
+    assert len(expected) == 41
+    for vendor, ways in found.items():
+        for way, chunks in ways.items():
+            assert chunks == expected, (vendor, way)
+
+
 @pytest.fixture(params=[40_000, 40_001, 64_000])
 def large(request, tmp_path):
     """A file with a table that is worth more than one process."""

@@ -119,3 +119,52 @@ def go_on() -> None:
 
     models.Everything.objects.create(char="later")
     models.Child.objects.create(name="Later", toy="ball")
+
+
+def large(rows_in_all: int) -> dict[str, Any]:
+    """Return the chunks of a table that is worth several workers: theirs, and those of one reader.
+
+    The workers are as they should be, and such that end early.
+    """
+    from django.db import connection
+
+    name = "large"
+    values = [(3 * n, f"row {n} é", n / 8) for n in range(rows_in_all)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"CREATE TABLE {name} (id bigint PRIMARY KEY, a varchar(40), b double precision)"
+        )
+        try:
+            for start in range(0, rows_in_all, 200):
+                some = values[start : start + 200]
+                marks = ", ".join(["(%s, %s, %s)"] * len(some))
+                cursor.execute(
+                    f"INSERT INTO {name} VALUES {marks}", [v for row in some for v in row]
+                )
+            return {
+                "workers": _chunks(name),
+                "alone": _chunks(name, alone=True),
+                "ended": _chunks(name, dying=5),
+                "never": _chunks(name, dying=0),
+            }
+        finally:
+            cursor.execute(f"DROP TABLE {name}")
+
+
+def _chunks(name: str, *, alone: bool = False, dying: int | None = None) -> list[Any]:
+    place = places(None)["default"]
+    found: list[Any] = []
+    with engine(place).opened(place) as snapshot:
+        reader: Any = snapshot.reader
+        if alone:
+            reader = getattr(reader, "_reader", reader)
+        elif dying is not None and hasattr(reader, "_hire"):
+            reader._hire = _dying(reader._hire, dying)
+        (shape,) = (s for s in reader.shapes() if s.name == name)
+        rows.digest(reader, shape, Silent(), found.append)
+    return [list(chunk) for chunk in found]
+
+
+def _dying(hire: Any, after: int) -> Any:
+    """Return what hires workers that end after some ranges."""
+    return lambda table, ranges: hire(table, ranges[:after])
