@@ -18,7 +18,7 @@ class Writable(Protocol):
 class Behind:
     """Passes bytes on to `target`, counts them and digests them.
 
-    Its `close` must be called; the counts hold afterwards.
+    Its `close` or `leave` must be called; the counts hold after `close`.
 
     Attributes:
         count: how many bytes there were.
@@ -54,6 +54,11 @@ class Behind:
         """Wait until all is written; raises nothing, see `error`."""
         self._waiting.put(None)
         self._thread.join()
+
+    def leave(self) -> None:
+        """Write nothing more, and wait for nothing: the target may never take what it was given."""
+        self.error = self.error or InterruptedError("left before the end")
+        self._waiting.put(None)
 
     def _work(self) -> None:
         while (data := self._waiting.get()) is not None:

@@ -153,8 +153,10 @@ def load(
         _pull(packed, through, identities if stream.encrypted else [])
     except Exception as error:  # noqa: BLE001 - as above
         failed = error
-    finally:
-        plain.close()
+    except BaseException:
+        plain.leave()
+        raise
+    plain.close()
     first = packed.error or plain.error
     if first is not None:
         raise first
