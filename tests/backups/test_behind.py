@@ -33,9 +33,13 @@ def test_all_is_written_in_order():
 
 def test_an_error_reaches_whoever_writes():
     behind = Behind(_Full(10))
-    with pytest.raises(OSError, match="No space left"):
+
+    def write_much() -> None:
         for _ in range(100):
             behind.write(b"abc")
+
+    with pytest.raises(OSError, match="No space left"):
+        write_much()
     behind.close()
     assert isinstance(behind.error, OSError)
 
