@@ -60,10 +60,13 @@ def test_the_same_tree_is_looked_at_once(site, runs):
 
 
 def test_what_is_not_read_may_change(site, runs):
-    first = _scanned(site)
+    found, files = _scanned(site)
     (site / "test_views.py").write_text("import pytest\n\ndef test_it():\n    assert True\n")
+    (site / "test_more.py").write_text("import pytest\n")
     (site / "notes.md").write_text("# Notes")
-    assert _scanned(site) == first
+    again, counted = _scanned(site)
+    assert again == found
+    assert (files.tests, counted.tests) == (1, 2)
     assert len(runs) == 1
 
 

@@ -9,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
+
 from pickguard.base.config import Config
 from pickguard.base.errors import ConfigurationError, NothingToReadError, Problem
 from pickguard.base.progress import Progress, Silent
@@ -71,7 +73,8 @@ def scan(
         found = _outcome(tree, loaded, wanted, config, jobs, store, watch)
         kept, left_out = _serving(found.findings, config)
         settled = _settle(kept, tree, loaded, config, chosen)
-    return _result(tree, found, settled, left_out, watch)
+    files = msgspec.structs.replace(found.files, tests=loaded.tests)
+    return _result(tree, files, found.faults, settled, left_out, watch)
 
 
 @contextmanager
@@ -135,20 +138,19 @@ def _outcome(
     project = link_project(tree, records, config, watch)
     found, faults = _run(rules, project, tree, watch)
     watch.stats.append(Stat("records reused", records.reused, ""))
-    outcome = Outcome(tuple(found), tuple(faults), _counts(records, loaded.tests))
+    outcome = Outcome(tuple(found), tuple(faults), _counts(records))
     if store:
         outcomes.keep(store, tree.root, key, outcome)
     return outcome
 
 
-def _counts(records: Records, tests: int) -> FileCounts:
+def _counts(records: Records) -> FileCounts:
     lines = sum(record.lines for record in records.python.values())
     return FileCounts(
         python=len(records.python),
         template=len(records.templates),
         lines=lines + sum(record.lines for record in records.templates.values()),
         unreadable=tuple(sorted(_unreadable(records), key=lambda item: item.path)),
-        tests=tests,
     )
 
 
@@ -272,12 +274,17 @@ def _unreadable(records: Records) -> Iterator[Unreadable]:
 
 
 def _result(
-    tree: Tree, found: Outcome, settled: Settled, left_out: dict[str, int], watch: _Watch
+    tree: Tree,
+    files: FileCounts,
+    faults: tuple[FaultInfo, ...],
+    settled: Settled,
+    left_out: dict[str, int],
+    watch: _Watch,
 ) -> ScanResult:
     return ScanResult(
         root=str(tree.root),
         duration_s=watch.seconds(),
-        files=found.files,
+        files=files,
         skipped=tuple(Skipped(s.path, s.reason) for s in tree.skipped),
         findings=settled.findings,
         lessons=(
@@ -290,7 +297,7 @@ def _result(
         baseline=settled.baseline,
         mended=settled.mended,
         stats=tuple(watch.stats),
-        faults=found.faults,
+        faults=faults,
     )
 
 
