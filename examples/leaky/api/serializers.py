@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from rest_framework import serializers
 
 from accounts.models import Mirror
-from notes.models import Note
+from notes.models import Attachment, Note
 
 
 class NoteSerializer(serializers.ModelSerializer):  # hole: deployment.checked-by-form-only
@@ -29,3 +29,11 @@ class MirrorSerializer(serializers.ModelSerializer):
     class Meta:
         model = Mirror
         fields = ["id", "address", "client_secret"]  # hole: passwords.secret-in-output
+
+
+class AttachmentSerializer(serializers.ModelSerializer):
+    """A file that hangs on a note."""
+
+    class Meta:
+        model = Attachment
+        fields = ["id", "name"]

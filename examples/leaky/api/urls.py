@@ -9,7 +9,9 @@ router = DefaultRouter()
 router.register("notes", views.NoteViewSet)
 router.register("members", views.MemberViewSet)
 router.register("mirrors", views.MirrorViewSet)
+router.register("attachments", views.AttachmentViewSet)
 urlpatterns = [
+    path("comments/<int:pk>/", views.CommentView.as_view()),
     path("count/", views.CountView.as_view()),
     path("rows/<app>/<name>/", views.RowsView.as_view()),
     *router.urls,

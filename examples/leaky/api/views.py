@@ -2,6 +2,7 @@
 
 from django.apps import apps
 from django.contrib.auth.models import User
+from django.shortcuts import get_object_or_404
 from rest_framework import permissions, viewsets
 from rest_framework.filters import SearchFilter
 from rest_framework.pagination import PageNumberPagination
@@ -9,8 +10,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Mirror
-from api.serializers import MemberSerializer, MirrorSerializer, NoteSerializer
-from notes.models import Note
+from api.permissions import IsAuthor
+from api.serializers import AttachmentSerializer, MemberSerializer, MirrorSerializer, NoteSerializer
+from notes.models import Attachment, Comment, Note
 
 
 class NoteViewSet(viewsets.ModelViewSet):
@@ -63,3 +65,26 @@ class RowsView(APIView):
     def get(self, request, app, name):
         model = apps.get_model(app, name)  # hole: trust.model-from-browser
         return Response({"rows": [str(row) for row in model.objects.order_by("pk")[:20]]})
+
+
+class CommentView(APIView):
+    """What somebody said."""
+
+    permission_classes = [permissions.IsAuthenticated, IsAuthor]
+
+    def get(self, request, pk):
+        comment = get_object_or_404(Comment, pk=pk)  # hole: trust.object-permission-unasked
+        return Response({"text": comment.text})
+
+
+class AttachmentViewSet(viewsets.ModelViewSet):  # hole: trust.asked-on-some-methods
+    """Files that hang on notes."""
+
+    queryset = Attachment.objects.order_by("pk")
+    serializer_class = AttachmentSerializer
+    permission_classes = [permissions.IsAuthenticated]
+
+    def destroy(self, request, *args, **kwargs):
+        if not request.user.has_perm("notes.delete_attachment"):
+            self.permission_denied(request)
+        return super().destroy(request, *args, **kwargs)

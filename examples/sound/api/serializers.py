@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from rest_framework import serializers
 
 from accounts.models import Mirror
-from notes.models import Note
+from notes.models import Attachment, Note
 
 
 class NoteSerializer(serializers.ModelSerializer):
@@ -36,3 +36,11 @@ class MirrorSerializer(serializers.ModelSerializer):
         model = Mirror
         fields = ["id", "address", "client_secret"]
         extra_kwargs = {"client_secret": {"write_only": True}}
+
+
+class AttachmentSerializer(serializers.ModelSerializer):
+    """A file that hangs on a note."""
+
+    class Meta:
+        model = Attachment
+        fields = ["id", "name"]

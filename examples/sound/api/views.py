@@ -3,6 +3,7 @@
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.http import Http404
+from django.shortcuts import get_object_or_404
 from rest_framework import permissions, viewsets
 from rest_framework.filters import SearchFilter
 from rest_framework.pagination import PageNumberPagination
@@ -10,8 +11,9 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Mirror
-from api.serializers import MemberSerializer, MirrorSerializer, NoteSerializer
-from notes.models import Note
+from api.permissions import IsAuthor
+from api.serializers import AttachmentSerializer, MemberSerializer, MirrorSerializer, NoteSerializer
+from notes.models import Attachment, Comment, Note
 from notes.schemas import NoteSchema
 from pickguard.search.drf import QueryFilterBackend
 
@@ -79,3 +81,22 @@ class RowsView(APIView):
             raise Http404
         model = apps.get_model(app, name)
         return Response({"rows": [str(row) for row in model.objects.order_by("pk")[:20]]})
+
+
+class CommentView(APIView):
+    """What somebody said."""
+
+    permission_classes = [permissions.IsAuthenticated, IsAuthor]
+
+    def get(self, request, pk):
+        comment = get_object_or_404(Comment, pk=pk)
+        self.check_object_permissions(request, comment)
+        return Response({"text": comment.text})
+
+
+class AttachmentViewSet(viewsets.ModelViewSet):
+    """Files that hang on notes."""
+
+    queryset = Attachment.objects.order_by("pk")
+    serializer_class = AttachmentSerializer
+    permission_classes = [permissions.IsAuthenticated, permissions.DjangoModelPermissions]

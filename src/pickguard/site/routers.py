@@ -255,8 +255,9 @@ def _maps(decorator: n.Expr, name: str) -> TypeGuard[n.Attr]:
 
 
 def model_expression(queryset: n.Expr) -> n.Expr | None:
-    """Return `Model` of `Model.objects.filter(...)...`."""
+    """Return `Model` of `Model.objects.filter(...)...`; a manager may have any name."""
     node = queryset
+    names: list[str] = []
     for _ in range(50):
         if isinstance(node, n.Call):
             node = node.func
@@ -265,10 +266,17 @@ def model_expression(queryset: n.Expr) -> n.Expr | None:
                 ("objects", "_manager")
             ):
                 return node.value
+            names.append(node.name)
             node = node.value
         else:
-            return None
+            return node if _is_manager_of_class(node, names) else None
     return None
+
+
+def _is_manager_of_class(node: n.Expr, names: list[str]) -> bool:
+    """Whether a chain begins with a class, its manager and a method: `Note.published.filter`."""
+    is_class = isinstance(node, n.Name) and node.id[:1].isupper()
+    return is_class and len(names) >= 2 and all(name[:1].islower() for name in names[-2:])
 
 
 def _is_root_of(target: n.Expr, router: ValueSymbol) -> bool:

@@ -9,6 +9,7 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.model_siblings import of_models
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
+from pickguard.lessons.trust.row_siblings import of_rows
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -36,6 +37,7 @@ def odd_one_out(project: Project) -> Iterator[Hit]:
     yield from _of_apis(project)
     yield from _of_classes(project)
     yield from of_models(project)
+    yield from of_rows(project)
 
 
 def _of_modules(project: Project) -> Iterator[Hit]:

@@ -1,0 +1,147 @@
+"""Permission classes of an API that look at the object: DRF asks them where `get_object` is called."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import tail
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
+
+_LOOKS = "has_object_permission"
+_FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404", "get", "aget"})
+_KEYS = frozenset({"pk", "id", "uuid", "slug"})
+# What has the permission classes asked, or asks by itself
+_ASKING = PERMISSION_WORDS | {
+    "check_object_permissions",
+    "get_object",
+    _LOOKS,
+    "for_user",
+    "restrict",
+}
+
+
+def asks_about_objects(project: Project, view: View) -> bool:
+    """Whether one of the permission classes of a view looks at the object."""
+    return any(name in project.once(_of_project) for name in view.permissions)
+
+
+def _of_project(project: Project) -> dict[str, FunctionSymbol]:
+    """Return how the project's permission classes look at an object, by the names of the classes."""
+    found: dict[str, FunctionSymbol] = {}
+    for symbol in project.site.classes.of_kind("permission"):
+        method = project.site.classes.method(symbol, _LOOKS)
+        if method is not None:
+            found[symbol.node.name] = method
+    return found
+
+
+@rule(
+    "trust.object-permission-unasked",
+    title="a permission that looks at the object is never asked",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(862, 639),
+    severity=Severity.HIGH,
+    gain="the API looks guarded, and hands out or changes the object of anybody who is named by a number",
+    mend="take the object with `self.get_object()`, or call `self.check_object_permissions(request, obj)`",
+)
+def object_permission_unasked(project: Project) -> Iterator[Hit]:
+    """Find `Note.objects.get(pk=pk)` in API views whose permission looks at the note's owner."""
+    checks = project.once(_of_project)
+    if not checks:
+        return
+    seen: set[FunctionSymbol] = set()
+    for _route, view in project.views():
+        asked = [checks[name] for name in view.permissions if name in checks]
+        if not asked or view.kind not in ("api", "viewset"):
+            continue
+        for _method, function in view.handlers:
+            if function not in seen:
+                seen.add(function)
+                yield from _in_handler(project, view, function, asked)
+
+
+def _in_handler(
+    project: Project, view: View, function: FunctionSymbol, asked: list[FunctionSymbol]
+) -> Iterator[Hit]:
+    words = set(function.node.words)
+    if words & _ASKING or words.isdisjoint(_FETCHERS) or _before_asks(project, view):
+        return
+    for node in expressions(body(function.node)):
+        if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS:
+            continue
+        model = _taken(project, function, node)
+        check = next((c for c in asked if model is not None and _is_about(c, model)), None)
+        if model is None or check is None or _looks_at_user(function):
+            continue
+        yield Hit(
+            (
+                Spot(function.module.path, node.span),
+                Spot(check.module.path, check.node.span, "would look at it"),
+            ),
+            f"`{model.name}` is taken past `get_object`: `{_class_of(check)}` never looks at it",
+            Confidence.MEDIUM,
+            function.name,
+        )
+        return
+
+
+def _class_of(check: FunctionSymbol) -> str:
+    return check.owner.node.name if check.owner is not None else check.node.name
+
+
+def _taken(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
+    """Return the model of which a call takes the row of an id alone, or None."""
+    keys = {keyword.name for keyword in call.keywords}
+    if not keys or not keys <= _KEYS:
+        return None
+    names = project.site.names
+    if tail(call.func) in ("get_object_or_404", "aget_object_or_404"):
+        found = names.resolve(function.module, call.args[0]) if call.args else None
+        return project.site.models.of(found)
+    manager = call.func.value if isinstance(call.func, n.Attr) else None
+    if isinstance(manager, n.Attr) and manager.name in ("objects", "_default_manager"):
+        return project.site.models.of(names.resolve(function.module, manager.value))
+    return None
+
+
+def _is_about(check: FunctionSymbol, model: Model) -> bool:
+    """Whether a permission class looks at what this model has, and compares it with the caller."""
+    params = [param.name for param in check.node.params]
+    if len(params) < 4 or "user" not in check.node.words:
+        return False
+    fields = {field.name for field in model.fields} | {f"{f.name}_id" for f in model.fields}
+    return any(
+        isinstance(node, n.Attr) and tail(node.value) == params[3] and node.name in fields
+        for node in expressions(body(check.node))
+    )
+
+
+def _looks_at_user(function: FunctionSymbol) -> bool:
+    """Whether the code compares something with the caller, or chooses by the caller."""
+    for node in expressions(body(function.node)):
+        if isinstance(node, n.Compare) and any(tail(part) == "user" for part in inside(node)):
+            return True
+        if isinstance(node, n.Call) and tail(node.func) in ("filter", "get", *_FETCHERS):
+            given = (*node.args[1:], *(keyword.value for keyword in node.keywords))
+            if any(tail(part) == "user" for value in given for part in inside(value)):
+                return True
+    return False
+
+
+def _before_asks(project: Project, view: View) -> bool:
+    """Whether something that runs before the handlers asks for the object by itself."""
+    symbol = view.symbol
+    names = ("initial", "dispatch", "check_permissions", "setup")
+    methods = (
+        method
+        for name in names
+        if isinstance(symbol, ClassSymbol)
+        for method in project.site.classes.methods(symbol, name)
+    )
+    return any(set(method.node.words) & _ASKING for method in methods)
