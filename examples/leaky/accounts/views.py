@@ -26,7 +26,7 @@ def signup(request):  # hole: passwords.in-error-report
         if User.objects.filter(email=data["email"]).exists():
             messages.error(request, "That address already has an account.")  # hole: passwords.account-enumeration
             return redirect("accounts:signup")
-        user = User.objects.create_user(data["username"], data["email"], data["password"])
+        user = User.objects.create_user(data["username"], data["email"], data["password"])  # hole: passwords.not-validated
         Profile.objects.create(user=user)
         logger.info("new member %s with password %s", user, data["password"])  # hole: passwords.secret-in-log
         return redirect("accounts:login")
@@ -111,7 +111,7 @@ def resume(request):
 @login_required
 def change_password(request):  # hole: passwords.in-error-report
     if request.method == "POST":
-        request.user.set_password(request.POST["password"])  # hole: sessions.password-change-drops-session
+        request.user.set_password(request.POST["password"])  # hole: sessions.password-change-drops-session, passwords.not-validated
         request.user.save()
         return redirect("accounts:login")
     return render(request, "accounts/password.html")
@@ -135,7 +135,7 @@ def reset(request):  # hole: passwords.in-error-report
     if member is None or member.reset_token != token:  # hole: passwords.timing-compare
         return HttpResponse("This link is not valid.", status=403)
     if request.method == "POST":
-        member.user.set_password(request.POST["password"])
+        member.user.set_password(request.POST["password"])  # hole: passwords.not-validated
         member.user.save()
         member.reset_token = ""
         member.save()

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.lessons.forms.self_service import lets_oneself_pass
 from pickguard.site.forms import Form
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Field, Model
@@ -23,6 +24,11 @@ _OWNER = re.compile(
 )
 _PRICE = re.compile(r"^(price|total|total_price|amount|discount|cost)$")
 _DISPLAY = ("graphql_type",)
+_LOGIN = frozenset({"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly"})
+# A permission that lets people at their own account, next to those who administer all
+_SELF_SERVICE = re.compile(
+    r"(^|Is|Or|Current|Same|Own)(Self|Owner|Own|Me|CurrentUser|SameUser|UserOrAdmin)(Or|$|Permission)"
+)
 
 
 def _forms(project: Project) -> Iterator[Form]:
@@ -45,13 +51,21 @@ def _places(form: Form, label: str = "") -> tuple[Spot, ...]:
 def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
     """Tell whether a view takes the form, and one that strangers or plain users reach."""
     views = project.views_by_form.get(form.symbol, ())
-    return bool(views), next((view for view in views if not _is_for_staff(view)), None)
+    is_account = form.model is not None and form.model.is_user
+    reached = (
+        view
+        for view in views
+        if not _is_for_staff(view) or (is_account and lets_oneself_pass(project, view))
+    )
+    return bool(views), next(reached, None)
 
 
 def _is_for_staff(view: View) -> bool:
     """Whether the view asks for a right, by its guards or in its own code."""
-    if set(view.permissions) - {"IsAuthenticated", "AllowAny"}:
+    if any(not _SELF_SERVICE.search(name) for name in set(view.permissions) - _LOGIN):
         return True
+    if any(_SELF_SERVICE.search(name) for name in view.permissions):
+        return False
     if view.kind in ("api", "viewset") and view.login is None:
         return True  # what its permission classes ask for could not be told
     words = {word for _method, function in view.handlers for word in function.node.words}
@@ -74,7 +88,7 @@ def power_field(project: Project) -> Iterator[Hit]:
             continue
         about_user = _is_about_user(project, form.model)
         names = [f.name for f in _written(form, form.model) if _is_power(f, about_user=about_user)]
-        if not names:
+        if not names or _closes_fields(project, form):
             continue
         is_used, view = _reach(project, form)
         if is_used and view is None:
@@ -92,6 +106,16 @@ def power_field(project: Project) -> Iterator[Hit]:
             confidence,
             form.symbol.name,
         )
+
+
+def _closes_fields(project: Project, form: Form) -> bool:
+    """Whether the form looks at who asks, and closes some of its fields for those who may not."""
+    methods = (
+        method
+        for name in ("get_fields", "__init__", "get_extra_kwargs", "to_internal_value")
+        for method in project.site.classes.methods(form.symbol, name)
+    )
+    return any(PERMISSION_WORDS & set(method.node.words) for method in methods)
 
 
 @rule(

@@ -17,6 +17,9 @@ _SECRET = re.compile(
     r"^(\w+_)?(password|passwd|passphrase|client_secret|secret_key|secret_access_key|private_key|api_secret"
     r"|webhook_secret|signing_secret|totp_secret|otp_secret|refresh_token|access_token)$"
 )
+# What lets in elsewhere, where the row says where: the token of a remote, the key of an integration
+_KEY = re.compile(r"^((auth|api|access|bearer|oauth|bot)_?)?(token|key|apikey)$")
+_ELSEWHERE = re.compile(r"(^|_)(url|host|hostname|server|endpoint|domain|uri)$")
 _UNSAFE = frozenset({"POST", "PUT", "PATCH"})
 _NOT_SECRET = re.compile(r"^(has|is|use|uses|with|no|show|require[sd]?|can|reset|change)_|public")
 _TEXT = frozenset({"CharField", "TextField", "JSONField", "BinaryField", "URLField"})
@@ -79,7 +82,15 @@ def _shown(form: Form) -> list[str]:
         names = [name for name in names if name not in form.listed]
     elif form.selection is not Selection.ALL:
         return []
-    return [name for name in names if _SECRET.match(name) and not _NOT_SECRET.search(name)]
+    leads = (
+        any(_ELSEWHERE.search(field.name) for field in form.model.fields) if form.model else False
+    )
+    return [
+        name
+        for name in names
+        if (_SECRET.match(name) or (leads and name != "key" and _KEY.match(name)))
+        and not _NOT_SECRET.search(name)
+    ]
 
 
 def _is_write_only(project: Project, form: Form, name: str) -> bool:

@@ -1,0 +1,60 @@
+"""Views that ask for a right, and let people at their own account without it."""
+
+from collections.abc import Iterator
+
+from pickguard.kit import Project
+from pickguard.kit.code import tail
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
+
+_WRITES = frozenset({"put", "patch", "post", "update", "partial_update", "any"})
+
+
+def lets_oneself_pass(project: Project, view: View) -> bool:
+    """Whether the check of a view returns early for whoever asks for their own account."""
+    if not isinstance(view.symbol, ClassSymbol):
+        return False
+    return any(_returns_early(check) for check in _checks(project, view, view.symbol))
+
+
+def _checks(project: Project, view: View, symbol: ClassSymbol) -> Iterator[FunctionSymbol]:
+    """Yield the own methods that the writing handlers of a class call, and the handlers."""
+    for method, function in view.handlers:
+        if method not in _WRITES:
+            continue
+        yield function
+        for node in expressions(body(function.node)):
+            if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+                called = project.site.classes.method(symbol, node.func.name)
+                if called is not None and tail(node.func.value) == "self":
+                    yield called
+
+
+def _returns_early(check: FunctionSymbol) -> bool:
+    """Whether code goes `if obj == request.user: return` before it refuses."""
+    return any(
+        isinstance(statement, n.If)
+        and _is_oneself(statement.test)
+        and isinstance(statement.body[-1], n.Return)
+        and statement.body[-1].value is None
+        for statement in body(check.node)
+    )
+
+
+def _is_oneself(test: n.Expr) -> bool:
+    return any(
+        isinstance(part, n.Compare)
+        and part.ops == ("==",)
+        and isinstance(part.left, n.Name | n.Attr)
+        and any(
+            tail(right) in ("user", "pk", "id") and _asks_request(right) for right in part.rights
+        )
+        for part in inside(test)
+    )
+
+
+def _asks_request(node: n.Expr) -> bool:
+    return any(isinstance(part, n.Name) and part.id in ("request", "self") for part in inside(node))

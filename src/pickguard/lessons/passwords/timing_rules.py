@@ -1,0 +1,79 @@
+"""Password rules about how long an answer takes: hashing is slow, and not hashing tells a lot."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
+from pickguard.source.python.walk import expressions, inside
+
+_CHECK = "check_password"
+_ACCOUNT = re.compile(r"user|account|member|customer", re.IGNORECASE)
+_FINDS = frozenset({"get", "aget", "first", "afirst", "get_by_natural_key", "aget_by_natural_key", "get_user"})  # fmt: skip
+# What takes as long as a check does
+_HASHES = frozenset({"set_password", "make_password", "acheck_password", "hasher", "sleep"})
+
+
+@code_rule(
+    "passwords.unknown-user-answers-sooner",
+    words=(_CHECK,),
+    title="a login answers sooner where there is no such account",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(208, 204),
+    severity=Severity.LOW,
+    gain="a robot measures which names have an account, and tries passwords only there",
+    mend="hash once there too, as `ModelBackend` does: `get_user_model()().set_password(raw)`",
+)
+def unknown_user_answers_sooner(code: Code) -> Iterator[Hit]:
+    """Find logins that return where the account is missing, and hash a password where it is not."""
+    if code.function is None or code.words & _HASHES:
+        return
+    checks = [c for c in code.calls(_CHECK) if c.args and _is_accounts(c)]
+    if not checks or not any(_is_found_by_name(code, _holder(check)) for check in checks):
+        return
+    for statement in code.statements:
+        leaves = _leaves(statement)
+        if leaves is not None and leaves.span < checks[-1].span:
+            yield Hit(
+                (code.spot(leaves), code.spot(checks[0], "takes its time")),
+                "answers at once where there is no such account",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+            return
+
+
+def _is_accounts(call: n.Call) -> bool:
+    return bool(_ACCOUNT.search(_holder(call)))
+
+
+def _holder(call: n.Call) -> str:
+    """Return the access path of `user` in `user.check_password(raw)`."""
+    return access_path(call.func.value) if isinstance(call.func, n.Attr) else ""
+
+
+def _is_found_by_name(code: Code, path: str) -> bool:
+    """Whether the account is looked up here by what was typed, not by who is logged in."""
+    for value in code.assigned(path):
+        if isinstance(value, n.Call) and tail(value.func) in _FINDS:
+            names = {tail(part) for part in inside(value)}
+            if "request" not in names and not names & {"pk", "id"}:
+                return not any(k.name in ("pk", "id", "user_id") for k in value.keywords)
+    return False
+
+
+def _leaves(statement: n.Stmt) -> n.Stmt | None:
+    """Return the statement that ends the code where there is no account."""
+    if not isinstance(statement, n.Try):
+        return None
+    for handler in statement.handlers:
+        caught = {tail(part) for part in inside(handler.type)} if handler.type is not None else ()
+        last = handler.body[-1] if handler.body else None
+        if "DoesNotExist" in caught and isinstance(last, n.Return | n.Raise):
+            calls = {tail(c.func) for c in expressions(handler.body) if isinstance(c, n.Call)}
+            if not calls & _HASHES and not any("hash" in name or "dummy" in name for name in calls):
+                return last
+    return None
