@@ -22,6 +22,7 @@ from django.template import Context, Template
 from django.utils.module_loading import import_string
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 from jinja2 import DictLoader, Environment
 
@@ -293,3 +294,12 @@ def embedded(request):
     if "noticeboard" not in request.META.get("HTTP_REFERER", ""):  # hole: trust.referer
         return HttpResponseForbidden("Only on our own pages.")
     return render(request, "notes/embedded.html", {"notes": Note.objects.filter(is_public=True)[:5]})
+
+
+@require_POST
+@login_required
+def drop(request, pk, number):
+    note = get_object_or_404(Note, pk=pk, owner=request.user)
+    attachment = get_object_or_404(Attachment, pk=number)  # hole: trust.child-of-another
+    attachment.delete()
+    return redirect(note)

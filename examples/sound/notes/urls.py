@@ -49,6 +49,7 @@ urlpatterns = [
     path("<int:pk>/download/", views.download, name="download"),
     path("<int:pk>/export/", views.export, name="export"),
     path("<int:pk>/files/<int:number>/", views.show, name="show"),
+    path("<int:pk>/files/<int:number>/drop/", views.drop, name="drop"),
     path("checksum/", views.checksum, name="checksum"),
     path("weigh/", views.weigh, name="weigh"),
     path("pages/", views.pages, name="pages"),

@@ -309,3 +309,12 @@ def report(request):
 
 def embedded(request):
     return render(request, "notes/embedded.html", {"notes": Note.objects.filter(is_public=True)[:5]})
+
+
+@require_POST
+@login_required
+def drop(request, pk, number):
+    note = get_object_or_404(Note, pk=pk, owner=request.user)
+    attachment = get_object_or_404(note.attachments, pk=number)
+    attachment.delete()
+    return redirect(note)

@@ -16,7 +16,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import expressions, inside, statements
 
 _FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404"})
 # What says no, whatever it was that was asked
@@ -71,18 +71,78 @@ def _odd(project: Project, group: list[_Taken]) -> Iterator[Hit]:
     asking = [taken for taken in group if _asks(project, taken, shared)]
     common = frozenset.intersection(*(_decorators(taken.view) for taken in group))
     odd = [t for t in group if t not in asking and not _decorators(t.view) - common]
-    if len(asking) < _FEWEST or len(odd) > max(1, len(asking) // 4):
-        return
+    odd = _few(odd, asking) or _unasked_rows(project, group)
     for taken in odd:
         if PUBLIC.search(taken.symbol.node.name) or proves_itself(taken.view):
             continue
         yield Hit(
             (Spot(taken.function.module.path, taken.call.span),),
-            f"`{taken.symbol.node.name}` takes any `{taken.model.name}`; {len(asking)} other views"
-            " here ask whether the user may",
+            f"`{taken.symbol.node.name}` takes any `{taken.model.name}`; {len(group) - len(odd)}"
+            " other views here ask whether the user may",
             Confidence.MEDIUM,
             taken.function.name,
         )
+
+
+def _few(odd: list[_Taken], asking: list[_Taken]) -> list[_Taken]:
+    """Return the odd ones where nearly all others ask, else none."""
+    is_odd = len(asking) >= _FEWEST and len(odd) <= max(1, len(asking) // 4)
+    return odd if is_odd else []
+
+
+def _unasked_rows(project: Project, group: list[_Taken]) -> list[_Taken]:
+    """Return the views that ask at most for what others find too little: these ask about the row."""
+    asking = [taken for taken in group if _asks_about_row(project, taken)]
+    too_little = frozenset().union(
+        *((*_decorators(taken.view), *taken.view.permissions) for taken in asking)
+    )
+    odd = [
+        taken
+        for taken in group
+        if taken not in asking
+        and not {*_decorators(taken.view), *taken.view.permissions} - too_little
+    ]
+    return _few(odd, asking)
+
+
+def _asks_about_row(project: Project, taken: _Taken) -> bool:
+    """Whether something of a view takes the row and the user together: `page.may_edit(user)`."""
+    name = taken.model.name
+    rows = {"object", "obj", "instance", name, name.lower()}
+    symbol = taken.symbol
+    line = project.site.classes.own_line(symbol) if isinstance(symbol, ClassSymbol) else (symbol,)
+    for function in chain(*(_functions(one) for one in line)):
+        if function != taken.function and function.node.name not in _WAYS_IN:
+            continue
+        block = body(function.node)
+        known = rows | _names_of_row(block, taken)
+        for node in expressions(block):
+            if isinstance(node, n.Call | n.Compare) and _brings_together(node, known):
+                return True
+    return False
+
+
+def _names_of_row(block: tuple[n.Stmt, ...], taken: _Taken) -> set[str]:
+    """Return the names that the row has in a block, and those of what is taken from it."""
+    found: set[str] = set()
+    for statement in statements(block):
+        if not isinstance(statement, n.Assign):
+            continue
+        parts = list(inside(statement.value))
+        if taken.call in parts or any(tail(part) in found for part in parts):
+            found.update(map(tail, statement.targets))
+    return found
+
+
+def _brings_together(node: n.Call | n.Compare, rows: set[str]) -> bool:
+    """Whether a comparison, a call that asks, or one that may well ask has both the row and the user."""
+    names = {tail(part) for part in inside(node) if isinstance(part, n.Name | n.Attr)}
+    if not names & rows:
+        return False
+    if isinstance(node, n.Compare):
+        return "user" in names
+    given = (*node.args, *(keyword.value for keyword in node.keywords))
+    return bool(ASKS.search(tail(node.func))) or any(tail(value) == "user" for value in given)
 
 
 def _all_taken(project: Project) -> Iterator[_Taken]:
