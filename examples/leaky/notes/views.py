@@ -16,7 +16,7 @@ from django.core.mail import send_mail
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import F, Func
-from django.http import FileResponse, HttpResponse, HttpResponseForbidden, JsonResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseForbidden, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template import Context, Template
 from django.utils.module_loading import import_string
@@ -303,3 +303,14 @@ def drop(request, pk, number):
     attachment = get_object_or_404(Attachment, pk=number)  # hole: trust.child-of-another
     attachment.delete()
     return redirect(note)
+
+
+@login_required
+def brief(request, pk):
+    if "comment" in request.GET:
+        said = get_object_or_404(Comment, pk=request.GET["comment"])  # hole: trust.asked-in-one-branch
+    else:
+        said = get_object_or_404(Note, pk=pk)
+        if said.owner != request.user:
+            raise Http404
+    return JsonResponse({"brief": str(said)})

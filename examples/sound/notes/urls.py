@@ -38,6 +38,7 @@ urlpatterns = [
     path("contact/", views.contact, name="contact"),
     path("total/", views.total, name="total"),
     path("<int:pk>/", views.detail, name="detail"),
+    path("<int:pk>/brief/", views.brief, name="brief"),
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/delete/", views.delete, name="delete"),
     path("<int:pk>/printed/", views.printed, name="printed"),

@@ -18,7 +18,7 @@ from django.core.paginator import Paginator
 from django.db import transaction
 from django.db.models import Count
 from django.db.models.functions import Length, Upper
-from django.http import FileResponse, HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST
 from django.views.generic import ListView
@@ -318,3 +318,14 @@ def drop(request, pk, number):
     attachment = get_object_or_404(note.attachments, pk=number)
     attachment.delete()
     return redirect(note)
+
+
+@login_required
+def brief(request, pk):
+    if "comment" in request.GET:
+        said = get_object_or_404(Comment, pk=request.GET["comment"], author=request.user)
+    else:
+        said = get_object_or_404(Note, pk=pk)
+        if said.owner != request.user:
+            raise Http404
+    return JsonResponse({"brief": str(said)})

@@ -63,15 +63,19 @@ def of_models(project: Project) -> Iterator[Hit]:
         groups[folder, taken.model.label].append(taken)
     for _key, group in sorted(groups.items(), key=lambda item: item[0]):
         if len(group) > _FEWEST:
-            yield from _odd(project, group)
+            yield from _hits(group, _odd(project, group))
 
 
-def _odd(project: Project, group: list[_Taken]) -> Iterator[Hit]:
+def _odd(project: Project, group: list[_Taken]) -> list[_Taken]:
+    """Return the views of a folder that ask for nothing, or for less than the others."""
     shared = frozenset.intersection(*(frozenset(taken.view.permissions) for taken in group))
     asking = [taken for taken in group if _asks(project, taken, shared)]
     common = frozenset.intersection(*(_decorators(taken.view) for taken in group))
     odd = [t for t in group if t not in asking and not _decorators(t.view) - common]
-    odd = _few(odd, asking) or _unasked_rows(project, group)
+    return _few(odd, asking) or _unasked_rows(project, group)
+
+
+def _hits(group: list[_Taken], odd: list[_Taken]) -> Iterator[Hit]:
     for taken in odd:
         if PUBLIC.search(taken.symbol.node.name) or proves_itself(taken.view):
             continue
@@ -108,7 +112,8 @@ def _unasked_rows(project: Project, group: list[_Taken]) -> list[_Taken]:
 def _asks_about_row(project: Project, taken: _Taken) -> bool:
     """Whether something of a view takes the row and the user together: `page.may_edit(user)`."""
     name = taken.model.name
-    rows = {"object", "obj", "instance", name, name.lower()}
+    given = {tail(part) for k in taken.call.keywords for part in inside(k.value)} - {"", "self"}
+    rows = {"object", "obj", "instance", name, name.lower()} | given - {"kwargs", "pk", "id"}
     symbol = taken.symbol
     line = project.site.classes.own_line(symbol) if isinstance(symbol, ClassSymbol) else (symbol,)
     for function in chain(*(_functions(one) for one in line)):
@@ -139,10 +144,14 @@ def _brings_together(node: n.Call | n.Compare, rows: set[str]) -> bool:
     names = {tail(part) for part in inside(node) if isinstance(part, n.Name | n.Attr)}
     if not names & rows:
         return False
-    if isinstance(node, n.Compare):
+    if isinstance(node, n.Compare) or tail(node.func) in _CHOOSES:
         return "user" in names
     given = (*node.args, *(keyword.value for keyword in node.keywords))
     return bool(ASKS.search(tail(node.func))) or any(tail(value) == "user" for value in given)
+
+
+# `pages_of(request.user).filter(pk=pk).exists()`
+_CHOOSES = frozenset({"filter", "get", "exists"})
 
 
 def _all_taken(project: Project) -> Iterator[_Taken]:
