@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from rest_framework import serializers
 
 from accounts.models import Mirror
-from notes.models import Attachment, Note
+from notes.models import Attachment, Comment, Note
 
 
 class NoteSerializer(serializers.ModelSerializer):  # hole: deployment.checked-by-form-only
@@ -37,3 +37,17 @@ class AttachmentSerializer(serializers.ModelSerializer):
     class Meta:
         model = Attachment
         fields = ["id", "name"]
+
+
+class RemarkSerializer(serializers.ModelSerializer):
+    """What one said oneself."""
+
+    class Meta:
+        model = Comment
+        fields = ["id", "text"]
+
+
+class QuoteSerializer(serializers.Serializer):
+    """What is to be quoted."""
+
+    remark = serializers.PrimaryKeyRelatedField(queryset=Comment.objects.all())  # hole: trust.points-at-anybodys

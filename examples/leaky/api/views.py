@@ -11,7 +11,14 @@ from rest_framework.views import APIView
 
 from accounts.models import Mirror
 from api.permissions import IsAuthor
-from api.serializers import AttachmentSerializer, MemberSerializer, MirrorSerializer, NoteSerializer
+from api.serializers import (
+    AttachmentSerializer,
+    MemberSerializer,
+    MirrorSerializer,
+    NoteSerializer,
+    QuoteSerializer,
+    RemarkSerializer,
+)
 from notes.models import Attachment, Comment, Note
 
 
@@ -88,3 +95,24 @@ class AttachmentViewSet(viewsets.ModelViewSet):  # hole: trust.asked-on-some-met
         if not request.user.has_perm("notes.delete_attachment"):
             self.permission_denied(request)
         return super().destroy(request, *args, **kwargs)
+
+
+class RemarkViewSet(viewsets.ReadOnlyModelViewSet):
+    """What one said oneself."""
+
+    serializer_class = RemarkSerializer
+    permission_classes = [permissions.IsAuthenticated]
+
+    def get_queryset(self):
+        return Comment.objects.filter(author=self.request.user).order_by("pk")
+
+
+class QuoteView(APIView):
+    """A remark of one's own, as a quotation."""
+
+    permission_classes = [permissions.IsAuthenticated]
+
+    def post(self, request):
+        serializer = QuoteSerializer(data=request.data, context={"request": request})
+        serializer.is_valid(raise_exception=True)
+        return Response({"quote": f"> {serializer.validated_data['remark'].text}"})

@@ -4,7 +4,7 @@ from django.contrib.auth.models import User
 from rest_framework import serializers
 
 from accounts.models import Mirror
-from notes.models import Attachment, Note
+from notes.models import Attachment, Comment, Note
 
 
 class NoteSerializer(serializers.ModelSerializer):
@@ -44,3 +44,24 @@ class AttachmentSerializer(serializers.ModelSerializer):
     class Meta:
         model = Attachment
         fields = ["id", "name"]
+
+
+class RemarkSerializer(serializers.ModelSerializer):
+    """What one said oneself."""
+
+    class Meta:
+        model = Comment
+        fields = ["id", "text"]
+
+
+class OwnRemarks(serializers.PrimaryKeyRelatedField):
+    """The remarks of whoever asks."""
+
+    def get_queryset(self):
+        return Comment.objects.filter(author=self.context["request"].user)
+
+
+class QuoteSerializer(serializers.Serializer):
+    """What is to be quoted."""
+
+    remark = OwnRemarks()

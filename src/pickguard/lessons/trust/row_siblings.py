@@ -59,6 +59,14 @@ def of_rows(project: Project) -> Iterator[Hit]:
             yield from _odd(project, group)
 
 
+def scoped_labels(project: Project) -> frozenset[str]:
+    """Return the models whose rows every API hands out to whoever they belong to, by their labels."""
+    found: dict[str, list[bool]] = defaultdict(list)
+    for rows in _handed_out(project):
+        found[rows.model.label.lower()].append(_is_scoped(project, rows.symbol))
+    return frozenset(label for label, scoped in found.items() if all(scoped))
+
+
 def _handed_out(project: Project) -> Iterator[_Rows]:
     """Yield the API classes that are reached, each once, those open to strangers left out."""
     seen: set[ClassSymbol] = set()

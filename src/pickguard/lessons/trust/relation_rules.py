@@ -1,0 +1,120 @@
+"""Trust rules about what serializers let people point at: a relation reads as well as it writes."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import is_true, tail
+from pickguard.lessons.trust.openness import UNSAFE
+from pickguard.lessons.trust.row_siblings import scoped_labels
+from pickguard.site.forms import Form
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.modules import is_test
+from pickguard.site.names import ClassSymbol, ValueSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument
+
+_RELATED = frozenset({"PrimaryKeyRelatedField", "SlugRelatedField", "HyperlinkedRelatedField"})
+_ALL = frozenset({"all", "order_by", "select_related"})
+_WAYS = ("create", "update", "post", "put", "perform_create", "perform_update", "get_serializer", "initial",
+         "dispatch", "check_permissions")  # fmt: skip
+_REFUSALS = PERMISSION_WORDS | {
+    "ValidationError",
+    "permission_denied",
+    "Http404",
+    "check_object_permissions",
+}
+_LOOKING = PERMISSION_WORDS | {"queryset", "user", "context", "request"}
+
+
+@rule(
+    "trust.points-at-anybodys",
+    title="a serializer lets people point at rows that they may not see",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(639, 863),
+    severity=Severity.HIGH,
+    gain="a user names the number of somebody else's row, hangs their own on it, and reads or changes it that way",
+    mend="choose among those of whoever asks: a field whose `get_queryset` filters by `self.context['request'].user`",
+)
+def points_at_anybodys(project: Project) -> Iterator[Hit]:
+    """Find related fields over all rows of a model whose API hands out those of whoever asks."""
+    for form in project.site.forms.all:
+        if form.kind != "serializer" or is_test(form.symbol.module):
+            continue
+        views = project.views_by_form.get(form.symbol, ())
+        writing = [view for view in views if UNSAFE & set(view.methods or UNSAFE)]
+        if not writing or project.site.classes.meta(form.symbol, "depth") is not None:
+            continue
+        if not any(_looks(project, view) for view in writing):
+            yield from _in_serializer(project, form)
+
+
+def _looks(project: Project, view: View) -> bool:
+    """Whether a view refuses somebody by itself, or narrows what its serializer may choose."""
+    symbol = view.symbol
+    if not isinstance(symbol, ClassSymbol):
+        return True
+    methods = (m for name in _WAYS for m in project.site.classes.methods(symbol, name))
+    return any(
+        method.node.name == "get_serializer" or _REFUSALS & set(method.node.words)
+        for method in methods
+    )
+
+
+def _in_serializer(project: Project, form: Form) -> Iterator[Hit]:
+    for name in form.declared:
+        found = project.site.classes.value(form.symbol, name)
+        model = _points_at(project, found) if found is not None else None
+        if model is None or found is None or model.label.lower() not in project.once(scoped_labels):
+            continue
+        if not _is_narrowed(project, form, name):
+            yield _hit(form, name, model, Spot(found.module.path, found.value.span))
+    for name in form.writes or ():
+        field = form.model.field(name) if form.model is not None else None
+        label = field.target.lower() if field is not None and field.target is not None else ""
+        is_said = project.site.classes.member(form.symbol, name) is not None
+        if is_said or label not in project.once(scoped_labels):
+            continue
+        model = project.site.models.named(field.target) if field is not None else None
+        if model is not None and form.meta is not None and not _is_narrowed(project, form, name):
+            yield _hit(form, name, model, Spot(form.meta.module.path, form.meta.value.span))
+
+
+def _hit(form: Form, name: str, model: Model, spot: Spot) -> Hit:
+    return Hit(
+        (spot,),
+        f"`{form.symbol.node.name}.{name}` takes any `{model.name}`; its API hands out those of"
+        " whoever asks",
+        Confidence.MEDIUM,
+        form.symbol.name,
+    )
+
+
+def _points_at(project: Project, found: ValueSymbol) -> Model | None:
+    """Return the model that a field chooses any row of."""
+    call = found.value
+    if not isinstance(call, n.Call) or tail(call.func) not in _RELATED:
+        return None
+    if any(k.name == "read_only" and is_true(k.value) for k in call.keywords):
+        return None
+    node = argument(call, -1, "queryset")
+    while isinstance(node, n.Call | n.Attr):
+        if isinstance(node, n.Attr) and node.name == "objects":
+            return project.site.models.of(project.site.names.resolve(found.module, node.value))
+        if isinstance(node, n.Attr) and node.name not in _ALL:
+            return None
+        node = node.func if isinstance(node, n.Call) else node.value
+    return None
+
+
+def _is_narrowed(project: Project, form: Form, name: str) -> bool:
+    """Whether a method of the serializer looks at what was chosen, or at who chooses."""
+    for ancestor in project.site.classes.own_line(form.symbol):
+        for member in ancestor.node.body:
+            if not isinstance(member, n.Function):
+                continue
+            if member.name == f"validate_{name}" or _LOOKING & set(member.words):
+                return True
+    return False
