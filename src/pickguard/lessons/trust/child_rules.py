@@ -27,7 +27,7 @@ class _Taken:
 
 @code_rule(
     "trust.child-of-another",
-    words=("get_object_or_404", "aget_object_or_404", "get", "aget"),
+    words=("get_object_or_404", "aget_object_or_404", "objects"),
     packages=("django",),
     needs_browser=True,
     title="a row is taken by its number, whatever it hangs on",
@@ -58,7 +58,8 @@ def child_of_another(code: Code) -> Iterator[Hit]:
 
 
 def _taken(code: Code) -> Iterator[_Taken]:
-    for call in code.calls(*_FETCHERS):
+    calls = [call for call in code.calls(*_FETCHERS) if call.keywords]
+    for call in calls if len(calls) > 1 else ():
         model = _model_of(code, call)
         keys = frozenset(keyword.name for keyword in call.keywords if keyword.name)
         if model is None or not keys or not any(_is_named(code, k.value) for k in call.keywords):
