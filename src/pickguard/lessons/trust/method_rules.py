@@ -22,6 +22,7 @@ _LOGIN = frozenset(
 _RIGHTS = PERMISSION_WORDS - {"PermissionDenied", "HttpResponseForbidden", "handle_no_permission"}
 _REFUSALS = frozenset({"PermissionDenied", "HttpResponseForbidden", "handle_no_permission", "permission_denied",
                        "HTTP_403_FORBIDDEN", "NotAuthenticated"})  # fmt: skip
+_ASKING = PERMISSION_WORDS | _REFUSALS | {"user"}
 _SCOPED = re.compile(r"^(user|owner|for_user|request_user|created_by|author|restrict|visible_to)$")
 # Methods that run before all others, or that all others take the row from
 _SHARED = ("dispatch", "setup", "initial", "test_func", "check_permissions", "get_permissions", "has_permission",
@@ -157,14 +158,11 @@ def _asks(
         return True
     if any(map(_SCOPED.match, words)):
         return True
-    if any(set(_decorator_words(project, function, d)) & ASKING for d in function.node.decorators):
+    if any(set(_decorator_words(project, function, d)) & _ASKING for d in function.node.decorators):
         return True
     return depth < 2 and any(
         _asks(project, called, owner, depth + 1) for called in _called(project, function, owner)
     )
-
-
-ASKING = PERMISSION_WORDS | _REFUSALS | {"user"}
 
 
 def _decorator_words(
