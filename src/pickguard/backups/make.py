@@ -128,9 +128,11 @@ def _database(maker: Maker, alias: str, vendor: str, snapshot: Snapshot) -> Data
         maker.progress.stage(f"dump of {alias}")
         with maker.steps("dump_s"), opened() as source:
             stored[name] = maker.stored(source, f"{alias}.{name}")
+    with maker.steps("check_s"):
+        snapshot.sound()
     with TemporaryFile(dir=maker.settings.work_dir) as noted:
         with maker.steps("manifest_s"), ThreadPoolExecutor(1) as beside:
-            image = beside.submit(_image, snapshot)
+            image = beside.submit(snapshot.image)
             tables = _tables(alias, snapshot, noted, maker.progress)
             _agree(alias, image.result(), stored)
         noted.seek(0)
@@ -150,11 +152,6 @@ def _database(maker: Maker, alias: str, vendor: str, snapshot: Snapshot) -> Data
         streams=stored,
         image=image.result() or UNSET,
     )
-
-
-def _image(snapshot: Snapshot) -> str | None:
-    snapshot.sound()
-    return snapshot.image()
 
 
 def _agree(alias: str, image: str | None, stored: dict[str, Stream]) -> None:

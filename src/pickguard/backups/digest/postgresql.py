@@ -202,7 +202,7 @@ def _cell(kind: Kind, c: str) -> str:
                 f"THEN (extract(epoch FROM {c}) * 1000000)::numeric(40, 0)::text ELSE {c}::text END"
             )
         case Kind.UUID:
-            return f"'32:' || replace({c}::text, '-', '')"
+            return f"'32:' || encode(uuid_send({c}), 'hex')"
         case Kind.BINARY:
             return (
                 f"CASE WHEN octet_length({c}) > {cells.LONG_BINARY} "
