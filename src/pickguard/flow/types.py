@@ -210,7 +210,7 @@ class Types:
     def _find_given(self, function: FunctionSymbol, name: str) -> Type | None:
         for caller, call, is_bound in self._flow.callers.of(function)[:_CALLER_LIMIT]:
             for item in given(function, call, Passed(name), is_bound=is_bound):
-                found = self.of(caller, item, caller.scope.at(call.span), 4)
+                found = self.of(caller, item, caller.scope.at(call.span), 1)
                 if found is not None and not found.is_guess:
                     return found
         return None

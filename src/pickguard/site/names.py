@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from pickguard.site.modules import Module, Modules
+from pickguard.site.stars import star_names
 from pickguard.source.python import nodes as n
 
 _DEPTH_LIMIT = 40
@@ -203,6 +204,8 @@ class Names:
     def _through_star(self, module: Module, star: n.Import, name: str, depth: int) -> Symbol | None:
         source = self.import_name(module, star)
         target = self.modules.find(source, module)
+        if target is None and name in star_names(source):
+            return External(f"{source}.{name}")
         if target is None or name.startswith("_") or target.path == module.path:
             return None
         return self.member(target, name, depth + 1)

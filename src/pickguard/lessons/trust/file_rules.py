@@ -8,7 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -61,6 +61,51 @@ def path_traversal(code: Code) -> Iterator[Hit]:
             flow=code.flow(origin, call, "names the file"),
         )
         yield _confined(hit) if _is_of_storage(call) else hit
+
+
+@code_rule(
+    "trust.served-path",
+    words=("HttpResponse", "response", "resp", "res", "headers", "Response"),
+    needs_browser=True,
+    title="the browser names a file that the web server sends",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(22, 73, 639),
+    severity=Severity.MEDIUM,
+    gain="a stranger names any file that the web server can send, also those of others",
+    mend="look the name up among the rows of the person who asks, and send the path that the row has",
+)
+def served_path(code: Code) -> Iterator[Hit]:
+    """Find `response["X-Accel-Redirect"]` and its like set to a path of the browser's."""
+    for value in _handed_to_server(code):
+        origin = code.origin(value, *_CLEANED_PATHS, *code.clears(SinkKind.PATH))
+        if origin.is_browser:
+            yield Hit(
+                (code.spot(value),),
+                "the web server sends the file that the browser names",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, value, "names the file"),
+            )
+
+
+# nginx; Apache and others; lighttpd; Perlbal
+_SENDING = frozenset({"x-accel-redirect", "x-sendfile", "x-lighttpd-send-file", "x-reproxy-file"})
+
+
+def _handed_to_server(code: Code) -> Iterator[n.Expr]:
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Index) and _is_sending(target.index):
+                    yield statement.value
+    for mapping in code.every(n.Mapping):
+        for key, value in zip(mapping.keys, mapping.values, strict=True):
+            if _is_sending(key):
+                yield value
+
+
+def _is_sending(node: n.Expr | None) -> bool:
+    return (text(node) or "").lower() in _SENDING
 
 
 def _confined(hit: Hit) -> Hit:

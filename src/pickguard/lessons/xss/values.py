@@ -101,7 +101,8 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
         return _HARMLESS
     if _is_made_by_site(_carrying(expression)):
         return _HARMLESS
-    found = [_variable_origin(project, path, item) for item in variables(_carrying(expression))]
+    parts = (_carrying(expression), *_added(expression))
+    found = [_variable_origin(project, path, item) for part in parts for item in variables(part)]
     for one in found:
         if one.evidence not in (Evidence.HARMLESS, Evidence.UNKNOWN):
             return one
@@ -118,7 +119,9 @@ def is_written_harmless(expression: r.Expression) -> bool:
         case r.Literal():
             return True
         case r.Filtered(head=head, filters=filters):
-            return any(is_harmless(item) for item in filters) or is_written_harmless(head)
+            if any(is_harmless(item) for item in filters):
+                return True
+            return all(is_written_harmless(part) for part in (head, *_added(expression)))
         case r.Variable(path=path):
             return _is_site_made(path)
         case r.Operation(operator="if", operands=(_, *results)):
@@ -176,6 +179,15 @@ def _is_site_made(path: tuple[str, ...]) -> bool:
 def _carrying(expression: r.Expression) -> r.Expression:
     """Return the part of an expression whose text goes out: not the arguments of filters."""
     return expression.head if isinstance(expression, r.Filtered) else expression
+
+
+def _added(expression: r.Expression) -> tuple[r.Expression, ...]:
+    """Return what filters add to a value, or put in its place: `"<b>"|add:name|default:title`."""
+    filters = expression.filters if isinstance(expression, r.Filtered) else ()
+    return tuple(a.value for f in filters if f.name in _ADDING for a in f.arguments)
+
+
+_ADDING = frozenset({"add", "default", "default_if_none"})
 
 
 def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origin:

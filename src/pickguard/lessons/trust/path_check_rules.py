@@ -1,0 +1,83 @@
+"""Trust rules about checks of paths that look right and are not."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail, text
+from pickguard.source.python import nodes as n
+
+_ABSOLUTE = frozenset({"abspath", "realpath", "resolve"})
+_UP = frozenset({"../", "..\\", "..", "/..", "./", "/../"})
+
+
+@code_rule(
+    "trust.weak-path-check",
+    words=("replace", "commonprefix", *_ABSOLUTE),
+    title="a check of a path lets other paths through",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(22, 23, 184),
+    severity=Severity.MEDIUM,
+    gain="`....//` is `../` after it was cut out once, and `/srv/media-private` begins with `/srv/media`:"
+    " a stranger reads or writes files beside the folder",
+    mend="resolve the path and ask `path.is_relative_to(folder)`, or use Django's `safe_join`",
+)
+def weak_path_check(code: Code) -> Iterator[Hit]:
+    """Find `path.replace("../", "")`, and folders told by the first letters of a path."""
+    for call in code.calls("replace"):
+        if _cuts_out(call) and not _is_repeated(code, call):
+            origin = code.origin(call.func.value if isinstance(call.func, n.Attr) else None)
+            if not origin.is_constant:
+                yield Hit(
+                    (code.spot(call),),
+                    f"`{text(call.args[0])}` is cut out once: what is left around it can form another",
+                    Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                    code.symbol,
+                    flow=code.flow(origin, call, "is cleaned"),
+                )
+    yield from _told_by_letters(code)
+
+
+def _cuts_out(call: n.Call) -> bool:
+    given = [text(item) for item in call.args[:2]]
+    return len(given) == 2 and given[0] in _UP - {"./"} and given[1] == ""
+
+
+def _is_repeated(code: Code, call: n.Call) -> bool:
+    """Whether it is done until nothing is left, or the name is refused or cut short as well."""
+    if any(isinstance(s, n.While) for s in code.statements) or code.words & _LOOKS_AGAIN:
+        return True
+    # `name.replace("/", "").replace("..", "")`: no separator is left
+    return any(
+        text(other.args[0]) in ("/", "\\") for other in code.calls("replace") if other.args
+    )
+
+
+_LOOKS_AGAIN = frozenset(
+    {"safe_join", "is_relative_to", "commonpath", "basename", "secure_filename", "get_valid_filename"}
+)
+
+
+def _told_by_letters(code: Code) -> Iterator[Hit]:
+    """Yield `commonprefix(…) == folder`, and `realpath(x).startswith(realpath(folder))`."""
+    for compared in code.every(n.Compare):
+        sides = (compared.left, *compared.rights)
+        called = [side for side in sides if tail(getattr(side, "func", None)) == "commonprefix"]
+        if called and not all(text(side) is not None for side in sides if side not in called):
+            message = "`commonprefix` compares letters, not folders: `/srv/media-old` begins with `/srv/media`"
+            yield Hit((code.spot(compared),), message, Confidence.MEDIUM, code.symbol)
+    for call in code.calls("startswith"):
+        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        if len(call.args) == 1 and _is_absolute(code, receiver) and _is_absolute(code, call.args[0]):
+            message = "a folder is told by the first letters of a path, without a separator after it"
+            yield Hit((code.spot(call),), message, Confidence.MEDIUM, code.symbol)
+
+
+def _is_absolute(code: Code, node: n.Expr | None, depth: int = 0) -> bool:
+    """Whether a path was resolved, so that no separator stands at its end."""
+    if isinstance(node, n.Name) and depth < 3:
+        values = code.assigned(node.id)
+        return bool(values) and all(_is_absolute(code, v, depth + 1) for v in values)
+    if isinstance(node, n.Call) and tail(node.func) == "str" and node.args:
+        return _is_absolute(code, node.args[0], depth + 1)
+    return isinstance(node, n.Call) and tail(node.func) in _ABSOLUTE
