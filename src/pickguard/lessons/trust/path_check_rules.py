@@ -6,9 +6,11 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
 
 _ABSOLUTE = frozenset({"abspath", "realpath", "resolve"})
-_UP = frozenset({"../", "..\\", "..", "/..", "./", "/../"})
+# `..` alone is no such: cut out once, no two dots are left beside each other
+_UP = frozenset({"../", "..\\", "/..", "/../"})
 
 
 @code_rule(
@@ -40,15 +42,16 @@ def weak_path_check(code: Code) -> Iterator[Hit]:
 
 def _cuts_out(call: n.Call) -> bool:
     given = [text(item) for item in call.args[:2]]
-    return len(given) == 2 and given[0] in _UP - {"./"} and given[1] == ""
+    return len(given) == 2 and given[0] in _UP and given[1] == ""
 
 
 def _is_repeated(code: Code, call: n.Call) -> bool:
     """Whether it is done until nothing is left, or the name is refused or cut short as well."""
     if any(isinstance(s, n.While) for s in code.statements) or code.words & _LOOKS_AGAIN:
         return True
-    # `name.replace("/", "").replace("..", "")`: no separator is left
-    return any(
+    # `Path(name.replace("../", "")).name`, and `name.replace("/", "")` after it
+    is_cut = any(part.name == "name" and call in inside(part.value) for part in code.every(n.Attr))
+    return is_cut or any(
         text(other.args[0]) in ("/", "\\") for other in code.calls("replace") if other.args
     )
 

@@ -82,7 +82,7 @@ def script_output(project: Project) -> Iterator[Hit]:
             item,
             found,
             f"{_named(item.expression)} stands {_WHERE[item.context.part]} of a script",
-            Confidence.MEDIUM if _breaks_out_of_literal(item) else Confidence.LOW,
+            Confidence.MEDIUM if _breaks_out(item) else Confidence.LOW,
         )
         yield hit if item.outcome.raw or item.context.part not in _QUOTED else _milder(hit)
 
@@ -96,6 +96,13 @@ def _milder(hit: Hit) -> Hit:
         gain="a backslash or a line break in the value breaks the script, and where a second value"
         " follows in the same line, that one runs",
     )
+
+
+def _breaks_out(item: Dangerous) -> bool:
+    """Tell whether a text ends the string that it stands in, whoever writes it."""
+    is_marked = item.outcome.raw and item.outcome.by is not None
+    is_in_string = item.context.part in _QUOTED and is_text(item.expression)
+    return (is_marked and is_in_string) or _breaks_out_of_literal(item)
 
 
 def _breaks_out_of_literal(item: Dangerous) -> bool:

@@ -13,6 +13,7 @@ from pickguard.kit import Project, Spot
 from pickguard.kit.code import spot_of
 from pickguard.kit.template_values import Given, reads_request
 from pickguard.lessons.xss.filters import is_harmless
+from pickguard.lessons.xss.messages import is_message, worst_message
 from pickguard.site.templates.walk import every_node, variables
 from pickguard.source.templates import record as r
 
@@ -53,7 +54,7 @@ _ADDRESSES = re.compile(
 _ADDRESS_FIELDS = re.compile("URL|File|Image")
 _TEXTS = re.compile(
     r"^(?:\w*_)?(?:title|name|text|label|description|value|query|q|email|username|comment|body"
-    r"|content|message|note|search|subject|caption|placeholder|tooltip|user)$"
+    r"|content|message|note|search|subject|caption|placeholder|tooltip|user|abstract|summary)$"
 )
 
 
@@ -211,9 +212,21 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
             return Origin(Evidence.PLAIN_TEXT, tuple(spot_of(step) for step in stored.steps))
     if _is_form_error(project, path, variable):
         return _QUOTES_INPUT
+    if is_message(project, path, variable):
+        return _of_messages(project)
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
         return _HARMLESS
     return _UNKNOWN
+
+
+def _of_messages(project: Project) -> Origin:
+    known = project.once(worst_message)
+    if known is None:
+        return _UNKNOWN
+    found, way = known
+    if found.is_browser:
+        return Origin(Evidence.FROM_BROWSER, way)
+    return Origin(Evidence.STORED if found.writer else Evidence.PLAIN_TEXT, way)
 
 
 def _is_form_error(project: Project, path: str, variable: r.Variable) -> bool:
