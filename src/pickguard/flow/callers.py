@@ -58,6 +58,7 @@ class Callers:
             return
         if function.owner is None:
             yield from self._of_blocks(function)
+            yield from self._of_named(function)
         candidates = self._holding.get(name, ())
         if len(candidates) > CANDIDATE_LIMIT:
             self._flow.gave_up += 1
@@ -75,6 +76,16 @@ class Callers:
                 is_call, is_bound = self._calls_it(body, call, function)
                 if is_call:
                     yield body, call, is_bound
+
+    def _of_named(self, function: FunctionSymbol) -> Iterator[Site]:
+        """Yield the calls of a function by a setting that names it: `load(settings.LABELLER)(x)`."""
+        named = self._flow.named
+        for setting in named.settings_of(function):
+            for candidate in self._holding.get(setting, ())[:CANDIDATE_LIMIT]:
+                body = self._flow.body(candidate)
+                for call in body.every(n.Call):
+                    if named.loaded(body, call.func, body.scope.at(call.span)) == function:
+                        yield body, call, False
 
     def _of_blocks(self, function: FunctionSymbol) -> Iterator[Site]:
         """Yield the calls of a function outside of all functions: `label = bold("Name")` in a class."""

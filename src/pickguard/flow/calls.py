@@ -107,6 +107,8 @@ def callee(body: Body, node: n.Call, env: Env) -> tuple[FunctionSymbol | None, b
             method = body.flow.site.classes.method(found.symbol, func.name)
             return method, found.sort is Sort.INSTANCE or _is_of_class(method)
     symbol = body.resolve(func)
+    if not isinstance(symbol, FunctionSymbol):
+        symbol = body.flow.named.loaded(body, func, env)
     if isinstance(symbol, FunctionSymbol):
         return symbol, symbol.owner is not None and _is_of_class(symbol)
     return None, False

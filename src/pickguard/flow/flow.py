@@ -20,6 +20,7 @@ from pickguard.flow.definitions import Checked, Definition, Merged, Value
 from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.framework import Framework
 from pickguard.flow.keys import keys_origin
+from pickguard.flow.named import Named
 from pickguard.flow.origin import (
     KEYS,
     NOTHING,
@@ -85,6 +86,7 @@ class Flow:
         self.url_origins = url_origins
         self.captured = captured
         self.user_model = site.forms.user_model
+        self.named = Named(site)
         self.types = Types(self)
         self.framework = Framework(self)
         self.callers = Callers(self, tuple(served))

@@ -25,6 +25,7 @@ from pickguard.flow.definitions import (
     Value,
 )
 from pickguard.flow.handed_back import HandedBack, Share, handed_back
+from pickguard.flow.named import LOADERS
 from pickguard.flow.origin import Passed
 from pickguard.flow.vocabulary import ROW_METHODS, ROWS_METHODS
 from pickguard.site.models import Model
@@ -303,6 +304,9 @@ class Types:
         if name == "get_user_model":
             user = self.user()
             return Type(Sort.CLASS, user.symbol, user.model) if user else None
+        if name in LOADERS:
+            loaded = self._flow.named.loaded(body, node, env)
+            return self.of_class(loaded, Sort.CLASS) if isinstance(loaded, ClassSymbol) else None
         if isinstance(node.func, n.Attr):
             return self._method(body, node, node.func, env, depth)
         base = self.of(body, node.func, env, depth)
