@@ -36,6 +36,8 @@ def sunk(code: Code, kind: SinkKind) -> Iterator[Sunk]:
             if not sink.fits(name) or not _holds(code, call, sink):
                 continue
             value = argument(call, sink.position, *([sink.keyword] if sink.keyword else []))
+            if value is None and sink.keyword:
+                value = _spread(code, call, sink.keyword)
             if value is not None:
                 yield Sunk(call, value, sink)
                 break

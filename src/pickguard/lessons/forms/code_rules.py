@@ -107,6 +107,47 @@ def _set_by_name(code: Code, call: n.Call) -> Iterator[Hit]:
 
 
 @code_rule(
+    "forms.attribute-from-browser",
+    words=("setattr",),
+    title="the browser names the attribute that is set",
+    areas=(Area.INTEGRITY,),
+    cwe=(915, 1321),
+    severity=Severity.HIGH,
+    gain="a stranger sets `is_superuser`, `owner`, or with `__class__` what the object is",
+    mend="look the name up among those that may be set: `if name in EDITABLE`",
+)
+def attribute_from_browser(code: Code) -> Iterator[Hit]:
+    """Find `setattr(note, request.POST["field"], value)` with nothing that looks at the name."""
+    if "has_perm" in code.words or "startswith" in code.words:
+        return
+    for call in code.calls("setattr"):
+        name = argument(call, 1)
+        if name is None or len(call.args) != 3 or isinstance(name, n.Const | n.Joined):
+            continue
+        if _is_looped_over(code, name):
+            continue  # the names of fields that were let through, or a whole request
+        origin = code.origin(name)
+        if origin.is_browser:
+            yield Hit(
+                (code.spot(call),),
+                "the browser names the attribute that is set",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, call, "names the attribute"),
+            )
+
+
+def _is_looped_over(code: Code, name: n.Expr) -> bool:
+    """Whether a name is the key of each of some pairs: `for name, value in data.items()`."""
+    return any(
+        isinstance(part, n.Name) and isinstance(name, n.Name) and part.id == name.id
+        for statement in code.statements
+        if isinstance(statement, n.For)
+        for part in inside(statement.target)
+    )
+
+
+@code_rule(
     "forms.factory-open-ended",
     words=("modelform_factory", "modelformset_factory", "inlineformset_factory"),
     title="a generated form takes every field of the model",

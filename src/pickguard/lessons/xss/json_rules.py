@@ -35,10 +35,10 @@ def json_as_html(code: Code) -> Iterator[Hit]:
     for call in code.calls(*_RESPONSES):
         if not call.args or not code.is_from(call.func, "django.http") or _names_type(call):
             continue
-        encoded = _encoded(code, call.args[0])
-        if encoded is None or _sets_type(code):
+        made = encoded(code, call.args[0])
+        if made is None or _sets_type(code):
             continue
-        origin = _origin(code, encoded)
+        origin = encoded_origin(code, made)
         if not origin.is_constant:
             yield Hit(
                 (code.spot(call),),
@@ -65,8 +65,8 @@ def json_marked_safe(code: Code) -> Iterator[Hit]:
     for call in code.calls(*_SAFE_MARKS):
         if not call.args or not code.is_from(call.func, "django.utils", "markupsafe", "jinja2"):
             continue
-        encoded = _encoded(code, call.args[0])
-        origin = _origin(code, encoded) if encoded is not None else None
+        made = encoded(code, call.args[0])
+        origin = encoded_origin(code, made) if made is not None else None
         if origin is not None and not origin.is_constant:
             yield Hit(
                 (code.spot(call),),
@@ -77,11 +77,11 @@ def json_marked_safe(code: Code) -> Iterator[Hit]:
             )
 
 
-def _encoded(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
+def encoded(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
     """Return the call that made the JSON that an expression is."""
     if isinstance(node, n.Name) and depth < 3:
         values = code.assigned(node.id)
-        found = [_encoded(code, value, depth + 1) for value in values]
+        found = [encoded(code, value, depth + 1) for value in values]
         return found[0] if found and all(found) else None
     if not isinstance(node, n.Call):
         return None
@@ -94,8 +94,9 @@ def _encoded(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
     return None if any(word in tail(encoder).lower() for word in _FOR_SCRIPTS) else node
 
 
-def _origin(code: Code, encoded: n.Call) -> Origin:
-    given = argument(encoded, 1 if tail(encoded.func) == "serialize" else 0, "obj", "queryset")
+def encoded_origin(code: Code, made: n.Call) -> Origin:
+    """Return where the data comes from that a call makes JSON of."""
+    given = argument(made, 1 if tail(made.func) == "serialize" else 0, "obj", "queryset")
     return code.origin(given, "escape", "escapejs", "conditional_escape", "reverse", "get_token")
 
 

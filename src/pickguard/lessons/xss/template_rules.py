@@ -16,6 +16,7 @@ from pickguard.lessons.xss.values import (
     is_address_of_site,
     is_checked_address,
     is_text,
+    is_wrapped,
     origin,
 )
 from pickguard.source.templates import record as r
@@ -51,10 +52,15 @@ def unescaped_output(project: Project) -> Iterator[Hit]:
             item,
             found,
             f"{_named(item.expression)} goes out unescaped through {where}",
-            Confidence.MEDIUM if found.evidence is Evidence.PLAIN_TEXT else Confidence.LOW,
+            Confidence.MEDIUM if _is_plain(item, found) else Confidence.LOW,
             Spot(item.place.path, _span(item), label, bytes=False),
         )
         yield replace(hit, mend=_MEND_BLOCK) if marked is None else hit
+
+
+def _is_plain(item: Dangerous, found: Origin) -> bool:
+    """Tell whether a value is by its making no markup: a plain text, JSON, a text between tags."""
+    return found.evidence in (Evidence.PLAIN_TEXT, Evidence.JSON) or is_wrapped(item.expression)
 
 
 _MEND_BLOCK = "move it out of `{% autoescape off %}`, or escape it there: `{{ value|escape }}`"

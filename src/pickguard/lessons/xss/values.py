@@ -13,6 +13,7 @@ from pickguard.kit import Project, Spot
 from pickguard.kit.code import spot_of
 from pickguard.kit.template_values import Given, reads_request
 from pickguard.lessons.xss.filters import is_harmless
+from pickguard.lessons.xss.json_rules import encoded, encoded_origin
 from pickguard.lessons.xss.messages import is_message, worst_message
 from pickguard.site.templates.walk import every_node, variables
 from pickguard.source.templates import record as r
@@ -66,6 +67,7 @@ class Evidence(Enum):
     QUOTES_INPUT = "an error of a form, which may quote what was sent"
     STORED = "a stored text that the browser writes"
     PLAIN_TEXT = "a stored text that is by its name no markup, whoever writes it"
+    JSON = "JSON that code makes of its data: it escapes no `<`"
     UNKNOWN = "unknown"
 
 
@@ -169,6 +171,16 @@ def is_text(expression: r.Expression) -> bool:
     return isinstance(head, r.Variable) and bool(_TEXTS.match(head.path[-1]))
 
 
+def is_wrapped(expression: r.Expression) -> bool:
+    """Tell whether filters put a text between tags: `"<b>"|add:name|add:"</b>"`."""
+    if not isinstance(expression, r.Filtered) or not isinstance(expression.head, r.Literal):
+        return False
+    return "<" in str(expression.head.value) and any(
+        isinstance(part, r.Variable) and _TEXTS.match(part.path[-1])
+        for part in _added(expression)
+    )
+
+
 def _is_site_made(path: tuple[str, ...]) -> bool:
     if path[0] in _SITE_MADE or path[-1] in _MARKUP_OF_DJANGO or path[-1] in _PLAIN:
         return True
@@ -214,9 +226,17 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
         return _QUOTES_INPUT
     if is_message(project, path, variable):
         return _of_messages(project)
+    if any(_is_plain_json(item) for item in given):
+        return Origin(Evidence.JSON)
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
         return _HARMLESS
     return _UNKNOWN
+
+
+def _is_plain_json(given: Given) -> bool:
+    """Tell whether a value is JSON as `json.dumps` leaves it: `</script>` in a text ends the script."""
+    made = encoded(given.code, given.value)
+    return made is not None and not encoded_origin(given.code, made).is_constant
 
 
 def _of_messages(project: Project) -> Origin:
