@@ -4,6 +4,8 @@ from collections import Counter
 
 from markupsafe import Markup
 
+from notes.models import Note
+
 
 def by_month(notes):
     """Return how many notes were written in each month."""
@@ -24,3 +26,13 @@ def as_list(notes):
 def as_heading(note):
     """Return the title of a note for a Jinja2 page."""
     return Markup(f"<h2>{note.title}</h2>")  # hole: xss.markup-of-value
+
+
+def as_paragraphs(style):
+    """Return the titles of public notes as paragraphs of a PDF."""
+    from reportlab.platypus import Paragraph
+
+    return [
+        Paragraph(note.title, style)  # hole: xss.pdf-markup
+        for note in Note.objects.filter(is_public=True)
+    ]

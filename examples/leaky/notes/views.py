@@ -19,6 +19,7 @@ from django.db.models import F, Func
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseForbidden, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template import Context, Template
+from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt
@@ -274,6 +275,33 @@ def letter(request):
     source = request.POST.get("source", "Hello {{ user }}")
     text = Template(source).render(Context({"user": request.user}))  # hole: xss.template-from-data
     return HttpResponse(text)
+
+
+@login_required
+def greeting(request):
+    text = request.GET.get("text", "Hello {user}")
+    return JsonResponse({"text": text.format(user=request.user)})  # hole: shell.format-from-data
+
+
+@login_required
+def sent(request):
+    response = HttpResponse()
+    response["X-Accel-Redirect"] = "/files/" + request.GET.get("name", "")  # hole: trust.served-path
+    return response
+
+
+def way_back(request):
+    link = format_html('<a href="{}">Back</a>', request.GET.get("to", "/"))  # hole: xss.link-from-data
+    return HttpResponse(link)
+
+
+@login_required
+@require_POST
+def change(request, pk):
+    note = get_object_or_404(Note, pk=pk, owner=request.user)
+    setattr(note, request.POST["field"], request.POST["value"])  # hole: forms.attribute-from-browser
+    note.save()
+    return redirect(note)
 
 
 @login_required

@@ -19,6 +19,11 @@ def store(note, upload):
     return Attachment.objects.create(note=note, name=upload.name, file=upload)
 
 
+def clean_name(name):
+    """Return the last part of a file's name."""
+    return PurePosixPath(name).name
+
+
 def packed(note):
     """Return the note's files as a compressed archive."""
     names = [attachment.file.name for attachment in note.attachments.all()]

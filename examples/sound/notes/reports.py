@@ -2,8 +2,10 @@
 
 from collections import Counter
 
-from django.utils.html import format_html, format_html_join
+from django.utils.html import escape, format_html, format_html_join
 from markupsafe import Markup
+
+from notes.models import Note
 
 
 def by_month(notes):
@@ -25,3 +27,12 @@ def as_list(notes):
 def as_heading(note):
     """Return the title of a note for a Jinja2 page."""
     return Markup("<h2>{}</h2>").format(note.title)
+
+
+def as_paragraphs(style):
+    """Return the titles of public notes as paragraphs of a PDF."""
+    from reportlab.platypus import Paragraph
+
+    return [
+        Paragraph(escape(note.title), style) for note in Note.objects.filter(is_public=True)
+    ]

@@ -5,6 +5,7 @@ import mimetypes
 import re
 import subprocess
 import zlib
+from string import Template
 from urllib.parse import urlsplit
 from xml.parsers.expat import ExpatError
 
@@ -20,6 +21,8 @@ from django.db.models import Count
 from django.db.models.functions import Length, Upper
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBadRequest, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 from django.views.generic import ListView
 from jinja2 import DictLoader, Environment
@@ -28,7 +31,7 @@ from notes import files, reports
 from notes.filters import NoteFilter
 from notes.forms import CommentForm, ContactForm, NoteForm
 from notes.mail import tell_owner
-from notes.models import Comment, Note
+from notes.models import Attachment, Comment, Note
 
 SORTS = {"newest": "-created", "oldest": "created", "title": "title"}
 PAGE = 50
@@ -290,6 +293,41 @@ def preview(request):
 def letter(request):
     context = {"user": request.user, "text": request.POST.get("text", "")}
     return render(request, "notes/letter.html", context)
+
+
+@login_required
+def greeting(request):
+    text = Template(request.GET.get("text", "Hello $user"))
+    return JsonResponse({"text": text.safe_substitute(user=request.user.get_username())})
+
+
+@login_required
+def sent(request):
+    notes = Note.objects.visible_to(request.user)
+    attachment = get_object_or_404(Attachment, note__in=notes, pk=request.GET.get("pk"))
+    response = HttpResponse()
+    response["X-Accel-Redirect"] = "/files/" + attachment.file.name
+    return response
+
+
+def way_back(request):
+    address = request.GET.get("to", "/")
+    if not url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}):
+        address = "/"
+    return HttpResponse(format_html('<a href="{}">Back</a>', address))
+
+
+@login_required
+@require_POST
+def change(request, pk):
+    note = get_object_or_404(Note, pk=pk, owner=request.user)
+    field = request.POST.get("field", "")
+    if field not in ("title", "body"):
+        return HttpResponseBadRequest("No such field.")
+    setattr(note, field, request.POST.get("value", ""))
+    note.full_clean()
+    note.save()
+    return redirect(note)
 
 
 @login_required

@@ -27,8 +27,6 @@ _PARAGRAPH = "Paragraph"
 )
 def pdf_markup(project: Project) -> Iterator[Hit]:
     """Find `Paragraph(name, style)` where somebody wrote the text."""
-    if not any(_PACKAGE in project.imported_packages(m) for m in project.served()):
-        return
     own = frozenset(s for s in project.site.classes.all if _is_paragraph(project, s))
     names = frozenset({_PARAGRAPH, *(symbol.node.name for symbol in own)})
     for code, _words in project.code(names):
