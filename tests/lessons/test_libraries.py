@@ -56,6 +56,9 @@ CASES = {
         ("try:\n    import requests\nexcept ImportError:\n    requests = None", "requests.get(q)"),
         ("import urllib3", "pool = urllib3.PoolManager()\n    pool.request('GET', q)"),
         ("import pandas as pd", "pd.read_csv(q)"),
+        ("import smtplib", "smtplib.SMTP(q)"),
+        ("import requests", "o = {'timeout': 1, 'url': q}\n    requests.get(**o)"),
+        ("import redis", "o = {}\n    o['host'] = q\n    redis.StrictRedis(**o)"),
     ],
     "trust.path-traversal": [
         ("", "open('/srv/' + q)"),

@@ -132,3 +132,20 @@ def test_code_may_import_by_the_name_of_the_scanned_folder():
     module = site.modules.by_path["urls.py"]
     assert isinstance(site.names.member(module, "main"), FunctionSymbol)
     assert isinstance(site.names.member(module, "other"), External)
+
+
+def test_a_star_brings_in_what_is_known_of_a_library():
+    """The names of one that is not known stay unknown, and so do others of one that is."""
+    names = site_of(
+        {
+            "a.py": "from django.http import *\nfrom unknown.things import *\nx = HttpResponse\n",
+            "b.py": "from django.http import *\nclass HttpResponse: ...\n",
+        }
+    ).names
+    found = {name: names.dotted(f"a.{name}") for name in ("HttpResponse", "Thing", "_private")}
+    assert found == {
+        "HttpResponse": External("django.http.HttpResponse"),
+        "Thing": None,
+        "_private": None,
+    }
+    assert isinstance(names.dotted("b.HttpResponse"), ClassSymbol)

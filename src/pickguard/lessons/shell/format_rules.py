@@ -41,7 +41,9 @@ def format_from_data(code: Code) -> Iterator[Hit]:
             code.symbol,
             None if holds_objects else Severity.MEDIUM,
             flow=code.flow(origin, call, "is the form that values are put into"),
-            gain="" if holds_objects else "`{:9999999999}` in the text takes the memory of a worker",
+            gain=""
+            if holds_objects
+            else "`{:9999999999}` in the text takes the memory of a worker",
         )
 
 

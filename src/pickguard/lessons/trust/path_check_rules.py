@@ -57,7 +57,14 @@ def _is_repeated(code: Code, call: n.Call) -> bool:
 
 
 _LOOKS_AGAIN = frozenset(
-    {"safe_join", "is_relative_to", "commonpath", "basename", "secure_filename", "get_valid_filename"}
+    {
+        "safe_join",
+        "is_relative_to",
+        "commonpath",
+        "basename",
+        "secure_filename",
+        "get_valid_filename",
+    }
 )
 
 
@@ -71,8 +78,14 @@ def _told_by_letters(code: Code) -> Iterator[Hit]:
             yield Hit((code.spot(compared),), message, Confidence.MEDIUM, code.symbol)
     for call in code.calls("startswith"):
         receiver = call.func.value if isinstance(call.func, n.Attr) else None
-        if len(call.args) == 1 and _is_absolute(code, receiver) and _is_absolute(code, call.args[0]):
-            message = "a folder is told by the first letters of a path, without a separator after it"
+        if (
+            len(call.args) == 1
+            and _is_absolute(code, receiver)
+            and _is_absolute(code, call.args[0])
+        ):
+            message = (
+                "a folder is told by the first letters of a path, without a separator after it"
+            )
             yield Hit((code.spot(call),), message, Confidence.MEDIUM, code.symbol)
 
 

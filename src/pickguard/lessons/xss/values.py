@@ -176,8 +176,7 @@ def is_wrapped(expression: r.Expression) -> bool:
     if not isinstance(expression, r.Filtered) or not isinstance(expression.head, r.Literal):
         return False
     return "<" in str(expression.head.value) and any(
-        isinstance(part, r.Variable) and _TEXTS.match(part.path[-1])
-        for part in _added(expression)
+        isinstance(part, r.Variable) and _TEXTS.match(part.path[-1]) for part in _added(expression)
     )
 
 
