@@ -57,8 +57,11 @@ def test_a_value_comes_back_from_a_function_that_a_setting_names(called):
     "view",
     [
         "def view(request):\n    make = import_string(settings.SHOP_LABELLER)\n    make(request.GET['q'])\n",
-        "MAKE = import_string(settings.SHOP_LABELLER)\n"
-        "def view(request):\n    settings.SHOP_LABELLER\n    MAKE(request.GET['q'])\n",
+        """MAKE = import_string(settings.SHOP_LABELLER)
+def view(request):
+    settings.SHOP_LABELLER
+    MAKE(request.GET['q'])
+""",
     ],
 )
 def test_the_callers_of_a_function_are_found_by_the_setting_that_names_it(view):

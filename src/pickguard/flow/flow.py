@@ -43,7 +43,7 @@ from pickguard.site.models import Model
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument
+from pickguard.source.python.accessors import argument, tail
 from pickguard.source.python.lower import DEFINITION
 from pickguard.source.python.lower import body as statements_of
 
@@ -287,7 +287,8 @@ class Flow:
             return _handed(function, name, *sent)
         owner = function.owner
         if owner is None:
-            return None
+            is_sent = name == "credentials" and _hears_of_failed_logins(function)
+            return _handed(function, name, *sent) if is_sent else None
         names = [param.name for param in function.node.params]
         kinds = self.site.classes.kinds(owner)
         for handed in self.catalog.handed if kinds else ():
@@ -390,6 +391,16 @@ class Flow:
             if registered.admin is not None and registered.model is not None:
                 found.setdefault(registered.admin, registered.model)
         return found
+
+
+def _hears_of_failed_logins(function: FunctionSymbol) -> bool:
+    """Whether a function is a receiver of Django's signal, which is given what was sent."""
+    return any(
+        isinstance(decorator, n.Call)
+        and tail(decorator.func) == "receiver"
+        and any(tail(given) == "user_login_failed" for given in decorator.args)
+        for decorator in function.node.decorators
+    )
 
 
 def _handed(function: FunctionSymbol, name: str, kind: Kind, note: str) -> Origin:

@@ -16,7 +16,7 @@ _BOUNDING = frozenset({"min", "max_length", "max_size", "unconsumed_tail"})
 
 @code_rule(
     "deployment.unbounded-decompression",
-    words=(),
+    words=("ZipFile",),
     sinks=(SinkKind.DECOMPRESSED,),
     title="what the browser sent is unpacked, however much comes out",
     areas=_AREAS,
@@ -29,6 +29,7 @@ def unbounded_decompression(code: Code) -> Iterator[Hit]:
     """Find `gzip.decompress(request.body)` and its like."""
     if code.words & _BOUNDING:
         return
+    yield from _unpacked_whole(code)
     for found in sunk(code, SinkKind.DECOMPRESSED):
         origin = code.origin(found.value, *code.clears(SinkKind.DECOMPRESSED))
         if origin.is_browser:
@@ -39,6 +40,27 @@ def unbounded_decompression(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, found.call, "is unpacked"),
             )
+
+
+def _unpacked_whole(code: Code) -> Iterator[Hit]:
+    """Find archives of the browser's whose members are read or unpacked, however large they are."""
+    if "ZipFile" not in code.words or "file_size" in code.words:
+        return
+    for call in code.calls("extractall", "extract", "read"):
+        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        for made in code.assigned(receiver.id) if isinstance(receiver, n.Name) else ():
+            if not isinstance(made, n.Call) or not code.is_from(made.func, "zipfile"):
+                continue
+            origin = code.origin(argument(made, 0, "file"))
+            if origin.is_browser and (call.args or tail(call.func) == "extractall"):
+                yield Hit(
+                    (code.spot(call),),
+                    f"`{tail(call.func)}` unpacks an archive of the browser's, without a look at its sizes",
+                    Confidence.HIGH,
+                    code.symbol,
+                    flow=code.flow(origin, call, "is unpacked"),
+                    mend="add up `file_size` of `archive.infolist()` first, and refuse what is too much",
+                )
 
 
 @code_rule(

@@ -38,7 +38,7 @@ def command_from_parts(code: Code) -> Iterator[Hit]:
         yield Hit(
             (code.spot(command),),
             f"a shell runs a text that `{tail(call.func)}(…)` is given in parts",
-            sure(origin),
+            sure(origin, Confidence.MEDIUM if _is_joined_list(command) else Confidence.LOW),
             code.symbol,
             flow=code.flow(origin, command, "is run by a shell"),
         )
@@ -55,6 +55,18 @@ def _is_put_together(code: Code, command: n.Expr, origin: Origin) -> bool:
         )
     return isinstance(command, n.Joined | n.Binary) or (
         isinstance(command, n.Call) and tail(command.func) in ("format", "join")
+    )
+
+
+def _is_joined_list(command: n.Expr) -> bool:
+    """Whether a list of arguments is made a text again: nothing quotes those with a space."""
+    return (
+        isinstance(command, n.Call)
+        and tail(command.func) == "join"
+        and isinstance(command.func, n.Attr)
+        and text(command.func.value) == " "
+        and len(command.args) == 1
+        and isinstance(command.args[0], n.Name | n.Attr)
     )
 
 

@@ -37,7 +37,8 @@ def link_from_data(code: Code) -> Iterator[Hit]:
             continue
         for value in _addresses(call):
             origin = code.scheme(value)
-            if _is_free(origin) and not _is_checked(code, origin):
+            is_shown = origin.is_stored and _is_of_widget(code)
+            if (_is_free(origin) and not _is_checked(code, origin)) or is_shown:
                 yield Hit(
                     (code.spot(value),),
                     f"{_named(value)} chooses the scheme of a link",
@@ -72,6 +73,16 @@ def _is_free(origin: Origin) -> bool:
         parts = inside(origin.source) if origin.source is not None else ()
         return _OWN.isdisjoint(tail(part) for part in parts)
     return origin.is_stored and bool(origin.writer) and bool(_CALLED.search(tail(origin.source)))
+
+
+def _is_of_widget(code: Code) -> bool:
+    """Whether a widget shows its value, which any field may have, as a link."""
+    classes = code.project.site.classes
+    return (
+        code.owner is not None
+        and "widget" in classes.kinds(code.owner)
+        and not classes.inherits(code.owner, "URLInput", "AdminURLFieldWidget")
+    )
 
 
 def _is_checked(code: Code, origin: Origin) -> bool:
