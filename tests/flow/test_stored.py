@@ -251,3 +251,62 @@ def test_whoever_has_a_right_writes_and_staff_are_trusted(decorator, is_writer):
     )
     urls = "from django.urls import path\nfrom .write import add\nurlpatterns = [path('', add)]"
     assert bool(stored(write, READS["get"], urls).writer) is is_writer
+
+
+HEIRS = """
+from django.db import models
+
+class Connected(models.Model):
+    host = models.CharField(max_length=200)
+    class Meta:
+        abstract = True
+
+    def connect(self):
+        sink(self.host)
+
+class Import(Connected):
+    pass
+"""
+
+
+@pytest.mark.parametrize(("model", "is_written"), [("Import", True), ("Other", False)])
+def test_the_field_of_an_abstract_model_is_written_through_those_that_have_it_for_a_base(
+    model, is_written
+):
+    """What the base's own methods read is what was written to one of the heirs."""
+    files = {
+        "app/__init__.py": "",
+        "app/models.py": HEIRS
+        + "class Other(models.Model):\n    host = models.CharField(max_length=9)\n",
+        "app/views.py": f"from app.models import {model}\n"
+        f"def view(request):\n    {model}.objects.create(host=request.POST['host'])\n",
+    }
+    found = given_to_sink(body_of(site_of(files), "app.models.Connected.connect"))
+    assert found.is_stored
+    assert bool(found.writer) is is_written
+
+
+def test_a_parameter_called_like_a_model_is_one_where_a_distant_caller_gives_a_row():
+    """The rows go through a function and a loop before one of them is handed on."""
+    files = {
+        "app/__init__.py": "",
+        "app/models.py": "from django.db import models\n"
+        "class Hook(models.Model):\n    url = models.CharField(max_length=200)\n",
+        "app/work.py": """
+            from django.db.models import Q
+            from app.models import Hook
+            def active(owner):
+                return Hook.objects.filter(Q(owner=owner) & Q(id__in=owner.ids)).distinct()
+            def call_all(owner):
+                hooks = active(owner)
+                for one in hooks:
+                    call(one)
+            def call(hook):
+                sink(hook.url)
+            """,
+        "app/views.py": "from app.models import Hook\n"
+        "def view(request):\n    Hook.objects.create(url=request.POST['url'])\n",
+    }
+    found = given_to_sink(body_of(site_of(files), "app.work.call"))
+    assert found.is_stored
+    assert found.writer

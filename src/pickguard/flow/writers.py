@@ -30,6 +30,7 @@ _USER_MAKERS = {
 _MAKERS = frozenset({"create", "get_or_create", "update_or_create", "acreate"})
 _WRITING = frozenset({"create", "save", "update", "bulk_create", "bulk_update", "asave", "acreate"})
 _CANDIDATE_LIMIT = 60
+_HEIR_LIMIT = 12
 _ROWS_WRITES = frozenset({*_MAKERS, *_USER_MAKERS, "update", "aupdate"})
 Writer: TypeAlias = tuple[str, tuple[Step, ...]]
 NOBODY: Writer = ("", ())
@@ -48,7 +49,12 @@ class Writers:
         key = (model.label.lower(), name)
         if key not in self._known:
             self._known[key] = NOBODY
-            self._known[key] = self._by_form(model, name) or self._by_code(model, name) or NOBODY
+            self._known[key] = (
+                self._by_form(model, name)
+                or self._by_code(model, name)
+                or self._by_heir(model, name)
+                or NOBODY
+            )
         return self._known[key]
 
     def _by_form(self, model: Model, name: str) -> Writer | None:
@@ -61,6 +67,16 @@ class Writers:
             f"the browser writes `{model.name}.{name}` through this {form.kind}",
         )
         return f"`{form.symbol.node.name}`", (step,)
+
+    def _by_heir(self, model: Model, name: str) -> Writer | None:
+        """Return who writes the field of a model that has the abstract one for a base."""
+        site = self._flow.site
+        heirs = site.classes.subclasses.get(model.symbol, ()) if model.is_abstract else ()
+        for symbol in tuple(heirs)[:_HEIR_LIMIT]:
+            heir = site.models.by_symbol.get(symbol)
+            if heir is not None and (found := self.of(heir, name)) != NOBODY:
+                return found
+        return None
 
     @cached_property
     def _forms(self) -> dict[tuple[str, str], Form]:
