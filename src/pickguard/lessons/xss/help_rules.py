@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.origin import Origin
+from pickguard.flow.types import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.sure import sure
@@ -75,12 +76,25 @@ def _makes_field(call: n.Call) -> bool:
 def _is_doubtful(code: Code, value: n.Expr, origin: Origin) -> bool:
     if origin.is_browser:
         return True
+    if isinstance(value, n.Choice):
+        return any(
+            _is_doubtful(code, one, code.origin(one, *ESCAPES)) for one in (value.then, value.other)
+        )
     if isinstance(value, n.Attr):
         return _is_stored(code, value)
+    if isinstance(value, n.Call) and tail(value.func) == "str":
+        return origin.is_stored and _is_row(code, value)
     if isinstance(value, n.Joined) or (isinstance(value, n.Binary) and value.op == "%"):
         return not is_harmless(code, value)
     is_formatted = isinstance(value, n.Call) and tail(value.func) == "format"
     return is_formatted and is_text(code, value) and not is_harmless(code, value)
+
+
+def _is_row(code: Code, call: n.Call) -> bool:
+    """Whether a row is made a text, by what its `__str__` returns."""
+    body = code.body
+    found = [body.flow.types.of(body, given, body.scope.at(call.span)) for given in call.args]
+    return any(one is not None and one.sort is Sort.INSTANCE for one in found)
 
 
 def _is_stored(code: Code, value: n.Attr) -> bool:
