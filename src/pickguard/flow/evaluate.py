@@ -364,8 +364,11 @@ def _member(body: Body, node: n.Attr | n.Index, env: Env, clears: frozenset[str]
     return evaluate_plain(body, node, env, clears)
 
 
-# `urlsplit(address).port` is a number
-_NO_TEXTS = frozenset({"_meta", "__name__", "__class__", "db_table", "column", "pk", "id", "port"})
+# `urlsplit(address).port` is a number; the others that end the list are of records of a log
+_NO_TEXTS = frozenset(
+    {"_meta", "__name__", "__class__", "db_table", "column", "pk", "id", "port"}
+    | {"levelname", "levelno", "lineno", "funcName"}
+)
 
 
 def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
