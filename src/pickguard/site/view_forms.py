@@ -91,7 +91,7 @@ class ViewForms:
                 found = self.names.member(method.module, word)
                 if isinstance(found, ClassSymbol):
                     form = self.forms.by_symbol.get(found)
-                    if form is not None:
+                    if form is not None and not _is_only_shown(method, word, form):
                         yield form
 
     def _form_attribute(self, symbol: ClassSymbol, name: str, route: Route) -> Form | None:
@@ -162,6 +162,24 @@ def written(forms: Iterable[Form]) -> tuple[str, ...] | None:
         label = form.model.label if form.model else None
         found += [f"{label}.{name}" for name in form.writes] if label else []
     return tuple(dict.fromkeys(found))
+
+
+def _is_only_shown(method: FunctionSymbol, name: str, form: Form) -> bool:
+    """Whether a method makes a serializer of rows alone, for an answer: `NoteSerializer(note).data`."""
+    if form.kind != "serializer":
+        return False
+    nodes = list(expressions(body(method.node)))
+    mentions = [node for node in nodes if isinstance(node, n.Name) and node.id == name]
+    shown = [
+        node
+        for node in nodes
+        if isinstance(node, n.Call)
+        and isinstance(node.func, n.Name)
+        and node.func.id == name
+        and len(node.args) <= 1
+        and all(k.name not in (None, "data") for k in node.keywords)
+    ]
+    return 0 < len(shown) == len(mentions)
 
 
 def _takes_data(call: n.Call) -> bool:

@@ -14,7 +14,9 @@ from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument
+from pickguard.source.python.accessors import argument, text
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
 
 _RELATED = frozenset({"PrimaryKeyRelatedField", "SlugRelatedField", "HyperlinkedRelatedField"})
 _ALL = frozenset({"all", "order_by", "select_related"})
@@ -48,7 +50,8 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
         if not writing or project.site.classes.meta(form.symbol, "depth") is not None:
             continue
         if not any(_looks(project, view) for view in writing):
-            yield from _in_serializer(project, form)
+            said = {key for view in writing for key in _said(project, view, form)}
+            yield from (hit for name, hit in _in_serializer(project, form) if name not in said)
 
 
 def _looks(project: Project, view: View) -> bool:
@@ -63,14 +66,28 @@ def _looks(project: Project, view: View) -> bool:
     )
 
 
-def _in_serializer(project: Project, form: Form) -> Iterator[Hit]:
+def _said(project: Project, view: View, form: Form) -> Iterator[str]:
+    """Yield what a view itself puts into the data of a serializer: `data = {"note": note.pk}`."""
+    symbol = view.symbol
+    if not isinstance(symbol, ClassSymbol):
+        return
+    for ancestor in project.site.classes.own_line(symbol):
+        for member in ancestor.node.body:
+            if isinstance(member, n.Function) and form.symbol.node.name in member.words:
+                for node in expressions(body(member)):
+                    if isinstance(node, n.Mapping):
+                        yield from (text(key) or "" for key in node.keys)
+
+
+def _in_serializer(project: Project, form: Form) -> Iterator[tuple[str, Hit]]:
+    """Yield the fields of a serializer that choose any row, with what is to be said of them."""
     for name in form.declared:
         found = project.site.classes.value(form.symbol, name)
         model = _points_at(project, found) if found is not None else None
         if model is None or found is None or model.label.lower() not in project.once(scoped_labels):
             continue
         if not _is_narrowed(project, form, name):
-            yield _hit(form, name, model, Spot(found.module.path, found.value.span))
+            yield name, _hit(form, name, model, Spot(found.module.path, found.value.span))
     for name in form.writes or ():
         field = form.model.field(name) if form.model is not None else None
         label = field.target.lower() if field is not None and field.target is not None else ""
@@ -79,7 +96,7 @@ def _in_serializer(project: Project, form: Form) -> Iterator[Hit]:
             continue
         model = project.site.models.named(field.target) if field is not None else None
         if model is not None and form.meta is not None and not _is_narrowed(project, form, name):
-            yield _hit(form, name, model, Spot(form.meta.module.path, form.meta.value.span))
+            yield name, _hit(form, name, model, Spot(form.meta.module.path, form.meta.value.span))
 
 
 def _hit(form: Form, name: str, model: Model, spot: Spot) -> Hit:
