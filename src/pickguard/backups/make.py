@@ -124,12 +124,14 @@ def _collected(maker: Maker, chosen: dict[str, Place], work: Path) -> Manifest:
 
 def _database(maker: Maker, alias: str, vendor: str, snapshot: Snapshot) -> Database:
     stored: dict[str, Stream] = {}
-    for name, opened in snapshot.streams().items():
-        maker.progress.stage(f"dump of {alias}")
-        with maker.steps("dump_s"), opened() as source:
-            stored[name] = maker.stored(source, f"{alias}.{name}")
-    with maker.steps("check_s"):
-        snapshot.sound()
+    with ThreadPoolExecutor(1) as beside:
+        checked = beside.submit(snapshot.sound)
+        for name, opened in snapshot.streams().items():
+            maker.progress.stage(f"dump of {alias}")
+            with maker.steps("dump_s"), opened() as source:
+                stored[name] = maker.stored(source, f"{alias}.{name}")
+        with maker.steps("check_s"):
+            checked.result()
     with TemporaryFile(dir=maker.settings.work_dir) as noted:
         with maker.steps("manifest_s"), ThreadPoolExecutor(1) as beside:
             image = beside.submit(snapshot.image)
