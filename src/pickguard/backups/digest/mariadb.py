@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from itertools import islice
+from threading import Event
 from typing import Any
 
 from pickguard.backups.digest import cells, wire
@@ -149,7 +150,9 @@ class MariadbReader:
             return None
         if self._pool is not None and upto is None and len(rows) == CHUNK:
             query = _query(table, asked, int(rows[-1][0]), None)
-            self._next = query, self._pool.submit(self._run, query)
+            begun = Event()
+            self._next = query, self._pool.submit(self._run, query, begun)
+            begun.wait()  # else the thread would have its turn only when nothing is left to do here
         keys, *columns = zip(*rows, strict=True)
         found = {
             name: wire.cells(table.columns[name], column)
@@ -172,9 +175,11 @@ class MariadbReader:
             return coming.result()
         return self._run(query)
 
-    def _run(self, query: str) -> Rows:
+    def _run(self, query: str, begun: Event | None = None) -> Rows:
         from MySQLdb import _mysql
 
+        if begun is not None:
+            begun.set()
         with self._connection.wrap_database_errors:
             raw = self._connection.connection
             raw.query(query.encode())
