@@ -70,6 +70,33 @@ def test_a_view_asks_for_a_login_or_not_or_nobody_can_tell(code, login):
     assert view(code).login is login
 
 
+GUARDED = "class Inner(LoginRequiredMixin, View):\n    def get(self, request): pass\n"
+OPEN = "class Other(View):\n    def get(self, request): pass\n"
+HANDS_ON = "def v(request, pk):\n    return {}.as_view()(request, pk=pk)\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "login"),
+    [
+        (GUARDED + HANDS_ON.format("Inner"), True),
+        (OPEN + HANDS_ON.format("Other"), False),
+        (HANDS_ON.format("unknown()"), False),
+        (
+            GUARDED
+            + OPEN
+            + "def v(request):\n"
+            + "    if request.GET: return Inner.as_view()(request)\n"
+            + "    return Other.as_view()(request)\n",
+            None,
+        ),
+        (GUARDED + "def v(request):\n    page = Inner.as_view()\n    return page\n", False),
+        (GUARDED + "def v(request):\n    Inner.as_view()\n", False),
+    ],
+)
+def test_a_function_asks_what_the_class_asks_that_it_hands_the_request_to(code, login):
+    assert view(code).login is login
+
+
 def test_a_middleware_may_ask_for_the_login_of_all_views():
     """Django's own does; one of the project that looks at the login leaves it open."""
     django = "MIDDLEWARE += ['django.contrib.auth.middleware.LoginRequiredMiddleware']\n"

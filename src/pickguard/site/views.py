@@ -16,11 +16,15 @@ from pickguard.site.libraries import library_class, library_facts
 from pickguard.site.models import Models
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
 from pickguard.site.operation_forms import written_by
+from pickguard.site.patterns import Target
 from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
 from pickguard.site.values import UNKNOWN
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import statements
 
 
 class Views:
@@ -77,6 +81,8 @@ class Views:
         login = self.access.login(applied, route)
         if login is False and set(symbol.node.words) & (LOGIN_WORDS | PERMISSION_WORDS):
             login = None
+        if login is False and "as_view" in symbol.node.words:
+            login = self._login_behind(symbol, route)
         if is_api:
             login = self.api.function_login(applied)
         return View(
@@ -94,6 +100,28 @@ class Views:
             handlers=(("any", symbol),),
             guards=applied,
         )
+
+    def _login_behind(self, symbol: FunctionSymbol, route: Route) -> bool | None:
+        """Return what the class views ask that a function hands the request to; else it asks nothing."""
+        returns = [s.value for s in statements(body(symbol.node)) if isinstance(s, n.Return)]
+        behind = [self._class_behind(symbol, value) for value in returns]
+        found = {
+            self.classes.of(view, replace(route, target=Target(view)), ()).login if view else False
+            for view in behind
+        }
+        if len(found) > 1:
+            return None
+        return found.pop() if found else False
+
+    def _class_behind(self, function: FunctionSymbol, value: n.Expr | None) -> ClassSymbol | None:
+        """Return the class of `ShowNote.as_view()(request)`, or None."""
+        made = value.func if isinstance(value, n.Call) else None
+        if not isinstance(made, n.Call) or not isinstance(made.func, n.Attr):
+            return None
+        if made.func.name != "as_view":
+            return None
+        found = self.classes.classes.names.resolve(function.module, made.func.value)
+        return found if isinstance(found, ClassSymbol) else None
 
     def _methods(self, applied: tuple[Applied, ...]) -> tuple[str, ...] | None:
         for item in applied:
