@@ -55,7 +55,7 @@ class Named:
         found: dict[str, tuple[str, ...]] = {}
         production = self._site.production
         for setting in production.values if production is not None else ():
-            for value in _texts(production.get(setting) if production is not None else None):
+            for value in _texts(self._setting(setting)):
                 last = value.rpartition(".")[2]
                 found[last] = (*found.get(last, ()), setting)
         return found

@@ -127,7 +127,7 @@ class SqliteReader:
         """Return the last key of a full chunk, None where fewer rows are left."""
         assert table.key is not None
         key = quote(table.key)
-        where, values = ("", []) if after is None else (f"WHERE {key} > ? ", [after])
+        where, values = _bounds(key, after, None)
         found = self._connection.execute(
             f"SELECT +{key} FROM {table.quoted} {where}ORDER BY {key} LIMIT 1 OFFSET {CHUNK - 1}",
             values,
@@ -179,21 +179,13 @@ class SqliteReader:
         """Return the ranges of keys of all chunks; none where a key is no whole number."""
         if table.key is None:
             return
-        key = quote(table.key)
         after: int | None = None
-        while True:
-            where = "" if after is None else f"WHERE {key} > ? "
-            found = self._connection.execute(
-                f"SELECT {key} FROM {table.quoted} {where}ORDER BY {key} LIMIT 1 OFFSET {CHUNK - 1}",
-                [] if after is None else [after],
-            ).fetchone()
-            if found is None:
-                yield after, None
+        while (last := self._end(table, after)) is not None:
+            if not isinstance(last, int):
                 return
-            if not isinstance(found[0], int):
-                return
-            yield after, found[0]
-            (after,) = found
+            yield after, last
+            after = last
+        yield after, None
 
     def hashes(self, table: Shape) -> Iterator[str]:
         """Return the digests of all rows in their own order."""

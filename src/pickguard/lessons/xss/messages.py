@@ -15,6 +15,7 @@ from pickguard.source.templates import record as r
 
 _LEVELS = ("success", "error", "warning", "info", "debug", "add_message")
 _LISTS = frozenset({"messages", "get_messages"})
+_TAGS = frozenset({"tags", "extra_tags", "level_tag"})
 
 
 def is_message(project: Project, path: str, variable: r.Variable) -> bool:
@@ -44,9 +45,6 @@ def _asks_for_tags(loop: r.For, variable: r.Variable) -> bool:
         )
         for node in every_node(loop.body)
     )
-
-
-_TAGS = frozenset({"tags", "extra_tags", "level_tag"})
 
 
 def worst_message(project: Project) -> tuple[Origin, tuple[Spot, ...]] | None:

@@ -13,6 +13,7 @@ from pickguard.source.python import nodes as n
 
 _PACKAGE = "reportlab"
 _PARAGRAPH = "Paragraph"
+_ESCAPING = frozenset({"escape", "xml_escape", "conditional_escape", "clean"})
 
 
 @rule(
@@ -45,9 +46,6 @@ def _is_paragraph(project: Project, symbol: ClassSymbol) -> bool:
         for ancestor in classes.own_line(symbol)
         for member in project.site.names.class_scope(ancestor).values()
     )
-
-
-_ESCAPING = frozenset({"escape", "xml_escape", "conditional_escape", "clean"})
 
 
 def _draws(code: Code, call: n.Call, own: frozenset[ClassSymbol]) -> bool:

@@ -87,6 +87,7 @@ _MAKERS = frozenset({"url_for", "url", "static", "reverse", "_", "gettext", "ran
 _HARMLESS = Origin(Evidence.HARMLESS)
 _QUOTES_INPUT = Origin(Evidence.QUOTES_INPUT)
 _UNKNOWN = Origin(Evidence.UNKNOWN)
+_ADDING = frozenset({"add", "default", "default_if_none"})
 # titles and names are written as they are read; descriptions and bodies may be meant as markup
 _PLAIN_NAMES = re.compile(
     r"^(?:\w*_)?(?:title|name|label|caption|subject|username|email|tooltip|placeholder|keyword"
@@ -197,9 +198,6 @@ def _added(expression: r.Expression) -> tuple[r.Expression, ...]:
     """Return what filters add to a value, or put in its place: `"<b>"|add:name|default:title`."""
     filters = expression.filters if isinstance(expression, r.Filtered) else ()
     return tuple(a.value for f in filters if f.name in _ADDING for a in f.arguments)
-
-
-_ADDING = frozenset({"add", "default", "default_if_none"})
 
 
 def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origin:
