@@ -126,7 +126,7 @@ class Site:
     def killed(self, after_s: float, *argv: str, **more: Any) -> bool:
         """Run a command and kill it and its children after some time; tell whether it still ran."""
         pid, base = self.start(*argv, **more)
-        timer = threading.Timer(after_s, _kill, (pid,))
+        timer = threading.Timer(after_s, kill, (pid,))
         timer.start()
         ended = self.ended(base)
         timer.cancel()
@@ -163,7 +163,7 @@ class Site:
         return [row["name"] for row in json.loads(ended.out)]
 
 
-def _kill(pid: int) -> None:
+def kill(pid: int) -> None:
     for attempt in (os.killpg, os.kill):
         try:
             attempt(pid, signal.SIGKILL)

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,14 @@ from django.db import Error
 
 from pickguard.backups.digest.mariadb import MariadbReader, quote
 from pickguard.backups.digest.shapes import Reader
-from pickguard.backups.engines import mariadb_facts, mariadb_swap, tools
+from pickguard.backups.engines import mariadb_facts, mariadb_swap, mariadb_triggers, tools
 from pickguard.backups.engines.base import DRILL, Facts, Feed, Place, connected, copied
+from pickguard.backups.engines.mariadb_triggers import Trigger
 from pickguard.backups.errors import BackupError
 from pickguard.backups.streams import Readable
 from pickguard.base.progress import Progress
 
-DUMP, PROGRAMS, VIEWS = "dump", "programs", "views"
+DUMP, PROGRAMS, TRIGGERS, VIEWS = "dump", "programs", "triggers", "views"
 _LONGEST = 64
 _FIRST_TABLE = b"CREATE TABLE"
 _LOCK_WAIT_S = 20
@@ -45,12 +47,13 @@ class Dumped:
     facts: Facts
 
     def streams(self) -> dict[str, Callable[[], AbstractContextManager[Readable]]]:
-        """Return the tables, and apart what cannot change schemas: triggers, routines, views."""
+        """Return the tables, and apart what cannot change schemas: routines, triggers, views."""
         output = self.output
         assert output is not None  # nobody asks the copy of a drill
         found: dict[str, Callable[[], AbstractContextManager[Readable]]] = {
             DUMP: lambda: nullcontext(output),
             PROGRAMS: partial(tools.reading, *_programs(self.place)),
+            TRIGGERS: lambda: nullcontext(BytesIO(_triggers(self.place))),
         }
         views = [n.removeprefix("view ") for n in self.facts.objects if n.startswith("view ")]
         if views:
@@ -128,13 +131,22 @@ class Mariadb:
 
     def load(self, place: Place, feed: Feed, *, owners: bool) -> None:  # noqa: ARG002 - tables have no owners here
         """Run the client with the tables, then with what uses them."""
-        for stream in (DUMP, PROGRAMS, VIEWS):
+        for stream in (DUMP, PROGRAMS):
             tools.writing(*_client(place), partial(feed, stream))
+        kept = _kept(feed)
+        if kept is not None:
+            _make(place, kept)
+        tools.writing(*_client(place), partial(feed, VIEWS))
 
     def finish(self, live: Place, feed: Feed) -> None:
-        """Give the tables that were swapped their views, triggers and routines."""
-        for stream in (PROGRAMS, VIEWS):
-            tools.writing(*_client(live), partial(feed, stream))
+        """Give the tables that were swapped their routines, views, and triggers that lack."""
+        kept = _kept(feed)
+        if kept is None:
+            _drop_triggers(live)
+        tools.writing(*_client(live), partial(feed, PROGRAMS))
+        if kept is not None:
+            _make(live, kept)
+        tools.writing(*_client(live), partial(feed, VIEWS))
 
     def size(self, place: Place) -> int:
         """Return the size that the server tells."""
@@ -156,11 +168,12 @@ class Mariadb:
     def swap(self, live: Place, new: Place, old: Place, progress: Progress) -> None:
         """Rename all tables of both schemas in one statement."""
         progress.stage("renaming tables")
-        with maintenance(live) as cursor:
+        with connected(copied(live, NAME="")) as connection, connection.cursor() as cursor:
             for place in (live, old):
                 if not _has(cursor, place):
                     cursor.execute(mariadb_facts.creation(cursor, place["NAME"], new["NAME"]), [])
-            mariadb_swap.rename(cursor, live["NAME"], new["NAME"], old["NAME"])
+            at_once = connection.mysql_is_mariadb
+            mariadb_swap.rename(cursor, live["NAME"], new["NAME"], old["NAME"], at_once=at_once)
 
 
 def _has(cursor: Any, place: Place) -> bool:
@@ -219,8 +232,30 @@ def _words(tables: list[str]) -> list[str]:
 
 def _programs(place: Place) -> tuple[list[str], dict[str, str]]:
     program = tools.find("mariadb-dump", "mysqldump", package=_PACKAGE)
-    only = ("--no-data", "--no-create-info", "--triggers", "--routines", "--events")
+    only = ("--no-data", "--no-create-info", "--skip-triggers", "--routines", "--events")
     return _called([program, "--single-transaction", *only, *_DUMP, ""], place)
+
+
+def _triggers(place: Place) -> bytes:
+    with connected(place) as connection, connection.cursor() as cursor:
+        return mariadb_triggers.encode(mariadb_triggers.read(cursor, place["NAME"]))
+
+
+def _kept(feed: Feed) -> tuple[Trigger, ...] | None:
+    """Return the triggers of a set; None where they stand among its programs, as they once did."""
+    stored = BytesIO()
+    feed(TRIGGERS, stored)
+    return mariadb_triggers.decode(stored.getvalue()) if stored.tell() else None
+
+
+def _make(place: Place, triggers: tuple[Trigger, ...]) -> None:
+    with maintenance(place) as cursor:
+        mariadb_triggers.make(cursor, place["NAME"], triggers)
+
+
+def _drop_triggers(place: Place) -> None:
+    with maintenance(place) as cursor:
+        mariadb_triggers.drop(cursor, place["NAME"])
 
 
 def _views(place: Place, views: list[str]) -> tuple[list[str], dict[str, str]]:
