@@ -148,6 +148,17 @@ def test_columns_without_a_zone_are_found(sites):
     assert "without a zone" in found["time-zone:everything.Loose.made"]["said"]
 
 
+def test_rows_that_exclude_each_other_are_found(sites):
+    """Both of a pair; a cancelled one, another room, the day after, and null exclude nothing."""
+    site = sites("postgresql", 3)
+    site.call("breaking.overlapping")
+    _, found = _check(site, "Booking")
+    assert {name: each["rows"] for name, each in found.items()} == {
+        "constraint:special.Booking.booking_overlaps": ["1", "2"],
+        "constraint:special.Booking.booking_code": ["4", "5"],
+    }
+
+
 def test_mistakes_of_usage_say_what_to_do(site):
     ended = site.run("integrity", "everythin.Loose")
     assert (ended.code, "Did you mean `everything.Loose`?" in ended.err) == (2, True)

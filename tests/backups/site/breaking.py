@@ -100,6 +100,20 @@ def without_zone() -> None:
         cursor.execute("ALTER TABLE outside_loose ALTER made TYPE timestamp without time zone")
 
 
+def overlapping() -> None:
+    """Have PostgreSQL keep bookings that exclude each other, and some that do not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE outside_booking (id bigserial PRIMARY KEY, room integer, days int4range, "
+            "code varchar(20), cancelled boolean)"
+        )
+        cursor.execute(
+            "INSERT INTO outside_booking (room, days, code, cancelled) VALUES "
+            "(1, '[1,5)', 'a', false), (1, '[4,6)', 'b', false), (1, '[5,6)', 'c', true), "
+            "(2, '[1,5)', 'd', false), (1, '[6,8)', 'D', false), (3, '[1,2)', NULL, false)"
+        )
+
+
 def many(count: int) -> None:
     """Make many rows, each against a rule."""
     Loose.objects.bulk_create(

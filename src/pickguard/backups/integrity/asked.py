@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Func
 from django.db.models.expressions import ExpressionWrapper
 
-from pickguard.backups.integrity import language
+from pickguard.backups.integrity import exclusion, language
 from pickguard.backups.integrity.columns import Column
 from pickguard.backups.integrity.finding import Check
 from pickguard.backups.integrity.tables import Table
@@ -55,6 +55,8 @@ def of(table: Table, vendor: str) -> Iterator[Asked]:
         elif vendor == "mysql" and field.get_internal_type() == "JSONField":
             yield _json(field, "WHEN NOT JSON_VALID({e}) THEN 'no JSON'")
     yield from _constraints(table)
+    if vendor == "postgresql":
+        yield from _exclusions(table)
 
 
 def _orphan(table: Table, field: Any) -> Iterator[Asked]:
@@ -82,18 +84,27 @@ def _constraints(table: Table) -> Iterator[Asked]:
             yield Asked(Check.CONSTRAINT, constraint.name, condition, _failing)
 
 
+def _exclusions(table: Table) -> Iterator[Asked]:
+    for rule in exclusion.of(table):
+        conditions = [] if rule.condition is None else [rule.condition]
+        if table.has(_named([*(each for each, _ in rule.pairs), *conditions])):
+            yield Asked(Check.CONSTRAINT, rule.name, exclusion.collides(table, rule), _excluded)
+
+
+def _excluded(value: Any) -> str:
+    return "another row is there that the constraint excludes beside it" if value else ""
+
+
 def _failing(value: Any) -> str:
     """Null passes, as it does in SQL."""
     return "the constraint does not hold" if value is not None and not value else ""
 
 
 def _named(condition: Any) -> list[str]:
-    """Return the fields that a condition names."""
-    if isinstance(condition, models.Q):
-        found: list[str] = []
-        for child in condition.children:
-            found += _named(child)
-        return found
+    """Return the fields that a condition, or several, name."""
+    if isinstance(condition, models.Q | list):
+        children = condition if isinstance(condition, list) else condition.children
+        return [name for child in children for name in _named(child)]
     if isinstance(condition, tuple):
         return [str(condition[0]).partition("__")[0], *_named(condition[1])]
     if isinstance(condition, F):
