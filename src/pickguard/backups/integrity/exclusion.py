@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from django.db.models import BooleanField, Case, Exists, F, OuterRef, Value, When
+from django.db.models.lookups import PostgresOperatorLookup
 
 from pickguard.backups.integrity.tables import Table
 
@@ -42,8 +43,6 @@ def _expression(given: Any) -> Any:
 
 def collides(table: Table, rule: Exclusion) -> Any:
     """Return the expression that tells of a row whether there is another which it excludes."""
-    from django.contrib.postgres.lookups import PostgresOperatorLookup
-
     mine = {
         F(name): OuterRef(name) for field in table.fields for name in {field.name, field.attname}
     }
