@@ -123,3 +123,70 @@ def test_the_branch_that_was_not_taken_takes_no_part():
     """A branch that returns leaves nothing to what follows."""
     assert not is_browser("y = 'a'", "if x:", "    y = x", "    return y", "sink(y)")
     assert is_browser("y = 'a'", "if x:", "    y = x", "sink(y)")
+
+
+def _asked(function: str, *lines: str) -> bool:
+    """Whether the browser's `x` reaches `sink` where a function of the module is asked about it."""
+    body = "".join(f"    {s}\n" for s in lines)
+    text = f"{PATTERNS}\n{function}\n\ndef v(request):\n    x = request.GET['q']\n{body}"
+    site = site_of({"app/__init__.py": "", "app/views.py": text})
+    return given_to_sink(body_of(site, "app.views.v")).is_browser
+
+
+KNOWN = ("if not known(x):", "    return None", "sink(x)")
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "def known(name): return name in NAMES",
+        "def known(name): return bool(FLAG) and name in NAMES",
+        "def known(name):\n    if name.startswith('-'):\n        name = name[1:]\n    return name in NAMES",
+        "def known(name):\n    bare = name.lstrip('-')\n    return bare in NAMES",
+        "def known(name):\n    if name not in NAMES:\n        return False\n    return True",
+        "def known(name):\n    return inner(name)\ndef inner(word):\n    return NAME.match(word)",
+        "def known(name):\n    if not name:\n        return\n    return name == 'a'",
+    ],
+)
+def test_a_function_that_is_true_of_known_values_alone_is_a_check(function):
+    """Whatever its name is, and however it is written."""
+    assert not _asked(function, *KNOWN)
+    assert not _asked(function, "sink([y for y in x.split(',') if known(y)])")
+    assert _asked(function, "if known(x):", "    return None", "sink(x)")
+
+
+def test_a_function_that_is_false_of_known_values_alone_is_one_as_well():
+    function = "def strange(name):\n    return name not in NAMES"
+    assert not _asked(function, "if strange(x):", "    return None", "sink(x)")
+    assert _asked(function + "\n    return None", *("if strange(y):", "    return None", "sink(x)"))
+    falls_through = "def strange(name):\n    if FLAG:\n        return name not in NAMES"
+    assert _asked(falls_through, "if strange(x):", "    return None", "sink(x)")
+
+
+def test_a_check_may_stand_inside_the_function_or_be_a_method():
+    inside = ("def known(name):", "    return name in NAMES", "if known(x):", "    sink(x)")
+    assert not is_browser(*inside)
+    text = (
+        "class V:\n    def known(self, name):\n        return name in self.names\n"
+        "    def get(self, request):\n        x = request.GET['q']\n"
+        "        if self.known(x):\n            sink(x)\n"
+    )
+    site = site_of({"app/__init__.py": "", "app/views.py": text})
+    assert not given_to_sink(body_of(site, "app.views.V.get")).is_browser
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        "def known(name): return name in request.GET",
+        "def known(name, text='abc'): return name in text",
+        "def known(name): return len(name) > 3",
+        "def known(name): return name in NAMES or FLAG",
+        "def known(name):\n    if FLAG:\n        return True\n    return name in NAMES",
+        "def known(name):\n    yield name in NAMES",
+        "def known(name): return known(name)",
+        "def known(other, name=None): return name in NAMES",
+    ],
+)
+def test_a_function_that_may_be_true_of_anything_is_none(function):
+    assert _asked(function, *KNOWN)

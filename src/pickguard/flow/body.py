@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from pickguard.flow.definitions import Definition, Env, Imported, Value
@@ -63,7 +63,7 @@ class Body:
     def scope(self) -> Scope:
         """What names stand for, place by place."""
         params = self.function.node.params if self.function else ()
-        conditions = Conditions(self._reads, self.flow.catalog.guards, self._pattern)
+        conditions = self._judged_by(self._reads)
         has_walrus = bool(self.every(n.Walrus))
         return Scope(params, self.block, conditions, has_walrus=has_walrus)
 
@@ -193,7 +193,11 @@ class Body:
     @cached_property
     def conditions(self) -> Conditions:
         """What conditions of the body are judged by."""
-        return Conditions(self.reads_request, self.flow.catalog.guards, self._pattern)
+        return self._judged_by(self.reads_request)
+
+    def _judged_by(self, reads: Callable[[n.Expr], bool]) -> Conditions:
+        proves = partial(self.flow.predicates.proved, self)
+        return Conditions(reads, self.flow.catalog.guards, self._pattern, proves)
 
     def said(self, node: n.Expr) -> str | None:
         """Return the constant text of an expression, also of a name of the module or the class."""

@@ -34,6 +34,7 @@ from pickguard.flow.origin import (
     Step,
     joined,
 )
+from pickguard.flow.predicates import Predicates
 from pickguard.flow.stored import is_typed_input
 from pickguard.flow.types import Types
 from pickguard.flow.vocabulary import CLEANED
@@ -88,6 +89,7 @@ class Flow:
         self.user_model = site.forms.user_model
         self.named = Named(site)
         self.types = Types(self)
+        self.predicates = Predicates(self)
         self.framework = Framework(self)
         self.callers = Callers(self, tuple(served))
         self.writers = Writers(self)

@@ -46,6 +46,11 @@ _MATCHES = frozenset({"match", "fullmatch", "search"})
 # a pattern that begins with whatever you like
 _ANYTHING = re.compile(r"^(\^|\\A)?\(?(\?:)?\.[*+]")
 _NOTHING: frozenset[str] = frozenset()
+Proves = Callable[[n.Call, bool, Env | None], frozenset[str]]
+
+
+def _nothing(_call: n.Call, _truth: bool, _env: Env | None) -> frozenset[str]:  # noqa: FBT001
+    return _NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +61,13 @@ class Conditions:
         reads_request: whether an expression is the browser's: being found there says nothing.
         guards: names of the project's own functions that are true of harmless values alone.
         pattern: the regular expression that an expression stands for, or None.
+        proves: the access paths that are harmless where a call is true, or false.
     """
 
     reads_request: Callable[[n.Expr], bool]
     guards: frozenset[str] = frozenset()
     pattern: Callable[[n.Expr], str | None] = text
+    proves: Proves = _nothing
 
 
 def held(env: Env, test: n.Expr, truth: bool, conditions: Conditions) -> Env:  # noqa: FBT001
@@ -134,8 +141,9 @@ def facts(
         return frozenset.intersection(*parts) if parts else _NOTHING
     if isinstance(test, n.Compare):
         return _compared(test, truth, conditions)
-    if isinstance(test, n.Call) and truth:
-        return _called(test, conditions, env)
+    if isinstance(test, n.Call):
+        said = _called(test, conditions, env) if truth else _NOTHING
+        return said | conditions.proves(test, truth, env)
     if isinstance(test, n.Walrus):
         return facts(test.value, truth, conditions, env)
     if not truth and isinstance(test, n.Name | n.Attr) and not _is_host(test, env):
@@ -169,7 +177,8 @@ def _limits(node: n.Expr, conditions: Conditions) -> bool:
     if isinstance(node, n.Const | n.Joined):
         return False
     return not any(
-        isinstance(p, n.Attr | n.Call) and conditions.reads_request(p) for p in inside(node)
+        isinstance(p, n.Attr | n.Call | n.Name) and conditions.reads_request(p)
+        for p in inside(node)
     )
 
 

@@ -38,8 +38,7 @@ def _returns_early(check: FunctionSymbol) -> bool:
     return any(
         isinstance(statement, n.If)
         and _is_oneself(statement.test)
-        and isinstance(statement.body[-1], n.Return)
-        and statement.body[-1].value is None
+        and any(isinstance(last, n.Return) and last.value is None for last in statement.body[-1:])
         for statement in body(check.node)
     )
 

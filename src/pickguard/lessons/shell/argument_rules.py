@@ -70,7 +70,7 @@ def _asks_for_beginning(body: Body, item: n.Expr) -> bool:
     path = access_path(item)
     return bool(path) and any(
         isinstance(statement, n.If)
-        and isinstance(statement.body[-1], n.Return | n.Raise)
+        and any(isinstance(last, n.Return | n.Raise) for last in statement.body[-1:])
         and isinstance(statement.test, n.Unary)
         and isinstance(statement.test.operand, n.Call)
         and isinstance(statement.test.operand.func, n.Attr)

@@ -1,0 +1,136 @@
+"""Functions of the site that are true, or false, of harmless values alone.
+
+`def is_known(name): return name.lstrip("-") in NAMES`, or a check that is written step by step. What
+holds of its parameters where it answers so, holds of what a condition hands it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from pickguard.flow.definitions import Checked, Env, Local
+from pickguard.flow.guards import Conditions, check, facts
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+    from pickguard.flow.flow import Flow
+
+_LONGEST = 8
+"""Statements at the top of a function: a longer one does more than to tell."""
+_DEEPEST = 3
+_NOTHING: frozenset[str] = frozenset()
+
+
+class Predicates:
+    """Asks functions what their answers prove; each is asked once."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._known: dict[tuple[FunctionSymbol, bool], frozenset[str]] = {}
+        self._open: list[FunctionSymbol] = []
+
+    def proved(
+        self,
+        body: Body,
+        call: n.Call,
+        truth: bool,  # noqa: FBT001
+        env: Env | None,
+    ) -> frozenset[str]:
+        """Return the access paths of the arguments that are harmless where a call answers so.
+
+        Args:
+            body: where the call stands; what its names stand for need not be known yet.
+            call: a condition, or part of one.
+            truth: whether the answer is true.
+            env: what is bound where the call stands.
+        """
+        function = self._called(body, call.func, env)
+        if function is None:
+            return _NOTHING
+        names = self._of(function, truth)
+        if not names:
+            return _NOTHING
+        params = [p.name for p in function.node.params]
+        if isinstance(call.func, n.Attr):
+            params = params[1:]
+        handed = [
+            *zip(params, call.args, strict=False),
+            *((keyword.name, keyword.value) for keyword in call.keywords),
+        ]
+        return frozenset(access_path(value) for name, value in handed if name in names) - {""}
+
+    def _called(self, body: Body, func: n.Expr, env: Env | None) -> FunctionSymbol | None:
+        """Return the function that a plain name, or a method of `self`, stands for."""
+        if isinstance(func, n.Attr):
+            is_own = isinstance(func.value, n.Name) and func.value.id in ("self", "cls")
+            if not is_own or body.owner is None:
+                return None
+            return self._flow.site.classes.method(body.owner, func.name)
+        if not isinstance(func, n.Name):
+            return None
+        bound = env.get(func.id) if env is not None else None
+        if isinstance(bound, Local) and body.function is not None:
+            inner = (one.function for one in self._flow.nested(body.function))
+            return next((f for f in inner if f is not None and f.node is bound.node), None)
+        found = self._flow.site.names.resolve(body.module, func) if bound is None else None
+        return found if isinstance(found, FunctionSymbol) else None
+
+    def _of(self, function: FunctionSymbol, truth: bool) -> frozenset[str]:  # noqa: FBT001
+        key = (function, truth)
+        known = self._known.get(key)
+        if known is not None:
+            return known
+        if function in self._open or len(self._open) >= _DEEPEST:
+            return _NOTHING
+        self._open.append(function)
+        try:
+            found = _proves(self._flow.body(function), truth)
+        finally:
+            self._open.pop()
+        if not self._open:  # what was asked in the midst of another question may lack its answer
+            self._known[key] = found
+        return found
+
+
+def _proves(body: Body, truth: bool) -> frozenset[str]:  # noqa: FBT001
+    """Return the parameters that are harmless wherever a function answers so."""
+    if not body.params or len(body.block) > _LONGEST or not _answers(body, truth):
+        return _NOTHING
+    conditions = replace(body.conditions, reads_request=_reads(body))
+    found = [
+        _proved_at(value, env, truth, conditions, body.params)
+        for value, env, _ in body.scope.returns
+        if not (isinstance(value, n.Const) and bool(value.value) != truth)
+    ]
+    return frozenset.intersection(*found) if found else _NOTHING
+
+
+def _answers(body: Body, truth: bool) -> bool:  # noqa: FBT001
+    """Whether each way through a function ends with an answer; no answer is a false one."""
+    if any(w.kind.startswith(("yield", "await")) for w in body.every(n.Wrapped)):
+        return False
+    leaves = [s for s in body.statements if isinstance(s, n.Return)]
+    ends = bool(body.block) and isinstance(body.block[-1], n.Return)
+    return bool(leaves) and (truth or (ends and all(s.value is not None for s in leaves)))
+
+
+def _reads(body: Body) -> Callable[[n.Expr], bool]:
+    """Being found in what is handed in as well says nothing; the object's own names do."""
+    handed = frozenset(body.params) - {"self", "cls"}
+    return lambda node: body.reads_request(node) or access_path(node) in handed
+
+
+def _proved_at(
+    value: n.Expr,
+    env: Env,
+    truth: bool,  # noqa: FBT001
+    conditions: Conditions,
+    params: Iterable[str],
+) -> frozenset[str]:
+    after = check(env, facts(value, truth, conditions, env))
+    return frozenset(name for name in params if isinstance(after.get(name), Checked))

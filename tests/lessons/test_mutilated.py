@@ -1,0 +1,130 @@
+"""No rule fails on code that lacks what it looks for: every example of every page, with parts cut out."""
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from pickguard.base.config import Config
+from pickguard.base.scales import Confidence
+from pickguard.kit import lessons
+from pickguard.scan import scan
+
+
+class _Cut(ast.NodeTransformer):
+    """Replaces parts of a module, from the leaves up."""
+
+    def __init__(self, cut: Callable[[ast.AST], ast.AST]) -> None:
+        self._cut = cut
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        return self._cut(self.generic_visit(node))
+
+
+def _empty_blocks(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.If | ast.For | ast.While | ast.With | ast.Try | ast.ExceptHandler):
+        node.body = [ast.Pass()]
+    return node
+
+
+def _empty_functions(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        node.body = [ast.Pass()]
+    return node
+
+
+def _empty_classes(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.ClassDef):
+        node.body = [ast.Pass()]
+    return node
+
+
+def _no_arguments(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.Call):
+        node.args, node.keywords = [], []
+    return node
+
+
+def _no_parameters(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        node.args = ast.arguments([], [], None, [], [], None, [])
+    return node
+
+
+def _spread_arguments(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.Call):
+        node.args = [ast.Starred(each) for each in node.args if not isinstance(each, ast.Starred)]
+        node.keywords = [ast.keyword(None, each.value) for each in node.keywords]
+    return node
+
+
+def _empty_displays(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.List | ast.Tuple | ast.Set) and isinstance(
+        getattr(node, "ctx", None), ast.Load
+    ):
+        node.elts = []
+    if isinstance(node, ast.Dict):
+        node.keys, node.values = [], []
+    return node
+
+
+def _empty_texts(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        node.value = ""
+    return node
+
+
+def _numbers_for_texts(node: ast.AST) -> ast.AST:
+    return ast.Constant(1) if isinstance(node, ast.Constant) and node.value != 1 else node
+
+
+def _bare_returns(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.Return):
+        node.value = None
+    return node
+
+
+def _no_bases(node: ast.AST) -> ast.AST:
+    if isinstance(node, ast.ClassDef):
+        node.bases, node.keywords = [], []
+    return node
+
+
+CUTS = [
+    _empty_blocks,
+    _empty_functions,
+    _empty_classes,
+    _no_arguments,
+    _no_parameters,
+    _spread_arguments,
+    _empty_displays,
+    _empty_texts,
+    _numbers_for_texts,
+    _bare_returns,
+    _no_bases,
+]
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=lambda cut: cut.__name__.strip("_"))
+def test_no_rule_fails_on_mutilated_examples(cut, tmp_path):
+    for lesson in lessons().values():
+        for section in lesson.page.sections:
+            for number, example in enumerate(section.examples):
+                folder = tmp_path / lesson.id / section.rule / str(number)
+                for name, content in example.files.items():
+                    _write(folder / name, content, cut)
+    config = Config(min_confidence=Confidence.LOW)
+    result = scan(tmp_path, config=config, cache=False)
+    assert result.faults == ()
+
+
+def _write(path: Path, content: str, cut: Callable[[ast.AST], ast.AST]) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if path.suffix == ".py":
+        try:
+            tree = _Cut(cut).visit(ast.parse(content))
+            content = ast.unparse(ast.fix_missing_locations(tree))
+        except (SyntaxError, ValueError):
+            pass  # an example of a broken file, or what is left cannot be written
+    path.write_text(content, "utf-8")
