@@ -65,3 +65,44 @@ def test_a_page_to_go_back_to_does_not_hide_what_a_link_can_name(first, confiden
         "    return redirect(target)\n"
     )
     assert _said(tmp_path, "trust.open-redirect", {"views.py": view}) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("function", "confidence"),
+    [
+        ('def badge(note, page):\n    return mark_safe("<b>%s</b>" % page.title)', "MEDIUM"),
+        ('def badge(note, page):\n    return mark_safe(f"<b>{page!s}</b>")', "MEDIUM"),
+        (
+            'def badge(note, page):\n    name = page.name\n    return mark_safe("<b>" + name)',
+            "MEDIUM",
+        ),
+        (
+            "def badge(note, page):\n"
+            '    return mark_safe("".join("<b>%s</b>" % v for k, v in note.items()))',
+            "MEDIUM",
+        ),
+        ('def badge(note, page):\n    return mark_safe("<b>%s</b>" % note)', "LOW"),
+        ('def badge(note, page):\n    return mark_safe("<b>%s</b>" % note.made())', "LOW"),
+        ('def badge(note, page):\n    return mark_safe("<b>%s</b>" % page.colour)', "LOW"),
+        (
+            'def badge(note, page):\n    return mark_safe(f"<p>{page._meta.verbose_name}{note}")',
+            "LOW",
+        ),
+    ],
+)
+def test_what_is_handed_in_may_be_safe_already_and_what_an_object_keeps_is_not(
+    function, confidence, tmp_path
+):
+    """Nobody is seen to call the function: a title is somebody's text, a parameter may be markup."""
+    text = f"from django.utils.safestring import mark_safe\n{function}\n"
+    files = {"app/__init__.py": "", "app/badges.py": text}
+    assert [c.name for c in _said(tmp_path, "xss.mark-safe", files)] == [confidence]
+
+
+@pytest.mark.parametrize(("value", "confidence"), [("page.title", "MEDIUM"), ("title", "LOW")])
+def test_the_same_holds_of_markup_that_nobody_calls_safe_in_the_same_place(
+    value, confidence, tmp_path
+):
+    text = f"def link(page, title):\n    return '<a href=\"/\">%s</a>' % {value}\n"
+    files = {"app/__init__.py": "", "app/links.py": text}
+    assert [c.name for c in _said(tmp_path, "xss.formatted-markup", files)] == [confidence]

@@ -379,7 +379,7 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
         return _global(body, node) if isinstance(node, n.Name) else UNKNOWN
     if body.reads_request(node):
         return browser(body, node)
-    if node.name in _NO_TEXTS:
+    if node.name in _NO_TEXTS or (isinstance(node.value, n.Attr) and node.value.name == "_meta"):
         return TYPED
     if isinstance(node.value, n.Name) and env.get(node.value.id) is None:
         found = body.resolve(node.value)

@@ -11,7 +11,7 @@ from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure, worst
 from pickguard.lessons.xss.markdown_rules import rendering
-from pickguard.lessons.xss.markup import ESCAPES, looks_harmless
+from pickguard.lessons.xss.markup import ESCAPES, looks_harmless, reads_text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body as body_of
 from pickguard.source.python.walk import inside, statements
@@ -168,7 +168,8 @@ def _of_markup(code: Code, value: n.Expr) -> Confidence:
     made = [value, *code.assigned(tail(value))] if isinstance(value, n.Name) else [value]
     if any(_holds_markup(v) for v in made):
         for part, _origin in _unescaped(code, value):
-            if not _HTML_NAME.search(_named(part)) and not looks_harmless(_last_name(part)):
+            is_plain = not _HTML_NAME.search(_named(part))
+            if is_plain and not looks_harmless(_last_name(part)) and reads_text(code, part):
                 return Confidence.MEDIUM
     return Confidence.LOW
 

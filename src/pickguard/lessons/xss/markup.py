@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from pickguard.flow.definitions import Value
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail, text
@@ -117,6 +118,32 @@ def is_text(code: Code, value: n.Expr, depth: int = 0) -> bool:
     if isinstance(value, n.Attr | n.Name):
         return bool(_TEXTS.search(tail(value)))
     return depth < _DEPTH_LIMIT and any(is_text(code, part, depth + 1) for part in _parts(value))
+
+
+def reads_text(code: Code, value: n.Expr, depth: int = 0) -> bool:
+    """Tell whether a value is, or is made of, what something keeps: `page.title`, `str(obj)`, an item.
+
+    What a function is merely given may have been made harmless by whoever calls it.
+    """
+    if depth > _DEPTH_LIMIT:
+        return False
+    if isinstance(value, n.Formatted):
+        return value.conversion == "s" or reads_text(code, value.value, depth + 1)
+    if isinstance(value, n.Attr | n.Index):
+        name = value.name if isinstance(value, n.Attr) else text(value.index) or ""
+        return bool(_TEXTS.search(name)) and not code.origin(value, *ESCAPES).is_constant
+    if isinstance(value, n.Name):
+        assigned = code.assigned(value.id)
+        return is_iterated(code, value) or any(reads_text(code, v, depth + 1) for v in assigned)
+    if isinstance(value, n.Call) and tail(value.func) in ("str", "force_str", "force_text"):
+        return True
+    return any(reads_text(code, part, depth + 1) for part in _parts(value))
+
+
+def is_iterated(code: Code, name: n.Name) -> bool:
+    """Tell whether a name is one of many: `for key, value in found.items()`."""
+    bound = [code.body.inner_binding(name.id), *code.body.scope.bindings.get(name.id, ())]
+    return any(isinstance(one, Value) and one.how == "iterated" for one in bound)
 
 
 def _parts(value: n.Expr) -> tuple[n.Expr, ...]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.sure import sure, weight
-from pickguard.lessons.xss.markup import filled, is_text, named, unescaped
+from pickguard.lessons.xss.markup import filled, named, reads_text, unescaped
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower_expressions import FILLED, MARKUP
 
@@ -64,8 +64,6 @@ def _is_no_page(code: Code) -> bool:
 
 
 def _doubted(code: Code, values: list[n.Expr]) -> Confidence:
-    """Who escapes in the same place has thought of it: only a plain text is doubted there."""
-    is_careful = bool(code.words & {"escape", "conditional_escape"})
-    if is_careful and not any(is_text(code, value) for value in values):
-        return Confidence.LOW
-    return Confidence.MEDIUM
+    """Only a text that an object keeps is doubted: what is handed in may have been escaped before."""
+    is_read = any(reads_text(code, value) for value in values)
+    return Confidence.MEDIUM if is_read else Confidence.LOW
