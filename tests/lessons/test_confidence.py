@@ -77,8 +77,7 @@ def test_a_page_to_go_back_to_does_not_hide_what_a_link_can_name(first, confiden
             "MEDIUM",
         ),
         (
-            "def badge(note, page):\n"
-            '    return mark_safe("".join("<b>%s</b>" % v for k, v in note.items()))',
+            'def badge(note, page):\n    return mark_safe("".join("<b>%s" % v for v in note.items()))',
             "MEDIUM",
         ),
         ('def badge(note, page):\n    return mark_safe("<b>%s</b>" % note)', "LOW"),
