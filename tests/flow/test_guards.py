@@ -28,6 +28,8 @@ def is_browser(*lines: str) -> bool:
     "lines",
     [
         ("if x in ('a', 'b'):", "    sink(x)"),
+        ("if x.lstrip('-') in ('a', 'b'):", "    sink(x)"),
+        ("sink([y for y in x.split(',') if re.sub(r'^-', '', y) in NAMES])",),
         ("if x not in ALLOWED:", "    return None", "sink(x)"),
         ("if x not in ALLOWED:", "    x = 'a'", "sink(x)"),
         ("if x == 'a':", "    sink(x)"),

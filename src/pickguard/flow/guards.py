@@ -255,9 +255,15 @@ def _arguments(call: n.Call) -> frozenset[str]:
     return frozenset(found - {"", "self", "cls", "request"})
 
 
+_TRIMS = frozenset({"lower", "upper", "strip", "lstrip", "rstrip", "removeprefix", "casefold"})
+
+
 def _paths(node: n.Expr) -> frozenset[str]:
-    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and not node.args:
-        if node.func.name in ("lower", "upper", "strip"):
+    """Return the access path of a value, also where a sign before it or its case is left aside."""
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+        if node.func.name in _TRIMS:
             return _paths(node.func.value)
+        if node.func.name == "sub" and node.args:  # `re.sub("^-", "", x)`, `SIGN.sub("", x)`
+            return _paths(node.args[-1])
     path = access_path(node)
     return frozenset({path}) if path else _NOTHING
