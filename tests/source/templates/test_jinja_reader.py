@@ -104,6 +104,13 @@ def test_what_is_no_jinja_is_read_as_django_and_reported():
     assert isinstance(record.nodes[1], r.Output)
 
 
+def test_a_carriage_return_alone_is_a_newline():
+    """As it is to Jinja2, which would else name tokens that are not in the text."""
+    record = read("<p>\r{{ a }}\r{% if b %}x{% endif %}")
+    assert (record.lines, record.problems) == (3, ())
+    assert [type(node).__name__ for node in record.nodes] == ["Text", "Output", "Text", "If"]
+
+
 def test_windows_newlines_and_forms():
     """Lines are counted as they are, and markup is read as in Django's templates."""
     text = "a\r\n<form method='post'>{{ csrf_input }}\r\n</form>{{ b }}"
@@ -141,3 +148,11 @@ def test_the_text_at_each_span_is_what_the_node_says(text):
                 assert written.rstrip("])'").endswith(node.path[-1])
             case r.Filter():
                 assert written.split("(")[0] == node.name
+
+
+@given(
+    st.lists(PIECES | st.text(st.characters(codec="utf-8", exclude_characters="\0"))).map("".join)
+)
+def test_any_text_is_read_to_its_end(text):
+    """Whatever stands in it: other newlines, half a tag, letters of any script."""
+    assert read(text).lines >= 1

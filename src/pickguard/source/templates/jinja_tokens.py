@@ -106,8 +106,9 @@ def lex(source: str) -> list[tuple[JinjaToken, str]]:
     position = 0
     for line, kind, value in _ENVIRONMENT.lexer.tokeniter(source, None):
         # NOTE: `{%-` makes the lexer drop the white space before it
-        while not source.startswith(value, position):
-            position += 1
+        position = source.find(value, position)
+        if position < 0:
+            raise TemplateSyntaxError("a token that is not in the text", line)
         end = position + len(value.rstrip() if kind.endswith("_end") else value)
         found.append((JinjaToken(kind, position, end), value))
         position += len(value)

@@ -54,7 +54,7 @@ def read_jinja(text: str) -> TemplateRecord:
     # NOTE: most projects have no Jinja2 template, and importing it takes a tenth of a second
     from pickguard.source.templates.jinja_reader import parse_jinja
 
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Jinja2 itself does
     positions = Positions(text)
     parsed = parse_jinja(text, positions)
     if isinstance(parsed, Problem):
