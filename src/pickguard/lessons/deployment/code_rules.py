@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import argument, tail
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -29,18 +29,26 @@ def regex_from_browser(code: Code) -> Iterator[Hit]:
     for call in code.calls("compile", "match", "search", "sub", "fullmatch", "findall", "split"):
         if not call.args or isinstance(call.args[0], n.Const):
             continue
-        if not code.is_from(call.func, "re", "regex"):
+        if not code.is_from(call.func, "re", "regex") or argument(call, -1, "timeout") is not None:
             continue
         origin = code.origin(call.args[0], "escape")
         if origin.is_browser:
-            is_meant = bool(code.words & {"error", "PatternError"}) and "escape" not in code.words
             yield Hit(
                 (code.spot(call.args[0]),),
                 "the pattern of a regular expression comes from the browser",
-                Confidence.LOW if is_meant else Confidence.HIGH,
+                _certainty(code, call),
                 code.symbol,
                 flow=code.flow(origin, call, "is compiled as a pattern"),
             )
+
+
+def _certainty(code: Code, call: n.Call) -> Confidence:
+    """Return how sure it is that a pattern does harm: some sites let people search by patterns."""
+    is_meant = bool(code.words & {"error", "PatternError"}) and "escape" not in code.words
+    if not is_meant:
+        return Confidence.HIGH
+    # to compile it takes no time, to match text against it may take for ever
+    return Confidence.LOW if tail(call.func) == "compile" else Confidence.MEDIUM
 
 
 @code_rule(

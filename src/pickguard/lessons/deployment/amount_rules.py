@@ -1,0 +1,112 @@
+"""Deployment rules about amounts of work that the browser names: rounds, letters, pixels, seconds."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+# Function, package that it has to come from (none: it is built in), and where the amount stands
+_AMOUNTS: dict[str, tuple[tuple[str, ...], int, str]] = {
+    "range": ((), -1, ""),
+    "bytearray": ((), 0, "source"),
+    "sleep": (("time", "asyncio"), 0, "seconds"),
+    "urandom": (("os",), 0, "size"),
+    "token_hex": (("secrets",), 0, "nbytes"),
+    "token_urlsafe": (("secrets",), 0, "nbytes"),
+    "token_bytes": (("secrets",), 0, "nbytes"),
+    "randbytes": (("random",), 0, "n"),
+    "get_random_string": (("django",), 0, "length"),
+    "choices": (("random",), -1, "k"),
+}
+# Methods of pictures and texts, by the position of the size
+_SIZES = {"resize": 0, "thumbnail": 0, "ljust": 0, "rjust": 0, "zfill": 0, "center": 0}
+_BOUNDING = frozenset({"min", "max_value", "clamp", "MaxValueValidator", "islice"})
+_NUMBERS = frozenset({"int", "float", "round", "abs"})
+
+
+@code_rule(
+    "deployment.amount-from-browser",
+    words=(*_AMOUNTS, *_SIZES, "int"),
+    needs_browser=True,
+    title="the browser says how much is to be done",
+    areas=(Area.AVAILABILITY,),
+    cwe=(770, 400, 834),
+    severity=Severity.MEDIUM,
+    gain="`?n=10000000000` keeps a worker busy, or takes its memory, with one request",
+    mend="take the smaller of it and a limit of yours: `min(int(n), 100)`, or a form field with `max_value`",
+)
+def amount_from_browser(code: Code) -> Iterator[Hit]:
+    """Find `range(int(request.GET["n"]))`, `"x" * n` and `image.resize((w, h))` with no limit."""
+    if code.function is None or code.words & _BOUNDING:
+        return
+    for node, amounts, what in _sinks(code):
+        for amount in amounts:
+            sent = _number(code, amount)
+            if sent is None or _is_bounded(code, amount):
+                continue
+            origin = code.origin(sent)
+            if origin.is_browser:
+                yield Hit(
+                    (code.spot(node),),
+                    f"the browser says how {what}",
+                    Confidence.HIGH,
+                    code.symbol,
+                    flow=code.flow(origin, node, f"says how {what}"),
+                )
+                break
+
+
+def _sinks(code: Code) -> Iterator[tuple[n.Expr, tuple[n.Expr, ...], str]]:
+    """Yield what takes an amount, with the amount."""
+    for name, (packages, position, keyword) in _AMOUNTS.items():
+        for call in code.calls(name) if name in code.words else ():
+            if packages and not code.is_from(call.func, *packages):
+                continue
+            if not packages and not isinstance(call.func, n.Name):
+                continue
+            found = argument(call, position, keyword) if keyword else None
+            amounts = call.args if name == "range" else (found,) if found is not None else ()
+            yield call, tuple(amounts), "long it takes" if name == "sleep" else "much it is"
+    for name, position in _SIZES.items():
+        for call in code.calls(name) if name in code.words else ():
+            size = argument(call, position, "size")
+            if size is not None and isinstance(call.func, n.Attr):
+                yield call, size.items if isinstance(size, n.Sequence) else (size,), "large it is"
+    for node in code.every(n.Binary):
+        if node.op == "*":
+            for text, amount in ((node.left, node.right), (node.right, node.left)):
+                if isinstance(text, n.Sequence) or _is_text(text):
+                    yield node, (amount,), "long it is"
+
+
+def _is_text(node: n.Expr) -> bool:
+    return isinstance(node, n.Bytes) or (isinstance(node, n.Const) and isinstance(node.value, str))
+
+
+def _number(code: Code, node: n.Expr, depth: int = 0) -> n.Expr | None:
+    """Return `x` of `int(x)`, also through a name; None where it is made a number nowhere."""
+    if depth > 4:
+        return None
+    if isinstance(node, n.Call) and tail(node.func) in _NUMBERS and node.args:
+        return node.args[0]
+    if isinstance(node, n.Name):
+        values = code.assigned(node.id)
+        return _number(code, values[0], depth + 1) if len(values) == 1 else None
+    if isinstance(node, n.Binary) and node.op in ("+", "-", "*"):
+        return _number(code, node.left, depth + 1) or _number(code, node.right, depth + 1)
+    return None
+
+
+def _is_bounded(code: Code, amount: n.Expr) -> bool:
+    """Whether the code compares the amount with anything: `if n > 100: …`."""
+    names = {tail(part) for part in inside(amount) if isinstance(part, n.Name)} - _NUMBERS
+    values = [value for name in names for value in code.assigned(name)]
+    names |= {tail(part) for value in values for part in inside(value) if isinstance(part, n.Name)}
+    names -= {"request", "self", *_NUMBERS}
+    return any(
+        isinstance(node, n.Compare) and any(tail(part) in names for part in inside(node))
+        for node in code.expressions
+    )
