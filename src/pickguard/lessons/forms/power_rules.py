@@ -1,0 +1,80 @@
+"""Rules about code that gives out power as the browser says: `user.is_staff = request.POST["staff"]`."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Project, rule
+from pickguard.kit.code import tail
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
+from pickguard.source.python.walk import inside
+
+_POWER = frozenset({"is_staff", "is_superuser", "is_admin", "is_administrator", "is_moderator", "role", "user_type",
+                    "account_type", "access_level"})  # fmt: skip
+_ACCOUNT = re.compile(r"user|account|member|profile|person|staff|employee|customer", re.IGNORECASE)
+_LOGIN = frozenset({"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly"})
+# Something asks who may, by whatever name; `is_staff` may be what is set
+_ASKS = re.compile(r"(^|_)(can|may|perms?|permissions?|allowed|authori[sz]ed?|owner|policy)(_|$)")
+
+
+@rule(
+    "forms.power-from-browser",
+    title="the browser says how much an account may do",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(269, 862),
+    severity=Severity.HIGH,
+    gain="any visitor makes an account, their own for one, that of an administrator",
+    mend="ask first who may: `@permission_required(…)`, and take the roles that can be given from a list",
+)
+def power_from_browser(project: Project) -> Iterator[Hit]:
+    """Find `user.is_staff = request.POST["staff"]` in views that ask for no right."""
+    seen: set[FunctionSymbol] = set()
+    for _route, view in project.views():
+        if set(view.permissions) - _LOGIN or view.kind == "library":
+            continue
+        for _method, function in view.handlers:
+            if function not in seen and not _POWER.isdisjoint(function.node.words):
+                seen.add(function)
+                yield from _in_handler(project.code_of(function))
+
+
+def _in_handler(code: Code) -> Iterator[Hit]:
+    asking = code.words & (PERMISSION_WORDS - _POWER)
+    if asking or any(map(_ASKS.search, code.words)) or _asks_itself(code):
+        return
+    for statement in code.statements:
+        target = statement.targets[0] if isinstance(statement, n.Assign) else None
+        if not isinstance(target, n.Attr) or target.name not in _POWER:
+            continue
+        path = access_path(target.value)
+        if not _ACCOUNT.search(path) or not isinstance(statement, n.Assign):
+            continue
+        sent = next((p for p in inside(statement.value) if code.origin(p).is_browser), None)
+        if sent is not None:
+            yield Hit(
+                (code.spot(statement),),
+                f"the browser says what `{path}.{target.name}` is, and nothing asks who may",
+                Confidence.HIGH if target.name.startswith("is_") else Confidence.MEDIUM,
+                code.symbol,
+                flow=code.flow(code.origin(sent), statement.value, "decides on power"),
+            )
+
+
+def _asks_itself(code: Code) -> bool:
+    """Whether a condition looks at the power of whoever asks: `if not request.user.is_staff`."""
+    targets = {
+        id(target)
+        for statement in code.statements
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+    }
+    return any(
+        isinstance(node, n.Attr)
+        and node.name in _POWER
+        and tail(node.value) in ("user", "self")
+        and id(node) not in targets
+        for node in code.expressions
+    )

@@ -1,0 +1,137 @@
+"""Password rules about logins without a proof: whoever names an account is let in as its owner."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Project, code_rule, rule
+from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
+from pickguard.source.python.walk import inside
+
+_LOGINS = ("login", "alogin", "auth_login", "django_login")
+_FETCHES = frozenset({"get", "aget", "first", "afirst", "last", "get_object_or_404", "get_or_create",
+                      "get_by_natural_key", "filter"})  # fmt: skip
+# What says which account it is, and proves nothing
+_NAMES = frozenset(
+    {"pk", "id", "user_id", "username", "email", "phone", "phone_number", "mobile", "login"}
+)
+_EXACT = re.compile(r"__i?exact$")
+# Something was verified before, whatever it is
+_PROVES = re.compile(
+    r"authenticate|check_|verif|token|sign(?!als?$|up|in|ed_?up)|otp|code|compare_digest|secret|password|valid"
+    r"|nonce|assert|oauth|saml|ticket|session|hmac|decode|decrypt|backend_|challenge|credential|magic"
+)
+
+
+@rule(
+    "passwords.login-unproved",
+    title="whoever names an account is logged in as its owner",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(287, 306),
+    severity=Severity.HIGH,
+    gain="a stranger sends the name or number of an account, and is its owner from then on",
+    mend="log in only whom `authenticate(request, …)` returned, or whose signed and fresh token was verified",
+)
+def login_unproved(project: Project) -> Iterator[Hit]:
+    """Find `login(request, User.objects.get(username=request.POST["name"]))` with nothing verified."""
+    seen: set[FunctionSymbol] = set()
+    for _route, view in project.views():
+        if view.login is True or view.permissions or view.kind not in ("function", "class", "api"):
+            continue
+        for _method, function in view.handlers:
+            if function not in seen and not set(_LOGINS).isdisjoint(function.node.words):
+                seen.add(function)
+                yield from _in_handler(project.code_of(function))
+
+
+def _in_handler(code: Code) -> Iterator[Hit]:
+    words = code.words - {"backend"}
+    if words & PERMISSION_WORDS or any(map(_PROVES.search, words)):
+        return
+    for call in code.calls(*_LOGINS):
+        account = argument(call, 1, "user")
+        if account is None or not code.is_from(call.func, "django"):
+            continue
+        taken = _taken(code, account)
+        if taken is not None:
+            yield Hit(
+                (code.spot(call), code.spot(taken, "the account that the browser names")),
+                "the browser names the account, and nothing proves that it is its own",
+                Confidence.HIGH,
+                code.symbol,
+            )
+
+
+def _taken(code: Code, account: n.Expr) -> n.Call | None:
+    """Return the query that takes an account by what the browser says of it alone."""
+    values = (
+        code.assigned(access_path(account)) if isinstance(account, n.Name | n.Attr) else [account]
+    )
+    for value in values:
+        for node in inside(value):
+            if isinstance(node, n.Call) and tail(node.func) in _FETCHES and node.keywords:
+                keys = {_EXACT.sub("", k.name or "") for k in node.keywords} - {
+                    "is_active",
+                    "defaults",
+                }
+                if keys <= _NAMES and any(code.origin(k.value).is_browser for k in node.keywords):
+                    return node
+    return None
+
+
+@code_rule(
+    "passwords.unverified-token",
+    words=("decode", "get_unverified_claims", "get_unverified_header"),
+    packages=("jwt", "jose", "authlib"),
+    title="a token is read, and its signature is not verified",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(347, 345),
+    severity=Severity.HIGH,
+    gain="anybody writes a token that says they are the administrator, and it is believed",
+    mend='verify it: `jwt.decode(token, key, algorithms=["RS256"])`, with `audience` and `issuer`',
+)
+def unverified_token(code: Code) -> Iterator[Hit]:
+    """Find `jwt.decode(token, options={"verify_signature": False})` with no verified one beside it."""
+    if code.function is None:
+        return
+    calls = [
+        c
+        for c in code.calls("decode", "get_unverified_claims")
+        if code.is_from(c.func, "jwt", "jose")
+    ]
+    blind = [call for call in calls if _is_blind(call)]
+    if not blind or len(blind) < len(calls) or _PEEKS.search(code.function.node.name):
+        return
+    if any(
+        re.search(r"verif|jwks?|signing_key", word)
+        for word in code.words - {"verify_signature", "verify"}
+    ):
+        return
+    for call in blind:
+        origin = code.origin(argument(call, 0, "jwt"))
+        yield Hit(
+            (code.spot(call),),
+            "what the token says is believed, whoever wrote it",
+            Confidence.HIGH
+            if origin.is_browser
+            else Confidence.LOW,  # some come straight from the issuer
+            code.symbol,
+        )
+
+
+# `token_expires_at(token)`: of a token that was verified before, or is one's own
+_PEEKS = re.compile(r"expir|peek|issuer|unverified|header|debug|kid")
+
+
+def _is_blind(call: n.Call) -> bool:
+    if tail(call.func) == "get_unverified_claims" or is_false(argument(call, -1, "verify")):
+        return True
+    options = argument(call, -1, "options")
+    return isinstance(options, n.Mapping) and any(
+        text(key) == "verify_signature" and is_false(value)
+        for key, value in zip(options.keys, options.values, strict=False)
+    )
