@@ -2,23 +2,32 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail
 from pickguard.site.models import Model
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import inside
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
 
 _FETCHERS = ("get_object_or_404", "aget_object_or_404", "get", "aget")
+# Rows that are chosen by what was sent, to be changed or deleted all at once
+_CHOOSES = "filter"
+_ACTS = frozenset({"delete", "update", "adelete", "aupdate", "get", "first"})
 _KEYS = frozenset({"pk", "id", "uuid", "pk__in", "id__in"})
 _RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
+# Methods that run before a handler: what they take and ask about stands in `self` there
+_BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
 
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """A row that a call takes: what of, by which keywords, and the names that it gets."""
+    """A row that a call takes: where, what of, by which keywords, and the names that it gets."""
 
+    code: Code
     call: n.Call
     model: Model
     keys: frozenset[str]
@@ -42,24 +51,105 @@ def child_of_another(code: Code) -> Iterator[Hit]:
     if code.function is None:
         return
     taken = list(_taken(code))
+    if code.function.node.name in _BEFORE:
+        yield from _of_generic_view(code, taken)
+    if not any(one.keys <= _KEYS for one in taken):
+        return
+    before = list(_before(code))
     for child in taken:
-        parent = next((p for p in taken if _relation(child.model, p.model)), None)
+        parent = next((p for p in chain(taken, before) if _relation(child.model, p.model)), None)
         if parent is None or parent is child or not child.keys <= _KEYS:
             continue
         relation = _relation(child.model, parent.model)
-        if not _is_asked_for(code, parent) or _is_tied(code, child, parent, relation):
+        if not _is_asked_for(parent) or _is_tied(child, parent, relation):
             continue
         yield Hit(
-            (code.spot(child.call), code.spot(parent.call, "the one that is asked for")),
+            (
+                code.spot(child.call),
+                parent.code.spot(parent.call, "the one that is asked for"),
+            ),
             f"any `{child.model.name}` is taken, whatever its `{relation}` is",
             Confidence.MEDIUM,
             code.symbol,
         )
 
 
+def _of_generic_view(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+    """Find a generic view that shows or changes any row of its model, whatever parent it asked about."""
+    classes = code.project.site.classes
+    if code.owner is None or not classes.inherits(code.owner, *_SINGLE):
+        return
+    if any(classes.method(code.owner, name) for name in ("get_queryset", "get_object")):
+        return
+    found = classes.value(code.owner, "model")
+    if found is None:
+        return
+    model = code.project.site.models.of(code.project.site.names.resolve(found.module, found.value))
+    if model is None:
+        return
+    for parent in taken:
+        relation = _relation(model, parent.model)
+        if not relation or not _is_asked_for(parent) or _mentions(code, relation):
+            continue
+        yield Hit(
+            (
+                Spot(found.module.path, found.value.span),
+                code.spot(parent.call, "the one that is asked for"),
+            ),
+            f"any `{model.name}` is taken, whatever its `{relation}` is",
+            Confidence.MEDIUM,
+            code.owner.name,
+        )
+        return
+
+
+_SINGLE = (".UpdateView", ".DeleteView", ".DetailView")
+
+
+def _mentions(code: Code, relation: str, *but: FunctionSymbol | None) -> bool:
+    """Whether a method of the class looks at what its row hangs on, some methods left out."""
+    owner = code.owner
+    if owner is None:
+        return False
+    functions = (
+        FunctionSymbol(ancestor.module, member, f"{ancestor.qualname}.{member.name}", ancestor)
+        for ancestor in code.project.site.classes.own_line(owner)
+        for member in ancestor.node.body
+        if isinstance(member, n.Function)
+    )
+    return any(
+        _looks_at(node, relation)
+        for function in functions
+        if function not in but and {relation, f"{relation}_id"} & set(function.node.words)
+        for node in expressions(body(function.node))
+    )
+
+
+def _looks_at(node: n.Expr, relation: str) -> bool:
+    """Whether an expression takes a relation of a row, or chooses rows by it."""
+    if isinstance(node, n.Attr):
+        return node.name in (relation, f"{relation}_id") and tail(node.value) != "self"
+    return isinstance(node, n.Call) and any(
+        (keyword.name or "").partition("__")[0] in (relation, f"{relation}_id")
+        for keyword in node.keywords
+    )
+
+
+def _before(code: Code) -> Iterator[_Taken]:
+    """Yield the rows that the class takes before it answers: `self.talk = get_object_or_404(…)`."""
+    if code.owner is None or code.function is None or code.function.node.name in _BEFORE:
+        return
+    classes = code.project.site.classes
+    for name in _BEFORE:
+        for method in classes.methods(code.owner, name):
+            yield from (one for one in _taken(code.project.code_of(method)) if one.names)
+
+
 def _taken(code: Code) -> Iterator[_Taken]:
     calls = [call for call in code.calls(*_FETCHERS) if call.keywords]
-    for call in calls if len(calls) > 1 else ():
+    if not _ACTS.isdisjoint(code.words):
+        calls += [call for call in code.calls(_CHOOSES) if call.keywords]
+    for call in calls:
         model = _model_of(code, call)
         keys = frozenset(keyword.name for keyword in call.keywords if keyword.name)
         if model is None or not keys or not any(_is_named(code, k.value) for k in call.keywords):
@@ -70,7 +160,7 @@ def _taken(code: Code) -> Iterator[_Taken]:
             if isinstance(statement, n.Assign) and call in inside(statement.value)
             for target in statement.targets
         )
-        yield _Taken(call, model, keys, frozenset(names))
+        yield _Taken(code, call, model, keys, frozenset(names))
 
 
 def _model_of(code: Code, call: n.Call) -> Model | None:
@@ -110,11 +200,11 @@ def _relation(child: Model, parent: Model) -> str:
     return ""
 
 
-def _is_asked_for(code: Code, parent: _Taken) -> bool:
+def _is_asked_for(parent: _Taken) -> bool:
     """Whether the parent is that of whoever asks, or the code asks whether they may."""
     if any(tail(part) == "user" for part in inside(parent.call)):
         return True
-    for node in code.expressions:
+    for node in parent.code.expressions:
         if isinstance(node, n.Call | n.Compare):
             parts = {tail(part) for part in inside(node)}
             if "user" in parts and parts & parent.names and not _only_shows(node):
@@ -131,9 +221,12 @@ def _only_shows(node: n.Expr) -> bool:
     )
 
 
-def _is_tied(code: Code, child: _Taken, parent: _Taken, relation: str) -> bool:
+def _is_tied(child: _Taken, parent: _Taken, relation: str) -> bool:
     """Whether anything ties the child to the parent, or asks about the child by itself."""
-    for node in code.expressions:
+    if child.code is not parent.code:
+        if _mentions(child.code, relation, child.code.function, parent.code.function):
+            return True
+    for node in child.code.expressions:
         if isinstance(node, n.Attr) and node.name in (relation, f"{relation}_id"):
             return True
         if isinstance(node, n.Call | n.Compare) and node != child.call:

@@ -16,6 +16,9 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
+# Their queryset is all that they hand out and change
+_GENERIC_APIS = (".RetrieveAPIView", ".UpdateAPIView", ".DestroyAPIView", ".ListAPIView", ".ListCreateAPIView",
+                 ".RetrieveUpdateAPIView", ".RetrieveDestroyAPIView", ".RetrieveUpdateDestroyAPIView")  # fmt: skip
 _SINGLE = (".DetailView", ".UpdateView", ".DeleteView", ".BaseDetailView", ".BaseUpdateView")
 _SCOPES = frozenset({"user", "owner", "for_user", "team", "tenant", "organization", "organisation",
                      "account", "request_user", "current_user", "members", "created_by", "author"})  # fmt: skip
@@ -65,7 +68,7 @@ def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -
     owner = _owner_field(project, view.model)
     if owner is None or view.model is None:
         return
-    if view.kind == "viewset":
+    if view.kind == "viewset" or (view.kind == "api" and classes.inherits(symbol, *_GENERIC_APIS)):
         yield from _in_viewset(project, view.model, symbol, owner)
         return
     if not classes.inherits(symbol, *_SINGLE):
@@ -103,6 +106,8 @@ def _in_viewset(project: Project, model: Model, symbol: ClassSymbol, owner: str)
         "filter_queryset",
         "get_permissions",
         "permission_required",
+        "dispatch",
+        "initial",
     )
     if queryset is None or any(classes.member(symbol, name) is not None for name in narrowed):
         return
