@@ -20,7 +20,7 @@ from pickguard.source.python.walk import expressions, inside, statements
 
 _FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404"})
 # What says no, whatever it was that was asked
-_REFUSALS = frozenset({"PermissionDenied", "HttpResponseForbidden", "handle_no_permission"})
+REFUSALS = frozenset({"PermissionDenied", "HttpResponseForbidden", "handle_no_permission"})
 ASKS = re.compile(
     r"(^|_)(permissions?|perms?|can|may|is_allowed|check_access|has_access|authori[sz]ed?|has_role|policy)(_|$)"
 )
@@ -226,7 +226,7 @@ def _decorator_asks(project: Project, symbol: FunctionSymbol) -> bool:
 
 def _says_so(function: FunctionSymbol) -> bool:
     words = frozenset(function.node.words)
-    return not PERMISSION_WORDS.isdisjoint(words - _REFUSALS) or any(map(ASKS.search, words))
+    return not PERMISSION_WORDS.isdisjoint(words - REFUSALS) or any(map(ASKS.search, words))
 
 
 def _asks_itself(function: FunctionSymbol) -> bool:

@@ -9,7 +9,10 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.model_siblings import of_models
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
+from pickguard.lessons.trust.row_checks import of_checks
+from pickguard.lessons.trust.row_scopes import of_own_rows, of_scopes
 from pickguard.lessons.trust.row_siblings import of_rows
+from pickguard.lessons.trust.unset_guards import of_unset
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -17,7 +20,6 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
-_AREAS = (Area.CONFIDENTIALITY, Area.INTEGRITY)
 _LOOKS_UP = frozenset({"get_object_or_404", "get_object", "objects", "queryset", "get_queryset"})
 _CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w+|has_access)$")
 
@@ -33,11 +35,17 @@ _CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w
 )
 def odd_one_out(project: Project) -> Iterator[Hit]:
     """Find the one view, API or method of a class that nothing guards where nearly all others are."""
-    yield from _of_modules(project)
-    yield from _of_apis(project)
-    yield from _of_classes(project)
-    yield from of_models(project)
-    yield from of_rows(project)
+    seen: set[tuple[str, int]] = set()
+    for find in (_of_modules, _of_apis, _of_classes, *_OF_ROWS):
+        for hit in find(project):
+            place = (hit.spots[0].path, hit.spots[0].span)
+            if place not in seen:
+                seen.add(place)
+                yield hit
+
+
+# What compares how rows are taken, in the order of what says most
+_OF_ROWS = (of_models, of_rows, of_own_rows, of_checks, of_scopes, of_unset)
 
 
 def _of_modules(project: Project) -> Iterator[Hit]:
@@ -181,66 +189,4 @@ def _hands_on(method: FunctionSymbol, names: set[str]) -> bool:
         and isinstance(node.func, n.Attr)
         and (tail(node.func) in names or tail(node.func) == method.node.name)
         for node in expressions(body(method.node))
-    )
-
-
-_MISSPELT = {
-    "permissions": "permission_classes",
-    "permission_class": "permission_classes",
-    "permissions_classes": "permission_classes",
-    "permission": "permission_classes",
-    "authentication_class": "authentication_classes",
-    "authentications": "authentication_classes",
-    "throttle_class": "throttle_classes",
-    "throttles": "throttle_classes",
-}
-
-
-@rule(
-    "trust.guard-misspelt",
-    title="a guard stands under a name that nothing reads",
-    areas=_AREAS,
-    cwe=(862, 1164),
-    severity=Severity.HIGH,
-    gain="the view looks guarded and is open to everybody whom the default lets in",
-    mend="write `permission_classes = [...]`, the name that Django REST framework reads",
-)
-def guard_misspelt(project: Project) -> Iterator[Hit]:
-    """Find `permissions = (IsAuthenticated,)` on API views: DRF reads `permission_classes`."""
-    seen: set[ClassSymbol] = set()
-    for _route, view in project.views():
-        symbol = view.symbol
-        if view.kind not in ("api", "viewset") or not isinstance(symbol, ClassSymbol):
-            continue
-        if symbol in seen:
-            continue
-        seen.add(symbol)
-        for name, right in _MISSPELT.items():
-            found = project.site.classes.value(symbol, name)
-            if found is None or project.site.classes.value(symbol, right) is not None:
-                continue
-            if _is_read(project, symbol, name) or not _names_guards(found.value, right):
-                continue
-            yield Hit(
-                (Spot(found.module.path, found.value.span),),
-                f"`{symbol.node.name}.{name}` guards nothing: Django REST framework reads `{right}`",
-                Confidence.HIGH,
-                symbol.name,
-            )
-
-
-def _names_guards(value: n.Expr, right: str) -> bool:
-    """Whether a value is a list of classes, or a class, that can be such guards by their names."""
-    items = value.items if isinstance(value, n.Sequence) else (value,)
-    endings = {"permission_classes": ("Is", "Perm", "Allow", "Can", "Has", "Deny")}
-    wanted = endings.get(right, ("Auth", "Throttle", "Rate"))
-    return bool(items) and all(any(w in tail(item) for w in wanted) for item in items)
-
-
-def _is_read(project: Project, symbol: ClassSymbol, name: str) -> bool:
-    """Whether a method of the project's classes reads the attribute itself."""
-    return any(
-        isinstance(member, n.Function) and name in member.words
-        for ancestor in project.site.classes.own_line(symbol)
-        for member in ancestor.node.body
     )

@@ -1,0 +1,180 @@
+"""The one view that takes a row unasked, where the others ask the row itself who may have it.
+
+A model that has a method for it says who may: `file.allowed_for(request)`, `page.can_be_seen_by(user)`.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pickguard.base.scales import Confidence
+from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside, statements
+
+_FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404", "get", "aget"})
+_KEYS = frozenset({"pk", "id", "uuid", "slug", "guid"})
+_CHECK = re.compile(
+    r"(^|_)(allowed|can|may|accessible|visible|viewable|editable|readable|permitted|authori[sz]ed"
+    r"|permissions?|access)(_|$)"
+)
+_CHANGES = re.compile(r"^_*(get|set|add|grant|give|revoke|remove|clean|save|make|list|filter)_")
+_ASKERS = frozenset({"user", "request", "actor", "viewer", "person"})
+_SCOPES = frozenset({"user", "session", "session_key", "owner", "team", "tenant"})
+_FEWEST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A row that a handler takes by its number alone."""
+
+    view: View
+    function: FunctionSymbol
+    call: n.Call
+    model: Model
+
+
+def of_checks(project: Project) -> Iterator[Hit]:
+    """Yield the handlers that take a row by its number and do not ask it, where most others do."""
+    groups: dict[str, list[_Taken]] = defaultdict(list)
+    for one in _all_taken(project):
+        groups[one.model.label].append(one)
+    for _label, taken in sorted(groups.items()):
+        model, checks = taken[0].model, _checks(project, taken[0].model)
+        asking = [one for one in taken if not checks.isdisjoint(_words(project, one))]
+        if len(asking) < _FEWEST:
+            continue
+        rights = {right for one in asking for right in one.view.permissions}
+        odd = [one for one in taken if one not in asking and _asks_nothing(project, one, rights)]
+        if len(odd) <= max(1, len(asking) // 2):
+            yield from (_hit(model, one, len(asking), checks) for one in odd)
+
+
+def _hit(model: Model, one: _Taken, asking: int, checks: frozenset[str]) -> Hit:
+    return Hit(
+        (Spot(one.function.module.path, one.call.span),),
+        f"any `{model.name}` is taken by its number; {asking} others here ask"
+        f" `{min(checks)}` of it first",
+        Confidence.MEDIUM,
+        one.function.name,
+    )
+
+
+def _checks(project: Project, model: Model) -> frozenset[str]:
+    """Return the methods of a model that tell who may have the row."""
+    symbol = model.symbol
+    if not isinstance(symbol, ClassSymbol):
+        return frozenset()
+    found = set()
+    for ancestor in project.site.classes.own_line(symbol):
+        for member in ancestor.node.body:
+            if not isinstance(member, n.Function) or _CHANGES.search(member.name):
+                continue
+            params = {param.name for param in member.params[1:]}
+            if _CHECK.search(member.name) and params & _ASKERS:
+                found.add(member.name)
+    return frozenset(found)
+
+
+def _all_taken(project: Project) -> Iterator[_Taken]:
+    """Yield where handlers take a row that can be asked, strangers' pages left out; each handler once."""
+    seen: set[FunctionSymbol] = set()
+    asked: dict[str, bool] = {}
+    for _route, view in project.views():
+        if view.login is False or view.kind == "library":
+            continue
+        for function in _functions(view):
+            if function in seen or _FETCHERS.isdisjoint(function.node.words):
+                continue
+            seen.add(function)
+            for model, call in _rows(project, function):
+                if model.label not in asked:
+                    asked[model.label] = bool(_checks(project, model))
+                if asked[model.label]:
+                    yield _Taken(view, function, call, model)
+
+
+def _functions(view: View) -> Iterator[FunctionSymbol]:
+    """Yield the handlers of a view, and for a class that is one page all that it has itself."""
+    yield from (function for _method, function in view.handlers)
+    symbol = view.symbol
+    if view.kind == "class" and isinstance(symbol, ClassSymbol):
+        for member in symbol.node.body:
+            if isinstance(member, n.Function):
+                yield FunctionSymbol(
+                    symbol.module, member, f"{symbol.qualname}.{member.name}", symbol
+                )
+
+
+def _rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[Model, n.Call]]:
+    """Yield the first row of each model that a function takes by its number alone."""
+    seen: set[str] = set()
+    for node in expressions(body(function.node)):
+        if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS:
+            continue
+        keys = {keyword.name for keyword in node.keywords}
+        model = _chooses(project, function, node) if keys and keys <= _KEYS else None
+        if model is not None and model.label not in seen:
+            seen.add(model.label)
+            yield model, node
+
+
+def _chooses(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
+    """Return the model among all of whose rows a call takes one."""
+    names = project.site.names
+    if tail(call.func).endswith("get_object_or_404"):
+        found = names.resolve(function.module, call.args[0]) if call.args else None
+        return project.site.models.of(found)
+    manager = call.func.value if isinstance(call.func, n.Attr) else None
+    if isinstance(manager, n.Attr) and manager.name in ("objects", "_default_manager"):
+        return project.site.models.of(names.resolve(function.module, manager.value))
+    return None
+
+
+def _words(project: Project, one: _Taken) -> set[str]:
+    """Return what a handler mentions, with the rest of its class where that is one page."""
+    words = set(one.function.node.words)
+    symbol = one.view.symbol
+    if one.view.kind == "class" and isinstance(symbol, ClassSymbol):
+        for ancestor in project.site.classes.own_line(symbol):
+            for member in ancestor.node.body:
+                words |= set(member.words) if isinstance(member, n.Function) else set()
+    return words
+
+
+def _asks_nothing(project: Project, one: _Taken, rights: set[str]) -> bool:
+    """Whether a handler asks for no right that the asking ones lack, and looks at nobody."""
+    if set(one.view.permissions) - rights:
+        return False
+    words = _words(project, one)
+    if words & (PERMISSION_WORDS | REFUSALS | _SCOPES) or any(map(ASKS.search, words)):
+        return False
+    return not _hands_on(one) and not any(tail(part) in _SCOPES for part in inside(one.call))
+
+
+def _hands_on(one: _Taken) -> bool:
+    """Whether the row goes on with the request to what may well ask: `row.serve(request)`."""
+    block = body(one.function.node)
+    rows = {
+        tail(target)
+        for statement in statements(block)
+        if isinstance(statement, n.Assign) and one.call in inside(statement.value)
+        for target in statement.targets
+    }
+    for node in expressions(block):
+        if isinstance(node, n.Call) and any(tail(value) in _ASKERS for value in _given(node)):
+            if rows & {tail(part) for part in inside(node)}:
+                return True
+    return False
+
+
+def _given(call: n.Call) -> tuple[n.Expr, ...]:
+    return (*call.args, *(keyword.value for keyword in call.keywords))

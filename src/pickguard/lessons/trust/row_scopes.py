@@ -1,0 +1,206 @@
+"""The one row that is taken out of all, where the rest of the site takes it out of those of its owner.
+
+`request.event.orders.get(code=…)` here, there and everywhere, and `Order.objects.get(code=…)` once: the
+number of an order of another event does as well.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pickguard.base.scales import Confidence
+from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.code import tail
+from pickguard.kit.project import kind_of
+from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
+from pickguard.lessons.trust.openness import PUBLIC, proves_itself
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
+
+_SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404"})
+_FETCHERS = _SHORTCUTS | {"get", "aget"}
+_KEYS = frozenset({"pk", "id", "uuid", "guid"})
+_RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
+_MANAGERS = frozenset({"objects", "_default_manager"})
+# What a scope is taken from: it is not the browser that says it
+_OF_SITE = frozenset({"request", "user", "self"})
+_SENT = frozenset({"GET", "POST", "FILES", "data", "query_params", "kwargs", "cleaned_data"})
+_FEWEST = 5
+
+
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """A row that a view takes: by which field it is tied to its owner, or an empty text."""
+
+    view: View
+    function: FunctionSymbol
+    call: n.Call
+    field: str
+
+
+def of_scopes(project: Project) -> Iterator[Hit]:
+    """Yield the rows that a view takes out of all, where nearly all others take them out of their owner's."""
+    reverse = _reverse_names(project)
+    groups: dict[str, tuple[Model, list[_Taken]]] = {}
+    for view, function in _functions(project):
+        if not _FETCHERS.isdisjoint(function.node.words):
+            for model, taken in _all_taken(project, view, function, reverse):
+                groups.setdefault(model.label, (model, []))[1].append(taken)
+    for _label, (model, group) in sorted(groups.items()):
+        tied = [taken for taken in group if taken.field]
+        odd = [taken for taken in group if not taken.field and _asks_nothing(taken, tied)]
+        if len({t.function for t in tied}) >= _FEWEST and len(odd) <= max(1, len(tied) // 5):
+            yield from (_hit(model, taken, tied) for taken in odd)
+
+
+def of_own_rows(project: Project) -> Iterator[Hit]:
+    """Yield the rows that a handler takes out of all, past the `get_queryset` of its own class."""
+    for view, function in _functions(project):
+        symbol = view.symbol
+        words = set(function.node.words)
+        if not isinstance(symbol, ClassSymbol) or _FETCHERS.isdisjoint(words):
+            continue
+        scope = project.site.classes.method(symbol, "get_queryset")
+        if scope is None or scope == function or not {"request", "user"} <= set(scope.node.words):
+            continue
+        if words & (_PAST_NOTHING | PERMISSION_WORDS | REFUSALS) or any(map(ASKS.search, words)):
+            continue
+        for model, taken in _all_taken(project, view, function, {}):
+            if not taken.field and model.name in scope.node.words and not model.is_user:
+                yield Hit(
+                    (
+                        Spot(function.module.path, taken.call.span),
+                        Spot(scope.module.path, scope.node.span, "hands out those of whoever asks"),
+                    ),
+                    f"any `{model.name}` is taken here, past the `get_queryset` of `{symbol.node.name}`",
+                    Confidence.MEDIUM,
+                    function.name,
+                )
+
+
+# What takes the row the way of the class, or looks at who asks
+_PAST_NOTHING = frozenset(
+    {"user", "get_object", "get_queryset", "check_object_permissions", "session", "owner"}
+)
+
+
+def _hit(model: Model, taken: _Taken, tied: list[_Taken]) -> Hit:
+    return Hit(
+        (Spot(taken.function.module.path, taken.call.span),),
+        f"any `{model.name}` is taken, whatever its `{tied[0].field}` is; {len(tied)} others are taken"
+        " out of those of one",
+        Confidence.MEDIUM,
+        taken.function.name,
+    )
+
+
+def _reverse_names(project: Project) -> dict[str, dict[str, tuple[Model, str]]]:
+    """Return which model, by which field, an attribute of an owner's row leads to."""
+    found: dict[str, list[tuple[Model, str]]] = defaultdict(list)
+    for model in project.site.models.by_label.values():
+        for field in model.fields:
+            if field.kind.endswith(_RELATIONS) and field.target is not None:
+                name = field.options.get("related_name") or f"{model.name.lower()}_set"
+                if isinstance(name, str) and not name.endswith("+"):
+                    found[name].append((model, field.name))
+    return {name: {m.label: (m, f) for m, f in held} for name, held in found.items()}
+
+
+def _functions(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
+    """Yield what answers requests, each function once: handlers, and the methods of class views."""
+    seen: set[FunctionSymbol] = set()
+    for route, view in project.views():
+        symbol = view.symbol
+        if route.is_admin or view.login is False or view.kind == "library":
+            continue
+        functions = [function for _method, function in view.handlers]
+        if isinstance(symbol, ClassSymbol):
+            functions += [
+                FunctionSymbol(symbol.module, m, f"{symbol.qualname}.{m.name}", symbol)
+                for m in symbol.node.body
+                if isinstance(m, n.Function)
+            ]
+        for function in functions:
+            if function not in seen and kind_of(function.module) is None:
+                seen.add(function)
+                yield view, function
+
+
+def _all_taken(
+    project: Project,
+    view: View,
+    function: FunctionSymbol,
+    reverse: dict[str, dict[str, tuple[Model, str]]],
+) -> Iterator[tuple[Model, _Taken]]:
+    for node in expressions(body(function.node)):
+        if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS or not node.keywords:
+            continue
+        is_shortcut = tail(node.func) in _SHORTCUTS
+        rows = (node.args[0] if node.args else None) if is_shortcut else _receiver(node)
+        if rows is None:
+            continue
+        model = _all_of(project, function, rows)
+        if model is not None:
+            keys = {keyword.name for keyword in node.keywords}
+            field = _tie(model, node)
+            if field or (keys <= _KEYS and _is_sent(function, node)):
+                yield model, _Taken(view, function, node, field)
+        elif isinstance(rows, n.Attr) and rows.name in reverse and _is_of_site(rows.value):
+            held = reverse[rows.name]
+            if len(held) == 1:
+                model, field = next(iter(held.values()))
+                yield model, _Taken(view, function, node, field)
+
+
+def _receiver(call: n.Call) -> n.Expr | None:
+    return call.func.value if isinstance(call.func, n.Attr) else None
+
+
+def _all_of(project: Project, function: FunctionSymbol, rows: n.Expr) -> Model | None:
+    """Return the model all of whose rows an expression means: `Note`, `Note.objects`."""
+    if isinstance(rows, n.Attr) and rows.name in _MANAGERS:
+        rows = rows.value
+    elif not isinstance(rows, n.Name) or not rows.id[:1].isupper():
+        return None
+    return project.site.models.of(project.site.names.resolve(function.module, rows))
+
+
+def _tie(model: Model, call: n.Call) -> str:
+    """Return the relation by which a call ties the row to something that the browser does not say."""
+    for keyword in call.keywords:
+        name = (keyword.name or "").partition("__")[0].removesuffix("_id")
+        field = model.field(name)
+        if field is not None and field.kind.endswith(_RELATIONS) and _is_of_site(keyword.value):
+            return name
+    return ""
+
+
+def _is_of_site(value: n.Expr) -> bool:
+    names = {tail(part) for part in inside(value) if isinstance(part, n.Name | n.Attr)}
+    return bool(names & _OF_SITE) and not names & _SENT
+
+
+def _is_sent(function: FunctionSymbol, call: n.Call) -> bool:
+    """Whether the browser says which row: by the address, or in what it sends."""
+    params = {param.name for param in function.node.params} - {"self", "request"}
+    names = {tail(part) for keyword in call.keywords for part in inside(keyword.value)}
+    return bool(names & (_SENT | params))
+
+
+def _asks_nothing(taken: _Taken, tied: list[_Taken]) -> bool:
+    """Whether nothing in the function looks at the row's owner, or at who asks."""
+    words = set(taken.function.node.words)
+    fields = {t.field for t in tied}
+    if words & (PERMISSION_WORDS | REFUSALS | fields | {f"{f}_id" for f in fields}):
+        return False
+    if any(map(ASKS.search, words)) or "user" in words or "session" in words:
+        return False
+    rights = {right for t in tied for right in t.view.permissions}
+    if set(taken.view.permissions) - rights or proves_itself(taken.view):
+        return False
+    return not PUBLIC.search(taken.view.name.rpartition(".")[2])
