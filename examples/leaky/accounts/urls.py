@@ -9,6 +9,7 @@ urlpatterns = [
     path("signup/", views.signup, name="signup"),
     path("login/", views.login, name="login"),  # hole: passwords.no-attempt-limit
     path("quick-login/", views.quick_login, name="quick-login"),
+    path("proxy/", views.behind_proxy, name="proxy"),
     path("code/", views.enter_code, name="code"),
     path("logout/", views.leave, name="logout"),
     path("profile/", views.profile, name="profile"),
@@ -21,5 +22,6 @@ urlpatterns = [
     path("transfer/", views.transfer, name="transfer"),
     path("members/", views.members, name="members"),
     path("members/<int:pk>/password/", views.set_password, name="set-password"),
+    path("members/<int:pk>/promote/", views.promote, name="promote"),
     path("statistics/", views.statistics, name="statistics"),
 ]

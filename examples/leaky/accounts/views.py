@@ -68,6 +68,13 @@ def enter_code(request):
     return render(request, "accounts/guest.html")
 
 
+def behind_proxy(request):
+    if request.method == "POST":
+        member = get_object_or_404(User, username=request.headers.get("X-Remote-User", ""))
+        auth_login(request, member, "django.contrib.auth.backends.ModelBackend")  # hole: passwords.login-unproved
+    return redirect("notes:index")
+
+
 def leave(request):
     logger.info("session %s ends", request.session.session_key)  # hole: sessions.key-in-output
     logout(request)  # hole: csrf.write-on-get
@@ -169,6 +176,15 @@ def set_password(request, pk):  # hole: passwords.in-error-report
     member = get_object_or_404(User, pk=pk)  # hole: trust.object-without-owner
     if request.method == "POST":
         member.password = request.POST["password"]  # hole: passwords.plain-text
+        member.save()
+    return redirect("accounts:profile")
+
+
+@login_required
+def promote(request, pk):
+    if request.method == "POST":
+        member = get_object_or_404(User, pk=pk)
+        member.is_staff = request.POST.get("staff") == "yes"  # hole: forms.power-from-browser
         member.save()
     return redirect("accounts:profile")
 

@@ -31,6 +31,7 @@ urlpatterns = [
     path("greeting/", views.greeting, name="greeting"),
     path("sent/", views.sent, name="sent"),
     path("way-back/", views.way_back, name="way-back"),
+    path("ruler/", views.ruler, name="ruler"),
     path("<int:pk>/change/", views.change, name="change"),
     path("<int:pk>/", views.detail, name="detail"),
     path("<int:pk>/brief/", views.brief, name="brief"),

@@ -290,6 +290,11 @@ def sent(request):
     return response
 
 
+def ruler(request):
+    width = int(request.GET.get("width", "80"))
+    return HttpResponse("-" * width, content_type="text/plain")  # hole: deployment.amount-from-browser
+
+
 def way_back(request):
     link = format_html('<a href="{}">Back</a>', request.GET.get("to", "/"))  # hole: xss.link-from-data
     return HttpResponse(link)

@@ -17,6 +17,7 @@ urlpatterns = [
         name="login",
     ),
     path("quick-login/", views.quick_login, name="quick-login"),
+    path("proxy/", views.behind_proxy, name="proxy"),
     path("code/", views.enter_code, name="code"),
     path("logout/", auth.LogoutView.as_view(next_page="notes:index"), name="logout"),
     path("profile/", views.profile, name="profile"),
@@ -50,5 +51,6 @@ urlpatterns = [
     path("transfer/", views.transfer, name="transfer"),
     path("members/", views.members, name="members"),
     path("members/<int:pk>/password/", views.set_password, name="set-password"),
+    path("members/<int:pk>/promote/", views.promote, name="promote"),
     path("statistics/", views.statistics, name="statistics"),
 ]

@@ -5,9 +5,10 @@ import logging
 from django.contrib import messages
 from django.contrib.admin.views.decorators import staff_member_required
 from django.contrib.auth import authenticate, login
-from django.contrib.auth.decorators import login_required
+from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.forms import SetPasswordForm
 from django.contrib.auth.models import User
+from django.core import signing
 from django.core.mail import send_mail
 from django.db import IntegrityError, transaction
 from django.db.models import F
@@ -69,6 +70,17 @@ def enter_code(request):
         login(request, found.user, "django.contrib.auth.backends.ModelBackend")
         return redirect("notes:index")
     return render(request, "accounts/guest.html")
+
+
+def behind_proxy(request):
+    if request.method == "POST":
+        try:
+            name = signing.loads(request.headers.get("X-Remote-User", ""), salt="proxy", max_age=60)
+        except signing.BadSignature:
+            return HttpResponse("The proxy did not say who you are.", status=403)
+        member = get_object_or_404(User, username=name)
+        login(request, member, "django.contrib.auth.backends.ModelBackend")
+    return redirect("notes:index")
 
 
 @login_required
@@ -154,6 +166,15 @@ def set_password(request, pk):
         form.save()
         return redirect("accounts:members")
     return render(request, "accounts/form.html", {"form": form})
+
+
+@permission_required("auth.change_user", raise_exception=True)
+def promote(request, pk):
+    if request.method == "POST":
+        member = get_object_or_404(User, pk=pk, is_superuser=False)
+        member.is_staff = request.POST.get("staff") == "yes"
+        member.save(update_fields=["is_staff"])
+    return redirect("accounts:members")
 
 
 @staff_member_required

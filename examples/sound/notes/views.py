@@ -310,6 +310,14 @@ def sent(request):
     return response
 
 
+def ruler(request):
+    try:
+        width = min(int(request.GET.get("width", "80")), 200)
+    except ValueError:
+        return HttpResponseBadRequest("Only whole numbers.")
+    return HttpResponse("-" * width, content_type="text/plain")
+
+
 def way_back(request):
     address = request.GET.get("to", "/")
     if not url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}):
