@@ -68,6 +68,21 @@ def enter_code(request):
     return render(request, "accounts/guest.html")
 
 
+def second_factor(request):
+    if request.method == "POST":
+        member = get_object_or_404(User, pk=request.session.get("pending"))
+        if request.POST.get("code", "") == request.session.get("otp"):  # hole: passwords.code-guessed
+            auth_login(request, member, "django.contrib.auth.backends.ModelBackend")
+    return redirect("notes:index")
+
+
+def by_link(request, key):
+    if request.method == "POST":
+        found = get_object_or_404(LoginCode, code=key)  # hole: passwords.token-kept
+        auth_login(request, found.user, "django.contrib.auth.backends.ModelBackend")
+    return redirect("notes:index")
+
+
 def behind_proxy(request):
     if request.method == "POST":
         member = get_object_or_404(User, username=request.headers.get("X-Remote-User", ""))

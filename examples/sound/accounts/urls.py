@@ -17,6 +17,8 @@ urlpatterns = [
         name="login",
     ),
     path("quick-login/", views.quick_login, name="quick-login"),
+    path("second-factor/", views.second_factor, name="second-factor"),
+    path("link/<str:key>/", views.by_link, name="link"),
     path("proxy/", views.behind_proxy, name="proxy"),
     path("code/", views.enter_code, name="code"),
     path("logout/", auth.LogoutView.as_view(next_page="notes:index"), name="logout"),

@@ -14,7 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.crypto import salted_hmac
+from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.debug import sensitive_post_parameters
 from django_ratelimit.decorators import ratelimit
 from pickguard.attempts import guard
@@ -70,6 +70,27 @@ def enter_code(request):
         login(request, found.user, "django.contrib.auth.backends.ModelBackend")
         return redirect("notes:index")
     return render(request, "accounts/guest.html")
+
+
+@sensitive_post_parameters("code")
+@ratelimit(key="ip", rate="5/m", method="POST")
+def second_factor(request):
+    if request.method == "POST":
+        member = get_object_or_404(User, pk=request.session.get("pending"))
+        with guard(request, f"second factor of {member.pk}") as attempt:
+            sent, kept = request.POST.get("code", ""), request.session.pop("otp", "")
+            if kept and constant_time_compare(sent, kept) and attempt.right(member):
+                login(request, member, "django.contrib.auth.backends.ModelBackend")
+    return redirect("notes:index")
+
+
+def by_link(request, key):
+    if request.method == "POST":
+        hashed = salted_hmac("login code", key, algorithm="sha256").hexdigest()
+        found = get_object_or_404(LoginCode, code=hashed)
+        found.delete()
+        login(request, found.user, "django.contrib.auth.backends.ModelBackend")
+    return redirect("notes:index")
 
 
 def behind_proxy(request):

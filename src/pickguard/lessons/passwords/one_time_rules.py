@@ -1,0 +1,175 @@
+"""Password rules about what is good once: links that stay good, and codes that can be guessed on and on."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Project, rule
+from pickguard.kit.code import tail
+from pickguard.site.names import FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
+from pickguard.source.python.walk import inside
+
+_KEY = re.compile(r"(^|_)(token|key|code|secret|hash|nonce|uuid|link)(__exact)?$")
+_FETCHES = frozenset({"get", "aget", "first", "last", "get_object_or_404", "aget_object_or_404"})
+# Something uses the token up, or asks whether it is still good
+_SPENDS = re.compile(
+    r"delete|used|expir|consum|valid|revoke|^now$|timedelta|created|status|clear|activat|accepted|max_age"
+    r"|fresh|stale|until|check_token|pop$|invalid|timestamp|^date|confirmed"
+)
+_CODE = re.compile(
+    r"(^|_)(otp|pin|totp|passcode|one_time_\w+|sms_code|verification_code|auth_code|login_code|code)$"
+)
+_VERIFIERS = frozenset({"TOTP", "HOTP", "accept_totp", "accept_hotp"})
+_COUNTS = re.compile(
+    r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong"
+)
+_LETS_IN = frozenset(
+    {"login", "auth_login", "django_login", "alogin", "set_password", "create_token"}
+)
+
+
+def _handlers(project: Project, words: frozenset[str]) -> Iterator[tuple[View, Code]]:
+    """Yield the handlers that strangers reach and that hold one of the words, each once."""
+    seen: set[FunctionSymbol] = set()
+    for _route, view in project.views():
+        if view.login is True or view.kind == "library":
+            continue
+        for _method, function in view.handlers:
+            if function not in seen and not words.isdisjoint(function.node.words):
+                seen.add(function)
+                yield view, project.code_of(function)
+
+
+@rule(
+    "passwords.token-kept",
+    title="a link that sets a password or logs in stays good for ever",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(613, 640),
+    severity=Severity.MEDIUM,
+    gain="who finds the link later, in a log, a mailbox or a history, takes the account over",
+    mend="delete the token once it was used, and refuse one that is old; or sign it with `max_age`",
+)
+def token_kept(project: Project) -> Iterator[Hit]:
+    """Find tokens of the site's own that are looked up, believed, and neither used up nor dated."""
+    for _view, code in _handlers(project, _LETS_IN):
+        if any(map(_SPENDS.search, code.words)):
+            continue
+        for name, call in _tokens(code):
+            if _is_touched(code, name):
+                continue
+            if any(_lets_in(node, name, code) for node in code.every(n.Call)):
+                yield Hit(
+                    (code.spot(call),),
+                    f"`{name}` lets its owner's account be taken, and nothing uses it up or looks at its age",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                break
+
+
+def _tokens(code: Code) -> Iterator[tuple[str, n.Call]]:
+    """Yield the names of rows that are looked up by a key that the browser sends."""
+    for statement in code.statements:
+        if not isinstance(statement, n.Assign) or not isinstance(statement.targets[0], n.Name):
+            continue
+        for node in inside(statement.value):
+            if not isinstance(node, n.Call) or tail(node.func) not in (*_FETCHES, "filter"):
+                continue
+            if any(_is_key(code, keyword) for keyword in node.keywords):
+                yield statement.targets[0].id, node
+                break
+
+
+def _is_key(code: Code, keyword: n.Keyword) -> bool:
+    if keyword.name is None or not _KEY.search(keyword.name):
+        return False
+    value = keyword.value
+    is_sent = isinstance(value, n.Name) and value.id in code.body.url
+    return (
+        is_sent
+        or any(tail(part) == "kwargs" for part in inside(value))
+        or code.origin(value).is_browser
+    )
+
+
+def _is_touched(code: Code, name: str) -> bool:
+    """Whether something changes the token, or one of its own methods is called."""
+    if any(
+        isinstance(target, n.Attr) and access_path(target.value) == name
+        for statement in code.statements
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+    ):
+        return True
+    return any(
+        isinstance(node.func, n.Attr) and access_path(node.func.value) == name
+        for node in code.every(n.Call)
+    )
+
+
+def _lets_in(call: n.Call, name: str, code: Code) -> bool:
+    """Whether a call logs the token's user in, or sets their password."""
+    if tail(call.func) not in _LETS_IN:
+        return False
+    owners = {name}
+    for statement in code.statements:
+        if isinstance(statement, n.Assign) and isinstance(statement.value, n.Attr):
+            if access_path(statement.value.value) == name:
+                owners |= {tail(target) for target in statement.targets}
+    parts = {tail(part) for part in inside(call) if isinstance(part, n.Name | n.Attr)}
+    return bool(parts & owners)
+
+
+@rule(
+    "passwords.code-guessed",
+    title="a code of a few digits can be guessed on and on",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(307, 799),
+    severity=Severity.HIGH,
+    gain="a robot tries all of a million codes within the hour, and is in",
+    mend="count the wrong ones and throw the code away after five: `pickguard.attempts.guard` counts them"
+    " so that many at once get no further",
+)
+def code_guessed(project: Project) -> Iterator[Hit]:
+    """Find codes that are compared with what was sent, in views that count no wrong ones."""
+    if project.limits_attempts:
+        return
+    for view, code in _handlers(project, _LETS_IN):
+        if view.throttled or any(map(_COUNTS.search, code.words)):
+            continue
+        found = next(_comparisons(code), None)
+        if found is not None:
+            yield Hit(
+                (code.spot(found),),
+                "the code is compared as often as the browser likes",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _comparisons(code: Code) -> Iterator[n.Expr]:
+    for node in code.every(n.Compare):
+        if node.ops not in (("==",), ("!=",)):
+            continue
+        for stored, sent in ((node.left, node.rights[0]), (node.rights[0], node.left)):
+            if _is_stored_code(stored) and code.origin(sent).is_browser:
+                yield node
+    for call in code.calls("verify", "accept_totp", "accept_hotp"):
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if _VERIFIERS & code.words and any(code.origin(value).is_browser for value in values):
+            yield call
+
+
+def _is_stored_code(node: n.Expr) -> bool:
+    """Whether a value is a code of the site's: an attribute, or what the session or cache holds."""
+    if isinstance(node, n.Attr):
+        return bool(_CODE.search(node.name)) and tail(node.value) not in ("request", "self")
+    if isinstance(node, n.Index | n.Call):
+        return any(
+            isinstance(part, n.Const) and isinstance(part.value, str) and _CODE.search(part.value)
+            for part in inside(node)
+        ) and any(tail(part) in ("session", "cache") for part in inside(node))
+    return False
