@@ -23,7 +23,7 @@ _EXACT = re.compile(r"__i?exact$")
 # Something was verified before, whatever it is
 _PROVES = re.compile(
     r"authenticate|check_|verif|token|sign(?!als?$|up|in|ed_?up)|otp|code|compare_digest|secret|password|valid"
-    r"|nonce|assert|oauth|saml|ticket|session|hmac|decode|decrypt|backend_|challenge|credential|magic"
+    r"|nonce|hash|digest|assert|oauth|saml|ticket|session|hmac|decode|decrypt|backend_|challenge|credential|magic"
 )
 
 

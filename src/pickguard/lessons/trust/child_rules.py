@@ -16,7 +16,7 @@ from pickguard.source.python.walk import expressions, inside
 _FETCHERS = ("get_object_or_404", "aget_object_or_404", "get", "aget")
 # Rows that are chosen by what was sent, to be changed or deleted all at once
 _CHOOSES = "filter"
-_ACTS = frozenset({"delete", "update", "adelete", "aupdate", "get", "first"})
+_ACTS = frozenset({"delete", "update", "adelete", "aupdate", "first"})
 _KEYS = frozenset({"pk", "id", "uuid", "pk__in", "id__in"})
 _RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
 # Methods that run before a handler: what they take and ask about stands in `self` there
