@@ -27,6 +27,7 @@ RULES = {
     SinkKind.LDAP_NAME: ("ldap.formatted-name", "'uid=' + {} + ',o=x'"),
     SinkKind.PATH: ("trust.path-traversal", "'/srv/' + {}"),
     SinkKind.ADDRESS: ("trust.ssrf", "{}"),
+    SinkKind.TEMPLATE: ("xss.template-from-data", "{}"),
     SinkKind.DECOMPRESSED: ("deployment.unbounded-decompression", "{}"),
 }
 # Functions in the middle of a name, whose results have the methods that follow

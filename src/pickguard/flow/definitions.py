@@ -91,9 +91,14 @@ class Checked:
 
 
 class Extended:
-    """A container with one more value in it; `index` is the key that it was put under, or None."""
+    """A container with more in it.
 
-    __slots__ = ("base", "env", "expr", "index", "span")
+    Attributes:
+        index: the key that it was put under, or None.
+        is_item: whether it is one more item, as with `append`, and not items of another container.
+    """
+
+    __slots__ = ("base", "env", "expr", "index", "is_item", "span")
 
     def __init__(
         self,
@@ -102,12 +107,15 @@ class Extended:
         env: Env,
         span: int,
         index: n.Expr | None = None,
+        *,
+        is_item: bool = False,
     ) -> None:
         self.base = base
         self.expr = expr
         self.env = env
         self.span = span
         self.index = index
+        self.is_item = is_item
 
     @property
     def key(self) -> object:

@@ -95,7 +95,11 @@ def _of_definition(body: Body, definition: Definition, depth: int) -> Iterator[D
             if definition.base is not None:
                 before = list(_of_definition(body, definition.base, depth + 1))
                 yield from before
-            added = displays(body, definition.expr, definition.env, depth + 1)
+            item = definition.expr
+            if definition.is_item:
+                added = iter([Display(body, n.Sequence(item.span, "list", (item,)))])
+            else:
+                added = displays(body, item, definition.env, depth + 1)
             yield from _behind(before, added)
         case Merged():
             for option in definition.options[:4]:

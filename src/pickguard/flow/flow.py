@@ -292,6 +292,8 @@ class Flow:
             is_sent = name == "credentials" and _hears_of_failed_logins(function)
             return _handed(function, name, *sent) if is_sent else None
         names = [param.name for param in function.node.params]
+        if _logs_in(function, names) and name in _CREDENTIALS:
+            return _handed(function, name, *sent)
         kinds = self.site.classes.kinds(owner)
         for handed in self.catalog.handed if kinds else ():
             if not handed.fits(kinds, function.node.name, names, name):
@@ -393,6 +395,17 @@ class Flow:
             if registered.admin is not None and registered.model is not None:
                 found.setdefault(registered.admin, registered.model)
         return found
+
+
+_CREDENTIALS = frozenset({"username", "password", "email", "login", "identifier", "phone"})
+
+
+def _logs_in(function: FunctionSymbol, names: list[str]) -> bool:
+    """Whether a method is what Django hands the fields of a login form to."""
+    return function.node.name in ("authenticate", "aauthenticate") and names[:2] == [
+        "self",
+        "request",
+    ]
 
 
 def _hears_of_failed_logins(function: FunctionSymbol) -> bool:

@@ -30,7 +30,8 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import heads, inside, statements
 
-_ADDING = frozenset({"append", "add", "extend", "insert", "update", "appendleft", "write"})
+_ADDING_ITEM = frozenset({"append", "add", "insert", "appendleft"})
+_ADDING = _ADDING_ITEM | {"extend", "update", "write"}
 STATEMENT_LIMIT = 20_000
 """Statements. A longer body is taken as a whole: every name may be anything."""
 
@@ -160,9 +161,11 @@ class Scope:
         env = check(env, checked_by(value, is_used=False))
         if isinstance(value.func, n.Attr) and value.func.name in _ADDING:
             path = access_path(value.func.value)
+            is_item = value.func.name in _ADDING_ITEM
             for item, name in _added(value) if path else ():
                 index = n.Const(item.span, name) if name else None
-                env = self._name(path, Extended(env.get(path), item, env, s.span, index), env)
+                grown = Extended(env.get(path), item, env, s.span, index, is_item=is_item)
+                env = self._name(path, grown, env)
         return env
 
     def _if(self, s: n.If, env: Env) -> Env | None:

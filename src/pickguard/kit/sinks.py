@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from pickguard.flow.called import called_name
@@ -27,20 +27,32 @@ def sunk(code: Code, kind: SinkKind) -> Iterator[Sunk]:
     renamed = code.project.renamed(code.module)
     words = code.words | {renamed[word] for word in code.words if word in renamed}
     for call in code.calls(*sorted(by_word.keys() & words)):
-        name = ""
         word = tail(call.func)
-        for sink in by_word.get(renamed.get(word, word), ()):
-            if sink.package not in code.packages and not _is_of_object(call):
-                continue
-            name = name or called_name(code.body, call)
-            if not sink.fits(name) or not _holds(code, call, sink):
-                continue
-            value = argument(call, sink.position, *([sink.keyword] if sink.keyword else []))
-            if value is None and sink.keyword:
-                value = _spread(code, call, sink.keyword)
-            if value is not None:
+        seen: set[int] = set()
+        for sink in _meant(code, call, by_word.get(renamed.get(word, word), ())):
+            value = _value(code, call, sink)
+            # several entries can mean one argument, others different ones: `move(src, dst)`
+            if value is not None and id(value) not in seen:
+                seen.add(id(value))
                 yield Sunk(call, value, sink)
-                break
+
+
+def _meant(code: Code, call: n.Call, sinks: Iterable[Sink]) -> Iterator[Sink]:
+    """Yield the sinks that a call means, of those that are called by its word."""
+    name = ""
+    for sink in sinks:
+        if sink.package not in code.packages and not _is_of_object(call):
+            continue
+        name = name or called_name(code.body, call)
+        if sink.fits(name) and _holds(code, call, sink):
+            yield sink
+
+
+def _value(code: Code, call: n.Call, sink: Sink) -> n.Expr | None:
+    value = argument(call, sink.position, *([sink.keyword] if sink.keyword else []))
+    if value is None and sink.keyword:
+        return _spread(code, call, sink.keyword)
+    return value
 
 
 def _is_of_object(call: n.Call) -> bool:

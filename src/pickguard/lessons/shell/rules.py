@@ -283,7 +283,7 @@ def unpacked(code: Code) -> Iterator[Hit]:
         "safe_join",
     }:
         return
-    for call in code.calls("extractall", "unpack_archive"):
+    for call in code.calls("extractall", "unpack_archive", "extract"):
         if any(keyword.name == "filter" for keyword in call.keywords):
             continue
         source = call.args[0] if tail(call.func) == "unpack_archive" and call.args else None
