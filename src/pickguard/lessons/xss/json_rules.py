@@ -7,7 +7,9 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
+from pickguard.lessons.xss.markup import filled
 from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 _RESPONSES = (
@@ -75,6 +77,26 @@ def json_marked_safe(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "is called safe"),
             )
+    yield from _in_scripts(code)
+
+
+def _in_scripts(code: Code) -> Iterator[Hit]:
+    """Yield JSON that is put into the text of a script: `"<script>let data = %s" % json.dumps(…)`."""
+    for found in filled(code):
+        if not any(isinstance(p, n.Const) and "<script" in str(p.value) for p in inside(found.node)):
+            continue
+        for value in found.values:
+            made = encoded(code, value)
+            origin = encoded_origin(code, made) if made is not None else None
+            if origin is not None and not origin.is_constant:
+                yield Hit(
+                    (code.spot(found.node),),
+                    "JSON, which escapes no `<`, is put into a script",
+                    sure(origin),
+                    code.symbol,
+                    flow=code.flow(origin, found.node, "is put into the script"),
+                )
+                break
 
 
 def encoded(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:

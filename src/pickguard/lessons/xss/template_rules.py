@@ -88,7 +88,7 @@ def script_output(project: Project) -> Iterator[Hit]:
             item,
             found,
             f"{_named(item.expression)} stands {_WHERE[item.context.part]} of a script",
-            Confidence.MEDIUM if _breaks_out(item) else Confidence.LOW,
+            Confidence.MEDIUM if _breaks_out(item) or _is_json_of_rows(found) else Confidence.LOW,
         )
         yield hit if item.outcome.raw or item.context.part not in _QUOTED else _milder(hit)
 
@@ -115,6 +115,12 @@ def _breaks_out_of_literal(item: Dangerous) -> bool:
     """Tell whether `${...}` in a text runs: nothing escapes it in a template literal."""
     is_only_there = len(item.place.contexts) == 1
     return item.context.part is Part.TEMPLATE and is_only_there and is_text(item.expression)
+
+
+def _is_json_of_rows(found: Origin) -> bool:
+    """Tell whether a value is plain JSON of stored texts: `</script>` in one of them ends the script."""
+    is_json = found.evidence is Evidence.JSON and found.given is not None
+    return is_json and found.given is not None and found.given.origin.is_stored
 
 
 _WHERE = {

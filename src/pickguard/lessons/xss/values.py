@@ -12,6 +12,7 @@ from pickguard.flow.origin import TYPED
 from pickguard.kit import Project, Spot
 from pickguard.kit.code import spot_of
 from pickguard.kit.template_values import Given, reads_request
+from pickguard.kit.widget_templates import shows_value
 from pickguard.lessons.xss.filters import is_harmless
 from pickguard.lessons.xss.json_rules import encoded, encoded_origin
 from pickguard.lessons.xss.messages import is_message, worst_message
@@ -204,6 +205,9 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     if reads_request(variable.path):
         step = Spot(path, variable.span, "from the browser", bytes=False)
         return Origin(Evidence.FROM_BROWSER, (step,))
+    if shows_value(project, path, variable):
+        step = Spot(path, variable.span, "what a form shows again as it was sent", bytes=False)
+        return Origin(Evidence.STORED, (step,))
     given = project.template_values.of(path, variable)
     for item in given:
         if item.origin.is_browser:
@@ -223,8 +227,9 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
         return _QUOTES_INPUT
     if is_message(project, path, variable):
         return _of_messages(project)
-    if any(_is_plain_json(item) for item in given):
-        return Origin(Evidence.JSON)
+    encoded_ones = [item for item in given if _is_plain_json(item)]
+    if encoded_ones:
+        return Origin(Evidence.JSON, given=max(encoded_ones, key=_is_of_rows))
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
         return _HARMLESS
     return _UNKNOWN
@@ -234,6 +239,10 @@ def _is_plain_json(given: Given) -> bool:
     """Tell whether a value is JSON as `json.dumps` leaves it: `</script>` in a text ends the script."""
     made = encoded(given.code, given.value)
     return made is not None and not encoded_origin(given.code, made).is_constant
+
+
+def _is_of_rows(given: Given) -> bool:
+    return given.origin.is_stored
 
 
 def _of_messages(project: Project) -> Origin:
