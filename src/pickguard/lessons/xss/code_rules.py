@@ -11,7 +11,7 @@ from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure, worst
 from pickguard.lessons.xss.markdown_rules import rendering
-from pickguard.lessons.xss.markup import ESCAPES, looks_harmless, reads_text
+from pickguard.lessons.xss.markup import ESCAPES, gains_tags, looks_harmless, reads_text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body as body_of
 from pickguard.source.python.walk import inside, statements
@@ -163,9 +163,18 @@ def _sure_of(code: Code, value: n.Expr, origin: Origin) -> Confidence:
     return sure(origin, _of_markup(code, value))
 
 
+# who names one of them escapes on some ways at least
+_ESCAPING = frozenset(
+    {"escape", "conditional_escape", "force_escape", "html_escape", "format_html", "strip_tags"}
+    | {"striptags", "clean", "sanitize", "bleach", "nh3", "urlize", "linebreaks", "highlight"}
+)
+
+
 def _of_markup(code: Code, value: n.Expr) -> Confidence:
     """Tell plain data put between tags from pieces of HTML that are put together."""
     made = [value, *code.assigned(tail(value))] if isinstance(value, n.Name) else [value]
+    if code.words.isdisjoint(_ESCAPING) and any(gains_tags(v) for v in made):
+        return Confidence.MEDIUM
     if any(_holds_markup(v) for v in made):
         for part, _origin in _unescaped(code, value):
             is_plain = not _HTML_NAME.search(_named(part))

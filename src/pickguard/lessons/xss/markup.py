@@ -12,6 +12,7 @@ from pickguard.kit import Code
 from pickguard.kit.code import tail, text
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
 
 ESCAPES = (
     "escape", "conditional_escape", "format_html", "format_html_join", "escapejs", "strip_tags",
@@ -109,6 +110,25 @@ def is_harmless(code: Code, value: n.Expr, seen: frozenset[str] = frozenset()) -
 def looks_harmless(name: str) -> bool:
     """Tell whether a name is one of markup that is made already, of a number or the like."""
     return bool(_HARMLESS.search(name))
+
+
+def gains_tags(value: n.Expr) -> bool:
+    """Tell whether a plain text gets tags of its own: `text.replace("\\n", "<br>")`, `re.sub(word, "<b>…", text)`.
+
+    What is looked for in markup would be markup itself.
+    """
+    if not isinstance(value, n.Call) or len(value.args) < _SOUGHT_AND_PUT:
+        return False
+    if tail(value.func) not in ("replace", "sub") or not isinstance(value.func, n.Attr):
+        return False
+    sought, put = value.args[:2]
+    if any(isinstance(p, n.Const) and re.search("[<>&]", str(p.value)) for p in inside(sought)):
+        return False
+    is_put = any(isinstance(p, n.Const) and TAG.search(str(p.value)) for p in inside(put))
+    return is_put or any(gains_tags(part) for part in (value.func.value, *value.args[2:]))
+
+
+_SOUGHT_AND_PUT = 2
 
 
 def is_text(code: Code, value: n.Expr, depth: int = 0) -> bool:

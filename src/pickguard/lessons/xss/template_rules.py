@@ -88,7 +88,7 @@ def script_output(project: Project) -> Iterator[Hit]:
             item,
             found,
             f"{_named(item.expression)} stands {_WHERE[item.context.part]} of a script",
-            Confidence.MEDIUM if _breaks_out(item) or _is_json_of_rows(found) else Confidence.LOW,
+            Confidence.MEDIUM if _breaks_out(item) or _is_json_of_rows(item, found) else Confidence.LOW,
         )
         yield hit if item.outcome.raw or item.context.part not in _QUOTED else _milder(hit)
 
@@ -117,10 +117,11 @@ def _breaks_out_of_literal(item: Dangerous) -> bool:
     return item.context.part is Part.TEMPLATE and is_only_there and is_text(item.expression)
 
 
-def _is_json_of_rows(found: Origin) -> bool:
+def _is_json_of_rows(item: Dangerous, found: Origin) -> bool:
     """Tell whether a value is plain JSON of stored texts: `</script>` in one of them ends the script."""
-    is_json = found.evidence is Evidence.JSON and found.given is not None
-    return is_json and found.given is not None and found.given.origin.is_stored
+    if not item.outcome.raw or found.evidence is not Evidence.JSON or found.given is None:
+        return False
+    return found.given.origin.is_stored
 
 
 _WHERE = {
