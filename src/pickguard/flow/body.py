@@ -255,7 +255,18 @@ class Body:
                 return True
             param = self.params.get(node.id)
             return param is not None and tail(param.annotation) in _REQUEST_TYPES
+        if isinstance(node, n.Index | n.Call):
+            return _is_of_context(node)
         return isinstance(node, n.Attr) and node.name in ("request", "_request")
+
+
+def _is_of_context(node: n.Index | n.Call) -> bool:
+    """Whether an expression is `context["request"]`, or `self.context.get("request")`."""
+    if isinstance(node, n.Index):
+        return text(node.index) == "request" and tail(node.value) == "context"
+    func = node.func
+    is_asked = isinstance(func, n.Attr) and func.name == "get" and tail(func.value) == "context"
+    return is_asked and bool(node.args) and text(node.args[0]) == "request"
 
 
 def _own(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:

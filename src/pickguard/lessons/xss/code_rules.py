@@ -165,7 +165,7 @@ def _sure_of(code: Code, value: n.Expr, origin: Origin) -> Confidence:
 
 # who names one of them escapes on some ways at least
 _ESCAPING = frozenset(
-    {"escape", "conditional_escape", "force_escape", "html_escape", "format_html", "strip_tags"}
+    {"escape", "conditional_escape", "force_escape", "html_escape", "strip_tags"}
     | {"striptags", "clean", "sanitize", "bleach", "nh3", "urlize", "linebreaks", "highlight"}
 )
 

@@ -17,6 +17,7 @@ ESCAPING = frozenset({"escape", "force_escape", "escapeseq", "e", "forceescape"}
 _ESCAPING_WHAT_IS_NOT = frozenset(
     ("linebreaks", "linebreaksbr", "urlize", "urlizetrunc", "linenumbers", "unordered_list")
 )
+_OF_PLAIN_TEXT = frozenset({"linebreaks", "linebreaksbr", "urlize", "urlizetrunc", "linenumbers"})
 # numbers, dates, words of the template's author, letters and hyphens
 HARMLESS = frozenset(
     (
@@ -76,6 +77,12 @@ def outcome(filters: Sequence[Filter], library: Library, *, autoescape: bool) ->
         elif item.name in _DROPS_MARK or _drops_mark(item, library):
             marked = None
     return Outcome((marked is not None or not autoescape) and not cleaned, cleaned, marked)
+
+
+def takes_plain_text(item: Filter, library: Library) -> bool:
+    """Tell whether a filter makes markup of plain text: it is of no use for a value that is markup."""
+    facts = library.filters.get(item.name)
+    return item.name in _OF_PLAIN_TEXT or (facts is not None and facts.needs_autoescape)
 
 
 def is_harmless(item: Filter) -> bool:

@@ -8,7 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.xss.beginnings import begins_with_browser
-from pickguard.lessons.xss.filters import Outcome
+from pickguard.lessons.xss.filters import Outcome, takes_plain_text
 from pickguard.lessons.xss.places import Danger, Dangerous, dangerous
 from pickguard.lessons.xss.values import (
     Evidence,
@@ -52,7 +52,9 @@ def unescaped_output(project: Project) -> Iterator[Hit]:
             item,
             found,
             f"{_named(item.expression)} goes out unescaped through {where}",
-            Confidence.MEDIUM if _is_plain(item, found) else Confidence.LOW,
+            Confidence.MEDIUM
+            if _is_plain(item, found) or _is_handled_as_text(project, item)
+            else Confidence.LOW,
             Spot(item.place.path, _span(item), label, bytes=False),
         )
         yield replace(hit, mend=_MEND_BLOCK) if marked is None else hit
@@ -61,6 +63,14 @@ def unescaped_output(project: Project) -> Iterator[Hit]:
 def _is_plain(item: Dangerous, found: Origin) -> bool:
     """Tell whether a value is by its making no markup: a plain text, JSON, a text between tags."""
     return found.evidence in (Evidence.PLAIN_TEXT, Evidence.JSON) or is_wrapped(item.expression)
+
+
+def _is_handled_as_text(project: Project, item: Dangerous) -> bool:
+    """Tell whether a filter takes it for plain text, and escapes nothing in `autoescape off`."""
+    if item.outcome.by is not None:  # `|safe`: somebody meant it to be markup
+        return False
+    filters = item.expression.filters if isinstance(item.expression, r.Filtered) else ()
+    return any(takes_plain_text(one, project.template_map.library) for one in filters)
 
 
 _MEND_BLOCK = "move it out of `{% autoescape off %}`, or escape it there: `{{ value|escape }}`"
