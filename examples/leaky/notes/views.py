@@ -295,6 +295,12 @@ def ruler(request):
     return HttpResponse("-" * width, content_type="text/plain")  # hole: deployment.amount-from-browser
 
 
+def search_again(request):
+    words = request.GET.get("q", "")
+    button = format_html("<button onclick=\"search('{}')\">Again</button>", words)  # hole: xss.escaped-out-of-place
+    return HttpResponse(button)
+
+
 def way_back(request):
     link = format_html('<a href="{}">Back</a>', request.GET.get("to", "/"))  # hole: xss.link-from-data
     return HttpResponse(link)

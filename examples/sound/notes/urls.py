@@ -39,6 +39,7 @@ urlpatterns = [
     path("total/", views.total, name="total"),
     path("greeting/", views.greeting, name="greeting"),
     path("sent/", views.sent, name="sent"),
+    path("search-again/", views.search_again, name="search-again"),
     path("way-back/", views.way_back, name="way-back"),
     path("ruler/", views.ruler, name="ruler"),
     path("<int:pk>/change/", views.change, name="change"),

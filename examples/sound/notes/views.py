@@ -318,6 +318,12 @@ def ruler(request):
     return HttpResponse("-" * width, content_type="text/plain")
 
 
+def search_again(request):
+    words = request.GET.get("q", "")
+    button = format_html('<button data-words="{}" class="again">Again</button>', words)
+    return HttpResponse(button)
+
+
 def way_back(request):
     address = request.GET.get("to", "/")
     if not url_has_allowed_host_and_scheme(address, allowed_hosts={request.get_host()}):

@@ -113,7 +113,7 @@ def looks_harmless(name: str) -> bool:
 
 
 def gains_tags(value: n.Expr) -> bool:
-    """Tell whether a plain text gets tags of its own: `text.replace("\\n", "<br>")`, `re.sub(word, "<b>…", text)`.
+    """Tell whether a plain text gets tags of its own: `text.replace(word, "<b>…")`, or by `re.sub`.
 
     What is looked for in markup would be markup itself.
     """

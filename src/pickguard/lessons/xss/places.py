@@ -85,7 +85,7 @@ def _judged(place: OutputPlace, templates: TemplateMap) -> Iterator[Dangerous]:
     filters = expression.filters if isinstance(expression, r.Filtered) else ()
     autoescape = place.autoescape is not False
     result = outcome((*filters, *place.filters), templates.library, autoescape=autoescape)
-    found = [(danger, context) for context in place.contexts if (danger := _danger(context))]
+    found = [(danger, context) for context in place.contexts if (danger := danger_of(context))]
     if found:
         danger, context = min(found, key=lambda pair: list(Danger).index(pair[0]))
         yield Dangerous(place, expression, danger, context, result)
@@ -103,7 +103,8 @@ _BY_STATE = {
 _BY_KIND = {Kind.PAGE: Danger.SRCDOC, Kind.STYLE: Danger.STYLE, Kind.SCRIPT: Danger.HANDLER}
 
 
-def _danger(context: Context) -> Danger | None:
+def danger_of(context: Context) -> Danger | None:
+    """Return why a place is dangerous for an escaped value; None for one that is not."""
     if context.state in VALUES:
         return _danger_in_value(context)
     if context.part in (Part.LINE_COMMENT, Part.BLOCK_COMMENT):
