@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail, text
+from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
 
 _METHODS = ("as_sql", "as_postgresql", "as_mysql", "as_sqlite", "as_oracle", "as_mariadb")
 _QUOTES = ("quote_name", "adapt", "quote_value", "literal", "escape_string", "mogrify")
@@ -33,6 +34,8 @@ def quoted_by_hand(code: Code) -> Iterator[Hit]:
         yield from _in_template(code, code.owner)
     if code.function is None or code.function.node.name not in _METHODS or code.owner is None:
         return
+    yield from _filled_with_parameters(code)
+    yield from _of_options(code)
     for node in code.expressions:
         for value in _between_quotes(node):
             origin = code.origin(value, *_QUOTES)
@@ -47,6 +50,63 @@ def quoted_by_hand(code: Code) -> Iterator[Hit]:
                 flow=code.flow(origin, node, "becomes part of the statement"),
             )
             break
+
+
+def _filled_with_parameters(code: Code) -> Iterator[Hit]:
+    """Yield `return sql % tuple(params), []`: the parameters become text of the statement."""
+    for statement in code.statements:
+        value = statement.value if isinstance(statement, n.Return) else None
+        if not isinstance(value, n.Sequence) or len(value.items) != _SQL_AND_PARAMETERS:
+            continue
+        made, left = value.items
+        is_empty = isinstance(left, n.Sequence) and not left.items
+        if not is_empty or not isinstance(made, n.Binary) or made.op != "%":
+            continue
+        right = made.right
+        if isinstance(right, n.Call) and tail(right.func) == "tuple" and right.args:
+            right = right.args[0]
+        if isinstance(right, n.Name | n.Attr) and _PARAMETERS.search(tail(right)):
+            message = "the parameters of a statement are put into its text"
+            yield Hit((code.spot(made),), message, Confidence.MEDIUM, code.symbol)
+
+
+_SQL_AND_PARAMETERS = 2
+_PARAMETERS = re.compile(r"(^|_)params$")
+
+
+def _of_options(code: Code) -> Iterator[Hit]:
+    """Yield `template="f(%%(expressions)s, %s)" % self.extra.get("form")`, of whoever makes it."""
+    for call in code.calls("as_sql"):
+        template = argument(call, -1, "template")
+        values = code.assigned(template.id) if isinstance(template, n.Name) else [template]
+        for value in values:
+            given = [part for part in _filled_in(value) if _is_option(code, part)]
+            if given:
+                message = f"`{tail(given[0]) or 'an option'}` of an expression is put into its SQL"
+                yield Hit((code.spot(value or call),), message, Confidence.MEDIUM, code.symbol)
+
+
+def _filled_in(node: n.Expr | None) -> tuple[n.Expr, ...]:
+    if isinstance(node, n.Joined):
+        return tuple(part.value for part in node.parts if isinstance(part, n.Formatted))
+    if isinstance(node, n.Binary) and node.op == "%":
+        return node.right.items if isinstance(node.right, n.Sequence) else (node.right,)
+    if isinstance(node, n.Call) and tail(node.func) == "format":
+        return (*node.args, *(keyword.value for keyword in node.keywords))
+    return ()
+
+
+def _is_option(code: Code, node: n.Expr) -> bool:
+    """Whether a value is read from `self.extra`: what is given to an expression by keyword."""
+    values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
+    return any(
+        isinstance(part, n.Attr) and part.name == "extra" and tail(part.value) == "self"
+        for value in values
+        for part in inside(value)
+    ) and not any(isinstance(v, n.Call) and tail(v.func) in _NUMBERS for v in values)
+
+
+_NUMBERS = ("int", "float", "Decimal", "bool")
 
 
 def _in_template(code: Code, owner: ClassSymbol) -> Iterator[Hit]:
