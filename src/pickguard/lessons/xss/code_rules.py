@@ -10,6 +10,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure, worst
+from pickguard.lessons.xss.errors import quoting
 from pickguard.lessons.xss.markdown_rules import rendering
 from pickguard.lessons.xss.markup import ESCAPES, gains_tags, looks_harmless, reads_text
 from pickguard.source.python import nodes as n
@@ -253,6 +254,12 @@ def html_response(code: Code) -> Iterator[Hit]:
         if any(isinstance(p, n.Call) and tail(p.func) == "format_exc" for p in inside(value)):
             message = "a traceback quotes what the browser sent, and goes out as HTML"
             yield Hit((code.spot(value),), message, Confidence.MEDIUM, code.symbol)
+            continue
+        quoted = None if origin.is_browser else quoting(code, value)
+        if quoted is not None and not _sets_type(code):
+            message = "the text of an error, which quotes what the browser sent, goes out as HTML"
+            way = code.flow(quoted, value, "goes out as HTML")
+            yield Hit((code.spot(value),), message, Confidence.MEDIUM, code.symbol, flow=way)
             continue
         if not (origin.is_browser or origin.is_stored) or _sets_type(code):
             continue
