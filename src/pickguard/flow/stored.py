@@ -11,9 +11,9 @@ from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, 
 from pickguard.flow.types import Sort, Type
 from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS
 from pickguard.site.models import Field
-from pickguard.site.names import ValueSymbol
+from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.accessors import argument, tail, text
 from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
@@ -177,6 +177,23 @@ def is_cleaned(body: Body, holder: n.Expr) -> bool:
     )
 
 
+# what they let through holds no space, quote or slash, and begins with a letter or a digit
+_NARROWING = re.compile(
+    r"domain|host|(^|_)ip(v?46?|v4|v6)?(_|$)|IPv?\d*|slug|uuid|alphanumeric|identifier", re.IGNORECASE
+)
+
+
+def _is_narrowed(body: Body, form: ClassSymbol, name: str) -> bool:
+    """Whether a field of a form has a validator that is by its name one of host names or the like."""
+    found = body.flow.site.classes.value(form, name)
+    made = found.value if found is not None else None
+    given = argument(made, -1, "validators") if isinstance(made, n.Call) else None
+    items = given.items if isinstance(given, n.Sequence) else ()
+    return any(
+        _NARROWING.search(tail(item.func if isinstance(item, n.Call) else item)) for item in items
+    )
+
+
 def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
     """Return TYPED for `form.cleaned_data["age"]` of a number field; None where nobody can tell."""
     name = text(node.index)
@@ -194,7 +211,7 @@ def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
         return None
     kind = form.declared.get(name)
     if kind is not None:
-        return TYPED if is_typed_input(kind) else None
+        return TYPED if is_typed_input(kind) or _is_narrowed(body, form.symbol, name) else None
     field = form.model.field(name) if form.model else None
     if field is None:
         return None
