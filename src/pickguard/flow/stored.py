@@ -179,7 +179,8 @@ def is_cleaned(body: Body, holder: n.Expr) -> bool:
 
 # what they let through holds no space, quote or slash, and begins with a letter or a digit
 _NARROWING = re.compile(
-    r"domain|host|(^|_)ip(v?46?|v4|v6)?(_|$)|IPv?\d*|slug|uuid|alphanumeric|identifier", re.IGNORECASE
+    r"domain|host|(^|_)ip(v?46?|v4|v6)?(_|$)|IPv?\d*|slug|uuid|alphanumeric|identifier",
+    re.IGNORECASE,
 )
 
 

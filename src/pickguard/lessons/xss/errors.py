@@ -25,7 +25,9 @@ _CAUGHT = frozenset(
     {"Exception", "BaseException", "ValueError", "AttributeError", "ImportError", "OSError"}
     | {"ModuleNotFoundError", "FileNotFoundError", "IOError"}
 )
-_ABOUT_ERROR = frozenset({"str", "repr", "force_str", "force_text", "format", "join", "gettext", "_"})
+_ABOUT_ERROR = frozenset(
+    {"str", "repr", "force_str", "force_text", "format", "join", "gettext", "_"}
+)
 
 
 def quoting(code: Code, value: n.Expr) -> Origin | None:

@@ -83,7 +83,9 @@ def json_marked_safe(code: Code) -> Iterator[Hit]:
 def _in_scripts(code: Code) -> Iterator[Hit]:
     """Yield JSON that is put into the text of a script: `"<script>let data = %s" % json.dumps(…)`."""
     for found in filled(code):
-        if not any(isinstance(p, n.Const) and "<script" in str(p.value) for p in inside(found.node)):
+        if not any(
+            isinstance(p, n.Const) and "<script" in str(p.value) for p in inside(found.node)
+        ):
             continue
         for value in found.values:
             made = encoded(code, value)

@@ -98,7 +98,9 @@ def script_output(project: Project) -> Iterator[Hit]:
             item,
             found,
             f"{_named(item.expression)} stands {_WHERE[item.context.part]} of a script",
-            Confidence.MEDIUM if _breaks_out(item) or _is_json_of_rows(item, found) else Confidence.LOW,
+            Confidence.MEDIUM
+            if _breaks_out(item) or _is_json_of_rows(item, found)
+            else Confidence.LOW,
         )
         yield hit if item.outcome.raw or item.context.part not in _QUOTED else _milder(hit)
 
