@@ -150,6 +150,7 @@ READS = {
     "comprehension": "sink([n.body for n in Note.objects.all()])",
     "values": "sink(Note.objects.values('body'))",
     "values_list": "for body in Note.objects.values_list('body', flat=True):\n    sink(body)",
+    "text of values_list": "for body in Note.objects.values_list('body', flat=True):\n    sink(f'<b>{body}</b>')",
     "in_bulk": "sink(Note.objects.in_bulk([1])[1].body)",
     "reverse relation": "for n in Author.objects.first().notes.all():\n    sink(n.body)",
     "str": "sink(str(note))",

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from pickguard.flow.flow import Flow
 
 _MANAGERS = re.compile(r"objects$|^_default_manager$|^_base_manager$|_manager$")
+# what they return are values of fields, not rows
+_NO_ROWS = frozenset({"values_list", "dates", "datetimes"})
 _GETTERS = frozenset({"get_object_or_404", "get_object_or_none", "aget_object_or_404"})
 _LISTERS = frozenset({"get_list_or_404", "aget_list_or_404"})
 _USER_NAMES = frozenset({"user", "request_user"})
@@ -360,6 +362,8 @@ class Types:
                 return base.item()
             if func.name in ROWS_METHODS:
                 return base
+            if func.name in _NO_ROWS:
+                return None
             own = self._site.classes.method(base.symbol, func.name)
             return self.returned(own, depth + 3) if own else base
         found = self._flow.framework.result(base, func.name, argument(node, 0))
