@@ -154,9 +154,17 @@ def _written(form: Form, model: Model) -> list[Field]:
 
 def _is_power(field: Field, *, about_user: bool) -> bool:
     """Whether a field decides on power: `is_staff` anywhere, `role` where it is a user's role."""
-    if not _POWER.match(field.name):
+    if not _POWER.match(field.name) or _is_remark(field):
         return False
     return about_user or field.name in _ALWAYS
+
+
+def _is_remark(field: Field) -> bool:
+    """Whether a field takes any text and may stay empty: a `role` that is somebody's job."""
+    options = field.options
+    may_be_empty = options.get("blank") is True or options.get("null") is True
+    is_free = not {"choices", "default"} & set(options)
+    return field.kind in ("CharField", "TextField") and is_free and may_be_empty
 
 
 _ALWAYS = frozenset(

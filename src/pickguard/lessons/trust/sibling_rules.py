@@ -123,7 +123,7 @@ def _of_apis(project: Project) -> Iterator[Hit]:
         if view.permissions:
             guarded.add(view.name)
         elif view.login is False and not (view.writes or view.model) and not _is_own(view):
-            if not PUBLIC.search(view.name):
+            if not PUBLIC.search(view.name) and _changes(project, view):
                 odd[view.name] = view
     if len(guarded) < 5 or len(odd) > max(1, len(guarded) // 4):
         return
@@ -139,9 +139,30 @@ def _of_apis(project: Project) -> Iterator[Hit]:
 
 
 def _is_own(view: View) -> bool:
-    """Whether an API is about its caller alone, or checks something in its code."""
+    """Whether an API is about its caller alone, lets somebody in, or checks something in its code."""
     words = {word for _method, function in view.handlers for word in function.node.words}
-    return "user" in words or bool(words & PERMISSION_WORDS) or proves_itself(view)
+    if isinstance(view.symbol, ClassSymbol):
+        members = (m for m in view.symbol.node.body if isinstance(m, n.Function))
+        words |= {word for member in members for word in member.words}
+    own = {"user", "login", "authenticate", *PERMISSION_WORDS}
+    return not own.isdisjoint(words) or proves_itself(view)
+
+
+_CHANGING = re.compile(
+    r"^(save|create|update|delete|destroy|set|add|remove|clear|write|bulk|send|delay|apply_async"
+    r"|enqueue|start|run|execute)(_|$)"
+)
+
+
+def _changes(project: Project, view: View) -> bool:
+    """Whether what answers anything but a reading method changes something, or calls what may."""
+    owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
+    writing = [function for method, function in view.handlers if method.upper() in UNSAFE]
+    return any(
+        any(project.effects.of(function, owner=owner))
+        or any(_CHANGING.match(word) for word in function.node.words)
+        for function in writing
+    )
 
 
 def _of_classes(project: Project) -> Iterator[Hit]:
