@@ -106,6 +106,12 @@ def test_what_cannot_be_read_says_why(source, reason):
     assert reason in caught.value.reason
 
 
+def test_a_syntax_error_names_the_python_that_the_module_was_read_as():
+    """It may be written for a newer one."""
+    with pytest.raises(Unreadable, match=r"line 2: .*\(read as Python 3\.\d+\)"):
+        read_python(b"a = 1\nb = = 2\n")
+
+
 def test_a_chain_of_operators_is_no_reason_to_give_up():
     """Generated code adds hundreds of texts in one expression."""
     record = read_python(b"x = " + b" + ".join([b"'a'"] * 900))

@@ -2,6 +2,7 @@
 
 import ast
 import gc
+import sys
 import warnings
 
 import msgspec
@@ -12,6 +13,8 @@ from pickguard.source.unreadable import Unreadable
 
 SIZE_LIMIT = 5_000_000
 """Bytes. A larger module is data, not code; reading one would take more than its share of memory."""
+# a module may be written for a newer Python than this one
+_VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class PythonRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -41,7 +44,8 @@ def read_python(data: bytes) -> PythonRecord:
             body, words = lower(ast.parse(data).body)
             return PythonRecord(data.count(b"\n") + 1, body, words)
     except SyntaxError as error:
-        raise Unreadable(f"line {error.lineno or 1}: {error.msg}") from None
+        said = f"line {error.lineno or 1}: {error.msg}"
+        raise Unreadable(f"{said} (read as Python {_VERSION})") from None
     except ValueError as error:
         raise Unreadable(str(error)) from None
     except (RecursionError, MemoryError):
