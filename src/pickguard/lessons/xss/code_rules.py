@@ -179,9 +179,20 @@ def _of_markup(code: Code, value: n.Expr) -> Confidence:
     if any(_holds_markup(v) for v in made):
         for part, _origin in _unescaped(code, value):
             is_plain = not _HTML_NAME.search(_named(part))
-            if is_plain and not looks_harmless(_last_name(part)) and reads_text(code, part):
+            if not is_plain or looks_harmless(_last_name(part)):
+                continue
+            if _is_of_templates(code) or reads_text(code, part):
                 return Confidence.MEDIUM
     return Confidence.LOW
+
+
+def _is_of_templates(code: Code) -> bool:
+    """Whether templates call a function themselves, and nothing in it escapes what they give it."""
+    if not code.words.isdisjoint(_ESCAPING):
+        return False
+    decorators = code.function.node.decorators if code.function is not None else ()
+    called = (one.func if isinstance(one, n.Call) else one for one in decorators)
+    return any(tail(one) in ("filter", "simple_tag", "assignment_tag") for one in called)
 
 
 def _last_name(part: n.Expr) -> str:

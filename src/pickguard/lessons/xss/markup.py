@@ -24,7 +24,7 @@ ESCAPES = (
     "urlize", "linebreaks", "hexdigest", "uuid4", "randint", "get_random_string", "naturaltime",
     "xml_escape", "html_escape", "escape_html", "escape_uri_path", "css_tag", "script_tag",
     "render_value_in_context", "render_icon", "sanitizer", "get_url", "count", "time", "date",
-    "build_absolute_uri", "get_host", "get_full_path", "get_raw_uri",
+    "build_absolute_uri", "get_host", "get_full_path", "get_raw_uri", "timesince", "timeuntil",
 )  # fmt: skip
 TAG = re.compile(
     r"</?(?:a|abbr|b|blockquote|body|br|button|caption|code|div|dd|dl|dt|em|form|h[1-6]|head|html|i"
@@ -53,7 +53,7 @@ _HARMLESS = re.compile(
     r"|href|src|uri|links?|id|pk|uuid|count|total|number|num|index|size|width|height|colou?r|style"
     r"|media|form|fields?|errors|svg|image|img|thumbnail|buttons?|rows?|cells?|columns?|inner|tags?"
     r"|checked|selected|disabled|status|state|level|amount|price|date|time|datetime|year|month|day"
-    r"|version|format|template|script|prefix|suffix|indent|separator|sep|tab|lang|code|slug|path"
+    r"|version|format|template|script|prefix|suffix|indent|separator|sep|tab|lang|code|slug|path|seconds|minutes"
     r"|query_?string|params|token|nonce|hash|depth|type|kind|attr|charset|encoding|items|headings?|slots?)$"
     r"|^(html|css|render|is|has|num|n|i|j|x|y|w|h)(_|$)|html",
     re.IGNORECASE,
