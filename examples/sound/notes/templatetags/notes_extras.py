@@ -24,6 +24,11 @@ def as_restructuredtext(text):
     return rendered["fragment"]
 
 
+@register.filter
+def as_html(text):
+    return mark_safe(nh3.clean(text, url_schemes={"https", "mailto"}))
+
+
 @register.simple_tag
 def byline(note):
     return format_html("<p class='byline'>by {}</p>", note.owner.username)
