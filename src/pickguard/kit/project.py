@@ -203,6 +203,22 @@ class Project:
             if not route.debug_only:
                 yield route, view
 
+    def handlers(
+        self, wanted: Callable[[View], bool], words: frozenset[str]
+    ) -> Iterator[tuple[View, FunctionSymbol]]:
+        """Yield the functions that answer requests, each once, with the first view that is wanted.
+
+        Args:
+            wanted: tells which views are asked for.
+            words: a function that mentions none of them is left out.
+        """
+        seen: set[FunctionSymbol] = set()
+        for _route, view in self.views():
+            for _method, function in view.handlers if wanted(view) else ():
+                if function not in seen and not words.isdisjoint(function.node.words):
+                    seen.add(function)
+                    yield view, function
+
     @cached_property
     def views_by_form(self) -> Mapping[ClassSymbol, tuple[View, ...]]:
         """The views that take each form or serializer, in the order of the routes."""

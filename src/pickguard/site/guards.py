@@ -27,6 +27,8 @@ from pickguard.source.python.lower import body
 # What code that turns strangers away uses
 SENDING_AWAY = checks("sends_away")
 PERMISSION_WORDS = checks("permission")
+# Permissions of Django REST framework that ask for no more than a login
+LOGIN_PERMISSIONS = frozenset({"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly"})
 _HANDING_ON = frozenset({"has_permission", "has_object_permission"})
 # `request.auth` is empty for a stranger
 ASKING = LOGIN_WORDS | PERMISSION_WORDS | {"user", "auth"}

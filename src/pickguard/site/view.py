@@ -48,3 +48,10 @@ class View:
     handlers: tuple[tuple[str, FunctionSymbol], ...] = field(default=(), repr=False)
     guards: tuple[Applied, ...] = field(default=(), repr=False)
     stopped: bool = False
+
+    @property
+    def words(self) -> frozenset[str]:
+        """Every name, attribute and keyword in the functions that answer its requests."""
+        return frozenset(
+            word for _method, function in self.handlers for word in function.node.words
+        )

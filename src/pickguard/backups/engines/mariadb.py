@@ -168,11 +168,11 @@ class Mariadb:
     def swap(self, live: Place, new: Place, old: Place, progress: Progress) -> None:
         """Rename all tables of both schemas in one statement."""
         progress.stage("renaming tables")
-        with connected(copied(live, NAME="")) as connection, connection.cursor() as cursor:
+        with maintenance(live) as cursor:
             for place in (live, old):
                 if not _has(cursor, place):
                     cursor.execute(mariadb_facts.creation(cursor, place["NAME"], new["NAME"]), [])
-            at_once = connection.mysql_is_mariadb
+            at_once = cursor.db.mysql_is_mariadb
             mariadb_swap.rename(cursor, live["NAME"], new["NAME"], old["NAME"], at_once=at_once)
 
 

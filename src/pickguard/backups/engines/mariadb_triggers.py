@@ -45,18 +45,23 @@ class Trigger(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 def read(cursor: Any, schema: str) -> tuple[Trigger, ...]:
     """Return the triggers of a schema, those of one event in the order in which they run."""
+    found = []
+    for name, table in _named(cursor, schema):
+        cursor.execute(f"SHOW CREATE TRIGGER {quote(schema)}.{quote(name)}", [])
+        _, mode, statement, _, collation, *_ = cursor.fetchone()
+        found.append(_parsed(name, table, str(statement), str(mode), str(collation)))
+    return tuple(found)
+
+
+def _named(cursor: Any, schema: str) -> list[tuple[str, str]]:
+    """Return the names of a schema's triggers with their tables, in the order in which they run."""
     cursor.execute(
         "SELECT trigger_name, event_object_table FROM information_schema.triggers WHERE "
         "trigger_schema = %s ORDER BY event_object_table, action_timing, event_manipulation, "
         "action_order",
         [schema],
     )
-    found = []
-    for name, table in cursor.fetchall():
-        cursor.execute(f"SHOW CREATE TRIGGER {quote(schema)}.{quote(name)}", [])
-        _, mode, statement, _, collation, *_ = cursor.fetchone()
-        found.append(_parsed(name, table, str(statement), str(mode), str(collation)))
-    return tuple(found)
+    return list(cursor.fetchall())
 
 
 def _parsed(name: str, table: str, statement: str, mode: str, collation: str) -> Trigger:
@@ -95,7 +100,7 @@ def creation(trigger: Trigger, schema: str, *, if_absent: bool = False) -> str:
 
 def make(cursor: Any, schema: str, triggers: Iterable[Trigger]) -> None:
     """Make those triggers of a schema that it does not have; the session's modes are changed."""
-    there = {trigger.name for trigger in read(cursor, schema)}
+    there = {name for name, _table in _named(cursor, schema)}
     for trigger in triggers:
         if trigger.name not in there:
             cursor.execute("SET SESSION sql_mode = %s", [trigger.mode])
@@ -105,12 +110,12 @@ def make(cursor: Any, schema: str, triggers: Iterable[Trigger]) -> None:
 
 def drop(cursor: Any, schema: str) -> None:
     """Drop all triggers of a schema."""
-    for trigger in read(cursor, schema):
-        cursor.execute(_drop(trigger, schema), [])
+    for name, _table in _named(cursor, schema):
+        cursor.execute(_drop(name, schema), [])
 
 
-def _drop(trigger: Trigger, schema: str) -> str:
-    return f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(trigger.name)}"
+def _drop(name: str, schema: str) -> str:
+    return f"DROP TRIGGER IF EXISTS {quote(schema)}.{quote(name)}"
 
 
 class Moved(NamedTuple):
@@ -132,7 +137,7 @@ def around(cursor: Any, rename: str, moves: list[Moved]) -> str:
     each = [(move, trigger) for move in moves for trigger in move.triggers]
     back = [block.made(trigger, move.source, if_absent=True) for move, trigger in each]
     again = [block.made(trigger, move.target) for move, trigger in each]
-    dropped = [_drop(trigger, move.source) for move, trigger in each]
+    dropped = [_drop(trigger.name, move.source) for move, trigger in each]
     handler = "DECLARE EXIT HANDLER FOR SQLEXCEPTION BEGIN " + _lines([*back, "RESIGNAL"]) + " END"
     return f"BEGIN NOT ATOMIC BEGIN {_lines([handler, *dropped, rename])} END; {_lines(again)} END"
 

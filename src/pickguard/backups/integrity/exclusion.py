@@ -12,6 +12,7 @@ from django.db.models import BooleanField, Case, Exists, F, OuterRef, Value, Whe
 from django.db.models.lookups import PostgresOperatorLookup
 
 from pickguard.backups.integrity.tables import Table
+from pickguard.backups.integrity.unique import bare
 
 
 class Exclusion(NamedTuple):
@@ -29,16 +30,10 @@ def of(table: Table) -> Iterator[Exclusion]:
     for constraint in table.model._meta.constraints:
         if isinstance(constraint, ExclusionConstraint):
             pairs = tuple(
-                (_expression(each), operator) for each, operator in constraint.expressions
+                (bare(F(given) if isinstance(given, str) else given), operator)
+                for given, operator in constraint.expressions
             )
             yield Exclusion(constraint.name, pairs, constraint.condition)
-
-
-def _expression(given: Any) -> Any:
-    """Return what is compared, without what only an index needs: order, operator class."""
-    expression: Any = F(given) if isinstance(given, str) else given
-    wrapped = type(expression).__name__ in {"OrderBy", "OpClass"}
-    return _expression(expression.get_source_expressions()[0]) if wrapped else expression
 
 
 def collides(table: Table, rule: Exclusion) -> Any:

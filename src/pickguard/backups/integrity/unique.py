@@ -58,16 +58,16 @@ def _constraints(table: Table) -> Iterator[Unique]:
     for constraint in table.model._meta.constraints:
         if isinstance(constraint, models.UniqueConstraint) and table.has(constraint.fields):
             expressions = tuple(map(F, constraint.fields)) or tuple(
-                map(_bare, constraint.expressions)
+                map(bare, constraint.expressions)
             )
             nulls = constraint.nulls_distinct is False
             yield Unique(constraint.name, expressions, constraint.condition, nulls)
 
 
-def _bare(expression: Any) -> Any:
+def bare(expression: Any) -> Any:
     """Return an expression without what only an index needs: order, operator class, collation."""
     wrapped = type(expression).__name__ in {"OrderBy", "OpClass"}
-    return _bare(expression.get_source_expressions()[0]) if wrapped else expression
+    return bare(expression.get_source_expressions()[0]) if wrapped else expression
 
 
 def hits(table: Table, rule: Unique) -> Iterator[Hit]:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail
-from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
@@ -15,7 +15,6 @@ from pickguard.source.python.walk import inside
 _POWER = frozenset({"is_staff", "is_superuser", "is_admin", "is_administrator", "is_moderator", "role", "user_type",
                     "account_type", "access_level"})  # fmt: skip
 _ACCOUNT = re.compile(r"user|account|member|profile|person|staff|employee|customer", re.IGNORECASE)
-_LOGIN = frozenset({"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly"})
 # Something asks who may, by whatever name; `is_staff` may be what is set
 _ASKS = re.compile(r"(^|_)(can|may|perms?|permissions?|allowed|authori[sz]ed?|owner|policy)(_|$)")
 
@@ -31,14 +30,12 @@ _ASKS = re.compile(r"(^|_)(can|may|perms?|permissions?|allowed|authori[sz]ed?|ow
 )
 def power_from_browser(project: Project) -> Iterator[Hit]:
     """Find `user.is_staff = request.POST["staff"]` in views that ask for no right."""
-    seen: set[FunctionSymbol] = set()
-    for _route, view in project.views():
-        if set(view.permissions) - _LOGIN or view.kind == "library":
-            continue
-        for _method, function in view.handlers:
-            if function not in seen and not _POWER.isdisjoint(function.node.words):
-                seen.add(function)
-                yield from _in_handler(project.code_of(function))
+    for _view, function in project.handlers(_asks_for_no_right, _POWER):
+        yield from _in_handler(project.code_of(function))
+
+
+def _asks_for_no_right(view: View) -> bool:
+    return not set(view.permissions) - LOGIN_PERMISSIONS and view.kind != "library"
 
 
 def _in_handler(code: Code) -> Iterator[Hit]:

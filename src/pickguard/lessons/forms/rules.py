@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.forms.self_service import lets_oneself_pass
 from pickguard.site.forms import Form
-from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Field, Model
 from pickguard.site.modules import is_test
 from pickguard.site.view import View
@@ -24,7 +24,6 @@ _OWNER = re.compile(
 )
 _PRICE = re.compile(r"^(price|total|total_price|amount|discount|cost)$")
 _DISPLAY = ("graphql_type",)
-_LOGIN = frozenset({"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly"})
 # A permission that lets people at their own account, next to those who administer all
 _SELF_SERVICE = re.compile(
     r"(^|Is|Or|Current|Same|Own)(Self|Owner|Own|Me|CurrentUser|SameUser|UserOrAdmin)(Or|$|Permission)"
@@ -62,13 +61,13 @@ def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
 
 def _is_for_staff(view: View) -> bool:
     """Whether the view asks for a right, by its guards or in its own code."""
-    if any(not _SELF_SERVICE.search(name) for name in set(view.permissions) - _LOGIN):
+    if any(not _SELF_SERVICE.search(name) for name in set(view.permissions) - LOGIN_PERMISSIONS):
         return True
     if any(_SELF_SERVICE.search(name) for name in view.permissions):
         return False
     if view.kind in ("api", "viewset") and view.login is None:
         return True  # what its permission classes ask for could not be told
-    words = {word for _method, function in view.handlers for word in function.node.words}
+    words = view.words
     return bool(words & PERMISSION_WORDS) or any("perm" in word for word in words)
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail
-from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
@@ -31,16 +30,14 @@ _LETS_IN = frozenset(
 )
 
 
-def _handlers(project: Project, words: frozenset[str]) -> Iterator[tuple[View, Code]]:
-    """Yield the handlers that strangers reach and that hold one of the words, each once."""
-    seen: set[FunctionSymbol] = set()
-    for _route, view in project.views():
-        if view.login is True or view.kind == "library":
-            continue
-        for _method, function in view.handlers:
-            if function not in seen and not words.isdisjoint(function.node.words):
-                seen.add(function)
-                yield view, project.code_of(function)
+def _letting_in(project: Project) -> Iterator[tuple[View, Code]]:
+    """Yield the handlers that strangers reach and that let somebody in."""
+    for view, function in project.handlers(_is_open, _LETS_IN):
+        yield view, project.code_of(function)
+
+
+def _is_open(view: View) -> bool:
+    return view.login is not True and view.kind != "library"
 
 
 @rule(
@@ -54,7 +51,7 @@ def _handlers(project: Project, words: frozenset[str]) -> Iterator[tuple[View, C
 )
 def token_kept(project: Project) -> Iterator[Hit]:
     """Find tokens of the site's own that are looked up, believed, and neither used up nor dated."""
-    for _view, code in _handlers(project, _LETS_IN):
+    for _view, code in _letting_in(project):
         if any(map(_SPENDS.search, code.words)):
             continue
         for name, call in _tokens(code):
@@ -137,7 +134,7 @@ def code_guessed(project: Project) -> Iterator[Hit]:
     """Find codes that are compared with what was sent, in views that count no wrong ones."""
     if project.limits_attempts:
         return
-    for view, code in _handlers(project, _LETS_IN):
+    for view, code in _letting_in(project):
         if view.throttled or any(map(_COUNTS.search, code.words)):
             continue
         found = next(_comparisons(code), None)

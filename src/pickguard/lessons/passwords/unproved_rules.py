@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule, rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
@@ -38,14 +38,13 @@ _PROVES = re.compile(
 )
 def login_unproved(project: Project) -> Iterator[Hit]:
     """Find `login(request, User.objects.get(username=request.POST["name"]))` with nothing verified."""
-    seen: set[FunctionSymbol] = set()
-    for _route, view in project.views():
-        if view.login is True or view.permissions or view.kind not in ("function", "class", "api"):
-            continue
-        for _method, function in view.handlers:
-            if function not in seen and not set(_LOGINS).isdisjoint(function.node.words):
-                seen.add(function)
-                yield from _in_handler(project.code_of(function))
+    for _view, function in project.handlers(_is_open, frozenset(_LOGINS)):
+        yield from _in_handler(project.code_of(function))
+
+
+def _is_open(view: View) -> bool:
+    is_plain = view.kind in ("function", "class", "api")
+    return view.login is not True and not view.permissions and is_plain
 
 
 def _in_handler(code: Code) -> Iterator[Hit]:

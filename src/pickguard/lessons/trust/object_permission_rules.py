@@ -55,15 +55,13 @@ def object_permission_unasked(project: Project) -> Iterator[Hit]:
     checks = project.once(_of_project)
     if not checks:
         return
-    seen: set[FunctionSymbol] = set()
-    for _route, view in project.views():
+
+    def asks(view: View) -> bool:
+        return view.kind in ("api", "viewset") and not checks.keys().isdisjoint(view.permissions)
+
+    for view, function in project.handlers(asks, _FETCHERS):
         asked = [checks[name] for name in view.permissions if name in checks]
-        if not asked or view.kind not in ("api", "viewset"):
-            continue
-        for _method, function in view.handlers:
-            if function not in seen:
-                seen.add(function)
-                yield from _in_handler(project, view, function, asked)
+        yield from _in_handler(project, view, function, asked)
 
 
 def _in_handler(

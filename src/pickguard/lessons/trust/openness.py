@@ -17,7 +17,6 @@ PUBLIC = re.compile(
 
 def proves_itself(view: View) -> bool:
     """Whether the code checks a token or a signature that the request brings."""
-    words = {word for _method, function in view.handlers for word in function.node.words}
     return bool(
-        words & {"token", "signature", "check_token", "compare_digest", "secret", "api_key"}
+        view.words & {"token", "signature", "check_token", "compare_digest", "secret", "api_key"}
     )

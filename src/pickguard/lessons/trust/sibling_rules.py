@@ -82,7 +82,7 @@ def _asks_more(view: View) -> bool:
     """Whether a view asks for a permission, or its code does."""
     if any(permission != "AllowAny" for permission in view.permissions):
         return True
-    words = {word for _method, function in view.handlers for word in function.node.words}
+    words = view.words
     return not PERMISSION_WORDS.isdisjoint(words) or any(_ASKING.search(word) for word in words)
 
 
@@ -140,7 +140,7 @@ def _of_apis(project: Project) -> Iterator[Hit]:
 
 def _is_own(view: View) -> bool:
     """Whether an API is about its caller alone, lets somebody in, or checks something in its code."""
-    words = {word for _method, function in view.handlers for word in function.node.words}
+    words = set(view.words)
     if isinstance(view.symbol, ClassSymbol):
         members = (m for m in view.symbol.node.body if isinstance(m, n.Function))
         words |= {word for member in members for word in member.words}
