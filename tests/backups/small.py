@@ -109,11 +109,15 @@ def _postgresql(folder, port):
 
 def _mariadb(folder, port):
     data = folder / "data"
+    scratch = folder.with_name(
+        "tmp"
+    )  # a server that starts deletes temporary tables, whosever they are
     program = _program("mariadbd")
-    _own("mariadb", folder)
+    _own("mariadb", folder, scratch)
     subprocess.run(
         [_program("mariadb-install-db"), "--no-defaults", "--auth-root-authentication-method=normal",
-         "--skip-test-db", f"--datadir={data}", "--user=mysql", "--innodb-log-file-size=4M"],
+         "--skip-test-db", f"--datadir={data}", f"--tmpdir={scratch}", "--user=mysql",
+         "--innodb-log-file-size=4M"],
         check=True, stdout=subprocess.DEVNULL,
     )  # fmt: skip
     place = {
@@ -121,7 +125,7 @@ def _mariadb(folder, port):
         "HOST": "127.0.0.1", "PORT": port, "OPTIONS": {"charset": "utf8mb4"},
     }  # fmt: skip
     return [
-        program, "--no-defaults", f"--datadir={data}", f"--socket={folder}/s", f"--port={port}",
+        program, "--no-defaults", f"--datadir={data}", f"--tmpdir={scratch}", f"--socket={folder}/s", f"--port={port}",
         "--bind-address=127.0.0.1", "--innodb-log-file-size=4M", "--innodb-buffer-pool-size=16M",
         f"--pid-file={folder}/pid",
     ], place  # fmt: skip
