@@ -50,4 +50,5 @@ def test_what_is_fine_at_once_is_fine_one_by_one(field, values):
 def test_the_usual_column_is_looked_at_once():
     """Else a check of a million rows asks each value of each rule."""
     field = models.IntegerField(validators=[MaxValueValidator(100)])
+    field.set_attributes_from_name("field")
     assert all(rule.fine(Column((1, 2, 3))) for rule in rules._given(field, "field"))

@@ -39,6 +39,7 @@ def broken() -> dict[str, list[str]]:
         "generic-key:everything.Loose.target": [
             {"kind": kind, "thing": "4711"},
             {"kind": kind, "thing": "no number"},
+            {"kind": kind, "thing": "9" * 40},
             {"kind": keyed, "thing": "no identifier"},
             {"kind": gone, "thing": "1"},
             {"kind": kind},

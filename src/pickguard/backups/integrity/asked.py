@@ -28,11 +28,21 @@ _STORED: dict[str, tuple[str, ...]] = {
     "CharField": _TEXTUAL,
     "TextField": _TEXTUAL,
 }
+# SQLite rounds the last moments of all away
+_LAST = {
+    "DateTimeField": " AND {e} NOT LIKE '9999-12-31 23:59:59.%%'",
+    "DateField": "",
+    "TimeField": "",
+}
 _MOMENTS = {"DateTimeField": "datetime", "DateField": "date", "TimeField": "time"}
 
 
 class Asked(NamedTuple):
-    """One expression beside the columns; `broken` returns what its value says is wrong."""
+    """One expression beside the columns; `broken` returns what its value says is wrong.
+
+    Attributes:
+        doubt: a condition that all broken rows meet; None: such that cannot be read as the field meets it.
+    """
 
     check: Check
     field: str
@@ -40,6 +50,7 @@ class Asked(NamedTuple):
     broken: Callable[[Any], str]
     query: str = ""
     fine: Callable[[Column], bool] = lambda _column: False
+    doubt: models.Q | None = None
 
 
 def of(table: Table, vendor: str) -> Iterator[Asked]:
@@ -64,12 +75,14 @@ def _orphan(table: Table, field: Any) -> Iterator[Asked]:
         return
     to = field.foreign_related_fields[0]
     said = f"they name a {to.model._meta.label} that is not there"
+    lost = language.lost_rows(field, table.using)
     yield Asked(
         Check.ORPHAN,
         field.name,
-        language.lost_rows(field, table.using),
+        lost,
         lambda value: said if value else "",
         language.lost(field.name),
+        doubt=models.Q(lost),
     )
 
 
@@ -81,14 +94,16 @@ def _constraints(table: Table) -> Iterator[Asked]:
             condition = ExpressionWrapper(
                 models.Q(constraint.condition), output_field=models.BooleanField()
             )
-            yield Asked(Check.CONSTRAINT, constraint.name, condition, _failing)
+            failing = ~models.Q(condition)
+            yield Asked(Check.CONSTRAINT, constraint.name, condition, _failing, doubt=failing)
 
 
 def _exclusions(table: Table) -> Iterator[Asked]:
     for rule in exclusion.of(table):
         conditions = [] if rule.condition is None else [rule.condition]
         if table.has(_named([*(each for each, _ in rule.pairs), *conditions])):
-            yield Asked(Check.CONSTRAINT, rule.name, exclusion.collides(table, rule), _excluded)
+            met = exclusion.collides(table, rule)
+            yield Asked(Check.CONSTRAINT, rule.name, met, _excluded, doubt=models.Q(met))
 
 
 def _excluded(value: Any) -> str:
@@ -116,7 +131,9 @@ def _named(condition: Any) -> list[str]:
 def _stored(field: Any) -> Iterator[Asked]:
     kind = field.get_internal_type()
     if kind in _MOMENTS:
-        none = f"{_MOMENTS[kind]}({{e}}) IS NULL" + ("" if kind == "TimeField" else _DAY)
+        none = f"{_MOMENTS[kind]}({{e}}) IS NULL{_LAST[kind]}" + (
+            "" if kind == "TimeField" else _DAY
+        )
         when = f"WHEN {none} THEN 'no time' WHEN {_ZONE} THEN 'zone'"
         asked = _case(field, f"WHEN typeof({{e}}) <> 'text' THEN typeof({{e}}) {when}")
         yield Asked(Check.TIME, field.name, asked, _moment)

@@ -6,6 +6,8 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
+from pickguard.backups.integrity.texts import is_sound
+
 NONE = type(None)
 _NEVER_EMPTY = frozenset([NONE, int, float, bool, Decimal, datetime, date, time, timedelta, UUID])
 
@@ -34,6 +36,13 @@ class Column:
     def filled(self) -> bool:
         """Tell whether no value is surely empty: of a type that never is, or a text."""
         return self.types <= {*_NEVER_EMPTY, str} and "" not in self.values
+
+    @cached_property
+    def undamaged(self) -> bool:
+        """Tell whether there are only texts, and surely none of them is damaged."""
+        if not self.types <= {str, NONE}:
+            return False
+        return is_sound("\n".join([value for value in self.values if value is not None]))
 
     @cached_property
     def ends(self) -> tuple[Any, ...]:

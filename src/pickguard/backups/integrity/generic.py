@@ -12,6 +12,7 @@ from pickguard.backups.integrity.finding import Check, Hit
 from pickguard.backups.integrity.tables import Table
 
 Pair = tuple[Any, Any]
+_BITS = 63  # of the largest number that a database takes
 
 
 class Generic:
@@ -86,7 +87,8 @@ def _keys(table: Table) -> Iterator[tuple[str, str, str]]:
 def _model(kind: Any, using: str) -> type[models.Model] | None:
     from django.contrib.contenttypes.models import ContentType
 
-    found = models.QuerySet(ContentType, using=using).filter(pk=kind).first()
+    key = _value(ContentType._meta.pk, kind)
+    found = models.QuerySet(ContentType, using=using).filter(pk=key).first()
     return found.model_class() if found is not None else None
 
 
@@ -101,9 +103,10 @@ def _value(to: Any, value: Any) -> Any:
     while to.remote_field is not None:
         to = to.target_field
     try:
-        return to.to_python(value)
-    except (ValidationError, ValueError, TypeError):
+        found = to.to_python(value)
+    except (ValidationError, ValueError, TypeError, OverflowError):
         return None
+    return None if isinstance(found, int) and found.bit_length() > _BITS else found
 
 
 def collected(

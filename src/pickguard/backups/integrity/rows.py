@@ -13,6 +13,18 @@ _FIRST, _MOST = 64, 2000
 _BYTES = 8 * 1024 * 1024
 
 
+class Part(NamedTuple):
+    """A range of keys, from behind one up to another; None: from the beginning, to the end.
+
+    Attributes:
+        names: the columns and annotations that are to be read of it.
+    """
+
+    after: Key | None
+    upto: Key | None
+    names: list[str]
+
+
 class Chunk(NamedTuple):
     """Some rows: keys and values side by side, what could not be read, and the last key."""
 
@@ -25,27 +37,27 @@ class Chunk(NamedTuple):
 class Reader:
     """Reads chunks whose size follows that of the rows, so that memory is bounded."""
 
-    def __init__(self, table: Table, names: list[str], annotations: dict[str, Any]) -> None:
-        self._table, self._names, self._annotations = table, names, annotations
+    def __init__(self, table: Table, annotations: dict[str, Any]) -> None:
+        self._table, self._annotations = table, annotations
         self._keys = [field.attname for field in table.keys]
         self._size = _FIRST
 
-    def chunks(self, after: Key | None) -> Iterator[Chunk]:
-        """Return all chunks after a key."""
-        last = after
-        while (chunk := self._next(last)) is not None:
+    def chunks(self, part: Part) -> Iterator[Chunk]:
+        """Return the chunks of a part of the table, with the values that it names."""
+        last = part.after
+        while (chunk := self._next(part, last)) is not None:
             yield chunk
             last = chunk.last
 
-    def _next(self, after: Key | None) -> Chunk | None:
+    def _next(self, part: Part, after: Key | None) -> Chunk | None:
         while self._size > 1:
             try:
-                rows = self._fetched(after, self._size, self._names)
+                rows = self._fetched(part, after, self._size, part.names)
             except Exception:  # noqa: BLE001 - Django's converters and the drivers raise anything
                 self._size //= 2
                 continue
             return self._chunk(rows) if rows else None
-        return self._single(after)
+        return self._single(part, after)
 
     def _chunk(self, rows: list[tuple[Any, ...]]) -> Chunk:
         width = len(self._keys)
@@ -56,11 +68,11 @@ class Reader:
         self._size = max(2, min(_MOST, self._size * 2, _BYTES // bytes_of_row))
         return Chunk(keys, values, [], self._table.kept(keys[-1]))
 
-    def _single(self, after: Key | None) -> Chunk | None:
+    def _single(self, part: Part, after: Key | None) -> Chunk | None:
         """Read one row, field by field where it must be."""
         self._size = 2  # the rows behind it may be well
         try:
-            rows = self._fetched(after, 1, [])
+            rows = self._fetched(part, after, 1, [])
         except DatabaseError as error:
             raise BackupError(f"the keys of {self._table.label} cannot be read: {error}") from error
         if not rows:
@@ -68,18 +80,18 @@ class Reader:
         key = rows[0]
         values: list[Any] = []
         faults = []
-        for name in self._names:
+        for name in part.names:
             try:
-                values.append(self._fetched(after, 1, [name])[0][-1])
+                values.append(self._fetched(part, after, 1, [name])[0][-1])
             except Exception as error:  # noqa: BLE001 - as above
                 values.append(UNREADABLE)
                 faults.append((key, name, f"{type(error).__name__}: {error}".splitlines()[0]))
         return Chunk([key], [tuple(values)], faults, self._table.kept(key))
 
-    def _fetched(self, after: Key | None, size: int, names: list[str]) -> list[tuple[Any, ...]]:
-        rows = self._table.rows().order_by("pk")
-        if after is not None:
-            rows = rows.filter(pk__gt=self._table.key(after))
+    def _fetched(
+        self, part: Part, after: Key | None, size: int, names: list[str]
+    ) -> list[tuple[Any, ...]]:
+        rows = self._table.between(after, part.upto).order_by("pk")
         asked = {name: self._annotations[name] for name in names if name in self._annotations}
         return list(rows.annotate(**asked).values_list(*self._keys, *names)[:size])
 

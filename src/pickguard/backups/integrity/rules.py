@@ -2,10 +2,17 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any, NamedTuple, TypeAlias
 
+from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
+from django.core.validators import (
+    DecimalValidator,
+    MaxLengthValidator,
+    MaxValueValidator,
+    MinValueValidator,
+)
 from django.db import models
 from django.utils import timezone
 
@@ -19,6 +26,17 @@ from pickguard.base.errors import UsageError
 _LATE = timedelta(minutes=5)
 _EMPTY: tuple[Any, ...] = ("", [], (), {})
 _LIMITS = {MinValueValidator, MaxValueValidator, MaxLengthValidator}
+_LOOKUPS: dict[type, str] = {MinValueValidator: "gte", MaxValueValidator: "lte"}
+_NEVER_EMPTY = (
+    models.IntegerField,
+    models.BooleanField,
+    models.FloatField,
+    models.DecimalField,
+    models.DateField,
+    models.TimeField,
+    models.DurationField,
+    models.UUIDField,
+)
 AnyField: TypeAlias = "models.Field[Any, Any]"
 
 
@@ -28,6 +46,7 @@ class Rule(NamedTuple):
     Attributes:
         broken: returns what is wrong with a value, or nothing.
         fine: tells of many values at once that none is broken; False: each must be asked.
+        holds: a condition that no broken value meets, for the database; None: only Python can tell.
     """
 
     check: Check
@@ -35,6 +54,7 @@ class Rule(NamedTuple):
     broken: Callable[[Any], str]
     query: str = ""
     fine: Callable[[Column], bool] = lambda _column: False
+    holds: models.Q | None = None
 
 
 def of(field: AnyField, schemas: Mapping[str, Any]) -> Iterator[Rule]:
@@ -43,10 +63,11 @@ def of(field: AnyField, schemas: Mapping[str, Any]) -> Iterator[Rule]:
     if not field.generated:
         yield from _given(field, name)
     if isinstance(field, models.CharField | models.TextField | models.FileField):
-        yield Rule(Check.ENCODING, field, _damaged)
+        yield Rule(Check.ENCODING, field, _damaged, fine=lambda column: column.undamaged)
     if isinstance(field, models.DateTimeField) and (field.auto_now or field.auto_now_add):
         query = f"{name} > now + 5min"
-        yield Rule(Check.TIME, field, _later, query)
+        now = timezone.now() if settings.USE_TZ else datetime.now()  # noqa: DTZ005 - so is it stored
+        yield Rule(Check.TIME, field, _later, query, holds=_if_any(field, lte=now + _LATE))
     label = f"{field.model._meta.label}.{field.name}"
     if label in schemas:
         yield Rule(Check.SCHEMA, field, _schema(label, schemas[label]))
@@ -54,20 +75,61 @@ def of(field: AnyField, schemas: Mapping[str, Any]) -> Iterator[Rule]:
 
 def _given(field: AnyField, name: str) -> Iterator[Rule]:
     if not field.null:
-        yield Rule(Check.NULL, field, _null, f"{name} is null", lambda c: NONE not in c.types)
+        there = models.Q((f"{field.attname}__isnull", False))
+        query = f"{name} is null"
+        yield Rule(Check.NULL, field, _null, query, lambda c: NONE not in c.types, there)
     if field.remote_field is not None:
         return
     empty = [value for value in field.empty_values if value is not None]
     if not field.blank:
         textual = isinstance(field, models.CharField | models.TextField)
         query = f'{name} = ""' if textual else ""
-        yield Rule(Check.BLANK, field, _blank(empty), query, _filled(empty))
+        never = models.Q() if _is_never_empty(field, empty) else None
+        yield Rule(Check.BLANK, field, _blank(empty), query, _filled(empty), never)
     if field.choices:
         keys = list(_keys(field.choices))
-        yield Rule(Check.CHOICES, field, _choices(keys, empty), language.outside(field, keys))
+        listed = language.outside(field, keys)
+        yield Rule(Check.CHOICES, field, _choices(keys, empty), listed, holds=_among(field, keys))
     if field.validators:
         broken = _validators(field, empty)
-        yield Rule(Check.VALIDATOR, field, broken, "", _within(field, broken))
+        limits = _limits(field)
+        yield Rule(Check.VALIDATOR, field, broken, "", _within(field, broken), limits)
+
+
+def _if_any(field: AnyField, **lookups: Any) -> models.Q:
+    """Return the condition that a value, where there is one, passes lookups."""
+    passed = models.Q(**{f"{field.attname}__{name}": value for name, value in lookups.items()})
+    return passed | models.Q((f"{field.attname}__isnull", True))
+
+
+def _is_never_empty(field: AnyField, empty: list[Any]) -> bool:
+    """Tell whether no value of a field's column is one that stands for nothing."""
+    return isinstance(field, _NEVER_EMPTY) and all(value in _EMPTY for value in empty)
+
+
+def _among(field: AnyField, keys: list[Any]) -> models.Q | None:
+    """Return the condition of choices that are whole numbers; texts are not told apart by all databases."""
+    numbers = [key for key in keys if isinstance(key, int)]
+    return _if_any(field, **{"in": numbers}) if isinstance(field, models.IntegerField) else None
+
+
+def _limits(field: AnyField) -> models.Q | None:
+    """Return the condition of validators that only limit numbers; None: there are others."""
+    limits = models.Q()
+    validators: list[Any] = list(field.validators)
+    for validator in validators:
+        if isinstance(field, models.DecimalField) and type(validator) is DecimalValidator:
+            most = Decimal((0, (9,) * int(field.max_digits or 0), -int(field.decimal_places or 0)))
+            limits &= _if_any(field, gte=-most, lte=most)
+        elif isinstance(field, models.IntegerField) and type(validator) in _LOOKUPS:
+            given = validator.limit_value
+            limit = given() if callable(given) else given
+            if type(limit) is not int:
+                return None
+            limits &= _if_any(field, **{_LOOKUPS[type(validator)]: limit})
+        else:
+            return None
+    return limits
 
 
 def _null(value: Any) -> str:

@@ -46,6 +46,13 @@ class Table:
         """Return all rows, whatever the model's managers hide."""
         return models.QuerySet(self.model, using=self.using)
 
+    def between(self, after: Key | None, upto: Key | None) -> "models.QuerySet[Any]":
+        """Return the rows behind one key up to another; None: no bound."""
+        rows = self.rows()
+        if after is not None:
+            rows = rows.filter(pk__gt=self.key(after))
+        return rows if upto is None else rows.filter(pk__lte=self.key(upto))
+
     def has(self, names: Iterable[str]) -> bool:
         """Tell whether the table has the columns of these fields."""
         mine = {f.name for f in self.fields} | {f.attname for f in self.fields}

@@ -28,6 +28,13 @@ def damage(text: str) -> str:
     return "" if found is None else _told(found[0])
 
 
+def is_sound(text: str) -> bool:
+    """Tell whether nothing in a text looks like damage; what looks so need not be."""
+    if "\0" in text:
+        return False
+    return text.isascii() or not (_TWICE.search(text) or _SUSPECT.search(text))
+
+
 def _told(character: str) -> str:
     if character == "\ufffd":
         return "it holds U+FFFD, which stands where bytes could not be decoded"
