@@ -6,9 +6,11 @@ from typing import Any
 
 from django.core.management.base import CommandParser
 
-from pickguard.backups import conf, restore, tables_back
+from pickguard.backups import conf, restore
 from pickguard.backups.command import BackupCommand
+from pickguard.backups.outcome import Outcome
 from pickguard.base.errors import UsageError
+from pickguard.base.progress import Progress
 from pickguard.base.screen import printable
 
 
@@ -52,15 +54,12 @@ class Command(BackupCommand):
             if options["drop_old"]:
                 self._drop_old()
                 return
-            wanted = _wanted(options)
+            _refuse_stray(options)
             if not options["yes"] and not sys.stdin.isatty() and not options["as_fixture"]:
                 raise UsageError("nobody can be asked here", way_out="Say so with --yes.")
             ask = _no_question if options["yes"] else self._ask
-            given = (conf.load(), options["name"], options["identity"])
-            if wanted is None:
-                outcome = restore.restore(*given, ask, progress)
-            else:
-                outcome = tables_back.restore_tables(*given, wanted, ask, progress)
+            back = _tables if options["table"] else _whole
+            outcome = back(options, ask, progress)
             self.tell(outcome, "restore", as_json=as_json)
 
     def _ask(self, question: str) -> None:
@@ -76,23 +75,31 @@ class Command(BackupCommand):
             self.stdout.write("nothing was kept")
 
 
-def _wanted(options: dict[str, Any]) -> tables_back.Wanted | None:
-    """Return which tables are to come back, None where all are."""
-    if not options["table"]:
-        for name in ("rows", "as_fixture", "database"):
-            if options[name] is not None:
-                word = name.replace("_", "-")
-                raise UsageError(
-                    f"--{word} speaks of a table", way_out="Name it: --table app.Model"
-                )
-        return None
+def _whole(options: dict[str, Any], ask: restore.Ask, progress: Progress) -> Outcome:
+    return restore.restore(conf.load(), options["name"], options["identity"], ask, progress)
+
+
+def _tables(options: dict[str, Any], ask: restore.Ask, progress: Progress) -> Outcome:
+    # with the language of queries, which a restore of everything need not wait for
+    from pickguard.backups.tables_back import Wanted, restore_tables
+
     fixture = options["as_fixture"]
-    return tables_back.Wanted(
+    wanted = Wanted(
         tuple(options["table"]),
         options["rows"],
         Path(fixture) if fixture is not None else None,
         options["database"],
     )
+    given = (conf.load(), options["name"], options["identity"])
+    return restore_tables(*given, wanted, ask, progress)
+
+
+def _refuse_stray(options: dict[str, Any]) -> None:
+    """Refuse options of single tables where none is named."""
+    for name in ("rows", "as_fixture", "database"):
+        if options[name] is not None and not options["table"]:
+            word = name.replace("_", "-")
+            raise UsageError(f"--{word} speaks of a table", way_out="Name it: --table app.Model")
 
 
 def _no_question(_question: str) -> None:
