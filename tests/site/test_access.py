@@ -20,6 +20,8 @@ from django.contrib.auth.decorators import login_required, permission_required
 from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin
 from django.utils.decorators import method_decorator
 from django.views import View
+from django.views.generic import RedirectView, TemplateView
+from elsewhere import Elsewhere
 from django.views.decorators.clickjacking import xframe_options_exempt
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from rest_framework.authentication import SessionAuthentication, TokenAuthentication
@@ -58,6 +60,14 @@ FUNCTION = "def v(request):\n    pass\n"
         ("def v(request):\n    if request.user.is_authenticated: pass\n", None),
         ("class v(View):\n    def get(self, request): pass\n", False),
         ("class v(LoginRequiredMixin, View):\n    def get(self, request): pass\n", True),
+        ("class v(View, LoginRequiredMixin):\n    def get(self, request): pass\n", False),
+        (
+            "class Base(LoginRequiredMixin, View): pass\nclass v(RedirectView, Base):\n    url = '/'\n",
+            True,
+        ),
+        ("class v(TemplateView, LoginRequiredMixin, Elsewhere):\n    pass\n", True),
+        ("@api_view()\n@permission_classes([IsAdminUser])\n" + FUNCTION, True),
+        ("@permission_classes([IsAdminUser])\n@api_view()\n" + FUNCTION, False),
         ("@method_decorator(login_required, name='dispatch')\nclass v(View): pass\n", True),
         (
             "class v(View):\n    def dispatch(self, request):\n        return redirect_to_login(1)\n",

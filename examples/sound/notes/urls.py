@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.urls import path
 
-from notes import exchange, views
+from notes import desk, exchange, views
 from notes.schemas import NoteSchema
 from pickguard.search.views import SearchView
 
@@ -44,6 +44,10 @@ urlpatterns = [
     path("ruler/", views.ruler, name="ruler"),
     path("<int:pk>/change/", views.change, name="change"),
     path("<int:pk>/", views.detail, name="detail"),
+    path("desk/", desk.Desk.as_view(), name="desk"),
+    path("overview/", desk.overview, name="overview"),
+    path("tally/", desk.tally, name="tally"),
+    path("<int:pk>/publish/", desk.publish, name="publish"),
     path("<int:pk>/brief/", views.brief, name="brief"),
     path("<int:pk>/edit/", views.edit, name="edit"),
     path("<int:pk>/delete/", views.delete, name="delete"),

@@ -140,6 +140,18 @@ class NoteTests(SiteTestCase):
         page = self.client.get(reverse("notes:of", args=[self.ada.pk]))
         self.assertContains(page, "Notes on the engine")
 
+    def test_a_member_finds_their_own_notes_on_the_desk(self):
+        self.come_in()
+        for name in ("notes:desk", "notes:overview"):
+            self.assertContains(self.client.get(reverse(name)), "Notes on the engine")
+        self.assertEqual(self.client.get(reverse("notes:tally")).json(), {"notes": 1})
+
+    def test_a_note_is_published(self):
+        self.come_in()
+        self.client.post(reverse("notes:publish", args=[self.note.pk]))
+        self.note.refresh_from_db()
+        self.assertTrue(self.note.is_public)
+
     def test_a_label_stands_before_a_title(self):
         labelled = Note.objects.annotate(label=Label("Note: ", "title"))
         self.assertEqual(labelled.get(pk=self.note.pk).label, "Note: Notes on the engine")

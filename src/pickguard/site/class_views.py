@@ -149,7 +149,7 @@ class ClassViews:
     def _gate(self, symbol: ClassSymbol) -> Gate:
         """Return what the class's own methods do that run before a handler."""
         doubtful = False
-        for method in (m for name in _GATES for m in self.classes.methods(symbol, name)):
+        for method in (m for name in _GATES for m in self._running(symbol, name)):
             words = set(method.node.words)
             if any(self._guards_around(method)):
                 return Gate.SHUT
@@ -158,6 +158,14 @@ class ClassViews:
                 return Gate.SHUT if is_sure else Gate.DOUBTFUL
             doubtful = doubtful or bool(words & (LOGIN_WORDS | PERMISSION_WORDS))
         return Gate.DOUBTFUL if doubtful else Gate.OPEN
+
+    def _running(self, symbol: ClassSymbol, name: str) -> Iterator[FunctionSymbol]:
+        """Yield the methods of a name, but for those that nothing calls."""
+        idle = self.classes.idle_gates(symbol)
+        for method in self.classes.methods(symbol, name):
+            if method.owner in idle or (idle and name == "test_func"):
+                return
+            yield method
 
     def _guards_around(self, method: FunctionSymbol) -> Iterator[n.Call]:
         """Yield the guards that `as_view` puts around the view: `return staff_only(view)`."""
@@ -188,9 +196,7 @@ class ClassViews:
         found += ["permission_required"] if required is None else required
         found += self._around(symbol)
         for name in _RIGHT_METHODS:
-            if any(
-                set(m.node.words) & PERMISSION_WORDS for m in self.classes.methods(symbol, name)
-            ):
+            if any(set(m.node.words) & PERMISSION_WORDS for m in self._running(symbol, name)):
                 found.append(name)
         found += [
             a.node.name

@@ -6,7 +6,13 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TypeAlias
 
-from pickguard.site.libraries import LibraryClass, known_class, library_bases, library_class
+from pickguard.site.libraries import (
+    LibraryClass,
+    known_class,
+    library_bases,
+    library_class,
+    without_gate,
+)
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
@@ -127,6 +133,19 @@ class Classes:
         for base in self.bases(ancestor):
             yield from self._walk(base, depth + 1, seen)
 
+    def idle_gates(self, symbol: ClassSymbol) -> tuple[Ancestor, ...]:
+        """Return the ancestors whose `dispatch` never runs: they stand behind Django's own `View`.
+
+        `View.dispatch` calls no next one, so of `class V(ListView, LoginRequiredMixin)` nobody asks for
+        a login. None where a base is not known: it may ask for another order.
+        """
+        line = self.line(symbol)
+        if any(isinstance(a, External) and not _is_known(a) for a in line):
+            return ()
+        # it has several names, and all that builds on one of them comes before it
+        views = [place for place, each in enumerate(line) if _is_view(each)]
+        return line[views[-1] + 1 :] if views else ()
+
     def own_line(self, symbol: ClassSymbol) -> tuple[ClassSymbol, ...]:
         """Return the class and its ancestors that the site itself defines."""
         found = self._own_lines.get(symbol)
@@ -139,12 +158,11 @@ class Classes:
         """Return the facts of the library classes that the class inherits from."""
         found = self._facts.get(symbol)
         if found is None:
-            line = self.line(symbol)
-            facts = (
-                library_class(a.name) if isinstance(a, External) else known_class(a.name)
-                for a in line
+            idle = self.idle_gates(symbol)
+            facts = ((a, _facts(a)) for a in self.line(symbol))
+            found = self._facts[symbol] = tuple(
+                without_gate(fact) if a in idle else fact for a, fact in facts if fact
             )
-            found = self._facts[symbol] = tuple(fact for fact in facts if fact)
         return found
 
     def kinds(self, symbol: ClassSymbol) -> frozenset[str]:
@@ -254,6 +272,21 @@ class Classes:
             isinstance(ancestor, External) and ancestor.name.endswith(names)
             for ancestor in self.line(symbol)
         )
+
+
+def _facts(ancestor: Ancestor) -> LibraryClass | None:
+    of_library = isinstance(ancestor, External)
+    return library_class(ancestor.name) if of_library else known_class(ancestor.name)
+
+
+def _is_view(ancestor: Ancestor) -> bool:
+    """Whether a class is the one that all class views of Django build on."""
+    name = ancestor.name
+    return isinstance(ancestor, External) and name.startswith("django.") and name.endswith(".View")
+
+
+def _is_known(ancestor: External) -> bool:
+    return known_class(ancestor.name) is not None or ancestor.name.startswith("django.")
 
 
 def _makes_record(decorator: n.Expr) -> bool:

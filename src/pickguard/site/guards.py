@@ -48,6 +48,7 @@ class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     api: bool = False
     permission_classes: bool = False
     authentication_classes: bool = False
+    throttle_classes: bool = False
     throttled: bool = False
     operation: bool = False
 
@@ -195,6 +196,21 @@ class Guards:
         return Guard(login=login or permission, permission=permission)
 
 
+def too_late(applied: tuple[Applied, ...]) -> tuple[Applied, ...]:
+    """Return the decorators that guard nothing, of those on a function, the outermost first.
+
+    DRF reads its own when `@api_view` is applied, so one that stands above comes too late
+    (https://www.django-rest-framework.org/api-guide/views/#api-policy-decorators).
+    """
+    makes_view = next((place for place, item in enumerate(applied) if item.guard.api), 0)
+    return tuple(item for item in applied[:makes_view] if _is_policy(item.guard))
+
+
+def _is_policy(guard: Guard) -> bool:
+    """Whether a decorator only notes down, for `@api_view` to read, what the view asks for."""
+    return guard.permission_classes or guard.authentication_classes or guard.throttle_classes
+
+
 def merge(guards: Iterable[Guard]) -> Guard:
     """Return what several decorators do together; the first framing wins."""
     items = list(guards)
@@ -210,5 +226,6 @@ def merge(guards: Iterable[Guard]) -> Guard:
         api=any(g.api for g in items),
         permission_classes=any(g.permission_classes for g in items),
         authentication_classes=any(g.authentication_classes for g in items),
+        throttle_classes=any(g.throttle_classes for g in items),
         throttled=any(g.throttled for g in items),
     )

@@ -136,6 +136,11 @@ def known_class(dotted: str) -> LibraryClass | None:
     return _classes().get((package, rest.rpartition(".")[2]))
 
 
+def without_gate(facts: LibraryClass) -> LibraryClass:
+    """Return the same facts of a class that nobody asks who may pass."""
+    return msgspec.structs.replace(facts, login=False, permission=False)
+
+
 def library_facts(dotted: str) -> tuple[LibraryClass, ...]:
     """Return what is known of a library's class and of all its bases."""
     return tuple(facts for name in library_line(dotted) if (facts := library_class(name)))

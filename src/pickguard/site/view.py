@@ -31,6 +31,7 @@ class View:
         throttled: whether a limit on requests stands in front of it.
         handlers: the functions of the site that answer its requests, by method or action.
         stopped: whether a middleware of the project's own turns strangers away before it.
+        late: the decorators on it that say what it asks for when that has been read already.
     """
 
     name: str
@@ -48,6 +49,7 @@ class View:
     handlers: tuple[tuple[str, FunctionSymbol], ...] = field(default=(), repr=False)
     guards: tuple[Applied, ...] = field(default=(), repr=False)
     stopped: bool = False
+    late: tuple[Applied, ...] = field(default=(), repr=False)
 
     @property
     def words(self) -> frozenset[str]:

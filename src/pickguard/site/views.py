@@ -11,7 +11,7 @@ from pickguard.site.api_access import ApiAccess
 from pickguard.site.class_views import ClassViews
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Forms
-from pickguard.site.guards import PERMISSION_WORDS, Applied, Guards
+from pickguard.site.guards import PERMISSION_WORDS, Applied, Guards, too_late
 from pickguard.site.libraries import library_class, library_facts
 from pickguard.site.models import Models
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
@@ -70,10 +70,9 @@ class Views:
         return View(name, symbol, "unknown", None, None, (), None, None, writes=None, guards=around)
 
     def _function(self, symbol: FunctionSymbol, around: tuple[Applied, ...], route: Route) -> View:
-        applied = (
-            *around,
-            *(self.guards.applied(symbol.module, d) for d in symbol.node.decorators),
-        )
+        own = tuple(self.guards.applied(symbol.module, d) for d in symbol.node.decorators)
+        late = too_late(own)
+        applied = (*around, *(item for item in own if item not in late))
         is_api = any(a.guard.api for a in applied)
         is_operation = any(a.guard.operation for a in applied)
         found = self.forms.of_operation if is_operation else self.forms.of_function
@@ -99,6 +98,7 @@ class Views:
             throttled=any(a.guard.throttled for a in applied),
             handlers=(("any", symbol),),
             guards=applied,
+            late=late,
         )
 
     def _login_behind(self, symbol: FunctionSymbol, route: Route) -> bool | None:

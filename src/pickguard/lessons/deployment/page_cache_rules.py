@@ -1,0 +1,98 @@
+"""Deployment rules about pages that a cache keeps for everybody."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import tail
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
+
+_KEEPS = "cache_page"
+# Each user, or nobody, has a page of their own in the cache
+_TELLS_APART = frozenset({"vary_on_cookie", "vary_on_headers", "cache_control", "never_cache"})
+_PERSONAL = frozenset({"user", "session"})
+
+
+@rule(
+    "deployment.private-page-cached",
+    title="the page of one user is kept for all",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(524, 525),
+    severity=Severity.HIGH,
+    gain="whoever asks next gets the page that was made for somebody else, or one that asks for a login",
+    mend="add `@vary_on_cookie` (`@vary_on_headers('Authorization')` for tokens) below `@cache_page`, or cache"
+    " what is the same for all: a query, a part of the template",
+)
+def private_page_cached(project: Project) -> Iterator[Hit]:
+    """Find `@cache_page` on views that ask for a login or look at `request.user`, without `Vary`."""
+    seen: set[FunctionSymbol | ClassSymbol] = set()
+    for _route, view in project.views():
+        symbol = view.symbol
+        if not isinstance(symbol, FunctionSymbol | ClassSymbol) or symbol in seen:
+            continue
+        around = {item.name for item in view.guards}
+        for function in _answering(view):
+            decorators = _decorators(symbol, function)
+            names = around | {tail(node) for node in decorators}
+            if _KEEPS not in names or names & _TELLS_APART:
+                continue
+            personal = next(_looks_at_the_user(function), None)
+            if personal is not None or view.login:
+                seen.add(symbol)
+                yield _hit(symbol, function, personal)
+                break
+
+
+def _answering(view: View) -> tuple[FunctionSymbol, ...]:
+    """Return the functions that answer what is kept, GET alone, each once."""
+    reading = ("any", "get", "head", "list", "retrieve")
+    return tuple(
+        dict.fromkeys(
+            function
+            for method, function in view.handlers
+            if method in reading or function.node.name in reading
+        )
+    )
+
+
+def _decorators(symbol: FunctionSymbol | ClassSymbol, function: FunctionSymbol) -> list[n.Expr]:
+    """Return the expressions of the decorators on a view's class and on what answers."""
+    both = (*symbol.node.decorators, *function.node.decorators)
+    return [node for decorator in both for node in inside(decorator)]
+
+
+def _looks_at_the_user(function: FunctionSymbol) -> Iterator[n.Expr]:
+    if not _PERSONAL.isdisjoint(function.node.words):
+        for node in expressions(body(function.node)):
+            if (
+                isinstance(node, n.Attr)
+                and node.name in _PERSONAL
+                and tail(node.value) == "request"
+            ):
+                yield node
+
+
+def _hit(
+    symbol: FunctionSymbol | ClassSymbol, function: FunctionSymbol, personal: n.Expr | None
+) -> Hit:
+    path = function.module.path
+    kept = next(
+        (d for d in (*function.node.decorators, *symbol.node.decorators) if _is_cache(d)), None
+    )
+    first = Spot(path, kept.span if kept is not None else function.node.span)
+    shown = () if personal is None else (Spot(path, personal.span, "made for one user"),)
+    why = "shows what one user sees" if personal is not None else "asks for a login"
+    return Hit(
+        (first, *shown),
+        f"`cache_page` keeps one page of `{symbol.node.name}` for everybody, and it {why}",
+        Confidence.HIGH if personal is not None else Confidence.MEDIUM,
+        symbol.name,
+    )
+
+
+def _is_cache(decorator: n.Expr) -> bool:
+    return any(tail(node) == _KEEPS for node in inside(decorator))

@@ -1,0 +1,175 @@
+"""Trust rules about conditions that look like a check and are true of everybody."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Project, code_rule
+from pickguard.kit.code import tail
+from pickguard.site.answers import LOGIN_WORDS
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import text
+from pickguard.source.python.walk import inside, statements
+
+# Methods that answer yes or no; of any user
+_OF_USERS = frozenset({"has_perm", "has_perms", "has_module_perms", "check_password"})
+_FORM = re.compile(r"(form|formset|serializer)s?$", re.IGNORECASE)
+_RIGHT = re.compile(r"user|role|perm|group|member|staff|admin", re.IGNORECASE)
+_ASKING = (LOGIN_WORDS | PERMISSION_WORDS) - {
+    "PermissionDenied",
+    "HttpResponseForbidden",
+    "NotAuthenticated",
+}
+_ANSWERING = frozenset({"has_permission", "has_object_permission", "test_func"})
+
+
+@code_rule(
+    "trust.condition-always-true",
+    words=("user", "is_valid", "role", *sorted(_OF_USERS)),
+    title="a check is true of everybody",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(571, 862),
+    severity=Severity.HIGH,
+    gain="the condition keeps nobody out, so whoever sends the request is treated as one who may",
+    mend="ask for `request.user.is_authenticated`, call the method, compare with each of the values",
+)
+def condition_always_true(code: Code) -> Iterator[Hit]:
+    """Find `if not request.user`, `if user.has_perm`, `if role == "admin" or "owner"`."""
+    for test in _tests(code):
+        for node in _parts(test):
+            if isinstance(node, n.Attr) and _is_method(node):
+                said = f"`{node.name}` is not called here, and a method is always true"
+                yield _hit(code, node, said, f"call it: `{node.name}(…)`")
+        yield from _with_constant(code, test)
+    if not _asks_elsewhere(code):
+        yield from _of_any_user(code)
+
+
+def _hit(code: Code, node: n.Expr, message: str, mend: str) -> Hit:
+    return Hit((code.spot(node),), message, Confidence.HIGH, code.symbol, mend=mend)
+
+
+def _tests(code: Code) -> Iterator[n.Expr]:
+    """Yield what is asked for yes or no: conditions, and what a permission answers."""
+    for statement in code.statements:
+        if isinstance(statement, n.If | n.While | n.Assert):
+            yield statement.test
+        elif isinstance(statement, n.Return) and statement.value is not None and _answers(code):
+            yield statement.value
+    for choice in code.every(n.Choice):
+        yield choice.test
+
+
+def _answers(code: Code) -> bool:
+    return code.function is not None and code.function.node.name in _ANSWERING
+
+
+def _parts(test: n.Expr) -> Iterator[n.Expr]:
+    """Yield the smallest parts of a condition that are each true or not."""
+    if isinstance(test, n.Logic):
+        for value in test.values:
+            yield from _parts(value)
+    elif isinstance(test, n.Unary) and test.op == "not":
+        yield from _parts(test.operand)
+    else:
+        yield test
+
+
+def _is_method(node: n.Attr) -> bool:
+    """Whether an attribute is a method of Django's, by its name and what has it."""
+    holder = tail(node.value)
+    if node.name in _OF_USERS:
+        return holder.endswith("user")
+    return node.name == "is_valid" and bool(_FORM.search(holder))
+
+
+def _with_constant(code: Code, test: n.Expr) -> Iterator[Hit]:
+    """Yield `role == "admin" or "owner"`: a text alone is always true."""
+    for node in inside(test):
+        if not isinstance(node, n.Logic) or node.op != "or":
+            continue
+        first, *others = node.values
+        compares = isinstance(first, n.Compare) and first.ops == ("==",) and text(first.rights[0])
+        lone = next((other for other in others if text(other)), None)
+        if compares and lone is not None and any(_RIGHT.search(tail(x)) for x in inside(first)):
+            said = f"`or {text(lone)!r}` is true by itself, whatever is compared before it"
+            yield _hit(code, lone, said, "write `in (…, …)`")
+
+
+def _of_any_user(code: Code) -> Iterator[Hit]:
+    """Yield the conditions that take a stranger for a user: `AnonymousUser` is true as well."""
+    for statement in code.statements:
+        if isinstance(statement, n.If) and _leaves(statement):
+            parts = _alternatives(statement.test)
+            held = next((node for node in parts if _is_no_user(code, node)), None)
+            if held is not None:
+                yield _user_hit(code, held)
+        elif isinstance(statement, n.Return) and statement.value is not None and _answers(code):
+            if _is_user(code, _bare(statement.value)):
+                yield _user_hit(code, statement.value)
+
+
+def _user_hit(code: Code, node: n.Expr) -> Hit:
+    said = "a stranger has a `request.user` as well: `AnonymousUser`, which is true and not None"
+    return _hit(code, node, said, "ask `request.user.is_authenticated`")
+
+
+def _alternatives(test: n.Expr) -> tuple[n.Expr, ...]:
+    """Return the parts of which one alone makes a condition true."""
+    return test.values if isinstance(test, n.Logic) and test.op == "or" else (test,)
+
+
+def _leaves(statement: n.If) -> bool:
+    """Whether a condition's block ends the function, and so refuses."""
+    return any(isinstance(inner, n.Raise | n.Return) for inner in statements(statement.body))
+
+
+def _is_no_user(code: Code, node: n.Expr) -> bool:
+    """Whether an expression says that there is no user: `not request.user`, `user is None`."""
+    if isinstance(node, n.Unary) and node.op == "not":
+        return _is_user(code, _bare(node.operand))
+    if isinstance(node, n.Compare) and node.ops in (("is",), ("==",)):
+        (right,) = node.rights
+        is_none = isinstance(right, n.Const) and right.value is None
+        return is_none and _is_user(code, node.left)
+    return False
+
+
+def _bare(node: n.Expr) -> n.Expr:
+    is_bool = isinstance(node, n.Call) and tail(node.func) == "bool" and len(node.args) == 1
+    return node.args[0] if isinstance(node, n.Call) and is_bool else node
+
+
+def _is_user(code: Code, node: n.Expr) -> bool:
+    """Whether an expression is `request.user`, or a name that stands for nothing else."""
+    if isinstance(node, n.Name):
+        held = code.body.assigned.get(node.id)
+        return bool(held) and all(_is_user_of_request(value) for value, _span in held or ())
+    return _is_user_of_request(node)
+
+
+def _is_user_of_request(node: n.Expr) -> bool:
+    return isinstance(node, n.Attr) and node.name == "user" and tail(node.value) == "request"
+
+
+def _asks_elsewhere(code: Code) -> bool:
+    """Whether something else asks for a login: the function itself, or what stands around the view."""
+    if code.words & _ASKING or "request.user" in code.body.assigned:
+        return True
+    project = code.project
+    return code.function not in project.once(_open_handlers) and not _answers(code)
+
+
+def _open_handlers(project: Project) -> frozenset[FunctionSymbol]:
+    """Return the functions that answer strangers, as far as is seen."""
+    framework = project.production.get("REST_FRAMEWORK") if project.production else None
+    if isinstance(framework, dict) and "UNAUTHENTICATED_USER" in framework:
+        return frozenset()
+    return frozenset(
+        function
+        for _route, view in project.views()
+        if not view.login and not view.stopped
+        for _method, function in view.handlers
+    )

@@ -1,0 +1,147 @@
+"""Trust rules about refusals that go nowhere: not raised, not returned, not looked at, caught and dropped."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.site.names import External
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_ERRORS = frozenset({"PermissionDenied", "SuspiciousOperation", "Http404", "NotAuthenticated", "AuthenticationFailed",
+                     "NotFound", "ValidationError", "HttpError", "GraphQLError"})  # fmt: skip
+_ANSWERS = frozenset({"HttpResponseForbidden", "HttpResponseNotFound", "HttpResponseBadRequest", "HttpResponseRedirect",
+                      "HttpResponsePermanentRedirect", "HttpResponseNotAllowed", "HttpResponse", "JsonResponse",
+                      "Response", "redirect"})  # fmt: skip
+_LIBRARIES = ("django.", "rest_framework.", "ninja.", "graphql.")
+# Functions and methods that answer yes or no, and do nothing else
+_YES_OR_NO = frozenset(
+    {"compare_digest", "constant_time_compare", "url_has_allowed_host_and_scheme"}
+)
+_OF_OBJECTS = frozenset(
+    {"has_perm", "has_perms", "has_module_perms", "check_token", "verify_token"}
+)
+_CHECKING = re.compile(
+    r"check|verify|ensure|require|assert_|authori[sz]e|validate_(password|token|signature)"
+)
+_CAUGHT = frozenset({"PermissionDenied", "SuspiciousOperation", "BadSignature", "InvalidSignature", "SignatureExpired",
+                     "NotAuthenticated", "AuthenticationFailed", "InvalidTokenError", "ValidationError"})  # fmt: skip
+_LOGS = frozenset({"debug", "info", "warning", "error", "exception"})
+_LOGGERS = re.compile(r"log(ger|ging)?$", re.IGNORECASE)
+
+
+@code_rule(
+    "trust.refusal-dropped",
+    words=tuple(sorted(_ERRORS | _ANSWERS | _YES_OR_NO | _OF_OBJECTS | _CAUGHT)),
+    title="a refusal is made and dropped",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(862, 252),
+    severity=Severity.HIGH,
+    gain="whoever is to be refused is not: the code goes on as if nothing had been asked",
+    mend="`raise` the exception, `return` the response",
+)
+def refusal_dropped(code: Code) -> Iterator[Hit]:
+    """Find `if not user.is_staff: PermissionDenied()`, `user.has_perm(…)` alone, `except PermissionDenied: pass`."""
+    yield from _unread(code)
+    yield from _swallowed(code)
+    for call in _dropped(code):
+        name = tail(call.func)
+        is_error = name in _ERRORS
+        yield Hit(
+            (code.spot(call),),
+            f"`{name}(…)` is made and not {'raised' if is_error else 'returned'}: the code goes on",
+            Confidence.HIGH,
+            code.symbol,
+            mend=f"`{'raise' if is_error else 'return'} {name}(…)`",
+        )
+
+
+def _dropped(code: Code) -> Iterator[n.Call]:
+    """Yield the calls that make a refusal, and are a whole statement in a condition's block."""
+    for statement in code.statements:
+        if not isinstance(statement, n.If):
+            continue
+        for inner in (*statement.body, *statement.other):
+            if isinstance(inner, n.Do) and isinstance(inner.value, n.Call):
+                if _is_refusal(code, inner.value):
+                    yield inner.value
+
+
+def _is_refusal(code: Code, call: n.Call) -> bool:
+    if tail(call.func) not in _ERRORS | _ANSWERS:
+        return False
+    made = code.body.resolve(call.func)
+    return isinstance(made, External) and made.name.startswith(_LIBRARIES)
+
+
+def _unread(code: Code) -> Iterator[Hit]:
+    """Yield the checks whose answer nobody looks at."""
+    for statement in code.statements:
+        call = statement.value if isinstance(statement, n.Do) else None
+        if not isinstance(call, n.Call) or not _only_answers(code, call):
+            continue
+        if not _is_in_handler(code, statement):
+            name = tail(call.func)
+            yield Hit(
+                (code.spot(call),),
+                f"nobody looks at what `{name}(…)` answers",
+                Confidence.HIGH,
+                code.symbol,
+                mend=f"`if not {name}(…):` refuse",
+            )
+
+
+def _is_in_handler(code: Code, statement: n.Stmt) -> bool:
+    """Whether something is compared only for the time that it takes, where there is nothing to compare."""
+    tries = (each for each in code.statements if isinstance(each, n.Try))
+    return any(
+        inner is statement for each in tries for handler in each.handlers for inner in handler.body
+    )
+
+
+def _only_answers(code: Code, call: n.Call) -> bool:
+    name = tail(call.func)
+    if name in _YES_OR_NO:
+        return isinstance(code.body.resolve(call.func), External)
+    own = isinstance(call.func, n.Attr) and tail(call.func.value) in ("self", "cls", "super")
+    return name in _OF_OBJECTS and isinstance(call.func, n.Attr) and not own
+
+
+def _swallowed(code: Code) -> Iterator[Hit]:
+    """Yield the checks whose refusal is caught and dropped, with nothing else in between."""
+    for statement in code.statements:
+        if not isinstance(statement, n.Try) or statement.other or not _only_checks(statement.body):
+            continue
+        for handler in statement.handlers:
+            caught = {tail(node) for node in inside(handler.type)} if handler.type else set()
+            refused = sorted(caught & _CAUGHT)
+            if refused and all(map(_does_nothing, handler.body)):
+                yield Hit(
+                    (code.spot(handler.type or statement.body[0]),),
+                    f"`{refused[0]}` is caught and dropped: the code goes on",
+                    Confidence.HIGH,
+                    code.symbol,
+                    mend="refuse here, or do not catch it",
+                )
+
+
+def _only_checks(block: tuple[n.Stmt, ...]) -> bool:
+    """Whether a block is calls of checks and nothing else."""
+    calls = [s.value for s in block if isinstance(s, n.Do)]
+    named = [
+        call for call in calls if isinstance(call, n.Call) and _CHECKING.match(tail(call.func))
+    ]
+    return len(named) == len(block) and bool(block)
+
+
+def _does_nothing(statement: n.Stmt) -> bool:
+    """Whether a statement is a text, or a line for the log."""
+    if not isinstance(statement, n.Do):
+        return False
+    call = statement.value
+    if not isinstance(call, n.Call):
+        return True
+    of_logger = isinstance(call.func, n.Attr) and _LOGGERS.search(tail(call.func.value))
+    return tail(call.func) in _LOGS and bool(of_logger)
