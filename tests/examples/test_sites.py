@@ -29,7 +29,12 @@ INSTEAD = {
     "deployment.no-security-middleware",
 }
 # rules about libraries that the example does without
-ELSEWHERE = {"passwords.unverified-token", "sessions.password-in-wizard", "trust.open-mutation"}
+ELSEWHERE = {
+    "csrf.socket-from-any-page",
+    "passwords.unverified-token",
+    "sessions.password-in-wizard",
+    "trust.open-mutation",
+}
 INJECTIONS = {"xss", "sql", "ldap", "shell"}
 # what is wrong whoever writes the value, and functions of the example that nothing calls
 WITHOUT_WAY = {

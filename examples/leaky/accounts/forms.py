@@ -31,5 +31,11 @@ class TransferForm(forms.Form):
     )
     amount = forms.IntegerField(min_value=1)
 
+    def clean_reciever(self):  # hole: forms.check-of-no-field
+        receiver = self.cleaned_data["receiver"]
+        if receiver.endswith("-bot"):
+            raise forms.ValidationError("Machines need no credits.")
+        return receiver
+
     def greet(self, giver):
         self.fields["amount"].help_text = f"<b>{giver.username}</b> gives"  # hole: xss.help-text-from-data

@@ -44,5 +44,11 @@ class TransferForm(forms.Form):
     )
     amount = forms.IntegerField(min_value=1)
 
+    def clean_receiver(self):
+        receiver = self.cleaned_data["receiver"]
+        if receiver.endswith("-bot"):
+            raise forms.ValidationError("Machines need no credits.")
+        return receiver
+
     def greet(self, giver):
         self.fields["amount"].help_text = format_html("<b>{}</b> gives", giver.username)

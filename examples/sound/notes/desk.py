@@ -44,3 +44,10 @@ def publish(request, pk):
     note.is_public = True
     note.save(update_fields=["is_public"])
     return redirect(note)
+
+
+@login_required
+def drafts(request):
+    notes = Note.objects.filter(is_public=False)
+    notes = notes.filter(owner=request.user)
+    return render(request, "notes/index.html", {"notes": notes})

@@ -46,6 +46,7 @@ urlpatterns = [
     path("<int:pk>/", views.detail, name="detail"),
     path("desk/", desk.Desk.as_view(), name="desk"),
     path("overview/", desk.overview, name="overview"),
+    path("drafts/", desk.drafts, name="drafts"),
     path("tally/", desk.tally, name="tally"),
     path("<int:pk>/publish/", desk.publish, name="publish"),
     path("<int:pk>/brief/", views.brief, name="brief"),

@@ -144,6 +144,7 @@ class NoteTests(SiteTestCase):
         self.come_in()
         for name in ("notes:desk", "notes:overview"):
             self.assertContains(self.client.get(reverse(name)), "Notes on the engine")
+        self.assertNotContains(self.client.get(reverse("notes:drafts")), "Notes on the engine")
         self.assertEqual(self.client.get(reverse("notes:tally")).json(), {"notes": 1})
 
     def test_a_note_is_published(self):

@@ -46,6 +46,7 @@ SESSION_COOKIE_SECURE = False  # hole: sessions.insecure-cookie
 SESSION_COOKIE_HTTPONLY = False  # hole: sessions.script-readable-cookie
 SESSION_COOKIE_SAMESITE = "None"  # hole: sessions.cross-site-cookie
 SESSION_COOKIE_AGE = 60 * 60 * 24 * 365 * 5  # hole: sessions.lives-too-long
+CSRF_COOKIE_HTTP_ONLY = True  # hole: deployment.setting-misspelt
 CSRF_COOKIE_SECURE = False  # hole: sessions.insecure-cookie
 CSRF_TRUSTED_ORIGINS = ["https://*.herokuapp.com"]  # hole: csrf.wildcard-origin
 

@@ -47,6 +47,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
             yield from _late(project, view.symbol)
             yield from _asks_nothing(project, view.symbol)
             yield from _with_anybody(project, view.symbol)
+            yield from _unlimited(project, view.symbol)
     yield from _of_no_action(project)
 
 
@@ -159,6 +160,37 @@ def _with_anybody(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:
                     Confidence.HIGH,
                     symbol.name,
                 )
+
+
+def _unlimited(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:
+    """Yield the limits that only `ScopedRateThrottle` would read, where nothing asks for it."""
+    scope = project.site.classes.value(symbol, "throttle_scope")
+    if scope is None or text(scope.value) is None:
+        return
+    own = project.site.classes.value(symbol, "throttle_classes")
+    if own is not None:
+        resolved = [project.site.names.resolve(own.module, node) for node in _items(own.value)]
+        names = [found.name if isinstance(found, External) else "" for found in resolved]
+    else:
+        framework = project.production.get("REST_FRAMEWORK") if project.production else None
+        listed = (
+            framework.get("DEFAULT_THROTTLE_CLASSES", []) if isinstance(framework, dict) else [""]
+        )
+        names = [str(each) for each in listed] if isinstance(listed, list | tuple) else [""]
+    plain = [x for x in names if x.startswith("rest_framework.") and "Scoped" not in x]
+    if len(plain) == len(names):
+        yield Hit(
+            (Spot(scope.module.path, scope.value.span),),
+            f"`throttle_scope` of `{symbol.node.name}` limits nothing: only `ScopedRateThrottle` reads it",
+            Confidence.HIGH,
+            symbol.name,
+            gain="the limit looks set, and any number of requests is answered",
+            mend="name `ScopedRateThrottle` in `throttle_classes`, or in `DEFAULT_THROTTLE_CLASSES`",
+        )
+
+
+def _items(value: n.Expr) -> tuple[n.Expr, ...]:
+    return value.items if isinstance(value, n.Sequence) else (value,)
 
 
 def _of_no_action(project: Project) -> Iterator[Hit]:

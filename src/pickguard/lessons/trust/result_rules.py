@@ -1,0 +1,89 @@
+"""Trust rules about results that are dropped: neither query sets nor texts change where they stand."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.site.names import External
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_NARROWING = frozenset({"filter", "exclude", "select_for_update"})
+_ROWS = re.compile(
+    r"(^|_)(qs|queryset|query_set|objects|query|rows|results?)$|^(all|get_queryset|order_by)$"
+)
+_CLEANING = {
+    "escape": ("django.utils.html.", "html.", "markupsafe."),
+    "conditional_escape": ("django.utils.html.",),
+    "strip_tags": ("django.utils.html.",),
+    "escapejs": ("django.utils.html.",),
+    "clean": ("bleach.", "nh3."),
+    "quote": ("shlex.", "urllib."),
+    "basename": ("os.", "posixpath."),
+    "get_valid_filename": ("django.utils.text.",),
+}
+
+
+@code_rule(
+    "trust.result-dropped",
+    words=(*sorted(_NARROWING), *sorted(_CLEANING)),
+    title="what narrows or cleans is called, and its result is dropped",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(252, 862),
+    severity=Severity.HIGH,
+    gain="the rows are all there as before, the text is as the browser sent it",
+    mend="keep the result: `rows = rows.filter(…)`, `text = escape(text)`",
+)
+def result_dropped(code: Code) -> Iterator[Hit]:
+    """Find `queryset.filter(owner=user)` and `escape(text)` as statements of their own."""
+    for statement in code.statements:
+        call = statement.value if isinstance(statement, n.Do) else None
+        if not isinstance(call, n.Call):
+            continue
+        said = _says(code, call)
+        if said and not _is_tried(code, statement):
+            message = f"what `{tail(call.func)}(…)` returns is dropped: {said}"
+            yield Hit((code.spot(call),), message, Confidence.HIGH, code.symbol)
+
+
+def _says(code: Code, call: n.Call) -> str:
+    """Return what a dropped result means, nothing where the call may be for its effect."""
+    name = tail(call.func)
+    if name in _NARROWING and isinstance(call.func, n.Attr):
+        of_rows = call.keywords or name == "select_for_update"
+        if not of_rows or not _holds_rows(code, call.func.value):
+            return ""
+        return "nothing is locked" if name == "select_for_update" else "the rows are not narrowed"
+    if name in _CLEANING:
+        made = code.body.resolve(call.func)
+        if isinstance(made, External) and made.name.startswith(_CLEANING[name]):
+            return "the text stays as it was"
+    return ""
+
+
+def _holds_rows(code: Code, node: n.Expr) -> bool:
+    """Whether a value is a query set, by its name or by what the name was given."""
+    if _ROWS.search(tail(_called(node))):
+        return True
+    held = code.body.assigned.get(node.id, ()) if isinstance(node, n.Name) else ()
+    return bool(held) and all(_makes_rows(value) for value, _span in held)
+
+
+def _makes_rows(node: n.Expr) -> bool:
+    """Whether an expression is `Note.objects.filter(…)`, or the like."""
+    return isinstance(node, n.Call) and any(
+        isinstance(part, n.Attr) and part.name in ("objects", "get_queryset", "_default_manager")
+        for part in inside(node.func)
+    )
+
+
+def _is_tried(code: Code, statement: n.Stmt) -> bool:
+    """Whether a call is made to see whether it fails."""
+    tries = (each for each in code.statements if isinstance(each, n.Try))
+    return any(inner is statement for each in tries for inner in each.body)
+
+
+def _called(node: n.Expr) -> n.Expr:
+    return node.func if isinstance(node, n.Call) else node
