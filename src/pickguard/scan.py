@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -35,8 +35,8 @@ from pickguard.findings.settle import Scope, Settled, settle
 from pickguard.flow.catalog import Catalog, CatalogError, of_project
 from pickguard.kit import Project, Rule, lessons
 from pickguard.kit.findings import Sources, finding
-from pickguard.kit.project import kind_of_path
 from pickguard.kit.run import Failure, run
+from pickguard.kit.served import kind_of_path
 from pickguard.site.link import Site, link
 from pickguard.source.cache import RecordCache, cache_folder
 from pickguard.source.read import Loaded, Records, load, read
@@ -71,7 +71,7 @@ def scan(
     with _without_collector(), _opened(cache=cache) as store:
         tree, loaded = find_files(root, config, watch)
         found = _outcome(tree, loaded, wanted, config, jobs, store, watch)
-        kept, left_out = _serving(found.findings, config)
+        kept, left_out = _serving(found, config)
         settled = _settle(kept, tree, loaded, config, chosen)
     files = msgspec.structs.replace(found.files, tests=loaded.tests)
     return _result(tree, files, found.faults, settled, left_out, watch)
@@ -138,7 +138,9 @@ def _outcome(
     project = link_project(tree, records, config, watch)
     found, faults = _run(rules, project, tree, watch)
     watch.stats.append(Stat("records reused", records.reused, ""))
-    outcome = Outcome(tuple(found), tuple(faults), _counts(records))
+    outcome = Outcome(
+        tuple(found), tuple(faults), _counts(records), tuple(sorted(project.app_folders))
+    )
     if store:
         outcomes.keep(store, tree.root, key, outcome)
     return outcome
@@ -216,12 +218,12 @@ def _run(
     return found, faults
 
 
-def _serving(found: Iterable[Finding], config: Config) -> tuple[list[Finding], dict[str, int]]:
+def _serving(outcome: Outcome, config: Config) -> tuple[list[Finding], dict[str, int]]:
     """Split off the findings in files that a running site does not execute."""
     kept: list[Finding] = []
     left_out: dict[str, int] = {}
-    for item in found:
-        kind = kind_of_path(item.places[0].path)
+    for item in outcome.findings:
+        kind = kind_of_path(item.places[0].path, outcome.apps)
         if kind is None or kind in config.include:
             kept.append(item)
         else:

@@ -24,11 +24,16 @@ _OF_RULES = (".py", ".toml", ".md")
 
 
 class Outcome(msgspec.Struct, frozen=True):
-    """What was found in a tree, before anything is suppressed or left out, and how much was read."""
+    """What was found in a tree, before anything is suppressed or left out, and how much was read.
+
+    Attributes:
+        apps: the folders of the apps that the site installs.
+    """
 
     findings: tuple[Finding, ...]
     faults: tuple[FaultInfo, ...]
     files: FileCounts
+    apps: tuple[str, ...] = ()
 
 
 class _Kept(msgspec.Struct, frozen=True):

@@ -16,11 +16,12 @@ from pickguard.flow.origin import TYPED, Origin
 from pickguard.kit import captures
 from pickguard.kit.code import Code
 from pickguard.kit.rule import Spot
+from pickguard.kit.served import app_folders, kind_of, kind_of_path
 from pickguard.kit.template_calls import TemplateCalls
 from pickguard.kit.template_values import TemplateValues
 from pickguard.site.libraries import checks
 from pickguard.site.link import Site
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, flatten
 from pickguard.site.routes import Route
 from pickguard.site.settings import Setting, Settings
@@ -34,23 +35,6 @@ from pickguard.source.requirements import RequirementsRecord
 from pickguard.source.templates import TemplateRecord
 
 _T = TypeVar("_T")
-_VENDORED = re.compile(
-    r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/",
-    re.IGNORECASE,
-)
-_OF_TESTS = re.compile(
-    r"(^|/)(tests?|testing|testutils|test_?utils|test_?app|test_?project|test_?site)/"
-    r"|(^|/)(test_?settings|settings_?tests?|mocks?)\.py$"
-)
-_GENERATED = re.compile(r"(_pb2(_grpc)?|\.generated|_generated|parsetab|lextab)\.py$")
-_NOT_SERVED = re.compile(
-    r"(^|/)(examples?|samples?|(example|sample|demo)_?(project|site|app)|docs?|benchmarks?|demo"
-    r"|sandbox|fixtures?|factories"
-    r"|project_template|app_template|cookiecutter[^/]*|scripts?|tools?)/",
-    re.IGNORECASE,
-)
-
-
 _LIMITING = re.compile(
     r"(rate_?limit|brute_?force|lock_?out|login_?attempt|failed_?login|login_?throttl|throttle_?login)",
     re.IGNORECASE,
@@ -194,8 +178,17 @@ class Project:
 
     @cached_property
     def _served(self) -> tuple[Module, ...]:
-        kinds = ((module, kind_of(module)) for module in self.site.modules)
+        kinds = ((module, self.kind_of(module)) for module in self.site.modules)
         return tuple(m for m, kind in kinds if kind is None or kind in self.include)
+
+    @cached_property
+    def app_folders(self) -> frozenset[str]:
+        """The folders of the apps that production installs, below the scanned root."""
+        return app_folders(self.site.modules, self.installed)
+
+    def kind_of(self, module: Module) -> str | None:
+        """Return why a module is not served (`tests`, `migrations`, `examples`), or None."""
+        return kind_of(module, self.app_folders)
 
     def views(self) -> Iterator[tuple[Route, View]]:
         """Yield the routes with their views, those of debugging left out."""
@@ -350,26 +343,6 @@ class Project:
     def setting_spot(self, setting: Setting, label: str = "") -> Spot:
         """Return where a setting is decided."""
         return Spot(setting.module.path, setting.span, label)
-
-
-def kind_of(module: Module) -> str | None:
-    """Return why a module is not served (`tests`, `migrations`, `examples`), or None."""
-    if module.is_migration:
-        return "migrations"
-    if is_test(module):
-        return "tests"
-    return kind_of_path(module.path)
-
-
-def kind_of_path(path: str) -> str | None:
-    """Return why a file is not served, by where it stands."""
-    if _OF_TESTS.search(path):
-        return "tests"
-    if _VENDORED.search(path):
-        return "vendored"
-    if _GENERATED.search(path):
-        return "generated"
-    return "examples" if _NOT_SERVED.search(path) else None
 
 
 def _definitions(block: tuple[n.Stmt, ...]) -> Iterator[n.Function | n.Class]:

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.project import kind_of
 from pickguard.site.forms import Form
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -48,7 +47,7 @@ def _checks(project: Project) -> dict[str, dict[str, FunctionSymbol]]:
     """Return the methods of model forms that refuse values, by the model's label and field."""
     found: dict[str, dict[str, FunctionSymbol]] = {}
     for form in project.site.forms.all:
-        if form.kind != "form" or form.model is None or kind_of(form.symbol.module):
+        if form.kind != "form" or form.model is None or project.kind_of(form.symbol.module):
             continue
         for field in form.model.fields:
             method = project.site.classes.method(form.symbol, f"clean_{field.name}")

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.base.spans import Span, pack
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.project import kind_of_path
+from pickguard.kit.served import kind_of_path
 from pickguard.lessons.deployment.advisories import Advisories, Hole, advisories, release
 from pickguard.source.requirements import Requirement
 

@@ -6,7 +6,6 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.kit.project import kind_of
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE
 from pickguard.site.graphql import GraphqlField
 from pickguard.site.guards import PERMISSION_WORDS
@@ -42,7 +41,11 @@ def open_mutation(project: Project) -> Iterator[Hit]:
     is_odd = bool(asking) or any(v.login for r, v in project.views() if not r.is_admin)
     for one in mutations:
         function = one.function
-        if function in asking or kind_of(function.module) or PUBLIC.search(function.qualname):
+        if (
+            function in asking
+            or project.kind_of(function.module)
+            or PUBLIC.search(function.qualname)
+        ):
             continue
         effect = _harm(project, one)
         if effect is not None:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.kit.project import kind_of
 from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.site.guards import PERMISSION_WORDS
@@ -126,7 +125,7 @@ def _functions(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
                 if isinstance(m, n.Function)
             ]
         for function in functions:
-            if function not in seen and kind_of(function.module) is None:
+            if function not in seen and project.kind_of(function.module) is None:
                 seen.add(function)
                 yield view, function
 

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.kit.project import kind_of
 from pickguard.lessons.trust.model_siblings import REFUSALS
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.site.names import ClassSymbol, ValueSymbol
@@ -84,7 +83,7 @@ def _pages(project: Project) -> Iterator[_Page]:
         symbol = view.symbol
         if view.kind != "class" or not isinstance(symbol, ClassSymbol) or symbol in seen:
             continue
-        if kind_of(symbol.module) is not None:
+        if project.kind_of(symbol.module) is not None:
             continue
         seen.add(symbol)
         if UNSAFE & set(view.methods or ()) and not proves_itself(view):

@@ -1,0 +1,65 @@
+"""Which files a running site executes, as far as their places tell."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+from pickguard.site.modules import Module, is_test
+
+_VENDORED = re.compile(
+    r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/",
+    re.IGNORECASE,
+)
+_OF_TESTS = re.compile(
+    r"(^|/)(tests?|testing|testutils|test_?utils|test_?app|test_?project|test_?site)/"
+    r"|(^|/)(test_?settings|settings_?tests?|mocks?)\.py$"
+)
+_GENERATED = re.compile(r"(_pb2(_grpc)?|\.generated|_generated|parsetab|lextab)\.py$")
+_NOT_SERVED = re.compile(
+    r"(^|/)(examples?|samples?|(example|sample|demo)_?(project|site|app)|docs?|benchmarks?|demo"
+    r"|sandbox|fixtures?|factories"
+    r"|project_template|app_template|cookiecutter[^/]*|scripts?|tools?)/",
+    re.IGNORECASE,
+)
+
+
+def kind_of(module: Module, apps: frozenset[str] = frozenset()) -> str | None:
+    """Return why a module is not served (`tests`, `migrations`, `examples`), or None."""
+    if module.is_migration:
+        return "migrations"
+    if is_test(module):
+        return "tests"
+    return kind_of_path(module.path, apps)
+
+
+def kind_of_path(path: str, apps: Iterable[str] = ()) -> str | None:
+    """Return why a file is not served, by where it stands.
+
+    Args:
+        path: below the scanned root.
+        apps: folders that are served whatever they are called, since production installs them.
+    """
+    around = max((app for app in apps if path.startswith(f"{app}/")), key=len, default=None)
+    if around is not None:
+        path = f"{around.rpartition('/')[0]}/app{path.removeprefix(around)}"
+    if _OF_TESTS.search(path):
+        return "tests"
+    if _VENDORED.search(path):
+        return "vendored"
+    if _GENERATED.search(path):
+        return "generated"
+    return "examples" if _NOT_SERVED.search(path) else None
+
+
+def app_folders(modules: Iterable[Module], installed: Iterable[str]) -> frozenset[str]:
+    """Return the folders of apps: `docs` and `docs.apps.DocsConfig` are both in `docs`."""
+    named = {part for app in installed for part in _packages(app)}
+    packages = (module for module in modules if module.is_package and module.name in named)
+    return frozenset(module.path.rpartition("/")[0] for module in packages) - {""}
+
+
+def _packages(app: str) -> tuple[str, ...]:
+    """Return the dotted names that an entry of `INSTALLED_APPS` can mean: a package, or a class in it."""
+    package, _, last = app.rpartition(".")
+    return (package.removesuffix(".apps"),) if last[:1].isupper() else (app,)

@@ -1,0 +1,49 @@
+"""What a site installs is served, whatever its folder is called."""
+
+import pytest
+from tests.site.linked import site_of
+
+from pickguard.kit import Project
+from pickguard.kit.served import kind_of_path
+
+SETTINGS = """\
+SECRET_KEY = "a"
+ROOT_URLCONF = "proj.urls"
+INSTALLED_APPS = ["django.contrib.auth", "docs.apps.DocsConfig", "tools", "vendor.shop"]
+"""
+
+
+def _project() -> Project:
+    names = ("docs", "tools", "vendor", "vendor/shop", "examples", "docs/tests")
+    files = {f"{name}/__init__.py": "" for name in names} | {
+        f"{name}/views.py": "x = 1\n" for name in names
+    }
+    return Project(
+        site_of({"manage.py": "", "proj/settings.py": SETTINGS, "proj/urls.py": "", **files}),
+        {},
+        {},
+    )
+
+
+def test_installed_apps_are_served_and_others_of_such_names_are_not():
+    project = _project()
+    assert project.app_folders == {"docs", "tools", "vendor/shop"}
+    served = {module.path for module in project.served()}
+    assert {"docs/views.py", "tools/views.py"} <= served
+    assert not {"examples/views.py", "vendor/shop/views.py"} & served
+
+
+@pytest.mark.parametrize(
+    ("path", "kind"),
+    [
+        ("docs/views.py", None),
+        ("docs/tests/data.py", "tests"),
+        ("docs/examples/a.py", "examples"),
+        ("docs2/tools/a.py", "examples"),
+        ("vendor/shop/a.py", "vendored"),
+        ("src/tools/a.py", None),
+        ("shop/a_pb2.py", "generated"),
+    ],
+)
+def test_the_folders_around_an_app_and_in_it_are_judged_by_their_names(path, kind):
+    assert kind_of_path(path, ("docs", "src/tools", "vendor/shop")) == kind
