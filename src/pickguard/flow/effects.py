@@ -34,9 +34,28 @@ MANAGER_WRITES = frozenset(
     }
 )
 _ROW_WRITES = frozenset({"save", "delete"})
+_ROW_READS = frozenset(
+    {
+        "get",
+        "first",
+        "last",
+        "create",
+        "latest",
+        "get_or_create",
+        "filter",
+        "all",
+        "exclude",
+        "select_for_update",
+    }
+)
+_ROW_FETCHERS = frozenset({"get_object_or_404", "get_object", "get_user", "get_or_none"})
+# `aupdate` does what `update` does
+_SYNC = {f"a{name}": name for name in MANAGER_WRITES | _ROW_WRITES | _ROW_READS | _ROW_FETCHERS}
 _LIBRARY = {
     "django.contrib.auth.login": "logs a user in",
     "django.contrib.auth.logout": "logs the user out",
+    "django.contrib.auth.alogin": "logs a user in",
+    "django.contrib.auth.alogout": "logs the user out",
     "django.core.mail.send_mail": "sends mail",
     "django.core.mail.send_mass_mail": "sends mail",
     "django.core.mail.mail_admins": "sends mail",
@@ -120,7 +139,7 @@ class Effects:
 
     def effect(self, function: FunctionSymbol, call: n.Call) -> str:
         """Return what one call does by itself, or an empty text."""
-        name = tail(call.func)
+        name = _SYNC.get(tail(call.func), tail(call.func))
         if isinstance(call.func, n.Attr):
             receiver = call.func.value
             if name in MANAGER_WRITES and _is_manager(receiver):
@@ -158,22 +177,13 @@ class Effects:
         return known
 
     def _makes_row(self, function: FunctionSymbol, value: n.Expr) -> bool:
+        if isinstance(value, n.Wrapped) and value.value is not None:
+            value = value.value
         if isinstance(value, n.Call):
-            name = tail(value.func)
-            if name in ("get_object_or_404", "get_object", "get_user", "get_or_none"):
+            name = _SYNC.get(tail(value.func), tail(value.func))
+            if name in _ROW_FETCHERS:
                 return True
-            if isinstance(value.func, n.Attr) and name in (
-                "get",
-                "first",
-                "last",
-                "create",
-                "latest",
-                "get_or_create",
-                "filter",
-                "all",
-                "exclude",
-                "select_for_update",
-            ):
+            if isinstance(value.func, n.Attr) and name in _ROW_READS:
                 return _is_manager(value.func.value)
             found = self.names.resolve(function.module, value.func, self._locals(function))
             return isinstance(found, ClassSymbol) and "model" in self.classes.kinds(found)

@@ -13,6 +13,7 @@ from pickguard.site.libraries import LibraryClass
 from pickguard.site.middleware_gates import MiddlewareGates
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, ValueSymbol
+from pickguard.site.patterns import UNSEEN
 from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
 from pickguard.site.values import UNKNOWN, evaluate
@@ -49,7 +50,9 @@ class Access:
             isinstance(m, str) and m.endswith("LoginRequiredMiddleware") for m in self.middleware
         ):
             return True
-        return self.stop(route)
+        found = self.stop(route)
+        unseen = any(wrapper.name.startswith(UNSEEN) for wrapper in route.target.wrappers)
+        return None if unseen and not found else found
 
     def stop(self, route: Route) -> bool | None:
         """Whether a middleware of the project stops strangers on their way to a route."""

@@ -12,6 +12,9 @@ from pickguard.site.names import (
 )
 from pickguard.source.python import nodes as n
 
+UNSEEN = "?."
+"""What the names of wrappers begin with that could not be found."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:

@@ -14,7 +14,7 @@ from pickguard.site.names import (
     Symbol,
     ValueSymbol,
 )
-from pickguard.site.patterns import Target
+from pickguard.site.patterns import UNSEEN, Target
 from pickguard.site.values import UNKNOWN, default_of, evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import keywords, root, tail
@@ -188,8 +188,7 @@ class Scope:
                 symbol = _ADMIN_VIEW
             if inner is None or isinstance(inner, n.Const | n.Lambda):
                 break
-            if symbol is not None:
-                wrappers.append(symbol)
+            wrappers.append(External(f"{UNSEEN}{tail(decorator)}") if symbol is None else symbol)
             view = view.args[0] if _is_view_first(view) else inner
         named = self.constant(view)
         if isinstance(named, str):

@@ -15,6 +15,7 @@ from pickguard.source.python.walk import inside, statements
 
 # Methods that answer yes or no; of any user
 _OF_USERS = frozenset({"has_perm", "has_perms", "has_module_perms", "check_password"})
+_WORDS = _OF_USERS | {"user", "is_valid", "role"}
 _FORM = re.compile(r"(form|formset|serializer)s?$", re.IGNORECASE)
 _RIGHT = re.compile(r"user|role|perm|group|member|staff|admin", re.IGNORECASE)
 _ASKING = (LOGIN_WORDS | PERMISSION_WORDS) - {
@@ -27,7 +28,7 @@ _ANSWERING = frozenset({"has_permission", "has_object_permission", "test_func"})
 
 @code_rule(
     "trust.condition-always-true",
-    words=("user", "is_valid", "role", *sorted(_OF_USERS)),
+    words=("user", "request", "is_valid", "role", *sorted(_OF_USERS)),
     title="a check is true of everybody",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(571, 862),
@@ -36,15 +37,29 @@ _ANSWERING = frozenset({"has_permission", "has_object_permission", "test_func"})
     mend="ask for `request.user.is_authenticated`, call the method, compare with each of the values",
 )
 def condition_always_true(code: Code) -> Iterator[Hit]:
-    """Find `if not request.user`, `if user.has_perm`, `if role == "admin" or "owner"`."""
+    """Find `if not request.user`, `if user.has_perm`, `if role == "admin" or "owner"`, what is not awaited."""
+    is_async = code.function is not None and code.function.node.is_async
+    if not is_async and code.words.isdisjoint(_WORDS):
+        return
     for test in _tests(code):
         for node in _parts(test):
-            if isinstance(node, n.Attr) and _is_method(node):
-                said = f"`{node.name}` is not called here, and a method is always true"
-                yield _hit(code, node, said, f"call it: `{node.name}(…)`")
+            yield from _not_asked(code, node)
         yield from _with_constant(code, test)
     if not _asks_elsewhere(code):
         yield from _of_any_user(code)
+
+
+def _not_asked(code: Code, node: n.Expr) -> Iterator[Hit]:
+    """Yield a method that is not called, a coroutine that is not awaited."""
+    if isinstance(node, n.Attr) and _is_method(code, node):
+        said = f"`{node.name}` is not called here, and a method is always true"
+        yield _hit(code, node, said, f"call it: `{node.name}(…)`")
+    if isinstance(node, n.Call):
+        called = code.body.resolve(node.func)
+        if isinstance(called, FunctionSymbol) and called.node.is_async:
+            name = tail(node.func)
+            said = f"`{name}(…)` is not awaited here, and a coroutine is always true"
+            yield _hit(code, node, said, f"`await {name}(…)`")
 
 
 def _hit(code: Code, node: n.Expr, message: str, mend: str) -> Hit:
@@ -77,12 +92,26 @@ def _parts(test: n.Expr) -> Iterator[n.Expr]:
         yield test
 
 
-def _is_method(node: n.Attr) -> bool:
-    """Whether an attribute is a method of Django's, by its name and what has it."""
+def _is_method(code: Code, node: n.Attr) -> bool:
+    """Whether an attribute is a method of Django's, or of the site's own users, by its name and what has it."""
     holder = tail(node.value)
-    if node.name in _OF_USERS:
+    if node.name in _OF_USERS or node.name in code.project.once(_methods_of_users):
         return holder.endswith("user")
     return node.name == "is_valid" and bool(_FORM.search(holder))
+
+
+def _methods_of_users(project: Project) -> frozenset[str]:
+    """Return the methods of the site's users that take nothing and are no property."""
+    models = (project.site.models.by_label.get(label) for label in project.user_models)
+    return frozenset(
+        member.name
+        for model in models
+        if model is not None
+        for ancestor in project.site.classes.own_line(model.symbol)
+        for member in ancestor.node.body
+        if isinstance(member, n.Function)
+        if len(member.params) == 1 and not member.decorators
+    )
 
 
 def _with_constant(code: Code, test: n.Expr) -> Iterator[Hit]:

@@ -146,11 +146,20 @@ def _asks_nothing(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:
 
 
 def _with_anybody(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:
-    """Yield the permissions that are one of several, where another lets everybody in."""
+    """Yield the permissions of which one alone is asked, or another that lets everybody in."""
     listed = project.site.classes.value(symbol, "permission_classes")
     if listed is None:
         return
     for node in inside(listed.value):
+        if isinstance(node, n.Logic):
+            kept = "the last" if node.op == "and" else "the first"
+            yield Hit(
+                (Spot(listed.module.path, node.span),),
+                f"`{node.op}` between the permissions of `{symbol.node.name}` keeps {kept} alone",
+                Confidence.HIGH,
+                symbol.name,
+                mend="write `&` and `|` between classes, or list them",
+            )
         if isinstance(node, n.Binary) and node.op == "|":
             names = {tail(side) for side in (node.left, node.right)}
             if "AllowAny" in names and len(names) > 1:

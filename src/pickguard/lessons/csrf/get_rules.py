@@ -1,0 +1,137 @@
+"""CSRF rules about views that change something when they are only looked at."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.effects import Effect
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.lessons.csrf.method_guards import reached_by_get
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python.lower import body
+
+
+@rule(
+    "csrf.write-on-get",
+    title="a GET request changes state",
+    areas=(Area.INTEGRITY,),
+    cwe=(352, 650),
+    severity=Severity.MEDIUM,
+    gain="a link or an image on any page makes a visitor's browser change data; no token is asked for",
+    mend="answer only POST (`@require_POST`) and send a form with a token",
+)
+def write_on_get(project: Project) -> Iterator[Hit]:
+    """Find views that a GET reaches and that write rows on that way, each write told once."""
+    found: dict[tuple[str, int], Hit] = {}
+    for view, function, effect in _written_on_get(project):
+        place = (effect.function.module.path, effect.span)
+        hit = _get_hit(view, function, effect)
+        known = found.get(place)
+        found[place] = hit if known is None else replace(known, spots=(*known.spots, hit.spots[1]))
+    yield from found.values()
+
+
+def _written_on_get(project: Project) -> Iterator[tuple[View, FunctionSymbol, Effect]]:
+    seen: set[FunctionSymbol] = set()
+    for _route, view in (*project.views(), *project.site.admin_pages):
+        owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
+        for method, function in (*view.handlers, *_on_the_way(project, view)):
+            if function in seen or not _answers_get(view, method, function):
+                continue
+            seen.add(function)
+            effect = _effect_on_get(project, function, owner)
+            if effect is not None:
+                yield view, function, effect
+
+
+def _on_the_way(project: Project, view: View) -> Iterator[tuple[str, FunctionSymbol]]:
+    """Yield the methods of a class that Django's own `get` of a redirect asks where to go."""
+    symbol = view.symbol
+    if isinstance(symbol, ClassSymbol) and project.site.classes.inherits(symbol, ".RedirectView"):
+        method = project.site.classes.method(symbol, "get_redirect_url")
+        if method is not None and view.methods is not None and "GET" in view.methods:
+            yield "get", method
+
+
+def _answers_get(view: View, method: str, function: FunctionSymbol) -> bool:
+    if method == "any":
+        return view.methods is None or "GET" in view.methods
+    del function
+    return method == "get" and view.kind != "library"
+
+
+def _effect_on_get(
+    project: Project, function: FunctionSymbol, owner: ClassSymbol | None
+) -> Effect | None:
+    words = set(function.node.words)
+    if words & {"require_POST", "form_valid"} or words & _UNGUESSABLE:
+        return None
+    block = tuple(reached_by_get(body(function.node)))
+    for effect in project.effects.of(function, block, owner):
+        if effect.what not in _HARMFUL or _is_bookkeeping(effect):
+            continue
+        if not set(effect.function.node.words) & _COMPARING:
+            return effect
+    return None
+
+
+# A link that carries one of these cannot be made by somebody else
+_UNGUESSABLE = frozenset({"token", "check_token", "unsign", "signature", "signing", "secret", "activation_key",
+                          "confirmation_key", "activation_code", "confirmation_code"})  # fmt: skip
+# Nor one whose value the function that writes compares with a secret
+_COMPARING = frozenset({"constant_time_compare", "compare_digest", "check_token", "unsign"})
+_HARMFUL = frozenset(
+    {
+        "deletes rows",
+        "deletes a row",
+        "writes rows",
+        "saves a row",
+        "sends mail",
+        "logs the user out",
+    }
+)
+_BOOKKEEPING = (
+    "log", "audit", "track", "visit", "history", "seen", "stat", "count", "cache", "session",
+    "hit", "view", "last_", "touch", "get_or_create", "ensure", "activity", "metric", "read",
+    "init", "default", "sync", "refresh", "token", "state", "notif", "middleware", "download", "thumb",
+)  # fmt: skip
+
+
+def _is_bookkeeping(effect: Effect) -> bool:
+    """Whether the write only notes that the page was looked at, by the names on the way."""
+    names_on_way = [function for function, _span in effect.path[1:]]
+    names = [effect.receiver, *(function.node.name for function in names_on_way)]
+    if effect.path:
+        names.append(effect.function.node.name)
+    text = " ".join(names).lower()
+    if effect.what.startswith("logs"):
+        return False
+    if effect.what.startswith("deletes"):
+        return any(word in text for word in ("cache", "session", "token", "expire", "temp"))
+    if any(function.node.name.startswith("get_") for function in (*names_on_way, effect.function)):
+        return effect.path != ()  # what was worked out is kept for the next time
+    return any(word in text for word in _BOOKKEEPING)
+
+
+def _weight(effect: Effect) -> Severity | None:
+    if effect.what.startswith("deletes"):
+        return Severity.HIGH
+    return Severity.LOW if effect.what.startswith("logs") else None
+
+
+def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
+    spots = [Spot(effect.function.module.path, effect.span, effect.what)]
+    spots.append(Spot(function.module.path, function.node.span, "answers a GET"))
+    flow = [Spot(step.module.path, span, f"`{step.node.name}` calls") for step, span in effect.path]
+    if effect.path:
+        flow.append(Spot(effect.function.module.path, effect.span, effect.what))
+    is_near = len(effect.path) <= 1
+    return Hit(
+        tuple(spots),
+        f"a GET of `{view.name.rpartition('.')[2]}` {effect.what}",
+        Confidence.MEDIUM if is_near else Confidence.LOW,
+        function.name,
+        _weight(effect),
+        tuple(flow),
+    )
