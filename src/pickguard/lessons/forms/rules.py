@@ -31,8 +31,11 @@ _SELF_SERVICE = re.compile(
 
 
 def _forms(project: Project) -> Iterator[Form]:
-    """Yield the model forms and serializers that take input outside the admin."""
-    for form in project.site.forms.all:
+    """Yield the model forms and serializers that take input outside the admin, those of `fields` of a view too."""
+    made = {
+        f.symbol: f for _, view in project.views() for f in view.forms if f.symbol == view.symbol
+    }
+    for form in (*project.site.forms.all, *made.values()):
         if is_test(form.symbol.module) or form.kind == "filterset":
             continue
         if "admin" in form.symbol.module.path.rpartition("/")[2]:

@@ -11,15 +11,29 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
 
 # what Django's views ask for the address that they lead to
 _METHODS = frozenset({"get_success_url", "get_redirect_url"})
+# and those that allauth asks its adapters for
+_ADAPTERS = frozenset(
+    {
+        "get_login_redirect_url",
+        "get_logout_redirect_url",
+        "get_signup_redirect_url",
+        "get_password_change_redirect_url",
+        "get_email_verification_redirect_url",
+        "get_connect_redirect_url",
+    }
+)
+_HEADERS = frozenset({"Location", "HX-Redirect", "HX-Location"})
 _REDIRECTS = (
     "redirect",
     "HttpResponseRedirect",
     "HttpResponsePermanentRedirect",
     "response_redirect_class",
+    "HttpResponseClientRedirect",
 )
 _OWN_ADDRESSES = (
     "reverse",
@@ -34,7 +48,7 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
 
 @code_rule(
     "trust.open-redirect",
-    words=(*_REDIRECTS, "GET", "POST", "response"),
+    words=(*_REDIRECTS, *_HOST_CHECKS, "GET", "POST", "response"),
     sinks=(SinkKind.REDIRECT,),
     title="the browser names the address of a redirect",
     areas=(Area.CONFIDENTIALITY,),
@@ -45,6 +59,7 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
 )
 def open_redirect(code: Code) -> Iterator[Hit]:
     """Find redirects to what the request says, with no check of the host."""
+    yield from _approving_themselves(code)
     clears = (*_OWN_ADDRESSES, *_HOST_CHECKS, *code.clears(SinkKind.REDIRECT))
     for node, target, what in _redirects(code):
         origin = code.beginning(target, *clears)
@@ -63,6 +78,31 @@ def open_redirect(code: Code) -> Iterator[Hit]:
             )
 
 
+def _approving_themselves(code: Code) -> Iterator[Hit]:
+    """Yield the checks of an address that are told to allow the host which it names itself."""
+    for call in code.calls("url_has_allowed_host_and_scheme", "is_safe_url"):
+        checked = access_path(call.args[0]) if call.args else ""
+        allowed = argument(call, 1, "allowed_hosts")
+        if checked and allowed is not None and _comes_from(code, allowed, checked):
+            yield Hit(
+                (code.spot(call),),
+                f"the host that `{checked}` names is allowed here, so every address passes",
+                Confidence.HIGH,
+                code.symbol,
+            )
+
+
+def _comes_from(code: Code, node: n.Expr, path: str) -> bool:
+    """Whether a value is made from a path: itself, or what a name in it was given."""
+    for part in inside(node):
+        if access_path(part) == path:
+            return True
+        held = code.body.assigned.get(part.id, ()) if isinstance(part, n.Name) else ()
+        if any(access_path(inner) == path for value, _span in held for inner in inside(value)):
+            return True
+    return False
+
+
 def _redirects(code: Code) -> Iterator[tuple[n.Expr, n.Expr, str]]:
     """Yield what leads somewhere, the address, and how it is told."""
     for call in code.calls(*_REDIRECTS):
@@ -76,20 +116,26 @@ def _redirects(code: Code) -> Iterator[tuple[n.Expr, n.Expr, str]]:
 
 
 def _locations(code: Code) -> Iterator[n.Expr]:
-    """Yield what the header `Location` is set to."""
+    """Yield what the header `Location` is set to, or one that htmx takes for it."""
     for statement in code.statements:
         if isinstance(statement, n.Assign):
             for target in statement.targets:
-                if isinstance(target, n.Index) and text(target.index) == "Location":
+                if isinstance(target, n.Index) and text(target.index) in _HEADERS:
                     yield statement.value
 
 
 def _answers(code: Code) -> Iterator[n.Expr]:
-    """Yield the address that a method of a view returns, which leads there itself."""
+    """Yield the address that a method of a view or an adapter returns, which leads there itself."""
     function, owner = code.function, code.owner
-    if function is None or owner is None or function.node.name not in _METHODS:
+    if function is None or owner is None or function.node.name not in _METHODS | _ADAPTERS:
         return
-    if "view" in code.project.site.classes.kinds(owner):
+    classes = code.project.site.classes
+    asked = (
+        classes.inherits(owner, "AccountAdapter")
+        if function.node.name in _ADAPTERS
+        else "view" in classes.kinds(owner)
+    )
+    if asked:
         for statement in code.statements:
             if isinstance(statement, n.Return) and statement.value is not None:
                 yield statement.value
