@@ -15,7 +15,7 @@ from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, External, ValueSymbol
 from pickguard.site.values import UNKNOWN, evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, tail
+from pickguard.source.python.accessors import argument, tail, text
 from pickguard.source.python.reader import PythonRecord
 
 _RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField", "ParentalKey", "TreeForeignKey")
@@ -187,10 +187,10 @@ class Models:
 
     def _target(self, symbol: ClassSymbol, expression: n.Expr | None) -> str | None:
         if isinstance(expression, n.Const) and isinstance(expression.value, str):
-            text = expression.value
-            if text == "self":
+            named = expression.value
+            if named == "self":
                 return f"{self.app_label(symbol)}.{symbol.node.name}"
-            return text if "." in text else f"{self.app_label(symbol)}.{text}"
+            return named if "." in named else f"{self.app_label(symbol)}.{named}"
         found = self.classes.names.resolve(symbol.module, expression)
         if isinstance(found, ClassSymbol):
             return f"{self.app_label(found)}.{found.node.name}"
@@ -199,9 +199,7 @@ class Models:
                 return "settings.AUTH_USER_MODEL"
             parts = found.name.split(".")
             return f"{parts[-3] if len(parts) > 2 else parts[0]}.{parts[-1]}"
-        if isinstance(expression, n.Attr) and expression.name == "AUTH_USER_MODEL":
-            return "settings.AUTH_USER_MODEL"
-        return None
+        return "settings.AUTH_USER_MODEL" if _is_user_model(expression, found) else None
 
     def app_label(self, symbol: ClassSymbol) -> str:
         """Return the label of the app that a model belongs to."""
@@ -276,6 +274,17 @@ class Models:
 
 def _no_names(_node: n.Expr) -> Any:
     return UNKNOWN
+
+
+def _is_user_model(expression: n.Expr | None, found: object) -> bool:
+    """Whether an expression, or what it stands for, is the user model: `User = get_user_model()`."""
+    if tail(expression) == "AUTH_USER_MODEL":
+        return True
+    value = found.value if isinstance(found, ValueSymbol) else expression
+    return isinstance(value, n.Call) and (
+        tail(value.func) == "get_user_model"
+        or any(text(item) == "AUTH_USER_MODEL" for item in value.args)
+    )
 
 
 def _constant(symbol: object) -> Any:

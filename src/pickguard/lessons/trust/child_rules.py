@@ -7,6 +7,8 @@ from itertools import chain
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.handed_rows import handed_rows, is_handed_anything, is_of_address
+from pickguard.lessons.trust.model_siblings import REFUSALS, says_who_may
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -17,7 +19,8 @@ _FETCHERS = ("get_object_or_404", "aget_object_or_404", "get", "aget")
 # Rows that are chosen by what was sent, to be changed or deleted all at once
 _CHOOSES = "filter"
 _ACTS = frozenset({"delete", "update", "adelete", "aupdate", "first"})
-_KEYS = frozenset({"pk", "id", "uuid", "pk__in", "id__in"})
+_SEVERAL = frozenset({"pk__in", "id__in"})
+_KEYS = frozenset({"pk", "id", "uuid"}) | _SEVERAL
 _RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
 # Methods that run before a handler: what they take and ask about stands in `self` there
 _BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
@@ -38,7 +41,6 @@ class _Taken:
     "trust.child-of-another",
     words=("get_object_or_404", "aget_object_or_404", "objects"),
     packages=("django",),
-    needs_browser=True,
     title="a row is taken by its number, whatever it hangs on",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(639, 863),
@@ -48,9 +50,10 @@ class _Taken:
 )
 def child_of_another(code: Code) -> Iterator[Hit]:
     """Find a parent taken by what the address says, and a child of any parent by its number alone."""
-    if code.function is None:
+    if code.function is None or not (code.sees_browser or is_handed_anything(code)):
         return
     taken = list(_taken(code))
+    yield from _of_handed(code, taken)
     if code.function.node.name in _BEFORE:
         yield from _of_generic_view(code, taken)
     if not any(one.keys <= _KEYS for one in taken):
@@ -72,6 +75,27 @@ def child_of_another(code: Code) -> Iterator[Hit]:
             Confidence.MEDIUM,
             code.symbol,
         )
+
+
+def _of_handed(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+    """Find a child of any parent in what a decorator hands the parent to, which it has asked about."""
+    children = [one for one in taken if one.keys <= _KEYS]
+    for name, decorator in handed_rows(code).items() if children else ():
+        for child in children:
+            field = child.model.field(name)
+            if field is None or not field.kind.endswith(_RELATIONS):
+                continue
+            parent = _Taken(code, child.call, child.model, frozenset(), frozenset({name}))
+            if not _is_tied(child, parent, name):
+                yield Hit(
+                    (
+                        code.spot(child.call),
+                        Spot(decorator.module.path, decorator.node.span, f"asks about the `{name}`"),
+                    ),
+                    f"any `{child.model.name}` is taken, whatever its `{name}` is",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
 
 
 def _of_generic_view(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
@@ -147,8 +171,12 @@ def _before(code: Code) -> Iterator[_Taken]:
 
 def _taken(code: Code) -> Iterator[_Taken]:
     calls = [call for call in code.calls(*_FETCHERS) if call.keywords]
-    if not _ACTS.isdisjoint(code.words):
-        calls += [call for call in code.calls(_CHOOSES) if call.keywords]
+    is_acting = not _ACTS.isdisjoint(code.words)
+    calls += [
+        call
+        for call in code.calls(_CHOOSES)
+        if call.keywords and (is_acting or any(k.name in _SEVERAL for k in call.keywords))
+    ]
     for call in calls:
         model = _model_of(code, call)
         keys = frozenset(keyword.name for keyword in call.keywords if keyword.name)
@@ -187,8 +215,15 @@ def _chosen_from(value: n.Expr) -> n.Expr:
 def _is_named(code: Code, value: n.Expr) -> bool:
     """Whether the address or the request says which row, in a plain way."""
     if isinstance(value, n.Name):
-        return value.id in code.body.url or code.origin(value).is_browser
+        return value.id in code.body.url or code.origin(value).is_browser or _is_handed(code, value)
     return any(tail(part) == "kwargs" for part in inside(value)) or code.origin(value).is_browser
+
+
+def _is_handed(code: Code, value: n.Name) -> bool:
+    """Whether a caller hands a part of the address on, whatever type that has."""
+    if code.function is None or not is_handed_anything(code):
+        return False
+    return is_of_address(code.project, code.function, value.id)
 
 
 def _relation(child: Model, parent: Model) -> str:
@@ -212,6 +247,14 @@ def _is_asked_for(parent: _Taken) -> bool:
     return False
 
 
+def _may_ask(code: Code, node: n.Call | n.Compare) -> bool:
+    """Whether something that gets the child and the user may say no; a function of the site is read."""
+    called = code.resolve(node.func) if isinstance(node, n.Call) else None
+    if not isinstance(called, FunctionSymbol):
+        return True
+    return says_who_may(called) or not REFUSALS.isdisjoint(called.node.words)
+
+
 def _only_shows(node: n.Expr) -> bool:
     return isinstance(node, n.Call) and tail(node.func) in (
         "render",
@@ -231,10 +274,7 @@ def _is_tied(child: _Taken, parent: _Taken, relation: str) -> bool:
             return True
         if isinstance(node, n.Call | n.Compare) and node != child.call:
             parts = {tail(part) for part in inside(node)}
-            if (
-                parts & child.names
-                and (parts & parent.names or "user" in parts)
-                and not _only_shows(node)
-            ):
+            is_about = parts & parent.names or ("user" in parts and _may_ask(child.code, node))
+            if parts & child.names and is_about and not _only_shows(node):
                 return True
     return any(tail(part) in parent.names for k in child.call.keywords for part in inside(k.value))

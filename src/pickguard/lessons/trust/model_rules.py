@@ -12,7 +12,9 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import root
 from pickguard.source.python.walk import inside
 
-_READS = frozenset({"objects", "_default_manager", "_base_manager", "filter", "all"})
+_READS = frozenset(
+    {"objects", "_default_manager", "_base_manager", "filter", "all", "queryset", "get_queryset"}
+)
 # What tells which models are meant to be reached this way
 _KINDS = frozenset({"form", "view", "serializer"})
 _CHOOSES = frozenset({"_registry", "is_registered", "registry", "allowed_models", "ALLOWED_MODELS"})
@@ -55,7 +57,10 @@ def _is_the_browsers(code: Code, given: n.Expr) -> bool:
             return False
     elif code.owner is None or not code.project.site.classes.kinds(code.owner) & _KINDS:
         return False
-    return code.origin(given).is_browser and not _is_chosen(code, given)
+    # `[\w-]+` of an address holds nothing that breaks out of anything, and names a model all the same
+    is_of_address = isinstance(given, n.Name) and given.id in code.body.url
+    is_sent = is_of_address or code.origin(given).is_browser
+    return is_sent and not _is_chosen(code, given)
 
 
 def _is_chosen(code: Code, given: n.Expr) -> bool:

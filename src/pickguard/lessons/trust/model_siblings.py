@@ -45,7 +45,7 @@ _FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
-class _Taken:
+class Taken:
     """A row that a view takes by what the address says."""
 
     view: View
@@ -57,8 +57,8 @@ class _Taken:
 
 def of_models(project: Project) -> Iterator[Hit]:
     """Yield the views that take a row without asking, where nearly all others of the folder ask."""
-    groups: dict[tuple[str, str], list[_Taken]] = defaultdict(list)
-    for taken in _all_taken(project):
+    groups: dict[tuple[str, str], list[Taken]] = defaultdict(list)
+    for taken in all_taken(project):
         folder = taken.symbol.module.path.rpartition("/")[0]
         groups[folder, taken.model.label].append(taken)
     for _key, group in sorted(groups.items(), key=lambda item: item[0]):
@@ -66,7 +66,7 @@ def of_models(project: Project) -> Iterator[Hit]:
             yield from _hits(group, _odd(project, group))
 
 
-def _odd(project: Project, group: list[_Taken]) -> list[_Taken]:
+def _odd(project: Project, group: list[Taken]) -> list[Taken]:
     """Return the views of a folder that ask for nothing, or for less than the others."""
     shared = frozenset.intersection(*(frozenset(taken.view.permissions) for taken in group))
     asking = [taken for taken in group if _asks(project, taken, shared)]
@@ -75,7 +75,7 @@ def _odd(project: Project, group: list[_Taken]) -> list[_Taken]:
     return _few(odd, asking) or _unasked_rows(project, group)
 
 
-def _hits(group: list[_Taken], odd: list[_Taken]) -> Iterator[Hit]:
+def _hits(group: list[Taken], odd: list[Taken]) -> Iterator[Hit]:
     for taken in odd:
         if PUBLIC.search(taken.symbol.node.name) or proves_itself(taken.view):
             continue
@@ -88,15 +88,15 @@ def _hits(group: list[_Taken], odd: list[_Taken]) -> Iterator[Hit]:
         )
 
 
-def _few(odd: list[_Taken], asking: list[_Taken]) -> list[_Taken]:
+def _few(odd: list[Taken], asking: list[Taken]) -> list[Taken]:
     """Return the odd ones where nearly all others ask, else none."""
     is_odd = len(asking) >= _FEWEST and len(odd) <= max(1, len(asking) // 4)
     return odd if is_odd else []
 
 
-def _unasked_rows(project: Project, group: list[_Taken]) -> list[_Taken]:
+def _unasked_rows(project: Project, group: list[Taken]) -> list[Taken]:
     """Return the views that ask at most for what others find too little: these ask about the row."""
-    asking = [taken for taken in group if _asks_about_row(project, taken)]
+    asking = [taken for taken in group if asks_about_row(project, taken)]
     too_little = frozenset().union(
         *((*_decorators(taken.view), *taken.view.permissions) for taken in asking)
     )
@@ -109,7 +109,7 @@ def _unasked_rows(project: Project, group: list[_Taken]) -> list[_Taken]:
     return _few(odd, asking)
 
 
-def _asks_about_row(project: Project, taken: _Taken) -> bool:
+def asks_about_row(project: Project, taken: Taken) -> bool:
     """Whether something of a view takes the row and the user together: `page.may_edit(user)`."""
     name = taken.model.name
     given = {tail(part) for k in taken.call.keywords for part in inside(k.value)} - {"", "self"}
@@ -127,7 +127,7 @@ def _asks_about_row(project: Project, taken: _Taken) -> bool:
     return False
 
 
-def _names_of_row(block: tuple[n.Stmt, ...], taken: _Taken) -> set[str]:
+def _names_of_row(block: tuple[n.Stmt, ...], taken: Taken) -> set[str]:
     """Return the names that the row has in a block, and those of what is taken from it."""
     found: set[str] = set()
     for statement in statements(block):
@@ -154,7 +154,7 @@ def _brings_together(node: n.Call | n.Compare, rows: set[str]) -> bool:
 _CHOOSES = frozenset({"filter", "get", "exists"})
 
 
-def _all_taken(project: Project) -> Iterator[_Taken]:
+def all_taken(project: Project) -> Iterator[Taken]:
     """Yield the first row that each view takes, of the views that let no stranger in."""
     seen: set[object] = set()
     for _route, view in project.views():
@@ -168,7 +168,7 @@ def _all_taken(project: Project) -> Iterator[_Taken]:
                 yield taken
 
 
-def _taken(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -> Iterator[_Taken]:
+def _taken(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -> Iterator[Taken]:
     for function in _functions(symbol):
         if _FETCHERS.isdisjoint(function.node.words):
             continue
@@ -177,7 +177,7 @@ def _taken(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -
                 found = project.site.names.resolve(function.module, node.args[0])
                 model = project.site.models.of(found)
                 if model is not None and not _is_scoped(node):
-                    yield _Taken(view, symbol, model, function, node)
+                    yield Taken(view, symbol, model, function, node)
 
 
 def _functions(symbol: ClassSymbol | FunctionSymbol) -> Iterator[FunctionSymbol]:
@@ -203,7 +203,7 @@ def _decorators(view: View) -> frozenset[str]:
     return frozenset(name for name in names if not name.startswith("django."))
 
 
-def _asks(project: Project, taken: _Taken, shared: frozenset[str]) -> bool:
+def _asks(project: Project, taken: Taken, shared: frozenset[str]) -> bool:
     """Whether something of a view asks for more than all of the group do."""
     if set(taken.view.permissions) - shared:
         return True
@@ -219,19 +219,20 @@ def _decorator_asks(project: Project, symbol: FunctionSymbol) -> bool:
     for decorator in symbol.node.decorators:
         made_by = decorator.func if isinstance(decorator, n.Call) else decorator
         found = project.site.names.resolve(symbol.module, made_by)
-        if isinstance(found, FunctionSymbol) and _says_so(found):
+        if isinstance(found, FunctionSymbol) and says_who_may(found):
             return True
     return False
 
 
-def _says_so(function: FunctionSymbol) -> bool:
+def says_who_may(function: FunctionSymbol) -> bool:
+    """Whether a function mentions rights, or has a name for asking about them."""
     words = frozenset(function.node.words)
     return not PERMISSION_WORDS.isdisjoint(words - REFUSALS) or any(map(ASKS.search, words))
 
 
 def _asks_itself(function: FunctionSymbol) -> bool:
     is_on_the_way = function.owner is None or function.node.name in _WAYS_IN
-    return _says_so(function) or (is_on_the_way and _uses_user(function))
+    return says_who_may(function) or (is_on_the_way and _uses_user(function))
 
 
 def _uses_user(function: FunctionSymbol) -> bool:

@@ -35,7 +35,12 @@ def _owner_field(project: Project, model: Model | None) -> str | None:
     return None
 
 
-_OWNS = re.compile(r"^(user|owner|author|account|customer|member|creator|created_by|profile)$")
+_OWNS = re.compile(
+    r"^(user|owner|author|account|customer|member|creator|created_by|profile"
+    # one of two people that a row is between
+    r"|(from|to)_(user|member|account)|sender|recipient|receiver|inviter|invitee|follower|requester|requested_by"
+    r"|buyer|client|patient|student|applicant|candidate|subscriber|holder)$"
+)
 
 
 @rule(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.kind_checks import of_kinds
 from pickguard.lessons.trust.model_siblings import of_models
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.lessons.trust.row_checks import of_checks
@@ -45,7 +46,7 @@ def odd_one_out(project: Project) -> Iterator[Hit]:
 
 
 # What compares how rows are taken, in the order of what says most
-_OF_ROWS = (of_models, of_rows, of_own_rows, of_checks, of_scopes, of_unset)
+_OF_ROWS = (of_models, of_rows, of_own_rows, of_checks, of_scopes, of_unset, of_kinds)
 
 
 def _of_modules(project: Project) -> Iterator[Hit]:
