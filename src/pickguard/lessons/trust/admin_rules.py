@@ -1,57 +1,66 @@
-"""Trust rules about pages that a project adds to the admin."""
+"""Trust rules about pages that a site adds to Django's admin: the admin asks nobody there by itself."""
 
 import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.lessons.trust.openness import proves_itself
-from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.routes import Route
-from pickguard.site.view import View
+from pickguard.kit import Code, Hit, Spot, code_rule
+from pickguard.kit.code import argument, tail
+from pickguard.lessons.trust.model_siblings import REFUSALS
+from pickguard.site.guards import LOGIN_WORDS, PERMISSION_WORDS
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
 
-# Pages on the way in
-_DOORS = re.compile(
-    r"log_?in|log_?out|sign|password|sso|oauth|saml|callback|health|ping", re.IGNORECASE
-)
+_KINDS = frozenset({"admin", "admin_site"})
+_ROUTES = ("path", "re_path", "url")
+# What asks, or looks at who is there
+_ASKS = PERMISSION_WORDS | LOGIN_WORDS | REFUSALS | {"user", "admin_view", "is_staff"}
+
+_DRESSING = frozenset({"csrf_exempt", "never_cache", "require_POST", "require_GET", "atomic"})
+_FOR_STRANGERS = re.compile(r"log_?(in|out)|password|i18n|public")
 
 
-@rule(
-    "trust.admin-page-unguarded",
-    title="a page of the admin is open to strangers",
+@code_rule(
+    "trust.unwrapped-admin-page",
+    words=("get_urls",),
+    packages=("django",),
+    title="a page of the admin that lets everybody in",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
-    cwe=(306, 862),
+    cwe=(862, 306),
     severity=Severity.HIGH,
-    gain="whoever knows or guesses the address gets what the page is for, without a login",
-    mend="wrap it in `get_urls`: `self.admin_site.admin_view(self.page)`, and ask for the permission in it",
+    gain="a stranger without an account opens the address, and is where only staff was meant to be",
+    mend="wrap it: `path('refund/', self.admin_site.admin_view(self.refund))`, and ask for the right in it",
 )
-def admin_page_unguarded(project: Project) -> Iterator[Hit]:
-    """Find `path("export/", self.export)` in `get_urls` of admin classes, with nothing around."""
-    seen: set[FunctionSymbol | ClassSymbol] = set()
-    for route, view in project.views():
-        symbol = view.symbol
-        if not isinstance(symbol, FunctionSymbol | ClassSymbol) or symbol in seen:
-            continue
-        if _is_added(project, route, symbol) and _is_open(view, symbol.name):
-            seen.add(symbol)
-            name = ".".join(symbol.qualname.split(".")[-2:])
+def unwrapped_admin_page(code: Code) -> Iterator[Hit]:
+    """Find methods that an admin class routes to with no `admin_view` around them."""
+    function, owner = code.function, code.owner
+    if function is None or owner is None or function.node.name != "get_urls":
+        return
+    if not _KINDS & code.project.site.classes.kinds(owner):
+        return
+    for call in code.calls(*_ROUTES):
+        method = _method(code, argument(call, 1, "view"))
+        if method is not None and not _is_guarded(code, method):
             yield Hit(
-                (
-                    Spot(route.module.path, route.span),
-                    Spot(symbol.module.path, symbol.node.span, "answers whoever asks"),
-                ),
-                f"`{name}` is a page of the admin, and strangers reach it",
+                (code.spot(call), Spot(method.module.path, method.node.span, "asks nobody")),
+                f"`{method.node.name}` is reached without a login: nothing wraps it in `admin_view`",
                 Confidence.HIGH,
-                symbol.name,
+                code.symbol,
             )
 
 
-def _is_added(project: Project, route: Route, symbol: FunctionSymbol | ClassSymbol) -> bool:
-    """Whether a page stands among those of the admin: a method of its class, or named so."""
-    if isinstance(symbol, FunctionSymbol) and symbol.owner is not None:
-        return "admin" in project.site.classes.kinds(symbol.owner)
-    return route.name is not None and route.name.startswith("admin:")
+def _method(code: Code, view: n.Expr | None) -> FunctionSymbol | None:
+    """Return the own method that a route leads to as it is: `self.refund`."""
+    if not isinstance(view, n.Attr) or tail(view.value) != "self" or code.owner is None:
+        return None
+    return code.project.site.classes.method(code.owner, view.name)
 
 
-def _is_open(view: View, name: str) -> bool:
-    return view.login is False and not proves_itself(view) and not _DOORS.search(name)
+def _is_guarded(code: Code, method: FunctionSymbol) -> bool:
+    """Whether a method asks by itself, by a decorator, or leaves the work to one of the admin's pages."""
+    words = set(method.node.words)
+    if words & _ASKS or _FOR_STRANGERS.search(method.node.name):
+        return True
+    if any(word.endswith("_view") for word in words - {method.node.name}):
+        return True  # `return self.changelist_view(request)`
+    return any(tail(d.func if isinstance(d, n.Call) else d) not in _DRESSING for d in method.node.decorators)

@@ -1,7 +1,7 @@
 """Trust rules that compare the methods of one view: what one asks, another must ask as well."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
@@ -24,6 +24,9 @@ _REFUSALS = frozenset({"PermissionDenied", "HttpResponseForbidden", "handle_no_p
                        "HTTP_403_FORBIDDEN", "NotAuthenticated"})  # fmt: skip
 _ASKING = PERMISSION_WORDS | _REFUSALS | {"user"}
 _SCOPED = re.compile(r"^(user|owner|for_user|request_user|created_by|author|restrict|visible_to)$")
+_LOGIN_DECORATORS = frozenset(
+    {"login_required", "permission_required", "staff_member_required", "user_passes_test"}
+)
 # Methods that run before all others, or that all others take the row from
 _SHARED = ("dispatch", "setup", "initial", "test_func", "check_permissions", "get_permissions", "has_permission",
            "http_method_not_allowed", "get_object", "get_queryset")  # fmt: skip
@@ -59,20 +62,29 @@ def asked_on_some_methods(project: Project) -> Iterator[Hit]:
         if not isinstance(symbol, ClassSymbol) or symbol in seen or view.kind == "library":
             continue
         seen.add(symbol)
-        if view.login is False or set(view.permissions) - _LOGIN or proves_itself(view):
+        if set(view.permissions) - _LOGIN or proves_itself(view):
             continue
-        if view.kind == "viewset":
+        if view.login is False:
+            # strangers come in: only a decorator on one of the methods says that they are not meant to
+            if view.kind == "class":
+                yield from _of_class(project, view, symbol, _is_decorated)
+        elif view.kind == "viewset":
             yield from _of_viewset(project, view, symbol)
         else:
-            yield from _of_class(project, view, symbol)
+            yield from _of_class(project, view, symbol, _refuses)
 
 
-def _of_class(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
+def _of_class(
+    project: Project,
+    view: View,
+    symbol: ClassSymbol,
+    refuses: Callable[[Project, FunctionSymbol], bool],
+) -> Iterator[Hit]:
     """Yield the methods that change rows unasked, where another of the class refuses people."""
     if project.site.classes.has_unknown_gate(symbol) or _any_asks(project, symbol, _SHARED):
         return
     refusing = [
-        (method, function) for method, function in view.handlers if _refuses(project, function)
+        (method, function) for method, function in view.handlers if refuses(project, function)
     ]
     if not refusing:
         return
@@ -173,6 +185,14 @@ def _decorator_words(
     made_by = decorator.func if isinstance(decorator, n.Call) else decorator
     found = project.site.names.resolve(function.module, made_by)
     return named | frozenset(found.node.words if isinstance(found, FunctionSymbol) else ())
+
+
+def _is_decorated(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a method asks for a login by a decorator of its own: `@method_decorator(login_required)`."""
+    return any(
+        _decorator_words(project, function, decorator) & _LOGIN_DECORATORS
+        for decorator in function.node.decorators
+    )
 
 
 def _refuses(project: Project, function: FunctionSymbol, depth: int = 0) -> bool:

@@ -24,14 +24,20 @@ _SCOPES = frozenset({"user", "owner", "for_user", "team", "tenant", "organizatio
                      "account", "request_user", "current_user", "members", "created_by", "author"})  # fmt: skip
 
 
-def _owner_field(project: Project, model: Model | None) -> str | None:
-    """Return the field of a model that leads straight to the user, or None."""
+def _owner_field(project: Project, model: Model | None, hops: int = 1) -> str | None:
+    """Return the field of a model that leads to the user, through at most one other model, or None."""
     if model is not None and model.is_user:
         return "account"
     for field in model.fields if model else ():
-        if field.target is not None and field.target.lower() in project.user_models:
-            if field.kind in ("ForeignKey", "OneToOneField") and _OWNS.match(field.name):
+        if field.kind not in ("ForeignKey", "OneToOneField") or field.target is None:
+            continue
+        if field.target.lower() in project.user_models:
+            if _OWNS.match(field.name):
                 return field.name
+        elif hops and (parent := project.site.models.named(field.target)) is not None:
+            owner = None if parent.is_user else _owner_field(project, parent, hops - 1)
+            if owner is not None and not _MADE.match(owner):
+                return f"{field.name}.{owner}"
     return None
 
 
@@ -41,6 +47,9 @@ _OWNS = re.compile(
     r"|(from|to)_(user|member|account)|sender|recipient|receiver|inviter|invitee|follower|requester|requested_by"
     r"|buyer|client|patient|student|applicant|candidate|subscriber|holder)$"
 )
+
+# who made a row need not be whose the rows are that hang on it
+_MADE = re.compile(r"^(author|creat(or|ed_by))$")
 
 
 @rule(
@@ -94,7 +103,7 @@ def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -
     yield Hit(
         (Spot(symbol.module.path, symbol.node.span),),
         f"`{symbol.node.name}` shows or changes any `{view.model.name}`, whoever its `{owner}` is",
-        Confidence.HIGH,
+        Confidence.MEDIUM if "." in owner else Confidence.HIGH,
         symbol.name,
     )
 
@@ -133,17 +142,18 @@ def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     words = set(function.node.words)
     if words & PERMISSION_WORDS or _checks_owner(function):
         return
-    for node in expressions(body(function.node)):
-        if not isinstance(node, n.Call) or not _chooses_by_id(node):
-            continue
+    for node in _choosing(function):
         model = _model_of(project, function, node)
         owner = _owner_field(project, model)
         if owner is None or model is None:
             continue
+        is_handed_on = _is_handed_on(function, node)
+        if is_handed_on and "." in owner:
+            continue
         yield Hit(
             (Spot(function.module.path, node.span),),
             f"any `{model.name}` is taken by its id, whoever its `{owner}` is",
-            Confidence.LOW if _is_handed_on(function, node) else Confidence.MEDIUM,
+            Confidence.LOW if is_handed_on else Confidence.MEDIUM,
             function.name,
         )
         return
@@ -188,12 +198,27 @@ def _checks_owner(function: FunctionSymbol) -> bool:
     return False
 
 
-def _chooses_by_id(call: n.Call) -> bool:
-    name = tail(call.func)
-    if name not in ("get_object_or_404", "get", "get_or_404", "aget_object_or_404"):
-        return False
-    keys = {keyword.name for keyword in call.keywords}
-    return bool(keys) and keys <= {"pk", "id", "uuid", "slug"}
+# `Note.objects.filter(pk=pk).first()` takes one row as `get` does
+_OF_FILTERED = frozenset({"first", "last", "delete", "update"})
+_IDS = frozenset({"pk", "id", "uuid", "slug"})
+
+
+def _choosing(function: FunctionSymbol) -> Iterator[n.Call]:
+    """Yield the calls that take one row by its id."""
+    calls = [node for node in expressions(body(function.node)) if isinstance(node, n.Call)]
+    filtered = {
+        call.func.value.span
+        for call in calls
+        if isinstance(call.func, n.Attr) and call.func.name in _OF_FILTERED
+    }
+    for call in calls:
+        name = tail(call.func)
+        is_taken = name in ("get_object_or_404", "get", "get_or_404", "aget_object_or_404")
+        if not is_taken and not (name == "filter" and call.span in filtered):
+            continue
+        keys = {keyword.name for keyword in call.keywords}
+        if keys and keys <= _IDS:
+            yield call
 
 
 def _model_of(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.attribute_siblings import of_attributes
 from pickguard.lessons.trust.kind_checks import of_kinds
 from pickguard.lessons.trust.model_siblings import of_models
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
@@ -37,7 +38,7 @@ _CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w
 def odd_one_out(project: Project) -> Iterator[Hit]:
     """Find the one view, API or method of a class that nothing guards where nearly all others are."""
     seen: set[tuple[str, int]] = set()
-    for find in (_of_modules, _of_apis, _of_classes, *_OF_ROWS):
+    for find in (_of_modules, _of_apis, _of_classes, of_attributes, *_OF_ROWS):
         for hit in find(project):
             place = (hit.spots[0].path, hit.spots[0].span)
             if place not in seen:

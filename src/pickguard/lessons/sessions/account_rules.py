@@ -1,0 +1,83 @@
+"""Session rules about accounts that were closed: what lets somebody in has to ask whether it still may."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import tail
+from pickguard.kit.project import kind_of
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, statements
+
+_AUTHENTICATION = (".BaseAuthentication",)
+_ACTIVE = re.compile(r"active|disabled|enabled|can_authenticate|blocked|banned|suspended|status|deleted")
+_FETCHERS = frozenset({"get", "aget", "first", "get_object_or_404", "get_or_create", "select_related"})
+_DEEPEST = 2
+
+
+@rule(
+    "sessions.closed-account",
+    title="an API lets closed accounts in",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(613, 285),
+    severity=Severity.MEDIUM,
+    gain="who left the company keeps the key, and with it all that the account could do",
+    mend="refuse the account: `if not user.is_active: raise AuthenticationFailed(…)`",
+)
+def closed_account(project: Project) -> Iterator[Hit]:
+    """Find authentication classes of an API that hand a user on and never look at `is_active`."""
+    for symbol in project.site.classes.all:
+        method = project.site.names.own_member(symbol, "authenticate")
+        if not isinstance(method, FunctionSymbol) or kind_of(symbol.module) is not None:
+            continue
+        if not project.site.classes.inherits(symbol, *_AUTHENTICATION):
+            continue
+        user = _user(method)
+        if user is not None and _fetches(method) and not _asks(project, symbol, method, _DEEPEST):
+            yield Hit(
+                (Spot(method.module.path, user.span),),
+                f"`{symbol.node.name}` takes the account as it is, also when it is closed",
+                Confidence.MEDIUM,
+                method.name,
+            )
+
+
+def _user(method: FunctionSymbol) -> n.Expr | None:
+    """Return the account that a method returns first of two: `return (token.user, token)`."""
+    for statement in statements(body(method.node)):
+        value = statement.value if isinstance(statement, n.Return) else None
+        if isinstance(value, n.Sequence) and len(value.items) == 2:
+            if tail(value.items[0]) in ("user", "account"):
+                return value.items[0]
+    return None
+
+
+def _fetches(method: FunctionSymbol) -> bool:
+    return not _FETCHERS.isdisjoint(method.node.words)
+
+
+def _asks(project: Project, symbol: ClassSymbol, method: FunctionSymbol, depth: int) -> bool:
+    """Whether a method, or what it calls, asks whether an account is open, or leaves it to others."""
+    words = method.node.words
+    if "super" in words or any(map(_ACTIVE.search, words)):
+        return True
+    called = (node.func for node in expressions(body(method.node)) if isinstance(node, n.Call))
+    return any(_asks_there(project, symbol, method, func, depth) for func in called)
+
+
+def _asks_there(
+    project: Project, symbol: ClassSymbol, method: FunctionSymbol, func: n.Expr, depth: int
+) -> bool:
+    if tail(func) in ("authenticate", "aauthenticate"):
+        return True  # the backends ask
+    if isinstance(func, n.Attr) and tail(func.value) == "self":
+        found = project.site.classes.method(symbol, func.name)
+        if found is None:
+            return True  # a library's method may well ask
+    else:
+        named = project.site.names.resolve(method.module, func)
+        found = named if isinstance(named, FunctionSymbol) else None
+    return found is not None and depth > 0 and _asks(project, symbol, found, depth - 1)

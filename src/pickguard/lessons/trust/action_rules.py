@@ -1,0 +1,132 @@
+"""Trust rules about `get_permissions`: which of a viewset's actions fall through to everybody."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import tail, text
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import texts
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
+
+_METHODS = {"create": "POST", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
+_ALL = {"list": "GET", "retrieve": "GET", **_METHODS}
+
+
+@rule(
+    "trust.open-action",
+    title="an action of a viewset falls through to everybody",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(862, 863),
+    severity=Severity.HIGH,
+    gain="a stranger without an account sends the one method that nobody thought of, and changes the rows",
+    mend="name the actions that are open, and let all others ask: `return [IsAuthenticated()]` at the end",
+)
+def open_action(project: Project) -> Iterator[Hit]:
+    """Find writing actions that no branch of `get_permissions` names, and that its end lets pass."""
+    methods: dict[ClassSymbol, set[str]] = defaultdict(set)
+    for _route, view in project.views():
+        if view.kind == "viewset" and isinstance(view.symbol, ClassSymbol):
+            methods[view.symbol].update(view.methods or ())
+    seen: set[FunctionSymbol] = set()
+    for symbol, sent in methods.items():
+        method = project.site.classes.method(symbol, "get_permissions")
+        if method is None or method in seen or "action" not in method.node.words:
+            continue
+        seen.add(method)
+        found = _fallen_through(sent, method)
+        if found:
+            yield Hit(
+                (Spot(method.module.path, method.node.span),),
+                f"`{symbol.node.name}` lets everybody `{'` and `'.join(found)}`",
+                Confidence.MEDIUM,
+                method.name,
+            )
+
+
+def _fallen_through(methods: set[str], method: FunctionSymbol) -> list[str]:
+    """Return the writing actions that are open and unnamed, where some other action asks."""
+    block = body(method.node)
+    answers = {action: _answer(block, action) for action in _ALL}
+    if not any(asked for asked in answers.values() if asked is not None):
+        return []
+    named = {name for node in expressions(block) for name in _named(node)}
+    return [
+        action
+        for action, sent in _METHODS.items()
+        if answers[action] == ()
+        and action not in named
+        and sent not in named
+        and sent in methods
+    ]
+
+
+def _named(node: n.Expr) -> Iterator[str]:
+    if isinstance(node, n.Compare):
+        for side in (node.left, *node.rights):
+            name = text(side)
+            yield from texts(side)
+            if name is not None:
+                yield name
+
+
+def _answer(block: tuple[n.Stmt, ...], action: str) -> tuple[str, ...] | None:
+    """Return what a block asks for before an action: the classes but `AllowAny`; None: not to be told."""
+    held: dict[str, n.Expr] = {}
+    value = _returned(block, action, held)
+    return None if value is None else _asked(value, held)
+
+
+def _returned(block: tuple[n.Stmt, ...], action: str, held: dict[str, n.Expr]) -> n.Expr | None:
+    """Return what a block returns for an action; names that are assigned on the way are held."""
+    for statement in block:
+        if isinstance(statement, n.Return):
+            return statement.value
+        if isinstance(statement, n.If):
+            test = _holds(statement.test, action)
+            if test is None:
+                return None
+            found = _returned(statement.body if test else statement.other, action, held)
+            if found is not None:
+                return found
+        elif isinstance(statement, n.Assign):
+            held.update((tail(target), statement.value) for target in statement.targets)
+        elif not isinstance(statement, n.Do):
+            return None
+    return None
+
+
+def _holds(test: n.Expr, action: str) -> bool | None:
+    """Whether a condition holds for an action; None where that could not be told."""
+    if isinstance(test, n.Logic):
+        parts = [_holds(value, action) for value in test.values]
+        if None in parts:
+            return None
+        return all(parts) if test.op == "and" else any(parts)
+    if not isinstance(test, n.Compare) or len(test.ops) != 1:
+        return None
+    asked = {"action": action, "method": _ALL[action]}.get(tail(test.left))
+    right, op = test.rights[0], test.ops[0]
+    if asked is None or op not in ("in", "not in", "==", "!="):
+        return None
+    one = text(right)
+    if one is None and not isinstance(right, n.Sequence):
+        return None
+    is_among = asked == one if one is not None else asked in texts(right)
+    return is_among if op in ("in", "==") else not is_among
+
+
+def _asked(value: n.Expr, held: dict[str, n.Expr]) -> tuple[str, ...] | None:
+    """Return the permission classes that a list is made of, `AllowAny` left out."""
+    if isinstance(value, n.Comprehension):
+        names = [tail(part) for part in inside(value) if tail(part) in held]
+        return _asked(held[names[0]], held) if names else None
+    if isinstance(value, n.Name) and value.id in held:
+        return _asked(held[value.id], {})
+    if not isinstance(value, n.Sequence):
+        return None
+    names = [tail(item.func if isinstance(item, n.Call) else item) for item in value.items]
+    return tuple(name or "?" for name in names if name != "AllowAny")
