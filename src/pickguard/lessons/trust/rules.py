@@ -20,6 +20,7 @@ from pickguard.source.python.walk import expressions, inside, statements
 _GENERIC_APIS = (".RetrieveAPIView", ".UpdateAPIView", ".DestroyAPIView", ".ListAPIView", ".ListCreateAPIView",
                  ".RetrieveUpdateAPIView", ".RetrieveDestroyAPIView", ".RetrieveUpdateDestroyAPIView")  # fmt: skip
 _SINGLE = (".DetailView", ".UpdateView", ".DeleteView", ".BaseDetailView", ".BaseUpdateView")
+_LISTS = (".ListView", ".BaseListView")
 _SCOPES = frozenset({"user", "owner", "for_user", "team", "tenant", "organization", "organisation",
                      "account", "request_user", "current_user", "members", "created_by", "author"})  # fmt: skip
 
@@ -36,7 +37,7 @@ def _owner_field(project: Project, model: Model | None, hops: int = 1) -> str | 
                 return field.name
         elif hops and (parent := project.site.models.named(field.target)) is not None:
             owner = None if parent.is_user else _owner_field(project, parent, hops - 1)
-            if owner is not None and not _MADE.match(owner):
+            if owner is not None and not _MADE.search(owner):
                 return f"{field.name}.{owner}"
     return None
 
@@ -49,7 +50,7 @@ _OWNS = re.compile(
 )
 
 # who made a row need not be whose the rows are that hang on it
-_MADE = re.compile(r"^(author|creat(or|ed_by))$")
+_MADE = re.compile(r"(^|\.)(author|creat(or|ed_by))$")
 
 
 @rule(
@@ -85,9 +86,9 @@ def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -
     if view.kind == "viewset" or (view.kind == "api" and classes.inherits(symbol, *_GENERIC_APIS)):
         yield from _in_viewset(project, view.model, symbol, owner)
         return
-    if not classes.inherits(symbol, *_SINGLE):
-        return
-    if not re.search(r"<|\(\?P", route.route or ""):
+    is_list = _lists_rows(project, symbol, view.model) and not _MADE.search(owner)
+    is_single = classes.inherits(symbol, *_SINGLE) and re.search(r"<|\(\?P", route.route or "")
+    if not is_list and not is_single:
         return
     for name in (
         "get_queryset",
@@ -103,8 +104,19 @@ def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -
     yield Hit(
         (Spot(symbol.module.path, symbol.node.span),),
         f"`{symbol.node.name}` shows or changes any `{view.model.name}`, whoever its `{owner}` is",
-        Confidence.MEDIUM if "." in owner else Confidence.HIGH,
+        Confidence.MEDIUM if is_list or "." in owner else Confidence.HIGH,
         symbol.name,
+    )
+
+
+def _lists_rows(project: Project, symbol: ClassSymbol, model: Model) -> bool:
+    """Whether a page lists the rows of a model as the library does it; a list of members is usual."""
+    classes = project.site.classes
+    own = ("get", "get_context_data", "paginate_queryset")
+    return (
+        classes.inherits(symbol, *_LISTS)
+        and not model.is_user
+        and all(classes.method(symbol, name) is None for name in own)
     )
 
 
