@@ -10,6 +10,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Mirror
+from api.authentication import BrowserAuthentication, CardAuthentication
 from api.permissions import IsAuthor
 from api.serializers import (
     AttachmentSerializer,
@@ -61,7 +62,11 @@ class MirrorViewSet(viewsets.ModelViewSet):
 
     queryset = Mirror.objects.order_by("pk")
     serializer_class = MirrorSerializer
-    permission_classes = [permissions.IsAdminUser]
+
+    def get_permissions(self):  # hole: trust.open-action
+        if self.action in ("list", "create", "update", "destroy"):
+            return [permissions.IsAdminUser()]
+        return [permissions.AllowAny()]
 
 
 class RowsView(APIView):
@@ -87,7 +92,7 @@ class CommentView(APIView):
 class AttachmentViewSet(viewsets.ModelViewSet):  # hole: trust.asked-on-some-methods
     """Files that hang on notes."""
 
-    queryset = Attachment.objects.order_by("pk")
+    queryset = Attachment.objects.order_by("pk")  # hole: trust.object-without-owner
     serializer_class = AttachmentSerializer
     permission_classes = [permissions.IsAuthenticated]
 
@@ -101,6 +106,7 @@ class RemarkViewSet(viewsets.ReadOnlyModelViewSet):
     """What one said oneself."""
 
     serializer_class = RemarkSerializer
+    authentication_classes = [BrowserAuthentication, CardAuthentication]
     permission_classes = [permissions.IsAuthenticated]
 
     def get_queryset(self):

@@ -1,7 +1,7 @@
 """Notes in the admin."""
 
 from django.contrib import admin
-from django.http import JsonResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 
 from notes.models import Comment, Note
@@ -15,11 +15,16 @@ class NoteAdmin(admin.ModelAdmin):
     search_fields = ["title"]
 
     def get_urls(self):
-        own = [path("totals/", self.totals, name="note-totals")]  # hole: trust.admin-page-unguarded
-        return own + super().get_urls()
+        own = path("<int:pk>/publish/", self.publish, name="publish-note")  # hole: trust.unwrapped-admin-page
+        return [own, *super().get_urls()]
 
-    def totals(self, request):
-        return JsonResponse({"notes": Note.objects.count()})
+    def publish(self, request, pk):  # hole: trust.open-edit
+        """Show a note to everybody."""
+        note = get_object_or_404(Note, pk=pk)
+        if request.method == "POST":
+            note.is_public = True
+            note.save(update_fields=["is_public"])
+        return redirect("admin:notes_note_changelist")
 
 
 admin.site.register(Comment)

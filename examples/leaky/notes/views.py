@@ -139,7 +139,7 @@ def edit(request, pk=None):
 
 @login_required
 def delete(request, pk):
-    Note.objects.filter(pk=pk).delete()  # hole: csrf.write-on-get
+    Note.objects.filter(pk=pk).delete()  # hole: csrf.write-on-get, trust.object-without-owner
     return redirect("notes:index")
 
 
@@ -230,6 +230,14 @@ def pages(request):
     size = int(request.GET.get("size", 20))
     page = Paginator(Note.objects.filter(is_public=True), size).get_page(1)  # hole: deployment.page-size-from-browser
     return JsonResponse({"notes": [note.title for note in page]})
+
+
+class Shelf(ListView, LoginRequiredMixin):  # hole: trust.guard-never-runs
+    """What members have made public."""
+
+    template_name = "notes/index.html"
+    context_object_name = "notes"
+    queryset = Note.objects.filter(is_public=True)
 
 
 class NotesOf(LoginRequiredMixin, ListView):

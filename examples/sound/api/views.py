@@ -5,12 +5,14 @@ from django.contrib.auth.models import User
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 from rest_framework import permissions, viewsets
+from rest_framework.authentication import SessionAuthentication
 from rest_framework.filters import SearchFilter
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from accounts.models import Mirror
+from api.authentication import CardAuthentication
 from api.permissions import IsAuthor
 from api.serializers import (
     AttachmentSerializer,
@@ -75,7 +77,11 @@ class MirrorViewSet(viewsets.ModelViewSet):
 
     queryset = Mirror.objects.order_by("pk")
     serializer_class = MirrorSerializer
-    permission_classes = [permissions.IsAdminUser]
+
+    def get_permissions(self):
+        if self.action == "metadata":
+            return [permissions.IsAuthenticated()]
+        return [permissions.IsAdminUser()]
 
 
 class RowsView(APIView):
@@ -113,6 +119,7 @@ class RemarkViewSet(viewsets.ReadOnlyModelViewSet):
     """What one said oneself."""
 
     serializer_class = RemarkSerializer
+    authentication_classes = [SessionAuthentication, CardAuthentication]
     permission_classes = [permissions.IsAuthenticated]
 
     def get_queryset(self):

@@ -1,7 +1,7 @@
 """Notes in the admin."""
 
 from django.contrib import admin
-from django.http import JsonResponse
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 
 from notes.models import Comment, Note
@@ -19,11 +19,16 @@ class NoteAdmin(QueryAdminMixin, admin.ModelAdmin):
     search_fields = ["title"]
 
     def get_urls(self):
-        own = [path("totals/", self.admin_site.admin_view(self.totals), name="note-totals")]
-        return own + super().get_urls()
+        own = path("<int:pk>/publish/", self.admin_site.admin_view(self.publish), name="publish-note")
+        return [own, *super().get_urls()]
 
-    def totals(self, request):
-        return JsonResponse({"notes": Note.objects.count()})
+    def publish(self, request, pk):
+        """Show a note to everybody."""
+        note = get_object_or_404(Note, pk=pk)
+        if request.method == "POST":
+            note.is_public = True
+            note.save(update_fields=["is_public"])
+        return redirect("admin:notes_note_changelist")
 
 
 admin.site.register(Comment)

@@ -1,0 +1,23 @@
+"""How the API knows who asks."""
+
+from django.contrib.auth.models import User
+from django.core import signing
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+
+
+class CardAuthentication(BaseAuthentication):
+    """A signed card that a member's own programs bring along."""
+
+    def authenticate(self, request):
+        card = request.headers.get("X-Card")
+        if not card:
+            return None
+        try:
+            number = signing.loads(card, salt="card", max_age=3600)
+            user = User.objects.get(pk=number)
+        except (signing.BadSignature, User.DoesNotExist):
+            raise AuthenticationFailed("This card is not valid.") from None
+        if not user.is_active:
+            raise AuthenticationFailed("This account is closed.")
+        return (user, None)
