@@ -13,8 +13,12 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, statements
 
 _AUTHENTICATION = (".BaseAuthentication",)
-_ACTIVE = re.compile(r"active|disabled|enabled|can_authenticate|blocked|banned|suspended|status|deleted")
-_FETCHERS = frozenset({"get", "aget", "first", "get_object_or_404", "get_or_create", "select_related"})
+_ACTIVE = re.compile(
+    r"active|disabled|enabled|can_authenticate|blocked|banned|suspended|status|deleted"
+)
+_FETCHERS = frozenset(
+    {"get", "aget", "first", "get_object_or_404", "get_or_create", "select_related"}
+)
 _DEEPEST = 2
 
 

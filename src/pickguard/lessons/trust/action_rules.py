@@ -57,10 +57,7 @@ def _fallen_through(methods: set[str], method: FunctionSymbol) -> list[str]:
     return [
         action
         for action, sent in _METHODS.items()
-        if answers[action] == ()
-        and action not in named
-        and sent not in named
-        and sent in methods
+        if answers[action] == () and action not in named and sent not in named and sent in methods
     ]
 
 

@@ -7,7 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.trust.model_siblings import REFUSALS
-from pickguard.site.guards import LOGIN_WORDS, PERMISSION_WORDS
+from pickguard.site.answers import LOGIN_WORDS
+from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 
@@ -40,7 +41,7 @@ def unwrapped_admin_page(code: Code) -> Iterator[Hit]:
         return
     for call in code.calls(*_ROUTES):
         method = _method(code, argument(call, 1, "view"))
-        if method is not None and not _is_guarded(code, method):
+        if method is not None and not _is_guarded(method):
             yield Hit(
                 (code.spot(call), Spot(method.module.path, method.node.span, "asks nobody")),
                 f"`{method.node.name}` is reached without a login: nothing wraps it in `admin_view`",
@@ -56,11 +57,14 @@ def _method(code: Code, view: n.Expr | None) -> FunctionSymbol | None:
     return code.project.site.classes.method(code.owner, view.name)
 
 
-def _is_guarded(code: Code, method: FunctionSymbol) -> bool:
+def _is_guarded(method: FunctionSymbol) -> bool:
     """Whether a method asks by itself, by a decorator, or leaves the work to one of the admin's pages."""
     words = set(method.node.words)
     if words & _ASKS or _FOR_STRANGERS.search(method.node.name):
         return True
     if any(word.endswith("_view") for word in words - {method.node.name}):
         return True  # `return self.changelist_view(request)`
-    return any(tail(d.func if isinstance(d, n.Call) else d) not in _DRESSING for d in method.node.decorators)
+    return any(
+        tail(d.func if isinstance(d, n.Call) else d) not in _DRESSING
+        for d in method.node.decorators
+    )

@@ -29,7 +29,9 @@ def of_attributes(project: Project) -> Iterator[Hit]:
     for _path, group in sorted(_groups(project).items()):
         names = {name for symbol in group for name in _rights(project, symbol)}
         for name in sorted(names):
-            named = [symbol for symbol in group if project.site.classes.member(symbol, name) is not None]
+            named = [
+                symbol for symbol in group if project.site.classes.member(symbol, name) is not None
+            ]
             odd = [symbol for symbol in group if symbol not in named]
             if len(named) < _FEWEST or len(odd) > max(1, len(named) // 6):
                 continue
@@ -54,7 +56,9 @@ def _groups(project: Project) -> dict[str, list[ClassSymbol]]:
             continue
         if not any(isinstance(m, n.Function) and m.name in _HANDLERS for m in symbol.node.body):
             continue
-        if classes.has_unknown_view(symbol) and any(isinstance(a, External) for a in classes.line(symbol)):
+        if classes.has_unknown_view(symbol) and any(
+            isinstance(a, External) for a in classes.line(symbol)
+        ):
             found[symbol.module.path].append(symbol)
     return {path: group for path, group in found.items() if len(group) > _FEWEST}
 

@@ -90,7 +90,9 @@ def _of_handed(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
                 yield Hit(
                     (
                         code.spot(child.call),
-                        Spot(decorator.module.path, decorator.node.span, f"asks about the `{name}`"),
+                        Spot(
+                            decorator.module.path, decorator.node.span, f"asks about the `{name}`"
+                        ),
                     ),
                     f"any `{child.model.name}` is taken, whatever its `{name}` is",
                     Confidence.MEDIUM,

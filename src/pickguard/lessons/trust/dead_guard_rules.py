@@ -11,7 +11,14 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
 _MIXINS = (".LoginRequiredMixin", ".PermissionRequiredMixin", ".UserPassesTestMixin")
-_VIEWS = frozenset({"django.View", "django.views.View", "django.views.generic.View", "django.views.generic.base.View"})
+_VIEWS = frozenset(
+    {
+        "django.View",
+        "django.views.View",
+        "django.views.generic.View",
+        "django.views.generic.base.View",
+    }
+)
 _API_DECORATORS = frozenset({"permission_classes", "authentication_classes", "throttle_classes"})
 
 

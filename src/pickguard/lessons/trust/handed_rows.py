@@ -64,7 +64,9 @@ def _of_decorators(project: Project, function: FunctionSymbol) -> dict[str, Func
     return found
 
 
-_NO_ROWS = frozenset({"self", "cls", "request", "user", "args", "kwargs", "func", "function", "view"})
+_NO_ROWS = frozenset(
+    {"self", "cls", "request", "user", "args", "kwargs", "func", "function", "view"}
+)
 
 
 def _handed(project: Project, function: FunctionSymbol, depth: int) -> dict[str, FunctionSymbol]:
