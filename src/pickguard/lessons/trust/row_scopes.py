@@ -1,7 +1,7 @@
 """The one row that is taken out of all, where the rest of the site takes it out of those of its owner.
 
 `request.event.orders.get(code=…)` here, there and everywhere, and `Order.objects.get(code=…)` once: the
-number of an order of another event does as well.
+number of an order of another event does as well. Likewise `Note.objects.visible_to(request.user)`.
 """
 
 from collections import defaultdict
@@ -28,6 +28,7 @@ _RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
 _MANAGERS = frozenset({"objects", "_default_manager"})
 # What a scope is taken from: it is not the browser that says it
 _OF_SITE = frozenset({"request", "user", "self"})
+_CHOOSERS = frozenset({"filter", "exclude", "get", "annotate", "get_or_create"})
 _SENT = frozenset({"GET", "POST", "FILES", "data", "query_params", "kwargs", "cleaned_data"})
 _FEWEST = 5
 
@@ -149,6 +150,8 @@ def _all_taken(
             field = _tie(model, node)
             if field or (keys <= _KEYS and _is_sent(function, node)):
                 yield model, _Taken(view, function, node, field)
+        elif (scoped := _scoped(project, function, rows)) is not None:
+            yield scoped[0], _Taken(view, function, node, scoped[1])
         elif isinstance(rows, n.Attr) and rows.name in reverse and _is_of_site(rows.value):
             held = reverse[rows.name]
             if len(held) == 1:
@@ -167,6 +170,24 @@ def _all_of(project: Project, function: FunctionSymbol, rows: n.Expr) -> Model |
     elif not isinstance(rows, n.Name) or not rows.id[:1].isupper():
         return None
     return project.site.models.of(project.site.names.resolve(function.module, rows))
+
+
+def _scoped(
+    project: Project, function: FunctionSymbol, rows: n.Expr
+) -> tuple[Model, str] | None:
+    """Return the model of `Note.objects.visible_to(request.user)`, and what chooses the user's rows."""
+    name, node = "", rows
+    while isinstance(node, n.Call | n.Attr):
+        if isinstance(node, n.Call):
+            given = (*node.args, *(keyword.value for keyword in node.keywords))
+            called = tail(node.func)
+            if called not in _CHOOSERS and any(tail(value) == "user" for value in given):
+                name = called
+            node = node.func
+        else:
+            node = node.value
+    model = project.site.models.of(project.site.names.resolve(function.module, node))
+    return (model, name) if name and model is not None else None
 
 
 def _tie(model: Model, call: n.Call) -> str:
