@@ -319,6 +319,45 @@ def test_what_a_file_of_the_site_holds_is_not():
     assert not sunk("views.view", views=view).is_browser
 
 
+@pytest.mark.parametrize(
+    "how",
+    ["work.all_of(request)", "work.Lines(request).first()", "work.wrapped(request).first()"],
+)
+def test_what_others_read_of_the_request_is_the_browsers(how):
+    """A request that is handed on as a stream is read elsewhere, by a function or by an object."""
+    work = """
+        class Lines:
+            def __init__(self, stream):
+                self.stream = stream
+            def first(self):
+                return self.stream.readline()
+        def wrapped(stream):
+            return Lines(stream)
+        def all_of(stream):
+            found = b""
+            while True:
+                chunk = stream.read(100)
+                if not chunk:
+                    return found
+                found += chunk
+    """
+    view = VIEW + f"sink({how})"
+    assert sunk("views.view", views=view, work=work).is_browser
+
+
+def test_the_request_that_is_handed_on_is_no_text():
+    """What is not read of it is not the browser's; nor is what is read of a file of the site."""
+    work = """
+        def same(stream):
+            return stream
+        def all_of(stream):
+            return stream.read()
+    """
+    for how in ("work.same(request)", "work.all_of(open('/srv/x'))"):
+        view = VIEW + f"sink({how})"
+        assert not sunk("views.view", views=view, work=work).is_browser
+
+
 def test_the_name_of_a_file_is_not_what_was_written_into_it():
     """`temp.write(sent)` fills it; `temp.name` stays what the site chose."""
     view = """

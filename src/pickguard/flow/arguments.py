@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pickguard.flow.origin import Passed
+from pickguard.flow.origin import READ, Passed
 from pickguard.flow.vocabulary import LATER, PACKED
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -25,7 +25,16 @@ def given(
                 yield n.Index(spread.span, spread, n.Const(spread.span, passed.key))
         return
     for item in _arguments(function, *_direct(function, call, is_bound), passed.name):
-        yield item if passed.key is None else n.Index(item.span, item, n.Const(0, passed.key))
+        yield _part(item, passed.key)
+
+
+def _part(item: n.Expr, key: str | int | None) -> n.Expr:
+    """Return one entry of what a call gives, or what is read of it."""
+    if key is None:
+        return item
+    if key == READ:
+        return n.Call(item.span, n.Attr(item.span, item, "read"), (), ())
+    return n.Index(item.span, item, n.Const(0, key))
 
 
 def _direct(function: FunctionSymbol, call: n.Call, is_bound: bool) -> tuple[n.Call, int]:  # noqa: FBT001

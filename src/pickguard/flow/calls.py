@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from pickguard.flow.arguments import given
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Passage
 from pickguard.flow.definitions import Env, Extended, Parameter, Value
-from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Part, Step, joined
+from pickguard.flow.origin import (
+    CONSTANT,
+    READ,
+    TYPED,
+    UNKNOWN,
+    Kind,
+    Origin,
+    Part,
+    Passed,
+    Step,
+    joined,
+)
 from pickguard.flow.stored import field_origin, is_cleaned, text_of, values_origin
 from pickguard.flow.types import Sort
 from pickguard.flow.vocabulary import (
@@ -71,9 +83,19 @@ def call_origin(
     if called in CARRIERS:
         return _carried(body, node, env, clears)
     if called in READERS and isinstance(node.func, n.Attr):
-        source = body.local_origin(node.func.value, clears, env)
-        return source if source.is_browser or source.params else UNKNOWN
+        return _read(body, node, body.local_origin(node.func.value, clears, env))
     return UNKNOWN
+
+
+def _read(body: Body, node: n.Call, source: Origin) -> Origin:
+    """Return the origin of what is read of something: of a file, of a stream, of the request itself."""
+    if source.is_browser:
+        return source
+    if Kind.REQUEST in source.kinds:
+        step = Step(body.module.path, node.span, "read from the request")
+        return Origin(frozenset({Kind.BROWSER}), node, (step,))
+    params = tuple(Passed(p.name, READ if p.key is None else p.key, p.steps) for p in source.params)
+    return replace(source, params=params) if params else UNKNOWN
 
 
 def is_cleared(node: n.Call, clears: frozenset[str]) -> bool:

@@ -26,6 +26,7 @@ from pickguard.flow.keys import keys_origin, mapping_of_items, mapping_of_keys
 from pickguard.flow.origin import (
     CONSTANT,
     NOTHING,
+    REQUEST,
     TYPED,
     UNKNOWN,
     Kind,
@@ -324,7 +325,7 @@ def _parameter(body: Body, param: n.Param, node: n.Expr) -> Origin:
     if _is_typed(param.annotation):
         return TYPED
     if body.is_request(n.Name(0, param.name)):
-        return UNKNOWN
+        return REQUEST
     return parameter(param.name)
 
 

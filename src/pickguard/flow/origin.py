@@ -23,6 +23,7 @@ class Kind(Enum):
     STORED = "a text that the site has stored"
     PARAMETER = "a parameter of the function"
     UNKNOWN = "unknown"
+    REQUEST = "the request itself: what is read of it is the browser's"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +38,16 @@ class Step:
 KEYS = "<keys>"
 """Stands for a key where it is the keys themselves that a value holds."""
 
+READ = "<read>"
+"""Stands for a key where it is what is read of a parameter, as of a file, that a value holds."""
+
 
 @dataclass(frozen=True, slots=True)
 class Passed:
     """A parameter that a value may hold, and the steps from it to the value.
 
     Attributes:
-        key: the one entry of it that the value holds, where it is a mapping; `KEYS`; else None.
+        key: the one entry of it that the value holds, where it is a mapping; `KEYS`, `READ`; else None.
     """
 
     name: str
@@ -105,6 +109,7 @@ def _extended(known: tuple[Step, ...], steps: tuple[Step, ...]) -> tuple[Step, .
 CONSTANT = Origin(frozenset({Kind.CONSTANT}))
 TYPED = Origin(frozenset({Kind.TYPED}))
 UNKNOWN = Origin(frozenset({Kind.UNKNOWN}))
+REQUEST = Origin(frozenset({Kind.UNKNOWN, Kind.REQUEST}))
 NOTHING = Origin(frozenset())
 PARAMETER = Origin(frozenset({Kind.PARAMETER}))
 

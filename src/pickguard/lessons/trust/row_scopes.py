@@ -172,9 +172,7 @@ def _all_of(project: Project, function: FunctionSymbol, rows: n.Expr) -> Model |
     return project.site.models.of(project.site.names.resolve(function.module, rows))
 
 
-def _scoped(
-    project: Project, function: FunctionSymbol, rows: n.Expr
-) -> tuple[Model, str] | None:
+def _scoped(project: Project, function: FunctionSymbol, rows: n.Expr) -> tuple[Model, str] | None:
     """Return the model of `Note.objects.visible_to(request.user)`, and what chooses the user's rows."""
     name, node = "", rows
     while isinstance(node, n.Call | n.Attr):
