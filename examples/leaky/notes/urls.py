@@ -56,6 +56,5 @@ urlpatterns = [
     path("checksum/", views.checksum, name="checksum"),
     path("weigh/", views.weigh, name="weigh"),
     path("pages/", views.pages, name="pages"),
-    path("shelf/", views.Shelf.as_view(), name="shelf"),
     path("of/<int:owner>/", views.NotesOf.as_view(), name="of"),
 ]

@@ -232,14 +232,6 @@ def pages(request):
     return JsonResponse({"notes": [note.title for note in page]})
 
 
-class Shelf(ListView, LoginRequiredMixin):  # hole: trust.guard-never-runs
-    """What members have made public."""
-
-    template_name = "notes/index.html"
-    context_object_name = "notes"
-    queryset = Note.objects.filter(is_public=True)
-
-
 class NotesOf(LoginRequiredMixin, ListView):
     """The notes of one member."""
 

@@ -240,14 +240,6 @@ def pages(request):
     return JsonResponse({"notes": [note.title for note in page]})
 
 
-class Shelf(LoginRequiredMixin, ListView):
-    """What members have made public."""
-
-    template_name = "notes/index.html"
-    context_object_name = "notes"
-    queryset = Note.objects.filter(is_public=True)
-
-
 class NotesOf(LoginRequiredMixin, ListView):
     """The notes of one member that the visitor may see."""
 
