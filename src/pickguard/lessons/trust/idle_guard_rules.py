@@ -20,6 +20,7 @@ _ACTIONS = frozenset(
     {"list", "retrieve", "create", "update", "partial_update", "destroy", "metadata"}
 )
 _CLOSE = 0.8
+_FOR_FUNCTIONS = frozenset({"permission_classes", "authentication_classes", "throttle_classes"})
 _REFUSING = PERMISSION_WORDS | SENDING_AWAY | {"redirect", "HttpResponseRedirect"}
 
 
@@ -47,6 +48,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
             yield from _late(project, view.symbol)
             yield from _asks_nothing(project, view.symbol)
             yield from _with_anybody(project, view.symbol)
+            yield from _on_methods(project, view.symbol)
             yield from _unlimited(project, view.symbol)
     yield from _of_no_action(project)
 
@@ -168,6 +170,24 @@ def _with_anybody(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:
                     f"`| AllowAny` in `{symbol.node.name}` lets everybody in, whatever the other asks",
                     Confidence.HIGH,
                     symbol.name,
+                )
+
+
+def _on_methods(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:
+    """Yield the decorators for functions that stand on a method: they set what nobody reads there."""
+    for member in symbol.node.body:
+        for node in member.decorators if isinstance(member, n.Function) else ():
+            name = tail(node.func) if isinstance(node, n.Call) else ""
+            if name not in _FOR_FUNCTIONS or not isinstance(node, n.Call):
+                continue
+            found = project.site.names.resolve(symbol.module, node.func)
+            if isinstance(found, External) and found.name.startswith("rest_framework."):
+                yield Hit(
+                    (Spot(symbol.module.path, node.span),),
+                    f"`@{name}` is for functions: on a method of `{symbol.node.name}` nothing reads it",
+                    Confidence.HIGH,
+                    symbol.name,
+                    mend="name it in `@action(permission_classes=[…])`, or in `get_permissions`",
                 )
 
 
