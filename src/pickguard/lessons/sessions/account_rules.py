@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.kit.project import kind_of
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
@@ -35,7 +34,7 @@ def closed_account(project: Project) -> Iterator[Hit]:
     """Find authentication classes of an API that hand a user on and never look at `is_active`."""
     for symbol in project.site.classes.all:
         method = project.site.names.own_member(symbol, "authenticate")
-        if not isinstance(method, FunctionSymbol) or kind_of(symbol.module) is not None:
+        if not isinstance(method, FunctionSymbol) or project.kind_of(symbol.module) is not None:
             continue
         if not project.site.classes.inherits(symbol, *_AUTHENTICATION):
             continue

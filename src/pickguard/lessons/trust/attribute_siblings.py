@@ -10,7 +10,6 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.kit.project import kind_of
 from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
 from pickguard.lessons.trust.openness import PUBLIC
 from pickguard.site.guards import PERMISSION_WORDS
@@ -52,7 +51,7 @@ def _groups(project: Project) -> dict[str, list[ClassSymbol]]:
     found: dict[str, list[ClassSymbol]] = defaultdict(list)
     classes = project.site.classes
     for symbol in classes.all:
-        if kind_of(symbol.module) is not None or "Mixin" in symbol.node.name:
+        if project.kind_of(symbol.module) is not None or "Mixin" in symbol.node.name:
             continue
         if not any(isinstance(m, n.Function) and m.name in _HANDLERS for m in symbol.node.body):
             continue
