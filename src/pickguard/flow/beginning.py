@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from pickguard.flow.definitions import Definition, Env, Merged, Value
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.accessors import argument, tail, text
 
 BEGINNING = "<beginning>"
 """Among the names that clear a value: only what decides on the host of an address matters."""
@@ -16,6 +16,8 @@ SCHEME = "<scheme>"
 # What does not decide yet: the host, or a second slash, may still follow
 _HOST_FOLLOWS = re.compile(r"^(https?:)?/{0,2}$")
 _SCHEME_FOLLOWS = re.compile(r"^$")
+# what they leave as it is, where they are not told
+_QUOTING = {"quote": "/", "urlquote": "/", "quote_plus": "", "urlquote_plus": ""}
 # what stands before the first place of a format, and the place's name
 _PERCENT = re.compile(r"^(.*?)%(?:\((\w+)\))?[sdr]", re.DOTALL)
 _BRACES = re.compile(r"^(.*?)\{(\w*)", re.DOTALL)
@@ -43,6 +45,8 @@ def first_part(
             return node.left
         case n.Call() if tail(node.func) == "join" and len(node.args) > 1:
             return node.args[0]  # `os.path.join`
+        case n.Call() if tail(node.func) in _QUOTING and node.args:
+            return node.args[0] if _keeps_beginning(node, clears, said) else None
         case n.Binary(op="%"):
             return _of_format(said(node.left), _PERCENT, _filling(node.right), node, undecided)
         case n.Call() if tail(node.func) == "format" and isinstance(node.func, n.Attr):
@@ -50,6 +54,15 @@ def first_part(
             items.update({keyword.name: keyword.value for keyword in node.keywords})
             return _of_format(said(node.func.value), _BRACES, items, node, undecided)
     return None
+
+
+def _keeps_beginning(
+    node: n.Call, clears: frozenset[str], said: Callable[[n.Expr], str | None]
+) -> bool:
+    """Whether `quote(path)` leaves what decides on the host, or the scheme: it keeps slashes."""
+    safe = argument(node, 1, "safe")
+    kept = said(safe) or "" if safe is not None else _QUOTING[tail(node.func)]
+    return ("/" if BEGINNING in clears else ":") in kept
 
 
 def _filling(node: n.Expr) -> dict[str | int | None, n.Expr]:

@@ -27,11 +27,9 @@ def _name(body: Body, node: n.Expr, env: Env, depth: int) -> str:
     if depth > _DEPTH_LIMIT:
         return ""
     known = body.resolve(node)
-    if isinstance(known, ValueSymbol) and isinstance(known.value, n.Call):
-        maker = body.flow.site.names.resolve(known.module, known.value.func)
-        return f"{maker.name}()" if maker is not None else known.name
     if known is not None:
-        return known.name
+        made = _made(body, known) if isinstance(known, ValueSymbol) else ""
+        return made or known.name
     match node:
         case n.Call():
             made_by = _name(body, node.func, env, depth + 1)
@@ -46,6 +44,14 @@ def _name(body: Body, node: n.Expr, env: Env, depth: int) -> str:
     return ""
 
 
+def _made(body: Body, known: ValueSymbol) -> str:
+    """Return the name of what a module's or a class's value is made by: `client = SSHClient()`."""
+    if not isinstance(known.value, n.Call):
+        return ""
+    maker = body.flow.site.names.resolve(known.module, known.value.func)
+    return f"{maker.name}()" if maker is not None else ""
+
+
 def _of_attribute(body: Body, node: n.Attr, env: Env, depth: int) -> str:
     path = body.path(node)
     found = env.get(path) if path else None
@@ -56,6 +62,10 @@ def _of_attribute(body: Body, node: n.Attr, env: Env, depth: int) -> str:
             name = _of_definition(other, definition, depth + 1)
             if name:
                 return name
+        kept = body.flow.site.classes.value(body.owner, node.name)
+        made = _made(body, kept) if kept is not None else ""
+        if made:
+            return made
     before = _name(body, node.value, env, depth)
     return f"{before}.{node.name}" if before else ""
 

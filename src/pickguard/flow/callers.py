@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 CANDIDATE_LIMIT = 400
 """Functions that hold the name; beyond, a name tells too little to look at each."""
 _FAMILY_LIMIT = 30
+_FEW = 25
 _COMMON = frozenset({"get", "post", "save", "delete", "update", "create", "run", "render", "add"})
 Site: TypeAlias = "tuple[Body, n.Call, bool]"
 
@@ -45,6 +46,10 @@ class Callers:
             self._known[function] = []
             found = self._known[function] = list(self._find(function))
         return found
+
+    def are_few(self, function: FunctionSymbol) -> bool:
+        """Tell whether a function's name is rare enough to look for its calls just in case."""
+        return len(self._holding.get(function.node.name, ())) <= _FEW
 
     def _find(self, function: FunctionSymbol) -> Iterator[Site]:
         name = function.node.name
@@ -180,7 +185,11 @@ class Callers:
         if isinstance(func.value, n.Call) and tail(func.value.func) == "super":
             return body.owner is not None and owner in classes.line(body.owner)[1:]
         found = self._flow.types.of(body, func.value, body.scope.at(call.span))
-        if found is not None and found.sort is not Sort.ROWS:
+        if found is not None and found.sort is Sort.ROWS:
+            own = self._flow.types.managers.method(found.symbol, func.name)
+            if own is not None:
+                return own == function
+        elif found is not None:
             if classes.method(found.symbol, func.name) == function:
                 return True
             return isinstance(owner, ClassSymbol) and found.symbol in classes.line(owner)

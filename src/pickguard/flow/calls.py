@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pickguard.flow.arguments import given
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Passage
-from pickguard.flow.definitions import Env, Extended, Parameter, Value
+from pickguard.flow.definitions import Env, Extended, Local, Parameter, Value
 from pickguard.flow.origin import (
     CONSTANT,
     READ,
@@ -64,6 +64,9 @@ def call_origin(
     target, is_bound = callee(body, node, env)
     if target is not None:
         return _returned(body, node, env, clears, target, part, is_bound=is_bound)
+    short = _of_lambda(body, node, env, clears)
+    if short is not None:
+        return short
     known = catalog.passage(body.name(node.func) or _of_object(body, node, env, catalog.methods))
     if known is not None:
         return _by_passage(body, node, env, clears, known)
@@ -125,15 +128,43 @@ def callee(body: Body, node: n.Call, env: Env) -> tuple[FunctionSymbol | None, b
         if isinstance(func.value, n.Call) and tail(func.value.func) == "super":
             return _inherited(body, func.name), True
         found = body.flow.types.of(body, func.value, env)
-        if found is not None and found.sort is not Sort.ROWS:
+        if found is not None and found.sort is Sort.ROWS:
+            return body.flow.types.managers.method(found.symbol, func.name), True
+        if found is not None:
             method = body.flow.site.classes.method(found.symbol, func.name)
             return method, found.sort is Sort.INSTANCE or _is_of_class(method)
+    nested = _nested(body, func, env)
+    if nested is not None:
+        return nested, False
     symbol = body.resolve(func)
     if not isinstance(symbol, FunctionSymbol):
         symbol = body.flow.named.loaded(body, func, env)
     if isinstance(symbol, FunctionSymbol):
         return symbol, symbol.owner is not None and _is_of_class(symbol)
     return None, False
+
+
+def _nested(body: Body, func: n.Expr, env: Env) -> FunctionSymbol | None:
+    """Return the function that a name stands for which is written in the body itself."""
+    found = env.get(func.id) if isinstance(func, n.Name) else None
+    around = body.function
+    if not isinstance(found, Local) or not isinstance(found.node, n.Function) or around is None:
+        return None
+    name = f"{around.qualname}.{found.node.name}"
+    symbol = FunctionSymbol(body.module, found.node, name, around.owner)
+    body.flow.inner(body, symbol)  # it knows what is around it
+    return symbol
+
+
+def _of_lambda(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin | None:
+    """Return the origin of what `get = lambda key: request.GET[key]` returns; None of anything else."""
+    found = env.get(node.func.id) if isinstance(node.func, n.Name) else None
+    if not isinstance(found, Value) or not isinstance(found.expr, n.Lambda):
+        return None
+    there = found.env
+    for param, item in zip(found.expr.params, node.args, strict=False):
+        there = there.bind(param.name, Value(item, env, node.span, "assigned", None))
+    return body.local_origin(found.expr.value, clears, there)
 
 
 def _is_of_class(method: FunctionSymbol | None) -> bool:

@@ -46,11 +46,19 @@ def _entry_of(
         case Extended() if definition.key == key.value and definition.index is not None:
             return body.local_origin(definition.expr, clears, definition.env)
         case Extended() if definition.key is not None:
-            return _entry_of(body, definition.base, key, clears, depth + 1)
+            before = _entry_of(body, definition.base, key, clears, depth + 1)
+            return before or _of_rest(body, definition.base, clears)
         case Merged():
             found = [_entry_of(body, o, key, clears, depth + 5) for o in definition.options]
             known = [origin for origin in found if origin is not None]
             return joined(known) if known and len(known) == len(found) else None
+    return None
+
+
+def _of_rest(body: Body, base: Definition | None, clears: frozenset[str]) -> Origin | None:
+    """Return the origin of what a container was before other entries were added; None of any other."""
+    if isinstance(base, Value) and base.how == "assigned" and not base.part:
+        return body.local_origin(base.expr, clears, base.env)
     return None
 
 

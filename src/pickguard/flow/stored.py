@@ -210,6 +210,13 @@ def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
     form = body.flow.site.forms.by_symbol.get(owner) if owner is not None else None
     if form is None:
         return None
+    own = body.flow.site.classes.method(form.symbol, f"clean_{name}")
+    if (
+        own is not None
+        and own != body.function
+        and body.flow.returned(own, frozenset()).is_constant
+    ):
+        return TYPED
     kind = form.declared.get(name)
     if kind is not None:
         return TYPED if is_typed_input(kind) or _is_narrowed(body, form.symbol, name) else None

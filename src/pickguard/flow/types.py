@@ -8,6 +8,7 @@ what only a name suggests is marked so.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -25,6 +26,7 @@ from pickguard.flow.definitions import (
     Value,
 )
 from pickguard.flow.handed_back import HandedBack, Share, handed_back
+from pickguard.flow.managers import MANAGERS, Managers
 from pickguard.flow.named import LOADERS
 from pickguard.flow.origin import Passed
 from pickguard.flow.vocabulary import ROW_METHODS, ROWS_METHODS
@@ -37,7 +39,6 @@ if TYPE_CHECKING:
     from pickguard.flow.body import Body
     from pickguard.flow.flow import Flow
 
-_MANAGERS = re.compile(r"objects$|^_default_manager$|^_base_manager$|_manager$")
 # what they return are values of fields, not rows
 _NO_ROWS = frozenset({"values_list", "dates", "datetimes"})
 _GETTERS = frozenset({"get_object_or_404", "get_object_or_none", "aget_object_or_404"})
@@ -81,6 +82,7 @@ class Types:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         self._site = flow.site
+        self.managers = Managers(flow.site.classes)
         self._names: dict[str, Model | None] | None = None
         self._given: dict[tuple[FunctionSymbol, str], Type | None] = {}
         self._kept: dict[FunctionSymbol, HandedBack | None] = {}
@@ -106,7 +108,7 @@ class Types:
                 return next((one for one in found if one is not None), None)
             case n.Index():
                 base = self.of(body, node.value, env, depth + 1)
-                if base is None or base.sort is not Sort.ROWS:
+                if base is None or base.sort is not Sort.ROWS or text(node.index) is not None:
                     return None
                 return base if isinstance(node.index, n.Slice) else base.item()
         return None
@@ -198,25 +200,32 @@ class Types:
         if param.annotation is not None:
             return None
         guess = self._by_name(param.name)
-        if guess is None or function is None:
+        if function is None or param.kind.startswith("*"):
             return guess
-        return self._from_callers(function, param.name) or guess
+        if guess is None and not self._flow.callers.are_few(function):
+            return None
+        return self._from_callers(function, param.name, guess)
 
-    def _from_callers(self, function: FunctionSymbol, name: str) -> Type | None:
+    def _from_callers(self, function: FunctionSymbol, name: str, guess: Type | None) -> Type | None:
         """Return the type of what callers give to a parameter: it makes a fact of a guess."""
         key = (function, name)
         if key not in self._given:
-            self._given[key] = None
-            self._given[key] = self._find_given(function, name)
+            self._given[key] = guess
+            found = self._given_types(function, name)
+            if guess is not None:
+                self._given[key] = next((one for one in found if one is not None), guess)
+            else:
+                self._given[key] = _agreed(found)
         return self._given[key]
 
-    def _find_given(self, function: FunctionSymbol, name: str) -> Type | None:
+    def _given_types(self, function: FunctionSymbol, name: str) -> Iterator[Type | None]:
+        """Yield the type of what each caller gives to a parameter, None for what is not known."""
         for caller, call, is_bound in self._flow.callers.of(function)[:_CALLER_LIMIT]:
+            if caller.function == function:  # it hands on to itself what others gave
+                continue
             for item in given(function, call, Passed(name), is_bound=is_bound):
                 found = self.of(caller, item, caller.scope.at(call.span), 1)
-                if found is not None and not found.is_guess:
-                    return found
-        return None
+                yield found if found is None or not found.is_guess else None
 
     def _annotation(self, body: Body, node: n.Expr) -> Type | None:
         if isinstance(node, n.Binary) and node.op == "|":
@@ -257,7 +266,7 @@ class Types:
     def member(self, base: Type, name: str, depth: int = 0) -> Type | None:
         """Return the type of an attribute."""
         if base.sort is Sort.CLASS:
-            if base.model is not None and _MANAGERS.search(name):
+            if base.model is not None and MANAGERS.search(name):
                 return Type(Sort.ROWS, base.symbol, base.model)
             return None
         if base.sort is Sort.ROWS:
@@ -291,7 +300,15 @@ class Types:
         method = self._site.classes.method(base.symbol, name)
         if method is not None and any("property" in tail(d) for d in method.node.decorators):
             return self.returned(method, depth + 3)
-        return None
+        return self._named_class(base, name)
+
+    def _named_class(self, base: Type, name: str) -> Type | None:
+        """Return the class that a class attribute names: `form_class = NoteForm`."""
+        kept = self._site.classes.value(base.symbol, name)
+        if kept is None or not isinstance(kept.value, n.Name | n.Attr):
+            return None
+        symbol = self._site.names.resolve(kept.module, kept.value)
+        return self.of_class(symbol, Sort.CLASS) if isinstance(symbol, ClassSymbol) else None
 
     # Calls
 
@@ -373,7 +390,8 @@ class Types:
         if method is not None:
             known = self.returned(method, depth + 3)
             return known or self._handed_back(body, node, method, env, depth)
-        return None
+        made = self._named_class(base, func.name)
+        return Type(Sort.INSTANCE, made.symbol, made.model) if made is not None else None
 
     def returned(self, function: FunctionSymbol, depth: int = 0) -> Type | None:
         """Return the type of what a function returns."""
@@ -389,6 +407,12 @@ class Types:
             if found is not None:
                 return found
         return None
+
+
+def _agreed(given_types: Iterator[Type | None]) -> Type | None:
+    """Return the one type that all callers give, None where one of them may give something else."""
+    first = next(given_types, None)
+    return first if first is not None and all(one == first for one in given_types) else None
 
 
 def _share(whole: Type, share: Share) -> Type | None:

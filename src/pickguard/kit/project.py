@@ -313,7 +313,7 @@ class Project:
         found: dict[FunctionSymbol, dict[str, Origin]] = {}
         for route, view in self.site.routes:
             address = route.route or route.pieces
-            for _method, function in view.handlers:
+            for function in self._given_captures(view):
                 is_operation = any(one.guard.operation for one in view.guards)
                 if is_operation:
                     given = _of_parameters(function, function.node.params[1:])
@@ -325,6 +325,12 @@ class Project:
             sent |= dict.fromkeys(one.typed & sent.keys(), TYPED)
             captures.add(found.setdefault(one.function, {}), sent)
         return found
+
+    def _given_captures(self, view: View) -> Iterator[FunctionSymbol]:
+        """Yield the functions that a view's address is handed to: `dispatch` before the others."""
+        yield from (function for _method, function in view.handlers)
+        if isinstance(view.symbol, ClassSymbol):
+            yield from self.site.classes.methods(view.symbol, "dispatch")
 
     def _captured(self, symbol: ClassSymbol) -> Mapping[str, Origin]:
         """Return what routes bind of `self.kwargs` in the methods of a class."""

@@ -58,9 +58,9 @@ def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
     return tuple(found)
 
 
-def _imports(node: ast.Import | ast.ImportFrom, words: Words) -> list[n.Stmt]:
+def _imports(node: ast.Import | ast.ImportFrom, words: Words) -> list[n.Import]:
     span = span_of(node)
-    found: list[n.Stmt] = []
+    found: list[n.Import] = []
     for alias in node.names:
         if isinstance(node, ast.ImportFrom):
             bound = alias.asname or alias.name
@@ -72,6 +72,8 @@ def _imports(node: ast.Import | ast.ImportFrom, words: Words) -> list[n.Stmt]:
             bound = alias.name.partition(".")[0]
             found.append(n.Import(span, bound, bound, None, 0))
         words.add(bound)
+        if found[-1].level == 0:
+            words.add(found[-1].module.partition(".")[0])
     return found
 
 

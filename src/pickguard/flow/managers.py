@@ -1,0 +1,43 @@
+"""The managers that a model names: `objects = NoteManager()`, `objects = NoteRows.as_manager()`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pickguard.site.classes import Classes
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python.walk import inside
+
+MANAGERS = re.compile(r"objects$|^_default_manager$|^_base_manager$|_manager$")
+
+
+class Managers:
+    """The classes that make the managers of a site's models.
+
+    Args:
+        classes: those of the site.
+    """
+
+    def __init__(self, classes: Classes) -> None:
+        self._classes = classes
+        self._known: dict[ClassSymbol, tuple[ClassSymbol, ...]] = {}
+
+    def method(self, model: ClassSymbol, name: str) -> FunctionSymbol | None:
+        """Return a method that a manager of a model has of its own; None where none has."""
+        if model not in self._known:
+            self._known[model] = tuple(self._makers(model))
+        found = (self._classes.method(maker, name) for maker in self._known[model])
+        return next((method for method in found if method is not None), None)
+
+    def _makers(self, model: ClassSymbol) -> Iterator[ClassSymbol]:
+        names = self._classes.names
+        for ancestor in self._classes.own_line(model):
+            for name in filter(MANAGERS.search, names.class_scope(ancestor)):
+                kept = self._classes.value(ancestor, name)
+                if kept is None or kept.value is None:
+                    continue
+                for part in inside(kept.value):
+                    maker = names.resolve(kept.module, part)
+                    if isinstance(maker, ClassSymbol):
+                        yield maker
