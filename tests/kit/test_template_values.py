@@ -178,3 +178,77 @@ def test_a_row_printed_whole_is_no_address(name, is_text):
     )
     origin = found.template_values.stored("app/templates/page.html", r.Variable(0, (name,)))
     assert (origin is not None and origin.is_stored) is is_text
+
+
+ROWS = """
+from django.db import models
+class Note(models.Model):
+    title = models.CharField(max_length=9)
+    stars = models.IntegerField()
+def v(request):
+    context = {"note": Note.objects.get(pk=1), "rows": Note.objects.all()}
+    return render(request, "page.html", context)
+"""
+
+
+@pytest.mark.parametrize(
+    ("page", "part", "path", "is_told"),
+    [
+        ("{% include 'part.html' with x=note.title %}", "{{ x }}", ("x",), True),
+        ("{% include 'part.html' with x=note %}", "{{ x.title }}", ("x", "title"), True),
+        ("{% include 'part.html' %}", "{{ note.title }}", ("note", "title"), True),
+        ("{% include 'part.html' only %}", "{{ note.title }}", ("note", "title"), False),
+        ("{% include 'part.html' with x=note.stars %}", "{{ x }}", ("x",), False),
+        (
+            "{% for row in rows %}{% include 'part.html' %}{% endfor %}",
+            "{{ row.title }}",
+            ("row", "title"),
+            True,
+        ),
+        (
+            "{% for row in rows %}{% include 'part.html' %}{% endfor %}",
+            "{% for row in media %}{{ row.title }}{% endfor %}",
+            ("row", "title"),
+            False,
+        ),
+        (
+            "{% include 'part.html' with x=note.title %}",
+            "{% include 'part.html' with x=x %}{% include 'page.html' %}{{ x }}",
+            ("x",),
+            True,
+        ),
+    ],
+)
+def test_what_is_handed_to_an_included_template(page, part, path, is_told):
+    """By name, or with the rest of the context; a name that the template itself binds is its own."""
+    texts = {"page.html": page, "part.html": part}
+    templates = {
+        f"app/templates/{name}": read_template(text.encode(), name) for name, text in texts.items()
+    }
+    python = {
+        "app/views.py": read_python((IMPORTS + ROWS).encode()),
+        "app/__init__.py": read_python(b""),
+    }
+    found = Project(link(python), templates).template_values
+    origin = found.stored("app/templates/part.html", r.Variable(0, path))
+    assert (origin is not None and origin.is_stored) is is_told
+
+
+def test_places_that_disagree_tell_the_worst():
+    """A number in one place and a stored text in another: the text counts."""
+    texts = {
+        "page.html": "{% include 'part.html' with x=note.stars %}"
+        "{% include 'part.html' with x=note.title %}",
+        "part.html": "{{ x }}",
+    }
+    templates = {
+        f"app/templates/{name}": read_template(text.encode(), name) for name, text in texts.items()
+    }
+    python = {
+        "app/views.py": read_python((IMPORTS + ROWS).encode()),
+        "app/__init__.py": read_python(b""),
+    }
+    found = Project(link(python), templates).template_values
+    origin = found.stored("app/templates/part.html", r.Variable(0, ("x",)))
+    assert origin is not None
+    assert origin.is_stored

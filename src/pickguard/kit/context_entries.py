@@ -100,6 +100,11 @@ def _assigned(code: Code, statement: n.Assign, name: str, depth: int) -> Iterato
             key = text(target.index)
             if key:
                 yield code, key, statement.value
+        elif isinstance(target, n.Index) and isinstance(target.value, n.Index):
+            key = text(target.value.index) if tail(target.value.value) == name else None
+            if key:  # `context["widget"]["shown"] = value`
+                inner = n.Mapping(target.span, (target.index,), (statement.value,))
+                yield code, key, inner
 
 
 def returned(code: Code, depth: int = 0) -> Iterator[Entry]:

@@ -9,13 +9,13 @@ from pickguard.flow.origin import Passed
 from pickguard.kit.code import Code, argument, tail, text
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.templates import names_template
 
 RENDERING = (
     "render", "TemplateResponse", "render_to_string", "SimpleTemplateResponse", "render_to_response",
     "Response",
 )  # fmt: skip
-WORDS = frozenset({*RENDERING, "get_context_data", "render_to"})
-_ENDINGS = (".html", ".htm", ".txt", ".xml", ".svg", ".jinja", ".j2", ".jinja2")
+WORDS = frozenset({*RENDERING, "get_context_data", "get_context", "render_to"})
 _LOADERS = ("get_template", "select_template", "from_string")
 _NAME_AND_CONTEXT = 2
 _CALLER_LIMIT = 200
@@ -108,7 +108,7 @@ def _names(code: Code, node: n.Expr | None) -> list[str]:
     if isinstance(node, n.Name | n.Attr):
         assigned = code.assigned(node.id) if isinstance(node, n.Name) else []
         known = [text(value) for value in assigned] or [code.body.said(node), _default(code, node)]
-    return [name for name in known if name and name.endswith(_ENDINGS)]
+    return [name for name in known if name and names_template(name)]
 
 
 def chosen(code: Code) -> Iterator[str]:

@@ -19,6 +19,7 @@ from pickguard.flow.types import Sort, Type
 from pickguard.kit import contexts
 from pickguard.kit.code import Code, text
 from pickguard.kit.context_entries import Entry, entries, given_by_name, returned
+from pickguard.kit.template_handing import Handing
 from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.templates import Edge, EdgeKind, TemplateMap
@@ -94,6 +95,8 @@ class TemplateValues:
         self._chain_types: dict[tuple[str, tuple[str, ...]], Type | None] = {}
         self._own: dict[ClassSymbol, list[str]] = {}
         self._renamed: dict[str, Mapping[str, r.Variable]] = {}
+        self.handing = Handing(self._templates)
+        self._asked: set[tuple[str, tuple[str, ...]]] = set()
         self._chains: dict[str, Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {}
         for code, _words in project.code(contexts.WORDS):
             for path, given in self._in_code(code):
@@ -132,7 +135,7 @@ class TemplateValues:
         variable = self._behind(path, variable)
         known = self.field(path, variable)
         if known is None:
-            return self._returned(path, variable)
+            return self._returned(path, variable) or self._where_included(path, variable)
         model, field = known
         if not is_text(field):
             return TYPED if is_typed(field) else None
@@ -141,6 +144,18 @@ class TemplateValues:
         here = Step(path, variable.span, note)
         source = n.Name(variable.span, variable.path[-1])
         return Origin(frozenset({Kind.STORED}), source, (*steps, here), (), writer)
+
+    def _where_included(self, path: str, variable: r.Variable) -> Origin | None:
+        """Return the origin of what the templates that include one hand to it; None where none tells."""
+        asked = (path, variable.path)
+        if asked in self._asked:
+            return None
+        self._asked.add(asked)
+        found = [self.stored(*behind) for behind in self.handing.of(path, variable)]
+        self._asked.discard(asked)
+        known = [one for one in found if one is not None]
+        is_told = len(known) == len(found) or any(one.is_stored for one in known)
+        return joined(known) if known and is_told else None
 
     def _returned(self, path: str, variable: r.Variable) -> Origin | None:
         """Return the origin of `note.summary` where that is a method, or a property, of a row."""
@@ -309,7 +324,7 @@ class TemplateValues:
         for where, names, context in contexts.rendered(code, own):
             yield from self._pairs(names, entries(where, context))
         function = code.function
-        if function and function.node.name == "get_context_data" and code.owner:
+        if function and function.node.name in ("get_context_data", "get_context") and code.owner:
             yield from self._pairs(own, returned(code))
         elif own:
             for call in code.calls("get_context_data"):

@@ -2,7 +2,13 @@
 
 import pytest
 
-from pickguard.source.templates import Engine, guess_engine, looks_like_template
+from pickguard.source.templates import (
+    Engine,
+    guess_engine,
+    is_script,
+    looks_like_template,
+    names_template,
+)
 
 
 @pytest.mark.parametrize(
@@ -42,3 +48,25 @@ def test_what_is_a_template(path, head, expected):
 def test_which_language(path, text, engine):
     """The path decides, then constructs that only one language has."""
     assert guess_engine(path, text) is engine
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("app/templates/find.js", True),
+        ("app/templates/find.mjs", True),
+        ("app/jinja2/FIND.JS.J2", True),
+        ("app/templates/find.json", False),
+        ("app/templates/js/find.html", False),
+    ],
+)
+def test_what_makes_a_script(path, expected):
+    """The ending tells, whatever language the template is written in."""
+    assert is_script(path) is expected
+
+
+def test_what_names_a_template():
+    """Any ending that templates have, in any case; a word is no name of one."""
+    assert names_template("notes/find.js")
+    assert names_template("notes/Mail.TXT")
+    assert not names_template("notes.views")

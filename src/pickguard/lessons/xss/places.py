@@ -11,6 +11,7 @@ from pickguard.kit.template_files import is_page
 from pickguard.lessons.xss.filters import Outcome, outcome
 from pickguard.site.templates import OutputPlace, TemplateMap
 from pickguard.site.templates.walk import every_node, expressions
+from pickguard.source.templates import is_script
 from pickguard.source.templates import record as r
 from pickguard.source.templates.attributes import Kind, attribute_kind
 from pickguard.source.templates.html_context import UNKNOWN, VALUES, Context, State
@@ -49,10 +50,13 @@ class Dangerous(NamedTuple):
 
 
 def dangerous(project: Project) -> tuple[Dangerous, ...]:
-    """Return the outputs of all pages that stand in a dangerous place, each once."""
+    """Return the outputs of all pages and scripts that stand in a dangerous place, each once."""
     templates = project.template_map
     return tuple(
-        found for path in templates.records if is_page(path) for found in _in_page(path, templates)
+        found
+        for path in templates.records
+        if is_page(path) or is_script(path)
+        for found in _in_page(path, templates)
     )
 
 

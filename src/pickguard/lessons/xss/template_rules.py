@@ -99,7 +99,7 @@ def script_output(project: Project) -> Iterator[Hit]:
             found,
             f"{_named(item.expression)} stands {_WHERE[item.context.part]} of a script",
             Confidence.MEDIUM
-            if _breaks_out(item) or _is_json_of_rows(item, found)
+            if _breaks_out(item) or _is_json_of_rows(item, found) or _is_raw_text(item, found)
             else Confidence.LOW,
         )
         yield hit if item.outcome.raw or item.context.part not in _QUOTED else _milder(hit)
@@ -134,6 +134,11 @@ def _is_json_of_rows(item: Dangerous, found: Origin) -> bool:
     if not item.outcome.raw or found.evidence is not Evidence.JSON or found.given is None:
         return False
     return found.given.origin.is_stored
+
+
+def _is_raw_text(item: Dangerous, found: Origin) -> bool:
+    """Tell whether a stored text that is no markup goes out as it is: JSON that is put together by hand."""
+    return item.outcome.raw and found.evidence is Evidence.PLAIN_TEXT
 
 
 _WHERE = {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
@@ -10,7 +11,7 @@ import msgspec
 
 from pickguard.flow.origin import TYPED
 from pickguard.kit import Project, Spot
-from pickguard.kit.code import spot_of
+from pickguard.kit.code import spot_of, tail
 from pickguard.kit.template_values import Given, reads_request
 from pickguard.kit.widget_templates import shows_value
 from pickguard.lessons.xss.filters import is_harmless
@@ -65,7 +66,7 @@ class Evidence(Enum):
 
     HARMLESS = "written by the site, or no text"
     FROM_BROWSER = "from the browser"
-    QUOTES_INPUT = "an error of a form, which may quote what was sent"
+    QUOTES_INPUT = "what a form shows again as it was sent, or an error that may quote it"
     STORED = "a stored text that the browser writes"
     PLAIN_TEXT = "a stored text that is by its name no markup, whoever writes it"
     JSON = "JSON that code makes of its data: it escapes no `<`"
@@ -202,19 +203,17 @@ def _added(expression: r.Expression) -> tuple[r.Expression, ...]:
 
 
 def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origin:
-    if reads_request(variable.path):
-        step = Spot(path, variable.span, "from the browser", bytes=False)
-        return Origin(Evidence.FROM_BROWSER, (step,))
+    for where, behind in ((path, variable), *project.template_values.handing.of(path, variable)):
+        if reads_request(behind.path):
+            step = Spot(where, behind.span, "from the browser", bytes=False)
+            return Origin(Evidence.FROM_BROWSER, (step,))
     if shows_value(project, path, variable):
         step = Spot(path, variable.span, "what a form shows again as it was sent", bytes=False)
         return Origin(Evidence.STORED, (step,))
     given = project.template_values.of(path, variable)
-    for item in given:
-        if item.origin.is_browser:
-            return Origin(Evidence.FROM_BROWSER, _way(item), item)
-    for item in given:
-        if item.origin.is_stored and item.origin.writer:
-            return Origin(Evidence.STORED, _way(item), item)
+    sent = _sent(project, given)
+    if sent is not None:
+        return sent
     stored = project.template_values.stored(path, variable)
     if stored is not None:
         if stored.is_constant:
@@ -223,16 +222,51 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
             return Origin(Evidence.STORED, tuple(spot_of(step) for step in stored.steps))
         if stored.is_stored and _PLAIN_NAMES.match(variable.path[-1]):
             return Origin(Evidence.PLAIN_TEXT, tuple(spot_of(step) for step in stored.steps))
-    if _is_form_error(project, path, variable):
+    if _is_form_error(project, path, variable) or _is_of_bound_field(project, path, variable):
         return _QUOTES_INPUT
     if is_message(project, path, variable):
         return _of_messages(project)
     encoded_ones = [item for item in given if _is_plain_json(item)]
     if encoded_ones:
         return Origin(Evidence.JSON, given=max(encoded_ones, key=_is_of_rows))
+    for item in given:
+        if item.origin.is_stored and _PLAIN_NAMES.match(tail(item.origin.source)):
+            return Origin(Evidence.PLAIN_TEXT, _way(item), item)
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
         return _HARMLESS
     return _UNKNOWN
+
+
+def _sent(project: Project, given: Sequence[Given]) -> Origin | None:
+    """Return the evidence that the browser writes one of several values, at once or stored before."""
+    for item in given:
+        if item.origin.is_browser:
+            return Origin(Evidence.FROM_BROWSER, _way(item), item)
+    for item in given:
+        if item.origin.is_stored and (item.origin.writer or _is_of_widget(project, item)):
+            return Origin(Evidence.STORED, _way(item), item)
+    return None
+
+
+def _is_of_bound_field(project: Project, path: str, variable: r.Variable) -> bool:
+    """Tell whether a variable is `form.title.value`, or `field.value` of a loop over a form."""
+    *before, last = variable.path
+    if last not in ("value", "data") or not before:
+        return False
+    if len(before) > 1 and before[-2].endswith("form"):
+        return True
+    return len(before) == 1 and any(
+        isinstance(node, r.For)
+        and before[0] in node.targets
+        and any(item.path[-1].endswith("form") for item in variables(node.iterable))
+        for node in every_node(project.templates[path].nodes)
+    )
+
+
+def _is_of_widget(project: Project, given: Given) -> bool:
+    """Tell whether a value is what a widget shows: a form shows again what was sent, as it was sent."""
+    owner = given.code.owner
+    return owner is not None and "widget" in project.site.classes.kinds(owner)
 
 
 def _is_plain_json(given: Given) -> bool:

@@ -14,8 +14,9 @@ from pickguard.site.templates.library import Library
 from pickguard.site.templates.names import TemplateNames
 from pickguard.site.templates.trace import Here, Printed, Trace, trace
 from pickguard.site.templates.walk import every_node
+from pickguard.source.templates import is_script
 from pickguard.source.templates import record as r
-from pickguard.source.templates.html_context import TEXT, UNKNOWN, Context
+from pickguard.source.templates.html_context import SCRIPT, TEXT, UNKNOWN, Context
 from pickguard.source.templates.record import TemplateRecord
 
 _MOST_ENTRIES = 6
@@ -76,10 +77,10 @@ class Placing:
         whole = [path for path in self._records if self._extends[path] is None]
         for path in whole:
             if path not in included:
-                self._enter(path, Here())
+                self._enter(path, _beginning(path))
         for path in whole:
             if not self._traces[path]:
-                self._enter(path, Here())
+                self._enter(path, _beginning(path))
         for path in self._parents_first():
             self._place_blocks(path)
 
@@ -161,6 +162,11 @@ class Placing:
             for name, heres in self._blocks[parent].items():
                 found.setdefault(name, set()).update(heres)
         return found
+
+
+def _beginning(path: str) -> Here:
+    """Return where a template begins that no other one includes: in text, or as a script."""
+    return Here(SCRIPT) if is_script(path) else Here()
 
 
 def _extends(record: TemplateRecord) -> r.Extends | None:

@@ -1,6 +1,12 @@
 """Reads templates, Django's and Jinja2's, into records with exact positions."""
 
-from pickguard.source.templates.detect import engine_of_path, guess_engine, looks_like_template
+from pickguard.source.templates.detect import (
+    engine_of_path,
+    guess_engine,
+    is_script,
+    looks_like_template,
+    names_template,
+)
 from pickguard.source.templates.reader import read_template
 from pickguard.source.templates.record import Engine, TemplateRecord
 
@@ -9,6 +15,8 @@ __all__ = [
     "TemplateRecord",
     "engine_of_path",
     "guess_engine",
+    "is_script",
     "looks_like_template",
+    "names_template",
     "read_template",
 ]

@@ -10,6 +10,7 @@ _FOLDERS = frozenset({"templates", "template", "jinja2", "jinja"})
 _NOT_BELOW = frozenset({"static", "assets", "dist", "node_modules"})
 _JINJA_ENDINGS = (".j2", ".jinja", ".jinja2")
 _MARKUP_ENDINGS = (".html", ".htm", ".xhtml")
+_SCRIPT_ENDINGS = (".js", ".mjs")
 _ENDINGS = (
     *_MARKUP_ENDINGS,
     *_JINJA_ENDINGS,
@@ -21,7 +22,7 @@ _ENDINGS = (
     ".mjml",
     ".djhtml",
     ".dtl",
-    ".js",
+    *_SCRIPT_ENDINGS,
     ".json",
     ".css",
     ".md",
@@ -45,7 +46,7 @@ def looks_like_template(path: str, head: bytes) -> bool:
         head: the file's first bytes; may be empty, then the path alone decides.
     """
     *folders, name = path.lower().split("/")
-    if not name.endswith(_ENDINGS):
+    if not names_template(name):
         return False
     if _FOLDERS.intersection(folders) and "static" not in folders:
         return True
@@ -56,6 +57,17 @@ def looks_like_template(path: str, head: bytes) -> bool:
 
 def _ending(name: str) -> str:
     return next((ending for ending in _JINJA_ENDINGS if name.endswith(ending)), "")
+
+
+def names_template(name: str) -> bool:
+    """Tell whether a text may be the name of a template, by its ending."""
+    return name.lower().endswith(_ENDINGS)
+
+
+def is_script(path: str) -> bool:
+    """Tell whether a template makes a script of its own: `notes/edit.js`."""
+    name = path.lower()
+    return name.removesuffix(_ending(name)).endswith(_SCRIPT_ENDINGS)
 
 
 def engine_of_path(path: str) -> Engine | None:

@@ -58,6 +58,7 @@ class Context(NamedTuple):
 
 
 TEXT = Context(State.TEXT)
+SCRIPT = Context(State.SCRIPT, "script", "", Part.CODE)
 UNKNOWN = Context(State.UNKNOWN)
 VALUES = frozenset({State.DOUBLE_QUOTED, State.SINGLE_QUOTED, State.UNQUOTED})
 _IN_TAG = frozenset({State.TAG, State.ATTRIBUTE_NAME, State.AFTER_NAME, State.UNQUOTED})
