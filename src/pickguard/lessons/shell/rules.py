@@ -232,19 +232,25 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "is imported"),
             )
-    for node in code.every(n.Call) if code.sees_browser else ():
-        if isinstance(node.func, n.Call):
-            inner = node.func
-            if _is_free_name(code, inner):
-                origin = code.origin(inner.args[1])
-                if origin.is_browser:
-                    yield Hit(
-                        (code.spot(node),),
-                        "the browser names the function that is called",
-                        Confidence.HIGH,
-                        code.symbol,
-                        flow=code.flow(origin, node, "is called"),
-                    )
+    for node in code.every(n.Call) if "getattr" in code.words and code.sees_browser else ():
+        for inner in _chosen(code, node.func):
+            origin = code.origin(inner.args[1])
+            if origin.is_browser:
+                yield Hit(
+                    (code.spot(node),),
+                    "the browser names the function that is called",
+                    Confidence.HIGH,
+                    code.symbol,
+                    flow=code.flow(origin, node, "is called"),
+                )
+
+
+def _chosen(code: Code, func: n.Expr) -> Iterator[n.Call]:
+    """Yield the `getattr(…)` that a call runs the result of, at once or by a name that it has got."""
+    values = code.assigned(func.id) if isinstance(func, n.Name) else [func]
+    for value in values:
+        if isinstance(value, n.Call) and _is_free_name(code, value):
+            yield value
 
 
 def _has_package(name: n.Expr | None) -> bool:
@@ -260,7 +266,11 @@ def _is_free_name(code: Code, call: n.Call) -> bool:
         return False
     name = call.args[1]
     values = code.assigned(tail(name)) or [name]
-    return not any(isinstance(v, n.Joined | n.Binary) for v in values)
+    return not any(isinstance(v, n.Joined | n.Binary) or _is_formatted(v) for v in values)
+
+
+def _is_formatted(value: n.Expr) -> bool:
+    return isinstance(value, n.Call) and tail(value.func) == "format"
 
 
 @code_rule(

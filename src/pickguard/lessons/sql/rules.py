@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import Kind, Origin
+from pickguard.flow.types import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
@@ -120,12 +121,22 @@ def _is_manager(receiver: n.Expr) -> bool:
     )
 
 
+def _is_of_rows(code: Code, call: n.Call) -> bool:
+    return isinstance(call.func, n.Attr) and _is_rows(code, call.func.value)
+
+
 def _is_rows(code: Code, receiver: n.Expr) -> bool:
     """Whether an expression, or what its name is assigned from, is a manager or a queryset."""
     if _is_manager(receiver):
         return True
+    if isinstance(receiver, n.Name) and receiver.id == "self" and code.owner is not None:
+        return code.project.site.classes.inherits(code.owner, "Manager", "QuerySet")
     values = code.assigned(receiver.id) if isinstance(receiver, n.Name) else []
-    return any(_is_manager(value) for value in values)
+    if any(_is_manager(value) for value in values):
+        return True
+    body = code.body
+    found = body.flow.types.of(body, receiver, body.scope.at(receiver.span))
+    return found is not None and found.sort is Sort.ROWS
 
 
 def _parts(code: Code, statement: n.Expr) -> Iterator[Origin]:
@@ -218,19 +229,17 @@ def quoted_placeholder(code: Code) -> Iterator[Hit]:
 def lookup_from_browser(code: Code) -> Iterator[Hit]:
     """Find `filter(**request.GET.dict())`, `order_by(request.GET[…])` and their kin."""
     for call in code.calls(*_SPREADING, "Q"):
-        if tail(call.func) != "Q" and not (
-            isinstance(call.func, n.Attr) and _is_rows(code, call.func.value)
-        ):
-            continue
-        for keyword in call.keywords:
-            if keyword.name is None:
-                yield from _spread(code, call, keyword.value)
+        spread = [keyword.value for keyword in call.keywords if keyword.name is None]
+        if spread and (tail(call.func) == "Q" or _is_of_rows(code, call)):
+            for value in spread:
+                yield from _spread(code, call, value)
     for call in code.calls("Q"):
         for pair in call.args:
             if isinstance(pair, n.Sequence) and len(pair.items) == 2:
                 yield from _told(code, call, code.origin(pair.items[0]))
     for call in code.calls(*_NAMING):
-        if isinstance(call.func, n.Attr) and _is_rows(code, call.func.value):
+        is_named = any(not isinstance(given, n.Const) for given in call.args)
+        if is_named and _is_of_rows(code, call):
             yield from _named(code, call, call.args)
     for call in code.calls(*_EXPRESSIONS):
         if code.is_from(call.func, "django.db"):

@@ -48,7 +48,7 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
 
 @code_rule(
     "trust.open-redirect",
-    words=(*_REDIRECTS, *_HOST_CHECKS, "GET", "POST", "response"),
+    words=(*_REDIRECTS, *_HOST_CHECKS, "GET", "POST", "response", "success_url"),
     sinks=(SinkKind.REDIRECT,),
     title="the browser names the address of a redirect",
     areas=(Area.CONFIDENTIALITY,),
@@ -116,12 +116,21 @@ def _redirects(code: Code) -> Iterator[tuple[n.Expr, n.Expr, str]]:
 
 
 def _locations(code: Code) -> Iterator[n.Expr]:
-    """Yield what the header `Location` is set to, or one that htmx takes for it."""
+    """Yield what the header `Location` is set to, or one of htmx, and the address that a view leads to next."""
     for statement in code.statements:
         if isinstance(statement, n.Assign):
             for target in statement.targets:
                 if isinstance(target, n.Index) and text(target.index) in _HEADERS:
                     yield statement.value
+                if isinstance(target, n.Attr) and _is_next_page(code, target):
+                    yield statement.value
+
+
+def _is_next_page(code: Code, target: n.Attr) -> bool:
+    """Whether it is `self.success_url` of a view, which goes there once its form is valid."""
+    if target.name != "success_url" or tail(target.value) != "self" or code.owner is None:
+        return False
+    return "view" in code.project.site.classes.kinds(code.owner)
 
 
 def _answers(code: Code) -> Iterator[n.Expr]:
@@ -182,7 +191,7 @@ def ssrf(code: Code) -> Iterator[Hit]:
     for found in sunk(code, SinkKind.ADDRESS):
         origin = code.beginning(found.value, *clears)
         is_stored = origin.is_stored and origin.writer and not code.project.once(_tests_addresses)
-        if (origin.is_browser or is_stored) and not _is_upload(origin):
+        if (origin.is_browser or is_stored) and not _is_upload(code, found.value):
             who = "what the browser says" if origin.is_browser else "an address that is stored"
             yield Hit(
                 (code.spot(found.value),),
@@ -212,8 +221,12 @@ def _connects_carefully(code: Code) -> bool:
     return False
 
 
-def _is_upload(origin: Origin) -> bool:
+def _is_upload(code: Code, value: n.Expr) -> bool:
     """Whether the value is an uploaded file itself: `pandas.read_csv(request.FILES["list"])`."""
-    return origin.source is not None and any(
-        tail(part) == "FILES" for part in inside(origin.source)
-    )
+    values = [value, *code.assigned(tail(value))] if isinstance(value, n.Name) else [value]
+    return any(_is_file(one) for one in values)
+
+
+def _is_file(value: n.Expr) -> bool:
+    names = {tail(part) for part in inside(value)}
+    return "FILES" in names and names.isdisjoint({"read", "chunks", "readlines", "open"})

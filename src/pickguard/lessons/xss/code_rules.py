@@ -5,13 +5,13 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.origin import Origin
+from pickguard.flow.origin import CONSTANT, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure, worst
 from pickguard.lessons.xss.errors import quoting
-from pickguard.lessons.xss.markdown_rules import rendering
+from pickguard.lessons.xss.markdown_rules import is_cleaned_elsewhere, rendering
 from pickguard.lessons.xss.markup import ESCAPES, gains_tags, looks_harmless, reads_text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body as body_of
@@ -127,7 +127,10 @@ def mark_safe(code: Code) -> Iterator[Hit]:
     """Find `mark_safe` of something that is not constant."""
     for call, value in _marked(code):
         origin = code.origin(value, *_ESCAPES, *code.clears(SinkKind.HTML))
-        if not origin.is_constant and rendering(code, value) is None:
+        if origin.is_constant:
+            origin = _stripped(code, value)
+        is_elsewhere = rendering(code, value) is not None or is_cleaned_elsewhere(code, value)
+        if not origin.is_constant and not is_elsewhere:
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` is given a value that nothing escapes",
@@ -135,6 +138,14 @@ def mark_safe(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "is called safe"),
             )
+
+
+def _stripped(code: Code, value: n.Expr) -> Origin:
+    """Return the origin of a text that only lost its tags: an unclosed one stays, and runs."""
+    kept = [name for name in _ESCAPES if name != "strip_tags"]
+    is_stripped = "strip_tags" in code.words and code.is_from(n.Name(0, "strip_tags"), "django")
+    found = code.origin(value, *kept, *code.clears(SinkKind.HTML) - {"strip_tags"})
+    return found if is_stripped and (found.is_browser or found.is_stored) else CONSTANT
 
 
 def _marked(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail
+from pickguard.lessons.xss.markup import ESCAPES
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import expressions
+from pickguard.source.python.walk import expressions, statements
 
 # what quotes its argument where it cannot be read, by the position of the argument
 _QUOTING = {
@@ -25,6 +27,7 @@ _CAUGHT = frozenset(
     {"Exception", "BaseException", "ValueError", "AttributeError", "ImportError", "OSError"}
     | {"ModuleNotFoundError", "FileNotFoundError", "IOError"}
 )
+_BROAD = ("Exception", "BaseException")
 _ABOUT_ERROR = frozenset(
     {"str", "repr", "force_str", "force_text", "format", "join", "gettext", "_"}
 )
@@ -36,13 +39,11 @@ def quoting(code: Code, value: n.Expr) -> Origin | None:
     for statement in code.statements:
         if not isinstance(statement, n.Try):
             continue
-        is_shown = any(
-            handler.name in named and _catches(handler) and _is_in(handler.body, value)
-            for handler in statement.handlers
-        )
-        if is_shown:
-            for origin in _quoted(code, statement.body):
-                return origin
+        for handler in statement.handlers:
+            if handler.name in named and _is_in(handler.body, value):
+                found = next(_quotes(code, statement.body, handler), None)
+                if found is not None:
+                    return found
     return None
 
 
@@ -66,12 +67,46 @@ def _shown(value: n.Expr) -> Iterator[n.Name]:
 
 
 def _catches(handler: n.Handler) -> bool:
+    return not _CAUGHT.isdisjoint(_kinds(handler))
+
+
+def _quotes(code: Code, block: tuple[n.Stmt, ...], handler: n.Handler) -> Iterator[Origin]:
+    if _catches(handler):
+        yield from _quoted(code, block)
+    yield from _raised(code, block, _kinds(handler))
+
+
+def _kinds(handler: n.Handler) -> frozenset[str]:
     kinds = handler.type.items if isinstance(handler.type, n.Sequence) else (handler.type,)
-    return any(tail(kind) in _CAUGHT for kind in kinds)
+    return frozenset(map(tail, kinds))
 
 
 def _is_in(block: tuple[n.Stmt, ...], value: n.Expr) -> bool:
     return any(part is value for part in expressions(block))
+
+
+def _raised(code: Code, block: tuple[n.Stmt, ...], kinds: frozenset[str]) -> Iterator[Origin]:
+    """Yield what is quoted by exceptions of the site's own making: `raise NotFound(f"no {name}")`.
+
+    Looked at is what stands in a block, and in the functions that the block calls.
+    """
+    yield from _told(code, statements(block), kinds)
+    for node in expressions(block):
+        called = code.resolve(node.func) if isinstance(node, n.Call) else None
+        if isinstance(called, FunctionSymbol) and called != code.function:
+            there = code.project.code_of(called)
+            yield from _told(there, there.statements, kinds)
+
+
+def _told(code: Code, block: Iterable[n.Stmt], kinds: frozenset[str]) -> Iterator[Origin]:
+    for statement in block:
+        raised = statement.value if isinstance(statement, n.Raise) else None
+        if not isinstance(raised, n.Call) or kinds.isdisjoint({tail(raised.func), *_BROAD}):
+            continue
+        for item in raised.args[:1]:
+            origin = code.origin(item, *ESCAPES)
+            if origin.is_browser:
+                yield origin
 
 
 def _quoted(code: Code, block: tuple[n.Stmt, ...]) -> Iterator[Origin]:

@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -79,6 +80,18 @@ def rendering(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
             if found_there is not None:
                 return found_there
     return None
+
+
+def is_cleaned_elsewhere(code: Code, node: n.Expr) -> bool:
+    """Tell whether a function of the site renders a text and cleans it, by an extension or the like."""
+    values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
+    functions = [code.resolve(value.func) for value in values if isinstance(value, n.Call)]
+    return any(
+        isinstance(function, FunctionSymbol)
+        and not _RENDERERS.keys().isdisjoint(function.node.words)
+        and any(clean in word.lower() for word in function.node.words for clean in _CLEANS)
+        for function in functions
+    )
 
 
 def _renders(code: Code, call: n.Call) -> bool:

@@ -82,8 +82,9 @@ class Filled:
 def unescaped(code: Code, found: Filled) -> Iterator[tuple[n.Expr, Origin]]:
     """Yield the values that may hold markup of somebody else's, with where they come from."""
     for value in found.values:
-        origin = code.origin(value, *ESCAPES)
-        if origin.is_browser or not (origin.is_constant or is_harmless(code, value)):
+        origin = code.origin(n.Formatted(value.span, value, "", None), *ESCAPES)
+        is_row = origin.is_stored and not code.origin(value, *ESCAPES).is_stored
+        if origin.is_browser or is_row or not (origin.is_constant or is_harmless(code, value)):
             yield value, origin
 
 

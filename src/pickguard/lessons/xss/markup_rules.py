@@ -8,6 +8,7 @@ from pickguard.kit.sure import sure, weight
 from pickguard.lessons.xss.markup import filled, named, reads_text, unescaped
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower_expressions import FILLED, MARKUP
+from pickguard.source.python.walk import inside
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 
@@ -27,7 +28,10 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
     if code.function is None or _is_no_page(code):
         return
     is_response = "HttpResponse" in code.words
+    escaped = _escaped(code)
     for found in filled(code):
+        if id(found.node) in escaped:
+            continue
         values = list(unescaped(code, found))
         if is_response and any(origin.is_browser for _value, origin in values):
             continue
@@ -46,7 +50,7 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
 
 # each of these has a rule of its own
 _CLAIMS = frozenset(
-    {"mark_safe", "SafeString", "SafeText", "Markup", "format_html", "help_text", "html_message"}
+    {"mark_safe", "SafeString", "SafeText", "Markup", "help_text", "html_message"}
     | {"attach_alternative"}
 )
 _ELSEWHERE = frozenset(
@@ -61,6 +65,17 @@ def _is_no_page(code: Code) -> bool:
     if code.function is not None and code.function.node.name in ("__repr__", "__str__"):
         return True  # `<Option name: value>`
     return "reportlab" in code.packages or bool(code.words & (_CLAIMS | _ELSEWHERE))
+
+
+def _escaped(code: Code) -> set[int]:
+    """Return what is handed to `format_html`: it escapes that, or another rule looks at its form."""
+    found: set[int] = set()
+    for call in code.calls("format_html", "format_html_join"):
+        for part in inside(call):
+            found.add(id(part))
+            if isinstance(part, n.Name):
+                found.update(id(value) for value in code.assigned(part.id))
+    return found
 
 
 def _doubted(code: Code, values: list[n.Expr]) -> Confidence:

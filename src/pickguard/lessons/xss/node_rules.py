@@ -25,7 +25,7 @@ _CARRIERS = frozenset(
 
 @code_rule(
     "xss.raw-node",
-    words=("resolve", "context"),
+    words=("resolve", "context", "strip_tags"),
     title="a template tag returns a value of the context unescaped",
     areas=_AREAS,
     cwe=(79, 116),
@@ -36,8 +36,9 @@ _CARRIERS = frozenset(
 def raw_node(code: Code) -> Iterator[Hit]:
     """Find `Node.render` methods that hand on what they resolved."""
     function = code.function
-    if function is None or function.node.name != "render" or not _is_node(code):
+    if function is None or function.node.name not in _RENDERING or not _is_node(code):
         return
+    yield from _stripped(code)
     if code.words & _AWARE or not function.node.params[1:]:
         return
     context = function.node.params[1].name
@@ -58,13 +59,36 @@ def raw_node(code: Code) -> Iterator[Hit]:
                 )
 
 
+def _stripped(code: Code) -> Iterator[Hit]:
+    """Yield what a tag returns of which only the tags were taken away: an unclosed one stays."""
+    for statement in code.statements:
+        value = statement.value if isinstance(statement, n.Return) else None
+        values = code.assigned(value.id) if isinstance(value, n.Name) else [value]
+        for made in values:
+            if not isinstance(made, n.Call) or tail(made.func) != "strip_tags":
+                continue
+            if code.is_from(made.func, "django.utils.html"):
+                yield Hit(
+                    (code.spot(made),),
+                    "`strip_tags` leaves an unclosed tag, and Django escapes nothing that a tag"
+                    " returns",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+# what Django asks a tag for, and what the classes of `classytags` do
+_RENDERING = ("render", "render_tag", "get_value")
+_NODES = ("template.Node", "template.base.Node", "classytags.core.Tag", "classytags.helpers.AsTag")
+
+
 def _is_node(code: Code) -> bool:
     if code.owner is None:
         return False
     return any(
         ancestor.node.name == "Node"
         if isinstance(ancestor, ClassSymbol)
-        else ancestor.name.endswith(("template.Node", "template.base.Node"))
+        else ancestor.name.endswith(_NODES)
         for ancestor in code.project.site.classes.line(code.owner)
     )
 
