@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
 from pickguard.kit.sure import sure, weight
 from pickguard.lessons.xss.markup import filled, named, reads_text, unescaped
 from pickguard.source.python import nodes as n
@@ -81,4 +82,20 @@ def _escaped(code: Code) -> set[int]:
 def _doubted(code: Code, values: list[n.Expr]) -> Confidence:
     """Only a text that an object keeps is doubted: what is handed in may have been escaped before."""
     is_read = any(reads_text(code, value) for value in values)
-    return Confidence.MEDIUM if is_read else Confidence.LOW
+    return Confidence.MEDIUM if is_read or _is_shown_row(code, values) else Confidence.LOW
+
+
+def _is_shown_row(code: Code, values: list[n.Expr]) -> bool:
+    """Whether the admin shows the row itself as markup: `title.allow_tags = True` says so."""
+    function = code.function
+    if function is None or not any(tail(value) in code.body.params for value in values):
+        return False
+    block = function.owner.node.body if function.owner else function.module.record.body
+    return any(
+        isinstance(target, n.Attr)
+        and target.name == "allow_tags"
+        and tail(target.value) == function.node.name
+        for statement in block
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+    )
