@@ -396,10 +396,27 @@ def _before_it_was_filled(node: n.Attr, env: Env) -> Env:
     if node.name != "name" or not isinstance(holder, n.Name):
         return env
     definition = env.get(holder.id)
-    while isinstance(definition, Extended) and definition.base is not None:
-        definition = definition.base
-        env = env.bind(holder.id, definition)
-    return env
+    empty = _unfilled(definition)
+    return env if empty is None or empty is definition else env.bind(holder.id, empty)
+
+
+def _unfilled(definition: Definition | None) -> Definition | None:
+    """Return the definition without what was added since, also where that was in a loop."""
+    found: list[Definition | None] = []
+    seen: set[int] = set()
+    waiting = [definition]
+    while waiting:
+        current = waiting.pop()
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        if isinstance(current, Extended) and current.base is not None:
+            waiting.append(current.base)
+        elif isinstance(current, Merged):
+            waiting += current.options
+        else:
+            found.append(current)
+    return found[0] if len(found) == 1 else definition
 
 
 def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin:

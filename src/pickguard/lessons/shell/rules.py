@@ -183,6 +183,7 @@ def unpickled(code: Code) -> Iterator[Hit]:
             )
 
 
+_UNSAFE = ("Loader", "UnsafeLoader", "CLoader")
 _RUNNING_LOADERS = ("yaml.Loader", "yaml.UnsafeLoader", "yaml.CLoader", "yaml.CUnsafeLoader")
 
 
@@ -198,15 +199,19 @@ def _loads(code: Code) -> Iterator[tuple[n.Call, n.Expr | None, bool]]:
     for found in sunk(code, SinkKind.UNPICKLED):
         yield found.call, found.value, found.sink.name.startswith("yaml.")
     for call in code.calls("load", "load_all"):
-        if _is_unsafe_yaml(call, code.name(call.func)):
+        if _is_unsafe_yaml(code, call):
             yield call, call.args[0] if call.args else None, True
 
 
-def _is_unsafe_yaml(call: n.Call, name: str) -> bool:
-    if name not in ("yaml.load", "yaml.load_all"):
+def _is_unsafe_yaml(code: Code, call: n.Call) -> bool:
+    if code.name(call.func) not in ("yaml.load", "yaml.load_all"):
         return False
     loader = argument(call, 1, "Loader")
-    return loader is None or tail(loader) in ("Loader", "UnsafeLoader", "CLoader")
+    # `from yaml import SafeLoader as Loader`
+    meant = code.name(loader) if loader is not None else ""
+    return loader is None or (
+        tail(loader) in _UNSAFE and meant.rpartition(".")[2] in ("", *_UNSAFE)
+    )
 
 
 @code_rule(
