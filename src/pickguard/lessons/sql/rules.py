@@ -93,14 +93,14 @@ def _statements(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
             if _is_cursor(code, call.func.value) or _is_statement(code, call.args[0]):
                 yield call, call.args[0]
     for call in code.calls("raw"):
-        if isinstance(call.func, n.Attr) and call.args and _is_manager(call.func.value):
+        if isinstance(call.func, n.Attr) and call.args and _is_rows(code, call.func.value):
             yield call, call.args[0]
     for call in code.calls("RawSQL", "RunSQL"):
         found = argument(call, 0, "sql")
         if found is not None and code.is_from(call.func, "django.db"):
             yield call, found
     for call in code.calls("extra"):
-        if isinstance(call.func, n.Attr) and _is_manager(call.func.value):
+        if isinstance(call.func, n.Attr) and _is_rows(code, call.func.value):
             for keyword in call.keywords:
                 if keyword.name in ("where", "select", "tables", "order_by"):
                     yield call, keyword.value
