@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
+from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -15,8 +17,8 @@ _DEFUSED = frozenset({"as_attachment", "nosniff", "sandbox", "SANDBOX", "csp", "
 
 @code_rule(
     "xss.upload-shown",
-    words=("guess_type",),
-    title="an uploaded file is shown as what its name says",
+    words=("guess_type", "content_type"),
+    title="an upload is shown as what its name, or its sender, says",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(79, 434),
     severity=Severity.HIGH,
@@ -24,7 +26,7 @@ _DEFUSED = frozenset({"as_attachment", "nosniff", "sandbox", "SANDBOX", "csp", "
     mend="send it with `as_attachment=True`, or from another domain, or with a `sandbox` policy",
 )
 def upload_shown(code: Code) -> Iterator[Hit]:
-    """Find responses whose content type is guessed from the name of a stored file."""
+    """Find responses whose content type is guessed from the name of a stored file, or what somebody wrote."""
     if code.words & _DEFUSED or _is_attachment(code) or _is_defused_by_decorator(code):
         return
     guessed = _guessed(code)
@@ -41,6 +43,27 @@ def upload_shown(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+            continue
+        origin = code.beginning(kind)
+        if _is_somebodys(origin) and not _is_constant(code, call):
+            yield Hit(
+                (code.spot(call),),
+                f"`{tail(call.func)}(…)` shows its content as what somebody says it is, HTML too",
+                sure(origin),
+                code.symbol,
+                flow=code.flow(origin, kind, "is the type that the page is shown as"),
+            )
+
+
+def _is_somebodys(origin: Origin) -> bool:
+    """Whether a content type is the browser's, or was when it was stored."""
+    return origin.is_browser or bool(origin.is_stored and origin.writer)
+
+
+def _is_constant(code: Code, call: n.Call) -> bool:
+    """Whether nothing is shown but what the site itself says."""
+    shown = argument(call, 0, "content", "streaming_content")
+    return shown is None or code.origin(shown).is_constant
 
 
 def _guessed(code: Code) -> dict[str, n.Expr]:
