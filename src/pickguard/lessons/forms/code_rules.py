@@ -33,7 +33,7 @@ def whole_request(code: Code) -> Iterator[Hit]:
 
 def _spread(code: Code, call: n.Call) -> Iterator[Hit]:
     for keyword in call.keywords:
-        if keyword.name is not None or not _writes(code, call):
+        if keyword.name not in (None, "defaults", "create_defaults") or not _writes(code, call):
             continue
         if _is_whole(code, keyword.value):
             origin = code.origin(keyword.value)
