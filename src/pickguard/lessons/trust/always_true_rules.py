@@ -10,7 +10,7 @@ from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import text
+from pickguard.source.python.accessors import is_true, text
 from pickguard.source.python.walk import inside, statements
 
 # Methods that answer yes or no; of any user
@@ -28,7 +28,7 @@ _ANSWERING = frozenset({"has_permission", "has_object_permission", "test_func"})
 
 @code_rule(
     "trust.condition-always-true",
-    words=("user", "request", "is_valid", "role", *sorted(_OF_USERS)),
+    words=("user", "request", "is_valid", "role", "user_passes_test", *sorted(_OF_USERS)),
     title="a check is true of everybody",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(571, 862),
@@ -38,6 +38,7 @@ _ANSWERING = frozenset({"has_permission", "has_object_permission", "test_func"})
 )
 def condition_always_true(code: Code) -> Iterator[Hit]:
     """Find `if not request.user`, `if user.has_perm`, `if role == "admin" or "owner"`, what is not awaited."""
+    yield from _passing_all(code)
     is_async = code.function is not None and code.function.node.is_async
     if not is_async and code.words.isdisjoint(_WORDS):
         return
@@ -49,11 +50,30 @@ def condition_always_true(code: Code) -> Iterator[Hit]:
         yield from _of_any_user(code)
 
 
+def _passing_all(code: Code) -> Iterator[Hit]:
+    """Yield `user_passes_test(lambda user: user)`: a stranger is a user as well."""
+    for call in code.calls("user_passes_test"):
+        test = call.args[0] if call.args else None
+        if not isinstance(test, n.Lambda) or not test.params:
+            continue
+        held = tail(_bare(test.value))
+        is_same = isinstance(test.value, n.Name) and held == test.params[0].name
+        if is_same or is_true(test.value):
+            yield _hit(
+                code, test, "every user passes this test, strangers too", "ask what must be true"
+            )
+
+
 def _not_asked(code: Code, node: n.Expr) -> Iterator[Hit]:
     """Yield a method that is not called, a coroutine that is not awaited."""
     if isinstance(node, n.Attr) and _is_method(code, node):
         said = f"`{node.name}` is not called here, and a method is always true"
         yield _hit(code, node, said, f"call it: `{node.name}(…)`")
+    if isinstance(node, n.Sequence) and node.items and node.kind == "tuple":
+        if any(_RIGHT.search(tail(part)) for part in inside(node)):
+            yield _hit(
+                code, node, "a tuple that holds something is always true", "leave out the brackets"
+            )
     if isinstance(node, n.Call):
         called = code.body.resolve(node.func)
         if isinstance(called, FunctionSymbol) and called.node.is_async:

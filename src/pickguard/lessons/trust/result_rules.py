@@ -28,7 +28,7 @@ _CLEANING = {
 
 @code_rule(
     "trust.result-dropped",
-    words=(*sorted(_NARROWING), *sorted(_CLEANING)),
+    words=(*sorted(_NARROWING), *sorted(_CLEANING), "Q"),
     title="what narrows or cleans is called, and its result is dropped",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(252, 862),
@@ -37,7 +37,8 @@ _CLEANING = {
     mend="keep the result: `rows = rows.filter(…)`, `text = escape(text)`",
 )
 def result_dropped(code: Code) -> Iterator[Hit]:
-    """Find `queryset.filter(owner=user)` and `escape(text)` as statements of their own."""
+    """Find `queryset.filter(owner=user)` and `escape(text)` as statements of their own, `Q(…) and Q(…)`."""
+    yield from _one_condition(code)
     for statement in code.statements:
         call = statement.value if isinstance(statement, n.Do) else None
         if not isinstance(call, n.Call):
@@ -46,6 +47,21 @@ def result_dropped(code: Code) -> Iterator[Hit]:
         if said and not _is_tried(code, statement):
             message = f"what `{tail(call.func)}(…)` returns is dropped: {said}"
             yield Hit((code.spot(call),), message, Confidence.HIGH, code.symbol)
+
+
+def _one_condition(code: Code) -> Iterator[Hit]:
+    """Yield conditions that `and` or `or` chooses one of: every `Q` that says something is true."""
+    for node in code.every(n.Logic) if "Q" in code.words else ():
+        made = [tail(value.func) if isinstance(value, n.Call) else "" for value in node.values]
+        if set(made) == {"Q"}:
+            kept = "the last" if node.op == "and" else "the first"
+            yield Hit(
+                (code.spot(node),),
+                f"`{node.op}` between `Q(…)` keeps {kept} condition alone",
+                Confidence.HIGH,
+                code.symbol,
+                mend="write `&` and `|` between them",
+            )
 
 
 def _says(code: Code, call: n.Call) -> str:
