@@ -54,6 +54,11 @@ class Form:
     meta: ValueSymbol | None = field(default=None, repr=False)
 
 
+def _is_relation(model: Model, name: str) -> bool:
+    found = model.field(name)
+    return found is not None and found.target is not None
+
+
 class Forms:
     """All forms of a site, by class."""
 
@@ -90,11 +95,19 @@ class Forms:
         )
         if not is_model_form:
             selection, writes = Selection.UNSAID, ()
+        if writes and model is not None and self._shows_related(symbol):
+            writes = tuple(n for n in writes if n in calls or not _is_relation(model, n))
         declared = {name: tail(call.func) for name, call in calls.items()}
         declared |= {name: "Field" for name in self._brought(symbol) if name not in declared}
         fixed = {**(chosen.options or {}), **(chosen.declared or {})}
         read_only = tuple(name for name, is_fixed in fixed.items() if is_fixed)
         return Form(symbol, kind, model, name, selection, listed, declared, read_only, writes, meta)
+
+    def _shows_related(self, symbol: ClassSymbol) -> bool:
+        """Whether `depth` makes a serializer show what relations lead to, and write none of them."""
+        found = self.classes.meta(symbol, "depth")
+        depth = self.value(found) if found is not None else 0
+        return isinstance(depth, int) and depth > 0
 
     def model_of(self, symbol: ClassSymbol) -> tuple[Model | None, str | None]:
         """Return the model that `Meta.model` names and its dotted name."""

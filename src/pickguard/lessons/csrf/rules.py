@@ -35,7 +35,8 @@ _SIGNATURE_WORDS = frozenset(
         "webhook_secret",
         "api_key",
         "unsign",
-        "loads",
+        "register_complete",  # of WebAuthn: bound to a challenge of the session, and to the origin
+        "authenticate_complete",
         "client_secret",
         "client_id",
     }
@@ -105,7 +106,18 @@ def _names(expression: n.Expr) -> set[str]:
 
 
 def _checks_a_signature(view: View) -> bool:
-    return any(set(f.node.words) & _SIGNATURE_WORDS for f in _all_functions(view))
+    return any(
+        set(f.node.words) & _SIGNATURE_WORDS or _reads_what_was_signed(f)
+        for f in _all_functions(view)
+    )
+
+
+def _reads_what_was_signed(function: FunctionSymbol) -> bool:
+    """Whether `loads` is that of a signature, or of a message that no visitor's session speaks for."""
+    words = function.node.words
+    if "loads" not in words:
+        return False
+    return "signing" in words or "user" not in words
 
 
 def _all_functions(view: View) -> Iterable[FunctionSymbol]:

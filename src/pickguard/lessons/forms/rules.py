@@ -57,9 +57,17 @@ def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
     reached = (
         view
         for view in views
+        if _takes_input(view)
         if not _is_for_staff(view) or (is_account and lets_oneself_pass(project, view))
     )
     return bool(views), next(reached, None)
+
+
+def _takes_input(view: View) -> bool:
+    """Whether a view may write: one that lists or shows alone takes nothing from the browser."""
+    if view.kind not in ("api", "viewset"):
+        return True
+    return view.methods is None or not {"POST", "PUT", "PATCH"}.isdisjoint(view.methods)
 
 
 def _is_for_staff(view: View) -> bool:

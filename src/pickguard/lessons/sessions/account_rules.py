@@ -53,7 +53,7 @@ def _user(method: FunctionSymbol) -> n.Expr | None:
     for statement in statements(body(method.node)):
         value = statement.value if isinstance(statement, n.Return) else None
         if isinstance(value, n.Sequence) and len(value.items) == 2:
-            if tail(value.items[0]) in ("user", "account"):
+            if tail(value.items[0]) in ("user", "account", "owner"):
                 return value.items[0]
     return None
 
