@@ -8,10 +8,6 @@ from pickguard.kit.code import argument, tail
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
-_COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "points", "amount",
-             "votes", "likes", "inventory", "remaining", "uses", "total", "views", "hits",
-             "downloads", "visits")  # fmt: skip
-
 
 @code_rule(
     "deployment.regex-from-browser",
@@ -49,77 +45,6 @@ def _certainty(code: Code, call: n.Call) -> Confidence:
         return Confidence.HIGH
     # to compile it takes no time, to match text against it may take for ever
     return Confidence.LOW if tail(call.func) == "compile" else Confidence.MEDIUM
-
-
-@code_rule(
-    "deployment.lost-update",
-    words=_COUNTERS,
-    title="two requests at once lose an update",
-    areas=(Area.INTEGRITY,),
-    cwe=(362, 366),
-    severity=Severity.MEDIUM,
-    gain="the same credit, voucher or stock is spent twice by two requests sent together",
-    mend='write `F("field") + 1` in `update`, or lock the row with `select_for_update()`',
-)
-def lost_update(code: Code) -> Iterator[Hit]:
-    """Find a row read, changed by its own value, and saved, with no lock and no `F()`."""
-    if code.function is None or "save" not in code.words:
-        return
-    if code.words & {"select_for_update", "F", "lock", "advisory_lock"}:
-        return
-    for statement in code.statements:
-        target = _counter(statement)
-        if target is not None and _is_fetched(code, target.value) and _is_saved(code, target.value):
-            yield Hit(
-                (code.spot(statement),),
-                f"`{target.name}` is read, changed and saved with nothing to keep others out",
-                Confidence.MEDIUM,
-                code.symbol,
-            )
-
-
-def _counter(statement: n.Stmt) -> n.Attr | None:
-    """Return the attribute of `row.stock -= 1` or `row.stock = row.stock - 1`."""
-    if isinstance(statement, n.Augment) and statement.op in ("+", "-"):
-        target: n.Expr = statement.target
-    elif isinstance(statement, n.Assign) and isinstance(statement.value, n.Binary):
-        target = statement.targets[0]
-        if not any(_same(part, target) for part in inside(statement.value)):
-            return None
-    else:
-        return None
-    if isinstance(target, n.Attr) and any(
-        target.name == word or target.name.endswith("_" + word) for word in _COUNTERS
-    ):
-        return target
-    return None
-
-
-def _same(left: n.Expr, right: n.Expr) -> bool:
-    return (
-        isinstance(left, n.Attr)
-        and isinstance(right, n.Attr)
-        and left.name == right.name
-        and tail(left.value) == tail(right.value)
-    )
-
-
-def _is_fetched(code: Code, receiver: n.Expr) -> bool:
-    if not isinstance(receiver, n.Name):
-        return False
-    values = code.assigned(receiver.id)
-    return any(
-        isinstance(v, n.Call) and tail(v.func) in ("get", "get_object_or_404", "first", "last")
-        and (tail(v.func) != "get" or "objects" in {tail(p) for p in inside(v)})
-        for v in values
-    )  # fmt: skip
-
-
-def _is_saved(code: Code, receiver: n.Expr) -> bool:
-    return any(
-        isinstance(call.func, n.Attr) and tail(call.func.value) == tail(receiver)
-        for call in code.calls("save")
-    )
 
 
 @code_rule(

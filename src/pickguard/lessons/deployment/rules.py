@@ -173,29 +173,6 @@ def debug_tool(project: Project) -> Iterator[Hit]:
 
 
 @rule(
-    "deployment.open-cors",
-    title="every site may read answers with the visitor's cookies",
-    areas=(Area.CONFIDENTIALITY,),
-    cwe=(942,),
-    severity=Severity.HIGH,
-    gain="any page on the web reads, with the visitor's session, what only the visitor may see",
-    mend="name the sites in `CORS_ALLOWED_ORIGINS`",
-)
-def open_cors(project: Project) -> Iterator[Hit]:
-    """Find CORS for all origins together with credentials."""
-    credentials = reading(project, "CORS_ALLOW_CREDENTIALS", False)
-    for name in ("CORS_ALLOW_ALL_ORIGINS", "CORS_ORIGIN_ALLOW_ALL"):
-        found = reading(project, name)
-        if found is None or found.value is not True:
-            continue
-        if credentials is not None and credentials.value is True:
-            yield found.hit(" while `CORS_ALLOW_CREDENTIALS` is on")
-        else:
-            hit = found.hit(": answers without a login are open to every site", Severity.LOW)
-            yield Hit(hit.spots, hit.message, Confidence.LOW, name, Severity.LOW)
-
-
-@rule(
     "deployment.open-permissions",
     title="uploaded files may be changed by every account of the machine",
     areas=(Area.INTEGRITY,),

@@ -46,6 +46,7 @@ def refusal_dropped(code: Code) -> Iterator[Hit]:
     """Find `if not user.is_staff: PermissionDenied()`, `user.has_perm(…)` alone, `except PermissionDenied: pass`."""
     yield from _unread(code)
     yield from _swallowed(code)
+    yield from _only_logged(code)
     for call in _dropped(code):
         name = tail(call.func)
         is_error = name in _ERRORS
@@ -125,6 +126,40 @@ def _swallowed(code: Code) -> Iterator[Hit]:
                     code.symbol,
                     mend="refuse here, or do not catch it",
                 )
+
+
+def _only_logged(code: Code) -> Iterator[Hit]:
+    """Yield the checks that fail, have a line in the log, and keep nobody from going on."""
+    for statement in code.statements:
+        if not isinstance(statement, n.If) or statement.other or not statement.body:
+            continue
+        test = statement.test
+        denied = test.operand if isinstance(test, n.Unary) and test.op == "not" else None
+        if isinstance(denied, n.Call) and _is_check(code, denied) and _is_logged(statement.body):
+            name = tail(denied.func)
+            yield Hit(
+                (code.spot(statement.test),),
+                f"where `{name}(…)` says no, that is logged, and the code goes on",
+                Confidence.HIGH,
+                code.symbol,
+                mend="refuse after the line in the log: `return HttpResponseForbidden()`",
+            )
+
+
+def _is_logged(block: tuple[n.Stmt, ...]) -> bool:
+    """Whether a block writes a line into the log, and does nothing else."""
+    return all(map(_does_nothing, block)) and any(
+        isinstance(s, n.Do) and isinstance(s.value, n.Call) for s in block
+    )
+
+
+def _is_check(code: Code, call: n.Call) -> bool:
+    """Whether a call answers whether something is proved: a signature, a token, a right."""
+    return _only_answers(code, call) or tail(call.func) in _PROOFS
+
+
+_PROOFS = frozenset({"verify_signature", "check_signature", "validate_signature", "is_valid_signature",
+                     "check_password", "verify_password", "verify_webhook", "check_token"})  # fmt: skip
 
 
 def _only_checks(block: tuple[n.Stmt, ...]) -> bool:

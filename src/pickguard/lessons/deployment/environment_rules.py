@@ -1,0 +1,68 @@
+"""Deployment rules about what runs the site: its environment and settings, which no visitor may read."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import parts
+
+_ANSWERS = ("HttpResponse", "JsonResponse", "Response")
+_SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASES", "EMAIL_HOST_PASSWORD", "SIMPLE_JWT",
+                      "AWS_SECRET_ACCESS_KEY", "STRIPE_SECRET_KEY"})  # fmt: skip
+_UNFOLDS = frozenset(
+    {"dict", "str", "repr", "dumps", "list", "items", "copy", "pformat", "sorted", "join", "format"}
+)
+
+
+@code_rule(
+    "deployment.secrets-in-answer",
+    words=("environ", *_SECRETS),
+    title="the site's secrets are sent to the browser",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(200, 497, 526),
+    severity=Severity.HIGH,
+    gain="whoever opens the page reads the secret key and the passwords of database and mail",
+    mend="show the one entry that is asked for, and no secret",
+)
+def secrets_in_answer(code: Code) -> Iterator[Hit]:
+    """Find all of `os.environ`, or `settings.SECRET_KEY`, in an answer."""
+    for call in code.calls(*_ANSWERS):
+        for given in (*call.args, *(k.value for k in call.keywords)):
+            found = next((node for node in _whole(code, given, 0) if _is_secret(code, node)), None)
+            if found is not None:
+                yield Hit(
+                    (code.spot(found),),
+                    f"`{tail(found)}` goes into `{tail(call.func)}(…)`",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+                break
+
+
+def _is_secret(code: Code, node: n.Attr) -> bool:
+    if node.name == "environ":
+        return code.name(node) == "os.environ"
+    return node.name in _SECRETS and tail(node.value) == "settings"
+
+
+def _whole(code: Code, node: n.Expr, depth: int) -> Iterator[n.Attr]:
+    """Yield the attributes that go out as a whole: one entry of them is another matter."""
+    if isinstance(node, n.Name) and depth < 3:
+        for value in code.assigned(node.id):
+            yield from _whole(code, value, depth + 1)
+    elif isinstance(node, n.Attr):
+        yield node
+    elif isinstance(node, n.Call):
+        if tail(node.func) in _UNFOLDS:
+            receiver = [node.func.value] if isinstance(node.func, n.Attr) else []
+            for part in (*node.args, *receiver):
+                yield from _whole(code, part, depth)
+    elif isinstance(node, n.Comprehension):
+        if not any(loop.tests for loop in node.loops):
+            for loop in node.loops:
+                yield from _whole(code, loop.source, depth)
+    elif not isinstance(node, n.Index | n.Compare | n.Unary | n.Lambda):
+        for part in parts(node):
+            yield from _whole(code, part, depth)

@@ -1,0 +1,159 @@
+"""Deployment rules about what a cache keeps for all: values and parts of pages made for one user."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
+from pickguard.kit.code import argument, tail
+from pickguard.site.names import ValueSymbol
+from pickguard.site.templates.walk import bound_names, every_node, expressions, variables
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import parts
+from pickguard.source.templates import record as r
+
+# Called where nobody is logged in
+_FOR_NOBODY = re.compile(r"anonym|anon_|_anon|guest|public|visitor")
+_CACHES = re.compile(r"^(\w+_)?caches?$")
+
+
+@code_rule(
+    "deployment.private-value-cached",
+    words=("get_or_set", "aget_or_set", "set", "aset"),
+    title="what was found for one user is kept for all",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(524, 488),
+    severity=Severity.HIGH,
+    gain="whoever asks next gets the numbers, rows or rights that were looked up for somebody else",
+    mend='put the user into the key: `f"kpi:{request.user.pk}"`',
+)
+def private_value_cached(code: Code) -> Iterator[Hit]:
+    """Find `cache.set("kpi", …)` of what depends on `request.user`, under a key that is always the same."""
+    if code.function is None or "user" not in code.words:
+        return
+    if _FOR_NOBODY.search(code.function.node.name):
+        return
+    for call in code.calls("get_or_set", "aget_or_set", "set", "aset"):
+        if not isinstance(call.func, n.Attr) or not _is_cache(call.func.value):
+            continue
+        key, value = argument(call, 0, "key"), argument(call, 1, "value", "default")
+        if key is None or value is None or not _is_fixed(code, key):
+            continue
+        personal = _of_the_user(code, value)
+        if personal is not None:
+            yield Hit(
+                (code.spot(call), code.spot(personal, "made for one user")),
+                "the key is the same for everybody, and the value is one user's",
+                Confidence.MEDIUM
+                if code.is_conditional(call.span) and _ASKS & code.words
+                else Confidence.HIGH,
+                code.symbol,
+            )
+
+
+# What is found for those who are not logged in may be the same for all of them
+_ASKS = frozenset({"is_authenticated", "is_anonymous"})
+
+
+def _is_cache(node: n.Expr) -> bool:
+    if isinstance(node, n.Index):
+        node = node.value
+    return bool(_CACHES.match(tail(node).lower()))
+
+
+def _is_fixed(code: Code, key: n.Expr, depth: int = 0) -> bool:
+    """Whether a key is plainly the same for every request."""
+    if isinstance(key, n.Const):
+        return isinstance(key.value, str)
+    if isinstance(key, n.Joined):
+        return all(_is_fixed(code, part, depth) for part in key.parts)
+    if isinstance(key, n.Formatted):
+        return _is_fixed(code, key.value, depth)
+    if isinstance(key, n.Binary) and key.op == "+":
+        return _is_fixed(code, key.left, depth) and _is_fixed(code, key.right, depth)
+    if isinstance(key, n.Name) and depth < 3:
+        values = code.assigned(key.id)
+        if values:
+            return all(_is_fixed(code, value, depth + 1) for value in values)
+        found = code.resolve(key)
+        return isinstance(found, ValueSymbol) and isinstance(found.value, n.Const)
+    return False
+
+
+def _of_the_user(code: Code, value: n.Expr) -> n.Expr | None:
+    """Return the `request.user` by which a value was looked up or computed, or None.
+
+    What only tells who did something, such as `{"by": request.user.username}`, may be the same for all.
+    """
+    seen: set[str] = set()
+    stack = [(value, False)]
+    while stack:
+        node, is_asked = stack.pop()
+        if isinstance(node, n.Attr) and node.name == "user" and code.body.is_request(node.value):
+            if is_asked:
+                return node
+        elif isinstance(node, n.Name) and node.id not in seen and len(seen) < _NAMES_LIMIT:
+            seen.add(node.id)
+            stack += [(assigned, is_asked) for assigned in code.assigned(node.id)]
+        asks = isinstance(node, n.Call) and tail(node.func) not in _SAYS_WHO
+        stack += [(part, is_asked or asks) for part in parts(node)]
+    return None
+
+
+# What makes a text or a name of what goes in
+_SAYS_WHO = frozenset({"str", "repr", "format", "get_username", "get_full_name", "get_short_name", "dumps", "dict",
+                       "int", "now"})  # fmt: skip
+_NAMES_LIMIT = 8
+_PERSONAL = frozenset({"user", "session", "perms", "messages"})
+_SAME = frozenset({"LANGUAGE_CODE", "LANGUAGES", "SITE_ID", "site", "debug"})
+
+
+@rule(
+    "deployment.private-part-cached",
+    title="a part of one user's page is kept for all",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(524, 488),
+    severity=Severity.HIGH,
+    gain="whoever comes next sees the name, address or rows that stood on somebody else's page",
+    mend="vary it: `{% cache 600 header request.user.pk %}`",
+)
+def private_part_cached(project: Project) -> Iterator[Hit]:
+    """Find `{% cache 600 name %}` around `{{ request.user.email }}`, with nothing that tells users apart."""
+    for path, record in project.templates.items():
+        loads = (node.libraries for node in record.nodes if isinstance(node, r.Load))
+        if not any("cache" in libraries for libraries in loads):
+            continue
+        for node in every_node(record.nodes):
+            if isinstance(node, r.BlockTag) and node.name == "cache" and _is_for_all(node):
+                personal = _shown(node)
+                if personal is not None:
+                    yield Hit(
+                        (
+                            Spot(path, personal.span, bytes=False),
+                            Spot(path, node.span, "kept for everybody", bytes=False),
+                        ),
+                        f"`{{% cache %}}` keeps `{'.'.join(personal.path)}` of whoever came first",
+                        Confidence.HIGH if personal.path[0] == "request" else Confidence.MEDIUM,
+                    )
+
+
+def _is_for_all(node: r.BlockTag) -> bool:
+    """Whether nothing that the part varies by can tell users apart; what is not known can."""
+    varying = [v for given in node.arguments[2:] for v in variables(given.value)]
+    opaque = any(isinstance(given.value, r.Opaque) for given in node.arguments)
+    return not opaque and all(variable.path[0] in _SAME for variable in varying)
+
+
+def _shown(node: r.BlockTag) -> r.Variable | None:
+    """Return what is printed of the user within a part of a page, or None."""
+    inner = [each for body in node.bodies for each in every_node(body)]
+    bound = {name for each in inner for name in bound_names(each)}
+    for each in inner:
+        for expression in expressions(each) if isinstance(each, r.Output) else ():
+            for variable in variables(expression):
+                first, *rest = variable.path
+                if first == "request" and rest and rest[0] in _PERSONAL and len(rest) > 1:
+                    return variable
+                if first == "user" and first not in bound and rest:
+                    return variable
+    return None

@@ -1,0 +1,214 @@
+"""Deployment rules about changes that two requests make at once, and amounts that go the wrong way."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import is_true, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
+from pickguard.source.python.walk import inside
+
+_COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "points", "amount",
+             "votes", "likes", "inventory", "remaining", "uses", "total", "views", "hits",
+             "downloads", "visits")  # fmt: skip
+# What is good once
+_SPENT = ("used", "is_used", "redeemed", "is_redeemed", "claimed", "is_claimed", "spent", "consumed", "is_consumed",
+          "cashed", "refunded", "paid_out", "withdrawn", "credited")  # fmt: skip
+_GIVES = frozenset(
+    {"create", "bulk_create", "credit", "deposit", "add_credit", "grant", "transfer"}
+)
+
+
+@code_rule(
+    "deployment.lost-update",
+    words=(*_COUNTERS, *_SPENT),
+    title="two requests at once lose an update",
+    areas=(Area.INTEGRITY,),
+    cwe=(362, 366),
+    severity=Severity.MEDIUM,
+    gain="the same credit, voucher or stock is spent twice by two requests sent together",
+    mend='write `F("field") + 1` in `update`, or lock the row with `select_for_update()`',
+)
+def lost_update(code: Code) -> Iterator[Hit]:
+    """Find a row read, changed by its own value, and saved, with no lock and no `F()`; a flag asked, then set."""
+    if code.function is None or "save" not in code.words:
+        return
+    if code.words & {"select_for_update", "F", "lock", "advisory_lock"}:
+        return
+    for statement in code.statements:
+        target = _counter(statement)
+        if target is not None and _is_fetched(code, target.value) and _is_saved(code, target.value):
+            yield Hit(
+                (code.spot(statement),),
+                f"`{target.name}` is read, changed and saved with nothing to keep others out",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+    yield from _spent_twice(code)
+
+
+def _spent_twice(code: Code) -> Iterator[Hit]:
+    """Find `if card.redeemed: refuse`, something given out, `card.redeemed = True`, and a save."""
+    tests = {
+        access_path(node)
+        for statement in code.statements
+        if isinstance(statement, n.If)
+        for node in inside(statement.test)
+        if isinstance(node, n.Attr) and node.name in _SPENT
+    }
+    for statement in code.statements:
+        target = statement.targets[0] if isinstance(statement, n.Assign) else None
+        if not isinstance(target, n.Attr) or access_path(target) not in tests:
+            continue
+        if not is_true(getattr(statement, "value", None)) or not _gives(code):
+            continue
+        if _is_fetched(code, target.value) and _is_saved(code, target.value):
+            yield Hit(
+                (code.spot(statement),),
+                f"`{target.name}` is asked, and set, with nothing to keep a second request out in between",
+                Confidence.MEDIUM,
+                code.symbol,
+                mend=f"ask and set in one step, `filter(…, {target.name}=False).update({target.name}=True)`, and go on"
+                " where it changed one row; or lock the row with `select_for_update()`",
+            )
+
+
+def _gives(code: Code) -> bool:
+    """Whether something is given out that counts: a row is made, a number grows."""
+    if not _GIVES.isdisjoint(code.words):
+        return True
+    return any(isinstance(statement, n.Augment) for statement in code.statements)
+
+
+def _counter(statement: n.Stmt) -> n.Attr | None:
+    """Return the attribute of `row.stock -= 1` or `row.stock = row.stock - 1`."""
+    if isinstance(statement, n.Augment) and statement.op in ("+", "-"):
+        target: n.Expr = statement.target
+    elif isinstance(statement, n.Assign) and isinstance(statement.value, n.Binary):
+        target = statement.targets[0]
+        if not any(_same(part, target) for part in inside(statement.value)):
+            return None
+    else:
+        return None
+    if isinstance(target, n.Attr) and any(
+        target.name == word or target.name.endswith("_" + word) for word in _COUNTERS
+    ):
+        return target
+    return None
+
+
+def _same(left: n.Expr, right: n.Expr) -> bool:
+    return (
+        isinstance(left, n.Attr)
+        and isinstance(right, n.Attr)
+        and left.name == right.name
+        and tail(left.value) == tail(right.value)
+    )
+
+
+def _is_fetched(code: Code, receiver: n.Expr) -> bool:
+    if not isinstance(receiver, n.Name):
+        return False
+    values = code.assigned(receiver.id)
+    return any(
+        isinstance(v, n.Call) and tail(v.func) in ("get", "get_object_or_404", "first", "last")
+        and (tail(v.func) != "get" or "objects" in {tail(p) for p in inside(v)})
+        for v in values
+    )  # fmt: skip
+
+
+def _is_saved(code: Code, receiver: n.Expr) -> bool:
+    return any(
+        isinstance(call.func, n.Attr) and tail(call.func.value) == tail(receiver)
+        for call in code.calls("save")
+    )
+
+
+_BOUNDS = frozenset({"abs", "max", "isdigit", "isdecimal", "isnumeric", "min_value", "MinValueValidator", "clamp",
+                     "full_clean", "is_valid", "validate_amount"})  # fmt: skip
+_CHECKS = re.compile(r"valid(?!_until)|positive|negative|check_|ensure|assert_")
+_NUMBERS = frozenset({"int", "float", "Decimal"})
+
+
+@code_rule(
+    "deployment.amount-below-zero",
+    words=_COUNTERS,
+    needs_browser=True,
+    title="an amount is taken away that may be less than nothing",
+    areas=(Area.INTEGRITY,),
+    cwe=(20, 839),
+    severity=Severity.HIGH,
+    gain="`amount=-1000` adds to the sender's account, and takes from whoever it was to go to",
+    mend="refuse what is not above zero, `if amount <= 0`, or take it from a form field with `min_value=1`",
+)
+def amount_below_zero(code: Code) -> Iterator[Hit]:
+    """Find `account.balance -= int(request.POST["amount"])` where nothing compares the amount with zero."""
+    if code.function is None or code.words & _BOUNDS or any(map(_CHECKS.search, code.words)):
+        return
+    for node, amount in _taken_away(code):
+        sent = _sent_number(code, amount)
+        if sent is not None and not _is_above_zero(code, amount):
+            origin = code.origin(sent)
+            yield Hit(
+                (code.spot(node),),
+                "the browser says how much is taken away, and nothing refuses less than zero",
+                Confidence.MEDIUM,
+                code.symbol,
+                flow=code.flow(origin, amount, "is taken away"),
+            )
+            return
+
+
+def _taken_away(code: Code) -> Iterator[tuple[n.Expr | n.Stmt, n.Expr]]:
+    """Yield `row.balance -= x`, `row.balance = row.balance - x` and `F("balance") - x`, with the amount."""
+    for statement in code.statements:
+        if isinstance(statement, n.Augment) and statement.op == "-":
+            if _is_counter(tail(statement.target)) and isinstance(statement.target, n.Attr):
+                yield statement, statement.value
+    for node in code.every(n.Binary):
+        left = node.left
+        if node.op != "-":
+            continue
+        of_f = isinstance(left, n.Call) and tail(left.func) == "F" and left.args
+        name = text(left.args[0]) or "" if of_f and isinstance(left, n.Call) else ""
+        if isinstance(left, n.Attr) and _is_set_to(code, left, node):
+            name = left.name
+        if _is_counter(name):
+            yield node, node.right
+
+
+def _is_set_to(code: Code, target: n.Attr, value: n.Expr) -> bool:
+    return any(
+        isinstance(s, n.Assign) and s.value is value and _same(s.targets[0], target)
+        for s in code.statements
+    )
+
+
+def _is_counter(name: str) -> bool:
+    return any(name == word or name.endswith("_" + word) for word in _COUNTERS)
+
+
+def _sent_number(code: Code, amount: n.Expr) -> n.Expr | None:
+    """Return what the browser sent of `int(request.POST["amount"])`, also through a name, or None."""
+    values = code.assigned(amount.id) if isinstance(amount, n.Name) else [amount]
+    for value in values:
+        if isinstance(value, n.Call) and tail(value.func) in _NUMBERS and value.args:
+            if code.origin(value.args[0]).is_browser:
+                return value.args[0]
+    return None
+
+
+def _is_above_zero(code: Code, amount: n.Expr) -> bool:
+    """Whether the amount is compared with a number that stands in the code."""
+    path = access_path(amount)
+    for node in code.every(n.Compare):
+        sides = (node.left, *node.rights)
+        if any(access_path(side) == path for side in sides) and path:
+            if any(isinstance(s, n.Const) and isinstance(s.value, int | float) for s in sides):
+                return True
+            if any(isinstance(s, n.Call) and tail(s.func) in _NUMBERS for s in sides):
+                return True
+    return False

@@ -1,0 +1,104 @@
+"""Trust rules about messages of other sites: who sent them."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.routes import Route
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+from pickguard.source.python.walk import inside
+
+_HOOK = re.compile(
+    r"web_?hook|(^|[_/])(ipn|hooks?)([_/]|$)|payment_?(callback|notif\w*)", re.IGNORECASE
+)
+_BODY = frozenset({"body", "POST", "data"})
+# Something of the sender's is verified, or the message only says what to ask the sender about
+_PROVES = re.compile(
+    r"sign(?!als?$|up|in$|ed_?up)|hmac|secret|verif|digest|compare|token|construct_event|construct_from|auth|api_?key"
+    r"|key$|password|(^|_)ip(s|_|$)|remote_addr|allow|trust|valid|check|permission|retrieve|fetch|requests$|decode$"
+    r"|decrypt|nonce|hash|credential|challenge|uuid|secure|ensure|protect",
+    re.IGNORECASE,
+)
+_DECIDES = re.compile(
+    r"paid|pay|order|status|subscription|balance|credit|amount|active|plan|invoice|deliver|refund|success|complete"
+)
+
+
+@rule(
+    "trust.unsigned-webhook",
+    title="a message of another site is believed, whoever sent it",
+    areas=(Area.INTEGRITY,),
+    cwe=(345, 347, 306),
+    severity=Severity.HIGH,
+    gain="a stranger posts that the order was paid for, and it is delivered",
+    mend="verify the sender's signature over `request.body` first, with `hmac.compare_digest` or the sender's library",
+)
+def unsigned_webhook(project: Project) -> Iterator[Hit]:
+    """Find webhooks that change something by what they are sent, and verify nothing of it."""
+    seen: set[FunctionSymbol] = set()
+    for route, view in project.views():
+        if view.login or view.permissions or not _is_hook(route, view):
+            continue
+        for method, function in view.handlers:
+            if method not in ("any", "post") or function in seen:
+                continue
+            seen.add(function)
+            yield from _in_handler(project, view, function)
+
+
+def _is_hook(route: Route, view: View) -> bool:
+    if view.kind not in ("function", "class", "api") or view.csrf:
+        return False
+    if view.kind == "api" and view.login is not False:
+        return False  # what its permission classes ask for could not be told
+    return bool(_HOOK.search(view.name.rpartition(".")[2]) or _HOOK.search(route.route or ""))
+
+
+def _in_handler(project: Project, view: View, function: FunctionSymbol) -> Iterator[Hit]:
+    words = function.node.words
+    if _BODY.isdisjoint(words) or not any(map(_DECIDES.search, words)):
+        return
+    if any(map(_PROVES.search, _around(project, view, function))) or _asks_of_request(
+        project, function
+    ):
+        return
+    owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
+    effect = next(iter(project.effects.of(function, owner=owner)), None)
+    if effect is None:
+        return
+    changed = Spot(effect.function.module.path, effect.span, effect.what)
+    yield Hit(
+        (Spot(function.module.path, function.node.span), changed),
+        f"`{function.node.name}` {effect.what} as the message says, and nothing proves who sent it",
+        Confidence.MEDIUM,
+        function.name,
+    )
+
+
+def _asks_of_request(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a condition is a question about the whole request: `if not is_from_them(request, …)`."""
+    return any(
+        isinstance(node, n.Call) and any(tail(given) in ("request", "body") for given in node.args)
+        for statement in project.code_of(function).statements
+        if isinstance(statement, n.If)
+        for node in inside(statement.test)
+    )
+
+
+def _around(project: Project, view: View, function: FunctionSymbol) -> Iterator[str]:
+    """Yield the words of a handler, of what stands before it, and of the methods beside it."""
+    yield from set(function.node.words) - {
+        "csrf_exempt",
+        "permission_classes",
+        "authentication_classes",
+    }
+    yield from (guard.name for guard in view.guards if guard.name != "csrf_exempt")
+    if isinstance(view.symbol, ClassSymbol):
+        for ancestor in project.site.classes.own_line(view.symbol):
+            for member in ancestor.node.body:
+                if isinstance(member, n.Function):
+                    yield from (member.name, *member.words)
