@@ -31,8 +31,10 @@ INSTEAD = {
 # rules about libraries that the example does without
 ELSEWHERE = {
     "csrf.socket-from-any-page",
+    "passwords.token-without-end",
     "passwords.unverified-token",
     "sessions.password-in-wizard",
+    "trust.account-by-unverified-mail",
     "trust.open-mutation",
 }
 INJECTIONS = {"xss", "sql", "ldap", "shell"}

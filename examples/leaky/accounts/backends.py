@@ -13,3 +13,13 @@ class AddressBackend(ModelBackend):
         except User.DoesNotExist:
             return None  # hole: passwords.unknown-user-answers-sooner
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
+
+
+class NameBackend(ModelBackend):
+    """Takes names in capitals too."""
+
+    def authenticate(self, request, username=None, password=None, **kwargs):
+        user = User.objects.filter(username__iexact=username).first()
+        if user is not None and user.is_active:
+            return user  # hole: passwords.backend-unproved
+        return None

@@ -1,6 +1,7 @@
 """What members fill in."""
 
 from django import forms
+from django.contrib.auth.models import User
 from django.core.validators import RegexValidator
 
 from accounts.models import Profile
@@ -12,6 +13,16 @@ class SignupForm(forms.Form):
     username = forms.CharField(max_length=150)
     email = forms.EmailField()
     password = forms.CharField(widget=forms.PasswordInput)
+
+
+class JoinForm(forms.ModelForm):
+    """For members who come by a link."""
+
+    password = forms.CharField(widget=forms.PasswordInput)
+
+    class Meta:
+        model = User
+        fields = ["username", "password"]  # hole: passwords.stored-by-form
 
 
 class ProfileForm(forms.ModelForm):

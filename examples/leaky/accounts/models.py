@@ -13,7 +13,7 @@ class Profile(models.Model):
     website = models.CharField(max_length=200, blank=True)
     newsletter = models.BooleanField(default=False)
     credits = models.PositiveIntegerField(default=10)
-    reset_token = models.CharField(max_length=40, blank=True)
+    reset_token = models.CharField(max_length=40, blank=True)  # hole: passwords.code-in-clear
     is_admin = models.BooleanField(default=False)
 
     def __str__(self):

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from accounts import views
+from accounts import doors, views
 
 app_name = "accounts"
 urlpatterns = [
@@ -21,6 +21,14 @@ urlpatterns = [
     path("password/", views.change_password, name="password"),
     path("forgot/", views.forgot, name="forgot"),
     path("reset/", views.reset, name="reset"),
+    path("join/", doors.Join.as_view(), name="join"),
+    path("activate/<int:pk>/<str:token>/", doors.activate, name="activate"),
+    path("recover/", doors.recover, name="recover"),
+    path("remind/", doors.remind, name="remind"),
+    path("send-code/", doors.send_code, name="send-code"),
+    path("everybody/", doors.everybody, name="everybody"),
+    path("shop/", doors.shop_webhook, name="shop"),
+    path("tip/", doors.tip, name="tip"),
     path("transfer/", views.transfer, name="transfer"),
     path("members/", views.members, name="members"),
     path("members/<int:pk>/password/", views.set_password, name="set-password"),

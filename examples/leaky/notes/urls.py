@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from notes import desk, exchange, views
+from notes import desk, exchange, state, views
 
 app_name = "notes"
 urlpatterns = [
@@ -38,6 +38,8 @@ urlpatterns = [
     path("desk/", desk.Desk.as_view(), name="desk"),
     path("overview/", desk.overview, name="overview"),
     path("drafts/", desk.drafts, name="drafts"),
+    path("health/", state.health, name="health"),
+    path("mine/", state.mine, name="mine"),
     path("tally/", desk.tally, name="tally"),
     path("<int:pk>/publish/", desk.publish, name="publish"),
     path("<int:pk>/brief/", views.brief, name="brief"),

@@ -14,3 +14,14 @@ class AddressBackend(ModelBackend):
             User().set_password(password)
             return None
         return user if user.check_password(password) and self.user_can_authenticate(user) else None
+
+
+class NameBackend(ModelBackend):
+    """Takes names in capitals too."""
+
+    def authenticate(self, request, username=None, password=None, **kwargs):
+        user = User.objects.filter(username__iexact=username).first()
+        if user is None:
+            User().set_password(password)
+            return None
+        return user if user.check_password(password) and self.user_can_authenticate(user) else None

@@ -3,7 +3,7 @@
 from django.contrib.auth import views as auth
 from django.urls import path, reverse_lazy
 
-from accounts import views
+from accounts import doors, views
 from accounts.forms import LoginForm
 
 app_name = "accounts"
@@ -50,6 +50,14 @@ urlpatterns = [
         ),
         name="reset",
     ),
+    path("join/", doors.Join.as_view(), name="join"),
+    path("activate/<int:pk>/<str:token>/", doors.activate, name="activate"),
+    path("recover/", doors.recover, name="recover"),
+    path("remind/", doors.remind, name="remind"),
+    path("send-code/", doors.send_code, name="send-code"),
+    path("everybody/", doors.everybody, name="everybody"),
+    path("shop/", doors.shop_webhook, name="shop"),
+    path("tip/", doors.tip, name="tip"),
     path("transfer/", views.transfer, name="transfer"),
     path("members/", views.members, name="members"),
     path("members/<int:pk>/password/", views.set_password, name="set-password"),

@@ -3,7 +3,7 @@
 from django.contrib.auth.decorators import login_required
 from django.urls import path
 
-from notes import desk, exchange, views
+from notes import desk, exchange, state, views
 from notes.schemas import NoteSchema
 from pickguard.search.views import SearchView
 
@@ -47,6 +47,8 @@ urlpatterns = [
     path("desk/", desk.Desk.as_view(), name="desk"),
     path("overview/", desk.overview, name="overview"),
     path("drafts/", desk.drafts, name="drafts"),
+    path("health/", state.health, name="health"),
+    path("mine/", state.mine, name="mine"),
     path("tally/", desk.tally, name="tally"),
     path("<int:pk>/publish/", desk.publish, name="publish"),
     path("<int:pk>/brief/", views.brief, name="brief"),

@@ -124,3 +124,7 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 50,
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
 }
+
+SITE_URL = "https://noticeboard.example.org"
+SHOP_KEY = os.environ.get("SHOP_KEY", "")
+FRIENDS = {"https://friends.example.org"}

@@ -6,21 +6,10 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.lessons.passwords.names import PASSWORD
+from pickguard.lessons.passwords.names import is_password
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside
 
-_TOKEN_NAME = re.compile(
-    r"(^|_)(token|password|passwd|secret|otp|pin|verification|reset|invite|api_key)(_|$|s$)",
-    re.IGNORECASE,
-)
-# what lets whoever has it in
-_KEYS = (
-    "access_token", "refresh_token", "reset_token", "auth_token", "api_token", "bearer_token",
-    "session_key", "sessionid", "api_key", "apikey", "secret_key", "client_secret", "private_key",
-    "SECRET_KEY",
-)  # fmt: skip
-_LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
 _HASHERS = frozenset(
     {"make_password", "hash", "hash_password", "encrypt", "encode", "hashpw", "get_hash"}
 )
@@ -28,7 +17,7 @@ _HASHERS = frozenset(
 
 @code_rule(
     "passwords.plain-text",
-    words=("password",),
+    words=("password", "validated_data", "cleaned_data"),
     needs_browser=True,
     title="a password is stored as it was typed",
     areas=(Area.CONFIDENTIALITY,),
@@ -48,6 +37,27 @@ def plain_text(code: Code) -> Iterator[Hit]:
         value = argument(call, -1, "password")
         if value is not None and _is_manager_of_users(call):
             yield from _stored(code, call, value, None)
+
+    if code.words.isdisjoint(_HASHERS | {"set_password", "create_user", "pop"}):
+        yield from _spread(code)
+
+
+def _spread(code: Code) -> Iterator[Hit]:
+    """Find `User.objects.create(**validated_data)` where a plain form or serializer has a password."""
+    form = code.project.site.forms.by_symbol.get(code.owner) if code.owner is not None else None
+    if form is None or form.model is not None or "password" not in form.declared:
+        return
+    for call in code.calls("create", "get_or_create", "User", "Member", "Account"):
+        given = [tail(k.value) for k in call.keywords if k.name is None]
+        found = code.project.flow.types.of(code.body, call, code.body.scope.at(call.span))
+        is_user = found is not None and found.model is not None and found.model.is_user
+        if is_user and set(given) & {"validated_data", "cleaned_data", "data"}:
+            yield Hit(
+                (code.spot(call),),
+                "the password is stored as the browser sent it, with all else that was sent",
+                Confidence.HIGH,
+                code.symbol,
+            )
 
 
 def _stored(
@@ -77,113 +87,6 @@ def _is_user(code: Code, name: str) -> bool:
 def _is_manager_of_users(call: n.Call) -> bool:
     names = {tail(part) for part in inside(call.func)}
     return "objects" in names and any("user" in name.lower() for name in names)
-
-
-@code_rule(
-    "passwords.predictable-token",
-    words=("random", "choice", "choices", "randint", "sample", "randrange", "getrandbits"),
-    packages=("random",),
-    title="a token is made with `random`",
-    areas=(Area.CONFIDENTIALITY,),
-    cwe=(330, 338),
-    severity=Severity.HIGH,
-    gain="`random` can be predicted: who has seen some tokens computes the next reset link",
-    mend="use `secrets.token_urlsafe()` or `django.utils.crypto.get_random_string`",
-)
-def predictable_token(code: Code) -> Iterator[Hit]:
-    """Find the `random` module where a name says token, password, code or key."""
-    for call in code.calls(
-        "choice", "choices", "randint", "sample", "randrange", "random", "getrandbits"
-    ):
-        if not code.name(call.func).startswith("random.") or "SystemRandom" in code.name(call.func):
-            continue
-        name = _made_for(code, call)
-        if name:
-            yield Hit(
-                (code.spot(call),),
-                f"`{name}` is made with `random.{tail(call.func)}`",
-                Confidence.MEDIUM,
-                code.symbol,
-            )
-
-
-def _made_for(code: Code, call: n.Call) -> str:
-    """Return the name that says what the random value is for, or an empty text."""
-    for statement in code.statements:
-        if isinstance(statement, n.Assign) and any(
-            part is call for part in inside(statement.value)
-        ):
-            for target in statement.targets:
-                if _TOKEN_NAME.search(tail(target)):
-                    return tail(target)
-    function = code.function.node.name if code.function else ""
-    is_returned = any(
-        isinstance(s, n.Return)
-        and s.value is not None
-        and any(part is call for part in inside(s.value))
-        for s in code.statements
-    )
-    return function if is_returned and _TOKEN_NAME.search(function) else ""
-
-
-@code_rule(
-    "passwords.secret-in-log",
-    words=("password", "passwd", "pwd", "password1", "new_password", "raw_password", *_KEYS),
-    title="a password, or what serves as one, is written to a log",
-    areas=(Area.CONFIDENTIALITY,),
-    cwe=(532,),
-    severity=Severity.HIGH,
-    gain="whoever reads the logs, or the service that collects them, logs in as the user",
-    mend="log the account, never the password",
-)
-def secret_in_log(code: Code) -> Iterator[Hit]:
-    """Find passwords, and keys that let somebody in, among the arguments of logging calls."""
-    for call in code.calls(*_LOGGERS):
-        if not isinstance(call.func, n.Attr) or "log" not in tail(call.func.value).lower():
-            continue
-        for argument_ in (*call.args, *(k.value for k in call.keywords)):
-            found = next((part for part in inside(argument_) if _is_credential(part)), None)
-            if found is not None and not _is_hidden(argument_):
-                what = "a password" if _is_password(found) else f"`{_called(found)}`"
-                yield Hit(
-                    (code.spot(found),),
-                    f"{what} goes into `{tail(call.func.value)}.{tail(call.func)}(…)`",
-                    Confidence.HIGH,
-                    code.symbol,
-                )
-                break
-
-
-def _is_password(node: n.Expr) -> bool:
-    if isinstance(node, n.Name | n.Attr):
-        return bool(PASSWORD.match(tail(node)))
-    if isinstance(node, n.Index):
-        return bool(PASSWORD.match(text(node.index) or ""))
-    return False
-
-
-def _is_credential(node: n.Expr) -> bool:
-    # the lesson of sessions has a rule for `request.session.session_key`
-    is_session = isinstance(node, n.Attr) and node.name == "session_key"
-    return _is_password(node) or (_called(node) in _KEYS and not is_session)
-
-
-def _called(node: n.Expr) -> str:
-    """Return the name, or the constant key, of a value."""
-    if isinstance(node, n.Name | n.Attr):
-        return tail(node)
-    return (text(node.index) or "") if isinstance(node, n.Index) else ""
-
-
-def _is_hidden(node: n.Expr) -> bool:
-    """Whether only a fact about it is logged: its length, whether it is there."""
-    return any(
-        isinstance(part, n.Compare | n.Unary)
-        or (
-            isinstance(part, n.Call) and tail(part.func) in ("len", "bool", "mask", "make_password")
-        )
-        for part in inside(node)
-    )
 
 
 @code_rule(
@@ -223,7 +126,7 @@ def fast_hash(code: Code) -> Iterator[Hit]:
         if not code.is_from(call.func, "hashlib"):
             continue
         for argument_ in call.args:
-            if any(_is_password(part) for part in inside(argument_)):
+            if any(is_password(part) for part in inside(argument_)):
                 yield Hit(
                     (code.spot(call),),
                     f"a password is hashed with `{tail(call.func)}`",

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import argument, tail
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
@@ -50,8 +50,9 @@ def _is_open(view: View) -> bool:
     mend="delete the token once it was used, and refuse one that is old; or sign it with `max_age`",
 )
 def token_kept(project: Project) -> Iterator[Hit]:
-    """Find tokens of the site's own that are looked up, believed, and neither used up nor dated."""
+    """Find tokens of the site's own, looked up or signed, that are neither used up nor dated."""
     for _view, code in _letting_in(project):
+        yield from _signed(code)
         if any(map(_SPENDS.search, code.words)):
             continue
         for name, call in _tokens(code):
@@ -65,6 +66,42 @@ def token_kept(project: Project) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+_UNSIGNS = ("loads", "unsign", "unsign_object")
+# The words of a signed link's handler: `set_password` and a form's `is_valid` say nothing of its age
+_DATES = re.compile(
+    r"max_age|expir|(^|_)used|consum|revoke|timedelta|timestamp$|fromtimestamp|created|^pop$|delete|nonce|last_login"
+    r"|check_token|^cache|pw_hash|^iat$|issued|authenticate$|check_password"
+)
+
+
+def _signed(code: Code) -> Iterator[Hit]:
+    """Find signed links that let somebody in, of whatever age."""
+    if any(map(_DATES.search, code.words)):
+        return
+    for call in code.calls(*_UNSIGNS):
+        origin = code.origin(argument(call, 0, "s", "value", "signed_obj"))
+        if origin.is_browser and _is_signing(code, call):
+            yield Hit(
+                (code.spot(call),),
+                "whoever has the link is let in, however old it is",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+            return
+
+
+def _is_signing(code: Code, call: n.Call) -> bool:
+    """Whether a call verifies a signature of Django's: `signing.loads`, `signer.unsign`."""
+    if tail(call.func) == "loads":
+        return code.is_from(call.func, "django.core.signing")
+    return "sign" in tail(
+        call.func.value if isinstance(call.func, n.Attr) else None
+    ).lower() or any(
+        isinstance(part, n.Call) and tail(part.func).endswith("Signer")
+        for part in inside(call.func)
+    )
 
 
 def _tokens(code: Code) -> Iterator[tuple[str, n.Call]]:
@@ -154,10 +191,34 @@ def _comparisons(code: Code) -> Iterator[n.Expr]:
         for stored, sent in ((node.left, node.rights[0]), (node.rights[0], node.left)):
             if _is_stored_code(stored) and code.origin(sent).is_browser:
                 yield node
+    for call in code.calls("filter", "get", "get_object_or_404"):
+        if _is_of_short_code(code, call):
+            yield call
     for call in code.calls("verify", "accept_totp", "accept_hotp"):
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
         if _VERIFIERS & code.words and any(code.origin(value).is_browser for value in values):
             yield call
+
+
+_SHORT = 10
+
+
+def _is_of_short_code(code: Code, call: n.Call) -> bool:
+    """Whether a query asks for a row by a code of a few digits and by whose it is."""
+    sent = [k for k in call.keywords if k.name and code.origin(k.value).is_browser]
+    codes = [k.name for k in sent if k.name and _CODE.search(k.name) and "__" not in k.name]
+    if not codes or len(call.keywords) < 2:
+        return False
+    first = argument(call, 0, "klass") if tail(call.func) == "get_object_or_404" else call.func
+    holder = first.value if isinstance(first, n.Attr) else first
+    found = (
+        code.project.flow.types.of(code.body, holder, code.body.scope.at(call.span))
+        if holder is not None
+        else None
+    )
+    field = found.model.field(codes[0]) if found is not None and found.model is not None else None
+    length = field.options.get("max_length") if field is not None else None
+    return isinstance(length, int) and length <= _SHORT
 
 
 def _is_stored_code(node: n.Expr) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
-from pickguard.kit.code import text
+from pickguard.kit.code import tail, text
 from pickguard.site.forms import Form
 from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, External
@@ -25,7 +25,7 @@ _PLACEHOLDER = re.compile(
     re.IGNORECASE,
 )
 _SECRET_SETTING = re.compile(
-    r"(SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY|CREDENTIALS?)(_KEY|_ID)?$"
+    r"(SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|CREDENTIALS?)(_KEY|_ID)?$"
 )
 _NOT_SECRET = re.compile(
     r"(HASHERS|VALIDATORS|TIMEOUT|URL|NAME|HEADER|FIELD|CLASS|PUBLIC|AGE|MODEL|GENERATOR|LENGTH|EXPIR|ENABLED|TYPE|PREFIX|BACKEND|FALLBACKS)"
@@ -180,11 +180,17 @@ def _nested(setting: Setting) -> Iterator[Hit]:
                 yield from _in_mapping(setting, node)
 
 
+def _entries(node: n.Expr) -> Iterator[tuple[str | None, n.Expr]]:
+    """Yield the entries of a dictionary that is written out, `{…}` or `dict(…)`."""
+    if isinstance(node, n.Mapping):
+        yield from ((text(key), value) for key, value in zip(node.keys, node.values, strict=True))
+    elif isinstance(node, n.Call) and tail(node.func) == "dict":
+        yield from ((keyword.name, keyword.value) for keyword in node.keywords)
+
+
 def _in_mapping(setting: Setting, node: n.Expr) -> Iterator[Hit]:
-    for key, value in (
-        zip(node.keys, node.values, strict=True) if isinstance(node, n.Mapping) else ()
-    ):
-        name, said = text(key), text(value)
+    for name, value in _entries(node):
+        said = text(value)
         if not name or not said or not _SECRET_SETTING.search(name.upper()):
             continue
         if _NOT_SECRET.search(name.upper()) or len(said) < 6 or " " in said or "://" in said:
@@ -266,19 +272,38 @@ def _hashes(project: Project, symbol: ClassSymbol) -> bool:
     mend="leave `password` out of `fields`, or mark it `write_only`",
 )
 def hash_in_output(project: Project) -> Iterator[Hit]:
-    """Find serializers that show the password field of a user model."""
+    """Find serializers that show the password field of a user model, or all of a user by `depth`."""
     for form in project.site.forms.all:
         if form.kind in ("serializer", "schema", "graphql_type") and not is_test(
             form.symbol.module
         ):
             yield from _shown_password(project, form)
+            yield from _shown_by_depth(project, form)
+
+
+def _shown_by_depth(project: Project, form: Form) -> Iterator[Hit]:
+    """Find `depth = 1` in serializers of models that lead to a user: all of the user is shown."""
+    found = project.site.classes.meta(form.symbol, "depth") if form.kind == "serializer" else None
+    depth = project.site.forms.value(found) if found is not None else 0
+    if found is None or form.model is None or not isinstance(depth, int) or depth < 1:
+        return
+    for field in form.model.fields:
+        is_user = field.target is not None and field.target.lower() in project.user_models
+        if is_user and _has(form, field.name) and field.name not in form.declared:
+            yield Hit(
+                (Spot(found.module.path, found.value.span),),
+                f"`depth` shows all of `{form.model.name}.{field.name}`, the password hash with it",
+                Confidence.HIGH if form.symbol in project.views_by_form else Confidence.MEDIUM,
+                form.symbol.name,
+            )
+            return
 
 
 def _shown_password(project: Project, form: Form) -> Iterator[Hit]:
     model = form.model
     if model is None or model.field("password") is None or form.selection is Selection.UNSAID:
         return
-    if not (form.selection is Selection.ALL or _includes(form)):
+    if not _has(form, "password"):
         return
     if _is_write_only(project, form):
         return
@@ -299,10 +324,12 @@ def _shown_password(project: Project, form: Form) -> Iterator[Hit]:
     )
 
 
-def _includes(form: Form) -> bool:
+def _has(form: Form, name: str) -> bool:
+    """Whether a field is among those that a serializer takes of its model."""
     if form.selection is Selection.LISTED:
-        return "password" in form.listed
-    return form.selection is Selection.EXCLUDE and "password" not in form.listed
+        return name in form.listed
+    is_left = form.selection is Selection.EXCLUDE and name not in form.listed
+    return is_left or form.selection is Selection.ALL
 
 
 def _is_write_only(project: Project, form: Form) -> bool:

@@ -97,6 +97,7 @@ def unverified_token(code: Code) -> Iterator[Hit]:
     """Find `jwt.decode(token, options={"verify_signature": False})` with no verified one beside it."""
     if code.function is None:
         return
+    yield from _of_any_algorithm(code)
     calls = [
         c
         for c in code.calls("decode", "get_unverified_claims")
@@ -116,10 +117,63 @@ def unverified_token(code: Code) -> Iterator[Hit]:
             (code.spot(call),),
             "what the token says is believed, whoever wrote it",
             Confidence.HIGH
-            if origin.is_browser
+            if origin.is_browser or _says_who_asks(code)
             else Confidence.LOW,  # some come straight from the issuer
             code.symbol,
         )
+
+
+def _says_who_asks(code: Code) -> bool:
+    """Whether what the function returns is the user: an API's authentication, a login backend."""
+    return (
+        code.owner is not None
+        and code.function is not None
+        and code.function.node.name in ("authenticate", "authenticate_credentials", "get_user")
+    )
+
+
+def _of_any_algorithm(code: Code) -> Iterator[Hit]:
+    """Find `algorithms=[header["alg"]]`, which whoever wrote the token chose, and `"none"`."""
+    if any(map(_KEY_OF_ISSUER.search, code.words)):
+        return
+    for call in code.calls("decode"):
+        given = argument(call, -1, "algorithms")
+        if given is None or not code.is_from(call.func, "jwt", "jose") or _is_blind(call):
+            continue
+        values = code.assigned(given.id) if isinstance(given, n.Name) else [given]
+        parts = [part for value in values for part in _followed(code, value)]
+        if any((text(part) or "").lower() == "none" for part in parts):
+            says = "a token without a signature is believed: `none` is among the algorithms"
+        elif any(text(part) == "alg" for part in parts) and not _is_compared(code, [given, *parts]):
+            says = (
+                "the token itself says by which algorithm it is verified, `none` or a guessed key"
+            )
+        else:
+            continue
+        yield Hit((code.spot(given),), says, Confidence.HIGH, code.symbol)
+
+
+# A key that says itself what it is for fits no other algorithm
+_KEY_OF_ISSUER = re.compile(r"PyJWK|jwks|get_signing_key")
+
+
+def _is_compared(code: Code, parts: list[n.Expr]) -> bool:
+    """Whether the algorithm is compared with one, or some, that the site wants."""
+    names = {part.id for part in parts if isinstance(part, n.Name)}
+    return any(
+        (isinstance(part, n.Name) and part.id in names) or text(part) == "alg"
+        for node in code.every(n.Compare)
+        if not set(node.ops) & {"is", "is not"}
+        for part in inside(node)
+    )
+
+
+def _followed(code: Code, value: n.Expr) -> Iterator[n.Expr]:
+    """Yield the parts of a value, and of what the names among them were assigned."""
+    for part in inside(value):
+        yield part
+        for assigned in code.assigned(part.id) if isinstance(part, n.Name) else ():
+            yield from inside(assigned)
 
 
 # `token_expires_at(token)`: of a token that was verified before, or is one's own

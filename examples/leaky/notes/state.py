@@ -1,0 +1,23 @@
+"""How the board is."""
+
+import os
+
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.http import JsonResponse
+from django.shortcuts import render
+
+from notes.models import Note
+
+
+def health(request):
+    return JsonResponse({"up": True, "environment": dict(os.environ)})  # hole: deployment.secrets-in-answer
+
+
+@login_required
+def mine(request):
+    count = cache.get("own-notes")
+    if count is None:
+        count = Note.objects.filter(owner=request.user).count()
+        cache.set("own-notes", count, 300)  # hole: deployment.private-value-cached
+    return render(request, "notes/mine.html", {"count": count})

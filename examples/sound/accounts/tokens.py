@@ -1,0 +1,16 @@
+"""What makes links that let somebody in."""
+
+import secrets
+
+from django.contrib.auth.tokens import PasswordResetTokenGenerator
+
+
+class LinkTokens(PasswordResetTokenGenerator):
+    """For links in mails."""
+
+    def _make_hash_value(self, user, timestamp):
+        return f"{user.pk}{user.password}{user.last_login}{timestamp}"
+
+
+def invite_token():
+    return secrets.token_urlsafe()

@@ -1,0 +1,24 @@
+"""How the board is."""
+
+import os
+
+from django.contrib.auth.decorators import login_required
+from django.core.cache import cache
+from django.http import JsonResponse
+from django.shortcuts import render
+
+from notes.models import Note
+
+
+def health(request):
+    return JsonResponse({"up": True, "release": os.environ.get("RELEASE", "")})
+
+
+@login_required
+def mine(request):
+    key = f"own-notes:{request.user.pk}"
+    count = cache.get(key)
+    if count is None:
+        count = Note.objects.filter(owner=request.user).count()
+        cache.set(key, count, 300)
+    return render(request, "notes/mine.html", {"count": count})

@@ -1,0 +1,180 @@
+"""Password rules about answers: codes that were meant for a phone, columns that nobody meant to show."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, is_true, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_ANSWERS = ("Response", "JsonResponse", "HttpResponse")
+_CODE = re.compile(
+    r"^(\w+_)?(otp|pin|passcode|one_time_\w+|sms_code|verification_code|auth_code|login_code|confirmation_code"
+    r"|reset_(token|code|link|url)|otp_code|magic_link|code)$"
+)
+_MAKES = frozenset({"randbelow", "randint", "randrange", "choices", "choice", "sample", "get_random_string",
+                    "token_urlsafe", "token_hex", "make_token", "random", "generate_otp", "generate_code"})  # fmt: skip
+_SENDS = re.compile(
+    r"sms|mail|phone|mobile|twilio|otp|reset|verif|forgot|cache$|notify|(^|_)send", re.IGNORECASE
+)
+_PROVING = re.compile(
+    r"sms|phone|mobile|twilio|otp|reset|verif|forgot|two_?factor|2fa", re.IGNORECASE
+)
+_ON_TRIAL = frozenset(
+    {"DEBUG", "debug", "TESTING", "qr", "qrcode", "provisioning_uri", "backup_codes"}
+)
+
+
+@code_rule(
+    "passwords.code-in-answer",
+    words=_MAKES,
+    needs_browser=True,
+    title="the code that proves who somebody is goes back to whoever asked for it",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(200, 640),
+    severity=Severity.HIGH,
+    gain="a stranger asks for the code of any phone or address, reads it in the answer, and is in",
+    mend="send it to the phone or address alone, and answer that it was sent",
+)
+def code_in_answer(code: Code) -> Iterator[Hit]:
+    """Find a one-time code or reset token that is made, kept or sent, and put into the answer."""
+    if code.words & _ON_TRIAL or not any(map(_SENDS.search, (*code.words, code.symbol))):
+        return
+    if "request" in code.words and {"is_staff", "is_superuser"} & code.words:
+        return
+    for call in code.calls(*_ANSWERS):
+        for node in _shown(code, call):
+            if not isinstance(node, n.Name) or not _CODE.match(node.id):
+                continue
+            if node.id == "code" and not any(map(_PROVING.search, (*code.words, code.symbol))):
+                continue  # of a voucher, a room, a short address
+            if _is_made(code, node.id):
+                yield Hit(
+                    (code.spot(node),),
+                    f"`{node.id}` goes into the answer",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+                return
+
+
+def _shown(code: Code, call: n.Call) -> Iterator[n.Expr]:
+    """Yield what an answer holds, also where a dictionary was written before."""
+    for given in (*call.args, *(k.value for k in call.keywords)):
+        yield from inside(given)
+        if isinstance(given, n.Name):
+            for value in code.assigned(given.id):
+                yield from inside(value) if isinstance(value, n.Mapping) else ()
+
+
+def _is_made(code: Code, name: str) -> bool:
+    return any(
+        isinstance(part, n.Call) and tail(part.func) in _MAKES
+        for value in code.assigned(name)
+        for part in inside(value)
+    )
+
+
+_COLUMNS = ("values", "values_list", "model_to_dict", "serialize")
+
+
+@code_rule(
+    "passwords.hash-in-values",
+    words=_COLUMNS,
+    title="all columns of the accounts go to the browser",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(200, 522),
+    severity=Severity.HIGH,
+    gain="whoever may see the list takes the password hashes home and tries passwords at leisure",
+    mend='name the columns: `values("id", "first_name")`',
+)
+def hash_in_values(code: Code) -> Iterator[Hit]:
+    """Find `User.objects.values()` and `model_to_dict(user)` in what a view answers."""
+    if code.function is None or code.words.isdisjoint(_ANSWERS):
+        return
+    for call in code.calls(*_COLUMNS):
+        rows = _rows(call)
+        if rows is None:
+            continue
+        found = code.project.flow.types.of(code.body, rows, code.body.scope.at(call.span))
+        if found is not None and found.model is not None and found.model.is_user:
+            if _is_answered(code, call) and not _is_taken_out(code):
+                yield Hit(
+                    (code.spot(call),),
+                    f"the password hash of `{found.model.name}` is among what the browser gets",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+
+
+def _is_taken_out(code: Code) -> bool:
+    """Whether the password is taken out of what was found: `del row["password"]`, `row.pop("password")`."""
+    for call in code.calls("pop", "discard", "defer", "exclude"):
+        if any(text(given) == "password" for given in call.args):
+            return True
+    return any(
+        isinstance(target, n.Index) and text(target.index) == "password"
+        for statement in code.statements
+        if isinstance(statement, n.Delete)
+        for target in statement.targets
+    )
+
+
+def _rows(call: n.Call) -> n.Expr | None:
+    """Return the rows whose password column a call takes, or None."""
+    name = tail(call.func)
+    if name in ("values", "values_list") and isinstance(call.func, n.Attr):
+        named = [*call.args, *(k for k in call.keywords if not is_true(k.value))]
+        if not named or any(text(given) == "password" for given in call.args):
+            return call.func.value
+        return None
+    if any(k.name in ("fields", "exclude") for k in call.keywords) or len(call.args) > 2:
+        return None
+    if name == "model_to_dict":
+        return call.args[0] if len(call.args) == 1 else None
+    return argument(call, 1, "queryset")
+
+
+def _is_answered(code: Code, call: n.Call) -> bool:
+    """Whether what a call gives goes into an answer of a body of code, as a whole."""
+    held = {id(call)}
+    names: set[str] = set()
+    for _round in range(3):
+        for name, values in code.body.assigned.items():
+            if any(_carries(value, held, names) for value, _span in values):
+                names.add(name)
+    return any(
+        _carries(given, held, names)
+        for answer in code.calls(*_ANSWERS)
+        for given in (*answer.args, *(k.value for k in answer.keywords))
+    )
+
+
+def _carries(node: n.Expr, held: set[int], names: set[str]) -> bool:
+    if id(node) in held or (isinstance(node, n.Name) and node.id in names):
+        return True
+    if isinstance(node, n.Index):
+        is_slice = isinstance(node.index, n.Slice)
+        return is_slice and _carries(node.value, held, names)
+    if isinstance(node, n.Call):
+        taken = tail(node.func) in (
+            "list",
+            "dict",
+            "dumps",
+            "first",
+            "get",
+            "order_by",
+            "filter",
+            "tuple",
+        )
+        receiver = [node.func.value] if isinstance(node.func, n.Attr) else []
+        return taken and any(_carries(part, held, names) for part in (*node.args, *receiver))
+    if isinstance(node, n.Mapping):
+        return any(_carries(part, held, names) for part in node.values)
+    if isinstance(node, n.Sequence):
+        return any(_carries(part, held, names) for part in node.items)
+    return (
+        isinstance(node, n.Wrapped) and node.value is not None and _carries(node.value, held, names)
+    )

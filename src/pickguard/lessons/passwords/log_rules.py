@@ -1,0 +1,134 @@
+"""Password rules about logs: what is written there is read by many, and kept."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail, text
+from pickguard.lessons.passwords.names import PASSWORD, is_password
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside, parts
+
+# what lets whoever has it in
+_KEYS = (
+    "access_token", "refresh_token", "reset_token", "auth_token", "api_token", "bearer_token",
+    "session_key", "sessionid", "api_key", "apikey", "secret_key", "client_secret", "private_key",
+    "SECRET_KEY",
+)  # fmt: skip
+_LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
+# What holds all that was sent, and how it is put into a log as a whole
+_HEADERS = ("headers", "META")
+_FIELDS = ("POST", "data", "cleaned_data", "validated_data", "body")
+_WHOLE = ("headers", "META", "POST", "cleaned_data", "validated_data")
+_UNFOLDS = frozenset(
+    {"dict", "str", "repr", "dumps", "list", "items", "decode", "copy", "urlencode", "pformat"}
+)
+_LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeView", ".PasswordResetConfirmView",
+           ".UserCreationForm", ".SetPasswordForm", ".ObtainAuthToken", ".TokenObtainPairView")  # fmt: skip
+
+
+@code_rule(
+    "passwords.secret-in-log",
+    words=(
+        "password",
+        "passwd",
+        "pwd",
+        "password1",
+        "new_password",
+        "raw_password",
+        *_KEYS,
+        *_WHOLE,
+    ),
+    title="a password, or what serves as one, is written to a log",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(532,),
+    severity=Severity.HIGH,
+    gain="whoever reads the logs, or the service that collects them, logs in as the user",
+    mend="log the account, never the password",
+)
+def secret_in_log(code: Code) -> Iterator[Hit]:
+    """Find passwords, keys that let somebody in, and all headers, among what is logged."""
+    for call in code.calls(*_LOGGERS):
+        if not isinstance(call.func, n.Attr) or "log" not in tail(call.func.value).lower():
+            continue
+        for argument_ in (*call.args, *(k.value for k in call.keywords)):
+            found = next((part for part in inside(argument_) if _is_credential(part)), None)
+            whole = _whole(code, argument_) if found is None else None
+            if whole is not None:
+                yield whole
+                break
+            if found is not None and not _is_hidden(argument_):
+                what = "a password" if is_password(found) else f"`{_called(found)}`"
+                yield Hit(
+                    (code.spot(found),),
+                    f"{what} goes into `{tail(call.func.value)}.{tail(call.func)}(…)`",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+                break
+
+
+def _whole(code: Code, value: n.Expr) -> Hit | None:
+    """Return the hit of a value that is, or holds, everything that a request has sent."""
+    for node in _shown(code, value):
+        if not isinstance(node, n.Attr):
+            continue
+        if node.name in _HEADERS and code.body.is_request(node.value):
+            says = f"all of `request.{node.name}` goes into the log: cookies, tokens, passwords of `Authorization`"
+            return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
+        if node.name in _FIELDS and _takes_password(code) and _is_sent(code, node):
+            says = f"all of `{tail(node)}` goes into the log, the password with it"
+            return Hit((code.spot(node),), says, Confidence.MEDIUM, code.symbol)
+    return None
+
+
+def _is_sent(code: Code, node: n.Attr) -> bool:
+    return code.body.is_request(node.value) or node.name in ("cleaned_data", "validated_data")
+
+
+def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
+    """Yield what goes into the log as a whole: one entry of it is another matter."""
+    if isinstance(value, n.Name) and depth < 2:
+        for assigned in code.assigned(value.id):
+            yield from _shown(code, assigned, depth + 1)
+    elif isinstance(value, n.Call):
+        if tail(value.func) in _UNFOLDS:
+            given = (*value.args, *([value.func.value] if isinstance(value.func, n.Attr) else []))
+            for part in given:
+                yield from _shown(code, part, depth)
+    elif isinstance(value, n.Attr):
+        yield value
+    elif isinstance(value, n.Joined | n.Formatted | n.Binary | n.Sequence | n.Mapping):
+        for part in parts(value):
+            yield from _shown(code, part, depth)
+
+
+def _takes_password(code: Code) -> bool:
+    """Whether the view or form around the code is one of a login, or reads a password."""
+    if code.owner is not None and code.project.site.classes.inherits(code.owner, *_LOGINS):
+        return True
+    return any(map(PASSWORD.match, code.words))
+
+
+def _is_credential(node: n.Expr) -> bool:
+    # the lesson of sessions has a rule for `request.session.session_key`
+    is_session = isinstance(node, n.Attr) and node.name == "session_key"
+    return is_password(node) or (_called(node) in _KEYS and not is_session)
+
+
+def _called(node: n.Expr) -> str:
+    """Return the name, or the constant key, of a value."""
+    if isinstance(node, n.Name | n.Attr):
+        return tail(node)
+    return (text(node.index) or "") if isinstance(node, n.Index) else ""
+
+
+def _is_hidden(node: n.Expr) -> bool:
+    """Whether only a fact about it is logged: its length, whether it is there."""
+    return any(
+        isinstance(part, n.Compare | n.Unary)
+        or (
+            isinstance(part, n.Call) and tail(part.func) in ("len", "bool", "mask", "make_password")
+        )
+        for part in inside(node)
+    )

@@ -1,0 +1,115 @@
+"""Password rules about tokens and codes from a source that can be predicted."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail
+from pickguard.site.models import Model
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_TOKEN_NAME = re.compile(
+    r"(^|_)(token|password|passwd|secret|otp|pin|verification|reset|invite|api_key)(_|$|s$)",
+    re.IGNORECASE,
+)
+
+
+@code_rule(
+    "passwords.predictable-token",
+    words=("random", "choice", "choices", "randint", "sample", "randrange", "getrandbits"),
+    packages=("random",),
+    title="a token is made with `random`",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(330, 338),
+    severity=Severity.HIGH,
+    gain="`random` can be predicted: who has seen some tokens computes the next reset link",
+    mend="use `secrets.token_urlsafe()` or `django.utils.crypto.get_random_string`",
+)
+def predictable_token(code: Code) -> Iterator[Hit]:
+    """Find the `random` module where a name says token, password, code or key."""
+    for call in code.calls(
+        "choice", "choices", "randint", "sample", "randrange", "random", "getrandbits"
+    ):
+        if not code.name(call.func).startswith("random.") or "SystemRandom" in code.name(call.func):
+            continue
+        name = _made_for(code, call)
+        if name:
+            yield Hit(
+                (code.spot(call),),
+                f"`{name}` is made with `random.{tail(call.func)}`",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _made_for(code: Code, call: n.Call) -> str:
+    """Return the name that says what the random value is for, or an empty text."""
+    for statement in code.statements:
+        if isinstance(statement, n.Assign) and any(
+            part is call for part in inside(statement.value)
+        ):
+            for target in statement.targets:
+                if _TOKEN_NAME.search(tail(target)):
+                    return tail(target)
+        if isinstance(statement, n.Assign) and _is_short_code(code, statement, call):
+            return tail(statement.targets[0])
+    function = code.function.node.name if code.function else ""
+    is_returned = any(
+        isinstance(s, n.Return)
+        and s.value is not None
+        and any(part is call for part in inside(s.value))
+        for s in code.statements
+    )
+    if not is_returned:
+        return ""
+    return function if _TOKEN_NAME.search(function) else _default_of(code)
+
+
+_CODE = re.compile(
+    r"^((verif\w*|auth|login|sms|otp|confirm\w*|access|security|reset)_)?(code|passcode)$"
+)
+_KEY = re.compile(r"(^|_)(code|key)$")
+_PROVES = re.compile(
+    r"(^|_)(otp|sms|login|verif\w*|two_?factor|2fa|mfa)(_|$)",
+    re.IGNORECASE,
+)
+
+
+def _is_short_code(code: Code, statement: n.Assign, call: n.Call) -> bool:
+    """Whether `code = randint(…)` is sent to somebody who shall prove who they are with it."""
+    if not any(part is call for part in inside(statement.value)):
+        return False
+    named = any(_CODE.search(tail(target)) for target in statement.targets)
+    return named and any(map(_PROVES.search, (*code.words, code.symbol.rpartition(".")[2])))
+
+
+_HOLDER = re.compile(
+    r"(api|access|auth)_?(key|token)|token|secret|invit|reset|session", re.IGNORECASE
+)
+
+
+def _default_of(code: Code) -> str:
+    """Return the column of keys or tokens that is filled by the function, or an empty text."""
+    function = code.function
+    if function is None or code.owner is not None:
+        return ""
+    for model in code.project.site.models.all:
+        for field in model.fields:
+            is_key = _TOKEN_NAME.search(field.name) or (
+                _KEY.search(field.name) and _HOLDER.search(model.name)
+            )
+            if is_key and _is_filled_by(code, model, field.name, function):
+                return f"{model.name}.{field.name}"
+    return ""
+
+
+def _is_filled_by(code: Code, model: Model, name: str, function: FunctionSymbol) -> bool:
+    declared = code.project.site.classes.value(model.symbol, name)
+    call = declared.value if declared is not None else None
+    default = argument(call, -1, "default") if isinstance(call, n.Call) else None
+    if declared is None or default is None or tail(default) != function.node.name:
+        return False
+    return code.project.site.names.resolve(declared.module, default) == function

@@ -1,0 +1,166 @@
+"""Password rules about tokens that a site makes itself: guessable ones, and those that stay good."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+# What stays as it is when the token has been used
+_STAYS = frozenset({"pk", "id", "uuid", "email", "username", "get_username", "user", "timestamp", "self", "encode",
+                    "str", "text_type", "six", "force_str", "format", "join", "profile", "account"})  # fmt: skip
+
+
+@code_rule(
+    "passwords.token-reusable",
+    words=("timestamp", "pk", "id", "user"),
+    title="a token stays good after it was used",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(613, 640),
+    severity=Severity.MEDIUM,
+    gain="who finds the link later, in a history, a log or a mailbox, comes in with it once more",
+    mend="put something into the hash that the use changes: `user.password`, `user.last_login`, `user.is_active`",
+)
+def token_reusable(code: Code) -> Iterator[Hit]:
+    """Find `_make_hash_value` of nothing but what says which account it is."""
+    function, owner = code.function, code.owner
+    if function is None or owner is None or function.node.name != "_make_hash_value":
+        return
+    words = code.words - {param.name for param in function.node.params}
+    names = {
+        tail(node) for node in code.expressions if isinstance(node, n.Name | n.Attr)
+    } - {param.name for param in function.node.params}  # fmt: skip
+    inherits = code.project.site.classes.inherits(owner, "PasswordResetTokenGenerator")
+    if inherits and "super" not in words and names <= _STAYS and names & {"pk", "id", "email"}:
+        yield Hit(
+            (
+                code.spot(
+                    next((s for s in code.statements if isinstance(s, n.Return)), function.node)
+                ),
+            ),
+            "nothing in the hash changes when the token is used",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+
+
+_HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "new")
+_TOKEN = re.compile(
+    r"(^|_)(token|secret|otp|reset|invite|api_?key|activation|auth_?key|access_?key|session_?key|verification)(_|$|s$)",
+    re.IGNORECASE,
+)
+_NO_SECRET = re.compile(r"csrf|(^|_)(cache|e?tag|file|content|digest|checksum)(_|$)", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"secret|random|urandom|uuid4|token|salt|password|private|nonce|getrandbits|choice|os_|key$|sign|hmac|settings",
+    re.IGNORECASE,
+)
+# What others know, or can tell within some seconds; a number alone marks a thing as often as a person
+_KNOWN = frozenset({"email", "username", "time", "now", "today", "utcnow", "phone", "date_joined"})  # fmt: skip
+
+
+@code_rule(
+    "passwords.token-of-known-parts",
+    words=_HASHES,
+    packages=("hashlib",),
+    title="a token is the hash of what anybody knows",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(330, 340, 640),
+    severity=Severity.HIGH,
+    gain="whoever knows the address and about when the token was made computes it, and needs no mail",
+    mend="use `secrets.token_urlsafe()`, or `default_token_generator.make_token(user)`",
+)
+def token_of_known_parts(code: Code) -> Iterator[Hit]:
+    """Find `token = md5(f"{user.email}{time()}")` and its kin."""
+    if code.function is None:
+        return
+    for call in code.calls(*_HASHES):
+        if not code.is_from(call.func, "hashlib") or not call.args:
+            continue
+        parts = _made_of(code, call.args[-1])
+        names = {tail(part) for part in parts} | {word for p in parts if (word := text(p))}
+        if not names & _KNOWN or any(map(_HIDDEN.search, names)):
+            continue
+        name = _made_for(code, call)
+        if name:
+            yield Hit(
+                (code.spot(call),),
+                f"`{name}` is the hash of nothing that is secret",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _made_of(code: Code, node: n.Expr, depth: int = 0) -> list[n.Expr]:
+    """Return the parts of a value, and of the values of the names among them."""
+    found = list(inside(node))
+    for part in list(found):
+        if isinstance(part, n.Name) and depth < 3:
+            for value in code.assigned(part.id):
+                found += _made_of(code, value, depth + 1)
+    return found
+
+
+def _made_for(code: Code, call: n.Call) -> str:
+    """Return the name that says what a hash is for, or an empty text."""
+    names = []
+    for statement in code.statements:
+        if isinstance(statement, n.Assign) and any(p is call for p in inside(statement.value)):
+            names += [tail(target) for target in statement.targets]
+        if isinstance(statement, n.Return) and statement.value is not None:
+            if code.function is not None and any(p is call for p in inside(statement.value)):
+                names.append(code.function.node.name)
+    for outer in code.every(n.Call):
+        names += [
+            k.name for k in outer.keywords if k.name and any(p is call for p in inside(k.value))
+        ]
+    return next((m for m in names if _TOKEN.search(m) and not _NO_SECRET.search(m)), "")
+
+
+_SUBJECTS = frozenset(
+    {"sub", "user_id", "userid", "user", "uid", "username", "email", "id", "user_pk", "pk"}
+)
+# What the site can look up, and has thrown away once the token shall be good no more
+_REVOCABLE = frozenset(
+    {"key", "token", "session", "session_key", "sid", "device", "version", "nonce"}
+)
+_DATES = re.compile(
+    r"^(exp|iat|expires?(_at|_in)?|expiry|nbf|ttl|lifetime|max_age|jti|valid_until)$"
+)
+
+
+@code_rule(
+    "passwords.token-without-end",
+    words=("encode",),
+    packages=("jwt", "jose"),
+    title="a signed token is good for ever",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(613,),
+    severity=Severity.MEDIUM,
+    gain="a token that leaks once, from a log, a backup or an old phone, opens the account for good",
+    mend='put `"exp": timezone.now() + timedelta(minutes=15)` into it, and renew it',
+)
+def token_without_end(code: Code) -> Iterator[Hit]:
+    """Find `jwt.encode({"sub": …})` with no time in it at all."""
+    said = {constant.value for constant in code.every(n.Const) if isinstance(constant.value, str)}
+    if any(map(_DATES.match, code.words | said)):
+        return
+    for call in code.calls("encode"):
+        payload = argument(call, 0, "payload", "claims")
+        if not code.is_from(call.func, "jwt", "jose") or payload is None:
+            continue
+        values = code.assigned(payload.id) if isinstance(payload, n.Name) else [payload]
+        if len(values) == 1 and isinstance(values[0], n.Mapping) and _names_account(values[0]):
+            yield Hit(
+                (code.spot(call),),
+                "the token says who somebody is, and never ends",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _names_account(claims: n.Mapping) -> bool:
+    keys = {text(key) for key in claims.keys}
+    return None not in keys and bool(keys & _SUBJECTS) and not keys & _REVOCABLE
