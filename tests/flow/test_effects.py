@@ -60,6 +60,7 @@ def whats(code: str, **files: str) -> list[str]:
         ("Note.objects.bulk_create([])", "writes rows"),
         ("request.user.note_set.all().delete()", "deletes rows"),
         ("Note(text='a').save()", None),
+        ("get_object_or_404(Note, pk=1).delete()", "deletes a row"),
         ("login(request, user)", "logs a user in"),
         ("logout(request)", "logs the user out"),
         ("send_mail('a', 'b', None, [])", "sends mail"),

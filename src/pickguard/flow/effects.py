@@ -155,6 +155,8 @@ class Effects:
         """Whether a name holds a row: assigned from a manager, a model class, or get_object."""
         if isinstance(receiver, n.Name) and receiver.id == "self":
             return function.owner is not None and "model" in self.classes.kinds(function.owner)
+        if isinstance(receiver, n.Call):
+            return tail(receiver.func)[:1].islower() and self._makes_row(function, receiver)
         if not isinstance(receiver, n.Name):
             return isinstance(receiver, n.Attr) and tail(receiver) in ("object", "instance", "user")
         assigned = self._assigned_in(function).get(receiver.id, ())
