@@ -65,6 +65,16 @@ def _what(route: Route) -> str:
     return "the row that the address names" if _NUMBER.search(route.route or "") else "the one row"
 
 
+def edits_openly(project: Project, route: Route, view: View) -> bool:
+    """Whether a page changes or deletes a row by its number for whoever asks."""
+    symbol = view.symbol
+    return (
+        isinstance(symbol, ClassSymbol | FunctionSymbol)
+        and _is_open(project, route, view)
+        and _harms(project, view, symbol)
+    )
+
+
 def _harms(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -> bool:
     if isinstance(symbol, ClassSymbol):
         return _edits(project, view, symbol)
@@ -150,11 +160,24 @@ def _changes(project: Project, function: FunctionSymbol) -> bool:
         for target in statement.targets
         if isinstance(target, n.Name)
     }
-    return any(isinstance(node, n.Call) and _writes(node, rows) for node in expressions(block))
+    return any(
+        isinstance(node, n.Call)
+        and (_writes(node, rows) or _deletes_at_once(project, function, node))
+        for node in expressions(block)
+    )
 
 
-def _fetches(project: Project, function: FunctionSymbol, value: n.Expr) -> bool:
-    if not isinstance(value, n.Call) or tail(value.func) not in _GETTERS:
+def _deletes_at_once(project: Project, function: FunctionSymbol, call: n.Call) -> bool:
+    """Whether a row is deleted where it is fetched: `get_object_or_404(Note, pk=pk).delete()`."""
+    if not isinstance(call.func, n.Attr) or call.func.name != "delete":
+        return False
+    return _fetches(project, function, call.func.value, _GETTERS | {"filter"})
+
+
+def _fetches(
+    project: Project, function: FunctionSymbol, value: n.Expr, ways: frozenset[str] = _GETTERS
+) -> bool:
+    if not isinstance(value, n.Call) or tail(value.func) not in ways:
         return False
     if {keyword.name for keyword in value.keywords} - {"pk", "id"}:
         return False  # something beside the number has to be known
@@ -166,7 +189,7 @@ def _fetches(project: Project, function: FunctionSymbol, value: n.Expr) -> bool:
 
 def _model(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
     first: n.Expr | None = call.args[0] if call.args else None
-    if tail(call.func) == "get" and isinstance(call.func, n.Attr):
+    if tail(call.func) in ("get", "filter") and isinstance(call.func, n.Attr):
         manager = call.func.value
         first = manager.value if isinstance(manager, n.Attr) else None
     return project.site.models.of(project.site.names.resolve(function.module, first))
