@@ -1,11 +1,13 @@
-"""Trust rules about what serializers let people point at: a relation reads as well as it writes."""
+"""Trust rules about what forms let people point at: a relation reads as well as it writes."""
 
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_true, tail
+from pickguard.lessons.trust.chosen_relations import of_form
 from pickguard.lessons.trust.openness import UNSAFE
+from pickguard.lessons.trust.ownership import is_user
 from pickguard.lessons.trust.row_siblings import scoped_labels
 from pickguard.site.forms import Form
 from pickguard.site.guards import PERMISSION_WORDS
@@ -33,7 +35,7 @@ _LOOKING = PERMISSION_WORDS | {"queryset", "user", "context", "request"}
 
 @rule(
     "trust.points-at-anybodys",
-    title="a serializer lets people point at rows that they may not see",
+    title="a form lets people point at rows that they may not see",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(639, 863),
     severity=Severity.HIGH,
@@ -43,15 +45,19 @@ _LOOKING = PERMISSION_WORDS | {"queryset", "user", "context", "request"}
 def points_at_anybodys(project: Project) -> Iterator[Hit]:
     """Find related fields over all rows of a model whose API hands out those of whoever asks."""
     for form in project.site.forms.all:
-        if form.kind != "serializer" or is_test(form.symbol.module):
+        if form.kind not in ("serializer", "form") or is_test(form.symbol.module):
             continue
         views = project.views_by_form.get(form.symbol, ())
+        if form.kind == "form":
+            yield from of_form(project, form, views)
+            continue
         writing = [view for view in views if UNSAFE & set(view.methods or UNSAFE)]
         if not writing or project.site.classes.meta(form.symbol, "depth") is not None:
             continue
         if not any(_looks(project, view) for view in writing):
             said = {key for view in writing for key in _said(project, view, form)}
-            yield from (hit for name, hit in _in_serializer(project, form) if name not in said)
+            found = [*_in_serializer(project, form), *_in_scope(project, form, writing)]
+            yield from {name: hit for name, hit in found if name not in said}.values()
 
 
 def _looks(project: Project, view: View) -> bool:
@@ -97,6 +103,36 @@ def _in_serializer(project: Project, form: Form) -> Iterator[tuple[str, Hit]]:
         model = project.site.models.named(field.target) if field is not None else None
         if model is not None and form.meta is not None and not _is_narrowed(project, form, name):
             yield name, _hit(form, name, model, Spot(form.meta.module.path, form.meta.value.span))
+
+
+def _in_scope(project: Project, form: Form, views: list[View]) -> Iterator[tuple[str, Hit]]:
+    """Yield the fields through which the API itself tells whose rows are: `filter(card__owner=user)`."""
+    for name in form.writes or ():
+        field = form.model.field(name) if form.model is not None else None
+        model = project.site.models.named(field.target) if field is not None else None
+        if model is None or model.is_user or form.meta is None:
+            continue
+        is_said = project.site.classes.member(form.symbol, name) is not None
+        if is_said or not any(_scopes_by(project, view, name) for view in views):
+            continue
+        if not _is_narrowed(project, form, name):
+            yield name, _hit(form, name, model, Spot(form.meta.module.path, form.meta.value.span))
+
+
+def _scopes_by(project: Project, view: View, name: str) -> bool:
+    """Whether a view hands out the rows that lead to whoever asks by a relation, and no others."""
+    symbol = view.symbol
+    if not isinstance(symbol, ClassSymbol) or view.login is False:
+        return False
+    method = project.site.classes.method(symbol, "get_queryset")
+    if method is None or "user" not in method.node.words or "Q" in method.node.words:
+        return False
+    return any(
+        isinstance(node, n.Call)
+        and tail(node.func) == "filter"
+        and any((k.name or "").startswith(f"{name}__") and is_user(k.value) for k in node.keywords)
+        for node in expressions(body(method.node))
+    )
 
 
 def _hit(form: Form, name: str, model: Model, spot: Spot) -> Hit:

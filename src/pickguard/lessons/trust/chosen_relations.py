@@ -1,0 +1,80 @@
+"""Forms of a page that offer everybody's rows of a model that belongs to users."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pickguard.base.scales import Confidence
+from pickguard.kit import Hit, Project, Spot
+from pickguard.lessons.trust.ownership import MADE, is_filled_by_owner, owner_field
+from pickguard.site.forms import Form
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+
+_LOOKING = PERMISSION_WORDS | {
+    "queryset",
+    "fields",
+    "get_form",
+    "get_form_kwargs",
+    "limit_choices_to",
+}
+_IN_FORM = _LOOKING | {"user", "request", "clean", "ValidationError"}
+# Rows that are there for others as well
+_SHOWN = re.compile(r"public|publish|visib|share|slug|draft|approv|privacy|featur")
+
+
+def of_form(project: Project, form: Form, views: Iterable[View]) -> Iterator[Hit]:
+    """Yield the relations of a form that offer rows of all users, on pages that ask for a login alone.
+
+    The page gives what it makes to whoever asks, so that its rows are people's own.
+    """
+    if not form.writes or form.model is None or form.meta is None:
+        return
+    if not any(_is_for_all(project, view, form.model) for view in views) or _looks(
+        project, form.symbol, _IN_FORM
+    ):
+        return
+    for name in form.writes:
+        model = _offered(project, form.model, name)
+        owner = owner_field(project, model, 0) if model is not None else None
+        if model is None or owner is None or MADE.search(owner) or name in form.declared:
+            continue
+        yield Hit(
+            (Spot(form.meta.module.path, form.meta.value.span),),
+            f"`{form.symbol.node.name}.{name}` offers every `{model.name}`, whoever its `{owner}` is",
+            Confidence.MEDIUM,
+            form.symbol.name,
+        )
+
+
+def _is_for_all(project: Project, view: View, model: Model) -> bool:
+    """Whether a page asks for a login alone, and makes whoever asks the owner of the new row."""
+    symbol, owner = view.symbol, owner_field(project, model, 0)
+    if view.login is not True or view.permissions or not isinstance(symbol, ClassSymbol):
+        return False
+    is_own = owner is not None and is_filled_by_owner(project, model, owner)
+    return is_own and not _looks(project, symbol, _LOOKING)
+
+
+def _looks(project: Project, symbol: ClassSymbol, words: frozenset[str]) -> bool:
+    """Whether a method of a class, or of one that it builds on, narrows what may be chosen."""
+    for ancestor in project.site.classes.own_line(symbol):
+        for member in ancestor.node.body:
+            if isinstance(member, n.Function) and (
+                member.name in words or not words.isdisjoint(member.words)
+            ):
+                return True
+    return False
+
+
+def _offered(project: Project, model: Model, name: str) -> Model | None:
+    """Return the model of the site's own that a relation chooses from, if its rows are people's own."""
+    field = model.field(name)
+    if field is None or field.kind not in ("ForeignKey", "OneToOneField", "ManyToManyField"):
+        return None
+    found = project.site.models.named(field.target)
+    if found is None or found.is_user or "limit_choices_to" in field.options:
+        return None
+    return None if any(_SHOWN.search(one.name) for one in found.fields) else found

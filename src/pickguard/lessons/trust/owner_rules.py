@@ -1,0 +1,70 @@
+"""Trust rules about rows that belong to users: a number in the address must not be enough to reach one."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Severity
+from pickguard.kit import Hit, Project, rule
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.account_rows import of_accounts, of_any_model
+from pickguard.lessons.trust.owner_classes import of_class
+from pickguard.lessons.trust.owner_functions import of_function
+from pickguard.lessons.trust.owner_strangers import of_strangers
+from pickguard.site.graphql import GraphqlField
+from pickguard.site.names import ClassSymbol
+from pickguard.source.python import nodes as n
+
+
+@rule(
+    "trust.object-without-owner",
+    title="any logged-in user reaches any user's object",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(639, 862),
+    severity=Severity.HIGH,
+    gain="a user changes the number in the address and reads or changes somebody else's data",
+    mend="choose it among the user's own: `get_object_or_404(Note, pk=pk, owner=request.user)`",
+)
+def object_without_owner(project: Project) -> Iterator[Hit]:
+    """Find objects of a user chosen by an id alone, in views that ask for no more than a login."""
+    seen: set[object] = set()
+    for route, view in project.views():
+        if view.kind in ("library", "unknown"):
+            continue
+        if view.login is False:
+            yield from of_strangers(project, route, view, seen)
+        only_login = not view.permissions or view.permissions == ("IsAuthenticated",)
+        if view.login is not True or not only_login:
+            continue
+        if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
+            seen.add(view.symbol)
+            yield from of_class(project, route, view, view.symbol)
+        for _method, function in view.handlers:
+            if function not in seen:
+                seen.add(function)
+                yield from of_function(project, function)
+                yield from of_accounts(project, function)
+                yield from of_any_model(project, function)
+    for one in project.site.graphql:
+        if one.function not in seen and _asks_for_login_alone(one):
+            seen.add(one.function)
+            yield from of_function(project, one.function)
+
+
+def _asks_for_login_alone(one: GraphqlField) -> bool:
+    """Whether a field of GraphQL asks for a login, and for nothing that it names."""
+    asked = (
+        "is_authenticated" in one.function.node.words or "is_anonymous" in one.function.node.words
+    )
+    for decorator in one.function.node.decorators:
+        if isinstance(decorator, n.Call) and decorator.keywords:
+            for keyword in decorator.keywords:
+                if keyword.name not in ("permission_classes", "extensions"):
+                    continue
+                items = keyword.value.items if isinstance(keyword.value, n.Sequence) else ()
+                if not items or any(tail(item) != "IsAuthenticated" for item in items):
+                    return False
+                asked = True
+        elif tail(decorator) == "login_required":
+            asked = True
+        elif tail(decorator) not in ("mutation", "field", "staticmethod", "classmethod"):
+            return False
+    return asked

@@ -1,0 +1,147 @@
+"""Rows of users that a view open to strangers hands out or changes by their number alone.
+
+Much is open on purpose: what people publish. So the site itself has to treat the rows as somebody's, by
+taking them out of those of whoever asks elsewhere, and nothing may say that they are shown.
+"""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Confidence
+from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.open_rules import edits_openly
+from pickguard.lessons.trust.openness import PUBLIC, proves_itself
+from pickguard.lessons.trust.owner_classes import NARROWING, SINGLE
+from pickguard.lessons.trust.owner_functions import SENT, taken
+from pickguard.lessons.trust.ownership import (
+    MADE,
+    is_chosen_by_owner,
+    is_filled_by_owner,
+    owner_field,
+)
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.routes import Route
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+
+# Fields of rows that are shown, or given to whoever knows their address
+_SHOWN = re.compile(
+    r"public|publish|visib|share|slug|draft|approv|privacy|featur|uuid|token|key|hash|secret|code"
+)
+_LOOKING = PERMISSION_WORDS | {
+    "user",
+    "auth",
+    "session",
+    "signing",
+    "Signer",
+    "COOKIES",
+    "headers",
+    "META",
+}
+_CHANGES = ("deletes", "writes", "saves")
+_CHANGING = (".UpdateView", ".DeleteView", ".BaseUpdateView", ".BaseDeleteView")
+
+
+def of_strangers(project: Project, route: Route, view: View, seen: set[object]) -> Iterator[Hit]:
+    """Yield what a view that asks for nothing takes out of the rows of everybody."""
+    if route.is_admin or view.stopped or view.permissions:
+        return
+    if view.kind in ("api", "viewset") and not any(one.guard.operation for one in view.guards):
+        return
+    if edits_openly(project, route, view):
+        return  # told as that, whoever the row belongs to
+    if proves_itself(view) or PUBLIC.search(view.name.rpartition(".")[2]):
+        return
+    if any(
+        guard.guard.open or guard.guard.permission or guard.guard.login for guard in view.guards
+    ):
+        return
+    if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
+        seen.add(view.symbol)
+        yield from _in_class(project, route, view, view.symbol)
+    for _method, function in view.handlers:
+        if function not in seen:
+            seen.add(function)
+            yield from _in_function(project, function)
+
+
+def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
+    classes = project.site.classes
+    if not classes.inherits(symbol, *SINGLE) or not re.search(
+        r"<\w*:?(pk|id)>|\(\?P<(pk|id)>", route.route or ""
+    ):
+        return
+    if any(classes.member(symbol, name) is not None for name in (*NARROWING, "get", "post")):
+        return
+    if classes.has_unknown_gate(symbol):
+        return
+    owner = owner_field(project, view.model, 0)
+    changes = classes.inherits(symbol, *_CHANGING)
+    if (
+        view.model is not None
+        and owner is not None
+        and _is_private(project, view.model, owner, changes=changes)
+    ):
+        yield Hit(
+            (Spot(symbol.module.path, symbol.node.span),),
+            _message(symbol.node.name, view.model, owner, changes=changes),
+            Confidence.MEDIUM,
+            symbol.name,
+        )
+
+
+def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
+    if not _LOOKING.isdisjoint(function.node.words):
+        return
+    for node, model, owner in taken(project, function):
+        keys = {keyword.name for keyword in node.keywords}
+        if "." in owner or not keys <= {"pk", "id"} or not _is_named(project, function, node):
+            continue
+        changes = any(
+            effect.what.startswith(_CHANGES)
+            for effect in project.effects.of(function, owner=function.owner)
+        )
+        if _is_private(project, model, owner, changes=changes):
+            yield Hit(
+                (Spot(function.module.path, node.span),),
+                _message(function.node.name, model, owner, changes=changes),
+                Confidence.MEDIUM,
+                function.name,
+            )
+            return
+
+
+def _is_named(project: Project, function: FunctionSymbol, call: n.Call) -> bool:
+    """Whether the address or the request says which row."""
+    named = project.url_origins(function).keys() | SENT
+    return any(tail(part) in named for keyword in call.keywords for part in _parts(keyword.value))
+
+
+def _parts(value: n.Expr) -> Iterator[n.Expr]:
+    yield value
+    while isinstance(value, n.Index | n.Call | n.Attr):
+        value = value.func if isinstance(value, n.Call) else value.value
+        yield value
+
+
+def _is_private(project: Project, model: Model, owner: str, *, changes: bool) -> bool:
+    """Whether the site treats rows as somebody's own: what is read has to be taken so elsewhere."""
+    field = model.field(owner)
+    if model.is_user or field is None:
+        return False
+    if any(one.options.get("primary_key") for one in model.fields if one.kind == "UUIDField"):
+        return False
+    is_chosen = is_chosen_by_owner(project, model, owner)
+    if changes:
+        return is_chosen or is_filled_by_owner(project, model, owner)
+    if field.kind == "OneToOneField" or MADE.search(owner):
+        return False
+    return is_chosen and not any(_SHOWN.search(one.name) for one in model.fields)
+
+
+def _message(name: str, model: Model, owner: str, *, changes: bool) -> str:
+    what = "lets strangers change" if changes else "shows strangers"
+    return f"`{name}` asks for no login and {what} any `{model.name}`, whoever its `{owner}` is"

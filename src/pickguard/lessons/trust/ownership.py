@@ -1,0 +1,232 @@
+"""Whose a row is: the relation of a model that leads to a user, by its name or by how the site uses it.
+
+`serializer.save(buyer=self.request.user)`, `form.instance.pupil = request.user` fill the owner;
+`Letter.objects.filter(addressee=request.user)` chooses by it.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from pickguard.kit import Project
+from pickguard.kit.code import tail
+from pickguard.site.models import Field, Model
+from pickguard.site.names import FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, statements
+
+# Who made a row need not be whose the rows are that hang on it
+MADE = re.compile(r"(^|\.)(author|creat(or|ed_by)|(upload|add|post|submitt)ed_by)$")
+_OWNS = re.compile(
+    r"^(user|owner|author|account|customer|member|creator|created_by|profile"
+    # one of two people that a row is between
+    r"|(from|to)_(user|member|account)|sender|recipient|receiver|inviter|invitee|follower|requester|requested_by"
+    r"|buyer|client|patient|student|applicant|candidate|subscriber|holder)$"
+)
+# Who had to do with a row, not whose it is
+_HANDLED = re.compile(
+    r"(?<!upload)(?<!submitt)(?<!own)(?<!order)(?<!book)(?<!request)(?<!plac)ed_by$|(?<!ed)_by$|_(to|for)$"
+    r"|^last_|editor|reviewer|moderator|assignee|manager|approver|operator|agent|staff|admin|teacher|responsible"
+)
+_GROUPS = re.compile(r"member|participant|collaborat|owner|people")
+_SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404", "get_list_or_404"})
+_CHOOSE = _SHORTCUTS | {"filter", "get", "aget"}
+_FILL = frozenset({"create", "acreate"})
+_OF_CLASS = frozenset({"save", "update"})
+_USES = _CHOOSE | _FILL | _OF_CLASS | {"form_valid"}
+# A manager's calls that leave no row out
+WHOLE = frozenset({"all", "select_related", "prefetch_related", "only", "defer", "using", "order_by",
+                   "select_for_update", "annotate", "distinct"})  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Uses:
+    """Where the site says itself whose rows are: `(app.model, path)`, all in lower case."""
+
+    filled: frozenset[tuple[str, str]]
+    chosen: frozenset[tuple[str, str]]
+
+
+def owner_field(project: Project, model: Model | None, hops: int = 1) -> str | None:
+    """Return the field of a model that leads to the user, through at most one other model, or None."""
+    if model is None:
+        return None
+    if model.is_user:
+        return "account"
+    if (own := _own_field(project, model)) is not None:
+        return own
+    for field in model.fields if hops else ():
+        parent = _parent(project, model, field)
+        owner = owner_field(project, parent, hops - 1) if parent is not None else None
+        if owner is not None and not MADE.search(owner):
+            return f"{field.name}.{owner}"
+    return None
+
+
+def is_chosen_by_owner(project: Project, model: Model, field: str) -> bool:
+    """Whether the site takes rows of a model out of those of whoever asks, by that field."""
+    return (model.label.lower(), field) in project.once(_uses).chosen
+
+
+def is_filled_by_owner(project: Project, model: Model, field: str) -> bool:
+    """Whether the site makes whoever asks the owner of a new row."""
+    return (model.label.lower(), field) in project.once(_uses).filled
+
+
+def rows_of(project: Project, function: FunctionSymbol, rows: n.Expr | None) -> Model | None:
+    """Return the model all of whose rows an expression means: `Note`, `Note.objects.select_related("x")`."""
+    while isinstance(rows, n.Call | n.Attr):
+        if isinstance(rows, n.Call) and tail(rows.func) not in WHOLE:
+            return None
+        if isinstance(rows, n.Attr) and rows.name not in WHOLE:
+            if rows.name not in ("objects", "_default_manager"):
+                break
+            rows = rows.value
+            break
+        rows = rows.func if isinstance(rows, n.Call) else rows.value
+    if rows is None:
+        return None
+    return project.site.models.of(project.site.names.resolve(function.module, rows))
+
+
+def is_user(value: n.Expr) -> bool:
+    """Whether an expression is who asks: `request.user`, `self.request.user`, `user`, `request.user.id`."""
+    if isinstance(value, n.Attr) and value.name in ("id", "pk"):
+        value = value.value
+    return tail(value) == "user" or (isinstance(value, n.Attr) and value.name == "auth")
+
+
+def _own_field(project: Project, model: Model) -> str | None:
+    """Return the relation of a model that is whose its rows are, or None."""
+    keys = [field for field in model.fields if _leads_to_user(project, field)]
+    for field in keys:
+        if _OWNS.match(field.name):
+            return field.name
+    if not keys and not any(field.kind == "ManyToManyField" for field in model.fields):
+        return _by_membership(project, model)
+    for field in keys:
+        used = is_chosen_by_owner(project, model, field.name) or is_filled_by_owner(
+            project, model, field.name
+        )
+        if not _HANDLED.search(field.name) and (used or _is_only(field, keys)):
+            return field.name
+    for field in model.fields:
+        if field.kind == "ManyToManyField" and _GROUPS.search(field.name):
+            if is_chosen_by_owner(project, model, field.name):
+                return field.name
+    return _by_membership(project, model)
+
+
+def _is_only(field: Field, keys: list[Field]) -> bool:
+    """Whether a row cannot be without this one user."""
+    return len(keys) == 1 and field.options.get("null", False) is False
+
+
+def _leads_to_user(project: Project, field: Field) -> bool:
+    return (
+        field.kind in ("ForeignKey", "OneToOneField")
+        and field.target is not None
+        and field.target.lower() in project.user_models
+    )
+
+
+def _parent(project: Project, model: Model, field: Field) -> Model | None:
+    """Return the model that rows hang on by a field, users left out."""
+    if field.kind not in ("ForeignKey", "OneToOneField") or field.target is None:
+        return None
+    if field.target.lower() in project.user_models:
+        return None
+    parent = project.site.models.named(field.target)
+    return None if parent is None or parent.is_user or parent == model else parent
+
+
+def _by_membership(project: Project, model: Model) -> str | None:
+    """Return the relation behind which the site looks for the user: `org__membership__user`."""
+    label = model.label.lower()
+    for of, path in sorted(project.once(_uses).chosen):
+        first, *others = path.split("__")
+        if of == label and len(others) > 1 and any(map(_GROUPS.search, others)):
+            field = model.field(first)
+            if field is not None and _parent(project, model, field) is not None:
+                return ".".join((first, others[0]))
+    return None
+
+
+def _uses(project: Project) -> _Uses:
+    filled: set[tuple[str, str]] = set()
+    chosen: set[tuple[str, str]] = set()
+    shown: dict[object, Model] = {}
+    for _route, view in project.views():
+        model = _made(view)
+        if model is not None and view.symbol is not None:
+            shown.setdefault(view.symbol, model)
+    for function in project.flow.callers.holding("user"):
+        if _USES.isdisjoint(function.node.words) or project.kind_of(function.module) is not None:
+            continue
+        of_view = shown.get(function.owner or function)
+        for model, name, is_filled in _used_in(project, function, of_view):
+            (filled if is_filled else chosen).update(_all_of_path(project, model, name))
+    return _Uses(frozenset(filled), frozenset(chosen))
+
+
+def _made(view: View) -> Model | None:
+    """Return the model of the rows that a view shows, or makes of its one form."""
+    if view.model is not None or len(view.forms) != 1:
+        return view.model
+    return view.forms[0].model
+
+
+def _all_of_path(project: Project, model: Model, path: str) -> Iterator[tuple[str, str]]:
+    """Yield what a path says: `basket__customer` is about orders, and about baskets."""
+    while path:
+        yield model.label.lower(), path
+        name, _, path = path.partition("__")
+        field = model.field(name)
+        parent = _parent(project, model, field) if field is not None else None
+        if parent is None:
+            return
+        model = parent
+
+
+def _used_in(
+    project: Project, function: FunctionSymbol, shown: Model | None
+) -> Iterator[tuple[Model, str, bool]]:
+    block = body(function.node)
+    for node in expressions(block):
+        if isinstance(node, n.Call) and node.keywords:
+            names = [k.name for k in node.keywords if k.name and is_user(k.value)]
+            found = _model_of_use(project, function, node, shown) if names else None
+            if found is not None:
+                yield from ((found[0], _bare(found[0], name), found[1]) for name in names)
+    for statement in statements(block) if shown is not None else ():
+        if shown is not None and isinstance(statement, n.Assign) and is_user(statement.value):
+            for target in statement.targets:
+                if isinstance(target, n.Attr) and shown.field(_bare(shown, target.name)):
+                    yield shown, _bare(shown, target.name), True
+
+
+def _model_of_use(
+    project: Project, function: FunctionSymbol, call: n.Call, shown: Model | None
+) -> tuple[Model, bool] | None:
+    """Return of which model a call fills or chooses rows, and whether it fills them."""
+    name = tail(call.func)
+    if name in _OF_CLASS:
+        return (shown, True) if shown is not None else None
+    if name in _SHORTCUTS:
+        model = rows_of(project, function, call.args[0]) if call.args else None
+    elif name in _CHOOSE or name in _FILL:
+        model = rows_of(
+            project, function, call.func.value if isinstance(call.func, n.Attr) else None
+        )
+    else:
+        model = rows_of(project, function, call.func) if name[:1].isupper() else None
+        return (model, True) if model is not None else None
+    return (model, name in _FILL) if model is not None else None
+
+
+def _bare(model: Model, path: str) -> str:
+    """Return a path without the column's ending: `owner_id` is `owner`."""
+    short = path.removesuffix("_id").removesuffix("__pk").removesuffix("__id")
+    return short if model.field(path) is None else path
