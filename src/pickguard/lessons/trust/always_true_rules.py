@@ -75,9 +75,10 @@ def _not_asked(code: Code, node: n.Expr) -> Iterator[Hit]:
                 code, node, "a tuple that holds something is always true", "leave out the brackets"
             )
     if isinstance(node, n.Call):
-        called = code.body.resolve(node.func)
+        name = tail(node.func)
+        known = name in code.project.once(_asynchronous)
+        called = code.body.resolve(node.func) if known else None
         if isinstance(called, FunctionSymbol) and called.node.is_async:
-            name = tail(node.func)
             said = f"`{name}(…)` is not awaited here, and a coroutine is always true"
             yield _hit(code, node, said, f"`await {name}(…)`")
 
@@ -93,8 +94,6 @@ def _tests(code: Code) -> Iterator[n.Expr]:
             yield statement.test
         elif isinstance(statement, n.Return) and statement.value is not None and _answers(code):
             yield statement.value
-    for choice in code.every(n.Choice):
-        yield choice.test
 
 
 def _answers(code: Code) -> bool:
@@ -120,6 +119,11 @@ def _is_method(code: Code, node: n.Attr) -> bool:
     return node.name == "is_valid" and bool(_FORM.search(holder))
 
 
+def _asynchronous(project: Project) -> frozenset[str]:
+    """Return the names of the functions that have to be awaited."""
+    return frozenset(f.node.name for f in project.flow.callers.functions if f.node.is_async)
+
+
 def _methods_of_users(project: Project) -> frozenset[str]:
     """Return the methods of the site's users that take nothing and are no property."""
     models = (project.site.models.by_label.get(label) for label in project.user_models)
@@ -136,7 +140,7 @@ def _methods_of_users(project: Project) -> frozenset[str]:
 
 def _with_constant(code: Code, test: n.Expr) -> Iterator[Hit]:
     """Yield `role == "admin" or "owner"`: a text alone is always true."""
-    for node in inside(test):
+    for node in inside(test) if isinstance(test, n.Logic | n.Unary) else ():
         if not isinstance(node, n.Logic) or node.op != "or":
             continue
         first, *others = node.values
