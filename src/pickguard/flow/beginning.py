@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from pickguard.flow.definitions import Definition, Env, Merged, Value
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, tail, text
+from pickguard.source.python.accessors import argument, items_of, tail, text
 
 BEGINNING = "<beginning>"
 """Among the names that clear a value: only what decides on the host of an address matters."""
@@ -70,7 +70,7 @@ def _filling(node: n.Expr) -> dict[str | int | None, n.Expr]:
     if isinstance(node, n.Mapping):
         pairs = zip(node.keys, node.values, strict=True)
         return {text(key): value for key, value in pairs if key is not None}
-    return dict(enumerate(node.items if isinstance(node, n.Sequence) else (node,)))
+    return dict(enumerate(items_of(node)))
 
 
 def _first(parts: list[n.Expr], node: n.Expr, undecided: re.Pattern[str]) -> n.Expr:

@@ -12,7 +12,7 @@ from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import func_of, tail
 from pickguard.source.python.walk import blocks
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Callers:
     def _of_decorated(self, function: FunctionSymbol) -> Iterator[Site]:
         """Yield the calls of a function by its decorators: `wrapped(request, name)` in `def inner`."""
         for decorator in function.node.decorators:
-            made = decorator.func if isinstance(decorator, n.Call) else decorator
+            made = func_of(decorator)
             symbol = self._flow.site.names.resolve(function.module, made)
             if isinstance(symbol, FunctionSymbol) and symbol != function:
                 for body in self._flow.nested(symbol):

@@ -39,7 +39,7 @@ from pickguard.flow.stored import attribute_origin, cleaned_origin, text_of
 from pickguard.flow.vocabulary import BUILTINS, TYPED_ANNOTATIONS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, tail, text
+from pickguard.source.python.accessors import access_path, items_of, tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -198,7 +198,7 @@ def browser(body: Body, node: n.Expr) -> Origin:
 
 def _formatted(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> Origin:
     right = node.right
-    items = right.items if isinstance(right, n.Sequence) else (right,)
+    items = items_of(right)
     if isinstance(right, n.Mapping):
         items = right.values
     found = [text_of(body, item, env, clears) for item in items]

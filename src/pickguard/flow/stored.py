@@ -13,7 +13,7 @@ from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS
 from pickguard.site.models import Field
 from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, tail, text
+from pickguard.source.python.accessors import argument, func_of, tail, text
 from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
@@ -190,9 +190,7 @@ def _is_narrowed(body: Body, form: ClassSymbol, name: str) -> bool:
     made = found.value if found is not None else None
     given = argument(made, -1, "validators") if isinstance(made, n.Call) else None
     items = given.items if isinstance(given, n.Sequence) else ()
-    return any(
-        _NARROWING.search(tail(item.func if isinstance(item, n.Call) else item)) for item in items
-    )
+    return any(_NARROWING.search(tail(func_of(item))) for item in items)
 
 
 def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:

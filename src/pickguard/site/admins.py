@@ -12,7 +12,7 @@ from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, 
 from pickguard.site.patterns import Entry, Included, Pattern, Target
 from pickguard.site.urlconf import Urlconf
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, keywords, tail, text
+from pickguard.source.python.accessors import argument, items_of, keywords, tail, text
 
 DEFAULT_SITE = "django.contrib.admin.site"
 _SITE = "django.contrib.admin.sites.AdminSite"
@@ -110,7 +110,7 @@ class Admins:
     def _models(
         self, module: Module, expression: n.Expr, admin: Symbol | None, site: str, span: int
     ) -> Iterator[Registered]:
-        items = expression.items if isinstance(expression, n.Sequence) else (expression,)
+        items = items_of(expression)
         for item in items:
             found = self.names.resolve(module, item)
             chosen = admin if isinstance(admin, ClassSymbol) else None

@@ -8,7 +8,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol
 from pickguard.site.settings import Settings
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import func_of, tail
 
 _SESSION_AUTHENTICATION = ("SessionAuthentication",)
 _DEFAULTS = "rest_framework.settings.api_settings.DEFAULT_PERMISSION_CLASSES"
@@ -153,5 +153,5 @@ def _class_names(expression: n.Expr) -> list[str]:
         return [*_class_names(expression.left), *_class_names(expression.right)]
     if isinstance(expression, n.Unary):
         return _class_names(expression.operand)
-    name = tail(expression.func if isinstance(expression, n.Call) else expression)
+    name = tail(func_of(expression))
     return [name] if name else []

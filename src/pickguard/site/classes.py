@@ -16,7 +16,7 @@ from pickguard.site.libraries import (
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import func_of, tail
 
 _DEPTH_LIMIT = 60
 _RECORDS = frozenset({"NamedTuple", "BaseModel", "Struct", "Schema"})
@@ -153,6 +153,11 @@ class Classes:
             found = tuple(a for a in self.line(symbol) if isinstance(a, ClassSymbol))
             self._own_lines[symbol] = found
         return found
+
+    def own_methods(self, symbol: ClassSymbol) -> Iterator[n.Function]:
+        """Yield the methods of the class and of its ancestors in the site, nearest first, overridden ones too."""
+        for ancestor in self.own_line(symbol):
+            yield from (m for m in ancestor.node.body if isinstance(m, n.Function))
 
     def library_line(self, symbol: ClassSymbol) -> tuple[LibraryClass, ...]:
         """Return the facts of the library classes that the class inherits from."""
@@ -291,4 +296,4 @@ def _is_known(ancestor: External) -> bool:
 
 def _makes_record(decorator: n.Expr) -> bool:
     """Whether a decorator writes the constructor: `@dataclass`, `@attr.s(auto_attribs=True)`."""
-    return tail(decorator.func if isinstance(decorator, n.Call) else decorator) in _MAKES_RECORDS
+    return tail(func_of(decorator)) in _MAKES_RECORDS

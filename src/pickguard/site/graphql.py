@@ -21,7 +21,7 @@ from pickguard.site.classes import Classes
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ValueSymbol, flatten
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import func_of, tail
 
 _MUTATES = frozenset({"mutate", "mutate_and_get_payload", "perform_mutate", "perform_mutation"})
 _LIBRARIES = ("graphene", "strawberry", "ariadne")
@@ -137,7 +137,7 @@ def _functions(module: Module) -> Iterator[tuple[ClassSymbol | None, n.Function]
 
 def _made_by(classes: Classes, module: Module, decorator: n.Expr) -> bool | None:
     """Tell whether a decorator makes a mutation or another field; None where it makes neither."""
-    function = decorator.func if isinstance(decorator, n.Call) else decorator
+    function = func_of(decorator)
     found = classes.names.resolve(module, function)
     if isinstance(found, External) and found.name.startswith(_STRAWBERRY):
         kinds = {"mutation": True, "field": False, "subscription": False}

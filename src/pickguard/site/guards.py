@@ -21,7 +21,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.site.settings import Settings
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import func_of, items_of, tail
 from pickguard.source.python.lower import body
 
 # What code that turns strangers away uses
@@ -103,7 +103,7 @@ class Guards:
                 return Applied(None, module, call, guard, first.id)
             if isinstance(found, ValueSymbol):
                 first = found.value
-        items = first.items if isinstance(first, n.Sequence) else (first,)
+        items = items_of(first)
         made = [self.applied(module, item, depth + 1) for item in items]
         if len(made) == 1:
             return made[0]
@@ -143,9 +143,7 @@ class Guards:
         """Return what a decorator mentions, itself or in what makes a decorator of it."""
         words = set(symbol.node.words)
         for decorator in symbol.node.decorators:
-            maker = self.names.resolve(
-                symbol.module, decorator.func if isinstance(decorator, n.Call) else decorator
-            )
+            maker = self.names.resolve(symbol.module, func_of(decorator))
             if isinstance(maker, FunctionSymbol) and maker != symbol:
                 words |= set(maker.node.words)
         return words

@@ -22,7 +22,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbo
 from pickguard.site.settings import Settings
 from pickguard.site.values import UNKNOWN, default_of, evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import func_of, tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, inside
 
@@ -384,7 +384,7 @@ class _Way:
         found = self._meant(node)
         if isinstance(found, n.Call) and tail(found.func) in _TRIMMING:
             return isinstance(found.func, n.Attr) and self._is_address(found.func.value)
-        return tail(found.func if isinstance(found, n.Call) else found) in _ADDRESSES
+        return tail(func_of(found)) in _ADDRESSES
 
     def _texts(self, node: n.Expr) -> tuple[str, ...] | None:
         """Return the text, or the texts, that an expression stands for; None for anything else."""

@@ -21,7 +21,15 @@ from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol, flatten
 from pickguard.site.patterns import Entry, Included, Pattern, Target
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, keywords, tail, text, texts
+from pickguard.source.python.accessors import (
+    argument,
+    func_of,
+    items_of,
+    keywords,
+    tail,
+    text,
+    texts,
+)
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _MOUNT_LIMIT = 2_000
@@ -174,9 +182,9 @@ class Operations:
         module, expression = asked
         if isinstance(expression, n.Const):
             return ()
-        items = expression.items if isinstance(expression, n.Sequence) else (expression,)
+        items = items_of(expression)
         for item in items:
-            found = self.names.resolve(module, item.func if isinstance(item, n.Call) else item)
+            found = self.names.resolve(module, func_of(item))
             line = self.classes.line(found) if isinstance(found, ClassSymbol) else (found,)
             if any(_IN_COOKIES.search(getattr(kind, "name", "")) for kind in line):
                 return (_SESSION,)

@@ -17,7 +17,7 @@ from pickguard.site.names import (
 from pickguard.site.patterns import UNSEEN, Target
 from pickguard.site.values import UNKNOWN, default_of, evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import keywords, root, tail
+from pickguard.source.python.accessors import func_of, keywords, root, tail
 from pickguard.source.python.lower import body
 
 if TYPE_CHECKING:
@@ -182,7 +182,7 @@ class Scope:
             if isinstance(view.func, n.Attr) and view.func.name == "as_view":
                 return self._class_view(view, view.func.value, wrappers)
             inner = view.args[-1] if view.args else None
-            decorator = view.func.func if isinstance(view.func, n.Call) else view.func
+            decorator = func_of(view.func)
             symbol = self.resolve(decorator)
             if symbol is None and tail(decorator) == "admin_view":
                 symbol = _ADMIN_VIEW

@@ -51,6 +51,8 @@ class Pass:
         }
         found = screens.of(table, vendor, of_fields, questions) if screened else ()
         self._screens = [each for each in found if not self._needs(each)]
+        seen_first = {name for screen in self._screens for name in screen.names}
+        self._always = {name for name in self._names if name not in seen_first}
 
     def _needs(self, screen: Screen) -> bool:
         """Tell whether values are wanted for more than their rules."""
@@ -91,9 +93,8 @@ class Pass:
             rows, doubted = screens.doubted(self._table.between(after, upto), self._screens)
         except Exception:  # noqa: BLE001 - columns of another kind than their field: all is read
             return Part(after, upto, self._names), None
-        screened = {name for screen in self._screens for name in screen.names}
-        names = [name for name in self._names if name in doubted or name not in screened]
-        return Part(after, upto, names), rows
+        wanted = self._always | doubted
+        return Part(after, upto, [name for name in self._names if name in wanted]), rows
 
     def _hits(self, part: Part, chunk: Chunk) -> Iterator[Hit]:
         for key, name, said in chunk.faults:

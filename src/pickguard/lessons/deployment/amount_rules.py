@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import inside
 
 # Function, package that it has to come from (none: it is built in), and where the amount stands
@@ -74,7 +75,7 @@ def _sinks(code: Code) -> Iterator[tuple[n.Expr, tuple[n.Expr, ...], str]]:
         for call in code.calls(name) if name in code.words else ():
             size = argument(call, position, "size")
             if size is not None and isinstance(call.func, n.Attr):
-                yield call, size.items if isinstance(size, n.Sequence) else (size,), "large it is"
+                yield call, items_of(size), "large it is"
     for node in code.every(n.Binary):
         if node.op == "*":
             for text, amount in ((node.left, node.right), (node.right, node.left)):

@@ -7,6 +7,7 @@ from pickguard.flow.types import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside
 
 _SIZES = frozenset({"size", "file_size", "content_length", "len", "_size"})
@@ -41,10 +42,7 @@ def whole_upload_read(code: Code) -> Iterator[Hit]:
 def _is_bounded(code: Code) -> bool:
     """Whether the code compares a size with anything."""
     return any(
-        isinstance(node, n.Compare)
-        and any(
-            tail(part.func if isinstance(part, n.Call) else part) in _SIZES for part in inside(node)
-        )
+        isinstance(node, n.Compare) and any(tail(func_of(part)) in _SIZES for part in inside(node))
         for node in code.expressions
     )
 

@@ -100,8 +100,7 @@ def _of_view(project: Project, view: View) -> Iterator[Iterable[str]]:
     """Yield the words of the methods of a view, those that its library calls among them."""
     yield view.words
     if isinstance(view.symbol, ClassSymbol):
-        for ancestor in project.site.classes.own_line(view.symbol):
-            yield from (m.words for m in ancestor.node.body if isinstance(m, n.Function))
+        yield from (method.words for method in project.site.classes.own_methods(view.symbol))
 
 
 def _hears_of_saves(function: n.Function) -> bool:
@@ -119,8 +118,6 @@ def _hashes(words: Iterable[str]) -> bool:
 def _methods(project: Project, form: Form) -> Iterator[Iterable[str]]:
     """Yield the words of the methods of a form and of its model."""
     classes = project.site.classes
-    holders = [*classes.own_line(form.symbol)]
+    yield from (method.words for method in classes.own_methods(form.symbol))
     if form.model is not None and not form.model.is_library:
-        holders += classes.own_line(form.model.symbol)
-    for holder in holders:
-        yield from (m.words for m in holder.node.body if isinstance(m, n.Function))
+        yield from (method.words for method in classes.own_methods(form.model.symbol))

@@ -6,22 +6,18 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule, rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.models import Field, Model
 from pickguard.site.names import FunctionSymbol
-from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
 
-_LETS_IN = frozenset({"login", "auth_login", "django_login", "alogin", "set_password", "is_active", "is_verified",
-                      "email_verified"})  # fmt: skip
+_CALLS_IN = (*LOGINS, "set_password")
+_LETS_IN = frozenset({*_CALLS_IN, "is_active", "is_verified", "email_verified"})
 _PROOF = re.compile(r"^(\w+_)?(token|signature|sig|hash|hmac|secret|key|code|otp|nonce|digest)$")
 # Something else hands the arguments on
 _HANDS_ON = frozenset({"locals", "super", "kwargs", "args"})
-
-
-def _is_open(view: View) -> bool:
-    return view.login is not True and view.kind != "library"
 
 
 @rule(
@@ -35,7 +31,7 @@ def _is_open(view: View) -> bool:
 )
 def token_unread(project: Project) -> Iterator[Hit]:
     """Find views that let somebody in by a link whose token they take and never read."""
-    for _view, function in project.handlers(_is_open, _LETS_IN):
+    for _view, function in project.handlers(is_open, _LETS_IN):
         if not _HANDS_ON.isdisjoint(function.node.words):
             continue
         names = [p.name for p in function.node.params if _PROOF.match(p.name)]
@@ -59,14 +55,13 @@ def _is_read_beside(project: Project, function: FunctionSymbol, name: str) -> bo
     if owner is None:
         return False
     return any(
-        isinstance(member, n.Function) and member != function.node and name in member.words
-        for ancestor in project.site.classes.own_line(owner)
-        for member in ancestor.node.body
+        member != function.node and name in member.words
+        for member in project.site.classes.own_methods(owner)
     )
 
 
 def _letting_in(code: Code) -> Iterator[n.Expr | n.Stmt]:
-    yield from code.calls("login", "auth_login", "django_login", "alogin", "set_password")
+    yield from code.calls(*_CALLS_IN)
     for statement in code.statements:
         if isinstance(statement, n.Assign) and isinstance(statement.value, n.Const):
             if statement.value.value is True and tail(statement.targets[0]) in _LETS_IN:
@@ -90,7 +85,7 @@ _EMPTY = re.compile(
 )
 def empty_token(project: Project) -> Iterator[Hit]:
     """Find accounts looked up by a token that may be missing, where rows without one hold the same."""
-    for _view, function in project.handlers(_is_open, _LETS_IN):
+    for _view, function in project.handlers(is_open, _LETS_IN):
         code = project.code_of(function)
         if code.words & {"isnull", "exclude"}:
             continue

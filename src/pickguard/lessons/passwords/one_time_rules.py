@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail
+from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
@@ -25,19 +26,13 @@ _VERIFIERS = frozenset({"TOTP", "HOTP", "accept_totp", "accept_hotp"})
 _COUNTS = re.compile(
     r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong"
 )
-_LETS_IN = frozenset(
-    {"login", "auth_login", "django_login", "alogin", "set_password", "create_token"}
-)
+_LETS_IN = frozenset({*LOGINS, "set_password", "create_token"})
 
 
 def _letting_in(project: Project) -> Iterator[tuple[View, Code]]:
     """Yield the handlers that strangers reach and that let somebody in."""
-    for view, function in project.handlers(_is_open, _LETS_IN):
+    for view, function in project.handlers(is_open, _LETS_IN):
         yield view, project.code_of(function)
-
-
-def _is_open(view: View) -> bool:
-    return view.login is not True and view.kind != "library"
 
 
 @rule(

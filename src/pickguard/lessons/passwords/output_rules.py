@@ -122,12 +122,7 @@ def _says_text(call: n.Call) -> bool:
 
 
 def _methods(project: Project, form: Form) -> set[str]:
-    return {
-        member.name
-        for ancestor in project.site.classes.own_line(form.symbol)
-        for member in ancestor.node.body
-        if isinstance(member, n.Function)
-    }
+    return {member.name for member in project.site.classes.own_methods(form.symbol)}
 
 
 def _spot(form: Form) -> Spot:

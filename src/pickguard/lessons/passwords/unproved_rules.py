@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule, rule
 from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.lessons.passwords.doors import LOGINS
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
 
-_LOGINS = ("login", "alogin", "auth_login", "django_login")
 _FETCHES = frozenset({"get", "aget", "first", "afirst", "last", "get_object_or_404", "get_or_create",
                       "get_by_natural_key", "filter"})  # fmt: skip
 # What says which account it is, and proves nothing
@@ -38,7 +38,7 @@ _PROVES = re.compile(
 )
 def login_unproved(project: Project) -> Iterator[Hit]:
     """Find `login(request, User.objects.get(username=request.POST["name"]))` with nothing verified."""
-    for _view, function in project.handlers(_is_open, frozenset(_LOGINS)):
+    for _view, function in project.handlers(_is_open, frozenset(LOGINS)):
         yield from _in_handler(project.code_of(function))
 
 
@@ -51,7 +51,7 @@ def _in_handler(code: Code) -> Iterator[Hit]:
     words = code.words - {"backend"}
     if words & PERMISSION_WORDS or any(map(_PROVES.search, words)):
         return
-    for call in code.calls(*_LOGINS):
+    for call in code.calls(*LOGINS):
         account = argument(call, 1, "user")
         if account is None or not code.is_from(call.func, "django"):
             continue

@@ -72,10 +72,8 @@ def _keeps_all(project: Project, symbol: ClassSymbol) -> bool:
 def _leaves_out(classes: Classes, storage: ClassSymbol) -> bool:
     """Whether a storage of the project's own looks at passwords, or says itself what it keeps of a step."""
     return any(
-        isinstance(member, n.Function)
-        and (member.name == "set_step_data" or any(_PASSWORD.match(word) for word in member.words))
-        for ancestor in classes.own_line(storage)
-        for member in ancestor.node.body
+        member.name == "set_step_data" or any(_PASSWORD.match(word) for word in member.words)
+        for member in classes.own_methods(storage)
     )
 
 

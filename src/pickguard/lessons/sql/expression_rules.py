@@ -10,6 +10,7 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import inside
 
 _METHODS = ("as_sql", "as_postgresql", "as_mysql", "as_sqlite", "as_oracle", "as_mariadb")
@@ -90,7 +91,7 @@ def _filled_in(node: n.Expr | None) -> tuple[n.Expr, ...]:
     if isinstance(node, n.Joined):
         return tuple(part.value for part in node.parts if isinstance(part, n.Formatted))
     if isinstance(node, n.Binary) and node.op == "%":
-        return node.right.items if isinstance(node.right, n.Sequence) else (node.right,)
+        return items_of(node.right)
     if isinstance(node, n.Call) and tail(node.func) == "format":
         return (*node.args, *(keyword.value for keyword in node.keywords))
     return ()
@@ -145,7 +146,7 @@ def _between_quotes(node: n.Expr) -> Iterator[n.Expr]:
     if isinstance(node, n.Joined):
         yield from _in_joined(node)
     elif isinstance(node, n.Binary) and node.op == "%":
-        items = node.right.items if isinstance(node.right, n.Sequence) else (node.right,)
+        items = items_of(node.right)
         yield from _quoted(_PERCENT, text(node.left), items, {})
     elif isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "format":
         named = {keyword.name or "": keyword.value for keyword in node.keywords}

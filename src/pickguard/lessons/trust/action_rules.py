@@ -8,12 +8,13 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail, text
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import texts
+from pickguard.source.python.accessors import func_of, texts
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
 _METHODS = {"create": "POST", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
-_ALL = {"list": "GET", "retrieve": "GET", **_METHODS}
+ACTIONS = {"list": "GET", "retrieve": "GET", **_METHODS}
+"""What a viewset of Django REST framework does by itself, with the methods that are sent for it."""
 
 
 @rule(
@@ -50,7 +51,7 @@ def open_action(project: Project) -> Iterator[Hit]:
 def _fallen_through(methods: set[str], method: FunctionSymbol) -> list[str]:
     """Return the writing actions that are open and unnamed, where some other action asks."""
     block = body(method.node)
-    answers = {action: _answer(block, action) for action in _ALL}
+    answers = {action: _answer(block, action) for action in ACTIONS}
     if not any(asked for asked in answers.values() if asked is not None):
         return []
     named = {name for node in expressions(block) for name in _named(node)}
@@ -105,7 +106,7 @@ def _holds(test: n.Expr, action: str) -> bool | None:
         return all(parts) if test.op == "and" else any(parts)
     if not isinstance(test, n.Compare) or len(test.ops) != 1:
         return None
-    asked = {"action": action, "method": _ALL[action]}.get(tail(test.left))
+    asked = {"action": action, "method": ACTIONS[action]}.get(tail(test.left))
     right, op = test.rights[0], test.ops[0]
     if asked is None or op not in ("in", "not in", "==", "!="):
         return None
@@ -125,5 +126,5 @@ def _asked(value: n.Expr, held: dict[str, n.Expr]) -> tuple[str, ...] | None:
         return _asked(held[value.id], {})
     if not isinstance(value, n.Sequence):
         return None
-    names = [tail(item.func if isinstance(item, n.Call) else item) for item in value.items]
+    names = [tail(func_of(item)) for item in value.items]
     return tuple(name or "?" for name in names if name != "AllowAny")

@@ -11,7 +11,7 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, func_of
 from pickguard.source.python.walk import inside
 
 # what Django's views ask for the address that they lead to
@@ -212,7 +212,7 @@ def _connects_carefully(code: Code) -> bool:
     """Whether a session has an adapter of the project's own that looks at the address it reaches."""
     for call in code.calls("mount"):
         adapter = argument(call, 1, "adapter")
-        symbol = code.resolve(adapter.func if isinstance(adapter, n.Call) else adapter)
+        symbol = code.resolve(func_of(adapter))
         if isinstance(symbol, ClassSymbol) and any(
             f.module == symbol.module and not _ADDRESS_TESTS.isdisjoint(f.node.words)
             for f in code.project.flow.callers.functions

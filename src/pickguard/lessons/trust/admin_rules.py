@@ -11,6 +11,7 @@ from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 
 _KINDS = frozenset({"admin", "admin_site"})
 _ROUTES = ("path", "re_path", "url")
@@ -64,7 +65,4 @@ def _is_guarded(method: FunctionSymbol) -> bool:
         return True
     if any(word.endswith("_view") for word in words - {method.node.name}):
         return True  # `return self.changelist_view(request)`
-    return any(
-        tail(d.func if isinstance(d, n.Call) else d) not in _DRESSING
-        for d in method.node.decorators
-    )
+    return any(tail(func_of(d)) not in _DRESSING for d in method.node.decorators)

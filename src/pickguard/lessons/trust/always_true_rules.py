@@ -131,9 +131,7 @@ def _methods_of_users(project: Project) -> frozenset[str]:
         member.name
         for model in models
         if model is not None
-        for ancestor in project.site.classes.own_line(model.symbol)
-        for member in ancestor.node.body
-        if isinstance(member, n.Function)
+        for member in project.site.classes.own_methods(model.symbol)
         if len(member.params) == 1 and not member.decorators
     )
 

@@ -70,6 +70,5 @@ def _rights(project: Project, symbol: ClassSymbol) -> Iterator[str]:
 def _asks_nothing(project: Project, symbol: ClassSymbol) -> bool:
     if PUBLIC.search(symbol.node.name) or project.site.classes.subclasses.get(symbol):
         return False
-    line = project.site.classes.own_line(symbol)
-    words = {w for one in line for m in one.node.body if isinstance(m, n.Function) for w in m.words}
+    words = {w for method in project.site.classes.own_methods(symbol) for w in method.words}
     return not words & (PERMISSION_WORDS | REFUSALS) and not any(map(ASKS.search, words))

@@ -11,7 +11,6 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.site.view import View
-from pickguard.source.python import nodes as n
 
 _LOOKING = PERMISSION_WORDS | {
     "queryset",
@@ -60,13 +59,10 @@ def _is_for_all(project: Project, view: View, model: Model) -> bool:
 
 def _looks(project: Project, symbol: ClassSymbol, words: frozenset[str]) -> bool:
     """Whether a method of a class, or of one that it builds on, narrows what may be chosen."""
-    for ancestor in project.site.classes.own_line(symbol):
-        for member in ancestor.node.body:
-            if isinstance(member, n.Function) and (
-                member.name in words or not words.isdisjoint(member.words)
-            ):
-                return True
-    return False
+    return any(
+        member.name in words or not words.isdisjoint(member.words)
+        for member in project.site.classes.own_methods(symbol)
+    )
 
 
 def _offered(project: Project, model: Model, name: str) -> Model | None:

@@ -9,6 +9,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import inside
 
 _DEPTH_LIMIT = 4
@@ -116,7 +117,7 @@ def _formatted(code: Code, value: n.Expr) -> Iterator[n.Expr]:
             yield from (p.value for p in value.parts if isinstance(p, n.Formatted))
         case n.Binary(op="%"):
             right = value.right
-            yield from right.items if isinstance(right, n.Sequence) else (right,)
+            yield from items_of(right)
         case n.Binary(op="+"):
             yield from (part for part in _added(value) if text(part) is None)
         case n.Call(func=n.Attr(name="format")):

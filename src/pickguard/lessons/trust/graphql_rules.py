@@ -11,6 +11,7 @@ from pickguard.site.graphql import GraphqlField
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 
 _KNOWS_WHO = frozenset(
     {"user", "viewer", "session", "request_user", "current_user", "get_user", "app", "requestor"}
@@ -119,7 +120,7 @@ def _words_of(project: Project, owner: ClassSymbol) -> set[str]:
 
 
 def _is_neutral(decorator: n.Expr) -> bool:
-    function = decorator.func if isinstance(decorator, n.Call) else decorator
+    function = func_of(decorator)
     if isinstance(decorator, n.Call) and {k.name for k in decorator.keywords} & {
         "permission_classes",
         "extensions",

@@ -14,6 +14,7 @@ from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Project
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 
 _DEEPEST = 3
 """Calls that a row is followed through, from what is decorated to what it calls."""
@@ -54,7 +55,7 @@ def _of_decorators(project: Project, function: FunctionSymbol) -> dict[str, Func
     found: dict[str, FunctionSymbol] = {}
     params = function.node.params
     for node in function.node.decorators if len(params) > 1 else ():
-        made_by = node.func if isinstance(node, n.Call) else node
+        made_by = func_of(node)
         symbol = project.site.names.resolve(function.module, made_by)
         if not isinstance(symbol, FunctionSymbol) or "user" not in symbol.node.words:
             continue

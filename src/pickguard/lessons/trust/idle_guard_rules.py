@@ -6,19 +6,17 @@ from difflib import get_close_matches
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.action_rules import ACTIONS
 from pickguard.site.guards import ASKING, PERMISSION_WORDS, SENDING_AWAY
 from pickguard.site.libraries import library_class
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_true, text, texts
+from pickguard.source.python.accessors import is_true, items_of, text, texts
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, heads, inside, within
 
 _GATES = ("dispatch", "setup", "initial")
-_ACTIONS = frozenset(
-    {"list", "retrieve", "create", "update", "partial_update", "destroy", "metadata"}
-)
 _CLOSE = 0.8
 _FOR_FUNCTIONS = frozenset({"permission_classes", "authentication_classes", "throttle_classes"})
 _REFUSING = PERMISSION_WORDS | SENDING_AWAY | {"redirect", "HttpResponseRedirect"}
@@ -198,7 +196,7 @@ def _unlimited(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:
         return
     own = project.site.classes.value(symbol, "throttle_classes")
     if own is not None:
-        resolved = [project.site.names.resolve(own.module, node) for node in _items(own.value)]
+        resolved = [project.site.names.resolve(own.module, node) for node in items_of(own.value)]
         names = [found.name if isinstance(found, External) else "" for found in resolved]
     else:
         framework = project.production.get("REST_FRAMEWORK") if project.production else None
@@ -218,10 +216,6 @@ def _unlimited(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:
         )
 
 
-def _items(value: n.Expr) -> tuple[n.Expr, ...]:
-    return value.items if isinstance(value, n.Sequence) else (value,)
-
-
 def _of_no_action(project: Project) -> Iterator[Hit]:
     """Yield the actions that `get_permissions` asks for and no viewset has, where one has nearly that name."""
     known: dict[FunctionSymbol, set[str]] = {}
@@ -230,7 +224,7 @@ def _of_no_action(project: Project) -> Iterator[Hit]:
         if view.kind == "viewset" and isinstance(symbol, ClassSymbol):
             method = project.site.classes.method(symbol, "get_permissions")
             if method is not None:
-                known.setdefault(method, set(_ACTIONS)).update(_members(project, symbol))
+                known.setdefault(method, {*ACTIONS, "metadata"}).update(_members(project, symbol))
     for method, names in known.items():
         for node, action in _actions(body(method.node)):
             close = get_close_matches(action, names, 1, _CLOSE)

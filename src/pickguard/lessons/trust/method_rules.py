@@ -12,6 +12,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -182,7 +183,7 @@ def _decorator_words(
 ) -> frozenset[str]:
     """Return what a decorator names, and what its code names."""
     named = frozenset(tail(part) for part in inside(decorator))
-    made_by = decorator.func if isinstance(decorator, n.Call) else decorator
+    made_by = func_of(decorator)
     found = project.site.names.resolve(function.module, made_by)
     return named | frozenset(found.node.words if isinstance(found, FunctionSymbol) else ())
 

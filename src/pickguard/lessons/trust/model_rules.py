@@ -1,7 +1,6 @@
 """Trust rules about models that the browser names: each table is as open as the least careful page."""
 
 from collections.abc import Iterator
-from itertools import chain
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
@@ -77,6 +76,5 @@ def _words(code: Code) -> frozenset[str]:
     """Return the words of the code, and of the other methods of its class."""
     if code.owner is None:
         return code.words
-    line = code.project.site.classes.own_line(code.owner)
-    members = chain.from_iterable(ancestor.node.body for ancestor in line)
-    return code.words.union(*(m.words for m in members if isinstance(m, n.Function)))
+    methods = code.project.site.classes.own_methods(code.owner)
+    return code.words.union(*(method.words for method in methods))

@@ -15,6 +15,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -217,7 +218,7 @@ def _asks(project: Project, taken: Taken, shared: frozenset[str]) -> bool:
 def _decorator_asks(project: Project, symbol: FunctionSymbol) -> bool:
     """Whether a decorator that stands on the view asks, also where all of the group have it."""
     for decorator in symbol.node.decorators:
-        made_by = decorator.func if isinstance(decorator, n.Call) else decorator
+        made_by = func_of(decorator)
         found = project.site.names.resolve(symbol.module, made_by)
         if isinstance(found, FunctionSymbol) and says_who_may(found):
             return True

@@ -13,6 +13,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of, items_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -94,7 +95,7 @@ def _in_viewset(project: Project, view: View, symbol: ClassSymbol) -> Iterator[H
     if queryset is None or owner is None or view.model is None or view.model.is_user:
         return
     made = queryset.value
-    if tail(made.func if isinstance(made, n.Call) else made) == "none":
+    if tail(func_of(made)) == "none":
         return
     yield Hit(
         (Spot(queryset.module.path, made.span),),
@@ -109,7 +110,7 @@ def _filters_by_user(project: Project, symbol: ClassSymbol) -> bool:
     backends = project.site.classes.value(symbol, "filter_backends")
     if backends is None:
         return False
-    items = backends.value.items if isinstance(backends.value, n.Sequence) else (backends.value,)
+    items = items_of(backends.value)
     for item in items:
         found = project.site.names.resolve(backends.module, item)
         if isinstance(found, ClassSymbol) and "user" in found.node.words:
@@ -172,11 +173,9 @@ def _of_parent(project: Project, symbol: ClassSymbol, method: FunctionSymbol) ->
 
 def _looks_anywhere(project: Project, symbol: ClassSymbol) -> bool:
     """Whether anything of a class before a row is handed out looks at who asks."""
-    for ancestor in project.site.classes.own_line(symbol):
-        for member in ancestor.node.body:
-            if isinstance(member, n.Function) and not _LOOKING.isdisjoint(member.words):
-                return True
-    return False
+    return any(
+        not _LOOKING.isdisjoint(method.words) for method in project.site.classes.own_methods(symbol)
+    )
 
 
 def _begin(node: n.Expr) -> n.Expr:

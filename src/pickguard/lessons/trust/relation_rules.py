@@ -77,12 +77,11 @@ def _said(project: Project, view: View, form: Form) -> Iterator[str]:
     symbol = view.symbol
     if not isinstance(symbol, ClassSymbol):
         return
-    for ancestor in project.site.classes.own_line(symbol):
-        for member in ancestor.node.body:
-            if isinstance(member, n.Function) and form.symbol.node.name in member.words:
-                for node in expressions(body(member)):
-                    if isinstance(node, n.Mapping):
-                        yield from (text(key) or "" for key in node.keys)
+    for member in project.site.classes.own_methods(symbol):
+        if form.symbol.node.name in member.words:
+            for node in expressions(body(member)):
+                if isinstance(node, n.Mapping):
+                    yield from (text(key) or "" for key in node.keys)
 
 
 def _in_serializer(project: Project, form: Form) -> Iterator[tuple[str, Hit]]:
@@ -164,10 +163,7 @@ def _points_at(project: Project, found: ValueSymbol) -> Model | None:
 
 def _is_narrowed(project: Project, form: Form, name: str) -> bool:
     """Whether a method of the serializer looks at what was chosen, or at who chooses."""
-    for ancestor in project.site.classes.own_line(form.symbol):
-        for member in ancestor.node.body:
-            if not isinstance(member, n.Function):
-                continue
-            if member.name == f"validate_{name}" or _LOOKING & set(member.words):
-                return True
-    return False
+    return any(
+        member.name == f"validate_{name}" or _LOOKING & set(member.words)
+        for member in project.site.classes.own_methods(form.symbol)
+    )

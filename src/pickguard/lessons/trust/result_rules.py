@@ -8,6 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.site.names import External
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside
 
 _NARROWING = frozenset({"filter", "exclude", "select_for_update"})
@@ -81,7 +82,7 @@ def _says(code: Code, call: n.Call) -> str:
 
 def _holds_rows(code: Code, node: n.Expr) -> bool:
     """Whether a value is a query set, by its name or by what the name was given."""
-    if _ROWS.search(tail(_called(node))):
+    if _ROWS.search(tail(func_of(node))):
         return True
     held = code.body.assigned.get(node.id, ()) if isinstance(node, n.Name) else ()
     return bool(held) and all(_makes_rows(value) for value, _span in held)
@@ -99,7 +100,3 @@ def _is_tried(code: Code, statement: n.Stmt) -> bool:
     """Whether a call is made to see whether it fails."""
     tries = (each for each in code.statements if isinstance(each, n.Try))
     return any(inner is statement for each in tries for inner in each.body)
-
-
-def _called(node: n.Expr) -> n.Expr:
-    return node.func if isinstance(node, n.Call) else node

@@ -74,13 +74,12 @@ def _checks(project: Project, model: Model) -> frozenset[str]:
     if not isinstance(symbol, ClassSymbol):
         return frozenset()
     found = set()
-    for ancestor in project.site.classes.own_line(symbol):
-        for member in ancestor.node.body:
-            if not isinstance(member, n.Function) or _CHANGES.search(member.name):
-                continue
-            params = {param.name for param in member.params[1:]}
-            if _CHECK.search(member.name) and params & _ASKERS:
-                found.add(member.name)
+    for member in project.site.classes.own_methods(symbol):
+        if _CHANGES.search(member.name):
+            continue
+        params = {param.name for param in member.params[1:]}
+        if _CHECK.search(member.name) and params & _ASKERS:
+            found.add(member.name)
     return frozenset(found)
 
 
@@ -144,9 +143,7 @@ def _words(project: Project, one: _Taken) -> set[str]:
     words = set(one.function.node.words)
     symbol = one.view.symbol
     if one.view.kind == "class" and isinstance(symbol, ClassSymbol):
-        for ancestor in project.site.classes.own_line(symbol):
-            for member in ancestor.node.body:
-                words |= set(member.words) if isinstance(member, n.Function) else set()
+        words.update(*(method.words for method in project.site.classes.own_methods(symbol)))
     return words
 
 

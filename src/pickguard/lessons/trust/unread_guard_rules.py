@@ -12,7 +12,7 @@ from pickguard.site.libraries import known_class
 from pickguard.site.names import ClassSymbol, External, ValueSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import text
+from pickguard.source.python.accessors import items_of, text
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -70,7 +70,7 @@ def _of_apis(project: Project) -> Iterator[Hit]:
 
 def _names_guards(value: n.Expr, right: str) -> bool:
     """Whether a value is a list of classes, or a class, that can be such guards by their names."""
-    items = value.items if isinstance(value, n.Sequence) else (value,)
+    items = items_of(value)
     endings = {"permission_classes": ("Is", "Perm", "Allow", "Can", "Has", "Deny")}
     wanted = endings.get(right, ("Auth", "Throttle", "Rate"))
     return bool(items) and all(any(w in tail(item) for w in wanted) for item in items)
@@ -78,11 +78,7 @@ def _names_guards(value: n.Expr, right: str) -> bool:
 
 def _is_read(project: Project, symbol: ClassSymbol, name: str) -> bool:
     """Whether a method of the project's classes reads the attribute itself."""
-    return any(
-        isinstance(member, n.Function) and name in member.words
-        for ancestor in project.site.classes.own_line(symbol)
-        for member in ancestor.node.body
-    )
+    return any(name in method.words for method in project.site.classes.own_methods(symbol))
 
 
 def _classes(project: Project, *kinds: str) -> Iterator[tuple[View, ClassSymbol]]:
@@ -146,7 +142,7 @@ def _inherits(project: Project, symbol: ClassSymbol, readers: set[ClassSymbol]) 
 
 def _names_right(found: ValueSymbol) -> bool:
     """Whether an attribute names a right: a text, or a list of texts."""
-    items = found.value.items if isinstance(found.value, n.Sequence) else (found.value,)
+    items = items_of(found.value)
     return bool(items) and all(text(item) for item in items)
 
 

@@ -98,7 +98,5 @@ def _around(project: Project, view: View, function: FunctionSymbol) -> Iterator[
     }
     yield from (guard.name for guard in view.guards if guard.name != "csrf_exempt")
     if isinstance(view.symbol, ClassSymbol):
-        for ancestor in project.site.classes.own_line(view.symbol):
-            for member in ancestor.node.body:
-                if isinstance(member, n.Function):
-                    yield from (member.name, *member.words)
+        for member in project.site.classes.own_methods(view.symbol):
+            yield from (member.name, *member.words)

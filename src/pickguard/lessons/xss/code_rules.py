@@ -14,6 +14,7 @@ from pickguard.lessons.xss.errors import quoting
 from pickguard.lessons.xss.markdown_rules import is_cleaned_elsewhere, rendering
 from pickguard.lessons.xss.markup import ESCAPES, gains_tags, looks_harmless, reads_text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of, items_of
 from pickguard.source.python.lower import body as body_of
 from pickguard.source.python.walk import inside, statements
 
@@ -42,7 +43,7 @@ def _parts(code: Code, node: n.Expr, depth: int) -> Iterator[n.Expr]:
     if isinstance(node, n.Joined):
         yield from (part for part in node.parts if isinstance(part, n.Formatted))
     elif isinstance(node, n.Binary) and node.op == "%":
-        yield from node.right.items if isinstance(node.right, n.Sequence) else (node.right,)
+        yield from items_of(node.right)
     elif isinstance(node, n.Binary) and node.op == "+":
         for side in (node.left, node.right):
             yield from _parts(code, side, depth + 1) if _is_made(side) else (side,)
@@ -202,14 +203,14 @@ def _is_of_templates(code: Code) -> bool:
     if not code.words.isdisjoint(_ESCAPING):
         return False
     decorators = code.function.node.decorators if code.function is not None else ()
-    called = (one.func if isinstance(one, n.Call) else one for one in decorators)
+    called = (func_of(one) for one in decorators)
     return any(tail(one) in ("filter", "simple_tag", "assignment_tag") for one in called)
 
 
 def _last_name(part: n.Expr) -> str:
     """Return the name that an expression ends with: a number, an address or the like tells itself."""
     inner = part.value if isinstance(part, n.Formatted) else part
-    return tail(inner.func if isinstance(inner, n.Call) else inner)
+    return tail(func_of(inner))
 
 
 def _named(part: n.Expr) -> str:

@@ -10,6 +10,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.xss.markup import ESCAPES
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import expressions, statements
 
 # what quotes its argument where it cannot be read, by the position of the argument
@@ -77,7 +78,7 @@ def _quotes(code: Code, block: tuple[n.Stmt, ...], handler: n.Handler) -> Iterat
 
 
 def _kinds(handler: n.Handler) -> frozenset[str]:
-    kinds = handler.type.items if isinstance(handler.type, n.Sequence) else (handler.type,)
+    kinds = items_of(handler.type)
     return frozenset(map(tail, kinds))
 
 

@@ -10,6 +10,7 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.lessons.xss.places import Danger, danger_of
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import items_of
 from pickguard.source.templates.html_context import TEXT, Context, advance, after_output, place
 from pickguard.source.templates.value_context import Part
 
@@ -109,7 +110,7 @@ def _escaped(value: n.Expr) -> n.Expr:
 
 
 def _by_percent(form: str, right: n.Expr) -> list[str | n.Expr]:
-    items = right.items if isinstance(right, n.Sequence) else (right,)
+    items = items_of(right)
     parts = form.replace("%%", "").split("%s")
     if len(parts) != len(items) + 1 or isinstance(right, n.Mapping):
         return []

@@ -12,6 +12,7 @@ from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 
 _ENGINE = re.compile("engine|env|jinja|template|backend", re.IGNORECASE)
 _SANDBOX = re.compile("restricted|sandbox|safe", re.IGNORECASE)
@@ -75,7 +76,7 @@ def _engine(code: Code, call: n.Call) -> _Engine | None:
     """Return what compiles the source; None where the call compiles no template."""
     name = code.name(call.func)
     given = argument(call, -1, "engine")
-    made = given.func if isinstance(given, n.Call) else given
+    made = func_of(given)
     if _SANDBOX.search(tail(made)):
         return _Engine(is_closed=True)
     if name.startswith(("django.template", "jinja2")):

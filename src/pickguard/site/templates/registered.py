@@ -8,7 +8,7 @@ from typing import NamedTuple
 from pickguard.site.modules import Module
 from pickguard.site.templates.library import FilterFacts, Library, Registered, TagFacts
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_true
+from pickguard.source.python.accessors import argument, is_true, items_of
 
 _SIMPLE = frozenset({"simple_tag", "simple_block_tag", "assignment_tag"})
 _MARKS_SAFE = frozenset({"mark_safe", "SafeString", "SafeText", "format_html", "Markup"})
@@ -93,7 +93,7 @@ def _tag_facts(registration: _Registration) -> TagFacts:
 
 def _template_names(call: n.Call | None) -> Iterator[str]:
     given = _keyword(call, "filename") or next(iter(call.args if call else ()), None)
-    items = given.items if isinstance(given, n.Sequence) else (given,)
+    items = items_of(given)
     for item in items:
         if isinstance(item, n.Const) and isinstance(item.value, str):
             yield item.value

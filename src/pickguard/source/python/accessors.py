@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from pickguard.source.python import nodes as n
+
+_N = TypeVar("_N", bound=n.Expr | None)
 
 
 def tail(node: n.Expr | None) -> str:
@@ -70,6 +74,16 @@ def texts(node: n.Expr | None) -> tuple[str, ...]:
     """Return the constant texts of a list, tuple or set."""
     items = node.items if isinstance(node, n.Sequence) else ()
     return tuple(found for item in items if (found := text(item)) is not None)
+
+
+def items_of(node: _N) -> tuple[n.Expr | _N, ...]:
+    """Return the items of a list, tuple or set; anything else is its own one item."""
+    return node.items if isinstance(node, n.Sequence) else (node,)
+
+
+def func_of(node: _N) -> n.Expr | _N:
+    """Return what a call calls; anything else is called by its name alone, as `@login_required` is."""
+    return node.func if isinstance(node, n.Call) else node
 
 
 def is_true(node: n.Expr | None) -> bool:
