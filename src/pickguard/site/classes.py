@@ -31,6 +31,7 @@ class Classes:
         self.names = names
         self._lines: dict[ClassSymbol, tuple[Ancestor, ...]] = {}
         self._own_lines: dict[ClassSymbol, tuple[ClassSymbol, ...]] = {}
+        self._idle: dict[ClassSymbol, tuple[Ancestor, ...]] = {}
         self._facts: dict[ClassSymbol, tuple[LibraryClass, ...]] = {}
         self._kinds: dict[ClassSymbol, frozenset[str]] = {}
         self._owners: dict[ClassSymbol, dict[str, ClassSymbol]] = {}
@@ -139,12 +140,10 @@ class Classes:
         `View.dispatch` calls no next one, so of `class V(ListView, LoginRequiredMixin)` nobody asks for
         a login. None where a base is not known: it may ask for another order.
         """
-        line = self.line(symbol)
-        if any(isinstance(a, External) and not _is_known(a) for a in line):
-            return ()
-        # it has several names, and all that builds on one of them comes before it
-        views = [place for place, each in enumerate(line) if _is_view(each)]
-        return line[views[-1] + 1 :] if views else ()
+        found = self._idle.get(symbol)
+        if found is None:
+            found = self._idle[symbol] = _behind_view(self.line(symbol))
+        return found
 
     def own_line(self, symbol: ClassSymbol) -> tuple[ClassSymbol, ...]:
         """Return the class and its ancestors that the site itself defines."""
@@ -277,6 +276,14 @@ class Classes:
             isinstance(ancestor, External) and ancestor.name.endswith(names)
             for ancestor in self.line(symbol)
         )
+
+
+def _behind_view(line: tuple[Ancestor, ...]) -> tuple[Ancestor, ...]:
+    if any(isinstance(a, External) and not _is_known(a) for a in line):
+        return ()
+    # it has several names, and all that builds on one of them comes before it
+    views = [place for place, each in enumerate(line) if _is_view(each)]
+    return line[views[-1] + 1 :] if views else ()
 
 
 def _facts(ancestor: Ancestor) -> LibraryClass | None:

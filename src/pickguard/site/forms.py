@@ -54,11 +54,6 @@ class Form:
     meta: ValueSymbol | None = field(default=None, repr=False)
 
 
-def _is_relation(model: Model, name: str) -> bool:
-    found = model.field(name)
-    return found is not None and found.target is not None
-
-
 class Forms:
     """All forms of a site, by class."""
 
@@ -284,3 +279,8 @@ class Forms:
 
 def _is_all(expression: n.Expr) -> bool:
     return tail(expression) == "ALL_FIELDS"
+
+
+def _is_relation(model: Model, name: str) -> bool:
+    found = model.field(name)
+    return found is not None and found.target is not None
