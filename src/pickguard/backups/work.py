@@ -46,10 +46,13 @@ def note(work: Path, alias: str, place: Place) -> None:
 def _made(settings: Settings) -> tuple[Path, int]:
     while True:
         path = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{site_id()}-", dir=settings.work_dir))
-        handle = os.open(path, os.O_RDONLY)
+        try:
+            handle = os.open(path, os.O_RDONLY)
+        except FileNotFoundError:
+            continue  # somebody swept it away, before it was ours
         if _locked(handle) and path.exists():
             return path, handle
-        os.close(handle)  # somebody swept it away, before it was ours
+        os.close(handle)  # likewise
 
 
 def _locked(handle: int) -> bool:
