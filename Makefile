@@ -7,6 +7,8 @@ export UV_PROJECT_ENVIRONMENT := $(VENV)
 # the machine's own certificates, as pip and the browser use them (the second name is for older uv)
 export UV_SYSTEM_CERTS := 1
 export UV_NATIVE_TLS := 1
+# as pip does: where nothing writes bytecode later, every start would compile every library anew
+export UV_COMPILE_BYTECODE := 1
 unexport DJANGO_SETTINGS_MODULE
 
 .PHONY: help
