@@ -105,3 +105,16 @@ def test_the_same_holds_of_markup_that_nobody_calls_safe_in_the_same_place(
     text = f"def link(page, title):\n    return '<a href=\"/\">%s</a>' % {value}\n"
     files = {"app/__init__.py": "", "app/links.py": text}
     assert [c.name for c in _said(tmp_path, "xss.formatted-markup", files)] == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("parameters", "confidence"), [("request", Confidence.HIGH), ("", Confidence.MEDIUM)]
+)
+def test_a_visitor_waits_for_certain_where_the_view_itself_asks(parameters, confidence, tmp_path):
+    """A task may hold up nobody but its own worker."""
+    text = (
+        "import requests\n"
+        f"def rates({parameters}):\n"
+        "    return requests.get('https://rates.example.com/').json()\n"
+    )
+    assert _said(tmp_path, "deployment.no-timeout", {"shop/rates.py": text}) == [confidence]

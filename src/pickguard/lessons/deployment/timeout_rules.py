@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.vocabulary import REQUEST_NAMES
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
@@ -56,7 +57,16 @@ def no_timeout(code: Code) -> Iterator[Hit]:
 
 
 def _hit(code: Code, call: n.Call, made: str) -> Hit:
-    return Hit((code.spot(call),), f"`{made}(…)` waits for ever", Confidence.HIGH, code.symbol)
+    # a task holds up no visitor
+    sure = Confidence.HIGH if _answers(code) else Confidence.MEDIUM
+    return Hit((code.spot(call),), f"`{made}(…)` waits for ever", sure, code.symbol)
+
+
+def _answers(code: Code) -> bool:
+    if code.words & REQUEST_NAMES:
+        return True
+    function = code.function
+    return function is not None and any(p.name in REQUEST_NAMES for p in function.node.params)
 
 
 def _has_timeout(call: n.Call, position: int) -> bool:
