@@ -19,7 +19,7 @@ def settings(tmp_path, monkeypatch):
 def test_a_folder_that_is_swept_before_it_is_opened_is_made_again(settings, monkeypatch, times):
     """Two drills that begin at once: one makes its folder while the other takes away those of killed ones."""
     made = tempfile.mkdtemp
-    swept = []
+    swept: list[str] = []
 
     def at_once(**words):
         path = made(**words)
