@@ -5,12 +5,12 @@
 
 Needs `uv sync --group benchmark --group mariadb` and servers on 127.0.0.1. One run prints, for each
 database, seconds of the wall clock (the least of all repeats), the peak memory of the process that was
-started, and the ratio to the raw tool. The same work is: dump, compress with zstd, write; read,
-decompress, load. The time that Django needs to start, measured in the same run, is taken off.
-Encryption comes on top for Pickguard, with `age`'s algorithm, unless `--unencrypted` leaves it out; so
-does `manifest`, all counting and digesting, which is shown apart. The budget: work within 1.2 of the raw
-tool, the manifest at most as long again, less than 200 MB; each step is held to it, and dump and restore
-together.
+started, and the ratio to the raw tool. The same work is: dump, compress with zstd, encrypt with `age`
+(which must be installed), write; read, decrypt, decompress, load. `--unencrypted` leaves encryption out on
+both sides. The time that Django needs to start, measured in the same run, is taken off. `manifest`, all
+counting and digesting, comes on top for Pickguard and is shown apart. The budget: work within 1.2 of the
+raw tool, the manifest at most as long again, less than 200 MB; each step is held to it, and dump and
+restore together.
 """
 
 import argparse
@@ -119,15 +119,16 @@ class Project:
     ) -> None:
         self.vendor, self.folder = vendor, folder
         self.place = _place(vendor, folder)
-        self._identity = pyrage.x25519.Identity.generate()
-        (folder / "key").write_text(str(self._identity))
+        identity = pyrage.x25519.Identity.generate()
+        (folder / "key").write_text(str(identity))
+        self.key = str(identity.to_public()) if encrypted else ""
         for name in ("media", "ours", "theirs", "work", "tickets"):
             (folder / name).mkdir()
         models = _MODELS + ("    data = models.JSONField()\n" if structured else "")
         (folder / "tickets" / "models.py").write_text(models)
         (folder / "tickets" / "__init__.py").touch()
         paths = {name: str(folder / name) for name in ("media", "ours", "theirs", "work")}
-        keys = [str(self._identity.to_public())] if encrypted else []
+        keys = [self.key] if encrypted else []
         text = _SETTINGS.format(place=self.place, keys=keys, **paths)
         (folder / "settings.py").write_text(text)
         _recreate(vendor)
@@ -209,22 +210,23 @@ def _mariadb(sql: str) -> None:
 
 
 _UTF8 = "--default-character-set=utf8mb4"
+# dump and load; what locks and what opens is filled in
 _RAW = {
     "sqlite": (
-        "sqlite3 live.sqlite3 '.backup raw.copy' && zstd -q -3 -f raw.copy -o raw",
-        "zstd -q -d -f raw -o raw.new && sync raw.new && mv raw.new raw.live",
+        "sqlite3 live.sqlite3 '.backup raw.copy' && zstd -q -3 -c raw.copy {lock} > raw",
+        "{open} zstd -q -d -c > raw.new && sync raw.new && mv raw.new raw.live",
     ),
     "postgresql": (
-        f"pg_dump -h 127.0.0.1 -U postgres -Fc -Z0 {NAME} | zstd -q -3 -f -o raw",
-        f"zstd -q -d -c raw | pg_restore -h 127.0.0.1 -U postgres --exit-on-error -d {NAME}_raw",
+        f"pg_dump -h 127.0.0.1 -U postgres -Fc -Z0 {NAME} | zstd -q -3 -c {{lock}} > raw",
+        f"{{open}} zstd -q -d -c | pg_restore -h 127.0.0.1 -U postgres --exit-on-error -d {NAME}_raw",
     ),
     "mariadb": (
         (
             f"mariadb-dump -uroot -h127.0.0.1 --single-transaction --quick --hex-blob {_UTF8} {NAME} "
-            "2>/dev/null | zstd -q -3 -f -o raw"
+            "2>/dev/null | zstd -q -3 -c {lock} > raw"
         ),
         (
-            f"zstd -q -d -c raw | mariadb -uroot -h127.0.0.1 --binary-mode {_UTF8} {NAME}_raw "
+            f"{{open}} zstd -q -d -c | mariadb -uroot -h127.0.0.1 --binary-mode {_UTF8} {NAME}_raw "
             "2>/dev/null"
         ),
     ),
@@ -241,9 +243,12 @@ _PLAIN = {
 
 def raw(project: Project) -> tuple[Ran, Ran]:
     """Run the database's own tools."""
-    dump, load = _RAW[project.vendor]
+    lock, unlock = "", "< raw"
+    if project.key:
+        lock, unlock = f"| age -r {project.key}", "age -d -i key raw |"
+    commands = (each.format(lock=lock, open=unlock) for each in _RAW[project.vendor])
     _recreate(project.vendor, f"{NAME}_raw")
-    pair = tuple(measured([w], cwd=project.folder, shell=True) for w in (dump, load))
+    pair = tuple(measured([w], cwd=project.folder, shell=True) for w in commands)
     _drop(project.vendor, f"{NAME}_raw")
     return pair[0], pair[1]
 
@@ -337,7 +342,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=1_000_000)
     parser.add_argument("--repeat", type=int, default=2)
     parser.add_argument("--json-column", action="store_true", help="one more column, of JSON")
-    parser.add_argument("--unencrypted", action="store_true", help="the raw tools' work alone")
+    parser.add_argument("--unencrypted", action="store_true", help="without encryption")
     options = parser.parse_args()
     for vendor in options.vendors or _RAW:
         compare(
