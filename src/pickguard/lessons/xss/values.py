@@ -203,10 +203,11 @@ def _added(expression: r.Expression) -> tuple[r.Expression, ...]:
 
 
 def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origin:
-    for where, behind in ((path, variable), *project.template_values.handing.of(path, variable)):
-        if reads_request(behind.path):
-            step = Spot(where, behind.span, "from the browser", bytes=False)
-            return Origin(Evidence.FROM_BROWSER, (step,))
+    if project.template_map.is_constant(path, variable):
+        return _HARMLESS
+    read = _request_origin(project, path, variable)
+    if read is not None:
+        return read
     if shows_value(project, path, variable):
         step = Spot(path, variable.span, "what a form shows again as it was sent", bytes=False)
         return Origin(Evidence.STORED, (step,))
@@ -235,6 +236,15 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
         return _HARMLESS
     return _UNKNOWN
+
+
+def _request_origin(project: Project, path: str, variable: r.Variable) -> Origin | None:
+    """Return the evidence that a variable is a part of the request, by whatever name it is known."""
+    for where, behind in ((path, variable), *project.template_values.handing.of(path, variable)):
+        if reads_request(behind.path):
+            step = Spot(where, behind.span, "from the browser", bytes=False)
+            return Origin(Evidence.FROM_BROWSER, (step,))
+    return None
 
 
 def _sent(project: Project, given: Sequence[Given]) -> Origin | None:

@@ -14,7 +14,13 @@ from pickguard.site.templates.names import TemplateNames
 from pickguard.site.templates.placing import Placing
 from pickguard.site.templates.tokens import Tokens
 from pickguard.site.templates.trace import Printed
-from pickguard.site.templates.walk import bound_names, every_node, expressions, variables
+from pickguard.site.templates.walk import (
+    bound_names,
+    constant_names,
+    every_node,
+    expressions,
+    variables,
+)
 from pickguard.source.templates import record as r
 from pickguard.source.templates.html_context import Context
 from pickguard.source.templates.record import Form, TemplateRecord
@@ -84,6 +90,7 @@ class TemplateMap:
         self.library = library or Library()
         self.names = TemplateNames(records, folders)
         self._edges: dict[str, tuple[Edge, ...]] = {}
+        self._constants: dict[str, frozenset[str]] = {}
 
     @cached_property
     def _placing(self) -> Placing:
@@ -137,6 +144,12 @@ class TemplateMap:
                 found.update(fresh)
                 waiting.extend(fresh)
         return frozenset(found)
+
+    def is_constant(self, path: str, variable: r.Variable) -> bool:
+        """Tell whether a template itself gives a name to one of the site's texts or addresses."""
+        if path not in self._constants:
+            self._constants[path] = constant_names(self.records[path].nodes)
+        return len(variable.path) == 1 and variable.path[0] in self._constants[path]
 
     def variables(self, path: str) -> frozenset[str]:
         """Return the names that a template itself takes from its context."""

@@ -119,10 +119,10 @@ class Placing:
     def _outside(self, path: str, node: r.Include | r.Tag | r.Block, here: Here) -> Context | None:
         if isinstance(node, r.Block):
             return None
-        entry = Here(here.context, here.autoescape)
+        entry = Here(here.context, here.autoescape, filters=here.filters)
         if isinstance(node, r.Tag):
             # NOTE: an inclusion tag renders with a context of its own, escaping as at its start
-            entry = Here(here.context)
+            entry = Here(here.context, filters=here.filters)
             targets = self.tag_targets(node, path)
         else:
             targets = self.targets(node.template, path)

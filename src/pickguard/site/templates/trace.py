@@ -170,7 +170,12 @@ class _Walk:
         return self.body(node.body, here._replace(autoescape=node.on))
 
     def filter(self, node: r.FilterBlock, here: Here) -> Context:
-        return self.body(node.body, here._replace(filters=here.filters + node.filters))
+        inside = here._replace(filters=here.filters + node.filters)
+        if any(item.name == "escapejs" for item in node.filters):
+            # one string for the script, whatever quotes stand in it, and a page of its own
+            self.body(node.body, inside._replace(context=TEXT))
+            return here.context
+        return self.body(node.body, inside)
 
     def translation(self, node: r.BlockTranslate, here: Here) -> Context:
         end = self.body(node.body, here)

@@ -100,6 +100,26 @@ def bound_names(node: r.Node) -> Iterator[str]:
         yield bound
 
 
+def constant_names(nodes: Sequence[r.Node]) -> frozenset[str]:
+    """Return the names that nothing but the site's own texts and addresses are given to.
+
+    That is `{% translate "Sure?" as question %}`, `{% url "home" as home %}`.
+    """
+    constant: set[str] = set()
+    other: set[str] = set()
+    for node in every_node(nodes):
+        chosen = constant if _is_constant(node) else other
+        chosen.update(bound_names(node))
+    return frozenset(constant - other)
+
+
+def _is_constant(node: r.Node) -> bool:
+    match node:
+        case r.Translate(message=r.Literal()) | r.Url() | r.Tag(name="static"):
+            return True
+    return False
+
+
 def bindings(node: r.Node) -> Iterator[tuple[str, r.Expression]]:
     """Yield the names that a node gives to values: of a loop, `{% with %}`, `{% set %}`."""
     if isinstance(node, r.For):
