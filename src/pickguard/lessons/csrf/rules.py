@@ -1,5 +1,6 @@
 """CSRF rules that look at views and settings."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -11,6 +12,7 @@ from pickguard.site.routes import Route
 from pickguard.site.values import UNKNOWN
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import text
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -41,6 +43,7 @@ _SIGNATURE_WORDS = frozenset(
         "client_id",
     }
 )
+_SIGNATURE_HEADER = re.compile(r"^[\w-]*(?:signature|hmac)(?:[_-]\w+)*$", re.IGNORECASE)
 
 
 @rule(
@@ -107,9 +110,17 @@ def _names(expression: n.Expr) -> set[str]:
 
 def _checks_a_signature(view: View) -> bool:
     return any(
-        set(f.node.words) & _SIGNATURE_WORDS or _reads_what_was_signed(f)
+        set(f.node.words) & _SIGNATURE_WORDS or _reads_what_was_signed(f) or _asks_for_signature(f)
         for f in _all_functions(view)
     )
+
+
+def _asks_for_signature(function: FunctionSymbol) -> bool:
+    """Whether a header is named that another machine signs in: `Stripe-Signature`."""
+    if not {"headers", "META"} & set(function.node.words):
+        return False
+    texts = (text(node) for node in expressions(body(function.node)))
+    return any(found and _SIGNATURE_HEADER.search(found) for found in texts)
 
 
 def _reads_what_was_signed(function: FunctionSymbol) -> bool:
