@@ -30,6 +30,7 @@ _HANDLED = re.compile(
     r"(?<!upload)(?<!submitt)(?<!own)(?<!order)(?<!book)(?<!request)(?<!plac)ed_by$|(?<!ed)_by$|_(to|for)$"
     r"|^last_|editor|reviewer|moderator|assignee|manager|approver|operator|agent|staff|admin|teacher|responsible"
 )
+_CHANGED = re.compile(r"(updated|modified|changed|edited)_by$|^last_\w+_by$|^(updater|modifier|editor)$")
 _GROUPS = re.compile(r"member|participant|collaborat|owner|people")
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404", "get_list_or_404"})
 _CHOOSE = _SHORTCUTS | {"filter", "get", "aget"}
@@ -102,7 +103,7 @@ def _own_field(project: Project, model: Model) -> str | None:
     """Return the relation of a model that is whose its rows are, or None."""
     keys = [field for field in model.fields if _leads_to_user(project, field)]
     for field in keys:
-        if _OWNS.match(field.name):
+        if _OWNS.match(field.name) and not _is_record(project, model, field, keys):
             return field.name
     if not keys and not any(field.kind == "ManyToManyField" for field in model.fields):
         return _by_membership(project, model)
@@ -117,6 +118,16 @@ def _own_field(project: Project, model: Model) -> str | None:
             if is_chosen_by_owner(project, model, field.name):
                 return field.name
     return _by_membership(project, model)
+
+
+def _is_record(project: Project, model: Model, field: Field, keys: list[Field]) -> bool:
+    """Whether a field only keeps who made a row: there may be nobody, or others changed it since."""
+    if not MADE.search(field.name) or is_chosen_by_owner(project, model, field.name):
+        return False
+    if any(_CHANGED.search(key.name) for key in keys):
+        return True
+    may_be_nobody = field.options.get("null", False) is not False
+    return may_be_nobody and not is_filled_by_owner(project, model, field.name)
 
 
 def _is_only(field: Field, keys: list[Field]) -> bool:
