@@ -30,7 +30,9 @@ _HANDLED = re.compile(
     r"(?<!upload)(?<!submitt)(?<!own)(?<!order)(?<!book)(?<!request)(?<!plac)ed_by$|(?<!ed)_by$|_(to|for)$"
     r"|^last_|editor|reviewer|moderator|assignee|manager|approver|operator|agent|staff|admin|teacher|responsible"
 )
-_CHANGED = re.compile(r"(updated|modified|changed|edited)_by$|^last_\w+_by$|^(updater|modifier|editor)$")
+_CHANGED = re.compile(
+    r"(updated|modified|changed|edited)_by$|^last_\w+_by$|^(updater|modifier|editor)$"
+)
 _GROUPS = re.compile(r"member|participant|collaborat|owner|people")
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404", "get_list_or_404"})
 _CHOOSE = _SHORTCUTS | {"filter", "get", "aget"}

@@ -19,6 +19,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_empty
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -64,7 +65,7 @@ def _of_modules(project: Project) -> Iterator[Hit]:
         for view in odd:
             like = [other for other in guarded if _answer_alike(view, other)]
             if len(like) >= 4 and len(odd) <= max(1, len(like) // 5):
-                yield from _odd(view, len(like))
+                yield from _odd(project, view, len(like))
 
 
 def _answer_alike(one: View, other: View) -> bool:
@@ -94,9 +95,35 @@ def _is_about_its_caller(symbol: ClassSymbol) -> bool:
     return any({"user", "request"} <= set(method.words) for method in methods)
 
 
-def _odd(view: View, siblings: int) -> Iterator[Hit]:
+def _serves_strangers_too(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a class, or one that it inherits from, tells strangers from those who are logged in."""
+    methods = project.site.classes.own_methods(symbol)
+    return any(not _TELLING.isdisjoint(method.words) for method in methods)
+
+
+_TELLING = frozenset({"is_authenticated", "is_anonymous"})
+
+
+def _names_a_right(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a class says which right its base class is to ask for: `object_permission = "see"`."""
+    nearest: dict[str, n.Expr] = {}
+    for owner in project.site.classes.own_line(symbol):
+        for member in owner.node.body:
+            if isinstance(member, n.Assign):
+                nearest = {tail(target): member.value for target in member.targets} | nearest
+    return any(_RIGHT.search(name) and not is_empty(value) for name, value in nearest.items())
+
+
+_RIGHT = re.compile(r"_(permission|right|role)s?$")
+
+
+def _odd(project: Project, view: View, siblings: int) -> Iterator[Hit]:
     symbol = view.symbol
-    if isinstance(symbol, ClassSymbol) and _is_about_its_caller(symbol):
+    if isinstance(symbol, ClassSymbol) and (
+        _is_about_its_caller(symbol)
+        or _serves_strangers_too(project, symbol)
+        or _names_a_right(project, symbol)
+    ):
         return
     if proves_itself(view) or not isinstance(symbol, ClassSymbol | FunctionSymbol):
         return

@@ -17,6 +17,7 @@ from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_empty
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, inside, statements
 
@@ -131,13 +132,7 @@ def _are_unset(project: Project, symbol: ClassSymbol, asks: frozenset[frozenset[
     """Whether a class itself leaves all the attributes of a guard unset."""
     names = frozenset().union(*asks)
     found = (project.site.names.own_member(symbol, name) for name in names)
-    return all(isinstance(value, ValueSymbol) and _is_empty(value.value) for value in found)
-
-
-def _is_empty(value: n.Expr) -> bool:
-    if isinstance(value, n.Sequence):
-        return not value.items
-    return isinstance(value, n.Const) and not value.value
+    return all(isinstance(value, ValueSymbol) and is_empty(value.value) for value in found)
 
 
 def _asks(project: Project, page: _Page, guard: _Guard) -> bool:
@@ -149,7 +144,7 @@ def _is_set(project: Project, page: _Page, guard: _Guard, name: str) -> bool:
     if name in page.route.target.options:
         return True
     found = project.site.classes.member(page.symbol, name)
-    if not isinstance(found, ValueSymbol) or not _is_empty(found.value):
+    if not isinstance(found, ValueSymbol) or not is_empty(found.value):
         return found is not None
     return any(
         isinstance(target, n.Attr) and target.name == name

@@ -94,3 +94,10 @@ def is_true(node: n.Expr | None) -> bool:
 def is_false(node: n.Expr | None) -> bool:
     """Whether an expression is the constant False."""
     return isinstance(node, n.Const) and node.value is False
+
+
+def is_empty(node: n.Expr) -> bool:
+    """Whether an expression is `None`, `False`, an empty text or an empty display."""
+    if isinstance(node, n.Sequence):
+        return not node.items
+    return isinstance(node, n.Const) and not node.value
