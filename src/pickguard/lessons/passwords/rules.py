@@ -307,8 +307,8 @@ def _shown_password(project: Project, form: Form) -> Iterator[Hit]:
         return
     if _is_write_only(project, form):
         return
-    if not model.is_user:
-        return
+    if not model.is_user or any(name.startswith("new_password") for name in form.declared):
+        return  # a form to change it takes the old one in
     meta = form.meta
     spot = (
         Spot(meta.module.path, meta.value.span)
