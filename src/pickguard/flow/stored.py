@@ -61,6 +61,8 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
     base = body.local_origin(node.value, clears, env)
     if base.is_stored and node.name in _OF_FILES:
         return TYPED
+    if node.name == "name" and "basename" in clears and not base.is_stored:
+        return TYPED  # of what was sent only a file has one, and Django takes the folders off
     return base if base.is_browser or base.is_stored or base.params else UNKNOWN
 
 
