@@ -118,3 +118,14 @@ def test_a_visitor_waits_for_certain_where_the_view_itself_asks(parameters, conf
         "    return requests.get('https://rates.example.com/').json()\n"
     )
     assert _said(tmp_path, "deployment.no-timeout", {"shop/rates.py": text}) == [confidence]
+
+
+@pytest.mark.parametrize(("bare", "confidence"), [(10, Confidence.HIGH), (11, Confidence.LOW)])
+def test_where_most_forms_have_no_token_a_script_sends_them(bare, confidence, tmp_path):
+    """Django refuses each of them otherwise: nobody would not have noticed."""
+    form = '<form method="post" action="/add/">{}<button>Add</button></form>\n'
+    files = {
+        f"shop/templates/shop/page{n}.html": form.format("" if n < bare else "{% csrf_token %}")
+        for n in range(20)
+    }
+    assert set(_said(tmp_path, "csrf.form-without-token", files)) == {confidence}
