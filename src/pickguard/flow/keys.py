@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from pickguard.flow.arguments import given
+from pickguard.flow.calls import callee
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.origin import (
     CONSTANT,
@@ -11,7 +14,10 @@ from pickguard.flow.origin import (
     NOTHING,
     TYPED,
     UNKNOWN,
+    Kind,
     Origin,
+    Passed,
+    Step,
     joined,
     parameter,
 )
@@ -21,6 +27,7 @@ from pickguard.source.python.accessors import tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
+    from pickguard.site.names import FunctionSymbol
 
 
 def mapping_of_items(node: n.Expr) -> n.Expr | None:
@@ -89,8 +96,39 @@ def _of_call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Orig
     if tail(node.func) == "dict":
         items = [_keys_of_pairs(item) for item in node.args]
         return joined([CONSTANT, *(keys_origin(body, item, env, clears) for item in items)])
+    target, is_bound = callee(body, node, env)
+    if target is not None and not body.flow.body(target).scope.gave_up:
+        return _returned(body, node, env, clears, target, is_bound=is_bound)
     known = body.local_origin(node, clears, env)
     return known if known.is_browser and not node.keywords else UNKNOWN
+
+
+def _returned(
+    body: Body,
+    node: n.Call,
+    env: Env,
+    clears: frozenset[str],
+    target: FunctionSymbol,
+    *,
+    is_bound: bool,
+) -> Origin:
+    """Return the origin of the keys of what a function of the site returns."""
+    inner = body.flow.body(target)
+    summary = body.flow.once(
+        ("returned keys", target, clears),
+        lambda: joined([keys_origin(inner, v, at, clears) for v, at, _ in inner.scope.returns]),
+    )
+    here = Step(body.module.path, node.span, f"through `{target.node.name}`")
+    found = [replace(summary, kinds=summary.kinds - {Kind.PARAMETER}, params=())]
+    for passed in summary.params:
+        wanted = Passed(passed.name) if passed.key == KEYS else passed
+        for item in given(target, node, wanted, is_bound=is_bound):
+            if passed.key == KEYS:
+                origin = keys_origin(body, item, env, clears)
+            else:
+                origin = body.local_origin(item, clears, env)
+            found.append(origin.then(here, *passed.steps))
+    return joined(found)
 
 
 def _keys_of_pairs(node: n.Expr) -> n.Expr:
