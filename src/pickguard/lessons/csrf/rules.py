@@ -1,49 +1,21 @@
 """CSRF rules that look at views and settings."""
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.csrf.signatures import is_signed
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.values import UNKNOWN
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import text
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
-_SIGNATURE_WORDS = frozenset(
-    {
-        "compare_digest",
-        "constant_time_compare",
-        "hmac",
-        "signature",
-        "verify",
-        "verify_signature",
-        "construct_event",
-        "Authorization",
-        "HTTP_AUTHORIZATION",
-        "authenticate",
-        "token",
-        "TokenAuthentication",
-        "check_token",
-        "introspect",
-        "oauth",
-        "webhook_secret",
-        "api_key",
-        "unsign",
-        "register_complete",  # of WebAuthn: bound to a challenge of the session, and to the origin
-        "authenticate_complete",
-        "client_secret",
-        "client_id",
-    }
-)
-_SIGNATURE_HEADER = re.compile(r"^[\w-]*(?:signature|hmac)(?:[_-]\w+)*$", re.IGNORECASE)
 
 
 @rule(
@@ -68,7 +40,7 @@ def exempt_view(project: Project) -> Iterator[Hit]:
             continue
         seen.add((spot.path, spot.span))
         effects = _first_effect(project, view)
-        if _checks_a_signature(view):
+        if is_signed(project, view):
             continue
         what = f": it {effects.what}" if effects else ""
         yield Hit(
@@ -106,33 +78,6 @@ def _exempting_spot(project: Project, route: Route, view: View) -> Spot | None:
 
 def _names(expression: n.Expr) -> set[str]:
     return {tail(node) for node in expressions([n.Do(expression.span, expression)])}
-
-
-def _checks_a_signature(view: View) -> bool:
-    return any(
-        set(f.node.words) & _SIGNATURE_WORDS or _reads_what_was_signed(f) or _asks_for_signature(f)
-        for f in _all_functions(view)
-    )
-
-
-def _asks_for_signature(function: FunctionSymbol) -> bool:
-    """Whether a header is named that another machine signs in: `Stripe-Signature`."""
-    if not {"headers", "META"} & set(function.node.words):
-        return False
-    texts = (text(node) for node in expressions(body(function.node)))
-    return any(found and _SIGNATURE_HEADER.search(found) for found in texts)
-
-
-def _reads_what_was_signed(function: FunctionSymbol) -> bool:
-    """Whether `loads` is that of a signature, or of a message that no visitor's session speaks for."""
-    words = function.node.words
-    if "loads" not in words:
-        return False
-    return "signing" in words or "user" not in words
-
-
-def _all_functions(view: View) -> Iterable[FunctionSymbol]:
-    return (function for _method, function in view.handlers)
 
 
 def _first_effect(project: Project, view: View) -> Effect | None:
