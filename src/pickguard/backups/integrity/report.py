@@ -25,7 +25,8 @@ def verdict(result: Result) -> str:
     """Return the last line where something was found."""
     damage = sum(finding.damage for finding in result.findings)
     rest = len(result.findings) - damage
+    kinds = "kind" if damage == 1 else "kinds"
     return (
-        f"integrity: {damage} kinds of damage, {rest} of doubt, in {result.rows:,} rows. What is known "
+        f"integrity: {damage} {kinds} of damage, {rest} of doubt, in {result.rows:,} rows. What is known "
         'and fine goes into PICKGUARD_BACKUPS["accept"].'
     )
