@@ -4,7 +4,7 @@ import pytest
 from tests.site.linked import site_of
 
 from pickguard.site.tree_paths import TreePath
-from pickguard.site.values import UNKNOWN, FromEnvironment
+from pickguard.site.unknown import UNKNOWN, FromEnvironment
 
 HEAD = 'SECRET_KEY = "x"\nINSTALLED_APPS = ["django.contrib.auth"]\n'
 

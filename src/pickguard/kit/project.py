@@ -26,7 +26,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol, flatten
 from pickguard.site.routes import Route
 from pickguard.site.settings import Setting, Settings
 from pickguard.site.templates import TemplateMap, registered, template_folders
-from pickguard.site.values import UNKNOWN
+from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import DEFINITION, body

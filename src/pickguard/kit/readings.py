@@ -9,7 +9,7 @@ from pickguard.base.scales import Confidence, Severity
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Spot
-from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment
+from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment
 
 _PLACES = ("MIDDLEWARE", "SECRET_KEY", "INSTALLED_APPS", "ROOT_URLCONF", "DATABASES")
 

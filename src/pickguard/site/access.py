@@ -16,7 +16,8 @@ from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.patterns import UNSEEN
 from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
-from pickguard.site.values import UNKNOWN, evaluate
+from pickguard.site.unknown import UNKNOWN
+from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text, texts
 

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator
 
 from pickguard.site.libraries import checks
 from pickguard.site.settings import Settings
-from pickguard.site.values import UNKNOWN, default_of, evaluate
+from pickguard.site.unknown import UNKNOWN, default_of
+from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false, is_true, tail
 from pickguard.source.python.lower import body

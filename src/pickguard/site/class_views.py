@@ -14,7 +14,7 @@ from pickguard.site.classes import Classes
 from pickguard.site.guards import PERMISSION_WORDS, SENDING_AWAY, Applied, Guards
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.routes import Route
-from pickguard.site.values import UNKNOWN
+from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
 from pickguard.source.python import nodes as n

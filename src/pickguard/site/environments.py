@@ -11,7 +11,7 @@ from pickguard.site.modules import Module, Modules, is_test
 from pickguard.site.names import Names, flatten
 from pickguard.site.settings import Setting, Settings
 from pickguard.site.settings_reader import SettingsReader
-from pickguard.site.values import FromEnvironment
+from pickguard.site.unknown import FromEnvironment
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text
 from pickguard.source.python.lower import body

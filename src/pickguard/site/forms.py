@@ -10,7 +10,8 @@ from pickguard.site.classes import Classes
 from pickguard.site.models import Model, Models
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ValueSymbol
-from pickguard.site.values import UNKNOWN, evaluate
+from pickguard.site.unknown import UNKNOWN
+from pickguard.site.values import evaluate
 from pickguard.site.written import (
     Chosen,
     Selection,

@@ -20,7 +20,8 @@ from pickguard.site.forms import Forms
 from pickguard.site.guards import ASKING
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.site.settings import Settings
-from pickguard.site.values import UNKNOWN, default_of, evaluate
+from pickguard.site.unknown import UNKNOWN, default_of
+from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
 from pickguard.source.python.lower import body

@@ -13,7 +13,8 @@ from pickguard.site.libraries import library_class, library_line
 from pickguard.site.migrations import History
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, External, ValueSymbol
-from pickguard.site.values import UNKNOWN, evaluate
+from pickguard.site.unknown import UNKNOWN
+from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, tail, text
 from pickguard.source.python.reader import PythonRecord

@@ -11,8 +11,8 @@ from pickguard.site.pattern_expressions import Expressions
 from pickguard.site.pattern_loops import inside, turns
 from pickguard.site.patterns import Entry
 from pickguard.site.registries import ADDING, entry_of
+from pickguard.site.unknown import UNKNOWN
 from pickguard.site.urlconf_scope import DEPTH_LIMIT
-from pickguard.site.values import UNKNOWN
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 from pickguard.source.python.lower import body

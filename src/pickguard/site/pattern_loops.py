@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pickguard.site.names import FunctionSymbol, ValueSymbol
 from pickguard.site.registries import entry_of
-from pickguard.site.values import UNKNOWN
+from pickguard.site.unknown import UNKNOWN
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 

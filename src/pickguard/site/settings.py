@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pickguard.site.modules import Module
-from pickguard.site.values import default_of
+from pickguard.site.unknown import default_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,8 @@ from pickguard.site.names import ClassSymbol, Names
 from pickguard.site.settings import Setting
 from pickguard.site.settings_objects import settings_field
 from pickguard.site.tree_paths import TreePath
-from pickguard.site.values import MISSING, UNKNOWN, FromEnvironment, default_of, evaluate
+from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment, default_of
+from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 

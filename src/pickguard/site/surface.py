@@ -12,7 +12,7 @@ from pickguard.site.models import Model
 from pickguard.site.modules import is_test
 from pickguard.site.routes import Route
 from pickguard.site.settings import Setting
-from pickguard.site.values import UNKNOWN, FromEnvironment
+from pickguard.site.unknown import UNKNOWN, FromEnvironment
 from pickguard.site.view import View
 
 _SECRET = (

@@ -15,7 +15,8 @@ from pickguard.site.names import (
     ValueSymbol,
 )
 from pickguard.site.patterns import UNSEEN, Target
-from pickguard.site.values import UNKNOWN, default_of, evaluate
+from pickguard.site.unknown import UNKNOWN, default_of
+from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, keywords, root, tail
 from pickguard.source.python.lower import body

@@ -7,66 +7,32 @@ the few operations that settings are made with. The rest is `UNKNOWN`.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from pickguard.site import tree_paths
 from pickguard.site.tree_paths import TreePath
+from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment, default_of
+from pickguard.site.value_operators import (
+    CASTS,
+    TRUE_WORDS,
+    arithmetic,
+    bounded,
+    called,
+    cast,
+    compared,
+    is_short,
+    percent,
+    plus,
+)
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail
-
-
-class _Unknown:
-    """The one value that stands for all that could not be told."""
-
-    def __repr__(self) -> str:
-        return "UNKNOWN"
-
-    def __bool__(self) -> bool:
-        return False
-
-
-UNKNOWN: Final = _Unknown()
-MISSING: Final = object()
-
-
-@dataclass(frozen=True, slots=True)
-class FromEnvironment:
-    """A value that an environment variable gives, or a module of whoever installs the site.
-
-    Attributes:
-        variable: its name; that of a module's has a dot: `configuration.DEBUG`.
-        default: what holds where it is not set; `MISSING` where it must be.
-    """
-
-    variable: str
-    default: Any = MISSING
-
-    @property
-    def has_default(self) -> bool:
-        """Whether the value is known when the variable is not set."""
-        return self.default is not MISSING and self.default is not UNKNOWN
-
 
 Lookup = Callable[[n.Expr], Any]
 
 _DEPTH_LIMIT = 60
-_SIZE_LIMIT = 20_000
-_TEXT_LIMIT = 1_000_000
 # loops in loops stay few: two deep, of so many items
 _LOOP_LIMIT = 200
 _LOOP_DEPTH = 31
-_CASTS: dict[str, Callable[[Any], Any]] = {
-    "bool": bool,
-    "int": int,
-    "float": float,
-    "str": str,
-    "list": list,
-    "tuple": tuple,
-    "set": list,
-    "sorted": sorted,
-}
-_TRUE_WORDS = {"true", "1", "yes", "on", "y", "t", "ok"}
 _DEFAULT_NAMES = ("default", "default_value", "fallback")
 
 
@@ -82,13 +48,6 @@ def evaluate(expression: n.Expr | None, lookup: Lookup, depth: int = 0) -> Any:
         return UNKNOWN
     rule = _RULES.get(type(expression))
     return UNKNOWN if rule is None else rule(expression, lookup, depth + 1)
-
-
-def default_of(value: Any) -> Any:
-    """Return the value that holds when no environment variable is set."""
-    if isinstance(value, FromEnvironment):
-        return value.default if value.has_default else UNKNOWN
-    return value
 
 
 def _constant(node: n.Const, _lookup: Lookup, _depth: int) -> Any:
@@ -114,7 +73,7 @@ def _sequence(node: n.Sequence, lookup: Lookup, depth: int) -> Any:
             items.extend(inner if isinstance(inner, list | tuple) else [UNKNOWN])
         else:
             items.append(evaluate(item, lookup, depth))
-    return tuple(items) if node.kind == "tuple" else items
+    return bounded(tuple(items) if node.kind == "tuple" else items)
 
 
 def _mapping(node: n.Mapping, lookup: Lookup, depth: int) -> Any:
@@ -129,7 +88,7 @@ def _mapping(node: n.Mapping, lookup: Lookup, depth: int) -> Any:
             found[name] = evaluate(value, lookup, depth)
         else:
             found[UNKNOWN] = UNKNOWN
-    return found
+    return bounded(found)
 
 
 def _comprehension(node: n.Comprehension, lookup: Lookup, depth: int) -> Any:
@@ -169,62 +128,24 @@ def _joined(node: n.Joined, lookup: Lookup, depth: int) -> Any:
             parts.append(str(value))
         else:
             return UNKNOWN
-    return "".join(parts) if start is None else _plus(start, "".join(parts))
+        if not is_short(parts):
+            return UNKNOWN
+    return "".join(parts) if start is None else plus(start, "".join(parts))
 
 
 def _binary(node: n.Binary, lookup: Lookup, depth: int) -> Any:
     left = default_of(evaluate(node.left, lookup, depth))
     right = default_of(evaluate(node.right, lookup, depth))
     if node.op == "+":
-        return _plus(left, right)
+        return plus(left, right)
     if node.op == "%" and isinstance(left, str):
-        return _percent(left, right)
+        return percent(left, right)
     if node.op == "/" and isinstance(left, TreePath):
         return left.joined(right) or UNKNOWN
     if isinstance(left, int | float) and isinstance(right, int | float):
-        return _arithmetic(node.op, left, right)
+        return arithmetic(node.op, left, right)
     if node.op == "|" and isinstance(left, dict) and isinstance(right, dict):
-        return {**left, **right}
-    return UNKNOWN
-
-
-def _plus(left: Any, right: Any) -> Any:
-    if isinstance(left, str) and isinstance(right, str):
-        return left + right if len(left) + len(right) < _TEXT_LIMIT else UNKNOWN
-    if isinstance(left, TreePath) and isinstance(right, str) and right.startswith("/"):
-        return left.joined(right.lstrip("/")) or UNKNOWN
-    if isinstance(left, list | tuple) or isinstance(right, list | tuple):
-        first = list(left) if isinstance(left, list | tuple) else [UNKNOWN]
-        second = list(right) if isinstance(right, list | tuple) else [UNKNOWN]
-        return first + second if len(first) + len(second) < _SIZE_LIMIT else UNKNOWN
-    if isinstance(left, int | float) and isinstance(right, int | float):
-        return left + right
-    return UNKNOWN
-
-
-def _percent(left: str, right: Any) -> Any:
-    arguments = right if isinstance(right, tuple | dict) else (right,)
-    parts = arguments.values() if isinstance(arguments, dict) else arguments
-    if len(left) > _SIZE_LIMIT or not all(isinstance(part, str | int) for part in parts):
-        return UNKNOWN
-    try:
-        return left % arguments if left.count("%") < 50 and "*" not in left else UNKNOWN
-    except (TypeError, ValueError, KeyError):
-        return UNKNOWN
-
-
-def _arithmetic(op: str, left: float, right: float) -> Any:
-    try:
-        if op == "-":
-            return left - right
-        if op == "*":
-            return left * right
-        if op == "/":
-            return left / right
-        if op == "//":
-            return left // right
-    except (ArithmeticError, ValueError):
-        return UNKNOWN
+        return bounded({**left, **right})
     return UNKNOWN
 
 
@@ -256,30 +177,9 @@ def _compare(node: n.Compare, lookup: Lookup, depth: int) -> Any:
     left = evaluate(node.left, lookup, depth)
     right = default_of(evaluate(node.rights[0], lookup, depth))
     if isinstance(left, FromEnvironment):
-        result = _compared(node.ops[0], left.default, right) if left.has_default else MISSING
+        result = compared(node.ops[0], left.default, right) if left.has_default else MISSING
         return FromEnvironment(left.variable, result)
-    return _compared(node.ops[0], left, right)
-
-
-def _compared(op: str, left: Any, right: Any) -> Any:
-    if left is UNKNOWN or right is UNKNOWN:
-        return UNKNOWN
-    try:
-        if op in ("==", "is"):
-            return left == right
-        if op in ("!=", "is not"):
-            return left != right
-        if op in ("in", "not in"):
-            if UNKNOWN in right:
-                return UNKNOWN
-            return (left in right) is (op == "in")
-        if op == ">":
-            return left > right
-        if op == "<":
-            return left < right
-    except TypeError:
-        return UNKNOWN
-    return UNKNOWN
+    return compared(node.ops[0], left, right)
 
 
 def _choice(node: n.Choice, lookup: Lookup, depth: int) -> Any:
@@ -313,8 +213,8 @@ def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
         return path
     if isinstance(node.func, n.Name) and name == "getattr":
         return _attribute_of(node, lookup, depth)
-    if isinstance(node.func, n.Name) and name in _CASTS and len(node.args) == 1:
-        return _cast(name, variable)
+    if isinstance(node.func, n.Name) and name in CASTS and len(node.args) == 1:
+        return cast(name, variable)
     if isinstance(node.func, n.Attr) and name in _METHODS:
         return _method(node, name, lookup, depth)
     if (
@@ -326,7 +226,7 @@ def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
     if isinstance(variable, str) and _looks_like_variable(variable):
         return _environment(variable, node, lookup, depth)
     if isinstance(variable, FromEnvironment) and name in ("strtobool", "parse_bool", "str_to_bool"):
-        return _cast("truth", variable)
+        return cast("truth", variable)
     return UNKNOWN
 
 
@@ -378,26 +278,12 @@ def _environment(variable: Any, node: n.Call, lookup: Lookup, depth: int) -> Any
         default = None
     reader = tail(node.func)
     if (cast == "bool" or "bool" in reader) and isinstance(default, str):
-        default = default.strip().lower() in _TRUE_WORDS
+        default = default.strip().lower() in TRUE_WORDS
     return FromEnvironment(variable, default)
 
 
 def _looks_like_variable(text: str) -> bool:
     return len(text) > 2 and text.replace("_", "").isalnum() and text.upper() == text
-
-
-def _cast(name: str, value: Any) -> Any:
-    if isinstance(value, FromEnvironment):
-        default = _cast(name, value.default) if value.has_default else value.default
-        return FromEnvironment(value.variable, default)
-    if value is UNKNOWN:
-        return UNKNOWN
-    if name == "truth":
-        return str(value).strip().lower() in _TRUE_WORDS
-    try:
-        return _CASTS[name](value)
-    except (TypeError, ValueError):
-        return UNKNOWN
 
 
 _OF_PATHS = frozenset({"resolve", "absolute", "expanduser", "as_posix", "joinpath", "replace"})
@@ -415,29 +301,9 @@ def _method(node: n.Call, name: str, lookup: Lookup, depth: int) -> Any:
     if node.keywords or UNKNOWN in arguments:
         return UNKNOWN
     if isinstance(receiver, FromEnvironment):
-        default = _called(receiver.default, name, arguments) if receiver.has_default else MISSING
+        default = called(receiver.default, name, arguments) if receiver.has_default else MISSING
         return FromEnvironment(receiver.variable, default)
-    return _called(receiver, name, arguments)
-
-
-def _called(receiver: Any, name: str, arguments: list[Any]) -> Any:
-    if not isinstance(receiver, str | dict | list) or (
-        isinstance(receiver, str) and len(receiver) > _SIZE_LIMIT
-    ):
-        return UNKNOWN
-    if name in ("format", "replace", "join") and not _are_short(arguments):
-        return UNKNOWN
-    try:
-        result = getattr(receiver, name)(*arguments)
-    except (AttributeError, TypeError, ValueError, KeyError, IndexError):
-        return UNKNOWN
-    return result
-
-
-def _are_short(arguments: list[Any]) -> bool:
-    """Whether arguments are plain texts or lists of them, and could not blow a result up."""
-    flat = [x for a in arguments for x in (a if isinstance(a, list | tuple) else [a])]
-    return all(isinstance(x, str) and len(x) < 1000 and "{" not in x for x in flat)
+    return called(receiver, name, arguments)
 
 
 def _is_environ(expression: n.Expr) -> bool:

@@ -10,7 +10,7 @@ from pickguard.site.models import Model, Models
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.routers import model_expression
 from pickguard.site.routes import Route
-from pickguard.site.values import UNKNOWN
+from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n

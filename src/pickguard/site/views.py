@@ -19,7 +19,7 @@ from pickguard.site.operation_forms import written_by
 from pickguard.site.patterns import Target
 from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
-from pickguard.site.values import UNKNOWN
+from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
 from pickguard.source.python import nodes as n

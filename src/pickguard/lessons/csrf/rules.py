@@ -9,7 +9,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.csrf.signatures import is_signed
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
-from pickguard.site.values import UNKNOWN
+from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body

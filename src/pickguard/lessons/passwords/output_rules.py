@@ -9,7 +9,7 @@ from pickguard.kit.code import is_true
 from pickguard.site.forms import Form
 from pickguard.site.models import Model
 from pickguard.site.modules import is_test
-from pickguard.site.values import UNKNOWN
+from pickguard.site.unknown import UNKNOWN
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
 

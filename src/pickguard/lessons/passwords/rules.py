@@ -10,7 +10,7 @@ from pickguard.site.forms import Form
 from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, External
 from pickguard.site.settings import Setting
-from pickguard.site.values import UNKNOWN
+from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import View
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n

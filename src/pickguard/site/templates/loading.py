@@ -14,7 +14,7 @@ from typing import Any
 from pickguard.site.modules import Modules
 from pickguard.site.settings import Settings
 from pickguard.site.tree_paths import TreePath
-from pickguard.site.values import UNKNOWN
+from pickguard.site.unknown import UNKNOWN
 
 _FILES, _APPS = "filesystem", "app_directories"
 
