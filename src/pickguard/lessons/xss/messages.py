@@ -23,11 +23,9 @@ def is_message(project: Project, path: str, variable: r.Variable) -> bool:
     if variable.path[1:] not in ((), ("message",)):
         return False
     return any(
-        isinstance(loop, r.For)
-        and variable.path[0] in loop.targets
-        and any(item.path[-1] in _LISTS for item in variables(loop.iterable))
+        any(item.path[-1] in _LISTS for item in variables(loop.iterable))
         and not _asks_for_tags(loop, variable)
-        for loop in every_node(project.templates[path].nodes)
+        for loop in project.template_map.loops(path, variable.path[0])
     )
 
 

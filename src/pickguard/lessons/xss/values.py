@@ -17,7 +17,7 @@ from pickguard.kit.widget_templates import shows_value
 from pickguard.lessons.xss.filters import is_harmless
 from pickguard.lessons.xss.json_rules import encoded, encoded_origin
 from pickguard.lessons.xss.messages import is_message, worst_message
-from pickguard.site.templates.walk import every_node, variables
+from pickguard.site.templates.walk import variables
 from pickguard.source.templates import record as r
 
 # names of numbers, of identifiers that the site makes, and of yes and no
@@ -266,10 +266,9 @@ def _is_of_bound_field(project: Project, path: str, variable: r.Variable) -> boo
     if len(before) > 1 and before[-2].endswith("form"):
         return True
     return len(before) == 1 and any(
-        isinstance(node, r.For)
-        and before[0] in node.targets
-        and any(item.path[-1].endswith("form") for item in variables(node.iterable))
-        for node in every_node(project.templates[path].nodes)
+        item.path[-1].endswith("form")
+        for loop in project.template_map.loops(path, before[0])
+        for item in variables(loop.iterable)
     )
 
 
@@ -304,10 +303,9 @@ def _is_form_error(project: Project, path: str, variable: r.Variable) -> bool:
     if len(variable.path) > 1:
         return False
     return any(
-        isinstance(node, r.For)
-        and variable.path[0] in node.targets
-        and any(item.path[-1] in _ERRORS for item in variables(node.iterable))
-        for node in every_node(project.templates[path].nodes)
+        item.path[-1] in _ERRORS
+        for loop in project.template_map.loops(path, variable.path[0])
+        for item in variables(loop.iterable)
     )
 
 

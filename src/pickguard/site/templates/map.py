@@ -91,6 +91,7 @@ class TemplateMap:
         self.names = TemplateNames(records, folders)
         self._edges: dict[str, tuple[Edge, ...]] = {}
         self._constants: dict[str, frozenset[str]] = {}
+        self._loops: dict[str, dict[str, list[r.For]]] = {}
 
     @cached_property
     def _placing(self) -> Placing:
@@ -150,6 +151,15 @@ class TemplateMap:
         if path not in self._constants:
             self._constants[path] = constant_names(self.records[path].nodes)
         return len(variable.path) == 1 and variable.path[0] in self._constants[path]
+
+    def loops(self, path: str, name: str) -> Sequence[r.For]:
+        """Return the loops of a template that give a name to each item, in the order of the file."""
+        if path not in self._loops:
+            found = self._loops[path] = {}
+            for node in every_node(self.records[path].nodes):
+                for target in node.targets if isinstance(node, r.For) else ():
+                    found.setdefault(target, []).append(node)
+        return self._loops[path].get(name, ())
 
     def variables(self, path: str) -> frozenset[str]:
         """Return the names that a template itself takes from its context."""
