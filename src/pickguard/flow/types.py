@@ -156,6 +156,8 @@ class Types:
         return None
 
     def _definition(self, body: Body, definition: Definition, name: str, depth: int) -> Type | None:
+        while isinstance(definition, Checked | Extended) and definition.base is not None:
+            definition = definition.base
         match definition:
             case Value():
                 found = self.of(body, definition.expr, definition.env, depth)
@@ -164,10 +166,6 @@ class Types:
                 if definition.part is not None and found is not None:
                     return found if definition.part[0] == 0 else None
                 return found
-            case Checked() if definition.base is not None:
-                return self._definition(body, definition.base, name, depth)
-            case Extended() if definition.base is not None:
-                return self._definition(body, definition.base, name, depth)
             case Merged():
                 if depth > _DEPTH_LIMIT:
                     return None

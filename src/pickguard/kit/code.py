@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pickguard.kit.project import Project
 
 _E = TypeVar("_E")
+_MOST_VALUES = 16  # of one name
+_MOST_FOLLOWED = 10_000
 
 
 class Code:
@@ -53,6 +55,8 @@ class Code:
         self.owner = owner
         self.enclosing = enclosing
         self._block = block
+        self._followed = 0
+        self._gave_up = False
 
     @cached_property
     def block(self) -> tuple[n.Stmt, ...]:
@@ -156,8 +160,19 @@ class Code:
         return self.body.keys(node)
 
     def assigned(self, name: str) -> list[n.Expr]:
-        """Return what this code assigns to a name, or to a dotted path, in order."""
-        return [value for value, _span in self.body.assigned.get(name, ())]
+        """Return what this code assigns to a name, or to a dotted path, in order.
+
+        What is returned may name others, to ask for in turn: where that would not end, nothing is
+        returned any more, and `gave_up` of the flow counts it.
+        """
+        values = [value for value, _span in self.body.assigned.get(name, ())[:_MOST_VALUES]]
+        self._followed += len(values)
+        if self._followed < _MOST_FOLLOWED:
+            return values
+        if not self._gave_up:
+            self._gave_up = True
+            self.project.flow.gave_up += 1
+        return []
 
     def resolve(self, node: n.Expr | None) -> Symbol | None:
         """Return what a name or a chain of attributes means here."""

@@ -156,9 +156,10 @@ class TemplateMap:
         """Return the loops of a template that give a name to each item, in the order of the file."""
         if path not in self._loops:
             found = self._loops[path] = {}
-            for node in every_node(self.records[path].nodes):
-                for target in node.targets if isinstance(node, r.For) else ():
-                    found.setdefault(target, []).append(node)
+            nodes = every_node(self.records[path].nodes)
+            for loop in (node for node in nodes if isinstance(node, r.For)):
+                for target in loop.targets:
+                    found.setdefault(target, []).append(loop)
         return self._loops[path].get(name, ())
 
     def variables(self, path: str) -> frozenset[str]:
