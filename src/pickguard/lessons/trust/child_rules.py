@@ -58,9 +58,11 @@ def child_of_another(code: Code) -> Iterator[Hit]:
         yield from _of_generic_view(code, taken)
     if not any(one.keys <= _KEYS for one in taken):
         return
-    before = list(_before(code))
+    first: dict[str, _Taken] = {}
+    for one in chain(taken, _before(code)):
+        first.setdefault(one.model.label, one)
     for child in taken:
-        parent = next((p for p in chain(taken, before) if _relation(child.model, p.model)), None)
+        parent = next((p for p in first.values() if _relation(child.model, p.model)), None)
         if parent is None or parent is child or not child.keys <= _KEYS:
             continue
         relation = _relation(child.model, parent.model)
@@ -179,18 +181,25 @@ def _taken(code: Code) -> Iterator[_Taken]:
         for call in code.calls(_CHOOSES)
         if call.keywords and (is_acting or any(k.name in _SEVERAL for k in call.keywords))
     ]
+    named = _names_of_calls(code) if calls else {}
     for call in calls:
         model = _model_of(code, call)
         keys = frozenset(keyword.name for keyword in call.keywords if keyword.name)
         if model is None or not keys or not any(_is_named(code, k.value) for k in call.keywords):
             continue
-        names = (
-            tail(target)
-            for statement in code.statements
-            if isinstance(statement, n.Assign) and call in inside(statement.value)
-            for target in statement.targets
-        )
-        yield _Taken(code, call, model, keys, frozenset(names))
+        yield _Taken(code, call, model, keys, frozenset(named.get(call.span, ())))
+
+
+def _names_of_calls(code: Code) -> dict[int, list[str]]:
+    """Return the names that each call's result goes to, by the call's span."""
+    named: dict[int, list[str]] = {}
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            targets = [tail(target) for target in statement.targets]
+            for part in inside(statement.value):
+                if isinstance(part, n.Call):
+                    named.setdefault(part.span, []).extend(targets)
+    return named
 
 
 def _model_of(code: Code, call: n.Call) -> Model | None:

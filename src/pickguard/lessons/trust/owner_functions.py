@@ -1,6 +1,7 @@
 """Functions that take one row by the number which the browser names, and never look at whose it is."""
 
 from collections.abc import Container, Iterator
+from functools import lru_cache
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
@@ -173,11 +174,20 @@ def _reads(function: FunctionSymbol, value: n.Expr, names: frozenset[str], depth
         if isinstance(part, n.Attr | n.Name) and tail(part) in names:
             return True
         if isinstance(part, n.Name) and depth:
-            for statement in statements(body(function.node)):
-                if isinstance(statement, n.Assign) and part.id in map(tail, statement.targets):
-                    if _reads(function, statement.value, names, depth - 1):
-                        return True
+            for assigned in _assigned(function).get(part.id, ()):
+                if _reads(function, assigned, names, depth - 1):
+                    return True
     return False
+
+
+@lru_cache(maxsize=64)
+def _assigned(function: FunctionSymbol) -> dict[str, list[n.Expr]]:
+    found: dict[str, list[n.Expr]] = {}
+    for statement in statements(body(function.node)):
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                found.setdefault(tail(target), []).append(statement.value)
+    return found
 
 
 def _model_of(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:

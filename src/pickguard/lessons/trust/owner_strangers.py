@@ -96,14 +96,14 @@ def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -
 def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     if not _LOOKING.isdisjoint(function.node.words):
         return
+    changes: bool | None = None
     for node, model, owner in taken(project, function):
         keys = {keyword.name for keyword in node.keywords}
         if "." in owner or not keys <= {"pk", "id"} or not _is_named(project, function, node):
             continue
-        changes = any(
-            effect.what.startswith(_CHANGES)
-            for effect in project.effects.of(function, owner=function.owner)
-        )
+        if changes is None:
+            effects = project.effects.of(function, owner=function.owner)
+            changes = any(effect.what.startswith(_CHANGES) for effect in effects)
         if _is_private(project, model, owner, changes=changes):
             yield Hit(
                 (Spot(function.module.path, node.span),),
