@@ -467,3 +467,54 @@ def test_keys_that_are_looked_up_first_are_known():
 def test_calls_outside_of_functions_count(place, is_constant):
     """In the body of a class or of the module: what they give is most often constant."""
     assert sunk("work.run", work=f"def run(q):\n    sink(q)\n{place}").is_constant is is_constant
+
+
+JOBS = """
+import json
+class Job:
+    def __init__(self, data):
+        self.payload = data.get("payload", {})
+class Message:
+    def __init__(self, request):
+        self.names = []
+        self.jobs = []
+        for item in json.loads(request.body):
+            self.names.append(item["name"])
+            self.jobs.append(Job(item))
+        self.made = [Job(item) for item in json.loads(request.body)]
+def run(payload):
+    sink(payload["q"])
+"""
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "for name in message.names:\n        sink(name)",
+        "for job in message.jobs:\n        sink(job.payload['q'])",
+        "for job in message.made:\n        sink(job.payload['q'])",
+        "for job in list(message.jobs):\n        sink(job.payload)",
+        "jobs = []\n    jobs.append(Job(message.names))\n    for job in jobs:\n        sink(job.payload)",
+        "for job in (Job(json.loads(request.body)),):\n        sink(job.payload)",
+    ],
+)
+def test_what_a_list_was_filled_with_comes_out_of_it(lines):
+    """Texts and objects, put in one by one or at once, here or by the constructor of a class."""
+    view = f"def view(request):\n    message = Message(request)\n    {lines}"
+    assert sunk("work.view", work=JOBS + view).is_browser
+
+
+def test_an_object_of_a_list_is_handed_on_with_what_it_holds():
+    """An attribute of an item, given to a function."""
+    loop = "for job in message.jobs:\n        run(job.payload)"
+    view = f"def view(request):\n    message = Message(request)\n    {loop}"
+    assert sunk("work.run", work=JOBS + view).is_browser
+
+
+def test_what_stands_under_one_key_does_not_come_out_of_the_others():
+    """`self.words["a"] = q` says nothing of `self.words` as a whole."""
+    work = (
+        "class Words:\n    def fill(self, request):\n        self.words = {}\n"
+        "        self.words['a'] = request.GET['q']\n    def show(self):\n        sink(self.words)"
+    )
+    assert not sunk("work.Words.show", work=work).is_browser

@@ -45,6 +45,11 @@ def is_browser(*lines: str) -> bool:
         ("if PROTECTED and is_local(x):", "    raise ValueError", "sink(x)"),
         ("host = urlparse(x).netloc", "if host not in ALLOWED:", "    return", "sink(x)"),
         ("u = urlparse(x)", "if u.scheme or u.netloc:", "    return", "sink(x)"),
+        ("if urlparse(x).netloc in ALLOWED:", "    sink(x)"),
+        ("if urlparse(x).hostname == 'example.org':", "    sink(x)"),
+        ("if urlparse(x).netloc.lower() == request.get_host():", "    sink(x)"),
+        ("if urlparse(x).netloc != urlparse(settings.SITE).netloc:", "    return", "sink(x)"),
+        ("host = urlparse(x).netloc", "if host == request.get_host():", "    sink(x)"),
         ("y = x.lstrip('-')", "if y not in ALLOWED:", "    return", "sink(x)"),
         ("while x not in ALLOWED:", "    x = 'a'", "sink(x)"),
         ("assert x in ALLOWED", "sink(x)"),
@@ -108,6 +113,11 @@ def test_a_checked_value_is_harmless_where_the_check_holds(lines):
         ),
         ("host = urlparse(x).netloc", "if not host:", "    sink(x)"),
         ("if not urlparse(x).netloc:", "    sink(x)"),
+        ("if urlparse(x).netloc == '':", "    sink(x)"),
+        ("u = urlparse(x)", "if u.netloc == '':", "    sink(x)"),
+        ("if urlparse(x).netloc in ('', request.get_host()):", "    sink(x)"),
+        ("if urlparse(x).netloc == request.META['HTTP_X_HOST']:", "    sink(x)"),
+        ("if urlparse(x).netloc != request.get_host():", "    sink(x)"),
     ],
 )
 def test_what_says_nothing_of_the_value_leaves_it_as_it_is(lines):

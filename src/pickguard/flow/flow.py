@@ -16,7 +16,7 @@ from pickguard.flow.arguments import given
 from pickguard.flow.body import Body
 from pickguard.flow.callers import Callers
 from pickguard.flow.catalog import Catalog
-from pickguard.flow.definitions import Checked, Definition, Merged, Value
+from pickguard.flow.definitions import Checked, Definition, Extended, Merged, Value
 from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.framework import Framework
 from pickguard.flow.keys import keys_origin
@@ -362,7 +362,7 @@ class Flow:
                     found += [
                         (body, definition)
                         for definition in body.scope.bindings.get(f"self.{name}", ())
-                        if isinstance(definition, Value | Merged | Checked)
+                        if isinstance(definition, Value | Merged | Checked) or _is_added(definition)
                     ]
         return found
 
@@ -416,6 +416,11 @@ def _hears_of_failed_logins(function: FunctionSymbol) -> bool:
         and any(tail(given) == "user_login_failed" for given in decorator.args)
         for decorator in function.node.decorators
     )
+
+
+def _is_added(definition: Definition) -> bool:
+    """Whether a definition is a container with more in it, under no key of its own."""
+    return isinstance(definition, Extended) and definition.index is None
 
 
 def _handed(function: FunctionSymbol, name: str, kind: Kind, note: str) -> Origin:

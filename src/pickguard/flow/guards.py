@@ -140,7 +140,7 @@ def facts(
             return frozenset().union(*parts)
         return frozenset.intersection(*parts) if parts else _NOTHING
     if isinstance(test, n.Compare):
-        return _compared(test, truth, conditions)
+        return _compared(test, truth, conditions, env)
     if isinstance(test, n.Call):
         said = _called(test, conditions, env) if truth else _NOTHING
         return said | conditions.proves(test, truth, env)
@@ -156,20 +156,47 @@ def _is_host(test: n.Expr, env: Env | None) -> bool:
     definition = env.get(test.id) if env is not None and isinstance(test, n.Name) else None
     if isinstance(definition, Value) and definition.how == "assigned":
         test = definition.expr
+    if isinstance(test, n.Call) and isinstance(test.func, n.Attr) and test.func.name in _SAME_VALUE:
+        test = test.func.value
     return isinstance(test, n.Attr) and test.name in ("netloc", "hostname")
 
 
-def _compared(test: n.Compare, truth: bool, conditions: Conditions) -> frozenset[str]:  # noqa: FBT001
+def _compared(
+    test: n.Compare,
+    truth: bool,  # noqa: FBT001
+    conditions: Conditions,
+    env: Env | None,
+) -> frozenset[str]:
     if len(test.ops) != 1:
         return _NOTHING
-    op, right = test.ops[0], test.rights[0]
+    op, left, right = test.ops[0], test.left, test.rights[0]
+    if _is_host(left, env):
+        holds = op in ("in", "==") if truth else op in ("not in", "!=")
+        return _address_of(left) if holds and _is_known_host(right, conditions) else _NOTHING
     if op in ("in", "not in") and (op == "in") == truth:
-        return _paths(test.left) if _limits(right, conditions) else _NOTHING
+        return _paths(left) if _limits(right, conditions) else _NOTHING
     if op in ("==", "!=") and (op == "==") == truth:
         if isinstance(right, n.Const):
-            return _paths(test.left)
-        return _paths(right) if isinstance(test.left, n.Const) else _NOTHING
+            return _paths(left)
+        return _paths(right) if isinstance(left, n.Const) else _NOTHING
     return _NOTHING
+
+
+def _address_of(host: n.Expr) -> frozenset[str]:
+    """Return the access path of a host, or of the address it is taken of: `urlparse(x).netloc`."""
+    name = "" if isinstance(host, n.Name) else _peeled(host)
+    return _paths(host) or frozenset({name} - {""})
+
+
+def _is_known_host(node: n.Expr, conditions: Conditions) -> bool:
+    """Whether a host is compared with the site's own, or with those of a list; without, it leads anywhere."""
+    items = node.items if isinstance(node, n.Sequence) else (node,)
+    if any(isinstance(item, n.Const) and not item.value for item in items):
+        return False
+    own = [item for item in items if tail(getattr(item, "func", None)) == "get_host"]
+    return all(
+        item in own or isinstance(item, n.Const) or _limits(item, conditions) for item in items
+    )
 
 
 def _limits(node: n.Expr, conditions: Conditions) -> bool:

@@ -26,6 +26,7 @@ from pickguard.flow.definitions import (
     Value,
 )
 from pickguard.flow.handed_back import HandedBack, Share, handed_back
+from pickguard.flow.items import Items
 from pickguard.flow.managers import MANAGERS, Managers
 from pickguard.flow.named import LOADERS
 from pickguard.flow.origin import Passed
@@ -83,6 +84,7 @@ class Types:
         self._flow = flow
         self._site = flow.site
         self.managers = Managers(flow.site.classes)
+        self.items = Items(flow, self)
         self._names: dict[str, Model | None] | None = None
         self._given: dict[tuple[FunctionSymbol, str], Type | None] = {}
         self._kept: dict[FunctionSymbol, HandedBack | None] = {}
@@ -161,8 +163,10 @@ class Types:
         match definition:
             case Value():
                 found = self.of(body, definition.expr, definition.env, depth)
-                if definition.how == "iterated" and found is not None:
-                    return found.item()
+                if definition.how == "iterated":
+                    if definition.part is None and (found is None or found.sort is not Sort.ROWS):
+                        return self.items.of(body, definition.expr, definition.env, depth)
+                    return found.item() if found is not None else None
                 if definition.part is not None and found is not None:
                     return found if definition.part[0] == 0 else None
                 return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import TypeGuard
 
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Sink, SinkKind
@@ -26,7 +27,7 @@ def sunk(code: Code, kind: SinkKind) -> Iterator[Sunk]:
     by_word = catalog.sinks(kind)
     renamed = code.project.renamed(code.module)
     words = code.words | {renamed[word] for word in code.words if word in renamed}
-    for call in code.calls(*sorted(by_word.keys() & words)):
+    for call in (*code.calls(*sorted(by_word.keys() & words)), *_chosen(code, kind)):
         word = tail(call.func)
         seen: set[int] = set()
         for sink in _meant(code, call, by_word.get(renamed.get(word, word), ())):
@@ -35,6 +36,25 @@ def sunk(code: Code, kind: SinkKind) -> Iterator[Sunk]:
             if value is not None and id(value) not in seen:
                 seen.add(id(value))
                 yield Sunk(call, value, sink)
+
+
+def _chosen(code: Code, kind: SinkKind) -> Iterator[n.Call]:
+    """Yield `getattr(requests, method)(url)`, with or without a name for it, as a `requests.get(url)`."""
+    if kind is not SinkKind.ADDRESS or "getattr" not in code.words:
+        return
+    for call in code.every(n.Call):
+        made = code.assigned(call.func.id) if isinstance(call.func, n.Name) else [call.func]
+        for method in made:
+            if _is_any_method(method):
+                func = n.Attr(call.func.span, method.args[0], "get")
+                yield n.Call(call.span, func, call.args, call.keywords)
+
+
+def _is_any_method(node: n.Expr) -> TypeGuard[n.Call]:
+    """Whether it is `getattr(session, method)`, whose name is not written here."""
+    if not isinstance(node, n.Call) or tail(node.func) != "getattr":
+        return False
+    return len(node.args) > 1 and text(node.args[1]) is None
 
 
 def _meant(code: Code, call: n.Call, sinks: Iterable[Sink]) -> Iterator[Sink]:

@@ -124,7 +124,7 @@ def attribute_from_browser(code: Code) -> Iterator[Hit]:
         name = argument(call, 1)
         if name is None or len(call.args) != 3 or isinstance(name, n.Const | n.Joined):
             continue
-        if _is_looped_over(code, name):
+        if _is_looped_over(code, call):
             continue  # the names of fields that were let through, or a whole request
         origin = code.origin(name)
         if origin.is_browser:
@@ -137,14 +137,16 @@ def attribute_from_browser(code: Code) -> Iterator[Hit]:
             )
 
 
-def _is_looped_over(code: Code, name: n.Expr) -> bool:
-    """Whether a name is the key of each of some pairs: `for name, value in data.items()`."""
-    return any(
-        isinstance(part, n.Name) and isinstance(name, n.Name) and part.id == name.id
-        for statement in code.statements
-        if isinstance(statement, n.For)
-        for part in inside(statement.target)
-    )
+def _is_looped_over(code: Code, call: n.Call) -> bool:
+    """Whether the value comes with the name: `for name, value in data.items()`, `data[name]`."""
+    name, value = call.args[1:]
+    held = {part.id for part in inside(value) if isinstance(part, n.Name)}
+    for statement in code.statements:
+        if isinstance(statement, n.For):
+            bound = {part.id for part in inside(statement.target) if isinstance(part, n.Name)}
+            if isinstance(name, n.Name) and name.id in bound and held & bound:
+                return True
+    return False
 
 
 @code_rule(

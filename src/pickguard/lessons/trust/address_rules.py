@@ -173,7 +173,7 @@ _ADDRESS_TESTS = frozenset({"is_global", "is_private", "is_loopback", "is_link_l
 
 @code_rule(
     "trust.ssrf",
-    words=(),
+    words=("getattr",),
     packages=("requests", "httpx", "urllib", "urllib3", "aiohttp"),
     sinks=(SinkKind.ADDRESS,),
     title="the browser names an address that the server fetches",
