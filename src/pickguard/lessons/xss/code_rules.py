@@ -191,7 +191,7 @@ def _of_markup(code: Code, value: n.Expr) -> Confidence:
     if any(_holds_markup(v) for v in made):
         for part, _origin in _unescaped(code, value):
             is_plain = not _HTML_NAME.search(_named(part))
-            if not is_plain or looks_harmless(_last_name(part)):
+            if not is_plain or (looks_harmless(_last_name(part)) and not _is_of_page(code, part)):
                 continue
             if _is_of_templates(code) or reads_text(code, part):
                 return Confidence.MEDIUM
@@ -205,6 +205,18 @@ def _is_of_templates(code: Code) -> bool:
     decorators = code.function.node.decorators if code.function is not None else ()
     called = (func_of(one) for one in decorators)
     return any(tail(one) in ("filter", "simple_tag", "assignment_tag") for one in called)
+
+
+# names of what a site writes itself, as a rule; what a page is given may come out of a form
+_OF_LOOKS = re.compile(r"(^|_)(class(es)?|style|colou?r|kind|type|align\w*)$")
+
+
+def _is_of_page(code: Code, part: n.Expr) -> bool:
+    """Whether a tag reads a value from the context of the page, whatever it is called there."""
+    if not _OF_LOOKS.search(_last_name(part)):
+        return False
+    local = code.body.local_origin(part, frozenset())
+    return any(passed.name == "context" for passed in local.params)
 
 
 def _last_name(part: n.Expr) -> str:
