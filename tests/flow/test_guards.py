@@ -46,6 +46,7 @@ def is_browser(*lines: str) -> bool:
         ("host = urlparse(x).netloc", "if host not in ALLOWED:", "    return", "sink(x)"),
         ("u = urlparse(x)", "if u.scheme or u.netloc:", "    return", "sink(x)"),
         ("if urlparse(x).netloc in ALLOWED:", "    sink(x)"),
+        ("u = urlparse(x)", "if u.hostname in ALLOWED:", "    sink(u.geturl())"),
         ("if urlparse(x).hostname == 'example.org':", "    sink(x)"),
         ("if urlparse(x).netloc.lower() == request.get_host():", "    sink(x)"),
         ("if urlparse(x).netloc != urlparse(settings.SITE).netloc:", "    return", "sink(x)"),

@@ -93,6 +93,11 @@ def test_what_the_server_holds_of_a_request_is_not_the_browsers(part):
         "' '.join(y for y in [x])",
         "x[1:]",
         "(z := x)",
+        "' '.join(map(lambda y: y.strip(), [x]))",
+        "list(filter(None, [x]))",
+        "max([x], key=len)",
+        "json.loads(x)",
+        "urlsplit(x).geturl()",
     ],
 )
 def test_a_value_stays_the_browsers_in_what_carries_its_text(kept):
@@ -100,9 +105,25 @@ def test_a_value_stays_the_browsers_in_what_carries_its_text(kept):
     assert sunk(view("x = request.GET['q']", f"sink({kept})")).is_browser
 
 
+def test_what_is_put_into_a_list_of_a_mapping_comes_out_of_the_mapping():
+    """`rows[key].append(value)` adds to `rows`."""
+    lines = ("rows = defaultdict(list)", "rows[key].append(request.GET['q'])", "sink(rows[other])")
+    assert sunk(view(*lines)).is_browser
+
+
 @pytest.mark.parametrize(
     "cast",
-    ["int(x)", "float(x)", "len(x)", "UUID(x)", "bool(x)", "x == 'a'", "not x", "x.isdigit()"],
+    [
+        "int(x)",
+        "float(x)",
+        "len(x)",
+        "UUID(x)",
+        "bool(x)",
+        "x == 'a'",
+        "not x",
+        "x.isdigit()",
+        "min(int(x), 5)",
+    ],
 )
 def test_a_typed_value_holds_no_text(cast):
     """A number, a date or a truth value cannot carry what the browser wrote."""

@@ -252,3 +252,27 @@ def test_places_that_disagree_tell_the_worst():
     origin = found.stored("app/templates/part.html", r.Variable(0, ("x",)))
     assert origin is not None
     assert origin.is_stored
+
+
+def test_a_view_hands_its_context_to_the_template_that_django_names_after_its_model():
+    """Without a `template_name`, `NoteDetail` shows `app/note_detail.html`; so do views of a class below it."""
+    views = (
+        "from django.views.generic import DetailView\nfrom app.models import Note\n"
+        "class Asks:\n    def get_context_data(self, **kwargs):\n"
+        "        return super().get_context_data(q=self.request.GET['q'], **kwargs)\n"
+        "class Show(Asks, DetailView):\n    model = Note\n"
+    )
+    python = {
+        "app/__init__.py": "",
+        "app/models.py": "from django.db import models\nclass Note(models.Model):\n    pass\n",
+        "app/views.py": views,
+        "app/urls.py": "from django.urls import path\nfrom app.views import Show\n"
+        "urlpatterns = [path('<int:pk>/', Show.as_view())]\n",
+        "settings.py": "ROOT_URLCONF = 'app.urls'\nINSTALLED_APPS = ['app']\n",
+    }
+    shown = "app/templates/app/note_detail.html"
+    found = Project(
+        link({path: read_python(text.encode()) for path, text in python.items()}),
+        {shown: read_template(b"{{ q }}", shown)},
+    )
+    assert from_browser(found, "app/note_detail.html", "q")

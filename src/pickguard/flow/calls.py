@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 _OF_TEXTS = frozenset({"join", "split"})
 # `map(str, values)`
 _SAME_TEXTS = frozenset({"str", "repr", "strip", "lower", "upper", "unquote", "force_str"})
+_OF_ITEMS = frozenset({"map", "filter", "max", "min"})
+_FUNCTION_AND_VALUES = 2
 _TEXTS = frozenset({"str", "format", "join", "force_str", "smart_str", "force_text", "smart_text"})
 
 
@@ -77,8 +79,8 @@ def call_origin(
     if called == "getattr" and len(node.args) > 1 and text(node.args[1]):
         member = n.Attr(node.span, node.args[0], text(node.args[1]) or "")
         return body.local_origin(member, clears, env)
-    if called == "map" and len(node.args) == 2 and tail(node.args[0]) in _SAME_TEXTS:
-        return body.local_origin(node.args[1], clears, env)
+    if isinstance(node.func, n.Name) and called in _OF_ITEMS:
+        return _of_items(body, node, env, clears)
     if isinstance(node.func, n.Attr):
         found = _method(body, node, node.func, env, clears)
         if found is not None:
@@ -88,6 +90,22 @@ def call_origin(
     if called in READERS and isinstance(node.func, n.Attr):
         return _read(body, node, body.local_origin(node.func.value, clears, env))
     return UNKNOWN
+
+
+def _of_items(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of `filter(test, values)`, `max(values)`, and of `map(lambda v: v.strip(), values)`."""
+    called, args = tail(node.func), node.args
+    if called in ("max", "min"):
+        return joined([body.local_origin(item, clears, env) for item in args])
+    if len(args) != _FUNCTION_AND_VALUES:
+        return UNKNOWN
+    function, values = args
+    if called == "filter" or tail(function) in _SAME_TEXTS:
+        return body.local_origin(values, clears, env)
+    if not isinstance(function, n.Lambda) or len(function.params) != 1:
+        return UNKNOWN
+    inner = env.bind(function.params[0].name, Value(values, env, node.span, "iterated"))
+    return body.local_origin(function.value, clears, inner)
 
 
 def _read(body: Body, node: n.Call, source: Origin) -> Origin:

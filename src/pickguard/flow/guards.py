@@ -183,9 +183,12 @@ def _compared(
 
 
 def _address_of(host: n.Expr) -> frozenset[str]:
-    """Return the access path of a host, or of the address it is taken of: `urlparse(x).netloc`."""
-    name = "" if isinstance(host, n.Name) else _peeled(host)
-    return _paths(host) or frozenset({name} - {""})
+    """Return the access path of a host, and of the address it is taken of: `urlparse(x).netloc`."""
+    while isinstance(host, n.Call) and isinstance(host.func, n.Attr):
+        host = host.func.value
+    whole = _paths(host.value) if isinstance(host, n.Attr) else _NOTHING
+    name = _peeled(host) if isinstance(host, n.Attr) and not whole else ""
+    return _paths(host) | whole | frozenset({name} - {""})
 
 
 def _is_known_host(node: n.Expr, conditions: Conditions) -> bool:

@@ -160,10 +160,10 @@ class Scope:
             return env
         env = check(env, checked_by(value, is_used=False))
         if isinstance(value.func, n.Attr) and value.func.name in _ADDING:
-            path = access_path(value.func.value)
-            is_item = value.func.name in _ADDING_ITEM
+            path, inner = _container(value.func.value)
+            is_item = value.func.name in _ADDING_ITEM and inner is None
             for item, name in _added(value) if path else ():
-                index = n.Const(item.span, name) if name else None
+                index = n.Const(item.span, name) if name else inner
                 grown = Extended(env.get(path), item, env, s.span, index, is_item=is_item)
                 env = self._name(path, grown, env)
         return env
@@ -306,6 +306,14 @@ _BRANCHING: dict[type, Callable[[Scope, Any, Env], Env | None]] = {
     n.Match: Scope._match,  # noqa: SLF001
 }
 _SAME_START = (1 << COLUMN_SHIFT) - 1
+
+
+def _container(node: n.Expr) -> tuple[str, n.Expr | None]:
+    """Return the path of what something is added to; of `rows` in `rows[key].append(row)`, with its key."""
+    path = access_path(node)
+    if path or not isinstance(node, n.Index):
+        return path, None
+    return access_path(node.value), node.index
 
 
 def _added(call: n.Call) -> Iterator[tuple[n.Expr, str | None]]:

@@ -320,7 +320,7 @@ class TemplateValues:
                     waiting.extend((target, handed) for target in edge.targets)
 
     def _in_code(self, code: Code) -> Iterator[tuple[str, Given]]:
-        own = self._template_names(code.owner) if code.owner else []
+        own = self._all_names(code.owner) if code.owner else []
         for where, names, context in contexts.rendered(code, own):
             yield from self._pairs(names, entries(where, context))
         function = code.function
@@ -352,6 +352,26 @@ class TemplateValues:
         for code, key, value in found:
             given = Given(code, key, value)
             yield from ((path, given) for path in paths)
+
+    def _all_names(self, owner: ClassSymbol) -> list[str]:
+        """Return the templates that a class names, and those that Django names after its model."""
+        return [*self._template_names(owner), *self._implied.get(owner, ())]
+
+    @cached_property
+    def _implied(self) -> Mapping[ClassSymbol, list[str]]:
+        """The templates that Django names after the models of views, by the classes of these views."""
+        found: dict[ClassSymbol, list[str]] = {}
+        for _route, view in self._project.site.routes:
+            symbol = view.symbol
+            if view.model is None or not isinstance(symbol, ClassSymbol):
+                continue
+            if self._template_names(symbol):
+                continue
+            names = list(self._default_names(symbol, view.model))
+            for ancestor in self._classes.own_line(symbol) if names else ():
+                known = found.setdefault(ancestor, [])
+                known += [name for name in names if name not in known]
+        return found
 
     def _template_names(self, owner: ClassSymbol) -> list[str]:
         if owner not in self._own:
