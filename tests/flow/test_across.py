@@ -518,3 +518,35 @@ def test_what_stands_under_one_key_does_not_come_out_of_the_others():
         "        self.words['a'] = request.GET['q']\n    def show(self):\n        sink(self.words)"
     )
     assert not sunk("work.Words.show", work=work).is_browser
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "pool.submit(work.run, request.GET['q'])",
+        "Thread(target=work.run, args=(request.GET['q'],)).start()",
+        "Thread(target=work.run, kwargs={'q': request.GET['q']}).start()",
+        "loop.run_in_executor(None, work.run, request.GET['q'])",
+        "transaction.on_commit(partial(work.run, request.GET['q']))",
+        "queue.enqueue(work.run, q=request.GET['q'])",
+        "async_to_sync(work.run)(request.GET['q'])",
+    ],
+)
+def test_a_function_that_is_handed_over_is_given_what_follows_it(call):
+    """To a pool, a thread, a queue, or a wrapper that waits for it."""
+    assert sunk("work.run", views=VIEW + call, work="def run(q):\n    sink(q)").is_browser
+    later = call.replace("request.GET['q']", "1")
+    assert not sunk("work.run", views=VIEW + later, work="def run(q):\n    sink(q)").is_browser
+
+
+def test_what_middleware_puts_on_the_request_is_found_in_the_view():
+    """By a class of middleware, and by a decorator; what it takes from elsewhere is not the browser's."""
+    middleware = (
+        "import json\nclass Sent:\n    def __call__(self, request):\n"
+        "        request.sent = json.loads(request.body)\n        request.started = clock()\n"
+        "def termed(view):\n    def inner(request):\n        request.term = request.GET['q']\n"
+        "        return view(request)\n    return inner\n"
+    )
+    for name, is_sent in (("sent['q']", True), ("term", True), ("started", False)):
+        view = f"def view(request):\n    sink(request.{name})"
+        assert sunk("views.view", views=view, work=middleware).is_browser is is_sent

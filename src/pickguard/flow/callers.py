@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from pickguard.flow.definitions import Value
+from pickguard.flow.handed_over import handed_over
 from pickguard.flow.types import Sort
 from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES
 from pickguard.site.modules import Module
@@ -222,6 +223,9 @@ class Callers:
                 known.setdefault(called, []).append(node)
                 if called in LATER and isinstance(node.func, n.Attr):
                     known.setdefault(tail(node.func.value), []).append(node)
+                later = handed_over(node)
+                if later is not None:
+                    known.setdefault(tail(later.func), []).append(later)
         return known.get(name, [])
 
     @cached_property

@@ -382,6 +382,9 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
         return browser(body, node)
     if node.name in _NO_TEXTS or (isinstance(node.value, n.Attr) and node.value.name == "_meta"):
         return TYPED
+    put = body.flow.on_request.of(node.name, clears) if body.is_request(node.value) else None
+    if put is not None:
+        return put
     if isinstance(node.value, n.Name) and env.get(node.value.id) is None:
         found = body.resolve(node.value)
         name = getattr(found, "name", "")

@@ -21,6 +21,7 @@ from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.framework import Framework
 from pickguard.flow.keys import keys_origin
 from pickguard.flow.named import Named
+from pickguard.flow.on_request import OnRequest
 from pickguard.flow.origin import (
     KEYS,
     NOTHING,
@@ -88,6 +89,7 @@ class Flow:
         self.captured = captured
         self.user_model = site.forms.user_model
         self.named = Named(site)
+        self.on_request = OnRequest(self)
         self.types = Types(self)
         self.predicates = Predicates(self)
         self.framework = Framework(self)

@@ -40,6 +40,7 @@ def option_from_browser(code: Code) -> Iterator[Hit]:
         if id(display.node) not in seen and not _refuses_hyphens(display.body):
             seen.add(id(display.node))
             yield from _in_command(code, display, is_whole=display.body is code.body)
+    yield from _whole_commands(code)
 
 
 def _commands(code: Code) -> Iterator[Display]:
@@ -50,6 +51,29 @@ def _commands(code: Code) -> Iterator[Display]:
     for call in code.calls(*_ASYNC):
         if code.is_from(call.func, "asyncio"):
             yield Display(code.body, n.Sequence(call.span, "list", call.args))
+
+
+def _whole_commands(code: Code) -> Iterator[Hit]:
+    """Yield `run(shlex.split(line))`: the browser names the program, and all that it is told."""
+    for call in code.calls(*_SUBPROCESS):
+        command = argument(call, 0, "args")
+        if not _is_split(code, command) or not code.is_from(call.func, "subprocess"):
+            continue
+        origin = code.beginning(command)
+        if origin.is_browser or (origin.is_stored and origin.writer):
+            yield Hit(
+                (code.spot(call),),
+                "the browser names the program",
+                sure(origin),
+                code.symbol,
+                Severity.HIGH,
+                flow=code.flow(origin, call, "is the command"),
+            )
+
+
+def _is_split(code: Code, node: n.Expr | None) -> bool:
+    values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
+    return any(isinstance(v, n.Call) and tail(v.func) == "split" for v in values)
 
 
 def _refuses_hyphens(body: Body) -> bool:

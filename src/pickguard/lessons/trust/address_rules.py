@@ -48,7 +48,7 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
 
 @code_rule(
     "trust.open-redirect",
-    words=(*_REDIRECTS, *_HOST_CHECKS, "GET", "POST", "response", "success_url"),
+    words=(*_REDIRECTS, *_HOST_CHECKS, "GET", "POST", "response", "success_url", "kwargs"),
     sinks=(SinkKind.REDIRECT,),
     title="the browser names the address of a redirect",
     areas=(Area.CONFIDENTIALITY,),
@@ -59,6 +59,8 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
 )
 def open_redirect(code: Code) -> Iterator[Hit]:
     """Find redirects to what the request says, with no check of the host."""
+    if code.words.isdisjoint(_TELLING) and not _tells_address(code):
+        return
     yield from _approving_themselves(code)
     clears = (*_OWN_ADDRESSES, *_HOST_CHECKS, *code.clears(SinkKind.REDIRECT))
     for node, target, what in _redirects(code):
@@ -76,6 +78,14 @@ def open_redirect(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, node, "is the address of the redirect"),
             )
+
+
+_TELLING = frozenset((*_REDIRECTS, *_HOST_CHECKS, "GET", "POST", "response", "success_url"))
+
+
+def _tells_address(code: Code) -> bool:
+    """Whether it is a method that a view or an adapter is asked for the address to go to."""
+    return code.function is not None and code.function.node.name in _METHODS | _ADAPTERS
 
 
 def _approving_themselves(code: Code) -> Iterator[Hit]:
@@ -136,7 +146,7 @@ def _is_next_page(code: Code, target: n.Attr) -> bool:
 def _answers(code: Code) -> Iterator[n.Expr]:
     """Yield the address that a method of a view or an adapter returns, which leads there itself."""
     function, owner = code.function, code.owner
-    if function is None or owner is None or function.node.name not in _METHODS | _ADAPTERS:
+    if function is None or owner is None or not _tells_address(code):
         return
     classes = code.project.site.classes
     asked = (

@@ -1,0 +1,57 @@
+"""Functions that are handed over to be called: `pool.submit(work, name)` runs `work(name)`."""
+
+from __future__ import annotations
+
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, tail
+
+# by what takes them, and where the function stands; its arguments follow
+_POSITIONS = {
+    "submit": 0,
+    "to_thread": 0,
+    "partial": 0,
+    "enqueue": 0,
+    "async_task": 0,
+    "start_new_thread": 0,
+    "run_in_executor": 1,
+}
+_THREADS = frozenset({"Thread", "Process"})
+# they return the function itself, to be awaited or not
+_WRAPPERS = frozenset({"sync_to_async", "async_to_sync", "database_sync_to_async"})
+
+
+def handed_over(call: n.Call) -> n.Call | None:
+    """Return the call that follows where a function and its arguments are handed over, or None."""
+    func = call.func
+    if isinstance(func, n.Call):
+        is_wrapper = tail(func.func) in _WRAPPERS and bool(func.args)
+        return _called(call, func.args[0], call.args) if is_wrapper else None
+    name = tail(func)
+    if name in _THREADS:
+        return _in_thread(call)
+    position = _POSITIONS.get(name)
+    if position is None or position >= len(call.args):
+        return None
+    return _called(call, call.args[position], call.args[position + 1 :])
+
+
+def _called(call: n.Call, function: n.Expr, args: tuple[n.Expr, ...]) -> n.Call | None:
+    if not isinstance(function, n.Name | n.Attr):
+        return None
+    return n.Call(call.span, function, args, call.keywords)
+
+
+def _in_thread(call: n.Call) -> n.Call | None:
+    """Return what `Thread(target=work, args=(name,), kwargs={"deep": deep})` runs."""
+    target = argument(call, -1, "target")
+    if not isinstance(target, n.Name | n.Attr):
+        return None
+    args, kwargs = argument(call, -1, "args"), argument(call, -1, "kwargs")
+    named = zip(kwargs.keys, kwargs.values, strict=True) if isinstance(kwargs, n.Mapping) else ()
+    keywords = tuple(
+        n.Keyword(key.value, value)
+        for key, value in named
+        if isinstance(key, n.Const) and isinstance(key.value, str)
+    )
+    items = args.items if isinstance(args, n.Sequence) else ()
+    return n.Call(call.span, target, items, keywords)
