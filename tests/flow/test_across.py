@@ -550,3 +550,26 @@ def test_what_middleware_puts_on_the_request_is_found_in_the_view():
     for name, is_sent in (("sent['q']", True), ("term", True), ("started", False)):
         view = f"def view(request):\n    sink(request.{name})"
         assert sunk("views.view", views=view, work=middleware).is_browser is is_sent
+
+
+def test_an_object_that_a_module_holds_is_one_of_its_class():
+    """`client = Client()` there, `client.request(url)` here: a common name, told by the class."""
+    work = (
+        "class Client:\n    def request(self, url):\n        sink(url)\n"
+        "class Other:\n    def request(self, url):\n        pass\nclient = Client()\n"
+    )
+    views = "from .work import client\ndef view(request):\n    client.request(request.GET['q'])"
+    assert sunk("work.Client.request", views=views, work=work).is_browser
+
+
+@pytest.mark.parametrize("made", ["dict(a=1, **kwargs)", "{'a': 1, **kwargs}"])
+def test_what_is_spread_into_a_mapping_keeps_its_names(made):
+    """Handed on twice, the value of one name is not that of another."""
+    work = (
+        f"def start(**kwargs):\n    given = {made}\n    run(**given)\n"
+        "def run(a, q=None, other=None, **rest):\n    {}\n"
+    )
+    view = "from . import work\ndef view(request):\n    work.start(q=request.GET['q'], other=1)"
+    for shown, is_sent in (("sink(q)", True), ("sink(other)", False)):
+        found = sunk("work.run", views=view, work=work.replace("{}\n", shown + "\n"))
+        assert found.is_browser is is_sent

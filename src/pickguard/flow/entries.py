@@ -89,21 +89,33 @@ def _entry(
     """Return the origin of an entry of what is written out, here or in a function that returns it."""
     if isinstance(source, n.Wrapped) and source.kind == "await" and source.value is not None:
         source = source.value
-    if isinstance(source, n.Mapping):
-        for known, value in zip(source.keys, source.values, strict=True):
-            if isinstance(known, n.Const) and known.value == key.value:
-                return body.local_origin(value, clears, env)
     if isinstance(source, n.Sequence) and isinstance(key.value, int):
         if 0 <= key.value < len(source.items):
             return body.local_origin(source.items[key.value], clears, env)
-    if isinstance(source, n.Call) and tail(source.func) == "dict" and not source.args:
-        for keyword in source.keywords:
-            if keyword.name == key.value:
-                return body.local_origin(keyword.value, clears, env)
+    pairs = _pairs(source)
+    for name, value in pairs:
+        if name is not None and name == key.value:
+            return body.local_origin(value, clears, env)
+    spread = [value for name, value in pairs if name is None]
+    if spread:
+        indexes = (n.Index(value.span, value, key) for value in spread)
+        return joined([body.local_origin(index, clears, env) for index in indexes])
     if isinstance(source, n.Call) and isinstance(key.value, str):
         if callee(body, source, env)[0] is not None:
             return call_origin(body, source, env, clears, key.value)
     return None
+
+
+def _pairs(source: n.Expr) -> list[tuple[object, n.Expr]]:
+    """Return the keys of a mapping that is written out, with what they hold; None for what is spread."""
+    if isinstance(source, n.Call) and tail(source.func) == "dict" and not source.args:
+        return [(keyword.name, keyword.value) for keyword in source.keywords]
+    if not isinstance(source, n.Mapping):
+        return []
+    return [
+        (known.value if isinstance(known, n.Const) else known, value)
+        for known, value in zip(source.keys, source.values, strict=True)
+    ]
 
 
 def _entry_of_items(

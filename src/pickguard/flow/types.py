@@ -155,6 +155,9 @@ class Types:
             if tail(symbol.value.func) == "get_user_model":
                 user = self.user()
                 return Type(Sort.CLASS, user.symbol, user.model) if user else None
+            maker = self._site.names.resolve(symbol.module, symbol.value.func)
+            if isinstance(maker, ClassSymbol):  # `client = Client()`, one for all of the site
+                return self.of_class(maker, Sort.INSTANCE)
         return None
 
     def _definition(self, body: Body, definition: Definition, name: str, depth: int) -> Type | None:
