@@ -573,3 +573,11 @@ def test_what_is_spread_into_a_mapping_keeps_its_names(made):
     for shown, is_sent in (("sink(q)", True), ("sink(other)", False)):
         found = sunk("work.run", views=view, work=work.replace("{}\n", shown + "\n"))
         assert found.is_browser is is_sent
+
+
+def test_a_method_of_a_very_common_name_is_looked_for_where_its_class_is_named():
+    """Hundreds hold the word `request`; those who hold the object of the module as well are few."""
+    work = "class Client:\n    def request(self, url):\n        sink(url)\nclient = Client()\n"
+    many = "".join(f"def f{i}(request):\n    return request\n" for i in range(450))
+    views = "from .work import client\ndef view(request):\n    client.request(request.GET['q'])"
+    assert sunk("work.Client.request", views=views, work=work, many=many).is_browser

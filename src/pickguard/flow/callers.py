@@ -68,11 +68,27 @@ class Callers:
         candidates = self._holding.get(name, ())
         if len(candidates) > CANDIDATE_LIMIT:
             self._flow.gave_up += 1
-            return
+            candidates = self._naming_owner(function)
         for candidate in candidates:
             yield from self._from(candidate, function)
             if function.owner is None and _returns(self._flow.body(candidate), function):
                 yield from self._of_chosen(candidate)
+
+    def _naming_owner(self, function: FunctionSymbol) -> list[FunctionSymbol]:
+        """Return who holds a method's name beside its class's, or that of an object its module holds."""
+        owner = function.owner
+        if owner is None:
+            return []
+        resolve = self._flow.site.names.resolve
+        names = [owner.node.name]
+        for statement in function.module.record.body:
+            if isinstance(statement, n.Assign) and isinstance(statement.value, n.Call):
+                if resolve(function.module, statement.value.func) == owner:
+                    names += [
+                        target.id for target in statement.targets if isinstance(target, n.Name)
+                    ]
+        found = [f for name in names for f in self.holding(function.node.name, name)]
+        return found[:CANDIDATE_LIMIT]
 
     def _from(self, candidate: FunctionSymbol, function: FunctionSymbol) -> Iterator[Site]:
         """Yield the calls of a function in another one, and in those that are written inside that."""
