@@ -9,17 +9,23 @@ from pickguard.flow.origin import CONSTANT, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sinks import sunk
-from pickguard.kit.sure import sure, worst
+from pickguard.kit.sure import sure
 from pickguard.lessons.xss.errors import quoting
 from pickguard.lessons.xss.markdown_rules import is_cleaned_elsewhere, rendering
-from pickguard.lessons.xss.markup import ESCAPES, gains_tags, looks_harmless, reads_text
+from pickguard.lessons.xss.markup import gains_tags, looks_harmless, reads_text
+from pickguard.lessons.xss.pieces import (
+    HARMLESS,
+    holds_markup,
+    is_made,
+    unescaped_parts,
+    worst_part,
+)
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, items_of
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.lower import body as body_of
 from pickguard.source.python.walk import inside, statements
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
-_ESCAPES = (*ESCAPES, "dumps", "nh3", "bleach", "naturalday")
 # what is HTML already, by its name
 _HTML_NAME = re.compile(
     r"html|render|widget|content|markup|icon|svg|link|rows|snippet|fragment|safe|attrs|_tag|button"
@@ -27,90 +33,6 @@ _HTML_NAME = re.compile(
     re.IGNORECASE,
 )
 _GAIN = "whoever can write the value runs scripts in the browser, and the session, of who sees it"
-
-
-def _unescaped(code: Code, node: n.Expr, depth: int = 0) -> Iterator[tuple[n.Expr, Origin]]:
-    """Yield the parts of a text that are put into HTML as they are, with their origins."""
-    if depth > 6:
-        return
-    for part in _parts(code, node, depth):
-        origin = code.origin(part, *_ESCAPES)
-        if not origin.is_constant:
-            yield part, origin
-
-
-def _parts(code: Code, node: n.Expr, depth: int) -> Iterator[n.Expr]:
-    if isinstance(node, n.Joined):
-        yield from (part for part in node.parts if isinstance(part, n.Formatted))
-    elif isinstance(node, n.Binary) and node.op == "%":
-        yield from items_of(node.right)
-    elif isinstance(node, n.Binary) and node.op == "+":
-        for side in (node.left, node.right):
-            yield from _parts(code, side, depth + 1) if _is_made(side) else (side,)
-    elif isinstance(node, n.Call) and tail(node.func) == "format":
-        yield from node.args
-        yield from (keyword.value for keyword in node.keywords)
-    elif isinstance(node, n.Call) and tail(node.func) == "join" and depth < 4:
-        yield from _joined_parts(code, node, depth)
-    elif isinstance(node, n.Name) and depth < 4:
-        for value in code.assigned(node.id):
-            if value is not node and _is_made(value):
-                yield from _parts(code, value, depth + 1)
-
-
-def _joined_parts(code: Code, node: n.Call, depth: int) -> Iterator[n.Expr]:
-    """`"&amp;".join("%s=%s" % pair for pair in pairs)`: what is formatted for each item."""
-    for given in node.args:
-        if isinstance(given, n.Comprehension) and given.value is not None:
-            yield from _parts(code, given.value, depth + 1)
-        elif (whole := _split(given)) is not None:
-            yield whole
-
-
-def _is_made(node: n.Expr) -> bool:
-    """Whether an expression puts a text together."""
-    return isinstance(node, n.Joined | n.Binary) or (
-        isinstance(node, n.Call)
-        and (
-            tail(node.func) == "format"
-            or (tail(node.func) == "join" and any(_is_made_of(arg) for arg in node.args))
-        )
-    )
-
-
-def _is_made_of(given: n.Expr) -> bool:
-    if isinstance(given, n.Comprehension):
-        return isinstance(given.value, n.Joined | n.Binary)
-    return _split(given) is not None
-
-
-def _split(given: n.Expr) -> n.Expr | None:
-    """Return `text` of `text.split(",")`: joined again, it is the same text with other separators."""
-    if isinstance(given, n.Call) and isinstance(given.func, n.Attr):
-        return given.func.value if given.func.name in ("split", "splitlines") else None
-    return None
-
-
-def _worst(code: Code, node: n.Expr) -> Origin | None:
-    return worst(origin for _part, origin in _unescaped(code, node))
-
-
-# an element, an entity, or an attribute: `class="`
-_MARKUP = re.compile(r"""<|&(?:amp|lt|gt|quot|nbsp|#\d+);|(?:^|\s)[a-z][\w-]*=["']""")
-
-
-def _holds_markup(node: n.Expr) -> bool:
-    """Whether markup is written in an expression, apart from what an escaping function is given."""
-    escaped = {
-        id(part)
-        for call in inside(node)
-        if isinstance(call, n.Call) and tail(call.func) in _ESCAPES
-        for part in inside(call)
-    }
-    return any(
-        isinstance(p, n.Const) and id(p) not in escaped and _MARKUP.search(str(p.value))
-        for p in inside(node)
-    )
 
 
 @code_rule(
@@ -127,7 +49,7 @@ def _holds_markup(node: n.Expr) -> bool:
 def mark_safe(code: Code) -> Iterator[Hit]:
     """Find `mark_safe` of something that is not constant."""
     for call, value in _marked(code):
-        origin = code.origin(value, *_ESCAPES, *code.clears(SinkKind.HTML))
+        origin = code.origin(value, *HARMLESS, *code.clears(SinkKind.HTML))
         if origin.is_constant:
             origin = _stripped(code, value)
         is_elsewhere = rendering(code, value) is not None or is_cleaned_elsewhere(code, value)
@@ -143,7 +65,7 @@ def mark_safe(code: Code) -> Iterator[Hit]:
 
 def _stripped(code: Code, value: n.Expr) -> Origin:
     """Return the origin of a text that only lost its tags: an unclosed one stays, and runs."""
-    kept = [name for name in _ESCAPES if name != "strip_tags"]
+    kept = [name for name in HARMLESS if name != "strip_tags"]
     is_stripped = "strip_tags" in code.words and code.is_from(n.Name(0, "strip_tags"), "django")
     found = code.origin(value, *kept, *code.clears(SinkKind.HTML) - {"strip_tags"})
     return found if is_stripped and (found.is_browser or found.is_stored) else CONSTANT
@@ -169,7 +91,7 @@ _MESSAGES = ("success", "error", "warning", "info", "debug", "add_message")
 def _sure_of(code: Code, value: n.Expr, origin: Origin) -> Confidence:
     """Tell a text that is put together from a stored one that is meant to be HTML as it stands."""
     is_whole = isinstance(value, n.Attr | n.Index | n.Name) and not any(
-        _is_made(v) for v in code.assigned(tail(value))
+        is_made(v) for v in code.assigned(tail(value))
     )
     if is_whole and not origin.is_browser and not origin.writer:
         return Confidence.LOW
@@ -188,8 +110,8 @@ def _of_markup(code: Code, value: n.Expr) -> Confidence:
     made = [value, *code.assigned(tail(value))] if isinstance(value, n.Name) else [value]
     if code.words.isdisjoint(_ESCAPING) and any(gains_tags(v) for v in made):
         return Confidence.MEDIUM
-    if any(_holds_markup(v) for v in made):
-        for part, _origin in _unescaped(code, value):
+    if any(holds_markup(v) for v in made):
+        for part, _origin in unescaped_parts(code, value):
             is_plain = not _HTML_NAME.search(_named(part))
             if not is_plain or (looks_harmless(_last_name(part)) and not _is_of_page(code, part)):
                 continue
@@ -247,7 +169,7 @@ def format_html(code: Code) -> Iterator[Hit]:
         form = argument(call, position, "format_string")
         if form is None or not code.is_from(call.func, "django.utils.html"):
             continue
-        origin = _worst(code, form)
+        origin = worst_part(code, form)
         if origin is not None:
             yield Hit(
                 (code.spot(form),),
@@ -261,7 +183,7 @@ def format_html(code: Code) -> Iterator[Hit]:
 def _is_plain(form: n.Expr, origin: Origin) -> Confidence:
     """Tell the plain mistake from a text that is composed and then has its values filled in."""
     has_places = any(isinstance(p, n.Const) and "{" in str(p.value) for p in inside(form))
-    if isinstance(form, n.Joined | n.Binary) and _holds_markup(form) and not has_places:
+    if isinstance(form, n.Joined | n.Binary) and holds_markup(form) and not has_places:
         return Confidence.HIGH
     return sure(origin)
 
@@ -285,7 +207,7 @@ _RESPONSES = (
 def html_response(code: Code) -> Iterator[Hit]:
     """Find `HttpResponse(f"<p>{request.GET[…]}")`, and what is written into one later."""
     for value in _answered(code):
-        origin = code.origin(value, *_ESCAPES)
+        origin = code.origin(value, *HARMLESS)
         if any(isinstance(p, n.Call) and tail(p.func) == "format_exc" for p in inside(value)):
             message = "a traceback quotes what the browser sent, and goes out as HTML"
             yield Hit((code.spot(value),), message, Confidence.MEDIUM, code.symbol)
@@ -360,42 +282,6 @@ _KIND_HEADERS = ("content-type", "content-disposition")
 
 
 @code_rule(
-    "xss.mail",
-    words=("html_message", "attach_alternative"),
-    title="the HTML of a mail is put together with unescaped values",
-    areas=_AREAS,
-    cwe=(79,),
-    severity=Severity.MEDIUM,
-    gain="a stranger decides what a mail in your name looks like, links included",
-    mend="render a template, which escapes its values",
-)
-def mail(code: Code) -> Iterator[Hit]:
-    """Find formatted HTML in `html_message` and `attach_alternative`."""
-    for call in code.calls(
-        "send_mail", "email_user", "mail_admins", "mail_managers", "attach_alternative"
-    ):
-        body = argument(
-            call, 0 if tail(call.func) == "attach_alternative" else -1, "html_message", "content"
-        )
-        if body is None:
-            continue
-        origin = _worst(code, body)
-        if origin is not None and _has_markup(code, body):
-            yield Hit(
-                (code.spot(body),),
-                "a value goes into the HTML of a mail unescaped",
-                sure(origin, Confidence.MEDIUM),
-                code.symbol,
-                flow=code.flow(origin, body, "goes into the mail as HTML"),
-            )
-
-
-def _has_markup(code: Code, node: n.Expr) -> bool:
-    values = code.assigned(tail(node)) or [node]
-    return any(_holds_markup(value) for value in values)
-
-
-@code_rule(
     "xss.unsafe-filter",
     words=("filter", "is_safe"),
     title="a template filter says that it is safe and adds markup to unescaped text",
@@ -416,7 +302,7 @@ def unsafe_filter(code: Code) -> Iterator[Hit]:
             if (
                 isinstance(inner, n.Return)
                 and inner.value is not None
-                and _holds_markup(inner.value)
+                and holds_markup(inner.value)
             ):
                 yield Hit(
                     (code.spot(inner),),
