@@ -71,6 +71,7 @@ def test_what_the_browser_writes_of_a_request_is_the_browsers(part):
         "other.GET['q']",
         "jwt.decode(request.GET['q'], settings.SECRET_KEY)['q']",
         "urlsplit(request.GET['q']).port",
+        "session.get('https://example.org/', headers={'q': request.GET['q']})",
     ],
 )
 def test_what_the_server_holds_of_a_request_is_not_the_browsers(part):

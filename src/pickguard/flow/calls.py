@@ -282,8 +282,8 @@ def _carried(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Orig
     called = tail(node.func)
     arguments = [*node.args, *(k.value for k in node.keywords)]
     parts: list[n.Expr] = [node.func.value] if isinstance(node.func, n.Attr) else []
-    if called in LOOKUPS:
-        arguments = arguments[1:]
+    if called in LOOKUPS:  # `session.get(url, headers=headers)` looks nothing up
+        arguments = [*node.args[1:2], *(k.value for k in node.keywords if k.name == "default")]
     if called in DECODERS:
         parts = []
     if called in _TEXTS:
