@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.asked_rows import asked_rows
 from pickguard.lessons.trust.handed_rows import handed_rows, is_handed_anything, is_of_address
 from pickguard.lessons.trust.model_siblings import REFUSALS, says_who_may
 from pickguard.site.models import Model
@@ -15,13 +15,15 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
-_FETCHERS = ("get_object_or_404", "aget_object_or_404", "get", "aget")
+_SHORTCUTS = ("get_object_or_404", "aget_object_or_404", "get_list_or_404", "aget_list_or_404")
+_FETCHERS = (*_SHORTCUTS, "get", "aget")
 # Rows that are chosen by what was sent, to be changed or deleted all at once
 _CHOOSES = "filter"
 _ACTS = frozenset({"delete", "update", "adelete", "aupdate", "first"})
 _SEVERAL = frozenset({"pk__in", "id__in"})
 _KEYS = frozenset({"pk", "id", "uuid"}) | _SEVERAL
 _RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
+_HOLDING = ("ManyToManyField",)
 # Methods that run before a handler: what they take and ask about stands in `self` there
 _BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
 
@@ -39,7 +41,7 @@ class _Taken:
 
 @code_rule(
     "trust.child-of-another",
-    words=("get_object_or_404", "aget_object_or_404", "objects"),
+    words=(*_SHORTCUTS, "objects"),
     packages=("django",),
     title="a row is taken by its number, whatever it hangs on",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
@@ -58,15 +60,18 @@ def child_of_another(code: Code) -> Iterator[Hit]:
         yield from _of_generic_view(code, taken)
     if not any(one.keys <= _KEYS for one in taken):
         return
+    asked = [
+        _Taken(code, a.call, a.model, frozenset(), frozenset({a.name})) for a in asked_rows(code)
+    ]
     first: dict[str, _Taken] = {}
-    for one in chain(taken, _before(code)):
+    for one in chain(taken, asked, _before(code)):
         first.setdefault(one.model.label, one)
     for child in taken:
-        parent = next((p for p in first.values() if _relation(child.model, p.model)), None)
+        parent = next((p for p in first.values() if _tie(child, p)), None)
         if parent is None or parent is child or not child.keys <= _KEYS:
             continue
-        relation = _relation(child.model, parent.model)
-        if not _is_asked_for(parent) or _is_tied(child, parent, relation):
+        relation = _tie(child, parent)
+        if not (parent in asked or _is_asked_for(parent)) or _is_tied(child, parent, relation):
             continue
         yield Hit(
             (
@@ -204,7 +209,7 @@ def _names_of_calls(code: Code) -> dict[int, list[str]]:
 
 def _model_of(code: Code, call: n.Call) -> Model | None:
     models = code.project.site.models
-    if tail(call.func).endswith("get_object_or_404"):
+    if tail(call.func) in _SHORTCUTS:
         return models.of(code.resolve(_chosen_from(call.args[0]))) if call.args else None
     manager = call.func.value if isinstance(call.func, n.Attr) else None
     if isinstance(manager, n.Attr) and manager.name == "objects":
@@ -237,11 +242,23 @@ def _is_handed(code: Code, value: n.Name) -> bool:
     return is_of_address(code.project, code.function, value.id)
 
 
+def _tie(child: _Taken, parent: _Taken) -> str:
+    """Return the field that leads from a child to its parent, or to its children, or an empty text."""
+    found = _relation(child.model, parent.model)
+    if found or not child.names or child.model.is_user:
+        return found
+    return _field_to(parent.model, child.model, _HOLDING)
+
+
 def _relation(child: Model, parent: Model) -> str:
     """Return the field of a model that leads to another, or an empty text."""
-    for field in child.fields:
-        if field.kind.endswith(_RELATIONS) and field.target is not None:
-            if field.target.lower() == parent.label.lower() and child.label != parent.label:
+    return _field_to(child, parent, _RELATIONS) if child.label != parent.label else ""
+
+
+def _field_to(model: Model, other: Model, kinds: tuple[str, ...]) -> str:
+    for field in model.fields:
+        if field.kind.endswith(kinds) and field.target is not None:
+            if field.target.lower() == other.label.lower():
                 return field.name
     return ""
 

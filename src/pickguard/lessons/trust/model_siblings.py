@@ -233,10 +233,10 @@ def says_who_may(function: FunctionSymbol) -> bool:
 
 def _asks_itself(function: FunctionSymbol) -> bool:
     is_on_the_way = function.owner is None or function.node.name in _WAYS_IN
-    return says_who_may(function) or (is_on_the_way and _uses_user(function))
+    return says_who_may(function) or (is_on_the_way and uses_user(function))
 
 
-def _uses_user(function: FunctionSymbol) -> bool:
+def uses_user(function: FunctionSymbol) -> bool:
     """Whether the user is compared, or handed to what may well ask: `Move(page, user=request.user)`."""
     for node in expressions(body(function.node)):
         if isinstance(node, n.Compare) and any(tail(part) == "user" for part in inside(node)):
