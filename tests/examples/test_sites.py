@@ -33,6 +33,7 @@ ELSEWHERE = {
     "csrf.socket-from-any-page",
     "passwords.token-without-end",
     "passwords.unverified-token",
+    "sessions.challenge-kept",
     "sessions.password-in-wizard",
     "trust.account-by-unverified-mail",
     "trust.open-mutation",

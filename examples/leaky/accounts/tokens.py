@@ -3,6 +3,7 @@
 import hashlib
 import time
 
+from django.conf import settings
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
 
 
@@ -15,3 +16,7 @@ class LinkTokens(PasswordResetTokenGenerator):
 
 def invite_token(user):
     return hashlib.sha256(f"{user.email}{int(time.time())}".encode()).hexdigest()  # hole: passwords.token-of-known-parts
+
+
+def unsubscribe_token(user):
+    return hashlib.md5(f"{user.email}{settings.SECRET_KEY}".encode()).hexdigest()  # hole: passwords.homemade-signature

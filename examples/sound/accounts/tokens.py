@@ -3,6 +3,7 @@
 import secrets
 
 from django.contrib.auth.tokens import PasswordResetTokenGenerator
+from django.utils.crypto import salted_hmac
 
 
 class LinkTokens(PasswordResetTokenGenerator):
@@ -14,3 +15,7 @@ class LinkTokens(PasswordResetTokenGenerator):
 
 def invite_token():
     return secrets.token_urlsafe()
+
+
+def unsubscribe_token(user):
+    return salted_hmac("accounts.unsubscribe", user.email).hexdigest()

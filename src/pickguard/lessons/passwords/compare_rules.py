@@ -17,6 +17,12 @@ _TOKENS = re.compile(
     r"(^|_)(tokens|secrets|api_?keys|passwords|(basic|webhook)_(auth|secret|tokens?)|credentials)$",
     re.IGNORECASE,
 )
+# methods that make what a link or a message is told to be genuine by
+_MAKING = re.compile(
+    r"(verification|activation|confirm\w*|access|auth\w*|security|secret|sign\w*|unsubscribe|reset)"
+    r"_(token|hash|signature|digest|key|code)$|^(generate|make|compute|calculate|create)_(signature|hmac|token)$",
+    re.IGNORECASE,
+)
 # names of what a site compares with, where another function reads the request
 _HELD = frozenset({"basic_auth", "tokens", "api_keys", "credentials", "secrets", "passwords"})
 # a password that the site asks for, not one of a user
@@ -78,7 +84,7 @@ def _is_config(node: n.Attr) -> bool:
 
 @code_rule(
     "passwords.timing-compare",
-    words=("GET", "POST", "META", "headers", "COOKIES", "query_params", *_HELD),
+    words=("GET", "POST", "META", "headers", "COOKIES", "query_params", "kwargs", *_HELD),
     title="a secret is compared in a time that tells how much was right",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(208,),
@@ -127,13 +133,18 @@ def _among_secrets(code: Code, node: n.Compare, given: n.Expr, known: n.Expr) ->
 
 def _is_secret(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Call):
-        return tail(node.func) in _DIGESTS
+        return tail(node.func) in _DIGESTS or _makes_token(node)
     name = tail(node)
     if isinstance(node, n.Name) and _is_signature(code, node):
         return True
     if isinstance(node, n.Attr) and tail(node.value) == "settings" and _SETTING.search(name):
         return not _NAMES_A_KEY.search(name)
     return isinstance(node, n.Attr | n.Name) and bool(_TOKEN.search(name) or _SERVERS.match(name))
+
+
+def _makes_token(call: n.Call) -> bool:
+    """Whether a call's name says that it makes what proves something: `order.verification_hash()`."""
+    return isinstance(call.func, n.Attr) and bool(_MAKING.search(call.func.name))
 
 
 def _is_signature(code: Code, node: n.Name) -> bool:

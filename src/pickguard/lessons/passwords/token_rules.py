@@ -48,11 +48,11 @@ def token_reusable(code: Code) -> Iterator[Hit]:
 
 
 _HASHES = ("md5", "sha1", "sha224", "sha256", "sha384", "sha512", "blake2b", "new")
-_TOKEN = re.compile(
+TOKEN = re.compile(
     r"(^|_)(token|secret|otp|reset|invite|api_?key|activation|auth_?key|access_?key|session_?key|verification)(_|$|s$)",
     re.IGNORECASE,
 )
-_NO_SECRET = re.compile(r"csrf|(^|_)(cache|e?tag|file|content|digest|checksum)(_|$)", re.IGNORECASE)
+NO_SECRET = re.compile(r"csrf|(^|_)(cache|e?tag|file|content|digest|checksum)(_|$)", re.IGNORECASE)
 _HIDDEN = re.compile(
     r"secret|random|urandom|uuid4|token|salt|password|private|nonce|getrandbits|choice|os_|key$|sign|hmac|settings",
     re.IGNORECASE,
@@ -79,11 +79,11 @@ def token_of_known_parts(code: Code) -> Iterator[Hit]:
     for call in code.calls(*_HASHES):
         if not code.is_from(call.func, "hashlib") or not call.args:
             continue
-        parts = _made_of(code, call.args[-1])
+        parts = made_of(code, call.args[-1])
         names = {tail(part) for part in parts} | {word for p in parts if (word := text(p))}
         if not names & _KNOWN or any(map(_HIDDEN.search, names)):
             continue
-        name = _made_for(code, call)
+        name = made_for(code, call)
         if name:
             yield Hit(
                 (code.spot(call),),
@@ -93,17 +93,17 @@ def token_of_known_parts(code: Code) -> Iterator[Hit]:
             )
 
 
-def _made_of(code: Code, node: n.Expr, depth: int = 0) -> list[n.Expr]:
+def made_of(code: Code, node: n.Expr, depth: int = 0) -> list[n.Expr]:
     """Return the parts of a value, and of the values of the names among them."""
     found = list(inside(node))
     for part in list(found):
         if isinstance(part, n.Name) and depth < 3:
             for value in code.assigned(part.id):
-                found += _made_of(code, value, depth + 1)
+                found += made_of(code, value, depth + 1)
     return found
 
 
-def _made_for(code: Code, call: n.Call) -> str:
+def made_for(code: Code, call: n.Call) -> str:
     """Return the name that says what a hash is for, or an empty text."""
     names = []
     for statement in code.statements:
@@ -116,7 +116,7 @@ def _made_for(code: Code, call: n.Call) -> str:
         names += [
             k.name for k in outer.keywords if k.name and any(p is call for p in inside(k.value))
         ]
-    return next((m for m in names if _TOKEN.search(m) and not _NO_SECRET.search(m)), "")
+    return next((m for m in names if TOKEN.search(m) and not NO_SECRET.search(m)), "")
 
 
 _SUBJECTS = frozenset(
