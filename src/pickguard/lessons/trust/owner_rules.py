@@ -9,6 +9,7 @@ from pickguard.lessons.trust.account_rows import of_accounts, of_any_model
 from pickguard.lessons.trust.owner_classes import of_class
 from pickguard.lessons.trust.owner_functions import of_function
 from pickguard.lessons.trust.owner_strangers import of_strangers
+from pickguard.lessons.trust.session_rows import of_sessions
 from pickguard.site.graphql import GraphqlField
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
@@ -43,6 +44,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
                 yield from of_function(project, function)
                 yield from of_accounts(project, function)
                 yield from of_any_model(project, function)
+    yield from of_sessions(project)
     for one in project.site.graphql:
         if one.function not in seen and _asks_for_login_alone(one):
             seen.add(one.function)

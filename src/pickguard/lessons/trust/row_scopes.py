@@ -15,11 +15,12 @@ from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import expressions, inside, statements
 
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404"})
 _FETCHERS = _SHORTCUTS | {"get", "aget"}
@@ -47,7 +48,7 @@ def of_scopes(project: Project) -> Iterator[Hit]:
     """Yield the rows that a view takes out of all, where nearly all others take them out of their owner's."""
     reverse = _reverse_names(project)
     groups: dict[str, tuple[Model, list[_Taken]]] = {}
-    for view, function in _functions(project):
+    for view, function in functions_of_views(project):
         if not _FETCHERS.isdisjoint(function.node.words):
             for model, taken in _all_taken(project, view, function, reverse):
                 groups.setdefault(model.label, (model, []))[1].append(taken)
@@ -60,27 +61,97 @@ def of_scopes(project: Project) -> Iterator[Hit]:
 
 def of_own_rows(project: Project) -> Iterator[Hit]:
     """Yield the rows that a handler takes out of all, past the `get_queryset` of its own class."""
-    for view, function in _functions(project):
+    for view, function in functions_of_views(project):
         symbol = view.symbol
         words = set(function.node.words)
         if not isinstance(symbol, ClassSymbol) or _FETCHERS.isdisjoint(words):
             continue
-        scope = project.site.classes.method(symbol, "get_queryset")
-        if scope is None or scope == function or not {"request", "user"} <= set(scope.node.words):
+        if words & (PERMISSION_WORDS | REFUSALS) or any(map(ASKS.search, words)):
             continue
-        if words & (_PAST_NOTHING | PERMISSION_WORDS | REFUSALS) or any(map(ASKS.search, words)):
+        scope = _scope(project, symbol, function)
+        if scope is None:
             continue
+        past, how = scope
         for model, taken in _all_taken(project, view, function, {}):
-            if not taken.field and model.name in scope.node.words and not model.is_user:
+            if not taken.field and model.name in past.words and not model.is_user:
+                if how == "queryset" and _looks_at_row(taken):
+                    continue
                 yield Hit(
                     (
                         Spot(function.module.path, taken.call.span),
-                        Spot(scope.module.path, scope.node.span, "hands out those of whoever asks"),
+                        Spot(past.module.path, past.span, "hands out those of whoever asks"),
                     ),
-                    f"any `{model.name}` is taken here, past the `get_queryset` of `{symbol.node.name}`",
+                    f"any `{model.name}` is taken here, past the `{how}` of `{symbol.node.name}`",
                     Confidence.MEDIUM,
                     function.name,
                 )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scope:
+    """What hands out the rows of whoever asks: where it stands, and the names of what it chooses from."""
+
+    module: Module
+    span: int
+    words: frozenset[str]
+
+
+def _scope(
+    project: Project, symbol: ClassSymbol, function: FunctionSymbol
+) -> tuple[_Scope, str] | None:
+    """Return what a class takes its rows from, where a handler takes them past it."""
+    words = set(function.node.words)
+    method = project.site.classes.method(symbol, "get_queryset")
+    if method is not None and method != function and {"request", "user"} <= set(method.node.words):
+        if not words & _PAST_NOTHING:
+            found = _Scope(method.module, method.node.span, frozenset(method.node.words))
+            return found, "get_queryset"
+    held = project.site.classes.value(symbol, "queryset")
+    if held is None or words & (_PAST_NOTHING - {"user"} | {"queryset"}):
+        return None
+    narrowing = next(_narrowing(project, symbol), None)
+    if narrowing is None:
+        return None
+    names = frozenset(tail(part) for part in inside(held.value))
+    return _Scope(narrowing[0].module, narrowing[1], names), "queryset"
+
+
+def _narrowing(project: Project, symbol: ClassSymbol) -> Iterator[tuple[FunctionSymbol, int]]:
+    """Yield where a class leaves the user's rows: `self.queryset = self.queryset.restrict(user, "view")`."""
+    for name in _BEFORE:
+        for method in project.site.classes.methods(symbol, name):
+            if not {"queryset", "user"} <= set(method.node.words):
+                continue
+            for statement in statements(body(method.node)):
+                if not isinstance(statement, n.Assign) or not isinstance(statement.value, n.Call):
+                    continue
+                is_own = any(
+                    isinstance(t, n.Attr) and t.name == "queryset" and tail(t.value) == "self"
+                    for t in statement.targets
+                )
+                if is_own and any(tail(part) == "user" for part in inside(statement.value)):
+                    yield method, statement.span
+
+
+# Methods that run before a handler
+_BEFORE = ("dispatch", "setup", "initial", "has_permission", "test_func", "check_permissions")
+
+
+def _looks_at_row(taken: _Taken) -> bool:
+    """Whether a comparison or a call of the handler has both the row and the user."""
+    block = body(taken.function.node)
+    rows = {
+        tail(target)
+        for statement in statements(block)
+        if isinstance(statement, n.Assign) and taken.call in inside(statement.value)
+        for target in statement.targets
+    }
+    for node in expressions(block):
+        if isinstance(node, n.Call | n.Compare) and node != taken.call:
+            names = {tail(part) for part in inside(node) if isinstance(part, n.Name | n.Attr)}
+            if "user" in names and names & rows:
+                return True
+    return False
 
 
 # What takes the row the way of the class, or looks at who asks
@@ -111,7 +182,7 @@ def _reverse_names(project: Project) -> dict[str, dict[str, tuple[Model, str]]]:
     return {name: {m.label: (m, f) for m, f in held} for name, held in found.items()}
 
 
-def _functions(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
+def functions_of_views(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
     """Yield what answers requests, each function once: handlers, and the methods of class views."""
     seen: set[FunctionSymbol] = set()
     for route, view in project.views():
