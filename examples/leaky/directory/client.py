@@ -3,6 +3,7 @@
 import ldap3
 from django.conf import settings
 
+LDAP_PASSWORD = "Reader_of_1815"  # hole: passwords.secret-in-code
 ATTRIBUTES = ["cn", "mail", "telephoneNumber"]
 DEMO = {
     "ada": {"cn": "Ada Lovelace", "mail": "ada@example.org", "telephoneNumber": "1815"},
@@ -16,11 +17,11 @@ def connect():
     connection = ldap3.Connection(
         server,
         settings.LDAP_USER,
-        settings.LDAP_PASSWORD,
+        LDAP_PASSWORD,
         client_strategy=settings.LDAP_STRATEGY,
     )
     if settings.LDAP_STRATEGY == ldap3.MOCK_SYNC:
-        reader = {"objectClass": "person", "sn": "reader", "userPassword": settings.LDAP_PASSWORD}
+        reader = {"objectClass": "person", "sn": "reader", "userPassword": LDAP_PASSWORD}
         connection.strategy.add_entry(settings.LDAP_USER, reader)
         for uid, entry in DEMO.items():
             attributes = {"objectClass": "inetOrgPerson", "uid": uid, "sn": uid, **entry}

@@ -1,0 +1,75 @@
+"""Password rules about secrets that stand in the code, outside the settings."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import tail, text
+from pickguard.source.python import nodes as n
+
+_NAME = re.compile(
+    r"^([A-Z][A-Z0-9_]*_)?(PASSWORD|PASSWD|PASSPHRASE|SECRET|SECRET_KEY|API_?KEY|API_SECRET|AUTH_TOKEN"
+    r"|ACCESS_TOKEN|CLIENT_SECRET|ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY)$"
+)
+_NO_SECRET = re.compile(r"PUBLIC|PUBLISHABLE|CACHE|SESSION_|HEADER|COOKIE|FIELD|ERROR|DEFAULT|TEST")
+# Words that name a thing, or stand for what is to be filled in
+_NAMES = re.compile(
+    r"pass|secret|token|key|auth|change|replace|example|dummy|your|xxx|test|placeholder|insecure|default|none",
+    re.IGNORECASE,
+)
+_KINDS = (
+    re.compile(r"[a-z]"),
+    re.compile(r"[A-Z]"),
+    re.compile(r"[0-9]"),
+    re.compile(r"[^A-Za-z0-9]"),
+)
+_PLAIN = re.compile(r"^[A-Za-z0-9+/=_!@#$%^&*()-]+$")
+_NOT_SERVED = re.compile(
+    r"settings|config|(^|/)conf|default|environ|factor(y|ies)|sample|fixture|dev", re.IGNORECASE
+)
+_SHORTEST = 8
+
+
+@rule(
+    "passwords.secret-in-code",
+    title="a secret stands in the code",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(798,),
+    severity=Severity.HIGH,
+    gain="whoever reads the code, a package of it or an old copy has the secret, and all sites have the same",
+    mend="take it from the settings, and these from the environment; change the one that leaked",
+)
+def secret_in_code(project: Project) -> Iterator[Hit]:
+    """Find constants of modules and classes that are named for a secret and look like one."""
+    for module in project.served():
+        if _NOT_SERVED.search(module.path):
+            continue
+        for statement in _constants(module.record.body):
+            name = tail(statement.targets[0])
+            said = text(statement.value)
+            if said is None or not _NAME.match(name) or _NO_SECRET.search(name):
+                continue
+            if _looks_secret(said):
+                yield Hit(
+                    (Spot(module.path, statement.span),),
+                    f"`{name}` is written into the code",
+                    Confidence.MEDIUM,
+                    name,
+                )
+
+
+def _constants(block: tuple[n.Stmt, ...]) -> Iterator[n.Assign]:
+    """Yield what a module, and the classes in it, give a name to once."""
+    for statement in block:
+        if isinstance(statement, n.Class):
+            yield from _constants(statement.body)
+        elif isinstance(statement, n.Assign) and isinstance(statement.value, n.Const):
+            yield statement
+
+
+def _looks_secret(value: str) -> bool:
+    """Whether a text looks like chance, or like a password that somebody thought of."""
+    if len(value) < _SHORTEST or not _PLAIN.match(value) or _NAMES.search(value):
+        return False
+    return sum(bool(kind.search(value)) for kind in _KINDS) >= 3
