@@ -8,11 +8,19 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.names import is_password
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import expressions, inside, statements
 
 _HASHERS = frozenset(
     {"make_password", "hash", "hash_password", "encrypt", "encode", "hashpw", "get_hash"}
 )
+# Views that begin a reset of a password, and what they show
+_RESETS = re.compile(
+    r"(reset|forgot\w*|recover\w*|lost)_?\w*(pass|login)|(pass\w*)_?(reset|forgot|recover|lost)|^forgot"
+)
+_CONFIRMS = re.compile(r"confirm|complete|done|token|code|verify|check|key|link|change")
+_SHOWS = ("render", "Response", "JsonResponse", "HttpResponse", "add_error")
+_ANSWER = re.compile(r"(^|_)(error|errors|message|msg|detail|reason|status)$")
+_WHO = frozenset({"email", "username", "mail", "login", "user_name", "email_address"})
 
 
 @code_rule(
@@ -138,7 +146,7 @@ def fast_hash(code: Code) -> Iterator[Hit]:
 
 @code_rule(
     "passwords.account-enumeration",
-    words=("DoesNotExist", "exists"),
+    words=("DoesNotExist", "exists", "messages", *_SHOWS),
     title="the answer tells which accounts exist",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(204,),
@@ -150,6 +158,7 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
     """Find login and reset views that answer an unknown account in words of its own."""
     name = (code.function.node.name if code.function else "").lower()
     yield from _taken(code, name)
+    yield from _told_by_error(code, name)
     if not re.search(r"login|log_in|signin|sign_in|reset|forgot|authenticate", name):
         return
     for statement in code.statements:
@@ -185,6 +194,47 @@ def _taken(code: Code, name: str) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _told_by_error(code: Code, name: str) -> Iterator[Hit]:
+    """Find a reset of passwords that shows what went wrong: that the account is not there, for one."""
+    if not _RESETS.search(name) or _CONFIRMS.search(name) or not _asks_who(code):
+        return
+    for statement in code.statements:
+        for handler in statement.handlers if isinstance(statement, n.Try) else ():
+            caught = {tail(part) for part in inside(handler.type)} if handler.type else set()
+            if not handler.name or caught & {"ValidationError", "BadSignature"}:
+                continue
+            shown = _shown_error(handler)
+            if shown is not None:
+                yield Hit(
+                    (code.spot(shown),),
+                    "the answer tells why the password was not reset",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _asks_who(code: Code) -> bool:
+    said = {node.value for node in code.every(n.Const) if isinstance(node.value, str)}
+    return bool(_WHO & (code.words | said))
+
+
+def _shown_error(handler: n.Handler) -> n.Expr | None:
+    """Return where what was caught goes into the answer."""
+    for statement in statements(handler.body):
+        if isinstance(statement, n.Assign) and _ANSWER.search(tail(statement.targets[0])):
+            if any(tail(part) == handler.name for part in inside(statement.value)):
+                return statement.value
+    for node in expressions(handler.body):
+        if isinstance(node, n.Call) and (tail(node.func) in _SHOWS or _is_message(node)):
+            if any(tail(part) == handler.name for part in inside(node)):
+                return node
+    return None
+
+
+def _is_message(call: n.Call) -> bool:
+    return isinstance(call.func, n.Attr) and tail(call.func.value) == "messages"
 
 
 def _telling_answer(block: tuple[n.Stmt, ...]) -> n.Expr | None:
