@@ -11,7 +11,9 @@ from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 
 _AREAS = (Area.AVAILABILITY,)
-_BOUNDING = frozenset({"min", "max_length", "max_size", "unconsumed_tail"})
+_BOUNDING = frozenset(
+    {"min", "max_length", "max_size", "unconsumed_tail", "output_buffer_limit", "max_output_size"}
+)
 
 
 @code_rule(
