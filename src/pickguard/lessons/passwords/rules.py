@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.code import tail, text
+from pickguard.lessons.passwords.limit_siblings import unlimited
 from pickguard.site.forms import Form
 from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, External
@@ -91,7 +92,8 @@ def no_validators(project: Project) -> Iterator[Hit]:
     " so that many at once get no further, and locks no owner out",
 )
 def no_attempt_limit(project: Project) -> Iterator[Hit]:
-    """Find a login route that nothing throttles."""
+    """Find a login route that nothing throttles, or that lacks the limit which other views have."""
+    yield from unlimited(project)
     if project.production is None or project.limits_attempts:
         return
     for route, view in project.views():
