@@ -716,3 +716,16 @@ def test_of_two_lists_that_nobody_can_choose_between_both_are_there():
         urlpatterns += [path("c/", views.plain)]
     """)
     assert set(found) == {"a/", "b/", "c/"}
+
+
+@pytest.mark.parametrize("last", ["urlpatterns = [path('x/', view)]", "urlpatterns = []"])
+def test_includes_that_double_with_each_module_end(last):
+    """Sixty modules, each of which includes the next one twice: more ways than anybody can list."""
+    twice = "urlpatterns = [path('a/', include('u{0}')), path('b/', include('u{0}'))]\n"
+    head = "from django.urls import include, path\ndef view(request): pass\n"
+    files = {f"u{n}.py": head + twice.format(n + 1) for n in range(60)}
+    files |= {
+        "u60.py": head + last,
+        "settings.py": 'SECRET_KEY = "x"\nINSTALLED_APPS = []\nROOT_URLCONF = "u0"\n',
+    }
+    assert len(site_of(files).routes) <= 50_000

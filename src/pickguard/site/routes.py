@@ -20,6 +20,7 @@ from pickguard.source.python.accessors import tail
 from pickguard.source.python.walk import expressions
 
 _ROUTE_LIMIT = 50_000
+_STEP_LIMIT = 100_000  # entries, those that only include others among them
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,17 +69,18 @@ def find_routes(
     started: set[str] = set()
     covered: set[str] = set()
     makers = _Makers(routers, admins, operations, Uses(admins.classes))
+    steps = iter(range(_STEP_LIMIT))
     for environment in settings:
         root = environment.get("ROOT_URLCONF")
         module = names.modules.find(root, environment.module) if isinstance(root, str) else None
         if module is None or module.path in started:
             continue
         started.add(module.path)
-        found.extend(_from_root(_reader(environment, makers), module, covered))
+        found.extend(_from_root(_reader(environment, makers), module, covered, steps))
     found.extend(_handed_over(settings, makers, found, covered))
     loose = _reader(None, makers)
     for module in _loose_roots(names, covered | started):
-        found.extend(_from_root(loose, module, covered))
+        found.extend(_from_root(loose, module, covered, steps))
     return tuple(found[:_ROUTE_LIMIT])
 
 
@@ -96,16 +98,19 @@ def find_admin_pages(
         admins.models, environment, lambda _owner, _module, _span: None, Uses(admins.classes)
     )
     found: list[Route] = []
+    steps = iter(range(_STEP_LIMIT))
     for symbol in dict.fromkeys(r.admin for r in admins.registered if r.admin is not None):
         pages = own_pages(admins.classes, symbol, urlconf)
-        found.extend(_flat(pages, "", ("admin",), debug_only=False))
+        found.extend(_flat(pages, "", ("admin",), debug_only=False, steps=steps))
     return tuple(found[:_ROUTE_LIMIT])
 
 
-def _from_root(urlconf: Urlconf, module: Module, covered: set[str]) -> Iterator[Route]:
+def _from_root(
+    urlconf: Urlconf, module: Module, covered: set[str], steps: Iterator[int]
+) -> Iterator[Route]:
     entries = urlconf.entries(module)
     covered |= urlconf.read
-    yield from _flat(entries, "", (), debug_only=False)
+    yield from _flat(entries, "", (), debug_only=False, steps=steps)
 
 
 def _handed_over(
@@ -116,7 +121,7 @@ def _handed_over(
     urlconf = _reader(settings[0] if settings else None, makers)
     entries = tuple(hooks.handed_over(makers.uses, urlconf))
     covered |= urlconf.read
-    found = _flat(entries, "", (), debug_only=False)
+    found = _flat(entries, "", (), debug_only=False, steps=iter(range(_STEP_LIMIT)))
     return [route for route in found if (route.module.path, route.span) not in known]
 
 
@@ -180,14 +185,22 @@ def _included_names(module: Module) -> Iterator[str]:
 
 
 def _flat(
-    entries: Iterable[Entry], prefix: str | None, spaces: tuple[str, ...], *, debug_only: bool
+    entries: Iterable[Entry],
+    prefix: str | None,
+    spaces: tuple[str, ...],
+    *,
+    debug_only: bool,
+    steps: Iterator[int],
 ) -> Iterator[Route]:
+    """Yield the routes of entries and of those that they include, as long as there are steps left."""
     for entry in entries:
+        if next(steps, None) is None:
+            return
         route = _joined(prefix, entry)
         is_debug = debug_only or entry.debug_only
         if isinstance(entry, Included):
             inner = (*spaces, entry.namespace) if entry.namespace else spaces
-            yield from _flat(entry.entries, route, inner, debug_only=is_debug)
+            yield from _flat(entry.entries, route, inner, debug_only=is_debug, steps=steps)
         else:
             yield _route(entry, route, spaces, debug_only=is_debug)
 
