@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pickguard.flow.definitions import Value
 from pickguard.flow.handed_over import handed_over
 from pickguard.flow.types import Sort
-from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES
+from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES, VALIDATORS
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -178,7 +178,15 @@ class Callers:
                     for call in self._calls_in(body, symbol.node.name):
                         if body.resolve(call.func) == symbol:
                             found.append((body, call))
+                    found += ((body, call) for call in self._validating(body, symbol))
         return found
+
+    def _validating(self, body: Body, symbol: ClassSymbol) -> Iterator[n.Call]:
+        """Yield the calls that make an object of one value: `Upload.model_validate(request.data)`."""
+        for name in VALIDATORS:
+            for call in self._calls_in(body, name):
+                if isinstance(call.func, n.Attr) and body.resolve(call.func.value) == symbol:
+                    yield call
 
     def _calls_it(self, body: Body, call: n.Call, function: FunctionSymbol) -> tuple[bool, bool]:
         func = call.func

@@ -38,7 +38,7 @@ from pickguard.flow.origin import (
 from pickguard.flow.predicates import Predicates
 from pickguard.flow.stored import is_typed_input
 from pickguard.flow.types import Types
-from pickguard.flow.vocabulary import CLEANED
+from pickguard.flow.vocabulary import CLEANED, VALIDATORS
 from pickguard.flow.writers import Writers
 from pickguard.site.link import Site
 from pickguard.site.models import Model
@@ -336,7 +336,7 @@ class Flow:
         def compute() -> Origin:
             found: list[Origin] = []
             for caller, call in calls[:CALLER_LIMIT]:
-                item = argument(call, fields.index(name), name)
+                item = _field_given(call, fields.index(name), name)
                 if item is not None:
                     step = Step(caller.module.path, call.span, f"given to `{symbol.node.name}`")
                     local = caller.local_origin(item, clears)
@@ -448,6 +448,16 @@ def _given(
         return
     for item in given(function, call, passed, is_bound=is_bound):
         yield caller.local_origin(item, clears)
+
+
+def _field_given(call: n.Call, position: int, name: str) -> n.Expr | None:
+    """Return what the making of an object gives to a field; of one value, or a spread one, a part."""
+    if tail(call.func) in VALIDATORS:
+        return argument(call, 0)
+    item = argument(call, position, name)
+    if item is None and (spread := next((k.value for k in call.keywords if not k.name), None)):
+        return n.Index(spread.span, spread, n.Const(spread.span, name))
+    return item
 
 
 def _part_of(value: n.Expr, part: Part | None) -> n.Expr:

@@ -75,7 +75,7 @@ def _is_sent(body: Body, found: Type) -> bool:
 def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) -> Origin | None:
     if found.model is not None and found.model.field(node.name) is not None:
         return field_origin(body, node, found, node.name)
-    if "schema" in body.flow.site.classes.kinds(found.symbol):
+    if _is_validated(body, found.symbol):
         declared = body.flow.framework.declared(found.symbol, node.name)
         if declared is not None and holds_no_text(declared):
             return TYPED
@@ -90,6 +90,12 @@ def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) 
     if assigned is None and is_fixed(classes.value(found.symbol, node.name)):
         return CONSTANT
     return assigned
+
+
+def _is_validated(body: Body, symbol: ClassSymbol) -> bool:
+    """Whether objects of a class hold what its annotations say: a schema, a model of pydantic."""
+    classes = body.flow.site.classes
+    return "schema" in classes.kinds(symbol) or classes.inherits(symbol, "pydantic.BaseModel")
 
 
 def is_fixed(symbol: ValueSymbol | None) -> bool:

@@ -30,7 +30,7 @@ from pickguard.flow.items import Items
 from pickguard.flow.managers import MANAGERS, Managers
 from pickguard.flow.named import LOADERS
 from pickguard.flow.origin import Passed
-from pickguard.flow.vocabulary import ROW_METHODS, ROWS_METHODS
+from pickguard.flow.vocabulary import ROW_METHODS, ROWS_METHODS, VALIDATORS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
@@ -391,6 +391,8 @@ class Types:
         found = self._flow.framework.result(base, func.name, argument(node, 0))
         if found is not None:
             return found
+        if base.sort is Sort.CLASS and func.name in VALIDATORS:
+            return Type(Sort.INSTANCE, base.symbol, base.model)
         method = self._site.classes.method(base.symbol, func.name)
         if method is not None:
             known = self.returned(method, depth + 3)

@@ -40,6 +40,8 @@ CARRIERS = frozenset(
 LATER = words(Words.LATER) | words(Words.PACKED)
 # Those of them that take the arguments as a list and a dictionary
 PACKED = words(Words.PACKED)
+# Methods of a class of pydantic that make an object of what was sent
+VALIDATORS = frozenset({"model_validate", "model_validate_json", "parse_obj", "parse_raw"})
 # What a file holds: an uploaded one's is the browser's
 READERS = frozenset({"read", "readline", "readlines", "chunks", "getvalue"})
 BUILTINS = frozenset({"True", "False", "None", "__name__", "__file__", "print", "str", "int"})

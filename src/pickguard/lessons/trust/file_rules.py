@@ -10,6 +10,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.sinks import sunk
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -156,9 +157,21 @@ def _is_path(code: Code, node: n.Expr) -> bool:
     values = code.assigned(tail(node)) or [node]
     return any(
         (isinstance(v, n.Binary) and v.op == "/")
-        or (isinstance(v, n.Call) and tail(v.func) in ("Path", "PurePath"))
+        or (isinstance(v, n.Call) and (tail(v.func) in _PATHS or _returns_path(code, v)))
         for v in values
     )
+
+
+_PATHS = ("Path", "PurePath")
+
+
+def _returns_path(code: Code, call: n.Call) -> bool:
+    """Whether a call is one of a function of the site's that says it returns a `Path`."""
+    func = call.func
+    found = code.resolve(func)
+    if isinstance(func, n.Attr) and tail(func.value) == "self" and code.owner is not None:
+        found = code.project.site.classes.method(code.owner, func.name)
+    return isinstance(found, FunctionSymbol) and tail(found.node.returns) in _PATHS
 
 
 def _is_upload(origin: Origin) -> bool:
