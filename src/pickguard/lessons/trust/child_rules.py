@@ -11,8 +11,9 @@ from pickguard.lessons.trust.asked_rows import asked_rows
 from pickguard.lessons.trust.handed_rows import handed_rows, is_handed_anything, is_of_address
 from pickguard.lessons.trust.model_siblings import REFUSALS, says_who_may
 from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of, items_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -155,8 +156,18 @@ def _mentions(code: Code, relation: str, *but: FunctionSymbol | None) -> bool:
         _looks_at(node, relation)
         for function in functions
         if function not in but and {relation, f"{relation}_id"} & set(function.node.words)
+        if not _answers_by_itself(function) or function.node.name in code.words
         for node in expressions(body(function.node))
     )
+
+
+def _answers_by_itself(function: FunctionSymbol) -> bool:
+    """Whether a method answers requests of another kind than its neighbours do."""
+    is_action = any(tail(func_of(one)) == "action" for one in function.node.decorators)
+    return is_action or function.node.name in _ACTIONS
+
+
+_ACTIONS = frozenset({"list", "retrieve", "create", "update", "partial_update", "destroy"})
 
 
 def _looks_at(node: n.Expr, relation: str) -> bool:
@@ -177,6 +188,19 @@ def _before(code: Code) -> Iterator[_Taken]:
     for name in _BEFORE:
         for method in classes.methods(code.owner, name):
             yield from (one for one in _taken(code.project.code_of(method)) if one.names)
+    for method in _permission_methods(code):
+        yield from (one for one in _taken(code.project.code_of(method)) if one.names)
+
+
+def _permission_methods(code: Code) -> Iterator[FunctionSymbol]:
+    """Yield what asks for the permissions of an API: `has_permission` of the site's own classes."""
+    classes = code.project.site.classes
+    named = classes.value(code.owner, "permission_classes") if code.owner is not None else None
+    for item in items_of(named.value) if named is not None else ():
+        found = code.project.site.names.resolve(named.module, item) if named is not None else None
+        method = classes.method(found, "has_permission") if isinstance(found, ClassSymbol) else None
+        if method is not None:
+            yield method
 
 
 def _taken(code: Code) -> Iterator[_Taken]:

@@ -17,7 +17,7 @@ from pickguard.source.python.walk import expressions, inside, statements
 _SCOPES = frozenset({"user", "owner", "for_user", "team", "tenant", "organization", "organisation",
                      "account", "request_user", "current_user", "members", "created_by", "author"})  # fmt: skip
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404"})
-_GETTERS = _SHORTCUTS | {"get", "get_or_404"}
+_GETTERS = _SHORTCUTS | {"get", "aget", "get_or_404"}
 # `Note.objects.filter(pk=pk).first()` takes one row as `get` does
 _OF_FILTERED = frozenset({"first", "last", "delete", "update", "adelete", "aupdate", "afirst"})
 _IDS = frozenset({"pk", "id", "uuid", "slug"})
@@ -146,10 +146,12 @@ def _choosing(function: FunctionSymbol) -> Iterator[n.Call]:
     }
     for call in calls:
         name = tail(call.func)
-        if name not in _GETTERS and not (name == "filter" and call.span in filtered):
+        if name not in _GETTERS and name != "filter":
             continue
         keys = {keyword.name for keyword in call.keywords}
         if keys and keys <= _IDS:
+            if name == "filter" and call.span not in filtered:
+                continue
             if not any(_reads(function, keyword.value, _KEPT) for keyword in call.keywords):
                 yield call
         elif keys and keys <= _MANY and name == "filter":

@@ -95,7 +95,11 @@ def rows_of(project: Project, function: FunctionSymbol, rows: n.Expr | None) -> 
 
 
 def is_user(value: n.Expr) -> bool:
-    """Whether an expression is who asks: `request.user`, `self.request.user`, `user`, `request.user.id`."""
+    """Whether an expression is who asks: `request.user`, `user`, `request.user.id`, `await request.auser()`."""
+    if isinstance(value, n.Wrapped) and value.value is not None:
+        value = value.value
+    if isinstance(value, n.Call) and tail(value.func) == "auser":
+        return True
     if isinstance(value, n.Attr) and value.name in ("id", "pk"):
         value = value.value
     return tail(value) == "user" or (isinstance(value, n.Attr) and value.name == "auth")
