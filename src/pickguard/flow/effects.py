@@ -160,7 +160,17 @@ class Effects:
         if not isinstance(receiver, n.Name):
             return isinstance(receiver, n.Attr) and tail(receiver) in ("object", "instance", "user")
         assigned = self._assigned_in(function).get(receiver.id, ())
-        return any(self._makes_row(function, value) for value, _is_loop in assigned)
+        if any(self._makes_row(function, value) for value, _is_loop in assigned):
+            return True
+        return self._is_given_row(function, receiver.id)
+
+    def _is_given_row(self, function: FunctionSymbol, name: str) -> bool:
+        """Whether a parameter is by its annotation a row: `invite: Invite`."""
+        for param in function.node.params:
+            if param.name == name and param.annotation is not None:
+                found = self.names.resolve(function.module, param.annotation)
+                return isinstance(found, ClassSymbol) and "model" in self.classes.kinds(found)
+        return False
 
     def _assigned_in(self, function: FunctionSymbol) -> dict[str, list[_Assigned]]:
         """Return what a function assigns to its names, and what its loops take them from."""
@@ -198,30 +208,37 @@ class Effects:
         func = call.func
         if isinstance(func, n.Attr) and isinstance(func.value, n.Name):
             if func.value.id in ("self", "cls"):
-                holder = owner or function.owner
+                holder = self._own(function, owner)
                 return self.classes.method(holder, func.name) if holder else None
             if func.value.id in {p.name for p in function.node.params}:
                 return None
         if isinstance(func, n.Attr):
-            model = self._model_of(function, func.value)
-            if model is not None:
-                return self.classes.method(model, func.name)
+            holder = self._class_of(function, func.value)
+            if holder is not None:
+                return self.classes.method(holder, func.name)
         found = self.names.resolve(function.module, func, self._locals(function))
         if isinstance(found, FunctionSymbol):
             return found
         return None
 
-    def _model_of(self, function: FunctionSymbol, receiver: n.Expr) -> ClassSymbol | None:
-        """Return the model of the site that a name, or a call of a manager, is a row of."""
+    def _own(self, function: FunctionSymbol, owner: ClassSymbol | None) -> ClassSymbol | None:
+        """Return the class of a method's `self`: that of the view, where the method is one of its."""
+        is_of_view = owner is not None and function.owner in self.classes.own_line(owner)
+        return owner if is_of_view or function.owner is None else function.owner
+
+    def _class_of(self, function: FunctionSymbol, receiver: n.Expr) -> ClassSymbol | None:
+        """Return the class of the site that a value is made of: `Invites(user)`, `Note.objects.get(…)`."""
         values = [receiver]
         if isinstance(receiver, n.Name):
             assigned = self._assigned_in(function).get(receiver.id, ())
             values = [value for value, is_loop in assigned if not is_loop]
         for value in values:
             if isinstance(value, n.Call):
-                found = self.names.resolve(
-                    function.module, _model_named(value), self._locals(function)
-                )
+                bound = self._locals(function)
+                made = self.names.resolve(function.module, value.func, bound)
+                if isinstance(made, ClassSymbol):
+                    return made
+                found = self.names.resolve(function.module, _model_named(value), bound)
                 if isinstance(found, ClassSymbol) and "model" in self.classes.kinds(found):
                     return found
         return None
