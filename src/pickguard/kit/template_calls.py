@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from pickguard.flow.origin import Origin, Step
+from pickguard.flow.origin import CONSTANT, Origin, Step
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.templates.library import Registered
 from pickguard.site.templates.walk import every_node, expressions
@@ -14,6 +14,7 @@ from pickguard.source.templates import record as r
 if TYPE_CHECKING:
     from pickguard.kit.project import Project
 
+_BLOCK = "simple_block_tag"
 _USE_LIMIT = 40
 """Places. A filter that is used more often is told from the first ones."""
 
@@ -29,7 +30,7 @@ class TemplateCalls:
         self._project = project
         self._templates = project.template_map
         self._filters: dict[str, list[tuple[str, r.Filtered, int]]] = {}
-        self._tags: dict[str, list[tuple[str, r.Tag]]] = {}
+        self._tags: dict[str, list[tuple[str, r.Tag | r.BlockTag]]] = {}
         own = {known.name for known in self._templates.library.functions.values()}
         if own:
             for path, record in self._templates.records.items():
@@ -41,6 +42,8 @@ class TemplateCalls:
         position = _position(function, name)
         if known is None or position is None or function.owner is not None:
             return []
+        if _is_content(known, position):
+            return [CONSTANT]
         if known.kind == "filter":
             return [
                 self._given(path, expression, known.name)
@@ -59,7 +62,7 @@ class TemplateCalls:
 
     def _note(self, path: str, record: r.TemplateRecord, own: set[str]) -> None:
         for node in every_node(record.nodes):
-            if isinstance(node, r.Tag) and node.name in own:
+            if isinstance(node, r.Tag | r.BlockTag) and node.name in own:
                 self._tags.setdefault(node.name, []).append((path, node))
             for expression in expressions(node):
                 for filtered in _filtered(expression):
@@ -94,8 +97,15 @@ def _of_filter(filtered: r.Filtered, index: int, position: int) -> Iterable[r.Ex
     return [item.value for item in filtered.filters[index].arguments[position - 1 : position]]
 
 
-def _of_tag(tag: r.Tag, known: Registered, position: int, name: str) -> Iterable[r.Expression]:
-    position -= known.takes_context
+def _is_content(known: Registered, position: int) -> bool:
+    """Whether a parameter is what stands between a block's tags: it arrives escaped."""
+    return known.kind == _BLOCK and position == known.takes_context
+
+
+def _of_tag(
+    tag: r.Tag | r.BlockTag, known: Registered, position: int, name: str
+) -> Iterable[r.Expression]:
+    position -= known.takes_context + (known.kind == _BLOCK)
     positional = [item.value for item in tag.arguments if not item.name]
     named = [item.value for item in tag.arguments if item.name == name]
     return named or (positional[position : position + 1] if position >= 0 else [])

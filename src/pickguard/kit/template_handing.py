@@ -1,8 +1,13 @@
-"""What templates hand to those that they include: `{% include "card.html" with title=note.title %}`."""
+"""What templates hand to those that they include: `{% include "card.html" with title=note.title %}`.
+
+An inclusion tag hands on as well, `{% card note %}`: what its function makes of a parameter without a
+change, `{"title": note.title}`, is that of what stands in the tag.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cached_property
 
 from pickguard.site.templates import EdgeKind, TemplateMap
@@ -11,6 +16,23 @@ from pickguard.source.templates import record as r
 
 _PLACE_LIMIT = 12
 """Places. A template that is included more often is told from the first ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class TagEntry:
+    """A name in the context of an inclusion tag that is a parameter of its function, or a part of it.
+
+    Attributes:
+        tag: the tag's name.
+        param: the parameter's name.
+        position: its place among what stands in the tag.
+        rest: the attributes that are taken of it.
+    """
+
+    tag: str
+    param: str
+    position: int
+    rest: tuple[str, ...]
 
 
 class Handing:
@@ -23,13 +45,21 @@ class Handing:
     def __init__(self, templates: TemplateMap) -> None:
         self._templates = templates
         self._names: dict[str, frozenset[str]] = {}
+        self._entries: dict[tuple[str, str], list[TagEntry]] = {}
+
+    def note(self, path: str, name: str, entry: TagEntry) -> None:
+        """Note what an inclusion tag gives to a name of its template."""
+        self._entries.setdefault((path, name), []).append(entry)
 
     def of(self, path: str, variable: r.Variable) -> Iterator[tuple[str, r.Variable]]:
         """Yield what a variable of a template is in those that include it, with their paths."""
         name, *rest = variable.path
         places = self._places.get(path, ())
-        if not places or name in self._bound(path):
+        entries = self._entries.get((path, name), ())
+        if not (places or entries) or name in self._bound(path):
             return
+        for entry in entries:
+            yield from self._of_tag(entry, rest)
         for including, node in places[:_PLACE_LIMIT]:
             given = [item.value for item in node.assignments if item.name == name]
             if not given and node.context:
@@ -37,6 +67,24 @@ class Handing:
             for value in given:
                 if isinstance(value, r.Variable):
                     yield including, r.Variable(value.span, (*value.path, *rest))
+
+    def _of_tag(self, entry: TagEntry, rest: list[str]) -> Iterator[tuple[str, r.Variable]]:
+        for path, tag in self._uses.get(entry.tag, ())[:_PLACE_LIMIT]:
+            named = [item.value for item in tag.arguments if item.name == entry.param]
+            positional = [item.value for item in tag.arguments if not item.name]
+            for value in named or positional[entry.position : entry.position + 1]:
+                if isinstance(value, r.Variable):
+                    yield path, r.Variable(value.span, (*value.path, *entry.rest, *rest))
+
+    @cached_property
+    def _uses(self) -> dict[str, list[tuple[str, r.Tag]]]:
+        tags = {entry.tag for entries in self._entries.values() for entry in entries}
+        found: dict[str, list[tuple[str, r.Tag]]] = {}
+        for path, record in self._templates.records.items() if tags else ():
+            for node in every_node(record.nodes):
+                if isinstance(node, r.Tag) and node.name in tags:
+                    found.setdefault(node.name, []).append((path, node))
+        return found
 
     def _bound(self, path: str) -> frozenset[str]:
         """Return the names that a template gives to something itself."""

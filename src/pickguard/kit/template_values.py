@@ -19,12 +19,14 @@ from pickguard.flow.types import Sort, Type
 from pickguard.kit import contexts
 from pickguard.kit.code import Code, text
 from pickguard.kit.context_entries import Entry, entries, given_by_name, returned
-from pickguard.kit.template_handing import Handing
+from pickguard.kit.template_handing import Handing, TagEntry
 from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.templates import Edge, EdgeKind, TemplateMap
+from pickguard.site.templates.library import Registered
 from pickguard.site.templates.walk import bindings, every_node, variables
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
 from pickguard.source.templates import record as r
 
 if TYPE_CHECKING:
@@ -343,7 +345,21 @@ class TemplateValues:
                 if facts is not None and facts.templates and isinstance(statement, n.Function):
                     function = FunctionSymbol(module, statement, statement.name)
                     code = Code(self._project, module, function=function)
-                    yield from self._pairs(list(facts.templates), returned(code))
+                    for path, given in self._pairs(list(facts.templates), returned(code)):
+                        self._note_entry(path, given, known)
+                        yield path, given
+
+    def _note_entry(self, path: str, given: Given, known: Registered | None) -> None:
+        """Note a name that an inclusion tag gives to a parameter as it is: `{"text": note.body}`."""
+        names = (access_path(given.value) or "").split(".")
+        function = given.code.function
+        params = [param.name for param in function.node.params] if function is not None else []
+        if known is None or names[0] not in params or names[0] in given.code.body.assigned:
+            return
+        position = params.index(names[0]) - known.takes_context
+        if position >= 0:
+            entry = TagEntry(known.name, names[0], position, tuple(names[1:]))
+            self.handing.note(path, given.name, entry)
 
     def _pairs(self, names: list[str], found: Iterable[Entry]) -> Iterator[tuple[str, Given]]:
         paths = [path for name in names for path in self._templates.resolve(name)]

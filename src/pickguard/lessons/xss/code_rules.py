@@ -126,7 +126,10 @@ def _is_of_templates(code: Code) -> bool:
         return False
     decorators = code.function.node.decorators if code.function is not None else ()
     called = (func_of(one) for one in decorators)
-    return any(tail(one) in ("filter", "simple_tag", "assignment_tag") for one in called)
+    return any(tail(one) in _CALLED_BY_TEMPLATES for one in called)
+
+
+_CALLED_BY_TEMPLATES = ("filter", "simple_tag", "simple_block_tag", "assignment_tag")
 
 
 # names of what a site writes itself, as a rule; what a page is given may come out of a form

@@ -12,7 +12,7 @@ import msgspec
 from pickguard.flow.origin import TYPED
 from pickguard.kit import Project, Spot
 from pickguard.kit.code import spot_of, tail
-from pickguard.kit.template_values import Given, reads_request
+from pickguard.kit.template_values import Given, TemplateValues, reads_request
 from pickguard.kit.widget_templates import shows_value
 from pickguard.lessons.xss.filters import is_harmless
 from pickguard.lessons.xss.json_rules import encoded, encoded_origin
@@ -163,9 +163,19 @@ def is_checked_address(project: Project, path: str, expression: r.Expression) ->
     chains = (head.path, head.path[:-1])  # `profile.website`, `profile.picture.url`
     values = project.template_values
     found = [
-        values.field(path, msgspec.structs.replace(head, path=chain)) for chain in chains if chain
+        values.field(where, behind)
+        for chain in chains
+        if chain
+        for where, behind in _behind(values, path, msgspec.structs.replace(head, path=chain))
     ]
     return any(f is not None and _ADDRESS_FIELDS.search(f[1].kind) for f in found)
+
+
+def _behind(
+    values: TemplateValues, path: str, variable: r.Variable
+) -> tuple[tuple[str, r.Variable], ...]:
+    """Return a variable with its template, and what it is where that one is included."""
+    return ((path, variable), *values.handing.of(path, variable))
 
 
 def is_text(expression: r.Expression) -> bool:
@@ -240,7 +250,7 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
 
 def _request_origin(project: Project, path: str, variable: r.Variable) -> Origin | None:
     """Return the evidence that a variable is a part of the request, by whatever name it is known."""
-    for where, behind in ((path, variable), *project.template_values.handing.of(path, variable)):
+    for where, behind in _behind(project.template_values, path, variable):
         if reads_request(behind.path):
             step = Spot(where, behind.span, "from the browser", bytes=False)
             return Origin(Evidence.FROM_BROWSER, (step,))
