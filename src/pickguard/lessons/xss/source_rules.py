@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
+from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
@@ -49,17 +50,23 @@ def template_from_data(code: Code) -> Iterator[Hit]:
     """Find `Template(request.POST[…])`, and stored texts compiled by a Jinja2 without a sandbox."""
     for call, source, engine in _compiled(code):
         origin = code.origin(source, *code.clears(SinkKind.TEMPLATE))
-        if not origin.is_browser and not (origin.is_stored and engine.is_jinja):
+        is_kept = origin.is_stored and (engine.is_jinja or bool(origin.writer))
+        if not origin.is_browser and not is_kept:
             continue
         what = "what the browser sent" if origin.is_browser else "a stored text"
         spots = [code.spot(call), *([engine.spot] if engine.spot else [])]
         yield Hit(
             tuple(spots),
             f"{what} is compiled as a template",
-            Confidence.HIGH if origin.is_browser else sure(origin),
+            Confidence.HIGH if origin.is_browser else _of_kept(origin, engine),
             code.symbol,
             flow=code.flow(origin, call, "is compiled as a template"),
         )
+
+
+def _of_kept(origin: Origin, engine: _Engine) -> Confidence:
+    """Return how sure a stored template is a hole: Django's own tags reach less than Jinja2 does."""
+    return sure(origin) if engine.is_jinja else Confidence.MEDIUM
 
 
 def _compiled(code: Code) -> Iterator[tuple[n.Call, n.Expr, _Engine]]:
