@@ -31,6 +31,8 @@ _SERVERS = re.compile(
     r"|passphrase|key)|[A-Z_]+_(PASSWORD|PASSPHRASE))$",
     re.IGNORECASE,
 )
+# a function that makes a keyed digest may be given the browser's by another
+_KEYED = frozenset({"hmac", "salted_hmac"})
 _DIGESTS = ("hexdigest", "digest", "salted_hmac")
 # `settings.ARCHIVER_KEY`: a setting so called is a secret, unless its name says that it names something
 _SETTING = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE)$")
@@ -84,7 +86,18 @@ def _is_config(node: n.Attr) -> bool:
 
 @code_rule(
     "passwords.timing-compare",
-    words=("GET", "POST", "META", "headers", "COOKIES", "query_params", "kwargs", *_HELD),
+    words=(
+        "GET",
+        "POST",
+        "META",
+        "headers",
+        "COOKIES",
+        "query_params",
+        "kwargs",
+        "hmac",
+        "salted_hmac",
+        *_HELD,
+    ),
     title="a secret is compared in a time that tells how much was right",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(208,),
@@ -94,7 +107,7 @@ def _is_config(node: n.Attr) -> bool:
 )
 def timing_compare(code: Code) -> Iterator[Hit]:
     """Find secrets of the server compared with the browser's by `==`."""
-    if not code.sees_browser and _HELD.isdisjoint(code.words):
+    if not code.sees_browser and (_HELD | _KEYED).isdisjoint(code.words):
         return
     for node in code.every(n.Compare):
         sides = (node.left, node.rights[0])
@@ -132,6 +145,9 @@ def _among_secrets(code: Code, node: n.Compare, given: n.Expr, known: n.Expr) ->
 
 
 def _is_secret(code: Code, node: n.Expr) -> bool:
+    if isinstance(node, n.Joined):
+        held = [part.value for part in node.parts if isinstance(part, n.Formatted)]
+        return len(held) == 1 and _is_secret(code, held[0])
     if isinstance(node, n.Call):
         return tail(node.func) in _DIGESTS or _makes_token(node)
     name = tail(node)
@@ -157,4 +173,8 @@ def _is_signature(code: Code, node: n.Name) -> bool:
 
 
 def _secret_name(node: n.Expr) -> str:
+    if isinstance(node, n.Joined):
+        return next(
+            _secret_name(part.value) for part in node.parts if isinstance(part, n.Formatted)
+        )
     return tail(node.func) + "()" if isinstance(node, n.Call) else tail(node)

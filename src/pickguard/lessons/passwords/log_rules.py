@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.types import Sort
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail, text
+from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.lessons.passwords.names import PASSWORD, is_password
+from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside, parts
 
@@ -71,6 +73,9 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
 def _whole(code: Code, value: n.Expr) -> Hit | None:
     """Return the hit of a value that is, or holds, everything that a request has sent."""
     for node in _shown(code, value):
+        if isinstance(node, n.Name) and (name := _password_of(code, node)):
+            says = f"all of `{node.id}` goes into the log, `{name}` with it"
+            return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
         if not isinstance(node, n.Attr):
             continue
         if node.name in _HEADERS and code.body.is_request(node.value):
@@ -82,6 +87,30 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
     return None
 
 
+def _password_of(code: Code, node: n.Name) -> str:
+    """Return the field of a record that is a password and is shown with it, or an empty text."""
+    found = code.project.flow.types.of(code.body, node, code.body.scope.at(node.span))
+    classes = code.project.site.classes
+    if found is None or found.sort is not Sort.INSTANCE or found.is_guess:
+        return ""
+    if classes.method(found.symbol, "__repr__") or classes.method(found.symbol, "__str__"):
+        return ""
+    shown = classes.fields(found.symbol)
+    if classes.inherits(found.symbol, "TypedDict"):
+        shown = tuple(tail(s.target) for s in found.symbol.node.body if isinstance(s, n.Annotate))
+    names = [name for name in shown if PASSWORD.match(name)]
+    return next((name for name in names if not _is_kept_back(code, found.symbol, name)), "")
+
+
+def _is_kept_back(code: Code, owner: ClassSymbol, name: str) -> bool:
+    """Whether a field is not shown with its record: `SecretStr`, `field(repr=False)`."""
+    declared = code.project.flow.framework.declared(owner, name)
+    value = code.project.site.classes.value(owner, name)
+    is_secret = declared is not None and any("Secret" in tail(part) for part in inside(declared))
+    made = value.value if value is not None else None
+    return is_secret or (isinstance(made, n.Call) and is_false(argument(made, -1, "repr")))
+
+
 def _is_sent(code: Code, node: n.Attr) -> bool:
     return code.body.is_request(node.value) or node.name in ("cleaned_data", "validated_data")
 
@@ -89,6 +118,7 @@ def _is_sent(code: Code, node: n.Attr) -> bool:
 def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
     """Yield what goes into the log as a whole: one entry of it is another matter."""
     if isinstance(value, n.Name) and depth < 2:
+        yield value
         for assigned in code.assigned(value.id):
             yield from _shown(code, assigned, depth + 1)
     elif isinstance(value, n.Call):

@@ -22,6 +22,8 @@ _SPENDS = re.compile(
 _CODE = re.compile(
     r"(^|_)(otp|pin|totp|passcode|one_time_\w+|sms_code|verification_code|auth_code|login_code|code)$"
 )
+# what holds the digits of a row that is a code: `code.digits`
+_OF_CODE = frozenset({"digits", "value", "number", "plain"})
 _VERIFIERS = frozenset({"TOTP", "HOTP", "accept_totp", "accept_hotp"})
 _COUNTS = re.compile(
     r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong"
@@ -180,10 +182,8 @@ def code_guessed(project: Project) -> Iterator[Hit]:
 
 
 def _comparisons(code: Code) -> Iterator[n.Expr]:
-    for node in code.every(n.Compare):
-        if node.ops not in (("==",), ("!=",)):
-            continue
-        for stored, sent in ((node.left, node.rights[0]), (node.rights[0], node.left)):
+    for node, one, other in _compared(code):
+        for stored, sent in ((one, other), (other, one)):
             if _is_stored_code(stored) and code.origin(sent).is_browser:
                 yield node
     for call in code.calls("filter", "get", "get_object_or_404"):
@@ -193,6 +193,16 @@ def _comparisons(code: Code) -> Iterator[n.Expr]:
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
         if _VERIFIERS & code.words and any(code.origin(value).is_browser for value in values):
             yield call
+
+
+def _compared(code: Code) -> Iterator[tuple[n.Expr, n.Expr, n.Expr]]:
+    """Yield what is compared for equality, with both sides."""
+    for node in code.every(n.Compare):
+        if node.ops in (("==",), ("!=",)):
+            yield node, node.left, node.rights[0]
+    for call in code.calls("compare_digest", "constant_time_compare"):
+        if len(call.args) == 2:
+            yield call, call.args[0], call.args[1]
 
 
 _SHORT = 10
@@ -219,7 +229,9 @@ def _is_of_short_code(code: Code, call: n.Call) -> bool:
 def _is_stored_code(node: n.Expr) -> bool:
     """Whether a value is a code of the site's: an attribute, or what the session or cache holds."""
     if isinstance(node, n.Attr):
-        return bool(_CODE.search(node.name)) and tail(node.value) not in ("request", "self")
+        is_of_code = isinstance(node.value, n.Name) and bool(_CODE.search(node.value.id))
+        is_code = bool(_CODE.search(node.name)) or (is_of_code and node.name in _OF_CODE)
+        return is_code and tail(node.value) not in ("request", "self")
     if isinstance(node, n.Index | n.Call):
         return any(
             isinstance(part, n.Const) and isinstance(part.value, str) and _CODE.search(part.value)

@@ -39,7 +39,16 @@ _PROVES = re.compile(
 def login_unproved(project: Project) -> Iterator[Hit]:
     """Find `login(request, User.objects.get(username=request.POST["name"]))` with nothing verified."""
     for _view, function in project.handlers(_is_open, frozenset(LOGINS)):
-        yield from _in_handler(project.code_of(function))
+        yield from _in_handler(project.code_of(function), Confidence.HIGH)
+    for name in LOGINS:
+        for function in project.flow.callers.holding(name):
+            if function.owner is not None and function.node.name in _PASSES:
+                # a proxy in front may be the only one that sets what is read
+                yield from _in_handler(project.code_of(function), Confidence.MEDIUM)
+
+
+# The methods of a middleware that every request passes
+_PASSES = frozenset({"__call__", "__acall__", "process_request", "process_view"})
 
 
 def _is_open(view: View) -> bool:
@@ -47,8 +56,8 @@ def _is_open(view: View) -> bool:
     return view.login is not True and not view.permissions and is_plain
 
 
-def _in_handler(code: Code) -> Iterator[Hit]:
-    words = code.words - {"backend"}
+def _in_handler(code: Code, confidence: Confidence) -> Iterator[Hit]:
+    words = code.words - {"backend", "is_authenticated"}
     if words & PERMISSION_WORDS or any(map(_PROVES.search, words)):
         return
     for call in code.calls(*LOGINS):
@@ -60,7 +69,7 @@ def _in_handler(code: Code) -> Iterator[Hit]:
             yield Hit(
                 (code.spot(call), code.spot(taken, "the account that the browser names")),
                 "the browser names the account, and nothing proves that it is its own",
-                Confidence.HIGH,
+                confidence,
                 code.symbol,
             )
 
