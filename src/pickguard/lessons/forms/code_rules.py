@@ -3,6 +3,8 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.arguments import given
+from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.site.names import ClassSymbol
@@ -14,8 +16,7 @@ _WRITES = ("create", "update", "get_or_create", "update_or_create")
 
 @code_rule(
     "forms.whole-request",
-    words=("POST", "data", "GET", "query_params", "body"),
-    needs_browser=True,
+    words=("POST", "data", "GET", "query_params", "body", "setattr", "**"),
     title="a whole request is written into a model",
     areas=(Area.INTEGRITY,),
     cwe=(915,),
@@ -25,6 +26,9 @@ _WRITES = ("create", "update", "get_or_create", "update_or_create")
 )
 def whole_request(code: Code) -> Iterator[Hit]:
     """Find `Model(**request.POST.dict())`, `update(**data)` and `setattr` loops."""
+    is_called = code.function is not None and not code.words.isdisjoint(("setattr", "**"))
+    if not code.sees_browser and not is_called:
+        return
     for call in code.every(n.Call):
         yield from _spread(code, call)
     for call in code.calls("setattr"):
@@ -70,6 +74,8 @@ def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
         return False
     if isinstance(node, n.Name):
         values = code.assigned(node.id)
+        if not values:
+            return _is_given_whole(code, node.id, depth)
         return any(_is_whole(code, value, depth + 1) for value in values if value is not node)
     if isinstance(node, n.Mapping):
         return any(
@@ -82,6 +88,24 @@ def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
     return False
 
 
+def _is_given_whole(code: Code, name: str, depth: int) -> bool:
+    """Whether a caller gives all that the browser sent to a parameter: `update(user, request.data)`."""
+    function = code.function
+    if function is None or not any(
+        p.name == name and p.kind[:1] != "*" for p in function.node.params
+    ):
+        return False
+    for caller, call, is_bound in code.project.flow.callers.of(function)[:_CALLER_LIMIT]:
+        if caller.function is None or caller.function == function:
+            continue
+        there = code.project.code_of(caller.function)
+        for value in given(function, call, Passed(name), is_bound=is_bound):
+            if _is_whole(there, value, depth + 3):
+                return True
+    return False
+
+
+_CALLER_LIMIT = 12
 _WHOLE = frozenset({"POST", "GET", "data", "query_params", "body"})
 
 
@@ -94,7 +118,7 @@ def _set_by_name(code: Code, call: n.Call) -> Iterator[Hit]:
     if name is None or text(name) is not None or len(call.args) != 3:
         return
     origin = code.origin(name)
-    if _is_whole(code, name):
+    if origin.is_browser and _is_whole(code, name):
         if tail(call.args[0]) in ("self", "cls"):
             return
         yield Hit(
