@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.arguments import given
+from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail
 from pickguard.site.names import ValueSymbol
@@ -93,6 +95,8 @@ def _of_the_user(code: Code, value: n.Expr) -> n.Expr | None:
             if is_asked:
                 return node
         elif isinstance(node, n.Name) and node.id not in seen and len(seen) < _NAMES_LIMIT:
+            if is_asked and _is_given_user(code, node.id):
+                return node
             seen.add(node.id)
             stack += [(assigned, is_asked) for assigned in code.assigned(node.id)]
         asks = isinstance(node, n.Call) and tail(node.func) not in _SAYS_WHO
@@ -100,6 +104,19 @@ def _of_the_user(code: Code, value: n.Expr) -> n.Expr | None:
     return None
 
 
+def _is_given_user(code: Code, name: str) -> bool:
+    """Whether a caller gives `request.user` to a parameter."""
+    function = code.function
+    if function is None or name not in code.body.params or not _NAMES_USER.search(name):
+        return False
+    return any(
+        isinstance(value, n.Attr) and value.name == "user" and caller.is_request(value.value)
+        for caller, call, is_bound in code.project.flow.callers.of(function)
+        for value in given(function, call, Passed(name), is_bound=is_bound)
+    )
+
+
+_NAMES_USER = re.compile(r"(^|_)(user|member|account|owner|viewer)$")
 # What makes a text or a name of what goes in
 _SAYS_WHO = frozenset({"str", "repr", "format", "get_username", "get_full_name", "get_short_name", "dumps", "dict",
                        "int", "now"})  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -45,7 +46,7 @@ def cookie_without_flags(code: Code) -> Iterator[Hit]:
         words = {keyword.name for keyword in call.keywords}
         if None in words or not isinstance(call.func, n.Attr):
             continue
-        name = _cookie_name(argument(call, 0, "key"))
+        name = _cookie_name(code, argument(call, 0, "key"))
         missing = [flag for flag in ("secure", "httponly") if _is_off(call, flag)]
         if not missing:
             continue
@@ -59,8 +60,11 @@ def cookie_without_flags(code: Code) -> Iterator[Hit]:
         )
 
 
-def _cookie_name(node: n.Expr | None) -> str:
-    return text(node) or (tail(node) if node is not None else "")
+def _cookie_name(code: Code, node: n.Expr | None) -> str:
+    """Return the name of a cookie, also where a constant of the site holds it."""
+    found = code.resolve(node) if isinstance(node, n.Name | n.Attr) else None
+    value = found.value if isinstance(found, ValueSymbol) else node
+    return text(value) or (tail(node) if node is not None else "")
 
 
 def _is_off(call: n.Call, flag: str) -> bool:
