@@ -11,7 +11,9 @@ from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
+from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 
@@ -50,7 +52,7 @@ def template_from_data(code: Code) -> Iterator[Hit]:
     """Find `Template(request.POST[…])`, and stored texts compiled by a Jinja2 without a sandbox."""
     for call, source, engine in _compiled(code):
         origin = code.origin(source, *code.clears(SinkKind.TEMPLATE))
-        is_kept = origin.is_stored and (engine.is_jinja or bool(origin.writer))
+        is_kept = origin.is_stored and (engine.is_jinja or _is_of_visitors(code, origin))
         if not origin.is_browser and not is_kept:
             continue
         what = "what the browser sent" if origin.is_browser else "a stored text"
@@ -62,6 +64,23 @@ def template_from_data(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, call, "is compiled as a template"),
         )
+
+
+def _is_of_visitors(code: Code, origin: Origin) -> bool:
+    """Whether plain users write a stored text: no form for people who are asked what they may do."""
+    places = {(step.path, step.span) for step in origin.steps}
+    views = [
+        view
+        for symbol, taking in code.project.views_by_form.items()
+        if (symbol.module.path, symbol.node.span) in places
+        for view in taking
+    ]
+    return bool(origin.writer) and not (views and all(map(_asks_for_right, views)))
+
+
+def _asks_for_right(view: View) -> bool:
+    asked = set(view.permissions) - LOGIN_PERMISSIONS
+    return bool(asked) or not PERMISSION_WORDS.isdisjoint(view.words)
 
 
 def _of_kept(origin: Origin, engine: _Engine) -> Confidence:
