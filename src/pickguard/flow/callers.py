@@ -214,10 +214,11 @@ class Callers:
             own = self._flow.types.managers.method(found.symbol, func.name)
             if own is not None:
                 return own == function
-        elif found is not None:
-            if classes.method(found.symbol, func.name) == function:
+        elif found is not None and owner is not None:
+            own = classes.method(found.symbol, func.name)
+            if own == function or owner in classes.line(found.symbol):
                 return True
-            return isinstance(owner, ClassSymbol) and found.symbol in classes.line(owner)
+            return _may_be_heirs(func.value, own) and found.symbol in classes.line(owner)
         name = function.node.name
         is_getter = name.startswith("get_") and name.count("_") < 2
         is_telling = name not in CARRIERS | TYPES | _COMMON and not is_getter
@@ -281,6 +282,17 @@ class Callers:
                 else:
                     known.append(function)
         return found
+
+
+def _may_be_heirs(receiver: n.Expr, own: FunctionSymbol | None) -> bool:
+    """Whether a call may run what an heir of the receiver's class has in the place of its own method.
+
+    Nothing else can be run where that one is abstract, and `self`, or what an object keeps, may be an heir.
+    """
+    is_kept = isinstance(receiver, n.Attr) or tail(receiver) == "self"
+    if is_kept or own is None or "NotImplementedError" in own.node.words:
+        return True
+    return any(tail(decorator) == "abstractmethod" for decorator in own.node.decorators)
 
 
 def _is_given(body: Body | None, name: str) -> bool:

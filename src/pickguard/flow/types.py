@@ -45,6 +45,8 @@ _NO_ROWS = frozenset({"values_list", "dates", "datetimes"})
 _GETTERS = frozenset({"get_object_or_404", "get_object_or_none", "aget_object_or_404"})
 _LISTERS = frozenset({"get_list_or_404", "aget_list_or_404"})
 _USER_NAMES = frozenset({"user", "request_user"})
+# What stands around the type of a value; Ninja says so where in the request it is
+_AROUND = frozenset({"Optional", "Annotated", "Form", "Query", "Body", "Path", "Header", "Cookie"})
 _DEPTH_LIMIT = 12
 _CALLER_LIMIT = 6
 
@@ -198,6 +200,10 @@ class Types:
             found = self._annotation(body, param.annotation)
             if found is not None:
                 return found
+        if function is not None and param.name == "instance":
+            found = self._sent_by(body, function)
+            if found is not None:
+                return found
         if function is not None and body.owner is not None:
             found = self._flow.framework.parameter(body, function, param.name)
             if found is not None:
@@ -210,6 +216,15 @@ class Types:
         if guess is None and not self._flow.callers.are_few(function):
             return None
         return self._from_callers(function, param.name, guess)
+
+    def _sent_by(self, body: Body, function: FunctionSymbol) -> Type | None:
+        """Return the row that a receiver of a signal is given: `@receiver(post_save, sender=Note)`."""
+        for decorator in function.node.decorators:
+            if isinstance(decorator, n.Call) and tail(decorator.func) == "receiver":
+                symbol = body.resolve(argument(decorator, -1, "sender"))
+                if isinstance(symbol, ClassSymbol):
+                    return self.of_class(symbol, Sort.INSTANCE)
+        return None
 
     def _from_callers(self, function: FunctionSymbol, name: str, guess: Type | None) -> Type | None:
         """Return the type of what callers give to a parameter: it makes a fact of a guess."""
@@ -235,8 +250,9 @@ class Types:
     def _annotation(self, body: Body, node: n.Expr) -> Type | None:
         if isinstance(node, n.Binary) and node.op == "|":
             return self._annotation(body, node.left) or self._annotation(body, node.right)
-        if isinstance(node, n.Index) and tail(node.value) in ("Optional", "Annotated"):
-            return self._annotation(body, node.index)
+        if isinstance(node, n.Index) and tail(node.value) in _AROUND:
+            first = node.index.items[0] if isinstance(node.index, n.Sequence) else node.index
+            return self._annotation(body, first)
         if isinstance(node, n.Index) and "QuerySet" in tail(node.value):
             found = self._annotation(body, node.index)
             return Type(Sort.ROWS, found.symbol, found.model) if found else None
@@ -305,7 +321,17 @@ class Types:
         method = self._site.classes.method(base.symbol, name)
         if method is not None and any("property" in tail(d) for d in method.node.decorators):
             return self.returned(method, depth + 3)
-        return self._named_class(base, name)
+        return self._named_class(base, name) or self._declared(base, name)
+
+    def _declared(self, base: Type, name: str) -> Type | None:
+        """Return what a class says of an attribute that its constructor fills: `backend: Backend`."""
+        for ancestor in self._site.classes.own_line(base.symbol):
+            for statement in ancestor.node.body:
+                if isinstance(statement, n.Annotate) and tail(statement.target) == name:
+                    symbol = self._site.names.resolve(ancestor.module, statement.annotation)
+                    is_known = isinstance(symbol, ClassSymbol)
+                    return self.of_class(symbol, Sort.INSTANCE) if is_known else None
+        return None
 
     def _named_class(self, base: Type, name: str) -> Type | None:
         """Return the class that a class attribute names: `form_class = NoteForm`."""

@@ -299,7 +299,7 @@ def unpacked(code: Code) -> Iterator[Hit]:
     }:
         return
     for call in code.calls("extractall", "unpack_archive", "extract"):
-        if any(keyword.name == "filter" for keyword in call.keywords):
+        if _is_filtered(call):
             continue
         source = call.args[0] if tail(call.func) == "unpack_archive" and call.args else None
         receiver = call.func.value if isinstance(call.func, n.Attr) else None
@@ -313,6 +313,13 @@ def unpacked(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, call, "is unpacked"),
         )
+
+
+def _is_filtered(call: n.Call) -> bool:
+    """Whether a filter looks at the members; the one called `fully_trusted` lets all of them pass."""
+    chosen = argument(call, -1, "filter")
+    name = text(chosen) or tail(chosen)
+    return chosen is not None and not name.startswith("fully_trusted")
 
 
 def _values(code: Code, receiver: n.Expr | None) -> list[n.Expr]:
