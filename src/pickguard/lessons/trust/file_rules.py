@@ -162,7 +162,7 @@ def _is_path(code: Code, node: n.Expr) -> bool:
     )
 
 
-_PATHS = ("Path", "PurePath")
+_PATHS = ("Path", "PurePath", "joinpath")
 
 
 def _returns_path(code: Code, call: n.Call) -> bool:
