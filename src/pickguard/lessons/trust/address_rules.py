@@ -152,12 +152,22 @@ def _answers(code: Code) -> Iterator[n.Expr]:
     asked = (
         classes.inherits(owner, "AccountAdapter")
         if function.node.name in _ADAPTERS
-        else "view" in classes.kinds(owner)
+        else _is_of_view(code, owner)
     )
     if asked:
         for statement in code.statements:
             if isinstance(statement, n.Return) and statement.value is not None:
                 yield statement.value
+
+
+def _is_of_view(code: Code, owner: ClassSymbol) -> bool:
+    """Whether a class is a view, or a mixin that a view is made of."""
+    classes = code.project.site.classes
+    heirs = tuple(classes.subclasses.get(owner, ()))[:_HEIR_LIMIT]
+    return any("view" in classes.kinds(one) for one in (owner, *heirs))
+
+
+_HEIR_LIMIT = 12
 
 
 def _is_middleware(code: Code) -> bool:

@@ -1,6 +1,6 @@
 """Permission classes of an API that look at the object: DRF asks them where `get_object` is called."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
@@ -59,9 +59,22 @@ def object_permission_unasked(project: Project) -> Iterator[Hit]:
     def asks(view: View) -> bool:
         return view.kind in ("api", "viewset") and not checks.keys().isdisjoint(view.permissions)
 
-    for view, function in project.handlers(asks, _FETCHERS):
+    for view, function in (*project.handlers(asks, _FETCHERS), *_own_ways(project, asks)):
         asked = [checks[name] for name in view.permissions if name in checks]
         yield from _in_handler(project, view, function, asked)
+
+
+def _own_ways(
+    project: Project, asks: Callable[[View], bool]
+) -> Iterator[tuple[View, FunctionSymbol]]:
+    """Yield the `get_object` that views have of their own: DRF's asks, another has to ask itself."""
+    seen: set[FunctionSymbol] = set()
+    for _route, view in project.views():
+        if isinstance(view.symbol, ClassSymbol) and asks(view):
+            method = project.site.classes.method(view.symbol, "get_object")
+            if method is not None and method not in seen:
+                seen.add(method)
+                yield view, method
 
 
 def _in_handler(
