@@ -21,6 +21,8 @@ _LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical"
 # What holds all that was sent, and how it is put into a log as a whole
 _HEADERS = ("headers", "META")
 _FIELDS = ("POST", "data", "cleaned_data", "validated_data", "body")
+# Headers by whose value somebody is let in
+_CREDENTIALS = ("Authorization", "HTTP_AUTHORIZATION", "Cookie", "HTTP_COOKIE")
 _WHOLE = ("headers", "META", "POST", "cleaned_data", "validated_data")
 _UNFOLDS = frozenset(
     {"dict", "str", "repr", "dumps", "list", "items", "decode", "copy", "urlencode", "pformat"}
@@ -39,6 +41,7 @@ _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeV
         "new_password",
         "raw_password",
         *_KEYS,
+        *_CREDENTIALS,
         *_WHOLE,
     ),
     title="a password, or what serves as one, is written to a log",
@@ -54,7 +57,7 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
         if not isinstance(call.func, n.Attr) or "log" not in tail(call.func.value).lower():
             continue
         for argument_ in (*call.args, *(k.value for k in call.keywords)):
-            found = next((part for part in inside(argument_) if _is_credential(part)), None)
+            found = next((part for part in inside(argument_) if _is_credential(code, part)), None)
             whole = _whole(code, argument_) if found is None else None
             if whole is not None:
                 yield whole
@@ -140,14 +143,30 @@ def _takes_password(code: Code) -> bool:
     return any(map(PASSWORD.match, code.words))
 
 
-def _is_credential(node: n.Expr) -> bool:
+def _is_credential(code: Code, node: n.Expr) -> bool:
+    if _header(code, node) in _CREDENTIALS:
+        return True
     # the lesson of sessions has a rule for `request.session.session_key`
     is_session = isinstance(node, n.Attr) and node.name == "session_key"
     return is_password(node) or (_called(node) in _KEYS and not is_session)
 
 
+def _header(code: Code, node: n.Expr) -> str:
+    """Return the name of a header that an expression reads from the request, or an empty text."""
+    holder, key = None, None
+    if isinstance(node, n.Index):
+        holder, key = node.value, node.index
+    elif isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
+        holder, key = node.func.value, argument(node, 0)
+    is_headers = isinstance(holder, n.Attr) and holder.name in _HEADERS
+    is_read = isinstance(holder, n.Attr) and is_headers and code.body.is_request(holder.value)
+    return (text(key) or "") if is_read else ""
+
+
 def _called(node: n.Expr) -> str:
     """Return the name, or the constant key, of a value."""
+    if isinstance(node, n.Call):
+        return text(argument(node, 0)) or ""
     if isinstance(node, n.Name | n.Attr):
         return tail(node)
     return (text(node.index) or "") if isinstance(node, n.Index) else ""
