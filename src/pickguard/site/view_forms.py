@@ -14,6 +14,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, is_true
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -82,7 +83,28 @@ class ViewForms:
             if method is not None:
                 for form in self._mentioned(method):
                     found.setdefault(form.symbol, form)
+        for form in tuple(found.values()):
+            for inner in self._nested(form):
+                found.setdefault(inner.symbol, inner)
         return tuple(found.values()), model
+
+    def _nested(self, form: Form) -> Iterator[Form]:
+        """Yield the serializers inside a serializer that writes what they let through, by itself."""
+        if form.kind != "serializer" or not any(
+            self.classes.method(form.symbol, name) for name in ("create", "update")
+        ):
+            return
+        for name in form.declared:
+            made = self.classes.value(form.symbol, name)
+            if made is None or not isinstance(made.value, n.Call):
+                continue
+            if not is_true(argument(made.value, -1, "read_only")):
+                symbol = self.names.resolve(made.module, made.value.func)
+                inner = (
+                    self.forms.by_symbol.get(symbol) if isinstance(symbol, ClassSymbol) else None
+                )
+                if inner is not None and inner.kind == "serializer":
+                    yield inner
 
     def _mentioned(self, method: FunctionSymbol) -> Iterator[Form]:
         scope = self.names.scope(method.module)
