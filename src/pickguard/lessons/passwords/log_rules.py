@@ -166,7 +166,7 @@ def _header(code: Code, node: n.Expr) -> str:
 def _called(node: n.Expr) -> str:
     """Return the name, or the constant key, of a value."""
     if isinstance(node, n.Call):
-        return text(argument(node, 0)) or ""
+        return (text(argument(node, 0)) or "") if tail(node.func) == "get" else ""
     if isinstance(node, n.Name | n.Attr):
         return tail(node)
     return (text(node.index) or "") if isinstance(node, n.Index) else ""

@@ -66,6 +66,22 @@ def _of_modules(project: Project) -> Iterator[Hit]:
             like = [other for other in guarded if _answer_alike(view, other)]
             if len(like) >= 4 and len(odd) <= max(1, len(like) // 5):
                 yield from _odd(project, view, len(like))
+            elif like and len(odd) == 1 and len(guarded) > _FEW and _writes_named(project, view):
+                yield from _odd(project, view, len(guarded))
+
+
+_FEW = 2
+
+
+def _writes_named(project: Project, view: View) -> bool:
+    """Whether a view does nothing but change the row that the address names by its number."""
+    if not view.methods or set(view.methods) - UNSAFE - _ALWAYS:
+        return False
+    return any(
+        {"pk", "id"} & {name.rpartition("_")[2] for name in project.url_origins(function)}
+        and any(effect.what.endswith(("row", "rows")) for effect in project.effects.of(function))
+        for _method, function in view.handlers
+    )
 
 
 def _answer_alike(one: View, other: View) -> bool:
