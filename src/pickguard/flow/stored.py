@@ -75,7 +75,7 @@ def _is_sent(body: Body, found: Type) -> bool:
 def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) -> Origin | None:
     if found.model is not None and found.model.field(node.name) is not None:
         return field_origin(body, node, found, node.name)
-    if _is_validated(body, found.symbol):
+    if found.model is None and _is_validated(body, found.symbol):
         declared = body.flow.framework.declared(found.symbol, node.name)
         if declared is not None and holds_no_text(declared):
             return TYPED

@@ -90,6 +90,7 @@ class Types:
         self._names: dict[str, Model | None] | None = None
         self._given: dict[tuple[FunctionSymbol, str], Type | None] = {}
         self._kept: dict[FunctionSymbol, HandedBack | None] = {}
+        self._annotated: dict[ClassSymbol, dict[str, n.Expr]] = {}
 
     def of(self, body: Body, node: n.Expr, env: Env, depth: int = 0) -> Type | None:
         """Return the type of an expression, or None."""
@@ -326,11 +327,17 @@ class Types:
     def _declared(self, base: Type, name: str) -> Type | None:
         """Return what a class says of an attribute that its constructor fills: `backend: Backend`."""
         for ancestor in self._site.classes.own_line(base.symbol):
-            for statement in ancestor.node.body:
-                if isinstance(statement, n.Annotate) and tail(statement.target) == name:
-                    symbol = self._site.names.resolve(ancestor.module, statement.annotation)
-                    is_known = isinstance(symbol, ClassSymbol)
-                    return self.of_class(symbol, Sort.INSTANCE) if is_known else None
+            if ancestor not in self._annotated:
+                self._annotated[ancestor] = {
+                    tail(statement.target): statement.annotation
+                    for statement in ancestor.node.body
+                    if isinstance(statement, n.Annotate)
+                }
+            annotation = self._annotated[ancestor].get(name)
+            if annotation is not None:
+                symbol = self._site.names.resolve(ancestor.module, annotation)
+                is_own = isinstance(symbol, ClassSymbol)
+                return self.of_class(symbol, Sort.INSTANCE) if is_own else None
         return None
 
     def _named_class(self, base: Type, name: str) -> Type | None:

@@ -33,6 +33,7 @@ from pickguard.source.python.lower import DEFINITION, body
 from pickguard.source.python.walk import blocks
 from pickguard.source.requirements import RequirementsRecord
 from pickguard.source.templates import TemplateRecord
+from pickguard.source.templates import record as r
 
 _T = TypeVar("_T")
 _LIMITING = re.compile(
@@ -148,6 +149,10 @@ class Project:
 
     def _template_arguments(self, function: FunctionSymbol, name: str) -> Iterable[Origin]:
         return self._template_calls.of(function, name)
+
+    def tag_uses(self, name: str) -> list[tuple[str, r.Tag | r.BlockTag]]:
+        """Return the places where templates use a tag of the project's own, with their paths."""
+        return self._template_calls.tags(name)
 
     @cached_property
     def _template_calls(self) -> TemplateCalls:

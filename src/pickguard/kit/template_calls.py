@@ -56,6 +56,10 @@ class TemplateCalls:
             for expression in _of_tag(tag, known, position, name)
         ]
 
+    def tags(self, name: str) -> list[tuple[str, r.Tag | r.BlockTag]]:
+        """Return the places where templates use a tag of the site's own, with their paths."""
+        return self._tags.get(name, [])
+
     def _given(self, path: str, expression: r.Expression, to: str) -> Origin:
         found = self._project.template_values.origin(path, expression)
         return found.then(Step(path, expression.span, f"given to `{to}`"))

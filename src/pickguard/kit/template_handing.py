@@ -6,7 +6,7 @@ change, `{"title": note.title}`, is that of what stands in the tag.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from pickguard.site.templates import EdgeKind, TemplateMap
 from pickguard.site.templates.walk import bound_names, every_node
 from pickguard.source.templates import record as r
 
+TagNode = r.Tag | r.BlockTag
 _PLACE_LIMIT = 12
 """Places. A template that is included more often is told from the first ones."""
 
@@ -40,10 +41,14 @@ class Handing:
 
     Args:
         templates: the templates of a site.
+        uses: tells where templates use a tag of the site's own.
     """
 
-    def __init__(self, templates: TemplateMap) -> None:
+    def __init__(
+        self, templates: TemplateMap, uses: Callable[[str], Sequence[tuple[str, TagNode]]]
+    ) -> None:
         self._templates = templates
+        self._uses = uses
         self._names: dict[str, frozenset[str]] = {}
         self._entries: dict[tuple[str, str], list[TagEntry]] = {}
 
@@ -69,22 +74,12 @@ class Handing:
                     yield including, r.Variable(value.span, (*value.path, *rest))
 
     def _of_tag(self, entry: TagEntry, rest: list[str]) -> Iterator[tuple[str, r.Variable]]:
-        for path, tag in self._uses.get(entry.tag, ())[:_PLACE_LIMIT]:
+        for path, tag in self._uses(entry.tag)[:_PLACE_LIMIT]:
             named = [item.value for item in tag.arguments if item.name == entry.param]
             positional = [item.value for item in tag.arguments if not item.name]
             for value in named or positional[entry.position : entry.position + 1]:
                 if isinstance(value, r.Variable):
                     yield path, r.Variable(value.span, (*value.path, *entry.rest, *rest))
-
-    @cached_property
-    def _uses(self) -> dict[str, list[tuple[str, r.Tag]]]:
-        tags = {entry.tag for entries in self._entries.values() for entry in entries}
-        found: dict[str, list[tuple[str, r.Tag]]] = {}
-        for path, record in self._templates.records.items() if tags else ():
-            for node in every_node(record.nodes):
-                if isinstance(node, r.Tag) and node.name in tags:
-                    found.setdefault(node.name, []).append((path, node))
-        return found
 
     def _bound(self, path: str) -> frozenset[str]:
         """Return the names that a template gives to something itself."""

@@ -97,7 +97,7 @@ class TemplateValues:
         self._chain_types: dict[tuple[str, tuple[str, ...]], Type | None] = {}
         self._own: dict[ClassSymbol, list[str]] = {}
         self._renamed: dict[str, Mapping[str, r.Variable]] = {}
-        self.handing = Handing(self._templates)
+        self.handing = Handing(self._templates, project.tag_uses)
         self._asked: set[tuple[str, tuple[str, ...]]] = set()
         self._chains: dict[str, Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {}
         for code, _words in project.code(contexts.WORDS):
