@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pickguard.flow.beginning import BEGINNING, SCHEME, first_part, may_be_empty
+from pickguard.flow.beginning import first_part, may_be_empty
 from pickguard.flow.calls import call_origin, is_cleared
 from pickguard.flow.definitions import (
     PLAIN,
@@ -26,27 +26,27 @@ from pickguard.flow.keys import keys_origin, mapping_of_items, mapping_of_keys
 from pickguard.flow.origin import (
     CONSTANT,
     NOTHING,
-    REQUEST,
     TYPED,
     UNKNOWN,
-    Kind,
     Origin,
     Step,
     joined,
-    parameter,
+)
+from pickguard.flow.requested import (
+    browser,
+    captured_origin,
+    header_origin,
+    is_own_address,
+    parameter_origin,
 )
 from pickguard.flow.stored import attribute_origin, cleaned_origin, text_of
-from pickguard.flow.vocabulary import BUILTINS, TYPED_ANNOTATIONS
+from pickguard.flow.vocabulary import BUILTINS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of, tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
-
-_BROWSER = frozenset({Kind.BROWSER})
-REFERER = "<referer>"
-"""Among what clears: leave the address of the page that the visitor comes from out."""
 
 
 def evaluate(body: Body, node: n.Expr | None, env: Env, clears: frozenset[str]) -> Origin:
@@ -106,14 +106,14 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     path = access_path(node)
     if path and isinstance(env.get(path), Checked):
         return TYPED
-    if _is_own_address(node, clears):
+    if is_own_address(node, clears):
         return evaluate(body, node.args[0], env, clears) if node.args else CONSTANT
     if body.reads_request(node):
         return browser(body, node)
     if isinstance(node.func, n.Attr) and node.func.name in ("get", "pop") and node.args:
-        header = _header(body, node, node.func.value, node.args[0], clears) or _captured(
-            body, node, node.func.value, node.args[0]
-        )
+        header = header_origin(
+            body, node, node.func.value, node.args[0], clears
+        ) or captured_origin(body, node, node.func.value, node.args[0])
         if header is None:
             header = kept_origin(body, node, clears)
         if header is not None:
@@ -129,46 +129,6 @@ def _escapes(node: n.Call) -> bool:
     """Whether a call is the `text.replace("<", "&lt;")` of somebody who escapes by hand."""
     given = [text(item) for item in node.args[:2]]
     return tail(node.func) == "replace" and given == ["<", "&lt;"]
-
-
-def _is_own_address(node: n.Call, clears: frozenset[str]) -> bool:
-    """Whether a call returns an address that begins with the site's own host or with a slash."""
-    return tail(node.func) in _OWN_ADDRESSES and (BEGINNING in clears or SCHEME in clears)
-
-
-_OWN_ADDRESSES = frozenset(
-    {"build_absolute_uri", "get_full_path", "get_full_path_info", "get_host"}
-)
-# what a server puts among the headers that the browser may write; PEP 3333
-_WRITTEN = frozenset({"QUERY_STRING", "PATH_INFO", "REQUEST_URI", "CONTENT_TYPE", "RAW_URI"})
-
-
-def _header(
-    body: Body, node: n.Expr, holder: n.Expr, key: n.Expr, clears: frozenset[str]
-) -> Origin | None:
-    """Return the origin of `request.META["…"]` or `request.headers["…"]`; None elsewhere."""
-    name = text(key)
-    if name is None or not isinstance(holder, n.Attr) or holder.name not in ("META", "headers"):
-        return None
-    if not body.reads_request(holder):
-        return None
-    if holder.name == "META" and not name.startswith("HTTP_") and name not in _WRITTEN:
-        return TYPED
-    if REFERER in clears and name.upper() in ("HTTP_REFERER", "REFERER"):
-        return TYPED
-    return browser(body, node)
-
-
-def _captured(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Origin | None:
-    """Return the origin of `self.kwargs["…"]` where a route of the class tells; None elsewhere."""
-    name = text(key)
-    if name is None or body.owner is None or access_path(holder) != "self.kwargs":
-        return None
-    known = body.flow.captured(body.owner).get(name)
-    if known is None or not known.is_browser:
-        return known
-    step = Step(body.module.path, node.span, f"`{name}`, part of the address")
-    return Origin(_BROWSER, node, (step,))
 
 
 def _stands_for(func: n.Expr, env: Env) -> set[str]:
@@ -188,12 +148,6 @@ def _logic(body: Body, node: n.Logic, env: Env, clears: frozenset[str]) -> Origi
         found.append(evaluate(body, value, env, clears))
         env = held(env, value, node.op == "and", body.conditions)
     return joined(found)
-
-
-def browser(body: Body, node: n.Expr) -> Origin:
-    """Return the origin of what an expression reads from the request."""
-    step = Step(body.module.path, node.span, "from the browser")
-    return Origin(_BROWSER, node, (step,))
 
 
 def _formatted(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> Origin:
@@ -257,7 +211,7 @@ def _definition(body: Body, definition: Definition, node: n.Expr, clears: frozen
         case Value():
             return _value(body, definition, clears)
         case Parameter():
-            return _parameter(body, definition.param, node)
+            return parameter_origin(body, definition.param, node)
         case Checked():
             return TYPED
         case Extended():
@@ -310,41 +264,6 @@ def _picked(call: n.Call, position: int) -> n.Expr | None:
     if isinstance(call.func, n.Name) and call.func.id == "zip" and position < len(call.args):
         return call.args[position]
     return None
-
-
-def _parameter(body: Body, param: n.Param, node: n.Expr) -> Origin:
-    known = body.url.get(param.name)
-    if known is not None:
-        if known.is_browser:
-            where = "from the browser" if known.source is not None else "part of the address"
-            step = Step(body.module.path, node.span, f"`{param.name}`, {where}")
-            return Origin(_BROWSER, node, (step,))
-        return known
-    if param.name in ("self", "cls"):
-        return UNKNOWN
-    if _is_typed(param.annotation):
-        return TYPED
-    if body.is_request(n.Name(0, param.name)):
-        return REQUEST
-    return parameter(param.name)
-
-
-def _is_typed(annotation: n.Expr | None) -> bool:
-    """Whether an annotation says that a value is no text: `int`, `int | None`, `Optional[UUID]`."""
-    match annotation:
-        case n.Binary(op="|"):
-            return _is_typed(annotation.left) and (
-                _is_typed(annotation.right) or _is_none(annotation.right)
-            )
-        case n.Index() if tail(annotation.value) == "Optional":
-            return _is_typed(annotation.index)
-        case n.Name() | n.Attr():
-            return tail(annotation) in TYPED_ANNOTATIONS
-    return False
-
-
-def _is_none(node: n.Expr) -> bool:
-    return isinstance(node, n.Const) and node.value is None
 
 
 def _global(body: Body, node: n.Name) -> Origin:
@@ -424,7 +343,7 @@ def _unfilled(definition: Definition | None) -> Definition | None:
 
 def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin:
     if isinstance(node.index, n.Const):
-        header = _header(body, node, node.value, node.index, clears) or _captured(
+        header = header_origin(body, node, node.value, node.index, clears) or captured_origin(
             body, node, node.value, node.index
         )
         if header is not None:

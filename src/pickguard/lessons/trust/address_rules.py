@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
-from pickguard.flow.evaluate import REFERER
 from pickguard.flow.origin import Origin
+from pickguard.flow.requested import REFERER
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk

@@ -1,0 +1,100 @@
+"""What a body reads from the request: its parts, its headers, what an address captures, parameters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pickguard.flow.beginning import BEGINNING, SCHEME
+from pickguard.flow.origin import REQUEST, TYPED, UNKNOWN, Kind, Origin, Step, parameter
+from pickguard.flow.vocabulary import TYPED_ANNOTATIONS
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path, tail, text
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+_BROWSER = frozenset({Kind.BROWSER})
+REFERER = "<referer>"
+"""Among what clears: leave the address of the page that the visitor comes from out."""
+
+
+def browser(body: Body, node: n.Expr) -> Origin:
+    """Return the origin of what an expression reads from the request."""
+    step = Step(body.module.path, node.span, "from the browser")
+    return Origin(_BROWSER, node, (step,))
+
+
+def is_own_address(node: n.Call, clears: frozenset[str]) -> bool:
+    """Whether a call returns an address that begins with the site's own host or with a slash."""
+    return tail(node.func) in _OWN_ADDRESSES and (BEGINNING in clears or SCHEME in clears)
+
+
+_OWN_ADDRESSES = frozenset(
+    {"build_absolute_uri", "get_full_path", "get_full_path_info", "get_host"}
+)
+# what a server puts among the headers that the browser may write; PEP 3333
+_WRITTEN = frozenset({"QUERY_STRING", "PATH_INFO", "REQUEST_URI", "CONTENT_TYPE", "RAW_URI"})
+
+
+def header_origin(
+    body: Body, node: n.Expr, holder: n.Expr, key: n.Expr, clears: frozenset[str]
+) -> Origin | None:
+    """Return the origin of `request.META["…"]` or `request.headers["…"]`; None elsewhere."""
+    name = text(key)
+    if name is None or not isinstance(holder, n.Attr) or holder.name not in ("META", "headers"):
+        return None
+    if not body.reads_request(holder):
+        return None
+    if holder.name == "META" and not name.startswith("HTTP_") and name not in _WRITTEN:
+        return TYPED
+    if REFERER in clears and name.upper() in ("HTTP_REFERER", "REFERER"):
+        return TYPED
+    return browser(body, node)
+
+
+def captured_origin(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Origin | None:
+    """Return the origin of `self.kwargs["…"]` where a route of the class tells; None elsewhere."""
+    name = text(key)
+    if name is None or body.owner is None or access_path(holder) != "self.kwargs":
+        return None
+    known = body.flow.captured(body.owner).get(name)
+    if known is None or not known.is_browser:
+        return known
+    step = Step(body.module.path, node.span, f"`{name}`, part of the address")
+    return Origin(_BROWSER, node, (step,))
+
+
+def parameter_origin(body: Body, param: n.Param, node: n.Expr) -> Origin:
+    """Return the origin of a parameter inside its function."""
+    known = body.url.get(param.name)
+    if known is not None:
+        if known.is_browser:
+            where = "from the browser" if known.source is not None else "part of the address"
+            step = Step(body.module.path, node.span, f"`{param.name}`, {where}")
+            return Origin(_BROWSER, node, (step,))
+        return known
+    if param.name in ("self", "cls"):
+        return UNKNOWN
+    if _is_typed(param.annotation):
+        return TYPED
+    if body.is_request(n.Name(0, param.name)):
+        return REQUEST
+    return parameter(param.name)
+
+
+def _is_typed(annotation: n.Expr | None) -> bool:
+    """Whether an annotation says that a value is no text: `int`, `int | None`, `Optional[UUID]`."""
+    match annotation:
+        case n.Binary(op="|"):
+            return _is_typed(annotation.left) and (
+                _is_typed(annotation.right) or _is_none(annotation.right)
+            )
+        case n.Index() if tail(annotation.value) == "Optional":
+            return _is_typed(annotation.index)
+        case n.Name() | n.Attr():
+            return tail(annotation) in TYPED_ANNOTATIONS
+    return False
+
+
+def _is_none(node: n.Expr) -> bool:
+    return isinstance(node, n.Const) and node.value is None
