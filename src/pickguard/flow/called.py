@@ -58,7 +58,7 @@ def _of_attribute(body: Body, node: n.Attr, env: Env, depth: int) -> str:
     if found is not None:
         return _of_definition(body, found, depth)
     if isinstance(node.value, n.Name) and node.value.id == "self" and body.owner is not None:
-        for other, definition in body.flow.assigned_attributes(body.owner, node.name):
+        for other, definition in body.flow.attributes.assigned(body.owner, node.name):
             name = _of_definition(other, definition, depth + 1)
             if name:
                 return name

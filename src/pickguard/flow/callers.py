@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 CANDIDATE_LIMIT = 400
 """Functions that hold the name; beyond, a name tells too little to look at each."""
+CALLER_LIMIT = 24
+"""Callers that are followed; beyond, what a parameter holds stays open."""
 _FAMILY_LIMIT = 30
 _FEW = 25
 _COMMON = frozenset({"get", "post", "save", "delete", "update", "create", "run", "render", "add"})

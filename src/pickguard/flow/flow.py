@@ -13,11 +13,11 @@ from functools import cached_property
 from typing import Any
 
 from pickguard.flow.arguments import given
+from pickguard.flow.attributes import Attributes
 from pickguard.flow.body import Body
-from pickguard.flow.callers import Callers
+from pickguard.flow.by_framework import handed_origin
+from pickguard.flow.callers import CALLER_LIMIT, Callers
 from pickguard.flow.catalog import Catalog
-from pickguard.flow.definitions import Checked, Definition, Extended, Merged, Value
-from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.framework import Framework
 from pickguard.flow.keys import keys_origin
 from pickguard.flow.named import Named
@@ -26,7 +26,6 @@ from pickguard.flow.origin import (
     KEYS,
     NOTHING,
     PARAMETER,
-    TYPED,
     UNKNOWN,
     Kind,
     Origin,
@@ -36,23 +35,18 @@ from pickguard.flow.origin import (
     joined,
 )
 from pickguard.flow.predicates import Predicates
-from pickguard.flow.stored import is_typed_input
 from pickguard.flow.types import Types
-from pickguard.flow.vocabulary import CLEANED, VALIDATORS
 from pickguard.flow.writers import Writers
 from pickguard.site.link import Site
 from pickguard.site.models import Model
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, tail
 from pickguard.source.python.lower import DEFINITION
 from pickguard.source.python.lower import body as statements_of
 
 DEPTH_LIMIT = 90
 STEP_LIMIT = 6_000
-CALLER_LIMIT = 24
-_METHOD_LIMIT = 16
 UrlOrigins = Callable[[FunctionSymbol], Mapping[str, Origin]]
 Captured = Callable[[ClassSymbol], Mapping[str, Origin]]
 TemplateArguments = Callable[[FunctionSymbol, str], Iterable[Origin]]
@@ -93,6 +87,7 @@ class Flow:
         self.types = Types(self)
         self.predicates = Predicates(self)
         self.framework = Framework(self)
+        self.attributes = Attributes(self)
         self.callers = Callers(self, tuple(served))
         self.writers = Writers(self)
         self.gave_up = 0
@@ -103,7 +98,6 @@ class Flow:
         self._cycles: set[Any] = set()
         self._depth = 0
         self._steps = 0
-        self._attributes: dict[tuple[ClassSymbol, str], list[tuple[Body, Definition]]] = {}
 
     # Bounds and memory
 
@@ -268,7 +262,7 @@ class Flow:
         )
 
     def _passed(self, function: FunctionSymbol, passed: Passed, clears: frozenset[str]) -> Origin:
-        given_by_framework = self._from_framework(function, passed.name)
+        given_by_framework = handed_origin(self, function, passed.name)
         if given_by_framework is not None:
             return given_by_framework
         sites = self.callers.of(function)
@@ -283,90 +277,6 @@ class Flow:
         if not found or len(sites) > CALLER_LIMIT:
             found.append(PARAMETER)
         return joined(found)
-
-    def _from_framework(self, function: FunctionSymbol, name: str) -> Origin | None:
-        """Return the origin of what a library hands to a method itself: submitted data."""
-        sent = (Kind.BROWSER, f"`{name}`, from the browser")
-        if name in CLEANED:
-            return _handed(function, name, *sent)
-        owner = function.owner
-        if owner is None:
-            is_sent = name == "credentials" and _hears_of_failed_logins(function)
-            return _handed(function, name, *sent) if is_sent else None
-        names = [param.name for param in function.node.params]
-        if _logs_in(function, names) and name in _CREDENTIALS:
-            return _handed(function, name, *sent)
-        kinds = self.site.classes.kinds(owner)
-        for handed in self.catalog.handed if kinds else ():
-            if not handed.fits(kinds, function.node.name, names, name):
-                continue
-            if handed.stored:
-                return _handed(function, name, Kind.STORED, f"`{name}`, as it was stored")
-            if not handed.named_by:
-                return _handed(function, name, *sent)
-            fields = self.framework.naming(owner, handed.named_by, function.node.name)
-            if fields and all(is_typed_input(kind) for kind in fields):
-                return TYPED
-            return _handed(function, name, *sent) if fields else None
-        return None
-
-    def attribute(self, symbol: ClassSymbol, name: str, clears: frozenset[str]) -> Origin | None:
-        """Return the origin of `self.name` as the methods of a class set it; None where none does."""
-        known = self.assigned_attributes(symbol, name)
-        if not known:
-            return self._constructed(symbol, name, clears)
-
-        def compute() -> Origin:
-            return joined(
-                [
-                    self.resolved(body, definition_origin(body, d, n.Name(0, name), clears), clears)
-                    for body, d in known
-                ]
-            )
-
-        return self.once(("attribute", symbol, name, clears), compute, symbol)
-
-    def _constructed(self, symbol: ClassSymbol, name: str, clears: frozenset[str]) -> Origin | None:
-        """Return the origin of a field that the constructor of a dataclass, or its like, fills."""
-        fields = self.site.classes.fields(symbol)
-        calls = self.callers.constructing(symbol) if name in fields else []
-        if not calls or "schema" in self.site.classes.kinds(symbol):
-            return None
-
-        def compute() -> Origin:
-            found: list[Origin] = []
-            for caller, call in calls[:CALLER_LIMIT]:
-                item = _field_given(call, fields.index(name), name)
-                if item is not None:
-                    step = Step(caller.module.path, call.span, f"given to `{symbol.node.name}`")
-                    local = caller.local_origin(item, clears)
-                    found.append(self.resolved(caller, local, clears).then(step))
-            return joined(found) if found else UNKNOWN
-
-        return self.once(("constructed", symbol, name, clears), compute, symbol)
-
-    def assigned_attributes(self, symbol: ClassSymbol, name: str) -> list[tuple[Body, Definition]]:
-        """Return what the methods of a class and its bases bind to `self.name`."""
-        key = (symbol, name)
-        found = self._attributes.get(key)
-        if found is None:
-            found = self._attributes[key] = []
-            for ancestor in self.site.classes.own_line(symbol):
-                for member, binding in self.site.names.class_scope(ancestor).items():
-                    if not isinstance(binding, n.Function) or name not in binding.words:
-                        continue
-                    if len(found) >= _METHOD_LIMIT:
-                        break
-                    function = FunctionSymbol(
-                        ancestor.module, binding, f"{ancestor.qualname}.{member}", ancestor
-                    )
-                    body = self.body(function)
-                    found += [
-                        (body, definition)
-                        for definition in body.scope.bindings.get(f"self.{name}", ())
-                        if isinstance(definition, Value | Merged | Checked) or _is_added(definition)
-                    ]
-        return found
 
     def writer(self, model: Model, name: str) -> tuple[str, tuple[Step, ...]]:
         """Return who writes a field with what the browser sent, and the way there."""
@@ -399,39 +309,6 @@ class Flow:
         return found
 
 
-_CREDENTIALS = frozenset({"username", "password", "email", "login", "identifier", "phone"})
-
-
-def _logs_in(function: FunctionSymbol, names: list[str]) -> bool:
-    """Whether a method is what Django hands the fields of a login form to."""
-    return function.node.name in ("authenticate", "aauthenticate") and names[:2] == [
-        "self",
-        "request",
-    ]
-
-
-def _hears_of_failed_logins(function: FunctionSymbol) -> bool:
-    """Whether a function is a receiver of Django's signal, which is given what was sent."""
-    return any(
-        isinstance(decorator, n.Call)
-        and tail(decorator.func) == "receiver"
-        and any(tail(given) == "user_login_failed" for given in decorator.args)
-        for decorator in function.node.decorators
-    )
-
-
-def _is_added(definition: Definition) -> bool:
-    """Whether a definition is a container with more in it, under no key of its own."""
-    return isinstance(definition, Extended) and definition.index is None
-
-
-def _handed(function: FunctionSymbol, name: str, kind: Kind, note: str) -> Origin:
-    """Return the origin of a parameter that a library gives."""
-    span = function.node.span
-    step = Step(function.module.path, span, note)
-    return Origin(frozenset({kind}), n.Name(span, name), (step,))
-
-
 def _given(
     caller: Body,
     function: FunctionSymbol,
@@ -448,16 +325,6 @@ def _given(
         return
     for item in given(function, call, passed, is_bound=is_bound):
         yield caller.local_origin(item, clears)
-
-
-def _field_given(call: n.Call, position: int, name: str) -> n.Expr | None:
-    """Return what the making of an object gives to a field; of one value, or a spread one, a part."""
-    if tail(call.func) in VALIDATORS:
-        return argument(call, 0)
-    item = argument(call, position, name)
-    if item is None and (spread := next((k.value for k in call.keywords if not k.name), None)):
-        return n.Index(spread.span, spread, n.Const(spread.span, name))
-    return item
 
 
 def _part_of(value: n.Expr, part: Part | None) -> n.Expr:

@@ -60,7 +60,7 @@ class Items:
         holder = self._types.of(body, node.value, env, depth)
         if holder is None or holder.model is not None:
             return None
-        for there, definition in self._flow.assigned_attributes(holder.symbol, node.name):
+        for there, definition in self._flow.attributes.assigned(holder.symbol, node.name):
             found = self._of_definition(there, definition, depth + 1)
             if found is not None:
                 return found

@@ -86,7 +86,7 @@ def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) 
     method = classes.method(found.symbol, node.name)
     if method is not None and any("property" in tail(d) for d in method.node.decorators):
         return body.flow.returned_fully(method, clears)
-    assigned = body.flow.attribute(found.symbol, node.name, clears)
+    assigned = body.flow.attributes.origin(found.symbol, node.name, clears)
     if assigned is None and is_fixed(classes.value(found.symbol, node.name)):
         return CONSTANT
     return assigned

@@ -315,7 +315,7 @@ class Types:
         found = self._flow.framework.member(base, name)
         if found is not None:
             return found
-        for body, definition in self._flow.assigned_attributes(base.symbol, name):
+        for body, definition in self._flow.attributes.assigned(base.symbol, name):
             found = self._definition(body, definition, name, depth + 3)
             if found is not None:
                 return found

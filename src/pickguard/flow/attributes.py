@@ -1,0 +1,103 @@
+"""What objects keep: the attributes that methods set, and the fields that a constructor fills."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pickguard.flow.body import Body
+from pickguard.flow.callers import CALLER_LIMIT
+from pickguard.flow.definitions import Checked, Definition, Extended, Merged, Value
+from pickguard.flow.evaluate import definition_origin
+from pickguard.flow.origin import UNKNOWN, Origin, Step, joined
+from pickguard.flow.vocabulary import VALIDATORS
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, tail
+
+if TYPE_CHECKING:
+    from pickguard.flow.flow import Flow
+
+_METHOD_LIMIT = 16
+
+
+class Attributes:
+    """Tells what the attributes of a site's objects hold."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._assigned: dict[tuple[ClassSymbol, str], list[tuple[Body, Definition]]] = {}
+
+    def origin(self, symbol: ClassSymbol, name: str, clears: frozenset[str]) -> Origin | None:
+        """Return the origin of `self.name` as the methods of a class set it; None where none does."""
+        known = self.assigned(symbol, name)
+        if not known:
+            return self._constructed(symbol, name, clears)
+
+        def compute() -> Origin:
+            return joined(
+                [
+                    self._flow.resolved(
+                        body, definition_origin(body, d, n.Name(0, name), clears), clears
+                    )
+                    for body, d in known
+                ]
+            )
+
+        return self._flow.once(("attribute", symbol, name, clears), compute, symbol)
+
+    def _constructed(self, symbol: ClassSymbol, name: str, clears: frozenset[str]) -> Origin | None:
+        """Return the origin of a field that the constructor of a dataclass, or its like, fills."""
+        fields = self._flow.site.classes.fields(symbol)
+        calls = self._flow.callers.constructing(symbol) if name in fields else []
+        if not calls or "schema" in self._flow.site.classes.kinds(symbol):
+            return None
+
+        def compute() -> Origin:
+            found: list[Origin] = []
+            for caller, call in calls[:CALLER_LIMIT]:
+                item = _field_given(call, fields.index(name), name)
+                if item is not None:
+                    step = Step(caller.module.path, call.span, f"given to `{symbol.node.name}`")
+                    local = caller.local_origin(item, clears)
+                    found.append(self._flow.resolved(caller, local, clears).then(step))
+            return joined(found) if found else UNKNOWN
+
+        return self._flow.once(("constructed", symbol, name, clears), compute, symbol)
+
+    def assigned(self, symbol: ClassSymbol, name: str) -> list[tuple[Body, Definition]]:
+        """Return what the methods of a class and its bases bind to `self.name`."""
+        key = (symbol, name)
+        found = self._assigned.get(key)
+        if found is None:
+            found = self._assigned[key] = []
+            for ancestor in self._flow.site.classes.own_line(symbol):
+                for member, binding in self._flow.site.names.class_scope(ancestor).items():
+                    if not isinstance(binding, n.Function) or name not in binding.words:
+                        continue
+                    if len(found) >= _METHOD_LIMIT:
+                        break
+                    function = FunctionSymbol(
+                        ancestor.module, binding, f"{ancestor.qualname}.{member}", ancestor
+                    )
+                    body = self._flow.body(function)
+                    found += [
+                        (body, definition)
+                        for definition in body.scope.bindings.get(f"self.{name}", ())
+                        if isinstance(definition, Value | Merged | Checked) or _is_added(definition)
+                    ]
+        return found
+
+
+def _is_added(definition: Definition) -> bool:
+    """Whether a definition is a container with more in it, under no key of its own."""
+    return isinstance(definition, Extended) and definition.index is None
+
+
+def _field_given(call: n.Call, position: int, name: str) -> n.Expr | None:
+    """Return what the making of an object gives to a field; of one value, or a spread one, a part."""
+    if tail(call.func) in VALIDATORS:
+        return argument(call, 0)
+    item = argument(call, position, name)
+    if item is None and (spread := next((k.value for k in call.keywords if not k.name), None)):
+        return n.Index(spread.span, spread, n.Const(spread.span, name))
+    return item

@@ -1,0 +1,69 @@
+"""What a library hands to a function of the site by itself: submitted data, credentials, stored values."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pickguard.flow.origin import TYPED, Kind, Origin, Step
+from pickguard.flow.stored import is_typed_input
+from pickguard.flow.vocabulary import CLEANED
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+
+if TYPE_CHECKING:
+    from pickguard.flow.flow import Flow
+
+_CREDENTIALS = frozenset({"username", "password", "email", "login", "identifier", "phone"})
+
+
+def handed_origin(flow: Flow, function: FunctionSymbol, name: str) -> Origin | None:
+    """Return the origin of what a library hands to a method itself: submitted data."""
+    sent = (Kind.BROWSER, f"`{name}`, from the browser")
+    if name in CLEANED:
+        return _handed(function, name, *sent)
+    owner = function.owner
+    if owner is None:
+        is_sent = name == "credentials" and _hears_of_failed_logins(function)
+        return _handed(function, name, *sent) if is_sent else None
+    names = [param.name for param in function.node.params]
+    if _logs_in(function, names) and name in _CREDENTIALS:
+        return _handed(function, name, *sent)
+    kinds = flow.site.classes.kinds(owner)
+    for handed in flow.catalog.handed if kinds else ():
+        if not handed.fits(kinds, function.node.name, names, name):
+            continue
+        if handed.stored:
+            return _handed(function, name, Kind.STORED, f"`{name}`, as it was stored")
+        if not handed.named_by:
+            return _handed(function, name, *sent)
+        fields = flow.framework.naming(owner, handed.named_by, function.node.name)
+        if fields and all(is_typed_input(kind) for kind in fields):
+            return TYPED
+        return _handed(function, name, *sent) if fields else None
+    return None
+
+
+def _logs_in(function: FunctionSymbol, names: list[str]) -> bool:
+    """Whether a method is what Django hands the fields of a login form to."""
+    return function.node.name in ("authenticate", "aauthenticate") and names[:2] == [
+        "self",
+        "request",
+    ]
+
+
+def _hears_of_failed_logins(function: FunctionSymbol) -> bool:
+    """Whether a function is a receiver of Django's signal, which is given what was sent."""
+    return any(
+        isinstance(decorator, n.Call)
+        and tail(decorator.func) == "receiver"
+        and any(tail(given) == "user_login_failed" for given in decorator.args)
+        for decorator in function.node.decorators
+    )
+
+
+def _handed(function: FunctionSymbol, name: str, kind: Kind, note: str) -> Origin:
+    """Return the origin of a parameter that a library gives."""
+    span = function.node.span
+    step = Step(function.module.path, span, note)
+    return Origin(frozenset({kind}), n.Name(span, name), (step,))
