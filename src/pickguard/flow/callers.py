@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from pickguard.flow.definitions import Value
 from pickguard.flow.handed_over import handed_over
-from pickguard.flow.types import Sort
+from pickguard.flow.instance import Sort
 from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES, VALIDATORS
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol

@@ -9,6 +9,7 @@ from pickguard.flow.arguments import given
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Passage
 from pickguard.flow.definitions import Env, Extended, Local, Parameter, Value
+from pickguard.flow.instance import Sort
 from pickguard.flow.origin import (
     CONSTANT,
     READ,
@@ -22,7 +23,6 @@ from pickguard.flow.origin import (
     joined,
 )
 from pickguard.flow.stored import field_origin, is_cleaned, text_of, values_origin
-from pickguard.flow.types import Sort
 from pickguard.flow.vocabulary import (
     CARRIERS,
     CONSTANT_CALLS,

@@ -11,7 +11,8 @@ from pickguard.source.python.accessors import tail
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
     from pickguard.flow.flow import Flow
-    from pickguard.flow.types import Type, Types
+    from pickguard.flow.instance import Type
+    from pickguard.flow.types import Types
 
 _DEPTH_LIMIT = 10
 _SAME_ITEMS = frozenset({"list", "tuple", "set", "sorted", "reversed", "iter"})

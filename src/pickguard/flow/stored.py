@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.definitions import Env
+from pickguard.flow.instance import Sort, Type
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
-from pickguard.flow.types import Sort, Type
 from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS
 from pickguard.site.models import Field
 from pickguard.site.names import ClassSymbol, ValueSymbol

@@ -7,10 +7,6 @@ what only a name suggests is marked so.
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import Enum
 from typing import TYPE_CHECKING
 
 from pickguard.flow.arguments import given
@@ -26,10 +22,12 @@ from pickguard.flow.definitions import (
     Value,
 )
 from pickguard.flow.handed_back import HandedBack, Share, handed_back
+from pickguard.flow.instance import Sort, Type
 from pickguard.flow.items import Items
 from pickguard.flow.managers import MANAGERS, Managers
 from pickguard.flow.named import LOADERS
 from pickguard.flow.origin import Passed
+from pickguard.flow.parameter_types import ParameterTypes
 from pickguard.flow.vocabulary import ROW_METHODS, ROWS_METHODS, VALIDATORS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
@@ -45,38 +43,7 @@ _NO_ROWS = frozenset({"values_list", "dates", "datetimes"})
 _GETTERS = frozenset({"get_object_or_404", "get_object_or_none", "aget_object_or_404"})
 _LISTERS = frozenset({"get_list_or_404", "aget_list_or_404"})
 _USER_NAMES = frozenset({"user", "request_user"})
-# What stands around the type of a value; Ninja says so where in the request it is
-_AROUND = frozenset({"Optional", "Annotated", "Form", "Query", "Body", "Path", "Header", "Cookie"})
 _DEPTH_LIMIT = 12
-_CALLER_LIMIT = 6
-
-
-class Sort(Enum):
-    """What is known of an object."""
-
-    INSTANCE = "an instance of the class"
-    ROWS = "rows of the model"
-    CLASS = "the class itself"
-
-
-@dataclass(frozen=True, slots=True)
-class Type:
-    """The type of a value.
-
-    Attributes:
-        symbol: the class.
-        model: the model, where the class is one.
-        is_guess: whether only a name suggests it.
-    """
-
-    sort: Sort
-    symbol: ClassSymbol
-    model: Model | None = None
-    is_guess: bool = False
-
-    def item(self) -> Type | None:
-        """Return the type of one of the rows."""
-        return Type(Sort.INSTANCE, self.symbol, self.model) if self.sort is Sort.ROWS else None
 
 
 class Types:
@@ -87,8 +54,7 @@ class Types:
         self._site = flow.site
         self.managers = Managers(flow.site.classes)
         self.items = Items(flow, self)
-        self._names: dict[str, Model | None] | None = None
-        self._given: dict[tuple[FunctionSymbol, str], Type | None] = {}
+        self.parameters = ParameterTypes(flow, self)
         self._kept: dict[FunctionSymbol, HandedBack | None] = {}
         self._annotated: dict[ClassSymbol, dict[str, n.Expr]] = {}
 
@@ -185,91 +151,12 @@ class Types:
                 )
                 return next((one for one in options if one is not None), None)
             case Parameter():
-                return self._parameter(body, definition.param)
+                return self.parameters.of(body, definition.param)
             case Imported():
                 return self._symbol(body.imported(definition.statement))
             case Local() if isinstance(definition.node, n.Class):
                 return None
         return None
-
-    def _parameter(self, body: Body, param: n.Param) -> Type | None:
-        function = body.function
-        if param.name in ("self", "cls") and body.owner is not None:
-            sort = Sort.INSTANCE if param.name == "self" else Sort.CLASS
-            return self.of_class(body.owner, sort)
-        if param.annotation is not None:
-            found = self._annotation(body, param.annotation)
-            if found is not None:
-                return found
-        if function is not None and param.name == "instance":
-            found = self._sent_by(body, function)
-            if found is not None:
-                return found
-        if function is not None and body.owner is not None:
-            found = self._flow.framework.parameter(body, function, param.name)
-            if found is not None:
-                return found
-        if param.annotation is not None:
-            return None
-        guess = self._by_name(param.name)
-        if function is None or param.kind.startswith("*"):
-            return guess
-        if guess is None and not self._flow.callers.are_few(function):
-            return None
-        return self._from_callers(function, param.name, guess)
-
-    def _sent_by(self, body: Body, function: FunctionSymbol) -> Type | None:
-        """Return the row that a receiver of a signal is given: `@receiver(post_save, sender=Note)`."""
-        for decorator in function.node.decorators:
-            if isinstance(decorator, n.Call) and tail(decorator.func) == "receiver":
-                symbol = body.resolve(argument(decorator, -1, "sender"))
-                if isinstance(symbol, ClassSymbol):
-                    return self.of_class(symbol, Sort.INSTANCE)
-        return None
-
-    def _from_callers(self, function: FunctionSymbol, name: str, guess: Type | None) -> Type | None:
-        """Return the type of what callers give to a parameter: it makes a fact of a guess."""
-        key = (function, name)
-        if key not in self._given:
-            self._given[key] = guess
-            found = self._given_types(function, name)
-            if guess is not None:
-                self._given[key] = next((one for one in found if one is not None), guess)
-            else:
-                self._given[key] = _agreed(found)
-        return self._given[key]
-
-    def _given_types(self, function: FunctionSymbol, name: str) -> Iterator[Type | None]:
-        """Yield the type of what each caller gives to a parameter, None for what is not known."""
-        for caller, call, is_bound in self._flow.callers.of(function)[:_CALLER_LIMIT]:
-            if caller.function == function:  # it hands on to itself what others gave
-                continue
-            for item in given(function, call, Passed(name), is_bound=is_bound):
-                found = self.of(caller, item, caller.scope.at(call.span), 1)
-                yield found if found is None or not found.is_guess else None
-
-    def _annotation(self, body: Body, node: n.Expr) -> Type | None:
-        if isinstance(node, n.Binary) and node.op == "|":
-            return self._annotation(body, node.left) or self._annotation(body, node.right)
-        if isinstance(node, n.Index) and tail(node.value) in _AROUND:
-            first = node.index.items[0] if isinstance(node.index, n.Sequence) else node.index
-            return self._annotation(body, first)
-        if isinstance(node, n.Index) and "QuerySet" in tail(node.value):
-            found = self._annotation(body, node.index)
-            return Type(Sort.ROWS, found.symbol, found.model) if found else None
-        quoted = text(node)
-        symbol = body.resolve(n.Name(node.span, quoted) if quoted else node)
-        return self.of_class(symbol, Sort.INSTANCE) if isinstance(symbol, ClassSymbol) else None
-
-    def _by_name(self, name: str) -> Type | None:
-        """Guess the type of a parameter that is called like one model of the site, and only one."""
-        if self._names is None:
-            self._names = {}
-            for model in self._site.models.by_label.values():
-                snake = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", model.name).lower()
-                self._names[snake] = None if snake in self._names else model
-        found = self._names.get(name)
-        return Type(Sort.INSTANCE, found.symbol, found, is_guess=True) if found else None
 
     # Attributes
 
@@ -439,7 +326,7 @@ class Types:
             return None
         body = self._flow.body(function)
         if function.node.returns is not None:
-            found = self._annotation(body, function.node.returns)
+            found = self.parameters.annotated(body, function.node.returns)
             if found is not None:
                 return found
         for value, env, _span in body.scope.returns[:4]:
@@ -447,12 +334,6 @@ class Types:
             if found is not None:
                 return found
         return None
-
-
-def _agreed(given_types: Iterator[Type | None]) -> Type | None:
-    """Return the one type that all callers give, None where one of them may give something else."""
-    first = next(given_types, None)
-    return first if first is not None and all(one == first for one in given_types) else None
 
 
 def _share(whole: Type, share: Share) -> Type | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from pickguard.flow.instance import Sort
 from pickguard.flow.origin import Step
-from pickguard.flow.types import Sort
 from pickguard.site.forms import Form
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol

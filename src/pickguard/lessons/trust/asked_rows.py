@@ -9,7 +9,7 @@ The function looks at the user; what it hands back is known by its type, or by t
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from pickguard.flow.types import Sort
+from pickguard.flow.instance import Sort
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.model_siblings import uses_user
