@@ -17,6 +17,7 @@ from pickguard.flow.instance import Sort, Type
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.stored import is_text, is_typed
 from pickguard.kit import contexts
+from pickguard.kit.class_templates import ClassTemplates
 from pickguard.kit.code import Code, text
 from pickguard.kit.context_entries import Entry, entries, given_by_name, returned
 from pickguard.kit.template_handing import Handing, TagEntry
@@ -95,7 +96,7 @@ class TemplateValues:
         self._flow = project.flow
         self._typed: dict[str, dict[str, Type]] = {}
         self._chain_types: dict[tuple[str, tuple[str, ...]], Type | None] = {}
-        self._own: dict[ClassSymbol, list[str]] = {}
+        self._rendered = ClassTemplates(project)
         self._renamed: dict[str, Mapping[str, r.Variable]] = {}
         self.handing = Handing(self._templates, project.tag_uses)
         self._asked: set[tuple[str, tuple[str, ...]]] = set()
@@ -291,8 +292,8 @@ class TemplateValues:
             if called:
                 is_list = self._classes.inherits(view.symbol, "ListView", "MultipleObjectMixin")
                 names[called] = rows if is_list else row
-            chosen = self._template_names(view.symbol)
-            for template in chosen or self._default_names(view.symbol, view.model):
+            chosen = self._rendered.named(view.symbol)
+            for template in chosen or self._rendered.by_model(view.symbol, view.model):
                 for path in self._templates.resolve(template):
                     self._typed.setdefault(path, {}).update(
                         {name: found for name, found in names.items() if found is not None}
@@ -322,7 +323,7 @@ class TemplateValues:
                     waiting.extend((target, handed) for target in edge.targets)
 
     def _in_code(self, code: Code) -> Iterator[tuple[str, Given]]:
-        own = self._all_names(code.owner) if code.owner else []
+        own = self._rendered.all_of(code.owner) if code.owner else []
         for where, names, context in contexts.rendered(code, own):
             yield from self._pairs(names, entries(where, context))
         function = code.function
@@ -368,62 +369,6 @@ class TemplateValues:
         for code, key, value in found:
             given = Given(code, key, value)
             yield from ((path, given) for path in paths)
-
-    def _all_names(self, owner: ClassSymbol) -> list[str]:
-        """Return the templates that a class names, and those that Django names after its model."""
-        return [*self._template_names(owner), *self._implied.get(owner, ())]
-
-    @cached_property
-    def _implied(self) -> Mapping[ClassSymbol, list[str]]:
-        """The templates that Django names after the models of views, by the classes of these views."""
-        found: dict[ClassSymbol, list[str]] = {}
-        for _route, view in self._project.site.routes:
-            symbol = view.symbol
-            if view.model is None or not isinstance(symbol, ClassSymbol):
-                continue
-            if self._template_names(symbol):
-                continue
-            names = list(self._default_names(symbol, view.model))
-            for ancestor in self._classes.own_line(symbol) if names else ():
-                known = found.setdefault(ancestor, [])
-                known += [name for name in names if name not in known]
-        return found
-
-    def _template_names(self, owner: ClassSymbol) -> list[str]:
-        if owner not in self._own:
-            family = (owner, *self._classes.subclasses.get(owner, ()))
-            self._own[owner] = [name for symbol in family for name in self._names_of(symbol)]
-        return self._own[owner]
-
-    def _names_of(self, symbol: ClassSymbol) -> Iterator[str]:
-        found = self._classes.value(symbol, "template_name")
-        name = text(found.value) if found else None
-        if name:
-            yield name
-        chooses = self._classes.method(symbol, "get_template_names")
-        if chooses is not None:
-            yield from contexts.chosen(self._project.code_of(chooses))
-
-    def _default_names(self, owner: ClassSymbol, model: Model) -> Iterator[str]:
-        """Yield the names that generic views of Django's make for a model: `notes/note_detail.html`."""
-        app, _, name = model.label.rpartition(".")
-        for base, suffix in _SUFFIXES.items():
-            if self._classes.inherits(owner, base):
-                yield f"{app.lower()}/{name.lower()}_{suffix}.html"
-
-
-# what generic views put behind the name of their model, the nearest class first
-_SUFFIXES = {
-    "CreateView": "form",
-    "UpdateView": "form",
-    "DeleteView": "confirm_delete",
-    "ArchiveIndexView": "archive",
-    "YearArchiveView": "archive_year",
-    "MonthArchiveView": "archive_month",
-    "DayArchiveView": "archive_day",
-    "DetailView": "detail",
-    "ListView": "list",
-}
 
 
 def _handed_on(edge: Edge, name: str) -> Iterator[str]:
