@@ -8,7 +8,6 @@ alike, so that a body is followed once for all of them.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
@@ -18,6 +17,7 @@ from pickguard.site.answers import LOGIN_WORDS, decided, lets_strangers_in
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Forms
 from pickguard.site.guards import ASKING
+from pickguard.site.middleware_questions import Asked, Question, asked
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.site.settings import Settings
 from pickguard.site.unknown import UNKNOWN, default_of
@@ -33,7 +33,6 @@ _OF_MEMBERS = frozenset({"is_authenticated", "is_active", "is_staff", "is_superu
 _ADDRESSES = frozenset({"path", "path_info", "get_full_path"})
 _NAMES = frozenset({"url_name", "namespace", "view_name"})
 _TRIMMING = frozenset({"lstrip", "strip", "lower"})
-_FIXED = re.compile(r"[\w~./-]*")
 
 
 class _End(Enum):
@@ -46,73 +45,6 @@ class _End(Enum):
 
 _Ends = frozenset[_End]
 _WENT_ON = frozenset({_End.WENT_ON})
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a middleware sees of a request for a route.
-
-    Attributes:
-        fixed: the beginning of the address that is the same in every request, without the slash.
-        is_whole: whether that is all of the address.
-        name: of the route, without its namespaces; empty for none.
-        namespace: joined by colons.
-    """
-
-    fixed: str
-    is_whole: bool
-    name: str
-    namespace: str
-
-
-@dataclass(frozen=True, slots=True)
-class _Question:
-    """What a condition asks of a request: whether `about` is, or begins with, one of the texts."""
-
-    about: str
-    texts: tuple[str, ...]
-    is_beginning: bool
-
-    def answer(self, request: Asked) -> bool | None:
-        """Return the answer for a request; None where both are possible."""
-        if self.about == "address":
-            of_address = self._begins if self.is_beginning else self._is
-            return _any(of_address(request, text.removeprefix("/")) for text in self.texts)
-        value = self._value(request)
-        if self.is_beginning:
-            return value.startswith(self.texts)
-        return value in self.texts
-
-    def _value(self, request: Asked) -> str:
-        match self.about:
-            case "url_name":
-                return request.name
-            case "namespace":
-                return request.namespace
-        return f"{request.namespace}:{request.name}".removeprefix(":")
-
-    @staticmethod
-    def _begins(request: Asked, text: str) -> bool | None:
-        if request.fixed.startswith(text):
-            return True
-        may_follow = not request.is_whole and text.startswith(request.fixed)
-        return None if may_follow else False
-
-    @staticmethod
-    def _is(request: Asked, text: str) -> bool | None:
-        if request.is_whole:
-            return request.fixed == text
-        return None if text.startswith(request.fixed) else False
-
-
-def asked(route: str, name: str | None) -> Asked:
-    """Return what a middleware sees of a request for a route."""
-    plain = route.replace("^", "")
-    fixed = _FIXED.match(plain)
-    beginning = fixed[0] if fixed else ""
-    is_whole = plain[len(beginning) :] in ("", "$", r"\Z")
-    namespace, _, last = (name or "").rpartition(":")
-    return Asked(beginning.removeprefix("/"), is_whole, last, namespace)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +66,7 @@ class _Outcome:
         is_unsure: whether something was asked about the person that nobody can answer.
     """
 
-    question: _Question | None = None
+    question: Question | None = None
     after: dict[bool | None, _Outcome] = field(default_factory=dict)
     ends: _Ends = frozenset()
     is_unsure: bool = False
@@ -257,7 +189,7 @@ class _Way:
         ends = found - _WENT_ON | {_End.PASSED} if _End.WENT_ON in found else found
         self._outcome.ends, self._outcome.is_unsure = ends, self._is_unsure
 
-    def _ask(self, question: _Question) -> bool | None:
+    def _ask(self, question: Question) -> bool | None:
         answer = question.answer(self._request)
         self._outcome.question = question
         self._outcome = self._outcome.after.setdefault(answer, _Outcome())
@@ -363,14 +295,14 @@ class _Way:
         if texts is None:
             return None
         about = self._about(function.value)
-        return None if about is None else self._ask(_Question(about, texts, is_beginning=True))
+        return None if about is None else self._ask(Question(about, texts, is_beginning=True))
 
     def _compared(self, left: n.Expr, op: str, right: n.Expr) -> bool | None:
         texts = self._texts(right) if op in ("==", "!=", "in", "not in") else None
         about = self._about(left)
         if texts is None or about is None:
             return None
-        found = self._ask(_Question(about, texts, is_beginning=False))
+        found = self._ask(Question(about, texts, is_beginning=False))
         return found if found is None or op in ("==", "in") else not found
 
     def _about(self, node: n.Expr) -> str | None:
@@ -401,8 +333,3 @@ class _Way:
                 sides = (self._plain(left), self._plain(right))
                 return "".join(sides) if all(isinstance(x, str) for x in sides) else UNKNOWN
         return default_of(evaluate(node, lambda name: self._gates.value(self._gate, name)))
-
-
-def _any(found: Iterable[bool | None]) -> bool | None:
-    answers = list(found)
-    return True if True in answers else None if None in answers else False
