@@ -48,3 +48,10 @@ def test_a_template_of_many_outputs_names_each(tmp_path):
     result = _scan(tmp_path, {"notes/templates/notes/page.html": page})
     lines = {f.places[0].line for f in result.findings if f.rule == "xss.unescaped-output"}
     assert len(lines) == 3000
+
+
+def test_what_could_not_be_followed_to_its_end_is_named(tmp_path):
+    lines = "".join(f"    x{n + 1} = x{n} + 'a'\n" for n in range(400))
+    text = HEAD + f"    x0 = a\n{lines}    return mark_safe(x400)\n"
+    files = {"notes/__init__.py": "", "notes/views.py": text}
+    assert _scan(tmp_path, files).unfollowed == ("notes.views.view",)

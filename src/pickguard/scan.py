@@ -74,7 +74,8 @@ def scan(
         kept, left_out = _serving(found, config)
         settled = _settle(kept, tree, loaded, config, chosen)
     files = msgspec.structs.replace(found.files, tests=loaded.tests)
-    return _result(tree, files, found.faults, settled, left_out, watch)
+    result = _result(tree, files, found.faults, settled, left_out, watch)
+    return msgspec.structs.replace(result, unfollowed=found.unfollowed)
 
 
 @contextmanager
@@ -139,7 +140,11 @@ def _outcome(
     found, faults = _run(rules, project, tree, watch)
     watch.stats.append(Stat("records reused", records.reused, ""))
     outcome = Outcome(
-        tuple(found), tuple(faults), _counts(records), tuple(sorted(project.app_folders))
+        tuple(found),
+        tuple(faults),
+        _counts(records),
+        tuple(sorted(project.app_folders)),
+        tuple(sorted(project.flow.gave_up)),
     )
     if store:
         outcomes.keep(store, tree.root, key, outcome)

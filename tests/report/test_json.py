@@ -40,6 +40,7 @@ def test_the_documented_form():
     }
     assert reflected["flow"][0]["note"] == "from the browser"
     assert (reflected["status"], reflected["fix"]) == ("new", None)
+    assert document["unfollowed"] == []
 
 
 def test_findings_of_every_status_are_there():

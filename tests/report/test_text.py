@@ -150,6 +150,16 @@ def test_a_fault_is_told_at_the_end():
     )
 
 
+@pytest.mark.parametrize(
+    ("count", "named"),
+    [(1, "notes.views.v0"), (7, "notes.views.v4 and 2 more")],
+)
+def test_what_could_not_be_followed_is_named(count, named):
+    text = " ".join(_text(unfollowed=tuple(f"notes.views.v{n}" for n in range(count))).split())
+    assert "the way of data was too long to follow in notes.views.v0" in text
+    assert text.endswith(named)
+
+
 def _code(code, column, end_column, **changes):
     place = Place("a.py", 3, column, 3, end_column, changes.get("label", "here"), code)
     lines = _text(finding(places=(place,))).splitlines()

@@ -28,12 +28,14 @@ class Outcome(msgspec.Struct, frozen=True):
 
     Attributes:
         apps: the folders of the apps that the site installs.
+        unfollowed: the names of the code whose data was not followed to its end.
     """
 
     findings: tuple[Finding, ...]
     faults: tuple[FaultInfo, ...]
     files: FileCounts
     apps: tuple[str, ...] = ()
+    unfollowed: tuple[str, ...] = ()
 
 
 class _Kept(msgspec.Struct, frozen=True):

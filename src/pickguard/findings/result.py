@@ -90,6 +90,7 @@ class ScanResult(msgspec.Struct, frozen=True):
         baseline: the known findings without those that are gone; None where there is no file.
         mended: how many entries the baseline lost because their findings are gone.
         faults: where Pickguard itself failed; not empty means exit code 4.
+        unfollowed: the names of the code whose data was not followed to its end: a bound was met.
     """
 
     root: str
@@ -105,6 +106,7 @@ class ScanResult(msgspec.Struct, frozen=True):
     mended: int = 0
     stats: tuple[Stat, ...] = ()
     faults: tuple[FaultInfo, ...] = ()
+    unfollowed: tuple[str, ...] = ()
 
     def with_status(self, status: Status) -> tuple[Finding, ...]:
         """Return the findings that have this status."""

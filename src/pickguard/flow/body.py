@@ -82,6 +82,11 @@ class Body:
         """All expressions of the statements, in order."""
         return tuple(within(head for s in self.statements for head in heads(s)))
 
+    @property
+    def symbol(self) -> str:
+        """The dotted name of what holds the code."""
+        return (self.function or self.owner or self.module).name
+
     def every(self, kind: type[_E]) -> Sequence[_E]:
         """Return the expressions of one kind, in order."""
         return self._by_kind.get(kind, ())

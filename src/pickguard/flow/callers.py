@@ -69,7 +69,7 @@ class Callers:
             yield from self._of_named(function)
         candidates = self._holding.get(name, ())
         if len(candidates) > CANDIDATE_LIMIT:
-            self._flow.gave_up += 1
+            self._flow.gave_up[function.name] = None
             candidates = self._naming_owner(function)
         for candidate in candidates:
             yield from self._from(candidate, function)

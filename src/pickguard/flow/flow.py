@@ -3,7 +3,7 @@
 Nothing is worked out until a rule asks: an answer is found backwards from the place that was asked
 about, through what names stand for, what functions return, what callers give and what is stored.
 Answers are kept. Depth and steps of one question are bounded; where a bound is met, the value is
-unknown, and `gave_up` counts it.
+unknown, and `gave_up` names the code that was asked about.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Flow:
         captured: what the routes bind of `self.kwargs` in a class.
 
     Attributes:
-        gave_up: how often a bound was met.
+        gave_up: the names of the code whose values were not followed to their end, in order.
     """
 
     def __init__(
@@ -90,7 +90,8 @@ class Flow:
         self.attributes = Attributes(self)
         self.callers = Callers(self, tuple(served))
         self.writers = Writers(self)
-        self.gave_up = 0
+        self.gave_up: dict[str, None] = {}
+        self._asked = ""
         self._bodies: dict[FunctionSymbol, Body] = {}
         self._nested: dict[FunctionSymbol, tuple[Body, ...]] = {}
         self._known: dict[Any, tuple[Origin, object]] = {}
@@ -107,7 +108,7 @@ class Flow:
         self._steps += 1
         if self._depth > DEPTH_LIMIT or self._steps > STEP_LIMIT:
             self._depth -= 1
-            self.gave_up += 1
+            self.gave_up[self._asked] = None
             return False
         return True
 
@@ -198,7 +199,7 @@ class Flow:
     def origin(self, body: Body, node: n.Expr | None, clears: frozenset[str]) -> Origin:
         """Return where a value comes from, followed to the callers of its function."""
         if self._depth == 0:
-            self._steps = 0
+            self._steps, self._asked = 0, body.symbol
             self._cycles.clear()
         return self.resolved(body, body.local_origin(node, clears), clears)
 
@@ -242,7 +243,7 @@ class Flow:
     ) -> Origin:
         body = self.body(function)
         if body.scope.gave_up:
-            self.gave_up += 1
+            self.gave_up[body.symbol] = None
             return UNKNOWN
         return joined(
             [

@@ -56,7 +56,6 @@ class Code:
         self.enclosing = enclosing
         self._block = block
         self._followed = 0
-        self._gave_up = False
 
     @cached_property
     def block(self) -> tuple[n.Stmt, ...]:
@@ -163,15 +162,13 @@ class Code:
         """Return what this code assigns to a name, or to a dotted path, in order.
 
         What is returned may name others, to ask for in turn: where that would not end, nothing is
-        returned any more, and `gave_up` of the flow counts it.
+        returned any more, and `gave_up` of the flow names the code.
         """
         values = [value for value, _span in self.body.assigned.get(name, ())[:_MOST_VALUES]]
         self._followed += len(values)
         if self._followed < _MOST_FOLLOWED:
             return values
-        if not self._gave_up:
-            self._gave_up = True
-            self.project.flow.gave_up += 1
+        self.project.flow.gave_up[self.symbol] = None
         return []
 
     def resolve(self, node: n.Expr | None) -> Symbol | None:

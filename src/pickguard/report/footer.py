@@ -72,6 +72,10 @@ def _notes(result: ScanResult) -> Iterator[str]:
         yield f"{many(count, 'finding')} in {kind} left out · see more with --include {kind}"
     if result.mended:
         yield f"{many(result.mended, 'finding')} of the baseline gone: taken out of it"
+    if result.unfollowed:
+        more = len(result.unfollowed) - _FEW
+        named = ", ".join(result.unfollowed[:_FEW]) + (f" and {more} more" if more > 0 else "")
+        yield f"the way of data was too long to follow in {named}"
     unreadable = result.files.unreadable
     for file in unreadable[:_FEW]:
         yield file.sentence

@@ -32,6 +32,7 @@ def render(result: ScanResult, view: View) -> str:
         "hidden": result.hidden,
         "left_out": result.left_out,
         "faults": msgspec.to_builtins(result.faults),
+        "unfollowed": result.unfollowed,
     }
     if view.stats:
         document["stats"] = msgspec.to_builtins(result.stats)
