@@ -10,6 +10,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_rows import asked_rows
 from pickguard.lessons.trust.handed_rows import handed_rows, is_handed_anything, is_of_address
 from pickguard.lessons.trust.model_siblings import REFUSALS, says_who_may
+from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -211,25 +212,13 @@ def _taken(code: Code) -> Iterator[_Taken]:
         for call in code.calls(_CHOOSES)
         if call.keywords and (is_acting or any(k.name in _SEVERAL for k in call.keywords))
     ]
-    named = _names_of_calls(code) if calls else {}
+    named = names_of_calls(code.statements) if calls else {}
     for call in calls:
         model = _model_of(code, call)
         keys = frozenset(keyword.name for keyword in call.keywords if keyword.name)
         if model is None or not keys or not any(_is_named(code, k.value) for k in call.keywords):
             continue
         yield _Taken(code, call, model, keys, frozenset(named.get(call.span, ())))
-
-
-def _names_of_calls(code: Code) -> dict[int, list[str]]:
-    """Return the names that each call's result goes to, by the call's span."""
-    named: dict[int, list[str]] = {}
-    for statement in code.statements:
-        if isinstance(statement, n.Assign):
-            targets = [tail(target) for target in statement.targets]
-            for part in inside(statement.value):
-                if isinstance(part, n.Call):
-                    named.setdefault(part.span, []).extend(targets)
-    return named
 
 
 def _model_of(code: Code, call: n.Call) -> Model | None:

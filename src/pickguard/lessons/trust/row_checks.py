@@ -12,6 +12,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
+from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -160,12 +161,7 @@ def _asks_nothing(project: Project, one: _Taken, rights: set[str]) -> bool:
 def _hands_on(one: _Taken) -> bool:
     """Whether the row goes on with the request to what may well ask: `row.serve(request)`."""
     block = body(one.function.node)
-    rows = {
-        tail(target)
-        for statement in statements(block)
-        if isinstance(statement, n.Assign) and one.call in inside(statement.value)
-        for target in statement.targets
-    }
+    rows = set(names_of_calls(statements(block)).get(one.call.span, ()))
     for node in expressions(block):
         if isinstance(node, n.Call) and any(tail(value) in _ASKERS for value in _given(node)):
             if rows & {tail(part) for part in inside(node)}:

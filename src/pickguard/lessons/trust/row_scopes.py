@@ -12,6 +12,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
+from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
@@ -140,12 +141,7 @@ _BEFORE = ("dispatch", "setup", "initial", "has_permission", "test_func", "check
 def _looks_at_row(taken: _Taken) -> bool:
     """Whether a comparison or a call of the handler has both the row and the user."""
     block = body(taken.function.node)
-    rows = {
-        tail(target)
-        for statement in statements(block)
-        if isinstance(statement, n.Assign) and taken.call in inside(statement.value)
-        for target in statement.targets
-    }
+    rows = set(names_of_calls(statements(block)).get(taken.call.span, ()))
     for node in expressions(block):
         if isinstance(node, n.Call | n.Compare) and node != taken.call:
             names = {tail(part) for part in inside(node) if isinstance(part, n.Name | n.Attr)}
