@@ -1,7 +1,9 @@
 """The stores that the tests count in: each real, each in turn."""
 
 import shutil
+import time
 import uuid
+from typing import Any
 
 import pytest
 from django.conf import settings as configured
@@ -12,6 +14,9 @@ from tests.attempts.ways import CountingHasher
 
 from pickguard.attempts import stores
 from pickguard.attempts.config import NAME
+from pickguard.attempts.stores.books import BookStore
+from pickguard.attempts.stores.memcached import MemcachedStore
+from pickguard.attempts.stores.redis import RedisStore
 
 STORES = (
     "redis",
@@ -101,6 +106,31 @@ def store(kind, request, settings, tmp_path):
     """A store of this kind, empty."""
     setattr(settings, NAME, {"store": name_of(kind, request, settings, tmp_path)})
     return stores.store()
+
+
+@pytest.fixture
+def jump(store, monkeypatch):
+    """Set the clock of a store: for Redis, whose own it is, by setting all that was stamped."""
+
+    def by(seconds):
+        if isinstance(store, BookStore):
+            clock: Any = store
+            monkeypatch.setattr(clock, "now", lambda now=clock.now: now() + seconds)
+        elif isinstance(store, RedisStore):
+            client = store._client()
+            for key in client.scan_iter(match=store._key("") + "*"):
+                stamped = client.zrange(key, 0, -1, withscores=True)
+                client.zadd(key, {each: score - seconds * 1e6 for each, score in stamped})
+        else:
+            monkeypatch.setattr(time, "time", lambda now=time.time: now() + seconds)
+
+    return by
+
+
+@pytest.fixture
+def later(store, jump):
+    """Let seconds pass: by waiting for them only where the server forgets by a clock of its own."""
+    return time.sleep if isinstance(store, MemcachedStore) else jump
 
 
 @pytest.fixture
