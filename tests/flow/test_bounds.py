@@ -46,6 +46,19 @@ def w(request):
     assert given_to_sink(body.flow.body(other)).is_browser
 
 
+def test_circles_within_circles_are_gone_through_once():
+    """Each function may go on to two others and back to the first: the ways through double each time."""
+    ways = "".join(
+        f"def f{i}(n):\n    return f{i + 1}(n) if n else f{i + 2}(n)\n" for i in range(20)
+    )
+    ends = "def f20(n):\n    return f0(n)\ndef f21(n):\n    return f0(n) or request.GET['q']\n"
+    text = f"{ways}{ends}def v(request):\n    sink(f0(1))\n"
+    site = site_of({"app/__init__.py": "", "app/views.py": text})
+    body = body_of(site, "app.views.v")
+    assert given_to_sink(body).is_browser
+    assert not body.flow.gave_up
+
+
 def test_modules_that_import_each_other_are_followed():
     """Import cycles are no reason to lose a function."""
     one = "from . import two\ndef make(q):\n    return two.make(q)\n"

@@ -96,7 +96,8 @@ class Flow:
         self._nested: dict[FunctionSymbol, tuple[Body, ...]] = {}
         self._known: dict[Any, tuple[Origin, object]] = {}
         self._open: set[Any] = set()
-        self._cycles: set[Any] = set()
+        self._unfinished: frozenset[Any] = frozenset()  # what the answer to a question rests on
+        self._resting: dict[Any, tuple[Origin, frozenset[Any], object]] = {}
         self._depth = 0
         self._steps = 0
 
@@ -119,25 +120,42 @@ class Flow:
     def once(self, key: Any, compute: Callable[[], Origin], keep: object = None) -> Origin:
         """Return what was computed for a key; inside its own computation, nothing.
 
-        A result that rests on an unfinished one is not kept, so that what is kept does not depend
-        on where the question began. `keep` is held as long as the result.
+        A result that rests on unfinished ones is kept until the first of them is finished, so that
+        what is kept for good does not depend on where the question began. `keep` is held as long as
+        the result.
         """
         found = self._known.get(key)
         if found is not None:
             return found[0]
         if key in self._open:
-            self._cycles.add(key)
+            self._unfinished |= {key}
             return NOTHING
+        resting = self._resting.get(key)
+        if resting is not None:
+            self._unfinished |= resting[1]
+            return resting[0]
         if not self.enter():
             return UNKNOWN
+        return self._computed(key, compute, keep)
+
+    def _computed(self, key: Any, compute: Callable[[], Origin], keep: object) -> Origin:
+        around, self._unfinished = self._unfinished, frozenset()
+        before = len(self._resting)
         self._open.add(key)
         try:
             result = compute()
         finally:
             self._open.discard(key)
             self.leave()
-        self._cycles.discard(key)
-        if not self._cycles:
+            rests_on, self._unfinished = self._unfinished, around
+        if key in rests_on:
+            rests_on -= {key}
+            while len(self._resting) > before:
+                self._resting.popitem()
+        if rests_on:
+            self._unfinished |= rests_on
+            self._resting[key] = (result, rests_on, keep)
+        else:
             self._known[key] = (result, keep)
         return result
 
@@ -200,7 +218,8 @@ class Flow:
         """Return where a value comes from, followed to the callers of its function."""
         if self._depth == 0:
             self._steps, self._asked = 0, body.symbol
-            self._cycles.clear()
+            self._unfinished = frozenset()
+            self._resting.clear()
         return self.resolved(body, body.local_origin(node, clears), clears)
 
     def resolved(self, body: Body, origin: Origin, clears: frozenset[str]) -> Origin:
