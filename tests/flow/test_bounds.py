@@ -99,3 +99,18 @@ def test_ten_thousand_methods_of_one_name_are_not_tried_one_by_one():
     assert not found.is_browser
     assert not found.is_constant
     assert list(body.flow.gave_up) == ["app.views.Last.act"]
+
+
+def test_what_requests_call_lacks_no_callers():
+    """Code that calls a `get` is everywhere, and none of it calls that of a view."""
+    other = "".join(f"def f{i}(q):\n    return q.get('a')\n" for i in range(500))
+    text = """
+from django.views import View
+class Page(View):
+    def get(self, request, extra):
+        sink(extra)
+"""
+    site = site_of({"app/__init__.py": "", "app/views.py": text, "app/other.py": other})
+    body = body_of(site, "app.views.Page.get")
+    assert not given_to_sink(body).is_constant
+    assert not body.flow.gave_up

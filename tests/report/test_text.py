@@ -156,7 +156,7 @@ def test_a_fault_is_told_at_the_end():
 )
 def test_what_could_not_be_followed_is_named(count, named):
     text = " ".join(_text(unfollowed=tuple(f"notes.views.v{n}" for n in range(count))).split())
-    assert "the way of data was too long to follow in notes.views.v0" in text
+    assert "data was not followed to its end in notes.views.v0" in text
     assert text.endswith(named)
 
 

@@ -12,6 +12,7 @@ from pickguard.flow.instance import Sort
 from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES, VALIDATORS
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import HTTP_METHODS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
 from pickguard.source.python.walk import blocks
@@ -69,12 +70,21 @@ class Callers:
             yield from self._of_named(function)
         candidates = self._holding.get(name, ())
         if len(candidates) > CANDIDATE_LIMIT:
-            self._flow.gave_up[function.name] = None
+            if not self._is_called_by_framework(function):
+                self._flow.gave_up[function.name] = None
             candidates = self._naming_owner(function)
         for candidate in candidates:
             yield from self._from(candidate, function)
             if function.owner is None and _returns(self._flow.body(candidate), function):
                 yield from self._of_chosen(candidate)
+
+    def _is_called_by_framework(self, function: FunctionSymbol) -> bool:
+        """Whether requests and command lines call a method, and hardly anybody else does."""
+        kinds = self._flow.site.classes.kinds(function.owner) if function.owner else frozenset()
+        name = function.node.name
+        return ("view" in kinds and name in HTTP_METHODS) or (
+            "command" in kinds and name == "handle"
+        )
 
     def _naming_owner(self, function: FunctionSymbol) -> list[FunctionSymbol]:
         """Return who holds a method's name beside its class's, or that of an object its module holds."""

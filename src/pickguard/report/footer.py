@@ -75,7 +75,7 @@ def _notes(result: ScanResult) -> Iterator[str]:
     if result.unfollowed:
         more = len(result.unfollowed) - _FEW
         named = ", ".join(result.unfollowed[:_FEW]) + (f" and {more} more" if more > 0 else "")
-        yield f"the way of data was too long to follow in {named}"
+        yield f"data was not followed to its end in {named}"
     unreadable = result.files.unreadable
     for file in unreadable[:_FEW]:
         yield file.sentence
