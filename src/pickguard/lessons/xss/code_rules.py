@@ -11,7 +11,7 @@ from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
 from pickguard.lessons.xss.errors import quoting
-from pickguard.lessons.xss.markdown_rules import is_cleaned_elsewhere, rendering
+from pickguard.lessons.xss.markdown_rules import cleaning_renderers, rendering
 from pickguard.lessons.xss.markup import gains_tags, looks_harmless, reads_text
 from pickguard.lessons.xss.pieces import (
     HARMLESS,
@@ -49,11 +49,11 @@ _GAIN = "whoever can write the value runs scripts in the browser, and the sessio
 def mark_safe(code: Code) -> Iterator[Hit]:
     """Find `mark_safe` of something that is not constant."""
     for call, value in _marked(code):
-        origin = code.origin(value, *HARMLESS, *code.clears(SinkKind.HTML))
+        clears = (*HARMLESS, *code.clears(SinkKind.HTML), *cleaning_renderers(code, value))
+        origin = code.origin(value, *clears)
         if origin.is_constant:
             origin = _stripped(code, value)
-        is_elsewhere = rendering(code, value) is not None or is_cleaned_elsewhere(code, value)
-        if not origin.is_constant and not is_elsewhere:
+        if not origin.is_constant and rendering(code, value) is None:
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` is given a value that nothing escapes",

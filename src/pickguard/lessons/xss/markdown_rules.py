@@ -82,20 +82,21 @@ def rendering(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
     return None
 
 
-def is_cleaned_elsewhere(code: Code, node: n.Expr) -> bool:
-    """Tell whether a function of the site renders a text and cleans it, by an extension or the like."""
-    values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
-    functions = [code.resolve(value.func) for value in values if isinstance(value, n.Call)]
-    return any(
-        isinstance(function, FunctionSymbol)
+def cleaning_renderers(code: Code, node: n.Expr) -> frozenset[str]:
+    """Return the names of what a value is made with that renders a text and cleans it, in one place."""
+    values = [node, *(value for name in inside(node) for value in code.assigned(tail(name)))]
+    calls = {part for value in values for part in inside(value) if isinstance(part, n.Call)}
+    return frozenset(
+        tail(call.func)
+        for call in calls
+        if isinstance(function := code.resolve(call.func), FunctionSymbol)
         and not _RENDERERS.keys().isdisjoint(function.node.words)
-        and any(clean in word.lower() for word in function.node.words for clean in _CLEANS)
-        for function in functions
+        and any(_names_cleaning(word) for word in function.node.words)
     )
 
 
 def _renders(code: Code, call: n.Call) -> bool:
-    if argument(call, -1, "safe_mode") is not None:
+    if argument(call, -1, "safe_mode") is not None or _extended_to_clean(call):
         return False
     package, _, _rest = code.name(call.func).partition(".")
     if package in _RENDERERS:
@@ -104,10 +105,20 @@ def _renders(code: Code, call: n.Call) -> bool:
     return is_method and bool(code.words & {"Markdown"})
 
 
+def _extended_to_clean(call: n.Call) -> bool:
+    """Whether an extension of the renderer cleans: `extensions=["site.markdown.escape_html"]`."""
+    extensions = argument(call, -1, "extensions")
+    parts = inside(extensions) if extensions is not None else ()
+    return any(_names_cleaning(text(part) or tail(part)) for part in parts)
+
+
+def _names_cleaning(word: str) -> bool:
+    return any(clean in word.lower() for clean in _CLEANS)
+
+
 def _cleans(node: n.Expr) -> bool:
     return any(
-        isinstance(part, n.Call) and any(word in tail(part.func).lower() for word in _CLEANS)
-        for part in _outer(node)
+        isinstance(part, n.Call) and _names_cleaning(tail(part.func)) for part in _outer(node)
     )
 
 
