@@ -162,7 +162,7 @@ class TemplateValues:
 
     def _returned(self, path: str, variable: r.Variable) -> Origin | None:
         """Return the origin of `note.summary` where that is a method, or a property, of a row."""
-        method = self._method(path, variable.path[:-1], variable.path[-1])
+        method = self.called(path, variable)
         if method is None:
             method = self._method(path, variable.path, "__str__")
         if method is None or _ADDRESS.search(variable.path[-1]):
@@ -171,6 +171,10 @@ class TemplateValues:
         found = self._flow.returned_fully(method, clears)
         here = Step(path, variable.span, f"`{method.qualname}`, called by the template")
         return found.then(here) if found.is_stored or found.is_browser else None
+
+    def called(self, path: str, variable: r.Variable) -> FunctionSymbol | None:
+        """Return the method, or property, that `note.summary` calls where `note` is known to be a row."""
+        return self._method(path, variable.path[:-1], variable.path[-1])
 
     def _method(self, path: str, names: tuple[str, ...], called: str) -> FunctionSymbol | None:
         """Return a method of the row that a chain of names in a template is known to be."""

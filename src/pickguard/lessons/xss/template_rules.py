@@ -9,6 +9,7 @@ from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.xss.beginnings import begins_with_browser
 from pickguard.lessons.xss.filters import Outcome, takes_plain_text
+from pickguard.lessons.xss.json_values import has_json_filter, is_json
 from pickguard.lessons.xss.places import Danger, Dangerous, dangerous
 from pickguard.lessons.xss.values import (
     Evidence,
@@ -25,6 +26,7 @@ from pickguard.source.templates.value_context import Part
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 _GAIN = "whoever can choose the value runs a script in the sessions of those who see the page"
 _QUOTED = frozenset({Part.SINGLE_QUOTED, Part.DOUBLE_QUOTED})
+_IN_STRINGS = _QUOTED | {Part.TEMPLATE}
 # filters that make a value fit into a script's string
 _FOR_STRINGS = frozenset(
     {"urlencode", "escapejs", "escapejs_filter", "js", "addslashes_js", "jsattr"}
@@ -92,7 +94,9 @@ def script_output(project: Project) -> Iterator[Hit]:
             continue
         if any(_is_own_escape(name) for name in _filter_names(item)):
             continue
-        if _has_filter(item, _FOR_STRINGS) and item.context.part in (*_QUOTED, Part.TEMPLATE):
+        if not item.outcome.raw and has_json_filter(project, item.expression):
+            continue
+        if _has_filter(item, _FOR_STRINGS) and item.context.part in _IN_STRINGS:
             continue
         hit = _hit(
             item,
@@ -164,9 +168,11 @@ def handler_output(project: Project) -> Iterator[Hit]:
     """Find outputs in handlers: the browser undoes HTML escaping before the script runs."""
     for item, found in _found(project, Danger.HANDLER):
         part = item.context.part
-        if _has_filter(item, _FOR_STRINGS) and part in (*_QUOTED, Part.TEMPLATE):
+        if _has_filter(item, _FOR_STRINGS) and part in _IN_STRINGS:
             continue
-        in_string = part in (*_QUOTED, Part.TEMPLATE) and not is_address_of_site(item.expression)
+        if part not in _IN_STRINGS and is_json(project, item.place.path, item.expression):
+            continue
+        in_string = part in _IN_STRINGS and not is_address_of_site(item.expression)
         yield _hit(
             item,
             found,
