@@ -95,7 +95,7 @@ def hash_in_values(code: Code) -> Iterator[Hit]:
     if code.function is None or code.words.isdisjoint(_ANSWERS):
         return
     for call in code.calls(*_COLUMNS):
-        rows = _rows(call)
+        rows = _rows(code, call)
         if rows is None:
             continue
         found = code.project.flow.types.of(code.body, rows, code.body.scope.at(call.span))
@@ -122,7 +122,7 @@ def _is_taken_out(code: Code) -> bool:
     )
 
 
-def _rows(call: n.Call) -> n.Expr | None:
+def _rows(code: Code, call: n.Call) -> n.Expr | None:
     """Return the rows whose password column a call takes, or None."""
     name = tail(call.func)
     if name in ("values", "values_list") and isinstance(call.func, n.Attr):
@@ -130,7 +130,9 @@ def _rows(call: n.Call) -> n.Expr | None:
         if not named or any(text(given) == "password" for given in call.args):
             return call.func.value
         return None
-    if any(k.name in ("fields", "exclude") for k in call.keywords) or len(call.args) > 2:
+    if not code.is_from(call.func, "django") or len(call.args) > 2:
+        return None
+    if any(k.name in ("fields", "exclude") for k in call.keywords):
         return None
     if name == "model_to_dict":
         return call.args[0] if len(call.args) == 1 else None
