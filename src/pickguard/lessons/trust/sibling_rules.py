@@ -21,7 +21,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_empty
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions
+from pickguard.source.python.walk import expressions, inside, statements
 
 _LOOKS_UP = frozenset({"get_object_or_404", "get_object", "objects", "queryset", "get_queryset"})
 _CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w+|has_access)$")
@@ -133,6 +133,22 @@ def _names_a_right(project: Project, symbol: ClassSymbol) -> bool:
 _RIGHT = re.compile(r"_(permission|right|role)s?$")
 
 
+def _refuses(function: FunctionSymbol) -> bool:
+    """Whether a condition on the person ends with an exception: `if not may(user, row): raise Http403`."""
+    return any(
+        isinstance(statement, n.If)
+        and any(tail(part) == "user" for part in inside(statement.test))
+        and any(
+            isinstance(s, n.Raise) for way in (statement.body, statement.other) for s in way[-1:]
+        )
+        for statement in statements(body(function.node))
+    )
+
+
+def _is_empty(function: FunctionSymbol) -> bool:
+    return not any(isinstance(node, n.Call) for node in expressions(body(function.node)))
+
+
 def _odd(project: Project, view: View, siblings: int) -> Iterator[Hit]:
     symbol = view.symbol
     if isinstance(symbol, ClassSymbol) and (
@@ -140,6 +156,8 @@ def _odd(project: Project, view: View, siblings: int) -> Iterator[Hit]:
         or _serves_strangers_too(project, symbol)
         or _names_a_right(project, symbol)
     ):
+        return
+    if isinstance(symbol, FunctionSymbol) and (_refuses(symbol) or _is_empty(symbol)):
         return
     if proves_itself(view) or not isinstance(symbol, ClassSymbol | FunctionSymbol):
         return

@@ -19,6 +19,10 @@ _SCHEMA = re.compile(
 )
 
 
+# what a form holds of the row that it edits
+_OF_FORMS = frozenset({"initial", "cleaned_data", "data"})
+
+
 @code_rule(
     "xss.help-text-from-data",
     words=("help_text",),
@@ -51,7 +55,7 @@ def _help_texts(code: Code) -> Iterator[n.Expr]:
     for statement in code.statements:
         if isinstance(statement, n.Assign):
             for target in statement.targets:
-                if _is_help_text(target):
+                if _is_help_text(target) and not _is_saved(statement.value):
                     yield statement.value
     for node in code.expressions:
         if isinstance(node, n.Call) and _makes_field(node):
@@ -64,9 +68,14 @@ def _help_texts(code: Code) -> Iterator[n.Expr]:
 
 def _is_help_text(target: n.Expr) -> bool:
     if isinstance(target, n.Index):
-        return text(target.index) == "help_text"
+        return text(target.index) == "help_text" and tail(target.value) not in _OF_FORMS
     is_field = isinstance(target, n.Attr) and tail(target.value) != "self"
     return is_field and tail(target) == "help_text"
+
+
+def _is_saved(value: n.Expr) -> bool:
+    """Whether a value was asked for as a help text, and so is kept in a row: `cleaned_data["help_text"]`."""
+    return isinstance(value, n.Index) and text(value.index) == "help_text"
 
 
 def _makes_field(call: n.Call) -> bool:
