@@ -8,6 +8,7 @@ from tests.site.linked import site_of
 
 from pickguard.flow.origin import Origin
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 
 
 def sunk(name: str, *clears: str, **files: str) -> Origin:
@@ -441,6 +442,39 @@ def test_what_is_spread_arrives_among_the_keywords():
     """`run(**request.GET.dict())` read as `values["q"]`."""
     work = "def run(**values):\n    sink(values['q'])"
     assert sunk("work.run", views=VIEW + "work.run(**request.GET.dict())", work=work).is_browser
+
+
+def test_who_writes_the_keys_of_the_mappings_in_a_list():
+    """A list that a function fills with mappings of its own names, beside one that is sent."""
+    work = """
+def filters(request, names):
+    known = {"agent": request.headers["User-Agent"], "page": request.GET["page"]}
+    found = []
+    for name in names:
+        one = {name: known[name]}
+        if name == "page":
+            found.append(one | {"user": request.user})
+        else:
+            found.append(one)
+    return found
+
+def sent(request):
+    return [request.GET.dict(), {"page": request.GET["page"]}]
+"""
+
+    def keys(given, loop="for one in {}:\n        sink(one)"):
+        loop = loop.format(given)
+        site = site_of({"app/__init__.py": "", "app/views.py": VIEW + loop, "app/work.py": work})
+        body = body_of(site, "app.views.view")
+        return body.keys(next(c for c in body.every(n.Call) if tail(c.func) == "sink").args[0])
+
+    assert not keys("[{'page': request.GET['page']}]").is_browser
+    assert not keys("work.filters(request, ['agent', 'page'])").is_browser
+    assert not keys("[{'page': request.GET['page']}]", "[sink(one) for one in {}]").is_browser
+    assert keys("work.sent(request)").is_browser
+    assert keys("work.sent(request)", "[sink(one) for one in {}]").is_browser
+    assert keys("json.loads(request.body)").is_browser
+    assert keys("[{request.GET['name']: 1}]").is_browser
 
 
 def test_keys_that_are_looked_up_first_are_known():

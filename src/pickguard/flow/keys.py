@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,11 +24,12 @@ from pickguard.flow.origin import (
 )
 from pickguard.flow.vocabulary import CLEANED
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import access_path, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
-    from pickguard.site.names import FunctionSymbol
+
+    Find = Callable[[Body, n.Expr, Env, frozenset[str]], Origin]
 
 
 def mapping_of_items(node: n.Expr) -> n.Expr | None:
@@ -72,6 +74,9 @@ def keys_origin(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> O
                     for key, value in zip(node.keys, node.values, strict=True)
                 ]
             )
+        case n.Binary(op="|"):
+            sides = (node.left, node.right)
+            return joined([keys_origin(body, side, env, clears) for side in sides])
         case n.Comprehension(kind="dict"):
             return body.local_origin(
                 n.Comprehension(node.span, "list", None, node.key or node.value, node.loops),
@@ -82,8 +87,10 @@ def keys_origin(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> O
             return _of_call(body, node, env, clears)
         case n.Attr() if node.name in CLEANED:
             return CONSTANT  # a form knows its own fields
+        case n.Attr() if access_path(node) == "self.kwargs":
+            return CONSTANT  # routes name what they capture
         case n.Name():
-            found = env.get(node.id)
+            found = env.get(node.id) or body.inner_binding(node.id)
             if found is not None:
                 return _of_definition(body, found, node, clears)
     known = body.local_origin(node, clears, env)
@@ -96,27 +103,24 @@ def _of_call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Orig
     if tail(node.func) == "dict":
         items = [_keys_of_pairs(item) for item in node.args]
         return joined([CONSTANT, *(keys_origin(body, item, env, clears) for item in items)])
-    target, is_bound = callee(body, node, env)
-    if target is not None and not body.flow.body(target).scope.gave_up:
-        return _returned(body, node, env, clears, target, is_bound=is_bound)
+    returned = _returned(body, node, env, clears, keys_origin)
+    if returned is not None:
+        return returned
     known = body.local_origin(node, clears, env)
     return known if known.is_browser and not node.keywords else UNKNOWN
 
 
 def _returned(
-    body: Body,
-    node: n.Call,
-    env: Env,
-    clears: frozenset[str],
-    target: FunctionSymbol,
-    *,
-    is_bound: bool,
-) -> Origin:
-    """Return the origin of the keys of what a function of the site returns."""
-    inner = body.flow.body(target)
+    body: Body, node: n.Call, env: Env, clears: frozenset[str], find: Find
+) -> Origin | None:
+    """Return what `find` says of what a function of the site returns; None for any other call."""
+    target, is_bound = callee(body, node, env)
+    inner = body.flow.body(target) if target is not None else None
+    if target is None or inner is None or inner.scope.gave_up:
+        return None
     summary = body.flow.once(
-        ("returned keys", target, clears),
-        lambda: joined([keys_origin(inner, v, at, clears) for v, at, _ in inner.scope.returns]),
+        (find, target, clears),
+        lambda: joined([find(inner, value, at, clears) for value, at, _ in inner.scope.returns]),
     )
     here = Step(body.module.path, node.span, f"through `{target.node.name}`")
     found = [replace(summary, kinds=summary.kinds - {Kind.PARAMETER}, params=())]
@@ -154,6 +158,8 @@ def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[st
         case Value() if definition.how == "assigned" and not definition.part:
             return keys_origin(body, definition.expr, definition.env, clears)
         case Value():
+            if definition.how == "iterated" and not definition.part:
+                return _keys_of_items(body, definition.expr, definition.env, clears)
             known = body.local_origin(node, clears, definition.env.bind(node.id, definition))
             return known if known.is_browser else UNKNOWN
         case Extended():
@@ -177,3 +183,45 @@ def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[st
             is_spread = definition.param.kind == "**"
             return UNKNOWN if is_spread else parameter(definition.param.name, KEYS)
     return UNKNOWN
+
+
+def _keys_of_items(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of the keys of the mappings in a list."""
+    match node:
+        case n.Sequence():
+            return joined([NOTHING, *(keys_origin(body, one, env, clears) for one in node.items)])
+        case n.Comprehension(kind="list" | "set" | "generator") if _is_display(node.value):
+            return keys_origin(body, node.value, env, clears)
+        case n.Name() if (definition := env.get(node.id)) is not None:
+            return _keys_of_held(body, definition, node, clears)
+        case n.Call() if (found := _returned(body, node, env, clears, _keys_of_items)) is not None:
+            return found
+    known = body.local_origin(node, clears, env)
+    return known if known.is_browser else UNKNOWN
+
+
+def _keys_of_held(
+    body: Body, definition: Definition, node: n.Name, clears: frozenset[str]
+) -> Origin:
+    """Return the origin of the keys of the mappings in what a name holds."""
+    return body.flow.once(
+        ("item keys", id(definition), clears),
+        lambda: _held_keys(body, definition, node, clears),
+        definition,
+    )
+
+
+def _held_keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[str]) -> Origin:
+    match definition:
+        case Value(how="assigned", part=None):
+            return _keys_of_items(body, definition.expr, definition.env, clears)
+        case Extended(index=None):
+            held = definition.base
+            base = _keys_of_held(body, held, node, clears) if held is not None else NOTHING
+            find = keys_origin if definition.is_item else _keys_of_items
+            return joined([base, find(body, definition.expr, definition.env, clears)])
+        case Merged():
+            options = definition.options[:8]
+            return joined([_keys_of_held(body, option, node, clears) for option in options])
+    known = body.local_origin(node, clears, Env({node.id: definition}))
+    return known if known.is_browser else UNKNOWN

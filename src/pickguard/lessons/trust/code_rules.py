@@ -64,7 +64,8 @@ def _is_shown_safely(message: n.Expr) -> bool:
 def header_from_browser(code: Code) -> Iterator[Hit]:
     """Find mails whose sender the request names."""
     for call in code.calls("send_mail", "EmailMessage", "EmailMultiAlternatives"):
-        sender = argument(call, 2, "from_email")
+        position = 2 if code.is_from(call.func, "django") else -1
+        sender = argument(call, position, "from_email")
         origin = code.origin(sender)
         if sender is not None and origin.is_browser:
             yield Hit(

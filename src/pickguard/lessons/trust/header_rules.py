@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.readings import reading
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside
 
@@ -29,11 +30,13 @@ def host_header(code: Code) -> Iterator[Hit]:
     ):
         for part in (*call.args, *(k.value for k in call.keywords)):
             origin = code.origin(part)
-            if origin.is_browser and origin.source is not None and _names_host(origin.source):
+            source = origin.source if origin.is_browser else None
+            sure = _sure_of(code, source) if source is not None and _names_host(source) else None
+            if sure is not None:
                 yield Hit(
                     (code.spot(call),),
                     "the `Host` header becomes part of a mail",
-                    Confidence.HIGH,
+                    sure,
                     code.symbol,
                     flow=code.flow(origin, call, "is mailed"),
                 )
@@ -46,6 +49,24 @@ def host_header(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _sure_of(code: Code, source: n.Expr) -> Confidence | None:
+    """Tell how freely the header is chosen: Django's functions hold it against `ALLOWED_HOSTS`.
+
+    None where the settings name the hosts.
+    """
+    if {tail(part) for part in inside(source)}.isdisjoint(_CHECKED):
+        return Confidence.HIGH
+    hosts = reading(code.project, "ALLOWED_HOSTS")
+    if hosts is None or not hosts.value or not isinstance(hosts.value, list | tuple):
+        return Confidence.MEDIUM
+    if "*" not in hosts.value:
+        return None if hosts.confidence is Confidence.HIGH else Confidence.MEDIUM
+    return Confidence.HIGH if hosts.confidence is Confidence.HIGH else Confidence.MEDIUM
+
+
+_CHECKED = frozenset({"get_host", "build_absolute_uri"})
 
 
 def _names_host(source: n.Expr) -> bool:
