@@ -6,6 +6,7 @@ from typing import Any
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, reading, rule
+from pickguard.kit.readings import Reading
 
 _MONTH = 30 * 24 * 3600
 _LOCAL = re.compile(
@@ -29,7 +30,9 @@ def _has_logins(project: Project) -> bool:
 def no_redirect(project: Project) -> Iterator[Hit]:
     """Find a site with logins whose production settings redirect nothing to HTTPS."""
     found = reading(project, "SECURE_SSL_REDIRECT", False)
-    if found is not None and found.value is False and _has_logins(project):
+    if found is None or found.value is not False or _is_decided(project, found, "security.W008"):
+        return
+    if _has_logins(project):
         yield found.hit("; unless the server in front redirects, pages go out in clear text")
 
 
@@ -47,12 +50,19 @@ def no_hsts(project: Project) -> Iterator[Hit]:
     found = reading(project, "SECURE_HSTS_SECONDS", 0)
     if found is None or not isinstance(found.value, int) or not _has_logins(project):
         return
-    if found.value == 0:
+    if found.value == 0 and not _is_decided(project, found, "security.W004"):
         yield found.hit("; unless the server in front sends it, there is no HSTS header")
-    elif found.value < _MONTH and found.is_set:
+    elif 0 < found.value < _MONTH and found.is_set:
         yield found.hit(
             f", {found.value / 86400:.1f} days: a visitor who returns later is unprotected"
         )
+
+
+def _is_decided(project: Project, found: Reading, check: str) -> bool:
+    """Whether a setting is left out by a project that silences Django's own check of it."""
+    silenced = reading(project, "SILENCED_SYSTEM_CHECKS", ())
+    known = silenced.value if silenced is not None else ()
+    return not found.is_set and isinstance(known, list | tuple) and check in known
 
 
 @rule(

@@ -41,8 +41,15 @@ def host_header(code: Code) -> Iterator[Hit]:
                     flow=code.flow(origin, call, "is mailed"),
                 )
                 break
+    written = {
+        id(target) for s in code.statements if isinstance(s, n.Assign) for target in s.targets
+    }
     for node in code.every(n.Index):
-        if tail(node.value) == "META" and text(node.index) in _RAW_HOSTS:
+        if (
+            tail(node.value) == "META"
+            and text(node.index) in _RAW_HOSTS
+            and id(node) not in written
+        ):
             yield Hit(
                 (code.spot(node),),
                 "the raw `Host` header is read, unchecked",
