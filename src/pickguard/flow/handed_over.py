@@ -18,6 +18,8 @@ _POSITIONS = {
 _THREADS = frozenset({"Thread", "Process"})
 # they return the function itself, to be awaited or not
 _WRAPPERS = frozenset({"sync_to_async", "async_to_sync", "database_sync_to_async"})
+HANDING = _POSITIONS.keys() | _THREADS | _WRAPPERS
+"""Names that code mentions where it hands a function over."""
 
 
 def handed_over(call: n.Call) -> n.Call | None:

@@ -33,6 +33,8 @@ _OWN_ADDRESSES = frozenset(
     {"build_absolute_uri", "get_full_path", "get_full_path_info", "get_host"}
 )
 # what a server puts among the headers that the browser may write; PEP 3333
+# what the browser writes of a connection; ASGI's specification, and Channels
+_OF_SCOPE = frozenset({"query_string", "headers", "cookies", "url_route", "path", "raw_path"})
 _WRITTEN = frozenset({"QUERY_STRING", "PATH_INFO", "REQUEST_URI", "CONTENT_TYPE", "RAW_URI"})
 
 
@@ -53,8 +55,13 @@ def header_origin(
 
 
 def captured_origin(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Origin | None:
-    """Return the origin of `self.kwargs["…"]` where a route of the class tells; None elsewhere."""
+    """Return the origin of `self.kwargs["…"]` where a route of the class tells, or of a part of `scope`.
+
+    None elsewhere.
+    """
     name = text(key)
+    if name in _OF_SCOPE and access_path(holder) in ("scope", "self.scope"):
+        return browser(body, node)
     if name is None or body.owner is None or access_path(holder) != "self.kwargs":
         return None
     known = body.flow.captured(body.owner).get(name)

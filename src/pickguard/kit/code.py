@@ -10,6 +10,7 @@ from pickguard.base.spans import Span, pack, unpack
 from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.body import Body
 from pickguard.flow.catalog import SinkKind
+from pickguard.flow.handed_over import HANDING, handed_over
 from pickguard.flow.origin import Origin, Step
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.kit.rule import Spot
@@ -87,7 +88,7 @@ class Code:
     def sees_browser(self) -> bool:
         """Whether a value of the browser's can be named in it: a request, a form, a route's part."""
         words = self.words
-        if words & CLEANED or "kwargs" in words:
+        if words & CLEANED or not words.isdisjoint(("kwargs", "scope")):
             return True
         if words & REQUEST_NAMES and words & (REQUEST_PARTS | REQUEST_CALLS):
             return True
@@ -118,10 +119,16 @@ class Code:
             found.setdefault(called, []).append(node)
             if called in renamed and isinstance(node.func, n.Name):
                 found.setdefault(renamed[called], []).append(node)
+        if not HANDING.isdisjoint(self.words):
+            for node in filter(None, map(handed_over, self.every(n.Call))):
+                found.setdefault(tail(node.func), []).append(node)
         return found
 
     def calls(self, *names: str) -> Iterator[n.Call]:
-        """Yield the calls of functions or methods of these names, in order."""
+        """Yield the calls of functions or methods of these names, in order.
+
+        Among them are those by whom a function is handed over to: `to_thread(run, command)`.
+        """
         found = [call for name in names for call in self._calls.get(name, ())]
         yield from sorted(found, key=lambda call: call.span)
 

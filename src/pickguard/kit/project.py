@@ -329,6 +329,9 @@ class Project:
             sent = dict(_of_parameters(one.function, one.sent))
             sent |= dict.fromkeys(one.typed & sent.keys(), TYPED)
             captures.add(found.setdefault(one.function, {}), sent)
+        for received in self.site.received:
+            sent = dict(_of_parameters(received.function, received.sent))
+            captures.add(found.setdefault(received.function, {}), sent)
         return found
 
     def _given_captures(self, view: View) -> Iterator[FunctionSymbol]:
@@ -374,7 +377,7 @@ def _qualified(owner: ClassSymbol | None, enclosing: Code | None, name: str) -> 
 def _of_parameters(
     function: FunctionSymbol, params: Iterable[n.Param]
 ) -> Iterator[tuple[str, Origin]]:
-    """Yield what Ninja, or GraphQL, hands on from a client: annotations say of what type."""
+    """Yield what Ninja, GraphQL or a socket hands on from a client: annotations say of what type."""
     for param in params:
         sent = Origin(captures.SENT.kinds, n.Name(function.node.span, param.name))
         yield param.name, TYPED if holds_no_text(param.annotation) else sent

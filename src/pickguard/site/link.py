@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from pickguard.site.admins import Admins
 from pickguard.site.classes import Classes
+from pickguard.site.consumers import Received, find_received
 from pickguard.site.environments import find_settings
 from pickguard.site.forms import Forms
 from pickguard.site.graphql import GraphqlField, find_fields
@@ -32,6 +33,7 @@ class Site:
         routes: every way in, each with its view.
         admin_pages: pages of the admin that wait for a project to route its site.
         graphql: the functions that answer GraphQL's queries and mutations.
+        received: the methods of consumers that are handed what comes over a socket.
     """
 
     modules: Modules
@@ -45,6 +47,7 @@ class Site:
     routes: tuple[tuple[Route, View], ...] = field(repr=False)
     admin_pages: tuple[tuple[Route, View], ...] = field(default=(), repr=False)
     graphql: tuple[GraphqlField, ...] = field(default=(), repr=False)
+    received: tuple[Received, ...] = field(default=(), repr=False)
 
     @property
     def production(self) -> Settings | None:
@@ -94,6 +97,7 @@ def link(
         reached,
         waiting,
         find_fields(classes),
+        find_received(classes),
     )
 
 
