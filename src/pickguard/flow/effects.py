@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from pickguard.flow.handed_over import handed_over
 from pickguard.site.classes import Classes
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
@@ -256,8 +257,10 @@ def _model_named(call: n.Call) -> n.Expr | None:
 
 
 def _calls(statements: Iterable[n.Stmt]) -> list[n.Call]:
+    """Return the calls of a block, with those by whom a function is handed over to."""
     nodes = within(head for statement in _flat(statements) for head in heads(statement))
-    return [node for node in nodes if type(node) is n.Call]
+    found = [node for node in nodes if type(node) is n.Call]
+    return found + [later for later in map(handed_over, found) if later is not None]
 
 
 def _flat(statements: Iterable[n.Stmt]) -> Iterator[n.Stmt]:

@@ -6,22 +6,17 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.openness import PUBLIC, UNSAFE
+from pickguard.lessons.trust.openness import HARMFUL, KNOWS_WHO, PUBLIC, UNSAFE
 from pickguard.site.graphql import GraphqlField
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 
-_KNOWS_WHO = frozenset(
-    {"user", "viewer", "session", "request_user", "current_user", "get_user", "app", "requestor"}
-    | {"check_permissions", "permissions", "permission_classes", "is_authenticated", "token"}
-)
 # Decorators that ask nobody anything
 _NEUTRAL = frozenset(
     {"classmethod", "staticmethod", "atomic", "sync_to_async", "mutation", "field"}
 )
-_HARMFUL = ("deletes", "writes", "saves")
 
 
 @rule(
@@ -69,7 +64,7 @@ def _name(one: GraphqlField) -> str:
 
 def _harm(project: Project, one: GraphqlField) -> Effect | None:
     effects = project.effects.of(one.function, owner=one.function.owner)
-    return next((effect for effect in effects if effect.what.startswith(_HARMFUL)), None)
+    return next((effect for effect in effects if effect.what.startswith(HARMFUL)), None)
 
 
 def _is_guarded_as_a_whole(project: Project) -> bool:
@@ -104,7 +99,7 @@ def _asks(project: Project, one: GraphqlField) -> bool:
     words = set(one.function.node.words)
     if one.function.owner is not None and one.decorator is None:
         words |= _words_of(project, one.function.owner)
-    if words & (_KNOWS_WHO | PERMISSION_WORDS):
+    if words & (KNOWS_WHO | PERMISSION_WORDS):
         return True
     return any(not _is_neutral(decorator) for decorator in one.function.node.decorators)
 

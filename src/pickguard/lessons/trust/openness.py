@@ -14,6 +14,14 @@ PUBLIC = re.compile(
     re.IGNORECASE,
 )
 
+# what code mentions that looks at who is asking
+KNOWS_WHO = frozenset(
+    {"user", "viewer", "session", "request_user", "current_user", "get_user", "app", "requestor"}
+    | {"check_permissions", "permissions", "permission_classes", "is_authenticated", "token"}
+)
+HARMFUL = ("deletes", "writes", "saves")
+"""How the effects begin that change rows."""
+
 
 def proves_itself(view: View) -> bool:
     """Whether the code checks a token or a signature that the request brings."""

@@ -1,0 +1,67 @@
+"""Trust rules about the consumers of Channels: a socket that was opened has passed no view's guard."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.effects import Effect
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.lessons.trust.openness import HARMFUL, KNOWS_WHO, PUBLIC
+from pickguard.site.consumers import Received
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.names import ClassSymbol
+
+# what a consumer, or what stands around it, knows a visitor by
+_PROVING = re.compile(r"token|jwt|ticket|secret|api_?key|cookies|login|authenticate", re.IGNORECASE)
+
+
+@rule(
+    "trust.open-socket",
+    title="a web socket asks nobody who they are",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(862, 306),
+    severity=Severity.HIGH,
+    gain="a stranger opens the socket and writes what only those who are logged in may write on the pages",
+    mend='look at `self.scope["user"]` in `connect`, and close the socket of who is not logged in',
+)
+def open_socket(project: Project) -> Iterator[Hit]:
+    """Find consumers that change rows for whoever writes to them; surer where pages ask for a login."""
+    if not project.site.received or _proves_before(project):
+        return
+    is_odd = any(view.login for route, view in project.views() if not route.is_admin)
+    for received in project.site.received:
+        function, owner = received.function, received.function.owner
+        if owner is None or project.kind_of(function.module) or PUBLIC.search(owner.name):
+            continue
+        effect = None if _asks(project, owner) else _harm(project, received)
+        if effect is not None:
+            yield Hit(
+                (
+                    Spot(function.module.path, function.node.span),
+                    Spot(effect.function.module.path, effect.span, effect.what),
+                ),
+                f"`{owner.node.name}` {effect.what} for whoever opens its socket",
+                Confidence.MEDIUM if is_odd else Confidence.LOW,
+                function.name,
+            )
+
+
+def _harm(project: Project, received: Received) -> Effect | None:
+    effects = project.effects.of(received.function, owner=received.function.owner)
+    return next((effect for effect in effects if effect.what.startswith(HARMFUL)), None)
+
+
+def _asks(project: Project, owner: ClassSymbol) -> bool:
+    """Whether any method of a consumer looks at who has opened its socket."""
+    words = {word for m in project.site.classes.own_methods(owner) for word in m.words}
+    return bool(words & (KNOWS_WHO | PERMISSION_WORDS)) or any(map(_PROVING.search, words))
+
+
+def _proves_before(project: Project) -> bool:
+    """Whether something of the site's own stands around the sockets that may turn strangers away."""
+    return any(
+        _PROVING.search(word)
+        for module in project.served()
+        if "ProtocolTypeRouter" in module.record.words
+        for word in module.record.words
+    )
