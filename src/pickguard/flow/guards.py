@@ -277,7 +277,10 @@ def refused(test: n.Expr) -> frozenset[str]:
 
 def _names_parent(node: n.Expr) -> bool:
     """Whether a condition looks for `..` in a path: `any(part == ".." for part in path.parts)`."""
-    return any(text(part) == ".." for part in inside(node))
+    return any(text(part) in _PARENTS for part in inside(node))
+
+
+_PARENTS = ("..", "../", "/..", "/../")
 
 
 def _arguments(call: n.Call) -> frozenset[str]:
