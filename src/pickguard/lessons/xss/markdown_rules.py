@@ -27,7 +27,6 @@ _OWN_TEXTS = frozenset({"open", "read_text", "get_template", "finders", "__doc__
 @code_rule(
     "xss.markdown-unclean",
     words=_SAFE_MARKS,
-    packages=tuple(_RENDERERS),
     title="rendered Markdown is called safe without being cleaned",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(79, 80),
@@ -73,13 +72,35 @@ def rendering(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
     if _cleans(node):
         return None
     for part in inside(node):
-        if isinstance(part, n.Call) and _renders(code, part):
+        if isinstance(part, n.Call) and (_renders(code, part) or _hands_back(code, part, depth)):
             return part
         if isinstance(part, n.Name):
             found_there = rendering(code, part, depth + 1)
             if found_there is not None:
                 return found_there
     return None
+
+
+def _hands_back(code: Code, call: n.Call, depth: int) -> bool:
+    """Tell whether a function of the site hands back what it renders, and cleans it nowhere."""
+    function = code.resolve(call.func)
+    if not isinstance(function, FunctionSymbol) or function == code.function:
+        return False
+    if not _names_renderer(function) or _names_cleaner(function):
+        return False
+    if not _OWN_TEXTS.isdisjoint(function.node.words):
+        return False
+    there = code.project.code_of(function)
+    returned = [s.value for s in there.statements if isinstance(s, n.Return)]
+    return any(v is not None and rendering(there, v, depth + 1) is not None for v in returned)
+
+
+def _names_renderer(function: FunctionSymbol) -> bool:
+    return not _RENDERERS.keys().isdisjoint(function.node.words)
+
+
+def _names_cleaner(function: FunctionSymbol) -> bool:
+    return any(_names_cleaning(word) for word in function.node.words)
 
 
 def cleaning_renderers(code: Code, node: n.Expr) -> frozenset[str]:
@@ -90,8 +111,8 @@ def cleaning_renderers(code: Code, node: n.Expr) -> frozenset[str]:
         tail(call.func)
         for call in calls
         if isinstance(function := code.resolve(call.func), FunctionSymbol)
-        and not _RENDERERS.keys().isdisjoint(function.node.words)
-        and any(_names_cleaning(word) for word in function.node.words)
+        and _names_renderer(function)
+        and _names_cleaner(function)
     )
 
 
