@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pickguard.flow.instance import Sort, Type
@@ -44,11 +45,32 @@ class Framework:
         if function.node.name in _WITH_FORM and name in ("form", "serializer"):
             form = self.form_of(owner)
             return Type(Sort.INSTANCE, form) if form else None
-        if "admin" in self._site.classes.kinds(owner) and _is_column(function, name):
-            return self._flow.types.of_model(self.model_of(owner))
+        if _is_column(function, name) and self._is_of_admins(owner):
+            return self._flow.types.of_model(self._administered(owner))
         if name in _ROW_NAMES and self._site.classes.kinds(owner) & _WITH_ROWS:
             return self._flow.types.of_model(self.model_of(owner))
         return None
+
+    def _is_of_admins(self, owner: ClassSymbol) -> bool:
+        """Whether a class is one of the admin, or is mixed into such classes alone."""
+        kinds = self._site.classes.kinds(owner)
+        if kinds:
+            return "admin" in kinds
+        heirs = [self._site.classes.kinds(heir) for heir in self._heirs(owner)]
+        known = [kinds for kinds in heirs if kinds]
+        return bool(known) and all("admin" in kinds for kinds in known)
+
+    def _administered(self, owner: ClassSymbol) -> Model | None:
+        """Return the one model that a class of the admin, or all that it is mixed into, are about."""
+        found = self.model_of(owner)
+        if found is None:
+            models = [self.model_of(heir) for heir in self._heirs(owner)]
+            labels = {model.label for model in models if model is not None}
+            found = next((m for m in models if m is not None), None) if len(labels) == 1 else None
+        return found
+
+    def _heirs(self, owner: ClassSymbol) -> Sequence[ClassSymbol]:
+        return self._site.classes.subclasses.get(owner, ())
 
     def member(self, base: Type, name: str) -> Type | None:
         """Return the type of an attribute that the framework sets."""

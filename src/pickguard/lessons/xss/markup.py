@@ -158,6 +158,8 @@ def reads_text(code: Code, value: n.Expr, depth: int = 0) -> bool:
         return is_iterated(code, value) or any(reads_text(code, v, depth + 1) for v in assigned)
     if isinstance(value, n.Call) and tail(value.func) in ("str", "force_str", "force_text"):
         return True
+    if isinstance(value, n.Call) and tail(value.func) in ("smart_str", "smart_text", "unicode"):
+        return any(isinstance(item, n.Name) for item in value.args)  # of an object
     return any(reads_text(code, part, depth + 1) for part in _parts(value))
 
 

@@ -7,7 +7,9 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.sure import sure, weight
 from pickguard.lessons.xss.markup import filled, named, reads_text, unescaped
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
 from pickguard.source.python.lower_expressions import FILLED, MARKUP
 from pickguard.source.python.walk import inside
 
@@ -86,16 +88,23 @@ def _doubted(code: Code, values: list[n.Expr]) -> Confidence:
 
 
 def _is_shown_row(code: Code, values: list[n.Expr]) -> bool:
-    """Whether the admin shows the row itself as markup: `title.allow_tags = True` says so."""
+    """Whether the admin shows a row, or a part of it, as markup: `title.allow_tags = True` says so."""
     function = code.function
-    if function is None or not any(tail(value) in code.body.params for value in values):
+    roots = {access_path(value).partition(".")[0] for value in values}
+    if function is None or roots.isdisjoint(set(code.body.params) - {"self"}):
         return False
-    block = function.owner.node.body if function.owner else function.module.record.body
     return any(
         isinstance(target, n.Attr)
         and target.name == "allow_tags"
         and tail(target.value) == function.node.name
-        for statement in block
+        for statement in _block_around(code, function)
         if isinstance(statement, n.Assign)
         for target in statement.targets
     )
+
+
+def _block_around(code: Code, function: FunctionSymbol) -> tuple[n.Stmt, ...]:
+    """Return the statements that a function stands among: what is said of it stands there."""
+    if code.enclosing is not None:
+        return code.enclosing.block
+    return function.owner.node.body if function.owner else function.module.record.body
