@@ -128,5 +128,6 @@ def _danger_in_value(context: Context) -> Danger | None:
 
 
 _SCRIPT_PARTS = frozenset(
-    (Part.CODE, Part.SINGLE_QUOTED, Part.DOUBLE_QUOTED, Part.TEMPLATE, Part.REGEX, Part.UNKNOWN)
+    {Part.CODE, Part.SINGLE_QUOTED, Part.DOUBLE_QUOTED, Part.TEMPLATE, Part.HOLE}
+    | {Part.REGEX, Part.UNKNOWN}
 )

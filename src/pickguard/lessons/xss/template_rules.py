@@ -26,11 +26,13 @@ from pickguard.source.templates.value_context import Part
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 _GAIN = "whoever can choose the value runs a script in the sessions of those who see the page"
 _QUOTED = frozenset({Part.SINGLE_QUOTED, Part.DOUBLE_QUOTED})
-_IN_STRINGS = _QUOTED | {Part.TEMPLATE}
+_IN_STRINGS = _QUOTED | {Part.TEMPLATE, Part.HOLE}
 # filters that make a value fit into a script's string
 _FOR_STRINGS = frozenset(
     {"urlencode", "escapejs", "escapejs_filter", "js", "addslashes_js", "jsattr"}
 )
+# Django's: it leaves letters, brackets, `$` and `{` as they are
+_FOR_QUOTED = frozenset({"escapejs", "escapejs_filter"})
 _FOR_ADDRESSES = frozenset({"urlencode", "urlize", "iriencode", "safe_url", "safelink", "absolute"})
 
 
@@ -94,9 +96,11 @@ def script_output(project: Project) -> Iterator[Hit]:
             continue
         if any(_is_own_escape(name) for name in _filter_names(item)):
             continue
+        if _has_filter(item, _FOR_QUOTED) and not _runs(item):
+            continue
         if not item.outcome.raw and has_json_filter(project, item.expression):
             continue
-        if _has_filter(item, _FOR_STRINGS) and item.context.part in _IN_STRINGS:
+        if _fits_string(item):
             continue
         hit = _hit(
             item,
@@ -107,6 +111,19 @@ def script_output(project: Project) -> Iterator[Hit]:
             else Confidence.LOW,
         )
         yield hit if item.outcome.raw or item.context.part not in _QUOTED else _milder(hit)
+
+
+def _fits_string(item: Dangerous) -> bool:
+    """Tell whether a filter makes a value fit into the string that it stands in."""
+    if item.context.part is Part.TEMPLATE and _has_filter(item, _FOR_QUOTED):
+        return not _runs(item)
+    return item.context.part in _IN_STRINGS and _has_filter(item, _FOR_STRINGS)
+
+
+def _runs(item: Dangerous) -> bool:
+    """Tell whether a value runs that is fit for a string in quotes: `x = alert(1)`, or `${alert(1)}`."""
+    is_only_there = len(item.place.contexts) == 1
+    return is_only_there and item.context.part in (Part.CODE, Part.TEMPLATE)
 
 
 def _milder(hit: Hit) -> Hit:
@@ -168,7 +185,7 @@ def handler_output(project: Project) -> Iterator[Hit]:
     """Find outputs in handlers: the browser undoes HTML escaping before the script runs."""
     for item, found in _found(project, Danger.HANDLER):
         part = item.context.part
-        if _has_filter(item, _FOR_STRINGS) and part in _IN_STRINGS:
+        if _fits_string(item):
             continue
         if part not in _IN_STRINGS and is_json(project, item.place.path, item.expression):
             continue
@@ -364,7 +381,10 @@ def _named(expression: r.Expression) -> str:
 
 def _is_own_escape(name: str) -> bool:
     """Whether a filter is the project's own for scripts; Django's are for HTML."""
-    return "escape" in name and name not in ("escape", "force_escape", "escapeseq")
+    return "escape" in name and name not in _OF_DJANGO
+
+
+_OF_DJANGO = frozenset({"escape", "force_escape", "escapeseq"}) | _FOR_QUOTED
 
 
 def _has_filter(item: Dangerous, names: frozenset[str]) -> bool:

@@ -16,6 +16,7 @@ class Part(StrEnum):
     DOUBLE_QUOTED = "double-quoted"  # <script>var a = "^
     SINGLE_QUOTED = "single-quoted"  # <script>var a = '^
     TEMPLATE = "template"  # <script>var a = `^
+    HOLE = "hole"  # <script>var a = `${^
     LINE_COMMENT = "line-comment"  # <script>// ^
     BLOCK_COMMENT = "block-comment"  # <script>/* ^
     REGEX = "regex"  # <script>var a = /^
@@ -40,6 +41,7 @@ _ENDS = {
     Part.DOUBLE_QUOTED: re.compile(r'(?:[^"\\\n]|\\.)*+(?:"|\n)', re.DOTALL),
     Part.SINGLE_QUOTED: re.compile(r"(?:[^'\\\n]|\\.)*+(?:'|\n)", re.DOTALL),
     Part.TEMPLATE: re.compile(r"(?:[^`\\]|\\.)*+`", re.DOTALL),
+    Part.HOLE: re.compile(r"[^}]*+}"),
     Part.LINE_COMMENT: re.compile(r"[^\n]*+\n"),
     Part.BLOCK_COMMENT: re.compile(r".*?\*/", re.DOTALL),
     Part.REGEX: re.compile(r"(?:[^/\\\[\n]|\\.|\[(?:[^\]\\\n]|\\.)*+\])*+(?:/|\n)", re.DOTALL),
@@ -114,9 +116,15 @@ def _code(part: Part, text: str, opening: re.Pattern[str]) -> Part:
         else:
             match = _ENDS[part].match(text, position)
             if match is None:
-                return part
-            part, position = Part.CODE, match.end()
+                return Part.HOLE if part is Part.TEMPLATE and _in_hole(text, position) else part
+            part = Part.TEMPLATE if part is Part.HOLE else Part.CODE
+            position = match.end()
     return part
+
+
+def _in_hole(text: str, position: int) -> bool:
+    """Whether code begins in a template literal, and does not end in this text: `a ${ f(`."""
+    return text.rfind("${", position) > text.rfind("}", position)
 
 
 def _may_be_regex(text: str, position: int) -> bool:
