@@ -11,7 +11,11 @@ from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
 from pickguard.lessons.xss.errors import quoting
-from pickguard.lessons.xss.markdown_rules import cleaning_renderers, rendering
+from pickguard.lessons.xss.markdown_rules import (
+    CALLED_BY_TEMPLATES,
+    cleaning_renderers,
+    rendering,
+)
 from pickguard.lessons.xss.markup import gains_tags, looks_harmless, reads_text
 from pickguard.lessons.xss.pieces import (
     HARMLESS,
@@ -126,10 +130,7 @@ def _is_of_templates(code: Code) -> bool:
         return False
     decorators = code.function.node.decorators if code.function is not None else ()
     called = (func_of(one) for one in decorators)
-    return any(tail(one) in _CALLED_BY_TEMPLATES for one in called)
-
-
-_CALLED_BY_TEMPLATES = ("filter", "simple_tag", "simple_block_tag", "assignment_tag")
+    return any(tail(one) in CALLED_BY_TEMPLATES for one in called)
 
 
 # names of what a site writes itself, as a rule; what a page is given may come out of a form

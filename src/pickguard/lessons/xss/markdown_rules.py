@@ -8,6 +8,7 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside
 
 _SAFE_MARKS = ("mark_safe", "SafeString", "SafeText", "Markup", "format_html")
@@ -52,11 +53,24 @@ def markdown_unclean(code: Code) -> Iterator[Hit]:
             yield Hit(
                 (code.spot(call), code.spot(rendered, "rendered here")),
                 f"what `{tail(rendered.func)}` makes is called safe, and nothing cleans it",
-                sure(origin, Confidence.MEDIUM),
+                sure(origin, _doubted(code, rendered)),
                 code.symbol,
                 flow=code.flow(origin, call, "is called safe"),
             )
             break
+
+
+def _doubted(code: Code, rendered: n.Call) -> Confidence:
+    """Doubt what a function is handed that hands it on to a renderer: it may be the site's own words."""
+    if _renders(code, rendered) or code.function is None:
+        return Confidence.MEDIUM
+    called = [tail(func_of(one)) for one in code.function.node.decorators]
+    is_of_templates = not CALLED_BY_TEMPLATES.isdisjoint(called)
+    is_handed = any(isinstance(arg, n.Name) and arg.id in code.body.params for arg in rendered.args)
+    return Confidence.MEDIUM if is_of_templates or not is_handed else Confidence.LOW
+
+
+CALLED_BY_TEMPLATES = frozenset({"filter", "simple_tag", "simple_block_tag", "assignment_tag"})
 
 
 def rendering(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
