@@ -36,6 +36,11 @@ _ABOUT_ERROR = frozenset(
 
 def quoting(code: Code, value: n.Expr) -> Origin | None:
     """Return the origin of what an exception quotes whose text is a part of a value; else None."""
+    kept = code.assigned(value.id) if isinstance(value, n.Name) else []
+    return next((found for one in (value, *kept) if (found := _quoting(code, one))), None)
+
+
+def _quoting(code: Code, value: n.Expr) -> Origin | None:
     named = {part.id for part in _shown(value)}
     for statement in code.statements:
         if not isinstance(statement, n.Try):

@@ -14,6 +14,7 @@ from pickguard.kit import Project, Spot
 from pickguard.kit.code import spot_of, tail
 from pickguard.kit.template_values import Given, TemplateValues, reads_request
 from pickguard.kit.widget_templates import shows_value
+from pickguard.lessons.xss.errors import quoting
 from pickguard.lessons.xss.filters import is_harmless
 from pickguard.lessons.xss.json_rules import encoded, encoded_origin
 from pickguard.lessons.xss.messages import is_message, worst_message
@@ -233,8 +234,9 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
             return Origin(Evidence.STORED, tuple(spot_of(step) for step in stored.steps))
         if stored.is_stored and _PLAIN_NAMES.match(variable.path[-1]):
             return Origin(Evidence.PLAIN_TEXT, tuple(spot_of(step) for step in stored.steps))
-    if _is_form_error(project, path, variable) or _is_of_bound_field(project, path, variable):
-        return _QUOTES_INPUT
+    quoting_input = _quoting_input(project, path, variable, given)
+    if quoting_input is not None:
+        return quoting_input
     if is_message(project, path, variable):
         return _of_messages(project)
     encoded_ones = [item for item in given if _is_plain_json(item)]
@@ -246,6 +248,20 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
         return _HARMLESS
     return _UNKNOWN
+
+
+def _quoting_input(
+    project: Project, path: str, variable: r.Variable, given: Sequence[Given]
+) -> Origin | None:
+    """Return the evidence that a variable is a form's error or value, or an error that quotes what was sent."""
+    if _is_form_error(project, path, variable) or _is_of_bound_field(project, path, variable):
+        return _QUOTES_INPUT
+    for item in given:
+        found = quoting(item.code, item.value)
+        if found is not None:
+            way = item.code.flow(found, item.value, f"into the template as `{item.name}`")
+            return Origin(Evidence.QUOTES_INPUT, way, item)
+    return None
 
 
 def _request_origin(project: Project, path: str, variable: r.Variable) -> Origin | None:
