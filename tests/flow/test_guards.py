@@ -159,6 +159,7 @@ KNOWN = ("if not known(x):", "    return None", "sink(x)")
         "def known(name):\n    if name not in NAMES:\n        return False\n    return True",
         "def known(name):\n    return inner(name)\ndef inner(word):\n    return NAME.match(word)",
         "def known(name):\n    if not name:\n        return\n    return name == 'a'",
+        "def known(name, of=1): return name in names(of)\ndef names(of): return [n.id for n in ALL if n.of == of]",
     ],
 )
 def test_a_function_that_is_true_of_known_values_alone_is_a_check(function):
@@ -199,6 +200,8 @@ def test_a_check_may_stand_inside_the_function_or_be_a_method():
         "def known(name):\n    yield name in NAMES",
         "def known(name): return known(name)",
         "def known(other, name=None): return name in NAMES",
+        "def known(name, of='a,b'): return name in parts(of)\ndef parts(of): return of.split(',')",
+        "def known(name, request=None): return name in sent(request)\ndef sent(request): return request.GET",
     ],
 )
 def test_a_function_that_may_be_true_of_anything_is_none(function):

@@ -6,7 +6,7 @@ holds of its parameters where it answers so, holds of what a condition hands it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +15,7 @@ from pickguard.flow.guards import Conditions, check, facts
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
+from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -120,9 +121,30 @@ def _answers(body: Body, truth: bool) -> bool:  # noqa: FBT001
 
 
 def _reads(body: Body) -> Callable[[n.Expr], bool]:
-    """Being found in what is handed in as well says nothing; the object's own names do."""
+    """Being found in what is handed in as well says nothing; the object's own names do.
+
+    So does what the site chooses by it: `code in languages_of(page)`.
+    """
     handed = frozenset(body.params) - {"self", "cls"}
-    return lambda node: body.reads_request(node) or access_path(node) in handed
+    choosing = {id(part) for call in body.every(n.Call) for part in _choosing(body, call)}
+
+    def reads(node: n.Expr) -> bool:
+        is_handed = access_path(node) in handed and id(node) not in choosing
+        return body.reads_request(node) or is_handed
+
+    return reads
+
+
+def _choosing(body: Body, call: n.Call) -> Iterator[n.Expr]:
+    """Yield what a function of the site is handed that hands back no part of it."""
+    function = body.resolve(call.func)
+    if not isinstance(function, FunctionSymbol) or function == body.function:
+        return
+    found = body.flow.returned(function, _NOTHING)
+    if found.params or found.is_browser:
+        return
+    for item in (*call.args, *(keyword.value for keyword in call.keywords)):
+        yield from inside(item)
 
 
 def _proved_at(
