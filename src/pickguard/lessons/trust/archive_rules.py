@@ -87,9 +87,18 @@ def _appended(code: Code, node: n.Expr) -> tuple[n.Expr, ...]:
         return node.args[-1:] if is_path and node.args else ()
     if isinstance(node, n.Binary) and node.op == "/":
         return (node.right,)
+    if isinstance(node, n.Binary) and node.op == "+" and _ends_folder(node.left):
+        return (node.right,)
     if isinstance(node, n.Joined) and any((text(p) or "").endswith("/") for p in node.parts):
         return node.parts
     return ()
+
+
+def _ends_folder(node: n.Expr) -> bool:
+    """Whether a text ends with the sign behind a folder: `"/srv/"`, `folder + "/"`, `folder + os.sep`."""
+    if isinstance(node, n.Binary) and node.op == "+":
+        node = node.right
+    return (text(node) or "").endswith("/") or tail(node) == "sep"
 
 
 def _is_checked(code: Code, held: frozenset[str]) -> bool:
