@@ -47,7 +47,10 @@ class Framework:
             return Type(Sort.INSTANCE, form) if form else None
         if _is_column(function, name) and self._is_of_admins(owner):
             return self._flow.types.of_model(self._administered(owner))
-        if name in _ROW_NAMES and self._site.classes.kinds(owner) & _WITH_ROWS:
+        kinds = self._site.classes.kinds(owner)
+        if name == "queryset" and "admin" in kinds:  # of an action, or a search
+            return self._flow.types.of_model(self.model_of(owner), Sort.ROWS)
+        if name in _ROW_NAMES and kinds & _WITH_ROWS:
             return self._flow.types.of_model(self.model_of(owner))
         return None
 
@@ -133,12 +136,15 @@ class Framework:
             self._models[owner] = self._find_model(owner)
         return self._models[owner]
 
+    def _is_table(self, owner: ClassSymbol) -> bool:
+        return "table" in self._site.classes.kinds(owner)
+
     def _find_model(self, owner: ClassSymbol) -> Model | None:
         form = self._site.forms.by_symbol.get(owner)
         if form is not None:
             return form.model
-        for name in ("model", "queryset"):
-            found = self._site.classes.value(owner, name)
+        meta = [self._site.classes.meta(owner, "model")] if self._is_table(owner) else []
+        for found in (*meta, *(self._site.classes.value(owner, name) for name in _NAMING_MODEL)):
             if found is not None:
                 symbol = self._site.names.resolve(found.module, _root(found.value))
                 model = self._site.models.of(symbol)
@@ -148,6 +154,9 @@ class Framework:
         if inner is not None and inner in self._site.forms.by_symbol:
             return self._site.forms.by_symbol[inner].model
         return self._flow.shown_models.get(owner)
+
+
+_NAMING_MODEL = ("model", "queryset")
 
 
 def _names(given: n.Expr | None, method: str) -> bool:
@@ -160,7 +169,7 @@ def _is_column(function: FunctionSymbol, name: str) -> bool:
     return names == ["self", name] and name != "request"
 
 
-_WITH_ROWS = frozenset({"view", "form", "serializer", "admin", "inline"})
+_WITH_ROWS = frozenset({"view", "form", "serializer", "admin", "inline", "table"})
 
 
 def _root(node: n.Expr) -> n.Expr:
