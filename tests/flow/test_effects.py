@@ -24,6 +24,7 @@ from django.db import models
 class Note(models.Model):
     text = models.TextField()
     owner = models.ForeignKey("auth.User", models.CASCADE)
+    likes = models.ManyToManyField("auth.User", related_name="liked")
 """
 
 
@@ -44,7 +45,9 @@ def effects(code: str, name: str = "v", owner: str | None = None, **files: str) 
         function = site.classes.method(holder, name)
     assert isinstance(function, FunctionSymbol)
     known = holder if isinstance(holder, ClassSymbol) else None
-    return list(Effects(site.names, site.classes).of(function, owner=known))
+    return list(
+        Effects(site.names, site.classes, site.models.many_to_many).of(function, owner=known)
+    )
 
 
 def whats(code: str, **files: str) -> list[str]:
@@ -68,6 +71,11 @@ def whats(code: str, **files: str) -> list[str]:
         ("{}.update(a=1)", None),
         ("cache.delete('key')", None),
         ("form.save()", None),
+        ("get_object_or_404(Note, pk=1).likes.add(request.user)", "writes rows"),
+        ("request.user.liked.clear()", "writes rows"),
+        ("request.user.groups.remove(1)", "writes rows"),
+        ("response.likes.add('a')", None),
+        ("request.user.words.add('a')", None),
     ],
 )
 def test_a_call_is_told_by_what_it_is_called_on(line, what):
@@ -220,5 +228,7 @@ def test_a_part_of_a_function_can_be_asked_for():
     site = site_of({"app/models.py": MODELS, "app/views.py": HEAD + code})
     function = site.names.dotted("app.views.v")
     assert isinstance(function, FunctionSymbol)
-    found = Effects(site.names, site.classes).of(function, block=body(function.node)[1:])
+    found = Effects(site.names, site.classes, site.models.many_to_many).of(
+        function, block=body(function.node)[1:]
+    )
     assert [effect.what for effect in found] == ["logs the user out"]

@@ -35,6 +35,7 @@ MANAGER_WRITES = frozenset(
     }
 )
 _ROW_WRITES = frozenset({"save", "delete"})
+_RELATES = frozenset({"add", "remove", "clear", "set"})
 _ROW_READS = frozenset(
     {
         "get",
@@ -51,7 +52,10 @@ _ROW_READS = frozenset(
 )
 _ROW_FETCHERS = frozenset({"get_object_or_404", "get_object", "get_user", "get_or_none"})
 # `aupdate` does what `update` does
-_SYNC = {f"a{name}": name for name in MANAGER_WRITES | _ROW_WRITES | _ROW_READS | _ROW_FETCHERS}
+_SYNC = {
+    f"a{name}": name
+    for name in MANAGER_WRITES | _ROW_WRITES | _RELATES | _ROW_READS | _ROW_FETCHERS
+}
 _LIBRARY = {
     "django.contrib.auth.login": "logs a user in",
     "django.contrib.auth.logout": "logs the user out",
@@ -84,11 +88,20 @@ class Effect:
 
 
 class Effects:
-    """Finds effects of the functions of one site."""
+    """Finds effects of the functions of one site.
 
-    def __init__(self, names: Names, classes: Classes) -> None:
+    Args:
+        names: what names stand for.
+        classes: of the site.
+        relations: the names of relations from many rows to many, from either side.
+    """
+
+    def __init__(
+        self, names: Names, classes: Classes, relations: frozenset[str] = frozenset()
+    ) -> None:
         self.names = names
         self.classes = classes
+        self.relations = relations
         self._bodies: dict[FunctionSymbol, tuple[n.Stmt, ...]] = {}
         self._assigned: dict[FunctionSymbol, dict[str, list[_Assigned]]] = {}
         self._bound: dict[FunctionSymbol, dict[str, n.Import | None]] = {}
@@ -147,6 +160,8 @@ class Effects:
                 return "deletes rows" if name == "delete" else "writes rows"
             if name in _ROW_WRITES and self._is_row(function, receiver):
                 return "deletes a row" if name == "delete" else "saves a row"
+            if name in _RELATES and self._is_relation(function, receiver):
+                return "writes rows"
         found = self.names.resolve(function.module, call.func, self._locals(function))
         if isinstance(found, External):
             return _LIBRARY.get(found.name, "")
@@ -164,6 +179,12 @@ class Effects:
         if any(self._makes_row(function, value) for value, _is_loop in assigned):
             return True
         return self._is_given_row(function, receiver.id)
+
+    def _is_relation(self, function: FunctionSymbol, receiver: n.Expr) -> bool:
+        """Whether an expression is `note.likes`, where notes have many of them."""
+        if not isinstance(receiver, n.Attr) or receiver.name not in self.relations:
+            return False
+        return self._is_row(function, receiver.value)
 
     def _is_given_row(self, function: FunctionSymbol, name: str) -> bool:
         """Whether a parameter is by its annotation a row: `invite: Invite`."""

@@ -133,7 +133,7 @@ class Project:
     @cached_property
     def effects(self) -> Effects:
         """What functions do beyond returning."""
-        return Effects(self.site.names, self.site.classes)
+        return Effects(self.site.names, self.site.classes, self.site.models.many_to_many)
 
     @cached_property
     def flow(self) -> Flow:

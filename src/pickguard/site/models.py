@@ -117,6 +117,14 @@ class Models:
             found.setdefault(model.name.lower(), []).append(model)
         return found
 
+    @cached_property
+    def many_to_many(self) -> frozenset[str]:
+        """The names of relations from many rows to many, from either side; those of accounts included."""
+        fields = [f for model in self.all for f in model.fields if f.kind == "ManyToManyField"]
+        reverse = [field.options.get("related_name") for field in fields]
+        names = [*(field.name for field in fields), *reverse, "groups", "user_permissions"]
+        return frozenset(name for name in names if isinstance(name, str))
+
     def _find(self) -> Iterator[Model]:
         for symbol in self.classes.of_kind("model"):
             if symbol.module.is_migration:
