@@ -10,6 +10,11 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside
 
 _RAW_HOSTS = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST")
+# functions of `ipware`, and what tells them which proxies to believe
+_LIBRARY_WAYS = ("get_client_ip", "get_ip", "get_real_ip", "get_trusted_ip")
+_PROXIES = frozenset({"proxy_count", "proxy_trusted_ips", "trusted_proxies"})
+# what counts or looks up by an address
+_DECIDERS = frozenset({"ip_address", "ip_network", "incr", "add", "filter", "exists"})
 
 
 @code_rule(
@@ -85,7 +90,7 @@ def _names_host(source: n.Expr) -> bool:
 
 @code_rule(
     "trust.forwarded-for",
-    words=("META", "headers"),
+    words=("META", "headers", *_LIBRARY_WAYS),
     title="an address is believed that the browser can write",
     areas=(Area.INTEGRITY,),
     cwe=(348, 290),
@@ -94,7 +99,8 @@ def _names_host(source: n.Expr) -> bool:
     mend="read it only behind proxies that you name, from the right end (`pickguard.attempts` does)",
 )
 def forwarded_for(code: Code) -> Iterator[Hit]:
-    """Find the first entry of `X-Forwarded-For` taken for the visitor's address."""
+    """Find the first entry of `X-Forwarded-For` taken for the visitor's address, also by `ipware`."""
+    yield from _by_library(code)
     for node in code.expressions:
         name = _header(node)
         if name not in (
@@ -120,6 +126,39 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
             code.symbol,
         )
         return
+
+
+def _by_library(code: Code) -> Iterator[Hit]:
+    """Yield the calls of `ipware` that are told of no proxy: they believe every header there is."""
+    for call in code.calls(*_LIBRARY_WAYS):
+        told = {keyword.name for keyword in call.keywords}
+        if told & _PROXIES or None in told or not code.is_from(call.func, "ipware"):
+            continue
+        if not _decides(code, call):
+            continue  # an address that is only written down
+        yield Hit(
+            (code.spot(call),),
+            f"`{tail(call.func)}(…)` believes the headers of every sender: it is told of no proxy",
+            Confidence.MEDIUM,
+            code.symbol,
+            mend="take `REMOTE_ADDR`, or say how many proxies there are: `proxy_count=1`",
+        )
+
+
+def _decides(code: Code, call: n.Call) -> bool:
+    """Whether the address is compared with others, or counted by, where it was asked for."""
+    names = {
+        tail(part)
+        for statement in code.statements
+        if isinstance(statement, n.Assign) and call in inside(statement.value)
+        for target in statement.targets
+        for part in inside(target)
+    }
+    tested: tuple[n.Expr, ...] = (
+        *(node for node in code.every(n.Compare) if {"in", "not in", "=="} & set(node.ops)),
+        *(node for node in code.every(n.Call) if tail(node.func) in _DECIDERS),
+    )
+    return any(part is call or tail(part) in names for node in tested for part in inside(node))
 
 
 def _header(node: n.Expr) -> str:
