@@ -29,7 +29,7 @@ _CLEANING = {
 
 @code_rule(
     "trust.result-dropped",
-    words=(*sorted(_NARROWING), *sorted(_CLEANING), "Q"),
+    words=(*sorted(_NARROWING), *sorted(_CLEANING), "Q", "get_queryset"),
     title="what narrows or cleans is called, and its result is dropped",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(252, 862),
@@ -40,6 +40,7 @@ _CLEANING = {
 def result_dropped(code: Code) -> Iterator[Hit]:
     """Find `queryset.filter(owner=user)` and `escape(text)` as statements of their own, `Q(…) and Q(…)`."""
     yield from _one_condition(code)
+    yield from _narrowed_by_base(code)
     for statement in code.statements:
         call = statement.value if isinstance(statement, n.Do) else None
         if not isinstance(call, n.Call):
@@ -63,6 +64,32 @@ def _one_condition(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 mend="write `&` and `|` between them",
             )
+
+
+def _narrowed_by_base(code: Code) -> Iterator[Hit]:
+    """Yield `super().get_queryset()` whose rows are dropped by a `get_queryset` that takes others."""
+    if code.function is None or code.function.node.name != "get_queryset":
+        return
+    for statement in code.statements:
+        call = statement.value if isinstance(statement, n.Do) else None
+        if isinstance(call, n.Call) and _asks_base(call) and not _is_tried(code, statement):
+            yield Hit(
+                (code.spot(call),),
+                "the rows that the base class chose are dropped: what narrows there narrows nothing",
+                Confidence.MEDIUM,
+                code.symbol,
+                mend="go on from them: `rows = super().get_queryset().filter(…)`",
+            )
+
+
+def _asks_base(call: n.Call) -> bool:
+    """Whether it is `super().get_queryset()`."""
+    return (
+        isinstance(call.func, n.Attr)
+        and call.func.name == "get_queryset"
+        and isinstance(call.func.value, n.Call)
+        and tail(call.func.value.func) == "super"
+    )
 
 
 def _says(code: Code, call: n.Call) -> str:
