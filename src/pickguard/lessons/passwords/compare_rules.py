@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
-from pickguard.lessons.passwords.names import PASSWORD
+from pickguard.lessons.passwords.names import PASSWORD, SETTING, is_secret_setting
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -34,11 +34,6 @@ _SERVERS = re.compile(
 # a function that makes a keyed digest may be given the browser's by another
 _KEYED = frozenset({"hmac", "salted_hmac"})
 _DIGESTS = ("hexdigest", "digest", "salted_hmac")
-# `settings.ARCHIVER_KEY`: a setting so called is a secret, unless its name says that it names something
-_SETTING = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE)$")
-_NAMES_A_KEY = re.compile(
-    r"(CACHE|SESSION|PUBLIC|SITE|PUBLISHABLE|FOREIGN|PRIMARY|SORT|HEADER|COOKIE|USERNAME|FIELD)(_\w*)?_KEY$"
-)
 
 
 @code_rule(
@@ -153,8 +148,8 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
     name = tail(node)
     if isinstance(node, n.Name) and _is_signature(code, node):
         return True
-    if isinstance(node, n.Attr) and tail(node.value) == "settings" and _SETTING.search(name):
-        return not _NAMES_A_KEY.search(name)
+    if isinstance(node, n.Attr) and tail(node.value) == "settings" and SETTING.search(name):
+        return is_secret_setting(node)
     return isinstance(node, n.Attr | n.Name) and bool(_TOKEN.search(name) or _SERVERS.match(name))
 
 
