@@ -1,6 +1,7 @@
 """Notes in the admin."""
 
 from django.contrib import admin
+from django.core.exceptions import PermissionDenied
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import path
 
@@ -20,13 +21,26 @@ class NoteAdmin(QueryAdminMixin, admin.ModelAdmin):
 
     def get_urls(self):
         own = path("<int:pk>/publish/", self.admin_site.admin_view(self.publish), name="publish-note")
-        return [own, *super().get_urls()]
+        hide = path("<int:pk>/hide/", self.admin_site.admin_view(self.hide), name="hide-note")
+        return [own, hide, *super().get_urls()]
 
     def publish(self, request, pk):
         """Show a note to everybody."""
         note = get_object_or_404(Note, pk=pk)
+        if not self.has_change_permission(request, note):
+            raise PermissionDenied
         if request.method == "POST":
             note.is_public = True
+            note.save(update_fields=["is_public"])
+        return redirect("admin:notes_note_changelist")
+
+    def hide(self, request, pk):
+        """Take a note away from the public."""
+        note = get_object_or_404(Note, pk=pk)
+        if not self.has_change_permission(request, note):
+            raise PermissionDenied
+        if request.method == "POST":
+            note.is_public = False
             note.save(update_fields=["is_public"])
         return redirect("admin:notes_note_changelist")
 

@@ -1,4 +1,4 @@
-"""Trust rules about pages that a site adds to Django's admin: the admin asks nobody there by itself."""
+"""Trust rules about pages that a site adds to Django's admin: the admin asks for staff there at most."""
 
 import re
 from collections.abc import Iterator
@@ -12,11 +12,19 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
+from pickguard.source.python.walk import inside
 
 _KINDS = frozenset({"admin", "admin_site"})
 _ROUTES = ("path", "re_path", "url")
 # What asks, or looks at who is there
 _ASKS = PERMISSION_WORDS | LOGIN_WORDS | REFUSALS | {"user", "admin_view", "is_staff"}
+# Methods of the admin that choose the rows by who asks
+_CHOOSES = frozenset({"get_queryset", "get_object"})
+_RIGHT = re.compile(
+    r"_?(has|check|can|may|ensure|require|verify|assert)_\w*(perm|access|allowed|right)"
+)
+_KEYS = frozenset({"pk", "id", "uuid"})
+_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 
 _DRESSING = frozenset({"csrf_exempt", "never_cache", "require_POST", "require_GET", "atomic"})
 _FOR_STRANGERS = re.compile(r"log_?(in|out)|password|i18n|public")
@@ -56,6 +64,77 @@ def _method(code: Code, view: n.Expr | None) -> FunctionSymbol | None:
     if not isinstance(view, n.Attr) or tail(view.value) != "self" or code.owner is None:
         return None
     return code.project.site.classes.method(code.owner, view.name)
+
+
+@code_rule(
+    "trust.unasked-admin-page",
+    words=("get_urls",),
+    packages=("django",),
+    title="a page of the admin that asks nobody about the row it takes",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(862, 639),
+    severity=Severity.MEDIUM,
+    gain="whoever may enter the admin for one small thing reaches every row of this page by its number",
+    mend="ask as the admin's own pages do: `if not self.has_change_permission(request, note): raise PermissionDenied`",
+)
+def unasked_admin_page(code: Code) -> Iterator[Hit]:
+    """Find methods behind `admin_view`, which asks for staff alone, that take any row by its number."""
+    function, owner = code.function, code.owner
+    if function is None or owner is None or function.node.name != "get_urls":
+        return
+    if "admin" not in code.project.site.classes.kinds(owner):
+        return
+    for call in code.calls(*_ROUTES):
+        view = argument(call, 1, "view")
+        method = _method(code, next(iter(view.args), None)) if isinstance(view, n.Call) else None
+        if method is None or _is_guarded(method) or _leaves_asking(code, method):
+            continue
+        taken = _taken_by_address(code.project.code_of(method))
+        if taken is not None:
+            yield Hit(
+                (Spot(method.module.path, taken.span), code.spot(call, "the page")),
+                f"`{method.node.name}` takes the row that its address names, and asks for no right to it",
+                Confidence.MEDIUM,
+                method.name,
+            )
+
+
+def _leaves_asking(code: Code, method: FunctionSymbol) -> bool:
+    """Whether another method of the class asks, or chooses the rows, for this one."""
+    words = set(method.node.words)
+    if words & _CHOOSES or any(_RIGHT.match(word) for word in words):
+        return True
+    classes, owner = code.project.site.classes, code.owner
+    helpers = (classes.method(owner, word) for word in words) if owner is not None else ()
+    return any(
+        helper is not None
+        and (set(helper.node.words) & _ASKS or any(_RIGHT.match(w) for w in helper.node.words))
+        for helper in helpers
+    )
+
+
+def _taken_by_address(code: Code) -> n.Call | None:
+    """Return the call that takes a row out of a whole table by a part of the address."""
+    function = code.function
+    named = {param.name for param in function.node.params[2:]} if function is not None else set()
+    for call in code.calls("get_object_or_404", "get"):
+        keys = {keyword.name: keyword.value for keyword in call.keywords}
+        if not keys or not keys.keys() <= _KEYS or not _is_whole_table(call):
+            continue
+        if any(tail(part) in named for value in keys.values() for part in inside(value)):
+            return call
+    return None
+
+
+def _is_whole_table(call: n.Call) -> bool:
+    """Whether rows are taken from `Note`, `self.model`, `Note.objects`, with nothing narrowed before."""
+    if tail(call.func) == "get_object_or_404":
+        rows = call.args[0] if call.args else None
+    else:
+        rows = call.func.value if isinstance(call.func, n.Attr) else None
+        if tail(rows) not in _MANAGERS:
+            return False
+    return isinstance(rows, n.Name | n.Attr)
 
 
 def _is_guarded(method: FunctionSymbol) -> bool:
