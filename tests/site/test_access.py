@@ -461,3 +461,28 @@ def test_rights_are_followed_to_where_they_are_written(asked, names):
         def get(self, request): ...
     """
     assert view(HEAD + dedent(code)).permissions == names
+
+
+def test_what_a_generic_api_leaves_its_work_to_is_a_handler():
+    found = view(
+        """
+        from rest_framework.generics import RetrieveDestroyAPIView
+        from rest_framework.views import APIView
+
+        class v(RetrieveDestroyAPIView):
+            def retrieve(self, request, *args, **kwargs): ...
+            def destroy(self, request, *args, **kwargs): ...
+            def create(self, request, *args, **kwargs): ...
+        """
+    )
+    assert [(method, function.node.name) for method, function in found.handlers] == [
+        ("get", "retrieve"),
+        ("delete", "destroy"),
+    ]
+
+
+def test_a_method_that_a_plain_api_calls_so_is_no_handler():
+    found = view(
+        "class v(APIView):\n    def get(self, request): ...\n    def list(self, request): ...\n"
+    )
+    assert [function.node.name for _method, function in found.handlers] == ["get"]

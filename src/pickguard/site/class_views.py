@@ -25,6 +25,14 @@ from pickguard.source.python.walk import inside
 _RIGHT = re.compile(r"Permission|Staff|Superuser|AdminRequired|AdminOnly|Privileged|OwnerRequired")
 _BASE = re.compile(r"View$|ViewSet$")
 _GATES = ("dispatch", "setup", "initial", "as_view", "test_func", "check_permissions")
+# What the generic APIs of REST framework leave their work to
+_LEFT_TO = {
+    "get": ("retrieve", "list"),
+    "post": ("create",),
+    "put": ("update",),
+    "patch": ("partial_update", "update"),
+    "delete": ("destroy",),
+}
 _RIGHT_METHODS = ("check_permissions", "has_permission", "dispatch", "initial")
 
 
@@ -110,12 +118,21 @@ class ClassViews:
             pairs = [(m, a) for m, a in pairs if m in allowed]
         handlers = []
         for method, action in pairs:
-            found = self.classes.method(symbol, action)
+            found = self.classes.method(symbol, action) or self._behind(symbol, action)
             if found is not None:
                 handlers.append((method, found))
         return tuple(method.upper() for method, _action in pairs if method != "options"), tuple(
             handlers
         )
+
+    def _behind(self, symbol: ClassSymbol, method: str) -> FunctionSymbol | None:
+        """Return the own method that a library's handler leaves its work to: `retrieve` for `get`."""
+        names = _LEFT_TO.get(method, ())
+        if not names:
+            return None
+        known = {action for facts in self.classes.library_line(symbol) for action in facts.actions}
+        own = (self.classes.method(symbol, name) for name in names if name in known)
+        return next((found for found in own if found is not None), None)
 
     def _login(
         self, symbol: ClassSymbol, applied: tuple[Applied, ...], route: Route
