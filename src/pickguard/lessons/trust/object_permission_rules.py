@@ -15,9 +15,9 @@ from pickguard.source.python.walk import expressions, inside
 
 _LOOKS = "has_object_permission"
 _FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404", "get", "aget"})
-_KEYS = frozenset({"pk", "id", "uuid", "slug"})
+KEYS = frozenset({"pk", "id", "uuid", "slug"})
 # What has the permission classes asked, or asks by itself
-_ASKING = PERMISSION_WORDS | {
+ASKING = PERMISSION_WORDS | {
     "check_object_permissions",
     "get_object",
     _LOOKS,
@@ -81,7 +81,7 @@ def _in_handler(
     project: Project, view: View, function: FunctionSymbol, asked: list[FunctionSymbol]
 ) -> Iterator[Hit]:
     words = set(function.node.words)
-    if words & _ASKING or words.isdisjoint(_FETCHERS) or _before_asks(project, view):
+    if words & ASKING or words.isdisjoint(_FETCHERS) or before_asks(project, view):
         return
     for node in expressions(body(function.node)):
         if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS:
@@ -109,7 +109,7 @@ def _class_of(check: FunctionSymbol) -> str:
 def _taken(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
     """Return the model of which a call takes the row of an id alone, or None."""
     keys = {keyword.name for keyword in call.keywords}
-    if not keys or not keys <= _KEYS:
+    if not keys or not keys <= KEYS:
         return None
     names = project.site.names
     if tail(call.func) in ("get_object_or_404", "aget_object_or_404"):
@@ -145,7 +145,7 @@ def _looks_at_user(function: FunctionSymbol) -> bool:
     return False
 
 
-def _before_asks(project: Project, view: View) -> bool:
+def before_asks(project: Project, view: View) -> bool:
     """Whether something that runs before the handlers asks for the object by itself."""
     symbol = view.symbol
     names = ("initial", "dispatch", "check_permissions", "setup")
@@ -155,4 +155,4 @@ def _before_asks(project: Project, view: View) -> bool:
         if isinstance(symbol, ClassSymbol)
         for method in project.site.classes.methods(symbol, name)
     )
-    return any(set(method.node.words) & _ASKING for method in methods)
+    return any(set(method.node.words) & ASKING for method in methods)

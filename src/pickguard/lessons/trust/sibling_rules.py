@@ -8,6 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.attribute_siblings import of_attributes
+from pickguard.lessons.trust.bypass_siblings import of_bypasses
 from pickguard.lessons.trust.kind_checks import of_kinds
 from pickguard.lessons.trust.model_siblings import of_models
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
@@ -48,7 +49,7 @@ def odd_one_out(project: Project) -> Iterator[Hit]:
 
 
 # What compares how rows are taken, in the order of what says most
-_OF_ROWS = (of_models, of_rows, of_own_rows, of_checks, of_scopes, of_unset, of_kinds)
+_OF_ROWS = (of_models, of_rows, of_own_rows, of_checks, of_scopes, of_unset, of_kinds, of_bypasses)
 
 
 def _of_modules(project: Project) -> Iterator[Hit]:
