@@ -125,6 +125,9 @@ class Types:
                 user = self.user()
                 return Type(Sort.CLASS, user.symbol, user.model) if user else None
             maker = self._site.names.resolve(symbol.module, symbol.value.func)
+            model = self._site.models.of(symbol)  # `Order = get_model("shop", "Order")`
+            if model is not None:
+                return self.of_class(model.symbol, Sort.CLASS)
             if isinstance(maker, ClassSymbol):  # `client = Client()`, one for all of the site
                 return self.of_class(maker, Sort.INSTANCE)
         return None

@@ -132,13 +132,8 @@ class Forms:
             function = tail(found.value.func)
             if function == "get_user_model":
                 return self.models.named("settings.AUTH_USER_MODEL", self.user_model), "user"
-            if function == "get_model":
-                return self._by_name(found.value), None
+            return self.models.of(found), None
         return None, None
-
-    def _by_name(self, call: n.Call) -> Model | None:
-        words = [a.value for a in call.args if isinstance(a, n.Const) and isinstance(a.value, str)]
-        return self.models.named(".".join(words)) if words else None
 
     def _selection(
         self, symbol: ClassSymbol, fields: ValueSymbol | None, exclude: ValueSymbol | None

@@ -249,10 +249,32 @@ class Models:
         return path.rpartition("/")[0]
 
     def of(self, symbol: object) -> Model | None:
-        """Return the model of a class of the site, or of a library's that is known, or None."""
+        """Return the model of a class of the site, or of a library's that is known, or None.
+
+        A name may also hold a model that was asked for: `Order = get_model("shop", "Order")`.
+        """
         if isinstance(symbol, External):
             return self._library(symbol)
+        if isinstance(symbol, ValueSymbol):
+            return self._asked_for(symbol.value) if isinstance(symbol.value, n.Call) else None
         return self.by_symbol.get(symbol) if isinstance(symbol, ClassSymbol) else None
+
+    def _asked_for(self, call: n.Call) -> Model | None:
+        """Return the model that `get_model("shop", "Order")` looks up, of Django, Oscar, or swapper."""
+        if tail(call.func) not in _LOOKUPS:
+            return None
+        words = [word for argument in call.args if (word := text(argument)) is not None]
+        label = ".".join(words).lower()
+        if not words or len(words) < len(call.args):
+            return None
+        if "." in label:
+            return self.by_label.get(label)
+        named = [
+            model
+            for model in self.by_name.get(label, ())
+            if not model.is_abstract and not is_test(model.symbol.module)
+        ]
+        return named[0] if len(named) == 1 else None
 
     def _library(self, symbol: External) -> Model | None:
         """Return a model that a library defines, such as `auth.User`, as far as it is known."""
@@ -279,6 +301,10 @@ class Models:
         if found is None and label.lower() == "auth.user":
             return self._library(External("django.contrib.auth.models.User"))
         return found
+
+
+# What looks a model up by its name: of Django, of Oscar and its like, of swapper
+_LOOKUPS = frozenset({"get_model", "load_model"})
 
 
 def _no_names(_node: n.Expr) -> Any:
