@@ -1,7 +1,7 @@
 """Forms write what Django would let them write, and fields know when they were added."""
 
 import pytest
-from tests.site.linked import site_of
+from tests.site.linked import linked, site_of
 
 MODELS = """
     from django.conf import settings
@@ -242,3 +242,51 @@ def test_a_form_does_not_write_what_it_inherits_and_excludes():
         '                        exclude = ["user"]\n'
     )
     assert form.writes == ("phone",)
+
+
+def test_a_class_with_columns_is_a_model_whatever_its_bases_are():
+    site = linked(
+        shop__models="""
+            from django.db import models
+            from other.models import Dated, Owned
+            from plain import Basket
+
+            class Named(Owned):
+                name = models.CharField(max_length=9)
+
+            class Order(Dated, Named):
+                pass
+
+            class Report(Dated):
+                columns = 3
+
+            class Sized:
+                size = models.IntegerField()
+            """
+    )
+    assert {model.label for model in site.models.all} == {"shop.Named", "shop.Order"}
+
+
+def test_a_model_may_be_looked_up_by_its_name():
+    site = linked(
+        shop__models="""
+            from django.db import models
+
+            class Order(models.Model):
+                number = models.IntegerField()
+            """,
+        shop__views="""
+            from django.apps import apps
+            from swapper import load_model
+
+            Order = apps.get_model("shop", "Order")
+            Same = load_model("Order")
+            Other = apps.get_model("shop", kind)
+            """,
+    )
+    module = next(module for module in site.modules if module.path == "shop/views.py")
+    known = {
+        name: site.models.of(site.names.member(module, name)) for name in ("Order", "Same", "Other")
+    }
+    order = site.models.by_label["shop.order"]
+    assert known == {"Order": order, "Same": order, "Other": None}

@@ -21,6 +21,7 @@ from pickguard.source.python.accessors import func_of, tail
 _DEPTH_LIMIT = 60
 _RECORDS = frozenset({"NamedTuple", "BaseModel", "Struct", "Schema"})
 _MAKES_RECORDS = frozenset({"dataclass", "define", "frozen", "attrs", "mutable"})
+_COLUMNS = ("Field", "ForeignKey")
 Ancestor: TypeAlias = ClassSymbol | External
 
 
@@ -170,12 +171,42 @@ class Classes:
         return found
 
     def kinds(self, symbol: ClassSymbol) -> frozenset[str]:
-        """Return what the class is (view, form, model …), by its library ancestors."""
+        """Return what the class is (view, form, model …), by its library ancestors.
+
+        A class with columns is a model, too, where nothing is known of a library's class that it is made of.
+        """
         found = self._kinds.get(symbol)
         if found is None:
             found = frozenset(facts.kind for facts in self.library_line(symbol) if facts.kind)
+            if not found and self._has_unknown_base(symbol) and self._has_columns(symbol):
+                found = frozenset({"model"})
             self._kinds[symbol] = found
         return found
+
+    def _has_unknown_base(self, symbol: ClassSymbol) -> bool:
+        """Whether a base stands in a library that nothing is known of."""
+        return any(
+            isinstance(ancestor, External)
+            and "." in ancestor.name
+            and not ancestor.name.startswith(("django.", "rest_framework."))
+            for ancestor in self.line(symbol)
+        )
+
+    def _has_columns(self, symbol: ClassSymbol) -> bool:
+        """Whether `name = models.CharField(…)` stands in the class or in one of its bases."""
+        return any(
+            isinstance(statement, n.Assign)
+            and isinstance(statement.value, n.Call)
+            and self._is_column(ancestor.module, statement.value.func)
+            for ancestor in self.own_line(symbol)
+            for statement in ancestor.node.body
+        )
+
+    def _is_column(self, module: Module, function: n.Expr) -> bool:
+        if not tail(function).endswith(_COLUMNS):
+            return False
+        found = self.names.resolve(module, function)
+        return isinstance(found, External) and found.name.startswith("django.db.models.")
 
     def of_kind(self, kind: str) -> tuple[ClassSymbol, ...]:
         """Return all classes of a kind, in the order of their files."""
