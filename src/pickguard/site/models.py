@@ -261,6 +261,8 @@ class Models:
 
     def _asked_for(self, call: n.Call) -> Model | None:
         """Return the model that `get_model("shop", "Order")` looks up, of Django, Oscar, or swapper."""
+        if tail(call.func) == "get_user_model":
+            return self._users
         if tail(call.func) not in _LOOKUPS:
             return None
         words = [word for argument in call.args if (word := text(argument)) is not None]
@@ -275,6 +277,16 @@ class Models:
             if not model.is_abstract and not is_test(model.symbol.module)
         ]
         return named[0] if len(named) == 1 else None
+
+    @cached_property
+    def _users(self) -> Model | None:
+        """The one model of users that the site has, Django's where it has none; None where it has several."""
+        own = [
+            model
+            for model in self.all
+            if model.is_user and not model.is_abstract and not is_test(model.symbol.module)
+        ]
+        return own[0] if len(own) == 1 else None if own else self.named("auth.User")
 
     def _library(self, symbol: External) -> Model | None:
         """Return a model that a library defines, such as `auth.User`, as far as it is known."""

@@ -73,6 +73,8 @@ def child_of_another(code: Code) -> Iterator[Hit]:
         parent = next((p for p in first.values() if _tie(child, p)), None)
         if parent is None or parent is child or not child.keys <= _KEYS:
             continue
+        if parent.model.is_user:
+            continue  # somebody whom the page is about, or whom the row is given to
         relation = _tie(child, parent)
         if not (parent in asked or _is_asked_for(parent)) or _is_tied(child, parent, relation):
             continue

@@ -1,6 +1,7 @@
 """Trust rules about rows that belong to users: a number in the address must not be enough to reach one."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from pickguard.base.scales import Area, Severity
 from pickguard.kit import Hit, Project, rule
@@ -41,14 +42,26 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
         for _method, function in view.handlers:
             if function not in seen:
                 seen.add(function)
-                yield from of_function(project, function)
-                yield from of_accounts(project, function)
-                yield from of_any_model(project, function)
+                yield from _each_once(
+                    of_accounts(project, function),
+                    of_function(project, function),
+                    of_any_model(project, function),
+                )
     yield from of_sessions(project)
     for one in project.site.graphql:
         if one.function not in seen and _asks_for_login_alone(one):
             seen.add(one.function)
             yield from of_function(project, one.function)
+
+
+def _each_once(*found: Iterator[Hit]) -> Iterator[Hit]:
+    """Yield the hits of several ways to look at one function, those at one place once."""
+    seen: set[tuple[str, int]] = set()
+    for hit in chain.from_iterable(found):
+        place = (hit.spots[0].path, hit.spots[0].span)
+        if place not in seen:
+            seen.add(place)
+            yield hit
 
 
 def _asks_for_login_alone(one: GraphqlField) -> bool:
