@@ -1,10 +1,10 @@
-"""Password rules about links that let somebody in: tokens nobody reads, empty ones, links mailed astray."""
+"""Password rules about links that let somebody in: tokens that nobody reads, and empty ones."""
 
 import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, Project, code_rule, rule
+from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.models import Field, Model
@@ -177,45 +177,3 @@ def _is_asked_for(code: Code, node: n.Expr) -> bool:
     path = access_path(node)
     tests = [s.test for s in code.statements if isinstance(s, n.If | n.Assert)]
     return not path or any(access_path(part) == path for test in tests for part in inside(test))
-
-
-_MAILS = {"send_mail": 3, "EmailMessage": 3, "EmailMultiAlternatives": 3, "send_mass_mail": 3}
-_LOOSE = re.compile(r"(^|__)(email|email_address|mail)__(iexact|icontains|istartswith)$")
-_KEY = re.compile(r"token|reset|password|signing|^dumps$|magic|login_?link|activation")
-
-
-@code_rule(
-    "passwords.link-mailed-astray",
-    words=_MAILS,
-    needs_browser=True,
-    title="the link for an account goes to the address that was typed",
-    areas=(Area.CONFIDENTIALITY,),
-    cwe=(640, 178),
-    severity=Severity.HIGH,
-    gain="an address that the database takes for the victim's, with a letter that looks like another, gets the link"
-    " for the account",
-    mend="mail it to `user.email`, the address that the account has",
-)
-def link_mailed_astray(code: Code) -> Iterator[Hit]:
-    """Find accounts looked up regardless of case and a token mailed to what the browser sent."""
-    if code.function is None or not any(map(_KEY.search, code.words)):
-        return
-    typed = [
-        k.value for call in code.every(n.Call) for k in call.keywords
-        if k.name and _LOOSE.search(k.name)
-    ]  # fmt: skip
-    paths = {access_path(value) for value in typed} - {""}
-    for call in code.calls(*_MAILS) if paths else ():
-        to = argument(call, _MAILS[tail(call.func)], "recipient_list", "to")
-        values = [to] if to is not None else []
-        if isinstance(to, n.Name):
-            values = code.assigned(to.id)
-        items = [i for v in values if isinstance(v, n.Sequence) for i in v.items]
-        for item in items:
-            if access_path(item) in paths and code.origin(item).is_browser:
-                yield Hit(
-                    (code.spot(item),),
-                    "the link goes to the address as it was typed, not to the one that the account has",
-                    Confidence.HIGH,
-                    code.symbol,
-                )
