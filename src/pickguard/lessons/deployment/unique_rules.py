@@ -181,7 +181,22 @@ def _is_enforced(code: Code, model: Model, fields: frozenset[str], given: frozen
         if any(option.startswith("unique_for_") for option in options):
             return True
     keys = _keys(code, model)
-    return keys is None or any(key <= fields | given for key in keys)
+    same = fields | given
+    known = same | _same_by_default(model)
+    return keys is None or any(key <= known and not key.isdisjoint(same) for key in keys)
+
+
+def _same_by_default(model: Model) -> frozenset[str]:
+    """Return the fields that hold the same in every row that says nothing of them."""
+    return frozenset(
+        field.name
+        for field in model.fields
+        if "default" in field.options and not _EACH_ITS_OWN.search(field.kind)
+    )
+
+
+# a moment, an identifier: what their defaults make differs from row to row
+_EACH_ITS_OWN = re.compile(r"Date|Time|UUID")
 
 
 def _keys(code: Code, model: Model) -> list[frozenset[str]] | None:
