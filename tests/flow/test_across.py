@@ -562,6 +562,7 @@ def test_what_stands_under_one_key_does_not_come_out_of_the_others():
         "Thread(target=work.run, kwargs={'q': request.GET['q']}).start()",
         "loop.run_in_executor(None, work.run, request.GET['q'])",
         "transaction.on_commit(partial(work.run, request.GET['q']))",
+        "transaction.on_commit(partial(work.run.delay, q=request.GET['q']))",
         "queue.enqueue(work.run, q=request.GET['q'])",
         "async_to_sync(work.run)(request.GET['q'])",
     ],

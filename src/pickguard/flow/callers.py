@@ -262,7 +262,7 @@ class Callers:
                     known.setdefault(tail(node.func.value), []).append(node)
                 later = handed_over(node)
                 if later is not None:
-                    known.setdefault(tail(later.func), []).append(later)
+                    known.setdefault(_run_by(later), []).append(later)
         return known.get(name, [])
 
     @cached_property
@@ -294,6 +294,13 @@ class Callers:
                 else:
                     known.append(function)
         return found
+
+
+def _run_by(call: n.Call) -> str:
+    """Return the name of the function that a call runs: `fetch` of `fetch.delay(url)`."""
+    func = call.func
+    is_later = isinstance(func, n.Attr) and func.name in LATER
+    return tail(func.value) if is_later and isinstance(func, n.Attr) else tail(func)
 
 
 def _may_be_heirs(receiver: n.Expr, own: FunctionSymbol | None) -> bool:
