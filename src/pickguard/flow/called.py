@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pickguard.flow.arguments import given
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
+from pickguard.flow.origin import Passed
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 
@@ -16,6 +18,8 @@ if TYPE_CHECKING:
     from pickguard.flow.body import Body
 
 _DEPTH_LIMIT = 8
+_CALLER_LIMIT = 6
+_CALLER_WEIGHT = 4
 
 
 def called_name(body: Body, call: n.Call, env: Env | None = None) -> str:
@@ -83,4 +87,19 @@ def _of_definition(body: Body, definition: Definition, depth: int) -> str:
             return next((name for name in found if name), "")
         case Parameter() if definition.param.annotation is not None:
             return body.name(definition.param.annotation)
+        case Parameter():
+            return _given_by_all(body, definition.param.name, depth + _CALLER_WEIGHT)
     return ""
+
+
+def _given_by_all(body: Body, name: str, depth: int) -> str:
+    """Return the name of what every caller gives to a parameter: `load(requests.Session(), url)`."""
+    function, callers = body.function, body.flow.callers
+    if function is None or depth > _DEPTH_LIMIT or not callers.are_few(function):
+        return ""
+    found = {
+        _name(caller, item, caller.scope.at(call.span), depth)
+        for caller, call, is_bound in callers.of(function)[:_CALLER_LIMIT]
+        for item in given(function, call, Passed(name), is_bound=is_bound)
+    }
+    return found.pop() if len(found) == 1 else ""

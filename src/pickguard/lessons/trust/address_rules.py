@@ -230,9 +230,11 @@ def ssrf(code: Code) -> Iterator[Hit]:
 
 
 def _tests_addresses(project: Project) -> bool:
-    """Whether the project looks anywhere at whether an address is private."""
-    functions = project.flow.callers.functions
-    return any(not _ADDRESS_TESTS.isdisjoint(f.node.words) for f in functions)
+    """Whether the project looks anywhere at whether an address is private, or says that it does."""
+    return any(
+        not _ADDRESS_TESTS.isdisjoint(f.node.words) or "ssrf" in f.node.name.lower()
+        for f in project.flow.callers.functions
+    )
 
 
 def _connects_carefully(code: Code) -> bool:
