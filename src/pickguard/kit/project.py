@@ -267,7 +267,7 @@ class Project:
         owner: ClassSymbol | None,
         enclosing: Code | None,
     ) -> Iterator[tuple[Code, frozenset[str]]]:
-        found = self._wanted(wanted, module, node.words)
+        found = self._wanted(wanted, module, node.words) | (wanted & {node.name})
         if not found:
             return
         qualname = _qualified(owner, enclosing, node.name)

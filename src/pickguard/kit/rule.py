@@ -69,7 +69,7 @@ class Rule:
         severity: of a usual case.
         gain: what an attacker gains, one sentence.
         mend: what to do about it, one sentence.
-        words: for code rules: the names one of which a body must hold to be looked at.
+        words: for code rules: the names one of which a body must hold, or be called by, to be looked at.
         packages: for code rules: the packages one of which the module or the body must name.
         needs_browser: for code rules: whether only bodies that read a request matter.
         sinks: for code rules: the kinds of the catalogue's sinks whose names are words as well.
@@ -148,7 +148,8 @@ def code_rule(
     """Make a rule of a function that looks at one body of code at a time.
 
     The body must hold one of the `words`: names of functions, attributes or keywords, or one of
-    the names of the `sinks`. The other conditions (see `Rule`) spare the rule bodies in which it cannot find anything.
+    the names of the `sinks`; a function may be called so itself. The other conditions (see `Rule`)
+    spare the rule bodies in which it cannot find anything.
     """
 
     def register(check: CodeCheck) -> Rule:

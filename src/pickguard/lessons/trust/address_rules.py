@@ -48,7 +48,17 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
 
 @code_rule(
     "trust.open-redirect",
-    words=(*_REDIRECTS, *_HOST_CHECKS, "GET", "POST", "response", "success_url", "kwargs"),
+    words=(
+        *_REDIRECTS,
+        *_HOST_CHECKS,
+        *_METHODS,
+        *_ADAPTERS,
+        "GET",
+        "POST",
+        "response",
+        "success_url",
+        "kwargs",
+    ),
     sinks=(SinkKind.REDIRECT,),
     title="the browser names the address of a redirect",
     areas=(Area.CONFIDENTIALITY,),
@@ -144,10 +154,13 @@ def _locations(code: Code) -> Iterator[n.Expr]:
 
 
 def _is_next_page(code: Code, target: n.Attr) -> bool:
-    """Whether it is `self.success_url` of a view, which goes there once its form is valid."""
-    if target.name != "success_url" or tail(target.value) != "self" or code.owner is None:
+    """Whether it is where a view leads: `self.success_url`, or the `self.url` of a `RedirectView`."""
+    if tail(target.value) != "self" or code.owner is None:
         return False
-    return "view" in code.project.site.classes.kinds(code.owner)
+    classes = code.project.site.classes
+    if target.name == "url":
+        return classes.inherits(code.owner, "RedirectView")
+    return target.name == "success_url" and "view" in classes.kinds(code.owner)
 
 
 def _answers(code: Code) -> Iterator[n.Expr]:
