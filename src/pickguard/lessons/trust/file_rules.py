@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
+from pickguard.flow.definitions import Env, Value
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
@@ -166,12 +167,26 @@ _PATHS = ("Path", "PurePath", "joinpath")
 
 
 def _returns_path(code: Code, call: n.Call) -> bool:
-    """Whether a call is one of a function of the site's that says it returns a `Path`."""
+    """Whether a call is one of a function of the site's that says it returns a `Path`, or does."""
     func = call.func
     found = code.resolve(func)
     if isinstance(func, n.Attr) and tail(func.value) == "self" and code.owner is not None:
         found = code.project.site.classes.method(code.owner, func.name)
-    return isinstance(found, FunctionSymbol) and tail(found.node.returns) in _PATHS
+    if not isinstance(found, FunctionSymbol):
+        return False
+    if found.node.returns is not None:
+        return tail(found.node.returns) in _PATHS
+    body = code.project.flow.body(found)
+    return any(_is_made_path(value, env) for value, env, _span in body.scope.returns[:4])
+
+
+def _is_made_path(node: n.Expr, env: Env) -> bool:
+    """Whether an expression puts a path together, here or where its name was given."""
+    found = env.get(node.id) if isinstance(node, n.Name) else None
+    made = found.expr if isinstance(found, Value) and found.how == "assigned" else node
+    if isinstance(made, n.Binary):
+        return made.op == "/"
+    return isinstance(made, n.Call) and tail(made.func) in _PATHS
 
 
 def _is_upload(origin: Origin) -> bool:
