@@ -68,7 +68,11 @@ GONE = frozenset(
     ]
 )
 # Set on instances when they are made
-ON_INSTANCES = ("ldap3.Connection.extend",)
+ON_INSTANCES = (
+    "ldap3.Connection.extend",
+    "django.contrib.admin.SimpleListFilter.used_parameters",
+    "django.contrib.admin.filters.SimpleListFilter.used_parameters",
+)
 FILES = sorted(
     f.name.removesuffix(".toml")
     for f in files("pickguard.flow.catalog").iterdir()

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 from pickguard.flow.arguments import given
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.origin import Passed
-from pickguard.site.names import ValueSymbol
+from pickguard.site.names import External, ValueSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -71,7 +72,20 @@ def _of_attribute(body: Body, node: n.Attr, env: Env, depth: int) -> str:
         if made:
             return made
     before = _name(body, node.value, env, depth)
-    return f"{before}.{node.name}" if before else ""
+    return f"{before}.{node.name}" if before else inherited_name(body, node)
+
+
+def inherited_name(body: Body, node: n.Attr) -> str:
+    """Return the full name of `self.value` where a library's base has it and the catalogue knows it."""
+    catalog, owner = body.flow.catalog, body.owner
+    if owner is None or node.name not in catalog.methods or tail(node.value) != "self":
+        return ""
+    names = (
+        f"{ancestor.name}.{node.name}"
+        for ancestor in body.flow.site.classes.line(owner)
+        if isinstance(ancestor, External)
+    )
+    return next((name for name in names if catalog.passage(name) is not None), "")
 
 
 def _of_definition(body: Body, definition: Definition, depth: int) -> str:

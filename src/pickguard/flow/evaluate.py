@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pickguard.flow.beginning import first_part, may_be_empty
+from pickguard.flow.called import inherited_name
 from pickguard.flow.calls import call_origin, is_cleared
+from pickguard.flow.catalog import Passage
 from pickguard.flow.definitions import (
     PLAIN,
     Checked,
@@ -301,6 +303,8 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
         return browser(body, node)
     if node.name in _NO_TEXTS or (isinstance(node.value, n.Attr) and node.value.name == "_meta"):
         return TYPED
+    if body.flow.catalog.passage(inherited_name(body, node)) is Passage.BROWSER:
+        return browser(body, node)
     put = body.flow.on_request.of(node.name, clears) if body.is_request(node.value) else None
     if put is not None:
         return put
