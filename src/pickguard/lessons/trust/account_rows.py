@@ -9,6 +9,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.owner_functions import asks_for_more, is_named
+from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import External, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
@@ -37,7 +38,7 @@ def of_accounts(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
             what = "lets whoever asks in as it" if tail(use.func) in _LOGINS else "changes it"
             yield Hit(
                 (Spot(function.module.path, call.span), Spot(function.module.path, use.span, what)),
-                f"any account is taken by its `{call.keywords[0].name}`, and `{function.node.name}` {what}",
+                f"any account is taken by its `{choosing(call)[0].name}`, and `{function.node.name}` {what}",
                 Confidence.MEDIUM,
                 function.name,
             )
@@ -116,10 +117,10 @@ def _taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[str, n.
         call = statement.value if isinstance(statement, n.Assign) else None
         if not isinstance(statement, n.Assign) or not isinstance(call, n.Call):
             continue
-        if tail(call.func) not in _GETTERS or len(call.keywords) != 1:
+        chosen = choosing(call)
+        if tail(call.func) not in _GETTERS or len(chosen) != 1 or chosen[0].name not in _IDS:
             continue
-        said = is_named(function, call.keywords[0].value, named)
-        if said and call.keywords[0].name in _IDS and _is_of_accounts(project, function, call):
+        if is_named(function, chosen[0].value, named) and _is_of_accounts(project, function, call):
             yield tail(statement.targets[0]), call
 
 
@@ -152,6 +153,16 @@ def _use(function: FunctionSymbol, name: str) -> n.Call | None:
         if isinstance(node.func, n.Attr) and node.func.name in _CHANGES:
             if tail(node.func.value) == name:
                 return node
-        elif tail(node.func) in _LOGINS and any(tail(value) == name for value in node.args[1:]):
+            continue
+        lets_in = tail(node.func) in _LOGINS and any(tail(v) == name for v in node.args[1:])
+        if lets_in or ("is_valid" in function.node.words and _is_form_of(node, name)):
             return node
     return None
+
+
+def _is_form_of(call: n.Call, name: str) -> bool:
+    """Whether a call makes a form that changes the account of a name: `SetPasswordForm(user, …)`."""
+    given = [keyword.value for keyword in call.keywords if keyword.name in ("instance", "user")]
+    return tail(call.func).endswith("Form") and any(
+        tail(value) == name for value in (*call.args[:1], *given)
+    )

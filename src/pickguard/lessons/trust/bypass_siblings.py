@@ -12,6 +12,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.object_permission_rules import ASKING, KEYS, before_asks
+from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -125,7 +126,7 @@ def _own(view: View, symbol: ClassSymbol) -> Iterator[FunctionSymbol]:
 
 def _takes_from(call: n.Call, table: str) -> bool:
     """Whether a call takes the row of an id out of a whole table: `get_object_or_404(Note, pk=pk)`."""
-    keys = {keyword.name for keyword in call.keywords}
+    keys = {keyword.name for keyword in choosing(call)}
     if not keys or not keys <= KEYS:
         return False
     if tail(call.func) == "get_object_or_404":

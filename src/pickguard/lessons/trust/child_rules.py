@@ -11,6 +11,7 @@ from pickguard.lessons.trust.asked_rows import asked_rows
 from pickguard.lessons.trust.handed_rows import handed_rows, is_handed_anything, is_of_address
 from pickguard.lessons.trust.model_siblings import REFUSALS, says_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
+from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -217,7 +218,7 @@ def _taken(code: Code) -> Iterator[_Taken]:
     named = names_of_calls(code.statements) if calls else {}
     for call in calls:
         model = _model_of(code, call)
-        keys = frozenset(keyword.name for keyword in call.keywords if keyword.name)
+        keys = frozenset(keyword.name for keyword in choosing(call) if keyword.name)
         if model is None or not keys or not any(_is_named(code, k.value) for k in call.keywords):
             continue
         yield _Taken(code, call, model, keys, frozenset(named.get(call.span, ())))

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -108,7 +109,7 @@ def _class_of(check: FunctionSymbol) -> str:
 
 def _taken(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
     """Return the model of which a call takes the row of an id alone, or None."""
-    keys = {keyword.name for keyword in call.keywords}
+    keys = {keyword.name for keyword in choosing(call)}
     if not keys or not keys <= KEYS:
         return None
     names = project.site.names

@@ -7,6 +7,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.ownership import is_user, owner_field, rows_of
+from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
@@ -148,14 +149,15 @@ def _choosing(function: FunctionSymbol) -> Iterator[n.Call]:
         name = tail(call.func)
         if name not in _GETTERS and name != "filter":
             continue
-        keys = {keyword.name for keyword in call.keywords}
+        chosen = choosing(call)
+        keys = {keyword.name for keyword in chosen}
         if keys and keys <= _IDS:
             if name == "filter" and call.span not in filtered:
                 continue
-            if not any(_reads(function, keyword.value, _KEPT) for keyword in call.keywords):
+            if not any(_reads(function, keyword.value, _KEPT) for keyword in chosen):
                 yield call
         elif keys and keys <= _MANY and name == "filter":
-            if all(is_sent(function, keyword.value) for keyword in call.keywords):
+            if all(is_sent(function, keyword.value) for keyword in chosen):
                 yield call
 
 

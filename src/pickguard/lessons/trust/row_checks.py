@@ -13,6 +13,7 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
 from pickguard.lessons.trust.named_calls import names_of_calls
+from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -120,7 +121,7 @@ def _rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[Model, n
     for node in expressions(body(function.node)):
         if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS:
             continue
-        keys = {keyword.name for keyword in node.keywords}
+        keys = {keyword.name for keyword in choosing(node)}
         model = _chooses(project, function, node) if keys and keys <= _KEYS else None
         if model is not None and model.label not in seen:
             seen.add(model.label)

@@ -14,6 +14,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
+from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.modules import Module
@@ -213,7 +214,7 @@ def _all_taken(
             continue
         model = _all_of(project, function, rows)
         if model is not None:
-            keys = {keyword.name for keyword in node.keywords}
+            keys = {keyword.name for keyword in choosing(node)}
             field = _tie(model, node)
             if field or (keys <= _KEYS and _is_sent(function, node)):
                 yield model, _Taken(view, function, node, field)
