@@ -9,6 +9,7 @@ from pickguard.lessons.trust.chosen_relations import of_form
 from pickguard.lessons.trust.openness import UNSAFE
 from pickguard.lessons.trust.ownership import is_user
 from pickguard.lessons.trust.row_siblings import scoped_labels
+from pickguard.lessons.trust.written_relations import of_written
 from pickguard.site.forms import Form
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
@@ -43,7 +44,7 @@ _LOOKING = PERMISSION_WORDS | {"queryset", "user", "context", "request"}
     mend="choose among those of whoever asks: a field whose `get_queryset` filters by `self.context['request'].user`",
 )
 def points_at_anybodys(project: Project) -> Iterator[Hit]:
-    """Find related fields over all rows of a model whose API hands out those of whoever asks."""
+    """Find related fields, and relations filled by hand, over all rows where a view hands out one's own."""
     for form in project.site.forms.all:
         if form.kind not in ("serializer", "form") or is_test(form.symbol.module):
             continue
@@ -58,6 +59,7 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
             said = {key for view in writing for key in _said(project, view, form)}
             found = [*_in_serializer(project, form), *_in_scope(project, form, writing)]
             yield from {name: hit for name, hit in found if name not in said}.values()
+    yield from of_written(project)
 
 
 def _looks(project: Project, view: View) -> bool:
