@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import is_true, tail
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -12,6 +12,8 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
 _KEEPS = "cache_page"
+# `@cache_control(public=True)` has proxies on the way keep the page, which know nobody
+_TELLS_PROXIES = "cache_control"
 # Each user, or nobody, has a page of their own in the cache
 _TELLS_APART = frozenset({"vary_on_cookie", "vary_on_headers", "cache_control", "never_cache"})
 _PERSONAL = frozenset({"user", "session"})
@@ -28,7 +30,7 @@ _PERSONAL = frozenset({"user", "session"})
     " what is the same for all: a query, a part of the template",
 )
 def private_page_cached(project: Project) -> Iterator[Hit]:
-    """Find `@cache_page` on views that ask for a login or look at `request.user`, without `Vary`."""
+    """Find `@cache_page` without `Vary`, and `public=True`, on views that are about who asks."""
     seen: set[FunctionSymbol | ClassSymbol] = set()
     for _route, view in project.views():
         symbol = view.symbol
@@ -38,7 +40,8 @@ def private_page_cached(project: Project) -> Iterator[Hit]:
         for function in _answering(view):
             decorators = _decorators(symbol, function)
             names = around | {tail(node) for node in decorators}
-            if _KEEPS not in names or names & _TELLS_APART:
+            is_kept = _KEEPS in names and not names & _TELLS_APART
+            if not is_kept and not any(map(_is_public, decorators)):
                 continue
             personal = next(_looks_at_the_user(function), None)
             if personal is not None or view.login:
@@ -84,15 +87,25 @@ def _hit(
         (d for d in (*function.node.decorators, *symbol.node.decorators) if _is_cache(d)), None
     )
     first = Spot(path, kept.span if kept is not None else function.node.span)
+    by = _KEEPS if kept is None or not any(map(_is_public, inside(kept))) else _TELLS_PROXIES
     shown = () if personal is None else (Spot(path, personal.span, "made for one user"),)
     why = "shows what one user sees" if personal is not None else "asks for a login"
     return Hit(
         (first, *shown),
-        f"`cache_page` keeps one page of `{symbol.node.name}` for everybody, and it {why}",
+        f"`{by}` keeps one page of `{symbol.node.name}` for everybody, and it {why}",
         Confidence.HIGH if personal is not None else Confidence.MEDIUM,
         symbol.name,
     )
 
 
 def _is_cache(decorator: n.Expr) -> bool:
-    return any(tail(node) == _KEEPS for node in inside(decorator))
+    return any(tail(node) == _KEEPS or _is_public(node) for node in inside(decorator))
+
+
+def _is_public(node: n.Expr) -> bool:
+    """Whether an expression is `cache_control(public=True)`."""
+    return (
+        isinstance(node, n.Call)
+        and tail(node.func) == _TELLS_PROXIES
+        and any(keyword.name == "public" and is_true(keyword.value) for keyword in node.keywords)
+    )
