@@ -10,6 +10,9 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside
 
 _RAW_HOSTS = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST")
+# what a request says of the site that it was sent to, or from
+_HOSTS = frozenset({*_RAW_HOSTS, "HTTP_ORIGIN", "HOST", "X-FORWARDED-HOST", "ORIGIN"})
+_MAILS = ("send_mail", "EmailMessage", "EmailMultiAlternatives", "email_user", "mail_admins")
 # functions of `ipware`, and what tells them which proxies to believe
 _LIBRARY_WAYS = ("get_client_ip", "get_ip", "get_real_ip", "get_trusted_ip")
 _PROXIES = frozenset({"proxy_count", "proxy_trusted_ips", "trusted_proxies"})
@@ -19,7 +22,7 @@ _DECIDERS = frozenset({"ip_address", "ip_network", "incr", "add", "filter", "exi
 
 @code_rule(
     "trust.host-header",
-    words=("get_host", "HTTP_HOST", "build_absolute_uri", "HTTP_X_FORWARDED_HOST"),
+    words=("get_host", "HTTP_HOST", "build_absolute_uri", "HTTP_X_FORWARDED_HOST", *_MAILS),
     needs_browser=True,
     title="the `Host` header goes into a mail or decides something",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
@@ -30,9 +33,7 @@ _DECIDERS = frozenset({"ip_address", "ip_network", "incr", "add", "filter", "exi
 )
 def host_header(code: Code) -> Iterator[Hit]:
     """Find mails that carry the host of the request, and checks of it."""
-    for call in code.calls(
-        "send_mail", "EmailMessage", "EmailMultiAlternatives", "email_user", "mail_admins"
-    ):
+    for call in code.calls(*_MAILS):
         for part in (*call.args, *(k.value for k in call.keywords)):
             origin = code.origin(part)
             source = origin.source if origin.is_browser else None
@@ -82,10 +83,7 @@ _CHECKED = frozenset({"get_host", "build_absolute_uri"})
 
 
 def _names_host(source: n.Expr) -> bool:
-    return bool(
-        {tail(part) for part in inside(source)}
-        & {"get_host", "build_absolute_uri", "META", "headers"}
-    )
+    return any(tail(part) in _CHECKED or _header(part) in _HOSTS for part in inside(source))
 
 
 @code_rule(
