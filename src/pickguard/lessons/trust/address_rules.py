@@ -9,7 +9,7 @@ from pickguard.flow.requested import REFERER
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
-from pickguard.site.names import ClassSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, func_of
 from pickguard.source.python.walk import inside
@@ -172,12 +172,20 @@ def _answers(code: Code) -> Iterator[n.Expr]:
     asked = (
         classes.inherits(owner, "AccountAdapter")
         if function.node.name in _ADAPTERS
-        else _is_of_view(code, owner)
+        else _is_of_view(code, owner) and _is_asked(code, function, owner)
     )
     if asked:
         for statement in code.statements:
             if isinstance(statement, n.Return) and statement.value is not None:
                 yield statement.value
+
+
+def _is_asked(code: Code, function: FunctionSymbol, owner: ClassSymbol) -> bool:
+    """Whether Django asks a method: it hands nothing over but what a `RedirectView` was reached by."""
+    if code.project.site.classes.inherits(owner, "RedirectView"):
+        return True
+    given = [p for p in function.node.params[1:] if p.kind == "positional" and p.default is None]
+    return all(param.name in ("request", "form") for param in given)
 
 
 def _is_of_view(code: Code, owner: ClassSymbol) -> bool:
