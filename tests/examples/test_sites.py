@@ -38,6 +38,7 @@ ELSEWHERE = {
     "trust.account-by-unverified-mail",
     "trust.open-mutation",
     "trust.open-socket",
+    "trust.right-to-view-alone",
     "xss.entities-undone",
 }
 INJECTIONS = {"xss", "sql", "ldap", "shell"}
