@@ -86,6 +86,11 @@ class Effect:
     path: _Path = ()
     receiver: str = ""
 
+    @property
+    def changes_rows(self) -> bool:
+        """Whether rows are written or deleted, and not a mail sent or somebody logged in."""
+        return self.what.endswith((" row", " rows"))
+
 
 class Effects:
     """Finds effects of the functions of one site.
@@ -150,6 +155,11 @@ class Effects:
                     seen.add(target)
                     step = (*path, (current, call.span))
                     waiting.append((target, self._body(target), step))
+
+    def change(self, function: FunctionSymbol) -> Effect | None:
+        """Return the nearest effect of a function, or of a method of its class, that changes rows."""
+        found = self.of(function, owner=function.owner)
+        return next((effect for effect in found if effect.changes_rows), None)
 
     def effect(self, function: FunctionSymbol, call: n.Call) -> str:
         """Return what one call does by itself, or an empty text."""

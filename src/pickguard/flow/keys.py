@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pickguard.flow.body import Body
 
     Find = Callable[[Body, n.Expr, Env, frozenset[str]], Origin]
+    FindHeld = Callable[[Body, Definition, n.Name, frozenset[str]], Origin]
 
 
 def mapping_of_items(node: n.Expr) -> n.Expr | None:
@@ -92,7 +93,7 @@ def keys_origin(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> O
         case n.Name():
             found = env.get(node.id) or body.inner_binding(node.id)
             if found is not None:
-                return _of_definition(body, found, node, clears)
+                return _of_definition(body, found, node, clears, _keys)
     known = body.local_origin(node, clears, env)
     return known if known.is_browser or known.is_constant else UNKNOWN
 
@@ -144,13 +145,17 @@ def _keys_of_pairs(node: n.Expr) -> n.Expr:
 
 
 def _of_definition(
-    body: Body, definition: Definition, node: n.Name, clears: frozenset[str]
+    body: Body, definition: Definition, node: n.Name, clears: frozenset[str], find: FindHeld
 ) -> Origin:
+    """Return what `find` says of what a name holds; it is asked once."""
     return body.flow.once(
-        ("keys", id(definition), clears),
-        lambda: _keys(body, definition, node, clears),
-        definition,
+        (find, id(definition), clears), lambda: find(body, definition, node, clears), definition
     )
+
+
+def _sent_whole(origin: Origin) -> Origin:
+    """Return the origin of a mapping's keys where the mapping itself is all that can be followed."""
+    return origin if origin.is_browser else UNKNOWN
 
 
 def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[str]) -> Origin:
@@ -160,21 +165,19 @@ def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[st
         case Value():
             if definition.how == "iterated" and not definition.part:
                 return _keys_of_items(body, definition.expr, definition.env, clears)
-            known = body.local_origin(node, clears, definition.env.bind(node.id, definition))
-            return known if known.is_browser else UNKNOWN
+            env = definition.env.bind(node.id, definition)
+            return _sent_whole(body.local_origin(node, clears, env))
         case Extended():
-            base = (
-                _of_definition(body, definition.base, node, clears) if definition.base else NOTHING
-            )
+            held = definition.base
+            base = _of_definition(body, held, node, clears, _keys) if held else NOTHING
             if definition.index is not None:
                 added = body.local_origin(definition.index, clears, definition.env)
             else:
                 added = keys_origin(body, definition.expr, definition.env, clears)
             return joined([base, added])
         case Merged():
-            return joined(
-                [_of_definition(body, option, node, clears) for option in definition.options[:8]]
-            )
+            options = definition.options[:8]
+            return joined([_of_definition(body, o, node, clears, _keys) for o in options])
         case Checked():
             return TYPED
         case Parameter():
@@ -193,35 +196,23 @@ def _keys_of_items(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
         case n.Comprehension(kind="list" | "set" | "generator") if _is_display(node.value):
             return keys_origin(body, node.value, env, clears)
         case n.Name() if (definition := env.get(node.id)) is not None:
-            return _keys_of_held(body, definition, node, clears)
+            return _of_definition(body, definition, node, clears, _item_keys)
         case n.Call() if (found := _returned(body, node, env, clears, _keys_of_items)) is not None:
             return found
-    known = body.local_origin(node, clears, env)
-    return known if known.is_browser else UNKNOWN
+    return _sent_whole(body.local_origin(node, clears, env))
 
 
-def _keys_of_held(
-    body: Body, definition: Definition, node: n.Name, clears: frozenset[str]
-) -> Origin:
+def _item_keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[str]) -> Origin:
     """Return the origin of the keys of the mappings in what a name holds."""
-    return body.flow.once(
-        ("item keys", id(definition), clears),
-        lambda: _held_keys(body, definition, node, clears),
-        definition,
-    )
-
-
-def _held_keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[str]) -> Origin:
     match definition:
         case Value(how="assigned", part=None):
             return _keys_of_items(body, definition.expr, definition.env, clears)
         case Extended(index=None):
             held = definition.base
-            base = _keys_of_held(body, held, node, clears) if held is not None else NOTHING
+            base = _of_definition(body, held, node, clears, _item_keys) if held else NOTHING
             find = keys_origin if definition.is_item else _keys_of_items
             return joined([base, find(body, definition.expr, definition.env, clears)])
         case Merged():
             options = definition.options[:8]
-            return joined([_keys_of_held(body, option, node, clears) for option in options])
-    known = body.local_origin(node, clears, Env({node.id: definition}))
-    return known if known.is_browser else UNKNOWN
+            return joined([_of_definition(body, o, node, clears, _item_keys) for o in options])
+    return _sent_whole(body.local_origin(node, clears, Env({node.id: definition})))

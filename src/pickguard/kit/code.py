@@ -10,6 +10,7 @@ from pickguard.base.spans import Span, pack, unpack
 from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.body import Body
 from pickguard.flow.catalog import SinkKind
+from pickguard.flow.effects import Effect
 from pickguard.flow.handed_over import HANDING, handed_over
 from pickguard.flow.origin import Origin, Step
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
@@ -220,9 +221,24 @@ class Code:
         return (*(spot_of(step) for step in origin.steps), self.spot(sink, note))
 
 
+def effect_spot(effect: Effect) -> Spot:
+    """Return the place where an effect happens, with what it does."""
+    return Spot(effect.function.module.path, effect.span, effect.what)
+
+
 def spot_of(step: Step) -> Spot:
     """Return where a step of a way stands; columns of Python are counted in bytes."""
     return Spot(step.path, step.span, step.note, bytes=step.path.endswith(".py"))
 
 
-__all__ = ["Code", "argument", "is_false", "is_true", "spot_of", "statements", "tail", "text"]
+__all__ = [
+    "Code",
+    "argument",
+    "effect_spot",
+    "is_false",
+    "is_true",
+    "spot_of",
+    "statements",
+    "tail",
+    "text",
+]

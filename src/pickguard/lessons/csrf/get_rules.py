@@ -6,6 +6,7 @@ from dataclasses import replace
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import effect_spot
 from pickguard.lessons.csrf.method_guards import reached_by_get
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -121,11 +122,11 @@ def _weight(effect: Effect) -> Severity | None:
 
 
 def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
-    spots = [Spot(effect.function.module.path, effect.span, effect.what)]
+    spots = [effect_spot(effect)]
     spots.append(Spot(function.module.path, function.node.span, "answers a GET"))
     flow = [Spot(step.module.path, span, f"`{step.node.name}` calls") for step, span in effect.path]
     if effect.path:
-        flow.append(Spot(effect.function.module.path, effect.span, effect.what))
+        flow.append(effect_spot(effect))
     is_near = len(effect.path) <= 1
     return Hit(
         tuple(spots),

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of
 from pickguard.source.python.walk import inside
@@ -66,7 +65,9 @@ def _names_mail_loosely(key: n.Expr) -> bool:
 def _looked_up_by(code: Code) -> Iterator[n.Expr]:
     """Yield what is given to functions of the site that look accounts up by it."""
     for call in code.every(n.Call):
-        function = _own(code, call)
+        function = (
+            code.project.effects.target(code.function, call, code.owner) if code.function else None
+        )
         if function is None or function == code.function:
             continue
         there = code.project.code_of(function)
@@ -75,15 +76,6 @@ def _looked_up_by(code: Code) -> Iterator[n.Expr]:
         yield from (
             value for param, value in zip(params, call.args, strict=False) if param.name in names
         )
-
-
-def _own(code: Code, call: n.Call) -> FunctionSymbol | None:
-    """Return the function of the site, or the method of `self`, that a call runs."""
-    func = call.func
-    if isinstance(func, n.Attr) and tail(func.value) == "self" and code.owner is not None:
-        return code.project.site.classes.method(code.owner, func.name)
-    found = code.resolve(func)
-    return found if isinstance(found, FunctionSymbol) else None
 
 
 def _recipients(code: Code, call: n.Call) -> Iterator[n.Expr]:

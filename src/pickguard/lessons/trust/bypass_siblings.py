@@ -90,18 +90,17 @@ def _bases(project: Project, symbol: ClassSymbol) -> Iterator[str]:
 
 def _goes_through(project: Project, view: View, symbol: ClassSymbol) -> bool:
     """Whether a class leaves its rows to REST framework, or asks it for them."""
-    own = [f for _method, f in view.handlers if f.owner == symbol]
     rows = project.site.classes.member(symbol, "queryset")
-    return rows is not None and all(_WAYS & set(f.node.words) for f in own)
+    return rows is not None and all(_WAYS & set(f.node.words) for f in _own(view, symbol))
 
 
 def _bypass(project: Project, view: View, symbol: ClassSymbol) -> _Bypass | None:
     queryset = project.site.classes.value(symbol, "queryset")
-    if queryset is None or view.login is False:
+    if queryset is None or view.login is False or before_asks(project, view):
         return None
     table = _table(queryset.value)
     for function in _own(view, symbol):
-        if set(function.node.words) & _ASKED or before_asks(project, view):
+        if set(function.node.words) & _ASKED:
             continue
         for node in expressions(body(function.node)):
             if isinstance(node, n.Call) and table and _takes_from(node, table):

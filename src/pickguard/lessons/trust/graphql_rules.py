@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import tail
-from pickguard.lessons.trust.openness import HARMFUL, KNOWS_WHO, PUBLIC, UNSAFE
+from pickguard.kit.code import effect_spot, tail
+from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC, UNSAFE
 from pickguard.site.graphql import GraphqlField
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol
@@ -43,28 +42,19 @@ def open_mutation(project: Project) -> Iterator[Hit]:
             or PUBLIC.search(function.qualname)
         ):
             continue
-        effect = _harm(project, one)
+        effect = project.effects.change(function)
         if effect is not None:
             yield Hit(
-                (Spot(function.module.path, function.node.span), _spot(effect)),
+                (Spot(function.module.path, function.node.span), effect_spot(effect)),
                 f"the mutation `{_name(one)}` {effect.what}, and asks nobody who they are",
                 Confidence.MEDIUM if is_odd else Confidence.LOW,
                 function.name,
             )
 
 
-def _spot(effect: Effect) -> Spot:
-    return Spot(effect.function.module.path, effect.span, effect.what)
-
-
 def _name(one: GraphqlField) -> str:
     owner = one.function.owner
     return owner.node.name if owner and one.decorator is None else one.function.node.name
-
-
-def _harm(project: Project, one: GraphqlField) -> Effect | None:
-    effects = project.effects.of(one.function, owner=one.function.owner)
-    return next((effect for effect in effects if effect.what.startswith(HARMFUL)), None)
 
 
 def _is_guarded_as_a_whole(project: Project) -> bool:

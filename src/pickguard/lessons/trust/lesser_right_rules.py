@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import effect_spot
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -16,7 +17,6 @@ from pickguard.source.python.walk import expressions
 _TO_VIEW = re.compile(r"(?:^|\.)view_(\w+)$")
 _TO_CHANGE = re.compile(r"(^|\.)(add|change|delete|edit|manage)_\w+$")
 _GENERIC = {"UpdateView": "changes", "DeleteView": "deletes", "CreateView": "makes"}
-_CHANGES = frozenset({"deletes rows", "deletes a row", "writes rows", "saves a row"})
 # A page to look at may well write down that it was looked at
 _SAYS_SO = re.compile(
     r"edit|updat|chang|delet|remov|creat|add|save|archiv|publish|approv|reject|move|renam|assign|close",
@@ -68,10 +68,10 @@ def _handled(project: Project, view: View, models: frozenset[str]) -> Iterator[H
         if _asks_more(function.node) or not _is_about_changes(view, method, function):
             continue
         for effect in project.effects.of(function, owner=function.owner):
-            if effect.what in _CHANGES and not effect.path and _model(project, effect) in models:
+            if effect.changes_rows and not effect.path and _model(project, effect) in models:
                 spots = (
                     Spot(function.module.path, function.node.span),
-                    Spot(effect.function.module.path, effect.span, effect.what),
+                    effect_spot(effect),
                 )
                 yield _hit(spots, function.node.name, effect.what, function.name)
                 break

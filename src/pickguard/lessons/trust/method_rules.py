@@ -31,7 +31,6 @@ _LOGIN_DECORATORS = frozenset(
 # Methods that run before all others, or that all others take the row from
 _SHARED = ("dispatch", "setup", "initial", "test_func", "check_permissions", "get_permissions", "has_permission",
            "http_method_not_allowed", "get_object", "get_queryset")  # fmt: skip
-_CHANGES = frozenset({"deletes rows", "deletes a row", "writes rows", "saves a row"})
 # What DRF's own method calls, for each method that a viewset inherits
 _CALLED = {
     "create": (
@@ -93,7 +92,7 @@ def _of_class(
         if method.upper() not in UNSAFE or _asks(project, function, symbol):
             continue
         effects = project.effects.of(function, owner=symbol)
-        if any(effect.what in _CHANGES for effect in effects):
+        if any(effect.changes_rows for effect in effects):
             yield _hit(symbol, function, method, refusing[0])
 
 

@@ -19,8 +19,6 @@ KNOWS_WHO = frozenset(
     {"user", "viewer", "session", "request_user", "current_user", "get_user", "app", "requestor"}
     | {"check_permissions", "permissions", "permission_classes", "is_authenticated", "token"}
 )
-HARMFUL = ("deletes", "writes", "saves")
-"""How the effects begin that change rows."""
 
 
 def proves_itself(view: View) -> bool:

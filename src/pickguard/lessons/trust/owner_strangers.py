@@ -41,7 +41,6 @@ _LOOKING = PERMISSION_WORDS | {
     "headers",
     "META",
 }
-_CHANGES = ("deletes", "writes", "saves")
 _CHANGING = (".UpdateView", ".DeleteView", ".BaseUpdateView", ".BaseDeleteView")
 
 
@@ -103,7 +102,7 @@ def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
             continue
         if changes is None:
             effects = project.effects.of(function, owner=function.owner)
-            changes = any(effect.what.startswith(_CHANGES) for effect in effects)
+            changes = any(effect.changes_rows for effect in effects)
         if _is_private(project, model, owner, changes=changes):
             yield Hit(
                 (Spot(function.module.path, node.span),),

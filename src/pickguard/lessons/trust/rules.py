@@ -10,8 +10,6 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python.walk import inside
 
-_CHANGES = frozenset({"deletes rows", "deletes a row", "writes rows", "saves a row"})
-
 
 @rule(
     "trust.open-api",
@@ -57,7 +55,7 @@ def _changes_rows(project: Project, view: View) -> bool:
         decorators = symbol.node.decorators if isinstance(symbol, FunctionSymbol) else ()
         is_said = any("permission_classes" in {tail(p) for p in inside(d)} for d in decorators)
     return is_said and any(
-        effect.what in _CHANGES
+        effect.changes_rows
         for method, function in view.handlers
         if method.upper() in UNSAFE or method == "any"
         for effect in project.effects.of(function, owner=owner)

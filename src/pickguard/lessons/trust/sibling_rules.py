@@ -80,7 +80,7 @@ def _writes_named(project: Project, view: View) -> bool:
         return False
     return any(
         {"pk", "id"} & {name.rpartition("_")[2] for name in project.url_origins(function)}
-        and any(effect.what.endswith(("row", "rows")) for effect in project.effects.of(function))
+        and any(effect.changes_rows for effect in project.effects.of(function))
         for _method, function in view.handlers
     )
 

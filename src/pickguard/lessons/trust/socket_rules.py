@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.lessons.trust.openness import HARMFUL, KNOWS_WHO, PUBLIC
-from pickguard.site.consumers import Received
+from pickguard.kit.code import effect_spot
+from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol
 
@@ -33,22 +32,17 @@ def open_socket(project: Project) -> Iterator[Hit]:
         function, owner = received.function, received.function.owner
         if owner is None or project.kind_of(function.module) or PUBLIC.search(owner.name):
             continue
-        effect = None if _asks(project, owner) else _harm(project, received)
+        effect = None if _asks(project, owner) else project.effects.change(function)
         if effect is not None:
             yield Hit(
                 (
                     Spot(function.module.path, function.node.span),
-                    Spot(effect.function.module.path, effect.span, effect.what),
+                    effect_spot(effect),
                 ),
                 f"`{owner.node.name}` {effect.what} for whoever opens its socket",
                 Confidence.MEDIUM if is_odd else Confidence.LOW,
                 function.name,
             )
-
-
-def _harm(project: Project, received: Received) -> Effect | None:
-    effects = project.effects.of(received.function, owner=received.function.owner)
-    return next((effect for effect in effects if effect.what.startswith(HARMFUL)), None)
 
 
 def _asks(project: Project, owner: ClassSymbol) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import effect_spot
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
@@ -70,7 +71,7 @@ def _in_handler(project: Project, view: View, function: FunctionSymbol) -> Itera
     effect = next(iter(project.effects.of(function, owner=owner)), None)
     if effect is None:
         return
-    changed = Spot(effect.function.module.path, effect.span, effect.what)
+    changed = effect_spot(effect)
     yield Hit(
         (Spot(function.module.path, function.node.span), changed),
         f"`{function.node.name}` {effect.what} as the message says, and nothing proves who sent it",
