@@ -7,8 +7,10 @@ of the program stands in the caller's list.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pickguard.flow.arguments import given
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
@@ -23,8 +25,7 @@ _DEPTH_LIMIT = 6
 _CALLER_LIMIT = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Display:
+class Display(Struct, frozen=True):
     """A list that is written out, with the body of code that it stands in.
 
     Attributes:

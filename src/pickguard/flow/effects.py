@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from pickguard.flow.handed_over import handed_over
 from pickguard.site.classes import Classes
@@ -68,8 +69,7 @@ _LIBRARY = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """One effect and the way to it.
 
     Attributes:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.flow.definitions import Checked, Env, Value
 from pickguard.source.python import nodes as n
@@ -53,8 +54,7 @@ def _nothing(_call: n.Call, _truth: bool, _env: Env | None) -> frozenset[str]:  
     return _NOTHING
 
 
-@dataclass(frozen=True, slots=True)
-class Conditions:
+class Conditions(Struct, frozen=True):
     """What conditions are judged by.
 
     Attributes:

@@ -5,9 +5,10 @@ Some hand back a part of it: `one_or_404(Note, pk=pk)` returns a row of the mode
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.source.python import nodes as n
@@ -36,8 +37,7 @@ class Share(Enum):
     ROW = "one row"
 
 
-@dataclass(frozen=True, slots=True)
-class HandedBack:
+class HandedBack(Struct, frozen=True):
     """The parameter that a function returns, or returns something of."""
 
     name: str

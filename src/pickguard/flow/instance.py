@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
+
+from msgspec import Struct
 
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
@@ -17,8 +18,7 @@ class Sort(Enum):
     CLASS = "the class itself"
 
 
-@dataclass(frozen=True, slots=True)
-class Type:
+class Type(Struct, frozen=True):
     """The type of a value.
 
     Attributes:

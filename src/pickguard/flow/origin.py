@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from pickguard.base.spans import LINE_SHIFT
 from pickguard.source.python import nodes as n
@@ -26,8 +27,7 @@ class Kind(Enum):
     REQUEST = "the request itself: what is read of it is the browser's"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """A stop on a value's way: a stretch of a file, with a short note."""
 
     path: str
@@ -42,8 +42,7 @@ READ = "<read>"
 """Stands for a key where it is what is read of a parameter, as of a file, that a value holds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Passed:
+class Passed(Struct, frozen=True):
     """A parameter that a value may hold, and the steps from it to the value.
 
     Attributes:
@@ -55,8 +54,7 @@ class Passed:
     steps: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """The kinds of a value, and its way from the worst place that it may come from.
 
     Attributes:

@@ -7,8 +7,9 @@ holds of its parameters where it answers so, holds of what a condition hands it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from msgspec.structs import replace
 
 from pickguard.flow.definitions import Checked, Env, Local
 from pickguard.flow.guards import Conditions, check, facts

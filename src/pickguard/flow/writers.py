@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
+
+from msgspec import Struct
 
 from pickguard.flow.instance import Sort
 from pickguard.flow.origin import Step
@@ -132,8 +133,7 @@ def _shown(function: FunctionSymbol) -> str:
     return function.qualname
 
 
-@dataclass(frozen=True)
-class _Writes:
+class _Writes(Struct, frozen=True):
     """What a body may write with: gone through once, and asked for many fields.
 
     Attributes:

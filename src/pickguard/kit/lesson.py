@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
 from pkgutil import iter_modules
 from types import MappingProxyType
+
+from msgspec import Struct
 
 from pickguard.base.scales import Area
 from pickguard.kit.page import Page, parse_page
@@ -17,8 +18,7 @@ from pickguard.kit.rule import Rule
 _PACKAGE = "pickguard.lessons"
 
 
-@dataclass(frozen=True, slots=True)
-class Lesson:
+class Lesson(Struct, frozen=True):
     """A lesson: its page and its rules, sorted by id."""
 
     id: str

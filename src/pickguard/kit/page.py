@@ -25,14 +25,14 @@ The blocks under one `###` heading make one small project; each names its file.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _FENCE = re.compile(r"^```(\w+) +(\S+)\s*$")
 _MARK = re.compile(r"(?:#|\{#|<!--)\s*finding: *([\w.-]+(?:, *[\w.-]+)*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
+class Example(Struct, frozen=True):
     """One small project of a page.
 
     Attributes:
@@ -53,8 +53,7 @@ class Example:
         return self.title.lower().startswith("bad")
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """What a page says about one rule: Markdown and the examples in it."""
 
     rule: str
@@ -62,8 +61,7 @@ class Section:
     examples: tuple[Example, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
+class Page(Struct, frozen=True):
     """A lesson's page; `text` is the whole Markdown without the head."""
 
     title: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from pickguard.base.scales import Confidence, Severity
 from pickguard.base.spans import Span, pack, unpack
@@ -14,8 +15,7 @@ from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment
 _PLACES = ("MIDDLEWARE", "SECRET_KEY", "INSTALLED_APPS", "ROOT_URLCONF", "DATABASES")
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(Struct, frozen=True):
     """A setting as production has it.
 
     Attributes:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import Catalog, SinkKind
@@ -14,8 +16,7 @@ if TYPE_CHECKING:
     from pickguard.kit.project import Project
 
 
-@dataclass(frozen=True, slots=True)
-class Spot:
+class Spot(Struct, frozen=True):
     """A stretch of a file; `span` is packed, `(path, 0)` means the file as a whole.
 
     `bytes` tells whether the columns count bytes, as they do in Python records.
@@ -27,8 +28,7 @@ class Spot:
     bytes: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Hit:
+class Hit(Struct, frozen=True):
     """One case of what a rule looks for.
 
     Attributes:
@@ -57,8 +57,7 @@ ProjectCheck = Callable[["Project"], Iterable[Hit]]
 CodeCheck = Callable[["Code"], Iterable[Hit]]
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A rule with all that is said about it; its page section has the long words.
 
     Attributes:
@@ -82,7 +81,7 @@ class Rule:
     severity: Severity
     gain: str
     mend: str
-    check: Callable[[Any], Iterable[Hit]] = field(repr=False)
+    check: Callable[[Any], Iterable[Hit]]
     words: frozenset[str] | None = None
     packages: frozenset[str] = frozenset()
     needs_browser: bool = False

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pickguard.kit.code import Code
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Rule
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(Struct, frozen=True):
     """A rule that failed: where, and with what."""
 
     rule: str

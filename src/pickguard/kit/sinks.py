@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import TypeGuard
+
+from msgspec import Struct
 
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Sink, SinkKind
@@ -12,8 +13,7 @@ from pickguard.kit.code import Code, argument, tail, text
 from pickguard.source.python import nodes as n
 
 
-@dataclass(frozen=True, slots=True)
-class Sunk:
+class Sunk(Struct, frozen=True):
     """A call of a sink, and the value that does harm there."""
 
     call: n.Call

@@ -7,8 +7,9 @@ change, `{"title": note.title}`, is that of what stands in the tag.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from pickguard.site.templates import EdgeKind, TemplateMap
 from pickguard.site.templates.walk import bound_names, every_node
@@ -19,8 +20,7 @@ _PLACE_LIMIT = 12
 """Places. A template that is included more often is told from the first ones."""
 
 
-@dataclass(frozen=True, slots=True)
-class TagEntry:
+class TagEntry(Struct, frozen=True):
     """A name in the context of an inclusion tag that is a parameter of its function, or a part of it.
 
     Attributes:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.site.classes import Classes
 from pickguard.site.models import Model, Models
@@ -37,8 +38,7 @@ _MODEL_PAGES = (
 _MODEL_ADMIN = "django.contrib.admin.options.ModelAdmin"
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
+class Registered(Struct, frozen=True):
     """A model and the class that administers it; either is None where it could not be told."""
 
     site: str

@@ -9,7 +9,8 @@ Source: https://channels.readthedocs.io/en/stable/topics/consumers.html
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.site.classes import Classes
 from pickguard.site.modules import is_test
@@ -19,8 +20,7 @@ from pickguard.source.python import nodes as n
 _HANDED = frozenset({"receive", "receive_json", "websocket_receive", "handle"})
 
 
-@dataclass(frozen=True, slots=True)
-class Received:
+class Received(Struct, frozen=True):
     """One method that is handed what a browser sends.
 
     Attributes:

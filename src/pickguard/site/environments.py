@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pickguard.site.classes import Classes
 from pickguard.site.modules import Module, Modules, is_test

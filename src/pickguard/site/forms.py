@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from pickguard.site.classes import Classes
 from pickguard.site.models import Model, Models
@@ -28,8 +29,7 @@ from pickguard.source.python.walk import expressions
 KINDS = ("form", "serializer", "filterset", "schema", "graphql_type")
 
 
-@dataclass(frozen=True, slots=True)
-class Form:
+class Form(Struct, frozen=True):
     """A form, or what does the work of one.
 
     Attributes:
@@ -49,10 +49,10 @@ class Form:
     model_name: str | None
     selection: Selection
     listed: tuple[str, ...]
-    declared: dict[str, str] = field(repr=False)
+    declared: dict[str, str]
     read_only: tuple[str, ...]
     writes: tuple[str, ...] | None
-    meta: ValueSymbol | None = field(default=None, repr=False)
+    meta: ValueSymbol | None = None
 
 
 class Forms:

@@ -15,7 +15,8 @@ def remove(_, info, pk): ...
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from pickguard.site.classes import Classes
 from pickguard.site.modules import Module, is_test
@@ -34,8 +35,7 @@ _TYPED = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class GraphqlField:
+class GraphqlField(Struct, frozen=True):
     """One function that answers a field.
 
     Attributes:
@@ -49,7 +49,7 @@ class GraphqlField:
     is_mutation: bool
     sent: tuple[n.Param, ...]
     typed: frozenset[str] = frozenset()
-    decorator: n.Expr | None = field(default=None, repr=False)
+    decorator: n.Expr | None = None
 
 
 def find_fields(classes: Classes) -> tuple[GraphqlField, ...]:

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import msgspec
+from msgspec import Struct
 
 from pickguard.site.answers import LOGIN_WORDS, lets_strangers_in
 from pickguard.site.classes import Classes
@@ -53,8 +53,7 @@ class Guard(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     operation: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Applied:
+class Applied(Struct, frozen=True):
     """A decorator as it stands on a view: what it is, and its call where it has one."""
 
     symbol: Symbol | None

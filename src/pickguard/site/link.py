@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from pickguard.site.admins import Admins
 from pickguard.site.classes import Classes
@@ -24,8 +25,7 @@ from pickguard.site.views import Views
 from pickguard.source.python.reader import PythonRecord
 
 
-@dataclass(frozen=True, slots=True)
-class Site:
+class Site(Struct, frozen=True):
     """Everything that is known of a scanned tree, linked.
 
     Attributes:
@@ -44,10 +44,10 @@ class Site:
     forms: Forms
     admins: Admins
     settings: tuple[Settings, ...]
-    routes: tuple[tuple[Route, View], ...] = field(repr=False)
-    admin_pages: tuple[tuple[Route, View], ...] = field(default=(), repr=False)
-    graphql: tuple[GraphqlField, ...] = field(default=(), repr=False)
-    received: tuple[Received, ...] = field(default=(), repr=False)
+    routes: tuple[tuple[Route, View], ...]
+    admin_pages: tuple[tuple[Route, View], ...] = ()
+    graphql: tuple[GraphqlField, ...] = ()
+    received: tuple[Received, ...] = ()
 
     @property
     def production(self) -> Settings | None:

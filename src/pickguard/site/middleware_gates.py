@@ -9,9 +9,10 @@ alike, so that a body is followed once for all of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
+
+from msgspec import Struct, field
 
 from pickguard.site.answers import LOGIN_WORDS, decided, lets_strangers_in
 from pickguard.site.classes import Classes
@@ -47,16 +48,14 @@ _Ends = frozenset[_End]
 _WENT_ON = frozenset({_End.WENT_ON})
 
 
-@dataclass(frozen=True, slots=True)
-class _Gate:
+class _Gate(Struct, frozen=True):
     """A function of a middleware that is given the request; `owner` is what `self` is."""
 
     function: FunctionSymbol
     owner: ClassSymbol | None
 
 
-@dataclass(slots=True)
-class _Outcome:
+class _Outcome(Struct):
     """How a gate deals with the requests that answer its questions alike, as far as they go.
 
     Attributes:

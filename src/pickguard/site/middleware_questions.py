@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 _FIXED = re.compile(r"[\w~./-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """What a middleware sees of a request for a route.
 
     Attributes:
@@ -26,8 +26,7 @@ class Asked:
     namespace: str
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """What a condition asks of a request: whether `about` is, or begins with, one of the texts."""
 
     about: str

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from pickguard.site.modules import Module, Modules
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import keywords, text
 
 
-@dataclass(frozen=True, slots=True)
-class Operation:
+class Operation(Struct, frozen=True):
     """One operation of a migration that creates or changes fields; names are in lower case."""
 
     kind: str
@@ -21,26 +21,24 @@ class Operation:
     span: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Migration:
+class Migration(Struct, frozen=True):
     """A migration of an app; `app` is the folder's name."""
 
     app: str
     name: str
-    module: Module = field(repr=False)
+    module: Module
     operations: tuple[Operation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class History:
+class History(Struct, frozen=True):
     """When fields were added: `(label in lower case, field) → migration`, with its place.
 
     A field of the migration that creates its model is not in `added`: it was there from the start.
     """
 
-    migrations: tuple[Migration, ...] = field(repr=False)
-    added: dict[tuple[str, str], str] = field(default_factory=dict, repr=False)
-    places: dict[tuple[str, str], tuple[Module, int]] = field(default_factory=dict, repr=False)
+    migrations: tuple[Migration, ...]
+    added: dict[tuple[str, str], str] = field(default_factory=dict)
+    places: dict[tuple[str, str], tuple[Module, int]] = field(default_factory=dict)
 
 
 def read_history(modules: Modules) -> History:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
+
+from msgspec import Struct, field
 
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class, library_line
@@ -24,8 +25,7 @@ _NOT_COLUMNS = ("GenericForeignKey", "GenericRelation", "RelatedField", "Inherit
 _AUTO = ("AutoField", "BigAutoField", "SmallAutoField")
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """A field of a model.
 
     Attributes:
@@ -38,9 +38,9 @@ class Field:
 
     name: str
     kind: str
-    options: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    options: Mapping[str, Any] = field(default_factory=dict)
     target: str | None = None
-    module: Module | None = field(default=None, repr=False)
+    module: Module | None = None
     span: int = 0
     since: str | None = None
 
@@ -56,8 +56,7 @@ class Field:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
+class Model(Struct, frozen=True):
     """A model with a table, or an abstract one.
 
     Attributes:
@@ -70,7 +69,7 @@ class Model:
     symbol: ClassSymbol
     label: str
     is_abstract: bool
-    fields: tuple[Field, ...] = field(repr=False)
+    fields: tuple[Field, ...]
     is_user: bool = False
     is_library: bool = False
 

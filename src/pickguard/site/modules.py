@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.reader import PythonRecord
@@ -17,8 +18,7 @@ _TEST_FILES = re.compile(
 _TEST_LIBRARIES = ("unittest", "pytest", "django.test", "rest_framework.test", "hypothesis")
 
 
-@dataclass(frozen=True, slots=True)
-class Module:
+class Module(Struct, frozen=True):
     """One Python file of the site.
 
     Attributes:
@@ -30,7 +30,7 @@ class Module:
     path: str
     name: str
     root: str
-    record: PythonRecord = field(repr=False)
+    record: PythonRecord
 
     @property
     def is_package(self) -> bool:

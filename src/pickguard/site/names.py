@@ -7,8 +7,9 @@ within the site; a name that leaves the site ends as `External` with its full do
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from pickguard.site.modules import Module, Modules
 from pickguard.site.stars import star_names
@@ -17,8 +18,7 @@ from pickguard.source.python import nodes as n
 _DEPTH_LIMIT = 40
 
 
-@dataclass(frozen=True, slots=True)
-class External:
+class External(Struct, frozen=True):
     """A name of a library that is not part of the scanned tree."""
 
     name: str
@@ -54,28 +54,29 @@ class _Defined(_Qualified):
             and self.module.path == other.module.path
         )
 
+    def __ne__(self, other: object) -> bool:
+        # NOTE: a struct has a `__ne__` of its own, which compares all fields
+        return not self == other
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ClassSymbol(_Defined):
+
+class ClassSymbol(_Defined, Struct, frozen=True, eq=False):
     """A class of the site; `qualname` is its name inside the module."""
 
     module: Module
-    node: n.Class = field(repr=False)
+    node: n.Class
     qualname: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FunctionSymbol(_Defined):
+class FunctionSymbol(_Defined, Struct, frozen=True, eq=False):
     """A function or method of the site; `owner` is the class that it is written in."""
 
     module: Module
-    node: n.Function = field(repr=False)
+    node: n.Function
     qualname: str
     owner: ClassSymbol | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ModuleSymbol:
+class ModuleSymbol(Struct, frozen=True):
     """A module of the site."""
 
     module: Module
@@ -86,12 +87,11 @@ class ModuleSymbol:
         return self.module.name
 
 
-@dataclass(frozen=True, slots=True)
-class ValueSymbol(_Qualified):
+class ValueSymbol(_Qualified, Struct, frozen=True):
     """A name that a module or class assigns a value to."""
 
     module: Module
-    value: n.Expr = field(repr=False)
+    value: n.Expr
     qualname: str
 
 

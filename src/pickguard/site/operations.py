@@ -12,8 +12,9 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class
@@ -41,8 +42,7 @@ _SESSION = External("ninja.session")
 _IN_COOKIES = re.compile(r"(^|\.)(django_auth|SessionAuth|APIKeyCookie)")
 
 
-@dataclass(frozen=True, slots=True)
-class _Operation:
+class _Operation(Struct, frozen=True):
     path: str
     methods: tuple[str, ...]
     name: str | None
@@ -51,16 +51,14 @@ class _Operation:
     span: int
 
 
-@dataclass(frozen=True, slots=True)
-class _Mount:
+class _Mount(Struct, frozen=True):
     path: str
     router: Symbol | None
     auth: n.Expr | None
     module: Module
 
 
-@dataclass(frozen=True, slots=True)
-class _Mounted:
+class _Mounted(Struct, frozen=True):
     """An API or router under a prefix, with what the levels around it ask for."""
 
     router: ValueSymbol

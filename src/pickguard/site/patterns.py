@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
 from typing import TypeAlias
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pickguard.site.modules import Module
 from pickguard.site.names import (
@@ -16,8 +18,7 @@ UNSEEN = "?."
 """What the names of wrappers begin with that could not be found."""
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a pattern leads to: an expression for a view and what is wrapped around it.
 
     Attributes:
@@ -28,14 +29,13 @@ class Target:
     """
 
     view: Symbol | None
-    options: dict[str, n.Expr] = field(default_factory=dict, repr=False)
+    options: dict[str, n.Expr] = field(default_factory=dict)
     methods: tuple[tuple[str, str], ...] = ()
     wrappers: tuple[Symbol, ...] = ()
     is_lambda: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """One `path(...)` with a view.
 
     Attributes:
@@ -53,8 +53,7 @@ class Pattern:
     pieces: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Included:
+class Included(Struct, frozen=True):
     """One `path(..., include(...))`."""
 
     route: str | None

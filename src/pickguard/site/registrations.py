@@ -6,7 +6,7 @@ it, `drf-extensions` by calling `register` on what `register` returned.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class
@@ -20,8 +20,7 @@ _DEPTH_LIMIT = 12
 _PARENT = "parent_lookup_"
 
 
-@dataclass(frozen=True, slots=True)
-class Registration:
+class Registration(Struct, frozen=True):
     """One `router.register(prefix, viewset, basename)`.
 
     Attributes:

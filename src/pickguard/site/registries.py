@@ -15,9 +15,10 @@ module, is followed with its own arguments, and what it would append is kept as 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+from msgspec import Struct, field
 
 from pickguard.site.classes import Classes
 from pickguard.site.modules import Module, is_test
@@ -36,8 +37,7 @@ _SIZE_LIMIT = 20_000
 ADDING = frozenset({"append", "add", "insert"})
 
 
-@dataclass(slots=True)
-class _Contents:
+class _Contents(Struct):
     """What is known of one registry.
 
     Attributes:
@@ -50,8 +50,7 @@ class _Contents:
     is_filling: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(Struct, frozen=True):
     """One use of a function while a module is loaded.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import TypeGuard
+
+from msgspec import Struct, field
 
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class
@@ -15,8 +16,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_true, keywords, tail, text, texts
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where a router puts actions, as `rest_framework.routers.Route` says it.
 
     `mapping` holds (method, action); None stands for a `DynamicRoute`, which takes each `@action`.
@@ -52,8 +52,7 @@ STANDARD_PLACES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """An `@action` of a viewset."""
 
     name: str
@@ -62,7 +61,7 @@ class Action:
     url_path: str
     url_name: str
     function: FunctionSymbol
-    keywords: dict[str, n.Expr] = field(repr=False, default_factory=dict)
+    keywords: dict[str, n.Expr] = field(default_factory=dict)
 
 
 class Routers:

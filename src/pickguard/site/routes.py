@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct
 
 from pickguard.site import hooks
 from pickguard.site.admins import Admins, own_pages
@@ -23,8 +24,7 @@ _ROUTE_LIMIT = 50_000
 _STEP_LIMIT = 100_000  # entries, those that only include others among them
 
 
-@dataclass(frozen=True, slots=True)
-class Route:
+class Route(Struct, frozen=True):
     """One way into the site.
 
     Attributes:
@@ -40,15 +40,14 @@ class Route:
     route: str | None
     name: str | None
     target: Target
-    module: Module = field(repr=False)
+    module: Module
     span: int = 0
     debug_only: bool = False
     is_admin: bool = False
     pieces: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class _Makers:
+class _Makers(Struct, frozen=True):
     """What makes patterns beside URLconfs, shared by all of them."""
 
     routers: Routers

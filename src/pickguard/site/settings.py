@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct
 
 from pickguard.site.modules import Module
 from pickguard.site.unknown import default_of
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One setting of one environment.
 
     Attributes:
@@ -34,8 +34,7 @@ class Setting:
         return default_of(self.value)
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(Struct, frozen=True):
     """All settings of one environment.
 
     Attributes:
@@ -44,7 +43,7 @@ class Settings:
     """
 
     module: Module
-    values: Mapping[str, Setting] = field(repr=False)
+    values: Mapping[str, Setting]
     is_production: bool = True
     complete: bool = True
     class_name: str = ""

@@ -11,7 +11,8 @@ DEBUG = environment.debug        # the variable SHOP_DEBUG, False where it is no
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.site.names import ClassSymbol, External, Names, ValueSymbol
 from pickguard.source.python import nodes as n
@@ -21,8 +22,7 @@ _LIBRARIES = ("pydantic_settings.", "pydantic.")
 _DEPTH_LIMIT = 10
 
 
-@dataclass(frozen=True, slots=True)
-class SettingsField:
+class SettingsField(Struct, frozen=True):
     """A field of such a class.
 
     Attributes:

@@ -7,8 +7,10 @@ both ways set differently becomes `UNKNOWN`: a rule then stays silent.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, Names
@@ -24,8 +26,7 @@ _IMPORT_LIMIT = 30
 _NOT_THERE = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Here:
+class _Here(Struct, frozen=True):
     """Where the reading stands.
 
     Attributes:

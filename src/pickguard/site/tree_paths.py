@@ -7,8 +7,9 @@ TEMPLATES = [{"DIRS": [BASE_DIR / "templates"]}]
 from __future__ import annotations
 
 import posixpath
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 _SAME = frozenset({"resolve", "absolute", "expanduser", "as_posix"})
 _KEEPING = frozenset(
@@ -16,8 +17,7 @@ _KEEPING = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class TreePath:
+class TreePath(Struct, frozen=True):
     """A file or folder below the scanned root; the root itself is an empty text."""
 
     path: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 
 class _Unknown:
@@ -20,8 +21,7 @@ UNKNOWN: Final = _Unknown()
 MISSING: Final = object()
 
 
-@dataclass(frozen=True, slots=True)
-class FromEnvironment:
+class FromEnvironment(Struct, frozen=True):
     """A value that an environment variable gives, or a module of whoever installs the site.
 
     Attributes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 from pickguard.site.forms import Form
 from pickguard.site.guards import Applied
@@ -12,8 +12,7 @@ from pickguard.site.names import FunctionSymbol, Symbol
 HTTP_METHODS = ("get", "post", "put", "patch", "delete", "head", "options", "trace")
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(Struct, frozen=True):
     """One view, as one route reaches it.
 
     Attributes:
@@ -42,14 +41,14 @@ class View:
     permissions: tuple[str, ...]
     csrf: bool | None
     framing: str | None
-    forms: tuple[Form, ...] = field(default=(), repr=False)
+    forms: tuple[Form, ...] = ()
     writes: tuple[str, ...] | None = ()
-    model: Model | None = field(default=None, repr=False)
+    model: Model | None = None
     throttled: bool = False
-    handlers: tuple[tuple[str, FunctionSymbol], ...] = field(default=(), repr=False)
-    guards: tuple[Applied, ...] = field(default=(), repr=False)
+    handlers: tuple[tuple[str, FunctionSymbol], ...] = ()
+    guards: tuple[Applied, ...] = ()
     stopped: bool = False
-    late: tuple[Applied, ...] = field(default=(), repr=False)
+    late: tuple[Applied, ...] = ()
 
     @property
     def words(self) -> frozenset[str]:

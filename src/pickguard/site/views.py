@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from pickguard.site.access import Access, framing, permissions
 from pickguard.site.answers import LOGIN_WORDS

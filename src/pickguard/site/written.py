@@ -8,8 +8,9 @@ what `ModelSerializer` makes writable of the rest.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+
+from msgspec import Struct
 
 from pickguard.site.models import Field, Model
 from pickguard.source.python import nodes as n
@@ -26,8 +27,7 @@ class Selection(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Chosen:
+class Chosen(Struct, frozen=True):
     """What `Meta` and the class body say.
 
     Attributes:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from enum import Enum
+
+from msgspec import Struct, field
 
 
 class Passage(Enum):
@@ -52,8 +53,7 @@ class CatalogError(ValueError):
     """A file of the catalogue says something that means nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class Sink:
+class Sink(Struct, frozen=True):
     """A function that does harm with one of its arguments.
 
     Attributes:
@@ -92,8 +92,7 @@ class Sink:
         return is_inside and ("." in path or "()" not in called)
 
 
-@dataclass(frozen=True, slots=True)
-class Handed:
+class Handed(Struct, frozen=True):
     """A parameter of a method that a library calls with what was sent, or with what is stored.
 
     Attributes:
@@ -130,8 +129,7 @@ class Handed:
         return 0 <= self.position < len(parameters) and parameters[self.position] == name
 
 
-@dataclass(frozen=True)
-class Entries:
+class Entries(Struct, frozen=True):
     """What is known of one library, or what a project says itself."""
 
     passages: Mapping[str, Passage] = field(default_factory=dict)

@@ -1,7 +1,8 @@
 """CSRF rules about views that change something when they are only looked at."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect

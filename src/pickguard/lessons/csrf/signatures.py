@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from pickguard.kit import Project
 from pickguard.site.names import ClassSymbol, FunctionSymbol

@@ -7,7 +7,8 @@ The function looks at the user; what it hands back is known by its type, or by t
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code
@@ -20,8 +21,7 @@ from pickguard.source.python import nodes as n
 _WHO = frozenset({"request", "user"})
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(Struct, frozen=True):
     """A row that was asked about: the call that hands it back, its model, the name that it gets."""
 
     call: n.Call

@@ -6,7 +6,8 @@ A mixin of the site, or of a library, narrows `get_queryset` or asks about the o
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
@@ -27,8 +28,7 @@ _LIBRARIES = ("rest_framework.", "django.", "builtins.")
 _GENERIC = "GenericAPIView"
 
 
-@dataclass(frozen=True, slots=True)
-class _Bypass:
+class _Bypass(Struct, frozen=True):
     """An API with the call that takes its row out of the whole table."""
 
     symbol: ClassSymbol

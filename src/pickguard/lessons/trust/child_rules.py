@@ -1,8 +1,9 @@
 """Trust rules about rows that hang on others: who may see the one named first need not own the second."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import chain
+
+from msgspec import Struct
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
@@ -32,8 +33,7 @@ _HOLDING = ("ManyToManyField",)
 _BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     """A row that a call takes: where, what of, by which keywords, and the names that it gets."""
 
     code: Code

@@ -6,7 +6,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
@@ -44,8 +45,7 @@ WHOLE = frozenset({"all", "select_related", "prefetch_related", "only", "defer",
                    "select_for_update", "annotate", "distinct"})  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class _Uses:
+class _Uses(Struct, frozen=True):
     """Where the site says itself whose rows are: `(app.model, path)`, all in lower case."""
 
     filled: frozenset[tuple[str, str]]

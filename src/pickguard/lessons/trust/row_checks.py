@@ -6,7 +6,8 @@ A model that has a method for it says who may: `file.allowed_for(request)`, `pag
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
@@ -34,8 +35,7 @@ _SCOPES = frozenset({"user", "session", "session_key", "owner", "team", "tenant"
 _FEWEST = 2
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     """A row that a handler takes by its number alone."""
 
     view: View

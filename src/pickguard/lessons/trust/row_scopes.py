@@ -6,7 +6,8 @@ number of an order of another event does as well. Likewise `Note.objects.visible
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
@@ -36,8 +37,7 @@ _SENT = frozenset({"GET", "POST", "FILES", "data", "query_params", "kwargs", "cl
 _FEWEST = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Taken:
+class _Taken(Struct, frozen=True):
     """A row that a view takes: by which field it is tied to its owner, or an empty text."""
 
     view: View
@@ -89,8 +89,7 @@ def of_own_rows(project: Project) -> Iterator[Hit]:
                 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Scope:
+class _Scope(Struct, frozen=True):
     """What hands out the rows of whoever asks: where it stands, and the names of what it chooses from."""
 
     module: Module

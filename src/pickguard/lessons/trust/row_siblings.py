@@ -6,7 +6,8 @@ How a project scopes its rows is learnt from it: `filter(owner=self.request.user
 
 from collections import defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
@@ -40,8 +41,7 @@ _LISTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Rows:
+class _Rows(Struct, frozen=True):
     """A class view with the model whose rows it hands out."""
 
     view: View

@@ -6,7 +6,8 @@ def dispatch(self, request, …):
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
@@ -25,16 +26,14 @@ _GATES = frozenset({"dispatch", "setup", "initial", "test_func", "has_permission
 _FEWEST = 5
 
 
-@dataclass(frozen=True, slots=True)
-class _Guard:
+class _Guard(Struct, frozen=True):
     """A class that asks where its attributes are set: each of `asks` is enough, where all of it is."""
 
     symbol: ClassSymbol
     asks: frozenset[frozenset[str]]
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
+class _Page(Struct, frozen=True):
     route: Route
     view: View
     symbol: ClassSymbol

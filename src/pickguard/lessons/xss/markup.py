@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.flow.definitions import Value
 from pickguard.flow.origin import Origin
@@ -66,8 +67,7 @@ _TEXTS = re.compile(
 _TEMPLATE = re.compile(r"\{%[- ]|\{\{[- ]?\w")
 
 
-@dataclass(frozen=True, slots=True)
-class Filled:
+class Filled(Struct, frozen=True):
     """Constant markup that values are put into.
 
     Attributes:

@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
@@ -21,8 +22,7 @@ _ENGINE = re.compile("engine|env|jinja|template|backend", re.IGNORECASE)
 _SANDBOX = re.compile("restricted|sandbox|safe", re.IGNORECASE)
 
 
-@dataclass(frozen=True)
-class _Engine:
+class _Engine(Struct, frozen=True):
     """What compiles a template.
 
     Attributes:

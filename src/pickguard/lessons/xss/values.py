@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import Enum
 
 import msgspec
+from msgspec import Struct
 
 from pickguard.flow.origin import TYPED
 from pickguard.kit import Project, Spot
@@ -74,8 +74,7 @@ class Evidence(Enum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """Where a value comes from, with its way into the template, and the code that gives it."""
 
     evidence: Evidence

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from pickguard.site.modules import Modules
 from pickguard.site.settings import Settings
@@ -19,8 +20,7 @@ from pickguard.site.unknown import UNKNOWN
 _FILES, _APPS = "filesystem", "app_directories"
 
 
-@dataclass(frozen=True, slots=True)
-class TemplateFolder:
+class TemplateFolder(Struct, frozen=True):
     """A folder that an engine looks into.
 
     Attributes:
