@@ -22,7 +22,8 @@ from django.template.base import Lexer, Origin, Parser, TextNode, Token
 from django.template.library import Library
 
 from pickguard.site.templates import TemplateMap
-from pickguard.source.templates import Engine, guess_engine, looks_like_template, read_template
+from pickguard.source.templates import Engine, guess_engine, looks_like_template
+from pickguard.source.templates.reader import read_template
 from pickguard.source.unreadable import Unreadable
 
 ROUNDS = 5

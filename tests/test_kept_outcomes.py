@@ -1,6 +1,8 @@
 """A scan of what has not changed says what the last one said, and nothing else is ever repeated."""
 
 import sqlite3
+import subprocess
+import sys
 from textwrap import dedent
 
 import pytest
@@ -9,7 +11,7 @@ import pickguard.scan
 from pickguard.base.config import Config
 from pickguard.base.errors import ConfigurationError
 from pickguard.base.scales import Confidence
-from pickguard.findings import outcome
+from pickguard.findings import kept
 from pickguard.kit.run import Failure
 from pickguard.kit.run import run as real_run
 
@@ -43,7 +45,7 @@ def runs(monkeypatch):
         found.append(project)
         return real_run(rules, project)
 
-    monkeypatch.setattr("pickguard.scan.run", counted)
+    monkeypatch.setattr("pickguard.check.run", counted)
     return found
 
 
@@ -57,6 +59,27 @@ def test_the_same_tree_is_looked_at_once(site, runs):
     assert first[0]
     assert _scanned(site) == first
     assert len(runs) == 1
+
+
+def test_no_rule_is_loaded_where_nothing_has_changed(site):
+    """To load the rules takes longer than all the rest of such a scan."""
+    _scanned(site)
+    loaded = dedent(
+        """
+        import sys
+        from pathlib import Path
+        from pickguard.base.config import Config
+        from pickguard.scan import scan
+        found = scan(Path(sys.argv[1]), config=Config())
+        print(len(found.findings), len(found.rules), sorted({"pickguard.kit", "pickguard.flow"} & sys.modules.keys()))
+        """
+    )
+    command = [sys.executable, "-c", loaded, str(site)]
+    printed = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    count, rules, rooms = printed.split(maxsplit=2)
+    assert int(count) > 0
+    assert int(rules) > 100
+    assert rooms.strip() == "[]"
 
 
 def test_what_is_not_read_may_change(site, runs):
@@ -129,7 +152,7 @@ def test_what_is_shown_is_asked_anew(site, runs):
 
 def test_another_pickguard_looks_again(site, runs, monkeypatch):
     _scanned(site)
-    monkeypatch.setattr(outcome, "_installed", lambda: [("other.py", 1, 1)])
+    monkeypatch.setattr(kept, "_installed", lambda: [("other.py", 1, 1)])
     _scanned(site)
     assert len(runs) == 2
 
@@ -146,7 +169,7 @@ def test_a_damaged_outcome_is_made_again(site, runs, tmp_path):
 def test_an_outcome_with_faults_is_not_kept(site, monkeypatch):
     failed = [Failure("shell.shell-true", "views.py", "ZeroDivisionError")]
     with monkeypatch.context() as patched:
-        patched.setattr("pickguard.scan.run", lambda _rules, _project: failed)
+        patched.setattr("pickguard.check.run", lambda _rules, _project: failed)
         assert pickguard.scan.scan(site, config=Config()).faults
     result = pickguard.scan.scan(site, config=Config())
     assert result.findings

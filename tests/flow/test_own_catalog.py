@@ -6,8 +6,9 @@ import pytest
 
 from pickguard.base.config import Config, load
 from pickguard.base.errors import ConfigurationError
+from pickguard.check import catalog_of
 from pickguard.flow.catalog import CatalogError, SinkKind, of_project
-from pickguard.scan import catalog_of, scan
+from pickguard.scan import scan
 
 VIEWS = """
 from shop import bus, machines, net, texts

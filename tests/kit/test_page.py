@@ -98,4 +98,4 @@ def test_a_block_without_a_file_name_is_refused():
     """An example that names no file would test nothing."""
     page = "---\ntitle: a\n---\n## demo.rule\n### Bad\n```python\npay()\n```\n"
     with pytest.raises(ValueError, match=r"demo.rule: the code block of 'Bad' names no file"):
-        parse_page(page)
+        _ = parse_page(page).sections[0].examples

@@ -7,8 +7,8 @@ import pytest
 from pickguard.kit.project import Project
 from pickguard.site.link import link
 from pickguard.source.python.reader import read_python
-from pickguard.source.templates import read_template
 from pickguard.source.templates import record as r
+from pickguard.source.templates.reader import read_template
 
 TEMPLATES = {
     "app/templates/base.html": "{{ q }}",

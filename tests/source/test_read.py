@@ -7,7 +7,8 @@ import pytest
 
 from pickguard.source import cache as caching
 from pickguard.source.cache import RecordCache, digest
-from pickguard.source.read import load, read
+from pickguard.source.load import load
+from pickguard.source.read import read
 from pickguard.source.tree import discover
 
 

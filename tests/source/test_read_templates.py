@@ -1,7 +1,8 @@
 """Records of templates are cached by what they depend on: bytes, and the language."""
 
 from pickguard.source.cache import RecordCache
-from pickguard.source.read import load, read
+from pickguard.source.load import load
+from pickguard.source.read import read
 from pickguard.source.templates import Engine
 from pickguard.source.tree import discover
 

@@ -54,11 +54,20 @@ class Example(Struct, frozen=True):
 
 
 class Section(Struct, frozen=True):
-    """What a page says about one rule: Markdown and the examples in it."""
+    """What a page says about one rule, as Markdown."""
 
     rule: str
     text: str
-    examples: tuple[Example, ...]
+
+    @property
+    def examples(self) -> tuple[Example, ...]:
+        """The examples in it.
+
+        Raises:
+            ValueError: a code block has no file name.
+        """
+        blocks = re.split(r"^### +", self.text, flags=re.MULTILINE)
+        return tuple(_example(self.rule, block) for block in blocks[1:] if "```" in block)
 
 
 class Page(Struct, frozen=True):
@@ -78,7 +87,7 @@ def parse_page(text: str) -> Page:
     """Return the page of a Markdown text.
 
     Raises:
-        ValueError: the head is missing or a code block has no file name.
+        ValueError: the head is missing.
     """
     head, body = _head(text)
     parts = re.split(r"^## +", body, flags=re.MULTILINE)
@@ -97,10 +106,7 @@ def _head(text: str) -> tuple[dict[str, str], str]:
 
 def _section(part: str) -> Section:
     rule, _, text = part.partition("\n")
-    rule = rule.strip()
-    blocks = re.split(r"^### +", text, flags=re.MULTILINE)
-    examples = tuple(_example(rule, block) for block in blocks[1:] if "```" in block)
-    return Section(rule, text.strip(), examples)
+    return Section(rule.strip(), text.strip())
 
 
 def _example(rule: str, block: str) -> Example:

@@ -1,33 +1,23 @@
-"""A tree of files becomes records: from the cache where they are known, else made in parallel."""
+"""The files of a tree become records: from the cache where they are known, else made in parallel."""
 
 from __future__ import annotations
 
 import gc
-import os
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import msgspec
 
-from pickguard.source.cache import RecordCache, digest
+from pickguard.source.cache import RecordCache
+from pickguard.source.load import Job, Loaded, Problem
 from pickguard.source.python.reader import PythonRecord, read_python
 from pickguard.source.requirements import RequirementsRecord, read_requirements
-from pickguard.source.templates import TemplateRecord, engine_of_path, read_template
-from pickguard.source.test_modules import holds_tests
-from pickguard.source.tree import SourceFile, Tree
+from pickguard.source.templates import TemplateRecord
+from pickguard.source.templates.reader import read_template
 from pickguard.source.unreadable import Unreadable
 
 _PARALLEL_FROM_BYTES = 3_000_000
 _CHUNK_BYTES = 400_000
-_FILE_LIMIT = 50_000_000
-
-
-class Problem(msgspec.Struct, frozen=True):
-    """A file that could not be read, and why."""
-
-    path: str
-    reason: str
 
 
 class Records(msgspec.Struct, frozen=True):
@@ -43,32 +33,6 @@ class Records(msgspec.Struct, frozen=True):
     reused: int = 0
 
 
-class Job(msgspec.Struct, frozen=True):
-    """A file with its bytes, and the key of its record."""
-
-    file: SourceFile
-    digest: bytes
-    data: bytes
-
-
-class Loaded(msgspec.Struct, frozen=True):
-    """The bytes of a tree's files.
-
-    Attributes:
-        unreadable: the files that could not be opened.
-        tests: how many modules of tests were left aside.
-    """
-
-    jobs: tuple[Job, ...]
-    unreadable: tuple[Problem, ...]
-    tests: int = 0
-
-    @property
-    def marked(self) -> tuple[str, ...]:
-        """The files that hold a word to Pickguard."""
-        return tuple(job.file.path for job in self.jobs if _MARK in job.data)
-
-
 _encode = msgspec.msgpack.Encoder().encode
 _DECODERS: dict[str, Callable[[bytes], Any]] = {
     "python": msgspec.msgpack.Decoder(PythonRecord).decode,
@@ -76,17 +40,6 @@ _DECODERS: dict[str, Callable[[bytes], Any]] = {
     "requirements": msgspec.msgpack.Decoder(RequirementsRecord).decode,
 }
 _ByKind: TypeAlias = dict[str, dict[str, Any]]
-_MARK = b"pickguard:"
-
-
-def load(tree: Tree, *, tests: bool = True) -> Loaded:
-    """Return the bytes of a tree's files; `tests` asks for modules of tests as well."""
-    found = [_load(tree.root, file, tests=tests) for file in tree.files]
-    return Loaded(
-        tuple(item for item in found if isinstance(item, Job)),
-        tuple(item for item in found if isinstance(item, Problem)),
-        found.count(None),
-    )
 
 
 def read(
@@ -145,28 +98,6 @@ def _reuse(work: Sequence[Job], known: Mapping[bytes, bytes], records: _ByKind) 
 
 def _sorted(records: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(records.items()))
-
-
-def _load(root: Path, file: SourceFile, *, tests: bool) -> Job | Problem | None:
-    """Return a file's bytes, or why there are none; None for a module of tests that is not wanted."""
-    path = f"{root}{os.sep}{file.path}"
-    try:
-        with open(path, "rb") as opened:  # noqa: PTH123 - hot path
-            if os.fstat(opened.fileno()).st_size > _FILE_LIMIT:
-                return Problem(file.path, f"larger than {_FILE_LIMIT // 1_000_000} MB")
-            data = opened.read(_FILE_LIMIT + 1)
-    except OSError as error:
-        return Problem(file.path, error.strerror or "cannot be opened")
-    if not tests and file.kind == "python" and holds_tests(file.path, data):
-        return None
-    return Job(file, digest(data, _salt(file)), data)
-
-
-def _salt(file: SourceFile) -> str:
-    """Return what a record depends on beside the file's bytes."""
-    if file.kind == "template":
-        return f"{file.kind}{engine_of_path(file.path) or ''}"
-    return file.kind + ("" if file.kind == "python" else file.path[-12:])
 
 
 def _decoded(kind: str, data: bytes | None) -> Any:

@@ -3,9 +3,9 @@
 import pytest
 
 from pickguard.site.templates import Library, TagFacts, TemplateMap
-from pickguard.source.templates import read_template
 from pickguard.source.templates import record as r
 from pickguard.source.templates.html_context import UNKNOWN, State
+from pickguard.source.templates.reader import read_template
 from pickguard.source.templates.value_context import Part
 
 

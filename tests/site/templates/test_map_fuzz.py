@@ -4,7 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pickguard.site.templates import Library, TagFacts, TemplateMap
-from pickguard.source.templates import Engine, read_template
+from pickguard.source.templates import Engine
+from pickguard.source.templates.reader import read_template
 
 PIECES = st.sampled_from(
     [

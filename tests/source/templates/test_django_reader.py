@@ -8,8 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.source.templates.cutting import cut, every_struct
 
-from pickguard.source.templates import TemplateRecord, read_template
+from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r
+from pickguard.source.templates.reader import read_template
 
 
 def read(text):

@@ -4,7 +4,7 @@ from typing import Any
 
 from tests.source.templates.cutting import cut
 
-from pickguard.source.templates import read_template
+from pickguard.source.templates.reader import read_template
 
 
 def read(text) -> Any:

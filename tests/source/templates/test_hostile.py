@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from pickguard.source.templates import Engine, TemplateRecord, read_template
+from pickguard.source.templates import Engine, TemplateRecord
+from pickguard.source.templates.reader import read_template
 from pickguard.source.templates.record import MAX_DEPTH
 from pickguard.source.unreadable import Unreadable
 

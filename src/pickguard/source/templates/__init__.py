@@ -1,4 +1,7 @@
-"""Reads templates, Django's and Jinja2's, into records with exact positions."""
+"""Reads templates, Django's and Jinja2's, into records with exact positions.
+
+What tells templates from other files is here; `reader`, which takes longer to load, reads them.
+"""
 
 from pickguard.source.templates.detect import (
     engine_of_path,
@@ -7,7 +10,6 @@ from pickguard.source.templates.detect import (
     looks_like_template,
     names_template,
 )
-from pickguard.source.templates.reader import read_template
 from pickguard.source.templates.record import Engine, TemplateRecord
 
 __all__ = [
@@ -18,5 +20,4 @@ __all__ = [
     "is_script",
     "looks_like_template",
     "names_template",
-    "read_template",
 ]
