@@ -3,7 +3,7 @@
 from tests.site.linked import site_of
 
 from pickguard.site.link import link
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
 from pickguard.source.python.reader import read_python
 
 
@@ -149,3 +149,26 @@ def test_a_star_brings_in_what_is_known_of_a_library():
         "_private": None,
     }
     assert isinstance(names.dotted("b.HttpResponse"), ClassSymbol)
+
+
+def test_a_class_may_be_loaded_by_its_name():
+    """By Django's `import_string`, or by Oscar's own, whose names begin below its apps."""
+    head = "from django.utils.module_loading import import_string\n"
+    oscar = "from oscar.core.loading import get_class, get_classes\n"
+    files = {
+        "shop/__init__.py": "",
+        "shop/tills.py": "class Till: pass\n",
+        "a.py": head + "X = import_string('shop.tills.Till')\n",
+        "b.py": oscar + "X = get_class('catalogue.views', 'ProductView')\n",
+        "c.py": oscar + "_, X = get_classes('catalogue.views', ['A', 'B'])\n",
+        "d.py": head + "X = import_string(name)\n",
+        "e.py": "from shop.tools import get_class\nX = get_class('a.b', 'C')\n",
+        "f.py": head + "X = import_string('f.X')\n",
+        "g.py": oscar + "_, X = get_classes('catalogue.views', [])\n",
+        "h.py": head + "class H:\n    x = import_string('h.H.x')\nX = H.x\n",
+    }
+    assert _name(files, "a.py", "X") == (ClassSymbol, "shop.tills.Till")
+    assert _name(files, "b.py", "X") == (External, "oscar.apps.catalogue.views.ProductView")
+    assert _name(files, "c.py", "X") == (External, "oscar.apps.catalogue.views.B")
+    for path in ("d.py", "e.py", "f.py", "g.py", "h.py"):
+        assert _name(files, path, "X")[0] is ValueSymbol

@@ -729,3 +729,128 @@ def test_includes_that_double_with_each_module_end(last):
         "settings.py": 'SECRET_KEY = "x"\nINSTALLED_APPS = []\nROOT_URLCONF = "u0"\n',
     }
     assert len(site_of(files).routes) <= 50_000
+
+
+APPS = {
+    "core.py": """
+        from django.apps import AppConfig
+        class Routed(AppConfig):
+            namespace = None
+            def get_urls(self):
+                return []
+            @property
+            def urls(self):
+                return self.get_urls(), self.label, self.namespace
+    """,
+    "notes/__init__.py": "",
+    "notes/apps.py": """
+        from django.urls import path
+        from core import Routed
+        class NotesConfig(Routed):
+            name = "notes"
+            label = "notes"
+            namespace = "notes"
+            def ready(self):
+                from notes.views import Listing
+                self.list_view = Listing
+            def get_urls(self):
+                urls = [path("all/", self.list_view.as_view(), name="all")]
+                return urls
+    """,
+    "notes/views.py": """
+        from django.contrib.auth.mixins import LoginRequiredMixin
+        from django.views.generic import ListView
+        class Listing(LoginRequiredMixin, ListView): ...
+    """,
+    "site/apps.py": """
+        from django.apps import apps
+        from django.urls import path
+        from core import Routed
+        class SiteConfig(Routed):
+            name = "site"
+            def ready(self):
+                self.notes_app = apps.get_app_config("notes")
+            def get_urls(self):
+                return [path("notes/", self.notes_app.urls), path("more/", lambda request: None)]
+    """,
+}
+
+
+def test_apps_of_a_reusable_project_make_their_routes_themselves():
+    """The one that includes the others is where they begin; what a method gives `self` is a view."""
+    routes = {route.route: (route, view) for route, view in site_of(APPS).routes}
+    assert set(routes) == {"notes/all/", "more/"}
+    route, view = routes["notes/all/"]
+    assert (route.name, view.name, view.login) == ("notes:all", "notes.views.Listing", True)
+
+
+def test_a_project_includes_the_routes_of_an_app():
+    urls = """
+        from django.apps import apps
+        from django.urls import include, path
+        urlpatterns = [path("shop/", include(apps.get_app_config("notes").urls[0]))]
+    """
+    settings = 'SECRET_KEY = "x"\nINSTALLED_APPS = ["notes"]\nROOT_URLCONF = "urls"\n'
+    files = {key: text for key, text in APPS.items() if not key.startswith("site")}
+    routes = site_of(files | {"urls.py": urls, "settings.py": settings}).routes
+    assert [route.route for route, _view in routes] == ["shop/all/"]
+
+
+def test_an_object_of_a_module_makes_routes():
+    files = {
+        "urls.py": """
+            from django.urls import include, path
+            def view(request): ...
+            class Makes:
+                @property
+                def urlpatterns(self):
+                    return self.own(), "inner"
+                def own(self):
+                    return [path("x/", view, name="x")]
+            class Holds:
+                inner = Makes()
+                def made(self):
+                    return [path("in/", include(self.inner.urlpatterns))]
+            urlpatterns = Holds().made()
+        """
+    }
+    assert [(r.route, r.name) for r, _view in site_of(files).routes] == [("in/x/", "inner:x")]
+
+
+def test_what_is_put_around_views_that_are_routed_already_is_not_known():
+    files = {
+        "urls.py": """
+            from django.urls import path
+            def view(request): ...
+            def guarded(patterns):
+                for pattern in patterns:
+                    pattern.callback = wrapped(pattern.callback)
+                return patterns
+            urlpatterns = guarded([path("x/", view)]) + [path("y/", view)]
+        """
+    }
+    found = {route.route: view.login for route, view in site_of(files).routes}
+    assert found == {"x/": None, "y/": False}
+
+
+def test_objects_that_lead_to_each_other_end():
+    files = {
+        "apps.py": """
+            from django.apps import AppConfig, apps
+            from django.urls import path
+            class One(AppConfig):
+                name = "one"
+                def ready(self):
+                    self.other = apps.get_app_config("two")
+                @property
+                def urls(self):
+                    return self.other.urls
+                def get_urls(self):
+                    return [path("a/", self.other.urls)]
+            class Two(One):
+                name = "two"
+                def ready(self):
+                    self.other = apps.get_app_config("one")
+        """
+    }
+    assert len(site_of(files).routes) < 10

@@ -241,6 +241,20 @@ class Models:
                 found[folder] = label
         return found
 
+    def configured(self, label: str) -> ClassSymbol | None:
+        """Return the `AppConfig` of an app, by the app's label."""
+        return self._configs.get(label)
+
+    @cached_property
+    def _configs(self) -> dict[str, ClassSymbol]:
+        found: dict[str, ClassSymbol] = {}
+        for symbol in self.classes.of_kind("app"):
+            named = (_constant(self.classes.value(symbol, key)) for key in ("label", "name"))
+            label = next((name for name in named if isinstance(name, str)), "")
+            if label:
+                found.setdefault(label.rpartition(".")[2], symbol)
+        return found
+
     def _app_of(self, symbol: ClassSymbol, name: str) -> str:
         """Return the folder of the app that an `AppConfig` configures."""
         package = self.classes.names.modules.find(name, symbol.module) if name else None

@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from pickguard.site import loaders
 from pickguard.site.modules import Module, Modules
 from pickguard.site.stars import star_names
 from pickguard.source.python import nodes as n
@@ -145,12 +146,21 @@ def bindings(statements: Iterable[n.Stmt]) -> tuple[dict[str, Binding], tuple[n.
             bound[statement.name] = statement
         elif isinstance(statement, n.Assign):
             for target in statement.targets:
-                if isinstance(target, n.Name):
-                    bound[target.id] = statement.value
+                bound.update(_assigned(target, statement.value))
         elif isinstance(statement, n.Annotate) and statement.value is not None:
             if isinstance(statement.target, n.Name):
                 bound[statement.target.id] = statement.value
     return bound, tuple(stars)
+
+
+def _assigned(target: n.Expr, value: n.Expr) -> Iterator[tuple[str, n.Expr]]:
+    """Yield the names that an assignment binds, with their values: `first, second = load()` as well."""
+    if isinstance(target, n.Name):
+        yield target.id, value
+    elif isinstance(target, n.Sequence) and isinstance(value, n.Call):
+        for position, part in enumerate(target.items):
+            if isinstance(part, n.Name):
+                yield part.id, n.Index(value.span, value, n.Const(value.span, position))
 
 
 class Names:
@@ -161,6 +171,7 @@ class Names:
         self._scopes: dict[str, tuple[dict[str, Binding], tuple[n.Import, ...]]] = {}
         self._members: dict[tuple[str, str], Symbol | None] = {}
         self._classes: dict[ClassSymbol, dict[str, Binding]] = {}
+        self._loading: set[str] = set()
 
     def scope(self, module: Module) -> dict[str, Binding]:
         """Return what a module binds by itself."""
@@ -231,7 +242,31 @@ class Names:
         if isinstance(binding, n.Attr):
             found = self.resolve(module, binding, depth=depth + 1)
             return found or ValueSymbol(module, binding, name)
-        return ValueSymbol(module, binding, name)
+        return self._loaded(module, binding, depth) or ValueSymbol(module, binding, name)
+
+    def _loaded(
+        self,
+        module: Module,
+        value: n.Expr,
+        depth: int,
+        local: dict[str, n.Import | None] | None = None,
+    ) -> Symbol | None:
+        """Return the class that a call, or one item of what it returns, loads by its name."""
+        position = 0
+        if isinstance(value, n.Index) and isinstance(value.index, n.Const):
+            position = value.index.value if isinstance(value.index.value, int) else 0
+            value = value.value
+        if not isinstance(value, n.Call) or not loaders.may_load(value):
+            return None
+        function = self.resolve(module, value.func, local, depth + 1)
+        name = getattr(function, "name", "")
+        found = loaders.loaded(name, value, position)
+        if not found or found in self._loading:
+            return None
+        self._loading.add(found)
+        symbol = self.dotted(found, module)
+        self._loading.remove(found)
+        return symbol
 
     def wrapped(self, symbol: ValueSymbol) -> Symbol | None:
         """Return what a module imports under a name that it then gives to something made of it."""
@@ -275,7 +310,8 @@ class Names:
 
         Args:
             module: where the expression stands.
-            expression: anything; only names and attributes of names lead to a result.
+            expression: anything; only names, attributes of names, and calls that load a class by its
+                name lead to a result.
             local: what the surrounding function binds: an import, or None for another value.
             depth: how many names were followed so far.
         """
@@ -286,6 +322,8 @@ class Names:
         if isinstance(expression, n.Attr):
             base = self.resolve(module, expression.value, local, depth)
             return None if base is None else self.attribute(base, expression.name, depth)
+        if isinstance(expression, n.Call):
+            return self._loaded(module, expression, depth, local)
         return None
 
     def _plain(
@@ -327,7 +365,9 @@ class Names:
             return ClassSymbol(owner.module, binding, qualname)
         if isinstance(binding, n.Function):
             return FunctionSymbol(owner.module, binding, qualname, owner)
-        return ValueSymbol(owner.module, binding, qualname)
+        return self._loaded(owner.module, binding, 0) or ValueSymbol(
+            owner.module, binding, qualname
+        )
 
     def dotted(self, name: str, importer: Module | None = None) -> Symbol | None:
         """Return what a dotted name in a string means, as Django's `import_string` reads it."""

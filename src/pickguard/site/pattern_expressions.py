@@ -14,9 +14,10 @@ from pickguard.site.names import (
     External,
     FunctionSymbol,
     ModuleSymbol,
+    Symbol,
     ValueSymbol,
 )
-from pickguard.site.patterns import Entry, Included, Pattern, around
+from pickguard.site.patterns import UNSEEN, Entry, Included, Pattern, around
 from pickguard.site.urlconf_scope import DEPTH_LIMIT, Scope
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import keywords, tail, text
@@ -42,6 +43,7 @@ class Expressions(Scope):
         lists: the lists of patterns so far, by the name that holds them.
         returned: what the function returns, as far as it was followed.
         debug_only: whether what is read now is only there while `DEBUG` is on.
+        wraps: whether it puts something around views that are already routed: `pattern.callback = …`.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class Expressions(Scope):
         self.lists: dict[str, list[Entry]] = {}
         self.returned: list[Entry] = []
         self.debug_only = False
+        self.wraps = False
 
     @abstractmethod
     def called(
@@ -118,6 +121,9 @@ class Expressions(Scope):
                     return list(made.entries)
                 if made is not None:
                     return list(made)
+        value, scope = self.follow(expression)
+        if value is not expression:
+            return scope.evaluate(value)
         found = self.resolve(expression)
         if isinstance(found, ValueSymbol):
             return list(self._values(found))
@@ -147,7 +153,9 @@ class Expressions(Scope):
     ) -> list[Entry] | None:
         inner = self.called(function, call, owner)
         given = [self.resolve(a) for a in (*call.args, *(k.value for k in call.keywords))]
-        decorators = tuple(a for a in given if isinstance(a, FunctionSymbol))
+        decorators: tuple[Symbol, ...] = tuple(a for a in given if isinstance(a, FunctionSymbol))
+        if inner.wraps:
+            decorators = (*decorators, External(f"{UNSEEN}callback"))
         return [around(entry, decorators) for entry in inner.returned]
 
     def entered(
@@ -288,9 +296,11 @@ class Expressions(Scope):
             made = self.urlconf.expand(owner, self.module, view.span) if owner else None
             if isinstance(made, Included):
                 return made
-            return None if made is None else Included(None, False, made)
-        if isinstance(view, n.Sequence) and view.kind == "tuple" and view.items:
-            return self.included_list(view.items[0], view.items[1:])
+            if made is not None:
+                return Included(None, False, made)
+        pair, scope = self.follow(view)
+        if isinstance(pair, n.Sequence) and pair.kind == "tuple" and pair.items:
+            return scope.included_list(pair.items[0], pair.items[1:])
         return None
 
     def _include(self, call: n.Call) -> Included | None:
@@ -314,10 +324,11 @@ class Expressions(Scope):
 
     def _included_pair(self, first: n.Expr) -> Included | None:
         """Return what a pair of patterns and a namespace includes, written here or under a name."""
+        first, scope = self.follow(first)
         if isinstance(first, n.Sequence):
             is_pair = first.kind == "tuple" and len(first.items) >= 2
-            return self.included_list(first.items[0], first.items[1:]) if is_pair else None
-        found = self.resolve(first)
+            return scope.included_list(first.items[0], first.items[1:]) if is_pair else None
+        found = scope.resolve(first)
         if not isinstance(found, ValueSymbol) or not isinstance(found.value, n.Sequence):
             return None
         if self.depth >= DEPTH_LIMIT:

@@ -127,6 +127,8 @@ class Lists(Expressions):
         for target in targets:
             if isinstance(target, n.Index):
                 self._register(target, value)
+            elif isinstance(target, n.Attr) and target.name == "callback":
+                self.wraps = True
             elif isinstance(target, n.Name) and isinstance(value, n.Lambda):
                 self.bind(target.id, value, self)
             elif isinstance(target, n.Name):

@@ -80,6 +80,7 @@ def find_routes(
     loose = _reader(None, makers)
     for module in _loose_roots(names, covered | started):
         found.extend(_from_root(loose, module, covered, steps))
+    found.extend(_of_configs(loose, found, steps))
     return tuple(found[:_ROUTE_LIMIT])
 
 
@@ -122,6 +123,21 @@ def _handed_over(
     covered |= urlconf.read
     found = _flat(entries, "", (), debug_only=False, steps=iter(range(_STEP_LIMIT)))
     return [route for route in found if (route.module.path, route.span) not in known]
+
+
+def _of_configs(urlconf: Urlconf, routes: Iterable[Route], steps: Iterator[int]) -> Iterator[Route]:
+    """Yield the routes that an `AppConfig` of a reusable app makes, where no URLconf asks it for them."""
+    known = {(route.module.path, route.span) for route in routes}
+    made: list[tuple[Route, ...]] = []
+    for config in urlconf.classes.of_kind("app"):
+        method = urlconf.classes.method(config, "get_urls")
+        if method is not None and not is_test(config.module):
+            entries = urlconf.of_method(config, method)
+            made.append(tuple(_flat(entries, "", (), debug_only=False, steps=steps)))
+    for found in sorted(made, key=len, reverse=True):  # one that includes others comes before them
+        fresh = [route for route in found if (route.module.path, route.span) not in known]
+        known |= {(route.module.path, route.span) for route in fresh}
+        yield from fresh
 
 
 def _reader(settings: Settings | None, makers: _Makers) -> Urlconf:

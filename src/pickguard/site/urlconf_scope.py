@@ -14,6 +14,7 @@ from pickguard.site.names import (
     FunctionSymbol,
     Symbol,
     ValueSymbol,
+    flatten,
 )
 from pickguard.site.patterns import UNSEEN, Target
 from pickguard.site.unknown import UNKNOWN, default_of
@@ -70,9 +71,70 @@ class Scope:
             node, scope = last
             if isinstance(node, n.Name):
                 found = scope.bound.get(node.id)
+            elif isinstance(node, n.Attr):
+                found = scope.of_object(node)
             else:
                 found = scope.entry(node) if isinstance(node, n.Index) else None
         return last
+
+    def of_object(self, node: n.Attr) -> tuple[n.Expr, Self] | None:
+        """Return what an attribute of an object holds: what a method gave it, or its property returns."""
+        if self.depth > DEPTH_LIMIT:
+            return None
+        owner = self.class_of(node.value)
+        if owner is None:
+            return None
+        found = self.urlconf.classes.member(owner, node.name)
+        if found is None:
+            return self._given(owner, node.name)
+        if isinstance(found, FunctionSymbol) and is_property(found.node):
+            returned = [s for s in body(found.node) if isinstance(s, n.Return) and s.value]
+            if returned and returned[-1].value is not None:
+                return returned[-1].value, self.inside(found, owner)
+        return None
+
+    def _given(self, owner: ClassSymbol, name: str) -> tuple[n.Expr, Self] | None:
+        """Return what a method of a class assigns to `self.name`."""
+        for ancestor in self.urlconf.classes.own_line(owner):
+            for method in ancestor.node.body:
+                if not isinstance(method, n.Function) or name not in method.words:
+                    continue
+                for statement in flatten(body(method)):
+                    if isinstance(statement, n.Assign) and any(
+                        _is_of_self(target, name) for target in statement.targets
+                    ):
+                        function = FunctionSymbol(
+                            ancestor.module, method, f"{ancestor.qualname}.{method.name}", ancestor
+                        )
+                        return statement.value, self.inside(function, owner)
+        return None
+
+    def inside(self, function: FunctionSymbol, owner: ClassSymbol) -> Self:
+        """Return the names of a method of an object, its own imports among them."""
+        made = type(self)(self.urlconf, function.module, {}, self.depth + 1)
+        made.owner = owner
+        made.imports = {
+            statement.name: statement
+            for statement in flatten(body(function.node))
+            if isinstance(statement, n.Import)
+        }
+        return made
+
+    def class_of(self, expression: n.Expr) -> ClassSymbol | None:
+        """Return the class of the object that an expression stands for, where the site makes it."""
+        if isinstance(expression, n.Name) and expression.id == "self":
+            return self.owner
+        value, scope = self.follow(expression)
+        found = scope.meant(value) if isinstance(value, n.Name | n.Attr) else None
+        if isinstance(found, ValueSymbol):
+            value, scope = found.value, type(self)(self.urlconf, found.module, {}, self.depth + 1)
+        if not isinstance(value, n.Call) or scope.depth > DEPTH_LIMIT:
+            return None
+        if tail(value.func) == "get_app_config" and value.args:
+            label = scope.constant(value.args[0])
+            return self.urlconf.models.configured(label) if isinstance(label, str) else None
+        made = scope.resolve(value.func)
+        return made if isinstance(made, ClassSymbol) else None
 
     def entry(self, node: n.Index) -> tuple[n.Expr, Self] | None:
         """Return the item of a display that a constant key names."""
@@ -97,7 +159,10 @@ class Scope:
 
     def function(self, called: n.Expr) -> tuple[FunctionSymbol | None, ClassSymbol | None]:
         """Return the function of the site that a call runs, and whose method it is."""
-        owner = self.resolve(called.value) if isinstance(called, n.Attr) else None
+        holder = called.value if isinstance(called, n.Attr) else None
+        owner = self.resolve(holder) if holder is not None else None
+        if holder is not None and (owner is None or isinstance(owner, ValueSymbol)):
+            owner = self.class_of(holder)
         if isinstance(owner, ClassSymbol):
             return self.urlconf.classes.method(owner, tail(called)), owner
         found = self.resolve(called)
@@ -258,6 +323,15 @@ class Scope:
         if isinstance(owner, n.Call):  # `View().as_view()` works too
             owner = owner.func
         return Target(self.resolve(owner), options, methods, tuple(wrappers))
+
+
+def is_property(function: n.Function) -> bool:
+    """Whether a method is asked for without a call."""
+    return any(tail(one) in ("property", "cached_property") for one in function.decorators)
+
+
+def _is_of_self(target: n.Expr, name: str) -> bool:
+    return isinstance(target, n.Attr) and target.name == name and tail(target.value) == "self"
 
 
 def _is_view_first(call: n.Call) -> bool:
