@@ -10,7 +10,6 @@ from tests.site.linked import site_of
 from pickguard.base.spans import unpack
 from pickguard.flow.effects import Effect, Effects
 from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.source.python.lower import body
 
 HEAD = """\
 from django.contrib.auth import login, logout
@@ -229,6 +228,6 @@ def test_a_part_of_a_function_can_be_asked_for():
     function = site.names.dotted("app.views.v")
     assert isinstance(function, FunctionSymbol)
     found = Effects(site.names, site.classes, site.models.many_to_many).of(
-        function, block=body(function.node)[1:]
+        function, reached=lambda block: block[1:]
     )
     assert [effect.what for effect in found] == ["logs the user out"]

@@ -48,11 +48,17 @@ def first_part(
         case n.Call() if tail(node.func) in _QUOTING and node.args:
             return node.args[0] if _keeps_beginning(node, clears, said) else None
         case n.Binary(op="%"):
-            return _of_format(said(node.left), _PERCENT, _filling(node.right), node, undecided)
+            form = said(node.left)
+            if form is None:
+                return node.left  # nobody can tell what stands before the first place
+            return _of_format(form, _PERCENT, _filling(node.right), node, undecided)
         case n.Call() if tail(node.func) == "format" and isinstance(node.func, n.Attr):
             items: dict[str | int | None, n.Expr] = dict(enumerate(node.args))
             items.update({keyword.name: keyword.value for keyword in node.keywords})
-            return _of_format(said(node.func.value), _BRACES, items, node, undecided)
+            form = said(node.func.value)
+            if form is None:
+                return node.func.value
+            return _of_format(form, _BRACES, items, node, undecided)
     return None
 
 
@@ -82,14 +88,12 @@ def _first(parts: list[n.Expr], node: n.Expr, undecided: re.Pattern[str]) -> n.E
 
 
 def _of_format(
-    form: str | None,
+    form: str,
     place: re.Pattern[str],
     items: Mapping[str | int | None, n.Expr],
     node: n.Expr,
     undecided: re.Pattern[str],
 ) -> n.Expr | None:
-    if form is None:
-        return None
     before = place.match(form)
     if before is None or not undecided.match(before[1]) or not items:
         return n.Const(node.span, form)

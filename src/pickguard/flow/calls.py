@@ -214,9 +214,10 @@ def _returned(
 ) -> Origin:
     """Return what a function of the site returns, its parameters replaced by what is given here."""
     summary = body.flow.returned(target, clears, part)
-    found = [
-        Origin(summary.kinds - {Kind.PARAMETER}, summary.source, summary.steps, (), summary.writer)
-    ]
+    own = Origin(
+        summary.kinds - {Kind.PARAMETER}, summary.source, summary.steps, (), summary.writer
+    )
+    found = [UNKNOWN if _reads_what_is_left_out(target, node, own, is_bound=is_bound) else own]
     here = Step(body.module.path, node.span, f"through `{target.node.name}`")
     for passed in summary.params:
         for item in given(target, node, passed, is_bound=is_bound):
@@ -225,6 +226,24 @@ def _returned(
     if clears and target.node.name in clears:
         return CONSTANT
     return joined(found)
+
+
+def _reads_what_is_left_out(
+    target: FunctionSymbol, node: n.Call, own: Origin, *, is_bound: bool
+) -> bool:
+    """Whether a function reads the browser's words of `request=None`, and a call gives it no request."""
+    name = _beginning(own.source) if own.is_browser else ""
+    param = next((p for p in target.node.params if p.name == name), None)
+    if param is None or not isinstance(param.default, n.Const) or param.default.value is not None:
+        return False
+    return not any(given(target, node, Passed(name), is_bound=is_bound))
+
+
+def _beginning(source: n.Expr | None) -> str:
+    """Return `request` of `request.GET.get("next")`."""
+    while isinstance(source, n.Attr | n.Index | n.Call):
+        source = source.func if isinstance(source, n.Call) else source.value
+    return source.id if isinstance(source, n.Name) else ""
 
 
 def _by_passage(

@@ -7,7 +7,7 @@ where a service function three calls away has it.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -126,17 +126,17 @@ class Effects:
     def of(
         self,
         function: FunctionSymbol,
-        block: Iterable[n.Stmt] | None = None,
+        reached: Callable[[tuple[n.Stmt, ...]], Iterable[n.Stmt]] = iter,
         owner: ClassSymbol | None = None,
     ) -> Iterator[Effect]:
         """Yield the effects of a function, nearest first.
 
         Args:
             function: where to begin.
-            block: the statements to look at instead of the whole body.
+            reached: returns the statements of a body that matter; all, where it is left out.
             owner: the class whose `self` the function runs with.
         """
-        start = self._body(function) if block is None else block
+        start = reached(self._body(function))
         seen = {function}
         waiting: deque[tuple[FunctionSymbol, Iterable[n.Stmt], _Path]] = deque()
         waiting.append((function, start, ()))
@@ -154,7 +154,7 @@ class Effects:
                 if target is not None and target not in seen:
                     seen.add(target)
                     step = (*path, (current, call.span))
-                    waiting.append((target, self._body(target), step))
+                    waiting.append((target, reached(self._body(target)), step))
 
     def change(self, function: FunctionSymbol) -> Effect | None:
         """Return the nearest effect of a function, or of a method of its class, that changes rows."""

@@ -12,12 +12,12 @@ _VENDORED = re.compile(
     re.IGNORECASE,
 )
 _OF_TESTS = re.compile(
-    r"(^|/)(tests?|testing|testutils|test_?utils|test_?app|test_?project|test_?site)/"
+    r"(^|/)(t|tests?|testing|testutils|test_?utils|test_?app|(\w+_)?test_?project|test_?site|run_?tests?)/"
     r"|(^|/)(test_?settings|settings_?tests?|mocks?)\.py$"
 )
 _GENERATED = re.compile(r"(_pb2(_grpc)?|\.generated|_generated|parsetab|lextab)\.py$")
 _NOT_SERVED = re.compile(
-    r"(^|/)(examples?|samples?|(example|sample|demo)_?(project|site|app)|docs?|benchmarks?|demo"
+    r"(^|/)(examples?|samples?|(example|sample|demo)_?(project|site|app)|docs?|benchmarks?|(\w+_)?demo"
     r"|sandbox|fixtures?|factories"
     r"|project_template|app_template|cookiecutter[^/]*|scripts?|tools?)/",
     re.IGNORECASE,

@@ -11,7 +11,6 @@ from pickguard.kit.code import effect_spot
 from pickguard.lessons.csrf.method_guards import reached_by_get
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
-from pickguard.source.python.lower import body
 
 
 @rule(
@@ -69,8 +68,7 @@ def _effect_on_get(
     words = set(function.node.words)
     if words & {"require_POST", "form_valid"} or words & _UNGUESSABLE:
         return None
-    block = tuple(reached_by_get(body(function.node)))
-    for effect in project.effects.of(function, block, owner):
+    for effect in project.effects.of(function, reached_by_get, owner):
         if effect.what not in _HARMFUL or _is_bookkeeping(effect):
             continue
         if not set(effect.function.node.words) & _COMPARING:

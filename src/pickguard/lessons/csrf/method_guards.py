@@ -8,34 +8,69 @@ from pickguard.source.python.accessors import tail, text
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
-def reached_by_get(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
-    """Yield the statements that a GET reaches at the top of a view."""
+def reached_by_get(
+    block: tuple[n.Stmt, ...], sent: frozenset[str] = frozenset()
+) -> Iterator[n.Stmt]:
+    """Yield the statements that a GET reaches at the top of a view.
+
+    Args:
+        block: the statements of the view, or of a part of it.
+        sent: the names that hold a field of what was posted.
+    """
     for statement in block:
+        sent |= _posted_names(statement)
         if isinstance(statement, n.If):
-            verdict = _asks_for_post(statement.test)
+            verdict = _asks_for_post(statement.test, sent)
             if verdict is None:
-                body_part = tuple(reached_by_get(statement.body))
-                other = tuple(reached_by_get(statement.other))
+                body_part = tuple(reached_by_get(statement.body, sent))
+                other = tuple(reached_by_get(statement.other, sent))
                 yield n.If(statement.span, statement.test, body_part, other)
                 continue
             reached = statement.other if verdict else statement.body
-            yield from reached_by_get(reached)
+            yield from reached_by_get(reached, sent)
             if _ends(reached):
                 return
         elif isinstance(statement, n.With):
-            inner = tuple(reached_by_get(statement.body))
+            inner = tuple(reached_by_get(statement.body, sent))
             yield n.With(statement.span, statement.items, inner)
         elif isinstance(statement, n.Try):
-            yield _without_guards_in_try(statement)
+            yield _without_guards_in_try(statement, sent)
         elif isinstance(statement, n.Match) and tail(statement.subject) == "method":
             yield n.Match(statement.span, statement.subject, _cases_of_get(statement))
         else:
             yield statement
+            if _needs_body(statement):
+                return
 
 
-def _without_guards_in_try(statement: n.Try) -> n.Try:
+def _posted_names(statement: n.Stmt) -> frozenset[str]:
+    """Return the names that a statement gives a field of what was posted, and nothing else."""
+    if not isinstance(statement, n.Assign) or not isinstance(statement.value, n.Call | n.Index):
+        return frozenset()
+    value = statement.value
+    holder = value.func if isinstance(value, n.Call) else value
+    field = holder.value if isinstance(holder, n.Attr | n.Index) else None
+    if not isinstance(field, n.Attr) or field.name not in ("POST", "FILES"):
+        return frozenset()
+    if isinstance(value, n.Call) and len(value.args) > 1:
+        return frozenset()  # with a value for where there is none
+    return frozenset(t.id for t in statement.targets if isinstance(t, n.Name))
+
+
+def _needs_body(statement: n.Stmt) -> bool:
+    """Whether a statement ends with an error where no body was sent: `json.loads(request.body)`."""
+    value = statement.value if isinstance(statement, n.Assign | n.Do) else None
+    if not isinstance(value, n.Call) or tail(value.func) != "loads" or not value.args:
+        return False
+    source = value.args[0]
+    if isinstance(source, n.Call) and tail(source.func) == "decode":
+        source = source.func.value if isinstance(source.func, n.Attr) else source
+    return isinstance(source, n.Attr) and source.name == "body"
+
+
+def _without_guards_in_try(statement: n.Try, sent: frozenset[str]) -> n.Try:
     def left(block: tuple[n.Stmt, ...]) -> tuple[n.Stmt, ...]:
-        return tuple(reached_by_get(block))
+        return tuple(reached_by_get(block, sent))
 
     handlers = tuple(n.Handler(h.type, h.name, left(h.body)) for h in statement.handlers)
     return n.Try(
@@ -60,20 +95,21 @@ def _ends(block: tuple[n.Stmt, ...]) -> bool:
     return bool(block) and isinstance(block[-1], n.Return | n.Raise)
 
 
-def _asks_for_post(test: n.Expr) -> bool | None:
+def _asks_for_post(test: n.Expr, sent: frozenset[str] = frozenset()) -> bool | None:
     """Tell `request.method == "POST"` (True) from `!= "POST"` and `== "GET"` (False)."""
     if isinstance(test, n.Logic) and test.op == "and":
-        verdicts = [_asks_for_post(value) for value in test.values]
+        verdicts = [_asks_for_post(value, sent) for value in test.values]
         return True if True in verdicts else None
     if isinstance(test, n.Unary) and test.op == "not":
-        inner = _asks_for_post(test.operand)
+        inner = _asks_for_post(test.operand, sent)
         return None if inner is None else not inner
     if isinstance(test, n.Attr) and test.name in ("POST", "FILES", "data"):
         return True
     if isinstance(test, n.Call) and tail(test.func) in ("is_valid", "get"):
         holder = test.func.value if isinstance(test.func, n.Attr) else None
-        return True if isinstance(holder, n.Attr) and holder.name == "POST" else _form_valid(test)
-    if isinstance(test, n.Name) and "post" in test.id.lower():
+        is_sent = isinstance(holder, n.Attr) and holder.name in ("POST", "FILES")
+        return True if is_sent else _form_valid(test)
+    if isinstance(test, n.Name) and (test.id in sent or "post" in test.id.lower()):
         return True
     return _method_compared(test)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.kit.log_lines import is_log_line
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -148,9 +149,16 @@ def _is_message(call: n.Call) -> bool:
     return isinstance(call.func, n.Attr) and tail(call.func.value) == "messages"
 
 
+def _is_logged(node: n.Expr) -> bool:
+    return isinstance(node, n.Call) and is_log_line(node)
+
+
 def _telling_answer(block: tuple[n.Stmt, ...]) -> n.Expr | None:
-    for node in expressions(block):
-        said = text(node)
+    """Return the text of a block that says there is no such account; what is only logged says nothing."""
+    nodes = list(expressions(block))
+    logged = {id(part) for node in nodes if _is_logged(node) for part in inside(node)}
+    for node in nodes:
+        said = text(node) if id(node) not in logged else None
         if said and re.search(
             r"(no|unknown|not).{0,30}(user|account|e-?mail|member)|(user|account|e-?mail|member).{0,40}"
             r"(not exist|n.t exist|not found|unknown|not registered)",

@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.kit.log_lines import LOGGERS, is_log_line
 from pickguard.lessons.passwords.names import PASSWORD, is_password
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
@@ -17,7 +18,6 @@ _KEYS = (
     "session_key", "sessionid", "api_key", "apikey", "secret_key", "client_secret", "private_key",
     "SECRET_KEY",
 )  # fmt: skip
-_LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical", "log")
 # What holds all that was sent, and how it is put into a log as a whole
 _HEADERS = ("headers", "META")
 _FIELDS = ("POST", "data", "cleaned_data", "validated_data", "body")
@@ -53,9 +53,7 @@ _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeV
 )
 def secret_in_log(code: Code) -> Iterator[Hit]:
     """Find passwords, keys that let somebody in, and all headers, among what is logged."""
-    for call in code.calls(*_LOGGERS):
-        if not isinstance(call.func, n.Attr) or "log" not in tail(call.func.value).lower():
-            continue
+    for call in filter(is_log_line, code.calls(*LOGGERS)):
         for argument_ in (*call.args, *(k.value for k in call.keywords)):
             found = next((part for part in inside(argument_) if _is_credential(code, part)), None)
             whole = _whole(code, argument_) if found is None else None
@@ -66,11 +64,16 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
                 what = "a password" if is_password(found) else f"`{_called(found)}`"
                 yield Hit(
                     (code.spot(found),),
-                    f"{what} goes into `{tail(call.func.value)}.{tail(call.func)}(…)`",
+                    f"{what} goes into `{_written(call.func)}(…)`",
                     Confidence.HIGH,
                     code.symbol,
                 )
                 break
+
+
+def _written(func: n.Expr) -> str:
+    """Return `logger.debug` of what writes the line."""
+    return f"{tail(func.value)}.{func.name}" if isinstance(func, n.Attr) else tail(func)
 
 
 def _whole(code: Code, value: n.Expr) -> Hit | None:

@@ -23,6 +23,8 @@ _CLEARS = (
     "quote_ident",
     "mogrify",
 )
+# functions of a site's own that do the same by their names: `quote_schema_name`
+_QUOTING = re.compile(r"quoted?_\w*(name|ident|identifier|table|schema|column)$")
 _EXECUTES = ("execute", "executemany", "callproc", "executescript")
 _STATEMENT = re.compile(
     r"^\s*(--.*\n\s*)*(select|insert|update|delete|alter|create|drop|truncate|with|grant|set|copy|"
@@ -141,7 +143,8 @@ def _is_rows(code: Code, receiver: n.Expr) -> bool:
 
 def _parts(code: Code, statement: n.Expr) -> Iterator[Origin]:
     """Yield the origins of what is formatted into a statement, the browser's first."""
-    clears = (*_CLEARS, *code.clears(SinkKind.SQL))
+    own = (word for word in code.words if _QUOTING.match(word))
+    clears = (*_CLEARS, *own, *code.clears(SinkKind.SQL))
     found = [code.origin(part, *clears) for part in _formatted(code, statement)]
     found = [origin for origin in found if not origin.is_constant]
     whole = code.origin(statement, *clears)

@@ -6,15 +6,14 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
+from pickguard.kit.log_lines import LOGGERS, is_log_line
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
-
-_LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical")
 
 
 @code_rule(
     "trust.log-injection",
-    words=_LOGGERS,
+    words=LOGGERS,
     needs_browser=True,
     title="a log line is put together from what the browser sent",
     areas=(Area.INTEGRITY,),
@@ -25,9 +24,7 @@ _LOGGERS = ("debug", "info", "warning", "warn", "error", "exception", "critical"
 )
 def log_injection(code: Code) -> Iterator[Hit]:
     """Find formatted log messages with a part of the request."""
-    for call in code.calls(*_LOGGERS):
-        if not isinstance(call.func, n.Attr) or "log" not in tail(call.func.value).lower():
-            continue
+    for call in filter(is_log_line, code.calls(*LOGGERS)):
         message = call.args[0] if call.args else None
         if not isinstance(message, n.Joined | n.Binary | n.Call):
             continue

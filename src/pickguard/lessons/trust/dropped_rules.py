@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
+from pickguard.kit.log_lines import is_log_line
 from pickguard.site.names import External
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -28,8 +29,6 @@ _CHECKING = re.compile(
 )
 _CAUGHT = frozenset({"PermissionDenied", "SuspiciousOperation", "BadSignature", "InvalidSignature", "SignatureExpired",
                      "NotAuthenticated", "AuthenticationFailed", "InvalidTokenError", "ValidationError"})  # fmt: skip
-_LOGS = frozenset({"debug", "info", "warning", "error", "exception"})
-_LOGGERS = re.compile(r"log(ger|ging)?$", re.IGNORECASE)
 
 
 @code_rule(
@@ -175,8 +174,4 @@ def _does_nothing(statement: n.Stmt) -> bool:
     """Whether a statement is a text, or a line for the log."""
     if not isinstance(statement, n.Do):
         return False
-    call = statement.value
-    if not isinstance(call, n.Call):
-        return True
-    of_logger = isinstance(call.func, n.Attr) and _LOGGERS.search(tail(call.func.value))
-    return tail(call.func) in _LOGS and bool(of_logger)
+    return not isinstance(statement.value, n.Call) or is_log_line(statement.value)

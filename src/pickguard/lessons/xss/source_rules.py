@@ -50,7 +50,10 @@ class _Engine(Struct, frozen=True):
 )
 def template_from_data(code: Code) -> Iterator[Hit]:
     """Find `Template(request.POST[…])`, and stored texts compiled by a Jinja2 without a sandbox."""
+    tried = {id(s.value) for s in code.statements if isinstance(s, n.Do)}
     for call, source, engine in _compiled(code):
+        if id(call) in tried:
+            continue  # only whether it can be compiled is asked
         origin = code.origin(source, *code.clears(SinkKind.TEMPLATE))
         is_kept = origin.is_stored and (engine.is_jinja or _is_of_visitors(code, origin))
         if not origin.is_browser and not is_kept:
