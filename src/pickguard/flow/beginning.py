@@ -18,6 +18,7 @@ _HOST_FOLLOWS = re.compile(r"^(https?:)?/{0,2}$")
 _SCHEME_FOLLOWS = re.compile(r"^$")
 # what they leave as it is, where they are not told
 _QUOTING = {"quote": "/", "urlquote": "/", "quote_plus": "", "urlquote_plus": ""}
+_UNSPLITTING = frozenset({"urlunsplit", "urlunparse"})
 # what stands before the first place of a format, and the place's name
 _PERCENT = re.compile(r"^(.*?)%(?:\((\w+)\))?[sdr]", re.DOTALL)
 _BRACES = re.compile(r"^(.*?)\{(\w*)", re.DOTALL)
@@ -45,6 +46,10 @@ def first_part(
             return node.left
         case n.Call() if tail(node.func) == "join" and len(node.args) > 1:
             return node.args[0]  # `os.path.join`
+        case n.Call() if tail(node.func) == "urljoin" and len(node.args) > 1:
+            return node.args[0] if _is_own_path(node.args[1]) else None
+        case n.Call() if tail(node.func) in _UNSPLITTING and node.args:
+            return n.Const(node.span, "/") if _names_no_host(node.args[0]) else None
         case n.Call() if tail(node.func) in _QUOTING and node.args:
             return node.args[0] if _keeps_beginning(node, clears, said) else None
         case n.Binary(op="%"):
@@ -69,6 +74,23 @@ def _keeps_beginning(
     safe = argument(node, 1, "safe")
     kept = said(safe) or "" if safe is not None else _QUOTING[tail(node.func)]
     return ("/" if BEGINNING in clears else ":") in kept
+
+
+def _is_own_path(node: n.Expr) -> bool:
+    """Whether a text is the path that was asked for, which begins with a slash."""
+    if isinstance(node, n.Call) and not node.args:
+        return tail(node.func) == "get_full_path"
+    return (
+        isinstance(node, n.Attr)
+        and node.name in ("path", "path_info")
+        and "request" in tail(node.value)
+    )
+
+
+def _names_no_host(node: n.Expr) -> bool:
+    """Whether an address is put together without a scheme and a host: `("", "", parsed.path, …)`."""
+    parts = node.left if isinstance(node, n.Binary) and node.op == "+" else node
+    return [text(part) for part in items_of(parts)[:2]] == ["", ""]
 
 
 def _filling(node: n.Expr) -> dict[str | int | None, n.Expr]:

@@ -255,6 +255,8 @@ def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
         is_used: whether the result is kept: then a `check_x` may well return a boolean.
     """
     name = tail(call.func) if isinstance(call, n.Call) else ""
+    if isinstance(call, n.Call) and isinstance(call.func, n.Name) and name == "resolve":
+        return _arguments(call)  # of `django.urls`: no address of another site leads to a view
     pattern = _RETURNING_CHECK if is_used else _RAISING_CHECK
     if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
         return _arguments(call)

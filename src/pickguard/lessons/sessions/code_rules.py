@@ -85,8 +85,12 @@ def _is_off(call: n.Call, flag: str) -> bool:
 def key_in_output(code: Code) -> Iterator[Hit]:
     """Find `request.session.session_key` in responses, redirects, mails and logs."""
     for call in code.calls(*_OUTPUTS):
-        for part in inside(call):
-            if isinstance(part, n.Attr) and part.name == "session_key" and _is_session(part.value):
+        nodes = list(inside(call))
+        cut = {id(node.value) for node in nodes if isinstance(node, n.Index) and _is_cut(node)}
+        for part in nodes:
+            if not isinstance(part, n.Attr) or id(part) in cut:
+                continue
+            if part.name == "session_key" and _is_session(part.value):
                 yield Hit(
                     (code.spot(part),),
                     f"the session key goes into `{tail(call.func)}(…)`",
@@ -94,6 +98,11 @@ def key_in_output(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+def _is_cut(node: n.Index) -> bool:
+    """Whether only the beginning or the end of a text is taken: `key[:5]`."""
+    return isinstance(node.index, n.Slice)
 
 
 def _is_session(node: n.Expr) -> bool:

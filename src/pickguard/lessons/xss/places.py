@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import NamedTuple
@@ -16,6 +17,8 @@ from pickguard.source.templates import record as r
 from pickguard.source.templates.attributes import Kind, attribute_kind
 from pickguard.source.templates.html_context import UNKNOWN, VALUES, Context, State
 from pickguard.source.templates.value_context import Part
+
+_WORDS = re.compile(r"[^\W\d_]{2} +[^\W\d_]")
 
 
 class Danger(StrEnum):
@@ -57,7 +60,24 @@ def dangerous(project: Project) -> tuple[Dangerous, ...]:
         for path in templates.records
         if is_page(path) or is_script(path)
         for found in _in_page(path, templates)
+        if found.danger is not Danger.UNESCAPED or not _is_message(project, path)
     )
+
+
+def _is_message(project: Project, path: str) -> bool:
+    """Whether a template makes words without a single tag, for no other template: a mail, a chat."""
+    nodes = list(every_node(project.template_map.records[path].nodes))
+    texts = [node.text for node in nodes if isinstance(node, r.Text)]
+    if any("<" in text for text in texts) or not any(map(_WORDS.search, texts)):
+        return False
+    return path not in project.once(_joined) and not project.template_map.edges(path)
+
+
+def _joined(project: Project) -> frozenset[str]:
+    """Return the templates that others draw on."""
+    templates = project.template_map
+    edges = (edge for path in templates.records for edge in templates.edges(path))
+    return frozenset(target for edge in edges for target in edge.targets)
 
 
 def _in_page(path: str, templates: TemplateMap) -> Iterator[Dangerous]:

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.lessons.xss.beginnings import begins_with_browser
+from pickguard.lessons.xss.beginnings import begins_with_browser, is_begun_by_filter
 from pickguard.lessons.xss.filters import Outcome, takes_plain_text
 from pickguard.lessons.xss.json_values import has_json_filter, is_json
 from pickguard.lessons.xss.places import Danger, Dangerous, dangerous
@@ -265,6 +265,8 @@ def javascript_url(project: Project) -> Iterator[Hit]:
         if _is_sure(found) and found.given and not begins_with_browser(found.given):
             continue
         if is_checked_address(project, item.place.path, item.expression):
+            continue
+        if is_begun_by_filter(project, item.expression):
             continue
         if (
             found.evidence is Evidence.STORED
