@@ -833,6 +833,24 @@ def test_what_is_put_around_views_that_are_routed_already_is_not_known():
     assert found == {"x/": None, "y/": False}
 
 
+def test_a_method_that_is_not_seen_gives_the_patterns_back():
+    """A fork of a shop inherits what looks after rights from the shop itself."""
+    files = {
+        "apps.py": """
+            from django.apps import AppConfig
+            from django.urls import path
+            from shop.apps import ShopConfig
+            def view(request): ...
+            class ForkConfig(ShopConfig, AppConfig):
+                name = "fork"
+                def get_urls(self):
+                    urls = [path("x/", view)]
+                    return self.post_process_urls(urls)
+        """
+    }
+    assert [(r.route, v.login) for r, v in site_of(files).routes] == [("x/", None)]
+
+
 def test_objects_that_lead_to_each_other_end():
     files = {
         "apps.py": """

@@ -14,6 +14,7 @@ from pickguard.flow.origin import Step
 from pickguard.site.forms import Form
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
+from pickguard.site.patterns import REWRAPPED
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
 
@@ -83,9 +84,11 @@ class Writers:
     def _forms(self) -> dict[tuple[str, str], Form]:
         """Forms and serializers that a view of the site takes, by the fields that they write."""
         found: dict[tuple[str, str], Form] = {}
-        for _route, view in self._flow.site.routes:
+        for route, view in self._flow.site.routes:
             if any(_OF_STAFF.search(name) for name in view.permissions):
                 continue  # staff are trusted with more than visitors are
+            if any(wrapper.name == REWRAPPED for wrapper in route.target.wrappers):
+                continue
             is_read_only = view.methods is not None and _WRITES.isdisjoint(view.methods)
             for form in view.forms if not is_read_only else ():
                 if form.model is None or form.kind not in ("form", "serializer", "schema"):

@@ -17,7 +17,7 @@ from pickguard.site.names import (
     Symbol,
     ValueSymbol,
 )
-from pickguard.site.patterns import UNSEEN, Entry, Included, Pattern, around
+from pickguard.site.patterns import REWRAPPED, Entry, Included, Pattern, around
 from pickguard.site.urlconf_scope import DEPTH_LIMIT, Scope
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import keywords, tail, text
@@ -146,7 +146,14 @@ class Expressions(Scope):
         if tail(call.func) == "include":
             made = self._include(call)
             return list(made.entries) if made else None
-        return None
+        return self._handed_back(call)
+
+    def _handed_back(self, call: n.Call) -> list[Entry] | None:
+        """Return the patterns that an inherited method is given, as it gives them back: `self.post_process(urls)`."""
+        if not isinstance(call.func, n.Attr) or tail(call.func.value) != "self" or not call.args:
+            return None
+        found = self.evaluate(call.args[0])
+        return [around(entry, (External(REWRAPPED),)) for entry in found] if found else None
 
     def _function(
         self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None
@@ -155,7 +162,7 @@ class Expressions(Scope):
         given = [self.resolve(a) for a in (*call.args, *(k.value for k in call.keywords))]
         decorators: tuple[Symbol, ...] = tuple(a for a in given if isinstance(a, FunctionSymbol))
         if inner.wraps:
-            decorators = (*decorators, External(f"{UNSEEN}callback"))
+            decorators = (*decorators, External(REWRAPPED))
         return [around(entry, decorators) for entry in inner.returned]
 
     def entered(

@@ -16,6 +16,8 @@ from pickguard.source.python import nodes as n
 
 UNSEEN = "?."
 """What the names of wrappers begin with that could not be found."""
+REWRAPPED = f"{UNSEEN}callback"
+"""What an app puts around its views when they are routed already: most often it asks for rights."""
 
 
 class Target(Struct, frozen=True):
