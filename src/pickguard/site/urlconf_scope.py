@@ -60,7 +60,8 @@ class Scope:
     def follow(self, expression: n.Expr) -> tuple[n.Expr, Self]:
         """Return what an expression stands for, and the scope that this is meant in.
 
-        Bound names and items of displays (`config["view"]`, `pair[0]`) are followed to their end.
+        Bound names, items of displays (`config["view"]`, `pair[0]`), and what objects of the site hold
+        (`self.list_view`) are followed to their end.
         """
         found: tuple[n.Expr, Self] | None = (expression, self)
         last = (expression, self)
@@ -90,7 +91,7 @@ class Scope:
         if isinstance(found, FunctionSymbol) and is_property(found.node):
             returned = [s for s in body(found.node) if isinstance(s, n.Return) and s.value]
             if returned and returned[-1].value is not None:
-                return returned[-1].value, self.inside(found, owner)
+                return returned[-1].value, self.in_method(found, owner)
         return None
 
     def _given(self, owner: ClassSymbol, name: str) -> tuple[n.Expr, Self] | None:
@@ -99,17 +100,14 @@ class Scope:
             for method in ancestor.node.body:
                 if not isinstance(method, n.Function) or name not in method.words:
                     continue
-                for statement in flatten(body(method)):
-                    if isinstance(statement, n.Assign) and any(
-                        _is_of_self(target, name) for target in statement.targets
-                    ):
-                        function = FunctionSymbol(
-                            ancestor.module, method, f"{ancestor.qualname}.{method.name}", ancestor
-                        )
-                        return statement.value, self.inside(function, owner)
+                value = _given_by(method, name)
+                if value is not None:
+                    called = f"{ancestor.qualname}.{method.name}"
+                    function = FunctionSymbol(ancestor.module, method, called, ancestor)
+                    return value, self.in_method(function, owner)
         return None
 
-    def inside(self, function: FunctionSymbol, owner: ClassSymbol) -> Self:
+    def in_method(self, function: FunctionSymbol, owner: ClassSymbol) -> Self:
         """Return the names of a method of an object, its own imports among them."""
         made = type(self)(self.urlconf, function.module, {}, self.depth + 1)
         made.owner = owner
@@ -328,6 +326,15 @@ class Scope:
 def is_property(function: n.Function) -> bool:
     """Whether a method is asked for without a call."""
     return any(tail(one) in ("property", "cached_property") for one in function.decorators)
+
+
+def _given_by(method: n.Function, name: str) -> n.Expr | None:
+    """Return what a method assigns to `self.name`, or None."""
+    for statement in flatten(body(method)):
+        if isinstance(statement, n.Assign):
+            if any(_is_of_self(target, name) for target in statement.targets):
+                return statement.value
+    return None
 
 
 def _is_of_self(target: n.Expr, name: str) -> bool:
