@@ -53,14 +53,14 @@ def first_part(
         case n.Call() if tail(node.func) in _QUOTING and node.args:
             return node.args[0] if _keeps_beginning(node, clears, said) else None
         case n.Binary(op="%"):
-            form = said(node.left)
+            form = _written(node.left, said)
             if form is None:
                 return node.left  # nobody can tell what stands before the first place
             return _of_format(form, _PERCENT, _filling(node.right), node, undecided)
         case n.Call() if tail(node.func) == "format" and isinstance(node.func, n.Attr):
             items: dict[str | int | None, n.Expr] = dict(enumerate(node.args))
             items.update({keyword.name: keyword.value for keyword in node.keywords})
-            form = said(node.func.value)
+            form = _written(node.func.value, said)
             if form is None:
                 return node.func.value
             return _of_format(form, _BRACES, items, node, undecided)
@@ -74,6 +74,13 @@ def _keeps_beginning(
     safe = argument(node, 1, "safe")
     kept = said(safe) or "" if safe is not None else _QUOTING[tail(node.func)]
     return ("/" if BEGINNING in clears else ":") in kept
+
+
+def _written(form: n.Expr, said: Callable[[n.Expr], str | None]) -> str | None:
+    """Return a format's text, also that of `_("%s …")` and of `iri_to_uri("%s")`."""
+    if isinstance(form, n.Call) and len(form.args) == 1:
+        return said(form.args[0])
+    return said(form)
 
 
 def _is_own_path(node: n.Expr) -> bool:

@@ -12,6 +12,7 @@ from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -36,7 +37,7 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     if not PERMISSION_WORDS.isdisjoint(function.node.words) or asks_for_more(function):
         return
     for node, model, owner in taken(project, function):
-        if checks_owner(function, node):
+        if checks_owner(function, node) or _is_asked_before(project, function, model):
             return
         is_handed_on = _is_handed_on(function, node)
         if is_handed_on and "." in owner:
@@ -59,6 +60,18 @@ def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, 
         owner = owner_field(project, model)
         if owner is not None and model is not None:
             yield node, model, owner
+
+
+def _is_asked_before(project: Project, function: FunctionSymbol, model: Model) -> bool:
+    """Whether a decorator takes the same row and compares it with the one who asks."""
+    for decorator in function.node.decorators:
+        found = project.site.names.resolve(function.module, func_of(decorator))
+        if isinstance(found, FunctionSymbol) and {"user", model.name} <= set(found.node.words):
+            inner = (s for s in body(found.node) if isinstance(s, n.Function))
+            nodes = (node for one in inner for node in expressions(body(one)))
+            if any(isinstance(node, n.Compare) for node in nodes):
+                return True
+    return False
 
 
 def asks_for_more(function: FunctionSymbol) -> bool:

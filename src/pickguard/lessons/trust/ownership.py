@@ -19,7 +19,7 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, statements
 
 # Who made a row need not be whose the rows are that hang on it
-MADE = re.compile(r"(^|\.)(author|creat(or|ed_by)|(upload|add|post|submitt)ed_by)$")
+MADE = re.compile(r"(^|\.)(author|creat(or|ed_by)|(upload|add|post|submitt)(ed_by|er))$")
 _OWNS = re.compile(
     r"^(user|owner|author|account|customer|member|creator|created_by|profile"
     # one of two people that a row is between
@@ -29,7 +29,7 @@ _OWNS = re.compile(
 # Who had to do with a row, not whose it is
 _HANDLED = re.compile(
     r"(?<!upload)(?<!submitt)(?<!own)(?<!order)(?<!book)(?<!request)(?<!plac)ed_by$|(?<!ed)_by$|_(to|for)$"
-    r"|^last_|editor|reviewer|moderator|assignee|manager|approver|operator|agent|staff|admin|teacher|responsible"
+    r"|^last_|editor|reviewer|moderator|assignee|manager|approver|operator|coordinator|agent|staff|admin|teacher|responsible"
 )
 _CHANGED = re.compile(
     r"(updated|modified|changed|edited)_by$|^last_\w+_by$|^(updater|modifier|editor)$"
