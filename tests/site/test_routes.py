@@ -833,6 +833,38 @@ def test_what_is_put_around_views_that_are_routed_already_is_not_known():
     assert found == {"x/": None, "y/": False}
 
 
+def test_the_admin_shows_models_that_are_asked_for_by_name_of_a_package_called_apps():
+    """`shop.apps.orders.apps.OrdersConfig` is the package `shop.apps.orders`."""
+    files = {
+        "settings.py": """
+            SECRET_KEY = "x"
+            ROOT_URLCONF = "urls"
+            INSTALLED_APPS = ["django.contrib.admin", "shop.apps.orders.apps.OrdersConfig"]
+        """,
+        "urls.py": """
+            from django.contrib import admin
+            from django.urls import path
+            urlpatterns = [path("admin/", admin.site.urls)]
+        """,
+        "shop/__init__.py": "",
+        "shop/apps/__init__.py": "",
+        "shop/apps/orders/__init__.py": "",
+        "shop/apps/orders/models.py": """
+            from django.db import models
+            class Order(models.Model):
+                text = models.TextField()
+        """,
+        "shop/apps/orders/admin.py": """
+            from django.apps import apps
+            from django.contrib import admin
+            class OrderAdmin(admin.ModelAdmin): ...
+            admin.site.register(apps.get_model("orders", "Order"), OrderAdmin)
+        """,
+    }
+    names = {route.name for route, _view in site_of(files).routes}
+    assert "admin:orders_order_changelist" in names
+
+
 def test_a_method_that_is_not_seen_gives_the_patterns_back():
     """A fork of a shop inherits what looks after rights from the shop itself."""
     files = {

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 
 from pickguard.site.modules import Module, is_test
+from pickguard.site.settings import app_package
 
 _VENDORED = re.compile(
     r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/",
@@ -54,12 +55,6 @@ def kind_of_path(path: str, apps: Iterable[str] = ()) -> str | None:
 
 def app_folders(modules: Iterable[Module], installed: Iterable[str]) -> frozenset[str]:
     """Return the folders of apps: `docs` and `docs.apps.DocsConfig` are both in `docs`."""
-    named = {part for app in installed for part in _packages(app)}
+    named = set(map(app_package, installed))
     packages = (module for module in modules if module.is_package and module.name in named)
     return frozenset(module.path.rpartition("/")[0] for module in packages) - {""}
-
-
-def _packages(app: str) -> tuple[str, ...]:
-    """Return the dotted names that an entry of `INSTALLED_APPS` can mean: a package, or a class in it."""
-    package, _, last = app.rpartition(".")
-    return (package.removesuffix(".apps"),) if last[:1].isupper() else (app,)

@@ -122,10 +122,13 @@ class Admins:
                 parts = found.name.split(".")
                 label = f"{parts[-3] if len(parts) > 2 else parts[0]}.{parts[-1]}"
                 yield Registered(site, label, None, chosen, module, span)
-            elif isinstance(found, ValueSymbol) and isinstance(found.value, n.Call):
-                model = self.models.named(self.user_model)
-                if tail(found.value.func) == "get_user_model":
+            else:
+                asked = found if isinstance(found, ValueSymbol) else ValueSymbol(module, item, "")
+                if isinstance(asked.value, n.Call) and tail(asked.value.func) == "get_user_model":
+                    model = self.models.named(self.user_model)
                     yield Registered(site, self.user_model, model, chosen, module, span)
+                elif (model := self.models.of(asked)) is not None:
+                    yield Registered(site, model.label, model, chosen, module, span)
 
     def expand(self, owner: Symbol, apps: tuple[str, ...], urlconf: Urlconf) -> Included | None:
         """Return the routes of an admin site, or None where the symbol is none.

@@ -14,7 +14,7 @@ from pickguard.site.operations import Operations
 from pickguard.site.patterns import Entry, Included, Pattern, Target
 from pickguard.site.registries import Uses
 from pickguard.site.routers import Routers
-from pickguard.site.settings import Settings
+from pickguard.site.settings import Settings, app_package
 from pickguard.site.urlconf import Urlconf
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
@@ -161,7 +161,7 @@ def _reader(settings: Settings | None, makers: _Makers) -> Urlconf:
 def _app_names(apps: object) -> Iterator[str]:
     for app in apps if isinstance(apps, list | tuple) else ():
         if isinstance(app, str):
-            yield app.partition(".apps.")[0]
+            yield app_package(app)
 
 
 def _loose_roots(names: Names, covered: set[str]) -> list[Module]:

@@ -60,3 +60,12 @@ class Settings(Struct, frozen=True):
         """Return a setting's value when no environment variable is set, or `UNKNOWN`."""
         setting = self.values.get(name)
         return default if setting is None else setting.default
+
+
+def app_package(entry: str) -> str:
+    """Return the package that an entry of `INSTALLED_APPS` means: `docs`, also of `docs.apps.DocsConfig`.
+
+    A package may be called `apps` itself, as in `shop.apps.orders`.
+    """
+    package, _, last = entry.rpartition(".")
+    return package.removesuffix(".apps") if last[:1].isupper() else entry

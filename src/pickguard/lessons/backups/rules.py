@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Reading, reading, rule
+from pickguard.site.settings import app_package
 
 _APPS = ("dbbackup", "pickguard.backups", "django_postgres_backup", "backup", "database_backup")
 _PACKAGES = frozenset(
@@ -12,7 +13,7 @@ _PACKAGES = frozenset(
 
 
 def _backup_app(project: Project) -> str | None:
-    return next((a for a in project.installed if a.partition(".apps.")[0] in _APPS), None)
+    return next((app for app in project.installed if app_package(app) in _APPS), None)
 
 
 @rule(
