@@ -833,6 +833,31 @@ def test_what_is_put_around_views_that_are_routed_already_is_not_known():
     assert found == {"x/": None, "y/": False}
 
 
+def test_what_super_reaches_is_read_with_the_class_that_all_began_with():
+    """`super()` of the first base is the second one, where a class has both."""
+    files = {
+        "apps.py": """
+            from django.apps import AppConfig
+            from django.urls import path
+            def view(request): ...
+            class Routed(AppConfig):
+                def get_urls(self):
+                    return []
+            class First(Routed):
+                def get_urls(self):
+                    urls = super().get_urls()
+                    urls += [path("first/", view)]
+                    return urls
+            class Second(Routed):
+                def get_urls(self):
+                    return super().get_urls() + [path("second/", view)]
+            class Both(First, Second):
+                name = "both"
+        """
+    }
+    assert {route.route for route, _view in site_of(files).routes} == {"first/", "second/"}
+
+
 def test_the_admin_shows_models_that_are_asked_for_by_name_of_a_package_called_apps():
     """`shop.apps.orders.apps.OrdersConfig` is the package `shop.apps.orders`."""
     files = {

@@ -274,6 +274,15 @@ class Classes:
                 if "super" not in found.node.words:
                     return
 
+    def next_method(
+        self, symbol: ClassSymbol, behind: ClassSymbol, name: str
+    ) -> FunctionSymbol | None:
+        """Return the method that `super()` reaches from a class in the line of another."""
+        line = self.own_line(symbol)
+        rest = line[line.index(behind) + 1 :] if behind in line else ()
+        found = (self.names.own_member(ancestor, name) for ancestor in rest)
+        return next((one for one in found if isinstance(one, FunctionSymbol)), None)
+
     def meta(self, symbol: ClassSymbol, name: str) -> ValueSymbol | None:
         """Return an attribute of the class's `Meta`, also through the bases of `Meta` itself."""
         for ancestor in self.own_line(symbol):

@@ -251,8 +251,9 @@ class Models:
         for symbol in self.classes.of_kind("app"):
             named = (_constant(self.classes.value(symbol, key)) for key in ("label", "name"))
             label = next((name for name in named if isinstance(name, str)), "")
-            if label:
-                found.setdefault(label.rpartition(".")[2], symbol)
+            known = found.get(label.rpartition(".")[2])
+            if label and (known is None or known in self.classes.own_line(symbol)):
+                found[label.rpartition(".")[2]] = symbol  # the last heir is the one that is used
         return found
 
     def _app_of(self, symbol: ClassSymbol, name: str) -> str:

@@ -176,7 +176,7 @@ class Expressions(Scope):
             owner: the class that its `self` or `cls` stands for.
         """
         inner = self.at(function.module)
-        inner.owner = owner
+        inner.owner, inner.definer = owner, function.owner
         params = function.node.params
         if function.owner is not None and params and params[0].name in ("self", "cls"):
             params = params[1:]
@@ -199,7 +199,7 @@ class Expressions(Scope):
         made.bound.update(self.bound)
         made.lists = self.lists
         made.imports = self.imports
-        made.owner = self.owner
+        made.owner, made.definer = self.owner, self.definer
         return made
 
     def at(self, module: Module) -> Self:

@@ -82,7 +82,7 @@ class Urlconf:
     def of_method(self, owner: ClassSymbol, method: FunctionSymbol) -> tuple[Entry, ...]:
         """Return what a method such as `get_urls` returns for a class, without what it inherits."""
         reader = Lists(self, method.module, {}, 1)
-        reader.owner = owner
+        reader.owner, reader.definer = owner, method.owner
         reader.run(body(method.node))
         return tuple(reader.returned)
 

@@ -39,6 +39,7 @@ class Scope:
         bound: what parameters and names of loops stand for, with the scope that it is meant in.
         depth: how many scopes led here.
         owner: the class that `self` and `cls` stand for, in a method.
+        definer: the class that the method is written in.
         imports: what a function imports itself.
     """
 
@@ -51,6 +52,7 @@ class Scope:
         self.bound = bound
         self.depth = depth
         self.owner: ClassSymbol | None = None
+        self.definer: ClassSymbol | None = None
         self.imports: dict[str, n.Import | None] = {}
 
     def bind(self, name: str, value: n.Expr, owner: Self) -> None:
@@ -110,7 +112,7 @@ class Scope:
     def in_method(self, function: FunctionSymbol, owner: ClassSymbol) -> Self:
         """Return the names of a method of an object, its own imports among them."""
         made = type(self)(self.urlconf, function.module, {}, self.depth + 1)
-        made.owner = owner
+        made.owner, made.definer = owner, function.owner
         made.imports = {
             statement.name: statement
             for statement in flatten(body(function.node))
@@ -158,6 +160,8 @@ class Scope:
     def function(self, called: n.Expr) -> tuple[FunctionSymbol | None, ClassSymbol | None]:
         """Return the function of the site that a call runs, and whose method it is."""
         holder = called.value if isinstance(called, n.Attr) else None
+        if isinstance(holder, n.Call) and tail(holder.func) == "super":
+            return self._inherited(tail(called)), self.owner
         owner = self.resolve(holder) if holder is not None else None
         if holder is not None and (owner is None or isinstance(owner, ValueSymbol)):
             owner = self.class_of(holder)
@@ -165,6 +169,12 @@ class Scope:
             return self.urlconf.classes.method(owner, tail(called)), owner
         found = self.resolve(called)
         return (found if isinstance(found, FunctionSymbol) else None), self.owner
+
+    def _inherited(self, name: str) -> FunctionSymbol | None:
+        """Return the method that `super().name` reaches here."""
+        if self.owner is None or self.definer is None:
+            return None
+        return self.urlconf.classes.next_method(self.owner, self.definer, name)
 
     def meant(self, expression: n.Expr) -> Symbol | None:
         """Return what a name or a chain of attributes means, where it is not bound."""
