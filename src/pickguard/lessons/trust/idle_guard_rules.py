@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.action_rules import ACTIONS
+from pickguard.lessons.trust.skipped_guards import of_skipped
 from pickguard.site.guards import ASKING, PERMISSION_WORDS, SENDING_AWAY
 from pickguard.site.libraries import library_class
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol
@@ -43,6 +44,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
             yield from _above_view(view, view.symbol)
         elif isinstance(view.symbol, ClassSymbol):
             yield from _behind_view(project, view, view.symbol)
+            yield from of_skipped(project, view, view.symbol)
             yield from _late(project, view.symbol)
             yield from _asks_nothing(project, view.symbol)
             yield from _with_anybody(project, view.symbol)

@@ -7,11 +7,13 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.asked_siblings import of_actions
 from pickguard.lessons.trust.attribute_siblings import of_attributes
 from pickguard.lessons.trust.bypass_siblings import of_bypasses
 from pickguard.lessons.trust.kind_checks import of_kinds
 from pickguard.lessons.trust.model_siblings import of_models
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
+from pickguard.lessons.trust.own_lists import of_own_lists
 from pickguard.lessons.trust.row_checks import of_checks
 from pickguard.lessons.trust.row_scopes import of_own_rows, of_scopes
 from pickguard.lessons.trust.row_siblings import of_rows
@@ -40,7 +42,7 @@ _CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w
 def odd_one_out(project: Project) -> Iterator[Hit]:
     """Find the one view, API or method of a class that nothing guards where nearly all others are."""
     seen: set[tuple[str, int]] = set()
-    for find in (_of_modules, _of_apis, _of_classes, of_attributes, *_OF_ROWS):
+    for find in (_of_modules, _of_apis, _of_classes, of_actions, of_attributes, *_OF_ROWS):
         for hit in find(project):
             place = (hit.spots[0].path, hit.spots[0].span)
             if place not in seen:
@@ -49,7 +51,17 @@ def odd_one_out(project: Project) -> Iterator[Hit]:
 
 
 # What compares how rows are taken, in the order of what says most
-_OF_ROWS = (of_models, of_rows, of_own_rows, of_checks, of_scopes, of_unset, of_kinds, of_bypasses)
+_OF_ROWS = (
+    of_models,
+    of_rows,
+    of_own_rows,
+    of_own_lists,
+    of_checks,
+    of_scopes,
+    of_unset,
+    of_kinds,
+    of_bypasses,
+)
 
 
 def _of_modules(project: Project) -> Iterator[Hit]:

@@ -1,0 +1,192 @@
+"""The one action that hands out or changes all rows, where its class hands out those of whoever asks.
+
+`get_queryset` leaves the caller's notes; `export` beside it begins anew, with `Note.objects.all()`.
+"""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Confidence
+from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.action_rules import ACTIONS
+from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
+from pickguard.lessons.trust.row_keys import choosing
+from pickguard.lessons.trust.row_scopes import functions_of_views
+from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import HTTP_METHODS, View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, func_of
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
+
+_MANAGERS = frozenset({"objects", "_default_manager"})
+# What leaves rows as they are, or only some out, and hands them on
+_HANDS_ON = frozenset({"all", "filter", "exclude", "order_by", "select_related", "prefetch_related", "distinct",
+                       "only", "defer", "annotate", "alias", "using", "values", "values_list", "reverse",
+                       "iterator"})  # fmt: skip
+_HANDLERS = frozenset({*ACTIONS, *HTTP_METHODS})
+_MARKS = frozenset({"action", "list_route", "detail_route"})
+_CHANGES = frozenset({"update", "delete"})
+_CHOOSES = frozenset({"filter", "exclude", "Q"})
+_SCOPES = re.compile(
+    r"for_user|for_request|of_user|by_user|owned|visible|accessible|readable|viewable|restrict"
+)
+# What looks at who asks, or takes the rows the way of the class
+_OTHERWISE = frozenset({"user", "session", "owner", "get_object", "get_queryset", "filter_queryset",
+                        "check_object_permissions", "current_user", "request_user", "is_staff"})  # fmt: skip
+# Rows that are meant for everybody
+_FOR_ALL = re.compile(
+    r"public|publish|shared?|visible|featured|approved|template|default|demo|sample|global|popular|trending"
+    r"|recent|latest|top|leader|community|everyone|discover|explore|feed|stat|count|total|suggest|choices|check",
+    re.IGNORECASE,
+)
+
+
+def of_own_lists(project: Project) -> Iterator[Hit]:
+    """Yield where an action takes all rows of the model whose rows its class hands out by the caller."""
+    for view, function in functions_of_views(project):
+        symbol = view.symbol
+        if not isinstance(symbol, ClassSymbol) or not _is_action(view, function):
+            continue
+        past = _scope(project, symbol)
+        if past is None or past == function or _asks(function):
+            continue
+        for rows, model in _all_rows(project, function, view.model):
+            is_same = model == view.model or model.name in past.node.words
+            if is_same and not model.is_user:
+                yield _hit(function, past, rows, model)
+
+
+def _hit(function: FunctionSymbol, past: FunctionSymbol, rows: n.Call, model: Model) -> Hit:
+    does = "changes" if tail(rows.func) in _CHANGES else "takes"
+    return Hit(
+        (
+            Spot(function.module.path, rows.span),
+            Spot(past.module.path, past.node.span, "hands out those of whoever asks"),
+        ),
+        f"`{function.node.name}` {does} everybody's `{model.name}`; `get_queryset` beside it leaves"
+        " those of whoever asks",
+        Confidence.MEDIUM,
+        function.name,
+    )
+
+
+def _is_action(view: View, function: FunctionSymbol) -> bool:
+    """Whether a function answers requests of an API that asks for no more than a login."""
+    if view.kind not in ("api", "viewset") or set(view.permissions) - LOGIN_PERMISSIONS:
+        return False
+    named = {tail(func_of(decorator)) for decorator in function.node.decorators}
+    return function.node.name in _HANDLERS or not _MARKS.isdisjoint(named)
+
+
+def _scope(project: Project, symbol: ClassSymbol) -> FunctionSymbol | None:
+    """Return the `get_queryset` of a class, where it leaves the rows of whoever asks."""
+    method = project.site.classes.method(symbol, "get_queryset")
+    if method is None or "user" not in method.node.words:
+        return None
+    return method if any(map(_leaves_own, expressions(body(method.node)))) else None
+
+
+def _leaves_own(node: n.Expr) -> bool:
+    """Whether a call chooses rows by the user: `filter(owner=request.user)`, `restrict(user, "view")`."""
+    if isinstance(node, n.Attr):
+        return node.name not in ("objects", "id", "pk") and _is_relation_of_user(node)
+    if not isinstance(node, n.Call):
+        return False
+    if tail(node.func) not in _CHOOSES and not _SCOPES.search(tail(node.func)):
+        return False
+    given = (*node.args, *(keyword.value for keyword in node.keywords))
+    return any(tail(part) == "user" for value in given for part in inside(value))
+
+
+def _is_relation_of_user(node: n.Attr) -> bool:
+    """Whether an attribute is a relation of the user's, of which rows are taken: `user.notes`."""
+    return (
+        tail(node.value) == "user" and node.name.endswith(("_set", "s")) and "is_" not in node.name
+    )
+
+
+def _asks(function: FunctionSymbol) -> bool:
+    """Whether an action looks at who asks, asks for more than the class does, or is meant for everybody."""
+    words = set(function.node.words)
+    if words & (_OTHERWISE | PERMISSION_WORDS | REFUSALS) or any(map(ASKS.search, words)):
+        return True
+    if _FOR_ALL.search(function.node.name):
+        return True
+    for decorator in function.node.decorators:
+        asked = (
+            argument(decorator, 99, "permission_classes") if isinstance(decorator, n.Call) else None
+        )
+        if asked is not None and {tail(part) for part in inside(asked)} - LOGIN_PERMISSIONS - {""}:
+            return True
+    return False
+
+
+def _all_rows(
+    project: Project, function: FunctionSymbol, own: Model | None
+) -> Iterator[tuple[n.Call, Model]]:
+    """Yield the calls that take, or change, rows of whomsoever, each whole chain of calls once."""
+    nodes = tuple(expressions(body(function.node)))
+    inner = {
+        part for node in nodes if isinstance(node, n.Attr | n.Call) for part in _receivers(node)
+    }
+    for node in nodes:
+        if isinstance(node, n.Call) and node not in inner:
+            model = _taken(project, function, node, own)
+            if model is not None:
+                yield node, model
+
+
+def _receivers(node: n.Attr | n.Call) -> Iterator[n.Expr]:
+    """Yield what a call is called on, where more is made of it."""
+    if isinstance(node, n.Attr):
+        yield node.value
+    elif isinstance(node.func, n.Attr):
+        yield node.func.value
+
+
+def _taken(
+    project: Project, function: FunctionSymbol, call: n.Call, own: Model | None
+) -> Model | None:
+    """Return the model of a chain `Note.objects.filter(…).order_by(…)` that leaves nobody's rows out."""
+    node: n.Expr = call
+    links: list[n.Call] = []
+    while isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+        links.append(node)
+        node = node.func.value
+    names = [tail(link.func) for link in links]
+    if not names or names[0] not in _HANDS_ON | _CHANGES or set(names[1:]) - _HANDS_ON:
+        return None
+    if not isinstance(node, n.Attr):
+        return None
+    model = None
+    if node.name in _MANAGERS:
+        model = project.site.models.of(project.site.names.resolve(function.module, node.value))
+    elif node.name == "queryset" and tail(node.value) == "self":
+        model = own
+    return model if model is not None and not any(_ties(model, link) for link in links) else None
+
+
+def _ties(model: Model, link: n.Call) -> bool:
+    """Whether a link of a chain chooses by number, by another row, or those that are for everybody."""
+    if tail(link.func) not in ("filter", "exclude"):
+        return False
+    if any(not isinstance(item, n.Call) or tail(item.func) != "Q" for item in link.args):
+        return True  # conditions that were made elsewhere
+    for keyword in (k for part in inside(link) if isinstance(part, n.Call) for k in choosing(part)):
+        name = (keyword.name or "").partition("__")[0].removesuffix("_id")
+        field = model.field(name)
+        if name in ("", "pk", "id", "uuid") or _FOR_ALL.search(name) or (field and field.target):
+            return True
+        if isinstance(keyword.value, n.Const | n.Attr) and _FOR_ALL.search(
+            str(_said(keyword.value))
+        ):
+            return True
+    return False
+
+
+def _said(value: n.Const | n.Attr) -> object:
+    return value.value if isinstance(value, n.Const) else value.name
