@@ -3,7 +3,7 @@
 from django.contrib.auth.models import User
 from rest_framework import serializers
 
-from accounts.models import Mirror
+from accounts.models import Mirror, Profile
 from notes.models import Attachment, Comment, Note
 
 
@@ -51,3 +51,11 @@ class QuoteSerializer(serializers.Serializer):
     """What is to be quoted."""
 
     remark = serializers.PrimaryKeyRelatedField(queryset=Comment.objects.all())  # hole: trust.points-at-anybodys
+
+
+class ProfileSerializer(serializers.ModelSerializer):
+    """What a member tells of themselves."""
+
+    class Meta:
+        model = Profile
+        fields = ["id", "about"]

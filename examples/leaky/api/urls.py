@@ -10,6 +10,7 @@ router.register("notes", views.NoteViewSet)
 router.register("members", views.MemberViewSet)
 router.register("mirrors", views.MirrorViewSet)
 router.register("attachments", views.AttachmentViewSet)
+router.register("profiles", views.ProfileViewSet, basename="profile")
 router.register("remarks", views.RemarkViewSet, basename="remark")
 urlpatterns = [
     path("quote/", views.QuoteView.as_view()),

@@ -3,20 +3,21 @@
 from django.apps import apps
 from django.contrib.auth.models import User
 from django.shortcuts import get_object_or_404
-from rest_framework import permissions, viewsets
+from rest_framework import mixins, permissions, viewsets
 from rest_framework.filters import SearchFilter
 from rest_framework.pagination import PageNumberPagination
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from accounts.models import Mirror
+from accounts.models import Mirror, Profile
 from api.authentication import BrowserAuthentication, CardAuthentication
-from api.permissions import IsAuthor
+from api.permissions import IsAuthor, IsMember
 from api.serializers import (
     AttachmentSerializer,
     MemberSerializer,
     MirrorSerializer,
     NoteSerializer,
+    ProfileSerializer,
     QuoteSerializer,
     RemarkSerializer,
 )
@@ -111,6 +112,23 @@ class RemarkViewSet(viewsets.ReadOnlyModelViewSet):
 
     def get_queryset(self):
         return Comment.objects.filter(author=self.request.user).order_by("pk")
+
+
+class ProfileViewSet(
+    mixins.RetrieveModelMixin,
+    mixins.UpdateModelMixin,
+    mixins.DestroyModelMixin,
+    viewsets.GenericViewSet,
+):
+    """What members tell of themselves, for members to read; each changes their own."""
+
+    queryset = Profile.objects.order_by("pk")
+    serializer_class = ProfileSerializer
+
+    def get_permissions(self):  # hole: trust.object-permission-left-out
+        if self.action in ("update", "partial_update"):
+            return [permissions.IsAuthenticated(), IsMember()]
+        return [permissions.IsAuthenticated()]
 
 
 class QuoteView(APIView):

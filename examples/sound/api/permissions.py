@@ -8,3 +8,10 @@ class IsAuthor(BasePermission):
 
     def has_object_permission(self, request, view, obj):
         return obj.author_id == request.user.pk
+
+
+class IsMember(BasePermission):
+    """Whoever it tells of."""
+
+    def has_object_permission(self, request, view, obj):
+        return obj.user_id == request.user.pk

@@ -12,8 +12,8 @@ from pickguard.source.python.accessors import func_of, texts
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
-_METHODS = {"create": "POST", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
-ACTIONS = {"list": "GET", "retrieve": "GET", **_METHODS}
+WRITES = {"create": "POST", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
+ACTIONS = {"list": "GET", "retrieve": "GET", **WRITES}
 """What a viewset of Django REST framework does by itself, with the methods that are sent for it."""
 
 
@@ -51,13 +51,13 @@ def open_action(project: Project) -> Iterator[Hit]:
 def _fallen_through(methods: set[str], method: FunctionSymbol) -> list[str]:
     """Return the writing actions that are open and unnamed, where some other action asks."""
     block = body(method.node)
-    answers = {action: _answer(block, action) for action in ACTIONS}
+    answers = {action: asked_before(block, action) for action in ACTIONS}
     if not any(asked for asked in answers.values() if asked is not None):
         return []
     named = {name for node in expressions(block) for name in _named(node)}
     return [
         action
-        for action, sent in _METHODS.items()
+        for action, sent in WRITES.items()
         if answers[action] == () and action not in named and sent not in named and sent in methods
     ]
 
@@ -71,10 +71,23 @@ def _named(node: n.Expr) -> Iterator[str]:
                 yield name
 
 
-def _answer(block: tuple[n.Stmt, ...], action: str) -> tuple[str, ...] | None:
-    """Return what a block asks for before an action: the classes but `AllowAny`; None: not to be told."""
+def asked_before(
+    block: tuple[n.Stmt, ...], action: str, inherited: tuple[str, ...] | None = None
+) -> tuple[str, ...] | None:
+    """Return what `get_permissions` asks for before an action, `AllowAny` left out.
+
+    Args:
+        block: its statements.
+        action: the name of the action.
+        inherited: what the class asks for otherwise, for `super().get_permissions()`.
+
+    Returns:
+        The names of the classes, or None where that could not be told.
+    """
     held: dict[str, n.Expr] = {}
     value = _returned(block, action, held)
+    if isinstance(value, n.Call) and tail(value.func) == "get_permissions":
+        return inherited
     return None if value is None else _asked(value, held)
 
 
@@ -106,7 +119,7 @@ def _holds(test: n.Expr, action: str) -> bool | None:
         return all(parts) if test.op == "and" else any(parts)
     if not isinstance(test, n.Compare) or len(test.ops) != 1:
         return None
-    asked = {"action": action, "method": ACTIONS[action]}.get(tail(test.left))
+    asked = {"action": action, "method": ACTIONS.get(action)}.get(tail(test.left))
     right, op = test.rights[0], test.ops[0]
     if asked is None or op not in ("in", "not in", "==", "!="):
         return None

@@ -29,10 +29,10 @@ ASKING = PERMISSION_WORDS | {
 
 def asks_about_objects(project: Project, view: View) -> bool:
     """Whether one of the permission classes of a view looks at the object."""
-    return any(name in project.once(_of_project) for name in view.permissions)
+    return any(name in project.once(object_checks) for name in view.permissions)
 
 
-def _of_project(project: Project) -> dict[str, FunctionSymbol]:
+def object_checks(project: Project) -> dict[str, FunctionSymbol]:
     """Return how the project's permission classes look at an object, by the names of the classes."""
     found: dict[str, FunctionSymbol] = {}
     for symbol in project.site.classes.of_kind("permission"):
@@ -53,7 +53,7 @@ def _of_project(project: Project) -> dict[str, FunctionSymbol]:
 )
 def object_permission_unasked(project: Project) -> Iterator[Hit]:
     """Find `Note.objects.get(pk=pk)` in API views whose permission looks at the note's owner."""
-    checks = project.once(_of_project)
+    checks = project.once(object_checks)
     if not checks:
         return
 
