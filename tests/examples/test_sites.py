@@ -30,7 +30,9 @@ INSTEAD = {
 }
 # rules about libraries that the example does without
 ELSEWHERE = {
+    "csrf.callback-without-state",
     "csrf.socket-from-any-page",
+    "passwords.login-before-code",
     "passwords.token-without-end",
     "passwords.unverified-token",
     "sessions.challenge-kept",

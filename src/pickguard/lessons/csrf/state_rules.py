@@ -1,0 +1,123 @@
+"""CSRF rules about logins at another site: the answer that comes back must be the one that was asked for."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import tail, text
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
+
+_QUERIES = frozenset({"GET", "query_params"})
+# What ties an answer to the request before it: by itself, or by the proof key that goes with the code
+_TIES = re.compile(r"state|nonce|csrf|code_verifier|pkce|signed|signer|unsign", re.IGNORECASE)
+_EXCHANGES = re.compile(
+    r"(?<!csrf_)token|exchange|oauth|authori[sz]ation_code|sso|grant", re.IGNORECASE
+)
+# What the answer changes: who is logged in, or what is kept for whoever is
+_KEEPS = frozenset({"login", "alogin", "auth_login", "django_login", "save", "create", "update_or_create",
+                    "get_or_create", "update", "session"})  # fmt: skip
+_DEPTH = 2
+
+
+@rule(
+    "csrf.callback-without-state",
+    title="a login at another site comes back unasked",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(352,),
+    severity=Severity.MEDIUM,
+    gain="a link with the code of the attacker's own login there logs the victim in as the attacker, or ties the"
+    " attacker's account there to the victim's here",
+    mend="put a random `state` into the session as you send the browser there, and compare it as it comes back",
+)
+def callback_without_state(project: Project) -> Iterator[Hit]:
+    """Find pages that exchange the `code` of an address for a token, and never look at a `state`."""
+    for view, function in project.handlers(_is_page, _QUERIES):
+        code = _code_of_address(function)
+        if code is None:
+            continue
+        reached = {function, *_before(project, view), *_reached(project, function)}
+        if any(map(_is_tied, reached)) or not any(_KEEPS & set(f.node.words) for f in reached):
+            continue
+        if any(map(_exchanges, reached)) and _goes_on(function, code):
+            yield Hit(
+                (Spot(function.module.path, code.span),),
+                "the code comes with the address, and nothing tells whether this browser asked for it",
+                Confidence.MEDIUM,
+                function.name,
+            )
+
+
+def _is_page(view: View) -> bool:
+    return view.kind in ("function", "class", "api")
+
+
+def _code_of_address(function: FunctionSymbol) -> n.Expr | None:
+    """Return `request.GET["code"]`, or `request.GET.get("code")`."""
+    for node in expressions(body(function.node)):
+        key = None
+        if isinstance(node, n.Index) and tail(node.value) in _QUERIES:
+            key = node.index
+        elif isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
+            key = argument(node, 0, "key") if tail(node.func.value) in _QUERIES else None
+        if text(key) == "code":
+            return node
+    return None
+
+
+def _goes_on(function: FunctionSymbol, code: n.Expr) -> bool:
+    """Whether the code, or a name that it is given, goes on to another call than one that reads it."""
+    names = {"code", "auth_code", "authorization_code", "client_code", "code_grant"}
+    for node in expressions(body(function.node)):
+        if isinstance(node, n.Call) and node != code:
+            given = (*node.args, *(keyword.value for keyword in node.keywords))
+            for part in (p for value in given for p in inside(value)):
+                if part == code or (isinstance(part, n.Name) and part.id in names):
+                    return True
+    return False
+
+
+def _before(project: Project, view: View) -> Iterator[FunctionSymbol]:
+    """Yield the methods of a class view that are its own."""
+    if isinstance(view.symbol, ClassSymbol):
+        for owner in project.site.classes.own_line(view.symbol):
+            for member in owner.node.body:
+                if isinstance(member, n.Function):
+                    yield FunctionSymbol(
+                        owner.module, member, f"{owner.qualname}.{member.name}", owner
+                    )
+
+
+def _reached(
+    project: Project, function: FunctionSymbol, depth: int = 0
+) -> Iterator[FunctionSymbol]:
+    """Yield the functions of the site that one calls, and those that these call."""
+    for node in expressions(body(function.node)):
+        if not isinstance(node, n.Call):
+            continue
+        found = project.site.names.resolve(function.module, node.func)
+        if isinstance(found, FunctionSymbol) and found != function:
+            yield found
+            if depth < _DEPTH:
+                yield from _reached(project, found, depth + 1)
+
+
+def _is_tied(function: FunctionSymbol) -> bool:
+    """Whether a function names a state, or what else ties the answer to the browser."""
+    return any(_TIES.search(word) for word in (*function.node.words, *_texts(function)))
+
+
+def _exchanges(function: FunctionSymbol) -> bool:
+    """Whether a function names tokens, or the exchange of a code for one."""
+    return any(_EXCHANGES.search(word) for word in (*function.node.words, *_texts(function)))
+
+
+def _texts(function: FunctionSymbol) -> Iterator[str]:
+    for node in expressions(body(function.node)):
+        if isinstance(node, n.Const) and isinstance(node.value, str) and len(node.value) < 40:
+            yield node.value
