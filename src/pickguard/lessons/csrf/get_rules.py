@@ -11,6 +11,7 @@ from pickguard.kit.code import effect_spot
 from pickguard.lessons.csrf.method_guards import reached_by_get
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
+from pickguard.source.python.accessors import texts
 
 
 @rule(
@@ -47,12 +48,24 @@ def _written_on_get(project: Project) -> Iterator[tuple[View, FunctionSymbol, Ef
 
 
 def _on_the_way(project: Project, view: View) -> Iterator[tuple[str, FunctionSymbol]]:
-    """Yield the methods of a class that Django's own `get` of a redirect asks where to go."""
+    """Yield the methods of a class that a GET comes by: where Django's own redirect goes, the `dispatch`."""
     symbol = view.symbol
-    if isinstance(symbol, ClassSymbol) and project.site.classes.inherits(symbol, ".RedirectView"):
+    if not isinstance(symbol, ClassSymbol) or view.kind != "class":
+        return
+    if project.site.classes.inherits(symbol, ".RedirectView"):
         method = project.site.classes.method(symbol, "get_redirect_url")
         if method is not None and view.methods is not None and "GET" in view.methods:
             yield "get", method
+    method = project.site.classes.method(symbol, "dispatch")
+    if method is not None and not method.node.decorators and not _refuses_get(project, symbol):
+        if "dispatch" not in method.node.words or view.methods is None or "GET" in view.methods:
+            yield "get", method
+
+
+def _refuses_get(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a class says itself which methods it answers, and a GET is none of them."""
+    named = project.site.classes.value(symbol, "http_method_names")
+    return named is not None and "get" not in texts(named.value)
 
 
 def _answers_get(view: View, method: str, function: FunctionSymbol) -> bool:
