@@ -33,6 +33,9 @@ _SERVERS = re.compile(
 )
 # a function that makes a keyed digest may be given the browser's by another
 _KEYED = frozenset({"hmac", "salted_hmac"})
+_KEY = re.compile(
+    r"secret|salt|passw|token|signature|(api|sign\w*|private|shared|hook)_?key|^key$", re.IGNORECASE
+)
 _DIGESTS = ("hexdigest", "digest", "salted_hmac")
 
 
@@ -144,13 +147,18 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
         held = [part.value for part in node.parts if isinstance(part, n.Formatted)]
         return len(held) == 1 and _is_secret(code, held[0])
     if isinstance(node, n.Call):
-        return tail(node.func) in _DIGESTS or _makes_token(node)
+        return (tail(node.func) in _DIGESTS and _is_keyed(code)) or _makes_token(node)
     name = tail(node)
     if isinstance(node, n.Name) and _is_signature(code, node):
         return True
     if isinstance(node, n.Attr) and tail(node.value) == "settings" and SETTING.search(name):
         return is_secret_setting(node)
     return isinstance(node, n.Attr | n.Name) and bool(_TOKEN.search(name) or _SERVERS.match(name))
+
+
+def _is_keyed(code: Code) -> bool:
+    """Whether code that makes a digest names a key: one of an upload alone is no secret."""
+    return not _KEYED.isdisjoint(code.words) or any(map(_KEY.search, code.words))
 
 
 def _makes_token(call: n.Call) -> bool:

@@ -59,7 +59,7 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
                 tail(p) for p in inside(handler.type)
             }:
                 continue
-            found = _telling_answer(handler.body)
+            found = _telling_answer(tuple(s for s in handler.body if not _raises_again(s)))
             if found is not None:
                 yield Hit(
                     (code.spot(found),),
@@ -67,6 +67,12 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+def _raises_again(statement: n.Stmt) -> bool:
+    """Whether a statement raises `User.DoesNotExist` anew: what it says is for who calls, nobody is shown it."""
+    raised = statement.value if isinstance(statement, n.Raise) else None
+    return isinstance(raised, n.Call) and tail(raised.func) == "DoesNotExist"
 
 
 def _taken(code: Code, name: str) -> Iterator[Hit]:
