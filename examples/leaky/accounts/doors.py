@@ -8,9 +8,9 @@ from django.contrib.auth.models import User
 from django.contrib.auth.tokens import default_token_generator
 from django.core.cache import cache
 from django.core.mail import send_mail
-from django.http import HttpResponse, HttpResponseBadRequest, JsonResponse
+from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseForbidden, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.utils.crypto import get_random_string
+from django.utils.crypto import constant_time_compare, get_random_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -60,6 +60,13 @@ def remind(request):
         link = f"{settings.SITE_URL}/accounts/reset/{user.pk}/{token}/"
         send_mail("Your link", link, None, [address])  # hole: passwords.link-mailed-astray
     return HttpResponse("Look into your mail.")
+
+
+def back_from_shop(request):
+    kept = request.session.pop("state", "")
+    if not constant_time_compare(request.GET.get("state", ""), kept):  # hole: passwords.missing-equals-missing
+        return HttpResponseForbidden("You were not there.")
+    return HttpResponse("Welcome back.")
 
 
 @require_POST

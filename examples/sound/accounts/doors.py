@@ -14,7 +14,7 @@ from django.core.mail import send_mail
 from django.db import transaction
 from django.http import HttpResponse, HttpResponseBadRequest, HttpResponseForbidden, JsonResponse
 from django.shortcuts import get_object_or_404
-from django.utils.crypto import get_random_string
+from django.utils.crypto import constant_time_compare, get_random_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -67,6 +67,13 @@ def remind(request):
         link = f"{settings.SITE_URL}/accounts/reset/{user.pk}/{token}/"
         send_mail("Your link", link, None, [user.email])
     return HttpResponse("Look into your mail.")
+
+
+def back_from_shop(request):
+    kept = request.session.pop("state", "")
+    if not kept or not constant_time_compare(request.GET.get("state", ""), kept):
+        return HttpResponseForbidden("You were not there.")
+    return HttpResponse("Welcome back.")
 
 
 @require_POST

@@ -54,6 +54,7 @@ urlpatterns = [
     path("activate/<int:pk>/<str:token>/", doors.activate, name="activate"),
     path("recover/", doors.recover, name="recover"),
     path("remind/", doors.remind, name="remind"),
+    path("back/", doors.back_from_shop, name="back"),
     path("send-code/", doors.send_code, name="send-code"),
     path("everybody/", doors.everybody, name="everybody"),
     path("shop/", doors.shop_webhook, name="shop"),

@@ -113,7 +113,7 @@ def _empty_key(code: Code, call: n.Call) -> str:
         field = model.field(name) if model is not None else None
         if field is None:
             continue
-        empty = _missing(code, keyword.value)
+        empty = missing(code, keyword.value)
         fits = (empty == "" and _holds_nothing(field)) or (
             empty == "none" and field.options.get("null") is True
         )
@@ -142,7 +142,7 @@ def _model_of(code: Code, call: n.Call) -> Model | None:
     return found.model if found is not None else None
 
 
-def _missing(code: Code, node: n.Expr) -> str | None:
+def missing(code: Code, node: n.Expr) -> str | None:
     """Return what a value is where the request has none: `""`, `"none"`, or None: there is an error."""
     values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
     if len(values) != 1:
