@@ -52,9 +52,9 @@ def of_own_lists(project: Project) -> Iterator[Hit]:
         if not isinstance(symbol, ClassSymbol) or not _is_action(view, function):
             continue
         past = _scope(project, symbol)
-        if past is None or past == function or _asks(function):
+        if past is None or past == function or asks(function):
             continue
-        for rows, model in _all_rows(project, function, view.model):
+        for rows, model in all_rows(project, function, view.model):
             is_same = model == view.model or model.name in past.node.words
             if is_same and not model.is_user:
                 yield _hit(function, past, rows, model)
@@ -87,10 +87,10 @@ def _scope(project: Project, symbol: ClassSymbol) -> FunctionSymbol | None:
     method = project.site.classes.method(symbol, "get_queryset")
     if method is None or "user" not in method.node.words:
         return None
-    return method if any(map(_leaves_own, expressions(body(method.node)))) else None
+    return method if any(map(is_own_choice, expressions(body(method.node)))) else None
 
 
-def _leaves_own(node: n.Expr) -> bool:
+def is_own_choice(node: n.Expr) -> bool:
     """Whether a call chooses rows by the user: `filter(owner=request.user)`, `restrict(user, "view")`."""
     if isinstance(node, n.Attr):
         return node.name not in ("objects", "id", "pk") and _is_relation_of_user(node)
@@ -109,7 +109,7 @@ def _is_relation_of_user(node: n.Attr) -> bool:
     )
 
 
-def _asks(function: FunctionSymbol) -> bool:
+def asks(function: FunctionSymbol) -> bool:
     """Whether an action looks at who asks, asks for more than the class does, or is meant for everybody."""
     words = set(function.node.words)
     if words & (_OTHERWISE | PERMISSION_WORDS | REFUSALS) or any(map(ASKS.search, words)):
@@ -125,7 +125,7 @@ def _asks(function: FunctionSymbol) -> bool:
     return False
 
 
-def _all_rows(
+def all_rows(
     project: Project, function: FunctionSymbol, own: Model | None
 ) -> Iterator[tuple[n.Call, Model]]:
     """Yield the calls that take, or change, rows of whomsoever, each whole chain of calls once."""

@@ -14,6 +14,7 @@ from pickguard.lessons.trust.kind_checks import of_kinds
 from pickguard.lessons.trust.model_siblings import of_models
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.lessons.trust.own_lists import of_own_lists
+from pickguard.lessons.trust.own_pages import of_own_pages
 from pickguard.lessons.trust.row_checks import of_checks
 from pickguard.lessons.trust.row_scopes import of_own_rows, of_scopes
 from pickguard.lessons.trust.row_siblings import of_rows
@@ -61,6 +62,7 @@ _OF_ROWS = (
     of_unset,
     of_kinds,
     of_bypasses,
+    of_own_pages,
 )
 
 
