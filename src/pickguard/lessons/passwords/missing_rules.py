@@ -15,7 +15,7 @@ _COMPARES = ("constant_time_compare", "compare_digest")
 _STORES = re.compile(r"(session|cache)$", re.IGNORECASE)
 # What is put there to be shown again by the one who asked for it
 _PROOF = re.compile(
-    r"(^|[_\-:.])(state|otp|code|token|nonce|secret|pin|captcha|challenge|verif\w*|key)([_\-:.]|$)",
+    r"(^|[_\-:.])(state|otp|code|token|nonce|secret|pin|captcha|challenge|verif\w*)([_\-:.]|$)",
     re.IGNORECASE,
 )
 _TAKES = frozenset({"get", "pop"})
@@ -61,18 +61,31 @@ def _compared(code: Code) -> Iterator[tuple[n.Expr, n.Expr, n.Expr]]:
 
 def _kept_empty(code: Code, node: n.Expr) -> str | None:
     """Return what stands for a code that was never kept: `""`, `"none"`, or None: it cannot be missing."""
+    if _is_text_of(node) and isinstance(node, n.Call):
+        # "None" is sent as easily as any other text
+        return None if _kept_empty(code, node.args[0]) is None else ""
+    is_named = isinstance(node, n.Name) and bool(_PROOF.search(node.id))
     values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
-    return next((empty for value in values if (empty := _read_empty(value)) is not None), None)
+    found = (_read_empty(value, is_named=is_named) for value in values)
+    return next((empty for empty in found if empty is not None), None)
 
 
-def _read_empty(value: n.Expr) -> str | None:
+def _is_text_of(node: n.Expr) -> bool:
+    return isinstance(node, n.Call) and tail(node.func) == "str" and len(node.args) == 1
+
+
+def _read_empty(value: n.Expr, *, is_named: bool) -> str | None:
     """Return what `session.get("code")` is where there is none."""
+    if _is_text_of(value) and isinstance(value, n.Call):
+        return None if _read_empty(value.args[0], is_named=is_named) is None else ""
     if not isinstance(value, n.Call) or not isinstance(value.func, n.Attr):
         return None
     if value.func.name not in _TAKES or not _STORES.search(tail(value.func.value)):
         return None
     key = argument(value, 0, "key")
-    if key is None or not any(_PROOF.search(text(part) or tail(part)) for part in inside(key)):
+    if key is None:
+        return None
+    if not is_named and not any(_PROOF.search(text(part) or tail(part)) for part in inside(key)):
         return None
     default = argument(value, 1, "default")
     if default is None:
@@ -94,7 +107,10 @@ def _fits(sent: str | None, kept: str, node: n.Expr) -> bool:
 
 def _is_asked_for(code: Code, node: n.Expr, sides: tuple[n.Expr, n.Expr]) -> bool:
     """Whether a condition asks that one of the two is there, or that the session has it."""
-    paths = {path for path in map(access_path, sides) if path}
+    named = (
+        side.args[0] if _is_text_of(side) and isinstance(side, n.Call) else side for side in sides
+    )
+    paths = {path for path in map(access_path, named) if path}
     for test in _truths(code):
         if test is node:
             continue
@@ -105,6 +121,8 @@ def _is_asked_for(code: Code, node: n.Expr, sides: tuple[n.Expr, n.Expr]) -> boo
                 return True
         elif access_path(test) in paths or test in sides:
             return True
+        elif isinstance(test, n.Call) and any(access_path(arg) in paths for arg in test.args):
+            return True  # `isinstance(kept, str)`, `is_fresh(kept)`
     return False
 
 

@@ -11,7 +11,8 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import blocks, expressions, inside, statements
 
 _SECOND = re.compile(
-    r"(^|_)(totp|h?otp|2fa|mfa|tfa|two_?factor|second_?factor|two_?step|one_?time)(_|$)",
+    r"totp|(^|_)h?otp(_|$)|otp_?(device|enabled|required)|2fa|(^|_)(mfa|tfa)(_|$)|mfa_?(enabled|required)"
+    r"|(two|second|multi)_?(factor|step)",
     re.IGNORECASE,
 )
 # What keeps those out who are logged in by half: a decorator, a mixin, a middleware, a mark on the user

@@ -127,7 +127,7 @@ def _asked(decorator: n.Expr) -> n.Expr | None:
     if not isinstance(decorator, n.Call) or not _is_on_row(decorator):
         return None
     asked = next((k.value for k in decorator.keywords if k.name == "permission_classes"), None)
-    return asked if isinstance(asked, n.Sequence) and asked.items else None
+    return asked if isinstance(asked, n.Sequence) else None
 
 
 def _names(value: n.Expr) -> set[str]:
@@ -154,7 +154,7 @@ def _hit(
 ) -> Hit:
     return Hit(
         (Spot(function.module.path, span),),
-        f"`{action}` of `{symbol.node.name}` asks for a login alone; `{left_out}` never looks at its row",
+        f"`{action}` of `{symbol.node.name}` asks for a login at most; `{left_out}` never looks at its row",
         Confidence.MEDIUM,
         function.name,
     )
