@@ -113,7 +113,7 @@ def timing_compare(code: Code) -> Iterator[Hit]:
             yield from _among_secrets(code, node, *sides)
         if node.ops[0] not in ("==", "!="):
             continue
-        if not any(_is_secret(code, side) for side in sides):
+        if not any(_is_secret(code, side) for side in sides) or _lets_nobody_in(code, node):
             continue
         browser = [s for s in sides if code.origin(s).is_browser]
         secret = [s for s in sides if s not in browser and _is_secret(code, s)]
@@ -125,6 +125,19 @@ def timing_compare(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(code.origin(browser[0]), node, "is compared"),
             )
+
+
+def _lets_nobody_in(code: Code, node: n.Compare) -> bool:
+    """Whether those are refused for whom the two are the same: `if sent == token: return False`."""
+    for statement in code.statements if node.ops[0] == "==" else ():
+        if isinstance(statement, n.If) and statement.test is node:
+            last = statement.body[-1]
+            if isinstance(last, n.Return):
+                return last.value is None or (
+                    isinstance(last.value, n.Const) and not last.value.value
+                )
+            return isinstance(last, n.Raise)
+    return False
 
 
 def _among_secrets(code: Code, node: n.Compare, given: n.Expr, known: n.Expr) -> Iterator[Hit]:
