@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import argument, tail
-from pickguard.lessons.trust.model_siblings import REFUSALS
 from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
@@ -17,7 +16,7 @@ from pickguard.source.python.walk import inside
 _KINDS = frozenset({"admin", "admin_site"})
 _ROUTES = ("path", "re_path", "url")
 # What asks, or looks at who is there
-_ASKS = PERMISSION_WORDS | LOGIN_WORDS | REFUSALS | {"user", "admin_view", "is_staff"}
+_ASKS = PERMISSION_WORDS | LOGIN_WORDS | {"user", "admin_view", "is_staff"}
 # Methods of the admin that choose the rows by who asks
 _CHOOSES = frozenset({"get_queryset", "get_object"})
 _RIGHT = re.compile(

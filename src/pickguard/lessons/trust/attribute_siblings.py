@@ -10,9 +10,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
+from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.openness import PUBLIC
-from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, External
 from pickguard.source.python import nodes as n
 
@@ -71,4 +70,4 @@ def _asks_nothing(project: Project, symbol: ClassSymbol) -> bool:
     if PUBLIC.search(symbol.node.name) or project.site.classes.subclasses.get(symbol):
         return False
     words = {w for method in project.site.classes.own_methods(symbol) for w in method.words}
-    return not words & (PERMISSION_WORDS | REFUSALS) and not any(map(ASKS.search, words))
+    return not asks_who_may(words)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.model_siblings import ASKS
+from pickguard.lessons.trust.asking import ASKS
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside, statements

@@ -9,8 +9,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_rows import asked_rows
+from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.handed_rows import handed_rows, is_handed_anything, is_of_address
-from pickguard.lessons.trust.model_siblings import REFUSALS, says_who_may
+from pickguard.lessons.trust.model_siblings import says_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model

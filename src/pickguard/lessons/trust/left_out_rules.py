@@ -6,9 +6,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.action_rules import WRITES, asked_before
-from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
+from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.object_permission_rules import before_asks, object_checks
-from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
+from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, is_true
@@ -20,7 +20,7 @@ _OF_ROW = {
     "partial_update": ("partial_update", "update", "perform_update"),
     "destroy": ("destroy", "perform_destroy"),
 }
-_KNOWS = frozenset({"user", "session", "owner"}) | PERMISSION_WORDS | REFUSALS
+_KNOWS = frozenset({"user", "session", "owner"})
 
 
 @rule(
@@ -59,7 +59,7 @@ def _hands_out_own(project: Project, symbol: ClassSymbol) -> bool:
 def _looks(function: FunctionSymbol) -> bool:
     """Whether a function looks at who asks."""
     words = set(function.node.words)
-    return bool(words & _KNOWS) or any(map(ASKS.search, words))
+    return bool(words & _KNOWS) or asks_who_may(words)
 
 
 def _of_decorators(project: Project, symbol: ClassSymbol, checks: set[str]) -> Iterator[Hit]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.model_siblings import ASKS
+from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.openness import UNSAFE, proves_itself
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -20,9 +20,8 @@ from pickguard.source.python.walk import expressions, inside
 _LOGIN = frozenset(
     {"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly", "PrivateUnauthenticated"}
 )
-_RIGHTS = PERMISSION_WORDS - {"PermissionDenied", "HttpResponseForbidden", "handle_no_permission"}
-_REFUSALS = frozenset({"PermissionDenied", "HttpResponseForbidden", "handle_no_permission", "permission_denied",
-                       "HTTP_403_FORBIDDEN", "NotAuthenticated"})  # fmt: skip
+_RIGHTS = PERMISSION_WORDS - REFUSALS
+_REFUSALS = REFUSALS | {"permission_denied", "HTTP_403_FORBIDDEN", "NotAuthenticated"}
 _ASKING = PERMISSION_WORDS | _REFUSALS | {"user"}
 _SCOPED = re.compile(r"^(user|owner|for_user|request_user|created_by|author|restrict|visible_to)$")
 _LOGIN_DECORATORS = frozenset(
@@ -166,7 +165,7 @@ def _asks(
 ) -> bool:
     """Whether a function looks at who asks in any way, itself or in what it calls."""
     words = set(function.node.words)
-    if words & (PERMISSION_WORDS | _REFUSALS) or any(map(ASKS.search, words)):
+    if words & _REFUSALS or asks_who_may(words):
         return True
     if any(map(_SCOPED.match, words)):
         return True

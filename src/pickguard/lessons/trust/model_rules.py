@@ -5,8 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.model_siblings import ASKS
-from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import root
 from pickguard.source.python.walk import inside
@@ -33,7 +32,7 @@ _CHOOSES = frozenset({"_registry", "is_registered", "registry", "allowed_models"
 def model_from_browser(code: Code) -> Iterator[Hit]:
     """Find `apps.get_model(app, name)` of the browser's names with no question who may."""
     words = _words(code)
-    if not words & _READS or words & (PERMISSION_WORDS | _CHOOSES) or any(map(ASKS.search, words)):
+    if not words & _READS or words & _CHOOSES or asks_who_may(words):
         return
     for call in code.calls("get_model"):
         given = next((a for a in call.args if _is_the_browsers(code, a)), None)

@@ -1,6 +1,5 @@
 """The one view that takes a row by its number unasked, where its neighbours ask who may."""
 
-import re
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
@@ -10,8 +9,8 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.asking import ASKS, REFUSALS, asks_who_may
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
-from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -21,11 +20,6 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404"})
-# What says no, whatever it was that was asked
-REFUSALS = frozenset({"PermissionDenied", "HttpResponseForbidden", "handle_no_permission"})
-ASKS = re.compile(
-    r"(^|_)(permissions?|perms?|can|may|is_allowed|check_access|has_access|authori[sz]ed?|has_role|policy)(_|$)"
-)
 _SCOPES = frozenset({"user", "owner", "request_user", "current_user", "team", "tenant"})
 # Methods that every request passes, or that act; others only dress the page
 _WAYS_IN = frozenset(
@@ -227,8 +221,7 @@ def _decorator_asks(project: Project, symbol: FunctionSymbol) -> bool:
 
 def says_who_may(function: FunctionSymbol) -> bool:
     """Whether a function mentions rights, or has a name for asking about them."""
-    words = frozenset(function.node.words)
-    return not PERMISSION_WORDS.isdisjoint(words - REFUSALS) or any(map(ASKS.search, words))
+    return asks_who_may(frozenset(function.node.words) - REFUSALS)
 
 
 def _asks_itself(function: FunctionSymbol) -> bool:

@@ -10,10 +10,10 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.action_rules import ACTIONS
-from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
+from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.lessons.trust.row_scopes import functions_of_views
-from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
+from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import HTTP_METHODS, View
@@ -112,7 +112,7 @@ def _is_relation_of_user(node: n.Attr) -> bool:
 def asks(function: FunctionSymbol) -> bool:
     """Whether an action looks at who asks, asks for more than the class does, or is meant for everybody."""
     words = set(function.node.words)
-    if words & (_OTHERWISE | PERMISSION_WORDS | REFUSALS) or any(map(ASKS.search, words)):
+    if words & _OTHERWISE or asks_who_may(words):
         return True
     if _FOR_ALL.search(function.node.name):
         return True

@@ -12,10 +12,9 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
+from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -154,7 +153,7 @@ def _asks_nothing(project: Project, one: _Taken, rights: set[str]) -> bool:
     if set(one.view.permissions) - rights:
         return False
     words = _words(project, one)
-    if words & (PERMISSION_WORDS | REFUSALS | _SCOPES) or any(map(ASKS.search, words)):
+    if words & _SCOPES or asks_who_may(words):
         return False
     return not _hands_on(one) and not any(tail(part) in _SCOPES for part in inside(one.call))
 

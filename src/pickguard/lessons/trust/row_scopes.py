@@ -12,11 +12,10 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
+from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -68,7 +67,7 @@ def of_own_rows(project: Project) -> Iterator[Hit]:
         words = set(function.node.words)
         if not isinstance(symbol, ClassSymbol) or _FETCHERS.isdisjoint(words):
             continue
-        if words & (PERMISSION_WORDS | REFUSALS) or any(map(ASKS.search, words)):
+        if asks_who_may(words):
             continue
         scope = _scope(project, symbol, function)
         if scope is None:
@@ -281,9 +280,7 @@ def _asks_nothing(taken: _Taken, tied: list[_Taken]) -> bool:
     """Whether nothing in the function looks at the row's owner, or at who asks."""
     words = set(taken.function.node.words)
     fields = {t.field for t in tied}
-    if words & (PERMISSION_WORDS | REFUSALS | fields | {f"{f}_id" for f in fields}):
-        return False
-    if any(map(ASKS.search, words)) or "user" in words or "session" in words:
+    if words & (fields | {f"{f}_id" for f in fields} | {"user", "session"}) or asks_who_may(words):
         return False
     rights = {right for t in tied for right in t.view.permissions}
     if set(taken.view.permissions) - rights or proves_itself(taken.view):

@@ -12,7 +12,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.model_siblings import REFUSALS
+from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.routes import Route

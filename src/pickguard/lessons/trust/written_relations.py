@@ -10,12 +10,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.model_siblings import ASKS, REFUSALS
+from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.owner_functions import is_named
 from pickguard.lessons.trust.ownership import is_user, rows_of
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.lessons.trust.row_scopes import functions_of_views
-from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -34,10 +33,10 @@ def of_written(project: Project) -> Iterator[Hit]:
     """Yield where a view fills a relation with any row, by which it takes its own rows from whoever asks."""
     for view, function in functions_of_views(project):
         words = set(function.node.words)
-        if _WRITES.isdisjoint(words) or words & (PERMISSION_WORDS | REFUSALS):
+        if _WRITES.isdisjoint(words) or asks_who_may(words):
             continue
         relations = frozenset(_scoping(project, view, function))
-        if relations and not any(map(ASKS.search, words)):
+        if relations:
             yield from _filled(project, function, relations)
 
 
