@@ -587,6 +587,17 @@ def test_what_middleware_puts_on_the_request_is_found_in_the_view():
         assert sunk("views.view", views=view, work=middleware).is_browser is is_sent
 
 
+def test_what_middleware_chooses_from_a_list_is_known():
+    """A name that is one of the site's, and a number, hold no text of the browser's."""
+    middleware = (
+        "SHOPS = {'a', 'b'}\nclass Shop:\n    def __call__(self, request):\n"
+        "        name = request.headers['Shop']\n"
+        "        request.shop = name if name in SHOPS else 'a'\n"
+    )
+    view = "def view(request):\n    sink(request.shop)"
+    assert sunk("views.view", views=view, work=middleware).is_constant
+
+
 def test_an_object_that_a_module_holds_is_one_of_its_class():
     """`client = Client()` there, `client.request(url)` here: a common name, told by the class."""
     work = (

@@ -13,7 +13,7 @@ FILES = {
     "api.py": """
 import os
 from datetime import date
-from typing import Annotated, Optional
+from typing import Annotated, Literal, Optional
 from ninja import NinjaAPI, Query, Schema
 
 api = NinjaAPI()
@@ -21,6 +21,7 @@ api = NinjaAPI()
 class Item(Schema):
     name: str
     count: int
+    kind: Literal["a", "b"]
 
 @api.post("/items/{key}")
 def make(request, key: int, word: str, plain, item: Item, day: Optional[date] = None,
@@ -39,13 +40,15 @@ def is_found(value, folder):
     return any(f.confidence.value == "high" for f in found)
 
 
-@pytest.mark.parametrize("value", ["word", "plain", "item.name", "item.dict()['name']"])
+@pytest.mark.parametrize(
+    "value", ["word", "plain", "item.name", "item.dict()['name']", "item.model_dump()['name']"]
+)
 def test_a_text_is_the_browsers(value, tmp_path):
     """A parameter with `str` or without an annotation, and the texts of a schema."""
     assert is_found(value, tmp_path)
 
 
-@pytest.mark.parametrize("value", ["key", "day", "size", "item.count"])
+@pytest.mark.parametrize("value", ["key", "day", "size", "item.count", "item.dict()['kind']"])
 def test_a_number_or_a_date_is_not(value, tmp_path):
     """Also behind `Optional` and `Annotated`, and as a field of a schema."""
     assert not is_found(value, tmp_path)

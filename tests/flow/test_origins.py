@@ -11,7 +11,7 @@ from pickguard.flow.body import Body
 from pickguard.flow.origin import CONSTANT, TYPED, Kind, Origin
 from pickguard.source.python import nodes as n
 
-HEAD = "from django.conf import settings\nfrom django.http import QueryDict\nfrom urllib.parse import urlsplit\nimport jwt\nfrom django.utils.translation import gettext\nLIMIT = 3\n"
+HEAD = "from io import StringIO\nfrom pathlib import Path\nfrom django.conf import settings\nfrom django.http import QueryDict\nfrom urllib.parse import urlsplit\nimport jwt\nfrom django.utils.translation import gettext\nLIMIT = 3\n"
 
 
 def read(
@@ -46,6 +46,8 @@ def view(*lines: str) -> str:
         "request.headers.get('Referer')",
         "request.FILES['q'].name",
         "request.body",
+        "request.raw_post_data",
+        "request.DATA['q']",
         "request.path",
         "request.get_full_path()",
         "request.get_host()",
@@ -99,11 +101,49 @@ def test_what_the_server_holds_of_a_request_is_not_the_browsers(part):
         "max([x], key=len)",
         "json.loads(x)",
         "urlsplit(x).geturl()",
+        "x.capitalize().rjust(9)",
+        "x.rsplit('/', 1)[-1]",
+        "(Path('/srv') / x).resolve()",
+        "StringIO(x).read()",
     ],
 )
 def test_a_value_stays_the_browsers_in_what_carries_its_text(kept):
     """Formatting, joining, slicing, choosing and packing keep the text."""
     assert sunk(view("x = request.GET['q']", f"sink({kept})")).is_browser
+
+
+def test_behind_the_last_slash_there_is_no_folder():
+    """A name without folders, where it is folders that matter."""
+    lines = ("x = request.GET['q']", "sink(x.rsplit('/', 1)[-1])")
+    assert not sunk(view(*lines), "basename").is_browser
+    lines = ("x = request.GET['q']", "sink(x.rsplit(':', 1)[-1])")
+    assert sunk(view(*lines), "basename").is_browser
+
+
+@pytest.mark.parametrize(
+    ("address", "is_sent"),
+    [
+        ("settings.URL.replace('{name}', x)", False),
+        ("'https://NAME/a/'.replace('NAME', x)", True),
+        ("'https://a.example/NAME'.replace('NAME', x)", False),
+        ("x.replace('http:', 'https:')", True),
+    ],
+)
+def test_what_is_put_into_a_text_is_its_beginning_where_it_stands_there(address, is_sent):
+    """A text of the settings begins as the settings say."""
+    assert sunk(view("x = request.GET['q']", f"sink({address})"), BEGINNING).is_browser is is_sent
+
+
+@pytest.mark.parametrize(("entry", "is_sent"), [("name", True), ("count", False), ("other", True)])
+def test_a_dictionary_with_typed_keys_is_known_by_its_keys(entry, is_sent):
+    """`Query(name=…, count=…)` is written out as a mapping is, also where a function returns it."""
+    source = (
+        "from typing import TypedDict\nclass Query(TypedDict):\n    name: str\n    count: int\n"
+        "def build(request) -> Query:\n"
+        "    return Query(name=request.GET['q'], count=int(request.GET['n']))\n"
+    )
+    found = sunk(source + view("query = build(request)", f"sink(query['{entry}'])"))
+    assert found.is_browser is is_sent
 
 
 def test_what_is_put_into_a_list_of_a_mapping_comes_out_of_the_mapping():

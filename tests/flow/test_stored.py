@@ -43,12 +43,18 @@ class NoteSerializer(serializers.ModelSerializer):
     class Meta:
         model = Note
         fields = ["body"]
+
+class CountSerializer(serializers.ModelSerializer):
+    class Meta:
+        model = Note
+        fields = ["count", "kind"]
 """
 HEAD = """
 from django.core.paginator import Paginator
 from django.db.models import F
 from django.db.models.functions import Lower
 from django.shortcuts import get_object_or_404
+from .forms import CountSerializer, NoteSerializer
 from .models import Author, Note
 
 def paged(rows, size=9):
@@ -173,6 +179,9 @@ READS = {
     "function that gets by a manager": "sink(one_of(1, Note).body)",
     "function that has one got": "sink(named(request, 1).body)",
     "method that gets": "sink(Finder().find(Note, 1).body)",
+    "serializer": "sink(NoteSerializer(note).data)",
+    "serializer of many": "sink(NoteSerializer(Note.objects.all(), many=True).data)",
+    "field of a serializer": "sink(NoteSerializer(note).data['body'])",
     "order": "sink(Note.objects.filter(pk=1).exclude(pk=2).order_by('pk').last().body)",
 }
 
@@ -193,6 +202,37 @@ def test_a_stored_text_is_known_whatever_way_it_is_read(read):
     found = stored(WRITES["create"], READS[read])
     assert found.is_stored, read
     assert found.writer, read
+
+
+def test_a_serializer_of_numbers_shows_no_text():
+    """A choice is none either."""
+    assert not stored(WRITES["create"], "sink(CountSerializer(note).data)").is_stored
+
+
+@pytest.mark.parametrize(
+    ("makes", "is_written"),
+    [
+        ("def create_user(self, email, count, kind):\n        pass", True),
+        ("def create_user(self, count, kind, email=''):\n        pass", False),
+    ],
+)
+def test_a_manager_of_the_sites_own_says_what_it_makes_an_account_of(makes, is_written):
+    """Django's takes a name and an address, the site's what it names itself."""
+    models = (
+        MODELS.replace("class Note(", f"class Notes(models.Manager):\n    {makes}\n\nclass Note(")
+        .replace("    body = models", "    objects = Notes()\n    body = models")
+        .replace("body", "email")
+    )
+    site = site_of(
+        {
+            "app/__init__.py": "",
+            "app/models.py": models,
+            "app/write.py": written("Note.objects.create_user(request.POST['email'], 1, 'a')"),
+            "app/read.py": "from .models import Note\ndef show(request):\n"
+            "    sink(Note.objects.get(pk=1).email)\n",
+        }
+    )
+    assert bool(given_to_sink(body_of(site, "app.read.show")).writer) is is_written
 
 
 def test_a_form_and_a_serializer_write_the_fields_that_they_show():

@@ -129,3 +129,58 @@ def test_where_most_forms_have_no_token_a_script_sends_them(bare, confidence, tm
         for n in range(20)
     }
     assert set(_said(tmp_path, "csrf.form-without-token", files)) == {confidence}
+
+
+@pytest.mark.parametrize(
+    ("field", "confidence"),
+    [
+        ("back = forms.CharField()", Confidence.MEDIUM),
+        (
+            (
+                "back = forms.CharField()\n    def clean_back(self):\n"
+                "        return checked(self.cleaned_data['back'])"
+            ),
+            Confidence.LOW,
+        ),
+        ("back = forms.CharField(validators=[is_ours])", Confidence.LOW),
+    ],
+)
+def test_a_form_that_looks_at_nothing_lets_every_address_through(field, confidence, tmp_path):
+    """One that cleans the field, or names a validator, may well ask for the host."""
+    view = (
+        "from django import forms\nfrom django.shortcuts import redirect\n"
+        f"class Back(forms.Form):\n    {field}\n"
+        "def leave(request):\n    form = Back(request.POST)\n    if form.is_valid():\n"
+        "        return redirect(form.cleaned_data['back'])\n"
+    )
+    assert _said(tmp_path, "trust.open-redirect", {"views.py": view}) == [confidence]
+
+
+def test_what_a_context_processor_gives_is_told_like_what_a_view_gives(tmp_path):
+    """Every page has it, whoever renders it."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/context_processors.py": "def campaign(request):\n"
+        "    return {'campaign': request.GET['c']}\n",
+        "shop/templates/home.html": "<p>{{ campaign|safe }}</p>",
+    }
+    assert _said(tmp_path, "xss.unescaped-output", files) == [Confidence.HIGH]
+
+
+def test_json_of_a_serializer_of_rows_is_told_like_json_of_rows(tmp_path):
+    """`Serializer(rows).data` holds the texts of the fields that it lists."""
+    view = (
+        "import json\nfrom django.shortcuts import render\nfrom rest_framework import serializers\n"
+        "from photos.models import Photo\n"
+        "class Shown(serializers.ModelSerializer):\n    class Meta:\n        model = Photo\n"
+        "        fields = ['caption']\n"
+        "def board(request):\n    data = Shown(Photo.objects.all(), many=True).data\n"
+        "    return render(request, 'photos/board.html', {'photos': json.dumps(data)})\n"
+    )
+    files = {
+        "photos/__init__.py": "",
+        "photos/models.py": MODELS,
+        "photos/views.py": view,
+        "photos/templates/photos/board.html": "<script>show({{ photos|safe }});</script>",
+    }
+    assert _said(tmp_path, "xss.script-output", files) == [Confidence.MEDIUM]

@@ -1,7 +1,9 @@
 """Reports on notes."""
 
+import csv
 from collections import Counter
 
+from django.http import HttpResponse
 from markupsafe import Markup
 
 from notes.models import Note
@@ -36,3 +38,12 @@ def as_paragraphs(style):
         Paragraph(note.title, style)  # hole: xss.pdf-markup
         for note in Note.objects.filter(is_public=True)
     ]
+
+
+def as_sheet():
+    """Return the titles of public notes as a sheet."""
+    response = HttpResponse(content_type="text/csv")
+    table = csv.writer(response)
+    for note in Note.objects.filter(is_public=True):
+        table.writerow([note.pk, note.title])  # hole: trust.formula-in-sheet
+    return response

@@ -52,6 +52,8 @@ def first_part(
             return n.Const(node.span, "/") if _names_no_host(node.args[0]) else None
         case n.Call() if tail(node.func) in _QUOTING and node.args:
             return node.args[0] if _keeps_beginning(node, clears, said) else None
+        case n.Call() if tail(node.func) == "replace" and len(node.args) > 1:
+            return _replaced(node, said, undecided)
         case n.Binary(op="%"):
             form = _written(node.left, said)
             if form is None:
@@ -65,6 +67,19 @@ def first_part(
                 return node.func.value
             return _of_format(form, _BRACES, items, node, undecided)
     return None
+
+
+def _replaced(
+    node: n.Call, said: Callable[[n.Expr], str | None], undecided: re.Pattern[str]
+) -> n.Expr | None:
+    """Return what `form.replace("{host}", host)` begins with: the form, or what is put at its beginning."""
+    if not isinstance(node.func, n.Attr):
+        return None
+    old, new = node.args[:2]
+    form, placed = said(node.func.value), said(old)
+    if form is None or not placed or placed not in form:
+        return node.func.value
+    return new if undecided.match(form.partition(placed)[0]) else node.func.value
 
 
 def _keeps_beginning(

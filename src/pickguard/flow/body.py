@@ -209,10 +209,10 @@ class Body:
         known = text(node)
         if known is not None or not isinstance(node, n.Name | n.Attr):
             return known
-        found = self._named(node)
+        found = self.named(node)
         return text(found.value) if found is not None else None
 
-    def _named(self, node: n.Expr) -> ValueSymbol | None:
+    def named(self, node: n.Expr) -> ValueSymbol | None:
         """Return the value that the module, or the class, gives to a name."""
         site = self.flow.site
         if isinstance(node, n.Attr) and tail(node.value) in ("self", "cls") and self.owner:
@@ -222,7 +222,7 @@ class Body:
 
     def _pattern(self, node: n.Expr) -> str | None:
         """Return the regular expression that an expression stands for: a text, or a compiled one."""
-        found = self._named(node) if isinstance(node, n.Name | n.Attr) else None
+        found = self.named(node) if isinstance(node, n.Name | n.Attr) else None
         value = found.value if found is not None else node
         if isinstance(value, n.Call) and tail(value.func) in _COMPILERS:
             return self.said(value.args[0]) if value.args else None

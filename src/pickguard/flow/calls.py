@@ -29,6 +29,7 @@ from pickguard.flow.vocabulary import (
     CONSTANT_CALLS,
     DECODERS,
     LOOKUPS,
+    OF_PATHS,
     READERS,
     TYPES,
 )
@@ -86,11 +87,24 @@ def call_origin(
         found = _method(body, node, node.func, env, clears)
         if found is not None:
             return found
-    if called in CARRIERS:
+    if called in CARRIERS or is_typed_dict(body, node.func):
         return _carried(body, node, env, clears)
-    if called in READERS and isinstance(node.func, n.Attr):
-        return _read(body, node, body.local_origin(node.func.value, clears, env))
-    return UNKNOWN
+    return _of_receiver(body, node, env, clears)
+
+
+def _of_receiver(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of `upload.read()`, and of `(folder / name).resolve()`."""
+    called = tail(node.func)
+    if not isinstance(node.func, n.Attr) or called not in READERS | OF_PATHS:
+        return UNKNOWN
+    receiver = body.local_origin(node.func.value, clears, env)
+    return receiver if called in OF_PATHS else _read(body, node, receiver)
+
+
+def is_typed_dict(body: Body, func: n.Expr) -> bool:
+    """Whether a call makes a dictionary whose keys a `TypedDict` of the site names."""
+    found = body.resolve(func) if tail(func)[:1].isupper() else None
+    return isinstance(found, ClassSymbol) and body.flow.site.classes.inherits(found, "TypedDict")
 
 
 def _of_items(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pickguard.flow.calls import call_origin, callee
+from pickguard.flow.calls import call_origin, callee, is_typed_dict
 from pickguard.flow.definitions import Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.origin import Origin, Step, joined, parameter
+from pickguard.flow.stored import is_validated, serialized_origin
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 
@@ -92,7 +93,9 @@ def _entry(
     if isinstance(source, n.Sequence) and isinstance(key.value, int):
         if 0 <= key.value < len(source.items):
             return body.local_origin(source.items[key.value], clears, env)
-    pairs = _pairs(source)
+    if isinstance(source, n.Attr) and isinstance(key.value, str):
+        return serialized_origin(body, source, env, key.value) if source.name == "data" else None
+    pairs = _pairs(body, source)
     for name, value in pairs:
         if name is not None and name == key.value:
             return body.local_origin(value, clears, env)
@@ -101,15 +104,32 @@ def _entry(
         indexes = (n.Index(value.span, value, key) for value in spread)
         return joined([body.local_origin(index, clears, env) for index in indexes])
     if isinstance(source, n.Call) and isinstance(key.value, str):
+        dumped = _dumped(body, source, env)
+        if dumped is not None:
+            return body.local_origin(n.Attr(key.span, dumped, key.value), clears, env)
         if callee(body, source, env)[0] is not None:
             return call_origin(body, source, env, clears, key.value)
     return None
 
 
-def _pairs(source: n.Expr) -> list[tuple[object, n.Expr]]:
+def _dumped(body: Body, source: n.Call, env: Env) -> n.Expr | None:
+    """Return the schema whose fields `payload.dict()`, or `payload.model_dump()`, gives by name."""
+    func = source.func
+    if not isinstance(func, n.Attr) or func.name not in _DUMPS:
+        return None
+    found = body.flow.types.of(body, func.value, env)
+    is_schema = found is not None and is_validated(body, found.symbol)
+    return func.value if is_schema else None
+
+
+_DUMPS = frozenset({"dict", "model_dump"})
+
+
+def _pairs(body: Body, source: n.Expr) -> list[tuple[object, n.Expr]]:
     """Return the keys of a mapping that is written out, with what they hold; None for what is spread."""
-    if isinstance(source, n.Call) and tail(source.func) == "dict" and not source.args:
-        return [(keyword.name, keyword.value) for keyword in source.keywords]
+    if isinstance(source, n.Call) and not source.args:
+        if tail(source.func) == "dict" or is_typed_dict(body, source.func):
+            return [(keyword.name, keyword.value) for keyword in source.keywords]
     if not isinstance(source, n.Mapping):
         return []
     return [

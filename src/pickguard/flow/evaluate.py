@@ -8,6 +8,7 @@ from pickguard.flow.beginning import first_part, may_be_empty
 from pickguard.flow.called import inherited_name
 from pickguard.flow.calls import call_origin, is_cleared
 from pickguard.flow.catalog import Passage
+from pickguard.flow.cut_out import is_initial, is_last_part
 from pickguard.flow.definitions import (
     PLAIN,
     Checked,
@@ -358,19 +359,10 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
         found = cleaned_origin(body, node, env) or entry_origin(body, node, node.index, env, clears)
         if found is not None:
             return found
+    if "basename" in clears and is_last_part(node):
+        return TYPED
     found = evaluate(body, node.value, env, clears)
-    return TYPED if found.is_stored and _is_initial(node) else found
-
-
-def _is_initial(node: n.Index) -> bool:
-    """Whether no more than two letters are taken of a row's text: `self.first_name[0:1]`."""
-    index = node.index
-    if not isinstance(node.value, n.Attr):
-        return False
-    if isinstance(index, n.Slice):
-        stop = index.stop.value if isinstance(index.stop, n.Const) else None
-        return isinstance(stop, int) and 0 <= stop <= 2
-    return isinstance(index, n.Const) and isinstance(index.value, int)
+    return TYPED if found.is_stored and is_initial(node) else found
 
 
 def carried(node: n.Expr) -> list[n.Expr] | None:

@@ -31,7 +31,13 @@ def kept_origin(body: Body, node: n.Expr, clears: frozenset[str]) -> Origin | No
     if not known.is_browser and not (known.is_stored and known.writer):
         return None
     here = Step(body.module.path, node.span, f"`{key}`, from the {holder}")
-    return Origin(frozenset({Kind.STORED}), node, (*known.steps, here), (), known.writer)
+    source = known.source or node
+    return Origin(frozenset({Kind.STORED}), source, (*known.steps, here), (), known.writer)
+
+
+def is_of_session(origin: Origin) -> bool:
+    """Whether a value was kept in a session, where the browser's own text waits for its next request."""
+    return any(step.note.endswith(f"from the {_SESSION}") for step in origin.steps)
 
 
 def _read(body: Body, node: n.Expr) -> tuple[str, str | None]:

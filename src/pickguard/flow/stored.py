@@ -6,12 +6,13 @@ import re
 from typing import TYPE_CHECKING
 
 from pickguard.flow.annotations import holds_no_text
-from pickguard.flow.definitions import Env
+from pickguard.flow.definitions import Env, Value
 from pickguard.flow.instance import Sort, Type
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS
 from pickguard.site.models import Field
 from pickguard.site.names import ClassSymbol, ValueSymbol
+from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, tail, text
 from pickguard.source.python.walk import inside
@@ -52,6 +53,9 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
     if node.name == "data" and found is not None and _is_sent(body, found):
         step = Step(body.module.path, node.span, "`data` of a form, from the browser")
         return Origin(frozenset({Kind.BROWSER}), node, (step,))
+    shown = serialized_origin(body, node, env) if node.name == "data" else None
+    if shown is not None:
+        return shown
     if found is not None and found.sort is Sort.INSTANCE:
         known = _of_instance(body, node, found, clears)
         if known is not None:
@@ -75,7 +79,7 @@ def _is_sent(body: Body, found: Type) -> bool:
 def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) -> Origin | None:
     if found.model is not None and found.model.field(node.name) is not None:
         return field_origin(body, node, found, node.name)
-    if found.model is None and _is_validated(body, found.symbol):
+    if found.model is None and is_validated(body, found.symbol):
         declared = body.flow.framework.declared(found.symbol, node.name)
         if declared is not None and holds_no_text(declared):
             return TYPED
@@ -92,7 +96,7 @@ def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) 
     return assigned
 
 
-def _is_validated(body: Body, symbol: ClassSymbol) -> bool:
+def is_validated(body: Body, symbol: ClassSymbol) -> bool:
     """Whether objects of a class hold what its annotations say: a schema, a model of pydantic."""
     classes = body.flow.site.classes
     return "schema" in classes.kinds(symbol) or classes.inherits(symbol, "pydantic.BaseModel")
@@ -120,6 +124,26 @@ def field_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origin:
     writer, steps = ("", ()) if found.is_guess else body.flow.writer(model, name)
     here = Step(body.module.path, node.span, f"`{label}`, from storage")
     return Origin(_STORED, node, (*steps, here), (), writer)
+
+
+def serialized_origin(body: Body, node: n.Attr, env: Env, name: str | None = None) -> Origin | None:
+    """Return the origin of `NoteSerializer(note).data`, or of one field of it; None of anything else."""
+    found = body.flow.types.of(body, node.value, env)
+    form = body.flow.site.forms.by_symbol.get(found.symbol) if found is not None else None
+    model = form.model if form is not None and form.kind == "serializer" else None
+    row = body.flow.types.of_model(model)
+    if form is None or model is None or row is None or node.name != "data":
+        return None
+    listed = form.selection is Selection.LISTED
+    names = form.listed if listed else tuple(field.name for field in model.fields)
+    shown = (
+        field_origin(body, node, row, field)
+        for field in names
+        if field not in form.declared and model.field(field) is not None
+        if name in (None, field)
+    )
+    known = joined(shown)
+    return known if known.kinds else None
 
 
 def annotation_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origin | None:
@@ -205,6 +229,9 @@ def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
     """Return TYPED for `form.cleaned_data["age"]` of a number field; None where nobody can tell."""
     name = text(node.index)
     holder = node.value
+    known = env.get(holder.id) if isinstance(holder, n.Name) else None
+    if isinstance(known, Value) and known.how == "assigned" and tail(known.expr) in CLEANED:
+        holder, env = known.expr, known.env  # `data = form.cleaned_data`
     if name is None or not is_cleaned(body, holder):
         return None
     owner = None

@@ -22,6 +22,7 @@ CARRIERS = frozenset(
     | {"get", "getlist", "decode", "encode", "title", "copy", "dict", "list", "tuple", "sorted"}
     | {"unquote", "unquote_plus", "pop", "items", "values", "force_str", "smart_str", "format_map"}
     | {"relative_to", "joinpath", "with_suffix", "with_name", "as_posix", "expanduser"}
+    | {"capitalize", "casefold", "center", "ljust", "rjust", "rsplit", "swapcase", "zfill"}
     | {"repr", "splitlines", "removeprefix", "removesuffix", "partition", "rpartition", "cast"}
     | {
         "loads",
@@ -36,6 +37,8 @@ CARRIERS = frozenset(
     }
     | words(Words.CARRYING)
 )
+# Methods of a path that name the same file, or one beside it
+OF_PATHS = frozenset({"resolve", "absolute"})
 # What calls the function that it stands on, now or later
 LATER = words(Words.LATER) | words(Words.PACKED)
 # Those of them that take the arguments as a list and a dictionary

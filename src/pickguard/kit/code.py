@@ -10,6 +10,7 @@ from pickguard.base.spans import Span, pack, unpack
 from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.body import Body
 from pickguard.flow.catalog import SinkKind
+from pickguard.flow.definitions import Value
 from pickguard.flow.effects import Effect
 from pickguard.flow.handed_over import HANDING, handed_over
 from pickguard.flow.origin import Origin, Step
@@ -178,6 +179,19 @@ class Code:
             return values
         self.project.flow.gave_up[self.symbol] = None
         return []
+
+    def made(self, node: n.Expr | None) -> list[n.Expr]:
+        """Return what an expression may be: what its name is given here, in its class or its module, or itself."""
+        if node is None:
+            return []
+        here = self.assigned(node.id) if isinstance(node, n.Name) else []
+        if here or not isinstance(node, n.Name | n.Attr):
+            return here or [node]
+        if isinstance(node, n.Attr) and tail(node.value) == "self" and self.owner is not None:
+            kept = self.project.flow.attributes.assigned(self.owner, node.name)
+            here = [known.expr for _body, known in kept if isinstance(known, Value)]
+        found = self.body.named(node)
+        return here or ([found.value] if found is not None else [node])
 
     def resolve(self, node: n.Expr | None) -> Symbol | None:
         """Return what a name or a chain of attributes means here."""

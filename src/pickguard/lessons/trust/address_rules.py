@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
+from pickguard.flow.kept import is_of_session
 from pickguard.flow.origin import Origin
 from pickguard.flow.requested import REFERER
 from pickguard.kit import Code, Hit, Project, code_rule
@@ -78,16 +79,42 @@ def open_redirect(code: Code) -> Iterator[Hit]:
         if origin.is_browser and _is_referer(origin):
             other = code.beginning(target, REFERER, *clears)
             origin = other if other.is_browser else origin
-        if origin.is_browser and (not _is_own_path(origin) or _is_middleware(code)):
-            is_cleaned = tail(origin.source) in ("cleaned_data", "validated_data")
-            is_mild = is_cleaned or _is_referer(origin)
+        if _is_sent(origin) and (not _is_own_path(origin) or _is_middleware(code)):
             yield Hit(
                 (code.spot(node),),
                 f"{what} goes where the browser says",
-                Confidence.LOW if is_mild else Confidence.HIGH,
+                _sureness(code, origin),
                 code.symbol,
                 flow=code.flow(origin, node, "is the address of the redirect"),
             )
+
+
+def _is_sent(origin: Origin) -> bool:
+    """Whether the browser has sent an address, now or with a request before: the session kept it."""
+    return origin.is_browser or (bool(origin.writer) and is_of_session(origin))
+
+
+def _sureness(code: Code, origin: Origin) -> Confidence:
+    if _is_referer(origin) or _may_be_checked(code, origin.source):
+        return Confidence.LOW
+    is_at_once = origin.is_browser and tail(origin.source) not in _CLEANED
+    return Confidence.HIGH if is_at_once else Confidence.MEDIUM
+
+
+def _may_be_checked(code: Code, source: n.Expr | None) -> bool:
+    """Whether a form, or a serializer, has let an address through that may look at it: not as one of its own."""
+    if tail(source) not in _CLEANED or not isinstance(source, n.Attr):
+        return False
+    found = code.project.flow.types.of(code.body, source.value, code.body.scope.at(source.span))
+    if found is None or found.model is not None:
+        return True
+    names = code.project.site.classes
+    own = names.own_line(found.symbol)
+    return any(word.startswith(_CHECKING) for one in own for word in one.node.words)
+
+
+_CLEANED = frozenset({"cleaned_data", "validated_data"})
+_CHECKING = ("clean", "validate", "validator")
 
 
 _TELLING = frozenset((*_REDIRECTS, *_HOST_CHECKS, "GET", "POST", "response", "success_url"))

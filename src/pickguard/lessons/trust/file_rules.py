@@ -12,6 +12,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.sinks import sunk
+from pickguard.lessons.trust.path_looks import looks_at_path, was_looked_at
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -25,11 +26,6 @@ _CLEANED_PATHS = (
     "slugify",
     "BytesIO",  # a file is no path
     "StringIO",
-)
-# a body that holds one of them looks at where a path leads, or at who made it
-_CHECKS = frozenset(
-    {"is_relative_to", "commonpath", "commonprefix", "realpath", "resolve", "normpath"}
-    | {"constant_time_compare", "unsign"}
 )
 _STORAGE = re.compile(r"(^|_)storage$")
 # they open a file as well as a name: only what is put together is a name for certain
@@ -50,11 +46,11 @@ _TAKE_FILES = frozenset({"PIL", "zipfile", "tarfile"})
 )  # fmt: skip
 def path_traversal(code: Code) -> Iterator[Hit]:
     """Find paths that the request has a part in, with nothing that cleans them."""
-    if code.words & _CHECKS or code.words >= {"abspath", "startswith"}:
+    if looks_at_path(code):
         return
     for call, path in _paths(code):
         origin = code.origin(path, *_CLEANED_PATHS, *code.clears(SinkKind.PATH))
-        if not origin.is_browser or _is_upload(origin):
+        if not origin.is_browser or _is_upload(origin) or was_looked_at(code, origin):
             continue
         hit = Hit(
             (code.spot(call),),
@@ -156,7 +152,7 @@ def _is_of_storage(call: n.Call) -> bool:
 def _is_path(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Binary) and node.op == "/":
         return True
-    values = code.assigned(tail(node)) or [node]
+    values = [_before_methods(value) for value in code.assigned(tail(node)) or [node]]
     return any(
         (isinstance(v, n.Binary) and v.op == "/")
         or (isinstance(v, n.Call) and (tail(v.func) in _PATHS or _returns_path(code, v)))
@@ -164,6 +160,16 @@ def _is_path(code: Code, node: n.Expr) -> bool:
     )
 
 
+def _before_methods(node: n.Expr) -> n.Expr:
+    """Return `base / name` of `(base / name).resolve()`."""
+    while isinstance(node, n.Call) and tail(node.func) in _SAME_PATH:
+        if not isinstance(node.func, n.Attr):
+            break
+        node = node.func.value
+    return node
+
+
+_SAME_PATH = frozenset({"resolve", "absolute", "expanduser", "with_suffix"})
 _PATHS = ("Path", "PurePath", "joinpath")
 
 
