@@ -28,12 +28,14 @@ class OnRequest:
         self._known: dict[str, list[tuple[Body, n.Expr]]] = {}
 
     def of(self, name: str, clears: frozenset[str]) -> Origin | None:
-        """Return the origin of what is put there, where the browser writes it; None elsewhere."""
+        """Return the origin of what is put there, where the browser writes all or nothing of it."""
         found = [
             self._flow.resolved(body, body.local_origin(value, clears), clears)
             for body, value in self._assigned(name)
         ]
         sent = [origin for origin in found if origin.is_browser]
+        if found and all(origin.is_constant for origin in found):
+            return joined(found)
         return joined(sent) if sent else None
 
     def _assigned(self, name: str) -> list[tuple[Body, n.Expr]]:

@@ -25,10 +25,7 @@ if TYPE_CHECKING:
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 # `user_passes_test` may ask for anything, and mostly asks whether somebody is of the staff
 _OF_STAFF = re.compile(r"staff|super|admin|passes_test", re.IGNORECASE)
-_USER_MAKERS = {
-    "create_user": ("username", "email"),
-    "create_superuser": ("username", "email"),
-}
+_USER_MAKERS = frozenset({"create_user", "create_superuser"})
 _MAKERS = frozenset({"create", "get_or_create", "update_or_create", "acreate"})
 _WRITING = frozenset({"create", "save", "update", "bulk_create", "bulk_update", "asave", "acreate"})
 _CANDIDATE_LIMIT = 60
@@ -167,7 +164,8 @@ def _named(call: n.Call) -> Iterator[str]:
     func = tail(call.func)
     if func == "setattr" and len(call.args) == 3:
         yield text(call.args[1]) or ""
-    yield from _USER_MAKERS.get(func, ())
+    if func in _USER_MAKERS:
+        yield from ("username", "email")
     for keyword in call.keywords:
         if keyword.name == "defaults" and isinstance(keyword.value, n.Mapping):
             yield from (text(key) or "" for key in keyword.value.keys if key is not None)
@@ -184,8 +182,9 @@ def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tupl
                 yield call.args[2], call.span
         return
     values = [k.value for k in call.keywords if k.name == name]
-    if func in _USER_MAKERS and name in _USER_MAKERS[func]:
-        position = _USER_MAKERS[func].index(name)
+    if func in _USER_MAKERS:
+        taken = _taken(body, model, func)
+        position = taken.index(name) if name in taken else len(call.args)
         values += call.args[position : position + 1]
     defaults = next((k.value for k in call.keywords if k.name == "defaults"), None)
     if isinstance(defaults, n.Mapping):
@@ -206,6 +205,14 @@ def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tupl
         is_right = found is not None and found.sort is Sort.CLASS and found.model == model
     if is_right:
         yield from ((value, call.span) for value in values)
+
+
+def _taken(body: Body, model: Model, func: str) -> tuple[str, ...]:
+    """Return what a method that makes an account takes, in order: the site's own, or Django's."""
+    own = body.flow.types.managers.method(model.symbol, func)
+    if own is not None:
+        return tuple(param.name for param in own.node.params[1:])
+    return ("username", "email") if model.field("username") is not None else ("email",)
 
 
 def _is_row(body: Body, node: n.Expr, model: Model, span: int) -> bool:

@@ -7,8 +7,7 @@ with a `template_name`. A value goes on to the templates that are extended and i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -20,6 +19,8 @@ from pickguard.kit import contexts
 from pickguard.kit.class_templates import ClassTemplates
 from pickguard.kit.code import Code, text
 from pickguard.kit.context_entries import Entry, entries, given_by_name, returned
+from pickguard.kit.context_processors import processed
+from pickguard.kit.given import CLEANERS, Given, narrowed
 from pickguard.kit.template_handing import Handing, TagEntry
 from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -32,10 +33,6 @@ from pickguard.source.templates import record as r
 
 if TYPE_CHECKING:
     from pickguard.kit.project import Project
-
-# whatever goes in, what comes out holds no markup of its own
-_CLEANERS = ("escape", "conditional_escape", "format_html", "clean", "quote", "urlencode", "nh3")
-
 
 _ESCAPING_FILTERS = frozenset(
     {
@@ -64,20 +61,6 @@ def reads_request(path: tuple[str, ...]) -> bool:
 
 _NAME_LIMIT = 5
 _ADDRESS = re.compile(r"(url|uri|href|link|path)$", re.IGNORECASE)
-
-
-@dataclass(frozen=True)
-class Given:
-    """A value that code gives to a template under a name."""
-
-    code: Code
-    name: str
-    value: n.Expr
-
-    @cached_property
-    def origin(self) -> Origin:
-        """Where the value comes from; found out when it is asked for."""
-        return self.code.origin(self.value, *_CLEANERS)
 
 
 class TemplateValues:
@@ -110,13 +93,28 @@ class TemplateValues:
 
     def of(self, path: str, variable: r.Variable) -> tuple[Given, ...]:
         """Return what a variable of a template may be, as far as it was seen."""
-        given = self._given.get(path)
-        if not given:
+        given = self._given.get(path, {})
+        if not given and not self._processed:
             return ()
-        found = list(given.get(variable.path[0], ()))
+        found = list(self._named(path, variable.path[0]))
         for name in self._aliases(path).get(variable.path[0], ()):
-            found += given.get(name, ())
-        return tuple(narrow for item in found for narrow in _narrowed(item, variable.path[1:]))
+            found += self._named(path, name)
+        return tuple(narrow for item in found for narrow in narrowed(item, variable.path[1:]))
+
+    def _named(self, path: str, name: str) -> Sequence[Given]:
+        """Return what a template is given under a name: by those who render it, else to all of them."""
+        own = self._given.get(path, {}).get(name)
+        if own or name in self._typed.get(path, {}) or name in self._aliases(path):
+            return own or ()
+        return self._processed.get(name, ())
+
+    @cached_property
+    def _processed(self) -> Mapping[str, list[Given]]:
+        """What context processors give to every template, by its name."""
+        found: dict[str, list[Given]] = {}
+        for code, name, value in processed(self._project):
+            found.setdefault(name, []).append(Given(code, name, value))
+        return found
 
     def field(self, path: str, variable: r.Variable) -> tuple[Model, Field] | None:
         """Return the field that `note.body` prints, where `note` is known to be a row."""
@@ -167,7 +165,7 @@ class TemplateValues:
             method = self._method(path, variable.path, "__str__")
         if method is None or _ADDRESS.search(variable.path[-1]):
             return None  # only the beginning of an address can be a scheme
-        clears = frozenset(_CLEANERS) | self._project.catalog.clears(SinkKind.HTML)
+        clears = frozenset(CLEANERS) | self._project.catalog.clears(SinkKind.HTML)
         found = self._flow.returned_fully(method, clears)
         here = Step(path, variable.span, f"`{method.qualname}`, called by the template")
         return found.then(here) if found.is_stored or found.is_browser else None
@@ -255,7 +253,7 @@ class TemplateValues:
         return found
 
     def _type_of_name(self, path: str, name: str) -> Type | None:
-        for given in self._given.get(path, {}).get(name, ()):
+        for given in self._named(path, name):
             body = given.code.body
             found = self._flow.types.of(body, given.value, body.scope.at(given.value.span))
             if found is not None:
@@ -387,14 +385,3 @@ def _handed_on(edge: Edge, name: str) -> Iterator[str]:
     for item in assigned:
         if isinstance(item.value, r.Variable) and item.value.path == (name,):
             yield item.name
-
-
-def _narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
-    """Follow the keys of a dictionary that is written out, or of a part of the request."""
-    value = given.value
-    if not path or given.code.body.reads_request(value):
-        yield given
-    elif isinstance(value, n.Mapping):
-        for key, item in zip(value.keys, value.values, strict=True):
-            if text(key) == path[0]:
-                yield from _narrowed(Given(given.code, given.name, item), path[1:])

@@ -373,7 +373,7 @@ def xml_entities(code: Code) -> Iterator[Hit]:
 
 def _is_hardened(code: Code, call: n.Call) -> bool:
     parser = argument(call, 1, "parser")
-    for value in _values(code, parser):
+    for value in code.made(parser):
         if isinstance(value, n.Call):
             resolves = argument(value, -1, "resolve_entities")
             return isinstance(resolves, n.Const) and resolves.value is False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pickguard.flow.beginning import SCHEME
 from pickguard.kit import Project
-from pickguard.kit.template_values import Given
+from pickguard.kit.given import Given
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside

@@ -113,8 +113,7 @@ def _engine(code: Code, call: n.Call) -> _Engine | None:
     if tail(call.func) != "from_string" or name or not isinstance(call.func, n.Attr):
         return None
     receiver = call.func.value
-    values = code.assigned(receiver.id) if isinstance(receiver, n.Name) else [receiver]
-    found = [_of_value(code, value) for value in values]
+    found = [_of_value(code, value) for value in code.made(receiver)]
     unknown = _Engine() if _ENGINE.search(tail(receiver)) else None
     return next((engine for engine in found if engine is not None), unknown)
 

@@ -12,7 +12,8 @@ from msgspec import Struct
 from pickguard.flow.origin import TYPED
 from pickguard.kit import Project, Spot
 from pickguard.kit.code import spot_of, tail
-from pickguard.kit.template_values import Given, TemplateValues, reads_request
+from pickguard.kit.given import Given
+from pickguard.kit.template_values import TemplateValues, reads_request
 from pickguard.kit.widget_templates import shows_value
 from pickguard.lessons.xss.errors import quoting
 from pickguard.lessons.xss.filters import is_harmless

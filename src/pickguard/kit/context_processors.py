@@ -1,0 +1,45 @@
+"""What context processors put into every template: `def shop(request): return {"basket": …}`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pickguard.kit.context_entries import Entry, returned
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+
+if TYPE_CHECKING:
+    from pickguard.kit.project import Project
+
+_MODULE = "context_processors"
+
+
+def processed(project: Project) -> Iterator[Entry]:
+    """Yield the names that the project's context processors give to templates, with their values."""
+    for function in dict.fromkeys((*_named_by_settings(project), *_of_apps(project))):
+        yield from returned(project.code_of(function))
+
+
+def _named_by_settings(project: Project) -> Iterator[FunctionSymbol]:
+    engines = project.production.get("TEMPLATES") if project.production else None
+    for engine in engines if isinstance(engines, list | tuple) else ():
+        options = engine.get("OPTIONS") if isinstance(engine, dict) else None
+        names = options.get(_MODULE) if isinstance(options, dict) else None
+        for name in names if isinstance(names, list | tuple) else ():
+            found = project.site.names.dotted(name) if isinstance(name, str) else None
+            if isinstance(found, FunctionSymbol):
+                yield found
+
+
+def _of_apps(project: Project) -> Iterator[FunctionSymbol]:
+    """Yield the functions that an app offers as such: those of its module `context_processors`."""
+    for module in project.served():
+        if module.name.rpartition(".")[2] == _MODULE:
+            for statement in module.record.body:
+                if isinstance(statement, n.Function) and _takes_request(statement):
+                    yield FunctionSymbol(module, statement, statement.name)
+
+
+def _takes_request(function: n.Function) -> bool:
+    return [param.name for param in function.params] == ["request"]
