@@ -98,7 +98,15 @@ def test_what_is_handed_in_may_be_safe_already_and_what_an_object_keeps_is_not(
     assert [c.name for c in _said(tmp_path, "xss.mark-safe", files)] == [confidence]
 
 
-@pytest.mark.parametrize(("value", "confidence"), [("page.title", "MEDIUM"), ("title", "LOW")])
+@pytest.mark.parametrize(
+    ("value", "confidence"),
+    [
+        ("page.title", "MEDIUM"),
+        ("title", "LOW"),
+        ("', '.join(word for word in page.words())", "MEDIUM"),
+        ("', '.join(group for group in title.groups())", "LOW"),  # of a text that was escaped
+    ],
+)
 def test_the_same_holds_of_markup_that_nobody_calls_safe_in_the_same_place(
     value, confidence, tmp_path
 ):

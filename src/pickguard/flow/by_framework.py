@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pickguard.flow.origin import TYPED, Kind, Origin, Step
-from pickguard.flow.stored import is_typed_input
+from pickguard.flow.stored import field_origin, is_typed_input
 from pickguard.flow.vocabulary import CLEANED
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -30,6 +30,8 @@ def handed_origin(flow: Flow, function: FunctionSymbol, name: str) -> Origin | N
     if _logs_in(function, names) and name in _CREDENTIALS:
         return _handed(function, name, *sent)
     kinds = flow.site.classes.kinds(owner)
+    if "table" in kinds and name == "value":
+        return _cell(flow, function)
     for handed in flow.catalog.handed if kinds else ():
         if not handed.fits(kinds, function.node.name, names, name):
             continue
@@ -42,6 +44,16 @@ def handed_origin(flow: Flow, function: FunctionSymbol, name: str) -> Origin | N
             return TYPED
         return _handed(function, name, *sent) if fields else None
     return None
+
+
+def _cell(flow: Flow, function: FunctionSymbol) -> Origin | None:
+    """Return the origin of what `render_title(self, value)` of a table shows of a row: its `title`."""
+    body, owner = flow.body(function), function.owner
+    row = flow.types.of_model(flow.framework.model_of(owner)) if owner is not None else None
+    column = function.node.name.removeprefix("render_")
+    if row is None or row.model is None or row.model.field(column) is None:
+        return None
+    return field_origin(body, n.Name(function.node.span, "value"), row, column)
 
 
 def _logs_in(function: FunctionSymbol, names: list[str]) -> bool:

@@ -207,11 +207,13 @@ def _is_unsafe_yaml(code: Code, call: n.Call) -> bool:
     if code.name(call.func) not in ("yaml.load", "yaml.load_all"):
         return False
     loader = argument(call, 1, "Loader")
+    return loader is None or any(_is_unsafe(code, made) for made in code.made(loader))
+
+
+def _is_unsafe(code: Code, loader: n.Expr) -> bool:
     # `from yaml import SafeLoader as Loader`
-    meant = code.name(loader) if loader is not None else ""
-    return loader is None or (
-        tail(loader) in _UNSAFE and meant.rpartition(".")[2] in ("", *_UNSAFE)
-    )
+    meant = code.name(loader).rpartition(".")[2]
+    return tail(loader) in _UNSAFE and meant in ("", *_UNSAFE)
 
 
 @code_rule(

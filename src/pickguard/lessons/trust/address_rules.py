@@ -178,6 +178,11 @@ def _locations(code: Code) -> Iterator[n.Expr]:
                     yield statement.value
                 if isinstance(target, n.Attr) and _is_next_page(code, target):
                     yield statement.value
+    for call in code.every(n.Call):
+        headers = argument(call, -1, "headers")
+        if isinstance(headers, n.Mapping) and code.is_from(call.func, "django.http"):
+            pairs = zip(headers.keys, headers.values, strict=True)
+            yield from (value for key, value in pairs if text(key) in _HEADERS)
 
 
 def _is_next_page(code: Code, target: n.Attr) -> bool:

@@ -166,7 +166,17 @@ def reads_text(code: Code, value: n.Expr, depth: int = 0) -> bool:
 def is_iterated(code: Code, name: n.Name) -> bool:
     """Tell whether a name is one of many: `for key, value in found.items()`."""
     bound = [code.body.inner_binding(name.id), *code.body.scope.bindings.get(name.id, ())]
-    return any(isinstance(one, Value) and one.how == "iterated" for one in bound)
+    return any(
+        isinstance(one, Value) and one.how == "iterated" and not _is_of_match(code, one.expr)
+        for one in bound
+    )
+
+
+def _is_of_match(code: Code, source: n.Expr) -> bool:
+    """Tell whether it is what `def link(match)` was handed: the text that was searched may be escaped."""
+    func = source.func if isinstance(source, n.Call) else None
+    is_groups = isinstance(func, n.Attr) and func.name in ("groups", "group")
+    return is_groups and isinstance(func, n.Attr) and tail(func.value) in code.body.params
 
 
 def _parts(value: n.Expr) -> tuple[n.Expr, ...]:

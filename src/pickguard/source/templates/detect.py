@@ -22,6 +22,7 @@ _ENDINGS = (
     ".mjml",
     ".djhtml",
     ".dtl",
+    ".tpl",
     *_SCRIPT_ENDINGS,
     ".json",
     ".css",
