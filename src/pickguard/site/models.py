@@ -173,7 +173,7 @@ class Models:
             return None
         options = {
             keyword.name: evaluate(keyword.value, _no_names)
-            for keyword in call.keywords
+            for keyword in (*_of_items(call), *call.keywords)
             if keyword.name is not None
         }
         target = None
@@ -335,6 +335,13 @@ _LOOKUPS = frozenset({"get_model", "load_model"})
 
 def _no_names(_node: n.Expr) -> Any:
     return UNKNOWN
+
+
+def _of_items(call: n.Call) -> Iterator[n.Keyword]:
+    """Yield the choices of the items of an `ArrayField(CharField(choices=…))`."""
+    inner = argument(call, 0, "base_field")
+    if isinstance(inner, n.Call):
+        yield from (keyword for keyword in inner.keywords if keyword.name == "choices")
 
 
 def _is_user_model(expression: n.Expr | None, found: object) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.beginning import SCHEME
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument
 from pickguard.site.names import FunctionSymbol
@@ -17,6 +18,8 @@ _SENDING = frozenset(
     {"HttpResponse", "StreamingHttpResponse", "FileResponse", "StringIO", "BytesIO"}
 )
 _ESCAPING = re.compile(r"csv|formula|sheet|excel|cell|escap|saniti|safe|quote|inject|neutrali")
+# they begin with a scheme, or a slash
+_ADDRESSES = ("build_absolute_uri", "get_absolute_url", "reverse")
 _BEGINNINGS = frozenset("=+@")
 
 
@@ -32,15 +35,15 @@ _BEGINNINGS = frozenset("=+@")
     mend="put a `'` before texts that begin with `=`, `+`, `-`, `@`, a tab or a line break",
 )
 def formula_in_sheet(code: Code) -> Iterator[Hit]:
-    """Find rows of CSV files that are sent, with texts in them that the browser wrote."""
+    """Find rows of CSV files that are sent, with stored texts in them that the browser wrote."""
     if code.words.isdisjoint(_SENDING):
         return
     for call in code.calls(*_WRITES):
         row = argument(call, 0, "row", "rowdict", "rows")
         if row is None or not _is_writer(code, call):
             continue
-        origin = code.origin(row, *code.project.once(_escapes))
-        if origin.is_browser or (origin.is_stored and origin.writer):
+        origin = code.origin(row, SCHEME, *_ADDRESSES, *code.project.once(_escapes))
+        if origin.is_stored and origin.writer and not origin.is_browser:
             yield Hit(
                 (code.spot(call),),
                 "a text that the browser wrote goes into the sheet as it is",
