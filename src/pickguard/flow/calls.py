@@ -32,6 +32,7 @@ from pickguard.flow.vocabulary import (
     OF_PATHS,
     READERS,
     TYPES,
+    UNSIGNING,
 )
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -237,9 +238,7 @@ def _returned(
         for item in given(target, node, passed, is_bound=is_bound):
             origin = body.local_origin(item, clears, env)
             found.append(origin.then(here, *passed.steps))
-    if clears and target.node.name in clears:
-        return CONSTANT
-    return joined(found)
+    return CONSTANT if target.node.name in clears | UNSIGNING else joined(found)
 
 
 def _reads_what_is_left_out(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from pickguard.flow.definitions import Checked, Env, Value
+from pickguard.flow.definitions import Checked, Env, Extended, Merged, Value
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail, text
 from pickguard.source.python.walk import inside
@@ -89,8 +89,12 @@ def _made_of(env: Env, path: str) -> set[str]:
     found: set[str] = set()
     for _ in range(6):
         definition = env.get(re.split(r"[.\[]", path, maxsplit=1)[0])
+        while isinstance(definition, Extended):
+            definition = definition.base
         if not isinstance(definition, Value) or definition.how != "assigned":
             break
+        if isinstance(definition.expr, n.Mapping):  # `is_safe(**{"url": url})`
+            return found | {name for item in definition.expr.values if (name := access_path(item))}
         path = _peeled(definition.expr)
         if not path or path.split(".")[0] in ("request", "self", "cls", "settings"):
             break
@@ -132,6 +136,8 @@ def facts(
         inner = facts(definition.expr, truth, conditions)
         is_empty = not truth and not _is_host(test, env)
         return inner | (_paths(test) if is_empty else _NOTHING)
+    if isinstance(definition, Merged) and truth:
+        return _of_all(definition, conditions)
     if isinstance(test, n.Unary) and test.op == "not":
         return facts(test.operand, not truth, conditions, env)
     if isinstance(test, n.Logic):
@@ -149,6 +155,17 @@ def facts(
     if not truth and isinstance(test, n.Name | n.Attr) and not _is_host(test, env):
         return _paths(test)  # what is false is empty
     return _NOTHING
+
+
+def _of_all(definition: Merged, conditions: Conditions) -> frozenset[str]:
+    """Return what is known where a name is true that each way has given another check's answer."""
+    found = [
+        facts(option.expr, True, conditions)
+        if isinstance(option, Value) and option.how == "assigned" and not option.part
+        else _NOTHING
+        for option in definition.options
+    ]
+    return frozenset.intersection(*found) if found else _NOTHING
 
 
 def _is_host(test: n.Expr, env: Env | None) -> bool:

@@ -52,10 +52,11 @@ BUILTINS = frozenset({"True", "False", "None", "__name__", "__file__", "print", 
 LOOKUPS = frozenset({"get", "pop", "setdefault", "getlist"})
 # Their receiver is a module
 DECODERS = frozenset({"loads", "b64decode", "unquote", "unquote_plus", "force_str", "smart_str"})
-CONSTANT_CALLS = frozenset(
-    {"gettext", "gettext_lazy", "_", "reverse", "ugettext", "ugettext_lazy"}
-    | {"unsign", "unsign_object"}  # what the server itself has signed
-)
+# What returns only what the server itself has signed, also as a function of the site's own
+UNSIGNING = frozenset({"unsign", "unsign_object"})
+CONSTANT_CALLS = UNSIGNING | {
+    *("gettext", "gettext_lazy", "_", "reverse", "ugettext", "ugettext_lazy"),
+}
 TYPED_ANNOTATIONS = frozenset(
     {"int", "float", "bool", "Decimal", "UUID", "date", "datetime", "time", "timedelta"}
 )

@@ -130,7 +130,7 @@ def timing_compare(code: Code) -> Iterator[Hit]:
 def _lets_nobody_in(code: Code, node: n.Compare) -> bool:
     """Whether those are refused for whom the two are the same: `if sent == token: return False`."""
     for statement in code.statements if node.ops[0] == "==" else ():
-        if isinstance(statement, n.If) and statement.test is node:
+        if isinstance(statement, n.If) and statement.test is node and statement.body:
             last = statement.body[-1]
             if isinstance(last, n.Return):
                 return last.value is None or (
