@@ -238,7 +238,8 @@ def _returned(
         for item in given(target, node, passed, is_bound=is_bound):
             origin = body.local_origin(item, clears, env)
             found.append(origin.then(here, *passed.steps))
-    return CONSTANT if target.node.name in clears | UNSIGNING else joined(found)
+    is_cleared_there = target.node.name in clears or target.node.name in UNSIGNING
+    return CONSTANT if is_cleared_there else joined(found)
 
 
 def _reads_what_is_left_out(

@@ -15,7 +15,8 @@ from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, tail, text
-from pickguard.source.python.walk import inside
+from pickguard.source.python.lower import body as lowered
+from pickguard.source.python.walk import inside, statements
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -255,5 +256,22 @@ def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
         return TYPED if is_typed_input(kind) or _is_narrowed(body, form.symbol, name) else None
     field = form.model.field(name) if form.model else None
     if field is None:
-        return None
+        return UNKNOWN if _is_made_by_form(body, form.symbol, name) else None
     return TYPED if is_typed(field) or field.target else None
+
+
+def _is_made_by_form(body: Body, form: ClassSymbol, name: str) -> bool:
+    """Whether a form puts an entry there itself that it has no field of: `self.cleaned_data["order"] = …`."""
+    for method in body.flow.site.classes.own_methods(form):
+        if "cleaned_data" not in method.words:
+            continue
+        for statement in statements(lowered(method)):
+            targets = statement.targets if isinstance(statement, n.Assign) else ()
+            if any(_is_entry(target, name) for target in targets):
+                return True
+    return False
+
+
+def _is_entry(target: n.Expr, name: str) -> bool:
+    is_cleaned = isinstance(target, n.Index) and tail(target.value) == "cleaned_data"
+    return is_cleaned and isinstance(target, n.Index) and text(target.index) == name

@@ -60,11 +60,26 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
         return
     if any(classes.member(symbol, name) is not None for name in NARROWING):
         return
+    if any(map(_joins_person, classes.own_methods(symbol))):
+        return
+    # whoever made a row may have made it for all to see
+    is_sure = not is_list and "." not in owner and not MADE.search(owner)
     yield Hit(
         (Spot(symbol.module.path, symbol.node.span),),
         f"`{symbol.node.name}` shows or changes any `{view.model.name}`, whoever its `{owner}` is",
-        Confidence.MEDIUM if is_list or "." in owner else Confidence.HIGH,
+        Confidence.HIGH if is_sure else Confidence.MEDIUM,
         symbol.name,
+    )
+
+
+def _joins_person(method: n.Function) -> bool:
+    """Whether a method hands the person to the row, which then knows: `self.object.subscribe(request.user)`."""
+    return "user" in method.words and any(
+        isinstance(node, n.Call)
+        and isinstance(node.func, n.Attr)
+        and tail(node.func.value) in ("object", "instance")
+        and any(tail(value) == "user" for value in node.args)
+        for node in expressions(body(method))
     )
 
 
