@@ -107,7 +107,7 @@ _HARMFUL = frozenset(
 _BOOKKEEPING = (
     "log", "audit", "track", "visit", "history", "seen", "stat", "count", "cache", "session",
     "hit", "view", "last_", "touch", "get_or_create", "ensure", "activity", "metric", "read",
-    "init", "default", "sync", "refresh", "token", "state", "notif", "middleware", "download", "thumb",
+    "init", "default", "sync", "refresh", "token", "state", "notif", "message_set", "middleware", "download", "thumb",
 )  # fmt: skip
 
 

@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import inside
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import inside, statements
 
 _CREDENTIAL = re.compile(r"token|session|auth|jwt|secret|api_?key|remember|password", re.IGNORECASE)
 _NOT_CREDENTIAL = re.compile(r"csrf|xsrf|consent|lang|theme|tz|timezone", re.IGNORECASE)
@@ -163,14 +164,41 @@ def login_keeps_key(code: Code) -> Iterator[Hit]:
         return
     if not code.words & {"check_password", "authenticate", "password", "verify_password"}:
         return
+    is_checked_here = "check_password" in code.words
     for statement, key in _session_writes(code):
-        if _LOGGED_IN.match(key) and not isinstance(statement.value, n.Const | n.Bytes):
+        if not _LOGGED_IN.match(key) or isinstance(statement.value, n.Const | n.Bytes):
+            continue
+        # a name alone may only be meant for the next form
+        if is_checked_here or key != "username" or key in code.project.once(_asked_of_sessions):
             yield Hit(
                 (code.spot(statement),),
                 f'`session["{key}"]` marks a login, and the session key stays the same',
-                Confidence.HIGH if code.words & {"check_password"} else Confidence.MEDIUM,
+                Confidence.HIGH if is_checked_here else Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _asked_of_sessions(project: Project) -> frozenset[str]:
+    """Return the keys of sessions that decide anything: those that a condition of the site reads."""
+    return frozenset(
+        key
+        for function in project.flow.callers.holding("session")
+        for statement in statements(body(function.node))
+        if isinstance(statement, n.If | n.While | n.Assert)
+        for node in inside(statement.test)
+        if (key := _session_read(node))
+    )
+
+
+def _session_read(node: n.Expr) -> str | None:
+    """Return the key of `session["user"]`, `session.get("user")` and `"user" in session`."""
+    if isinstance(node, n.Index) and _is_session(node.value):
+        return text(node.index)
+    if isinstance(node, n.Compare) and _is_session(node.rights[0]):
+        return text(node.left)
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
+        return text(argument(node, 0)) if _is_session(node.func.value) else None
+    return None
 
 
 @code_rule(
