@@ -14,7 +14,15 @@ from pickguard.site.libraries import (
     without_gate,
 )
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names, Symbol, ValueSymbol
+from pickguard.site.names import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    Names,
+    Symbol,
+    ValueSymbol,
+    methods_of,
+)
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
 
@@ -153,6 +161,11 @@ class Classes:
             found = tuple(a for a in self.line(symbol) if isinstance(a, ClassSymbol))
             self._own_lines[symbol] = found
         return found
+
+    def own_functions(self, symbol: ClassSymbol) -> Iterator[FunctionSymbol]:
+        """Yield what `own_methods` does, each with the class that it is written in."""
+        for ancestor in self.own_line(symbol):
+            yield from methods_of(ancestor)
 
     def own_methods(self, symbol: ClassSymbol) -> Iterator[n.Function]:
         """Yield the methods of the class and of its ancestors in the site, nearest first, overridden ones too."""

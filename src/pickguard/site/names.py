@@ -77,6 +77,13 @@ class FunctionSymbol(_Defined, Struct, frozen=True, eq=False):
     owner: ClassSymbol | None = None
 
 
+def methods_of(owner: ClassSymbol) -> Iterator[FunctionSymbol]:
+    """Yield the methods that a class body writes, in order; those of its bases are not among them."""
+    for member in owner.node.body:
+        if isinstance(member, n.Function):
+            yield FunctionSymbol(owner.module, member, f"{owner.qualname}.{member.name}", owner)
+
+
 class ModuleSymbol(Struct, frozen=True):
     """A module of the site."""
 

@@ -98,15 +98,10 @@ class Scope:
 
     def _given(self, owner: ClassSymbol, name: str) -> tuple[n.Expr, Self] | None:
         """Return what a method of a class assigns to `self.name`."""
-        for ancestor in self.urlconf.classes.own_line(owner):
-            for method in ancestor.node.body:
-                if not isinstance(method, n.Function) or name not in method.words:
-                    continue
-                value = _given_by(method, name)
-                if value is not None:
-                    called = f"{ancestor.qualname}.{method.name}"
-                    function = FunctionSymbol(ancestor.module, method, called, ancestor)
-                    return value, self.in_method(function, owner)
+        for method in self.urlconf.classes.own_functions(owner):
+            value = _given_by(method.node, name) if name in method.node.words else None
+            if value is not None:
+                return value, self.in_method(method, owner)
         return None
 
     def in_method(self, function: FunctionSymbol, owner: ClassSymbol) -> Self:

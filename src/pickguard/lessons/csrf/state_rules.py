@@ -41,7 +41,12 @@ def callback_without_state(project: Project) -> Iterator[Hit]:
         code = _code_of_address(function)
         if code is None:
             continue
-        reached = {function, *_before(project, view), *_reached(project, function)}
+        beside = (
+            project.site.classes.own_functions(view.symbol)
+            if isinstance(view.symbol, ClassSymbol)
+            else ()
+        )
+        reached = {function, *beside, *_reached(project, function)}
         if any(map(_is_tied, reached)) or not any(_KEEPS & set(f.node.words) for f in reached):
             continue
         if any(map(_exchanges, reached)) and _goes_on(function, code):
@@ -80,17 +85,6 @@ def _goes_on(function: FunctionSymbol, code: n.Expr) -> bool:
                 if part == code or (isinstance(part, n.Name) and part.id in names):
                     return True
     return False
-
-
-def _before(project: Project, view: View) -> Iterator[FunctionSymbol]:
-    """Yield the methods of a class view that are its own."""
-    if isinstance(view.symbol, ClassSymbol):
-        for owner in project.site.classes.own_line(view.symbol):
-            for member in owner.node.body:
-                if isinstance(member, n.Function):
-                    yield FunctionSymbol(
-                        owner.module, member, f"{owner.qualname}.{member.name}", owner
-                    )
 
 
 def _reached(

@@ -54,14 +54,8 @@ def _functions(project: Project, view: View) -> Iterator[FunctionSymbol]:
     symbol = view.symbol
     if isinstance(symbol, FunctionSymbol):
         yield symbol
-    for ancestor in (
-        project.site.classes.own_line(symbol) if isinstance(symbol, ClassSymbol) else ()
-    ):
-        for member in ancestor.node.body:
-            if isinstance(member, n.Function):
-                yield FunctionSymbol(
-                    ancestor.module, member, f"{ancestor.qualname}.{member.name}", ancestor
-                )
+    if isinstance(symbol, ClassSymbol):
+        yield from project.site.classes.own_functions(symbol)
 
 
 def _limits(view: View) -> bool:

@@ -186,19 +186,15 @@ def _asked_of_sessions(project: Project) -> frozenset[str]:
         for statement in statements(body(function.node))
         if isinstance(statement, n.If | n.While | n.Assert)
         for node in inside(statement.test)
-        if (key := _session_read(node))
+        if (key := _tested_key(node))
     )
 
 
-def _session_read(node: n.Expr) -> str | None:
+def _tested_key(node: n.Expr) -> str | None:
     """Return the key of `session["user"]`, `session.get("user")` and `"user" in session`."""
-    if isinstance(node, n.Index) and _is_session(node.value):
-        return text(node.index)
     if isinstance(node, n.Compare) and _is_session(node.rights[0]):
         return text(node.left)
-    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
-        return text(argument(node, 0)) if _is_session(node.func.value) else None
-    return None
+    return _key_read(node, "session", "_session")
 
 
 @code_rule(
@@ -214,7 +210,7 @@ def _session_read(node: n.Expr) -> str | None:
 def trusts_cookie(code: Code) -> Iterator[Hit]:
     """Find roles and user ids read from `request.COOKIES`."""
     for node in code.expressions:
-        key = _cookie_read(node)
+        key = _key_read(node, "COOKIES")
         if key and _POWER.search(key):
             yield Hit(
                 (code.spot(node),),
@@ -224,11 +220,12 @@ def trusts_cookie(code: Code) -> Iterator[Hit]:
             )
 
 
-def _cookie_read(node: n.Expr) -> str | None:
-    if isinstance(node, n.Index) and tail(node.value) == "COOKIES":
+def _key_read(node: n.Expr, *holders: str) -> str | None:
+    """Return the key that is read of a mapping of one of these names: `COOKIES["a"]`, `COOKIES.get("a")`."""
+    if isinstance(node, n.Index) and tail(node.value) in holders:
         return text(node.index)
     if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
-        return text(argument(node, 0)) if tail(node.func.value) == "COOKIES" else None
+        return text(argument(node, 0)) if tail(node.func.value) in holders else None
     return None
 
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
@@ -48,18 +48,13 @@ def _action_hit(one: FunctionSymbol, siblings: int) -> Hit:
 def _alike(symbol: ClassSymbol) -> Iterator[list[FunctionSymbol]]:
     """Yield the methods of a class that are given the same: a request, and rows."""
     groups: dict[tuple[str, ...], list[FunctionSymbol]] = defaultdict(list)
-    for member in symbol.node.body:
-        if isinstance(member, n.Function) and not member.name.startswith("_"):
-            params = tuple(param.name for param in member.params)
-            if (
-                params[:2] == ("self", "request")
-                and set(params[2:]) - _ANYTHING
-                and not _CHECK.search(member.name)
-            ):
-                one = FunctionSymbol(
-                    symbol.module, member, f"{symbol.qualname}.{member.name}", symbol
-                )
-                groups[params].append(one)
+    for method in methods_of(symbol):
+        name = method.node.name
+        params = tuple(param.name for param in method.node.params)
+        if name.startswith("_") or _CHECK.search(name) or params[:2] != ("self", "request"):
+            continue
+        if set(params[2:]) - _ANYTHING:
+            groups[params].append(method)
     yield from (group for group in groups.values() if len(group) > _FEWEST)
 
 

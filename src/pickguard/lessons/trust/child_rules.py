@@ -151,12 +151,7 @@ def _mentions(code: Code, relation: str, *but: FunctionSymbol | None) -> bool:
     owner = code.owner
     if owner is None:
         return False
-    functions = (
-        FunctionSymbol(ancestor.module, member, f"{ancestor.qualname}.{member.name}", ancestor)
-        for ancestor in code.project.site.classes.own_line(owner)
-        for member in ancestor.node.body
-        if isinstance(member, n.Function)
-    )
+    functions = code.project.site.classes.own_functions(owner)
     return any(
         _looks_at(node, relation)
         for function in functions

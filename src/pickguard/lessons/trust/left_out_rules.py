@@ -9,7 +9,7 @@ from pickguard.lessons.trust.action_rules import WRITES, asked_before
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.object_permission_rules import before_asks, object_checks
 from pickguard.site.guards import LOGIN_PERMISSIONS
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, is_true
 from pickguard.source.python.lower import body
@@ -108,9 +108,9 @@ def _has(project: Project, symbol: ClassSymbol, action: str) -> bool:
 
 def _own(symbol: ClassSymbol) -> Iterator[FunctionSymbol]:
     """Yield the methods of a class that are marked as actions on one row."""
-    for member in symbol.node.body:
-        if isinstance(member, n.Function) and any(map(_is_on_row, member.decorators)):
-            yield FunctionSymbol(symbol.module, member, f"{symbol.qualname}.{member.name}", symbol)
+    for method in methods_of(symbol):
+        if any(map(_is_on_row, method.node.decorators)):
+            yield method
 
 
 def _is_on_row(decorator: n.Expr) -> bool:

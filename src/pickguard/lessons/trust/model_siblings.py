@@ -12,7 +12,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ASKS, REFUSALS, asks_who_may
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
@@ -179,10 +179,8 @@ def _functions(symbol: ClassSymbol | FunctionSymbol) -> Iterator[FunctionSymbol]
     """Yield a function, or the methods that a class has itself."""
     if isinstance(symbol, FunctionSymbol):
         yield symbol
-        return
-    for member in symbol.node.body:
-        if isinstance(member, n.Function):
-            yield FunctionSymbol(symbol.module, member, f"{symbol.qualname}.{member.name}", symbol)
+    else:
+        yield from methods_of(symbol)
 
 
 def _is_scoped(call: n.Call) -> bool:

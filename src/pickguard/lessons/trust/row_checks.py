@@ -16,7 +16,7 @@ from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
@@ -107,11 +107,7 @@ def _functions(view: View) -> Iterator[FunctionSymbol]:
     yield from (function for _method, function in view.handlers)
     symbol = view.symbol
     if view.kind == "class" and isinstance(symbol, ClassSymbol):
-        for member in symbol.node.body:
-            if isinstance(member, n.Function):
-                yield FunctionSymbol(
-                    symbol.module, member, f"{symbol.qualname}.{member.name}", symbol
-                )
+        yield from methods_of(symbol)
 
 
 def _rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[Model, n.Call]]:

@@ -18,7 +18,7 @@ from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
@@ -186,11 +186,7 @@ def functions_of_views(project: Project) -> Iterator[tuple[View, FunctionSymbol]
             continue
         functions = [function for _method, function in view.handlers]
         if isinstance(symbol, ClassSymbol):
-            functions += [
-                FunctionSymbol(symbol.module, m, f"{symbol.qualname}.{m.name}", symbol)
-                for m in symbol.node.body
-                if isinstance(m, n.Function)
-            ]
+            functions += methods_of(symbol)
         for function in functions:
             if function not in seen and project.kind_of(function.module) is None:
                 seen.add(function)

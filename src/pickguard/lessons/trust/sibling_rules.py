@@ -20,7 +20,7 @@ from pickguard.lessons.trust.row_scopes import of_own_rows, of_scopes
 from pickguard.lessons.trust.row_siblings import of_rows
 from pickguard.lessons.trust.unset_guards import of_unset
 from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_empty
@@ -246,11 +246,7 @@ def _changes(project: Project, view: View) -> bool:
 def _of_classes(project: Project) -> Iterator[Hit]:
     """Yield the method `…_view` that checks no permission where nearly all of its class do."""
     for symbol in project.site.classes.all:
-        methods = [
-            FunctionSymbol(symbol.module, member, f"{symbol.qualname}.{member.name}", symbol)
-            for member in symbol.node.body
-            if isinstance(member, n.Function) and _is_view_method(member)
-        ]
+        methods = [method for method in methods_of(symbol) if _is_view_method(method.node)]
         checked = [method for method in methods if _checks(method)]
         odd = [method for method in methods if method not in checked and _looks_up(method)]
         if len(checked) < 3 or len(odd) > max(1, len(checked) // 4):
