@@ -46,8 +46,6 @@ def first_part(
             return node.left
         case n.Call() if tail(node.func) == "join" and len(node.args) > 1:
             return node.args[0]  # `os.path.join`
-        case n.Call() if tail(node.func) == "urljoin" and len(node.args) > 1:
-            return node.args[0] if _is_own_path(node.args[1]) else None
         case n.Call() if tail(node.func) in _UNSPLITTING and node.args:
             return n.Const(node.span, "/") if _names_no_host(node.args[0]) else None
         case n.Call() if tail(node.func) in _QUOTING and node.args:
@@ -96,17 +94,6 @@ def _written(form: n.Expr, said: Callable[[n.Expr], str | None]) -> str | None:
     if isinstance(form, n.Call) and len(form.args) == 1:
         return said(form.args[0])
     return said(form)
-
-
-def _is_own_path(node: n.Expr) -> bool:
-    """Whether a text is the path that was asked for, which begins with a slash."""
-    if isinstance(node, n.Call) and not node.args:
-        return tail(node.func) == "get_full_path"
-    return (
-        isinstance(node, n.Attr)
-        and node.name in ("path", "path_info")
-        and "request" in tail(node.value)
-    )
 
 
 def _names_no_host(node: n.Expr) -> bool:

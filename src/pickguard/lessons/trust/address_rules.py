@@ -231,8 +231,12 @@ _HEIR_LIMIT = 12
 
 
 def _is_middleware(code: Code) -> bool:
-    """Whether the code sees every path, also one that begins with two slashes: another host."""
-    return code.symbol.rpartition(".")[2] in ("process_request", "process_response", "__call__")
+    """Whether the code sees every path, also one that begins with two slashes: another host.
+
+    One that asks for the view that was found sees only those that a route fits.
+    """
+    is_one = code.symbol.rpartition(".")[2] in ("process_request", "process_response", "__call__")
+    return is_one and "resolver_match" not in code.words
 
 
 def _is_referer(origin: Origin) -> bool:
