@@ -929,3 +929,86 @@ def test_objects_that_lead_to_each_other_end():
         """
     }
     assert len(site_of(files).routes) < 10
+
+
+PLUGINS = {
+    "settings.py": """
+        SECRET_KEY = "x"
+        INSTALLED_APPS = ["plugins.pay", "plugins.mail.apps.MailConfig", "plugins.plain"]
+        ROOT_URLCONF = "urls"
+    """,
+    "urls.py": """
+        import importlib
+        from django.apps import apps
+        from django.urls import include, path
+        found = []
+        for app in apps.get_app_configs():
+            if hasattr(app, "Plugin"):
+                module = importlib.import_module(app.name + ".urls")
+                own = []
+                if hasattr(module, "urlpatterns"):
+                    own += module.urlpatterns
+                if hasattr(module, "event_patterns"):
+                    own.append(path("<event>/", include(module.event_patterns)))
+                found.append(path("", include((own, app.label))))
+        urlpatterns = [path("", include((found, "plugins")))]
+    """,
+    "plugins/__init__.py": "",
+}
+
+
+def plugin(label: str, inner: str = "Plugin") -> dict[str, str]:
+    name = label.title()
+    return {
+        f"plugins/{label}/__init__.py": "",
+        f"plugins/{label}/apps.py": f"""
+            from django.apps import AppConfig
+            class {name}Config(AppConfig):
+                name = "plugins.{label}"
+                class {inner}: ...
+        """,
+        f"plugins/{label}/urls.py": f"""
+            from django.urls import include, path
+            def view(request): ...
+            urlpatterns = [path("{label}/", view, name="all")]
+            event_patterns = [path("{label}/", include([path("of/", view, name="one")]))]
+        """,
+    }
+
+
+def test_the_urls_of_each_installed_app_are_imported_by_name():
+    """What is not installed, or is no plugin, has no routes of its own there."""
+    files = PLUGINS | plugin("pay") | plugin("mail") | plugin("other") | plugin("plain", "Inner")
+    routes = [(route.route, route.name) for route, _view in site_of(files).routes]
+    assert [route for route in routes if route[1].startswith("plugins:")] == [
+        ("pay/", "plugins:pay:all"),
+        ("<event>/pay/of/", "plugins:pay:one"),
+        ("mail/", "plugins:mail:all"),
+        ("<event>/mail/of/", "plugins:mail:one"),
+    ]
+
+
+def test_functions_of_a_project_make_patterns_in_their_own_way():
+    files = {
+        "made.py": """
+            from django.urls import URLPattern, path
+            from django.urls.resolvers import RegexPattern
+            def plain(route, view, name=None):
+                pattern = path(route, view, name=name)
+                pattern.is_open = True
+                return pattern
+            def built(regex, view, name=None):
+                if callable(view):
+                    pattern = RegexPattern(regex, name=name, is_endpoint=True)
+                    pattern.is_open = True
+                    return URLPattern(pattern, view, {}, name)
+                raise TypeError("no view")
+        """,
+        "urls.py": """
+            from made import built, plain
+            def view(request): ...
+            urlpatterns = [plain("a/", view, name="a"), built("^b/$", view, name="b")]
+        """,
+    }
+    routes = [(route.route, route.name) for route, _view in site_of(files).routes]
+    assert routes == [("a/", "a"), ("^b/$", "b")]

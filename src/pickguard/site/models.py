@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from pickguard.site.app_configs import AppConfigs
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class, library_line
 from pickguard.site.migrations import History
@@ -94,6 +95,7 @@ class Models:
     def __init__(self, classes: Classes, history: History) -> None:
         self.classes = classes
         self.history = history
+        self.configs = AppConfigs(classes)
         self.all = tuple(self._find())
         self.by_symbol = {model.symbol: model for model in self.all}
 
@@ -217,50 +219,16 @@ class Models:
             if isinstance(declared, str):
                 return declared
         folder = _app_folder(symbol.module.path)
-        return self._labels.get(folder, folder.rpartition("/")[2])
+        return self.configs.declared_labels.get(folder, folder.rpartition("/")[2])
 
     def of_app(self, config: ClassSymbol) -> tuple[Model, ...]:
         """Return the models of the app that an `AppConfig` configures, in the order of files."""
-        name = _constant(self.classes.value(config, "name"))
-        folder = self._app_of(config, name if isinstance(name, str) else "")
+        folder = self.configs.folder(config)
         return tuple(
             model
             for symbol, model in self.by_symbol.items()
             if not model.is_abstract and _app_folder(symbol.module.path) == folder
         )
-
-    @cached_property
-    def _labels(self) -> dict[str, str]:
-        """Labels that an `AppConfig` sets, by the app's folder."""
-        found: dict[str, str] = {}
-        for symbol in self.classes.of_kind("app"):
-            label = _constant(self.classes.value(symbol, "label"))
-            if isinstance(label, str):
-                name = _constant(self.classes.value(symbol, "name"))
-                folder = self._app_of(symbol, name if isinstance(name, str) else "")
-                found[folder] = label
-        return found
-
-    def configured(self, label: str) -> ClassSymbol | None:
-        """Return the `AppConfig` of an app, by the app's label."""
-        return self._configs.get(label)
-
-    @cached_property
-    def _configs(self) -> dict[str, ClassSymbol]:
-        found: dict[str, ClassSymbol] = {}
-        for symbol in self.classes.of_kind("app"):
-            named = (_constant(self.classes.value(symbol, key)) for key in ("label", "name"))
-            label = next((name for name in named if isinstance(name, str)), "")
-            known = found.get(label.rpartition(".")[2])
-            if label and (known is None or known in self.classes.own_line(symbol)):
-                found[label.rpartition(".")[2]] = symbol  # the last heir is the one that is used
-        return found
-
-    def _app_of(self, symbol: ClassSymbol, name: str) -> str:
-        """Return the folder of the app that an `AppConfig` configures."""
-        package = self.classes.names.modules.find(name, symbol.module) if name else None
-        path = package.path if package is not None else symbol.module.path
-        return path.rpartition("/")[0]
 
     def of(self, symbol: object) -> Model | None:
         """Return the model of a class of the site, or of a library's that is known, or None.

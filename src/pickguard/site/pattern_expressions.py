@@ -21,7 +21,6 @@ from pickguard.site.patterns import REWRAPPED, Entry, Included, Pattern, around
 from pickguard.site.urlconf_scope import DEPTH_LIMIT, Scope
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import keywords, tail, text
-from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
@@ -34,6 +33,7 @@ _REGEX = (
     "django.conf.urls.url",
     "django.conf.urls.re_path",
 )
+_BUILT = ("django.urls.URLPattern", "django.urls.resolvers.URLPattern")
 
 
 class Expressions(Scope):
@@ -68,6 +68,10 @@ class Expressions(Scope):
     @abstractmethod
     def comprehension(self, node: n.Comprehension) -> list[Entry] | None:
         """Return the entries that a comprehension makes, or None where it makes none."""
+
+    @abstractmethod
+    def made(self, function: FunctionSymbol, call: n.Call) -> Iterator[Entry]:
+        """Yield what a project's own function returns in the place of a pattern."""
 
     # Lists
 
@@ -238,14 +242,26 @@ class Expressions(Scope):
         words = keywords(expression)
         if name.startswith("django.") and name.endswith(_PATH + _REGEX):
             yield from self._pattern(expression, words, is_regex=name.endswith(_REGEX))
+        elif name.startswith("django.") and name.endswith(_BUILT):
+            yield from self._built(expression)
         elif isinstance(function, FunctionSymbol):
-            yield from self._made(function, expression)
+            yield from self.made(function, expression)
         elif isinstance(function, External) and len(expression.args) >= 2:
             # NOTE: libraries wrap `path` under names of their own and keep its arguments
             if tail(expression.func) in ("path", "re_path", "url"):
                 yield from self._pattern(
                     expression, words, is_regex=tail(expression.func) != "path"
                 )
+
+    def _built(self, call: n.Call) -> Iterator[Entry]:
+        """Yield what `URLPattern(RegexPattern("^x/$"), view, {}, "name")` is worth."""
+        if len(call.args) < 2:
+            return
+        pattern, _scope = self.follow(call.args[0])
+        if isinstance(pattern, n.Call) and pattern.args:
+            is_regex = tail(pattern.func) == "RegexPattern"
+            written = replace(call, args=(pattern.args[0], *call.args[1:]))
+            yield from self._pattern(written, keywords(call), is_regex=is_regex)
 
     def _of_lambda(self, made: n.Expr, call: n.Call) -> Iterator[Entry]:
         """Yield what `pat("x/", self.view)` is worth where `pat = lambda route, fn: path(route, fn)`."""
@@ -258,15 +274,6 @@ class Expressions(Scope):
             replace(entry, span=call.span) if isinstance(entry, Pattern) else entry
             for entry in inner.item(made.value)
         )
-
-    def _made(self, function: FunctionSymbol, call: n.Call) -> Iterator[Entry]:
-        """Yield what a project's own function returns in the place of a pattern."""
-        inner = self.entered(function, call)
-        if inner.depth > DEPTH_LIMIT:
-            return
-        for statement in body(function.node):
-            if isinstance(statement, n.Return) and statement.value is not None:
-                yield from inner.item(statement.value)
 
     def _pattern(
         self, call: n.Call, words: dict[str, n.Expr], *, is_regex: bool

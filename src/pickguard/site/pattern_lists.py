@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, Self
 
 from pickguard.site.modules import Module
@@ -221,6 +221,11 @@ class Lists(Expressions):
             return UNKNOWN
         results = self.called(function, expression, owner).results
         return results[0][1].constant(results[0][0]) if len(results) == 1 else UNKNOWN
+
+    def made(self, function: FunctionSymbol, call: n.Call) -> Iterator[Entry]:
+        """Yield what a project's own function returns in the place of a pattern."""
+        for returned, scope in self.called(function, call).results:
+            yield from scope.item(returned)
 
     def called(
         self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None = None

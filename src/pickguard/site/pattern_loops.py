@@ -103,12 +103,22 @@ def _of_call(scope: Lists, call: n.Call, depth: int) -> list[Held] | None:
     if name == "get_models" and scope.owner is not None and tail(_receiver(call)) == "self":
         models = scope.urlconf.models.of_app(scope.owner)
         return [(n.Name(call.span, m.symbol.qualname), scope.at(m.symbol.module)) for m in models]
+    if name == "get_app_configs":
+        return _app_configs(scope, call)
     function = scope.resolve(call.func)
     if not isinstance(function, FunctionSymbol):
         return None
     returned = scope.called(function, call).results
     made = [items(inner, value, depth + 1) for value, inner in returned]
     return _joined(made)
+
+
+def _app_configs(scope: Lists, call: n.Call) -> list[Held]:
+    """Return what asks for the configuration of each app that is installed."""
+    configs = scope.urlconf.models.configs
+    asked = n.Attr(call.span, n.Name(call.span, "apps"), "get_app_config")
+    labels = [configs.label(config) for config in configs.of_apps(scope.urlconf.installed)]
+    return [(n.Call(call.span, asked, (n.Const(call.span, label),), ()), scope) for label in labels]
 
 
 def _receiver(call: n.Call) -> n.Expr | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from pickguard.site.models import Models
@@ -10,7 +11,8 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.pattern_lists import Lists
 from pickguard.site.patterns import Entry, Expander
 from pickguard.site.registries import Registries, Uses
-from pickguard.site.settings import Settings
+from pickguard.site.settings import Settings, app_package
+from pickguard.site.unknown import UNKNOWN
 from pickguard.source.python.accessors import text
 from pickguard.source.python.lower import body
 
@@ -50,6 +52,14 @@ class Urlconf:
         self._modules: dict[str, tuple[Entry, ...]] = {}
         self._count = 0
         self._steps = 0
+
+    @cached_property
+    def installed(self) -> tuple[str, ...] | None:
+        """The packages of the apps that are installed; None where they could not all be told."""
+        found = self.settings.get("INSTALLED_APPS") if self.settings else None
+        if not isinstance(found, list | tuple) or UNKNOWN in found:
+            return None
+        return tuple(app_package(app) for app in found if isinstance(app, str))
 
     def entries(self, module: Module, variable: str = "urlpatterns") -> tuple[Entry, ...]:
         """Return what a module's list of patterns holds."""

@@ -12,6 +12,7 @@ from pickguard.site.names import (
     ClassSymbol,
     External,
     FunctionSymbol,
+    ModuleSymbol,
     Symbol,
     ValueSymbol,
     flatten,
@@ -27,6 +28,12 @@ if TYPE_CHECKING:
     from pickguard.site.urlconf import Urlconf
 
 DEPTH_LIMIT = 40
+_OF_CONFIGS = ("name", "label")
+_OF_EACH_CONFIG = frozenset(
+    {"name", "label", "module", "path", "verbose_name", "models", "models_module", "apps", "ready"}
+    | {"get_models", "get_model", "default_auto_field"}
+)
+_QUESTIONS = ("issubclass", "hasattr")
 _ADMIN_VIEW = External("django.contrib.admin.sites.AdminSite.admin_view")
 
 
@@ -96,6 +103,16 @@ class Scope:
                 return returned[-1].value, self.in_method(found, owner)
         return None
 
+    def _of_config(self, node: n.Attr) -> str | None:
+        """Return what `app.name` or `app.label` is worth, for the configuration of an app."""
+        configs = self.urlconf.models.configs
+        if node.name not in _OF_CONFIGS or self.depth > DEPTH_LIMIT:
+            return None
+        owner = self.class_of(node.value)
+        if owner is None or owner not in configs:
+            return None
+        return configs.name(owner) if node.name == "name" else configs.label(owner)
+
     def _given(self, owner: ClassSymbol, name: str) -> tuple[n.Expr, Self] | None:
         """Return what a method of a class assigns to `self.name`."""
         for method in self.urlconf.classes.own_functions(owner):
@@ -127,7 +144,7 @@ class Scope:
             return None
         if tail(value.func) == "get_app_config" and value.args:
             label = scope.constant(value.args[0])
-            return self.urlconf.models.configured(label) if isinstance(label, str) else None
+            return self.urlconf.models.configs.labelled(label) if isinstance(label, str) else None
         made = scope.resolve(value.func)
         return made if isinstance(made, ClassSymbol) else None
 
@@ -183,6 +200,9 @@ class Scope:
             return None if base is None else self.names.attribute(base, expression.name)
         if isinstance(expression, n.Const) and isinstance(expression.value, str):
             return self.names.dotted(expression.value, self.module)
+        if isinstance(expression, n.Call) and tail(expression.func) == "import_module":
+            named = self.constant(expression.args[0]) if len(expression.args) == 1 else None
+            return self.names.dotted(named, self.module) if isinstance(named, str) else None
         return self.names.resolve(self.module, expression, self.imports or None)
 
     def constant(self, expression: n.Expr | None) -> Any:
@@ -193,14 +213,15 @@ class Scope:
                 value, owner = self.bound[node.id]
                 return owner.constant(value)
             if isinstance(node, n.Attr):
-                known = self._option(node) or self._setting(node)
+                known = self._option(node) or self._of_config(node) or self._setting(node)
                 if known is not UNKNOWN:
                     return known
             found = self.meant(node)
             return self._of_module(found) if isinstance(found, ValueSymbol) else UNKNOWN
 
-        if isinstance(expression, n.Call) and tail(expression.func) == "issubclass":
-            return self._is_subclass(expression)
+        if isinstance(expression, n.Call) and tail(expression.func) in _QUESTIONS:
+            is_about_classes = tail(expression.func) == "issubclass"
+            return self._is_subclass(expression) if is_about_classes else self._has(expression)
         return default_of(evaluate(expression, lookup)) if expression is not None else UNKNOWN
 
     def _is_subclass(self, call: n.Call) -> Any:
@@ -210,6 +231,19 @@ class Scope:
             case [ClassSymbol() as one, ClassSymbol() as other]:
                 return other in self.urlconf.classes.line(one)
         return UNKNOWN
+
+    def _has(self, call: n.Call) -> Any:
+        """Return what `hasattr(one, name)` is worth for a module or the configuration of an app."""
+        name = self.constant(call.args[1]) if len(call.args) == 2 else None
+        if not isinstance(name, str):
+            return UNKNOWN
+        found = self.resolve(call.args[0])
+        if isinstance(found, ModuleSymbol):
+            return self.names.member(found.module, name) is not None
+        owner = self.class_of(call.args[0]) if self.depth <= DEPTH_LIMIT else None
+        if owner is None or owner not in self.urlconf.models.configs:
+            return UNKNOWN
+        return self.urlconf.classes.member(owner, name) is not None or name in _OF_EACH_CONFIG
 
     def _of_module(self, symbol: ValueSymbol) -> Any:
         """Return the value that a module, or a class, gives to a name."""
