@@ -39,6 +39,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         inputs: the names of the fields that it declares.
         model: label of the model that its `Meta` names.
         model_fields: names of the fields that a model brings.
+        set_fields: the same for fields that no form shows, since the library sets them.
         abstract: a model without a table of its own.
         api: csrf is checked by the authentication class, not by the middleware.
         viewset: is routed by a router.
@@ -66,6 +67,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     inputs: tuple[str, ...] = ()
     model: str = ""
     model_fields: tuple[str, ...] = ()
+    set_fields: tuple[str, ...] = ()
     abstract: bool = False
     api: bool = False
     viewset: bool = False

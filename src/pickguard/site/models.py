@@ -330,8 +330,12 @@ def _constant(symbol: object) -> Any:
 
 def _library_fields(ancestor: External) -> Iterator[tuple[Field, bool]]:
     facts = library_class(ancestor.name)
-    for name in facts.model_fields if facts else ():
+    if facts is None:
+        return
+    for name in facts.model_fields:
         yield Field(name, "Field"), False
+    for name in facts.set_fields:
+        yield Field(name, "Field", {"editable": False}), False
 
 
 def _app_folder(path: str) -> str:
