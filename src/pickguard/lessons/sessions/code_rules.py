@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.lessons.sessions.writes import is_session, kept, kept_inside
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
@@ -91,7 +92,7 @@ def key_in_output(code: Code) -> Iterator[Hit]:
         for part in nodes:
             if not isinstance(part, n.Attr) or id(part) in cut:
                 continue
-            if part.name == "session_key" and _is_session(part.value):
+            if part.name == "session_key" and is_session(part.value):
                 yield Hit(
                     (code.spot(part),),
                     f"the session key goes into `{tail(call.func)}(…)`",
@@ -106,10 +107,6 @@ def _is_cut(node: n.Index) -> bool:
     return isinstance(node.index, n.Slice)
 
 
-def _is_session(node: n.Expr) -> bool:
-    return tail(node) in ("session", "_session")
-
-
 @code_rule(
     "sessions.secret-in-session",
     words=("session",),
@@ -121,31 +118,20 @@ def _is_session(node: n.Expr) -> bool:
     mend="keep no password; keep a flag that it was checked, or a reference to where the secret is",
 )
 def secret_in_session(code: Code) -> Iterator[Hit]:
-    """Find `request.session["password"] = …`."""
-    for statement, key in _session_writes(code):
-        if _SECRET.search(key.lower()) and not _is_harmless(statement.value):
-            yield Hit(
-                (code.spot(statement),),
-                f"`{key}` is kept in the session",
-                Confidence.MEDIUM,
-                code.symbol,
-            )
+    """Find `request.session["password"] = …`, also inside of what is kept."""
+    for whole in kept(code):
+        for entry in kept_inside(whole):
+            if _SECRET.search(entry.key.lower()) and not _is_harmless(entry.value):
+                yield Hit(
+                    (code.spot(entry.node),),
+                    f"`{entry.key}` is kept in the session",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
 
 
 def _is_harmless(value: n.Expr) -> bool:
     return isinstance(value, n.Const | n.Compare | n.Unary)
-
-
-def _session_writes(code: Code) -> Iterator[tuple[n.Assign, str]]:
-    for statement in code.statements:
-        if isinstance(statement, n.Assign):
-            for target in statement.targets:
-                if isinstance(target, n.Index) and _is_session(target.value):
-                    key = text(target.index)
-                    if code.name(target.index) == "django.contrib.auth.SESSION_KEY":
-                        key = "user_id"
-                    if key:
-                        yield statement, key
 
 
 @code_rule(
@@ -165,13 +151,14 @@ def login_keeps_key(code: Code) -> Iterator[Hit]:
     if not code.words & {"check_password", "authenticate", "password", "verify_password"}:
         return
     is_checked_here = "check_password" in code.words
-    for statement, key in _session_writes(code):
-        if not _LOGGED_IN.match(key) or isinstance(statement.value, n.Const | n.Bytes):
+    for entry in kept(code):
+        key = entry.key
+        if not _LOGGED_IN.match(key) or isinstance(entry.value, n.Const | n.Bytes):
             continue
         # a name alone may only be meant for the next form
         if is_checked_here or key != "username" or key in code.project.once(_asked_of_sessions):
             yield Hit(
-                (code.spot(statement),),
+                (code.spot(entry.node),),
                 f'`session["{key}"]` marks a login, and the session key stays the same',
                 Confidence.HIGH if is_checked_here else Confidence.MEDIUM,
                 code.symbol,
@@ -192,7 +179,7 @@ def _asked_of_sessions(project: Project) -> frozenset[str]:
 
 def _tested_key(node: n.Expr) -> str | None:
     """Return the key of `session["user"]`, `session.get("user")` and `"user" in session`."""
-    if isinstance(node, n.Compare) and _is_session(node.rights[0]):
+    if isinstance(node, n.Compare) and is_session(node.rights[0]):
         return text(node.left)
     return _key_read(node, "session", "_session")
 
