@@ -2,7 +2,7 @@
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpResponseForbidden, JsonResponse
+from django.http import HttpResponse, HttpResponseForbidden, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_page
 from django.views.decorators.http import require_POST
@@ -25,6 +25,12 @@ class Desk(ListView, LoginRequiredMixin):  # hole: trust.guard-without-effect
 @login_required
 def overview(request):
     return render(request, "notes/index.html", {"notes": Note.objects.filter(owner=request.user)})
+
+
+@login_required
+def farewell(request):
+    form = '<form method="post" action="/accounts/logout/"><button>Leave</button></form>'  # hole: csrf.form-in-code
+    return HttpResponse(f"<h1>Goodbye</h1>{form}")
 
 
 def tally(request):

@@ -2,7 +2,9 @@
 
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
-from django.http import HttpResponseForbidden, JsonResponse
+from django.http import HttpResponse, HttpResponseForbidden, JsonResponse
+from django.middleware.csrf import get_token
+from django.utils.html import format_html
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.cache import cache_page
 from django.views.decorators.http import require_POST
@@ -27,6 +29,16 @@ class Desk(LoginRequiredMixin, ListView):
 @login_required
 def overview(request):
     return render(request, "notes/index.html", {"notes": Note.objects.filter(owner=request.user)})
+
+
+@login_required
+def farewell(request):
+    form = format_html(
+        '<form method="post" action="/accounts/logout/">'
+        '<input type="hidden" name="csrfmiddlewaretoken" value="{}"><button>Leave</button></form>',
+        get_token(request),
+    )
+    return HttpResponse(f"<h1>Goodbye</h1>{form}")
 
 
 def tally(request):

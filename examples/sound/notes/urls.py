@@ -49,6 +49,7 @@ urlpatterns = [
     path("drafts/", desk.drafts, name="drafts"),
     path("health/", state.health, name="health"),
     path("mine/", state.mine, name="mine"),
+    path("farewell/", desk.farewell, name="farewell"),
     path("tally/", desk.tally, name="tally"),
     path("<int:pk>/publish/", desk.publish, name="publish"),
     path("<int:pk>/brief/", views.brief, name="brief"),

@@ -12,7 +12,9 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+from pickguard.flow.arguments import given
 from pickguard.flow.handed_over import handed_over
+from pickguard.flow.origin import Passed
 from pickguard.site.classes import Classes
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
@@ -138,13 +140,13 @@ class Effects:
         """
         start = reached(self._body(function))
         seen = {function}
-        waiting: deque[tuple[FunctionSymbol, Iterable[n.Stmt], _Path]] = deque()
-        waiting.append((function, start, ()))
+        waiting: deque[tuple[FunctionSymbol, Iterable[n.Stmt], _Path, frozenset[str]]] = deque()
+        waiting.append((function, start, (), frozenset()))
         count = 0
         while waiting:
-            current, statements, path = waiting.popleft()
+            current, statements, path, rows = waiting.popleft()
             for call in _calls(statements):
-                what = self.effect(current, call)
+                what = self.effect(current, call, rows)
                 if what:
                     yield Effect(what, current, call.span, path, _names_in(call))
                 count += 1
@@ -154,31 +156,54 @@ class Effects:
                 if target is not None and target not in seen:
                     seen.add(target)
                     step = (*path, (current, call.span))
-                    waiting.append((target, reached(self._body(target)), step))
+                    given_rows = frozenset(self._given_rows(current, call, target, rows))
+                    waiting.append((target, reached(self._body(target)), step, given_rows))
 
     def change(self, function: FunctionSymbol) -> Effect | None:
         """Return the nearest effect of a function, or of a method of its class, that changes rows."""
         found = self.of(function, owner=function.owner)
         return next((effect for effect in found if effect.changes_rows), None)
 
-    def effect(self, function: FunctionSymbol, call: n.Call) -> str:
-        """Return what one call does by itself, or an empty text."""
+    def _given_rows(
+        self, caller: FunctionSymbol, call: n.Call, target: FunctionSymbol, rows: frozenset[str]
+    ) -> Iterator[str]:
+        """Yield the parameters of a function that a call gives rows to."""
+        values = (*call.args, *(keyword.value for keyword in call.keywords))
+        held = [value for value in values if self._is_row(caller, value, rows)]
+        for param in target.node.params if held else ():
+            passed = Passed(param.name)
+            for value in given(target, call, passed, is_bound=target.owner is not None):
+                if value in held:
+                    yield param.name
+
+    def effect(
+        self, function: FunctionSymbol, call: n.Call, rows: frozenset[str] = frozenset()
+    ) -> str:
+        """Return what one call does by itself, or an empty text.
+
+        Args:
+            function: where the call stands.
+            call: of anything.
+            rows: the parameters of the function that are known to hold rows.
+        """
         name = _SYNC.get(tail(call.func), tail(call.func))
         if isinstance(call.func, n.Attr):
             receiver = call.func.value
             if name in MANAGER_WRITES and _is_manager(receiver):
                 return "deletes rows" if name == "delete" else "writes rows"
-            if name in _ROW_WRITES and self._is_row(function, receiver):
+            if name in _ROW_WRITES and self._is_row(function, receiver, rows):
                 return "deletes a row" if name == "delete" else "saves a row"
-            if name in _RELATES and self._is_relation(function, receiver):
+            if name in _RELATES and self._is_relation(function, receiver, rows):
                 return "writes rows"
         found = self.names.resolve(function.module, call.func, self._locals(function))
         if isinstance(found, External):
             return _LIBRARY.get(found.name, "")
         return ""
 
-    def _is_row(self, function: FunctionSymbol, receiver: n.Expr) -> bool:
-        """Whether a name holds a row: assigned from a manager, a model class, or get_object."""
+    def _is_row(self, function: FunctionSymbol, receiver: n.Expr, rows: frozenset[str]) -> bool:
+        """Whether a name holds a row: given one, assigned from a manager, a model class, or get_object."""
+        if isinstance(receiver, n.Name) and receiver.id in rows:
+            return True
         if isinstance(receiver, n.Name) and receiver.id == "self":
             return function.owner is not None and "model" in self.classes.kinds(function.owner)
         if isinstance(receiver, n.Call):
@@ -190,11 +215,13 @@ class Effects:
             return True
         return self._is_given_row(function, receiver.id)
 
-    def _is_relation(self, function: FunctionSymbol, receiver: n.Expr) -> bool:
+    def _is_relation(
+        self, function: FunctionSymbol, receiver: n.Expr, rows: frozenset[str]
+    ) -> bool:
         """Whether an expression is `note.likes`, where notes have many of them."""
         if not isinstance(receiver, n.Attr) or receiver.name not in self.relations:
             return False
-        return self._is_row(function, receiver.value)
+        return self._is_row(function, receiver.value, rows)
 
     def _is_given_row(self, function: FunctionSymbol, name: str) -> bool:
         """Whether a parameter is by its annotation a row: `invite: Invite`."""
@@ -309,7 +336,7 @@ def _names_in(call: n.Call) -> str:
     for node in inside(call):
         if isinstance(node, n.Name):
             words.append(node.id)
-        elif isinstance(node, n.Const) and isinstance(node.value, str) and len(node.value) < 60:
+        elif isinstance(node, n.Const) and isinstance(node.value, str) and " " not in node.value:
             words.append(node.value)
     return " ".join(words)
 

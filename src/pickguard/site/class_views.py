@@ -11,6 +11,7 @@ from pickguard.site.access import permissions as of_guards
 from pickguard.site.answers import LOGIN_WORDS, is_conditional
 from pickguard.site.api_access import ApiAccess
 from pickguard.site.classes import Classes
+from pickguard.site.exemptions import exempts
 from pickguard.site.guards import PERMISSION_WORDS, SENDING_AWAY, Applied, Guards
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.routes import Route
@@ -103,6 +104,8 @@ class ClassViews:
             if method is not None:
                 for decorator in method.node.decorators:
                     yield self.guards.applied(method.module, decorator)
+                if name == "as_view" and exempts(method.node):
+                    yield self.guards.exemption(method.module, method.node.span)
 
     def _methods(
         self, symbol: ClassSymbol, route: Route

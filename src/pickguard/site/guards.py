@@ -7,7 +7,7 @@ and permission classes are read: one that looks at the login, a permission or an
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from pickguard.site.answers import LOGIN_WORDS, lets_strangers_in
 from pickguard.site.classes import Classes
+from pickguard.site.exemptions import EXEMPTION, exempts, set_on_views
 from pickguard.site.libraries import checks, library_class
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
@@ -92,6 +93,19 @@ class Guards:
         symbol = self.names.resolve(module, function)
         return Applied(symbol, module, call, self.of(symbol), tail(function))
 
+    def marked(self, symbol: FunctionSymbol) -> Iterator[Applied]:
+        """Yield what its module sets on a function: `view.csrf_exempt = True`."""
+        record = symbol.module.record
+        if EXEMPTION in record.words:
+            for name, span in set_on_views(record.body):
+                if name == symbol.qualname:
+                    yield self.exemption(symbol.module, span)
+
+    def exemption(self, module: Module, span: int) -> Applied:
+        """Return what exempts a view from the CSRF check at a place of a module."""
+        mark = n.Call(span, n.Name(span, EXEMPTION))
+        return Applied(None, module, mark, Guard(csrf_exempt=True), EXEMPTION)
+
     def _method_decorator(self, module: Module, call: n.Call, depth: int) -> Applied:
         first = call.args[0]
         if isinstance(first, n.Name):
@@ -132,7 +146,7 @@ class Guards:
             found = Guard(
                 login=permission or bool(words & LOGIN_WORDS),
                 permission=permission,
-                csrf_exempt="csrf_exempt" in words and "csrf" in name,
+                csrf_exempt=("csrf_exempt" in words and "csrf" in name) or exempts(symbol.node),
                 throttled="ratelimit" in words,
             )
             self._functions[symbol] = found

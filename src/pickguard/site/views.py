@@ -73,7 +73,8 @@ class Views:
     def _function(self, symbol: FunctionSymbol, around: tuple[Applied, ...], route: Route) -> View:
         own = tuple(self.guards.applied(symbol.module, d) for d in symbol.node.decorators)
         late = too_late(own)
-        applied = (*around, *(item for item in own if item not in late))
+        marks = self.guards.marked(symbol)
+        applied = (*around, *(item for item in own if item not in late), *marks)
         is_api = any(a.guard.api for a in applied)
         is_operation = any(a.guard.operation for a in applied)
         found = self.forms.of_operation if is_operation else self.forms.of_function

@@ -105,9 +105,9 @@ _HARMFUL = frozenset(
     }
 )
 _BOOKKEEPING = (
-    "log", "audit", "track", "visit", "history", "seen", "stat", "count", "cache", "session",
+    "log", "audit", "track", "visit", "history", "seen", "stats", "statistic", "count", "cache", "session",
     "hit", "view", "last_", "touch", "get_or_create", "ensure", "activity", "metric", "read",
-    "init", "default", "sync", "refresh", "token", "state", "notif", "message_set", "middleware", "download", "thumb",
+    "init", "default", "sync", "refresh", "token", "notif", "message_set", "middleware", "download", "thumb",
 )  # fmt: skip
 
 

@@ -4,8 +4,11 @@ from collections.abc import Iterator
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.walk import heads, parts
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
+# What may not be worked out at all
+_ON_CONDITION = (n.Choice, n.Logic, n.Lambda, n.Comprehension)
 
 
 def reached_by_get(
@@ -39,7 +42,7 @@ def reached_by_get(
             yield n.Match(statement.span, statement.subject, _cases_of_get(statement))
         else:
             yield statement
-            if _needs_body(statement):
+            if _needs_body(statement) or _needs_field(statement):
                 return
 
 
@@ -66,6 +69,19 @@ def _needs_body(statement: n.Stmt) -> bool:
     if isinstance(source, n.Call) and tail(source.func) == "decode":
         source = source.func.value if isinstance(source.func, n.Attr) else source
     return isinstance(source, n.Attr) and source.name == "body"
+
+
+def _needs_field(statement: n.Stmt) -> bool:
+    """Whether a statement ends with an error where a field was not sent: `request.POST["name"]`."""
+    waiting = [] if isinstance(statement, n.Function | n.Class) else list(heads(statement))
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, n.Index) and isinstance(node.value, n.Attr):
+            if node.value.name in ("POST", "FILES"):
+                return True
+        if not isinstance(node, _ON_CONDITION):
+            waiting.extend(parts(node))
+    return False
 
 
 def _without_guards_in_try(statement: n.Try, sent: frozenset[str]) -> n.Try:

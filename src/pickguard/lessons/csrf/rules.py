@@ -7,6 +7,7 @@ from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.csrf.signatures import is_signed
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.unknown import UNKNOWN
@@ -53,27 +54,30 @@ def exempt_view(project: Project) -> Iterator[Hit]:
 
 
 def _exempting_spot(project: Project, route: Route, view: View) -> Spot | None:
-    symbol = view.symbol
-    for applied in view.guards:
-        if applied.guard.csrf_exempt and applied.call is not None:
+    exempting = [applied for applied in view.guards if applied.guard.csrf_exempt]
+    if not exempting:
+        return None
+    for applied in exempting:
+        if applied.call is not None:
             return Spot(applied.module.path, applied.call.span)
+    names = {"csrf_exempt", *(applied.name for applied in exempting)}
+    for module, decorator in _decorators(project, view):
+        if names & _names(decorator):
+            return Spot(module.path, decorator.span)
+    return Spot(route.module.path, route.span)
+
+
+def _decorators(project: Project, view: View) -> Iterator[tuple[Module, n.Expr]]:
+    """Yield what stands on a view: on its function, its `dispatch`, its class and the classes above."""
+    symbol = view.symbol
     if isinstance(symbol, FunctionSymbol):
-        for decorator in symbol.node.decorators:
-            if "csrf_exempt" in (tail(decorator), tail(getattr(decorator, "func", None))):
-                return Spot(symbol.module.path, decorator.span)
+        yield from ((symbol.module, decorator) for decorator in symbol.node.decorators)
     if isinstance(symbol, ClassSymbol):
-        method = project.site.classes.method(symbol, "dispatch")
-        if method is not None:
-            for decorator in method.node.decorators:
-                if "csrf_exempt" in _names(decorator):
-                    return Spot(method.module.path, decorator.span)
+        dispatch = project.site.classes.method(symbol, "dispatch")
+        if dispatch is not None:
+            yield from ((dispatch.module, decorator) for decorator in dispatch.node.decorators)
         for ancestor in project.site.classes.own_line(symbol):
-            for decorator in ancestor.node.decorators:
-                if "csrf_exempt" in _names(decorator):
-                    return Spot(ancestor.module.path, decorator.span)
-    if any(a.guard.csrf_exempt for a in view.guards):
-        return Spot(route.module.path, route.span)
-    return None
+            yield from ((ancestor.module, decorator) for decorator in ancestor.node.decorators)
 
 
 def _names(expression: n.Expr) -> set[str]:
