@@ -170,6 +170,26 @@ def setup(renderer=None, project=None):
     assert sunk("work.setup", views=view, work=work.format("project")).is_browser
 
 
+@pytest.mark.parametrize(
+    "call",
+    [
+        "work.setup(**{'page': request.GET['n']})",
+        "work.setup(**work.made(request.GET['n']))",
+        "kw = {'page': request.GET['n']}\n    work.setup(kw['renderer'])",
+        "kw = {}\n    kw['page'] = request.GET['n']\n    work.setup(**kw)",
+    ],
+)
+def test_an_entry_that_a_mapping_does_not_have_is_nobodys(call):
+    """`**{"page": q}` leaves the other parameters as they are."""
+    work = """
+def made(n):
+    return {"page": n, "size": 3}
+def setup(renderer=None, page=None, size=None):
+    sink(renderer)
+"""
+    assert not sunk("work.setup", views=VIEW + call, work=work).is_browser
+
+
 def test_who_writes_the_keys_of_a_mapping_that_is_given():
     """`dict(name=q)` names nothing; `request.GET.dict()` does."""
     work = "def run(found):\n    sink(found)"

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.calls import call_origin, callee, is_typed_dict
 from pickguard.flow.definitions import Definition, Env, Extended, Merged, Parameter, Value
-from pickguard.flow.origin import Origin, Step, joined, parameter
+from pickguard.flow.origin import NOTHING, Origin, Step, joined, parameter
 from pickguard.flow.stored import is_validated, serialized_origin
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
@@ -103,6 +103,8 @@ def _entry(
     if spread:
         indexes = (n.Index(value.span, value, key) for value in spread)
         return joined([body.local_origin(index, clears, env) for index in indexes])
+    if isinstance(source, n.Mapping) and all(isinstance(name, str | int) for name, _ in pairs):
+        return NOTHING  # it has no such entry
     if isinstance(source, n.Call) and isinstance(key.value, str):
         dumped = _dumped(body, source, env)
         if dumped is not None:

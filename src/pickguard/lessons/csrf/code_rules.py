@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import heads, inside
 
@@ -32,10 +33,10 @@ def form_in_code(code: Code) -> Iterator[Hit]:
     if any("csrf" in word.lower() for word in code.words):
         return
     texts = list(_texts(code))
-    if any("csrf" in node.value.lower() for node in texts):
+    if any("csrf" in said.lower() for _node, said in texts):
         return
-    for node in texts:
-        found = _POSTED.search(node.value)
+    for node, said in texts:
+        found = _POSTED.search(said)
         if found is not None and _stays(found["attributes"]):
             yield Hit(
                 (code.spot(node),),
@@ -45,15 +46,16 @@ def form_in_code(code: Code) -> Iterator[Hit]:
             )
 
 
-def _texts(code: Code) -> Iterator[n.Const]:
+def _texts(code: Code) -> Iterator[tuple[n.Expr, str]]:
     """Yield the texts of a body that are used: what explains it is not."""
     for statement in code.statements:
         if isinstance(statement, n.Do) and isinstance(statement.value, n.Const):
             continue
         for head in heads(statement):
             for node in inside(head):
-                if isinstance(node, n.Const) and isinstance(node.value, str):
-                    yield node
+                said = text(node)
+                if said is not None:
+                    yield node, said
 
 
 def _stays(attributes: str) -> bool:

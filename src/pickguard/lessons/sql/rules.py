@@ -43,8 +43,6 @@ _NAMING = (
     *("dates", "datetimes", "select_related"),
 )
 _EXPRESSIONS = ("F", "OuterRef", "Sum", "Count", "Max", "Min", "Avg")
-_WRITTEN = ("function", "template", "arg_joiner", "kind", "lookup_name", "_connector")
-_SECOND = {"Trunc": "kind", "Extract": "lookup_name"}
 _INTEGRITY = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 
 
@@ -103,9 +101,21 @@ def _statements(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
             yield call, found
     for call in code.calls("extra"):
         if isinstance(call.func, n.Attr) and _is_rows(code, call.func.value):
-            for keyword in call.keywords:
-                if keyword.name in ("where", "select", "tables", "order_by"):
-                    yield call, keyword.value
+            for name, value in _options(code, call):
+                if name in ("where", "select", "tables", "order_by"):
+                    yield call, value
+
+
+def _options(code: Code, call: n.Call) -> Iterator[tuple[str | None, n.Expr]]:
+    """Yield what a call names, the entries of a mapping that it spreads among it."""
+    for keyword in call.keywords:
+        if keyword.name is not None:
+            yield keyword.name, keyword.value
+            continue
+        for made in code.made(keyword.value):
+            if isinstance(made, n.Mapping):
+                pairs = zip(made.keys, made.values, strict=True)
+                yield from ((text(key), value) for key, value in pairs)
 
 
 def _is_cursor(code: Code, receiver: n.Expr) -> bool:
@@ -280,40 +290,3 @@ def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:
             flow=code.flow(origin, call, "names the column"),
         )
         return
-
-
-@code_rule(
-    "sql.function-from-browser",
-    words=("Func", "Trunc", "Extract", "Aggregate", "_connector"),
-    title="the browser names an SQL function or its template",
-    areas=_INTEGRITY,
-    cwe=(89,),
-    severity=Severity.HIGH,
-    gain="`function`, `template` and `kind` go into the statement as they are",
-    mend="choose the function from names that you list",
-)
-def function_from_browser(code: Code) -> Iterator[Hit]:
-    """Find `Func(function=…)`, `Trunc(…, kind)` and `Q(_connector=…)` from the request."""
-    for call in code.calls("Func", "Trunc", "Extract", "Aggregate", "Q"):
-        if not code.is_from(call.func, "django.db"):
-            continue
-        for name, value in _of_function(call):
-            origin = code.origin(value)
-            if origin.is_browser:
-                yield Hit(
-                    (code.spot(value),),
-                    f"`{name}` of `{tail(call.func)}` comes from the browser",
-                    Confidence.HIGH,
-                    code.symbol,
-                    flow=code.flow(origin, value, "goes into the statement"),
-                )
-
-
-def _of_function(call: n.Call) -> Iterator[tuple[str, n.Expr]]:
-    """Yield the arguments that Django writes into a statement as they are."""
-    for keyword in call.keywords:
-        if keyword.name in _WRITTEN:
-            yield keyword.name, keyword.value
-    second = _SECOND.get(tail(call.func))
-    if second is not None and len(call.args) > 1:
-        yield second, call.args[1]

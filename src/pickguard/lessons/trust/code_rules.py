@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail
+from pickguard.kit.code import tail
 from pickguard.kit.log_lines import LOGGERS, is_log_line
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -45,33 +45,6 @@ def log_injection(code: Code) -> Iterator[Hit]:
 def _is_shown_safely(message: n.Expr) -> bool:
     parts = [p for p in inside(message) if isinstance(p, n.Formatted)]
     return bool(parts) and all(part.conversion == "r" for part in parts)
-
-
-@code_rule(
-    "trust.header-from-browser",
-    words=("HttpResponse", "headers", "response", "FileResponse", "EmailMessage", "send_mail"),
-    needs_browser=True,
-    title="a mail's address or subject is put together from what the browser sent",
-    areas=(Area.INTEGRITY,),
-    cwe=(93, 113),
-    severity=Severity.MEDIUM,
-    gain="the site sends mail to whoever a stranger names, with words of the stranger's",
-    mend="take the sender and the recipients from the settings or from a stored account",
-)
-def header_from_browser(code: Code) -> Iterator[Hit]:
-    """Find mails whose sender the request names."""
-    for call in code.calls("send_mail", "EmailMessage", "EmailMultiAlternatives"):
-        position = 2 if code.is_from(call.func, "django") else -1
-        sender = argument(call, position, "from_email")
-        origin = code.origin(sender)
-        if sender is not None and origin.is_browser:
-            yield Hit(
-                (code.spot(call),),
-                "the browser names the sender of a mail",
-                Confidence.HIGH,
-                code.symbol,
-                flow=code.flow(origin, call, "is the sender"),
-            )
 
 
 _PRICE = re.compile(

@@ -1,16 +1,15 @@
 """XSS rules about escaped values that Python puts where escaping does not help: scripts, handlers."""
 
-import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.pieces import Piece, by_percent, filled
 from pickguard.kit.sure import sure
 from pickguard.lessons.xss.places import Danger, danger_of
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import items_of
 from pickguard.source.templates.html_context import TEXT, Context, advance, after_output, place
 from pickguard.source.templates.value_context import Part
 
@@ -20,7 +19,6 @@ _CLEARS = (
     "escapejs", "dumps", "reverse", "static", "get_token", "urlencode", "quote", "quote_plus",
     "slugify", "json_script", "hexdigest", "uuid4", "get_absolute_url", "flatatt",
 )  # fmt: skip
-_FIELD = re.compile(r"\{(\w*)[^{}]*\}")
 _QUOTED = frozenset({Part.SINGLE_QUOTED, Part.DOUBLE_QUOTED})
 _WHERE = {
     Danger.SCRIPT: "the code of a script",
@@ -60,7 +58,7 @@ def _is_text_of_others(origin: Origin) -> bool:
     return sure(origin) is not Confidence.LOW
 
 
-def _endangered(pieces: list[str | n.Expr]) -> Iterator[tuple[n.Expr, Danger]]:
+def _endangered(pieces: list[Piece]) -> Iterator[tuple[n.Expr, Danger]]:
     """Yield the values of a text that stand where escaping does not help."""
     context = TEXT
     for piece in pieces:
@@ -78,23 +76,24 @@ def _is_held(found: Danger, context: Context) -> bool:
     return found is Danger.SCRIPT and context.part in _QUOTED
 
 
-def _made(code: Code) -> Iterator[tuple[n.Expr, list[str | n.Expr]]]:
+def _made(code: Code) -> Iterator[tuple[n.Expr, list[Piece]]]:
     """Yield the texts that are put together of constant markup and escaped values, in pieces."""
     for call in code.calls("format_html"):
         form = text(argument(call, 0, "format_string"))
         if form is not None and code.is_from(call.func, "django.utils.html"):
             named = {k.name: k.value for k in call.keywords if k.name}
-            yield call, _filled(form, call.args[1:], named)
+            yield call, filled(form, call.args[1:], named)
     if not code.words.isdisjoint(_ESCAPES):
         for joined in code.every(n.Joined):
             yield joined, [_part(part) for part in joined.parts]
         for binary in code.every(n.Binary):
             form = text(binary.left) if binary.op == "%" else None
             if form is not None:
-                yield binary, _by_percent(form, binary.right)
+                parts = by_percent(form, binary.right)
+                yield binary, [p if isinstance(p, str) else _escaped(p) for p in parts]
 
 
-def _part(part: n.Expr) -> str | n.Expr:
+def _part(part: n.Expr) -> Piece:
     said = text(part)
     if said is not None:
         return said
@@ -107,30 +106,3 @@ def _escaped(value: n.Expr) -> n.Expr:
     if isinstance(value, n.Call) and tail(value.func) in _ESCAPES and value.args:
         return value.args[0]
     return n.Const(value.span, None)
-
-
-def _by_percent(form: str, right: n.Expr) -> list[str | n.Expr]:
-    items = items_of(right)
-    parts = form.replace("%%", "").split("%s")
-    if len(parts) != len(items) + 1 or isinstance(right, n.Mapping):
-        return []
-    pieces: list[str | n.Expr] = [parts[0]]
-    for item, part in zip(items, parts[1:], strict=True):
-        pieces += [_escaped(item), part]
-    return pieces
-
-
-def _filled(form: str, args: tuple[n.Expr, ...], named: dict[str, n.Expr]) -> list[str | n.Expr]:
-    """Return the pieces of a text with braces; doubled ones stand for themselves."""
-    plain = form.replace("{{", "\x00").replace("}}", "\x01")
-    pieces: list[str | n.Expr] = []
-    last = position = 0
-    for field in _FIELD.finditer(plain):
-        pieces.append(plain[last : field.start()].replace("\x00", "{").replace("\x01", "}"))
-        name = field[1]
-        index = int(name) if name.isdigit() else position
-        position += not name
-        value = named.get(name) or (args[index] if index < len(args) else None)
-        pieces.append(value if value is not None else n.Const(0, None))
-        last = field.end()
-    return [*pieces, plain[last:].replace("\x00", "{").replace("\x01", "}")]
