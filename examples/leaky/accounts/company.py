@@ -14,5 +14,8 @@ class CompanyAccounts:
     def member(self, data):
         return User.objects.filter(username=f"company-{self.extract_uid(data)}").first()
 
+    def headers(self):
+        return {"Private-Token": "glpat-Qw8sZr2LmX7vTb4NcYpK"}  # hole: passwords.service-key-in-code
+
     def address(self, name, password):
         return f"https://company.example.org/enter?name={quote(name)}&password={quote(password)}"  # hole: passwords.in-address

@@ -51,6 +51,10 @@ def recover(request):
     return HttpResponse("Done.")
 
 
+def welcome(user, password):
+    send_mail("Welcome", f"Your password is {password}", None, [user.email])  # hole: passwords.in-mail
+
+
 @require_POST
 def remind(request):
     address = request.POST["email"]

@@ -30,7 +30,9 @@ def overview(request):
 @login_required
 def farewell(request):
     form = '<form method="post" action="/accounts/logout/"><button>Leave</button></form>'  # hole: csrf.form-in-code
-    return HttpResponse(f"<h1>Goodbye</h1>{form}")
+    response = HttpResponse(f"<h1>Goodbye</h1>{form}")
+    response["X-Frame-Options"] = "ALLOWALL"  # hole: clickjacking.header-undone
+    return response
 
 
 def tally(request):

@@ -1,5 +1,7 @@
 """Members who come in with their account of the company."""
 
+import os
+
 from django.contrib.auth.models import User
 
 
@@ -11,6 +13,10 @@ class CompanyAccounts:
 
     def member(self, data):
         return User.objects.filter(username=f"company-{self.extract_uid(data)}").first()
+
+    def headers(self):
+        """Return what the server knows the site by."""
+        return {"Private-Token": os.environ["COMPANY_TOKEN"]}
 
     def request(self, name, password):
         """Return where to enter, and what to post there."""

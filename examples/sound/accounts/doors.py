@@ -58,6 +58,12 @@ def recover(request):
     return HttpResponse("Done.")
 
 
+def welcome(user):
+    """Mail the address under which a new member sets a password."""
+    link = f"{settings.SITE_URL}/accounts/reset/{user.pk}/{default_token_generator.make_token(user)}/"
+    send_mail("Welcome", f"Set your password here: {link}", None, [user.email])
+
+
 @require_POST
 def remind(request):
     address = request.POST["email"]

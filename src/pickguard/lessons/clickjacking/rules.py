@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
@@ -12,6 +13,7 @@ from pickguard.source.python.walk import inside
 
 _MEANT = re.compile(r"iframe|embed|widget|frame", re.IGNORECASE)
 _POLICIES = ("SECURE_CSP", "CONTENT_SECURITY_POLICY", "CSP_FRAME_ANCESTORS")
+_EVERY_SITE = frozenset({"*", "https:", "http:", "https://*", "http://*"})
 
 
 @rule(
@@ -58,13 +60,32 @@ def _has_policy(project: Project) -> bool:
     mend='use "DENY", Django\'s default, or "SAMEORIGIN"',
 )
 def allowed_by_setting(project: Project) -> Iterator[Hit]:
-    """Find values that browsers do not know, which they treat as no protection."""
+    """Find values that browsers do not know, or that let every site in."""
+    for name in _POLICIES:
+        policy = reading(project, name)
+        if policy is not None and _EVERY_SITE & set(_ancestors(policy.value)):
+            yield policy.hit(
+                ", which lets every site frame each page, whatever `X_FRAME_OPTIONS` says"
+            )
+            return
     found = reading(project, "X_FRAME_OPTIONS")
     if found is None or _has_policy(project):
         return
     value = found.value.upper() if isinstance(found.value, str) else ""
     if value not in ("DENY", "SAMEORIGIN"):
         yield found.hit(", which browsers do not take as a protection")
+
+
+def _ancestors(policy: Any) -> list[Any]:
+    """Return the sites that a content security policy lets frame a page."""
+    if isinstance(policy, dict):
+        inner = policy.get("DIRECTIVES", policy)
+        policy = inner.get("frame-ancestors") if isinstance(inner, dict) else None
+    if isinstance(policy, str):
+        return list(policy.split())
+    return (
+        [one for one in policy if isinstance(one, str)] if isinstance(policy, list | tuple) else []
+    )
 
 
 @rule(

@@ -46,6 +46,14 @@ def code_in_answer(code: Code) -> Iterator[Hit]:
         return
     for call in code.calls(*_ANSWERS):
         for node in _shown(code, call):
+            if _makes_token(node):
+                yield Hit(
+                    (code.spot(node),),
+                    "a token that proves who somebody is goes into the answer",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+                return
             if not isinstance(node, n.Name) or not _CODE.match(node.id):
                 continue
             if node.id == "code" and not any(map(_PROVING.search, (*code.words, code.symbol))):
@@ -58,6 +66,14 @@ def code_in_answer(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 return
+
+
+def _makes_token(node: n.Expr) -> bool:
+    """Whether it is `generator.make_token(user)`, of somebody who is not logged in yet."""
+    if not isinstance(node, n.Call) or tail(node.func) != "make_token" or not node.args:
+        return False
+    owner = node.args[0]
+    return not (isinstance(owner, n.Attr) and owner.name == "user")
 
 
 def _shown(code: Code, call: n.Call) -> Iterator[n.Expr]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail
+from pickguard.kit.code import argument, tail, text
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -47,6 +47,7 @@ def predictable_token(code: Code) -> Iterator[Hit]:
 
 def _made_for(code: Code, call: n.Call) -> str:
     """Return the name that says what the random value is for, or an empty text."""
+    held: set[str] = set()
     for statement in code.statements:
         if isinstance(statement, n.Assign) and any(
             part is call for part in inside(statement.value)
@@ -54,8 +55,13 @@ def _made_for(code: Code, call: n.Call) -> str:
             for target in statement.targets:
                 if _TOKEN_NAME.search(tail(target)):
                     return tail(target)
+                if isinstance(target, n.Name):
+                    held.add(target.id)
         if isinstance(statement, n.Assign) and _is_short_code(code, statement, call):
             return tail(statement.targets[0])
+    kept = _kept_as(code, call, held)
+    if kept:
+        return kept
     function = code.function.node.name if code.function else ""
     is_returned = any(
         isinstance(s, n.Return)
@@ -66,6 +72,30 @@ def _made_for(code: Code, call: n.Call) -> str:
     if not is_returned:
         return ""
     return function if _TOKEN_NAME.search(function) else _default_of(code)
+
+
+def _kept_as(code: Code, call: n.Call, held: set[str]) -> str:
+    """Return the column that a value, or a name that holds it, is put into: `create(token=value)`."""
+
+    def is_it(value: n.Expr) -> bool:
+        return (isinstance(value, n.Name) and value.id in held) or any(
+            part is call for part in inside(value)
+        )
+
+    for statement in code.statements:
+        if isinstance(statement, n.Assign) and is_it(statement.value):
+            for target in statement.targets:
+                if isinstance(target, n.Attr | n.Index) and _TOKEN_NAME.search(_called(target)):
+                    return _called(target)
+    for other in code.every(n.Call):
+        for keyword in other.keywords:
+            if keyword.name and _TOKEN_NAME.search(keyword.name) and is_it(keyword.value):
+                return keyword.name
+    return ""
+
+
+def _called(target: n.Attr | n.Index) -> str:
+    return target.name if isinstance(target, n.Attr) else text(target.index) or ""
 
 
 _CODE = re.compile(

@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.key_shapes import KEY, is_key
 
 _NAME = re.compile(
     r"^([A-Z][A-Z0-9_]*_)?(PASSWORD|PASSWD|PASSPHRASE|SECRET|SECRET_KEY|API_?KEY|API_SECRET|AUTH_TOKEN"
@@ -73,3 +74,31 @@ def _looks_secret(value: str) -> bool:
     if len(value) < _SHORTEST or not _PLAIN.match(value) or _NAMES.search(value):
         return False
     return sum(bool(kind.search(value)) for kind in _KINDS) >= 3
+
+
+@code_rule(
+    "passwords.service-key-in-code",
+    words=(KEY,),
+    title="the key of another service stands in the code",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(798,),
+    severity=Severity.HIGH,
+    gain="whoever reads the repository, a package of it or an old copy acts at the other service as the site",
+    mend="revoke the key there, and take the new one from the environment",
+)
+def service_key_in_code(code: Code) -> Iterator[Hit]:
+    """Find texts that have the shape by which a service marks its keys: `sk_live_…`, `ghp_…`."""
+    for node in code.every(n.Const):
+        said = text(node)
+        if said is not None and is_key(said):
+            yield Hit(
+                (code.spot(node),),
+                f"a key that begins with `{_beginning(said)}` is written into the code",
+                Confidence.HIGH,
+                code.symbol,
+            )
+
+
+def _beginning(said: str) -> str:
+    """Return as much of a key as tells whose it is."""
+    return said.splitlines()[0] if said.startswith("-") else said[:4]

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from pickguard.base.spans import Span, pack
 from pickguard.source.python import nodes as n
+from pickguard.source.python.key_shapes import KEY, STARTS, is_key
 
 MARKUP = "<markup>"
 """Stands among the words of what holds a text with a `<` in it."""
@@ -95,6 +96,8 @@ def _constant(node: ast.Constant, words: Words) -> n.Expr:
     if kind is str:
         if "<" in value:  # type: ignore[operator]  # narrowed by type()
             words.add(MARKUP)
+        if value[:3] in STARTS and is_key(value):  # type: ignore[index, arg-type, operator]  # narrowed by type()
+            words.add(KEY)
         return n.Const(span_of(node), _encodable(value))  # type: ignore[arg-type]  # narrowed by type()
     if value is None or kind is bool or kind is float:
         return n.Const(span_of(node), value)  # type: ignore[arg-type]  # narrowed by type()

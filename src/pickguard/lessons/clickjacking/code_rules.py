@@ -1,0 +1,68 @@
+"""Clickjacking rules that look at code."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, is_true, tail, text
+from pickguard.source.python import nodes as n
+
+_HEADER = "x-frame-options"
+_PROTECTS = frozenset({"DENY", "SAMEORIGIN"})
+_MEANT = re.compile(r"iframe|embed|widget|frame|preview", re.IGNORECASE)
+_MARKED = "this response goes out without `X-Frame-Options`"
+_HOLDERS = re.compile(r"resp|^r$|^res$|headers", re.IGNORECASE)
+
+
+@code_rule(
+    "clickjacking.header-undone",
+    words=("response", "resp", "res", "headers", "xframe_options_exempt"),
+    title="a response lets itself be framed by any site",
+    areas=(Area.INTEGRITY,),
+    cwe=(1021,),
+    severity=Severity.MEDIUM,
+    gain="a foreign page lays this one, invisible, over its own buttons and steals the clicks",
+    mend="leave the header to the middleware, or name the one framing site with `frame-ancestors`",
+)
+def header_undone(code: Code) -> Iterator[Hit]:
+    """Find `X-Frame-Options` removed, or set to what browsers do not know, and marks that leave it out."""
+    if code.function is None or _names_ancestors(code):
+        return
+    is_meant = bool(_MEANT.search(code.symbol))
+    for node, says in _undone(code):
+        # the mark is Django's own way, for a page that is meant to be framed
+        is_sure = not is_meant and says is not _MARKED
+        confidence = Confidence.MEDIUM if is_sure else Confidence.LOW
+        yield Hit((code.spot(node),), says, confidence, code.symbol)
+
+
+def _undone(code: Code) -> Iterator[tuple[n.Expr | n.Stmt, str]]:
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Index) and _is_header(target):
+                    value = text(statement.value)
+                    if value is not None and value.upper() not in _PROTECTS:
+                        yield statement, f"`{value}` is no `X-Frame-Options` that browsers know"
+                elif isinstance(target, n.Attr) and target.name == "xframe_options_exempt":
+                    if is_true(statement.value) and _HOLDERS.search(tail(target.value)):
+                        yield statement, _MARKED
+        elif isinstance(statement, n.Delete):
+            for gone in statement.targets:
+                if isinstance(gone, n.Index) and _is_header(gone):
+                    yield statement, "`X-Frame-Options` is taken off the response"
+    for call in code.calls("pop"):
+        if isinstance(call.func, n.Attr) and _HOLDERS.search(tail(call.func.value)):
+            if (text(argument(call, 0)) or "").lower() == _HEADER:
+                yield call, "`X-Frame-Options` is taken off the response"
+
+
+def _is_header(node: n.Index) -> bool:
+    named = (text(node.index) or "").lower() == _HEADER
+    return named and bool(_HOLDERS.search(tail(node.value)))
+
+
+def _names_ancestors(code: Code) -> bool:
+    """Whether the code says itself, in a policy, who may frame the page."""
+    return any("frame-ancestors" in (text(node) or "") for node in code.every(n.Const))
