@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from tests.kit.rules import project_rule
 
-from pickguard.base.scales import Severity
+from pickguard.base.scales import Confidence, Severity
 from pickguard.base.spans import Span, pack
 from pickguard.kit.findings import Sources, finding
 from pickguard.kit.rule import Hit, Spot
@@ -91,3 +91,17 @@ def test_the_way_of_the_data_becomes_steps(sources):
     hit = Hit((spot(1, 1, 1, 6),), "flows", flow=(spot(2, 1, 3, 4),))
     (step,) = finding(project_rule("case"), hit, sources).flow
     assert (step.line, step.note, step.code) == (2, "label", LINE.strip())
+
+
+@pytest.mark.parametrize(
+    ("steps", "said", "told"),
+    [
+        (20, Confidence.HIGH, Confidence.HIGH),
+        (21, Confidence.HIGH, Confidence.MEDIUM),
+        (40, Confidence.LOW, Confidence.LOW),
+    ],
+)
+def test_a_very_long_way_is_not_sure(sources, steps, said, told):
+    here = spot(1, 1, 1, 6)
+    hit = Hit((here,), "a value goes far", said, flow=(here,) * steps)
+    assert finding(project_rule("a.far"), hit, sources).confidence is told

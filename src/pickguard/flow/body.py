@@ -10,6 +10,7 @@ from pickguard.flow.definitions import Definition, Env, Imported, Value
 from pickguard.flow.evaluate import evaluate
 from pickguard.flow.guards import Conditions
 from pickguard.flow.keys import keys_origin
+from pickguard.flow.loops import taken
 from pickguard.flow.origin import Origin
 from pickguard.flow.scope import Scope
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
@@ -284,10 +285,5 @@ def _own(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
 
 
 def _targets(loop: n.Loop, env: Env, span: int) -> Iterator[tuple[str, Value]]:
-    if isinstance(loop.target, n.Name):
-        yield loop.target.id, Value(loop.source, env, span, "iterated")
-    elif isinstance(loop.target, n.Sequence):
-        for position, item in enumerate(loop.target.items):
-            if isinstance(item, n.Name):
-                part = (position, len(loop.target.items))
-                yield item.id, Value(loop.source, env, span, "iterated", part)
+    for name, source, part in taken(loop.target, loop.source):
+        yield name, Value(source, env, span, "iterated", part)

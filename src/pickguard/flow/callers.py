@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from pickguard.flow.definitions import Value
 from pickguard.flow.handed_over import handed_over
 from pickguard.flow.instance import Sort
+from pickguard.flow.signals import sendings
 from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES, VALIDATORS
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -68,6 +69,8 @@ class Callers:
         if function.owner is None:
             yield from self._of_blocks(function)
             yield from self._of_named(function)
+            yield from self._of_aliases(function)
+            yield from ((body, call, False) for body, call in sendings(self._flow, function))
         candidates = self._holding.get(name, ())
         if len(candidates) > CANDIDATE_LIMIT:
             if not self._is_called_by_framework(function):
@@ -120,6 +123,21 @@ class Callers:
                 for call in body.every(n.Call):
                     if named.loaded(body, call.func, body.scope.at(call.span)) == function:
                         yield body, call, False
+
+    def _of_aliases(self, function: FunctionSymbol) -> Iterator[Site]:
+        """Yield the calls of a function by other names: of a `partial`, out of a dictionary."""
+        for alias in self._flow.aliases.of(function):
+            for body in self.bodies_holding(alias.name):
+                for call in body.every(n.Call):
+                    found = self._flow.aliases.called_by(body, call, alias)
+                    if found is not None:
+                        yield body, found, False
+
+    def bodies_holding(self, word: str) -> Iterator[Body]:
+        """Yield the bodies of the functions that hold a word, with those that are written inside."""
+        for candidate in self._holding.get(word, ())[:CANDIDATE_LIMIT]:
+            yield self._flow.body(candidate)
+            yield from self._flow.nested(candidate)
 
     def _of_blocks(self, function: FunctionSymbol) -> Iterator[Site]:
         """Yield the calls of a function outside of all functions: `label = bold("Name")` in a class."""
@@ -174,23 +192,32 @@ class Callers:
         for maker in makers[:20]:
             if maker != owner and self._flow.site.classes.method(maker, "__init__") != function:
                 continue
-            for candidate in self._holding.get(maker.node.name, ())[:CANDIDATE_LIMIT]:
-                for body in (self._flow.body(candidate), *self._flow.nested(candidate)):
-                    for call in self._calls_in(body, maker.node.name):
-                        if body.resolve(call.func) == maker:
-                            yield body, call, True
+            for body in self.bodies_holding(maker.node.name):
+                for call in self._calls_in(body, maker.node.name):
+                    if body.resolve(call.func) == maker:
+                        yield body, call, True
+        yield from ((body, call, True) for body, call in self._by_class_methods(owner))
+
+    def _by_class_methods(self, symbol: ClassSymbol) -> Iterator[tuple[Body, n.Call]]:
+        """Yield the calls by which the class methods of a class make its objects: `cls(text=…)`."""
+        for method in self._flow.site.classes.own_functions(symbol):
+            if "cls" in method.node.words:
+                body = self._flow.body(method)
+                for call in self._calls_in(body, "cls"):
+                    if isinstance(call.func, n.Name):
+                        yield body, call
 
     def constructing(self, symbol: ClassSymbol) -> list[tuple[Body, n.Call]]:
         """Return the calls that make an object of a class which has no `__init__` of its own."""
         found = self._made.get(symbol)
         if found is None:
             found = self._made[symbol] = []
-            for candidate in self._holding.get(symbol.node.name, ())[:CANDIDATE_LIMIT]:
-                for body in (self._flow.body(candidate), *self._flow.nested(candidate)):
-                    for call in self._calls_in(body, symbol.node.name):
-                        if body.resolve(call.func) == symbol:
-                            found.append((body, call))
-                    found += ((body, call) for call in self._validating(body, symbol))
+            for body in self.bodies_holding(symbol.node.name):
+                for call in self._calls_in(body, symbol.node.name):
+                    if body.resolve(call.func) == symbol:
+                        found.append((body, call))
+                found += ((body, call) for call in self._validating(body, symbol))
+            found += self._by_class_methods(symbol)
         return found
 
     def _validating(self, body: Body, symbol: ClassSymbol) -> Iterator[n.Call]:

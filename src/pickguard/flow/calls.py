@@ -23,6 +23,7 @@ from pickguard.flow.origin import (
     Step,
     joined,
 )
+from pickguard.flow.shared import shared_origin
 from pickguard.flow.stored import field_origin, is_cleaned, text_of, values_origin
 from pickguard.flow.vocabulary import (
     CARRIERS,
@@ -69,6 +70,9 @@ def call_origin(
     target, is_bound = callee(body, node, env)
     if target is not None:
         return _returned(body, node, env, clears, target, part, is_bound=is_bound)
+    handed = body.flow.aliases.partial(body, node)
+    if handed is not None:
+        return _returned(body, handed[1], env, clears, handed[0], part, is_bound=False)
     short = _of_lambda(body, node, env, clears)
     if short is not None:
         return short
@@ -85,7 +89,7 @@ def call_origin(
     if isinstance(node.func, n.Name) and called in _OF_ITEMS:
         return _of_items(body, node, env, clears)
     if isinstance(node.func, n.Attr):
-        found = _method(body, node, node.func, env, clears)
+        found = _method(body, node, node.func, env, clears) or shared_origin(body, node, clears)
         if found is not None:
             return found
     if called in CARRIERS or is_typed_dict(body, node.func):

@@ -26,6 +26,7 @@ from pickguard.flow.entries import entry_origin
 from pickguard.flow.guards import held
 from pickguard.flow.kept import kept_origin
 from pickguard.flow.keys import keys_origin, mapping_of_items, mapping_of_keys
+from pickguard.flow.loops import picked, taken
 from pickguard.flow.origin import (
     CONSTANT,
     NOTHING,
@@ -42,6 +43,7 @@ from pickguard.flow.requested import (
     is_own_address,
     parameter_origin,
 )
+from pickguard.flow.shared import shared_origin
 from pickguard.flow.stored import attribute_origin, cleaned_origin, text_of
 from pickguard.flow.vocabulary import BUILTINS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
@@ -165,15 +167,9 @@ def _formatted(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> 
 def inside(body: Body, node: n.Comprehension, env: Env) -> Env:
     """Return the environment inside a comprehension."""
     for loop in node.loops:
-        targets: list[tuple[n.Expr, tuple[int, int] | None]] = [(loop.target, None)]
-        if isinstance(loop.target, n.Sequence):
-            count = len(loop.target.items)
-            targets = [(item, (i, count)) for i, item in enumerate(loop.target.items)]
         before = env
-        for target, part in targets:
-            if isinstance(target, n.Name):
-                value = Value(loop.source, before, node.span, "iterated", part)
-                env = env.bind(target.id, value)
+        for name, source, part in taken(loop.target, loop.source):
+            env = env.bind(name, Value(source, before, node.span, "iterated", part))
         for test in loop.tests:
             env = held(env, test, True, body.conditions)
     return env
@@ -253,20 +249,11 @@ def _value(body: Body, definition: Value, clears: frozenset[str]) -> Origin:
         if mapping is not None:
             return keys_origin(body, mapping, definition.env, clears).then(step)
     if definition.part is not None and isinstance(expr, n.Call):
-        picked = _picked(expr, definition.part[0])
-        if picked is not None:
-            return evaluate(body, picked, definition.env, clears).then(step)
+        gone_over = picked(expr, definition.part[0])
+        if gone_over is not None:
+            return evaluate(body, gone_over, definition.env, clears).then(step)
         return call_origin(body, expr, definition.env, clears, definition.part).then(step)
     return evaluate(body, expr, definition.env, clears).then(step)
-
-
-def _picked(call: n.Call, position: int) -> n.Expr | None:
-    """`for key, value in d.items()`, `for i, x in enumerate(xs)`: what one of the names holds."""
-    if isinstance(call.func, n.Name) and call.func.id == "enumerate" and call.args:
-        return call.args[0] if position else n.Const(call.span, 0)
-    if isinstance(call.func, n.Name) and call.func.id == "zip" and position < len(call.args):
-        return call.args[position]
-    return None
 
 
 def _global(body: Body, node: n.Name) -> Origin:
@@ -306,7 +293,12 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
         return TYPED
     if body.flow.catalog.passage(inherited_name(body, node)) is Passage.BROWSER:
         return browser(body, node)
-    put = body.flow.on_request.of(node.name, clears) if body.is_request(node.value) else None
+    is_of_request = body.is_request(node.value)
+    put = (
+        body.flow.on_request.of(node.name, clears)
+        if is_of_request
+        else shared_origin(body, node, clears)
+    )
     if put is not None:
         return put
     if isinstance(node.value, n.Name) and env.get(node.value.id) is None:

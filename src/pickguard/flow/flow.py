@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
+from pickguard.flow.aliases import Aliases
 from pickguard.flow.arguments import given
 from pickguard.flow.attributes import Attributes
 from pickguard.flow.body import Body
@@ -88,7 +89,9 @@ class Flow:
         self.predicates = Predicates(self)
         self.framework = Framework(self)
         self.attributes = Attributes(self)
-        self.callers = Callers(self, tuple(served))
+        modules = tuple(served)
+        self.aliases = Aliases(site.names, modules)
+        self.callers = Callers(self, modules)
         self.writers = Writers(self)
         self.gave_up: dict[str, None] = {}
         self._asked = ""

@@ -34,10 +34,13 @@ if TYPE_CHECKING:
     FindHeld = Callable[[Body, Definition, n.Name, frozenset[str]], Origin]
 
 
+_PAIRS = ("items", "lists")
+
+
 def mapping_of_items(node: n.Expr) -> n.Expr | None:
-    """Return the mapping of `mapping.items()`, or None."""
-    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "items":
-        return node.func.value
+    """Return the mapping of `mapping.items()`, or of the `lists()` of a `QueryDict`; None of others."""
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+        return node.func.value if node.func.name in _PAIRS else None
     return None
 
 
@@ -100,7 +103,7 @@ def keys_origin(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> O
 
 
 def _of_call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
-    if isinstance(node.func, n.Attr) and node.func.name in ("dict", "copy", "items"):
+    if isinstance(node.func, n.Attr) and node.func.name in ("dict", "copy", *_PAIRS):
         return keys_origin(body, node.func.value, env, clears)
     if tail(node.func) == "dict":
         items = [_keys_of_pairs(item) for item in node.args]

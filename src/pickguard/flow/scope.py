@@ -26,6 +26,7 @@ from pickguard.flow.definitions import (
     merge,
 )
 from pickguard.flow.guards import Conditions, check, checked_by, held, refused
+from pickguard.flow.loops import picked
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import heads, inside, statements
@@ -274,7 +275,8 @@ class Scope:
                 part = (position, count)
                 env = self._name(item.id, Value(value, before, span, how, part), env)
             else:
-                env = self._bind(item, value, env, span, how)
+                inner = picked(value, position) if how == "iterated" else None
+                env = self._bind(item, inner or value, env, span, how)
         return env
 
     def _bind_in(self, target: n.Expr, value: n.Expr, before: Env, env: Env, span: int) -> Env:

@@ -63,12 +63,26 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
             return known
     if found is not None and found.sort is Sort.CLASS:
         return UNKNOWN
-    base = body.local_origin(node.value, clears, env)
+    base = body.local_origin(_searched(node) or node.value, clears, env)
     if base.is_stored and node.name in _OF_FILES:
         return TYPED
     if node.name == "name" and "basename" in clears and not base.is_stored:
         return TYPED  # of what was sent only a file has one, and Django takes the folders off
     return base if base.is_browser or base.is_stored or base.params else UNKNOWN
+
+
+# what an element of a document, XML or HTML, holds
+_OF_ELEMENTS = frozenset({"text", "tail", "attrib", "string", "attrs"})
+
+
+def _searched(node: n.Attr) -> n.Expr | None:
+    """Return the document of `document.find("address").text`: a text's own `find` returns a number."""
+    found = node.value
+    if node.name not in _OF_ELEMENTS or not isinstance(found, n.Call):
+        return None
+    return (
+        found.func.value if isinstance(found.func, n.Attr) and tail(found.func) == "find" else None
+    )
 
 
 def _is_sent(body: Body, found: Type) -> bool:

@@ -20,7 +20,18 @@ TYPES = frozenset(
 CARRIERS = frozenset(
     {"str", "format", "join", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "split"}
     | {"get", "getlist", "decode", "encode", "title", "copy", "dict", "list", "tuple", "sorted"}
-    | {"unquote", "unquote_plus", "pop", "items", "values", "force_str", "smart_str", "format_map"}
+    | {"ChainMap", "OrderedDict", "MappingProxyType", "deque", "frozenset"}
+    | {
+        "unquote",
+        "unquote_plus",
+        "pop",
+        "items",
+        "lists",
+        "values",
+        "force_str",
+        "smart_str",
+        "format_map",
+    }
     | {"relative_to", "joinpath", "with_suffix", "with_name", "as_posix", "expanduser"}
     | {"capitalize", "casefold", "center", "ljust", "rjust", "rsplit", "swapcase", "zfill"}
     | {"repr", "splitlines", "removeprefix", "removesuffix", "partition", "rpartition", "cast"}

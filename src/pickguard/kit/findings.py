@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pickguard.base.scales import Confidence
 from pickguard.base.spans import unpack
 from pickguard.findings.model import Finding, Place, Step
 from pickguard.kit.rule import Hit, Rule, Spot
 
 _LINES_SHOWN = 12
 _LINE_LIMIT = 2_000
+_LONGEST_SURE_WAY = 20
 
 
 class Sources:
@@ -56,6 +58,13 @@ def _characters(lines: list[bytes], line: int, column: int) -> int:
     return len(lines[line - 1][: column - 1].decode("utf-8", "ignore")) + 1
 
 
+def _confidence(hit: Hit) -> Confidence:
+    """Tell how sure a hit is: so long a way may have crossed from one object to another of its class."""
+    if hit.confidence is Confidence.HIGH and len(hit.flow) > _LONGEST_SURE_WAY:
+        return Confidence.MEDIUM
+    return hit.confidence
+
+
 def finding(rule: Rule, hit: Hit, sources: Sources) -> Finding:
     """Return the finding of a hit."""
     return Finding(
@@ -64,7 +73,7 @@ def finding(rule: Rule, hit: Hit, sources: Sources) -> Finding:
         areas=rule.areas,
         cwe=rule.cwe,
         severity=hit.severity or rule.severity,
-        confidence=hit.confidence,
+        confidence=_confidence(hit),
         message=hit.message,
         gain=hit.gain or rule.gain,
         mend=hit.mend or rule.mend,

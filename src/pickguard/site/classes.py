@@ -356,4 +356,6 @@ def _is_known(ancestor: External) -> bool:
 
 def _makes_record(decorator: n.Expr) -> bool:
     """Whether a decorator writes the constructor: `@dataclass`, `@attr.s(auto_attribs=True)`."""
-    return tail(func_of(decorator)) in _MAKES_RECORDS
+    made = func_of(decorator)
+    is_short = isinstance(made, n.Attr) and made.name == "s" and tail(made.value) == "attr"
+    return is_short or tail(made) in _MAKES_RECORDS

@@ -152,8 +152,8 @@ def _is_of_storage(call: n.Call) -> bool:
 def _is_path(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Binary) and node.op == "/":
         return True
-    values = [_before_methods(value) for value in code.assigned(tail(node)) or [node]]
-    return any(
+    values = [_before_methods(value) for value in code.assigned(tail(node)) or code.made(node)]
+    return _is_path_property(code, node) or any(
         (isinstance(v, n.Binary) and v.op == "/")
         or (isinstance(v, n.Call) and (tail(v.func) in _PATHS or _returns_path(code, v)))
         for v in values
@@ -179,11 +179,21 @@ def _returns_path(code: Code, call: n.Call) -> bool:
     found = code.resolve(func)
     if isinstance(func, n.Attr) and tail(func.value) == "self" and code.owner is not None:
         found = code.project.site.classes.method(code.owner, func.name)
-    if not isinstance(found, FunctionSymbol):
+    return isinstance(found, FunctionSymbol) and _gives_path(code, found)
+
+
+def _is_path_property(code: Code, node: n.Expr) -> bool:
+    """Whether it is `self.target`, of a property that returns a path."""
+    if not isinstance(node, n.Attr) or tail(node.value) != "self" or code.owner is None:
         return False
-    if found.node.returns is not None:
-        return tail(found.node.returns) in _PATHS
-    body = code.project.flow.body(found)
+    found = code.project.site.classes.method(code.owner, node.name)
+    return found is not None and _gives_path(code, found)
+
+
+def _gives_path(code: Code, function: FunctionSymbol) -> bool:
+    if function.node.returns is not None:
+        return tail(function.node.returns) in _PATHS
+    body = code.project.flow.body(function)
     return any(_is_made_path(value, env) for value, env, _span in body.scope.returns[:4])
 
 

@@ -1,0 +1,33 @@
+"""What the names of a loop take of what it goes over: `for i, (key, value) in enumerate(d.items())`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TypeAlias
+
+from pickguard.source.python import nodes as n
+
+Taken: TypeAlias = "tuple[str, n.Expr, tuple[int, int] | None]"
+
+
+def taken(target: n.Expr, source: n.Expr) -> Iterator[Taken]:
+    """Yield the names of a loop, each with what it goes over, and which part of an item it takes."""
+    if isinstance(target, n.Name):
+        yield target.id, source, None
+    elif isinstance(target, n.Sequence):
+        for position, item in enumerate(target.items):
+            if isinstance(item, n.Name):
+                yield item.id, source, (position, len(target.items))
+            else:
+                yield from taken(item, picked(source, position) or source)
+
+
+def picked(source: n.Expr, position: int) -> n.Expr | None:
+    """Return what a name at a position goes over in `enumerate(xs)` and `zip(xs, ys)`; None elsewhere."""
+    if not isinstance(source, n.Call) or not isinstance(source.func, n.Name):
+        return None
+    if source.func.id == "enumerate" and source.args:
+        return source.args[0] if position else n.Const(source.span, 0)
+    if source.func.id == "zip" and position < len(source.args):
+        return source.args[position]
+    return None

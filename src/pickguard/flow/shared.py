@@ -1,0 +1,78 @@
+"""What a module's object carries from one function to another: `current.tenant = name`, `ContextVar`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pickguard.flow.origin import Origin, Step, joined
+from pickguard.site.names import ValueSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+# what is made to carry attributes, and what carries one value
+_OBJECTS = frozenset({"local", "Local", "SimpleNamespace"})
+_VARIABLES = frozenset({"ContextVar"})
+_VALUE = "set"
+_WRITER_LIMIT = 40
+
+
+def shared_origin(body: Body, node: n.Attr | n.Call, clears: frozenset[str]) -> Origin | None:
+    """Return the origin of `current.name`, or of `current.get()`; None where no request writes it."""
+    holder, name = _read(body, node)
+    if holder is None:
+        return None
+    flow = body.flow
+    known = flow.once(
+        ("shared", holder.name, name, clears), lambda: _written(body, holder, name, clears)
+    )
+    if not known.is_browser and not (known.is_stored and known.writer):
+        return None
+    return known.then(Step(body.module.path, node.span, f"out of `{holder.qualname}`"))
+
+
+def _read(body: Body, node: n.Attr | n.Call) -> tuple[ValueSymbol | None, str]:
+    """Return the object of a module that an expression reads, and which part of it."""
+    if isinstance(node, n.Attr):
+        return _object(body, node.value, _OBJECTS), node.name
+    func = node.func
+    if isinstance(func, n.Attr) and func.name == "get":
+        return _object(body, func.value, _VARIABLES), _VALUE
+    return None, ""
+
+
+def _object(body: Body, node: n.Expr, kinds: frozenset[str]) -> ValueSymbol | None:
+    found = body.resolve(node) if isinstance(node, n.Name | n.Attr) else None
+    if not isinstance(found, ValueSymbol) or not isinstance(found.value, n.Call):
+        return None
+    return found if tail(found.value.func) in kinds else None
+
+
+def _written(body: Body, holder: ValueSymbol, name: str, clears: frozenset[str]) -> Origin:
+    flow = body.flow
+    found: list[Origin] = []
+    for function in flow.callers.holding(name, holder.qualname)[:_WRITER_LIMIT]:
+        other = flow.body(function)
+        for value, span in _writes(other, holder, name):
+            origin = flow.resolved(other, other.local_origin(value, clears), clears)
+            if origin.is_browser or (origin.is_stored and origin.writer):
+                step = Step(function.module.path, span, f"kept in `{holder.qualname}`")
+                found.append(origin.then(step))
+    return joined(found)
+
+
+def _writes(body: Body, holder: ValueSymbol, name: str) -> Iterator[tuple[n.Expr, int]]:
+    """Yield what a body puts into an object of a module, under one name."""
+    for statement in body.statements:
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Attr) and target.name == name:
+                    if _object(body, target.value, _OBJECTS) == holder:
+                        yield statement.value, statement.span
+    for call in body.every(n.Call) if name == _VALUE else ():
+        if isinstance(call.func, n.Attr) and call.func.name == _VALUE and call.args:
+            if _object(body, call.func.value, _VARIABLES) == holder:
+                yield call.args[0], call.span

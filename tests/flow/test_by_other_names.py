@@ -1,0 +1,135 @@
+"""Functions that are called by another name, and values that a module's object carries."""
+
+from __future__ import annotations
+
+import pytest
+from tests.flow.test_across import VIEW, sunk
+
+RUN = "def run(q):\n    sink(q)\n"
+
+
+@pytest.mark.parametrize(
+    ("call", "work"),
+    [
+        ("work.bound(request.GET['q'])", "bound = partial(run)"),
+        ("work.bound(request.GET['q'])", "bound = partial(run, 1)"),
+        ("work.bound(q=request.GET['q'])", "bound = partial(run, a=1)"),
+        ("work.RUNS['run'](1, request.GET['q'])", "RUNS = {'run': run}"),
+        ("work.RUNS.get(kind, work.run)(1, request.GET['q'])", "RUNS = {'run': run}"),
+        ("go = work.RUNS[kind]\n    go(1, request.GET['q'])", "RUNS = {'run': run}"),
+        ("work.RUNS[0](1, request.GET['q'])", "RUNS = [run, len]"),
+        ("work.done.send(sender=None, q=request.GET['q'])", "done = Signal()\ndone.connect(run)"),
+    ],
+)
+def test_a_function_is_found_under_another_name(call, work):
+    """Of a `partial`, out of a dictionary or a list."""
+    before = "from functools import partial\nfrom django.dispatch import Signal\n"
+    run = "def run(a=0, q=None, **kw):\n    sink(q)\n"
+    if "partial(run, 1)" in work or "RUNS" in work:
+        run = "def run(a, q):\n    sink(q)\n"
+    if work == "bound = partial(run)":
+        run = RUN
+    if "connect" in work:
+        work = "done = Signal()\ndef ready():\n    done.connect(run)"
+    found = sunk("work.run", views=VIEW + call, work=before + run + work)
+    assert found.is_browser
+    clean = call.replace("request.GET['q']", "1")
+    assert not sunk("work.run", views=VIEW + clean, work=before + run + work).is_browser
+
+
+def test_what_a_partial_was_given_before_stands_first():
+    """`partial(run, "a")` gives the first parameter, and the call the second."""
+    work = "from functools import partial\ndef run(a, q):\n    sink(a)\nbound = partial(run, 'a')"
+    assert not sunk("work.run", views=VIEW + "work.bound(request.GET['q'])", work=work).is_browser
+
+
+def test_a_partial_returns_what_its_function_does():
+    work = "from functools import partial\ndef made(a, q):\n    return a + q\nbound = partial(made, 'a')"
+    view = VIEW + "sink(work.bound(request.GET['q']))"
+    assert sunk("views.view", views=view, work=work).is_browser
+
+
+def test_a_decorator_puts_its_functions_into_a_dictionary():
+    """`@runs("ping")`, then `RUNS[kind](q)`."""
+    work = (
+        "RUNS = {}\ndef runs(kind):\n    def inner(function):\n        RUNS[kind] = function\n"
+        "        return function\n    return inner\n@runs('ping')\n" + RUN
+    )
+    assert sunk("work.run", views=VIEW + "work.RUNS[kind](request.GET['q'])", work=work).is_browser
+    assert not sunk("work.run", views=VIEW + "work.RUNS[kind](1)", work=work).is_browser
+
+
+def test_the_receiver_of_a_signal_gets_its_keywords():
+    work = (
+        "from django.dispatch import Signal, receiver\ndone = Signal()\nother = Signal()\n"
+        "@receiver(done)\ndef run(sender, q, **kwargs):\n    sink(q)\n"
+    )
+    view = VIEW + "work.{}.send(sender=None, q=request.GET['q'])"
+    assert sunk("work.run", views=view.format("done"), work=work).is_browser
+    assert not sunk("work.run", views=view.format("other"), work=work).is_browser
+
+
+@pytest.mark.parametrize("maker", ["threading.local()", "SimpleNamespace()", "Local()"])
+def test_an_object_of_a_module_carries_its_attributes(maker):
+    work = f"current = {maker}\ndef run():\n    sink(current.{{}})"
+    view = VIEW + "work.current.q = request.GET['q']\n    work.current.n = 1"
+    assert sunk("work.run", views=view, work=work.format("q")).is_browser
+    assert not sunk("work.run", views=view, work=work.format("n")).is_browser
+
+
+def test_a_context_variable_carries_its_value():
+    work = "from contextvars import ContextVar\ncurrent = ContextVar('current')\ndef run():\n    sink(current.get())"
+    assert sunk("work.run", views=VIEW + "work.current.set(request.GET['q'])", work=work).is_browser
+    assert not sunk("work.run", views=VIEW + "work.current.set(1)", work=work).is_browser
+
+
+def test_a_class_method_makes_objects_of_its_class():
+    """`Query.of(request)` returns `cls(text=…)`; its properties read it."""
+    query = (
+        "from dataclasses import dataclass\n@dataclass\nclass Query:\n    text: str\n    size: int\n"
+        "    @classmethod\n    def of(cls, request):\n"
+        "        return cls(text=request.GET['q'], size=3)\n"
+        "    @property\n    def shown(self):\n        return '*' + self.text\n"
+    )
+    view = VIEW + "work.run(work.Query.of(request))"
+    run = "def run(query):\n    sink(query.{})\n"
+    assert sunk("work.run", views=view, work=query + run.format("shown")).is_browser
+    assert not sunk("work.run", views=view, work=query + run.format("size")).is_browser
+
+
+@pytest.mark.parametrize(
+    ("loop", "name"),
+    [
+        ("for i, (key, value) in enumerate(request.GET.items()):", "value"),
+        ("for i, (key, value) in enumerate(zip(keys, request.GET.getlist('v'))):", "value"),
+        ("for key, (a, b) in zip(keys, request.GET.items()):", "a"),
+        ("for key, values in request.GET.lists():", "values"),
+        ("for key, values in request.GET.lists():", "key"),
+    ],
+)
+def test_names_inside_of_names_are_filled_by_a_loop(loop, name):
+    view = f"def view(request):\n    keys = ['a', 'b']\n    {loop}\n        sink({name})"
+    assert sunk("views.view", views=view).is_browser
+    made = loop.removesuffix(":")
+    listed = f"def view(request):\n    keys = ['a', 'b']\n    sink([{name} {made}])"
+    assert sunk("views.view", views=listed).is_browser
+
+
+def test_one_of_several_that_are_gone_over_says_nothing_of_another():
+    view = "def view(request):\n    keys = ['a', 'b']\n    {}\n        sink({})"
+    loop = "for i, (key, value) in enumerate(zip(keys, request.GET.getlist('v'))):"
+    assert not sunk("views.view", views=view.format(loop, "key")).is_browser
+    assert not sunk("views.view", views=view.format(loop, "i")).is_browser
+
+
+def test_what_a_document_holds_is_its_senders():
+    """`root.find("url").text`; the `find` of a text is a number."""
+    head = "from defusedxml.ElementTree import fromstring\ndef view(request):\n    root = fromstring(request.body)\n    "
+    for read in (
+        "root.find('url').text",
+        "root.findtext('url')",
+        "[item.text for item in root.findall('url')]",
+    ):
+        assert sunk("views.view", views=head + f"sink({read})").is_browser
+    number = "def view(request):\n    sink(request.GET['q'].find('a'))"
+    assert not sunk("views.view", views=number).is_browser
