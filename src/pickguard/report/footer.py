@@ -80,11 +80,12 @@ def _notes(result: ScanResult) -> Iterator[str]:
     for file in unreadable[:_FEW]:
         yield file.sentence
     if len(unreadable) > _FEW:
-        yield f"could not read {len(unreadable) - _FEW} more files · --format json names them"
+        others = many(len(unreadable) - _FEW, "more file")
+        yield f"could not read {others} · --format json names them"
     if result.skipped:
         named = ", ".join(f"{folder.path} ({folder.reason})" for folder in result.skipped[:_FEW])
         more = len(result.skipped) - _FEW
-        yield f"skipped {named}" + (f" and {more} more folders" if more > 0 else "")
+        yield f"skipped {named}" + (f" and {many(more, 'more folder')}" if more > 0 else "")
 
 
 def _stats(result: ScanResult) -> Iterator[str]:

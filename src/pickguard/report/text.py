@@ -17,7 +17,7 @@ xss · injected HTML and JavaScript
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from pickguard.base.screen import crop, pad, printable, width, wrap
+from pickguard.base.screen import crop, many, pad, printable, width, wrap
 from pickguard.findings.model import Finding
 from pickguard.findings.result import ScanResult
 from pickguard.report import View
@@ -141,7 +141,8 @@ def _rest(group: RuleGroup, ink: Ink) -> Iterator[str]:
         yield _MARGIN * 2 + ink(crop(printable(line), ink.width - 4))
     if len(lines) > _LISTED:
         left = len(lines) - _LISTED
-        yield _MARGIN * 2 + ink(f"and {left} more files (--no-fold shows everything)", Role.QUIET)
+        said = f"and {many(left, 'more file')} (--no-fold shows everything)"
+        yield _MARGIN * 2 + ink(said, Role.QUIET)
 
 
 def _one_a_line(group: RuleGroup) -> list[str]:
