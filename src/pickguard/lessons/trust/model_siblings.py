@@ -100,8 +100,21 @@ def _unasked_rows(project: Project, group: list[Taken]) -> list[Taken]:
         for taken in group
         if taken not in asking
         and not {*_decorators(taken.view), *taken.view.permissions} - too_little
+        and not _refuses_by_right(taken.function)
     ]
     return _few(odd, asking)
+
+
+def _refuses_by_right(function: FunctionSymbol) -> bool:
+    """Whether a function asks for a right by itself, and ends for who lacks it."""
+    block = body(function.node)
+    ends_refusing = isinstance(block[-1], n.Raise)
+    return any(
+        isinstance(statement, n.If)
+        and asks_who_may([tail(part) for part in inside(statement.test)])
+        and (ends_refusing or any(isinstance(s, n.Raise) for s in statement.body[-1:]))
+        for statement in statements(block)
+    )
 
 
 def asks_about_row(project: Project, taken: Taken) -> bool:
