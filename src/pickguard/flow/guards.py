@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pickguard.flow.definitions import Checked, Env, Extended, Merged, Value
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, tail, text
+from pickguard.source.python.accessors import access_path, root, tail, text
 from pickguard.source.python.walk import inside
 
 # Django's `url_has_allowed_host_and_scheme`, `is_safe_url`, and a project's `safe_for_redirect`
@@ -108,6 +108,8 @@ def _peeled(node: n.Expr) -> str:
         name = tail(node.func) if isinstance(node, n.Call) else ""
         if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and name in _SAME_VALUE:
             node = node.func.value
+        elif isinstance(node, n.Call) and (filling := _filling(node)) is not None:
+            node = filling
         elif isinstance(node, n.Call) and node.args and name in _PARSERS:
             node = node.args[0]
         elif isinstance(node, n.Attr | n.Index):
@@ -115,6 +117,17 @@ def _peeled(node: n.Expr) -> str:
         else:
             break
     return node.id if isinstance(node, n.Name) else ""
+
+
+def _filling(call: n.Call) -> n.Expr | None:
+    """Return `x` of `"{uri.scheme}://{uri.netloc}".format(uri=x)`: nothing else stands in the text."""
+    form = text(call.func.value) if isinstance(call.func, n.Attr) else None
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    is_one = form is not None and tail(call.func) == "format" and len(given) == 1
+    return given[0] if is_one and _PART.search(form or "") else None
+
+
+_PART = re.compile(r"\{\w*\.(hostname|netloc)\}")
 
 
 def facts(
@@ -141,7 +154,8 @@ def facts(
     if isinstance(test, n.Unary) and test.op == "not":
         return facts(test.operand, not truth, conditions, env)
     if isinstance(test, n.Logic):
-        parts = [facts(value, truth, conditions, env) for value in test.values]
+        asked = [value for value in test.values if not _is_switch(value)]
+        parts = [facts(value, truth, conditions, env) for value in asked]
         if (test.op == "and") == truth:
             return frozenset().union(*parts)
         return frozenset.intersection(*parts) if parts else _NOTHING
@@ -155,6 +169,15 @@ def facts(
     if not truth and isinstance(test, n.Name | n.Attr) and not _is_host(test, env):
         return _paths(test)  # what is false is empty
     return _NOTHING
+
+
+def _is_switch(test: n.Expr) -> bool:
+    """Whether a condition is a setting alone: whoever runs the site may switch a check off."""
+    if isinstance(test, n.Unary) and test.op == "not":
+        return _is_switch(test.operand)
+    if isinstance(test, n.Call) and tail(test.func) == "getattr" and test.args:
+        return tail(test.args[0]) == "settings"
+    return isinstance(test, n.Attr) and root(test) == "settings"
 
 
 def _of_all(definition: Merged, conditions: Conditions) -> frozenset[str]:

@@ -7,10 +7,13 @@ from pickguard.flow.called import called_name
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import Kind, Origin, joined
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail, text
+from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import statements
 
 _ALL = (Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY)
 _SUBPROCESS = ("run", "call", "check_call", "check_output", "Popen")
@@ -375,8 +378,17 @@ def xml_entities(code: Code) -> Iterator[Hit]:
 
 def _is_hardened(code: Code, call: n.Call) -> bool:
     parser = argument(call, 1, "parser")
-    for value in code.made(parser):
+    made = [inner for value in code.made(parser) for inner in _handed_out(code, value)]
+    for value in made:
         if isinstance(value, n.Call):
-            resolves = argument(value, -1, "resolve_entities")
-            return isinstance(resolves, n.Const) and resolves.value is False
+            return is_false(argument(value, -1, "resolve_entities"))
     return False
+
+
+def _handed_out(code: Code, value: n.Expr) -> list[n.Expr]:
+    """Return what a function of the site returns where a value is a call of it, else the value."""
+    maker = code.resolve(value.func) if isinstance(value, n.Call) else None
+    if not isinstance(maker, FunctionSymbol):
+        return [value]
+    returned = (s.value for s in statements(body(maker.node)) if isinstance(s, n.Return))
+    return [one for one in returned if one is not None]
