@@ -57,7 +57,7 @@ def carries(node: n.Expr, names: Iterable[str], clears: Callable[[n.Call], bool]
         current = stack.pop()
         if isinstance(current, n.Name) and current.id in wanted:
             return True
-        if isinstance(current, n.Compare | n.Unary):
+        if isinstance(current, n.Compare | n.Unary) or _is_difference(current):
             continue
         if isinstance(current, n.Call) and clears(current):
             continue
@@ -67,6 +67,11 @@ def carries(node: n.Expr, names: Iterable[str], clears: Callable[[n.Call], bool]
             continue
         stack.extend(parts(current))
     return False
+
+
+def _is_difference(node: n.Expr) -> bool:
+    """Whether an expression is a number or a span of time: no text can be taken away from another."""
+    return isinstance(node, n.Binary) and node.op == "-"
 
 
 def _made_of(

@@ -50,11 +50,13 @@ def host_header(code: Code) -> Iterator[Hit]:
     written = {
         id(target) for s in code.statements if isinstance(s, n.Assign) for target in s.targets
     }
+    held = _held_against_sender(code)
     for node in code.every(n.Index):
         if (
             tail(node.value) == "META"
             and text(node.index) in _RAW_HOSTS
             and id(node) not in written
+            and id(node) not in held
         ):
             yield Hit(
                 (code.spot(node),),
@@ -62,6 +64,18 @@ def host_header(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _held_against_sender(code: Code) -> frozenset[int]:
+    """Return what a referer or an origin is compared with, or cut by: the browser writes both alike."""
+    if not any((text(part) or "").upper() in _SENDERS for part in code.every(n.Const)):
+        return frozenset()
+    asked: list[n.Expr] = list(code.calls("startswith", "len"))
+    asked += [c for c in code.every(n.Compare) if not any(map(text, (c.left, *c.rights)))]
+    return frozenset(id(part) for node in asked for part in inside(node))
+
+
+_SENDERS = ("HTTP_REFERER", "REFERER", "HTTP_ORIGIN", "ORIGIN")
 
 
 def _sure_of(code: Code, source: n.Expr) -> Confidence | None:

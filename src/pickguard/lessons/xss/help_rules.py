@@ -113,10 +113,19 @@ def _is_stored(code: Code, value: n.Attr) -> bool:
         return code.owner is not None and "model" in code.project.site.classes.kinds(code.owner)
     values = code.assigned(base.id) if isinstance(base, n.Name) else ()
     parts = [part for one in (base, *values) for part in inside(one)]
-    if any(_SCHEMA.search(tail(part).lower()) for part in parts):
+    if any(_SCHEMA.search(tail(part).lower()) for part in parts) or _is_field(code, base):
         return False
     return not isinstance(base, n.Call) and any(
         field.name == value.name and field.kind in _TEXT_FIELDS
         for model in code.project.site.models.all
         for field in model.fields
     )
+
+
+def _is_field(code: Code, base: n.Expr) -> bool:
+    """Whether a value is asked whether it is a field of a form: `isinstance(field, forms.DateField)`."""
+    for call in code.calls("isinstance"):
+        if len(call.args) == 2 and isinstance(base, n.Name) and tail(call.args[0]) == base.id:
+            if any(tail(part).endswith("Field") for part in inside(call.args[1])):
+                return True
+    return False

@@ -50,7 +50,7 @@ class _Engine(Struct, frozen=True):
 )
 def template_from_data(code: Code) -> Iterator[Hit]:
     """Find `Template(request.POST[…])`, and stored texts compiled by a Jinja2 without a sandbox."""
-    tried = {id(s.value) for s in code.statements if isinstance(s, n.Do)}
+    tried = {id(value) for value in _unused(code)}
     for call, source, engine in _compiled(code):
         if id(call) in tried:
             continue  # only whether it can be compiled is asked
@@ -67,6 +67,20 @@ def template_from_data(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, call, "is compiled as a template"),
         )
+
+
+def _unused(code: Code) -> Iterator[n.Expr]:
+    """Yield the values that are made and not kept, or kept under a name that nobody asks for."""
+    targets = {id(t) for s in code.statements if isinstance(s, n.Assign) for t in s.targets}
+    asked = {name.id for name in code.every(n.Name) if id(name) not in targets}
+    asked.update(*(s.words for s in code.statements if isinstance(s, n.Function)))
+    for statement in code.statements:
+        if isinstance(statement, n.Do):
+            yield statement.value
+        elif isinstance(statement, n.Assign) and code.function is not None:
+            names = [tail(t) for t in statement.targets if isinstance(t, n.Name)]
+            if asked.isdisjoint((*names, "locals")) and len(names) == len(statement.targets):
+                yield statement.value
 
 
 def _is_of_visitors(code: Code, origin: Origin) -> bool:
