@@ -91,8 +91,9 @@ def asks_for_more(function: FunctionSymbol) -> bool:
 
 def checks_owner(function: FunctionSymbol, row: n.Call | None = None) -> bool:
     """Whether the code compares or filters with the user anywhere; a copy of the row for the user is no check."""
+    askers = _askers(function)
     for node in expressions(body(function.node)):
-        if isinstance(node, n.Compare) and any(tail(p) in _SCOPES for p in inside(node)):
+        if isinstance(node, n.Compare) and any(tail(p) in _SCOPES | askers for p in inside(node)):
             return True
         if isinstance(node, n.Call) and not _copies(function, node, row):
             names = {k.name.partition("__")[0] for k in node.keywords if k.name}
@@ -102,14 +103,21 @@ def checks_owner(function: FunctionSymbol, row: n.Call | None = None) -> bool:
                 "check_object_permissions",
             ):
                 return True
-            if any(k.name and is_user(k.value) for k in node.keywords):
+            if any(k.name and (is_user(k.value) or tail(k.value) in askers) for k in node.keywords):
                 return True
-            if any(tail(a) == "user" for a in node.args) and tail(node.func) not in (
+            if any(tail(a) in askers for a in node.args) and tail(node.func) not in (
                 "print",
                 "info",
             ):
                 return True
     return False
+
+
+@lru_cache(maxsize=64)
+def _askers(function: FunctionSymbol) -> frozenset[str]:
+    """Return the names of who asks: `user`, and `me` where the code says `me = request.user`."""
+    named = (name for name, given in _assigned(function).items() if all(map(is_user, given)))
+    return frozenset(("user", *named)) - {""}
 
 
 def _copies(function: FunctionSymbol, call: n.Call, row: n.Call | None) -> bool:
