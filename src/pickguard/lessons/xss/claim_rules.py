@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside
 
 # what looks at the file or at its name as well
@@ -30,6 +32,8 @@ def upload_type_claimed(code: Code) -> Iterator[Hit]:
     """Find checks of `upload.content_type` in code that looks at nothing else of the file."""
     if code.words & _LOOKS or not code.words & {"ValidationError", "HttpResponseBadRequest"}:
         return
+    if _is_read_closely(code) or _is_looked_at_beside(code):
+        return
     for node in code.expressions:
         if isinstance(node, n.Attr) and node.name == "content_type" and _is_file(node.value):
             if _is_judged(code):
@@ -47,6 +51,47 @@ def _is_file(node: n.Expr) -> bool:
     name = tail(node).lower()
     return any(word in name for word in ("file", "upload", "avatar", "image", "photo", "document",
                                          "attachment", "picture", "logo", "cover", "content"))  # fmt: skip
+
+
+def _is_read_closely(code: Code) -> bool:
+    """Whether what the file holds is matched with a pattern, or parsed."""
+    read = {
+        name
+        for name, values in code.body.assigned.items()
+        if any(tail(func_of(part)) == "read" for value, _span in values for part in inside(value))
+    }
+    return any(
+        any(tail(part) in read or tail(func_of(part)) == "read" for part in inside(given))
+        for call in code.calls(*_PARSES)
+        for given in call.args
+    )
+
+
+_PARSES = ("match", "fullmatch", "search", "loads", "fromstring", "parse", "open", "reader")
+
+
+def _is_looked_at_beside(code: Code) -> bool:
+    """Whether a caller hands the same file to another function of the module, which opens it as a picture."""
+    function = code.function
+    if function is None or not function.node.params:
+        return False
+    names = code.project.site.names
+    for caller, call, _bound in code.project.flow.callers.of(function)[:_MOST_CALLERS]:
+        files = {tail(value) for value in call.args} - {""}
+        for other in caller.every(n.Call):
+            if other is not call and files & {tail(value) for value in other.args}:
+                found = names.resolve(caller.module, other.func)
+                if isinstance(found, FunctionSymbol) and _opens_picture(found):
+                    return True
+    return False
+
+
+def _opens_picture(function: FunctionSymbol) -> bool:
+    words = set(function.node.words)
+    return bool({"Image", "PILImage"} & words) and bool({"open", "verify", "load"} & words)
+
+
+_MOST_CALLERS = 8
 
 
 def _is_judged(code: Code) -> bool:

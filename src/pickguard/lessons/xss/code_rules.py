@@ -57,6 +57,8 @@ def mark_safe(code: Code) -> Iterator[Hit]:
         origin = code.origin(value, *clears)
         if origin.is_constant:
             origin = _stripped(code, value)
+        if _is_of_import(code, call, origin):
+            continue
         if not origin.is_constant and rendering(code, value) is None:
             yield Hit(
                 (code.spot(call),),
@@ -65,6 +67,13 @@ def mark_safe(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "is called safe"),
             )
+
+
+def _is_of_import(code: Code, call: n.Call, origin: Origin) -> bool:
+    """Whether a call runs when the module is imported, and reads no row: no visitor has said anything then."""
+    if code.function is not None or origin.is_stored or "objects" in code.words:
+        return False
+    return not any(call in tuple(inside(one)) for one in code.every(n.Lambda))
 
 
 def _stripped(code: Code, value: n.Expr) -> Origin:
