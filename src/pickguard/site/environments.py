@@ -35,6 +35,11 @@ _NOT_PRODUCTION = re.compile(
     re.IGNORECASE,
 )
 
+# folders of a project in which a reusable app is tried out: `devproject/`, `sandbox/`, `example_site/`
+_TRIED_OUT = re.compile(
+    r"(^|/)((tests?|testing|examples?|demos?|dev|sandbox|playground)([-_]?(project|site|app))?|docs)/"
+)
+
 
 def find_settings(
     modules: Modules, names: Names, chosen: str | None = None
@@ -178,8 +183,6 @@ def _production_rank(module: Module, named: Mapping[str, int]) -> int:
     where = module.path
     if _PRODUCTION.search(words):
         return 4
-    if _NOT_PRODUCTION.search(words) or re.search(
-        r"(^|/)(tests?|testing|examples?|demo|docs)/", where
-    ):
+    if _NOT_PRODUCTION.search(words) or _TRIED_OUT.search(where):
         return 0
     return 1 + named.get(module.path, 0)
