@@ -108,13 +108,17 @@ def _unasked_rows(project: Project, group: list[Taken]) -> list[Taken]:
 def _refuses_by_right(function: FunctionSymbol) -> bool:
     """Whether a function asks for a right by itself, and ends for who lacks it."""
     block = body(function.node)
-    ends_refusing = isinstance(block[-1], n.Raise)
+    ends_refusing = _refuses(block)
     return any(
         isinstance(statement, n.If)
         and asks_who_may([tail(part) for part in inside(statement.test)])
-        and (ends_refusing or any(isinstance(s, n.Raise) for s in statement.body[-1:]))
+        and (ends_refusing or any(map(_refuses, (statement.body, statement.other))))
         for statement in statements(block)
     )
+
+
+def _refuses(block: tuple[n.Stmt, ...]) -> bool:
+    return bool(block) and isinstance(block[-1], n.Raise)
 
 
 def asks_about_row(project: Project, taken: Taken) -> bool:
