@@ -192,3 +192,18 @@ def test_json_of_a_serializer_of_rows_is_told_like_json_of_rows(tmp_path):
         "photos/templates/photos/board.html": "<script>show({{ photos|safe }});</script>",
     }
     assert _said(tmp_path, "xss.script-output", files) == [Confidence.MEDIUM]
+
+
+@pytest.mark.parametrize(
+    ("key", "confidence"), [("num_done", Confidence.LOW), ("report", Confidence.MEDIUM)]
+)
+def test_json_of_numbers_and_states_alone_is_hardly_a_page(key, confidence, tmp_path):
+    """By the names of its keys; a text that nobody knows may be anybody's."""
+    view = (
+        "import json\nfrom django.http import HttpResponse\nfrom jobs import progress\n"
+        "def state(request, pk):\n    job = progress(pk)\n"
+        "    data = {'status': job.status, 'total_rows': str(job.total_rows)}\n"
+        f"    data['{key}'] = job.summary.split(':')[1]\n"
+        "    return HttpResponse(json.dumps(data))\n"
+    )
+    assert _said(tmp_path, "xss.json-as-html", {"views.py": view}) == [confidence]

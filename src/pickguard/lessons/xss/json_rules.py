@@ -7,7 +7,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
-from pickguard.lessons.xss.markup import filled
+from pickguard.lessons.xss.markup import filled, looks_harmless
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -45,7 +45,7 @@ def json_as_html(code: Code) -> Iterator[Hit]:
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` sends JSON as `text/html`",
-                sure(origin, Confidence.MEDIUM),
+                sure(origin, Confidence.LOW if _tells_numbers(code, made) else Confidence.MEDIUM),
                 code.symbol,
                 flow=code.flow(origin, call, "is sent as HTML"),
             )
@@ -122,6 +122,19 @@ def encoded_origin(code: Code, made: n.Call) -> Origin:
     """Return where the data comes from that a call makes JSON of."""
     given = argument(made, 1 if tail(made.func) == "serialize" else 0, "obj", "queryset")
     return code.origin(given, "escape", "escapejs", "conditional_escape", "reverse", "get_token")
+
+
+def _tells_numbers(code: Code, made: n.Call) -> bool:
+    """Whether all keys of the data are by their names those of numbers, states and the like."""
+    given = argument(made, 0, "obj")
+    keys: list[n.Expr | None] = []
+    for value in code.made(given):
+        keys += value.keys if isinstance(value, n.Mapping) else [None]
+    for statement in code.statements if isinstance(given, n.Name) else ():
+        for target in statement.targets if isinstance(statement, n.Assign) else ():
+            if isinstance(target, n.Index) and tail(target.value) == tail(given):
+                keys.append(target.index)
+    return bool(keys) and all(looks_harmless(text(key) or "") for key in keys)
 
 
 def _names_type(call: n.Call) -> bool:
