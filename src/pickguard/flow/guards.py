@@ -218,8 +218,18 @@ def _compared(
     if op in ("==", "!=") and (op == "==") == truth:
         if isinstance(right, n.Const):
             return _paths(left)
-        return _paths(right) if isinstance(left, n.Const) else _NOTHING
+        if isinstance(left, n.Const):
+            return _paths(right)
+        return _same_as_kept(left, right, conditions) | _same_as_kept(right, left, conditions)
     return _NOTHING
+
+
+def _same_as_kept(kept: n.Expr, sent: n.Expr, conditions: Conditions) -> frozenset[str]:
+    """Return the access path of a value that is the same as what a row or a setting holds: `page.slug`."""
+    if not isinstance(kept, n.Attr) or not isinstance(sent, n.Name):
+        return _NOTHING
+    is_own = root(kept) not in ("", "self", "cls", "request", "form", "view")
+    return _paths(sent) if is_own and _limits(kept, conditions) else _NOTHING
 
 
 def _address_of(host: n.Expr) -> frozenset[str]:
