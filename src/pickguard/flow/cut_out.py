@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pickguard.flow.origin import Origin
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
 
@@ -26,3 +27,8 @@ def is_initial(node: n.Index) -> bool:
         stop = index.stop.value if isinstance(index.stop, n.Const) else None
         return isinstance(stop, int) and 0 <= stop <= _INITIALS
     return isinstance(index, n.Const) and isinstance(index.value, int)
+
+
+def is_number(node: n.Index, whole: Origin) -> bool:
+    """Whether it is the number of a row, among what was put together from its texts: `item["id"]`."""
+    return not whole.is_browser and text(node.index) in ("id", "pk")

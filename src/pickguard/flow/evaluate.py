@@ -8,7 +8,7 @@ from pickguard.flow.beginning import first_part, may_be_empty
 from pickguard.flow.called import inherited_name
 from pickguard.flow.calls import call_origin, is_cleared
 from pickguard.flow.catalog import Passage
-from pickguard.flow.cut_out import is_initial, is_last_part
+from pickguard.flow.cut_out import is_initial, is_last_part, is_number
 from pickguard.flow.definitions import (
     PLAIN,
     Checked,
@@ -354,7 +354,7 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
     if "basename" in clears and is_last_part(node):
         return TYPED
     found = evaluate(body, node.value, env, clears)
-    return TYPED if found.is_stored and is_initial(node) else found
+    return TYPED if found.is_stored and (is_initial(node) or is_number(node, found)) else found
 
 
 def carried(node: n.Expr) -> list[n.Expr] | None:

@@ -37,7 +37,7 @@ _NOT_PRODUCTION = re.compile(
 
 # folders of a project in which a reusable app is tried out: `devproject/`, `sandbox/`, `example_site/`
 _TRIED_OUT = re.compile(
-    r"(^|/)((tests?|testing|examples?|demos?|dev|sandbox|playground)([-_]?(project|site|app))?|docs)/"
+    r"(^|/)((tests?|testing|examples?|demos?|dev|sandbox|playground)([-_]?(proj|project|site|app))?|docs)/"
 )
 
 

@@ -46,6 +46,11 @@ _SITE_MADE = frozenset(
         "config",
     }
 )
+# what a model says of itself, `opts` in the templates of Django's admin
+_OF_MODELS = frozenset(
+    {"model_name", "app_label", "object_name", "label", "label_lower", "app_config"}
+    | {"verbose_name", "verbose_name_plural"}
+)
 _MARKUP_OF_DJANGO = frozenset(
     {"super", "media", "as_p", "as_table", "as_ul", "as_div", "as_widget"}
 )
@@ -195,6 +200,8 @@ def is_wrapped(expression: r.Expression) -> bool:
 
 
 def _is_site_made(path: tuple[str, ...]) -> bool:
+    if path[-2:-1] == ("opts",) and path[-1] in _OF_MODELS:
+        return True
     if path[0] in _SITE_MADE or path[-1] in _MARKUP_OF_DJANGO or path[-1] in _PLAIN:
         return True
     if path[-1] == "label" and len(path) > 1:
