@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pickguard.flow.annotations import holds_no_text
-from pickguard.flow.definitions import Env, Value
+from pickguard.flow.definitions import Env, Parameter, Value
 from pickguard.flow.instance import Sort, Type
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS
@@ -251,6 +251,8 @@ def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
         return None
     owner = None
     if isinstance(holder, n.Attr):
+        if _is_of_proved(body, holder.value, env):
+            return TYPED
         found = body.flow.types.of(body, holder.value, env)
         owner = found.symbol if found is not None else None
     elif body.owner is not None:
@@ -272,6 +274,20 @@ def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
     if field is None:
         return UNKNOWN if _is_made_by_form(body, form.symbol, name) else None
     return TYPED if is_typed(field) or field.target else None
+
+
+def _is_of_proved(body: Body, form: n.Expr, env: Env) -> bool:
+    """Whether a form is filled with what a function is handed once its signature was checked."""
+    made = env.get(form.id) if isinstance(form, n.Name) else None
+    if not isinstance(made, Value) or made.how != "assigned" or not isinstance(made.expr, n.Call):
+        return False
+    data = argument(made.expr, 0, "data")
+    if not isinstance(data, n.Name) or not isinstance(made.env.get(data.id), Parameter):
+        return False
+    if body.is_request(data):
+        return False
+    kinds = body.origin(data, frozenset()).kinds
+    return Kind.TYPED in kinds and Kind.BROWSER not in kinds
 
 
 def _is_made_by_form(body: Body, form: ClassSymbol, name: str) -> bool:
