@@ -10,6 +10,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
+from pickguard.lessons.shell.inner_shells import shell_texts
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
@@ -22,8 +23,8 @@ _CLEARS = ("quote", "shlex_quote", "split")
 
 @code_rule(
     "shell.command-from-parts",
-    words=("run", "exec_command"),
-    packages=("subprocess", "paramiko"),
+    words=("run", "exec_command", "create_subprocess_exec"),
+    packages=("subprocess", "paramiko", "asyncio"),
     sinks=(SinkKind.SHELL,),
     title="a shell command is put together from parts",
     areas=_ALL,
@@ -84,20 +85,21 @@ def _commands(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
     for found in sunk(code, SinkKind.SHELL):
         seen.add(id(found.call))
         yield found.call, found.value
-    for call in code.calls(*_SUBPROCESS):
-        command = argument(call, 0, "args")
-        if isinstance(command, n.Sequence) and code.is_from(call.func, "subprocess"):
-            yield from _through_shell(call, command)
+    for call in code.calls(*_SUBPROCESS, "create_subprocess_exec"):
+        for command in _lists(code, call):
+            yield from ((call, line) for line in shell_texts(command))
     for call in code.calls("exec_command"):
         if call.args and isinstance(call.func, n.Attr) and id(call) not in seen:
             yield call, call.args[0]
 
 
-def _through_shell(call: n.Call, command: n.Sequence) -> Iterator[tuple[n.Call, n.Expr]]:
-    """`["sh", "-c", text]`."""
-    words = [text(item) for item in command.items]
-    if len(words) > 2 and words[0] in ("sh", "bash", "/bin/sh", "/bin/bash") and words[1] == "-c":
-        yield call, command.items[2]
+def _lists(code: Code, call: n.Call) -> Iterator[n.Sequence]:
+    """Yield the lists of arguments that a call may be given, as far as they are written out here."""
+    if code.is_from(call.func, "asyncio"):
+        yield n.Sequence(call.span, "list", call.args)
+    elif code.is_from(call.func, "subprocess"):
+        made = code.made(argument(call, 0, "args"))
+        yield from (value for value in made if isinstance(value, n.Sequence))
 
 
 @code_rule(

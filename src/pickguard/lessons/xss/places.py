@@ -51,6 +51,16 @@ class Dangerous(NamedTuple):
     context: Context
     outcome: Outcome
 
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """The names of the filters that the value passes."""
+        given = self.expression.filters if isinstance(self.expression, r.Filtered) else ()
+        return tuple(one.name for one in given)
+
+    def passes(self, names: frozenset[str]) -> bool:
+        """Tell whether the value passes a filter of one of these names."""
+        return not names.isdisjoint(self.filters)
+
 
 def dangerous(project: Project) -> tuple[Dangerous, ...]:
     """Return the outputs of all pages and scripts that stand in a dangerous place, each once."""

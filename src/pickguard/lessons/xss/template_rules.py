@@ -12,6 +12,7 @@ from pickguard.lessons.xss.beginnings import begins_with_browser, is_begun_by_fi
 from pickguard.lessons.xss.filters import Outcome, takes_plain_text
 from pickguard.lessons.xss.json_values import has_json_filter, is_json
 from pickguard.lessons.xss.places import Danger, Dangerous, dangerous
+from pickguard.lessons.xss.script_strings import followed_by_scripts
 from pickguard.lessons.xss.values import (
     Evidence,
     Origin,
@@ -95,9 +96,9 @@ def script_output(project: Project) -> Iterator[Hit]:
     for item, found in _found(project, Danger.SCRIPT):
         if item.context.part in _QUOTED and not item.outcome.raw and not _is_sure(found):
             continue
-        if any(_is_own_escape(name) for name in _filter_names(item)):
+        if any(_is_own_escape(name) for name in item.filters):
             continue
-        if _has_filter(item, _FOR_QUOTED) and not _runs(item):
+        if item.passes(_FOR_QUOTED) and not _runs(item):
             continue
         if not item.outcome.raw and has_json_filter(project, item.expression):
             continue
@@ -116,9 +117,9 @@ def script_output(project: Project) -> Iterator[Hit]:
 
 def _fits_string(item: Dangerous) -> bool:
     """Tell whether a filter makes a value fit into the string that it stands in."""
-    if item.context.part is Part.TEMPLATE and _has_filter(item, _FOR_QUOTED):
+    if item.context.part is Part.TEMPLATE and item.passes(_FOR_QUOTED):
         return not _runs(item)
-    return item.context.part in _IN_STRINGS and _has_filter(item, _FOR_STRINGS)
+    return item.context.part in _IN_STRINGS and item.passes(_FOR_STRINGS)
 
 
 def _runs(item: Dangerous) -> bool:
@@ -217,7 +218,7 @@ def _is_native(item: Dangerous) -> bool:
 def srcdoc_output(project: Project) -> Iterator[Hit]:
     """Find outputs in `srcdoc`: what is escaped once is markup again inside the frame."""
     for item, found in _found(project, Danger.SRCDOC):
-        if not _has_filter(item, frozenset({"force_escape", "escape", "forceescape"})):
+        if not item.passes(frozenset({"force_escape", "escape", "forceescape"})):
             yield _hit(
                 item,
                 found,
@@ -259,8 +260,9 @@ def unquoted_attribute(project: Project) -> Iterator[Hit]:
 )
 def javascript_url(project: Project) -> Iterator[Hit]:
     """Find outputs that an address begins with, so that they choose its scheme."""
-    for item, found in _found(project, Danger.ADDRESS):
-        if _has_filter(item, _FOR_ADDRESSES) or item.outcome.cleaned:
+    for item, found in (*_found(project, Danger.ADDRESS), *followed_by_scripts(project)):
+        is_cleaned = item.outcome.cleaned and bool(item.context.attribute)
+        if item.passes(_FOR_ADDRESSES) or is_cleaned:
             continue
         if _is_sure(found) and found.given and not begins_with_browser(found.given):
             continue
@@ -278,9 +280,16 @@ def javascript_url(project: Project) -> Iterator[Hit]:
             yield _hit(
                 item,
                 found,
-                f"{_named(item.expression)} chooses the scheme of `{item.context.attribute}`",
+                f"{_named(item.expression)} {_chooses(item)}",
                 Confidence.LOW,
             )
+
+
+def _chooses(item: Dangerous) -> str:
+    """Tell what the beginning of an address decides."""
+    if item.context.tag == "script" and item.context.attribute == "src":
+        return "chooses the script that is loaded"
+    return f"chooses the scheme of `{item.context.attribute or 'location'}`"
 
 
 @rule(
@@ -388,13 +397,3 @@ def _is_own_escape(name: str) -> bool:
 
 
 _OF_DJANGO = frozenset({"escape", "force_escape", "escapeseq"}) | _FOR_QUOTED
-
-
-def _has_filter(item: Dangerous, names: frozenset[str]) -> bool:
-    return not names.isdisjoint(_filter_names(item))
-
-
-def _filter_names(item: Dangerous) -> tuple[str, ...]:
-    expression = item.expression
-    filters = expression.filters if isinstance(expression, r.Filtered) else ()
-    return tuple(one.name for one in filters)

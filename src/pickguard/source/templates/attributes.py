@@ -44,9 +44,9 @@ _KINDS = {
     "style": Kind.STYLE,
     "srcdoc": Kind.PAGE,
 }
-# a frame runs `javascript:`, and so do embedded documents
+# a frame runs `javascript:`, and so do embedded documents; a script runs what it is fetched from
 _RUNS_SOURCE = frozenset(
-    {("iframe", "src"), ("frame", "src"), ("embed", "src"), ("object", "data")}
+    {("iframe", "src"), ("frame", "src"), ("embed", "src"), ("object", "data"), ("script", "src")}
 )
 _RESOURCE_ELEMENTS = frozenset({"link", "image", "use"})
 _SCRIPT_PREFIXES = ("x-", "v-", "ng-", "hx-on", "@", ":")
