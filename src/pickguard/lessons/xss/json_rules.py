@@ -1,5 +1,6 @@
 """XSS rules about JSON: it escapes no `<`, so it is neither HTML nor fit for a script."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -7,7 +8,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
-from pickguard.lessons.xss.markup import filled, looks_harmless
+from pickguard.lessons.xss.markup import filled
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -134,7 +135,14 @@ def _tells_numbers(code: Code, made: n.Call) -> bool:
         for target in statement.targets if isinstance(statement, n.Assign) else ():
             if isinstance(target, n.Index) and tail(target.value) == tail(given):
                 keys.append(target.index)
-    return bool(keys) and all(looks_harmless(text(key) or "") for key in keys)
+    return bool(keys) and all(_NUMBERS.search(text(key) or "") for key in keys)
+
+
+_NUMBERS = re.compile(
+    r"(^|_)(ids?|pk|uuid|count|total|num|number|size|status|state|success|ok|rows|pages?|limit|offset"
+    r"|percent|progress|version|time|date)$|^(is|has|num|n)_",
+    re.IGNORECASE,
+)
 
 
 def _names_type(call: n.Call) -> bool:
