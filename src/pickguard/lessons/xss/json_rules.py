@@ -46,7 +46,7 @@ def json_as_html(code: Code) -> Iterator[Hit]:
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` sends JSON as `text/html`",
-                sure(origin, Confidence.LOW if _tells_numbers(code, made) else Confidence.MEDIUM),
+                _sure_of(code, made, origin),
                 code.symbol,
                 flow=code.flow(origin, call, "is sent as HTML"),
             )
@@ -123,6 +123,12 @@ def encoded_origin(code: Code, made: n.Call) -> Origin:
     """Return where the data comes from that a call makes JSON of."""
     given = argument(made, 1 if tail(made.func) == "serialize" else 0, "obj", "queryset")
     return code.origin(given, "escape", "escapejs", "conditional_escape", "reverse", "get_token")
+
+
+def _sure_of(code: Code, made: n.Call, origin: Origin) -> Confidence:
+    found = sure(origin, Confidence.MEDIUM)
+    is_doubtful = found is Confidence.MEDIUM and _tells_numbers(code, made)
+    return Confidence.LOW if is_doubtful else found
 
 
 def _tells_numbers(code: Code, made: n.Call) -> bool:
