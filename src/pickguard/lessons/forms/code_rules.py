@@ -132,7 +132,7 @@ def _set_by_name(code: Code, call: n.Call) -> Iterator[Hit]:
 
 @code_rule(
     "forms.attribute-from-browser",
-    words=("setattr",),
+    words=("setattr", "update", "**"),
     title="the browser names the attribute that is set",
     areas=(Area.INTEGRITY,),
     cwe=(915, 1321),
@@ -144,12 +144,7 @@ def attribute_from_browser(code: Code) -> Iterator[Hit]:
     """Find `setattr(note, request.POST["field"], value)` with nothing that looks at the name."""
     if "has_perm" in code.words or "startswith" in code.words:
         return
-    for call in code.calls("setattr"):
-        name = argument(call, 1)
-        if name is None or len(call.args) != 3 or isinstance(name, n.Const | n.Joined):
-            continue
-        if _is_looped_over(code, call):
-            continue  # the names of fields that were let through, or a whole request
+    for call, name in _named(code):
         origin = code.origin(name)
         if origin.is_browser:
             yield Hit(
@@ -159,6 +154,22 @@ def attribute_from_browser(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, "names the attribute"),
             )
+
+
+def _named(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    """Yield what sets an attribute, or a column: `setattr(note, name, x)`, `rows.update(**{name: x})`."""
+    for call in code.calls("setattr"):
+        name = argument(call, 1)
+        if name is None or len(call.args) != 3 or isinstance(name, n.Const | n.Joined):
+            continue
+        if not _is_looped_over(code, call):
+            yield call, name  # else the names of fields that were let through, or a whole request
+    for call in code.calls(*_WRITES):
+        for keyword in call.keywords if _writes(code, call) else ():
+            keys = keyword.value.keys if isinstance(keyword.value, n.Mapping) else ()
+            for key in keys if keyword.name is None else ():
+                if isinstance(key, n.Name | n.Index | n.Call):
+                    yield call, key
 
 
 def _is_looped_over(code: Code, call: n.Call) -> bool:

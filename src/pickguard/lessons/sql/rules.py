@@ -48,7 +48,7 @@ _INTEGRITY = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 
 @code_rule(
     "sql.formatted-statement",
-    words=("execute", "executemany", "executescript", "raw", "extra", "RawSQL", "RunSQL"),
+    words=(*_EXECUTES, "raw", "extra", "RawSQL", "RunSQL"),
     sinks=(SinkKind.SQL,),
     title="an SQL statement is put together from parts",
     areas=_INTEGRITY,

@@ -146,7 +146,10 @@ def _through_join(node: n.Expr) -> n.Expr:
 
 def _is_of_storage(call: n.Call) -> bool:
     """Whether a call is a method of what is by its name a storage of Django's."""
-    return isinstance(call.func, n.Attr) and bool(_STORAGE.search(tail(call.func.value)))
+    func = call.func
+    if not isinstance(func, n.Attr) or func.name[:1].isupper():
+        return False  # `django.core.files.storage.FileSystemStorage(…)` makes one
+    return bool(_STORAGE.search(tail(func.value)))
 
 
 def _is_path(code: Code, node: n.Expr) -> bool:

@@ -54,7 +54,7 @@ def json_as_html(code: Code) -> Iterator[Hit]:
 
 @code_rule(
     "xss.json-marked-safe",
-    words=_SAFE_MARKS,
+    words=(*_SAFE_MARKS, "dumps"),
     packages=_ENCODERS,
     title="JSON is called safe HTML",
     areas=_AREAS,

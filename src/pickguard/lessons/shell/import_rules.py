@@ -1,0 +1,82 @@
+"""Shell and code rules about names: of modules that are imported, functions and commands that are run."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail, text
+from pickguard.source.python import nodes as n
+
+# Functions that are told by a name what to load, with what they do to it
+_MODULE = ("module", "imported")
+_BY_NAME = {
+    "import_string": _MODULE,
+    "import_module": _MODULE,
+    "__import__": _MODULE,
+    "call_command": ("command", "run"),
+}
+
+
+@code_rule(
+    "shell.imported-by-name",
+    words=(*_BY_NAME, "getattr"),
+    title="the browser names what is imported or called",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY),
+    cwe=(470,),
+    severity=Severity.HIGH,
+    gain="a stranger chooses any function of any module, and often its arguments",
+    mend="look the name up in a dictionary of what is allowed",
+)
+def imported_by_name(code: Code) -> Iterator[Hit]:
+    """Find `import_string(request.GET[…])` and calls of `getattr(module, name)`."""
+    for call in code.calls(*_BY_NAME):
+        name = call.args[0] if call.args else None
+        origin = code.origin(name)
+        if origin.is_browser and not _has_package(name):
+            named, is_done = _BY_NAME.get(tail(call.func), _MODULE)
+            yield Hit(
+                (code.spot(call),),
+                f"the browser names the {named} that is {is_done}",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, call, f"is {is_done}"),
+            )
+    for node in code.every(n.Call) if "getattr" in code.words and code.sees_browser else ():
+        for inner in _chosen(code, node.func):
+            origin = code.origin(inner.args[1])
+            if origin.is_browser:
+                yield Hit(
+                    (code.spot(node),),
+                    "the browser names the function that is called",
+                    Confidence.HIGH,
+                    code.symbol,
+                    flow=code.flow(origin, node, "is called"),
+                )
+
+
+def _chosen(code: Code, func: n.Expr) -> Iterator[n.Call]:
+    """Yield the `getattr(…)` that a call runs the result of, at once or by a name that it has got."""
+    values = code.assigned(func.id) if isinstance(func, n.Name) else [func]
+    for value in values:
+        if isinstance(value, n.Call) and _is_free_name(code, value):
+            yield value
+
+
+def _has_package(name: n.Expr | None) -> bool:
+    """Whether a module's name begins with that of a package: `f"shop.backends.{name}"`."""
+    parts = name.parts if isinstance(name, n.Joined) else ()
+    first = name.left if isinstance(name, n.Binary) else next(iter(parts), None)
+    return "." in (text(first) or "")
+
+
+def _is_free_name(code: Code, call: n.Call) -> bool:
+    """Whether `getattr` takes a name as it comes: no prefix, and nothing that checks one."""
+    if tail(call.func) != "getattr" or len(call.args) < 2 or "startswith" in code.words:
+        return False
+    name = call.args[1]
+    values = code.assigned(tail(name)) or [name]
+    return not any(isinstance(v, n.Joined | n.Binary) or _is_formatted(v) for v in values)
+
+
+def _is_formatted(value: n.Expr) -> bool:
+    return isinstance(value, n.Call) and tail(value.func) == "format"
