@@ -13,8 +13,8 @@ BEGINNING = "<beginning>"
 """Among the names that clear a value: only what decides on the host of an address matters."""
 SCHEME = "<scheme>"
 """Among the names that clear a value: only what decides on the scheme of an address matters."""
-# What does not decide yet: the host, or a second slash, may still follow
-_HOST_FOLLOWS = re.compile(r"^(https?:)?/{0,2}$")
+# What does not decide yet: the host, a second slash, or the rest of the host (`.evil.com`) may still follow
+_HOST_FOLLOWS = re.compile(r"^(https?:)?(/{0,2}|//[^/?#\s]+)$")
 _SCHEME_FOLLOWS = re.compile(r"^$")
 # what they leave as it is, where they are not told
 _QUOTING = {"quote": "/", "urlquote": "/", "quote_plus": "", "urlquote_plus": ""}
@@ -39,9 +39,9 @@ def first_part(
     undecided = _HOST_FOLLOWS if BEGINNING in clears else _SCHEME_FOLLOWS
     match node:
         case n.Joined():
-            return _first(list(node.parts), node, undecided)
+            return _first(list(node.parts), node, undecided, said)
         case n.Binary(op="+"):
-            return _first([node.left, node.right], node, undecided)
+            return _first([node.left, node.right], node, undecided, said)
         case n.Binary(op="/"):
             return node.left
         case n.Call() if tail(node.func) == "join" and len(node.args) > 1:
@@ -110,11 +110,17 @@ def _filling(node: n.Expr) -> dict[str | int | None, n.Expr]:
     return dict(enumerate(items_of(node)))
 
 
-def _first(parts: list[n.Expr], node: n.Expr, undecided: re.Pattern[str]) -> n.Expr:
+def _first(
+    parts: list[n.Expr],
+    node: n.Expr,
+    undecided: re.Pattern[str],
+    said: Callable[[n.Expr], str | None],
+) -> n.Expr:
     for part in parts:
-        constant = text(part)
+        inner = part.value if isinstance(part, n.Formatted) else part
+        constant = said(inner)
         if constant is None or not undecided.match(constant):
-            return part.value if isinstance(part, n.Formatted) else part
+            return inner
     return n.Const(node.span, "")
 
 

@@ -10,6 +10,7 @@ from pickguard.flow.arguments import given
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Passage
 from pickguard.flow.definitions import Env, Extended, Local, Parameter, Value
+from pickguard.flow.heirs import of_heirs
 from pickguard.flow.instance import Sort
 from pickguard.flow.origin import (
     CONSTANT,
@@ -68,6 +69,10 @@ def call_origin(
         if said is not None:
             return _by_passage(body, node, env, clears, said)
     target, is_bound = callee(body, node, env)
+    left = of_heirs(body, node.func, target)
+    if left:
+        found = (_returned(body, node, env, clears, one, part, is_bound=True) for one in left)
+        return joined(found)
     if target is not None:
         return _returned(body, node, env, clears, target, part, is_bound=is_bound)
     handed = body.flow.aliases.partial(body, node)
