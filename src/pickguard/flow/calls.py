@@ -71,8 +71,7 @@ def call_origin(
     target, is_bound = callee(body, node, env)
     left = of_heirs(body, node.func, target)
     if left:
-        found = (_returned(body, node, env, clears, one, part, is_bound=True) for one in left)
-        return joined(found)
+        return joined(_returned(body, node, env, clears, one, part, is_bound=True) for one in left)
     if target is not None:
         return _returned(body, node, env, clears, target, part, is_bound=is_bound)
     handed = body.flow.aliases.partial(body, node)

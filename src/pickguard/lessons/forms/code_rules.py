@@ -132,7 +132,7 @@ def _set_by_name(code: Code, call: n.Call) -> Iterator[Hit]:
 
 @code_rule(
     "forms.attribute-from-browser",
-    words=("setattr", "update", "**"),
+    words=("setattr", "**"),
     title="the browser names the attribute that is set",
     areas=(Area.INTEGRITY,),
     cwe=(915, 1321),
@@ -164,7 +164,8 @@ def _named(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
             continue
         if not _is_looped_over(code, call):
             yield call, name  # else the names of fields that were let through, or a whole request
-    for call in code.calls(*_WRITES):
+    is_spread = "**" in code.words and code.sees_browser
+    for call in code.calls(*_WRITES) if is_spread else ():
         for keyword in call.keywords if _writes(code, call) else ():
             keys = keyword.value.keys if isinstance(keyword.value, n.Mapping) else ()
             for key in keys if keyword.name is None else ():
