@@ -30,6 +30,9 @@ _DEPTH_LIMIT = 60
 _RECORDS = frozenset({"NamedTuple", "BaseModel", "Struct", "Schema"})
 _MAKES_RECORDS = frozenset({"dataclass", "define", "frozen", "attrs", "mutable"})
 _COLUMNS = ("Field", "ForeignKey")
+_MODELS = ("django.db.models.", "django.contrib.gis.db.models.")
+# What a `class Meta` says of nothing but models
+_OF_MODELS = frozenset({"swappable", "db_table", "unique_together"})
 Ancestor: TypeAlias = ClassSymbol | External
 
 
@@ -191,18 +194,29 @@ class Classes:
         found = self._kinds.get(symbol)
         if found is None:
             found = frozenset(facts.kind for facts in self.library_line(symbol) if facts.kind)
-            if not found and self._has_unknown_base(symbol) and self._has_columns(symbol):
+            if not found and self._has_unknown_base(symbol) and self._is_table(symbol):
                 found = frozenset({"model"})
             self._kinds[symbol] = found
         return found
 
     def _has_unknown_base(self, symbol: ClassSymbol) -> bool:
-        """Whether a base stands in a library that nothing is known of."""
+        """Whether a base stands in a library that nothing is known of, or is made by a call."""
+        if any(len(self.bases(o)) < len(o.node.bases) for o in self.own_line(symbol)):
+            return True
         return any(
             isinstance(ancestor, External)
             and "." in ancestor.name
             and not ancestor.name.startswith(("django.", "rest_framework."))
             for ancestor in self.line(symbol)
+        )
+
+    def _is_table(self, symbol: ClassSymbol) -> bool:
+        """Whether a class, or one of its bases, has columns or says what only models say."""
+        return self._has_columns(symbol) or any(
+            _OF_MODELS & set(self.names.class_scope(ClassSymbol(owner.module, meta, meta.name)))
+            for owner in self.own_line(symbol)
+            for meta in owner.node.body
+            if isinstance(meta, n.Class) and meta.name == "Meta"
         )
 
     def _has_columns(self, symbol: ClassSymbol) -> bool:
@@ -219,7 +233,7 @@ class Classes:
         if not tail(function).endswith(_COLUMNS):
             return False
         found = self.names.resolve(module, function)
-        return isinstance(found, External) and found.name.startswith("django.db.models.")
+        return isinstance(found, External) and found.name.startswith(_MODELS)
 
     def of_kind(self, kind: str) -> tuple[ClassSymbol, ...]:
         """Return all classes of a kind, in the order of their files."""

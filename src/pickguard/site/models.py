@@ -201,6 +201,9 @@ class Models:
             if named == "self":
                 return f"{self.app_label(symbol)}.{symbol.node.name}"
             return named if "." in named else f"{self.app_label(symbol)}.{named}"
+        if isinstance(expression, n.Call) and tail(expression.func) in _NAMERS:
+            words = [text(argument) for argument in expression.args]
+            return f"{words[0]}.{words[1]}" if len(words) == 2 and all(words) else None
         found = self.classes.names.resolve(symbol.module, expression)
         if isinstance(found, ClassSymbol):
             return f"{self.app_label(found)}.{found.node.name}"
@@ -299,6 +302,7 @@ class Models:
 
 # What looks a model up by its name: of Django, of Oscar and its like, of swapper
 _LOOKUPS = frozenset({"get_model", "load_model"})
+_NAMERS = frozenset({"get_model_name", "load_model", "get_model"})
 
 
 def _no_names(_node: n.Expr) -> Any:
