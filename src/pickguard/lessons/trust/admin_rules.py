@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, Spot, code_rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail
+from pickguard.lessons.trust.tenancy import narrows_by_name
 from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside
@@ -48,7 +49,8 @@ def unwrapped_admin_page(code: Code) -> Iterator[Hit]:
     if not _KINDS & code.project.site.classes.kinds(owner):
         return
     for call in code.calls(*_ROUTES):
-        method = _method(code, argument(call, 1, "view"))
+        view = argument(call, 1, "view")
+        method = _method(code, view) or _function(code, view)
         if method is not None and not _is_guarded(method):
             yield Hit(
                 (code.spot(call), Spot(method.module.path, method.node.span, "asks nobody")),
@@ -56,6 +58,17 @@ def unwrapped_admin_page(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH,
                 code.symbol,
             )
+
+
+def _function(code: Code, view: n.Expr | None) -> FunctionSymbol | None:
+    """Return the function of the site that a route leads to as it is, where it takes rows."""
+    found = code.resolve(view) if isinstance(view, n.Name) else None
+    if not isinstance(found, FunctionSymbol) or found.owner is not None:
+        return None
+    return found if _TAKES & set(found.node.words) else None
+
+
+_TAKES = _MANAGERS | {"get_object_or_404", "get_list_or_404"}
 
 
 def _method(code: Code, view: n.Expr | None) -> FunctionSymbol | None:
@@ -88,7 +101,10 @@ def unasked_admin_page(code: Code) -> Iterator[Hit]:
         method = _method(code, next(iter(view.args), None)) if isinstance(view, n.Call) else None
         if method is None or _is_guarded(method) or _leaves_asking(code, method):
             continue
-        taken = _taken_by_address(code.project.code_of(method))
+        page = code.project.code_of(method)
+        taken = _taken_by_address(page)
+        if taken is None and _narrows(code.project, owner):
+            taken = _handed_to_model(page)
         if taken is not None:
             yield Hit(
                 (Spot(method.module.path, taken.span), code.spot(call, "the page")),
@@ -96,6 +112,31 @@ def unasked_admin_page(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 method.name,
             )
+
+
+def _narrows(project: Project, owner: ClassSymbol) -> bool:
+    """Whether an admin class shows only some rows to some people: by its own code, or by a mixin's name."""
+    methods = project.site.classes.methods(owner, "get_queryset")
+    if any(_PEOPLE & set(method.node.words) for method in methods):
+        return True
+    return narrows_by_name(project, owner)
+
+
+_PEOPLE = frozenset({"user", "request"})
+
+
+def _handed_to_model(code: Code) -> n.Call | None:
+    """Return the call that hands a part of the address to a model, which takes the row itself."""
+    function = code.function
+    named = {param.name for param in function.node.params[2:]} if function is not None else set()
+    for call in code.every(n.Call):
+        given = {value.id for value in call.args if isinstance(value, n.Name)}
+        if not given & named or not isinstance(call.func, n.Attr):
+            continue
+        holder = func_of(call.func.value)
+        if isinstance(holder, n.Name) and code.project.site.models.of(code.resolve(holder)):
+            return call
+    return None
 
 
 def _leaves_asking(code: Code, method: FunctionSymbol) -> bool:

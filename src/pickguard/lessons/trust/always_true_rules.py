@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.swallowed_questions import STAFF, swallowed
 from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
@@ -28,7 +29,7 @@ _ANSWERING = frozenset({"has_permission", "has_object_permission", "test_func"})
 
 @code_rule(
     "trust.condition-always-true",
-    words=("user", "request", "is_valid", "role", "user_passes_test", *sorted(_OF_USERS)),
+    words=("user", "request", "is_valid", "role", "user_passes_test", *sorted(STAFF | _OF_USERS)),
     title="a check is true of everybody",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(571, 862),
@@ -39,6 +40,7 @@ _ANSWERING = frozenset({"has_permission", "has_object_permission", "test_func"})
 def condition_always_true(code: Code) -> Iterator[Hit]:
     """Find `if not request.user`, `if user.has_perm`, `if role == "admin" or "owner"`, what is not awaited."""
     yield from _passing_all(code)
+    yield from swallowed(code)
     is_async = code.function is not None and code.function.node.is_async
     if not is_async and code.words.isdisjoint(_WORDS):
         return

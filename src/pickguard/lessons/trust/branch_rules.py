@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ASKS
+from pickguard.lessons.trust.shapes import shape
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside, statements
@@ -33,7 +34,11 @@ _REFUSALS = frozenset(
 )
 def asked_in_one_branch(code: Code) -> Iterator[Hit]:
     """Find `if page: row = …; if not may(user, row): raise; else: row = …` with no question after it."""
-    if code.function is None or not code.words & _REFUSALS or "request" not in code.words:
+    if code.function is None:
+        return
+    if code.sees_browser:
+        yield from _tied_in_one(code)
+    if not code.words & _REFUSALS or "request" not in code.words:
         return
     for statement in code.statements:
         if not isinstance(statement, n.If) or not statement.other:
@@ -69,7 +74,7 @@ def _hands_on(node: n.Expr, rows: set[str]) -> bool:
     return "request" in given and bool(given & rows)
 
 
-def _rows(block: tuple[n.Stmt, ...]) -> Iterator[tuple[str, n.Expr]]:
+def _rows(block: tuple[n.Stmt, ...]) -> Iterator[tuple[str, n.Call]]:
     """Yield the names of a block that get a row of a number, with what takes it."""
     for statement in block:
         if not isinstance(statement, n.Assign):
@@ -101,4 +106,91 @@ def _asks(nodes: Iterator[n.Expr]) -> bool:
             tail(part) == "user" for part in inside(node)
         ):
             return True
+    return False
+
+
+def _tied_in_one(code: Code) -> Iterator[Hit]:
+    """Find `if moved: row = get(pk=pk, page=page); else: row = get(pk=pk)`: the other takes anybody's."""
+    for statement in code.statements:
+        if not isinstance(statement, n.If) or not statement.other or _is_on_person(statement.test):
+            continue
+        for tied, other in ((statement.body, statement.other), (statement.other, statement.body)):
+            found = _untied(code, tied, other)
+            if found is not None:
+                yield Hit(
+                    (code.spot(found[1]), code.spot(found[0], "tied in this branch")),
+                    "the row is taken by its number alone here; the other branch takes it among those of"
+                    f" one `{found[2]}`",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                return
+
+
+def _untied(
+    code: Code, tied: tuple[n.Stmt, ...], other: tuple[n.Stmt, ...]
+) -> tuple[n.Call, n.Call, str] | None:
+    """Return the call that ties a row, that of the other branch which does not, and by what it is tied."""
+    for name, narrow in _rows(tied):
+        for other_name, wide in _rows(other):
+            by = _more(narrow, wide) if name == other_name else ""
+            if by and _is_sent(code, wide) and not _is_looked_at(code, name):
+                return narrow, wide, by
+    return None
+
+
+def _more(narrow: n.Call, wide: n.Call) -> str:
+    """Return the relation by which one call takes the row that another takes by its number alone."""
+    if shape(narrow.func) != shape(wide.func) or _shape_of_args(narrow) != _shape_of_args(wide):
+        return ""
+    keys = {k.name: k.value for k in narrow.keywords if k.name}
+    alone = {k.name: k.value for k in wide.keywords if k.name}
+    if len(alone) != 1 or not alone.keys() <= _KEYS & keys.keys():
+        return ""
+    if any(shape(keys[name]) != shape(value) for name, value in alone.items()):
+        return ""
+    ties = [name for name, value in keys.items() if name not in alone and _is_row(value)]
+    return ties[-1] if ties else ""
+
+
+def _is_row(value: n.Expr) -> bool:
+    """Whether a value may be a row that another hangs on: no flag, no text, nothing that is computed."""
+    return isinstance(value, n.Name | n.Attr)
+
+
+def _shape_of_args(call: n.Call) -> tuple[object, ...]:
+    """Return what a call is given without keywords, wherever it stands."""
+    return tuple(map(shape, call.args))
+
+
+def _is_on_person(test: n.Expr) -> bool:
+    """Whether a condition looks at who it is: staff may well take every row."""
+    names = {tail(part) for part in inside(test)}
+    return bool(names & _PERSON) or any(map(ASKS.search, names))
+
+
+_PERSON = frozenset({"user", "is_staff", "is_superuser", "is_admin", "role", "admin"})
+
+
+def _is_sent(code: Code, call: n.Call) -> bool:
+    """Whether the request or the address says the number, also where it is made a number of first."""
+    return any(
+        code.origin(value).is_browser
+        or (isinstance(value, n.Name) and value.id in code.body.url)
+        or any(tail(part) in _SENT for made in code.made(value) for part in inside(made))
+        for value in (keyword.value for keyword in call.keywords)
+    )
+
+
+_SENT = frozenset({"GET", "POST", "data", "query_params", "kwargs", "cleaned_data"})
+
+
+def _is_looked_at(code: Code, name: str) -> bool:
+    """Whether anything takes the row together with the user, or asks about it."""
+    for node in code.expressions:
+        if isinstance(node, n.Call | n.Compare):
+            names = {tail(part) for part in inside(node)}
+            asks = isinstance(node, n.Call) and ASKS.search(tail(node.func))
+            if name in names and ("user" in names or asks):
+                return True
     return False

@@ -17,7 +17,7 @@ from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, func_of
+from pickguard.source.python.accessors import access_path, func_of, text
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -103,9 +103,30 @@ def _bypass(project: Project, view: View, symbol: ClassSymbol) -> _Bypass | None
         if set(function.node.words) & _ASKED:
             continue
         for node in expressions(body(function.node)):
-            if isinstance(node, n.Call) and table and _takes_from(node, table):
+            if not isinstance(node, n.Call) or not table:
+                continue
+            if _takes_from(node, table) or _leaves_taking(project, function, node):
                 return _Bypass(symbol, function, node)
     return None
+
+
+def _leaves_taking(project: Project, function: FunctionSymbol, call: n.Call) -> bool:
+    """Whether the number goes on to a function of the site that takes the row out of a table unasked."""
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    if not any(_is_number(value) for value in given):
+        return False
+    called = project.code_of(function).resolve(call.func)
+    if not isinstance(called, FunctionSymbol) or called == function:
+        return False
+    words = set(called.node.words)
+    return "get_object_or_404" in words and not words & _ASKED
+
+
+def _is_number(value: n.Expr) -> bool:
+    """Whether a value is `kwargs["pk"]`."""
+    return (
+        isinstance(value, n.Index) and tail(value.value) == "kwargs" and text(value.index) in KEYS
+    )
 
 
 def _table(value: n.Expr) -> str:

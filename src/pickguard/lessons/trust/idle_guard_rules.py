@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.action_rules import ACTIONS
+from pickguard.lessons.trust.open_admins import of_open_admins
 from pickguard.lessons.trust.skipped_guards import of_skipped
 from pickguard.site.guards import ASKING, PERMISSION_WORDS, SENDING_AWAY
 from pickguard.site.libraries import library_class
@@ -51,6 +52,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
             yield from _on_methods(project, view.symbol)
             yield from _unlimited(project, view.symbol)
     yield from _of_no_action(project)
+    yield from of_open_admins(project)
 
 
 def _behind_view(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:

@@ -182,14 +182,30 @@ def all_taken(project: Project) -> Iterator[Taken]:
 
 def _taken(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -> Iterator[Taken]:
     for function in _functions(symbol):
-        if _FETCHERS.isdisjoint(function.node.words):
+        if _FETCHERS.isdisjoint(function.node.words) and "objects" not in function.node.words:
             continue
         for node in expressions(body(function.node)):
-            if isinstance(node, n.Call) and tail(node.func) in _FETCHERS and node.args:
-                found = project.site.names.resolve(function.module, node.args[0])
-                model = project.site.models.of(found)
-                if model is not None and not _is_scoped(node):
-                    yield Taken(view, symbol, model, function, node)
+            table = _table(function, node) if isinstance(node, n.Call) else None
+            found = project.site.names.resolve(function.module, table) if table else None
+            model = project.site.models.of(found)
+            if model is not None and isinstance(node, n.Call) and not _is_scoped(node):
+                yield Taken(view, symbol, model, function, node)
+
+
+def _table(function: FunctionSymbol, call: n.Call) -> n.Expr | None:
+    """Return `Note` of `get_object_or_404(Note, pk=pk)`, in a function also of `Note.objects.get(pk=pk)`."""
+    if tail(call.func) in _FETCHERS:
+        return call.args[0] if call.args else None
+    if function.owner is not None:
+        return None
+    manager = call.func.value if isinstance(call.func, n.Attr) and call.func.name == "get" else None
+    is_one = bool(call.keywords) and all(k.name in _NUMBERS for k in call.keywords)
+    if is_one and isinstance(manager, n.Attr) and manager.name == "objects":
+        return manager.value
+    return None
+
+
+_NUMBERS = frozenset({"pk", "id", "uuid"})
 
 
 def _functions(symbol: ClassSymbol | FunctionSymbol) -> Iterator[FunctionSymbol]:

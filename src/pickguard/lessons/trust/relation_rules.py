@@ -6,6 +6,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_true, tail
 from pickguard.lessons.trust.chosen_relations import of_form
+from pickguard.lessons.trust.field_siblings import of_fields
+from pickguard.lessons.trust.named_values import of_values
 from pickguard.lessons.trust.openness import UNSAFE
 from pickguard.lessons.trust.ownership import is_user
 from pickguard.lessons.trust.row_siblings import scoped_labels
@@ -60,6 +62,8 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
             found = [*_in_serializer(project, form), *_in_scope(project, form, writing)]
             yield from {name: hit for name, hit in found if name not in said}.values()
     yield from of_written(project)
+    yield from of_values(project)
+    yield from of_fields(project)
 
 
 def _looks(project: Project, view: View) -> bool:

@@ -12,7 +12,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asking import asks_who_may
+from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.row_keys import choosing
@@ -67,15 +67,17 @@ def of_own_rows(project: Project) -> Iterator[Hit]:
         words = set(function.node.words)
         if not isinstance(symbol, ClassSymbol) or _FETCHERS.isdisjoint(words):
             continue
-        if asks_who_may(words):
+        is_about_kind = asks_who_may(words)
+        if is_about_kind and not _asks_for_kind_alone(function):
             continue
         scope = _scope(project, symbol, function)
-        if scope is None:
+        if scope is None or (is_about_kind and scope[1] != "queryset"):
             continue
         past, how = scope
+        looks = _asks_about_row if is_about_kind else _looks_at_row
         for model, taken in _all_taken(project, view, function, {}):
             if not taken.field and model.name in past.words and not model.is_user:
-                if how == "queryset" and _looks_at_row(taken):
+                if how == "queryset" and looks(taken):
                     continue
                 yield Hit(
                     (
@@ -118,19 +120,65 @@ def _scope(
 
 def _narrowing(project: Project, symbol: ClassSymbol) -> Iterator[tuple[FunctionSymbol, int]]:
     """Yield where a class leaves the user's rows: `self.queryset = self.queryset.restrict(user, "view")`."""
-    for name in _BEFORE:
-        for method in project.site.classes.methods(symbol, name):
-            if not {"queryset", "user"} <= set(method.node.words):
+    for method in _run_before(project, symbol):
+        if not {"queryset", "user"} <= set(method.node.words):
+            continue
+        for statement in statements(body(method.node)):
+            if not isinstance(statement, n.Assign) or not isinstance(statement.value, n.Call):
                 continue
-            for statement in statements(body(method.node)):
-                if not isinstance(statement, n.Assign) or not isinstance(statement.value, n.Call):
-                    continue
-                is_own = any(
-                    isinstance(t, n.Attr) and t.name == "queryset" and tail(t.value) == "self"
-                    for t in statement.targets
-                )
-                if is_own and any(tail(part) == "user" for part in inside(statement.value)):
-                    yield method, statement.span
+            is_own = any(
+                isinstance(t, n.Attr) and t.name == "queryset" and tail(t.value) == "self"
+                for t in statement.targets
+            )
+            if is_own and any(tail(part) == "user" for part in inside(statement.value)):
+                yield method, statement.span
+
+
+def _run_before(project: Project, symbol: ClassSymbol) -> Iterator[FunctionSymbol]:
+    """Yield the methods that run before a handler, and those of the class that they call."""
+    classes = project.site.classes
+    for name in _BEFORE:
+        for method in classes.methods(symbol, name):
+            yield method
+            for node in expressions(body(method.node)):
+                if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+                    called = (
+                        classes.method(symbol, node.func.name)
+                        if tail(node.func.value) == "self"
+                        else None
+                    )
+                    if called is not None:
+                        yield called
+
+
+def _asks_for_kind_alone(function: FunctionSymbol) -> bool:
+    """Whether all that a function asks is `user.has_perm("app.right")`: for the kind, not for the row."""
+    words = set(function.node.words) - REFUSALS - _KIND - {"permission_denied"}
+    if asks_who_may(words):
+        return False
+    asked = [
+        node
+        for node in expressions(body(function.node))
+        if isinstance(node, n.Call) and tail(node.func) in _KIND
+    ]
+    return bool(asked) and all(len(call.args) == 1 and not call.keywords for call in asked)
+
+
+_KIND = frozenset({"has_perm", "has_perms"})
+
+
+def _asks_about_row(taken: _Taken) -> bool:
+    """Whether a comparison, or a call that asks by its name, has both the row and the user."""
+    block = body(taken.function.node)
+    rows = set(names_of_calls(statements(block)).get(taken.call.span, ()))
+    for node in expressions(block):
+        if isinstance(node, n.Compare) or (
+            isinstance(node, n.Call) and asks_who_may({tail(node.func)})
+        ):
+            names = {tail(part) for part in inside(node) if isinstance(part, n.Name | n.Attr)}
+            if "user" in names and names & rows:
+                return True
+    return False
 
 
 # Methods that run before a handler

@@ -18,6 +18,7 @@ from pickguard.lessons.trust.own_pages import of_own_pages
 from pickguard.lessons.trust.row_checks import of_checks
 from pickguard.lessons.trust.row_scopes import of_own_rows, of_scopes
 from pickguard.lessons.trust.row_siblings import of_rows
+from pickguard.lessons.trust.twin_rows import of_twins
 from pickguard.lessons.trust.unset_guards import of_unset
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
@@ -63,6 +64,7 @@ _OF_ROWS = (
     of_kinds,
     of_bypasses,
     of_own_pages,
+    of_twins,
 )
 
 

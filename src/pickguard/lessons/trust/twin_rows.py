@@ -1,0 +1,172 @@
+"""The one row that a function takes unasked, where another of its module takes it word for word, and asks.
+
+def outline(request, kind, number):            def edit(request, kind, number):
+    row = kind.get_object_for_this_type(…)         row = kind.get_object_for_this_type(…)
+    if not may_see(request.user, row):             return render(request, "edit.html", {"row": row})
+        raise Http404
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from pickguard.base.scales import Confidence
+from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.asking import ASKS, asks_who_may
+from pickguard.lessons.trust.named_calls import names_of_calls
+from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC
+from pickguard.lessons.trust.row_keys import choosing
+from pickguard.lessons.trust.shapes import Shape, shape
+from pickguard.site.modules import Module
+from pickguard.site.names import FunctionSymbol, ValueSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside, statements
+
+_SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404"})
+_FETCHERS = _SHORTCUTS | {"get", "aget", "get_object_for_this_type"}
+_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
+_REFUSALS = frozenset(
+    {"Http404", "PermissionDenied", "HttpResponseForbidden", "HttpResponseNotFound", "NotFound"}
+    | {"permission_denied", "HTTP_403_FORBIDDEN", "handle_no_permission"}
+)
+_REQUESTS = frozenset({"request", "req"})
+# What only dresses the answer, whatever it gets
+_SHOWS = ("render", "response")
+
+
+class _Row(Struct, frozen=True):
+    """A row that a function of a module takes by what it is handed, with the names that it gets."""
+
+    function: FunctionSymbol
+    call: n.Call
+    names: frozenset[str]
+
+
+def of_twins(project: Project) -> Iterator[Hit]:
+    """Yield the rows that a function takes unasked, where its twin asks before it goes on."""
+    for module in project.served():
+        for rows in _twins(project, module).values():
+            yield from _odd(project, rows)
+
+
+def _odd(project: Project, rows: list[_Row]) -> Iterator[Hit]:
+    asking = [row for row in rows if _asks_about(row)]
+    if not asking or len(asking) == len(rows):
+        return
+    odd = [row for row in rows if row not in asking and _asks_nothing(project, row, asking)]
+    if len(odd) > len(asking):
+        return  # the one that asks is the odd one
+    for row in odd:
+        yield Hit(
+            (
+                Spot(row.function.module.path, row.call.span),
+                Spot(asking[0].function.module.path, asking[0].call.span, "asked about here"),
+            ),
+            f"`{row.function.node.name}` takes the row unasked that"
+            f" `{asking[0].function.node.name}` asks about",
+            Confidence.MEDIUM,
+            row.function.name,
+        )
+
+
+def _twins(project: Project, module: Module) -> dict[Shape, list[_Row]]:
+    """Return the rows that several functions of a module take in the same words."""
+    found: dict[Shape, list[_Row]] = defaultdict(list)
+    for name in project.site.names.scope(module):
+        function = project.site.names.member(module, name)
+        if isinstance(function, FunctionSymbol) and function.module is module:
+            for row in _rows(function):
+                found[shape(row.call)].append(row)
+    return {key: rows for key, rows in found.items() if len({r.function for r in rows}) > 1}
+
+
+def _rows(function: FunctionSymbol) -> Iterator[_Row]:
+    params = {param.name for param in function.node.params}
+    if not params & _REQUESTS or _FETCHERS.isdisjoint(function.node.words):
+        return
+    block = body(function.node)
+    named = names_of_calls(statements(block))
+    for node in expressions(block):
+        if isinstance(node, n.Call) and _takes_row(node, params - _REQUESTS):
+            names = frozenset(named.get(node.span, ())) - {""}
+            if names:
+                yield _Row(function, node, names)
+
+
+def _takes_row(call: n.Call, params: set[str]) -> bool:
+    """Whether a call takes one row out of a whole table, by a parameter that the address says."""
+    name = tail(call.func)
+    if name not in _FETCHERS or not choosing(call):
+        return False
+    if name in ("get", "aget"):
+        manager = call.func.value if isinstance(call.func, n.Attr) else None
+        if not isinstance(manager, n.Attr) or manager.name not in _MANAGERS:
+            return False
+    given = {tail(part) for keyword in call.keywords for part in inside(keyword.value)}
+    return bool(given & params) and not given & KNOWS_WHO
+
+
+def _asks_about(row: _Row) -> bool:
+    """Whether a condition on the user and the row, or a call that asks about both, stands in the function."""
+    for statement in statements(body(row.function.node)):
+        if isinstance(statement, n.If) and _refuses(statement) and _has_both(statement.test, row):
+            return True
+        if isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
+            call = statement.value
+            if ASKS.search(tail(call.func)) and _has_both(call, row):
+                return True
+    return False
+
+
+def _refuses(statement: n.If) -> bool:
+    last = statement.body[-1] if statement.body else None
+    value = last.value if isinstance(last, n.Raise | n.Return) else None
+    return value is not None and any(tail(part) in _REFUSALS for part in inside(value))
+
+
+def _has_both(node: n.Expr, row: _Row) -> bool:
+    names = {tail(part) for part in inside(node)}
+    return bool(names & row.names) and "user" in names
+
+
+def _asks_nothing(project: Project, row: _Row, asking: list[_Row]) -> bool:
+    """Whether nothing around a row looks at who takes it: not the function, nor who calls it."""
+    function = row.function
+    if PUBLIC.search(function.node.name) or _looks(function):
+        return False
+    if _own_decorators(project, function) - _own_decorators(project, asking[0].function):
+        return False
+    if any(_hands_on(node, row) for node in expressions(body(function.node))):
+        return False
+    if not project.flow.callers.are_few(function):
+        return False
+    callers = (site[0].function for site in project.flow.callers.of(function))
+    return not any(caller is not None and _looks(caller) for caller in callers)
+
+
+def _looks(function: FunctionSymbol) -> bool:
+    words = frozenset(function.node.words)
+    return bool(words & {"user", "session", "check_permissions"}) or asks_who_may(words - _REFUSALS)
+
+
+def _hands_on(node: n.Expr, row: _Row) -> bool:
+    """Whether the row goes on with the request to what may well ask: `serve(request, row)`."""
+    if not isinstance(node, n.Call) or tail(node.func).lower().startswith(_SHOWS):
+        return False
+    given = {tail(value) for value in (*node.args, *(k.value for k in node.keywords))}
+    return bool(given & _REQUESTS) and bool(given & row.names)
+
+
+def _own_decorators(project: Project, function: FunctionSymbol) -> set[str]:
+    """Return the names of a function's decorators that may ask anything."""
+    found = set()
+    for decorator in function.node.decorators:
+        symbol = project.site.names.resolve(function.module, func_of(decorator))
+        is_own = isinstance(symbol, FunctionSymbol | ValueSymbol) or symbol is None
+        if is_own or ASKS.search(tail(func_of(decorator))):
+            found.add(tail(func_of(decorator)))
+    return found
