@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot
+from pickguard.lessons.trust.posted_deletes import of_posted
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -34,7 +35,7 @@ _SAYS_SO = re.compile(
     mend="ask for the right to do what the page does: `change_note`, `delete_note`, `add_note`",
 )
 def right_to_view_alone(project: Project) -> Iterator[Hit]:
-    """Find views that ask for `view_x` alone and change rows of `x`."""
+    """Find views that ask for `view_x` alone and change rows of `x`, and deletes that ask for `add_x`."""
     seen: set[object] = set()
     for _route, view in project.views():
         models = _to_view(view)
@@ -43,6 +44,7 @@ def right_to_view_alone(project: Project) -> Iterator[Hit]:
         seen.add(view.symbol)
         yield from _generic(project, view, models)
         yield from _handled(project, view, models)
+    yield from of_posted(project)
 
 
 def _to_view(view: View) -> frozenset[str]:

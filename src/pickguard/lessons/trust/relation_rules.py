@@ -169,7 +169,19 @@ def _points_at(project: Project, found: ValueSymbol) -> Model | None:
 
 def _is_narrowed(project: Project, form: Form, name: str) -> bool:
     """Whether a method of the serializer looks at what was chosen, or at who chooses."""
-    return any(
-        member.name == f"validate_{name}" or _LOOKING & set(member.words)
-        for member in project.site.classes.own_methods(form.symbol)
-    )
+    return any(_narrows(member, name) for member in project.site.classes.own_methods(form.symbol))
+
+
+def _narrows(method: n.Function, name: str) -> bool:
+    """Whether a method says which rows may be chosen; to write down who wrote says nothing of them."""
+    words = set(method.words)
+    if method.name == f"validate_{name}":
+        return True
+    if _LOOKING.isdisjoint(words):
+        return False
+    if method.name not in _WRITES:
+        return True
+    return {"filter", name} <= words or "queryset" in words or not _REFUSALS.isdisjoint(words)
+
+
+_WRITES = frozenset({"create", "update", "save"})

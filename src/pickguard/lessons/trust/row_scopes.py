@@ -15,6 +15,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
+from pickguard.lessons.trust.own_lookups import looks_at_asker, lookups
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
 from pickguard.site.modules import Module
@@ -65,7 +66,7 @@ def of_own_rows(project: Project) -> Iterator[Hit]:
     for view, function in functions_of_views(project):
         symbol = view.symbol
         words = set(function.node.words)
-        if not isinstance(symbol, ClassSymbol) or _FETCHERS.isdisjoint(words):
+        if not isinstance(symbol, ClassSymbol) or words.isdisjoint(_FETCHERS | {"filter"}):
             continue
         is_about_kind = asks_who_may(words)
         if is_about_kind and not _asks_for_kind_alone(function):
@@ -75,19 +76,12 @@ def of_own_rows(project: Project) -> Iterator[Hit]:
             continue
         past, how = scope
         looks = _asks_about_row if is_about_kind else _looks_at_row
+        yield from _looked_up(project, symbol, function, scope)
         for model, taken in _all_taken(project, view, function, {}):
             if not taken.field and model.name in past.words and not model.is_user:
                 if how == "queryset" and looks(taken):
                     continue
-                yield Hit(
-                    (
-                        Spot(function.module.path, taken.call.span),
-                        Spot(past.module.path, past.span, "hands out those of whoever asks"),
-                    ),
-                    f"any `{model.name}` is taken here, past the `{how}` of `{symbol.node.name}`",
-                    Confidence.MEDIUM,
-                    function.name,
-                )
+                yield _past_hit(function, taken.call, model, symbol, scope)
 
 
 class _Scope(Struct, frozen=True):
@@ -105,7 +99,7 @@ def _scope(
     words = set(function.node.words)
     method = project.site.classes.method(symbol, "get_queryset")
     if method is not None and method != function and {"request", "user"} <= set(method.node.words):
-        if not words & _PAST_NOTHING:
+        if not words & (_PAST_NOTHING - {"user"}) and not looks_at_asker(function):
             found = _Scope(method.module, method.node.span, frozenset(method.node.words))
             return found, "get_queryset"
     held = project.site.classes.value(symbol, "queryset")
@@ -116,6 +110,34 @@ def _scope(
         return None
     names = frozenset(tail(part) for part in inside(held.value))
     return _Scope(narrowing[0].module, narrowing[1], names), "queryset"
+
+
+def _looked_up(
+    project: Project, symbol: ClassSymbol, function: FunctionSymbol, scope: tuple[_Scope, str]
+) -> Iterator[Hit]:
+    past, how = scope
+    for found in lookups(project, function) if how == "get_queryset" else ():
+        if found.model.name in past.words:
+            yield _past_hit(function, found.call, found.model, symbol, scope)
+
+
+def _past_hit(
+    function: FunctionSymbol,
+    call: n.Call,
+    model: Model,
+    symbol: ClassSymbol,
+    scope: tuple[_Scope, str],
+) -> Hit:
+    past, how = scope
+    return Hit(
+        (
+            Spot(function.module.path, call.span),
+            Spot(past.module.path, past.span, "hands out those of whoever asks"),
+        ),
+        f"any `{model.name}` is taken here, past the `{how}` of `{symbol.node.name}`",
+        Confidence.MEDIUM,
+        function.name,
+    )
 
 
 def _narrowing(project: Project, symbol: ClassSymbol) -> Iterator[tuple[FunctionSymbol, int]]:

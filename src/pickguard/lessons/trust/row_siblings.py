@@ -214,6 +214,15 @@ def _calls_keep(nodes: Iterator[n.Expr]) -> bool:
         name = node.func.name
         if name in ("get", "getlist", "append", "add", "split"):
             continue  # of what was sent
-        if name not in _KEEPS or (name == "filter" and (node.args or node.keywords)):
+        if name not in _KEEPS or (name == "filter" and not _says_how_they_stand(node)):
             return False
     return True
+
+
+def _says_how_they_stand(call: n.Call) -> bool:
+    """Whether a filter asks of rows what is the same for everybody's: `filter(path__isnull=False)`."""
+    return not call.args and all(
+        (keyword.name or "").endswith("__isnull")
+        or (isinstance(keyword.value, n.Call) and tail(keyword.value.func) == "F")
+        for keyword in call.keywords
+    )
