@@ -40,6 +40,7 @@ ELSEWHERE = {
     "sessions.password-in-wizard",
     "sessions.user-past-hash",
     "trust.account-by-unverified-mail",
+    "trust.formset-of-all-rows",
     "trust.open-mutation",
     "trust.open-socket",
     "trust.right-to-view-alone",
