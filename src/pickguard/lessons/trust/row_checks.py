@@ -37,7 +37,7 @@ _FEWEST = 2
 class _Taken(Struct, frozen=True):
     """A row that a handler takes by its number alone."""
 
-    view: View
+    view: View | None
     function: FunctionSymbol
     call: n.Call
     model: Model
@@ -53,9 +53,9 @@ def of_checks(project: Project) -> Iterator[Hit]:
         asking = [one for one in taken if not checks.isdisjoint(_words(project, one))]
         if len(asking) < _FEWEST:
             continue
-        rights = {right for one in asking for right in one.view.permissions}
+        rights = {right for one in asking if one.view for right in one.view.permissions}
         odd = [one for one in taken if one not in asking and _asks_nothing(project, one, rights)]
-        if len(odd) <= max(1, len(asking) // 2):
+        if len(odd) <= max(1, len(asking) - 1):
             yield from (_hit(model, one, len(asking), checks) for one in odd)
 
 
@@ -88,18 +88,36 @@ def _all_taken(project: Project) -> Iterator[_Taken]:
     """Yield where handlers take a row that can be asked, strangers' pages left out; each handler once."""
     seen: set[FunctionSymbol] = set()
     asked: dict[str, bool] = {}
-    for _route, view in project.views():
-        if view.login is False or view.kind == "library":
+    for view, function in (*_of_views(project), *_of_inputs(project)):
+        if function in seen or (_FETCHERS | _FIRST).isdisjoint(function.node.words):
             continue
-        for function in _functions(view):
-            if function in seen or _FETCHERS.isdisjoint(function.node.words):
-                continue
-            seen.add(function)
-            for model, call in _rows(project, function):
-                if model.label not in asked:
-                    asked[model.label] = bool(_checks(project, model))
-                if asked[model.label]:
-                    yield _Taken(view, function, call, model)
+        seen.add(function)
+        for model, call in _rows(project, function):
+            if model.label not in asked:
+                asked[model.label] = bool(_checks(project, model))
+            if asked[model.label]:
+                yield _Taken(view, function, call, model)
+
+
+def _of_views(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
+    for _route, view in project.views():
+        if view.login is not False and view.kind != "library":
+            yield from ((view, function) for function in _functions(view))
+
+
+def _of_inputs(project: Project) -> Iterator[tuple[None, FunctionSymbol]]:
+    """Yield what reads the browser's words in the site's own widgets and fields."""
+    for symbol in project.site.classes.all:
+        if project.kind_of(symbol.module) is None:
+            for name in _READS:
+                method = project.site.names.own_member(symbol, name)
+                if isinstance(method, FunctionSymbol):
+                    yield None, method
+
+
+# What a widget or a field makes of what was sent
+_READS = ("value_from_datadict", "to_python", "to_internal_value")
+_FIRST = frozenset({"first", "last"})
 
 
 def _functions(view: View) -> Iterator[FunctionSymbol]:
@@ -114,39 +132,49 @@ def _rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[Model, n
     """Yield the first row of each model that a function takes by its number alone."""
     seen: set[str] = set()
     for node in expressions(body(function.node)):
-        if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS:
+        call = _filtered(node)
+        if call is None or tail(call.func) not in _FETCHERS | {"filter"}:
             continue
-        keys = {keyword.name for keyword in choosing(node)}
-        model = _chooses(project, function, node) if keys and keys <= _KEYS else None
+        keys = {k.name for k in choosing(call) if not isinstance(k.value, n.Const)}
+        model = _chooses(project, function, call) if keys and keys <= _KEYS else None
         if model is not None and model.label not in seen:
             seen.add(model.label)
-            yield model, node
+            yield model, call
+
+
+def _filtered(node: n.Expr) -> n.Call | None:
+    """Return the `filter(…)` of `….filter(…).first()`; what fetches a row itself is returned as it is."""
+    if not isinstance(node, n.Call) or tail(node.func) == "filter":
+        return None
+    if tail(node.func) in _FIRST and isinstance(node.func, n.Attr):
+        chosen = node.func.value
+        return chosen if isinstance(chosen, n.Call) and tail(chosen.func) == "filter" else None
+    return node
 
 
 def _chooses(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
     """Return the model among all of whose rows a call takes one."""
-    names = project.site.names
+    code = project.code_of(function)
     if tail(call.func).endswith("get_object_or_404"):
-        found = names.resolve(function.module, call.args[0]) if call.args else None
-        return project.site.models.of(found)
+        return project.site.models.of(code.resolve(call.args[0])) if call.args else None
     manager = call.func.value if isinstance(call.func, n.Attr) else None
     if isinstance(manager, n.Attr) and manager.name in ("objects", "_default_manager"):
-        return project.site.models.of(names.resolve(function.module, manager.value))
+        return project.site.models.of(code.resolve(manager.value))
     return None
 
 
 def _words(project: Project, one: _Taken) -> set[str]:
     """Return what a handler mentions, with the rest of its class where that is one page."""
     words = set(one.function.node.words)
-    symbol = one.view.symbol
-    if one.view.kind == "class" and isinstance(symbol, ClassSymbol):
+    symbol = one.view.symbol if one.view is not None else None
+    if one.view is not None and one.view.kind == "class" and isinstance(symbol, ClassSymbol):
         words.update(*(method.words for method in project.site.classes.own_methods(symbol)))
     return words
 
 
 def _asks_nothing(project: Project, one: _Taken, rights: set[str]) -> bool:
     """Whether a handler asks for no right that the asking ones lack, and looks at nobody."""
-    if set(one.view.permissions) - rights:
+    if one.view is not None and set(one.view.permissions) - rights:
         return False
     words = _words(project, one)
     if words & _SCOPES or asks_who_may(words):
