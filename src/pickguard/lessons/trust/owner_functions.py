@@ -6,6 +6,7 @@ from functools import lru_cache
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.asked_helpers import is_asked_by_helper
 from pickguard.lessons.trust.ownership import is_user, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
@@ -38,6 +39,8 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
         return
     for node, model, owner in taken(project, function):
         if checks_owner(function, node) or _is_asked_before(project, function, model):
+            return
+        if is_asked_by_helper(project, function, _names_of(function, node)):
             return
         is_handed_on = _is_handed_on(function, node)
         if is_handed_on and "." in owner:

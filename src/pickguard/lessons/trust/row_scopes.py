@@ -52,7 +52,7 @@ def of_scopes(project: Project) -> Iterator[Hit]:
     groups: dict[str, tuple[Model, list[_Taken]]] = {}
     for view, function in functions_of_views(project):
         if not _FETCHERS.isdisjoint(function.node.words):
-            for model, taken in _all_taken(project, view, function, reverse):
+            for model, taken in all_taken(project, view, function, reverse):
                 groups.setdefault(model.label, (model, []))[1].append(taken)
     for _label, (model, group) in sorted(groups.items()):
         tied = [taken for taken in group if taken.field]
@@ -77,7 +77,7 @@ def of_own_rows(project: Project) -> Iterator[Hit]:
         past, how = scope
         looks = _asks_about_row if is_about_kind else _looks_at_row
         yield from _looked_up(project, symbol, function, scope)
-        for model, taken in _all_taken(project, view, function, {}):
+        for model, taken in all_taken(project, view, function, {}):
             if not taken.field and model.name in past.words and not model.is_user:
                 if how == "queryset" and looks(taken):
                     continue
@@ -263,12 +263,13 @@ def functions_of_views(project: Project) -> Iterator[tuple[View, FunctionSymbol]
                 yield view, function
 
 
-def _all_taken(
+def all_taken(
     project: Project,
     view: View,
     function: FunctionSymbol,
     reverse: dict[str, dict[str, tuple[Model, str]]],
 ) -> Iterator[tuple[Model, _Taken]]:
+    """Yield the rows that a function takes by what the browser says, and by what they are tied."""
     for node in expressions(body(function.node)):
         if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS or not node.keywords:
             continue

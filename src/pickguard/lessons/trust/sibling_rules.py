@@ -20,6 +20,7 @@ from pickguard.lessons.trust.row_scopes import of_own_rows, of_scopes
 from pickguard.lessons.trust.row_siblings import of_rows
 from pickguard.lessons.trust.twin_rows import of_twins
 from pickguard.lessons.trust.unset_guards import of_unset
+from pickguard.lessons.trust.view_scopes import of_view_scopes
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
@@ -60,6 +61,7 @@ _OF_ROWS = (
     of_own_lists,
     of_checks,
     of_scopes,
+    of_view_scopes,
     of_unset,
     of_kinds,
     of_bypasses,
