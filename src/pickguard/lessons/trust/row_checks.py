@@ -44,7 +44,7 @@ class _Taken(Struct, frozen=True):
 
 
 def of_checks(project: Project) -> Iterator[Hit]:
-    """Yield the handlers that take a row by its number and do not ask it, where most others do."""
+    """Yield the handlers that take a row by its number and do not ask it, where as many others do."""
     groups: dict[str, list[_Taken]] = defaultdict(list)
     for one in _all_taken(project):
         groups[one.model.label].append(one)
@@ -55,8 +55,12 @@ def of_checks(project: Project) -> Iterator[Hit]:
             continue
         rights = {right for one in asking if one.view for right in one.view.permissions}
         odd = [one for one in taken if one not in asking and _asks_nothing(project, one, rights)]
-        if len(odd) <= max(1, len(asking) - 1):
-            yield from (_hit(model, one, len(asking), checks) for one in odd)
+        for of_kind in (
+            [one for one in odd if one.view is not None],
+            [one for one in odd if one.view is None],
+        ):
+            if len(of_kind) <= len(asking):
+                yield from (_hit(model, one, len(asking), checks) for one in of_kind)
 
 
 def _hit(model: Model, one: _Taken, asking: int, checks: frozenset[str]) -> Hit:
