@@ -60,7 +60,6 @@ def call_origin(
     part: Part | None = None,
 ) -> Origin:
     """Return the origin of a call's result, or of one part of it."""
-    called = tail(node.func)
     if is_cleared(node, clears):
         return CONSTANT
     catalog = body.flow.catalog
@@ -68,6 +67,19 @@ def call_origin(
         said = catalog.own.passages.get(called_name(body, node, env).replace("()", ""))
         if said is not None:
             return _by_passage(body, node, env, clears, said)
+    of_site = _of_site(body, node, env, clears, part)
+    if of_site is not None:
+        return of_site
+    known = catalog.passage(body.name(node.func) or _of_object(body, node, env, catalog.methods))
+    if known is not None:
+        return _by_passage(body, node, env, clears, known)
+    return _by_its_name(body, node, env, clears)
+
+
+def _of_site(
+    body: Body, node: n.Call, env: Env, clears: frozenset[str], part: Part | None
+) -> Origin | None:
+    """Return the origin of what a function of the site returns; None where none is called."""
     target, is_bound = callee(body, node, env)
     left = of_heirs(body, node.func, target)
     if left:
@@ -77,12 +89,12 @@ def call_origin(
     handed = body.flow.aliases.partial(body, node)
     if handed is not None:
         return _returned(body, handed[1], env, clears, handed[0], part, is_bound=False)
-    short = _of_lambda(body, node, env, clears)
-    if short is not None:
-        return short
-    known = catalog.passage(body.name(node.func) or _of_object(body, node, env, catalog.methods))
-    if known is not None:
-        return _by_passage(body, node, env, clears, known)
+    return _of_lambda(body, node, env, clears)
+
+
+def _by_its_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of what a function or a method returns that means the same everywhere."""
+    called = tail(node.func)
     if called in TYPES:
         return TYPED
     if called in CONSTANT_CALLS:

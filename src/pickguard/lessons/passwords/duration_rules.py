@@ -16,7 +16,9 @@ from pickguard.source.python.walk import heads, inside
 _CONSTANT = re.compile(r"^_?(?!\w*DAY)[A-Z][A-Z0-9_]+$")
 _CENTURY = 36_500  # days: nothing is meant to last that long
 _YEAR = 365
-_MINUTE = 60
+# Seconds of a minute, an hour and a day, and days of a year
+_OF_DAYS = frozenset({60, 3600, 86400})
+_OF_YEARS = frozenset({365, 366})
 
 
 @code_rule(
@@ -89,11 +91,11 @@ def _is_seconds(value: n.Expr) -> bool:
     number = _number(value)
     if number is None or number < _YEAR:
         return False
-    sixties = sum(
-        isinstance(part, n.Const) and part.value in (_MINUTE, 3600, 86400) for part in inside(value)
-    )
-    is_product = isinstance(value, n.Binary) and value.op == "*" and sixties > 0
-    return is_product or number >= _CENTURY
+    factors = {part.value for part in inside(value) if isinstance(part, n.Const)}
+    if factors & _OF_YEARS:
+        return False
+    is_product = isinstance(value, n.Binary) and value.op == "*"
+    return (is_product and bool(factors & _OF_DAYS)) or number >= _CENTURY
 
 
 def _number(value: n.Expr) -> int | None:
