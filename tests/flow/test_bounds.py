@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
+import sys
+
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
@@ -114,3 +117,23 @@ class Page(View):
     body = body_of(site, "app.views.Page.get")
     assert not given_to_sink(body).is_constant
     assert not body.flow.gave_up
+
+
+def test_a_question_asked_deep_in_the_stack_is_unknown_and_told():
+    """The flow's own bounds may allow more calls than the interpreter has left."""
+    lines = "".join(f"    x{i + 1} = work.same(x{i})\n" for i in range(20))
+    text = (
+        f"from app import work\ndef v(request):\n    x0 = request.GET['q']\n{lines}    sink(x20)\n"
+    )
+    work = "def same(x):\n    return x\n"
+    site = site_of({"app/__init__.py": "", "app/views.py": text, "app/work.py": work})
+    body = body_of(site, "app.views.v")
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(len(inspect.stack()) + 120)
+    try:
+        found = given_to_sink(body)
+    finally:
+        sys.setrecursionlimit(before)
+    assert not found.is_constant
+    assert list(body.flow.gave_up) == ["app.views.v"]
+    assert given_to_sink(body_of(site, "app.views.v")).is_browser

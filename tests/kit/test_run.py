@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from tests.kit.rules import project, project_rule, word_rule
 
 from pickguard.kit.rule import Hit, Spot
@@ -74,3 +76,13 @@ def test_hits_of_one_cause_in_one_file_are_told_once():
     told = [item[1] for item in results if not isinstance(item, Failure)]
     assert [[spot.span for spot in one.spots] for one in told] == [[5], [6], [1, 2], [3], [4]]
     assert [spot.label for spot in told[2].spots] == ["", "and here"]
+
+
+def test_rules_may_go_deeper_than_the_interpreter_allows_by_itself():
+    """And the limit is what it was once they are done."""
+    before = sys.getrecursionlimit()
+    items = run([project_rule("one", HERE)], project(FILES))
+    next(items)
+    assert sys.getrecursionlimit() >= 4_000
+    assert list(items) == []
+    assert sys.getrecursionlimit() == before

@@ -219,10 +219,18 @@ class Flow:
 
     def origin(self, body: Body, node: n.Expr | None, clears: frozenset[str]) -> Origin:
         """Return where a value comes from, followed to the callers of its function."""
-        if self._depth == 0:
-            self._steps, self._asked = 0, body.symbol
-            self._unfinished = frozenset()
-            self._resting.clear()
+        if self._depth:
+            return self._followed(body, node, clears)
+        self._steps, self._asked = 0, body.symbol
+        self._unfinished = frozenset()
+        self._resting.clear()
+        try:
+            return self._followed(body, node, clears)
+        except RecursionError:  # whoever asked stands deep in the interpreter's stack already
+            self.gave_up[body.symbol] = None
+            return UNKNOWN
+
+    def _followed(self, body: Body, node: n.Expr | None, clears: frozenset[str]) -> Origin:
         return self.resolved(body, body.local_origin(node, clears), clears)
 
     def resolved(self, body: Body, origin: Origin, clears: frozenset[str]) -> Origin:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -11,6 +13,8 @@ from msgspec.structs import replace
 from pickguard.kit.code import Code
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Rule
+
+_STACK = 4_000
 
 
 class Failure(Struct, frozen=True):
@@ -23,7 +27,19 @@ class Failure(Struct, frozen=True):
 
 def run(rules: Iterable[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | Failure]:
     """Yield what the rules find, in the order of rules and files; those of one cause at the end."""
-    yield from _told_once(_run(rules, project))
+    with _deep_stack():
+        yield from _told_once(_run(rules, project))
+
+
+@contextmanager
+def _deep_stack() -> Iterator[None]:
+    """Let the interpreter go as deep as the flow's own bounds: each step of a value takes many calls."""
+    before = sys.getrecursionlimit()
+    sys.setrecursionlimit(max(before, _STACK))
+    try:
+        yield
+    finally:
+        sys.setrecursionlimit(before)
 
 
 def _told_once(
