@@ -11,8 +11,14 @@ _LANGUAGES = (".j2", ".jinja", ".jinja2")
 
 
 def is_page(path: str) -> bool:
-    """Tell whether a template makes markup, and no mail text, script or configuration."""
-    name = path.lower()
+    """Tell whether a template makes markup, and no mail text, script or configuration.
+
+    A name that says nothing but the language, as in `orders/edit.jinja`, is one of a page; a file that
+    others build by is not (`Vagrantfile.jinja`).
+    """
+    name = path
     for ending in _LANGUAGES:
         name = name.removesuffix(ending)
-    return name.endswith(_PAGES) and not _SUBJECT.search(name)
+    last = name.rpartition("/")[2]
+    is_bare = name != path and "." not in last and last.islower()
+    return (is_bare or name.lower().endswith(_PAGES)) and not _SUBJECT.search(name.lower())

@@ -26,7 +26,7 @@ from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.templates import Edge, EdgeKind, TemplateMap
 from pickguard.site.templates.library import Registered
-from pickguard.site.templates.walk import bindings, every_node, variables
+from pickguard.site.templates.walk import bindings, carried, carried_operands, every_node
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.templates import record as r
@@ -211,8 +211,9 @@ class TemplateValues:
                 if any(item.name in _ESCAPING_FILTERS for item in filters):
                     return CONSTANT
                 return self.origin(path, head)
-            case r.Operation(operands=operands):
-                return joined(self.origin(path, item) for item in operands)
+            case r.Operation():
+                parts = carried_operands(expression)
+                return joined(self.origin(path, x) for x in parts) if parts else CONSTANT
             case r.Variable():
                 return self._of_variable(path, expression)
         return UNKNOWN
@@ -273,7 +274,7 @@ class TemplateValues:
             for node in every_node(self._templates.records[path].nodes):
                 for name, expression in bindings(node):
                     behind = tuple(
-                        (item.path, isinstance(node, r.For)) for item in variables(expression)
+                        (item.path, isinstance(node, r.For)) for item in carried(expression)
                     )
                     found[name] = (*found.get(name, ()), *behind)
             self._chains[path] = found
@@ -307,7 +308,7 @@ class TemplateValues:
             found: dict[str, tuple[str, ...]] = {}
             for node in every_node(self._templates.records[path].nodes):
                 for name, expression in bindings(node):
-                    behind = tuple(item.path[0] for item in variables(expression))
+                    behind = tuple(item.path[0] for item in carried(expression))
                     found[name] = (*found.get(name, ()), *behind)
             self._local[path] = found
         return self._local[path]

@@ -19,7 +19,7 @@ from pickguard.lessons.xss.errors import quoting
 from pickguard.lessons.xss.filters import is_harmless
 from pickguard.lessons.xss.json_rules import encoded, encoded_origin
 from pickguard.lessons.xss.messages import is_message, worst_message
-from pickguard.site.templates.walk import variables
+from pickguard.site.templates.walk import carried, carried_operands, variables
 from pickguard.source.templates import record as r
 
 # names of numbers, of identifiers that the site makes, and of yes and no
@@ -114,7 +114,7 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
     if _is_made_by_site(_carrying(expression)):
         return _HARMLESS
     parts = (_carrying(expression), *_added(expression))
-    found = [_variable_origin(project, path, item) for part in parts for item in variables(part)]
+    found = [_variable_origin(project, path, item) for part in parts for item in carried(part)]
     for one in found:
         if one.evidence not in (Evidence.HARMLESS, Evidence.UNKNOWN):
             return one
@@ -136,10 +136,8 @@ def is_written_harmless(expression: r.Expression) -> bool:
             return all(is_written_harmless(part) for part in (head, *_added(expression)))
         case r.Variable(path=path):
             return _is_site_made(path)
-        case r.Operation(operator="if", operands=(_, *results)):
-            return all(is_written_harmless(item) for item in results)
-        case r.Operation(operands=operands):
-            return all(is_written_harmless(item) for item in operands)
+        case r.Operation():
+            return all(is_written_harmless(item) for item in carried_operands(expression))
         case r.Call():
             return _is_made_by_site(expression)
     return False

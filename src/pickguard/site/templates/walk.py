@@ -82,6 +82,34 @@ def variables(expression: r.Expression) -> Iterator[r.Variable]:
                 waiting.extend(operands)
 
 
+# what answers yes or no, whatever it is asked about
+_ANSWERS = frozenset({"==", "!=", "<", ">", "<=", ">=", "in", "is", "not"}) | {
+    *("eq", "ne", "lt", "lteq", "gt", "gteq", "notin"),
+}
+_JOINING = frozenset({"and", "or"})
+
+
+def carried(expression: r.Expression) -> Iterator[r.Variable]:
+    """Yield the variables whose texts an expression may carry: `b` and `c` of `b if a else c`."""
+    waiting = [expression]
+    while waiting:
+        found = waiting.pop()
+        if isinstance(found, r.Operation):
+            waiting.extend(carried_operands(found))
+        elif isinstance(found, r.Filtered | r.Call):
+            yield from variables(found)
+        elif isinstance(found, r.Variable):
+            yield found
+
+
+def carried_operands(operation: r.Operation) -> tuple[r.Expression, ...]:
+    """Return the operands that the value of an operation may be: what a comparison asks about is none."""
+    words = frozenset(operation.operator.split())
+    if operation.operator == "if":
+        return operation.operands[1:]
+    return () if words & _ANSWERS and not words & _JOINING else operation.operands
+
+
 def bound_names(node: r.Node) -> Iterator[str]:
     """Yield the names that a node gives to something."""
     match node:
@@ -103,7 +131,7 @@ def bound_names(node: r.Node) -> Iterator[str]:
 def constant_names(nodes: Sequence[r.Node]) -> frozenset[str]:
     """Return the names that nothing but the site's own texts and addresses are given to.
 
-    That is `{% translate "Sure?" as question %}`, `{% url "home" as home %}`.
+    That is `{% translate "Sure?" as question %}`, `{% url "home" as home %}`, `{% with mark="*" %}`.
     """
     constant: set[str] = set()
     other: set[str] = set()
@@ -117,7 +145,18 @@ def _is_constant(node: r.Node) -> bool:
     match node:
         case r.Translate(message=r.Literal()) | r.Url() | r.Tag(name="static"):
             return True
+        case r.Set(value=value):
+            return value is not None and _is_written(value)
+        case r.With(assignments=assignments):
+            return all(_is_written(item.value) for item in assignments)
     return False
+
+
+def _is_written(expression: r.Expression) -> bool:
+    """Tell whether an expression is one of the template's own texts: `" selected" if a == b else ""`."""
+    if isinstance(expression, r.Operation):
+        return all(map(_is_written, carried_operands(expression)))
+    return isinstance(expression, r.Literal)
 
 
 def bindings(node: r.Node) -> Iterator[tuple[str, r.Expression]]:
