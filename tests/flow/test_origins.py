@@ -35,6 +35,14 @@ def view(*lines: str) -> str:
     return "def v(request, p=None):\n" + "".join(f"    {line}\n" for line in lines)
 
 
+def test_what_a_request_has_matched_is_a_part_of_the_address():
+    text = "def v(request):\n    sink(request.resolver_match.kwargs['path'])\n"
+    site = site_of({"app/__init__.py": "", "app/views.py": text})
+    assert given_to_sink(body_of(site, "app.views.v")).is_browser
+    typed = {"path": TYPED}
+    assert not given_to_sink(body_of(site, "app.views.v", typed)).is_browser
+
+
 @pytest.mark.parametrize(
     "part",
     [

@@ -57,14 +57,21 @@ def header_origin(
 def captured_origin(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Origin | None:
     """Return the origin of `self.kwargs["…"]` where a route of the class tells, or of a part of `scope`.
 
+    What a request has matched (`request.resolver_match.kwargs`) is the browser's where no route tells.
+
     None elsewhere.
     """
     name = text(key)
     if name in _OF_SCOPE and access_path(holder) in ("scope", "self.scope"):
         return browser(body, node)
-    if name is None or body.owner is None or access_path(holder) != "self.kwargs":
+    where = access_path(holder) or ""
+    is_matched = where.endswith("request.resolver_match.kwargs")
+    if name is None or not (is_matched or (body.owner is not None and where == "self.kwargs")):
         return None
-    known = body.flow.captured(body.owner).get(name)
+    known = body.flow.captured(body.owner).get(name) if body.owner is not None else None
+    known = known or body.url.get(name)
+    if is_matched and known is None:
+        return browser(body, node)
     if known is None or not known.is_browser:
         return known
     step = Step(body.module.path, node.span, f"`{name}`, part of the address")

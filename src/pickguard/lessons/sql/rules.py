@@ -231,7 +231,7 @@ def quoted_placeholder(code: Code) -> Iterator[Hit]:
 
 @code_rule(
     "sql.lookup-from-browser",
-    words=("**", "_connector", "Q", *_NAMING, *_EXPRESSIONS),
+    words=("**", "_connector", "Q", "get_ordering", *_NAMING, *_EXPRESSIONS),
     title="the browser names the column or the lookup",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(943, 89),
@@ -257,6 +257,28 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
     for call in code.calls(*_EXPRESSIONS):
         if code.is_from(call.func, "django.db"):
             yield from _named(code, call, call.args[:1])
+    yield from _ordered(code)
+
+
+def _ordered(code: Code) -> Iterator[Hit]:
+    """Yield what the `get_ordering` of a view returns of the browser's: Django orders the rows by it."""
+    function, owner = code.function, code.owner
+    if function is None or owner is None or function.node.name != "get_ordering":
+        return
+    if "view" not in code.project.site.classes.kinds(owner):
+        return
+    for statement in code.statements:
+        value = statement.value if isinstance(statement, n.Return) else None
+        origin = code.origin(value)
+        if value is not None and origin.is_browser:
+            yield Hit(
+                (code.spot(value),),
+                "the browser names the column that rows are ordered by",
+                Confidence.MEDIUM,
+                code.symbol,
+                Severity.MEDIUM,
+                code.flow(origin, value, "names the column"),
+            )
 
 
 def _spread(code: Code, call: n.Call, value: n.Expr) -> Iterator[Hit]:
