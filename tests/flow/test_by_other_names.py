@@ -122,6 +122,12 @@ def test_one_of_several_that_are_gone_over_says_nothing_of_another():
     assert not sunk("views.view", views=view.format(loop, "i")).is_browser
 
 
+@pytest.mark.parametrize(("name", "sent"), [("before", True), ("mark", False), ("after", True)])
+def test_what_stands_between_two_parts_is_what_was_asked_for(name, sent):
+    view = f"def view(request):\n    before, mark, after = request.GET['q'].partition('-')\n    sink({name})"
+    assert sunk("views.view", views=view).is_browser is sent
+
+
 def test_what_a_document_holds_is_its_senders():
     """`root.find("url").text`; the `find` of a text is a number."""
     head = "from defusedxml.ElementTree import fromstring\ndef view(request):\n    root = fromstring(request.body)\n    "

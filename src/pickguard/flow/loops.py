@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from pickguard.source.python import nodes as n
 
+_PARTS = ("partition", "rpartition")
 Taken: TypeAlias = "tuple[str, n.Expr, tuple[int, int] | None]"
 
 
@@ -23,8 +24,16 @@ def taken(target: n.Expr, source: n.Expr) -> Iterator[Taken]:
 
 
 def picked(source: n.Expr, position: int) -> n.Expr | None:
-    """Return what a name at a position goes over in `enumerate(xs)` and `zip(xs, ys)`; None elsewhere."""
-    if not isinstance(source, n.Call) or not isinstance(source.func, n.Name):
+    """Return what a name at a position goes over in `enumerate(xs)` and `zip(xs, ys)`; None elsewhere.
+
+    The one in the middle of `a, b, c = text.partition("-")` is what was given.
+    """
+    if not isinstance(source, n.Call):
+        return None
+    if isinstance(source.func, n.Attr):
+        is_middle = source.func.name in _PARTS and position == 1 and len(source.args) == 1
+        return source.args[0] if is_middle else None
+    if not isinstance(source.func, n.Name):
         return None
     if source.func.id == "enumerate" and source.args:
         return source.args[0] if position else n.Const(source.span, 0)
