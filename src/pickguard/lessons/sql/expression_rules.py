@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.pieces import pieces
 from pickguard.kit.sure import sure
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
@@ -81,20 +82,11 @@ def _of_options(code: Code) -> Iterator[Hit]:
         template = argument(call, -1, "template")
         values = code.assigned(template.id) if isinstance(template, n.Name) else [template]
         for value in values:
-            given = [part for part in _filled_in(value) if _is_option(code, part)]
+            parts = pieces(value) if value is not None else []
+            given = [p for p in parts if not isinstance(p, str) and _is_option(code, p)]
             if given:
                 message = f"`{tail(given[0]) or 'an option'}` of an expression is put into its SQL"
                 yield Hit((code.spot(value or call),), message, Confidence.MEDIUM, code.symbol)
-
-
-def _filled_in(node: n.Expr | None) -> tuple[n.Expr, ...]:
-    if isinstance(node, n.Joined):
-        return tuple(part.value for part in node.parts if isinstance(part, n.Formatted))
-    if isinstance(node, n.Binary) and node.op == "%":
-        return items_of(node.right)
-    if isinstance(node, n.Call) and tail(node.func) == "format":
-        return (*node.args, *(keyword.value for keyword in node.keywords))
-    return ()
 
 
 def _is_option(code: Code, node: n.Expr) -> bool:
