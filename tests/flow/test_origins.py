@@ -35,6 +35,29 @@ def view(*lines: str) -> str:
     return "def v(request, p=None):\n" + "".join(f"    {line}\n" for line in lines)
 
 
+@pytest.mark.parametrize(
+    ("read", "is_sent"),
+    [
+        ("self.get_all_cleaned_data()['url']", True),
+        ("self.get_cleaned_data_for_step('first')['url']", True),
+        ("(self.get_all_cleaned_data() or {})['url']", True),
+        ("self.get_all_cleaned_data()['count']", False),
+        ("self.get_all_cleaned_data()['other']", False),
+        ("self.other_data()['url']", False),
+    ],
+)
+def test_the_steps_of_a_wizard_are_forms(read, is_sent):
+    text = (
+        "from django import forms\nfrom formtools.wizard.views import SessionWizardView\n"
+        "class First(forms.Form):\n    url = forms.CharField()\n    count = forms.IntegerField()\n"
+        "class Wizard(SessionWizardView):\n    form_list = [First]\n"
+        "    def done(self, forms, **kwargs):\n        {}\n        sink({})\n"
+    )
+    for made in (text.format("pass", read), text.format(f"x = {read}", "x")):
+        site = site_of({"app/__init__.py": "", "app/views.py": made})
+        assert given_to_sink(body_of(site, "app.views.Wizard.done")).is_browser is is_sent
+
+
 def test_what_a_request_has_matched_is_a_part_of_the_address():
     text = "def v(request):\n    sink(request.resolver_match.kwargs['path'])\n"
     site = site_of({"app/__init__.py": "", "app/views.py": text})

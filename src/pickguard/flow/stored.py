@@ -247,6 +247,10 @@ def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
     known = env.get(holder.id) if isinstance(holder, n.Name) else None
     if isinstance(known, Value) and known.how == "assigned" and tail(known.expr) in CLEANED:
         holder, env = known.expr, known.env  # `data = form.cleaned_data`
+    elif isinstance(known, Value) and known.how == "assigned":
+        holder = known.expr
+    if name is not None and _is_of_wizard(body, holder):
+        return _of_steps(body, node, name)
     if name is None or not is_cleaned(body, holder):
         return None
     owner = None
@@ -274,6 +278,27 @@ def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
     if field is None:
         return UNKNOWN if _is_made_by_form(body, form.symbol, name) else None
     return TYPED if is_typed(field) or field.target else None
+
+
+# what all forms of a wizard were sent, or one of them; of django-formtools
+_OF_WIZARDS = frozenset({"get_all_cleaned_data", "get_cleaned_data_for_step"})
+
+
+def _is_of_wizard(body: Body, holder: n.Expr) -> bool:
+    if isinstance(holder, n.Logic):  # `self.get_all_cleaned_data() or {}`
+        holder = holder.values[0]
+    if not isinstance(holder, n.Call) or tail(holder.func) not in _OF_WIZARDS or not body.owner:
+        return False
+    return body.flow.site.classes.inherits(body.owner, "WizardView")
+
+
+def _of_steps(body: Body, node: n.Index, name: str) -> Origin:
+    """Return the origin of one entry of what the forms of a wizard were sent, by the fields so called."""
+    kinds = [form.declared[name] for form in body.flow.site.forms.all if name in form.declared]
+    if not kinds or any(map(is_typed_input, kinds)):
+        return UNKNOWN
+    step = Step(body.module.path, node.span, f"`{name}`, from a step of the wizard")
+    return Origin(frozenset({Kind.BROWSER}), node, (step,))
 
 
 def _is_of_proved(body: Body, form: n.Expr, env: Env) -> bool:
