@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.login_alone import tests_login_alone
 from pickguard.lessons.trust.ownership import MADE, is_user, owner_field
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
@@ -58,7 +59,8 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
     is_single = classes.inherits(symbol, *SINGLE) and re.search(r"<|\(\?P", route.route or "")
     if not is_list and not is_single:
         return
-    if any(classes.member(symbol, name) is not None for name in NARROWING):
+    tested = "test_func" if tests_login_alone(project, symbol) else ""
+    if any(classes.member(symbol, name) is not None for name in NARROWING if name != tested):
         return
     if any(map(_joins_person, classes.own_methods(symbol))):
         return
@@ -152,7 +154,7 @@ def _in_method(
 
 def _of_parent(project: Project, symbol: ClassSymbol, method: FunctionSymbol) -> Iterator[Hit]:
     """Find `Task.objects.filter(project=self.kwargs["project_pk"])`, whose project nobody asks about."""
-    if "kwargs" not in method.node.words or _looks_anywhere(project, symbol):
+    if _SENT.isdisjoint(method.node.words) or _looks_anywhere(project, symbol):
         return
     for node in expressions(body(method.node)):
         if not isinstance(node, n.Call) or tail(node.func) != "filter" or len(node.keywords) != 1:
@@ -203,9 +205,10 @@ def _begin(node: n.Expr) -> n.Expr:
 
 
 def _is_captured(value: n.Expr) -> bool:
-    return any(isinstance(p, n.Attr) and p.name == "kwargs" for p in inside(value))
+    return any(isinstance(part, n.Attr) and part.name in _SENT for part in inside(value))
 
 
+_SENT = frozenset({"kwargs", "GET", "query_params"})
 _WAYS = (
     "update",
     "destroy",

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Severity
 from pickguard.kit import Hit, Project, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.account_rows import of_accounts, of_any_model
+from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.owner_classes import of_class
 from pickguard.lessons.trust.owner_functions import of_function
 from pickguard.lessons.trust.owner_strangers import of_strangers
@@ -33,8 +34,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
             continue
         if view.login is False:
             yield from of_strangers(project, route, view, seen)
-        only_login = not view.permissions or view.permissions == ("IsAuthenticated",)
-        if view.login is not True or not only_login:
+        if view.login is not True or not asks_login_alone(project, view):
             continue
         if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
             seen.add(view.symbol)
