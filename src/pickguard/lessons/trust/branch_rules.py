@@ -1,11 +1,12 @@
 """Trust rules about branches: what is asked of the row in one must be asked of the row in the other."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ASKS
+from pickguard.lessons.trust.method_branches import changed_unasked
 from pickguard.lessons.trust.shapes import shape
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
@@ -40,6 +41,7 @@ def asked_in_one_branch(code: Code) -> Iterator[Hit]:
         yield from _tied_in_one(code)
     if not code.words & _REFUSALS or "request" not in code.words:
         return
+    yield from _asked_on_a_look(code)
     for statement in code.statements:
         if not isinstance(statement, n.If) or not statement.other:
             continue
@@ -53,6 +55,21 @@ def asked_in_one_branch(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 return
+
+
+def _asked_on_a_look(code: Code) -> Iterator[Hit]:
+    """Yield the changes that a POST makes to a row which only a GET asks about."""
+    rows = dict(_rows(code.block))
+    found = changed_unasked(code, rows, _refuses, _asks) if rows else None
+    if found is not None:
+        yield Hit(
+            (code.spot(found[0]), code.spot(found[1], "only a GET is asked this")),
+            "the row is changed for whoever posts; only who looks at it is asked",
+            Confidence.MEDIUM,
+            code.symbol,
+            gain="who is refused the page sends its form all the same, and changes the row",
+            mend="ask before the method is looked at",
+        )
 
 
 def _unasked(code: Code, asking: tuple[n.Stmt, ...], other: tuple[n.Stmt, ...]) -> n.Expr | None:
@@ -95,7 +112,7 @@ def _refuses(statement: n.Stmt) -> bool:
     return refused and any(tail(part) == "user" for part in inside(statement.test))
 
 
-def _asks(nodes: Iterator[n.Expr]) -> bool:
+def _asks(nodes: Iterable[n.Expr]) -> bool:
     """Whether anything asks for a right, or compares with the user."""
     for node in nodes:
         if isinstance(node, n.Name | n.Attr) and tail(node) in PERMISSION_WORDS - _REFUSALS:
