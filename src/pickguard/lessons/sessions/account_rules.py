@@ -18,6 +18,9 @@ _ACTIVE = re.compile(
 _FETCHERS = frozenset(
     {"get", "aget", "first", "get_object_or_404", "get_or_create", "select_related"}
 )
+_STRANGERS = re.compile(
+    r"^(do_auth|(get|load|find|fetch|lookup|resolve|retrieve|identify)_\w+_(user|account))$"
+)
 _DEEPEST = 2
 
 
@@ -39,7 +42,7 @@ def closed_account(project: Project) -> Iterator[Hit]:
         if not project.site.classes.inherits(symbol, *_AUTHENTICATION):
             continue
         user = _user(method)
-        if user is not None and _fetches(method) and not _asks(project, symbol, method, _DEEPEST):
+        if user is not None and _fetches(project, method, user) and not _asks(project, symbol, method, _DEEPEST):
             yield Hit(
                 (Spot(method.module.path, user.span),),
                 f"`{symbol.node.name}` takes the account as it is, also when it is closed",
@@ -58,8 +61,20 @@ def _user(method: FunctionSymbol) -> n.Expr | None:
     return None
 
 
-def _fetches(method: FunctionSymbol) -> bool:
-    return not _FETCHERS.isdisjoint(method.node.words)
+def _fetches(project: Project, method: FunctionSymbol, user: n.Expr) -> bool:
+    return not _FETCHERS.isdisjoint(method.node.words) or _is_of_stranger(project, method, user)
+
+
+def _is_of_stranger(project: Project, method: FunctionSymbol, user: n.Expr) -> bool:
+    """Whether another library says who it is: `user = backend.do_auth(token)`."""
+    for statement in statements(body(method.node)):
+        value = statement.value if isinstance(statement, n.Assign) else None
+        if not isinstance(value, n.Call) or not isinstance(statement, n.Assign):
+            continue
+        is_user = isinstance(user, n.Name) and user.id in {tail(t) for t in statement.targets}
+        if is_user and _STRANGERS.search(tail(value.func)):
+            return not isinstance(project.site.names.resolve(method.module, value.func), FunctionSymbol)
+    return False
 
 
 def _asks(project: Project, symbol: ClassSymbol, method: FunctionSymbol, depth: int) -> bool:
