@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.log_lines import is_log_line
+from pickguard.lessons.passwords.failed_logins import told_after_failure
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -35,7 +36,7 @@ _UNKNOWN = re.compile(
 
 @code_rule(
     "passwords.account-enumeration",
-    words=("DoesNotExist", "exists", "messages", *_SHOWS, *_REFUSES),
+    words=("DoesNotExist", "exists", "messages", "authenticate", *_SHOWS, *_REFUSES),
     title="the answer tells which accounts exist",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(204,),
@@ -49,6 +50,13 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
     yield from _taken(code, name)
     yield from _told_by_error(code, name)
     yield from _told_by_refusal(code, name)
+    for found in told_after_failure(code):
+        yield Hit(
+            (code.spot(found),),
+            "the answer to a wrong password tells whether there is such an account",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
     if not re.search(r"login|log_in|signin|sign_in|reset|forgot|authenticate", name):
         return
     for statement in code.statements:

@@ -1,0 +1,86 @@
+"""Logins that look the account up once the password was refused, and answer by whether it is there.
+
+user = authenticate(request, username=name, password=password)
+if user is None:
+    if User.objects.filter(username=name).exists():
+        messages.error(request, "Wrong password")
+"""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.kit import Code
+from pickguard.kit.code import tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
+from pickguard.source.python.walk import expressions, inside, statements
+
+_AUTHENTICATES = frozenset({"authenticate", "aauthenticate"})
+_LOOKS_UP = frozenset({"get", "aget", "filter", "get_object_or_404", "get_by_natural_key"})
+_ACCOUNTS = re.compile(r"user|account|member|customer", re.IGNORECASE)
+_WHO = re.compile(r"^(email|username|mail|login|phone|user_name|email_address)(__i?exact)?$")
+_SAYS = frozenset({"add_error", "confirm_login_allowed", "JsonResponse", "Response", "HttpResponse"})
+
+
+def told_after_failure(code: Code) -> Iterator[n.Expr]:
+    """Yield the lookup of an account, after a refused password, that the answer depends on."""
+    if _AUTHENTICATES.isdisjoint(code.words):
+        return
+    refused = frozenset(_refused(code))
+    for statement in code.statements if refused else ():
+        block = _where_refused(statement, refused) if isinstance(statement, n.If) else ()
+        found = _lookup(block)
+        if found is not None and len(set(_answers(block))) > 1:
+            yield found
+            return
+
+
+def _refused(code: Code) -> Iterator[str]:
+    """Yield the names that get what `authenticate` returns."""
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            called = {tail(p.func) for p in inside(statement.value) if isinstance(p, n.Call)}
+            if called & _AUTHENTICATES:
+                yield from (access_path(target) for target in statement.targets)
+
+
+def _where_refused(statement: n.If, names: frozenset[str]) -> tuple[n.Stmt, ...]:
+    """Return the branch of `if user is None` and of `if user: … else: …` where there is nobody."""
+    test = statement.test
+    if isinstance(test, n.Unary) and test.op == "not":
+        return statement.body if access_path(test.operand) in names else ()
+    if isinstance(test, n.Compare) and len(test.ops) == 1:
+        if access_path(test.left) not in names:
+            return ()
+        return {"is": statement.body, "is not": statement.other}.get(test.ops[0], ())
+    return statement.other if access_path(test) in names else ()
+
+
+def _lookup(block: tuple[n.Stmt, ...]) -> n.Call | None:
+    """Return the query of a block that takes an account by the name that was typed."""
+    for node in expressions(block):
+        if isinstance(node, n.Call) and tail(node.func) in _LOOKS_UP:
+            is_named = tail(node.func) == "get_by_natural_key" or any(
+                _WHO.match(keyword.name or "") for keyword in node.keywords
+            )
+            if is_named and any(_ACCOUNTS.search(tail(part)) for part in inside(node)):
+                return node
+    return None
+
+
+def _answers(block: tuple[n.Stmt, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the words of each answer that a block may give."""
+    for statement in statements(block):
+        if isinstance(statement, n.Raise) and statement.value is not None:
+            yield _words(statement.value)
+    for node in expressions(block):
+        if isinstance(node, n.Call) and (tail(node.func) in _SAYS or _is_message(node)):
+            yield _words(node)
+
+
+def _is_message(call: n.Call) -> bool:
+    return isinstance(call.func, n.Attr) and tail(call.func.value) == "messages"
+
+
+def _words(value: n.Expr) -> tuple[str, ...]:
+    return tuple(text(part) or tail(part) for part in inside(value))
