@@ -34,6 +34,7 @@ ELSEWHERE = {
     "csrf.socket-from-any-page",
     "passwords.login-before-code",
     "passwords.seconds-taken-for-days",
+    "passwords.token-of-another-app",
     "passwords.token-without-end",
     "passwords.unverified-token",
     "sessions.challenge-kept",
