@@ -32,6 +32,7 @@ INSTEAD = {
 ELSEWHERE = {
     "csrf.callback-without-state",
     "csrf.socket-from-any-page",
+    "passwords.address-stays-verified",
     "passwords.login-before-code",
     "passwords.seconds-taken-for-days",
     "passwords.token-of-another-app",

@@ -18,6 +18,7 @@ _POWER = re.compile(
     r"|paid|trusted|confirmed)$"
     r"|^(groups|user_permissions|permissions|role|roles|access_level|user_type|account_type"
     r"|balance|credit|credits|is_active_subscriber|plan|quota)$"
+    r"|^(is_)?(e?mail|phone|mobile|identity|address|kyc|account)(_number|_address)?_?(is_)?(verified|confirmed|validated)$"
 )
 _OWNER = re.compile(
     r"^(owner|user|created_by|creator|author|account|tenant|organization|organisation)$"
