@@ -10,6 +10,7 @@ from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_rows import asked_rows
 from pickguard.lessons.trust.asking import REFUSALS
+from pickguard.lessons.trust.given_parents import strays
 from pickguard.lessons.trust.handed_rows import handed_rows, is_handed_anything, is_of_address
 from pickguard.lessons.trust.model_siblings import says_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
@@ -57,6 +58,13 @@ class _Taken(Struct, frozen=True):
 )
 def child_of_another(code: Code) -> Iterator[Hit]:
     """Find a parent taken by what the address says, and a child of any parent by its number alone."""
+    for stray in strays(code):
+        yield Hit(
+            (code.spot(stray.call),),
+            f"any `{stray.model.name}` is taken, whatever its `{stray.parent}` is, which is at hand here",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
     if code.function is None or not (code.sees_browser or is_handed_anything(code)):
         return
     taken = list(_taken(code))
