@@ -43,9 +43,9 @@ def strays(code: Code) -> Iterator[Stray]:
         model = _model(code, call) if key is not None else None
         if key is None or model is None:
             continue
-        for parent in sorted(parents - {key}):
+        for parent in sorted(parents - {tail(key)}):
             is_child = model.field(parent) is not None or model.field(f"{parent}_id") is not None
-            if is_child and not _is_tied(code, call, parent) and _is_sent(code, key):
+            if is_child and not _is_tied(code, call, parent) and _is_of_browser(code, key):
                 yield Stray(call, model, parent)
                 break
 
@@ -60,14 +60,10 @@ def _parents(code: Code) -> Iterator[str]:
                 yield node.value.id
 
 
-def _key(code: Code, call: n.Call) -> str | None:
-    """Return the parameter that alone says which row is taken."""
+def _key(code: Code, call: n.Call) -> n.Expr | None:
+    """Return what alone says which row is taken."""
     chosen = tuple(choosing(call))
-    if len(chosen) != 1 or chosen[0].name not in _KEYS or not isinstance(chosen[0].value, n.Name):
-        return None
-    name = chosen[0].value.id
-    params = code.function.node.params if code.function is not None else ()
-    return name if any(param.name == name for param in params) else None
+    return chosen[0].value if len(chosen) == 1 and chosen[0].name in _KEYS else None
 
 
 def _model(code: Code, call: n.Call) -> Model | None:
@@ -92,6 +88,14 @@ def _is_tied(code: Code, call: n.Call, parent: str) -> bool:
             if parent in parts and parts & rows and not is_shown:
                 return True
     return False
+
+
+def _is_of_browser(code: Code, key: n.Expr) -> bool:
+    """Whether the browser says a value, here or where the function is called."""
+    params = code.function.node.params if code.function is not None else ()
+    if isinstance(key, n.Name) and any(param.name == key.id for param in params):
+        return _is_sent(code, key.id)
+    return code.origin(key).is_browser
 
 
 def _is_sent(code: Code, name: str) -> bool:
