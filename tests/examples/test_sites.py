@@ -40,6 +40,7 @@ ELSEWHERE = {
     "passwords.unverified-token",
     "sessions.challenge-kept",
     "sessions.password-in-wizard",
+    "sessions.revoked-token-accepted",
     "sessions.user-past-hash",
     "trust.account-by-unverified-mail",
     "trust.formset-of-all-rows",
