@@ -117,7 +117,9 @@ def _is_asked(project: Project, form: Form, view: View) -> bool:
     """Whether the form, or the view, does anything about an address that changes."""
     functions = [*project.site.classes.own_functions(form.symbol), *_of_view(project, view)]
     return any(
-        _PROVES.search(word) for function in functions for word in (function.node.name, *function.node.words)
+        _PROVES.search(word)
+        for function in functions
+        for word in (function.node.name, *function.node.words)
     )
 
 

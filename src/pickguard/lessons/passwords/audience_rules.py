@@ -23,7 +23,16 @@ _KEYS_OF_ISSUER = re.compile(r"PyJWK|jwks|get_signing_key|certs", re.IGNORECASE)
 
 @code_rule(
     "passwords.token-of-another-app",
-    words=("verify_oauth2_token", "verify_token", "decode", "get", "post", "get_json", "request", "urlopen"),
+    words=(
+        "verify_oauth2_token",
+        "verify_token",
+        "decode",
+        "get",
+        "post",
+        "get_json",
+        "request",
+        "urlopen",
+    ),
     packages=("google", "jwt", "jose", "requests", "httpx", "aiohttp", "urllib", "social_core"),
     title="a token is believed that was made for another app",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
@@ -50,8 +59,12 @@ def _of_google(code: Code) -> Iterator[n.Expr]:
     """Yield `id_token.verify_oauth2_token(token, request)`, which looks at no audience by itself."""
     for call in code.calls("verify_oauth2_token", "verify_token"):
         given = argument(call, 2, "audience")
-        if code.is_from(call.func, "google") and (given is None or (isinstance(given, n.Const) and given.value is None)):
+        if code.is_from(call.func, "google") and (given is None or _is_none(given)):
             yield call
+
+
+def _is_none(node: n.Expr) -> bool:
+    return isinstance(node, n.Const) and node.value is None
 
 
 def _of_provider(code: Code) -> Iterator[n.Expr]:

@@ -50,9 +50,9 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
     yield from _taken(code, name)
     yield from _told_by_error(code, name)
     yield from _told_by_refusal(code, name)
-    for found in told_after_failure(code):
+    for lookup in told_after_failure(code):
         yield Hit(
-            (code.spot(found),),
+            (code.spot(lookup),),
             "the answer to a wrong password tells whether there is such an account",
             Confidence.MEDIUM,
             code.symbol,

@@ -19,7 +19,9 @@ _AUTHENTICATES = frozenset({"authenticate", "aauthenticate"})
 _LOOKS_UP = frozenset({"get", "aget", "filter", "get_object_or_404", "get_by_natural_key"})
 _ACCOUNTS = re.compile(r"user|account|member|customer", re.IGNORECASE)
 _WHO = re.compile(r"^(email|username|mail|login|phone|user_name|email_address)(__i?exact)?$")
-_SAYS = frozenset({"add_error", "confirm_login_allowed", "JsonResponse", "Response", "HttpResponse"})
+_SAYS = frozenset(
+    {"add_error", "confirm_login_allowed", "JsonResponse", "Response", "HttpResponse"}
+)
 
 
 def told_after_failure(code: Code) -> Iterator[n.Expr]:

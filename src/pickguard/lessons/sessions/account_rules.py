@@ -42,7 +42,11 @@ def closed_account(project: Project) -> Iterator[Hit]:
         if not project.site.classes.inherits(symbol, *_AUTHENTICATION):
             continue
         user = _user(method)
-        if user is not None and _fetches(project, method, user) and not _asks(project, symbol, method, _DEEPEST):
+        if (
+            user is not None
+            and _fetches(project, method, user)
+            and not _asks(project, symbol, method, _DEEPEST)
+        ):
             yield Hit(
                 (Spot(method.module.path, user.span),),
                 f"`{symbol.node.name}` takes the account as it is, also when it is closed",
@@ -73,7 +77,9 @@ def _is_of_stranger(project: Project, method: FunctionSymbol, user: n.Expr) -> b
             continue
         is_user = isinstance(user, n.Name) and user.id in {tail(t) for t in statement.targets}
         if is_user and _STRANGERS.search(tail(value.func)):
-            return not isinstance(project.site.names.resolve(method.module, value.func), FunctionSymbol)
+            return not isinstance(
+                project.site.names.resolve(method.module, value.func), FunctionSymbol
+            )
     return False
 
 

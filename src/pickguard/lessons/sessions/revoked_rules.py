@@ -70,10 +70,13 @@ def _askers(
                 for part in inside(keyword.value)
                 if isinstance(part, n.Name)
             }
-            yield function, frozenset(
-                tail(call.func)
-                for call in calls
-                if _READS.search(tail(call.func)) and asked & {tail(a) for a in call.args}
+            yield (
+                function,
+                frozenset(
+                    tail(call.func)
+                    for call in calls
+                    if _READS.search(tail(call.func)) and asked & {tail(a) for a in call.args}
+                ),
             )
 
 
@@ -93,15 +96,17 @@ def _call(function: FunctionSymbol, reader: str) -> n.Call | None:
     return None
 
 
-def _looks(
-    project: Project, function: FunctionSymbol, tables: frozenset[str], depth: int
-) -> bool:
+def _looks(project: Project, function: FunctionSymbol, tables: frozenset[str], depth: int) -> bool:
     """Whether a function, its class or who calls it looks at the tokens that were taken back."""
     words = set(function.node.words)
     owner = function.owner
     if _is_left_out(project, function) or words & tables or any(map(_REVOKED.search, words)):
         return True
-    if isinstance(owner, ClassSymbol) and (set(owner.node.words) & tables or _REVOKED.search(owner.name)):
+    if isinstance(owner, ClassSymbol) and (
+        set(owner.node.words) & tables or _REVOKED.search(owner.name)
+    ):
         return True
     callers = [f for f in project.flow.callers.holding(function.node.name) if f != function]
-    return depth > 0 and any(_looks(project, f, tables, 0) for f in callers if not is_test(f.module))
+    return depth > 0 and any(
+        _looks(project, f, tables, 0) for f in callers if not is_test(f.module)
+    )

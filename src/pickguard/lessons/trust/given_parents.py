@@ -39,7 +39,7 @@ def strays(code: Code) -> Iterator[Stray]:
         return
     parents = frozenset(_parents(code))
     for call in code.calls("get", "aget", "filter", *_SHORTCUTS) if parents else ():
-        key = _key(code, call)
+        key = _key(call)
         model = _model(code, call) if key is not None else None
         if key is None or model is None:
             continue
@@ -60,7 +60,7 @@ def _parents(code: Code) -> Iterator[str]:
                 yield node.value.id
 
 
-def _key(code: Code, call: n.Call) -> n.Expr | None:
+def _key(call: n.Call) -> n.Expr | None:
     """Return what alone says which row is taken."""
     chosen = tuple(choosing(call))
     return chosen[0].value if len(chosen) == 1 and chosen[0].name in _KEYS else None
