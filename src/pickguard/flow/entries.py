@@ -25,7 +25,8 @@ def entry_origin(
     holder = node.value
     if not isinstance(holder, n.Name):
         return _entry(body, holder, key, env, clears)
-    return _entry_of(body, env.get(holder.id), key, clears, 0)
+    held = env.get(holder.id) or body.inner_binding(holder.id)
+    return _entry_of(body, held, key, clears, 0)
 
 
 def _entry_of(
@@ -99,7 +100,7 @@ def _entry(
     for name, value in pairs:
         if name is not None and name == key.value:
             return body.local_origin(value, clears, env)
-    spread = [value for name, value in pairs if name is None]
+    spread = [value for name, value in pairs if name is None] or _same_entries(source)
     if spread:
         indexes = (n.Index(value.span, value, key) for value in spread)
         return joined([body.local_origin(index, clears, env) for index in indexes])
@@ -129,15 +130,28 @@ _DUMPS = frozenset({"dict", "model_dump"})
 
 def _pairs(body: Body, source: n.Expr) -> list[tuple[object, n.Expr]]:
     """Return the keys of a mapping that is written out, with what they hold; None for what is spread."""
-    if isinstance(source, n.Call) and not source.args:
-        if tail(source.func) == "dict" or is_typed_dict(body, source.func):
-            return [(keyword.name, keyword.value) for keyword in source.keywords]
+    if isinstance(source, n.Call):
+        if tail(source.func) == "dict" or (not source.args and is_typed_dict(body, source.func)):
+            copied = [(None, item) for item in source.args]
+            return [*((keyword.name, keyword.value) for keyword in source.keywords), *copied]
     if not isinstance(source, n.Mapping):
         return []
     return [
         (known.value if isinstance(known, n.Const) else known, value)
         for known, value in zip(source.keys, source.values, strict=True)
     ]
+
+
+def _same_entries(source: n.Expr) -> list[n.Expr]:
+    """Return the mappings whose entries an expression has: `given or {}`, `given.copy()`."""
+    match source:
+        case n.Logic(op="or"):
+            return list(source.values)
+        case n.Choice():
+            return [source.then, source.other]
+        case n.Call(func=n.Attr(name="copy", value=copied), args=(), keywords=()):
+            return [copied]
+    return []
 
 
 def _entry_of_items(

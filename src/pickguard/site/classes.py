@@ -75,11 +75,22 @@ class Classes:
     def bases(self, symbol: ClassSymbol) -> tuple[Ancestor, ...]:
         """Return the direct bases that could be resolved, in order."""
         found = []
-        for expression in symbol.node.bases:
+        for expression in self._written_bases(symbol):
             base = self._base(symbol, expression)
             if base is not None and base != symbol:
                 found.append(base)
         return tuple(found)
+
+    def _written_bases(self, symbol: ClassSymbol) -> Iterator[n.Expr]:
+        """Yield what stands between the brackets of a class, with the items of `*BASES`."""
+        for expression in symbol.node.bases:
+            if not isinstance(expression, n.Wrapped):
+                yield expression
+                continue
+            listed = self.names.resolve(symbol.module, expression.value)
+            value = listed.value if isinstance(listed, ValueSymbol) else None
+            is_here = listed is not None and getattr(listed, "module", None) is symbol.module
+            yield from value.items if isinstance(value, n.Sequence) and is_here else (expression,)
 
     def _base(self, symbol: ClassSymbol, expression: n.Expr) -> Ancestor | None:
         if isinstance(expression, n.Index):  # Generic[T]

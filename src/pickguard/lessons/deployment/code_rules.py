@@ -6,7 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import inside
+from pickguard.source.python.walk import expressions, inside
 
 
 @code_rule(
@@ -61,7 +61,7 @@ def traceback_in_response(code: Code) -> Iterator[Hit]:
     """Find `format_exc()` in a response."""
     for call in code.calls("HttpResponse", "JsonResponse", "Response", "HttpResponseServerError"):
         for part in inside(call):
-            if _is_traceback(code, part):
+            if _is_traceback(code, part) and not _is_for_developers(code, call):
                 yield Hit(
                     (code.spot(part),),
                     f"a traceback goes into `{tail(call.func)}(…)`",
@@ -69,6 +69,28 @@ def traceback_in_response(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+def _is_for_developers(code: Code, call: n.Call) -> bool:
+    """Whether a call runs where `settings.DEBUG` is on: below `if settings.DEBUG`, or past its refusal."""
+    for statement in code.statements:
+        if not isinstance(statement, n.If):
+            continue
+        refuses = _asks_debug(statement.test, refused=True)
+        ends = bool(statement.body) and isinstance(statement.body[-1], n.Raise | n.Return)
+        if refuses and ends and statement.span < call.span:
+            return call not in expressions(statement.body)
+        if _asks_debug(statement.test) and call in expressions(statement.body):
+            return True
+    return False
+
+
+def _asks_debug(test: n.Expr, *, refused: bool = False) -> bool:
+    """Whether a test holds only with `DEBUG` on; refused: holds wherever it is off."""
+    if refused:
+        return isinstance(test, n.Unary) and test.op == "not" and tail(test.operand) == "DEBUG"
+    parts = test.values if isinstance(test, n.Logic) and test.op == "and" else (test,)
+    return any(tail(part) == "DEBUG" for part in parts)
 
 
 def _is_traceback(code: Code, node: n.Expr) -> bool:

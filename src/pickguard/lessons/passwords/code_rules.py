@@ -1,9 +1,11 @@
 """Password rules that look at code."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.arguments import given
+from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.names import is_password
@@ -126,7 +128,8 @@ def fast_hash(code: Code) -> Iterator[Hit]:
         if not code.is_from(call.func, "hashlib"):
             continue
         for argument_ in call.args:
-            if any(is_password(part) for part in inside(argument_)):
+            named = [part for part in inside(argument_) if is_password(part)]
+            if named and not all(_is_stored_hash(code, part) for part in named):
                 yield Hit(
                     (code.spot(call),),
                     f"a password is hashed with `{tail(call.func)}`",
@@ -136,6 +139,31 @@ def fast_hash(code: Code) -> Iterator[Hit]:
                 break
 
 
+def _is_stored_hash(code: Code, node: n.Expr) -> bool:
+    """Whether it is the column of an account, which holds a hash already, here or with all who call."""
+    if isinstance(node, n.Attr):
+        return _is_column(node, code.statements)
+    function = code.function
+    if not isinstance(node, n.Name) or function is None or code.assigned(node.id):
+        return False
+    found = [
+        _is_column(item, caller.statements)
+        for caller, call, is_bound in code.project.flow.callers.of(function)
+        for item in given(function, call, Passed(node.id), is_bound=is_bound)
+    ]
+    return bool(found) and all(found)
+
+
+def _is_column(node: n.Expr, around: Iterable[n.Stmt]) -> bool:
+    """Whether it is `user.password`, which nothing around it fills."""
+    if not isinstance(node, n.Attr) or node.name != "password":
+        return False
+    targets = (t for s in around if isinstance(s, n.Assign) for t in s.targets)
+    is_filled = any(isinstance(t, n.Attr) and t.name == "password" for t in targets)
+    return bool(_USER.search(tail(node.value))) and not is_filled
+
+
+_USER = re.compile(r"(^|_)user$")
 _SIGNERS = ("Signer", "TimestampSigner")
 
 

@@ -38,6 +38,8 @@ def quoted_by_hand(code: Code) -> Iterator[Hit]:
         return
     yield from _filled_with_parameters(code)
     yield from _of_options(code)
+    if _returns_placeholders(code):
+        return
     for node in code.expressions:
         for value in _between_quotes(node):
             origin = code.origin(value, *_QUOTES)
@@ -70,6 +72,21 @@ def _filled_with_parameters(code: Code) -> Iterator[Hit]:
         if isinstance(right, n.Name | n.Attr) and _PARAMETERS.search(tail(right)):
             message = "the parameters of a statement are put into its text"
             yield Hit((code.spot(made),), message, Confidence.MEDIUM, code.symbol)
+
+
+def _returns_placeholders(code: Code) -> bool:
+    """Whether the SQL of all that is returned is written out: what is made goes out as a parameter."""
+    returned = [s.value for s in code.statements if isinstance(s, n.Return)]
+    return bool(returned) and all(
+        isinstance(value, n.Sequence)
+        and len(value.items) == _SQL_AND_PARAMETERS
+        and all(text(one) for one in _assigned(code, value.items[0]))
+        for value in returned
+    )
+
+
+def _assigned(code: Code, node: n.Expr) -> list[n.Expr | None]:
+    return (list(code.assigned(node.id)) or [None]) if isinstance(node, n.Name) else [node]
 
 
 _SQL_AND_PARAMETERS = 2

@@ -158,10 +158,12 @@ def _brings_together(node: n.Call | n.Compare, rows: set[str]) -> bool:
         return False
     if isinstance(node, n.Compare) or tail(node.func) in _CHOOSES:
         return "user" in names
-    given = (*node.args, *(keyword.value for keyword in node.keywords))
-    return bool(ASKS.search(tail(node.func))) or any(tail(value) == "user" for value in given)
+    asked = (*node.args, *(k.value for k in node.keywords if k.name not in _NOTED))
+    return bool(ASKS.search(tail(node.func))) or any(tail(value) == "user" for value in asked)
 
 
+# `log(page, "seen", actor=request.user)` writes down who it was
+_NOTED = frozenset({"actor", "author", "by", "creator", "created_by", "updated_by", "changed_by"})
 # `pages_of(request.user).filter(pk=pk).exists()`
 _CHOOSES = frozenset({"filter", "get", "exists"})
 

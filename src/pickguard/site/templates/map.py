@@ -150,7 +150,7 @@ class TemplateMap:
         """Tell whether a template itself gives a name to one of the site's texts or addresses."""
         if path not in self._constants:
             self._constants[path] = constant_names(self.records[path].nodes)
-        return len(variable.path) == 1 and variable.path[0] in self._constants[path]
+        return variable.path[0] in self._constants[path]
 
     def loops(self, path: str, name: str) -> Sequence[r.For]:
         """Return the loops of a template that give a name to each item, in the order of the file."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from itertools import chain
 from typing import Any
 
@@ -131,17 +131,25 @@ def bound_names(node: r.Node) -> Iterator[str]:
 def constant_names(nodes: Sequence[r.Node]) -> frozenset[str]:
     """Return the names that nothing but the site's own texts and addresses are given to.
 
-    That is `{% translate "Sure?" as question %}`, `{% url "home" as home %}`, `{% with mark="*" %}`.
+    That is `{% translate "Sure?" as question %}`, `{% url "home" as home %}`, `{% with mark="*" %}`, and
+    what Django knows of languages: `{% get_language_info for code as language %}`.
     """
     constant: set[str] = set()
     other: set[str] = set()
     for node in every_node(nodes):
-        chosen = constant if _is_constant(node) else other
+        chosen = constant if _is_constant(node, constant) else other
         chosen.update(bound_names(node))
     return frozenset(constant - other)
 
 
-def _is_constant(node: r.Node) -> bool:
+# Tags of Django whose results are its own, or stand in the settings
+_LANGUAGES = frozenset(
+    {"get_language_info", "get_language_info_list", "get_available_languages"}
+    | {"get_current_language", "get_current_language_bidi"}
+)
+
+
+def _is_constant(node: r.Node, known: Collection[str]) -> bool:
     match node:
         case r.Translate(message=r.Literal()) | r.Url() | r.Tag(name="static"):
             return True
@@ -149,6 +157,10 @@ def _is_constant(node: r.Node) -> bool:
             return value is not None and _is_written(value)
         case r.With(assignments=assignments):
             return all(_is_written(item.value) for item in assignments)
+        case r.Tag(name=name):
+            return name in _LANGUAGES
+        case r.For(iterable=r.Variable(path=(name,))):
+            return name in known
     return False
 
 
