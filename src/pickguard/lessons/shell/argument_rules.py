@@ -11,6 +11,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, spot_of, tail, text
 from pickguard.kit.rule import Spot
 from pickguard.kit.sure import sure
+from pickguard.lessons.shell.inner_shells import program_texts
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import expressions
@@ -113,7 +114,7 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
             return
         if isinstance(item, n.Joined | n.Binary | n.Const | n.Wrapped):
             continue
-        if _asks_for_beginning(display.body, item):
+        if _asks_for_beginning(display.body, item) or item in program_texts(display.node):
             continue
         origin = display.body.origin(item, _AS_IT_BEGINS)
         if not origin.is_browser and not (origin.is_stored and origin.writer):

@@ -1,9 +1,10 @@
-"""Shells that another program starts: what a list of arguments hands to `sh -c`, `su -c` or `ssh`."""
+"""What a list of arguments hands to `sh -c`, `su -c` or `ssh`, and to `python -c` and its kin."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import text
+from pickguard.source.python.accessors import tail, text
 
 _SHELLS = frozenset({"sh", "bash", "dash", "ash", "zsh", "ksh", "su", "runuser"})
 # Options of `ssh` that are followed by a value
@@ -27,6 +28,22 @@ def shell_texts(command: n.Sequence) -> Iterator[n.Expr]:
         if _runs_next(words[at]):
             yield command.items[at + 1]
             return
+
+
+_INTERPRETERS = re.compile(r"(python|pypy)[\d.]*|perl|ruby|node|nodejs|php")
+_CODE_FOLLOWS = frozenset({"-c", "-e", "-E", "-r", "-p", "--eval", "--print"})
+
+
+def program_texts(command: n.Sequence) -> Iterator[n.Expr]:
+    """Yield what a list of arguments has an interpreter run: `[sys.executable, "-c", code]`."""
+    items = command.items
+    for at, item in enumerate(items):
+        name = "python" if tail(item) == "executable" else _name(item)
+        if not _INTERPRETERS.fullmatch(name):
+            continue
+        following = zip(items[at + 1 :], items[at + 2 :], strict=False)
+        yield from (code for option, code in following if text(option) in _CODE_FOLLOWS)
+        return
 
 
 def _name(item: n.Expr) -> str:

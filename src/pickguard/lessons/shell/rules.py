@@ -10,7 +10,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
-from pickguard.lessons.shell.inner_shells import shell_texts
+from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
@@ -104,7 +104,7 @@ def _lists(code: Code, call: n.Call) -> Iterator[n.Sequence]:
 
 @code_rule(
     "shell.evaluated",
-    words=("eval", "exec", "compile"),
+    words=("eval", "exec", "compile", *_SUBPROCESS, "create_subprocess_exec"),
     sinks=(SinkKind.CODE,),
     title="data is run as Python",
     areas=_ALL,
@@ -126,6 +126,23 @@ def evaluated(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, call, "is run"),
         )
+    yield from _by_interpreters(code)
+
+
+def _by_interpreters(code: Code) -> Iterator[Hit]:
+    """Yield the calls that have another interpreter run a text: `run(["python", "-c", text])`."""
+    for call in code.calls(*_SUBPROCESS, "create_subprocess_exec"):
+        for command in _lists(code, call):
+            for value in program_texts(command):
+                origin = code.origin(value, *code.clears(SinkKind.CODE))
+                if origin.is_browser or _is_stored_part(origin):
+                    yield Hit(
+                        (code.spot(value),),
+                        f"an interpreter runs what {_who(origin)}",
+                        sure(origin),
+                        code.symbol,
+                        flow=code.flow(origin, value, "is run"),
+                    )
 
 
 def _evaluations(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:

@@ -11,6 +11,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
+from pickguard.lessons.sql.read_names import read_by_name
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -231,7 +232,7 @@ def quoted_placeholder(code: Code) -> Iterator[Hit]:
 
 @code_rule(
     "sql.lookup-from-browser",
-    words=("**", "_connector", "Q", "get_ordering", *_NAMING, *_EXPRESSIONS),
+    words=("**", "_connector", "Q", "getattr", "get_ordering", *_NAMING, *_EXPRESSIONS),
     title="the browser names the column or the lookup",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(943, 89),
@@ -258,6 +259,7 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
         if code.is_from(call.func, "django.db"):
             yield from _named(code, call, call.args[:1])
     yield from _ordered(code)
+    yield from read_by_name(code)
 
 
 def _ordered(code: Code) -> Iterator[Hit]:

@@ -9,7 +9,9 @@ from pickguard.flow.origin import Origin
 from pickguard.flow.requested import REFERER
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.contexts import WORDS
 from pickguard.kit.sinks import sunk
+from pickguard.lessons.trust.refresh_pages import refreshed_to
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, func_of
@@ -59,6 +61,7 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
         "response",
         "success_url",
         "kwargs",
+        *WORDS,
     ),
     sinks=(SinkKind.REDIRECT,),
     title="the browser names the address of a redirect",
@@ -70,8 +73,6 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
 )
 def open_redirect(code: Code) -> Iterator[Hit]:
     """Find redirects to what the request says, with no check of the host."""
-    if code.words.isdisjoint(_TELLING) and not _tells_address(code):
-        return
     yield from _approving_themselves(code)
     clears = (*_OWN_ADDRESSES, *_HOST_CHECKS, *code.clears(SinkKind.REDIRECT))
     for node, target, what in _redirects(code):
@@ -152,6 +153,10 @@ def _comes_from(code: Code, node: n.Expr, path: str) -> bool:
 
 def _redirects(code: Code) -> Iterator[tuple[n.Expr, n.Expr, str]]:
     """Yield what leads somewhere, the address, and how it is told."""
+    if not code.words.isdisjoint(WORDS):
+        yield from ((value, value, "the page") for value in refreshed_to(code))
+    if code.words.isdisjoint(_TELLING) and not _tells_address(code):
+        return
     for call in code.calls(*_REDIRECTS):
         target = argument(call, 0, "redirect_to", "to")
         if target is not None and not _is_of_another(code, call.func):

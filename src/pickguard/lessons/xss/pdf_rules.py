@@ -1,4 +1,4 @@
-"""XSS rules about PDFs: a paragraph of reportlab is markup, which draws pictures from anywhere."""
+"""XSS rules about PDFs: they are drawn from markup, with pictures from anywhere."""
 
 from collections.abc import Iterator
 
@@ -27,13 +27,44 @@ _ESCAPING = frozenset({"escape", "xml_escape", "conditional_escape", "clean"})
     mend="escape it: `Paragraph(escape(name), style)`",
 )
 def pdf_markup(project: Project) -> Iterator[Hit]:
-    """Find `Paragraph(name, style)` where somebody wrote the text."""
+    """Find `Paragraph(name, style)` where somebody wrote the text, and `HTML(string=page)` of who sent it."""
     own = frozenset(s for s in project.site.classes.all if _is_paragraph(project, s))
     names = frozenset({_PARAGRAPH, *(symbol.node.name for symbol in own)})
     for code, _words in project.code(names):
         for call in code.calls(*sorted(names)):
             if _draws(code, call, own):
                 yield from _unescaped(code, call)
+    for code, _words in project.code(frozenset(_PAGES)):
+        for call in code.calls(*_PAGES):
+            yield from _as_page(code, call)
+
+
+# what makes a PDF of a page, with the package, and how the argument that is markup is called
+_PAGES = {
+    "HTML": ("weasyprint", -1, "string"),
+    "from_string": ("pdfkit", 0, "input"),
+    "CreatePDF": ("xhtml2pdf", 0, "src"),
+    "pisaDocument": ("xhtml2pdf", 0, "src"),
+}
+
+
+def _as_page(code: Code, call: n.Call) -> Iterator[Hit]:
+    """Yield a call that makes a PDF of markup which the browser sent, with all that it loads."""
+    package, position, name = _PAGES[tail(call.func)]
+    markup = argument(call, position, name)
+    if markup is None or not code.is_from(call.func, package):
+        return
+    if any(keyword.name in ("url_fetcher", "link_callback") for keyword in call.keywords):
+        return
+    origin = code.origin(markup, *ESCAPES)
+    if origin.is_browser:
+        yield Hit(
+            (code.spot(call),),
+            f"`{tail(call.func)}` reads what the browser sent as markup",
+            sure(origin),
+            code.symbol,
+            flow=code.flow(origin, call, "is markup of a PDF"),
+        )
 
 
 def _is_paragraph(project: Project, symbol: ClassSymbol) -> bool:

@@ -150,7 +150,7 @@ def _danger_in_value(context: Context) -> Danger | None:
     kind = attribute_kind(context.tag, context.attribute)
     if kind is Kind.URL and context.part is Part.URL_START:
         return Danger.ADDRESS
-    if kind is Kind.URL and context.part in _SCRIPT_PARTS:
+    if kind in (Kind.URL, Kind.VALUES) and context.part in _SCRIPT_PARTS:
         return Danger.HANDLER
     if context.state is State.UNQUOTED and kind not in _BY_KIND:
         return Danger.UNQUOTED

@@ -19,6 +19,8 @@ _FOR_STRINGS = frozenset({"escapejs", "escapejs_filter"})
 _FOLLOWS = re.compile(
     r"(?:\blocation(?:\.href)?\s*=|\blocation\.(?:assign|replace)\(|\bopen\()\s*\Z"
 )
+# what runs a text as a script, directly before the string that it is given
+_RUNS = re.compile(r"\b(?:eval|Function|setTimeout|setInterval|execScript)\(\s*\Z")
 
 
 class String(NamedTuple):
@@ -35,6 +37,14 @@ def string_of(project: Project, item: Dangerous) -> String | None:
         return None
     outside, _, begun = _before(project, item).rpartition(mark)
     return String(outside, begun)
+
+
+def is_run(project: Project, item: Dangerous) -> bool:
+    """Tell whether the string that an output stands in is run as a script: `setTimeout("{{ code }}")`."""
+    mark = _MARKS.get(item.context.part)
+    if mark is None:
+        return False
+    return bool(_RUNS.search(_before(project, item).rpartition(mark)[0]))
 
 
 def followed_by_scripts(project: Project) -> Iterator[tuple[Dangerous, Origin]]:

@@ -12,7 +12,7 @@ from pickguard.lessons.xss.beginnings import begins_with_browser, is_begun_by_fi
 from pickguard.lessons.xss.filters import Outcome, takes_plain_text
 from pickguard.lessons.xss.json_values import has_json_filter, is_json
 from pickguard.lessons.xss.places import Danger, Dangerous, dangerous
-from pickguard.lessons.xss.script_strings import followed_by_scripts
+from pickguard.lessons.xss.script_strings import followed_by_scripts, is_run
 from pickguard.lessons.xss.values import (
     Evidence,
     Origin,
@@ -98,21 +98,24 @@ def script_output(project: Project) -> Iterator[Hit]:
             continue
         if any(_is_own_escape(name) for name in item.filters):
             continue
-        if item.passes(_FOR_QUOTED) and not _runs(item):
+        runs = is_run(project, item)
+        if item.passes(_FOR_QUOTED) and not _runs(item) and not runs:
             continue
         if not item.outcome.raw and has_json_filter(project, item.expression):
             continue
-        if _fits_string(item):
+        if _fits_string(item) and not runs:
             continue
+        where = "in a text that is run as" if runs else f"{_WHERE[item.context.part]} of"
         hit = _hit(
             item,
             found,
-            f"{_named(item.expression)} stands {_WHERE[item.context.part]} of a script",
+            f"{_named(item.expression)} stands {where} a script",
             Confidence.MEDIUM
             if _breaks_out(item) or _is_json_of_rows(item, found) or _is_raw_text(item, found)
             else Confidence.LOW,
         )
-        yield hit if item.outcome.raw or item.context.part not in _QUOTED else _milder(hit)
+        is_mild = item.context.part in _QUOTED and not item.outcome.raw and not runs
+        yield _milder(hit) if is_mild else hit
 
 
 def _fits_string(item: Dangerous) -> bool:
@@ -187,7 +190,7 @@ def handler_output(project: Project) -> Iterator[Hit]:
     """Find outputs in handlers: the browser undoes HTML escaping before the script runs."""
     for item, found in _found(project, Danger.HANDLER):
         part = item.context.part
-        if _fits_string(item):
+        if _fits_string(item) and not is_run(project, item):
             continue
         if part not in _IN_STRINGS and is_json(project, item.place.path, item.expression):
             continue
@@ -270,11 +273,8 @@ def javascript_url(project: Project) -> Iterator[Hit]:
             continue
         if is_begun_by_filter(project, item.expression):
             continue
-        if (
-            found.evidence is Evidence.STORED
-            and found.given
-            and is_address_of_site(item.expression)
-        ):
+        is_given = found.evidence is Evidence.STORED and bool(found.given)
+        if is_given and is_address_of_site(item.expression):
             continue
         if _is_sure(found) or not is_address_of_site(item.expression):
             yield _hit(

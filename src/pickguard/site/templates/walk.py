@@ -179,3 +179,6 @@ def bindings(node: r.Node) -> Iterator[tuple[str, r.Expression]]:
         yield from ((item.name, item.value) for item in node.assignments)
     elif isinstance(node, r.Set) and node.value is not None:
         yield from ((name, node.value) for name in node.targets)
+    elif isinstance(node, r.Tag) and node.bound and node.name in ("firstof", "cycle"):
+        values = tuple(item.value for item in node.arguments)
+        yield node.bound, r.Operation(node.span, "or", values)

@@ -20,6 +20,7 @@ class Kind(StrEnum):
     SCRIPT = "script"
     STYLE = "style"
     PAGE = "page"  # a whole document: `srcdoc`
+    VALUES = "values"  # JSON for htmx, which is a script where it begins with `js:`
     UNKNOWN = "unknown"
 
 
@@ -43,6 +44,8 @@ _KINDS = {
     **dict.fromkeys(_URLS, Kind.URL),
     "style": Kind.STYLE,
     "srcdoc": Kind.PAGE,
+    **dict.fromkeys(("hx-vals", "hx-headers", "hx-request"), Kind.VALUES),
+    "hx-vars": Kind.SCRIPT,
 }
 # a frame runs `javascript:`, and so do embedded documents; a script runs what it is fetched from
 _RUNS_SOURCE = frozenset(
@@ -57,6 +60,8 @@ _TEXT_PREFIXES = ("data-", "aria-")
 @lru_cache(maxsize=4096)
 def attribute_kind(tag: str, attribute: str) -> Kind:
     """Return what an attribute's value is, by the lower-case names of element and attribute."""
+    if attribute.startswith("data-hx-"):
+        attribute = attribute.removeprefix("data-")
     if attribute.startswith(_TEXT_PREFIXES):
         return Kind.TEXT
     if attribute.startswith(_SCRIPT_PREFIXES) or _EVENT_HANDLER.match(attribute):

@@ -23,6 +23,8 @@ from pickguard.source.templates.record import (
     Load,
     Node,
     Opaque,
+    Operation,
+    Output,
     Tag,
     Translate,
     Url,
@@ -104,6 +106,17 @@ def _translate(expressions: Expressions, tag: Written) -> Node:
     return Translate(tag.span, _first(expressions, tag), bound)
 
 
+def _printed(expressions: Expressions, written: Written) -> Node:
+    """`{% firstof a b %}` and `{% cycle a b %}`, which print one of their words as `{{ }}` does."""
+    is_named = "as" in written.word_texts() or (written.name == "cycle" and len(written.words) == 1)
+    if is_named or not written.words:
+        return tag(expressions, written)
+    values = tuple(expressions.read(*word) for word in written.words)
+    return Output(
+        written.span, values[0] if len(values) == 1 else Operation(written.span, "or", values)
+    )
+
+
 def _if(expressions: Expressions, tag: Written, bodies: Bodies, separators: list[Written]) -> Node:
     branches = [
         Branch(
@@ -173,6 +186,8 @@ TAGS: dict[str, Callable[[Expressions, Written], Node]] = {
     "url": _url,
     "trans": _translate,
     "translate": _translate,
+    "firstof": _printed,
+    "cycle": _printed,
 }
 
 BLOCKS: dict[str, Callable[[Expressions, Written, Bodies, list[Written]], Node]] = {

@@ -32,6 +32,7 @@ _FIRST = {
     Kind.RESOURCE: Part.URL_START,
     Kind.SCRIPT: Part.CODE,
     Kind.STYLE: Part.CODE,
+    Kind.VALUES: Part.URL_START,
 }
 _ADDRESS_PARTS = frozenset({Part.URL_START, Part.PATH, Part.QUERY, Part.URL_UNKNOWN})
 
@@ -59,6 +60,7 @@ _BEFORE_REGEX = re.compile(
 )
 _LOOK_BACK = 40
 _SCHEME = re.compile(r"\s*([a-z][a-z0-9+.\-]*)\s*:", re.IGNORECASE)
+_SCRIPT_VALUES = re.compile(r"\s*(?:js|javascript):")
 _RUNNING_SCHEMES = ("javascript", "vbscript", "data")
 
 
@@ -83,6 +85,8 @@ def advance_part(kind: Kind, part: Part, text: str) -> Part:
     """Return the part behind a text within a value or a script or style element."""
     if part in (Part.NONE, Part.UNKNOWN):
         return part
+    if kind is Kind.VALUES and part is Part.URL_START:
+        return _values(text)
     if part in _ADDRESS_PARTS:
         return _address(part, text)
     return _code(part, text, _CSS_CODE if kind is Kind.STYLE else _JS_CODE)
@@ -101,6 +105,14 @@ def _address(part: Part, text: str) -> Part:
     start = text.strip().lower()
     may_run = any(name.startswith(start) for name in _RUNNING_SCHEMES)
     return Part.URL_START if may_run else Part.PATH
+
+
+def _values(text: str) -> Part:
+    """Return the part behind the beginning of JSON, or of the script that stands in its place."""
+    script = _SCRIPT_VALUES.match(text)
+    if script is not None:
+        return _code(Part.CODE, text[script.end() :], _JS_CODE)
+    return Part.NONE if text.strip() else Part.URL_START
 
 
 def _code(part: Part, text: str, opening: re.Pattern[str]) -> Part:
