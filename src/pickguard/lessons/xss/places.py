@@ -115,16 +115,23 @@ _HANDING_ON = (r.With, r.BlockTranslate, r.Include, r.Tag, r.Set)
 def _judged(place: OutputPlace, templates: TemplateMap) -> Iterator[Dangerous]:
     if not isinstance(place.node, r.Output):
         return
-    expression = place.node.expression
-    filters = expression.filters if isinstance(expression, r.Filtered) else ()
-    autoescape = place.autoescape is not False
-    result = outcome((*filters, *place.filters), templates.library, autoescape=autoescape)
     found = [(danger, context) for context in place.contexts if (danger := danger_of(context))]
-    if found:
-        danger, context = min(found, key=lambda pair: list(Danger).index(pair[0]))
-        yield Dangerous(place, expression, danger, context, result)
-    elif result.raw:
-        yield Dangerous(place, expression, Danger.UNESCAPED, place.contexts[0], result)
+    for expression in _alternatives(place.node.expression):
+        filters = expression.filters if isinstance(expression, r.Filtered) else ()
+        autoescape = place.autoescape is not False
+        result = outcome((*filters, *place.filters), templates.library, autoescape=autoescape)
+        if found:
+            danger, context = min(found, key=lambda pair: list(Danger).index(pair[0]))
+            yield Dangerous(place, expression, danger, context, result)
+        elif result.raw:
+            yield Dangerous(place, expression, Danger.UNESCAPED, place.contexts[0], result)
+
+
+def _alternatives(expression: r.Expression) -> tuple[r.Expression, ...]:
+    """Return the values of which an output prints one: `{% firstof a|safe b %}`."""
+    if isinstance(expression, r.Operation) and expression.operator == "or":
+        return expression.operands
+    return (expression,)
 
 
 _BY_STATE = {
