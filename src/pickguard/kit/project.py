@@ -60,6 +60,7 @@ class Project:
     include: frozenset[str] = frozenset()
     catalog: Catalog = field(default_factory=Catalog, repr=False, compare=False)
     _imported: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
+    _kinds: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
     _renamed: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
     _codes: dict[FunctionSymbol, Code] = field(default_factory=dict, repr=False, compare=False)
     _found: dict[Callable[[Project], Any], Any] = field(
@@ -193,7 +194,9 @@ class Project:
 
     def kind_of(self, module: Module) -> str | None:
         """Return why a module is not served (`tests`, `migrations`, `examples`), or None."""
-        return kind_of(module, self.app_folders)
+        if module.path not in self._kinds:
+            self._kinds[module.path] = kind_of(module, self.app_folders)
+        return self._kinds[module.path]
 
     def views(self) -> Iterator[tuple[Route, View]]:
         """Yield the routes with their views, those of debugging left out."""

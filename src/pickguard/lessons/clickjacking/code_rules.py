@@ -27,10 +27,11 @@ _HOLDERS = re.compile(r"resp|^r$|^res$|headers", re.IGNORECASE)
 )
 def header_undone(code: Code) -> Iterator[Hit]:
     """Find `X-Frame-Options` removed, or set to what browsers do not know, and marks that leave it out."""
-    if code.function is None or _names_ancestors(code):
+    undone = list(_undone(code)) if code.function is not None else []
+    if not undone or _names_ancestors(code):
         return
     is_meant = bool(_MEANT.search(code.symbol))
-    for node, says in _undone(code):
+    for node, says in undone:
         # the mark is Django's own way, for a page that is meant to be framed
         is_sure = not is_meant and says is not _MARKED
         confidence = Confidence.MEDIUM if is_sure else Confidence.LOW

@@ -16,6 +16,8 @@ _ANSWERS = (*RENDERING, "HttpResponse", "JsonResponse", "StreamingHttpResponse")
 
 def read_by_name(code: Code) -> Iterator[Hit]:
     """Yield the `getattr(row, name)` whose name the browser sends and whose value the answer holds."""
+    if code.words.isdisjoint(_ANSWERS):
+        return
     for call in code.calls("getattr"):
         if len(call.args) < 2 or isinstance(call.args[1], n.Const) or not _is_row(code, call):
             continue

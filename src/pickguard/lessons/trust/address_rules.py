@@ -73,6 +73,8 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
 )
 def open_redirect(code: Code) -> Iterator[Hit]:
     """Find redirects to what the request says, with no check of the host."""
+    if code.words.isdisjoint(WORDS) and not _is_telling(code):
+        return
     yield from _approving_themselves(code)
     clears = (*_OWN_ADDRESSES, *_HOST_CHECKS, *code.clears(SinkKind.REDIRECT))
     for node, target, what in _redirects(code):
@@ -151,11 +153,15 @@ def _comes_from(code: Code, node: n.Expr, path: str) -> bool:
     return False
 
 
+def _is_telling(code: Code) -> bool:
+    return not code.words.isdisjoint(_TELLING) or _tells_address(code)
+
+
 def _redirects(code: Code) -> Iterator[tuple[n.Expr, n.Expr, str]]:
     """Yield what leads somewhere, the address, and how it is told."""
     if not code.words.isdisjoint(WORDS):
         yield from ((value, value, "the page") for value in refreshed_to(code))
-    if code.words.isdisjoint(_TELLING) and not _tells_address(code):
+    if not _is_telling(code):
         return
     for call in code.calls(*_REDIRECTS):
         target = argument(call, 0, "redirect_to", "to")

@@ -247,8 +247,16 @@ def _reverse_names(project: Project) -> dict[str, dict[str, tuple[Model, str]]]:
     return {name: {m.label: (m, f) for m, f in held} for name, held in found.items()}
 
 
-def functions_of_views(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
-    """Yield what answers requests, each function once: handlers, and the methods of class views."""
+def functions_of_views(project: Project) -> tuple[tuple[View, FunctionSymbol], ...]:
+    """Return what answers requests, each function once: handlers, and the methods of class views."""
+    return project.once(_functions_of_views)
+
+
+def _functions_of_views(project: Project) -> tuple[tuple[View, FunctionSymbol], ...]:
+    return tuple(_answering(project))
+
+
+def _answering(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
     seen: set[FunctionSymbol] = set()
     for route, view in project.views():
         symbol = view.symbol

@@ -30,11 +30,10 @@ def pdf_markup(project: Project) -> Iterator[Hit]:
     """Find `Paragraph(name, style)` where somebody wrote the text, and `HTML(string=page)` of who sent it."""
     own = frozenset(s for s in project.site.classes.all if _is_paragraph(project, s))
     names = frozenset({_PARAGRAPH, *(symbol.node.name for symbol in own)})
-    for code, _words in project.code(names):
+    for code, _words in project.code(names.union(_PAGES)):
         for call in code.calls(*sorted(names)):
             if _draws(code, call, own):
                 yield from _unescaped(code, call)
-    for code, _words in project.code(frozenset(_PAGES)):
         for call in code.calls(*_PAGES):
             yield from _as_page(code, call)
 
