@@ -12,7 +12,7 @@ _HEADER = "x-frame-options"
 _PROTECTS = frozenset({"DENY", "SAMEORIGIN"})
 _MEANT = re.compile(r"iframe|embed|widget|frame|preview", re.IGNORECASE)
 _MARKED = "this response goes out without `X-Frame-Options`"
-_HOLDERS = re.compile(r"resp|^r$|^res$|headers", re.IGNORECASE)
+_RESPONSE = re.compile(r"resp|^r$|^res$", re.IGNORECASE)
 
 
 @code_rule(
@@ -47,21 +47,27 @@ def _undone(code: Code) -> Iterator[tuple[n.Expr | n.Stmt, str]]:
                     if value is not None and value.upper() not in _PROTECTS:
                         yield statement, f"`{value}` is no `X-Frame-Options` that browsers know"
                 elif isinstance(target, n.Attr) and target.name == "xframe_options_exempt":
-                    if is_true(statement.value) and _HOLDERS.search(tail(target.value)):
+                    if is_true(statement.value) and _is_response(target.value):
                         yield statement, _MARKED
         elif isinstance(statement, n.Delete):
             for gone in statement.targets:
                 if isinstance(gone, n.Index) and _is_header(gone):
                     yield statement, "`X-Frame-Options` is taken off the response"
     for call in code.calls("pop"):
-        if isinstance(call.func, n.Attr) and _HOLDERS.search(tail(call.func.value)):
+        if isinstance(call.func, n.Attr) and _is_response(call.func.value):
             if (text(argument(call, 0)) or "").lower() == _HEADER:
                 yield call, "`X-Frame-Options` is taken off the response"
 
 
 def _is_header(node: n.Index) -> bool:
-    named = (text(node.index) or "").lower() == _HEADER
-    return named and bool(_HOLDERS.search(tail(node.value)))
+    return (text(node.index) or "").lower() == _HEADER and _is_response(node.value)
+
+
+def _is_response(holder: n.Expr) -> bool:
+    """Whether something is by its name a response, or the headers of one."""
+    if isinstance(holder, n.Attr) and holder.name == "headers":
+        holder = holder.value
+    return bool(_RESPONSE.search(tail(holder)))
 
 
 def _names_ancestors(code: Code) -> bool:
