@@ -8,7 +8,7 @@ from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.origin import REQUEST, TYPED, UNKNOWN, Kind, Origin, Step, parameter
 from pickguard.flow.vocabulary import TYPED_ANNOTATIONS
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, tail, text
+from pickguard.source.python.accessors import access_path, is_none, tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -32,9 +32,9 @@ def is_own_address(node: n.Call, clears: frozenset[str]) -> bool:
 _OWN_ADDRESSES = frozenset(
     {"build_absolute_uri", "get_full_path", "get_full_path_info", "get_host"}
 )
-# what a server puts among the headers that the browser may write; PEP 3333
 # what the browser writes of a connection; ASGI's specification, and Channels
 _OF_SCOPE = frozenset({"query_string", "headers", "cookies", "url_route", "path", "raw_path"})
+# what a server puts among the headers that the browser may write; PEP 3333
 _WRITTEN = frozenset({"QUERY_STRING", "PATH_INFO", "REQUEST_URI", "CONTENT_TYPE", "RAW_URI"})
 
 
@@ -101,14 +101,10 @@ def _is_typed(annotation: n.Expr | None) -> bool:
     match annotation:
         case n.Binary(op="|"):
             return _is_typed(annotation.left) and (
-                _is_typed(annotation.right) or _is_none(annotation.right)
+                _is_typed(annotation.right) or is_none(annotation.right)
             )
         case n.Index() if tail(annotation.value) == "Optional":
             return _is_typed(annotation.index)
         case n.Name() | n.Attr():
             return tail(annotation) in TYPED_ANNOTATIONS
     return False
-
-
-def _is_none(node: n.Expr) -> bool:
-    return isinstance(node, n.Const) and node.value is None

@@ -24,7 +24,7 @@ from pickguard.site.settings import Settings
 from pickguard.site.unknown import UNKNOWN, default_of
 from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, tail
+from pickguard.source.python.accessors import func_of, is_none, tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, inside
 
@@ -231,8 +231,7 @@ class _Way:
         return self._after(statement.body if holds else statement.other)
 
     def _returned(self, value: n.Expr | None) -> _Ends:
-        is_none = isinstance(value, n.Const) and value.value is None
-        if value is None or is_none or self._is_response(value):
+        if value is None or is_none(value) or self._is_response(value):
             return frozenset({_End.PASSED})
         if isinstance(value, n.Call) and tail(value.func) in _METHODS:  # another one decides
             return frozenset({_End.PASSED, _End.STOPPED})

@@ -12,6 +12,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_none
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import statements
 
@@ -87,14 +88,10 @@ def _is_set_back(project: Project, name: str) -> bool:
     return any(
         isinstance(statement, n.Assign)
         and any(isinstance(t, n.Attr) and t.name == name for t in statement.targets)
-        and (is_false(statement.value) or _is_none(statement.value))
+        and (is_false(statement.value) or is_none(statement.value))
         for function in project.flow.callers.holding(name)
         for statement in statements(body(function.node))
     )
-
-
-def _is_none(value: n.Expr) -> bool:
-    return isinstance(value, n.Const) and value.value is None
 
 
 def _edits(project: Project, view: View) -> bool:

@@ -8,6 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_none
 
 # Where a site asks what somebody else's token says
 _TELLS = re.compile(r"https://[\w.]*google[\w.]*/[\w/]*tokeninfo\b")
@@ -59,12 +60,8 @@ def _of_google(code: Code) -> Iterator[n.Expr]:
     """Yield `id_token.verify_oauth2_token(token, request)`, which looks at no audience by itself."""
     for call in code.calls("verify_oauth2_token", "verify_token"):
         given = argument(call, 2, "audience")
-        if code.is_from(call.func, "google") and (given is None or _is_none(given)):
+        if code.is_from(call.func, "google") and (given is None or is_none(given)):
             yield call
-
-
-def _is_none(node: n.Expr) -> bool:
-    return isinstance(node, n.Const) and node.value is None
 
 
 def _of_provider(code: Code) -> Iterator[n.Expr]:

@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.log_lines import is_log_line
-from pickguard.lessons.passwords.failed_logins import told_after_failure
+from pickguard.lessons.passwords.failed_logins import is_message, told_after_failure
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -153,14 +153,10 @@ def _shown_error(handler: n.Handler) -> n.Expr | None:
             if any(tail(part) == handler.name for part in inside(statement.value)):
                 return statement.value
     for node in expressions(handler.body):
-        if isinstance(node, n.Call) and (tail(node.func) in _SHOWS or _is_message(node)):
+        if isinstance(node, n.Call) and (tail(node.func) in _SHOWS or is_message(node)):
             if any(tail(part) == handler.name for part in inside(node)):
                 return node
     return None
-
-
-def _is_message(call: n.Call) -> bool:
-    return isinstance(call.func, n.Attr) and tail(call.func.value) == "messages"
 
 
 def _is_logged(node: n.Expr) -> bool:

@@ -76,11 +76,12 @@ def _answers(block: tuple[n.Stmt, ...]) -> Iterator[tuple[str, ...]]:
         if isinstance(statement, n.Raise) and statement.value is not None:
             yield _words(statement.value)
     for node in expressions(block):
-        if isinstance(node, n.Call) and (tail(node.func) in _SAYS or _is_message(node)):
+        if isinstance(node, n.Call) and (tail(node.func) in _SAYS or is_message(node)):
             yield _words(node)
 
 
-def _is_message(call: n.Call) -> bool:
+def is_message(call: n.Call) -> bool:
+    """Whether a call shows somebody a message: `messages.error(request, …)`."""
     return isinstance(call.func, n.Attr) and tail(call.func.value) == "messages"
 
 

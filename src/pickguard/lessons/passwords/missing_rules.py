@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.link_rules import missing
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, is_none
 from pickguard.source.python.walk import inside
 
 _COMPARES = ("constant_time_compare", "compare_digest")
@@ -90,7 +90,7 @@ def _read_empty(value: n.Expr, *, is_named: bool) -> str | None:
     default = argument(value, 1, "default")
     if default is None:
         return "none" if value.func.name == "get" else None  # `pop` of a missing key is an error
-    if isinstance(default, n.Const) and default.value is None:
+    if is_none(default):
         return "none"
     return "" if text(default) == "" else None
 

@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.swallowed_questions import STAFF, swallowed
+from pickguard.lessons.trust.swallowed_questions import STAFF, leaves, swallowed
 from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_true, text
-from pickguard.source.python.walk import inside, statements
+from pickguard.source.python.accessors import is_none, is_true, text
+from pickguard.source.python.walk import inside
 
 # Methods that answer yes or no; of any user
 _OF_USERS = frozenset({"has_perm", "has_perms", "has_module_perms", "check_password"})
@@ -154,7 +154,7 @@ def _with_constant(code: Code, test: n.Expr) -> Iterator[Hit]:
 def _of_any_user(code: Code) -> Iterator[Hit]:
     """Yield the conditions that take a stranger for a user: `AnonymousUser` is true as well."""
     for statement in code.statements:
-        if isinstance(statement, n.If) and _leaves(statement):
+        if isinstance(statement, n.If) and leaves(statement):
             parts = _alternatives(statement.test)
             held = next((node for node in parts if _is_no_user(code, node)), None)
             if held is not None:
@@ -174,19 +174,13 @@ def _alternatives(test: n.Expr) -> tuple[n.Expr, ...]:
     return test.values if isinstance(test, n.Logic) and test.op == "or" else (test,)
 
 
-def _leaves(statement: n.If) -> bool:
-    """Whether a condition's block ends the function, and so refuses."""
-    return any(isinstance(inner, n.Raise | n.Return) for inner in statements(statement.body))
-
-
 def _is_no_user(code: Code, node: n.Expr) -> bool:
     """Whether an expression says that there is no user: `not request.user`, `user is None`."""
     if isinstance(node, n.Unary) and node.op == "not":
         return _is_user(code, _bare(node.operand))
     if isinstance(node, n.Compare) and node.ops in (("is",), ("==",)):
         (right,) = node.rights
-        is_none = isinstance(right, n.Const) and right.value is None
-        return is_none and _is_user(code, node.left)
+        return is_none(right) and _is_user(code, node.left)
     return False
 
 

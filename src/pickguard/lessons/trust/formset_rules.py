@@ -8,6 +8,7 @@ from pickguard.kit.code import argument, tail
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.site.models import Model
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_none
 from pickguard.source.python.walk import inside
 
 _FACTORY = "modelformset_factory"
@@ -70,9 +71,7 @@ def _missing(code: Code, call: n.Call) -> str:
     if any(keyword.name is None for keyword in call.keywords) or len(call.args) > 4:
         return ""
     rows = argument(call, -1, "queryset")
-    if rows is None:
-        return "no rows are named"
-    if isinstance(rows, n.Const) and rows.value is None:
+    if rows is None or is_none(rows):
         return "no rows are named"
     return "the rows may be None" if _may_be_none(code, rows) else ""
 

@@ -21,7 +21,7 @@ def swallowed(code: Code) -> Iterator[Hit]:
     if code.words.isdisjoint(STAFF) or "is_authenticated" not in code.words:
         return
     for statement in code.statements:
-        if not isinstance(statement, n.If) or not _leaves(statement):
+        if not isinstance(statement, n.If) or not leaves(statement):
             continue
         idle = _idle(code, statement.test)
         if idle is not None:
@@ -56,5 +56,6 @@ def _user(value: n.Expr) -> str:
     return access_path(bare.value) if isinstance(bare, n.Attr) else ""
 
 
-def _leaves(statement: n.If) -> bool:
+def leaves(statement: n.If) -> bool:
+    """Whether a condition's block ends the function, and so refuses."""
     return any(isinstance(inner, n.Raise | n.Return) for inner in statements(statement.body))

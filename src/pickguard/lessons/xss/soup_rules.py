@@ -7,6 +7,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_none
 
 # of a tree, and where each takes what says how texts are written
 _WRITERS = {
@@ -53,9 +54,7 @@ def _substitutes_nothing(code: Code, given: n.Expr) -> bool:
     """Whether a formatter is None, or one that is not told what to do with entities."""
     values = code.assigned(given.id) if isinstance(given, n.Name) else [given]
     return any(
-        (isinstance(value, n.Const) and value.value is None)
-        or (isinstance(value, n.Call) and _is_bare(code, value))
-        for value in values
+        is_none(value) or (isinstance(value, n.Call) and _is_bare(code, value)) for value in values
     )
 
 

@@ -96,6 +96,11 @@ def is_false(node: n.Expr | None) -> bool:
     return isinstance(node, n.Const) and node.value is False
 
 
+def is_none(node: n.Expr | None) -> bool:
+    """Whether an expression is the constant None; where there is no expression, it is not."""
+    return isinstance(node, n.Const) and node.value is None
+
+
 def is_empty(node: n.Expr) -> bool:
     """Whether an expression is `None`, `False`, an empty text or an empty display."""
     if isinstance(node, n.Sequence):
