@@ -103,6 +103,8 @@ class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     Attributes:
         login: names that code uses which looks for a login.
         sends_away: those of them that turn strangers away.
+        refuses: what says no, whatever it was that was asked.
+        hides: what says that there is no such row, also to those who may not see it.
         permission: names that code uses which asks for more.
         limiting_apps: apps that limit attempts to log in.
         limiting_packages: packages that do, by the names under which requirements ask for them.
@@ -111,6 +113,8 @@ class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     login: tuple[str, ...] = ()
     sends_away: tuple[str, ...] = ()
+    refuses: tuple[str, ...] = ()
+    hides: tuple[str, ...] = ()
     permission: tuple[str, ...] = ()
     limiting_apps: tuple[str, ...] = ()
     limiting_packages: tuple[str, ...] = ()

@@ -7,7 +7,7 @@ def _mine(request, order):                          order = get_object_or_404(Or
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
+from pickguard.lessons.trust.asking import NOT_THERE, REFUSALS, asks_who_may
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
@@ -48,7 +48,7 @@ def _looks(
     params = [param.name for param in found.node.params]
     rows = {name for name, one in zip(params, is_row, strict=False) if one}
     rows |= {name for name, value in held.items() if value in names}
-    says_no = not (REFUSALS | {"Http404"}).isdisjoint(found.node.words)
+    says_no = not (REFUSALS | NOT_THERE).isdisjoint(found.node.words)
     return any(
         _brings_together(node, rows)
         for statement in statements(body(found.node))

@@ -1,12 +1,18 @@
 """Names by which code asks who may, and says no to others."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.libraries import checks
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
+from pickguard.source.python.walk import inside
 
-REFUSALS = frozenset({"PermissionDenied", "HttpResponseForbidden", "handle_no_permission"})
+REFUSALS = checks("refuses")
 """What says no, whatever it was that was asked."""
+NOT_THERE = checks("hides")
+"""What says that there is no such row, also to those who may not see it."""
 ASKS = re.compile(
     r"(^|_)(permissions?|perms?|can|may|is_allowed|check_access|has_access|authori[sz]ed?|has_role|policy)(_|$)"
 )
@@ -16,3 +22,23 @@ ASKS = re.compile(
 def asks_who_may(words: Collection[str]) -> bool:
     """Whether a right, a refusal, or a function that asks is among the names in a piece of code."""
     return not PERMISSION_WORDS.isdisjoint(words) or any(map(ASKS.search, words))
+
+
+def ends_refusing(block: Sequence[n.Stmt]) -> bool:
+    """Whether a block ends with an exception, or with an answer that says no."""
+    last = block[-1] if block else None
+    if isinstance(last, n.Raise):
+        return True
+    return isinstance(last, n.Return) and last.value is not None and _says_no(last.value)
+
+
+def _says_no(answer: n.Expr) -> bool:
+    """Whether an answer refuses: by its name, or by its status: `JsonResponse({}, status=403)`."""
+    return any(
+        part.value in _STATUSES if isinstance(part, n.Const) else tail(part) in _NAMES
+        for part in inside(answer)
+    )
+
+
+_NAMES = REFUSALS | NOT_THERE
+_STATUSES = (401, 403, 404)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asking import ASKS
+from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, ends_refusing
 from pickguard.lessons.trust.method_branches import changed_unasked
 from pickguard.lessons.trust.shapes import shape
 from pickguard.site.guards import PERMISSION_WORDS
@@ -16,9 +16,7 @@ _FETCHERS = frozenset(
     {"get_object_or_404", "get", "get_object_for_this_type", "get_object", "first"}
 )
 _KEYS = frozenset({"pk", "id", "uuid", "slug"})
-_REFUSALS = frozenset(
-    {"Http404", "PermissionDenied", "HttpResponseForbidden", "permission_denied", "NotFound"}
-)
+_REFUSALS = REFUSALS | NOT_THERE
 
 
 @code_rule(
@@ -39,7 +37,7 @@ def asked_in_one_branch(code: Code) -> Iterator[Hit]:
         return
     if code.sees_browser:
         yield from _tied_in_one(code)
-    if not code.words & _REFUSALS or "request" not in code.words:
+    if "request" not in code.words:
         return
     yield from _asked_on_a_look(code)
     for statement in code.statements:
@@ -104,12 +102,9 @@ def _rows(block: tuple[n.Stmt, ...]) -> Iterator[tuple[str, n.Call]]:
 
 def _refuses(statement: n.Stmt) -> bool:
     """Whether a condition on the user ends the code: `if not may_see(request.user, row): raise Http404`."""
-    if not isinstance(statement, n.If) or not statement.body:
+    if not isinstance(statement, n.If) or not ends_refusing(statement.body):
         return False
-    last = statement.body[-1]
-    value = last.value if isinstance(last, n.Raise | n.Return) else None
-    refused = value is not None and any(tail(part) in _REFUSALS for part in inside(value))
-    return refused and any(tail(part) == "user" for part in inside(statement.test))
+    return any(tail(part) == "user" for part in inside(statement.test))
 
 
 def _asks(nodes: Iterable[n.Expr]) -> bool:

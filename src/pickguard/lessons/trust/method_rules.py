@@ -21,8 +21,7 @@ _LOGIN = frozenset(
     {"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly", "PrivateUnauthenticated"}
 )
 _RIGHTS = PERMISSION_WORDS - REFUSALS
-_REFUSALS = REFUSALS | {"permission_denied", "HTTP_403_FORBIDDEN", "NotAuthenticated"}
-_ASKING = PERMISSION_WORDS | _REFUSALS | {"user"}
+_ASKING = PERMISSION_WORDS | REFUSALS | {"user"}
 _SCOPED = re.compile(r"^(user|owner|for_user|request_user|created_by|author|restrict|visible_to)$")
 _LOGIN_DECORATORS = frozenset(
     {"login_required", "permission_required", "staff_member_required", "user_passes_test"}
@@ -165,7 +164,7 @@ def _asks(
 ) -> bool:
     """Whether a function looks at who asks in any way, itself or in what it calls."""
     words = set(function.node.words)
-    if words & _REFUSALS or asks_who_may(words):
+    if words & REFUSALS or asks_who_may(words):
         return True
     if any(map(_SCOPED.match, words)):
         return True
@@ -197,7 +196,7 @@ def _is_decorated(project: Project, function: FunctionSymbol) -> bool:
 def _refuses(project: Project, function: FunctionSymbol, depth: int = 0) -> bool:
     """Whether a function turns people away, by what it knows of them."""
     words = set(function.node.words)
-    if words & _REFUSALS and (words & _RIGHTS or "user" in words):
+    if words & REFUSALS and (words & _RIGHTS or "user" in words):
         return True
     return depth < 1 and any(
         _refuses(project, called, depth + 1)
@@ -210,7 +209,7 @@ def _asks_for_right(
 ) -> bool:
     """Whether a function refuses whoever lacks a right; an owner's rows are not meant."""
     words = set(function.node.words)
-    if words & _REFUSALS and words & _RIGHTS:
+    if words & REFUSALS and words & _RIGHTS:
         return True
     return depth < 1 and any(
         _asks_for_right(project, called, owner, depth + 1)

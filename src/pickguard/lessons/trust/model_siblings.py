@@ -9,7 +9,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asking import ASKS, REFUSALS, asks_who_may
+from pickguard.lessons.trust.asking import ASKS, REFUSALS, asks_who_may, ends_refusing
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
@@ -108,17 +108,13 @@ def _unasked_rows(project: Project, group: list[Taken]) -> list[Taken]:
 def _refuses_by_right(function: FunctionSymbol) -> bool:
     """Whether a function asks for a right by itself, and ends for who lacks it."""
     block = body(function.node)
-    ends_refusing = _refuses(block)
+    is_refused_at_end = ends_refusing(block)
     return any(
         isinstance(statement, n.If)
         and asks_who_may([tail(part) for part in inside(statement.test)])
-        and (ends_refusing or any(map(_refuses, (statement.body, statement.other))))
+        and (is_refused_at_end or any(map(ends_refusing, (statement.body, statement.other))))
         for statement in statements(block)
     )
-
-
-def _refuses(block: tuple[n.Stmt, ...]) -> bool:
-    return bool(block) and isinstance(block[-1], n.Raise)
 
 
 def asks_about_row(project: Project, taken: Taken) -> bool:

@@ -8,6 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_siblings import of_actions
+from pickguard.lessons.trust.asking import ends_refusing
 from pickguard.lessons.trust.attribute_siblings import of_attributes
 from pickguard.lessons.trust.bypass_siblings import of_bypasses
 from pickguard.lessons.trust.kind_checks import of_kinds
@@ -157,9 +158,7 @@ def _refuses(function: FunctionSymbol) -> bool:
     return any(
         isinstance(statement, n.If)
         and any(tail(part) == "user" for part in inside(statement.test))
-        and any(
-            isinstance(s, n.Raise) for way in (statement.body, statement.other) for s in way[-1:]
-        )
+        and any(map(ends_refusing, (statement.body, statement.other)))
         for statement in statements(body(function.node))
     )
 

@@ -14,7 +14,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asking import ASKS, asks_who_may
+from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, asks_who_may, ends_refusing
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC
 from pickguard.lessons.trust.row_keys import choosing
@@ -29,10 +29,7 @@ from pickguard.source.python.walk import expressions, inside, statements
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404"})
 _FETCHERS = _SHORTCUTS | {"get", "aget", "get_object_for_this_type"}
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
-_REFUSALS = frozenset(
-    {"Http404", "PermissionDenied", "HttpResponseForbidden", "HttpResponseNotFound", "NotFound"}
-    | {"permission_denied", "HTTP_403_FORBIDDEN", "handle_no_permission"}
-)
+_REFUSALS = REFUSALS | NOT_THERE
 _REQUESTS = frozenset({"request", "req"})
 # What only dresses the answer, whatever it gets
 _SHOWS = ("render", "response")
@@ -113,19 +110,14 @@ def _takes_row(call: n.Call, params: set[str]) -> bool:
 def _asks_about(row: _Row) -> bool:
     """Whether a condition on the user and the row, or a call that asks about both, stands in the function."""
     for statement in statements(body(row.function.node)):
-        if isinstance(statement, n.If) and _refuses(statement) and _has_both(statement.test, row):
-            return True
+        if isinstance(statement, n.If) and ends_refusing(statement.body):
+            if _has_both(statement.test, row):
+                return True
         if isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
             call = statement.value
             if ASKS.search(tail(call.func)) and _has_both(call, row):
                 return True
     return False
-
-
-def _refuses(statement: n.If) -> bool:
-    last = statement.body[-1] if statement.body else None
-    value = last.value if isinstance(last, n.Raise | n.Return) else None
-    return value is not None and any(tail(part) in _REFUSALS for part in inside(value))
 
 
 def _has_both(node: n.Expr, row: _Row) -> bool:
