@@ -1,12 +1,13 @@
 """Trust rules about branches: what is asked of the row in one must be asked of the row in the other."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, ends_refusing
 from pickguard.lessons.trust.method_branches import changed_unasked
+from pickguard.lessons.trust.row_keys import choosing
 from pickguard.lessons.trust.shapes import shape
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
@@ -73,20 +74,26 @@ def _asked_on_a_look(code: Code) -> Iterator[Hit]:
 def _unasked(code: Code, asking: tuple[n.Stmt, ...], other: tuple[n.Stmt, ...]) -> n.Expr | None:
     """Return where the other branch takes the row, where nothing but the first one asks."""
     refusal = next((s for s in statements(asking) if _refuses(s)), None)
-    rows = {name for name, _value in _rows(asking)}
+    rows = {name: _keys(value) for name, value in _rows(asking)}
     if refusal is None or not rows or _asks(expressions(other)):
         return None
     within = set(expressions(asking))
     outside = [node for node in code.expressions if node not in within]
-    if _asks(iter(outside)) or any(_hands_on(node, rows) for node in outside):
+    if _asks(iter(outside)) or any(_hands_on(node, rows.keys()) for node in outside):
         return None
-    return next((value for name, value in _rows(other) if name in rows), None)
+    taken = [(name, value) for name, value in _rows(other) if name in rows]
+    return next((value for name, value in taken if _keys(value) <= rows[name]), None)
 
 
-def _hands_on(node: n.Expr, rows: set[str]) -> bool:
+def _keys(call: n.Call) -> frozenset[str]:
+    """Return what a row is chosen by; whoever knows its secret too is asked for that: `guid=guid`."""
+    return frozenset(keyword.name or "" for keyword in choosing(call)) - _KEYS
+
+
+def _hands_on(node: n.Expr, rows: Collection[str]) -> bool:
     """Whether the row goes on with the request to what may well ask: `show(request, row)`."""
     given = {tail(value) for value in node.args} if isinstance(node, n.Call) else set()
-    return "request" in given and bool(given & rows)
+    return "request" in given and not given.isdisjoint(rows)
 
 
 def _rows(block: tuple[n.Stmt, ...]) -> Iterator[tuple[str, n.Call]]:

@@ -30,6 +30,7 @@ _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404"})
 _FETCHERS = _SHORTCUTS | {"get", "aget", "get_object_for_this_type"}
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 _REFUSALS = REFUSALS | NOT_THERE
+_OF_STAFF = frozenset({"staff_member_required", "superuser_required", "user_passes_test"})
 _REQUESTS = frozenset({"request", "req"})
 # What only dresses the answer, whatever it gets
 _SHOWS = ("render", "response")
@@ -134,10 +135,21 @@ def _asks_nothing(project: Project, row: _Row, asking: list[_Row]) -> bool:
         return False
     if any(_hands_on(node, row) for node in expressions(body(function.node))):
         return False
+    if any(_refuses_by_row(statement, row) for statement in statements(body(function.node))):
+        return False
     if not project.flow.callers.are_few(function):
         return False
     callers = (site[0].function for site in project.flow.callers.of(function))
     return not any(caller is not None and _looks(caller) for caller in callers)
+
+
+def _refuses_by_row(statement: n.Stmt, row: _Row) -> bool:
+    """Whether the row itself decides who goes on: `if payment.guid != guid: raise Http404`."""
+    if not isinstance(statement, n.If) or not ends_refusing(statement.body):
+        return False
+    given = {param.name for param in row.function.node.params} - _REQUESTS
+    compared = {tail(part) for part in inside(statement.test) if isinstance(part, n.Name)}
+    return bool(compared & row.names) and bool(compared & given)
 
 
 def _looks(function: FunctionSymbol) -> bool:
@@ -159,6 +171,7 @@ def _own_decorators(project: Project, function: FunctionSymbol) -> set[str]:
     for decorator in function.node.decorators:
         symbol = project.site.names.resolve(function.module, func_of(decorator))
         is_own = isinstance(symbol, FunctionSymbol | ValueSymbol) or symbol is None
-        if is_own or ASKS.search(tail(func_of(decorator))):
-            found.add(tail(func_of(decorator)))
+        name = tail(func_of(decorator))
+        if is_own or name in _OF_STAFF or ASKS.search(name):
+            found.add(name)
     return found
