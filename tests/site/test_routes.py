@@ -404,6 +404,7 @@ def test_the_admin_has_the_pages_that_its_classes_add():
                 from django.urls import path
                 from import_export.admin import ExportMixin
                 from shop.models import Order
+                from simple_history.admin import SimpleHistoryAdmin
 
                 class Site(admin.AdminSite):
                     def get_urls(self):
@@ -419,7 +420,7 @@ def test_the_admin_has_the_pages_that_its_classes_add():
                         return own + urls
                     def printed(self, request, pk): ...
 
-                class OrderAdmin(Printed, ExportMixin, admin.ModelAdmin):
+                class OrderAdmin(Printed, ExportMixin, SimpleHistoryAdmin):
                     def get_urls(self):
                         return [path("open/", self.everyone), *super().get_urls()]
                     def everyone(self, request): ...
@@ -432,6 +433,7 @@ def test_the_admin_has_the_pages_that_its_classes_add():
     added = ["report/", "shop/order/<int:pk>/print/", "shop/order/open/", "shop/order/export/"]
     assert [found[f"admin/{path}"].login for path in added] == [True, True, False, True]
     assert found["admin/shop/order/open/"].name == "shop.admin.OrderAdmin.everyone"
+    assert found["admin/shop/order/^([^/]+)/history/([^/]+)/$"].login is True
     assert "admin/shop/order/add/" in found
 
 

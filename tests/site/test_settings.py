@@ -275,3 +275,54 @@ def test_what_is_set_only_where_a_package_is_installed(around, in_branch):
     setting = _production({"config/settings.py": text}).values["INSTALLED_APPS"]
     assert "toolbar" in setting.value
     assert setting.in_branch is in_branch
+
+
+def test_settings_that_are_put_together_of_files():
+    """django-split-settings runs each file in the names of the module that includes it."""
+    settings = _production(
+        {
+            "config/settings/__init__.py": """
+                from os import environ
+                from split_settings.tools import include, optional
+                environ.setdefault("DJANGO_ENV", "development")
+                STAGE = environ["DJANGO_ENV"]
+                parts = (
+                    "components/*.py",
+                    f"environments/{STAGE}.py",
+                    optional("environments/local.py"),
+                )
+                include(*parts)
+            """,
+            "config/settings/components/common.py": HEAD + "DEBUG = True\n",
+            "config/settings/components/more.py": 'INSTALLED_APPS += ["shop"]\n',
+            "config/settings/environments/development.py": "DEBUG = True\n",
+            "config/settings/environments/production.py": "DEBUG = False\n",
+            "manage.py": """
+                import os
+                os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+            """,
+        }
+    )
+    assert settings.module.path == "config/settings/__init__.py"
+    assert settings.get("INSTALLED_APPS") == ["django.contrib.auth", "shop"]
+    assert settings.get("DEBUG") is False
+    assert settings.values["DEBUG"].module.path == "config/settings/environments/production.py"
+    assert settings.complete
+
+
+def test_a_list_of_files_that_grows():
+    settings = _production(
+        {
+            "config/settings.py": """
+                from split_settings.tools import include, optional
+                parts = ["base.py"]
+                for path in ("local.py", "/etc/site/local.py"):
+                    parts.append(optional(path))
+                include(*parts)
+            """,
+            "config/base.py": HEAD,
+        }
+    )
+    assert settings.module.path == "config/settings.py"
+    assert settings.get("INSTALLED_APPS") == ["django.contrib.auth"]
+    assert not settings.complete  # whoever installs the site may add more

@@ -11,6 +11,8 @@ from pickguard.site.classes import Classes
 from pickguard.site.modules import Module, Modules, is_test
 from pickguard.site.names import Names, flatten
 from pickguard.site.settings import Setting, Settings
+from pickguard.site.settings_names import OF_PRODUCTION, rank
+from pickguard.site.settings_pieces import puts_together
 from pickguard.site.settings_reader import SettingsReader
 from pickguard.site.unknown import FromEnvironment
 from pickguard.source.python import nodes as n
@@ -28,13 +30,6 @@ _TELLING = {
     "STATIC_URL",
     "AUTH_USER_MODEL",
 }
-_PRODUCTION = re.compile(r"prod|live|deploy|heroku|docker|release", re.IGNORECASE)
-_NOT_PRODUCTION = re.compile(
-    r"test|dev|local|ci$|^ci|debug|example|sample|demo|mypy|lint|build|settings_skel"
-    r"|(?<![a-z])docs?(?![a-z])",
-    re.IGNORECASE,
-)
-
 # folders of a project in which a reusable app is tried out: `devproject/`, `sandbox/`, `example_site/`
 _TRIED_OUT = re.compile(
     r"(^|/)((tests?|testing|examples?|demos?|dev|sandbox|playground)([-_]?(proj|project|site|app))?|docs)/"
@@ -53,6 +48,7 @@ def find_settings(
         module.path: module for module in modules if module.path in named or _tells(module, names)
     }
     imported = _imported_by_others(candidates.values(), names)
+    imported |= _pieces_of_others(candidates.values(), names)
     leaves = [m for path, m in candidates.items() if path not in imported or path in named]
     leaves = leaves or list(candidates.values())  # they import each other in a circle
     found = []
@@ -77,14 +73,8 @@ def find_settings(
 
 def _rank(settings: Settings, named: Mapping[str, int]) -> int:
     if settings.class_name:
-        return _class_rank(settings.class_name)
+        return rank(settings.class_name)
     return _production_rank(settings.module, named)
-
-
-def _class_rank(name: str) -> int:
-    if _PRODUCTION.search(name):
-        return 4
-    return 0 if _NOT_PRODUCTION.search(name) else 1
 
 
 def _in_classes(modules: Modules, names: Names) -> Iterable[Settings]:
@@ -100,7 +90,7 @@ def _in_classes(modules: Modules, names: Names) -> Iterable[Settings]:
         reader = SettingsReader(names)
         values = {k: _named(v) for k, v in reader.read_class(symbol).items() if k.isupper()}
         if len(_TELLING & set(values)) >= 2:
-            is_production = _class_rank(symbol.qualname) > 0
+            is_production = rank(symbol.qualname) > 0
             yield Settings(symbol.module, values, is_production, reader.complete, symbol.qualname)
 
 
@@ -126,6 +116,8 @@ def _tells(module: Module, names: Names) -> bool:
     bound = names.scope(module)
     if len(_TELLING & set(bound)) >= 2:
         return True
+    if puts_together(module):
+        return True
     return "settings" in module.path and any(
         isinstance(statement, n.Import) and statement.name == "*"
         for statement in flatten(module.record.body)
@@ -140,6 +132,16 @@ def _imported_by_others(candidates: Iterable[Module], names: Names) -> set[str]:
                 target = names.modules.find(names.import_name(module, statement), module)
                 if target is not None and target.path != module.path:
                     found.add(target.path)
+    return found
+
+
+def _pieces_of_others(candidates: Iterable[Module], names: Names) -> set[str]:
+    found: set[str] = set()
+    for module in candidates:
+        if puts_together(module):
+            reader = SettingsReader(names)
+            reader.read(module)
+            found |= reader.pieces
     return found
 
 
@@ -180,9 +182,9 @@ def _settings_names(module: Module) -> Iterable[str]:
 def _production_rank(module: Module, named: Mapping[str, int]) -> int:
     """Return how likely a module holds the production settings; 0 where it plainly does not."""
     words = module.name.rpartition(".")[2] if "settings" in module.path else module.name
-    where = module.path
-    if _PRODUCTION.search(words):
-        return 4
-    if _NOT_PRODUCTION.search(words) or _TRIED_OUT.search(where):
+    found = rank(words)
+    if found == OF_PRODUCTION:
+        return found
+    if not found or _TRIED_OUT.search(module.path):
         return 0
     return 1 + named.get(module.path, 0)

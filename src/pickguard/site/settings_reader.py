@@ -16,6 +16,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, Names
 from pickguard.site.settings import Setting
 from pickguard.site.settings_objects import settings_field
+from pickguard.site.settings_pieces import pieces
 from pickguard.site.tree_paths import TreePath
 from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment, default_of
 from pickguard.site.values import evaluate
@@ -49,11 +50,13 @@ class SettingsReader:
 
     Attributes:
         complete: whether all modules that it takes everything from could be read.
+        pieces: the paths of the files that modules put their settings together of.
     """
 
     def __init__(self, names: Names) -> None:
         self.names = names
         self.complete = True
+        self.pieces: set[str] = set()
         self._read: dict[str, dict[str, Setting]] = {}
 
     def read(self, module: Module, seen: tuple[str, ...] = ()) -> dict[str, Setting]:
@@ -131,7 +134,7 @@ class SettingsReader:
         elif isinstance(statement, n.Augment):
             self._augment(here, statement)
         elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
-            self._mutate(here, statement.value)
+            self._called(here, statement.value)
         elif isinstance(statement, n.Delete):
             for target in statement.targets:
                 if isinstance(target, n.Name):
@@ -178,6 +181,18 @@ class SettingsReader:
         if isinstance(statement.target, n.Name):
             whole = n.Binary(statement.span, statement.op, statement.target, statement.value)
             self._assign(here, statement.target, self._value(here, whole), statement.span)
+
+    def _called(self, here: _Here, call: n.Call) -> None:
+        found = pieces(self.names, here.module, call, lambda node: self._value(here, node))
+        if found is None:
+            self._mutate(here, call)
+            return
+        self.complete = self.complete and found.complete
+        for module in found.modules:
+            self.pieces.add(module.path)
+            if module.path not in here.seen and len(here.seen) <= _IMPORT_LIMIT:
+                inner = replace(here, module=module, seen=(*here.seen, module.path))
+                self._block(inner, module.record.body)
 
     def _mutate(self, here: _Here, call: n.Call) -> None:
         """Apply `NAME.append(x)` and its kin."""
