@@ -101,6 +101,33 @@ ALL, NONE = {ABOUT, BASKET, ITEM, PAGE}, set[str]()
             NONE,
             ALL,
         ),
+        (
+            f"""
+            allow = True
+            if request.user.is_anonymous and request.path != '/about/':
+                allow = False
+            if allow:
+                {PASS.strip()}
+            return redirect('login')
+            """,
+            {BASKET, ITEM},
+            {ABOUT},
+        ),
+        (
+            f"""
+            allow = not request.user.is_anonymous
+            if not allow:
+                for known in OPEN:
+                    if known(request):
+                        allow = True
+                        break
+            if allow:
+                {PASS.strip()}
+            return redirect('login')
+            """,
+            NONE,
+            NONE,
+        ),
         ("for open in OPEN:\n    if open.match(request.path):\n        " + PASS + STOP, NONE, NONE),
     ],
 )

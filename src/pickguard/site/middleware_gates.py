@@ -216,7 +216,7 @@ class _Way:
             case n.With():
                 return self._after(statement.body)
             case n.For() | n.While() | n.Match():
-                return _WENT_ON.union(*(self._after(inner) for inner in blocks(statement)))
+                return self._either(*blocks(statement), ())
             case n.Assign(targets=(n.Name() as target,)):
                 self._bound[target.id] = statement.value
                 if self._is_response(statement.value):
@@ -227,8 +227,26 @@ class _Way:
         holds = self._holds(statement.test)
         if holds is None:
             self._is_unsure |= any(tail(node) == "user" for node in inside(statement.test))
-            return self._after(statement.body) | self._after(statement.other)
+            return self._either(statement.body, statement.other)
         return self._after(statement.body if holds else statement.other)
+
+    def _either(self, *ways: Iterable[n.Stmt]) -> _Ends:
+        """Follow each way from where they part; a name that they leave different means nothing after."""
+        before, left = self._bound, list[dict[str, n.Expr]]()
+        found: _Ends = frozenset()
+        for way in ways:
+            self._bound = dict(before)
+            after = self._after(way)
+            found |= after
+            if _End.WENT_ON in after:
+                left.append(self._bound)
+        first, *others = left or [before]
+        self._bound = {
+            name: value
+            for name, value in first.items()
+            if all(other.get(name) is value for other in others)
+        }
+        return found
 
     def _returned(self, value: n.Expr | None) -> _Ends:
         if value is None or is_none(value) or self._is_response(value):
@@ -256,7 +274,8 @@ class _Way:
     # Conditions: True, False, or None where both are possible
 
     def _holds(self, test: n.Expr) -> bool | None:
-        match self._meant(test):
+        meant = self._meant(test) or test
+        match meant:
             case n.Unary(op="not", operand=operand):
                 inner = self._holds(operand)
                 return None if inner is None else not inner
@@ -270,7 +289,7 @@ class _Way:
                 return self._called(call)
             case n.Attr() as attribute:
                 return self._person(attribute)
-        return decided(test, self._gates.settings)
+        return decided(meant, self._gates.settings)
 
     def _person(self, attribute: n.Attr) -> bool | None:
         if attribute.name in _OF_MEMBERS and tail(attribute.value) == "user":

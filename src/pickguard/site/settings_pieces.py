@@ -84,9 +84,7 @@ def pieces(names: Names, module: Module, call: n.Call, value: Value) -> Pieces |
     return Pieces(tuple(chosen[:_FILE_LIMIT]), is_complete)
 
 
-def _patterns(
-    names: Names, module: Module, argument: n.Expr, value: Value
-) -> Iterator[_Pattern]:
+def _patterns(names: Names, module: Module, argument: n.Expr, value: Value) -> Iterator[_Pattern]:
     if not isinstance(argument, n.Wrapped) or argument.value is None:
         yield _pattern(module, argument, value)
         return
