@@ -123,14 +123,45 @@ def test_a_middleware_may_ask_for_the_login_of_all_views():
         ("[IsAdminUser]", True),
         ("[elsewhere()]", None),
         ("[AllowAny] + [IsAuthenticated]", True),
+        ("[IsAuthenticated & elsewhere()]", True),
+        ("[IsAuthenticated | elsewhere()]", None),
+        ("[IsOwner]", True),
+        ("[IsOwner | AllowAny]", False),
     ],
 )
 def test_permission_classes_tell_who_may_call_an_api(classes, login):
     """On a class or on a function; what cannot be read is not guessed."""
-    on_class = f"class v(APIView):\n    permission_classes = {classes}\n"
-    on_function = f"@api_view(['GET'])\n@permission_classes({classes})\n{FUNCTION}"
+    named = "IsOwner = IsAdminUser | IsAuthenticated & elsewhere()\n"
+    on_class = f"{named}class v(APIView):\n    permission_classes = {classes}\n"
+    on_function = f"{named}@api_view(['GET'])\n@permission_classes({classes})\n{FUNCTION}"
     assert view(on_class).login is login
     assert view(on_function).login is login
+
+
+@pytest.mark.parametrize(
+    ("code", "login"),
+    [
+        ("return [IsAdminUser()]", True),
+        ("return [IsAdminUser()] if self.request.method == 'GET' else []", None),
+        ("if a:\n            return [AllowAny()]\n        return [IsAdminUser()]", None),
+        ("if a:\n            return [IsAuthenticated()]\n        return [IsAdminUser()]", True),
+        ("return super().get_permissions()", True),
+        ("return [one() for one in self.permission_classes]", True),
+        (
+            "permission_classes = [AllowAny]\n        return [p() for p in permission_classes]",
+            None,
+        ),
+        (
+            "self.permission_classes = [IsAdminUser & a]\n        return super().get_permissions()",
+            True,
+        ),
+    ],
+)
+def test_permissions_that_a_method_chooses(code, login):
+    """A login is asked for where each of them does; else nobody can tell."""
+    head = "class v(APIView):\n    permission_classes = [IsAuthenticated]\n"
+    method = f"    def get_permissions(self):\n        {code}\n"
+    assert view(head + method).login is login
 
 
 @pytest.mark.parametrize(
@@ -208,6 +239,10 @@ def test_without_the_middleware_no_token_is_asked_for():
             ("shop.add",),
         ),
         ("class v(APIView):\n    permission_classes = [IsAdminUser]\n", ("IsAdminUser",)),
+        (
+            "IsOwner = IsAdminUser | Other\nclass v(APIView):\n    permission_classes = [IsOwner]\n",
+            ("IsAdminUser", "Other"),
+        ),
         (FUNCTION, ()),
     ],
 )

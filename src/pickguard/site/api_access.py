@@ -5,11 +5,15 @@ from __future__ import annotations
 from pickguard.site.classes import Classes
 from pickguard.site.guards import Applied, Guards
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.site.settings import Settings
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import statements
 
+_DEPTH_LIMIT = 20
+_CLASSES = "permission_classes"
 _SESSION_AUTHENTICATION = ("SessionAuthentication",)
 _DEFAULTS = "rest_framework.settings.api_settings.DEFAULT_PERMISSION_CLASSES"
 
@@ -41,13 +45,36 @@ class ApiAccess:
             return True
         if any(a.guard.login for a in applied):
             return True
-        if self.classes.method(symbol, "get_permissions") is not None:
-            return None
+        method = self.classes.method(symbol, "get_permissions")
+        if method is not None:
+            return self._chosen(method, classes)
         if classes is not None:
             return self._asks(classes.module, classes.value)
         if any(f.open for f in self.classes.library_line(symbol)):
             return False
         return self._default_login()
+
+    def _chosen(self, method: FunctionSymbol, classes: ValueSymbol | None) -> bool | None:
+        """Whether a login is asked for whatever permissions a `get_permissions` chooses; else None."""
+        block = list(statements(body(method.node)))
+        lists = [
+            statement.value
+            for statement in block
+            if isinstance(statement, n.Assign)
+            and any(tail(target) == _CLASSES for target in statement.targets)
+        ]
+        found = []
+        for statement in block:
+            if isinstance(statement, n.Return):
+                if isinstance(statement.value, n.Sequence):
+                    lists.append(statement.value)
+                elif _hands_on_class(statement.value):
+                    own = self._asks(classes.module, classes.value) if classes else None
+                    found.append(self._default_login() if classes is None else own)
+                elif not _makes_each(statement.value):
+                    return None
+        found += [self._asks(method.module, one) for one in lists]
+        return True if found and all(found) else None
 
     def _asks(self, module: Module, expression: n.Expr) -> bool | None:
         """Whether a list of permission classes asks for a login."""
@@ -88,12 +115,27 @@ class ApiAccess:
 
     def _permissions(self, module: Module, expression: n.Expr) -> list[str]:
         if isinstance(expression, n.Sequence):
-            return [name for item in expression.items for name in _class_names(item)]
+            return [name for item in expression.items for name in self._class_names(module, item)]
         if isinstance(expression, n.Binary) and expression.op == "+":
             sides = (expression.left, expression.right)
             return [name for side in sides for name in self._permissions(module, side)]
         is_default = _is_default(self.names.resolve(module, expression))
         return self._default_permissions() if is_default else []
+
+    def _class_names(self, module: Module, expression: n.Expr, depth: int = 0) -> list[str]:
+        """Return the names of the permission classes that `A & (B | ~C)` is made of."""
+        if depth > _DEPTH_LIMIT:
+            return []
+        if isinstance(expression, n.Binary):
+            sides = (expression.left, expression.right)
+            return [name for side in sides for name in self._class_names(module, side, depth + 1)]
+        if isinstance(expression, n.Unary):
+            return self._class_names(module, expression.operand, depth + 1)
+        found = self.names.resolve(module, expression)
+        if isinstance(found, ValueSymbol) and isinstance(found.value, n.Binary | n.Unary):
+            return self._class_names(found.module, found.value, depth + 1)
+        name = tail(func_of(expression))
+        return [name] if name else []
 
     def _default_permissions(self) -> list[str]:
         """Return the names of the default permission classes but those that ask for a login alone."""
@@ -142,16 +184,22 @@ class ApiAccess:
         )
 
 
+def _hands_on_class(value: n.Expr | None) -> bool:
+    """`super().get_permissions()`, `[one() for one in self.permission_classes]`: those of the class, if no others."""
+    if isinstance(value, n.Call):
+        return tail(value.func) == "get_permissions"
+    return _makes_each(value) and isinstance(_source(value), n.Attr)
+
+
+def _makes_each(value: n.Expr | None) -> bool:
+    """`[permission() for permission in permission_classes]`."""
+    return tail(_source(value)) == _CLASSES
+
+
+def _source(value: n.Expr | None) -> n.Expr | None:
+    return value.loops[0].source if isinstance(value, n.Comprehension) else None
+
+
 def _is_default(symbol: Symbol | None) -> bool:
     """Whether a name stands for the permission classes that the settings list."""
     return isinstance(symbol, External) and symbol.name == _DEFAULTS
-
-
-def _class_names(expression: n.Expr) -> list[str]:
-    """Return the names of the permission classes that `A & (B | ~C)` is made of."""
-    if isinstance(expression, n.Binary):
-        return [*_class_names(expression.left), *_class_names(expression.right)]
-    if isinstance(expression, n.Unary):
-        return _class_names(expression.operand)
-    name = tail(func_of(expression))
-    return [name] if name else []

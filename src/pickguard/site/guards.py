@@ -30,6 +30,7 @@ SENDING_AWAY = checks("sends_away")
 PERMISSION_WORDS = checks("permission")
 # Permissions of Django REST framework that ask for no more than a login
 LOGIN_PERMISSIONS = frozenset({"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly"})
+_DEPTH_LIMIT = 20
 _HANDING_ON = frozenset({"has_permission", "has_object_permission"})
 # `request.auth` is empty for a stranger
 ASKING = LOGIN_WORDS | PERMISSION_WORDS | {"user", "auth"}
@@ -161,24 +162,20 @@ class Guards:
                 words |= set(maker.node.words)
         return words
 
-    def permission_class(self, module: Module, expression: n.Expr) -> Guard | None:
-        """Return what a DRF permission class asks for; None where it could not be told."""
-        if isinstance(expression, n.Binary):
-            left = self.permission_class(module, expression.left)
-            right = self.permission_class(module, expression.right)
-            if left is None or right is None:
-                return None
-            if expression.op == "|":
-                return Guard(
-                    login=left.login and right.login,
-                    permission=left.permission and right.permission,
-                )
-            return merge((left, right))
-        if isinstance(expression, n.Unary):
+    def permission_class(self, module: Module, expression: n.Expr, depth: int = 0) -> Guard | None:
+        """Return what a DRF permission class, or a combination, asks for; None where it could not be told."""
+        if isinstance(expression, n.Unary) or depth > _DEPTH_LIMIT:
             return None
+        if isinstance(expression, n.Binary):
+            left = self.permission_class(module, expression.left, depth + 1)
+            right = self.permission_class(module, expression.right, depth + 1)
+            return _either(left, right) if expression.op == "|" else _both(left, right)
         if isinstance(expression, n.Call):
-            return self.permission_class(module, expression.func)
-        return self.permission_symbol(self.names.resolve(module, expression))
+            return self.permission_class(module, expression.func, depth + 1)
+        found = self.names.resolve(module, expression)
+        if isinstance(found, ValueSymbol):
+            return self.permission_class(found.module, found.value, depth + 1)
+        return self.permission_symbol(found)
 
     def permission_symbol(self, symbol: Symbol | None) -> Guard | None:
         """Return what the class of a permission asks for; None where it could not be told."""
@@ -220,6 +217,21 @@ def too_late(applied: tuple[Applied, ...]) -> tuple[Applied, ...]:
 def _is_policy(guard: Guard) -> bool:
     """Whether a decorator only notes down, for `@api_view` to read, what the view asks for."""
     return guard.permission_classes or guard.authentication_classes or guard.throttle_classes
+
+
+def _either(left: Guard | None, right: Guard | None) -> Guard | None:
+    """Return what is asked for where one of two is enough."""
+    if left is None or right is None:
+        return None
+    return Guard(login=left.login and right.login, permission=left.permission and right.permission)
+
+
+def _both(left: Guard | None, right: Guard | None) -> Guard | None:
+    """Return what is asked for where both are; a login that one asks for needs no other."""
+    known = [one for one in (left, right) if one is not None]
+    if len(known) == 2 or any(one.login for one in known):
+        return merge(known)
+    return None
 
 
 def merge(guards: Iterable[Guard]) -> Guard:
