@@ -197,8 +197,19 @@ def test_a_permission_of_the_project_is_read(answer, login):
 def test_an_api_without_permission_classes_has_the_settings(default, login):
     """`DEFAULT_PERMISSION_CLASSES`; without it, REST framework lets everybody in."""
     framework = {"DEFAULT_PERMISSION_CLASSES": [default]} if default else {}
-    found = view("class v(APIView): pass\n", settings=f"REST_FRAMEWORK = {framework!r}\n")
-    assert (found.kind, found.login) == ("api", login)
+    for code in ("class v(APIView): pass\n", f"@api_view(['GET'])\n{FUNCTION}"):
+        found = view(code, settings=f"REST_FRAMEWORK = {framework!r}\n")
+        assert (found.kind, found.login) == ("api", login)
+
+
+def test_a_function_names_the_permissions_of_the_settings():
+    settings = "REST_FRAMEWORK = {'DEFAULT_PERMISSION_CLASSES': ['gate.Member']}\n"
+    gate = "class Member(BasePermission):\n    pass\n"
+    api = f"@api_view(['GET'])\n{FUNCTION}"
+    assert view(api, settings=settings, gate=gate).permissions == ("Member",)
+    asked = "@permission_classes([IsAdminUser])\n"
+    found = view(f"@api_view(['GET'])\n{asked}{FUNCTION}", settings=settings, gate=gate)
+    assert "Member" not in found.permissions
 
 
 @pytest.mark.parametrize(

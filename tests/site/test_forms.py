@@ -290,3 +290,34 @@ def test_a_model_may_be_looked_up_by_its_name():
     }
     order = site.models.by_label["shop.order"]
     assert known == {"Order": order, "Same": order, "Other": None}
+
+
+def test_the_meta_of_a_library_comes_first_where_its_class_does():
+    """`UserCreationForm` has a `Meta` of its own: a form that is mixed in behind it chooses no fields."""
+    site = site_of(
+        {
+            "forms.py": """
+                from django import forms
+                from django.contrib.auth.forms import UserCreationForm
+                from django.contrib.auth.models import User
+
+                class EmailForm(forms.ModelForm):
+                    email = forms.EmailField()
+                    class Meta:
+                        model = User
+                        fields = ("email",)
+
+                class Registration(UserCreationForm, EmailForm):
+                    pass
+
+                class Turned(EmailForm, UserCreationForm):
+                    pass
+            """,
+        }
+    )
+    found = {form.symbol.node.name: form.listed for form in site.forms.all}
+    assert found == {
+        "EmailForm": ("email",),
+        "Registration": ("username",),
+        "Turned": ("email",),
+    }

@@ -1014,3 +1014,32 @@ def test_functions_of_a_project_make_patterns_in_their_own_way():
     }
     routes = [(route.route, route.name) for route, _view in site_of(files).routes]
     assert routes == [("a/", "a"), ("^b/$", "b")]
+
+
+def test_a_view_that_is_an_object():
+    """`Preview(OrderForm)` is the view; a decorator is only around the one that it is given."""
+    site = site_of(
+        {
+            "urls.py": """
+                from django.urls import path
+                from views import Marked, OrderForm, Preview, page
+                urlpatterns = [
+                    path("order/", Preview(OrderForm), name="order"),
+                    path("page/", Marked(page), name="page"),
+                ]
+            """,
+            "views.py": """
+                from django import forms
+                from formtools.preview import FormPreview
+                class OrderForm(forms.Form): ...
+                class Preview(FormPreview): ...
+                class Marked:
+                    def __init__(self, view): ...
+                def page(request): ...
+            """,
+        }
+    )
+    assert {r.name: v.name for r, v in site.routes} == {
+        "order": "views.Preview",
+        "page": "views.page",
+    }

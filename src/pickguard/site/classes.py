@@ -323,10 +323,20 @@ class Classes:
 
     def meta(self, symbol: ClassSymbol, name: str) -> ValueSymbol | None:
         """Return an attribute of the class's `Meta`, also through the bases of `Meta` itself."""
-        for ancestor in self.own_line(symbol):
+        inner = self.inner_meta(symbol)
+        return self.value(inner, name) if inner is not None else None
+
+    def inner_meta(self, symbol: ClassSymbol) -> ClassSymbol | None:
+        """Return the first `Meta` of the class's line; None where a library's class has its own before."""
+        for ancestor in self.line(symbol):
+            if isinstance(ancestor, External):
+                facts = _facts(ancestor)
+                if facts is not None and facts.fields:
+                    return None
+                continue
             inner = self.names.own_member(ancestor, "Meta")
             if isinstance(inner, ClassSymbol):
-                return self.value(inner, name)
+                return inner
         return None
 
     def has_unknown_view(self, symbol: ClassSymbol) -> bool:

@@ -109,15 +109,8 @@ class Forms:
         """Return the model that `Meta.model` names and its dotted name."""
         value = self.classes.meta(symbol, "model")
         if value is None:
-            inner = next(
-                (
-                    self.classes.names.own_member(a, "Meta")
-                    for a in self.classes.own_line(symbol)
-                    if self.classes.names.own_member(a, "Meta")
-                ),
-                None,
-            )
-            found = self.classes.member(inner, "model") if isinstance(inner, ClassSymbol) else None
+            inner = self.classes.inner_meta(symbol)
+            found = self.classes.member(inner, "model") if inner is not None else None
         else:
             found = self.classes.names.resolve(value.module, value.value) or value
         return self.as_model(found)

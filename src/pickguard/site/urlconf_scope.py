@@ -292,6 +292,8 @@ class Scope:
                 symbol = _ADMIN_VIEW
             if inner is None or isinstance(inner, n.Const | n.Lambda):
                 break
+            if isinstance(symbol, ClassSymbol) and isinstance(self.resolve(inner), ClassSymbol):
+                break  # an object that is a view: `Preview(OrderForm)`
             wrappers.append(External(f"{UNSEEN}{tail(decorator)}") if symbol is None else symbol)
             view = view.args[0] if _is_view_first(view) else inner
         named = self.constant(view)

@@ -92,7 +92,7 @@ class Views:
             "api" if is_api or is_operation else "function",
             tuple(m.upper() for m, _ in route.target.methods) or self._methods(applied),
             login,
-            permissions(applied),
+            self._permissions(applied, is_api=is_api),
             (self.api if is_api else self.access).csrf(applied),
             framing(applied),
             forms,
@@ -102,6 +102,13 @@ class Views:
             guards=applied,
             late=late,
         )
+
+    def _permissions(self, applied: tuple[Applied, ...], *, is_api: bool) -> tuple[str, ...]:
+        """Return the names of what a function asks for; an API without permission classes has the settings'."""
+        found = permissions(applied)
+        if is_api and not any(item.guard.permission_classes for item in applied):
+            found = tuple(dict.fromkeys((*found, *self.api.permissions(None))))
+        return found
 
     def _login_behind(self, symbol: FunctionSymbol, route: Route) -> bool | None:
         """Return what the class views ask that a function hands the request to; else it asks nothing."""
