@@ -153,7 +153,7 @@ def _of_whole(
     project: Project, view: View, symbol: ClassSymbol, method: FunctionSymbol
 ) -> Iterator[Hit]:
     """Find `return Note.objects.order_by("day")`, in a class that looks nowhere at who asks."""
-    if _looks_anywhere(project, symbol):
+    if looks_anywhere(project, symbol):
         return
     found = whole_queryset(project, method, view.model)
     if found is None:
@@ -175,7 +175,7 @@ def _every_row(symbol: ClassSymbol, spot: Spot, model: Model, owner: str) -> Hit
 
 def _of_parent(project: Project, symbol: ClassSymbol, method: FunctionSymbol) -> Iterator[Hit]:
     """Find `Task.objects.filter(project=self.kwargs["project_pk"])`, whose project nobody asks about."""
-    if _SENT.isdisjoint(method.node.words) or _looks_anywhere(project, symbol):
+    if _SENT.isdisjoint(method.node.words) or looks_anywhere(project, symbol):
         return
     for node in expressions(body(method.node)):
         if not isinstance(node, n.Call) or tail(node.func) != "filter" or len(node.keywords) != 1:
@@ -209,7 +209,7 @@ def _of_parent(project: Project, symbol: ClassSymbol, method: FunctionSymbol) ->
             return
 
 
-def _looks_anywhere(project: Project, symbol: ClassSymbol) -> bool:
+def looks_anywhere(project: Project, symbol: ClassSymbol) -> bool:
     """Whether anything of a class before a row is handed out looks at who asks."""
     return any(
         not _LOOKING.isdisjoint(method.words) and not _only_fills(method)
