@@ -231,3 +231,32 @@ def test_a_part_of_a_function_can_be_asked_for():
         function, reached=lambda block: block[1:]
     )
     assert [effect.what for effect in found] == ["logs the user out"]
+
+
+FORMS = """\
+from django import forms
+from app.models import Note
+
+class NoteForm(forms.ModelForm):
+    class Meta:
+        model = Note
+        fields = ["text"]
+
+class Search(forms.Form):
+    text = forms.CharField()
+"""
+
+
+@pytest.mark.parametrize(
+    ("made", "saved", "what"),
+    [
+        ("NoteForm(request.POST)", "form.save()", ["saves a form"]),
+        ("NoteForm(request.POST)", "form.save(commit=False)", []),
+        ("NoteForm(request.POST)", "form.is_valid()", []),
+        ("Search(request.POST)", "form.save()", []),
+    ],
+)
+def test_a_form_of_a_model_saves_its_row(made, saved, what):
+    """The library's `save` writes the row; what is put off, and a form of no model, writes nothing."""
+    code = f"from app.forms import NoteForm, Search\n\ndef v(request):\n    form = {made}\n    {saved}\n"
+    assert whats(code, forms=FORMS) == what

@@ -18,7 +18,7 @@ from pickguard.flow.origin import Passed
 from pickguard.site.classes import Classes
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import argument, is_false, tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, heads, inside, within
 
@@ -54,6 +54,8 @@ _ROW_READS = frozenset(
     }
 )
 _ROW_FETCHERS = frozenset({"get_object_or_404", "get_object", "get_user", "get_or_none"})
+# What a form makes of what was sent; on a GET most forms are empty, and save nothing
+_SAVES_FORM = "saves a form"
 # `aupdate` does what `update` does
 _SYNC = {
     f"a{name}": name
@@ -91,7 +93,7 @@ class Effect(Struct, frozen=True):
     @property
     def changes_rows(self) -> bool:
         """Whether rows are written or deleted, and not a mail sent or somebody logged in."""
-        return self.what.endswith((" row", " rows"))
+        return self.what.endswith((" row", " rows")) or self.what == _SAVES_FORM
 
 
 class Effects:
@@ -193,6 +195,8 @@ class Effects:
                 return "deletes rows" if name == "delete" else "writes rows"
             if name in _ROW_WRITES and self._is_row(function, receiver, rows):
                 return "deletes a row" if name == "delete" else "saves a row"
+            if name == "save" and not _is_put_off(call) and self._is_form(function, receiver):
+                return _SAVES_FORM
             if name in _RELATES and self._is_relation(function, receiver, rows):
                 return "writes rows"
         found = self.names.resolve(function.module, call.func, self._locals(function))
@@ -222,6 +226,17 @@ class Effects:
         if not isinstance(receiver, n.Attr) or receiver.name not in self.relations:
             return False
         return self._is_row(function, receiver.value, rows)
+
+    def _is_form(self, function: FunctionSymbol, receiver: n.Expr) -> bool:
+        """Whether a name holds a form of a model, whose `save` is the library's: `NoteForm(request.POST)`."""
+        if not isinstance(receiver, n.Name):
+            return False
+        found = self._class_of(function, receiver)
+        return (
+            found is not None
+            and any(facts.model_form for facts in self.classes.library_line(found))
+            and "model" not in self.classes.kinds(found)
+        )
 
     def _is_given_row(self, function: FunctionSymbol, name: str) -> bool:
         """Whether a parameter is by its annotation a row: `invite: Invite`."""
@@ -312,6 +327,11 @@ def _model_named(call: n.Call) -> n.Expr | None:
     while isinstance(node, n.Call) and isinstance(node.func, n.Attr):
         node = node.func.value
     return node.value if isinstance(node, n.Attr) and _is_manager(node) else None
+
+
+def _is_put_off(call: n.Call) -> bool:
+    """Whether it is `form.save(commit=False)`, which saves nothing yet."""
+    return is_false(argument(call, 0, "commit"))
 
 
 def _calls(statements: Iterable[n.Stmt]) -> list[n.Call]:

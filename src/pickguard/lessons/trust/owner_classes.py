@@ -8,6 +8,7 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.login_alone import tests_login_alone
 from pickguard.lessons.trust.ownership import MADE, is_user, owner_field
+from pickguard.lessons.trust.whole_querysets import whole_queryset
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -114,12 +115,7 @@ def _in_viewset(project: Project, view: View, symbol: ClassSymbol) -> Iterator[H
     made = queryset.value
     if tail(func_of(made)) == "none":
         return
-    yield Hit(
-        (Spot(queryset.module.path, made.span),),
-        f"`{symbol.node.name}` hands out every `{view.model.name}`, whoever its `{owner}` is",
-        Confidence.MEDIUM,
-        symbol.name,
-    )
+    yield _every_row(symbol, Spot(queryset.module.path, made.span), view.model, owner)
 
 
 def _filters_by_user(project: Project, symbol: ClassSymbol) -> bool:
@@ -148,13 +144,38 @@ def _in_method(
     if method.owner != symbol or (not view.permissions and view.login is not True):
         return
     yield from _of_parent(project, symbol, method)
+    yield from _of_whole(project, view, symbol, method)
     if project.site.classes.inherits(symbol, *_CHANGING):
         yield from _of_shown(project, symbol, method)
 
 
+def _of_whole(
+    project: Project, view: View, symbol: ClassSymbol, method: FunctionSymbol
+) -> Iterator[Hit]:
+    """Find `return Note.objects.order_by("day")`, in a class that looks nowhere at who asks."""
+    if looks_anywhere(project, symbol):
+        return
+    found = whole_queryset(project, method, view.model)
+    if found is None:
+        return
+    rows, model = found
+    owner = owner_field(project, model)
+    if owner is not None and not model.is_user:
+        yield _every_row(symbol, Spot(method.module.path, rows.span), model, owner)
+
+
+def _every_row(symbol: ClassSymbol, spot: Spot, model: Model, owner: str) -> Hit:
+    return Hit(
+        (spot,),
+        f"`{symbol.node.name}` hands out every `{model.name}`, whoever its `{owner}` is",
+        Confidence.MEDIUM,
+        symbol.name,
+    )
+
+
 def _of_parent(project: Project, symbol: ClassSymbol, method: FunctionSymbol) -> Iterator[Hit]:
     """Find `Task.objects.filter(project=self.kwargs["project_pk"])`, whose project nobody asks about."""
-    if _SENT.isdisjoint(method.node.words) or _looks_anywhere(project, symbol):
+    if _SENT.isdisjoint(method.node.words) or looks_anywhere(project, symbol):
         return
     for node in expressions(body(method.node)):
         if not isinstance(node, n.Call) or tail(node.func) != "filter" or len(node.keywords) != 1:
@@ -188,11 +209,34 @@ def _of_parent(project: Project, symbol: ClassSymbol, method: FunctionSymbol) ->
             return
 
 
-def _looks_anywhere(project: Project, symbol: ClassSymbol) -> bool:
+def looks_anywhere(project: Project, symbol: ClassSymbol) -> bool:
     """Whether anything of a class before a row is handed out looks at who asks."""
     return any(
-        not _LOOKING.isdisjoint(method.words) for method in project.site.classes.own_methods(symbol)
+        not _LOOKING.isdisjoint(method.words) and not _only_fills(method)
+        for method in project.site.classes.own_methods(symbol)
     )
+
+
+def _only_fills(method: n.Function) -> bool:
+    """Whether a method knows the user only to write down whose a row is: `serializer.save(author=user)`."""
+    if _LOOKING & set(method.words) != {"user"}:
+        return False
+    nodes = list(expressions(body(method)))
+    filled = {
+        part.span
+        for node in nodes
+        if isinstance(node, n.Call) and tail(node.func) in _FILLS
+        for keyword in node.keywords
+        for part in inside(keyword.value)
+    }
+    return all(
+        node.span in filled
+        for node in nodes
+        if isinstance(node, n.Name | n.Attr) and tail(node) == "user"
+    )
+
+
+_FILLS = frozenset({"save", "create"})
 
 
 def _begin(node: n.Expr) -> n.Expr:
