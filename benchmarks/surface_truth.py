@@ -12,6 +12,7 @@ import inspect
 import json
 import re
 import sys
+from enum import Enum
 from typing import Any
 
 _GATE = re.compile(r"(Login|Permissions?|Staff(user)?|Superuser)Required(Mixin)?$")
@@ -90,6 +91,14 @@ def dotted(thing: Any) -> str:
     if name == "WrappedAPIView":  # what `@api_view` makes of a function keeps the name beside
         name = thing.__name__
     return f"{getattr(thing, '__module__', '')}.{name}"
+
+
+def is_exempt(callback: Any) -> bool:
+    """Whether no token is asked for: the view is exempt, or no middleware asks for one anywhere."""
+    from django.conf import settings
+
+    checked = any(name.endswith("CsrfViewMiddleware") for name in settings.MIDDLEWARE)
+    return bool(getattr(callback, "csrf_exempt", not checked))
 
 
 def needs_login(callback: Any, pattern: str) -> bool | None:
@@ -290,6 +299,8 @@ def _enclosed_by(function: Any) -> dict[str, Any]:
 
 
 def _listed(asked: Any) -> list[str]:
+    if isinstance(asked, Enum):
+        asked = asked.value
     if hasattr(asked, "__dict__"):  # an object that holds one right for each method
         asked = vars(asked).values()
     items = [asked] if isinstance(asked, str) else asked
@@ -429,7 +440,7 @@ def main() -> None:
             "route": pattern,
             "name": name,
             "view": dotted(target(callback)),
-            "csrf_exempt": bool(getattr(callback, "csrf_exempt", False)),
+            "csrf_exempt": is_exempt(callback),
             "login": needs_login(callback, pattern),
             "permissions": permissions(callback),
         }

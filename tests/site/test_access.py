@@ -80,6 +80,17 @@ def test_a_view_asks_for_a_login_or_not_or_nobody_can_tell(code, login):
     assert view(code).login is login
 
 
+def test_a_decorator_of_the_project_under_another_name_for_djangos():
+    own = """
+    from django.contrib.auth.decorators import login_required as asked
+    def member(view):
+        def wrapper(request, *args, **kwargs):
+            return asked(view)(request, *args, **kwargs)
+        return wrapper
+    """
+    assert view(dedent(own) + "@member\n" + FUNCTION).login is True
+
+
 GUARDED = "class Inner(LoginRequiredMixin, View):\n    def get(self, request): pass\n"
 OPEN = "class Other(View):\n    def get(self, request): pass\n"
 HANDS_ON = "def v(request, pk):\n    return {}.as_view()(request, pk=pk)\n"
@@ -245,6 +256,12 @@ def test_without_the_middleware_no_token_is_asked_for():
     [
         ("@permission_required('shop.add')\n" + FUNCTION, ("shop.add",)),
         ("@permission_required(['shop.add', 'shop.see'])\n" + FUNCTION, ("shop.add", "shop.see")),
+        ("RIGHT = 'shop.add'\n@permission_required(RIGHT)\n" + FUNCTION, ("shop.add",)),
+        (
+            "class Right(Enum):\n    ADD = f'shop.{ADDING}'\nADDING = 'add'\n"
+            "@permission_required(Right.ADD)\n" + FUNCTION,
+            ("shop.add",),
+        ),
         (
             "class v(PermissionRequiredMixin, View):\n    permission_required = 'shop.add'\n",
             ("shop.add",),

@@ -20,7 +20,6 @@ from pickguard.site.settings import Settings
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import text, texts
 
 
 class Access:
@@ -120,21 +119,20 @@ class Access:
 
         return evaluate(expression, lookup)
 
+    def permissions(self, applied: Iterable[Applied]) -> tuple[str, ...]:
+        """Return the names of the permissions that decorators ask for."""
+        found: list[str] = []
+        for item in applied:
+            if item.guard.permission:
+                first = item.call.args[0] if item.call and item.call.args else None
+                found += self.rights(item.module, first) or (item.name,)
+        return tuple(dict.fromkeys(found))
 
-def permissions(applied: Iterable[Applied]) -> tuple[str, ...]:
-    """Return the names of the permissions that decorators ask for."""
-    found: list[str] = []
-    for item in applied:
-        if item.guard.permission:
-            first = item.call.args[0] if item.call and item.call.args else None
-            found += rights(first) or (item.name,)
-    return tuple(dict.fromkeys(found))
-
-
-def rights(node: n.Expr | None) -> tuple[str, ...]:
-    """Return the rights that one argument names: a text, or a list of them."""
-    one = text(node)
-    return texts(node) if one is None else (one,)
+    def rights(self, module: Module, node: n.Expr | None) -> tuple[str, ...]:
+        """Return the rights that one argument names: a text, a constant's, or a list of them."""
+        value = self.constant(module, node) if node is not None else UNKNOWN
+        items = value if isinstance(value, list | tuple) else (value,)
+        return tuple(item for item in items if isinstance(item, str))
 
 
 def framing(applied: Iterable[Applied]) -> str | None:

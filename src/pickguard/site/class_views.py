@@ -6,8 +6,7 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
-from pickguard.site.access import Access, framing, rights
-from pickguard.site.access import permissions as of_guards
+from pickguard.site.access import Access, framing
 from pickguard.site.answers import LOGIN_WORDS, is_conditional
 from pickguard.site.api_access import ApiAccess
 from pickguard.site.classes import Classes
@@ -200,18 +199,17 @@ class ClassViews:
 
     def _around(self, symbol: ClassSymbol) -> Iterator[str]:
         """Yield the rights that a guard around the view is given: `rights_required(cls.right)`."""
-        methods = self.classes.methods(symbol, "as_view")
-        for call in (call for method in methods for call in self._guards_around(method)):
-            for item in call.args:
+        for method in self.classes.methods(symbol, "as_view"):
+            for item in (item for call in self._guards_around(method) for item in call.args):
                 if isinstance(item, n.Attr) and tail(item.value) == "cls":
                     yield from self.access.asked(symbol, item.name) or ()
                 else:
-                    yield from rights(item)
+                    yield from self.access.rights(method.module, item)
 
     def _permissions(
         self, symbol: ClassSymbol, applied: tuple[Applied, ...], classes: ValueSymbol | None
     ) -> tuple[str, ...]:
-        found = list(of_guards(applied))
+        found = list(self.access.permissions(applied))
         required = self.access.asked(symbol, "permission_required")
         found += ["permission_required"] if required is None else required
         found += self._around(symbol)

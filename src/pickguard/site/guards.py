@@ -156,6 +156,11 @@ class Guards:
     def _words(self, symbol: FunctionSymbol) -> set[str]:
         """Return what a decorator mentions, itself or in what makes a decorator of it."""
         words = set(symbol.node.words)
+        scope = self.names.scope(symbol.module)
+        for word in symbol.node.words:
+            imported = scope.get(word)
+            if isinstance(imported, n.Import) and imported.attribute:
+                words.add(imported.attribute)
         for decorator in symbol.node.decorators:
             maker = self.names.resolve(symbol.module, func_of(decorator))
             if isinstance(maker, FunctionSymbol) and maker != symbol:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from pickguard.site.access import Access, framing, permissions
+from pickguard.site.access import Access, framing
 from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.api_access import ApiAccess
 from pickguard.site.class_views import ClassViews
@@ -105,7 +105,7 @@ class Views:
 
     def _permissions(self, applied: tuple[Applied, ...], *, is_api: bool) -> tuple[str, ...]:
         """Return the names of what a function asks for; an API without permission classes has the settings'."""
-        found = permissions(applied)
+        found = self.access.permissions(applied)
         if is_api and not any(item.guard.permission_classes for item in applied):
             found = tuple(dict.fromkeys((*found, *self.api.permissions(None))))
         return found
@@ -164,7 +164,9 @@ class Views:
         resolves = any(f.resolves for f in line)
         if resolves:
             login = login or None
-        asked = ("staff",) if route.is_admin and is_admin and login else permissions(around)
+        asked = (
+            ("staff",) if route.is_admin and is_admin and login else self.access.permissions(around)
+        )
         is_api = symbol.name.startswith("rest_framework.")
         return View(
             symbol.name,
