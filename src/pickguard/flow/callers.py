@@ -304,6 +304,10 @@ class Callers:
             found.setdefault(function.node.name, []).append(function)
         return found
 
+    def named(self, name: str) -> list[FunctionSymbol]:
+        """Return the functions of a name that stand in a module by themselves."""
+        return [found for found in self._defined.get(name, ()) if found.owner is None]
+
     def holding(self, *words: str) -> list[FunctionSymbol]:
         """Return the functions whose bodies hold all of some words."""
         rarest, *others = sorted(words, key=lambda word: len(self._holding.get(word, ())))

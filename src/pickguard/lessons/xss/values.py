@@ -12,7 +12,7 @@ from msgspec import Struct
 from pickguard.flow.origin import TYPED
 from pickguard.kit import Project, Spot
 from pickguard.kit.code import spot_of, tail
-from pickguard.kit.given import Given
+from pickguard.kit.given import CLEANERS, Given
 from pickguard.kit.template_values import TemplateValues, reads_request
 from pickguard.kit.widget_templates import shows_value
 from pickguard.lessons.xss.errors import quoting
@@ -113,8 +113,11 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
         return _HARMLESS
     if _is_made_by_site(_carrying(expression)):
         return _HARMLESS
-    parts = (_carrying(expression), *_added(expression))
+    made = _made_by_function(project, path, _carrying(expression))
+    heads = () if made is not None else (_carrying(expression),)
+    parts = (*heads, *_added(expression))
     found = [_variable_origin(project, path, item) for part in parts for item in carried(part)]
+    found += [made] if made is not None else []
     for one in found:
         if one.evidence not in (Evidence.HARMLESS, Evidence.UNKNOWN):
             return one
@@ -149,6 +152,27 @@ def _is_made_by_site(expression: r.Expression) -> bool:
         case r.Call(callee=r.Variable(path=path)):
             return path[-1] in _MAKERS
     return False
+
+
+def _made_by_function(project: Project, path: str, expression: r.Expression) -> Origin | None:
+    """Return the evidence for what a function of the project returns: `{{ order_url(order) }}` of Jinja2.
+
+    None for any other expression, and where the function gives back what it is given.
+    """
+    match expression:
+        case r.Call(callee=r.Variable(path=(name,))):
+            functions = project.flow.callers.named(name)
+        case _:
+            return None
+    returned = [project.flow.returned(one, frozenset(CLEANERS)) for one in functions]
+    if not returned or any(one.params for one in returned):
+        return None
+    for one in returned:
+        if one.is_browser or (one.is_stored and one.writer):
+            step = Spot(path, expression.span, f"`{name}`, called by the template", bytes=False)
+            kind = Evidence.FROM_BROWSER if one.is_browser else Evidence.STORED
+            return Origin(kind, (*(spot_of(each) for each in one.steps), step))
+    return _HARMLESS if all(one.is_constant for one in returned) else _UNKNOWN
 
 
 def is_address_of_site(expression: r.Expression) -> bool:
