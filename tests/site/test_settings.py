@@ -32,7 +32,7 @@ def test_production_overrides_the_base():
     assert settings.get("X") == [1, 2]
 
 
-@pytest.mark.parametrize("name", ["local", "doc_settings", "settings_docs", "docs"])
+@pytest.mark.parametrize("name", ["local", "doc_settings", "settings_docs", "docs", "dockerdev"])
 def test_settings_for_other_uses_are_not_production(name):
     """Neither those of a developer nor those that documentation is built with."""
     files = {f"config/{name}.py": HEAD, "config/base.py": HEAD}
