@@ -549,3 +549,17 @@ def test_a_method_that_a_plain_api_calls_so_is_no_handler():
         "class v(APIView):\n    def get(self, request): ...\n    def list(self, request): ...\n"
     )
     assert [function.node.name for _method, function in found.handlers] == ["get"]
+
+
+@pytest.mark.parametrize(
+    ("decorator", "methods"),
+    [
+        ("@allow(['POST'])", ("POST",)),
+        ("@allow('get', 'post')", ("GET", "POST")),
+        ("@allow('notes', 'POST')", None),
+        ("@allow()", None),
+    ],
+)
+def test_methods_that_a_decorator_of_the_project_lets_through(decorator, methods):
+    own = "def allow(*methods):\n    return lambda view: view\n"
+    assert view(f"{own}{decorator}\n{FUNCTION}").methods == methods

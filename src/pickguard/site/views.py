@@ -27,6 +27,8 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import statements
 
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
+
 
 class Views:
     """Makes views from routes, in the light of the production settings."""
@@ -145,7 +147,23 @@ class Views:
                 if isinstance(value, list | tuple) and UNKNOWN not in value:
                     return tuple(str(method).upper() for method in value)
                 return None
+            named = self._named_methods(item)
+            if named:
+                return named
         return None
+
+    def _named_methods(self, item: Applied) -> tuple[str, ...]:
+        """Return the methods that a decorator of the project's own lets through: `@allow(["POST"])`."""
+        if not isinstance(item.symbol, FunctionSymbol) or item.call is None:
+            return ()
+        given = [self.access.constant(item.module, argument) for argument in item.call.args]
+        listed = [
+            one
+            for value in given
+            for one in (value if isinstance(value, list | tuple) else (value,))
+        ]
+        methods = tuple(one.upper() for one in listed if isinstance(one, str))
+        return methods if len(methods) == len(listed) and _METHODS.issuperset(methods) else ()
 
     def _library(self, symbol: External, route: Route, around: tuple[Applied, ...]) -> View:
         facts = library_class(symbol.name)

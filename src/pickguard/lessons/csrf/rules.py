@@ -41,7 +41,7 @@ def exempt_view(project: Project) -> Iterator[Hit]:
             continue
         seen.add((spot.path, spot.span))
         effects = _first_effect(project, view)
-        if is_signed(project, view):
+        if is_signed(project, route, view):
             continue
         what = f": it {effects.what}" if effects else ""
         yield Hit(

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from msgspec.structs import replace
 
 from pickguard.kit import Project
 from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, text
+from pickguard.source.python.accessors import func_of, tail, text, texts
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, statements
 
@@ -43,15 +45,55 @@ _PROOF = re.compile(r"(valid|verif|check|decod|sign)\w*_token|saml|signature|hma
 _HEADER = re.compile(r"^[\w-]*(?:signature|hmac)(?:[_-]\w+)*$", re.IGNORECASE)
 
 
-def is_signed(project: Project, view: View) -> bool:
+_METHODS = ("__call__", "process_request", "process_view")
+
+
+def is_signed(project: Project, route: Route, view: View) -> bool:
     """Whether anything that a request to a view goes through asks for such a proof."""
     return any(
         not _WORDS.isdisjoint(function.node.words)
         or any(_PROOF.search(word) for word in function.node.words)
         or _reads_what_was_signed(function)
         or _asks_for_signature(function)
-        for function in _asked(project, view)
+        for function in chain(_asked(project, view), _before(project, route))
     )
+
+
+def _before(project: Project, route: Route) -> Iterator[FunctionSymbol]:
+    """Yield what middlewares of the site ask where the address begins as the route's: `/api/`, and what they call."""
+    if route.route is None:
+        return
+    address = route.route.removeprefix("^")
+    for function, beginning in project.once(_asking_by_address):
+        if address.startswith(beginning):
+            yield function
+            for call in expressions(body(function.node)):
+                if isinstance(call, n.Call):
+                    called = project.site.names.resolve(function.module, call.func)
+                    if isinstance(called, FunctionSymbol):
+                        yield called
+
+
+def _asking_by_address(project: Project) -> list[tuple[FunctionSymbol, str]]:
+    """Return the methods of the site's middlewares that look at how an address begins, with each beginning."""
+    found: list[tuple[FunctionSymbol, str]] = []
+    for name in project.middleware or ():
+        symbol = project.site.names.dotted(name)
+        if not isinstance(symbol, ClassSymbol):
+            continue
+        for method in _METHODS:
+            function = project.site.classes.method(symbol, method)
+            if function is not None and "startswith" in function.node.words:
+                found += [(function, beginning) for beginning in _beginnings(function)]
+    return found
+
+
+def _beginnings(function: FunctionSymbol) -> Iterator[str]:
+    for node in expressions(body(function.node)):
+        if isinstance(node, n.Call) and tail(node.func) == "startswith" and node.args:
+            for said in (text(node.args[0]), *texts(node.args[0])):
+                if said and said.strip("/"):
+                    yield said.removeprefix("/")
 
 
 def _asked(project: Project, view: View) -> Iterator[FunctionSymbol]:
