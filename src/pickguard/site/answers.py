@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from pickguard.site.libraries import checks
 from pickguard.site.settings import Settings
@@ -11,7 +11,7 @@ from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false, is_true, tail
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import blocks, inside, statements
+from pickguard.source.python.walk import blocks, heads, inside, statements, within
 
 LOGIN_WORDS = checks("login")
 
@@ -52,6 +52,15 @@ def _ways(
         yield statement.body
     if found is not True and not _asks(statement.test, asking, "or"):
         yield statement.other
+
+
+def only_chooses_by(function: n.Function, words: Collection[str]) -> bool:
+    """Whether code mentions some words only as columns of rows: `User.objects.filter(is_staff=True)`."""
+    nodes = [node for statement in statements(body(function)) for node in within(heads(statement))]
+    said = {tail(node) for node in nodes if isinstance(node, n.Name | n.Attr)}
+    decorated = {tail(part) for one in function.decorators for part in inside(one)}
+    columns = {k.name for node in nodes if isinstance(node, n.Call) for k in node.keywords}
+    return columns.issuperset(words) and (said | decorated).isdisjoint(words)
 
 
 def is_conditional(function: n.Function, settings: Settings | None) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec.structs import replace
 
 from pickguard.site.access import Access, framing
-from pickguard.site.answers import LOGIN_WORDS
+from pickguard.site.answers import LOGIN_WORDS, only_chooses_by
 from pickguard.site.api_access import ApiAccess
 from pickguard.site.class_views import ClassViews
 from pickguard.site.classes import Classes
@@ -82,7 +82,8 @@ class Views:
         found = self.forms.of_operation if is_operation else self.forms.of_function
         forms = tuple(found(symbol))
         login = self.access.login(applied, route)
-        if login is False and set(symbol.node.words) & (LOGIN_WORDS | PERMISSION_WORDS):
+        asking = set(symbol.node.words) & (LOGIN_WORDS | PERMISSION_WORDS)
+        if login is False and asking and not only_chooses_by(symbol.node, asking):
             login = None
         if login is False and "as_view" in symbol.node.words:
             login = self._login_behind(symbol, route)

@@ -6,7 +6,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.trust.asking import asks_who_may
+from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.models import Model
+from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_none
 from pickguard.source.python.walk import inside
@@ -29,11 +31,14 @@ _RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
 )
 def formset_of_all_rows(code: Code) -> Iterator[Hit]:
     """Find formsets of `modelformset_factory(Row)` that are made without a queryset, or with None."""
-    if code.function is None or asks_who_may(code.words - _OPTIONS):
+    if code.function is None:
+        yield from _of_module(code)
+        return
+    if asks_who_may(code.words - _OPTIONS):
         return
     for factory in code.calls(_FACTORY):
-        model = code.project.site.models.of(code.resolve(argument(factory, 0, "model")))
-        if model is None or not _belongs(model) or argument(factory, 3, "formset") is not None:
+        model = _rows_of(code, factory)
+        if model is None:
             continue
         for call in _made(code, factory):
             said = _missing(code, call)
@@ -45,6 +50,58 @@ def formset_of_all_rows(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+def _of_module(code: Code) -> Iterator[Hit]:
+    """Yield what is made, in any function of the site, of a formset that a module makes for all of them."""
+    made = [s for s in code.statements if isinstance(s, n.Assign)] if code.owner is None else []
+    for statement in made:
+        factory = statement.value
+        if not isinstance(factory, n.Call) or tail(factory.func) != _FACTORY:
+            continue
+        model = _rows_of(code, factory)
+        if model is None:
+            continue
+        for user, call in _used(code, tail(statement.targets[0]), factory):
+            said = _missing(user, call)
+            if said:
+                yield Hit(
+                    (user.spot(call), code.spot(factory, "makes the formset")),
+                    f"{said}, and the formset takes every `{model.name}` then",
+                    Confidence.MEDIUM,
+                    user.symbol,
+                )
+
+
+def _used(code: Code, name: str, factory: n.Call) -> Iterator[tuple[Code, n.Call]]:
+    """Yield the calls that make a module's formset, in views that ask for a login alone."""
+    project = code.project
+    for function in project.flow.callers.holding(name):
+        user = project.code_of(function)
+        if project.kind_of(function.module) or asks_who_may(user.words - _OPTIONS):
+            continue
+        if not _is_for_all(user):
+            continue
+        for call in user.calls(name):
+            found = user.resolve(call.func)
+            if isinstance(found, ValueSymbol) and found.value is factory:
+                yield user, call
+                break
+
+
+def _is_for_all(code: Code) -> bool:
+    """Whether a function, or the class that it belongs to, answers everybody who is logged in."""
+    symbols = (code.function, code.owner)
+    views = [view for _route, view in code.project.views() if view.symbol in symbols]
+    return bool(views) and not any(set(view.permissions) - LOGIN_PERMISSIONS for view in views)
+
+
+def _rows_of(code: Code, factory: n.Call) -> Model | None:
+    """Return the model of a factory, where its rows are somebody's and no class of formsets is named."""
+    model = code.project.site.models.of(code.resolve(argument(factory, 0, "model")))
+    if model is None or not _belongs(model) or argument(factory, 3, "formset") is not None:
+        return None
+    return model
 
 
 def _belongs(model: Model) -> bool:

@@ -9,6 +9,8 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.action_rules import ACTIONS
 from pickguard.lessons.trust.open_admins import of_open_admins
 from pickguard.lessons.trust.skipped_guards import of_skipped
+from pickguard.lessons.trust.unread_answers import of_unread_answers
+from pickguard.lessons.trust.unread_permissions import of_unread_permissions
 from pickguard.site.guards import ASKING, PERMISSION_WORDS, SENDING_AWAY
 from pickguard.site.libraries import library_class
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol
@@ -50,9 +52,11 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
             yield from _asks_nothing(project, view.symbol)
             yield from _with_anybody(project, view.symbol)
             yield from _on_methods(project, view.symbol)
+            yield from of_unread_permissions(project, view.symbol)
             yield from _unlimited(project, view.symbol)
     yield from _of_no_action(project)
     yield from of_open_admins(project)
+    yield from of_unread_answers(project)
 
 
 def _behind_view(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:

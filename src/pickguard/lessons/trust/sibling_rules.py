@@ -22,6 +22,7 @@ from pickguard.lessons.trust.row_siblings import of_rows
 from pickguard.lessons.trust.twin_rows import of_twins
 from pickguard.lessons.trust.unset_guards import of_unset
 from pickguard.lessons.trust.view_scopes import of_view_scopes
+from pickguard.site.answers import only_chooses_by
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
@@ -86,11 +87,36 @@ def _of_modules(project: Project) -> Iterator[Hit]:
             like = [other for other in guarded if _answer_alike(view, other)]
             if len(like) >= 4 and len(odd) <= max(1, len(like) // 5):
                 yield from _odd(project, view, len(like))
-            elif like and len(odd) == 1 and len(guarded) > _FEW and _writes_named(project, view):
+            elif len(odd) == 1 and _is_lone(project, view, guarded, like):
                 yield from _odd(project, view, len(guarded))
 
 
+def _is_lone(project: Project, view: View, guarded: list[View], like: list[View]) -> bool:
+    """Whether a view that asks for nothing does what few pages are open for, where all others ask."""
+    if like and len(guarded) > _FEW and _writes_named(project, view):
+        return True
+    return len(guarded) >= _FEW and _writes_alike(project, view, like)
+
+
 _FEW = 2
+
+
+def _writes_alike(project: Project, view: View, like: list[View]) -> bool:
+    """Whether a view does nothing but change the row that another one, which asks, changes by the same name."""
+    if not view.methods or set(view.methods) - UNSAFE - _ALWAYS:
+        return False
+    named = _written_names(project, view)
+    return any(named & _written_names(project, other) for other in like)
+
+
+def _written_names(project: Project, view: View) -> set[str]:
+    """Return by which parts of its address a view says what rows it changes."""
+    return {
+        name
+        for _method, function in view.handlers
+        for name in project.url_origins(function)
+        if any(effect.changes_rows for effect in project.effects.of(function))
+    }
 
 
 def _writes_named(project: Project, view: View) -> bool:
@@ -122,7 +148,12 @@ def _asks_more(view: View) -> bool:
     if any(permission != "AllowAny" for permission in view.permissions):
         return True
     words = view.words
-    return not PERMISSION_WORDS.isdisjoint(words) or any(_ASKING.search(word) for word in words)
+    asked = words & PERMISSION_WORDS
+    if asked and not all(
+        only_chooses_by(f.node, asked & set(f.node.words)) for _method, f in view.handlers
+    ):
+        return True
+    return any(_ASKING.search(word) for word in words)
 
 
 def _is_about_its_caller(symbol: ClassSymbol) -> bool:
