@@ -6,6 +6,10 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body as lowered
+
 PATTERNS = """
 import re
 NAME = re.compile(r"^[a-z]+$")
@@ -187,6 +191,16 @@ def test_a_check_may_stand_inside_the_function_or_be_a_method():
     )
     site = site_of({"app/__init__.py": "", "app/views.py": text})
     assert not given_to_sink(body_of(site, "app.views.V.get")).is_browser
+
+
+def test_a_check_inside_the_function_counts_whoever_has_seen_it_before():
+    """Rules that look at the inner function first decode it anew."""
+    lines = "def known(name):", "    return name in NAMES", "if known(x):", "    sink(x)"
+    text = "def v(request):\n    x = request.GET['q']\n" + "".join(f"    {s}\n" for s in lines)
+    outer = body_of(site_of({"app/__init__.py": "", "app/views.py": text}), "app.views.v")
+    inner = next(s for s in lowered(outer.function.node) if isinstance(s, n.Function))
+    outer.flow.inner(outer, FunctionSymbol(outer.module, inner, "v.known", None))
+    assert not given_to_sink(outer).is_browser
 
 
 @pytest.mark.parametrize(

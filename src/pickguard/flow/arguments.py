@@ -28,6 +28,13 @@ def given(
         yield _part(item, passed.key)
 
 
+def gathered(function: FunctionSymbol, call: n.Call, *, is_bound: bool) -> n.Sequence:
+    """Return the list of what a call gives to the `*args` of a function."""
+    direct, skipped = _direct(function, call, is_bound)
+    named = sum(p.kind == "positional" for p in function.node.params) - skipped
+    return n.Sequence(call.span, "list", direct.args[named:])
+
+
 def _part(item: n.Expr, key: str | int | None) -> n.Expr:
     """Return one entry of what a call gives, or what is read of it."""
     if key is None:

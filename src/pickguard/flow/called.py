@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pickguard.flow.arguments import given
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.origin import Passed
-from pickguard.site.names import External, ValueSymbol
+from pickguard.site.names import External, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _DEPTH_LIMIT = 8
 _CALLER_LIMIT = 6
 _CALLER_WEIGHT = 4
+_RETURN_LIMIT = 4
 
 
 def called_name(body: Body, call: n.Call, env: Env | None = None) -> str:
@@ -37,6 +38,9 @@ def _name(body: Body, node: n.Expr, env: Env, depth: int) -> str:
         return made or known.name
     match node:
         case n.Call():
+            handed_back = _handed_back(body, node, depth)
+            if handed_back:
+                return handed_back
             made_by = _name(body, node.func, env, depth + 1)
             return f"{made_by}()" if made_by else ""
         case n.Wrapped() if node.value is not None:
@@ -47,6 +51,27 @@ def _name(body: Body, node: n.Expr, env: Env, depth: int) -> str:
         case n.Attr():
             return _of_attribute(body, node, env, depth + 1)
     return ""
+
+
+def _handed_back(body: Body, call: n.Call, depth: int) -> str:
+    """Return the name of what a function of the site makes and hands back: `session().get(url)`."""
+    function = _function(body, call.func)
+    if function is None or function == body.function:
+        return ""
+    there = body.flow.body(function)
+    found = {
+        _name(there, value, at, depth + _CALLER_WEIGHT)
+        for value, at, _span in there.scope.returns[:_RETURN_LIMIT]
+    }
+    return found.pop() if len(found) == 1 else ""
+
+
+def _function(body: Body, func: n.Expr) -> FunctionSymbol | None:
+    """Return the function of the site, or the method of the class around, that is called."""
+    if isinstance(func, n.Attr) and tail(func.value) in ("self", "cls") and body.owner is not None:
+        return body.flow.site.classes.method(body.owner, func.name)
+    known = body.resolve(func)
+    return known if isinstance(known, FunctionSymbol) else None
 
 
 def _made(body: Body, known: ValueSymbol) -> str:

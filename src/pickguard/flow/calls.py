@@ -305,6 +305,8 @@ def _method(
         if entry is not None:
             fallback = [body.local_origin(item, clears, env) for item in node.args[1:2]]
             return joined([entry, *fallback])
+    if func.name in _SAME_COLUMNS and _chooses_columns(func.value):
+        return body.local_origin(func.value, clears, env)
     found = body.flow.types.of(body, func.value, env)
     if found is None:
         return None
@@ -319,6 +321,22 @@ def _method(
     if isinstance(found.symbol, ClassSymbol) and func.name == "clean":
         return None
     return None
+
+
+# what leaves the columns of `rows.values("title")` as they are
+_SAME_COLUMNS = frozenset(
+    {"iterator", "aiterator", "filter", "exclude", "order_by", "distinct", "all", "first", "last"}
+    | {"reverse", "using", "afirst", "alast", "get", "aget", "earliest", "latest"}
+)
+
+
+def _chooses_columns(node: n.Expr) -> bool:
+    """Whether rows have come out of `values` or `values_list` before."""
+    while isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+        if node.func.name in ("values", "values_list"):
+            return True
+        node = node.func.value
+    return False
 
 
 def _entry(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin | None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from msgspec import Struct
 from msgspec.structs import replace
 
-from pickguard.flow.arguments import given
+from pickguard.flow.arguments import gathered, given
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.origin import Passed
 from pickguard.source.python import nodes as n
@@ -108,5 +108,9 @@ def _of_definition(body: Body, definition: Definition, depth: int) -> Iterator[D
         case Parameter() if body.function is not None:
             passed = Passed(definition.param.name)
             for caller, call, is_bound in body.flow.callers.of(body.function)[:_CALLER_LIMIT]:
+                if definition.param.kind == "*":
+                    row = gathered(body.function, call, is_bound=is_bound)
+                    yield from displays(caller, row, caller.scope.at(call.span), depth + 2)
+                    continue
                 for item in given(body.function, call, passed, is_bound=is_bound):
                     yield from displays(caller, item, None, depth + 2)

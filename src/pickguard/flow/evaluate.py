@@ -351,6 +351,8 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
         found = cleaned_origin(body, node, env) or entry_origin(body, node, node.index, env, clears)
         if found is not None:
             return found
+    elif (kept := kept_origin(body, node, clears)) is not None:
+        return kept
     if "basename" in clears and is_last_part(node):
         return TYPED
     found = evaluate(body, node.value, env, clears)

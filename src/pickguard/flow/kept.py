@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.origin import Kind, Origin, Step, joined
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, tail, text
+from pickguard.source.python.accessors import argument, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -21,12 +21,14 @@ _WRITER_LIMIT = 40
 
 def kept_origin(body: Body, node: n.Expr, clears: frozenset[str]) -> Origin | None:
     """Return the origin of what a session or a cache keeps; None where no writer is seen."""
-    holder, key = _read(body, node)
-    if not holder or key is None:
+    holder, given = _read(body, node)
+    key = body.said(given) if holder and given is not None else None
+    if given is None or key is None:
         return None
     flow = body.flow
+    words = (key, tail(given)) if isinstance(given, n.Name | n.Attr) else (key,)
     known = flow.once(
-        ("kept", holder, key, clears), lambda: _written_under(body, holder, key, clears)
+        ("kept", holder, words, clears), lambda: _written_under(body, holder, words, clears)
     )
     if not known.is_browser and not (known.is_stored and known.writer):
         return None
@@ -40,12 +42,12 @@ def is_of_session(origin: Origin) -> bool:
     return any(step.note.endswith(f"from the {_SESSION}") for step in origin.steps)
 
 
-def _read(body: Body, node: n.Expr) -> tuple[str, str | None]:
+def _read(body: Body, node: n.Expr) -> tuple[str, n.Expr | None]:
     """Return what keeps the value that an expression reads, and the key; empty elsewhere."""
     if isinstance(node, n.Index):
-        return _holder(body, node.value), text(node.index)
+        return _holder(body, node.value), node.index
     if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name in _READS:
-        return _holder(body, node.func.value), text(argument(node, 0, "key"))
+        return _holder(body, node.func.value), argument(node, 0, "key")
     return "", None
 
 
@@ -57,11 +59,15 @@ def _holder(body: Body, node: n.Expr) -> str:
     return _CACHE if is_cache and body.name(inner).startswith("django.core.cache") else ""
 
 
-def _written_under(body: Body, holder: str, key: str, clears: frozenset[str]) -> Origin:
+def _written_under(
+    body: Body, holder: str, words: tuple[str, ...], clears: frozenset[str]
+) -> Origin:
+    """Return the origin of what is kept under a key: `words` are its text, and a name it is given."""
     flow = body.flow
     found: list[Origin] = []
-    word = "caches" if holder == _CACHE else _SESSION
-    writers = [*flow.callers.holding(key, word), *flow.callers.holding(key, holder)]
+    key = words[0]
+    holders = ("caches", _CACHE) if holder == _CACHE else (_SESSION,)
+    writers = [f for word in words for h in holders for f in flow.callers.holding(word, h)]
     for function in dict.fromkeys(writers[:_WRITER_LIMIT]):
         other = flow.body(function)
         for value, span in _writes(other, holder, key):
@@ -78,13 +84,14 @@ def _writes(body: Body, holder: str, key: str) -> Iterator[tuple[n.Expr, int]]:
     for statement in body.statements:
         if isinstance(statement, n.Assign):
             for target in statement.targets:
-                if isinstance(target, n.Index) and text(target.index) == key:
+                if isinstance(target, n.Index) and body.said(target.index) == key:
                     if _holder(body, target.value) == holder:
                         yield statement.value, statement.span
     for call in body.every(n.Call):
         if isinstance(call.func, n.Attr):
             is_write = call.func.name in _CACHE_WRITES or call.func.name == "setdefault"
-            if is_write and text(argument(call, 0, "key")) == key:
+            given = argument(call, 0, "key") if is_write else None
+            if given is not None and body.said(given) == key:
                 value = argument(call, 1, "value", "default")
                 if value is not None and _holder(body, call.func.value) == holder:
                     yield value, call.span

@@ -78,7 +78,9 @@ class Predicates:
         bound = env.get(func.id) if env is not None else None
         if isinstance(bound, Local) and body.function is not None:
             inner = (one.function for one in self._flow.nested(body.function))
-            return next((f for f in inner if f is not None and f.node is bound.node), None)
+            return next(
+                (f for f in inner if f is not None and f.node.span == bound.node.span), None
+            )
         found = self._flow.site.names.resolve(body.module, func) if bound is None else None
         return found if isinstance(found, FunctionSymbol) else None
 

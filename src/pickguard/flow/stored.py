@@ -14,7 +14,7 @@ from pickguard.site.models import Field
 from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, func_of, tail, text
+from pickguard.source.python.accessors import argument, func_of, items_of, tail, text
 from pickguard.source.python.lower import body as lowered
 from pickguard.source.python.walk import inside, statements
 
@@ -199,7 +199,7 @@ def is_text(field: Field) -> bool:
 
 def values_origin(body: Body, node: n.Call, found: Type) -> Origin:
     """Return the origin of `rows.values("a", "b")` and `rows.values_list("a", flat=True)`."""
-    names = [name for item in node.args if (name := text(item))]
+    names = [name for item in node.args for name in _columns(body, item)]
     fields = [found.model.field(name) for name in names] if found.model else []
     if found.model is not None and not node.args and not node.keywords:
         fields = list(found.model.fields)
@@ -208,6 +208,15 @@ def values_origin(body: Body, node: n.Call, found: Type) -> Origin:
         if field is None:
             origins.append(annotation_origin(body, node, found, name) or UNKNOWN)
     return joined(origins) if origins else UNKNOWN
+
+
+def _columns(body: Body, item: n.Expr) -> list[str]:
+    """Return the names that one argument of `values` says: a text, or a constant list with a star."""
+    if not isinstance(item, n.Wrapped) or item.kind != "*" or item.value is None:
+        return [said] if (said := text(item)) else []
+    named = body.named(item.value) if isinstance(item.value, n.Name | n.Attr) else None
+    listed = named.value if named is not None else item.value
+    return [said for one in items_of(listed) if (said := text(one))]
 
 
 def is_cleaned(body: Body, holder: n.Expr) -> bool:

@@ -121,9 +121,4 @@ def _is_text(code: Code, node: n.Expr, form: re.Pattern[str], depth: int = 0) ->
         return False
     if isinstance(node, n.Call) and tail(node.func) != "format":
         return False
-    texts = [
-        part.value
-        for part in inside(node)
-        if isinstance(part, n.Const) and isinstance(part.value, str)
-    ]
-    return any(form.search(said) for said in texts)
+    return any(form.search(code.body.said(part) or "") for part in inside(node))

@@ -1,14 +1,15 @@
 """Password rules about logs: what is written there is read by many, and kept."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
-from pickguard.kit.log_lines import LOGGERS, is_log_line
+from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.lessons.passwords.names import PASSWORD, is_password
-from pickguard.site.names import ClassSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside, parts
 
@@ -43,6 +44,7 @@ _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeV
         *_KEYS,
         *_CREDENTIALS,
         *_WHOLE,
+        *LOGGERS,
     ),
     title="a password, or what serves as one, is written to a log",
     areas=(Area.CONFIDENTIALITY,),
@@ -53,7 +55,7 @@ _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeV
 )
 def secret_in_log(code: Code) -> Iterator[Hit]:
     """Find passwords, keys that let somebody in, and all headers, among what is logged."""
-    for call in filter(is_log_line, code.calls(*LOGGERS)):
+    for call in log_lines(code):
         for argument_ in (*call.args, *(k.value for k in call.keywords)):
             found = next((part for part in inside(argument_) if _is_credential(code, part)), None)
             whole = _whole(code, argument_) if found is None else None
@@ -82,6 +84,8 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
         if isinstance(node, n.Name) and (name := _password_of(code, node)):
             says = f"all of `{node.id}` goes into the log, `{name}` with it"
             return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
+        if isinstance(node, n.Call) and (told := _told_by(code, node)) is not None:
+            return Hit((code.spot(node),), told.message, told.confidence, code.symbol)
         if not isinstance(node, n.Attr):
             continue
         if node.name in _HEADERS and code.body.is_request(node.value):
@@ -91,6 +95,21 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
             says = f"all of `{tail(node)}` goes into the log, the password with it"
             return Hit((code.spot(node),), says, Confidence.MEDIUM, code.symbol)
     return None
+
+
+def _told_by(code: Code, call: n.Call) -> Hit | None:
+    """Return the hit of what a method of the same class, or a function of the site, puts together."""
+    function = code.resolve(call.func)
+    if isinstance(call.func, n.Attr) and tail(call.func.value) == "self" and code.owner is not None:
+        function = code.project.site.classes.method(code.owner, call.func.name)
+    if not isinstance(function, FunctionSymbol) or function == code.function:
+        return None
+    if frozenset(function.node.words).isdisjoint(_WHOLE):
+        return None
+    there = code.project.code_of(function)
+    returned = [value for value, _env, _span in there.body.scope.returns]
+    found = (_whole(there, value) for value in returned if not isinstance(value, n.Call))
+    return next((hit for hit in found if hit is not None), None)
 
 
 def _password_of(code: Code, node: n.Name) -> str:
@@ -132,6 +151,12 @@ def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
             given = (*value.args, *([value.func.value] if isinstance(value.func, n.Attr) else []))
             for part in given:
                 yield from _shown(code, part, depth)
+        else:
+            yield value
+    elif isinstance(value, n.Comprehension):
+        for loop in value.loops:
+            if _holds_values(value, loop):
+                yield from _shown(code, loop.source, depth)
     elif isinstance(value, n.Attr):
         yield value
     elif isinstance(value, n.Joined | n.Formatted | n.Binary | n.Sequence | n.Mapping):
@@ -139,11 +164,43 @@ def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
             yield from _shown(code, part, depth)
 
 
+def _holds_values(node: n.Comprehension, loop: n.Loop) -> bool:
+    """Whether all that was sent is in a comprehension over it, not the names of the fields alone."""
+    if node.loops != (loop,) or loop.tests:
+        return False
+    target = loop.target
+    named = target.items[-1] if isinstance(target, n.Sequence) else target
+    if isinstance(target, n.Sequence):
+        return any(tail(part) == tail(named) for part in inside(node.value))
+    source = tail(loop.source)
+    entries = (part for part in inside(node.value) if isinstance(part, n.Index))
+    return any(tail(e.value) == source and tail(e.index) == tail(target) for e in entries)
+
+
 def _takes_password(code: Code) -> bool:
-    """Whether the view or form around the code is one of a login, or reads a password."""
+    """Whether the view or form around the code is one of a login, reads a password, or sees every request."""
     if code.owner is not None and code.project.site.classes.inherits(code.owner, *_LOGINS):
         return True
-    return any(map(PASSWORD.match, code.words))
+    return any(map(PASSWORD.match, code.words)) or _sees_all(code)
+
+
+_EVERY = frozenset({"__call__", "__acall__", "process_request", "process_view", "process_response"})
+_HIDES = re.compile(
+    r"passw|sensitive|secret|mask|redact|scrub|saniti|clean|hid(e|den)|censor|obfusc|filter|exclude",
+    re.IGNORECASE,
+)
+
+
+def _sees_all(code: Code) -> bool:
+    """Whether it is a middleware's code, with nothing in it that keeps passwords back: logins pass it too."""
+    if code.owner is None:
+        return False
+    methods = [m for m in code.owner.node.body if isinstance(m, n.Function)]
+    words = frozenset(word for method in methods for word in (method.name, *method.words))
+    if _EVERY.isdisjoint(m.name for m in methods) or any(map(_HIDES.search, words)):
+        return False
+    classes = code.project.site.classes
+    return "get_response" in words or classes.inherits(code.owner, "MiddlewareMixin")
 
 
 def _is_credential(code: Code, node: n.Expr) -> bool:

@@ -280,7 +280,7 @@ _ADDRESS_TESTS = frozenset({"is_global", "is_private", "is_loopback", "is_link_l
 )
 def ssrf(code: Code) -> Iterator[Hit]:
     """Find outgoing requests whose host the request decides on."""
-    if "mount" in code.words and _connects_carefully(code):
+    if _connects_carefully(code) or any(map(_connects_carefully, _called_here(code))):
         return
     clears = ("get_host", "build_absolute_uri", *code.clears(SinkKind.ADDRESS))
     for found in sunk(code, SinkKind.ADDRESS):
@@ -305,8 +305,20 @@ def _tests_addresses(project: Project) -> bool:
     )
 
 
+def _called_here(code: Code) -> Iterator[Code]:
+    """Yield the functions that are called here and that mount something, such as one that makes the session."""
+    for call in code.every(n.Call):
+        function = code.resolve(call.func)
+        if isinstance(call.func, n.Attr) and tail(call.func.value) == "self" and code.owner:
+            function = code.project.site.classes.method(code.owner, call.func.name)
+        if isinstance(function, FunctionSymbol) and "mount" in function.node.words:
+            yield code.project.code_of(function)
+
+
 def _connects_carefully(code: Code) -> bool:
     """Whether a session has an adapter of the project's own that looks at the address it reaches."""
+    if "mount" not in code.words:
+        return False
     for call in code.calls("mount"):
         adapter = argument(call, 1, "adapter")
         symbol = code.resolve(func_of(adapter))

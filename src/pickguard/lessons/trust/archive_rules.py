@@ -1,16 +1,19 @@
 """Trust rules about archives: whoever packs one chooses the names of its members."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.spread import carries, loops, names_of, spread
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
 _LISTINGS = ("getmembers", "getnames", "namelist", "infolist")
+_ARCHIVES = ("ZipFile", "TarFile", "zipfile", "tarfile")
 _WRITES = frozenset(
     {"open", "makedirs", "mkdir", "write_bytes", "write_text", "copyfileobj", "copyfile", "symlink"}
     | {"ensure_dir", "touch", "rename", "move"}
@@ -28,7 +31,7 @@ _CHECK = re.compile(
 
 @code_rule(
     "trust.archive-member-path",
-    words=_LISTINGS,
+    words=(*_LISTINGS, *_ARCHIVES),
     title="a member of an archive is written where its name says",
     areas=(Area.INTEGRITY,),
     cwe=(22,),
@@ -40,7 +43,7 @@ def archive_member_path(code: Code) -> Iterator[Hit]:
     """Find names of members joined to a folder and written to, with no check of where that is."""
     if not code.words & _WRITES or code.words & _CHECKS:
         return
-    members = _members(code)
+    members = _members(code, partial(_lists, code))
     if not members:
         return
     held = spread(code, members, _clears)
@@ -58,21 +61,43 @@ def archive_member_path(code: Code) -> Iterator[Hit]:
             return
 
 
-def _members(code: Code) -> set[str]:
+def _members(code: Code, lists: Callable[[n.Expr], bool]) -> set[str]:
     """Return the names of loops over the members of an archive."""
     held: set[str] = set()
     for target, source in loops(code):
         values = [source, *(code.assigned(source.id) if isinstance(source, n.Name) else ())]
-        if any(_lists(value) for value in values):
+        if any(map(lists, values)):
             held |= names_of(target)
     return held
 
 
-def _lists(node: n.Expr) -> bool:
+def _lists(code: Code, node: n.Expr) -> bool:
+    """Whether an expression lists the members, or has a function of the site do so."""
+    calls = [part for part in inside(node) if isinstance(part, n.Call)]
+    return _lists_itself(node) or any(_hands_on(code, call) for call in calls)
+
+
+def _lists_itself(node: n.Expr) -> bool:
     return any(
         isinstance(part, n.Call) and tail(part.func) in _LISTINGS and not part.args
         for part in inside(node)
     )
+
+
+def _hands_on(code: Code, call: n.Call) -> bool:
+    """Whether a function of the site hands the members on, and looks at their names nowhere."""
+    function = code.resolve(call.func)
+    if not isinstance(function, FunctionSymbol) or function == code.function:
+        return False
+    words = frozenset(function.node.words)
+    if words.isdisjoint(_LISTINGS) or words & _CHECKS or _CHECK.search(function.node.name.lower()):
+        return False
+    there = code.project.code_of(function)
+    held = spread(there, _members(there, _lists_itself), _clears)
+    if _is_checked(there, held):
+        return False
+    handed = [value for value, _env, _span in there.body.scope.returns]
+    return any(carries(value, held, _clears) or _lists_itself(value) for value in handed)
 
 
 def _clears(call: n.Call) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
-from pickguard.kit.log_lines import LOGGERS, is_log_line
+from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -24,7 +24,7 @@ from pickguard.source.python.walk import inside
 )
 def log_injection(code: Code) -> Iterator[Hit]:
     """Find formatted log messages with a part of the request."""
-    for call in filter(is_log_line, code.calls(*LOGGERS)):
+    for call in log_lines(code):
         message = call.args[0] if call.args else None
         if not isinstance(message, n.Joined | n.Binary | n.Call):
             continue

@@ -9,8 +9,7 @@ from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions
+from pickguard.source.python.walk import inside
 
 _WRITES = ("writerow", "writerows")
 # what is sent to whoever asks for it, or built up to be
@@ -21,6 +20,7 @@ _ESCAPING = re.compile(r"csv|formula|sheet|excel|cell|escap|saniti|safe|quote|in
 # they begin with a scheme, or a slash
 _ADDRESSES = ("build_absolute_uri", "get_absolute_url", "reverse")
 _BEGINNINGS = frozenset("=+@")
+_CALLER_LIMIT = 20
 
 
 @code_rule(
@@ -36,7 +36,7 @@ _BEGINNINGS = frozenset("=+@")
 )
 def formula_in_sheet(code: Code) -> Iterator[Hit]:
     """Find rows of CSV files that are sent, with stored texts in them that the browser wrote."""
-    if code.words.isdisjoint(_SENDING):
+    if code.words.isdisjoint(_SENDING) and not _is_asked_for(code):
         return
     for call in code.calls(*_WRITES):
         row = argument(call, 0, "row", "rowdict", "rows")
@@ -53,6 +53,14 @@ def formula_in_sheet(code: Code) -> Iterator[Hit]:
             )
 
 
+def _is_asked_for(code: Code) -> bool:
+    """Whether a function that sends what it has is the one that asks for the rows."""
+    if code.function is None:
+        return False
+    callers = code.project.flow.callers.of(code.function)[:_CALLER_LIMIT]
+    return any(not _SENDING.isdisjoint(body.words) for body, _call, _is_bound in callers)
+
+
 def _is_writer(code: Code, call: n.Call) -> bool:
     receiver = call.func.value if isinstance(call.func, n.Attr) else None
     return any(
@@ -66,7 +74,7 @@ def _escapes(project: Project) -> tuple[str, ...]:
     found = [
         function.node.name
         for function in project.flow.callers.functions
-        if _may_escape(function) and _looks_at_beginning(body(function.node))
+        if _may_escape(function) and _looks_at_beginning(project.code_of(function))
     ]
     return tuple(dict.fromkeys(found))
 
@@ -75,9 +83,18 @@ def _may_escape(function: FunctionSymbol) -> bool:
     return "startswith" in function.node.words or bool(_ESCAPING.search(function.name.lower()))
 
 
-def _looks_at_beginning(block: tuple[n.Stmt, ...]) -> bool:
+def _looks_at_beginning(code: Code) -> bool:
     seen: set[str] = set()
-    for node in expressions(block):
+    for node in _spelt_out(code):
         if isinstance(node, n.Const) and isinstance(node.value, str) and len(node.value) < 12:
             seen.update(node.value)
     return seen >= _BEGINNINGS
+
+
+def _spelt_out(code: Code) -> Iterator[n.Expr]:
+    """Yield all expressions of a body, and those of the constants that its names stand for."""
+    for node in code.expressions:
+        yield node
+        named = code.body.named(node) if isinstance(node, n.Name | n.Attr) else None
+        if named is not None and named.value is not None:
+            yield from inside(named.value)

@@ -6,7 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
-from pickguard.lessons.xss.pieces import holds_markup, worst_part
+from pickguard.lessons.xss.pieces import holds_markup, says_markup, worst_part
 from pickguard.source.python import nodes as n
 
 
@@ -61,4 +61,14 @@ def _html_messages(code: Code) -> Iterator[str]:
 
 def _has_markup(code: Code, node: n.Expr) -> bool:
     values = code.assigned(tail(node)) or [node]
-    return any(holds_markup(value) for value in values)
+    return any(holds_markup(value) or says_markup(_form(code, value)) for value in values)
+
+
+def _form(code: Code, value: n.Expr) -> str:
+    """Return the constant text, of the module or the class, that `RICH.format(…)` or `RICH % …` fills."""
+    form: n.Expr | None = None
+    if isinstance(value, n.Binary) and value.op == "%":
+        form = value.left
+    elif isinstance(value, n.Call) and isinstance(value.func, n.Attr):
+        form = value.func.value if value.func.name in ("format", "format_map") else None
+    return (code.body.said(form) if form is not None else None) or ""

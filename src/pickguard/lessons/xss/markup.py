@@ -11,7 +11,6 @@ from pickguard.flow.definitions import Value
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail, text
-from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -276,11 +275,9 @@ def _forms(code: Code, node: n.Expr | None) -> Iterable[str]:
         return (said,)
     if isinstance(node, n.Name):
         found = [text(value) for value in code.assigned(node.id)]
-        if not found:
-            symbol = code.resolve(node)
-            found = [text(symbol.value)] if isinstance(symbol, ValueSymbol) else []
-        return [one for one in found if one is not None]
-    return ()
+        return [one for one in found or [code.body.said(node)] if one is not None]
+    kept = code.body.said(node) if isinstance(node, n.Attr) else None  # of the class
+    return (kept,) if kept is not None else ()
 
 
 def _by_percent(form: str, right: n.Expr) -> Iterator[n.Expr]:

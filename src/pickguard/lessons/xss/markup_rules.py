@@ -70,10 +70,14 @@ def _is_no_page(code: Code) -> bool:
     return "reportlab" in code.packages or bool(code.words & (_CLAIMS | _ELSEWHERE))
 
 
+# what takes the scripts out of markup that was put together before
+_CLEANERS = ("clean", "clean_html", "sanitize", "sanitize_html", "strip_tags", "escape")
+
+
 def _escaped(code: Code) -> set[int]:
-    """Return what is handed to `format_html`: it escapes that, or another rule looks at its form."""
+    """Return what is cleaned as a whole, or handed to `format_html`, whose form another rule looks at."""
     found: set[int] = set()
-    for call in code.calls("format_html", "format_html_join"):
+    for call in code.calls("format_html", "format_html_join", *_CLEANERS):
         for part in inside(call):
             found.add(id(part))
             if isinstance(part, n.Name):

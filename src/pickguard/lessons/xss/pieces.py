@@ -87,6 +87,11 @@ def worst_part(code: Code, node: n.Expr) -> Origin | None:
 _MARKUP = re.compile(r"""<|&(?:amp|lt|gt|quot|nbsp|#\d+);|(?:^|\s)[a-z][\w-]*=["']""")
 
 
+def says_markup(said: str) -> bool:
+    """Whether a constant text is markup."""
+    return bool(_MARKUP.search(said))
+
+
 def holds_markup(node: n.Expr) -> bool:
     """Whether markup is written in an expression, apart from what an escaping function is given."""
     escaped = {
@@ -96,6 +101,6 @@ def holds_markup(node: n.Expr) -> bool:
         for part in inside(call)
     }
     return any(
-        isinstance(p, n.Const) and id(p) not in escaped and _MARKUP.search(str(p.value))
+        isinstance(p, n.Const) and id(p) not in escaped and says_markup(str(p.value))
         for p in inside(node)
     )

@@ -1,0 +1,145 @@
+"""Trust rules about checks of addresses that let other hosts through than those they name."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import SinkKind
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail, text
+from pickguard.kit.sinks import sunk
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import items_of
+from pickguard.source.python.walk import inside
+
+_ADDRESS = re.compile(
+    r"(^|_)(ur[il]|link|href|address|redirect\w*|next|target|return_to|callback|origin|referr?er|location)$",
+    re.IGNORECASE,
+)
+_HOST = re.compile(r"(^|_)(host|hostname|netloc|domain|origin|server)(_name)?$", re.IGNORECASE)
+_MAIL = re.compile(r"(^|_)(e?_?mail)(_address)?$", re.IGNORECASE)
+# an address whose host may go on: `https://shop.example` fits `https://shop.example.evil.test`
+_OPEN_ADDRESS = re.compile(r"^(https?:)?//[\w.-]*\w$")
+_OPEN_HOST = re.compile(r"^[a-z0-9-]+(\.[a-z0-9-]+)*\.[a-z]{2,}$", re.IGNORECASE)
+_KNOWN = re.compile(
+    r"redirect_?ur[il]s?|(allowed|trusted|permitted|registered|valid|safe)_?\w*(ur[il]|origin|host|domain|prefix|redirect)\w*"
+    r"|(ur[il]|origin|host|domain|redirect)\w*_?(whitelist|allow_?list)",
+    re.IGNORECASE,
+)
+_TELLS = re.compile(
+    r"allow|permit|trust|valid|safe|is_own|is_internal|is_local|is_known|^check|verify|belongs|accept|same_(host|site|origin)",
+    re.IGNORECASE,
+)
+_CORS = "access-control-allow-origin"
+_REDIRECTS = ("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect")
+
+
+@code_rule(
+    "trust.weak-host-check",
+    words=("startswith", "endswith"),
+    title="a check of an address fits the addresses of other hosts as well",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(1023, 601, 918, 346),
+    severity=Severity.MEDIUM,
+    gain="`https://shop.example.evil.test` begins as yours does, `evilshop.example` ends so: both pass",
+    mend="take the host out with `urlsplit(url).hostname`: is it one of yours, or does it end in `.` and yours?",
+)
+def weak_host_check(code: Code) -> Iterator[Hit]:
+    """Find `url.startswith("https://shop.example")` and `host.endswith("shop.example")` where they decide."""
+    for call in code.calls("startswith", "endswith"):
+        if not isinstance(call.func, n.Attr) or len(call.args) != 1 or not _decides(code, call):
+            continue
+        receiver, method = call.func.value, call.func.name
+        open_end = _beginning(code, receiver, call.args[0]) if method == "startswith" else ""
+        open_end = open_end or (_end(code, receiver, call.args[0]) if method == "endswith" else "")
+        if open_end:
+            yield Hit(
+                (code.spot(call),),
+                f"`{method}` fits other hosts than {open_end}: nothing ends the name where it is compared",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _beginning(code: Code, receiver: n.Expr, given: n.Expr) -> str:
+    """Return what is compared with the beginning of an address though the host may go on."""
+    if not _ADDRESS.search(_called(receiver)):
+        return ""
+    for one in items_of(given):
+        said = code.body.said(one)
+        if said is not None and _OPEN_ADDRESS.match(said):
+            return f"`{said}`"
+        if said is None and _is_known(code, one):
+            return f"`{tail(one)}`"
+    return ""
+
+
+def _is_known(code: Code, node: n.Expr) -> bool:
+    """Whether a name goes over the addresses that are allowed: `any(uri.startswith(known) for known in …)`."""
+    if not isinstance(node, n.Name):
+        return False
+    sources = [
+        loop.source
+        for comprehension in code.every(n.Comprehension)
+        for loop in comprehension.loops
+        if tail(loop.target) == node.id
+    ]
+    sources += [
+        s.source for s in code.statements if isinstance(s, n.For) and tail(s.target) == node.id
+    ]
+    names = (part for source in sources for part in inside(source))
+    return any(_KNOWN.search(tail(part)) for part in names if isinstance(part, n.Name | n.Attr))
+
+
+def _end(code: Code, receiver: n.Expr, given: n.Expr) -> str:
+    """Return what is compared with the end of a host though any letter may stand before it."""
+    name = _called(receiver)
+    if not (_HOST.search(name) or _MAIL.search(name)):
+        return ""
+    said = (code.body.said(one) for one in items_of(given))
+    return next((f"`{end}`" for end in said if end and _OPEN_HOST.match(end)), "")
+
+
+def _called(node: n.Expr) -> str:
+    """Return the name of a value, also of `urlsplit(url).netloc.lower()`."""
+    while isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+        key = text(node.args[0]) if node.func.name == "get" and node.args else None
+        if key is not None:
+            return key
+        node = node.func.value
+    return (text(node.index) or "") if isinstance(node, n.Index) else tail(node)
+
+
+def _decides(code: Code, call: n.Call) -> bool:
+    """Whether the answer lets an address through: a function that tells by its name, or a sink behind it."""
+    function = code.function
+    if function is not None and _TELLS.search(function.node.name) and _is_answered(code, call):
+        return True
+    receiver = call.func.value if isinstance(call.func, n.Attr) else call.func
+    names = {part.id for part in inside(receiver) if isinstance(part, n.Name)} - {"request", "self"}
+    handed = (part for value in _harmed(code) for part in inside(value))
+    return any(isinstance(part, n.Name) and part.id in names for part in handed)
+
+
+def _is_answered(code: Code, call: n.Call) -> bool:
+    """Whether a comparison is what a function answers by, or raises by."""
+    for statement in code.statements:
+        tested = statement.value if isinstance(statement, n.Return) else None
+        if isinstance(statement, n.If):
+            ends = any(isinstance(s, n.Return | n.Raise) for s in statement.body)
+            tested = statement.test if ends else None
+        if tested is not None and any(part is call for part in inside(tested)):
+            return True
+    return False
+
+
+def _harmed(code: Code) -> Iterator[n.Expr]:
+    """Yield what is fetched, redirected to, or allowed to read."""
+    for call in code.calls(*_REDIRECTS):
+        yield from call.args[:1]
+    for kind in (SinkKind.ADDRESS, SinkKind.REDIRECT):
+        yield from (found.value for found in sunk(code, kind))
+    for statement in code.statements:
+        if isinstance(statement, n.Assign) and isinstance(statement.targets[0], n.Index):
+            if (text(statement.targets[0].index) or "").lower() == _CORS:
+                yield statement.value
