@@ -80,6 +80,19 @@ def test_a_view_asks_for_a_login_or_not_or_nobody_can_tell(code, login):
     assert view(code).login is login
 
 
+@pytest.mark.parametrize(
+    ("name", "login", "permissions"),
+    [
+        ("login_required", True, ()),
+        ("staff_required", True, ("staff_required",)),
+        ("paid_plan", False, ()),
+    ],
+)
+def test_a_decorator_of_an_unknown_library_is_told_by_its_name(name, login, permissions):
+    found = view(f"from gatekeeper import {name}\n@{name}\n{FUNCTION}")
+    assert (found.login, found.permissions) == (login, permissions)
+
+
 def test_a_decorator_of_the_project_under_another_name_for_djangos():
     own = """
     from django.contrib.auth.decorators import login_required as asked

@@ -326,3 +326,17 @@ def test_a_list_of_files_that_grows():
     assert settings.module.path == "config/settings.py"
     assert settings.get("INSTALLED_APPS") == ["django.contrib.auth"]
     assert not settings.complete  # whoever installs the site may add more
+
+
+def test_a_list_that_the_environment_may_replace_grows_in_a_branch():
+    text = """
+conf = read()
+X = conf.pop("APPS", ["a"])
+if conf.has("b"):
+    X.append("b")
+Y = tuple(X)
+if conf.has("c"):
+    Y = tuple(["c", *Y])
+"""
+    assert _value(text, "X") == ["a", "b"]
+    assert _value(text, "Y") == ["c", "a", "b"]

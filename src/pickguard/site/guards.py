@@ -6,6 +6,7 @@ and permission classes are read: one that looks at the login, a permission or an
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -31,6 +32,10 @@ PERMISSION_WORDS = checks("permission")
 # Permissions of Django REST framework that ask for no more than a login
 LOGIN_PERMISSIONS = frozenset({"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly"})
 _DEPTH_LIMIT = 20
+_ASKS_BY_NAME = re.compile(
+    r"((?P<login>login|auth|authentication|authenticated|otp|mfa|verified_email)|permissions?|perms?|staff|staff_member"
+    r"|superuser|admin|role|group|member|membership)_required$"
+)
 _HANDING_ON = frozenset({"has_permission", "has_object_permission"})
 # `request.auth` is empty for a stranger
 ASKING = LOGIN_WORDS | PERMISSION_WORDS | {"user", "auth"}
@@ -135,7 +140,7 @@ class Guards:
             return self._read(symbol)
         if isinstance(symbol, ValueSymbol) and isinstance(symbol.value, n.Call):
             return self.applied(symbol.module, symbol.value, 4).guard
-        return Guard()
+        return _guessed(rest.rpartition(".")[2]) if isinstance(symbol, External) else Guard()
 
     def _read(self, symbol: FunctionSymbol) -> Guard:
         """Read a project's own decorator: what it mentions is what it checks."""
@@ -222,6 +227,12 @@ def too_late(applied: tuple[Applied, ...]) -> tuple[Applied, ...]:
 def _is_policy(guard: Guard) -> bool:
     """Whether a decorator only notes down, for `@api_view` to read, what the view asks for."""
     return guard.permission_classes or guard.authentication_classes or guard.throttle_classes
+
+
+def _guessed(name: str) -> Guard:
+    """Tell a decorator of an unknown library by its name: `@member_required`."""
+    found = _ASKS_BY_NAME.match(name)
+    return Guard(login=True, permission=found["login"] is None) if found else Guard()
 
 
 def _either(left: Guard | None, right: Guard | None) -> Guard | None:

@@ -254,20 +254,26 @@ def _joined(before: Setting | None, then: Setting | None, other: Setting | None)
         return Setting(chosen.name, UNKNOWN, chosen.module, chosen.span, in_branch=True)  # type: ignore[union-attr]  # one of them is set
     if then is other or then.value == other.value:
         return then
-    if isinstance(then.value, list) and isinstance(other.value, list):
-        longer = then if len(then.value) >= len(other.value) else other
-        extra = [x for x in [*then.value, *other.value] if x not in longer.value]
-        value = [*longer.value, *extra]
+    one, two = _listed(then.value), _listed(other.value)
+    if isinstance(one, list) and isinstance(two, list):
+        longer, shorter = (one, two) if len(one) >= len(two) else (two, one)
+        value = [*longer, *(item for item in shorter if item not in longer)]
         return Setting(then.name, value, chosen.module, chosen.span, in_branch=True)  # type: ignore[union-attr]  # one of them is set
-    if isinstance(then.value, dict) and isinstance(other.value, dict):
+    if isinstance(one, dict) and isinstance(two, dict):
         agreed = {
-            key: value
-            if key in other.value and key in then.value and other.value[key] == then.value[key]
-            else UNKNOWN
-            for key, value in {**other.value, **then.value}.items()
+            key: value if key in two and key in one and two[key] == one[key] else UNKNOWN
+            for key, value in {**two, **one}.items()
         }
         return Setting(then.name, agreed, chosen.module, chosen.span, in_branch=True)  # type: ignore[union-attr]  # one of them is set
     return Setting(then.name, UNKNOWN, chosen.module, chosen.span, in_branch=True)  # type: ignore[union-attr]  # one of them is set
+
+
+def _listed(value: Any) -> Any:
+    """Return the list or mapping that holds where the environment gives no other; else the value itself."""
+    known = default_of(value)
+    if isinstance(known, tuple):
+        return list(known)
+    return known if isinstance(known, list | dict) else value
 
 
 def _with_item(value: Any, keys: list[Any], item: Any) -> Any:
