@@ -1043,3 +1043,72 @@ def test_a_view_that_is_an_object():
         "order": "views.Preview",
         "page": "views.page",
     }
+
+
+def test_settings_have_the_defaults_of_the_sites_own_modules():
+    """`app.conf.defaults` says what holds where no settings module does; a prefix that nobody tells is no empty one."""
+    site = site_of(
+        {
+            "settings.py": "SECRET_KEY = 'x'\nROOT_URLCONF = 'urls'\nINSTALLED_APPS = ['board']\nOPEN = True\n",
+            "urls.py": """
+                from django.urls import include, path
+                from board import views
+                from board.conf import settings
+                inner = [path("<int:pk>/", views.page, name="page")]
+                urlpatterns = [path(f"{settings.BOARD_PATH}/", include(inner))]
+                if settings.BOARD_SEARCH:
+                    urlpatterns += [path("search/", views.page, name="search")]
+                else:
+                    urlpatterns += [path("find/", views.page, name="find")]
+                urlpatterns += [path(unknown(), include([path("rest/<int:pk>/", views.page, name="rest")]))]
+            """,
+            "board/__init__.py": "",
+            "board/views.py": "def page(request, pk): ...",
+            "board/conf/__init__.py": """
+                from django.conf import settings as real
+                from . import defaults
+                class Settings:
+                    def __getattr__(self, name):
+                        return getattr(real, name, getattr(defaults, name))
+                settings = Settings()
+            """,
+            "board/conf/defaults.py": "BOARD_PATH = 'board'\nBOARD_SEARCH = True\n",
+        }
+    )
+    found = {route.name: (route.route, route.known) for route, _view in site.routes}
+    assert found == {
+        "page": ("board/<int:pk>/", "board/<int:pk>/"),
+        "search": ("search/", "search/"),
+        "rest": (None, "rest/<int:pk>/"),
+    }
+
+
+def test_patterns_of_a_function_that_is_given_views_by_name():
+    site = site_of(
+        {
+            "urls.py": """
+                from django.urls import path
+                from views import Last, Post, Top
+                def made(prefix, **views):
+                    urls = []
+                    post = views.pop("post", None)
+                    if post:
+                        urls.append(path("%s/post/<int:pk>/" % prefix[0], post.as_view(), name="post"))
+                    for name, view in views.items():
+                        urls.append(path("%s/%s/" % (prefix[0], name), view.as_view(), name=name))
+                    return urls
+                urlpatterns = made("thread", post=Post, last=Last, top=Top)
+            """,
+            "views.py": """
+                from django.views import View
+                class Post(View): ...
+                class Last(View): ...
+                class Top(View): ...
+            """,
+        }
+    )
+    assert [(r.route, v.name) for r, v in site.routes] == [
+        ("t/post/<int:pk>/", "views.Post"),
+        ("t/last/", "views.Last"),
+        ("t/top/", "views.Top"),
+    ]

@@ -320,7 +320,7 @@ class Project:
     def _url_parameters(self) -> dict[FunctionSymbol, dict[str, Origin]]:
         found: dict[FunctionSymbol, dict[str, Origin]] = {}
         for route, view in self.site.routes:
-            address = route.route or route.pieces
+            address = route.known
             for function in self._given_captures(view):
                 is_operation = any(one.guard.operation for one in view.guards)
                 if is_operation:
@@ -351,7 +351,7 @@ class Project:
     def _captures(self) -> dict[ClassSymbol, dict[str, Origin]]:
         found: dict[ClassSymbol, dict[str, Origin]] = {}
         for route, view in self.site.routes:
-            bound = dict(captures.named(route.route or route.pieces))
+            bound = dict(captures.named(route.known))
             if bound and isinstance(view.symbol, ClassSymbol):
                 for ancestor in self.site.classes.own_line(view.symbol):
                     captures.add(found.setdefault(ancestor, {}), bound)

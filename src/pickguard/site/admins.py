@@ -152,7 +152,7 @@ class Admins:
         entries = [*(own_pages(self.classes, kind, urlconf) if kind else ()), *entries]
         for label in self._labels(site, apps):
             entries += self._model_pages(site, label, module, urlconf)
-        return Included(None, False, tuple(entries), "admin", namespace)
+        return Included("", False, tuple(entries), "admin", namespace)
 
     def _site_class(self, owner: Symbol) -> ClassSymbol | None:
         """Return the project's own class of a site."""

@@ -58,7 +58,7 @@ def expand(owner: Symbol, uses: Uses, urlconf: Urlconf) -> Included | None:
         return None
     for hook in _hooks():
         if hook.urlconf == owner.name:
-            return Included(None, False, tuple(_entries(hook, uses, urlconf)))
+            return Included("", False, tuple(_entries(hook, uses, urlconf)))
     return None
 
 

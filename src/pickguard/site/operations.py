@@ -146,7 +146,7 @@ class Operations:
         version = text(words.get("version")) or "1.0.0"
         space = text(words.get("urls_namespace")) or f"api-{version}"
         entries = tuple(self._patterns(owner))
-        return Included(None, False, entries, "ninja", space)
+        return Included("", False, entries, "ninja", space)
 
     def _patterns(self, api: ValueSymbol) -> Iterator[Entry]:
         waiting: deque[_Mounted] = deque([_Mounted(api, "", None)])

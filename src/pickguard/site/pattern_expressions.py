@@ -191,6 +191,9 @@ class Expressions(Scope):
             if position < len(call.args):
                 inner.bind(param.name, call.args[position], self)
         inner.bound.update({k.name: (k.value, self) for k in call.keywords if k.name})
+        rest = [param.name for param in params if param.kind == "**"]
+        if rest:
+            inner.bind(rest[0], _others(call, params), self)
         inner.debug_only = self.debug_only
         for param in function.node.params:
             if param.default is not None:
@@ -311,7 +314,7 @@ class Expressions(Scope):
             if isinstance(made, Included):
                 return made
             if made is not None:
-                return Included(None, False, made)
+                return Included("", False, made)
         pair, scope = self.follow(view)
         if isinstance(pair, n.Sequence) and pair.kind == "tuple" and pair.items:
             return scope.included_list(pair.items[0], pair.items[1:])
@@ -375,7 +378,15 @@ class Expressions(Scope):
             spoken = self.constant(item)
             if position == 0 and isinstance(spoken, str):
                 app_name = spoken
-        return Included(None, False, entries, app_name, app_name)
+        return Included("", False, entries, app_name, app_name)
+
+
+def _others(call: n.Call, params: Iterable[n.Param]) -> n.Mapping:
+    """Return the keywords of a call that no parameter is named after, as what `**others` holds."""
+    known = {param.name for param in params}
+    words = [word for word in call.keywords if word.name and word.name not in known]
+    keys = tuple(n.Const(word.value.span, word.name) for word in words)
+    return n.Mapping(call.span, keys, tuple(word.value for word in words))
 
 
 def _pieces(node: n.Expr) -> str:

@@ -132,11 +132,30 @@ class Lists(Expressions):
             elif isinstance(target, n.Name) and isinstance(value, n.Lambda):
                 self.bind(target.id, value, self)
             elif isinstance(target, n.Name):
+                value = self._popped(value)
                 found = self.evaluate(value)
                 if found is not None:
                     self.lists[target.id] = found
                 else:
                     self._remember(target.id, value)
+
+    def _popped(self, value: n.Expr) -> n.Expr:
+        """Return what `views.pop("post", None)` takes out of a mapping that is bound here."""
+        if not isinstance(value, n.Call) or tail(value.func) != "pop" or not value.args:
+            return value
+        holder = value.func.value if isinstance(value.func, n.Attr) else None
+        mapping, owner = self.follow(holder) if isinstance(holder, n.Name) else (None, self)
+        key = self.constant(value.args[0])
+        if not isinstance(holder, n.Name) or not isinstance(mapping, n.Mapping):
+            return value
+        pairs = list(zip(mapping.keys, mapping.values, strict=True))
+        taken = [one for name, one in pairs if isinstance(name, n.Const) and name.value == key]
+        left = [pair for pair in pairs if pair[1] not in taken]
+        rest = n.Mapping(
+            mapping.span, tuple(name for name, _ in left), tuple(one for _, one in left)
+        )
+        self.bind(holder.id, rest, owner)
+        return taken[-1] if taken else (value.args[1] if value.args[1:] else value)
 
     def _remember(self, name: str, value: n.Expr) -> None:
         """Keep a text that is put together on the way; in a function or loop, whatever it is."""

@@ -56,7 +56,11 @@ class Pattern(Struct, frozen=True):
 
 
 class Included(Struct, frozen=True):
-    """One `path(..., include(...))`."""
+    """One `path(..., include(...))`.
+
+    Attributes:
+        route: the pattern before all that is included; empty for none, None where it could not be told.
+    """
 
     route: str | None
     is_regex: bool

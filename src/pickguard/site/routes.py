@@ -46,6 +46,11 @@ class Route(Struct, frozen=True):
     is_admin: bool = False
     pieces: str = ""
 
+    @property
+    def known(self) -> str:
+        """What is known of its address: the whole route, or else the last pattern's pieces."""
+        return self.route or self.pieces
+
 
 class _Makers(Struct, frozen=True):
     """What makes patterns beside URLconfs, shared by all of them."""
@@ -224,15 +229,10 @@ def _route(
     entry: Pattern, route: str | None, spaces: tuple[str, ...], *, debug_only: bool
 ) -> Route:
     name = ":".join((*spaces, entry.name)) if entry.name else None
+    pieces = entry.pieces if route is not None else entry.pieces or entry.route or ""
     is_admin = isinstance(entry.target.view, External) and "admin" in spaces[:1]
-    return Route(
-        route, name, entry.target, entry.module, entry.span, debug_only, is_admin, entry.pieces
-    )
+    return Route(route, name, entry.target, entry.module, entry.span, debug_only, is_admin, pieces)
 
 
 def _joined(prefix: str | None, entry: Entry) -> str | None:
-    if prefix is None:
-        return None
-    if entry.route is None:
-        return prefix if isinstance(entry, Included) else None
-    return prefix + entry.route
+    return None if prefix is None or entry.route is None else prefix + entry.route

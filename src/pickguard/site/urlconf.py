@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Any
 
 from pickguard.site.models import Models
-from pickguard.site.modules import Module
+from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.pattern_lists import Lists
 from pickguard.site.patterns import Entry, Expander
@@ -16,6 +18,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.source.python.accessors import text
 from pickguard.source.python.lower import body
 
+_OF_DEFAULTS = re.compile(r"(^|[._])(defaults?|app_settings|conf)$")
 _ENTRY_LIMIT = 50_000
 _STEP_LIMIT = 200_000
 
@@ -60,6 +63,18 @@ class Urlconf:
         if not isinstance(found, list | tuple) or UNKNOWN in found:
             return None
         return tuple(app_package(app) for app in found if isinstance(app, str))
+
+    @cached_property
+    def defaults(self) -> Mapping[str, ValueSymbol]:
+        """What the site's own modules of defaults say of settings, by name, where one alone says it."""
+        found: dict[str, list[ValueSymbol]] = {}
+        for module in self.names.modules:
+            if _OF_DEFAULTS.search(module.name) and not is_test(module):
+                for name in self.names.scope(module):
+                    value = self.names.member(module, name) if name.isupper() else None
+                    if isinstance(value, ValueSymbol) and value.module is module:
+                        found.setdefault(name, []).append(value)
+        return {name: values[0] for name, values in found.items() if len(values) == 1}
 
     def entries(self, module: Module, variable: str = "urlpatterns") -> tuple[Entry, ...]:
         """Return what a module's list of patterns holds."""

@@ -269,9 +269,12 @@ class Scope:
         settings = self.urlconf.settings
         found = self.names.resolve(self.module, node.value)
         name = getattr(found, "name", "")
-        if settings is None or not name.endswith(("conf.settings", "settings")):
+        if not name.endswith(("conf.settings", "settings")):
             return UNKNOWN
-        return settings.get(node.name, UNKNOWN)
+        if settings is not None and node.name in settings.values:
+            return settings.get(node.name, UNKNOWN)
+        default = self.urlconf.defaults.get(node.name)
+        return UNKNOWN if default is None else self._of_module(default)
 
     def target(self, view: n.Expr) -> Target:
         """Return what a view expression leads to, through decorators and `as_view`."""

@@ -98,7 +98,7 @@ def no_attempt_limit(project: Project) -> Iterator[Hit]:
         return
     for route, view in project.views():
         if _checks_passwords(project, view) and not view.throttled and not route.is_admin:
-            message = f"`/{(route.route or '').lstrip('^/')}` takes any number of wrong passwords"
+            message = f"`/{route.known.lstrip('^/')}` takes any number of wrong passwords"
             if project.counts_first is False:
                 message += ": `AttemptsBackend` is not the first of `AUTHENTICATION_BACKENDS`"
             spot = Spot(route.module.path, route.span)

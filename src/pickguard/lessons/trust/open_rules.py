@@ -62,7 +62,7 @@ def open_edit(project: Project) -> Iterator[Hit]:
 
 
 def _what(route: Route) -> str:
-    return "the row that the address names" if _NUMBER.search(route.route or "") else "the one row"
+    return "the row that the address names" if _NUMBER.search(route.known) else "the one row"
 
 
 def edits_openly(project: Project, route: Route, view: View) -> bool:
@@ -96,11 +96,11 @@ def _is_open(project: Project, route: Route, view: View) -> bool:
         return False
     if view.permissions:
         return False
-    if not _NUMBER.search(route.route or "") and not _takes_the_only_row(project, view):
+    if not _NUMBER.search(route.known) and not _takes_the_only_row(project, view):
         return False
     if view.methods is not None and not UNSAFE & set(view.methods):
         return False
-    return not PUBLIC.search(f"{view.name} {route.route}") and not proves_itself(view)
+    return not PUBLIC.search(f"{view.name} {route.known}") and not proves_itself(view)
 
 
 def _takes_the_only_row(project: Project, view: View) -> bool:

@@ -57,7 +57,7 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
     if owner is None or view.model is None:
         return
     is_list = _lists_rows(project, symbol, view.model) and not MADE.search(owner)
-    is_single = classes.inherits(symbol, *SINGLE) and re.search(r"<|\(\?P", route.route or "")
+    is_single = classes.inherits(symbol, *SINGLE) and re.search(r"<|\(\?P", route.known)
     if not is_list and not is_single:
         return
     tested = "test_func" if tests_login_alone(project, symbol) else ""

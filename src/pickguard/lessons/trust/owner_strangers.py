@@ -70,7 +70,7 @@ def of_strangers(project: Project, route: Route, view: View, seen: set[object]) 
 def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
     classes = project.site.classes
     if not classes.inherits(symbol, *SINGLE) or not re.search(
-        r"<\w*:?(pk|id)>|\(\?P<(pk|id)>", route.route or ""
+        r"<\w*:?(pk|id)>|\(\?P<(pk|id)>", route.known
     ):
         return
     if any(classes.member(symbol, name) is not None for name in (*NARROWING, "get", "post")):

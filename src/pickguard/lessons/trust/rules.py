@@ -26,7 +26,7 @@ def open_api(project: Project) -> Iterator[Hit]:
     for route, view in project.views():
         if view.kind not in ("api", "viewset") or view.login is not False or view.symbol in seen:
             continue
-        if not UNSAFE & set(view.methods or ()) or PUBLIC.search(f"{view.name} {route.route}"):
+        if not UNSAFE & set(view.methods or ()) or PUBLIC.search(f"{view.name} {route.known}"):
             continue
         seen.add(view.symbol)
         if (

@@ -56,7 +56,7 @@ def _is_hook(route: Route, view: View) -> bool:
         return False
     if view.kind == "api" and view.login is not False:
         return False  # what its permission classes ask for could not be told
-    return bool(_HOOK.search(view.name.rpartition(".")[2]) or _HOOK.search(route.route or ""))
+    return bool(_HOOK.search(view.name.rpartition(".")[2]) or _HOOK.search(route.known))
 
 
 def _in_handler(project: Project, view: View, function: FunctionSymbol) -> Iterator[Hit]:
