@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.action_rules import ACTIONS
+from pickguard.lessons.trust.late_checks import of_late_checks
 from pickguard.lessons.trust.open_admins import of_open_admins
 from pickguard.lessons.trust.skipped_guards import of_skipped
 from pickguard.lessons.trust.unread_answers import of_unread_answers
@@ -43,6 +44,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
         if view.symbol is None or view.symbol in seen:
             continue
         seen.add(view.symbol)
+        yield from of_late_checks(project, view)
         if isinstance(view.symbol, FunctionSymbol):
             yield from _above_view(view, view.symbol)
         elif isinstance(view.symbol, ClassSymbol):

@@ -9,9 +9,16 @@ from dataclasses import dataclass, field
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.lessons.trust.openness import PUBLIC, proves_itself
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.openness import proves_itself
 from pickguard.lessons.trust.own_lists import all_rows, asks, is_own_choice
-from pickguard.lessons.trust.ownership import MADE, owner_field
+from pickguard.lessons.trust.ownership import (
+    MADE,
+    is_of_asker,
+    is_user,
+    owner_field,
+    rows_of,
+)
 from pickguard.lessons.trust.row_scopes import functions_of_views
 from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.models import Model
@@ -43,7 +50,7 @@ def of_own_pages(project: Project) -> Iterator[Hit]:
         for model in _own_models(project, function):
             key = (function.module.path, model.label)
             groups.setdefault(key, (model, _Pages()))[1].own.add(function)
-        if asks(function) or PUBLIC.search(function.node.name) or proves_itself(view):
+        if asks(function) or proves_itself(view):
             continue
         for rows, model in all_rows(project, function, None):
             if model.label not in owned:
@@ -84,12 +91,34 @@ def _is_owned(project: Project, model: Model) -> bool:
 def _own_models(project: Project, function: FunctionSymbol) -> Iterator[Model]:
     """Yield the models of which a function lists the rows of whoever asks."""
     for node in expressions(body(function.node)):
-        if not is_own_choice(node) or not isinstance(node, n.Call):
+        if not isinstance(node, n.Call):
             continue
-        root: n.Expr = node
-        while isinstance(root, n.Call) and isinstance(root.func, n.Attr):
-            root = root.func.value
-        if isinstance(root, n.Attr) and root.name in _MANAGERS:
-            model = project.site.models.of(project.site.names.resolve(function.module, root.value))
-            if model is not None:
-                yield model
+        model = None
+        if is_own_choice(node):
+            model = project.site.models.of(
+                project.site.names.resolve(function.module, _table(node))
+            )
+        elif tail(node.func) in _TAKES_ONE and any(
+            is_user(k.value) or is_of_asker(k.value) for k in node.keywords
+        ):
+            model = rows_of(project, function, _rows(node))
+        if model is not None:
+            yield model
+
+
+_TAKES_ONE = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
+
+
+def _rows(call: n.Call) -> n.Expr | None:
+    """Return what one row is taken from: `Note` of `get_object_or_404(Note, …)`."""
+    if tail(call.func).endswith("get_object_or_404"):
+        return call.args[0] if call.args else None
+    return call.func.value if isinstance(call.func, n.Attr) else None
+
+
+def _table(call: n.Call) -> n.Expr | None:
+    """Return `Note` of `Note.objects.filter(…)`."""
+    root: n.Expr = call
+    while isinstance(root, n.Call) and isinstance(root.func, n.Attr):
+        root = root.func.value
+    return root.value if isinstance(root, n.Attr) and root.name in _MANAGERS else None

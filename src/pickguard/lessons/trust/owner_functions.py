@@ -7,7 +7,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_helpers import is_asked_by_helper
-from pickguard.lessons.trust.ownership import is_user, owner_field, rows_of
+from pickguard.lessons.trust.ownership import is_of_asker, is_user, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
@@ -106,7 +106,7 @@ def checks_owner(function: FunctionSymbol, row: n.Call | None = None) -> bool:
                 "check_object_permissions",
             ):
                 return True
-            if any(k.name and (is_user(k.value) or tail(k.value) in askers) for k in node.keywords):
+            if any(k.name and _says_who(k.value, askers) for k in node.keywords):
                 return True
             if any(tail(a) in askers for a in node.args) and tail(node.func) not in (
                 "print",
@@ -116,10 +116,19 @@ def checks_owner(function: FunctionSymbol, row: n.Call | None = None) -> bool:
     return False
 
 
+def _says_who(value: n.Expr, askers: frozenset[str]) -> bool:
+    """Whether a value is who asks, or something that they belong to."""
+    return is_user(value) or is_of_asker(value) or tail(value) in askers
+
+
 @lru_cache(maxsize=64)
 def _askers(function: FunctionSymbol) -> frozenset[str]:
-    """Return the names of who asks: `user`, and `me` where the code says `me = request.user`."""
-    named = (name for name, given in _assigned(function).items() if all(map(is_user, given)))
+    """Return the names of who asks, and of whom they belong to: `me = request.user`, `org = me.company`."""
+    named = (
+        name
+        for name, given in _assigned(function).items()
+        if all(is_user(one) or is_of_asker(one) for one in given)
+    )
     return frozenset(("user", *named)) - {""}
 
 

@@ -5,6 +5,7 @@
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -50,6 +51,7 @@ class _Uses(Struct, frozen=True):
 
     filled: frozenset[tuple[str, str]]
     chosen: frozenset[tuple[str, str]]
+    shared: frozenset[tuple[str, str]]
 
 
 def owner_field(project: Project, model: Model | None, hops: int = 1) -> str | None:
@@ -105,8 +107,50 @@ def is_user(value: n.Expr) -> bool:
     return tail(value) == "user" or (isinstance(value, n.Attr) and value.name == "auth")
 
 
+def is_of_asker(value: n.Expr) -> bool:
+    """Whether an expression is something that who asks belongs to: `request.user.company`, `request.company`."""
+    names: list[str] = []
+    while isinstance(value, n.Attr):
+        names.append(value.name)
+        value = value.value
+    root = value.id if isinstance(value, n.Name) else ""
+    while names and names[0] in _NUMBERS:
+        names.pop(0)
+    if root == "self" and names and names[-1] == "request":
+        root = names.pop()
+    if not names or names[0] in _OF_PERSON or names[0].startswith("is_"):
+        return False
+    if root == "request" and names[-1] not in _OF_REQUEST:
+        return True
+    return root == "user" or "user" in names[1:]
+
+
+_NUMBERS = frozenset({"id", "pk"})
+# What tells of a person themselves, not of whom they belong to
+_OF_PERSON = frozenset(
+    {"user", "email", "username", "first_name", "last_name", "language", "timezone", "date_joined"}
+)
+_OF_REQUEST = frozenset({"auth", "data", "GET", "POST", "FILES", "session", "query_params", "method", "path", "META",
+                         "headers", "body", "COOKIES", "site", "LANGUAGE_CODE", "resolver_match", "htmx",
+                         "version"})  # fmt: skip
+
+
 def _own_field(project: Project, model: Model) -> str | None:
     """Return the relation of a model that is whose its rows are, or None."""
+    return _persons_field(project, model) or _shared_field(project, model)
+
+
+def _shared_field(project: Project, model: Model) -> str | None:
+    """Return the relation to whom people belong, by which the site takes their rows: `request.user.company`."""
+    shared = project.once(_uses).shared
+    for field in model.fields:
+        if (model.label.lower(), field.name) in shared and _parent(project, model, field):
+            return field.name
+    return None
+
+
+def _persons_field(project: Project, model: Model) -> str | None:
+    """Return the relation of a model to the one user whose its rows are, or None."""
     keys = [field for field in model.fields if _leads_to_user(project, field)]
     for field in keys:
         if _OWNS.match(field.name) and not _is_record(project, model, field, keys):
@@ -174,18 +218,47 @@ def _by_membership(project: Project, model: Model) -> str | None:
 def _uses(project: Project) -> _Uses:
     filled: set[tuple[str, str]] = set()
     chosen: set[tuple[str, str]] = set()
+    shared: Counter[tuple[str, str]] = Counter()
     shown: dict[object, Model] = {}
     for _route, view in project.views():
         model = _made(view)
         if model is not None and view.symbol is not None:
             shown.setdefault(view.symbol, model)
-    for function in project.flow.callers.holding("user"):
+    for function in dict.fromkeys(
+        (*project.flow.callers.holding("user"), *project.flow.callers.holding("request"))
+    ):
         if _USES.isdisjoint(function.node.words) or project.kind_of(function.module) is not None:
+            continue
+        shared.update(set(_shared_in(project, function)))
+        if "user" not in function.node.words:
             continue
         of_view = shown.get(function.owner or function)
         for model, name, is_filled in _used_in(project, function, of_view):
             (filled if is_filled else chosen).update(_all_of_path(project, model, name))
-    return _Uses(frozenset(filled), frozenset(chosen))
+    often = frozenset(use for use, count in shared.items() if count >= _FEWEST_SHARED)
+    return _Uses(frozenset(filled), frozenset(chosen), often)
+
+
+_FEWEST_SHARED = 2
+
+
+def _shared_in(project: Project, function: FunctionSymbol) -> Iterator[tuple[str, str]]:
+    """Yield by which relations a function takes the rows of those to whom who asks belongs."""
+    block = body(function.node)
+    named = {
+        target.id
+        for statement in statements(block)
+        if isinstance(statement, n.Assign) and is_of_asker(statement.value)
+        for target in statement.targets
+        if isinstance(target, n.Name)
+    }
+    for node in expressions(block):
+        if not isinstance(node, n.Call) or tail(node.func) not in _CHOOSE:
+            continue
+        names = [k.name for k in node.keywords if k.name and _is_of_asker_here(k.value, named)]
+        found = _model_of_use(project, function, node, None) if names else None
+        if found is not None and not found[1]:
+            yield from ((found[0].label.lower(), _bare(found[0], name)) for name in names)
 
 
 def _made(view: View) -> Model | None:
@@ -193,6 +266,10 @@ def _made(view: View) -> Model | None:
     if view.model is not None or len(view.forms) != 1:
         return view.model
     return view.forms[0].model
+
+
+def _is_of_asker_here(value: n.Expr, named: set[str]) -> bool:
+    return is_of_asker(value) or (isinstance(value, n.Name) and value.id in named)
 
 
 def _all_of_path(project: Project, model: Model, path: str) -> Iterator[tuple[str, str]]:
