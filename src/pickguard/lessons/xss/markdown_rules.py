@@ -119,16 +119,19 @@ def _called_object(code: Code, call: n.Call) -> FunctionSymbol | None:
 
 
 def _cleans_first(code: Code) -> bool:
-    """Whether all that is cleaned is cleaned before it is rendered, and nothing afterwards."""
-    rendered = [call for call in code.every(n.Call) if _renders(code, call)]
+    """Whether all that is cleaned is what goes into a renderer: nothing looks at what comes out."""
+    sources = [
+        part
+        for call in code.every(n.Call)
+        if _renders(code, call)
+        for given in call.args[:1]
+        for name in inside(given)
+        for value in (name, *code.assigned(tail(name)))
+        for part in inside(value)
+    ]
+    within = {id(part) for part in sources}
     cleaned = [call for call in code.every(n.Call) if _names_cleaning(tail(call.func))]
-    if not rendered or not cleaned:
-        return False
-    within = {id(part) for call in rendered for given in call.args for part in inside(given)}
-    first = min(call.span for call in rendered)
-    return all(call.span < first or id(call) in within for call in cleaned) and not any(
-        id(part) in {id(r) for r in rendered} for call in cleaned for part in inside(call)
-    )
+    return bool(cleaned) and all(id(call) in within for call in cleaned)
 
 
 def _names_renderer(function: FunctionSymbol) -> bool:
