@@ -34,6 +34,7 @@ ELSEWHERE = {
     "csrf.socket-from-any-page",
     "passwords.address-stays-verified",
     "passwords.login-before-code",
+    "passwords.second-step-alone",
     "passwords.seconds-taken-for-days",
     "passwords.token-of-another-app",
     "passwords.token-without-end",

@@ -13,6 +13,7 @@ urlpatterns = [
     path("link/<str:key>/", views.by_link, name="link"),
     path("proxy/", views.behind_proxy, name="proxy"),
     path("code/", views.enter_code, name="code"),
+    path("code-of/", views.code_of, name="code-of"),
     path("logout/", views.leave, name="logout"),
     path("profile/", views.profile, name="profile"),
     path("guest/", views.guest, name="guest"),

@@ -21,6 +21,7 @@ urlpatterns = [
     path("link/<str:key>/", views.by_link, name="link"),
     path("proxy/", views.behind_proxy, name="proxy"),
     path("code/", views.enter_code, name="code"),
+    path("code-of/", views.code_of, name="code-of"),
     path("logout/", auth.LogoutView.as_view(next_page="notes:index"), name="logout"),
     path("profile/", views.profile, name="profile"),
     path("guest/", views.guest, name="guest"),

@@ -106,8 +106,7 @@ def _of_call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Orig
     if isinstance(node.func, n.Attr) and node.func.name in ("dict", "copy", *_PAIRS):
         return keys_origin(body, node.func.value, env, clears)
     if tail(node.func) == "dict":
-        items = [_keys_of_pairs(item) for item in node.args]
-        return joined([CONSTANT, *(keys_origin(body, item, env, clears) for item in items)])
+        return joined([CONSTANT, *(_keys_of_argument(body, i, env, clears) for i in node.args)])
     returned = _returned(body, node, env, clears, keys_origin)
     if returned is not None:
         return returned
@@ -138,6 +137,23 @@ def _returned(
                 origin = body.local_origin(item, clears, env)
             found.append(origin.then(here, *passed.steps))
     return joined(found)
+
+
+def _keys_of_argument(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of the keys of what `dict` is given: a mapping, or pairs."""
+    if isinstance(node, n.Call):
+        returned = _returned(body, node, env, clears, _key_of_pair)
+        if returned is not None:
+            return returned
+    return keys_origin(body, _keys_of_pairs(node), env, clears)
+
+
+def _key_of_pair(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of the key of a `yield key, value`; of the keys of anything else that is returned."""
+    match node:
+        case n.Sequence(kind="tuple", items=(key, _value)):
+            return body.local_origin(key, clears, env)
+    return keys_origin(body, _keys_of_pairs(node), env, clears)
 
 
 def _keys_of_pairs(node: n.Expr) -> n.Expr:

@@ -25,10 +25,14 @@ class Managers:
 
     def method(self, model: ClassSymbol, name: str) -> FunctionSymbol | None:
         """Return a method that a manager of a model has of its own; None where none has."""
+        found = (self._classes.method(maker, name) for maker in self.makers(model))
+        return next((method for method in found if method is not None), None)
+
+    def makers(self, model: ClassSymbol) -> tuple[ClassSymbol, ...]:
+        """Return the classes that make the managers of a model."""
         if model not in self._known:
             self._known[model] = tuple(self._makers(model))
-        found = (self._classes.method(maker, name) for maker in self._known[model])
-        return next((method for method in found if method is not None), None)
+        return self._known[model]
 
     def _makers(self, model: ClassSymbol) -> Iterator[ClassSymbol]:
         names = self._classes.names

@@ -7,6 +7,7 @@ what only a name suggests is marked so.
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pickguard.flow.arguments import given
@@ -302,6 +303,7 @@ class Types:
                 return known or self._handed_back(body, node, symbol, env, depth)
             found = self._symbol(symbol)
             return Type(Sort.INSTANCE, found.symbol, found.model) if found else None
+        base = self._managed(base, func.name) or base
         if base.sort is Sort.ROWS:
             if func.name in ROW_METHODS:
                 return base.item()
@@ -322,6 +324,24 @@ class Types:
             return known or self._handed_back(body, node, method, env, depth)
         made = self._named_class(base, func.name)
         return Type(Sort.INSTANCE, made.symbol, made.model) if made is not None else None
+
+    def _managed(self, base: Type, name: str) -> Type | None:
+        """Return the rows of `self.filter(…)` in a manager that one model alone names."""
+        is_manager = base.sort is Sort.INSTANCE and base.model is None
+        if not is_manager or name not in ROWS_METHODS | ROW_METHODS:
+            return None
+        models = self._models_by_manager.get(base.symbol, ())
+        if len(models) != 1 or self._site.classes.method(base.symbol, name) is not None:
+            return None
+        return self.of_model(models[0], Sort.ROWS)
+
+    @cached_property
+    def _models_by_manager(self) -> dict[ClassSymbol, list[Model]]:
+        found: dict[ClassSymbol, list[Model]] = {}
+        for model in self._site.models.all:
+            for maker in dict.fromkeys(self.managers.makers(model.symbol)):
+                found.setdefault(maker, []).append(model)
+        return found
 
     def returned(self, function: FunctionSymbol, depth: int = 0) -> Type | None:
         """Return the type of what a function returns."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.body import Body
+from pickguard.flow.calls import callee
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.definitions import Value
 from pickguard.flow.effects import Effect
@@ -196,6 +197,10 @@ class Code:
     def resolve(self, node: n.Expr | None) -> Symbol | None:
         """Return what a name or a chain of attributes means here."""
         return self.body.resolve(node)
+
+    def called(self, call: n.Call) -> FunctionSymbol | None:
+        """Return the function or method of the site that a call runs, or None."""
+        return callee(self.body, call, self.body.scope.at(call.span))[0]
 
     def name(self, node: n.Expr | None) -> str:
         """Return the full dotted name of what an expression means, or an empty text."""

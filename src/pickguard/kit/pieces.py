@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of, text
 
 Piece: TypeAlias = "str | n.Expr"
+Said: TypeAlias = Callable[[n.Expr], "str | None"]
 _DEPTH_LIMIT = 60
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*\d*(?:\.\d+)?([a-zA-Z%])")
 _FIELD = re.compile(r"\{(\w*)[^{}]*\}")
 
 
-def pieces(node: n.Expr, depth: int = 0) -> list[Piece]:
+def pieces(node: n.Expr, depth: int = 0, said_by: Said = text) -> list[Piece]:
     """Return the pieces of a text, in order: `["Dear ", name]` for `"Dear " + name`.
 
     Args:
         node: an f-string, a sum, `"…" % …`, `"…".format(…)`, `"…".join([…])`, a constant; anything
             else is its own only piece.
         depth: how many texts are around it.
+        said_by: returns the constant text that an expression stands for, or None.
     """
-    said = text(node)
+    said = said_by(node)
     if said is not None:
         return [said]
     if depth > _DEPTH_LIMIT:
@@ -31,19 +33,19 @@ def pieces(node: n.Expr, depth: int = 0) -> list[Piece]:
     match node:
         case n.Joined():
             parts = (p.value if isinstance(p, n.Formatted) else p for p in node.parts)
-            return [piece for part in parts for piece in pieces(part, depth + 1)]
+            return [piece for part in parts for piece in pieces(part, depth + 1, said_by)]
         case n.Binary(op="+"):
-            return [*pieces(node.left, depth + 1), *pieces(node.right, depth + 1)]
+            return [*pieces(node.left, depth + 1, said_by), *pieces(node.right, depth + 1, said_by)]
         case n.Binary(op="%"):
-            form = text(node.left)
+            form = said_by(node.left)
             return [node] if form is None else by_percent(form, node.right)
         case n.Call(func=n.Attr(name="format", value=form_node)):
-            form = text(form_node)
+            form = said_by(form_node)
             named = {k.name: k.value for k in node.keywords if k.name}
             return [node] if form is None else filled(form, node.args, named)
         case n.Call(func=n.Attr(name="join", value=joiner), args=(n.Sequence() as listed,)):
-            between = text(joiner)
-            return [node] if between is None else _joined(between, listed.items, depth)
+            between = said_by(joiner)
+            return [node] if between is None else _joined(between, listed.items, depth, said_by)
     return [node]
 
 
@@ -86,10 +88,10 @@ def _plain(part: str) -> str:
     return part.replace("\x00", "{").replace("\x01", "}")
 
 
-def _joined(between: str, items: Iterable[n.Expr], depth: int) -> list[Piece]:
+def _joined(between: str, items: Iterable[n.Expr], depth: int, said_by: Said) -> list[Piece]:
     found: list[Piece] = []
     for item in items:
-        found += [*([between] if found else []), *pieces(item, depth + 1)]
+        found += [*([between] if found else []), *pieces(item, depth + 1, said_by)]
     return found
 
 

@@ -11,7 +11,8 @@ from pickguard.kit.code import argument, tail
 from pickguard.site.names import ValueSymbol
 from pickguard.site.templates.walk import bound_names, every_node, expressions, variables
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import parts
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import parts, statements
 from pickguard.source.templates import record as r
 
 # Called where nobody is logged in
@@ -99,9 +100,21 @@ def _of_the_user(code: Code, value: n.Expr) -> n.Expr | None:
                 return node
             seen.add(node.id)
             stack += [(assigned, is_asked) for assigned in code.assigned(node.id)]
+            stack += [(value, True) for value in _computed_by(code, node.id)]
         asks = isinstance(node, n.Call) and tail(node.func) not in _SAYS_WHO
         stack += [(part, is_asked or asks) for part in parts(node)]
     return None
+
+
+def _computed_by(code: Code, name: str) -> list[n.Expr]:
+    """Return what a function that is written inside this one returns: `cache.get_or_set(key, compute)`."""
+    return [
+        statement.value
+        for inner in code.statements
+        if isinstance(inner, n.Function) and inner.name == name
+        for statement in statements(body(inner))
+        if isinstance(statement, n.Return) and statement.value is not None
+    ]
 
 
 def _is_given_user(code: Code, name: str) -> bool:

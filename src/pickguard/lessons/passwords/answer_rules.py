@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import inside
 
 _ANSWERS = ("Response", "JsonResponse", "HttpResponse")
@@ -108,15 +109,17 @@ _COLUMNS = ("values", "values_list", "model_to_dict", "serialize")
 )
 def hash_in_values(code: Code) -> Iterator[Hit]:
     """Find `User.objects.values()` and `model_to_dict(user)` in what a view answers."""
-    if code.function is None or code.words.isdisjoint(_ANSWERS):
+    if code.function is None:
         return
+    is_answer = not code.words.isdisjoint(_ANSWERS)
     for call in code.calls(*_COLUMNS):
         rows = _rows(code, call)
         if rows is None:
             continue
         found = code.project.flow.types.of(code.body, rows, code.body.scope.at(call.span))
         if found is not None and found.model is not None and found.model.is_user:
-            if _is_answered(code, call) and not _is_taken_out(code):
+            goes_out = _is_answered(code, call) if is_answer else _is_handed_to_answer(code, call)
+            if goes_out and not _is_taken_out(code):
                 yield Hit(
                     (code.spot(call),),
                     f"the password hash of `{found.model.name}` is among what the browser gets",
@@ -148,11 +151,39 @@ def _rows(code: Code, call: n.Call) -> n.Expr | None:
         return None
     if not code.is_from(call.func, "django") or len(call.args) > 2:
         return None
-    if any(k.name in ("fields", "exclude") for k in call.keywords):
+    if _is_chosen(code, call):
         return None
     if name == "model_to_dict":
         return call.args[0] if len(call.args) == 1 else None
     return argument(call, 1, "queryset")
+
+
+def _is_chosen(code: Code, call: n.Call) -> bool:
+    """Whether a call names the columns it shows, or leaves the password out, as far as is seen."""
+    if any(keyword.name == "fields" for keyword in call.keywords):
+        return True
+    left_out = argument(call, -1, "exclude")
+    if left_out is None:
+        return False
+    made = [item for value in code.made(left_out) for item in items_of(value)]
+    return not all(isinstance(item, n.Const) for item in made) or any(
+        text(item) == "password" for item in made
+    )
+
+
+def _is_handed_to_answer(code: Code, call: n.Call) -> bool:
+    """Whether a function hands back what a call gives, and the one that answers asks for it."""
+    returned = [value for value, _env, _span in code.body.scope.returns]
+    if not any(_carries(value, {id(call)}, set()) for value in returned) or code.function is None:
+        return False
+    callers = code.project.flow.callers
+    sites = [body for body, _call, _is_bound in callers.of(code.function)]
+    if code.owner is not None and code.function.node.name == "__iter__":
+        sites += [body for body, _call in callers.constructing(code.owner)]
+    return any(not body.words.isdisjoint(_ANSWERS) for body in sites[:_CALLER_LIMIT])
+
+
+_CALLER_LIMIT = 20
 
 
 def _is_answered(code: Code, call: n.Call) -> bool:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import tail
 from pickguard.site.models import Field, Model
@@ -11,12 +12,14 @@ from pickguard.source.python import nodes as n
 
 _FIELDS = (
     "code", "token", "key", "login_code", "login_token", "reset_token", "reset_code", "otp", "otp_code",
-    "magic_token", "recovery_code", "backup_code", "password_reset_token",
+    "magic_token", "recovery_code", "backup_code", "password_reset_token", "api_key", "access_key", "secret",
+    "api_token", "access_token",
 )  # fmt: skip
 # What such a row is for, by the model's name; elsewhere the field says it alone
 _LETS_IN = re.compile(
     r"(log_?in|sign_?in|magic|otp|one_?time|password_?reset|reset_?password|recovery|backup)_?\w*"
-    r"(code|token|link|key|password)s?$|^(password)?reset(request|token|code)$",
+    r"(code|token|link|key|password)s?$|^(password)?reset(request|token|code)$"
+    r"|^\w*(api|access|personal|service)_?(access_?)?(key|token)$",
     re.IGNORECASE,
 )
 _SAYS_IT = re.compile(
@@ -39,7 +42,7 @@ _TEXT = frozenset({"CharField", "TextField", "SlugField"})
 def code_in_clear(code: Code) -> Iterator[Hit]:
     """Find `LoginCode.objects.get(code=sent)`: what is stored is what is sent."""
     kept = code.project.once(_models)
-    if kept.keys().isdisjoint(code.words):
+    if kept.keys().isdisjoint(code.words) and code.owner is None:  # a manager knows its model
         return
     for call in code.calls(*_LOOKUPS):
         model = _model(code, call)
@@ -79,7 +82,11 @@ def _lets_in(model: Model, field: str) -> bool:
 
 
 def _model(code: Code, call: n.Call) -> Model | None:
-    """Return the model of `Model.objects…get(…)` and of `get_object_or_404(Model, …)`."""
+    """Return the model of `Model.objects…get(…)`, of a manager's `self.get(…)` and of `get_object_or_404(Model, …)`."""
+    if isinstance(call.func, n.Attr):
+        rows = code.project.flow.types.of(code.body, call.func.value, code.body.scope.at(call.span))
+        if rows is not None and rows.sort is Sort.ROWS:
+            return rows.model
     if not isinstance(call.func, n.Attr):
         return code.project.site.models.of(code.resolve(call.args[0])) if call.args else None
     chain: n.Expr = call.func

@@ -31,6 +31,8 @@ _SERVERS = re.compile(
     r"|passphrase|key)|[A-Z_]+_(PASSWORD|PASSPHRASE))$",
     re.IGNORECASE,
 )
+# what a function is handed that is compared with a digest that it has made
+_GIVEN = frozenset({"given", "signature", "sent", "received", "provided", "actual", "digest"})
 # a function that makes a keyed digest may be given the browser's by another
 _KEYED = frozenset({"hmac", "salted_hmac"})
 _KEY = re.compile(
@@ -95,6 +97,7 @@ def _is_config(node: n.Attr) -> bool:
         "hmac",
         "salted_hmac",
         *_HELD,
+        *_GIVEN,
     ),
     title="a secret is compared in a time that tells how much was right",
     areas=(Area.CONFIDENTIALITY,),
@@ -105,7 +108,7 @@ def _is_config(node: n.Attr) -> bool:
 )
 def timing_compare(code: Code) -> Iterator[Hit]:
     """Find secrets of the server compared with the browser's by `==`."""
-    if not code.sees_browser and (_HELD | _KEYED).isdisjoint(code.words):
+    if not code.sees_browser and (_HELD | _KEYED | _GIVEN).isdisjoint(code.words):
         return
     for node in code.every(n.Compare):
         sides = (node.left, node.rights[0])
@@ -160,7 +163,8 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
         held = [part.value for part in node.parts if isinstance(part, n.Formatted)]
         return len(held) == 1 and _is_secret(code, held[0])
     if isinstance(node, n.Call):
-        return (tail(node.func) in _DIGESTS and _is_keyed(code)) or _makes_token(node)
+        is_digest = tail(node.func) in _DIGESTS and _is_keyed(code)
+        return is_digest or _makes_token(node) or _makes_digest(code, node)
     name = tail(node)
     if isinstance(node, n.Name) and _is_signature(code, node):
         return True
@@ -172,6 +176,20 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
 def _is_keyed(code: Code) -> bool:
     """Whether code that makes a digest names a key: one of an upload alone is no secret."""
     return not _KEYED.isdisjoint(code.words) or any(map(_KEY.search, code.words))
+
+
+def _makes_digest(code: Code, call: n.Call) -> bool:
+    """Whether a function of the site hands back a keyed digest: `self.digest()`."""
+    if not (isinstance(call.func, n.Attr | n.Name) and _GIVES_DIGEST.search(tail(call.func))):
+        return False
+    function = code.called(call)
+    if function is None or _KEYED.isdisjoint(function.node.words):
+        return False
+    there = code.project.code_of(function)
+    return any(tail(part.func) in _DIGESTS for part in there.every(n.Call))
+
+
+_GIVES_DIGEST = re.compile(r"digest|sign|hmac|hash|mac$|expected|compute|calculate", re.IGNORECASE)
 
 
 def _makes_token(call: n.Call) -> bool:

@@ -14,6 +14,7 @@ from pickguard.source.python.walk import expressions, inside, statements
 # Views that begin a reset of a password, and what they show
 _RESETS = re.compile(
     r"(reset|forgot\w*|recover\w*|lost)_?\w*(pass|login)|(pass\w*)_?(reset|forgot|recover|lost)|^forgot"
+    r"|^((account|user|login|start|begin|request)_?)?recover(y|_?account)?(_?(view|serializer|form|request|email))?$"
 )
 _CONFIRMS = re.compile(r"confirm|complete|done|token|code|verify|check|key|link|change")
 _SHOWS = ("render", "Response", "JsonResponse", "HttpResponse", "add_error")
@@ -143,7 +144,10 @@ def _told_by_refusal(code: Code, name: str) -> Iterator[Hit]:
 
 def _asks_who(code: Code) -> bool:
     said = {node.value for node in code.every(n.Const) if isinstance(node.value, str)}
-    return bool(_WHO & (code.words | said))
+    named = {word.partition("__")[0] for word in code.words}  # `email__iexact`
+    own = code.function.node.name if code.function is not None else ""
+    field = own.removeprefix("validate_").removeprefix("clean_")  # of a form or serializer
+    return bool(_WHO & {*named, *said, field})
 
 
 def _shown_error(handler: n.Handler) -> n.Expr | None:

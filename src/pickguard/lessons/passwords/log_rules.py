@@ -9,7 +9,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.lessons.passwords.names import PASSWORD, is_password
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside, parts
 
@@ -99,10 +99,8 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
 
 def _told_by(code: Code, call: n.Call) -> Hit | None:
     """Return the hit of what a method of the same class, or a function of the site, puts together."""
-    function = code.resolve(call.func)
-    if isinstance(call.func, n.Attr) and tail(call.func.value) == "self" and code.owner is not None:
-        function = code.project.site.classes.method(code.owner, call.func.name)
-    if not isinstance(function, FunctionSymbol) or function == code.function:
+    function = code.called(call)
+    if function is None or function == code.function:
         return None
     if frozenset(function.node.words).isdisjoint(_WHOLE):
         return None

@@ -14,11 +14,16 @@ from pickguard.source.python.walk import inside
 
 _KEY = re.compile(r"(^|_)(token|key|code|secret|hash|nonce|uuid|link)(__exact)?$")
 _FETCHES = frozenset({"get", "aget", "first", "last", "get_object_or_404", "aget_object_or_404"})
-# Something uses the token up, or asks whether it is still good
+# Something uses the token up
 _SPENDS = re.compile(
-    r"delete|used|expir|consum|valid|revoke|^now$|timedelta|created|status|clear|activat|accepted|max_age"
-    r"|fresh|stale|until|check_token|pop$|invalid|timestamp|^date|confirmed"
+    r"delete|used|consum|(^|_)valid|revoke|status|clear|activat|accepted|check_token|pop$|invalid|confirmed|redeem|burn"
 )
+# or asks whether it is still good
+_IS_DATED = re.compile(
+    r"expir|^now$|timedelta|created|max_age|fresh|stale|until|timestamp|^date|_at$|too_old|_old$"
+)
+# of forms, not of tokens
+_OF_FORMS = frozenset({"is_valid", "cleaned_data", "form_valid", "form_invalid", "clear_expired"})
 _CODE = re.compile(
     r"(^|_)(otp|pin|totp|passcode|one_time_\w+|sms_code|verification_code|auth_code|login_code|code)$"
 )
@@ -28,7 +33,7 @@ _VERIFIERS = frozenset({"TOTP", "HOTP", "accept_totp", "accept_hotp"})
 _COUNTS = re.compile(
     r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong"
 )
-_LETS_IN = frozenset({*LOGINS, "set_password", "create_token"})
+_LETS_IN = frozenset({*LOGINS, "set_password", "create_token", "SetPasswordForm"})
 
 
 def _letting_in(project: Project) -> Iterator[tuple[View, Code]]:
@@ -50,19 +55,91 @@ def token_kept(project: Project) -> Iterator[Hit]:
     """Find tokens of the site's own, looked up or signed, that are neither used up nor dated."""
     for _view, code in _letting_in(project):
         yield from _signed(code)
-        if any(map(_SPENDS.search, code.words)):
+        if any(map(_SPENDS.search, code.words - _OF_FORMS)):
             continue
+        is_dated = any(map(_IS_DATED.search, code.words))
         for name, call in _tokens(code):
             if _is_touched(code, name):
                 continue
-            if any(_lets_in(node, name, code) for node in code.every(n.Call)):
+            opening = [node for node in code.every(n.Call) if _lets_in(node, name, code)]
+            if any(not is_dated or tail(node.func) not in LOGINS for node in opening):
+                lasts = "until it is too old" if is_dated else "or looks at its age"
                 yield Hit(
                     (code.spot(call),),
-                    f"`{name}` lets its owner's account be taken, and nothing uses it up or looks at its age",
+                    f"`{name}` lets its owner's account be taken, and nothing uses it up {lasts}",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                    Severity.LOW if is_dated else None,
+                )
+                break
+
+
+@rule(
+    "passwords.code-of-another",
+    title="a code that was sent to one account opens any other",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(639, 640, 287),
+    severity=Severity.HIGH,
+    gain="a stranger has a code sent to their own address, and sends it with somebody else's",
+    mend="take the account from the row of the code, `entry.user`, or look the row up by its account as well",
+)
+def code_of_another(project: Project) -> Iterator[Hit]:
+    """Find a code that is looked up alone, and an account that the browser names beside it."""
+    for _view, code in _letting_in(project):
+        rows = [(name, call) for name, call in _tokens(code) if _is_alone(code, name, call)]
+        for call in code.every(n.Call) if rows else ():
+            account = _account_of(call)
+            taken = _named_by_browser(code, account) if account else None
+            if taken is not None and all(taken is not row for _name, row in rows):
+                yield Hit(
+                    (code.spot(call), code.spot(rows[0][1], "looked up, whoever it was sent to")),
+                    f"`{account}` is whom the browser names, and the code may be anybody's",
                     Confidence.MEDIUM,
                     code.symbol,
                 )
                 break
+
+
+_OWNERS = frozenset({"pk", "id", "user_id", "uid", "username", "email", "phone", "phone_number"})
+
+
+def _is_alone(code: Code, name: str, call: n.Call) -> bool:
+    """Whether a row is found by its code and by nothing else that is sent, and its owner is asked nowhere."""
+    sent = [k for k in call.keywords if k.name and code.origin(k.value).is_browser]
+    others = [k for k in call.keywords if k not in sent and not isinstance(k.value, n.Const)]
+    if len(sent) != 1 or others or not _is_key(code, sent[0]):
+        return False
+    read = {node.name for node in code.every(n.Attr) if access_path(node.value) == name}
+    handed = any(
+        access_path(item) == name
+        for node in code.every(n.Call)
+        for item in (*node.args, *(k.value for k in node.keywords))
+    )
+    return not handed and not any(_OWNS.search(one) for one in read)
+
+
+_OWNS = re.compile(
+    r"user|owner|account|member|customer|mail|phone|^pk$|profile|person|recipient|address"
+)
+
+
+def _account_of(call: n.Call) -> str:
+    """Return the access path of who gets a new password, or is logged in."""
+    if tail(call.func) == "set_password" and isinstance(call.func, n.Attr):
+        return access_path(call.func.value)
+    is_login = tail(call.func) in LOGINS and len(call.args) > 1
+    return access_path(call.args[1]) if is_login else ""
+
+
+def _named_by_browser(code: Code, account: str) -> n.Call | None:
+    """Return the query that takes an account by what the browser says of it; None of any other."""
+    for value in code.assigned(account):
+        for node in inside(value):
+            if isinstance(node, n.Call) and tail(node.func) in (*_FETCHES, "filter"):
+                named = [k for k in node.keywords if (k.name or "").partition("__")[0] in _OWNERS]
+                if any(code.origin(k.value).is_browser for k in named):
+                    return node
+    return None
 
 
 _UNSIGNS = ("loads", "unsign", "unsign_object")

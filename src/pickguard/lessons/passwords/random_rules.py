@@ -117,7 +117,8 @@ def _is_short_code(code: Code, statement: n.Assign, call: n.Call) -> bool:
 
 
 _HOLDER = re.compile(
-    r"(api|access|auth)_?(key|token)|token|secret|invit|reset|session", re.IGNORECASE
+    r"(api|access|auth)_?(key|token)|token|secret|invit|reset|recover|session|activation|verification",
+    re.IGNORECASE,
 )
 
 

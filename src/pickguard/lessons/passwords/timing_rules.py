@@ -7,11 +7,11 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, is_none
 from pickguard.source.python.walk import expressions, inside
 
 _CHECK = "check_password"
-_ACCOUNT = re.compile(r"user|account|member|customer", re.IGNORECASE)
+_ACCOUNT = re.compile(r"user|account|member|customer|person|people|profile", re.IGNORECASE)
 _FINDS = frozenset(
     {"get", "aget", "first", "get_by_natural_key", "aget_by_natural_key", "get_user"}
 )
@@ -37,7 +37,7 @@ def unknown_user_answers_sooner(code: Code) -> Iterator[Hit]:
     if not checks or not any(_is_found_by_name(code, _holder(check)) for check in checks):
         return
     for statement in code.statements:
-        leaves = _leaves(statement)
+        leaves = _leaves(statement) or _leaves_without(statement, {_holder(c) for c in checks})
         if leaves is not None and leaves.span < checks[-1].span:
             yield Hit(
                 (code.spot(leaves), code.spot(checks[0], "takes its time")),
@@ -75,7 +75,31 @@ def _leaves(statement: n.Stmt) -> n.Stmt | None:
         caught = {tail(part) for part in inside(handler.type)} if handler.type is not None else ()
         last = handler.body[-1] if handler.body else None
         if "DoesNotExist" in caught and isinstance(last, n.Return | n.Raise):
-            calls = {tail(c.func) for c in expressions(handler.body) if isinstance(c, n.Call)}
-            if not calls & _HASHES and not any("hash" in name or "dummy" in name for name in calls):
-                return last
+            return last if not _hashes(handler.body) else None
     return None
+
+
+def _leaves_without(statement: n.Stmt, accounts: set[str]) -> n.Stmt | None:
+    """Return the statement that ends the code of `if user is None: return None`."""
+    if not isinstance(statement, n.If) or not statement.body:
+        return None
+    last = statement.body[-1]
+    is_missing = any(_says_missing(statement.test, account) for account in accounts)
+    if not is_missing or not isinstance(last, n.Return | n.Raise):
+        return None
+    return last if not _hashes(statement.body) else None
+
+
+def _says_missing(test: n.Expr, path: str) -> bool:
+    """Whether a condition is `user is None`, or `not user`."""
+    if isinstance(test, n.Unary) and test.op == "not":
+        return access_path(test.operand) == path
+    if not isinstance(test, n.Compare) or test.ops not in (("is",), ("==",)):
+        return False
+    return access_path(test.left) == path and is_none(test.rights[0])
+
+
+def _hashes(block: tuple[n.Stmt, ...]) -> bool:
+    """Whether a block takes the time that a check of a password takes."""
+    calls = {tail(c.func) for c in expressions(block) if isinstance(c, n.Call)}
+    return bool(calls & _HASHES) or any("hash" in name or "dummy" in name for name in calls)

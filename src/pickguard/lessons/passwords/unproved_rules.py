@@ -47,6 +47,90 @@ def login_unproved(project: Project) -> Iterator[Hit]:
                 yield from _in_handler(project.code_of(function), Confidence.MEDIUM)
 
 
+@rule(
+    "passwords.second-step-alone",
+    title="the second step of a login lets in whomever the browser names",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(287, 304, 639),
+    severity=Severity.HIGH,
+    gain="with a code of an authenticator alone, of six digits, a stranger is let in: nobody asks whether the"
+    " password was right",
+    mend="keep in the session whose password was right, and take the account from there",
+)
+def second_step_alone(project: Project) -> Iterator[Hit]:
+    """Find `login()` after a code of an authenticator, of an account that is named beside the code."""
+    for _view, function in project.handlers(_is_open, frozenset(LOGINS)):
+        code = project.code_of(function)
+        if code.words.isdisjoint(_AUTHENTICATORS) or any(map(_FIRST_STEP.search, _read(code))):
+            continue
+        for call in code.calls(*LOGINS):
+            account = argument(call, 1, "user")
+            taken = _chosen(code, account, 0) if account is not None else None
+            if taken is not None and code.is_from(call.func, "django"):
+                yield Hit(
+                    (code.spot(call), code.spot(taken, "the account that the browser names")),
+                    "the browser names the account, and its password was asked for nowhere",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+_AUTHENTICATORS = frozenset(
+    {
+        "TOTP",
+        "HOTP",
+        "pyotp",
+        "accept_totp",
+        "accept_hotp",
+        "verify_token",
+        "match_token",
+        "verify_totp",
+    }
+)
+# The password, or a sign that it was right
+_FIRST_STEP = re.compile(r"passw|authenticate|session|sign(ed|er|ing)|unsign|loads|decode|^cache$")
+
+
+def _read(code: Code) -> Iterator[str]:
+    """Yield what code names, and what it reads by name: not the addresses that it leads to."""
+    yield from (node.id for node in code.every(n.Name))
+    yield from (node.name for node in code.every(n.Attr))
+    yield from (text(node.index) or "" for node in code.every(n.Index))
+    for call in code.every(n.Call):
+        if tail(call.func) in ("get", "pop") and call.args:
+            yield text(call.args[0]) or ""
+        yield from (keyword.name or "" for keyword in call.keywords)
+
+
+def _chosen(code: Code, account: n.Expr, depth: int) -> n.Call | None:
+    """Return the query by which the browser names an account, or a row of the account's."""
+    path = access_path(account)
+    for value in (code.assigned(path) or [account]) if path else [account]:
+        for node in inside(value):
+            if isinstance(node, n.Call) and tail(node.func) in _FETCHES:
+                named = [k.value for k in node.keywords if _names_account(k.name or "")]
+                if any(code.origin(one).is_browser for one in named):
+                    return node
+                holders = [one.value for one in named if isinstance(one, n.Attr)]
+                found = (_chosen(code, one, depth + 1) for one in holders if depth < _CHAIN_LIMIT)
+                taken = next((one for one in found if one is not None), None)
+                if taken is not None:
+                    return taken
+        if isinstance(value, n.Attr) and depth < _CHAIN_LIMIT and access_path(value.value):
+            taken = _chosen(code, value.value, depth + 1)
+            if taken is not None:
+                return taken
+    return None
+
+
+_CHAIN_LIMIT = 3
+
+
+def _names_account(lookup: str) -> bool:
+    parts = _EXACT.sub("", lookup).split("__")
+    return parts[-1] in _NAMES or parts[-1] == "user"
+
+
 # The methods of a middleware that every request passes
 _PASSES = frozenset({"__call__", "__acall__", "process_request", "process_view"})
 
@@ -80,15 +164,35 @@ def _taken(code: Code, account: n.Expr) -> n.Call | None:
         code.assigned(access_path(account)) if isinstance(account, n.Name | n.Attr) else [account]
     )
     for value in values:
-        for node in inside(value):
-            if isinstance(node, n.Call) and tail(node.func) in _FETCHES and node.keywords:
-                keys = {_EXACT.sub("", k.name or "") for k in node.keywords} - {
-                    "is_active",
-                    "defaults",
-                }
-                if keys <= _NAMES and any(code.origin(k.value).is_browser for k in node.keywords):
-                    return node
+        taken = _asked(code, value) or _handed_back(code, value)
+        if taken is not None:
+            return taken
     return None
+
+
+def _asked(code: Code, value: n.Expr) -> n.Call | None:
+    for node in inside(value):
+        if isinstance(node, n.Call) and tail(node.func) in _FETCHES and node.keywords:
+            keys = {_EXACT.sub("", k.name or "") for k in node.keywords} - {"is_active", "defaults"}
+            if keys <= _NAMES and any(code.origin(k.value).is_browser for k in node.keywords):
+                return node
+    return None
+
+
+def _handed_back(code: Code, value: n.Expr) -> n.Call | None:
+    """Return the call of a function of the site that takes the account so, and proves nothing either."""
+    if not isinstance(value, n.Call):
+        return None
+    function = code.called(value)
+    if (
+        function is None
+        or function == code.function
+        or any(map(_PROVES.search, function.node.words))
+    ):
+        return None
+    there = code.project.code_of(function)
+    returned = (answer for answer, _env, _span in there.body.scope.returns)
+    return value if any(_asked(there, one) for one in returned) else None
 
 
 @code_rule(

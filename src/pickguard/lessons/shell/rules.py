@@ -11,7 +11,6 @@ from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
 from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
-from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import statements
@@ -342,8 +341,8 @@ def _is_hardened(code: Code, call: n.Call) -> bool:
 
 def _handed_out(code: Code, value: n.Expr) -> list[n.Expr]:
     """Return what a function of the site returns where a value is a call of it, else the value."""
-    maker = code.resolve(value.func) if isinstance(value, n.Call) else None
-    if not isinstance(maker, FunctionSymbol):
+    maker = code.called(value) if isinstance(value, n.Call) else None
+    if maker is None:
         return [value]
     returned = (s.value for s in statements(body(maker.node)) if isinstance(s, n.Return))
     return [one for one in returned if one is not None]

@@ -99,7 +99,7 @@ def _of_options(code: Code) -> Iterator[Hit]:
         template = argument(call, -1, "template")
         values = code.assigned(template.id) if isinstance(template, n.Name) else [template]
         for value in values:
-            parts = pieces(value) if value is not None else []
+            parts = pieces(value, said_by=code.body.said) if value is not None else []
             given = [p for p in parts if not isinstance(p, str) and _is_option(code, p)]
             if given:
                 message = f"`{tail(given[0]) or 'an option'}` of an expression is put into its SQL"

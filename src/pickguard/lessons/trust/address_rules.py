@@ -308,10 +308,8 @@ def _tests_addresses(project: Project) -> bool:
 def _called_here(code: Code) -> Iterator[Code]:
     """Yield the functions that are called here and that mount something, such as one that makes the session."""
     for call in code.every(n.Call):
-        function = code.resolve(call.func)
-        if isinstance(call.func, n.Attr) and tail(call.func.value) == "self" and code.owner:
-            function = code.project.site.classes.method(code.owner, call.func.name)
-        if isinstance(function, FunctionSymbol) and "mount" in function.node.words:
+        function = code.called(call)
+        if function is not None and "mount" in function.node.words:
             yield code.project.code_of(function)
 
 

@@ -8,7 +8,6 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.spread import carries, loops, names_of, spread
-from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -86,8 +85,8 @@ def _lists_itself(node: n.Expr) -> bool:
 
 def _hands_on(code: Code, call: n.Call) -> bool:
     """Whether a function of the site hands the members on, and looks at their names nowhere."""
-    function = code.resolve(call.func)
-    if not isinstance(function, FunctionSymbol) or function == code.function:
+    function = code.called(call)
+    if function is None or function == code.function:
         return False
     words = frozenset(function.node.words)
     if words.isdisjoint(_LISTINGS) or words & _CHECKS or _CHECK.search(function.node.name.lower()):

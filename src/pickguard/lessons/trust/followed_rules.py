@@ -9,7 +9,6 @@ from pickguard.flow.definitions import Checked
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail
 from pickguard.kit.sinks import Sunk, sunk
-from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
@@ -94,10 +93,8 @@ def _is_given(call: n.Call, path: str) -> bool:
 
 def _looks(code: Code, call: n.Call, *, is_checked: bool) -> bool:
     """Whether a function of the site refuses addresses of private networks."""
-    function = code.resolve(call.func)
-    if isinstance(call.func, n.Attr) and tail(call.func.value) in ("self", "cls") and code.owner:
-        function = code.project.site.classes.method(code.owner, call.func.name)
-    if not isinstance(function, FunctionSymbol) or _LOOKS.isdisjoint(function.node.words):
+    function = code.called(call)
+    if function is None or _LOOKS.isdisjoint(function.node.words):
         return False
     there = code.project.code_of(function)
     return is_checked or any(isinstance(s, n.Raise) for s in there.statements)

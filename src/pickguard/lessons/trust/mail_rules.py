@@ -73,7 +73,7 @@ def _in_headers(
     Where it begins with a name, such as `headers + body`, what the name holds is looked at.
     """
     said = ""
-    for piece in pieces(message):
+    for piece in pieces(message, said_by=code.body.said):
         if isinstance(piece, str):
             said += piece
             if _END.search(said):

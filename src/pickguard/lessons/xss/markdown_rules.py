@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
@@ -97,16 +98,40 @@ def rendering(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
 
 def _hands_back(code: Code, call: n.Call, depth: int) -> bool:
     """Tell whether a function of the site hands back what it renders, and cleans it nowhere."""
-    function = code.resolve(call.func)
-    if not isinstance(function, FunctionSymbol) or function == code.function:
+    function = code.called(call) or _called_object(code, call)
+    if function is None or function == code.function or not _names_renderer(function):
         return False
-    if not _names_renderer(function) or _names_cleaner(function):
+    if _names_cleaner(function) and not _cleans_first(code.project.code_of(function)):
         return False
     if not _OWN_TEXTS.isdisjoint(function.node.words):
         return False
     there = code.project.code_of(function)
     returned = [s.value for s in there.statements if isinstance(s, n.Return)]
     return any(v is not None and rendering(there, v, depth + 1) is not None for v in returned)
+
+
+def _called_object(code: Code, call: n.Call) -> FunctionSymbol | None:
+    """Return the `__call__` of an object of the site's own that is called as a function is."""
+    found = code.project.flow.types.of(code.body, call.func, code.body.scope.at(call.span))
+    if found is None or found.sort is not Sort.INSTANCE or found.is_guess:
+        return None
+    return code.project.site.classes.method(found.symbol, "__call__")
+
+
+def _cleans_first(code: Code) -> bool:
+    """Whether all that is cleaned is what goes into a renderer: nothing looks at what comes out."""
+    sources = [
+        part
+        for call in code.every(n.Call)
+        if _renders(code, call)
+        for given in call.args[:1]
+        for name in inside(given)
+        for value in (name, *code.assigned(tail(name)))
+        for part in inside(value)
+    ]
+    within = {id(part) for part in sources}
+    cleaned = [call for call in code.every(n.Call) if _names_cleaning(tail(call.func))]
+    return bool(cleaned) and all(id(call) in within for call in cleaned)
 
 
 def _names_renderer(function: FunctionSymbol) -> bool:

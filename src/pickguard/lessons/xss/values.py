@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from pickguard.flow.origin import TYPED
 from pickguard.kit import Project, Spot
-from pickguard.kit.code import spot_of, tail
+from pickguard.kit.code import argument, spot_of, tail
 from pickguard.kit.given import CLEANERS, Given
 from pickguard.kit.template_values import TemplateValues, reads_request
 from pickguard.kit.widget_templates import shows_value
@@ -19,7 +19,10 @@ from pickguard.lessons.xss.errors import quoting
 from pickguard.lessons.xss.filters import is_harmless
 from pickguard.lessons.xss.json_rules import encoded, encoded_origin
 from pickguard.lessons.xss.messages import is_message, worst_message
+from pickguard.site.models import Field, Model
 from pickguard.site.templates.walk import carried, carried_operands, variables
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of, items_of
 from pickguard.source.templates import record as r
 
 # names of numbers, of identifiers that the site makes, and of yes and no
@@ -196,7 +199,21 @@ def is_checked_address(project: Project, path: str, expression: r.Expression) ->
         if chain
         for where, behind in _behind(values, path, msgspec.structs.replace(head, path=chain))
     ]
-    return any(f is not None and _ADDRESS_FIELDS.search(f[1].kind) for f in found)
+    return any(
+        f is not None and (_ADDRESS_FIELDS.search(f[1].kind) or _asks_for_address(project, *f))
+        for f in found
+    )
+
+
+def _asks_for_address(project: Project, model: Model, field: Field) -> bool:
+    """Whether a validator of a field lets addresses of the web through alone."""
+    declared = project.site.classes.value(model.symbol, field.name)
+    made = declared.value if declared is not None else None
+    given = argument(made, -1, "validators") if isinstance(made, n.Call) else None
+    return any(_ADDRESS_VALIDATORS.search(tail(func_of(item))) for item in items_of(given))
+
+
+_ADDRESS_VALIDATORS = re.compile(r"ur[il]|http|scheme|web_?(site|address)", re.IGNORECASE)
 
 
 def _behind(
