@@ -340,3 +340,36 @@ if conf.has("c"):
 """
     assert _value(text, "X") == ["a", "b"]
     assert _value(text, "Y") == ["c", "a", "b"]
+
+
+def test_a_plain_function_of_the_sites_own_is_followed():
+    files = {
+        "config/settings.py": HEAD
+        + """
+import configuration
+from config.text import doubled, looped, trailing_slash
+X = trailing_slash(getattr(configuration, "BASE_PATH", ""))
+Y = trailing_slash("/shop/")
+A = trailing_slash(text="shop")
+B = looped("shop")
+C = doubled("shop")
+""",
+        "config/text.py": """
+            END = "/"
+            def trailing_slash(text, end=END):
+                '''Put a slash behind it.'''
+                if not text:
+                    return ""
+                plain = text.strip("/")
+                return f"{plain}{end}"
+            def looped(text):
+                return looped(text)
+            def doubled(text):
+                for one in text:
+                    text = text + one
+                return text
+        """,
+    }
+    values = _production(files).values
+    found = [values[name].value for name in "XYABC"]
+    assert found == ["", "shop/", "shop/", UNKNOWN, UNKNOWN]

@@ -23,7 +23,7 @@ def render(surface: Mapping[str, Any], view: View) -> str:
 def _routes(surface: Mapping[str, Any], ink: Ink) -> Iterator[str]:
     for route in sorted(surface["routes"], key=lambda found: found["route"] or ""):
         address = route["route"]
-        shown = _UNKNOWN if address is None else f"/{address.removeprefix('/')}"
+        shown = f"/{address.removeprefix('/')}" if address is not None else _end(route)
         name = f"   {route['name']}" if route["name"] else ""
         yield ink(shown, Role.RULE) + ink(name, Role.QUIET)
         where = f"{route['path']}:{route['line']}"
@@ -32,6 +32,11 @@ def _routes(surface: Mapping[str, Any], ink: Ink) -> Iterator[str]:
         yield from _fields("writes", _dated(route), ink)
         yield from _fields("reads", route["reads"], ink)
         yield ""
+
+
+def _end(route: Mapping[str, Any]) -> str:
+    """Return how an address ends whose beginning could not be told."""
+    return f"{_UNKNOWN} {route['known']}".rstrip()
 
 
 def _dated(route: Mapping[str, Any]) -> list[str]:

@@ -13,7 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, Names
+from pickguard.site.names import ClassSymbol, FunctionSymbol, Names
+from pickguard.site.own_functions import arguments, returned
 from pickguard.site.settings import Setting
 from pickguard.site.settings_objects import settings_field
 from pickguard.site.settings_pieces import pieces
@@ -24,6 +25,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 
 _IMPORT_LIMIT = 30
+_CALL_LIMIT = 5
 _NOT_THERE = frozenset({"ImportError", "ModuleNotFoundError"})
 
 
@@ -57,6 +59,7 @@ class SettingsReader:
         self.names = names
         self.complete = True
         self.pieces: set[str] = set()
+        self._following: list[FunctionSymbol] = []
         self._read: dict[str, dict[str, Setting]] = {}
 
     def read(self, module: Module, seen: tuple[str, ...] = ()) -> dict[str, Setting]:
@@ -210,6 +213,8 @@ class SettingsReader:
 
     def _value(self, here: _Here, expression: n.Expr) -> Any:
         def lookup(node: n.Expr) -> Any:
+            if isinstance(node, n.Call):
+                return self._returned(here, node)
             if isinstance(node, n.Name) and node.id in here.scope:
                 return here.scope[node.id].value
             if isinstance(node, n.Name) and node.id == "__file__":
@@ -229,6 +234,26 @@ class SettingsReader:
             return value.value if isinstance(value, n.Const) else UNKNOWN
 
         return evaluate(expression, lookup)
+
+    def _returned(self, here: _Here, call: n.Call) -> Any:
+        """Return what a call of a function of the site is worth: `trailing_slash(BASE_PATH)`."""
+        function = self.names.resolve(here.module, call.func)
+        if not isinstance(function, FunctionSymbol) or len(self._following) > _CALL_LIMIT:
+            return UNKNOWN
+        within = _Here(function.module, {}, here.seen)
+        self._following.append(function)
+        try:
+            given = arguments(
+                function,
+                call,
+                lambda node: self._value(here, node),
+                lambda node: self._value(within, node),
+            )
+            if given is None:
+                return UNKNOWN
+            return returned(function, given, lambda node: self._value(within, node))
+        finally:
+            self._following.pop()
 
 
 def _caught(statement: n.Try) -> list[n.Expr]:

@@ -46,6 +46,7 @@ def route_facts(route: Route, view: View, site: Site) -> dict[str, Any]:
     """Return what the map says of one route."""
     return {
         "route": route.route,
+        "known": route.known,
         "name": route.name,
         "view": view.name or None,
         "kind": view.kind,

@@ -41,7 +41,7 @@ def evaluate(expression: n.Expr | None, lookup: Lookup, depth: int = 0) -> Any:
 
     Args:
         expression: any expression; None is `UNKNOWN`.
-        lookup: gives the value of a name or of an attribute chain.
+        lookup: gives the value of a name, of an attribute chain, or of a call of something unknown.
         depth: how deep the expression is nested so far.
     """
     if expression is None or depth > _DEPTH_LIMIT:
@@ -227,7 +227,7 @@ def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
         return _environment(variable, node, lookup, depth)
     if isinstance(variable, FromEnvironment) and name in ("strtobool", "parse_bool", "str_to_bool"):
         return cast("truth", variable)
-    return UNKNOWN
+    return lookup(node)
 
 
 def _path(node: n.Call, name: str, first: Any, lookup: Lookup, depth: int) -> TreePath | None:
