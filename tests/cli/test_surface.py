@@ -78,3 +78,16 @@ def test_the_json_has_the_documented_form(surface):
 def test_the_map_goes_to_a_file(surface, tmp_path):
     assert surface("--format", "json", "--output", "map.json") == ""
     assert json.loads((tmp_path / "map.json").read_text("utf-8"))["schema"] == 1
+
+
+def test_a_route_whose_beginning_is_unknown_shows_its_end(surface, tmp_path):
+    urls = tmp_path / "site1/urls.py"
+    urls.write_text(
+        "from django.urls import include, path\nfrom notes import views\nfrom where import prefix\n"
+        'inner = [path("<int:pk>/edit/", views.edit, name="edit")]\n'
+        "urlpatterns = [path(prefix(), include(inner))]\n",
+        encoding="utf-8",
+    )
+    assert surface().startswith("? <int:pk>/edit/   edit\n")
+    (route,) = json.loads(surface("--format", "json"))["routes"]
+    assert (route["route"], route["known"]) == (None, "<int:pk>/edit/")
