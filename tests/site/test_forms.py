@@ -321,3 +321,24 @@ def test_the_meta_of_a_library_comes_first_where_its_class_does():
         "Registration": ("username",),
         "Turned": ("email",),
     }
+
+
+def test_the_password_of_a_change_form_is_only_shown():
+    site = site_of(
+        {
+            "models.py": """
+                from django.contrib.auth.models import AbstractUser
+                class Member(AbstractUser): ...
+            """,
+            "forms.py": """
+                from django.contrib.auth.forms import UserChangeForm
+                from models import Member
+                class Change(UserChangeForm):
+                    class Meta:
+                        model = Member
+                        fields = ("email", "password")
+            """,
+        }
+    )
+    (form,) = site.forms.all
+    assert form.writes == ("email",)

@@ -226,6 +226,8 @@ class Forms:
     def _fixed(self, symbol: ClassSymbol, calls: Mapping[str, n.Call]) -> dict[str, bool]:
         """Return the declared fields, and whether each is never written."""
         found = dict.fromkeys(self._brought(symbol), False)
+        for facts in self.classes.library_line(symbol):
+            found |= dict.fromkeys(facts.shown, True)
         found |= {name: is_fixed_declaration(call) for name, call in calls.items()}
         for ancestor in self.classes.own_line(symbol):
             method = self.classes.names.own_member(ancestor, "__init__")

@@ -37,6 +37,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         model_form: its fields come from a model through `Meta`.
         fields: what its own `Meta.fields` says.
         inputs: the names of the fields that it declares.
+        shown: the names of the fields that it shows and never writes.
         model: label of the model that its `Meta` names.
         model_fields: names of the fields that a model brings.
         set_fields: the same for fields that no form shows, since the library sets them.
@@ -65,6 +66,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model_form: bool = False
     fields: tuple[str, ...] | str = ()
     inputs: tuple[str, ...] = ()
+    shown: tuple[str, ...] = ()
     model: str = ""
     model_fields: tuple[str, ...] = ()
     set_fields: tuple[str, ...] = ()
