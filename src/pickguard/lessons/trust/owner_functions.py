@@ -9,6 +9,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_helpers import is_asked_by_helper
 from pickguard.lessons.trust.ownership import is_of_asker, is_user, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import choosing
+from pickguard.lessons.trust.told_who import is_told_for_nothing
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
@@ -263,7 +264,9 @@ def _through(
 ) -> tuple[FunctionSymbol, n.Call, Model, str] | None:
     """Return where a call of the site's own, which is not told who asks, takes a row by a given number."""
     callee = _called(project, function, call)
-    if callee is None or callee == function or _tells_who(call) or _looks(callee):
+    if callee is None or callee == function or _looks(callee):
+        return None
+    if _tells_who(call) and not is_told_for_nothing(call, callee):
         return None
     given = frozenset(_bound(function, call, callee, named))
     if not given:
