@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
+from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -11,11 +12,12 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
 _CHOOSES = "get_queryset"
+_TO_ONE = ("ForeignKey", "OneToOneField")
 _FILLS = ("perform_create", "perform_update", "create", "form_valid", "get_serializer")
 
 
-def chosen_by(project: Project, view: View) -> frozenset[str]:
-    """Return the relations by which a view takes its rows out of all, where it does not fill them itself."""
+def chosen_by(project: Project, view: View, model: Model) -> frozenset[str]:
+    """Return the relations to one user by which a view takes its rows out of all, and which it does not fill."""
     symbol = view.symbol
     if not isinstance(symbol, ClassSymbol):
         return frozenset()
@@ -28,7 +30,8 @@ def chosen_by(project: Project, view: View) -> frozenset[str]:
         for one in project.site.classes.methods(symbol, name)
         for word in one.node.words
     }
-    return frozenset(_relations(body(method.node))) - filled
+    to_one = {field.name for field in model.fields if field.kind in _TO_ONE}
+    return frozenset(to_one).intersection(_relations(body(method.node))) - filled
 
 
 def _relations(block: tuple[n.Stmt, ...]) -> Iterator[str]:

@@ -264,7 +264,7 @@ def owner_field(project: Project) -> Iterator[Hit]:
         view = _reach(project, form)[1] if keys else None
         if view is None:
             continue
-        chosen = chosen_by(project, view)
+        chosen = chosen_by(project, view, form.model)
         names = [name for name in keys if _OWNER.match(name) or name in chosen]
         if not names:
             continue

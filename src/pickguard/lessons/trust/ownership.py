@@ -35,7 +35,7 @@ _HANDLED = re.compile(
 _CHANGED = re.compile(
     r"(updated|modified|changed|edited)_by$|^last_\w+_by$|^(updater|modifier|editor)$"
 )
-_GROUPS = re.compile(r"member|participant|collaborat|owner|people")
+_GROUPS = re.compile(r"member|participant|collaborat|owner|people|^users$")
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404", "get_list_or_404"})
 _CHOOSE = _SHORTCUTS | {"filter", "get", "aget"}
 _FILL = frozenset({"create", "acreate"})
