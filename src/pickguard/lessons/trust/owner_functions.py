@@ -27,9 +27,10 @@ _OF_FILTERED = frozenset({"first", "last", "delete", "update", "adelete", "aupda
 _IDS = frozenset({"pk", "id", "uuid", "slug"})
 _MANY = frozenset({"pk__in", "id__in"})
 SENT = frozenset(
-    {"GET", "POST", "data", "query_params", "validated_data", "cleaned_data", "kwargs"}
+    {"GET", "POST", "body", "data", "query_params", "validated_data", "cleaned_data", "kwargs"}
 )
 _KEPT = frozenset({"session"})
+_NOT_SENT = frozenset({"self", "cls", "request", "info", "user"})
 _LATER = frozenset({"delay", "apply_async", "delay_on_commit", "enqueue"})
 _DEEPEST = 3
 
@@ -174,6 +175,7 @@ def _is_handed_on(function: FunctionSymbol, chosen: n.Call) -> bool:
 def _choosing(function: FunctionSymbol) -> Iterator[n.Call]:
     """Yield the calls that take one row by its id, or those that the browser lists."""
     calls = [node for node in expressions(body(function.node)) if isinstance(node, n.Call)]
+    given = {param.name for param in function.node.params} - _NOT_SENT
     filtered = {
         call.func.value.span
         for call in calls
@@ -191,7 +193,7 @@ def _choosing(function: FunctionSymbol) -> Iterator[n.Call]:
             if not any(_reads(function, keyword.value, _KEPT) for keyword in chosen):
                 yield call
         elif keys and keys <= _MANY and name == "filter":
-            if all(is_sent(function, keyword.value) for keyword in chosen):
+            if all(is_named(function, keyword.value, given) for keyword in chosen):
                 yield call
 
 

@@ -9,6 +9,7 @@ from pickguard.lessons.trust.chosen_relations import of_form, scopes_by
 from pickguard.lessons.trust.field_siblings import of_fields
 from pickguard.lessons.trust.named_values import of_values
 from pickguard.lessons.trust.openness import UNSAFE
+from pickguard.lessons.trust.put_relatives import of_put_relatives
 from pickguard.lessons.trust.row_siblings import scoped_labels
 from pickguard.lessons.trust.written_relations import of_written
 from pickguard.site.forms import Form
@@ -61,6 +62,7 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
             found = [*_in_serializer(project, form), *_in_scope(project, form, writing)]
             yield from {name: hit for name, hit in found if name not in said}.values()
     yield from of_written(project)
+    yield from of_put_relatives(project)
     yield from of_values(project)
     yield from of_fields(project)
 
