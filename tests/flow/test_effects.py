@@ -260,3 +260,30 @@ def test_a_form_of_a_model_saves_its_row(made, saved, what):
     """The library's `save` writes the row; what is put off, and a form of no model, writes nothing."""
     code = f"from app.forms import NoteForm, Search\n\ndef v(request):\n    form = {made}\n    {saved}\n"
     assert whats(code, forms=FORMS) == what
+
+
+@pytest.mark.parametrize(
+    ("name", "what"),
+    [
+        ("'on_' + request.POST['kind']", ["deletes rows", "writes rows"]),
+        ("f\"on_paid_{request.POST['kind']}\"", ["writes rows"]),
+        ("'on_%s' % request.POST['kind']", ["deletes rows", "writes rows"]),
+        ("request.POST['kind']", []),
+        ("'at_' + request.POST['kind']", []),
+    ],
+)
+def test_a_method_may_be_called_by_what_its_name_begins_with(name, what):
+    """`getattr(self, "on_" + kind)` runs any method whose name begins so; one without a beginning is not guessed."""
+    code = f"""
+        class Hook:
+            def v(self, request):
+                handler = getattr(self, {name}, None)
+                handler(request)
+
+            def on_gone(self, request):
+                Note.objects.all().delete()
+
+            def on_paid_now(self, request):
+                Note.objects.create(text="paid")
+        """
+    assert [effect.what for effect in effects(code, owner="Hook")] == what

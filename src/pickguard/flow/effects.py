@@ -13,6 +13,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from pickguard.flow.arguments import given
+from pickguard.flow.dispatch import dispatched
 from pickguard.flow.handed_over import handed_over
 from pickguard.flow.origin import Passed
 from pickguard.site.classes import Classes
@@ -154,8 +155,9 @@ class Effects:
                 count += 1
                 if len(path) + 1 == _DEPTH_LIMIT or count >= _CALL_LIMIT:
                     continue
-                target = self.target(current, call, owner)
-                if target is not None and target not in seen:
+                for target in self._targets(current, call, owner):
+                    if target in seen:
+                        continue
                     seen.add(target)
                     step = (*path, (current, call.span))
                     given_rows = frozenset(self._given_rows(current, call, target, rows))
@@ -274,6 +276,18 @@ class Effects:
             found = self.names.resolve(function.module, value.func, self._locals(function))
             return isinstance(found, ClassSymbol) and "model" in self.classes.kinds(found)
         return isinstance(value, n.Attr) and value.name in ("user", "object", "instance")
+
+    def _targets(
+        self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None
+    ) -> Iterator[FunctionSymbol]:
+        """Yield the functions of the site that a call may run: one, or several methods named by their beginning."""
+        target = self.target(function, call, owner)
+        if target is not None:
+            yield target
+        elif "getattr" in function.node.words:
+            name = call.func.id if isinstance(call.func, n.Name) else ""
+            made = [value for value, _is_loop in self._assigned_in(function).get(name, ())]
+            yield from dispatched(call, made, self._own(function, owner), self.classes)
 
     def target(
         self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None = None

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.lessons.forms.own_rows import chosen_by
 from pickguard.lessons.forms.self_service import lets_oneself_pass
 from pickguard.site.forms import Form
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
@@ -195,7 +196,7 @@ def _decides(project: Project, model: Model, field: Field) -> bool:
     if _is_power(field, about_user=_is_about_user(project, model)):
         return True
     if _OWNER.match(field.name):
-        return field.target is not None and field.target.lower() in project.user_models
+        return _is_person(project, field)
     return bool(_PRICE.match(field.name))
 
 
@@ -241,6 +242,10 @@ def _matters(project: Project, form: Form) -> bool:
     return model is not None and any(_decides(project, model, f) for f in _written(form, model))
 
 
+def _is_person(project: Project, field: Field) -> bool:
+    return field.target is not None and field.target.lower() in project.user_models
+
+
 @rule(
     "forms.owner-field",
     title="the browser says whose object it is",
@@ -251,18 +256,17 @@ def _matters(project: Project, form: Form) -> bool:
     mend="take the field out and set it from `request.user`",
 )
 def owner_field(project: Project) -> Iterator[Hit]:
-    """Find forms for plain users that write a relation to the user."""
-    user_models = project.user_models
+    """Find forms for plain users that write a relation to the user, by its name or by how rows are chosen."""
     for form in _forms(project):
         if form.kind in _DISPLAY or form.model is None:
             continue
-        names = [
-            f.name
-            for f in _written(form, form.model)
-            if _OWNER.match(f.name) and f.target is not None and f.target.lower() in user_models
-        ]
-        _is_used, view = _reach(project, form)
-        if not names or view is None:
+        keys = [f.name for f in _written(form, form.model) if _is_person(project, f)]
+        view = _reach(project, form)[1] if keys else None
+        if view is None:
+            continue
+        chosen = chosen_by(project, view, form.model)
+        names = [name for name in keys if _OWNER.match(name) or name in chosen]
+        if not names:
             continue
         yield Hit(
             _places(form),

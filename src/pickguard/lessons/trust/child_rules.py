@@ -11,7 +11,12 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_rows import asked_rows
 from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.given_parents import strays
-from pickguard.lessons.trust.handed_rows import handed_rows, is_handed_anything, is_of_address
+from pickguard.lessons.trust.handed_rows import (
+    handed_rows,
+    is_handed_anything,
+    is_of_address,
+    rows_on_request,
+)
 from pickguard.lessons.trust.model_siblings import says_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.row_keys import choosing
@@ -69,6 +74,7 @@ def child_of_another(code: Code) -> Iterator[Hit]:
         return
     taken = list(_taken(code))
     yield from _of_handed(code, taken)
+    yield from _of_request(code, taken)
     if code.function.node.name in _BEFORE:
         yield from _of_generic_view(code, taken)
     if not any(one.keys <= _KEYS for one in taken):
@@ -120,6 +126,39 @@ def _of_handed(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+def _of_request(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+    """Find a child of any parent where a decorator puts the parent that it asked about on the request."""
+    children = [one for one in taken if one.keys <= _KEYS]
+    for name, model, decorator in rows_on_request(code) if children else ():
+        for child in children:
+            relation = _relation(child.model, model)
+            if relation and not _is_tied_on_request(child, name, relation):
+                yield Hit(
+                    (
+                        code.spot(child.call),
+                        Spot(
+                            decorator.module.path, decorator.node.span, f"asks about the `{name}`"
+                        ),
+                    ),
+                    f"any `{child.model.name}` is taken, whatever its `{relation}` is",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _is_tied_on_request(child: _Taken, name: str, relation: str) -> bool:
+    """Whether anything looks at what the child hangs on, or holds it against the parent on the request."""
+    for node in child.code.expressions:
+        if isinstance(node, n.Attr) and node.name in (relation, f"{relation}_id"):
+            if tail(node.value) != "request":
+                return True
+        if isinstance(node, n.Call | n.Compare) and node != child.call and not _only_shows(node):
+            parts = {tail(part) for part in inside(node)}
+            if parts & child.names and (name in parts or "user" in parts):
+                return True
+    return False
 
 
 def _of_generic_view(code: Code, taken: list[_Taken]) -> Iterator[Hit]:

@@ -5,12 +5,16 @@ from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.lessons.trust.ownership import MADE, is_filled_by_owner, owner_field
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.ownership import MADE, is_filled_by_owner, is_user, owner_field
 from pickguard.site.forms import Form
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
 
 _LOOKING = PERMISSION_WORDS | {
     "queryset",
@@ -27,15 +31,17 @@ _SHOWN = re.compile(r"public|publish|visib|share|slug|draft|approv|privacy|featu
 def of_form(project: Project, form: Form, views: Iterable[View]) -> Iterator[Hit]:
     """Yield the relations of a form that offer rows of all users, on pages that ask for a login alone.
 
-    The page gives what it makes to whoever asks, so that its rows are people's own.
+    The page gives what it makes to whoever asks, or edits what the relation leads to them, so that its rows
+    are people's own.
     """
     if not form.writes or form.model is None or form.meta is None:
         return
-    if not any(_is_for_all(project, view, form.model) for view in views) or _looks(
-        project, form.symbol, _IN_FORM
-    ):
+    if _looks(project, form.symbol, _IN_FORM):
         return
+    is_for_all = any(_is_for_all(project, view, form.model) for view in views)
     for name in form.writes:
+        if not is_for_all and not any(_leads_by(project, view, name) for view in views):
+            continue
         model = _offered(project, form.model, name)
         owner = owner_field(project, model, 0) if model is not None else None
         if model is None or owner is None or MADE.search(owner) or name in form.declared:
@@ -55,6 +61,30 @@ def _is_for_all(project: Project, view: View, model: Model) -> bool:
         return False
     is_own = owner is not None and is_filled_by_owner(project, model, owner)
     return is_own and not _looks(project, symbol, _LOOKING)
+
+
+def _leads_by(project: Project, view: View, name: str) -> bool:
+    """Whether a page that asks for a login alone edits the rows that a relation leads to whoever asks."""
+    symbol = view.symbol
+    if view.login is not True or view.permissions or not isinstance(symbol, ClassSymbol):
+        return False
+    return scopes_by(project, view, name) and not _looks(project, symbol, _LOOKING)
+
+
+def scopes_by(project: Project, view: View, name: str) -> bool:
+    """Whether a view hands out the rows that lead to whoever asks by a relation, and no others."""
+    symbol = view.symbol
+    if not isinstance(symbol, ClassSymbol) or view.login is False:
+        return False
+    method = project.site.classes.method(symbol, "get_queryset")
+    if method is None or "user" not in method.node.words or "Q" in method.node.words:
+        return False
+    return any(
+        isinstance(node, n.Call)
+        and tail(node.func) == "filter"
+        and any((k.name or "").startswith(f"{name}__") and is_user(k.value) for k in node.keywords)
+        for node in expressions(body(method.node))
+    )
 
 
 def _looks(project: Project, symbol: ClassSymbol, words: frozenset[str]) -> bool:

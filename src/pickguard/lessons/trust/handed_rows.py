@@ -12,9 +12,12 @@ from collections.abc import Iterator, Mapping
 from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Project
+from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of
+from pickguard.source.python.accessors import func_of, tail
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import inside, statements
 
 _DEEPEST = 3
 """Calls that a row is followed through, from what is decorated to what it calls."""
@@ -96,7 +99,47 @@ def _of_callers(
 def _given(
     project: Project, function: FunctionSymbol, name: str
 ) -> Iterator[tuple[FunctionSymbol, n.Expr]]:
-    for body, call, is_bound in project.flow.callers.of(function):
-        if body.function is not None:
+    for caller, call, is_bound in project.flow.callers.of(function):
+        if caller.function is not None:
             for value in given(function, call, Passed(name), is_bound=is_bound):
-                yield body.function, value
+                yield caller.function, value
+
+
+def rows_on_request(code: Code) -> Iterator[tuple[str, Model, FunctionSymbol]]:
+    """Yield what decorators of a function put on the request once they have looked at the user.
+
+    Yields:
+        The attribute of the request, the model of its row, and the decorator.
+    """
+    for node in code.function.node.decorators if code.function is not None else ():
+        symbol = code.project.site.names.resolve(code.module, func_of(node))
+        if isinstance(symbol, FunctionSymbol) and "user" in symbol.node.words:
+            for name, model in _put_on_request(code.project, symbol):
+                yield name, model, symbol
+
+
+def _put_on_request(project: Project, decorator: FunctionSymbol) -> Iterator[tuple[str, Model]]:
+    """Yield the attributes of `request.org = org`, with the model that `org` is taken from."""
+    assigned = [
+        statement
+        for statement in statements(body(decorator.node), into_functions=True)
+        if isinstance(statement, n.Assign)
+    ]
+    taken = {tail(one.targets[0]): one.value for one in assigned if isinstance(one.value, n.Call)}
+    for one in assigned:
+        for target in one.targets:
+            if isinstance(target, n.Attr) and tail(target.value) == "request":
+                value = taken.get(one.value.id) if isinstance(one.value, n.Name) else one.value
+                model = _taken_from(project, decorator, value)
+                if model is not None and not model.is_user:
+                    yield target.name, model
+
+
+def _taken_from(project: Project, function: FunctionSymbol, value: n.Expr | None) -> Model | None:
+    """Return the model that a call takes a row of: `Org.objects.filter(…).first()`."""
+    for part in inside(value) if isinstance(value, n.Call) else ():
+        if isinstance(part, n.Name):
+            model = project.site.models.of(project.site.names.resolve(function.module, part))
+            if model is not None:
+                return model
+    return None

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.action_rules import ACTIONS
+from pickguard.lessons.trust.admin_actions import of_admin_actions
 from pickguard.lessons.trust.late_checks import of_late_checks
 from pickguard.lessons.trust.open_admins import of_open_admins
 from pickguard.lessons.trust.skipped_guards import of_skipped
@@ -58,6 +59,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
             yield from _unlimited(project, view.symbol)
     yield from _of_no_action(project)
     yield from of_open_admins(project)
+    yield from of_admin_actions(project)
     yield from of_unread_answers(project)
 
 

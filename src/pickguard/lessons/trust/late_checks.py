@@ -27,7 +27,8 @@ def of_late_checks(project: Project, view: View) -> Iterator[Hit]:
     if _is_taken_back(project):
         return
     for _method, function in view.handlers:
-        if not _TAKES_BACK.isdisjoint(function.node.words):
+        decorated = {tail(part) for one in function.node.decorators for part in inside(one)}
+        if not _TAKES_BACK.isdisjoint(decorated.union(function.node.words)):
             continue
         block = body(function.node)
         for position, statement in enumerate(block):

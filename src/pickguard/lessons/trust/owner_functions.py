@@ -9,6 +9,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_helpers import is_asked_by_helper
 from pickguard.lessons.trust.ownership import is_of_asker, is_user, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import choosing
+from pickguard.lessons.trust.told_who import is_told_for_nothing
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
@@ -26,9 +27,10 @@ _OF_FILTERED = frozenset({"first", "last", "delete", "update", "adelete", "aupda
 _IDS = frozenset({"pk", "id", "uuid", "slug"})
 _MANY = frozenset({"pk__in", "id__in"})
 SENT = frozenset(
-    {"GET", "POST", "data", "query_params", "validated_data", "cleaned_data", "kwargs"}
+    {"GET", "POST", "body", "data", "query_params", "validated_data", "cleaned_data", "kwargs"}
 )
 _KEPT = frozenset({"session"})
+_NOT_SENT = frozenset({"self", "cls", "request", "info", "user"})
 _LATER = frozenset({"delay", "apply_async", "delay_on_commit", "enqueue"})
 _DEEPEST = 3
 
@@ -173,6 +175,7 @@ def _is_handed_on(function: FunctionSymbol, chosen: n.Call) -> bool:
 def _choosing(function: FunctionSymbol) -> Iterator[n.Call]:
     """Yield the calls that take one row by its id, or those that the browser lists."""
     calls = [node for node in expressions(body(function.node)) if isinstance(node, n.Call)]
+    given = {param.name for param in function.node.params} - _NOT_SENT
     filtered = {
         call.func.value.span
         for call in calls
@@ -190,7 +193,7 @@ def _choosing(function: FunctionSymbol) -> Iterator[n.Call]:
             if not any(_reads(function, keyword.value, _KEPT) for keyword in chosen):
                 yield call
         elif keys and keys <= _MANY and name == "filter":
-            if all(is_sent(function, keyword.value) for keyword in chosen):
+            if all(is_named(function, keyword.value, given) for keyword in chosen):
                 yield call
 
 
@@ -263,7 +266,9 @@ def _through(
 ) -> tuple[FunctionSymbol, n.Call, Model, str] | None:
     """Return where a call of the site's own, which is not told who asks, takes a row by a given number."""
     callee = _called(project, function, call)
-    if callee is None or callee == function or _tells_who(call) or _looks(callee):
+    if callee is None or callee == function or _looks(callee):
+        return None
+    if _tells_who(call) and not is_told_for_nothing(call, callee):
         return None
     given = frozenset(_bound(function, call, callee, named))
     if not given:

@@ -13,6 +13,7 @@ from pickguard.lessons.trust.owner_classes import of_class
 from pickguard.lessons.trust.owner_functions import of_function
 from pickguard.lessons.trust.owner_strangers import of_strangers
 from pickguard.lessons.trust.session_rows import of_sessions
+from pickguard.lessons.trust.socket_rows import of_sockets
 from pickguard.site.graphql import GraphqlField
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
@@ -50,6 +51,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
                     of_any_model(project, function),
                 )
     yield from of_sessions(project)
+    yield from of_sockets(project)
     for one in project.site.graphql:
         if one.function not in seen and _asks_for_login_alone(one):
             seen.add(one.function)

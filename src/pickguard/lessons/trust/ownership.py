@@ -35,7 +35,7 @@ _HANDLED = re.compile(
 _CHANGED = re.compile(
     r"(updated|modified|changed|edited)_by$|^last_\w+_by$|^(updater|modifier|editor)$"
 )
-_GROUPS = re.compile(r"member|participant|collaborat|owner|people")
+_GROUPS = re.compile(r"member|participant|collaborat|owner|people|^users$")
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404", "get_list_or_404"})
 _CHOOSE = _SHORTCUTS | {"filter", "get", "aget"}
 _FILL = frozenset({"create", "acreate"})
@@ -227,7 +227,10 @@ def _uses(project: Project) -> _Uses:
     for function in dict.fromkeys(
         (*project.flow.callers.holding("user"), *project.flow.callers.holding("request"))
     ):
-        if _USES.isdisjoint(function.node.words) or project.kind_of(function.module) is not None:
+        if project.kind_of(function.module) is not None:
+            continue
+        chosen.update(_from_person(project, function))
+        if _USES.isdisjoint(function.node.words):
             continue
         shared.update(set(_shared_in(project, function)))
         if "user" not in function.node.words:
@@ -240,6 +243,28 @@ def _uses(project: Project) -> _Uses:
 
 
 _FEWEST_SHARED = 2
+
+
+def _from_person(project: Project, function: FunctionSymbol) -> Iterator[tuple[str, str]]:
+    """Yield the relations that rows are taken by from the person: `request.user.notes` by `Note.owner`."""
+    names = project.once(_reverse_names)
+    if names.keys().isdisjoint(function.node.words):
+        return
+    for node in expressions(body(function.node)):
+        if isinstance(node, n.Attr) and node.name in names and tail(node.value) == "user":
+            yield from names[node.name]
+
+
+def _reverse_names(project: Project) -> dict[str, list[tuple[str, str]]]:
+    """Return the relations that lead from people to rows, by the names that they have there."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for model in project.site.models.by_label.values():
+        for field in model.fields:
+            if field.target is not None and field.target.lower() in project.user_models:
+                name = field.options.get("related_name") or f"{model.name.lower()}_set"
+                if isinstance(name, str) and not model.is_user:
+                    found.setdefault(name, []).append((model.label.lower(), field.name))
+    return found
 
 
 def _shared_in(project: Project, function: FunctionSymbol) -> Iterator[tuple[str, str]]:

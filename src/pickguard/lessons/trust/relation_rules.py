@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_true, tail
-from pickguard.lessons.trust.chosen_relations import of_form
+from pickguard.lessons.trust.chosen_relations import of_form, scopes_by
 from pickguard.lessons.trust.field_siblings import of_fields
 from pickguard.lessons.trust.named_values import of_values
 from pickguard.lessons.trust.openness import UNSAFE
-from pickguard.lessons.trust.ownership import is_user
+from pickguard.lessons.trust.put_relatives import of_put_relatives
 from pickguard.lessons.trust.row_siblings import scoped_labels
 from pickguard.lessons.trust.written_relations import of_written
 from pickguard.site.forms import Form
@@ -62,6 +62,7 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
             found = [*_in_serializer(project, form), *_in_scope(project, form, writing)]
             yield from {name: hit for name, hit in found if name not in said}.values()
     yield from of_written(project)
+    yield from of_put_relatives(project)
     yield from of_values(project)
     yield from of_fields(project)
 
@@ -118,26 +119,10 @@ def _in_scope(project: Project, form: Form, views: list[View]) -> Iterator[tuple
         if model is None or model.is_user or form.meta is None:
             continue
         is_said = project.site.classes.member(form.symbol, name) is not None
-        if is_said or not any(_scopes_by(project, view, name) for view in views):
+        if is_said or not any(scopes_by(project, view, name) for view in views):
             continue
         if not _is_narrowed(project, form, name):
             yield name, _hit(form, name, model, Spot(form.meta.module.path, form.meta.value.span))
-
-
-def _scopes_by(project: Project, view: View, name: str) -> bool:
-    """Whether a view hands out the rows that lead to whoever asks by a relation, and no others."""
-    symbol = view.symbol
-    if not isinstance(symbol, ClassSymbol) or view.login is False:
-        return False
-    method = project.site.classes.method(symbol, "get_queryset")
-    if method is None or "user" not in method.node.words or "Q" in method.node.words:
-        return False
-    return any(
-        isinstance(node, n.Call)
-        and tail(node.func) == "filter"
-        and any((k.name or "").startswith(f"{name}__") and is_user(k.value) for k in node.keywords)
-        for node in expressions(body(method.node))
-    )
 
 
 def _hit(form: Form, name: str, model: Model, spot: Spot) -> Hit:

@@ -1,0 +1,48 @@
+"""By which relation a view hands out the rows of whoever asks: `Expense.objects.filter(spender=request.user)`."""
+
+from collections.abc import Iterator
+
+from pickguard.kit import Project
+from pickguard.kit.code import tail
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
+
+_CHOOSES = "get_queryset"
+_TO_ONE = ("ForeignKey", "OneToOneField")
+_FILLS = ("perform_create", "perform_update", "create", "form_valid", "get_serializer")
+
+
+def chosen_by(project: Project, view: View, model: Model) -> frozenset[str]:
+    """Return the relations to one user by which a view takes its rows out of all, and which it does not fill."""
+    symbol = view.symbol
+    if not isinstance(symbol, ClassSymbol):
+        return frozenset()
+    method = project.site.classes.method(symbol, _CHOOSES)
+    if method is None or "user" not in method.node.words:
+        return frozenset()
+    filled = {
+        word
+        for name in _FILLS
+        for one in project.site.classes.methods(symbol, name)
+        for word in one.node.words
+    }
+    to_one = {field.name for field in model.fields if field.kind in _TO_ONE}
+    return frozenset(to_one).intersection(_relations(body(method.node))) - filled
+
+
+def _relations(block: tuple[n.Stmt, ...]) -> Iterator[str]:
+    for node in expressions(block):
+        if isinstance(node, n.Call) and tail(node.func) == "filter":
+            for keyword in node.keywords:
+                if keyword.name and _is_user(keyword.value):
+                    yield keyword.name.removesuffix("_id")
+
+
+def _is_user(value: n.Expr) -> bool:
+    if isinstance(value, n.Attr) and value.name in ("id", "pk"):
+        value = value.value
+    return isinstance(value, n.Attr) and value.name == "user"
