@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
-from pickguard.flow.definitions import Value
+from pickguard.flow.definitions import Env, Value
 from pickguard.flow.handed_over import handed_over
 from pickguard.flow.instance import Sort
 from pickguard.flow.signals import sendings
@@ -61,6 +61,9 @@ class Callers:
         if name == "__init__" and function.owner is not None:
             yield from self._constructions(function, function.owner)
             return
+        if name == "__call__" and function.owner is not None:
+            yield from self._of_objects(function)
+            return
         yield from self._of_decorated(function)
         around = self._flow.body(function).enclosing
         if around is not None:
@@ -81,6 +84,48 @@ class Callers:
             if function.owner is None and _returns(self._flow.body(candidate), function):
                 yield from self._of_chosen(candidate)
 
+    def called_object(self, body: Body, func: n.Expr, env: Env) -> FunctionSymbol | None:
+        """Return the `__call__` of the object that is called as a function is: `render(text)`."""
+        if not self._callable or not isinstance(func, n.Name | n.Attr | n.Call):
+            return None
+        if isinstance(func, n.Name | n.Attr):
+            kept = env.get(body.path(func)) or body.resolve(func)
+            made = kept.expr if isinstance(kept, Value) else getattr(kept, "value", None)
+            if not isinstance(made, n.Call):
+                return None
+        found = self._flow.types.of(body, func, env)
+        if found is None or found.sort is not Sort.INSTANCE or found.is_guess:
+            return None
+        return self._flow.site.classes.method(found.symbol, "__call__")
+
+    @cached_property
+    def _callable(self) -> frozenset[ClassSymbol]:
+        """The classes of the site whose objects are called; those of middleware Django calls."""
+        return frozenset(
+            f.owner
+            for f in self._defined.get("__call__", ())
+            if f.owner is not None and "get_response" not in f.node.words
+        )
+
+    def _of_objects(self, function: FunctionSymbol) -> Iterator[Site]:
+        """Yield the calls of an object by the names that modules give it, or where it is made."""
+        if function.owner not in self._callable:
+            return
+        names = [function.owner.node.name, *self._held_as(function.owner)]
+        for body in (b for name in dict.fromkeys(names) for b in self.bodies_holding(name)):
+            for call in body.every(n.Call):
+                env = body.scope.at(call.span)
+                if self.called_object(body, call.func, env) == function:
+                    yield body, call, True
+
+    def _held_as(self, owner: ClassSymbol) -> Iterator[str]:
+        """Yield the names that the module of a class gives to an object of it."""
+        resolve = self._flow.site.names.resolve
+        for statement in owner.module.record.body:
+            if isinstance(statement, n.Assign) and isinstance(statement.value, n.Call):
+                if resolve(owner.module, statement.value.func) == owner:
+                    yield from (t.id for t in statement.targets if isinstance(t, n.Name))
+
     def _is_called_by_framework(self, function: FunctionSymbol) -> bool:
         """Whether requests and command lines call a method, and hardly anybody else does."""
         kinds = self._flow.site.classes.kinds(function.owner) if function.owner else frozenset()
@@ -94,14 +139,7 @@ class Callers:
         owner = function.owner
         if owner is None:
             return []
-        resolve = self._flow.site.names.resolve
-        names = [owner.node.name]
-        for statement in function.module.record.body:
-            if isinstance(statement, n.Assign) and isinstance(statement.value, n.Call):
-                if resolve(function.module, statement.value.func) == owner:
-                    names += [
-                        target.id for target in statement.targets if isinstance(target, n.Name)
-                    ]
+        names = [owner.node.name, *self._held_as(owner)]
         found = [f for name in names for f in self.holding(function.node.name, name)]
         return found[:CANDIDATE_LIMIT]
 

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from pickguard.flow.arguments import given
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Passage
-from pickguard.flow.definitions import Env, Extended, Local, Parameter, Value
+from pickguard.flow.definitions import PLAIN, Env, Extended, Local, Parameter, Value
 from pickguard.flow.heirs import of_heirs
 from pickguard.flow.instance import Sort
 from pickguard.flow.origin import (
@@ -47,6 +47,8 @@ if TYPE_CHECKING:
 _OF_TEXTS = frozenset({"join", "split"})
 # `map(str, values)`
 _SAME_TEXTS = frozenset({"str", "repr", "strip", "lower", "upper", "unquote", "force_str"})
+# what a match holds of the text that was searched
+_OF_MATCHES = frozenset({"group", "groups", "groupdict"})
 _OF_ITEMS = frozenset({"map", "filter", "max", "min"})
 _FUNCTION_AND_VALUES = 2
 _TEXTS = frozenset({"str", "format", "join", "force_str", "smart_str", "force_text", "smart_text"})
@@ -116,10 +118,10 @@ def _by_its_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> 
 def _of_receiver(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of `upload.read()`, and of `(folder / name).resolve()`."""
     called = tail(node.func)
-    if not isinstance(node.func, n.Attr) or called not in READERS | OF_PATHS:
+    if not isinstance(node.func, n.Attr) or called not in READERS | OF_PATHS | _OF_MATCHES:
         return UNKNOWN
     receiver = body.local_origin(node.func.value, clears, env)
-    return receiver if called in OF_PATHS else _read(body, node, receiver)
+    return _read(body, node, receiver) if called in READERS else receiver
 
 
 def is_typed_dict(body: Body, func: n.Expr) -> bool:
@@ -187,6 +189,9 @@ def callee(body: Body, node: n.Call, env: Env) -> tuple[FunctionSymbol | None, b
         if found is not None:
             method = body.flow.site.classes.method(found.symbol, func.name)
             return method, found.sort is Sort.INSTANCE or _is_of_class(method)
+    called = body.flow.callers.called_object(body, func, env)
+    if called is not None:
+        return called, True
     nested = _nested(body, func, env)
     if nested is not None:
         return nested, False
@@ -293,7 +298,19 @@ def _by_passage(
             return Origin(frozenset({Kind.BROWSER}), node, (step,))
         case Passage.CARRIES:
             items = (*node.args, *(k.value for k in node.keywords))
-            return joined([text_of(body, item, env, clears) for item in items])
+            return joined([_put_in(body, node, item, env, clears) for item in items])
+
+
+def _put_in(body: Body, call: n.Call, item: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
+    """Return what an argument adds to a text: `lambda match: …` of `re.sub` what it makes of the text."""
+    if not isinstance(item, n.Lambda) or tail(call.func) not in _SUBSTITUTES or not item.params:
+        return text_of(body, item, env, clears)
+    searched = [one for one in call.args if one is not item][-1:]
+    found = Value(searched[0], env, call.span, "assigned") if searched else PLAIN
+    return body.local_origin(item.value, clears, env.bind(item.params[0].name, found))
+
+
+_SUBSTITUTES = frozenset({"sub", "subn"})
 
 
 def _method(

@@ -13,6 +13,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pickguard.flow.arguments import gathered, given
+from pickguard.flow.calls import callee
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.origin import Passed
 from pickguard.source.python import nodes as n
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _DEPTH_LIMIT = 6
 _CALLER_LIMIT = 60
+_RETURN_LIMIT = 6
 
 
 class Display(Struct, frozen=True):
@@ -65,6 +67,10 @@ def displays(body: Body, node: n.Expr, env: Env | None = None, depth: int = 0) -
             yield from displays(body, node.other, env, depth + 1)
         case n.Call() if tail(node.func) in ("list", "tuple", "copy") and node.args:
             yield from displays(body, node.args[0], env, depth + 1)
+        case n.Call() if (function := callee(body, node, env)[0]) is not None:
+            there = body.flow.body(function)
+            for value, at, _span in there.scope.returns[:_RETURN_LIMIT]:
+                yield from displays(there, value, at, depth + 2)
         case n.Name():
             found = env.get(node.id)
             if found is not None:

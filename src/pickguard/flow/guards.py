@@ -96,6 +96,8 @@ def _made_of(env: Env, path: str) -> set[str]:
         if isinstance(definition.expr, n.Mapping):  # `is_safe(**{"url": url})`
             return found | {name for item in definition.expr.values if (name := access_path(item))}
         path = _peeled(definition.expr)
+        if _KEPT.match(path):
+            return {*found, path}
         if not path or path.split(".")[0] in ("request", "self", "cls", "settings"):
             break
         found.add(path)
@@ -112,11 +114,17 @@ def _peeled(node: n.Expr) -> str:
             node = filling
         elif isinstance(node, n.Call) and node.args and name in _PARSERS:
             node = node.args[0]
+        elif _KEPT.match(access_path(node)):
+            return access_path(node)
         elif isinstance(node, n.Attr | n.Index):
             node = node.value
         else:
             break
     return node.id if isinstance(node, n.Name) else ""
+
+
+# what an object keeps, and its methods look at for one another: `self.url`
+_KEPT = re.compile(r"self\.(?!request$|kwargs$|args$)\w+$")
 
 
 def _filling(call: n.Call) -> n.Expr | None:
@@ -166,6 +174,9 @@ def facts(
         return said | conditions.proves(test, truth, env)
     if isinstance(test, n.Walrus):
         return facts(test.value, truth, conditions, env)
+    if isinstance(test, n.Attr) and _KEPT.match(access_path(test)):  # a property tells as well
+        proved = conditions.proves(n.Call(test.span, test, (), ()), truth, env)
+        return proved | (_paths(test) if not truth else _NOTHING)
     if not truth and isinstance(test, n.Name | n.Attr) and not _is_host(test, env):
         return _paths(test)  # what is false is empty
     return _NOTHING

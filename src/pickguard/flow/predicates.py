@@ -64,7 +64,8 @@ class Predicates:
             *zip(params, call.args, strict=False),
             *((keyword.name, keyword.value) for keyword in call.keywords),
         ]
-        return frozenset(access_path(value) for name, value in handed if name in names) - {""}
+        kept = frozenset(name for name in names if "." in name)  # `self.url`, of the same object
+        return kept | (frozenset(access_path(v) for name, v in handed if name in names) - {""})
 
     def _called(self, body: Body, func: n.Expr, env: Env | None) -> FunctionSymbol | None:
         """Return the function that a plain name, or a method of `self`, stands for."""
@@ -158,4 +159,5 @@ def _proved_at(
     params: Iterable[str],
 ) -> frozenset[str]:
     after = check(env, facts(value, truth, conditions, env))
-    return frozenset(name for name in params if isinstance(after.get(name), Checked))
+    kept = {name for layer in after.layers() for name in layer.own if name.startswith("self.")}
+    return frozenset(name for name in (*params, *kept) if isinstance(after.get(name), Checked))

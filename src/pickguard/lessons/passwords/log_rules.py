@@ -206,7 +206,28 @@ def _is_credential(code: Code, node: n.Expr) -> bool:
         return True
     # the lesson of sessions has a rule for `request.session.session_key`
     is_session = isinstance(node, n.Attr) and node.name == "session_key"
-    return is_password(node) or (_called(node) in _KEYS and not is_session)
+    if is_password(node) or (_called(node) in _KEYS and not is_session):
+        return True
+    return isinstance(node, n.Name) and bool(_LINK.search(node.id)) and _holds_token(code, node)
+
+
+# an address that somebody resets a password or logs in by
+_LINK = re.compile(r"(^|_)(link|ur[il]|token|href|address)$")
+_MAKES_TOKEN = frozenset({"make_token", "default_token_generator"})
+
+
+def _holds_token(code: Code, name: n.Name) -> bool:
+    """Whether what a name holds is made of a token that sets a password, also by a function of the site."""
+    calls = [
+        part
+        for value in code.assigned(name.id)
+        for part in inside(value)
+        if isinstance(part, n.Call)
+    ]
+    if any(tail(call.func) == "make_token" for call in calls):
+        return True
+    functions = [code.called(call) for call in calls]
+    return any(f is not None and not _MAKES_TOKEN.isdisjoint(f.node.words) for f in functions)
 
 
 def _header(code: Code, node: n.Expr) -> str:

@@ -109,9 +109,12 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
     """Yield the first argument that may begin with a hyphen."""
     if display.is_after:
         return
-    for position, item in enumerate(display.node.items):
-        if text(item) == "--":
+    for position, given in enumerate(display.node.items):
+        if text(given) == "--":
             return
+        # `*shlex.split(options)`: as many as one likes
+        is_split = isinstance(given, n.Wrapped) and _is_split(code, given.value)
+        item = given.value if is_split and isinstance(given, n.Wrapped) and given.value else given
         if isinstance(item, n.Joined | n.Binary | n.Const | n.Wrapped):
             continue
         if _asks_for_beginning(display.body, item) or item in program_texts(display.node):

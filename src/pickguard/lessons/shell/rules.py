@@ -173,7 +173,7 @@ def _who(origin: Origin) -> str:
 def unpickled(code: Code) -> Iterator[Hit]:
     """Find loaders that run code, fed from the request, or with an unknown value."""
     for call, value, is_yaml in _loads(code):
-        origin = code.origin(value, *code.clears(SinkKind.UNPICKLED))
+        origin = code.origin(_held(value), *code.clears(SinkKind.UNPICKLED))
         if origin.is_constant:
             continue
         yield Hit(
@@ -202,6 +202,11 @@ def unpickled(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _held(value: n.Expr | None) -> n.Expr | None:
+    """Return the file of `row.file.path`: what it holds is loaded, whoever names it."""
+    return value.value if isinstance(value, n.Attr) and value.name == "path" else value
 
 
 _UNSAFE = ("Loader", "UnsafeLoader", "CLoader")

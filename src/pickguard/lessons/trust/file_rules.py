@@ -124,7 +124,7 @@ def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
             yield call, _through_join(call.args[0])
     for found in sunk(code, SinkKind.PATH):
         takes_files = found.sink.package in _TAKE_FILES
-        if not takes_files or isinstance(found.value, n.Joined | n.Binary | n.Call):
+        if not takes_files or _is_put_together(code, found.value):
             yield found.call, _through_join(found.value)
     for call in code.calls(
         "read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink"
@@ -135,6 +135,18 @@ def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
     for call in code.calls("open", "delete", "listdir"):
         if call.args and _is_of_storage(call):
             yield call, _through_join(call.args[0])
+
+
+def _is_put_together(code: Code, value: n.Expr) -> bool:
+    """Whether a value is a path for certain, no file: it is joined, here or where its name gets it."""
+    if isinstance(value, n.Joined | n.Binary | n.Call):
+        return True
+    made = code.assigned(value.id) if isinstance(value, n.Name) else []
+    return bool(made) and all(
+        isinstance(one, n.Joined | n.Binary)
+        or (isinstance(one, n.Call) and tail(one.func) in ("join", "joinpath", "Path"))
+        for one in made
+    )
 
 
 def _through_join(node: n.Expr) -> n.Expr:

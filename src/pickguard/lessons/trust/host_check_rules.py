@@ -27,7 +27,7 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _TELLS = re.compile(
-    r"allow|permit|trust|valid|safe|is_own|is_internal|is_local|is_known|^check|verify|belongs|accept|same_(host|site|origin)",
+    r"allow|permit|trust|valid|safe|is_own|is_internal|is_local|is_known|^check|^clean|verify|belongs|accept|same_(host|site|origin)",
     re.IGNORECASE,
 )
 _CORS = "access-control-allow-origin"

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
@@ -98,7 +97,7 @@ def rendering(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
 
 def _hands_back(code: Code, call: n.Call, depth: int) -> bool:
     """Tell whether a function of the site hands back what it renders, and cleans it nowhere."""
-    function = code.called(call) or _called_object(code, call)
+    function = code.called(call)
     if function is None or function == code.function or not _names_renderer(function):
         return False
     if _names_cleaner(function) and not _cleans_first(code.project.code_of(function)):
@@ -108,14 +107,6 @@ def _hands_back(code: Code, call: n.Call, depth: int) -> bool:
     there = code.project.code_of(function)
     returned = [s.value for s in there.statements if isinstance(s, n.Return)]
     return any(v is not None and rendering(there, v, depth + 1) is not None for v in returned)
-
-
-def _called_object(code: Code, call: n.Call) -> FunctionSymbol | None:
-    """Return the `__call__` of an object of the site's own that is called as a function is."""
-    found = code.project.flow.types.of(code.body, call.func, code.body.scope.at(call.span))
-    if found is None or found.sort is not Sort.INSTANCE or found.is_guess:
-        return None
-    return code.project.site.classes.method(found.symbol, "__call__")
 
 
 def _cleans_first(code: Code) -> bool:
