@@ -194,6 +194,8 @@ class Effects:
         if isinstance(call.func, n.Attr):
             receiver = call.func.value
             if name in MANAGER_WRITES and _is_manager(receiver):
+                if name == "delete" and _is_expired(receiver):
+                    return ""
                 return "deletes rows" if name == "delete" else "writes rows"
             if name in _ROW_WRITES and self._is_row(function, receiver, rows):
                 return "deletes a row" if name == "delete" else "saves a row"
@@ -330,6 +332,20 @@ class Effects:
                 if isinstance(found, ClassSymbol) and "model" in self.classes.kinds(found):
                     return found
         return None
+
+
+def _is_expired(rows: n.Expr) -> bool:
+    """Whether rows are chosen by their age alone, which no visitor decides: `filter(made__lt=now() - DAY)`."""
+    if not isinstance(rows, n.Call) or tail(rows.func) != "filter" or rows.args:
+        return False
+    old = [word for word in rows.keywords if word.name and word.name.endswith(_OLDER)]
+    others = [word for word in rows.keywords if word not in old]
+    by_age = any(tail(node) in _CLOCKS for word in old for node in inside(word.value))
+    return by_age and all(isinstance(word.value, n.Const) for word in others)
+
+
+_OLDER = ("__lt", "__lte")
+_CLOCKS = frozenset({"now", "utcnow", "today", "localtime", "timedelta"})
 
 
 def _model_named(call: n.Call) -> n.Expr | None:
