@@ -116,12 +116,23 @@ def _first(
     undecided: re.Pattern[str],
     said: Callable[[n.Expr], str | None],
 ) -> n.Expr:
+    before = ""
     for part in parts:
         inner = part.value if isinstance(part, n.Formatted) else part
         constant = said(inner)
+        if constant is None and before.endswith("/") and _loses_slashes(inner, said):
+            return n.Const(node.span, before)
         if constant is None or not undecided.match(constant):
             return inner
+        before += constant
     return n.Const(node.span, "")
+
+
+def _loses_slashes(node: n.Expr, said: Callable[[n.Expr], str | None]) -> bool:
+    """Whether a text begins with no slash, so that one before it is the only one: `path.lstrip("/")`."""
+    if not isinstance(node, n.Call) or tail(node.func) not in ("lstrip", "strip") or not node.args:
+        return False
+    return "/" in (said(node.args[0]) or "")
 
 
 def _of_format(

@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from pickguard.flow.arguments import gathered, given
 from pickguard.flow.calls import callee
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
+from pickguard.flow.instance import Sort
 from pickguard.flow.origin import Passed
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
@@ -71,10 +72,31 @@ def displays(body: Body, node: n.Expr, env: Env | None = None, depth: int = 0) -
             there = body.flow.body(function)
             for value, at, _span in there.scope.returns[:_RETURN_LIMIT]:
                 yield from displays(there, value, at, depth + 2)
+        case n.Attr():
+            yield from _of_attribute(body, node, env, depth)
         case n.Name():
             found = env.get(node.id)
             if found is not None:
                 yield from _of_definition(body, found, depth + 1)
+
+
+def _of_attribute(body: Body, node: n.Attr, env: Env, depth: int) -> Iterator[Display]:
+    """Yield the lists of a property, of what the methods of the class keep, and of the class itself."""
+    kept = env.get(body.path(node))
+    if kept is not None:
+        yield from _of_definition(body, kept, depth + 1)
+        return
+    holder = body.flow.types.of(body, node.value, env)
+    if holder is None or holder.sort is not Sort.INSTANCE or holder.is_guess:
+        return
+    method = body.flow.site.classes.method(holder.symbol, node.name)
+    if method is not None and any("property" in tail(d) for d in method.node.decorators):
+        there = body.flow.body(method)
+        for value, at, _span in there.scope.returns[:_RETURN_LIMIT]:
+            yield from displays(there, value, at, depth + 2)
+        return
+    for other, definition in body.flow.attributes.assigned(holder.symbol, node.name):
+        yield from _of_definition(other, definition, depth + 2)
 
 
 def _behind(before: list[Display], added: Iterable[Display]) -> Iterator[Display]:

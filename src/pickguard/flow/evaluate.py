@@ -131,9 +131,12 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
 
 
 def _escapes(node: n.Call) -> bool:
-    """Whether a call is the `text.replace("<", "&lt;")` of somebody who escapes by hand."""
-    given = [text(item) for item in node.args[:2]]
-    return tail(node.func) == "replace" and given == ["<", "&lt;"]
+    """Whether a call is the `text.replace("<", "&lt;")` of somebody who escapes by hand, or its like for JSON."""
+    sought, put = [*(text(item) for item in node.args[:2]), None, None][:2]
+    return tail(node.func) == "replace" and sought == "<" and (put or "").lower() in _ESCAPED
+
+
+_ESCAPED = ("&lt;", "\\u003c", "\\x3c")
 
 
 def _stands_for(func: n.Expr, env: Env) -> set[str]:

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pickguard.flow.definitions import Checked, Env, Extended, Merged, Value
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, root, tail, text
+from pickguard.source.python.accessors import access_path, items_of, root, tail, text
 from pickguard.source.python.walk import inside
 
 # Django's `url_has_allowed_host_and_scheme`, `is_safe_url`, and a project's `safe_for_redirect`
@@ -165,7 +165,7 @@ def facts(
         asked = [value for value in test.values if not _is_switch(value)]
         parts = [facts(value, truth, conditions, env) for value in asked]
         if (test.op == "and") == truth:
-            return frozenset().union(*parts)
+            return frozenset().union(*parts) | _begun_once(test.values, truth)
         return frozenset.intersection(*parts) if parts else _NOTHING
     if isinstance(test, n.Compare):
         return _compared(test, truth, conditions, env)
@@ -180,6 +180,22 @@ def facts(
     if not truth and isinstance(test, n.Name | n.Attr) and not _is_host(test, env):
         return _paths(test)  # what is false is empty
     return _NOTHING
+
+
+def _begun_once(values: tuple[n.Expr, ...], truth: bool) -> frozenset[str]:  # noqa: FBT001
+    """Return what begins with one slash and not with two: an address of the site itself."""
+    begins: set[str] = set()
+    refused: set[str] = set()
+    for value in values:
+        holds = truth
+        while isinstance(value, n.Unary) and value.op == "not":
+            value, holds = value.operand, not holds  # noqa: PLW2901 - what is denied
+        if isinstance(value, n.Call) and isinstance(value.func, n.Attr) and value.args:
+            said = {text(one) for one in items_of(value.args[0])}
+            path = access_path(value.func.value) if value.func.name == "startswith" else ""
+            begins |= {path} if holds and said == {"/"} else set()
+            refused |= {path} if not holds and "//" in said else set()
+    return frozenset(begins & refused) - {""}
 
 
 def _is_switch(test: n.Expr) -> bool:

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.passwords.doors import LOGINS, is_open
+from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
@@ -22,6 +23,7 @@ _SPENDS = re.compile(
 _IS_DATED = re.compile(
     r"expir|^now$|timedelta|created|max_age|fresh|stale|until|timestamp|^date|_at$|too_old|_old$"
 )
+_USES_UP = re.compile(r"delete|(^|_)used|consum|revoke|burn")
 # of forms, not of tokens
 _OF_FORMS = frozenset({"is_valid", "cleaned_data", "form_valid", "form_invalid", "clear_expired"})
 _CODE = re.compile(
@@ -33,13 +35,35 @@ _VERIFIERS = frozenset({"TOTP", "HOTP", "accept_totp", "accept_hotp"})
 _COUNTS = re.compile(
     r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong"
 )
-_LETS_IN = frozenset({*LOGINS, "set_password", "create_token", "SetPasswordForm"})
+_LETS_IN = frozenset(
+    {*LOGINS, "set_password", "create_token", "SetPasswordForm", "for_user", "Token", "AuthToken"}
+)
 
 
 def _letting_in(project: Project) -> Iterator[tuple[View, Code]]:
     """Yield the handlers that strangers reach and that let somebody in."""
+    seen: set[FunctionSymbol] = set()
     for view, function in project.handlers(is_open, _LETS_IN):
+        seen.add(function)
         yield view, project.code_of(function)
+    for view, function in _called_by_handlers(project):
+        if function not in seen:
+            seen.add(function)
+            yield view, project.code_of(function)
+
+
+def _called_by_handlers(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
+    """Yield the functions that let somebody in for a handler which counts and spends nothing itself."""
+    holding = (f for word in sorted(_LETS_IN) for f in project.flow.callers.holding(word))
+    names = frozenset(function.node.name for function in holding)
+    for view, handler in project.handlers(is_open, names):
+        code = project.code_of(handler)
+        if any(_COUNTS.search(word) or _USES_UP.search(word) for word in code.words):
+            continue
+        for call in code.calls(*names):
+            function = code.called(call)
+            if function is not None and not _LETS_IN.isdisjoint(function.node.words):
+                yield view, function
 
 
 @rule(

@@ -3,11 +3,14 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.body import Body
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import SinkKind
+from pickguard.flow.displays import Display, displays
 from pickguard.flow.origin import Kind, Origin, joined
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.kit.code import argument, is_false, spot_of, tail, text
+from pickguard.kit.rule import Spot
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
 from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
@@ -34,26 +37,34 @@ _CLEARS = ("quote", "shlex_quote", "split")
 )
 def command_from_parts(code: Code) -> Iterator[Hit]:
     """Find shells that get a text with a part that is not constant."""
-    for call, command in _commands(code):
-        origin = code.origin(command, *_CLEARS, *code.clears(SinkKind.SHELL))
-        if origin.is_constant or not _is_put_together(code, command, origin):
+    clears = frozenset((*_CLEARS, *code.clears(SinkKind.SHELL)))
+    for call, command, there in _commands(code):
+        origin = there.origin(command, clears)
+        if origin.is_constant or not _is_put_together(there, command, origin):
             continue
         yield Hit(
-            (code.spot(command),),
+            (Spot(there.module.path, command.span),),
             f"a shell runs a text that `{tail(call.func)}(…)` is given in parts",
             sure(origin, Confidence.MEDIUM if _is_joined_list(command) else Confidence.LOW),
-            code.symbol,
-            flow=code.flow(origin, command, "is run by a shell"),
+            there.symbol,
+            flow=_way(there, origin, command),
         )
 
 
-def _is_put_together(code: Code, command: n.Expr, origin: Origin) -> bool:
+def _way(there: Body, origin: Origin, command: n.Expr) -> tuple[Spot, ...]:
+    if not origin.steps:
+        return ()
+    end = Spot(there.module.path, command.span, "is run by a shell")
+    return (*map(spot_of, origin.steps), end)
+
+
+def _is_put_together(there: Body, command: n.Expr, origin: Origin) -> bool:
     if origin.is_browser or _is_stored_part(origin):
         return True
     if isinstance(command, n.Name):
         return any(
-            _is_put_together(code, value, origin)
-            for value in code.assigned(command.id)
+            _is_put_together(there, value, origin)
+            for value, _span in there.assigned.get(command.id, ())
             if not isinstance(value, n.Name)
         )
     return isinstance(command, n.Joined | n.Binary) or (
@@ -78,18 +89,30 @@ def _is_stored_part(origin: Origin) -> bool:
     return origin.is_stored and bool(origin.writer) and Kind.CONSTANT in origin.kinds
 
 
-def _commands(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
-    """Yield the calls that hand a text to a shell."""
+def _commands(code: Code) -> Iterator[tuple[n.Call, n.Expr, Body]]:
+    """Yield the calls that hand a text to a shell, with the body that the text stands in."""
     seen: set[int] = set()
     for found in sunk(code, SinkKind.SHELL):
         seen.add(id(found.call))
-        yield found.call, found.value
+        yield found.call, found.value, code.body
     for call in code.calls(*_SUBPROCESS, "create_subprocess_exec"):
-        for command in _lists(code, call):
-            yield from ((call, line) for line in shell_texts(command))
+        lists = [Display(code.body, command) for command in _lists(code, call)]
+        for display in lists or _lists_elsewhere(code, call):
+            for line in shell_texts(display.node):
+                yield call, line, display.body
     for call in code.calls("exec_command"):
         if call.args and isinstance(call.func, n.Attr) and id(call) not in seen:
-            yield call, call.args[0]
+            yield call, call.args[0], code.body
+
+
+def _lists_elsewhere(code: Code, call: n.Call) -> Iterator[Display]:
+    """Yield the lists of arguments that methods return, objects keep and callers hand over."""
+    command = argument(call, 0, "args") if code.is_from(call.func, "subprocess") else None
+    seen: set[int] = set()
+    for display in displays(code.body, command) if command is not None else ():
+        if id(display.node) not in seen:
+            seen.add(id(display.node))
+            yield display
 
 
 def _lists(code: Code, call: n.Call) -> Iterator[n.Sequence]:
