@@ -12,6 +12,7 @@ from pickguard.lessons.trust.own_helpers import of_helpers
 from pickguard.lessons.trust.owner_classes import of_class
 from pickguard.lessons.trust.owner_functions import of_function
 from pickguard.lessons.trust.owner_strangers import of_strangers
+from pickguard.lessons.trust.parent_lists import of_parent_lists
 from pickguard.lessons.trust.session_rows import of_sessions
 from pickguard.lessons.trust.socket_rows import of_sockets
 from pickguard.site.graphql import GraphqlField
@@ -49,6 +50,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
                     of_accounts(project, function),
                     of_function(project, function),
                     of_any_model(project, function),
+                    of_parent_lists(project, function),
                 )
     yield from of_sessions(project)
     yield from of_sockets(project)
