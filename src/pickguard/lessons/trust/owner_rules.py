@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Severity
 from pickguard.kit import Hit, Project, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.account_rows import of_accounts, of_any_model
+from pickguard.lessons.trust.invitations import of_invitations
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.own_helpers import of_helpers
 from pickguard.lessons.trust.owner_classes import of_class
@@ -51,6 +52,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
                     of_function(project, function),
                     of_any_model(project, function),
                     of_parent_lists(project, function),
+                    of_invitations(project, function),
                 )
     yield from of_sessions(project)
     yield from of_sockets(project)
