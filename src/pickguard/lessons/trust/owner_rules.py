@@ -13,6 +13,7 @@ from pickguard.lessons.trust.own_helpers import of_helpers
 from pickguard.lessons.trust.owner_classes import of_class
 from pickguard.lessons.trust.owner_functions import of_function
 from pickguard.lessons.trust.owner_strangers import of_strangers
+from pickguard.lessons.trust.parent_choices import of_parent_choices
 from pickguard.lessons.trust.parent_lists import of_parent_lists
 from pickguard.lessons.trust.session_rows import of_sessions
 from pickguard.lessons.trust.socket_rows import of_sockets
@@ -53,6 +54,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
                     of_any_model(project, function),
                     of_parent_lists(project, function),
                     of_invitations(project, function),
+                    of_parent_choices(project, function),
                 )
     yield from of_sessions(project)
     yield from of_sockets(project)
