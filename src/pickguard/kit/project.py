@@ -215,10 +215,18 @@ class Project:
         """
         seen: set[FunctionSymbol] = set()
         for _route, view in self.views():
-            for _method, function in view.handlers if wanted(view) else ():
+            for function in self._answering(view) if wanted(view) else ():
                 if function not in seen and not words.isdisjoint(function.node.words):
                     seen.add(function)
                     yield view, function
+
+    def _answering(self, view: View) -> Iterator[FunctionSymbol]:
+        """Yield the handlers of a view, and the method that the library's `post` hands a valid form to."""
+        yield from (function for _method, function in view.handlers)
+        if isinstance(view.symbol, ClassSymbol) and view.kind == "class":
+            method = self.site.classes.method(view.symbol, "form_valid")
+            if method is not None:
+                yield method
 
     @cached_property
     def views_by_form(self) -> Mapping[ClassSymbol, tuple[View, ...]]:

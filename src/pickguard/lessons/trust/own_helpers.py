@@ -21,6 +21,8 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
 _DEEPEST = 2
+# What the library's own handlers call
+_HOOKS = ("get_context_data", "form_valid", "get_initial")
 
 
 def of_helpers(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
@@ -30,7 +32,10 @@ def of_helpers(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hi
     if looks_anywhere(project, symbol):
         return
     handlers = {function for _method, function in view.handlers}
-    for helper in dict.fromkeys(_called(project, symbol, handlers, _DEEPEST)):
+    hooks = [project.site.classes.method(symbol, name) for name in _HOOKS]
+    begun = {hook for hook in hooks if hook is not None}
+    called = _called(project, symbol, handlers | begun, _DEEPEST)
+    for helper in dict.fromkeys((*sorted(begun, key=lambda one: one.name), *called)):
         if helper not in handlers and _takes_what_is_sent(project, helper):
             yield from of_function(project, helper)
 

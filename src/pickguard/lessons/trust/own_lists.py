@@ -40,7 +40,7 @@ _OTHERWISE = frozenset({"user", "session", "owner", "get_object", "get_queryset"
 # Rows that are meant for everybody
 _FOR_ALL = re.compile(
     r"public|publish|shared?|visible|featured|approved|template|default|demo|sample|global|popular|trending"
-    r"|recent|latest|top|leader|community|everyone|discover|explore|feed|stat|count|total|suggest|choices|check",
+    r"|recent|latest|top|leader|community|everyone|discover|explore|feed|stat(?!us|e)|count|total|suggest|choices|check",
     re.IGNORECASE,
 )
 

@@ -7,11 +7,14 @@ from pickguard.base.scales import Area, Severity
 from pickguard.kit import Hit, Project, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.account_rows import of_accounts, of_any_model
+from pickguard.lessons.trust.invitations import of_invitations
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.own_helpers import of_helpers
 from pickguard.lessons.trust.owner_classes import of_class
 from pickguard.lessons.trust.owner_functions import of_function
 from pickguard.lessons.trust.owner_strangers import of_strangers
+from pickguard.lessons.trust.parent_choices import of_parent_choices
+from pickguard.lessons.trust.parent_lists import of_parent_lists
 from pickguard.lessons.trust.session_rows import of_sessions
 from pickguard.lessons.trust.socket_rows import of_sockets
 from pickguard.site.graphql import GraphqlField
@@ -49,6 +52,9 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
                     of_accounts(project, function),
                     of_function(project, function),
                     of_any_model(project, function),
+                    of_parent_lists(project, function),
+                    of_invitations(project, function),
+                    of_parent_choices(project, function),
                 )
     yield from of_sessions(project)
     yield from of_sockets(project)

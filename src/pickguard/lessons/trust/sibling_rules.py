@@ -11,6 +11,7 @@ from pickguard.lessons.trust.asked_siblings import of_actions
 from pickguard.lessons.trust.asking import ends_refusing
 from pickguard.lessons.trust.attribute_siblings import of_attributes
 from pickguard.lessons.trust.bypass_siblings import of_bypasses
+from pickguard.lessons.trust.hidden_links import of_hidden_links
 from pickguard.lessons.trust.kind_checks import of_kinds
 from pickguard.lessons.trust.model_siblings import of_models
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
@@ -69,6 +70,7 @@ _OF_ROWS = (
     of_bypasses,
     of_own_pages,
     of_twins,
+    of_hidden_links,
 )
 
 
