@@ -325,17 +325,32 @@ def _is_of_proved(body: Body, form: n.Expr, env: Env) -> bool:
 
 
 def _is_made_by_form(body: Body, form: ClassSymbol, name: str) -> bool:
-    """Whether a form puts an entry there itself that it has no field of: `self.cleaned_data["order"] = …`."""
-    for method in body.flow.site.classes.own_methods(form):
-        if "cleaned_data" not in method.words:
-            continue
-        for statement in statements(lowered(method)):
-            targets = statement.targets if isinstance(statement, n.Assign) else ()
-            if any(_is_entry(target, name) for target in targets):
-                return True
-    return False
+    """Whether a form puts an entry there itself that it has no field of: `self.cleaned_data["order"] = …`.
+
+    What `clean` returns may have more: `return data | {"order": order}`.
+    """
+    return any(
+        _is_put(statement, name) or _is_added(statement, name)
+        for method in body.flow.site.classes.own_methods(form)
+        if "cleaned_data" in method.words or _CLEANS.search(method.name)
+        for statement in statements(lowered(method))
+    )
 
 
-def _is_entry(target: n.Expr, name: str) -> bool:
-    is_cleaned = isinstance(target, n.Index) and tail(target.value) == "cleaned_data"
-    return is_cleaned and isinstance(target, n.Index) and text(target.index) == name
+_CLEANS = re.compile(r"(^|_)clean(_|$)")
+
+
+def _is_put(statement: n.Stmt, name: str) -> bool:
+    targets = statement.targets if isinstance(statement, n.Assign) else ()
+    return any(
+        isinstance(target, n.Index)
+        and text(target.index) == name
+        and tail(target.value) == "cleaned_data"
+        for target in targets
+    )
+
+
+def _is_added(statement: n.Stmt, name: str) -> bool:
+    returned = statement.value if isinstance(statement, n.Return) else None
+    added = returned.right if isinstance(returned, n.Binary) and returned.op == "|" else returned
+    return isinstance(added, n.Mapping) and name in map(text, added.keys)
