@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pickguard.kit.code import Code, tail, text
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 
 Entry = tuple[Code, str, n.Expr]
 _CONTEXTS = ("Context", "RequestContext", "make_context")
@@ -84,7 +85,7 @@ def _of_name(code: Code, name: str, depth: int) -> Iterator[Entry]:
         elif isinstance(statement, n.Augment) and tail(statement.target) == name:
             yield from entries(code, statement.value, depth)
     for call in code.calls(*_ADDING):
-        target = call.func.value if isinstance(call.func, n.Attr) else None
+        target = receiver_of(call)
         if isinstance(target, n.Name) and target.id == name:
             yield from given_by_name(code, call, depth)
             for given in call.args[:1]:

@@ -14,7 +14,7 @@ from pickguard.site.registries import ADDING, entry_of
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.urlconf_scope import DEPTH_LIMIT
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import receiver_of, tail
 from pickguard.source.python.lower import body
 
 if TYPE_CHECKING:
@@ -143,7 +143,7 @@ class Lists(Expressions):
         """Return what `views.pop("post", None)` takes out of a mapping that is bound here."""
         if not isinstance(value, n.Call) or tail(value.func) != "pop" or not value.args:
             return value
-        holder = value.func.value if isinstance(value.func, n.Attr) else None
+        holder = receiver_of(value)
         mapping, owner = self.follow(holder) if isinstance(holder, n.Name) else (None, self)
         key = self.constant(value.args[0])
         if not isinstance(holder, n.Name) or not isinstance(mapping, n.Mapping):

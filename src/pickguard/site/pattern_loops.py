@@ -9,7 +9,7 @@ from pickguard.site.names import FunctionSymbol, ValueSymbol
 from pickguard.site.registries import entry_of
 from pickguard.site.unknown import UNKNOWN
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import receiver_of, tail
 
 if TYPE_CHECKING:
     from pickguard.site.pattern_lists import Lists
@@ -100,7 +100,7 @@ def _of_call(scope: Lists, call: n.Call, depth: int) -> list[Held] | None:
         return None if found is None else [_numbered(i, *one) for i, one in enumerate(found)]
     if name in _COPIES and call.args:
         return items(scope, call.args[0], depth + 1)
-    if name == "get_models" and scope.owner is not None and tail(_receiver(call)) == "self":
+    if name == "get_models" and scope.owner is not None and tail(receiver_of(call)) == "self":
         models = scope.urlconf.models.of_app(scope.owner)
         return [(n.Name(call.span, m.symbol.qualname), scope.at(m.symbol.module)) for m in models]
     if name == "get_app_configs":
@@ -119,10 +119,6 @@ def _app_configs(scope: Lists, call: n.Call) -> list[Held]:
     asked = n.Attr(call.span, n.Name(call.span, "apps"), "get_app_config")
     labels = [configs.label(config) for config in configs.of_apps(scope.urlconf.installed)]
     return [(n.Call(call.span, asked, (n.Const(call.span, label),), ()), scope) for label in labels]
-
-
-def _receiver(call: n.Call) -> n.Expr | None:
-    return call.func.value if isinstance(call.func, n.Attr) else None
 
 
 def _joined(made: Iterable[list[Held] | None]) -> list[Held] | None:

@@ -13,7 +13,7 @@ from pickguard.site.libraries import library_class
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol, flatten
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import keywords, text, texts
+from pickguard.source.python.accessors import keywords, receiver_of, text, texts
 from pickguard.source.python.lower import body
 
 _DEPTH_LIMIT = 12
@@ -67,7 +67,7 @@ class Registrations:
         node: n.Expr | None = value
         while (call := _registering(node)) is not None and len(calls) < _DEPTH_LIMIT:
             calls.append(call)
-            node = call.func.value if isinstance(call.func, n.Attr) else None
+            node = receiver_of(call)
         for call in reversed(calls):
             found = self._registration(module, call, 0)
             if found is not None:
@@ -101,7 +101,7 @@ class Registrations:
         self, module: Module, call: n.Call, depth: int
     ) -> tuple[ValueSymbol, Registration | None] | None:
         """Return the router that a call of `register` leads to, and the registration on the way."""
-        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        receiver = receiver_of(call)
         outer = _registering(receiver)
         if outer is None:
             symbol = self.names.resolve(module, receiver)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.accessors import receiver_of, tail, text
 from pickguard.source.python.walk import heads, parts
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -122,7 +122,7 @@ def _asks_for_post(test: n.Expr, sent: frozenset[str] = frozenset()) -> bool | N
     if isinstance(test, n.Attr) and test.name in ("POST", "FILES", "data"):
         return True
     if isinstance(test, n.Call) and tail(test.func) in ("is_valid", "get"):
-        holder = test.func.value if isinstance(test.func, n.Attr) else None
+        holder = receiver_of(test)
         is_sent = isinstance(holder, n.Attr) and holder.name in ("POST", "FILES")
         return True if is_sent else _form_valid(test)
     if isinstance(test, n.Name) and (test.id in sent or "post" in test.id.lower()):

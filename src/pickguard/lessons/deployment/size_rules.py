@@ -9,6 +9,7 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 
 _AREAS = (Area.AVAILABILITY,)
 _BOUNDING = frozenset(
@@ -49,7 +50,7 @@ def _unpacked_whole(code: Code) -> Iterator[Hit]:
     if "ZipFile" not in code.words or "file_size" in code.words:
         return
     for call in code.calls("extractall", "extract", "read"):
-        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        receiver = receiver_of(call)
         for made in code.assigned(receiver.id) if isinstance(receiver, n.Name) else ():
             if not isinstance(made, n.Call) or not code.is_from(made.func, "zipfile"):
                 continue

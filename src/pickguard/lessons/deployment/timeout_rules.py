@@ -7,7 +7,7 @@ from pickguard.flow.vocabulary import REQUEST_NAMES
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument
+from pickguard.source.python.accessors import argument, receiver_of
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 # What waits for ever unless it is told how long: the position of the timeout, -1 for its keyword
@@ -80,7 +80,7 @@ def _request(code: Code, call: n.Call) -> str:
     name = code.name(call.func)
     if name.startswith("requests.") and name.count(".") == 1:
         return name
-    holder = call.func.value if isinstance(call.func, n.Attr) else None
+    holder = receiver_of(call)
     if isinstance(holder, n.Name) and "mount" not in code.words:
         if any(_is_session(code, value) for value in code.assigned(holder.id)):
             return f"{holder.id}.{tail(call.func)}"

@@ -10,7 +10,7 @@ from pickguard.kit.code import tail, text
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside
 
 _EXACT = ("__exact", "__iexact")
@@ -111,7 +111,7 @@ def _named(call: n.Call) -> int:
 def _looked_up(call: n.Call) -> dict[str, n.Expr]:
     """Return what `rows.filter(a=x, b=y).exists()` asks for; nothing where it asks for more."""
     found: dict[str, n.Expr] = {}
-    node = call.func.value if isinstance(call.func, n.Attr) else None
+    node = receiver_of(call)
     for _ in range(_CHAIN_LIMIT):
         if not isinstance(node, n.Call) or not isinstance(node.func, n.Attr):
             return found

@@ -10,7 +10,7 @@ from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.models import Field, Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside
 
 _CALLS_IN = (*LOGINS, "set_password")
@@ -135,7 +135,7 @@ def _model_of(code: Code, call: n.Call) -> Model | None:
     if tail(call.func) in ("get_object_or_404", "aget_object_or_404"):
         first: n.Expr | None = argument(call, 0, "klass")
     else:
-        first = call.func.value if isinstance(call.func, n.Attr) else None
+        first = receiver_of(call)
     if first is None:
         return None
     found = code.project.flow.types.of(code.body, first, code.body.scope.at(call.span))

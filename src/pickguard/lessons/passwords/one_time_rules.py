@@ -10,7 +10,7 @@ from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside
 
 _KEY = re.compile(r"(^|_)(token|key|code|secret|hash|nonce|uuid|link)(__exact)?$")
@@ -194,9 +194,7 @@ def _is_signing(code: Code, call: n.Call) -> bool:
     """Whether a call verifies a signature of Django's: `signing.loads`, `signer.unsign`."""
     if tail(call.func) == "loads":
         return code.is_from(call.func, "django.core.signing")
-    return "sign" in tail(
-        call.func.value if isinstance(call.func, n.Attr) else None
-    ).lower() or any(
+    return "sign" in tail(receiver_of(call)).lower() or any(
         isinstance(part, n.Call) and tail(part.func).endswith("Signer")
         for part in inside(call.func)
     )

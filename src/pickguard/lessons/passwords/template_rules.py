@@ -25,7 +25,7 @@ def form_with_get(project: Project) -> Iterator[Hit]:
     """Find forms with a password field that are sent by GET, which is what no method means."""
     for path, record in project.templates.items():
         for form in record.forms if is_page(path) else ():
-            if _is_sent_by_get(form) and _asks_for_password(form) and not _is_scripted(form):
+            if _is_sent_by_get(form) and form.asks_for_password and not _is_scripted(form):
                 yield Hit(
                     (Spot(path, form.span, bytes=False),),
                     "this form asks for a password and is sent by GET",
@@ -36,11 +36,6 @@ def form_with_get(project: Project) -> Iterator[Hit]:
 def _is_sent_by_get(form: Form) -> bool:
     method = form.attribute("method")
     return method is None or method.value.lower() in ("", "get")
-
-
-def _asks_for_password(form: Form) -> bool:
-    kinds = (field.attribute("type") for field in form.fields)
-    return any(kind is not None and kind.value.lower() == "password" for kind in kinds)
 
 
 def _is_scripted(form: Form) -> bool:

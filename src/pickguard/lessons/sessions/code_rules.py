@@ -9,6 +9,7 @@ from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.lessons.sessions.writes import is_session, kept, kept_inside
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside, statements
 
@@ -260,7 +261,7 @@ def password_change_drops_session(code: Code) -> Iterator[Hit]:
     if code.words & {"update_session_auth_hash", "login", "auth_login", "logout", "flush"}:
         return
     for call in code.calls("set_password"):
-        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        receiver = receiver_of(call)
         if (
             isinstance(receiver, n.Attr)
             and receiver.name == "user"

@@ -7,6 +7,7 @@ from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 
 _TRANSLATES = frozenset({"_", "gettext", "gettext_lazy", "ugettext", "pgettext", "ngettext"})
 _TEXTS = frozenset({"str", "escape", "conditional_escape", "repr", "int", "len", "reverse"})
@@ -50,7 +51,7 @@ def format_from_data(code: Code) -> Iterator[Hit]:
 def _formatted(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
     """Yield what fills in a form that is no constant, and the form."""
     for call in code.calls("format", "format_map"):
-        form = call.func.value if isinstance(call.func, n.Attr) else None
+        form = receiver_of(call)
         if form is None or isinstance(form, n.Const | n.Joined) or not _filling(call):
             continue
         if not (isinstance(form, n.Call) and tail(form.func) in _TRANSLATES):

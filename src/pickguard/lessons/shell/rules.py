@@ -15,6 +15,7 @@ from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
 from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import statements
 
@@ -289,7 +290,7 @@ def unpacked(code: Code) -> Iterator[Hit]:
         if _is_filtered(call):
             continue
         source = call.args[0] if tail(call.func) == "unpack_archive" and call.args else None
-        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        receiver = receiver_of(call)
         if source is None and not _is_tar(code, receiver):
             continue
         origin = code.origin(source) if source is not None else _opened(code, receiver)

@@ -7,6 +7,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 
 _OPTIONS = ("function", "template", "arg_joiner")
 _WRITTEN = frozenset({*_OPTIONS, "kind", "lookup_name", "_connector"})
@@ -57,7 +58,7 @@ _NAMES = frozenset({"Func", "Trunc", "Extract", "Aggregate", "Q"})
 
 def _is_base(call: n.Call) -> bool:
     """Whether a call is `super().__init__(…)`."""
-    holder = call.func.value if isinstance(call.func, n.Attr) else None
+    holder = receiver_of(call)
     return isinstance(holder, n.Call) and tail(holder.func) == "super"
 
 

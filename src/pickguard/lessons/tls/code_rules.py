@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 
 _CLIENTS = ("requests", "httpx", "aiohttp", "urllib3", "ldap3", "boto3", "botocore")
 _CALLS = ("get", "post", "put", "patch", "delete", "head", "options", "request", "stream")
@@ -43,7 +44,7 @@ def _is_client(code: Code, call: n.Call) -> bool:
     """Whether the call is one of an HTTP client, or of a session made from one."""
     if code.is_from(call.func, *_CLIENTS):
         return True
-    receiver = call.func.value if isinstance(call.func, n.Attr) else None
+    receiver = receiver_of(call)
     if isinstance(receiver, n.Name):
         made = code.assigned(receiver.id)
         return any(isinstance(v, n.Call) and code.is_from(v.func, *_CLIENTS) for v in made)

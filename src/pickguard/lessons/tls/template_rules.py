@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.template_files import is_page
-from pickguard.source.templates.record import Attribute, Element, Form
+from pickguard.source.templates.record import Attribute, Element
 
 _LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0", "")  # noqa: S104 - compared, not bound
 # what runs or shapes the page; images are shown with a warning and steal nothing
@@ -32,13 +32,8 @@ def form_over_http(project: Project) -> Iterator[Hit]:
                     (Spot(path, form.span, bytes=False),),
                     f"this form is sent to `{action}` without TLS",
                     Confidence.HIGH,
-                    severity=Severity.HIGH if _asks_for_password(form) else None,
+                    severity=Severity.HIGH if form.asks_for_password else None,
                 )
-
-
-def _asks_for_password(form: Form) -> bool:
-    kinds = (field.attribute("type") for field in form.fields)
-    return any(kind is not None and kind.value.lower() == "password" for kind in kinds)
 
 
 @rule(

@@ -11,7 +11,7 @@ from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of
+from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.walk import inside
 
 _KINDS = frozenset({"admin", "admin_site"})
@@ -171,7 +171,7 @@ def _is_whole_table(call: n.Call) -> bool:
     if tail(call.func) == "get_object_or_404":
         rows = call.args[0] if call.args else None
     else:
-        rows = call.func.value if isinstance(call.func, n.Attr) else None
+        rows = receiver_of(call)
         if tail(rows) not in _MANAGERS:
             return False
     return isinstance(rows, n.Name | n.Attr)

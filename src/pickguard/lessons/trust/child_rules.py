@@ -23,7 +23,7 @@ from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, items_of
+from pickguard.source.python.accessors import func_of, items_of, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -271,7 +271,7 @@ def _model_of(code: Code, call: n.Call) -> Model | None:
     models = code.project.site.models
     if tail(call.func) in _SHORTCUTS:
         return models.of(code.resolve(_chosen_from(call.args[0]))) if call.args else None
-    manager = call.func.value if isinstance(call.func, n.Attr) else None
+    manager = receiver_of(call)
     if isinstance(manager, n.Attr) and manager.name == "objects":
         return models.of(code.resolve(manager.value))
     return None

@@ -15,6 +15,7 @@ from pickguard.kit.sinks import sunk
 from pickguard.lessons.trust.path_looks import looks_at_path, was_looked_at
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _CLEANED_PATHS = (
@@ -129,7 +130,7 @@ def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
     for call in code.calls(
         "read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink"
     ):
-        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        receiver = receiver_of(call)
         if receiver is not None and _is_path(code, receiver):
             yield call, receiver
     for call in code.calls("open", "delete", "listdir"):

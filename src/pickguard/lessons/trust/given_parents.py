@@ -17,6 +17,7 @@ from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _SHORTCUTS = ("get_object_or_404", "aget_object_or_404")
@@ -70,7 +71,7 @@ def _model(code: Code, call: n.Call) -> Model | None:
     models = code.project.site.models
     if tail(call.func) in _SHORTCUTS:
         return models.of(code.resolve(call.args[0])) if call.args else None
-    manager = call.func.value if isinstance(call.func, n.Attr) else None
+    manager = receiver_of(call)
     if isinstance(manager, n.Attr) and manager.name == "objects":
         return models.of(code.resolve(manager.value))
     return None

@@ -15,6 +15,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -65,7 +66,7 @@ def _table(call: n.Call) -> n.Expr | None:
     """Return `Place` of `Place.objects.get(…)`, and of `get_object_or_404(Place, …)`."""
     if tail(call.func) == "get_object_or_404":
         return call.args[0] if call.args else None
-    manager = call.func.value if isinstance(call.func, n.Attr) else None
+    manager = receiver_of(call)
     return manager.value if isinstance(manager, n.Attr) and manager.name == "objects" else None
 
 

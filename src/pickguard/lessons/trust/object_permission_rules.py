@@ -11,6 +11,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -116,7 +117,7 @@ def _taken(project: Project, function: FunctionSymbol, call: n.Call) -> Model | 
     if tail(call.func) in ("get_object_or_404", "aget_object_or_404"):
         found = names.resolve(function.module, call.args[0]) if call.args else None
         return project.site.models.of(found)
-    manager = call.func.value if isinstance(call.func, n.Attr) else None
+    manager = receiver_of(call)
     if isinstance(manager, n.Attr) and manager.name in ("objects", "_default_manager"):
         return project.site.models.of(names.resolve(function.module, manager.value))
     return None

@@ -15,6 +15,7 @@ from pickguard.kit.code import tail
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -39,7 +40,7 @@ def lookups(project: Project, function: FunctionSymbol) -> Iterator[Lookup]:
         chosen = _chosen(node)
         if chosen is None or not _is_sent(chosen, params):
             continue
-        manager = chosen.func.value if isinstance(chosen.func, n.Attr) else None
+        manager = receiver_of(chosen)
         table = manager.value if isinstance(manager, n.Attr) and manager.name == "objects" else None
         model = project.site.models.of(project.site.names.resolve(function.module, table))
         if model is not None:

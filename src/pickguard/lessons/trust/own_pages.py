@@ -25,6 +25,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -113,7 +114,7 @@ def _rows(call: n.Call) -> n.Expr | None:
     """Return what one row is taken from: `Note` of `get_object_or_404(Note, …)`."""
     if tail(call.func).endswith("get_object_or_404"):
         return call.args[0] if call.args else None
-    return call.func.value if isinstance(call.func, n.Attr) else None
+    return receiver_of(call)
 
 
 def _table(call: n.Call) -> n.Expr | None:

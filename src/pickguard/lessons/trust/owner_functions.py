@@ -7,6 +7,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_helpers import is_asked_by_helper
+from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.ownership import is_of_asker, is_user, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.lessons.trust.told_who import is_told_for_nothing
@@ -14,7 +15,7 @@ from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of
+from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -128,7 +129,7 @@ def _askers(function: FunctionSymbol) -> frozenset[str]:
     """Return the names of who asks, and of whom they belong to: `me = request.user`, `org = me.company`."""
     named = (
         name
-        for name, given in _assigned(function).items()
+        for name, given in assigned_in(function).items()
         if all(is_user(one) or is_of_asker(one) for one in given)
     )
     return frozenset(("user", *named)) - {""}
@@ -214,26 +215,16 @@ def _reads(function: FunctionSymbol, value: n.Expr, names: frozenset[str], depth
         if isinstance(part, n.Attr | n.Name) and tail(part) in names:
             return True
         if isinstance(part, n.Name) and depth:
-            for assigned in _assigned(function).get(part.id, ()):
+            for assigned in assigned_in(function).get(part.id, ()):
                 if _reads(function, assigned, names, depth - 1):
                     return True
     return False
 
 
-@lru_cache(maxsize=64)
-def _assigned(function: FunctionSymbol) -> dict[str, list[n.Expr]]:
-    found: dict[str, list[n.Expr]] = {}
-    for statement in statements(body(function.node)):
-        if isinstance(statement, n.Assign):
-            for target in statement.targets:
-                found.setdefault(tail(target), []).append(statement.value)
-    return found
-
-
 def _model_of(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
     if tail(call.func) in _SHORTCUTS:
         return rows_of(project, function, call.args[0]) if call.args else None
-    manager = call.func.value if isinstance(call.func, n.Attr) else None
+    manager = receiver_of(call)
     return rows_of(project, function, manager) if isinstance(manager, n.Attr | n.Call) else None
 
 

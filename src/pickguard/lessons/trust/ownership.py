@@ -16,6 +16,7 @@ from pickguard.site.models import Field, Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, statements
 
@@ -336,9 +337,7 @@ def _model_of_use(
     if name in _SHORTCUTS:
         model = rows_of(project, function, call.args[0]) if call.args else None
     elif name in _CHOOSE or name in _FILL:
-        model = rows_of(
-            project, function, call.func.value if isinstance(call.func, n.Attr) else None
-        )
+        model = rows_of(project, function, receiver_of(call))
     else:
         model = rows_of(project, function, call.func) if name[:1].isupper() else None
         return (model, True) if model is not None else None

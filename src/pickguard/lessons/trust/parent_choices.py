@@ -16,6 +16,7 @@ from pickguard.lessons.trust.ownership import MADE, is_chosen_by_owner, owner_fi
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -39,9 +40,7 @@ def of_parent_choices(project: Project, function: FunctionSymbol) -> Iterator[Hi
     for node in expressions(body(function.node)):
         if not isinstance(node, n.Call) or tail(node.func) not in _MAKES:
             continue
-        model = rows_of(
-            project, function, node.func.value if isinstance(node.func, n.Attr) else None
-        )
+        model = rows_of(project, function, receiver_of(node))
         for keyword in node.keywords if model is not None else ():
             parent = _parent(project, model, keyword.name or "")
             if parent is None or not is_named(function, keyword.value, given):

@@ -17,6 +17,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -57,7 +58,7 @@ def _children(
 ) -> tuple[Model, str, str] | None:
     """Return the model of `Ticket.objects.filter(project=…)`, the relation, and whose its parent is."""
     chosen = choosing(call)
-    manager = call.func.value if isinstance(call.func, n.Attr) else None
+    manager = receiver_of(call)
     if tail(call.func) != "filter" or len(chosen) != 1 or not _is_named(chosen[0].value, named):
         return None
     model = rows_of(project, function, manager)

@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _ABSOLUTE = frozenset({"abspath", "realpath", "resolve"})
@@ -28,7 +29,7 @@ def weak_path_check(code: Code) -> Iterator[Hit]:
     """Find `path.replace("../", "")`, and folders told by the first letters of a path."""
     for call in code.calls("replace"):
         if _cuts_out(call) and not _is_repeated(code, call):
-            origin = code.origin(call.func.value if isinstance(call.func, n.Attr) else None)
+            origin = code.origin(receiver_of(call))
             if not origin.is_constant:
                 yield Hit(
                     (code.spot(call),),
@@ -77,7 +78,7 @@ def _told_by_letters(code: Code) -> Iterator[Hit]:
             message = "`commonprefix` compares letters, not folders: `/srv/media-old` begins with `/srv/media`"
             yield Hit((code.spot(compared),), message, Confidence.MEDIUM, code.symbol)
     for call in code.calls("startswith"):
-        receiver = call.func.value if isinstance(call.func, n.Attr) else None
+        receiver = receiver_of(call)
         if (
             len(call.args) == 1
             and _is_absolute(code, receiver)

@@ -12,6 +12,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may
+from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.owner_functions import is_sent
 from pickguard.lessons.trust.ownership import owner_field, rows_of
 from pickguard.lessons.trust.row_scopes import functions_of_views
@@ -19,8 +20,9 @@ from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, inside, statements
+from pickguard.source.python.walk import expressions, inside
 
 _PUTS = frozenset({"set", "add", "aset", "aadd"})
 _TAKES = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
@@ -34,7 +36,7 @@ def of_put_relatives(project: Project) -> Iterator[Hit]:
         words = set(function.node.words)
         if words.isdisjoint(_PUTS) or asks_who_may(words) or "ValidationError" in words:
             continue
-        assigned = _assigned(function)
+        assigned = assigned_in(function)
         for call in expressions(body(function.node)):
             if isinstance(call, n.Call) and tail(call.func) in _PUTS and len(call.args) == 1:
                 yield from _put(project, view, function, call, assigned)
@@ -47,7 +49,7 @@ def _put(
     call: n.Call,
     assigned: dict[str, list[n.Expr]],
 ) -> Iterator[Hit]:
-    relation = call.func.value if isinstance(call.func, n.Attr) else None
+    relation = receiver_of(call)
     if not isinstance(relation, n.Attr) or not isinstance(relation.value, n.Name):
         return
     model = _model_of(project, view, function, assigned.get(relation.value.id, []))
@@ -70,15 +72,6 @@ def _put(
             function.name,
             mend=f"choose among those of the same `{parent}`",
         )
-
-
-def _assigned(function: FunctionSymbol) -> dict[str, list[n.Expr]]:
-    found: dict[str, list[n.Expr]] = {}
-    for statement in statements(body(function.node)):
-        if isinstance(statement, n.Assign):
-            for target in statement.targets:
-                found.setdefault(tail(target), []).append(statement.value)
-    return found
 
 
 def _model_of(
@@ -117,7 +110,7 @@ def _listed(
         return _listed(project, function, assigned[value.id][0], {})
     if isinstance(value, n.Call) and tail(value.func) == "filter":
         keys = {keyword.name for keyword in value.keywords}
-        manager = value.func.value if isinstance(value.func, n.Attr) else None
+        manager = receiver_of(value)
         if not keys or not keys <= _KEYS or rows_of(project, function, manager) is None:
             return None
         return value if all(is_sent(function, k.value) for k in value.keywords) else None

@@ -19,6 +19,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -161,7 +162,7 @@ def _chooses(project: Project, function: FunctionSymbol, call: n.Call) -> Model 
     code = project.code_of(function)
     if tail(call.func).endswith("get_object_or_404"):
         return project.site.models.of(code.resolve(call.args[0])) if call.args else None
-    manager = call.func.value if isinstance(call.func, n.Attr) else None
+    manager = receiver_of(call)
     if isinstance(manager, n.Attr) and manager.name in ("objects", "_default_manager"):
         return project.site.models.of(code.resolve(manager.value))
     return None

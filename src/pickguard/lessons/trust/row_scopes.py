@@ -22,6 +22,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -282,7 +283,7 @@ def all_taken(
         if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS or not node.keywords:
             continue
         is_shortcut = tail(node.func) in _SHORTCUTS
-        rows = (node.args[0] if node.args else None) if is_shortcut else _receiver(node)
+        rows = (node.args[0] if node.args else None) if is_shortcut else receiver_of(node)
         if rows is None:
             continue
         model = _all_of(project, function, rows)
@@ -298,10 +299,6 @@ def all_taken(
             if len(held) == 1:
                 model, field = next(iter(held.values()))
                 yield model, _Taken(view, function, node, field)
-
-
-def _receiver(call: n.Call) -> n.Expr | None:
-    return call.func.value if isinstance(call.func, n.Attr) else None
 
 
 def _all_of(project: Project, function: FunctionSymbol, rows: n.Expr) -> Model | None:

@@ -13,6 +13,7 @@ from pickguard.lessons.trust.row_scopes import functions_of_views
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -92,7 +93,7 @@ def _taken(project: Project, function: FunctionSymbol, call: n.Call) -> Model | 
     if any(k.name not in _KEYS and not isinstance(k.value, n.Const) for k in call.keywords):
         return None
     is_shortcut = tail(call.func) in _SHORTCUTS
-    receiver = call.func.value if isinstance(call.func, n.Attr) else None
+    receiver = receiver_of(call)
     return rows_of(
         project, function, (call.args[0] if call.args else None) if is_shortcut else receiver
     )

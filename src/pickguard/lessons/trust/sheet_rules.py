@@ -9,6 +9,7 @@ from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _WRITES = ("writerow", "writerows")
@@ -62,7 +63,7 @@ def _is_asked_for(code: Code) -> bool:
 
 
 def _is_writer(code: Code, call: n.Call) -> bool:
-    receiver = call.func.value if isinstance(call.func, n.Attr) else None
+    receiver = receiver_of(call)
     return any(
         isinstance(value, n.Call) and code.is_from(value.func, "csv")
         for value in code.made(receiver)

@@ -22,7 +22,7 @@ from pickguard.lessons.trust.shapes import Shape, shape
 from pickguard.site.modules import Module
 from pickguard.site.names import FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of
+from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -101,7 +101,7 @@ def _takes_row(call: n.Call, params: set[str]) -> bool:
     if name not in _FETCHERS or not choosing(call):
         return False
     if name in ("get", "aget"):
-        manager = call.func.value if isinstance(call.func, n.Attr) else None
+        manager = receiver_of(call)
         if not isinstance(manager, n.Attr) or manager.name not in _MANAGERS:
             return False
     given = {tail(part) for keyword in call.keywords for part in inside(keyword.value)}

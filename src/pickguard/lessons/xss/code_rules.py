@@ -25,7 +25,7 @@ from pickguard.lessons.xss.pieces import (
     worst_part,
 )
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of
+from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.lower import body as body_of
 from pickguard.source.python.walk import inside, statements
 
@@ -271,7 +271,7 @@ def _written_later(code: Code, call: n.Call) -> Iterator[n.Expr]:
     if not names:
         return
     for written in code.calls("write", "writelines"):
-        receiver = written.func.value if isinstance(written.func, n.Attr) else None
+        receiver = receiver_of(written)
         if isinstance(receiver, n.Name) and receiver.id in names and written.args:
             yield written.args[0]
     for statement in assigns:

@@ -12,6 +12,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 ESCAPES = (
@@ -246,7 +247,7 @@ def _values(code: Code, node: n.Expr) -> Iterator[n.Expr]:
             if TAG.search(form) and not _TEMPLATE.search(form):
                 yield from _by_percent(form, node.right)
     elif isinstance(node, n.Call) and tail(node.func) == "format":
-        receiver = node.func.value if isinstance(node.func, n.Attr) else None
+        receiver = receiver_of(node)
         for form in _forms(code, receiver):
             if TAG.search(form) and not _TEMPLATE.search(form):
                 yield from _by_braces(form, node)

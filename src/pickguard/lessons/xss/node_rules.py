@@ -10,6 +10,7 @@ from pickguard.kit.sure import sure
 from pickguard.lessons.xss.markup import ESCAPES, is_harmless, looks_harmless, named
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
@@ -113,7 +114,7 @@ def _reads(node: n.Expr, context: str) -> bool:
             return True
         if tail(node.func) not in _CARRIERS:
             return False
-        receiver = node.func.value if isinstance(node.func, n.Attr) else None
+        receiver = receiver_of(node)
         if tail(node.func) == "get" and tail(receiver) == context:
             return True
         return any(_reads(given, context) for given in (*node.args, *_some(receiver)))

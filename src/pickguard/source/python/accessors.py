@@ -86,6 +86,11 @@ def func_of(node: _N) -> n.Expr | _N:
     return node.func if isinstance(node, n.Call) else node
 
 
+def receiver_of(call: n.Call) -> n.Expr | None:
+    """Return what a method is called on: `rows` of `rows.filter(…)`; None for a plain function."""
+    return call.func.value if isinstance(call.func, n.Attr) else None
+
+
 def is_true(node: n.Expr | None) -> bool:
     """Whether an expression is the constant True."""
     return isinstance(node, n.Const) and node.value is True

@@ -315,6 +315,12 @@ class Form(_Node, frozen=True):
         """Return the first attribute of that name."""
         return next((item for item in self.attributes if item.name == name), None)
 
+    @property
+    def asks_for_password(self) -> bool:
+        """Whether one of its fields takes a password."""
+        kinds = (field.attribute("type") for field in self.fields)
+        return any(kind is not None and kind.value.lower() == "password" for kind in kinds)
+
 
 class Problem(_Node, frozen=True):
     """Something in the template that could not be read as meant."""
