@@ -6,7 +6,7 @@ from functools import lru_cache
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asked_helpers import is_asked_by_helper
+from pickguard.lessons.trust.asking_functions import is_asked_elsewhere
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.ownership import is_of_asker, is_user, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import choosing
@@ -43,7 +43,7 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     for node, model, owner in taken(project, function):
         if checks_owner(function, node) or _is_asked_before(project, function, model):
             return
-        if is_asked_by_helper(project, function, _names_of(function, node)):
+        if is_asked_elsewhere(project, function, _names_of(function, node)):
             return
         is_handed_on = _is_handed_on(function, node)
         if is_handed_on and "." in owner:

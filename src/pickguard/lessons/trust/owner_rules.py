@@ -9,7 +9,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.account_rows import of_accounts, of_any_model
 from pickguard.lessons.trust.invitations import of_invitations
 from pickguard.lessons.trust.login_alone import asks_login_alone
-from pickguard.lessons.trust.own_helpers import of_helpers
+from pickguard.lessons.trust.own_methods import of_own_methods
 from pickguard.lessons.trust.owner_classes import of_class
 from pickguard.lessons.trust.owner_functions import of_function
 from pickguard.lessons.trust.owner_strangers import of_strangers
@@ -44,7 +44,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
         if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
             seen.add(view.symbol)
             yield from of_class(project, route, view, view.symbol)
-            yield from of_helpers(project, view, view.symbol)
+            yield from of_own_methods(project, view, view.symbol)
         for _method, function in view.handlers:
             if function not in seen:
                 seen.add(function)

@@ -25,7 +25,7 @@ _DEEPEST = 2
 _HOOKS = ("get_context_data", "form_valid", "get_initial")
 
 
-def of_helpers(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
+def of_own_methods(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
     """Yield the rows that a method of the class takes by their numbers, where nothing of it looks at who asks."""
     if view.kind not in ("class", "api") or project.site.classes.has_unknown_gate(symbol):
         return
@@ -35,9 +35,9 @@ def of_helpers(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hi
     hooks = [project.site.classes.method(symbol, name) for name in _HOOKS]
     begun = {hook for hook in hooks if hook is not None}
     called = _called(project, symbol, handlers | begun, _DEEPEST)
-    for helper in dict.fromkeys((*sorted(begun, key=lambda one: one.name), *called)):
-        if helper not in handlers and _takes_what_is_sent(project, helper):
-            yield from of_function(project, helper)
+    for method in dict.fromkeys((*sorted(begun, key=lambda one: one.name), *called)):
+        if method not in handlers and _takes_what_is_sent(project, method):
+            yield from of_function(project, method)
 
 
 def _called(
@@ -58,11 +58,11 @@ def _called(
         yield from _called(project, symbol, found, depth - 1)
 
 
-def _takes_what_is_sent(project: Project, helper: FunctionSymbol) -> bool:
+def _takes_what_is_sent(project: Project, method: FunctionSymbol) -> bool:
     """Whether a method takes a row by a number that it is given, reads, or works out of what was sent."""
     return any(
         tail(part) in SENT or (isinstance(part, n.Name) and part.id != "self")
-        for call, _model, _owner in taken(project, helper)
+        for call, _model, _owner in taken(project, method)
         for keyword in call.keywords
         for part in inside(keyword.value)
     )

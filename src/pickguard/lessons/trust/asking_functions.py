@@ -17,7 +17,7 @@ _WHO = frozenset({"request", "user"})
 _KEEPS = frozenset({"save", "asave", "delete", "adelete"})
 
 
-def is_asked_by_helper(project: Project, function: FunctionSymbol, names: set[str]) -> bool:
+def is_asked_elsewhere(project: Project, function: FunctionSymbol, names: set[str]) -> bool:
     """Whether a row of these names goes with who asks to what looks at both, before it is changed for good."""
     for node in expressions(body(function.node)) if names else ():
         if not isinstance(node, n.Call):
