@@ -63,6 +63,9 @@ class Project:
     _kinds: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
     _renamed: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
     _codes: dict[FunctionSymbol, Code] = field(default_factory=dict, repr=False, compare=False)
+    _holders: dict[frozenset[str], frozenset[str]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
     _found: dict[Callable[[Project], Any], Any] = field(
         default_factory=dict, repr=False, compare=False
     )
@@ -72,6 +75,17 @@ class Project:
         if find not in self._found:
             self._found[find] = find(self)
         found: _T = self._found[find]
+        return found
+
+    def named_with(self, words: frozenset[str]) -> frozenset[str]:
+        """Return the names of the site's functions whose bodies hold one of some words.
+
+        A call of any other name needs not be followed to find such a function.
+        """
+        found = self._holders.get(words)
+        if found is None:
+            holding = (f for word in words for f in self.flow.callers.holding(word))
+            found = self._holders[words] = frozenset(f.node.name for f in holding)
         return found
 
     @property

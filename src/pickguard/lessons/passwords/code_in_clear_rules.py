@@ -44,7 +44,10 @@ def code_in_clear(code: Code) -> Iterator[Hit]:
     kept = code.project.once(_models)
     if kept.keys().isdisjoint(code.words) and code.owner is None:  # a manager knows its model
         return
+    names = {name for fields in kept.values() for name in fields}
     for call in code.calls(*_LOOKUPS):
+        if not any(keyword.name in names for keyword in call.keywords):
+            continue
         model = _model(code, call)
         if model is None:
             continue

@@ -24,7 +24,7 @@ _HEADERS = ("headers", "META")
 _FIELDS = ("POST", "data", "cleaned_data", "validated_data", "body")
 # Headers by whose value somebody is let in
 _CREDENTIALS = ("Authorization", "HTTP_AUTHORIZATION", "Cookie", "HTTP_COOKIE")
-_WHOLE = ("headers", "META", "POST", "cleaned_data", "validated_data")
+_WHOLE = frozenset({"headers", "META", "POST", "cleaned_data", "validated_data"})
 _UNFOLDS = frozenset(
     {"dict", "str", "repr", "dumps", "list", "items", "decode", "copy", "urlencode", "pformat"}
 )
@@ -99,6 +99,8 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
 
 def _told_by(code: Code, call: n.Call) -> Hit | None:
     """Return the hit of what a method of the same class, or a function of the site, puts together."""
+    if tail(call.func) not in code.project.named_with(_WHOLE):
+        return None
     function = code.called(call)
     if function is None or function == code.function:
         return None
@@ -226,7 +228,8 @@ def _holds_token(code: Code, name: n.Name) -> bool:
     ]
     if any(tail(call.func) == "make_token" for call in calls):
         return True
-    functions = [code.called(call) for call in calls]
+    makers = code.project.named_with(_MAKES_TOKEN)
+    functions = [code.called(call) for call in calls if tail(call.func) in makers]
     return any(f is not None and not _MAKES_TOKEN.isdisjoint(f.node.words) for f in functions)
 
 

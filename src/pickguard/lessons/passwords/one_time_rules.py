@@ -40,22 +40,25 @@ _LETS_IN = frozenset(
 )
 
 
-def _letting_in(project: Project) -> Iterator[tuple[View, Code]]:
-    """Yield the handlers that strangers reach and that let somebody in."""
-    seen: set[FunctionSymbol] = set()
+# A handler that is called by another one is a handler all the same
+_HANDLERS = frozenset(
+    {"get", "post", "put", "patch", "delete", "dispatch", "form_valid", "__init__", "__call__"}
+)
+
+
+def _letting_in(project: Project) -> list[tuple[View, Code]]:
+    """Return the handlers that strangers reach and that let somebody in, and what they call to do so."""
+    found: dict[FunctionSymbol, View] = {}
     for view, function in project.handlers(is_open, _LETS_IN):
-        seen.add(function)
-        yield view, project.code_of(function)
+        found.setdefault(function, view)
     for view, function in _called_by_handlers(project):
-        if function not in seen:
-            seen.add(function)
-            yield view, project.code_of(function)
+        found.setdefault(function, view)
+    return [(view, project.code_of(function)) for function, view in found.items()]
 
 
 def _called_by_handlers(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
     """Yield the functions that let somebody in for a handler which counts and spends nothing itself."""
-    holding = (f for word in sorted(_LETS_IN) for f in project.flow.callers.holding(word))
-    names = frozenset(function.node.name for function in holding)
+    names = project.named_with(_LETS_IN) - _HANDLERS
     for view, handler in project.handlers(is_open, names):
         code = project.code_of(handler)
         if any(_COUNTS.search(word) or _USES_UP.search(word) for word in code.words):
@@ -77,7 +80,7 @@ def _called_by_handlers(project: Project) -> Iterator[tuple[View, FunctionSymbol
 )
 def token_kept(project: Project) -> Iterator[Hit]:
     """Find tokens of the site's own, looked up or signed, that are neither used up nor dated."""
-    for _view, code in _letting_in(project):
+    for _view, code in project.once(_letting_in):
         yield from _signed(code)
         if any(map(_SPENDS.search, code.words - _OF_FORMS)):
             continue
@@ -109,7 +112,7 @@ def token_kept(project: Project) -> Iterator[Hit]:
 )
 def code_of_another(project: Project) -> Iterator[Hit]:
     """Find a code that is looked up alone, and an account that the browser names beside it."""
-    for _view, code in _letting_in(project):
+    for _view, code in project.once(_letting_in):
         rows = [(name, call) for name, call in _tokens(code) if _is_alone(code, name, call)]
         for call in code.every(n.Call) if rows else ():
             account = _account_of(call)
@@ -267,7 +270,7 @@ def code_guessed(project: Project) -> Iterator[Hit]:
     """Find codes that are compared with what was sent, in views that count no wrong ones."""
     if project.limits_attempts:
         return
-    for view, code in _letting_in(project):
+    for view, code in project.once(_letting_in):
         if view.throttled or any(map(_COUNTS.search, code.words)):
             continue
         found = next(_comparisons(code), None)

@@ -305,9 +305,12 @@ def _tests_addresses(project: Project) -> bool:
     )
 
 
+_MOUNTS = frozenset({"mount"})
+
+
 def _called_here(code: Code) -> Iterator[Code]:
     """Yield the functions that are called here and that mount something, such as one that makes the session."""
-    for call in code.every(n.Call):
+    for call in code.calls(*code.project.named_with(_MOUNTS)):
         function = code.called(call)
         if function is not None and "mount" in function.node.words:
             yield code.project.code_of(function)

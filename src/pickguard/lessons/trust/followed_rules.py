@@ -51,6 +51,8 @@ def followed_past_check(code: Code) -> Iterator[Hit]:
     """Find `requests.get(url)` behind a check of where `url` leads to, with redirects followed."""
     if code.function is None or any(map(_BY_HAND.match, code.words)):
         return
+    if code.words.isdisjoint(_LOOKS | code.project.named_with(_LOOKS)):
+        return
     for found in sunk(code, SinkKind.ADDRESS):
         path = access_path(found.value)
         if not path or not _follows(found):
