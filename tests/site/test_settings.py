@@ -373,3 +373,19 @@ C = doubled("shop")
     values = _production(files).values
     found = [values[name].value for name in "XYABC"]
     assert found == ["", "shop/", "shop/", UNKNOWN, UNKNOWN]
+
+
+def test_a_text_that_is_changed_where_it_is_not_empty():
+    text = """
+BASE = ENV.str("BASE_PATH", default="")
+if len(BASE) > 0:
+    BASE = f"{BASE.strip('/')}/"
+FIXED = "shop"
+if len(FIXED) > 0:
+    FIXED = f"{FIXED}/"
+X = len(unknown())
+"""
+    values = _production({"config/settings.py": HEAD + text}).values
+    assert values["BASE"].value == FromEnvironment("BASE_PATH", "")
+    assert values["FIXED"].value == "shop/"
+    assert values["X"].value is UNKNOWN

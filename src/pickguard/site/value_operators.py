@@ -29,6 +29,7 @@ CASTS: dict[str, Callable[[Any], Any]] = {
     "tuple": tuple,
     "set": list,
     "sorted": sorted,
+    "len": len,
 }
 TRUE_WORDS = {"true", "1", "yes", "on", "y", "t", "ok"}
 
@@ -121,6 +122,10 @@ def compared(op: str, left: Any, right: Any) -> Any:
             return left > right
         if op == "<":
             return left < right
+        if op == ">=":
+            return left >= right
+        if op == "<=":
+            return left <= right
     except TypeError:
         return UNKNOWN
     return UNKNOWN
