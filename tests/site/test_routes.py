@@ -1112,3 +1112,36 @@ def test_patterns_of_a_function_that_is_given_views_by_name():
         ("t/last/", "views.Last"),
         ("t/top/", "views.Top"),
     ]
+
+
+def test_a_prefix_that_a_method_of_the_site_makes():
+    """`f"{provider.get_slug()}/"`, as allauth's providers have theirs."""
+    site = site_of(
+        {
+            "urls.py": """
+                from django.urls import include, path
+                from providers import First, Second, page
+                def made(provider):
+                    inner = [path("login/", page, name=f"{provider.id}_login")]
+                    return [path(f"{provider.get_slug()}/", include(inner))]
+                urlpatterns = made(First) + made(Second)
+            """,
+            "providers.py": """
+                class Provider:
+                    slug = None
+                    @classmethod
+                    def get_slug(cls):
+                        return cls.slug or cls.id
+                class First(Provider):
+                    id = "first"
+                class Second(Provider):
+                    id = "second"
+                    slug = "other"
+                def page(request): ...
+            """,
+        }
+    )
+    assert [(r.route, r.name) for r, _v in site.routes] == [
+        ("first/login/", "first_login"),
+        ("other/login/", "second_login"),
+    ]

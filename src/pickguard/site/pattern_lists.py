@@ -233,12 +233,18 @@ class Lists(Expressions):
     def text(self, expression: n.Expr) -> Any:
         """Return the value of an expression, also where a function of the site makes it."""
         known = self.constant(expression)
-        if known is not UNKNOWN or not isinstance(expression, n.Call):
-            return known
-        function, owner = self.function(expression.func)
+        return (
+            self.of_call(expression)
+            if isinstance(expression, n.Call) and known is UNKNOWN
+            else known
+        )
+
+    def of_call(self, call: n.Call) -> Any:
+        """Return the value that a function of the site returns, where it returns one alone."""
+        function, owner = self.function(call.func)
         if function is None or self.depth > DEPTH_LIMIT:
             return UNKNOWN
-        results = self.called(function, expression, owner).results
+        results = self.called(function, call, owner).results
         return results[0][1].constant(results[0][0]) if len(results) == 1 else UNKNOWN
 
     def made(self, function: FunctionSymbol, call: n.Call) -> Iterator[Entry]:

@@ -209,6 +209,8 @@ class Scope:
         """Return the value of an expression in this module, settings included."""
 
         def lookup(node: n.Expr) -> Any:
+            if isinstance(node, n.Call):
+                return self.of_call(node) if node is not expression else UNKNOWN
             if isinstance(node, n.Name) and node.id in self.bound:
                 value, owner = self.bound[node.id]
                 return owner.constant(value)
@@ -223,6 +225,10 @@ class Scope:
             is_about_classes = tail(expression.func) == "issubclass"
             return self._is_subclass(expression) if is_about_classes else self._has(expression)
         return default_of(evaluate(expression, lookup)) if expression is not None else UNKNOWN
+
+    def of_call(self, call: n.Call) -> Any:  # noqa: ARG002 - lists of patterns follow it
+        """Return what a call of a function of the site is worth; a scope alone follows none."""
+        return UNKNOWN
 
     def _is_subclass(self, call: n.Call) -> Any:
         """Return what `issubclass(one, other)` is worth for two classes of the site."""
