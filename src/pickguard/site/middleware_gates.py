@@ -28,7 +28,8 @@ from pickguard.source.python.accessors import func_of, is_none, tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, inside
 
-_METHODS = ("__call__", "process_request", "process_view")
+METHODS = ("__call__", "process_request", "process_view")
+"""The methods of a middleware that are given a request before the view is."""
 _GATE_WORDS = LOGIN_WORDS | {"LOGIN_URL"}
 _OF_MEMBERS = frozenset({"is_authenticated", "is_active", "is_staff", "is_superuser", "has_perm"})
 _ADDRESSES = frozenset({"path", "path_info", "get_full_path"})
@@ -97,7 +98,7 @@ class MiddlewareGates:
 
     def _functions(self, symbol: Symbol | None) -> Iterator[_Gate]:
         if isinstance(symbol, ClassSymbol):
-            for name in _METHODS:
+            for name in METHODS:
                 method = self._classes.method(symbol, name)
                 if method is not None:
                     yield _Gate(method, symbol)
@@ -251,7 +252,7 @@ class _Way:
     def _returned(self, value: n.Expr | None) -> _Ends:
         if value is None or is_none(value) or self._is_response(value):
             return frozenset({_End.PASSED})
-        if isinstance(value, n.Call) and tail(value.func) in _METHODS:  # another one decides
+        if isinstance(value, n.Call) and tail(value.func) in METHODS:  # another one decides
             return frozenset({_End.PASSED, _End.STOPPED})
         return frozenset({_End.STOPPED})
 

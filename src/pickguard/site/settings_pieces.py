@@ -54,7 +54,7 @@ class _Pattern(Struct, frozen=True):
 
 def puts_together(module: Module) -> bool:
     """Whether a module has its settings put together of files."""
-    return any(
+    return _PACKAGE in module.record.words and any(
         isinstance(statement, n.Import) and statement.module.partition(".")[0] == _PACKAGE
         for statement in module.record.body
     )

@@ -7,6 +7,7 @@ from itertools import chain
 from msgspec.structs import replace
 
 from pickguard.kit import Project
+from pickguard.site.middleware_gates import METHODS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
@@ -45,9 +46,6 @@ _PROOF = re.compile(r"(valid|verif|check|decod|sign)\w*_token|saml|signature|hma
 _HEADER = re.compile(r"^[\w-]*(?:signature|hmac)(?:[_-]\w+)*$", re.IGNORECASE)
 
 
-_METHODS = ("__call__", "process_request", "process_view")
-
-
 def is_signed(project: Project, route: Route, view: View) -> bool:
     """Whether anything that a request to a view goes through asks for such a proof."""
     return any(
@@ -81,7 +79,7 @@ def _asking_by_address(project: Project) -> list[tuple[FunctionSymbol, str]]:
         symbol = project.site.names.dotted(name)
         if not isinstance(symbol, ClassSymbol):
             continue
-        for method in _METHODS:
+        for method in METHODS:
             function = project.site.classes.method(symbol, method)
             if function is not None and "startswith" in function.node.words:
                 found += [(function, beginning) for beginning in _beginnings(function)]

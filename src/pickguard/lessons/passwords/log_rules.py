@@ -99,12 +99,8 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
 
 def _told_by(code: Code, call: n.Call) -> Hit | None:
     """Return the hit of what a method of the same class, or a function of the site, puts together."""
-    if tail(call.func) not in code.project.named_with(_WHOLE):
-        return None
-    function = code.called(call)
+    function = code.called_with(call, _WHOLE)
     if function is None or function == code.function:
-        return None
-    if frozenset(function.node.words).isdisjoint(_WHOLE):
         return None
     there = code.project.code_of(function)
     returned = [value for value, _env, _span in there.body.scope.returns]
@@ -228,9 +224,7 @@ def _holds_token(code: Code, name: n.Name) -> bool:
     ]
     if any(tail(call.func) == "make_token" for call in calls):
         return True
-    makers = code.project.named_with(_MAKES_TOKEN)
-    functions = [code.called(call) for call in calls if tail(call.func) in makers]
-    return any(f is not None and not _MAKES_TOKEN.isdisjoint(f.node.words) for f in functions)
+    return any(code.called_with(call, _MAKES_TOKEN) is not None for call in calls)
 
 
 def _header(code: Code, node: n.Expr) -> str:

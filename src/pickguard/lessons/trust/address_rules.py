@@ -310,9 +310,9 @@ _MOUNTS = frozenset({"mount"})
 
 def _called_here(code: Code) -> Iterator[Code]:
     """Yield the functions that are called here and that mount something, such as one that makes the session."""
-    for call in code.calls(*code.project.named_with(_MOUNTS)):
-        function = code.called(call)
-        if function is not None and "mount" in function.node.words:
+    for call in code.every(n.Call):
+        function = code.called_with(call, _MOUNTS)
+        if function is not None:
             yield code.project.code_of(function)
 
 

@@ -95,8 +95,8 @@ def _is_given(call: n.Call, path: str) -> bool:
 
 def _looks(code: Code, call: n.Call, *, is_checked: bool) -> bool:
     """Whether a function of the site refuses addresses of private networks."""
-    function = code.called(call)
-    if function is None or _LOOKS.isdisjoint(function.node.words):
+    function = code.called_with(call, _LOOKS)
+    if function is None:
         return False
     there = code.project.code_of(function)
     return is_checked or any(isinstance(s, n.Raise) for s in there.statements)

@@ -17,6 +17,7 @@ from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -57,10 +58,7 @@ def _invitation(project: Project, function: FunctionSymbol, call: n.Call) -> Mod
     keys = {keyword.name for keyword in choosing(call)}
     if tail(call.func) not in _TAKES or not keys or not keys <= _NUMBERS:
         return None
-    rows = call.args[0] if call.args else None
-    if rows is None and isinstance(call.func, n.Attr):
-        rows = call.func.value
-    model = rows_of(project, function, rows)
+    model = rows_of(project, function, call.args[0] if call.args else receiver_of(call))
     if model is None or not _INVITES.search(model.name):
         return None
     has_address = any(field.kind == "EmailField" for field in model.fields)

@@ -19,13 +19,13 @@ from pickguard.lessons.trust.ownership import (
     owner_field,
     rows_of,
 )
+from pickguard.lessons.trust.row_keys import taken_from
 from pickguard.lessons.trust.row_scopes import functions_of_views
 from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -102,19 +102,12 @@ def _own_models(project: Project, function: FunctionSymbol) -> Iterator[Model]:
         elif tail(node.func) in _TAKES_ONE and any(
             is_user(k.value) or is_of_asker(k.value) for k in node.keywords
         ):
-            model = rows_of(project, function, _rows(node))
+            model = rows_of(project, function, taken_from(node))
         if model is not None:
             yield model
 
 
 _TAKES_ONE = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
-
-
-def _rows(call: n.Call) -> n.Expr | None:
-    """Return what one row is taken from: `Note` of `get_object_or_404(Note, …)`."""
-    if tail(call.func).endswith("get_object_or_404"):
-        return call.args[0] if call.args else None
-    return receiver_of(call)
 
 
 def _table(call: n.Call) -> n.Expr | None:

@@ -22,6 +22,7 @@ from pickguard.source.python.walk import expressions, statements
 
 # Who made a row need not be whose the rows are that hang on it
 MADE = re.compile(r"(^|\.)(author|creat(or|ed_by)|(upload|add|post|submitt)(ed_by|er))$")
+TO_ONE = ("ForeignKey", "OneToOneField", "ParentalKey")
 _OWNS = re.compile(
     r"^(user|owner|author|account|customer|member|creator|created_by|profile"
     # one of two people that a row is between
@@ -74,6 +75,17 @@ def owner_field(project: Project, model: Model | None, hops: int = 1) -> str | N
 def is_chosen_by_owner(project: Project, model: Model, field: str) -> bool:
     """Whether the site takes rows of a model out of those of whoever asks, by that field."""
     return (model.label.lower(), field) in project.once(_uses).chosen
+
+
+def owned_parent(project: Project, field: Field | None) -> tuple[Model, str] | None:
+    """Return the model that a relation leads to and whose its rows are, where the site takes them by who asks."""
+    parent = project.site.models.named(field.target) if field is not None else None
+    if parent is None or parent.is_user:
+        return None
+    owner = owner_field(project, parent, 0)
+    if owner is None or MADE.search(owner) or not is_chosen_by_owner(project, parent, owner):
+        return None
+    return parent, owner
 
 
 def is_filled_by_owner(project: Project, model: Model, field: str) -> bool:

@@ -12,7 +12,7 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.owner_functions import asks_for_more, is_named
-from pickguard.lessons.trust.ownership import MADE, is_chosen_by_owner, owner_field, rows_of
+from pickguard.lessons.trust.ownership import owned_parent, rows_of
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -42,12 +42,13 @@ def of_parent_choices(project: Project, function: FunctionSymbol) -> Iterator[Hi
             continue
         model = rows_of(project, function, receiver_of(node))
         for keyword in node.keywords if model is not None else ():
-            parent = _parent(project, model, keyword.name or "")
-            if parent is None or not is_named(function, keyword.value, given):
+            found = _parent(project, model, keyword.name or "")
+            if found is None or not is_named(function, keyword.value, given):
                 continue
+            parent, owner = found
             yield Hit(
                 (Spot(function.module.path, keyword.value.span),),
-                f"the new row hangs on any `{parent.name}`, whoever its `{owner_field(project, parent, 0)}` is",
+                f"the new row hangs on any `{parent.name}`, whoever its `{owner}` is",
                 Confidence.MEDIUM,
                 function.name,
             )
@@ -72,13 +73,8 @@ def _not_sent(value: n.Expr) -> Iterator[n.Expr]:
         yield value
 
 
-def _parent(project: Project, model: Model | None, name: str) -> Model | None:
-    """Return the model that a column `project_id` leads to, where the site takes its rows by who asks."""
+def _parent(project: Project, model: Model | None, name: str) -> tuple[Model, str] | None:
+    """Return the model that a column `project_id` leads to and whose its rows are, where the site asks so."""
     if model is None or not name.endswith("_id"):
         return None
-    field = model.field(name.removesuffix("_id"))
-    parent = project.site.models.named(field.target) if field is not None else None
-    owner = owner_field(project, parent, 0) if parent is not None and not parent.is_user else None
-    if parent is None or owner is None or MADE.search(owner):
-        return None
-    return parent if is_chosen_by_owner(project, parent, owner) else None
+    return owned_parent(project, model.field(name.removesuffix("_id")))

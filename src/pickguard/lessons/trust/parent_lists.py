@@ -11,7 +11,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.owner_functions import asks_for_more, checks_owner
-from pickguard.lessons.trust.ownership import MADE, is_chosen_by_owner, owner_field, rows_of
+from pickguard.lessons.trust.ownership import TO_ONE, owned_parent, rows_of
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
@@ -21,7 +21,6 @@ from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
-_TO_ONE = ("ForeignKey", "OneToOneField", "ParentalKey")
 _ENDINGS = ("_id", "__id", "__pk")
 _SENT = frozenset({"kwargs", "GET", "query_params"})
 # Anything that may tell one person from another
@@ -58,21 +57,15 @@ def _children(
 ) -> tuple[Model, str, str] | None:
     """Return the model of `Ticket.objects.filter(project=…)`, the relation, and whose its parent is."""
     chosen = choosing(call)
-    manager = receiver_of(call)
     if tail(call.func) != "filter" or len(chosen) != 1 or not _is_named(chosen[0].value, named):
         return None
-    model = rows_of(project, function, manager)
+    model = rows_of(project, function, receiver_of(call))
     relation = _bare(chosen[0].name or "")
     field = model.field(relation) if model is not None else None
-    if model is None or field is None or not field.kind.endswith(_TO_ONE):
+    if model is None or field is None or not field.kind.endswith(TO_ONE):
         return None
-    parent = project.site.models.named(field.target)
-    if parent is None or parent.is_user:
-        return None
-    owner = owner_field(project, parent, 0)
-    if owner is None or MADE.search(owner) or not is_chosen_by_owner(project, parent, owner):
-        return None
-    return model, relation, owner
+    found = owned_parent(project, field)
+    return (model, relation, found[1]) if found is not None else None
 
 
 def _bare(name: str) -> str:

@@ -14,7 +14,8 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.owner_functions import is_sent
-from pickguard.lessons.trust.ownership import owner_field, rows_of
+from pickguard.lessons.trust.ownership import TO_ONE, owner_field, rows_of
+from pickguard.lessons.trust.row_keys import taken_from
 from pickguard.lessons.trust.row_scopes import functions_of_views
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
@@ -27,7 +28,6 @@ from pickguard.source.python.walk import expressions, inside
 _PUTS = frozenset({"set", "add", "aset", "aadd"})
 _TAKES = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
 _KEYS = frozenset({"pk__in", "id__in"})
-_TO_ONE = ("ForeignKey", "OneToOneField", "ParentalKey")
 
 
 def of_put_relatives(project: Project) -> Iterator[Hit]:
@@ -84,20 +84,16 @@ def _model_of(
         if tail(value.func) == "get_object":
             return view.model
         if tail(value.func) in _TAKES:
-            is_shortcut = tail(value.func).endswith("404") and bool(value.args)
-            rows = value.args[0] if is_shortcut else None
-            if rows is None and isinstance(value.func, n.Attr):
-                rows = value.func.value
-            return rows_of(project, function, rows)
+            return rows_of(project, function, taken_from(value))
     return None
 
 
 def _common(project: Project, model: Model, other: Model) -> str:
     """Return the relation of a model to what another hangs on as well, people left out, or an empty text."""
-    parents = {f.target.lower() for f in model.fields if f.kind.endswith(_TO_ONE) and f.target}
+    parents = {f.target.lower() for f in model.fields if f.kind.endswith(TO_ONE) and f.target}
     for field in other.fields:
         target = (field.target or "").lower()
-        if field.kind.endswith(_TO_ONE) and target in parents - project.user_models:
+        if field.kind.endswith(TO_ONE) and target in parents - project.user_models:
             return field.name
     return ""
 
