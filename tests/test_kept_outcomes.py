@@ -1,8 +1,11 @@
-"""A scan of what has not changed says what the last one said, and nothing else is ever repeated."""
+"""A scan of what has not changed, or in its layout alone, says what the last one said; no other does."""
 
+import ast
+import shutil
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from textwrap import dedent
 
 import pytest
@@ -15,6 +18,7 @@ from pickguard.findings import kept
 from pickguard.kit.run import Failure
 from pickguard.kit.run import run as real_run
 
+_LEAKY = Path(__file__).parents[1] / "examples" / "leaky"
 _VIEW = dedent(
     """
     import subprocess
@@ -93,12 +97,12 @@ def test_what_is_not_read_may_change(site, runs):
     assert len(runs) == 1
 
 
-def _moved(folder):
-    (folder / "views.py").write_text("\n" + _VIEW)
-
-
 def _mended(folder):
     (folder / "views.py").write_text("")
+
+
+def _altered(folder):
+    (folder / "views.py").write_text(_VIEW.replace('"folder"', '"name"'))
 
 
 def _added(folder):
@@ -114,7 +118,7 @@ def _renamed(folder):
     (folder / "views.py").rename(folder / "other.py")
 
 
-@pytest.mark.parametrize("change", [_moved, _mended, _added, _removed, _renamed])
+@pytest.mark.parametrize("change", [_mended, _altered, _added, _removed, _renamed])
 def test_a_change_is_seen(site, runs, change):
     _scanned(site)
     change(site)
@@ -122,6 +126,45 @@ def test_a_change_is_seen(site, runs, change):
     assert len(runs) == 2
     fresh = pickguard.scan.scan(site, config=Config(), cache=False)
     assert with_cache[0] == [(f.rule, f.places[0].path, f.places[0].line) for f in fresh.findings]
+
+
+def test_a_comment_costs_no_look(site, runs):
+    """The findings stand where they stand now, with the code that stands there now."""
+    first, files = _scanned(site)
+    (site / "views.py").write_text("# pick\n\n" + _VIEW.replace("\n\n", "\n\n    # one\n"))
+    moved, counted = _scanned(site)
+    assert moved == [(rule, path, line + 3) for rule, path, line in first]
+    assert counted.lines == files.lines + 3
+    assert _scanned(site) == (moved, counted)
+    assert len(runs) == 1
+
+
+def _unparsed(text):
+    return ast.unparse(ast.parse(text)) + "\n"
+
+
+def _commented(text):
+    return "# ü\n\n" + text.replace("):\n", "):  # ü\n\n")
+
+
+@pytest.mark.parametrize("change", [_unparsed, _commented])
+def test_another_layout_is_told_as_by_a_fresh_scan(tmp_path, monkeypatch, runs, change):
+    """Each module of a site with every hole gets another layout; every finding is found again."""
+    monkeypatch.setenv("PICKGUARD_CACHE", str(tmp_path / "cache"))
+    site = tmp_path / "leaky"
+    shutil.copytree(_LEAKY, site, ignore=shutil.ignore_patterns("__pycache__", "*.sqlite3"))
+    _told(site)
+    for module in site.rglob("*.py"):
+        module.write_text(change(module.read_text("utf-8")), "utf-8")
+    moved = _told(site)
+    assert len(runs) == 1
+    assert moved == _told(site, cache=False)
+
+
+def _told(site, *, cache=True):
+    config = Config(min_confidence=Confidence.LOW)
+    result = pickguard.scan.scan(site, config=config, cache=cache)
+    return (result.findings, result.files, result.hidden, result.left_out)
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from pickguard.base.config import Config
 from pickguard.base.errors import ConfigurationError, Problem
@@ -12,10 +12,11 @@ from pickguard.findings.model import Finding
 from pickguard.findings.outcome import Outcome
 from pickguard.findings.result import FaultInfo, FileCounts, LessonInfo, RuleInfo, Unreadable
 from pickguard.findings.rulebook import Rulebook
+from pickguard.findings.sources import Sources
 from pickguard.findings.watch import Watch
 from pickguard.flow.catalog import Catalog, CatalogError, of_project
 from pickguard.kit import Lesson, Project, Rule, lessons
-from pickguard.kit.findings import Sources, finding
+from pickguard.kit.findings import finding
 from pickguard.kit.run import Failure, run
 from pickguard.kit.served import kind_of_path
 from pickguard.site.link import Site, link
@@ -24,6 +25,9 @@ from pickguard.source.cache import RecordCache
 from pickguard.source.load import Loaded
 from pickguard.source.read import Records, read
 from pickguard.source.tree import Tree
+
+_Told: TypeAlias = tuple[Finding, tuple[int, ...]]
+"""A finding with the spans of its places, then those of its flow."""
 
 
 def rulebook() -> Rulebook:
@@ -71,11 +75,12 @@ def outcome(
     kept, left_out = _serving(found, project)
     watch.count("records reused", records.reused)
     return Outcome(
-        tuple(kept),
+        tuple(item for item, _spans in kept),
         tuple(faults),
         _counts(records),
         left_out,
         tuple(sorted(project.flow.gave_up)),
+        tuple(spans for _item, spans in kept),
     )
 
 
@@ -142,9 +147,9 @@ def _has_settings(site: Site, name: str) -> bool:
 
 def _run(
     wanted: Collection[str], project: Project, tree: Tree, watch: Watch
-) -> tuple[list[Finding], list[FaultInfo]]:
+) -> tuple[list[_Told], list[FaultInfo]]:
     sources = Sources(tree.root)
-    found: list[Finding] = []
+    found: list[_Told] = []
     faults: list[FaultInfo] = []
     with watch.stage("checking"):
         rules = [rule for lesson in lessons().values() for rule in lesson.rules]
@@ -152,18 +157,20 @@ def _run(
             if isinstance(item, Failure):
                 faults.append(FaultInfo(f"{item.rule} in {item.where}", item.message))
             else:
-                found.append(finding(*item, sources))
+                _rule, hit = item
+                spans = tuple(spot.span for spot in (*hit.spots, *hit.flow))
+                found.append((finding(*item, sources), spans))
     return found, faults
 
 
-def _serving(found: list[Finding], project: Project) -> tuple[list[Finding], dict[str, int]]:
+def _serving(found: list[_Told], project: Project) -> tuple[list[_Told], dict[str, int]]:
     """Split off the findings in files that a running site does not execute."""
-    kept: list[Finding] = []
+    kept: list[_Told] = []
     left_out: dict[str, int] = {}
-    for item in found:
+    for item, spans in found:
         kind = kind_of_path(item.places[0].path, project.app_folders)
         if kind is None or kind in project.include:
-            kept.append(item)
+            kept.append((item, spans))
         else:
             left_out[kind] = left_out.get(kind, 0) + 1
     return kept, left_out

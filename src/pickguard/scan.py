@@ -17,13 +17,14 @@ from pickguard.base.config import Config
 from pickguard.base.errors import NothingToReadError
 from pickguard.base.progress import Progress, Silent
 from pickguard.findings import baseline as baselines
-from pickguard.findings import kept, outcome, rulebook, suppression
+from pickguard.findings import rulebook, suppression
 from pickguard.findings.outcome import Outcome
 from pickguard.findings.result import LessonInfo, ScanResult, Skipped
 from pickguard.findings.rulebook import Rulebook
 from pickguard.findings.selection import Selection, selection
 from pickguard.findings.settle import Scope, Settled, settle
 from pickguard.findings.watch import Watch
+from pickguard.known import Last
 from pickguard.source.cache import RecordCache, cache_folder
 from pickguard.source.load import Loaded, load
 from pickguard.source.tree import Tree, discover
@@ -130,23 +131,17 @@ def _outcome(
     store: RecordCache | None,
     watch: Watch,
 ) -> Outcome:
-    """Return what the rules say, from the cache where nothing has changed since they said it."""
-    key = kept.key(
-        [(job.file.path, job.digest) for job in loaded.jobs],
-        [(problem.path, problem.reason) for problem in loaded.unreadable],
-        [tree.package, tree.root.resolve().name],
-        list(wanted),
-        [config.include, config.settings, repr(config.flow)],
-    )
-    known = outcome.recall(store, tree.root, key) if store else None
+    """Return what the rules say, from the cache where it holds what they said of the same."""
+    last = Last(tree, loaded, list(wanted), config, store) if store else None
+    known = last.outcome() if last else None
     if known is not None:
         watch.count("records reused", len(loaded.jobs))
         return known
     from pickguard import check
 
     found = check.outcome(tree, loaded, wanted, config, jobs=jobs, store=store, watch=watch)
-    if store:
-        outcome.keep(store, tree.root, key, found)
+    if last:
+        last.keep(found)
     return found
 
 

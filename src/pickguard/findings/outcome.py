@@ -17,6 +17,7 @@ class Outcome(msgspec.Struct, frozen=True):
     Attributes:
         left_out: how many findings lie in files that are not served, by kind.
         unfollowed: the names of the code whose data was not followed to its end.
+        spans: of each finding, those of its places, then those of its flow, packed.
     """
 
     findings: tuple[Finding, ...]
@@ -24,9 +25,18 @@ class Outcome(msgspec.Struct, frozen=True):
     files: FileCounts
     left_out: dict[str, int] = {}
     unfollowed: tuple[str, ...] = ()
+    spans: tuple[tuple[int, ...], ...] = ()
+
+
+class Basis(msgspec.Struct, frozen=True, array_like=True):
+    """What an outcome was made from: its key, and the digest of each file by path."""
+
+    key: bytes
+    files: dict[str, bytes]
 
 
 _decode = msgspec.msgpack.Decoder(Outcome).decode
+_decode_basis = msgspec.msgpack.Decoder(Basis).decode
 
 
 def recall(store: kept.Store, root: Path, wanted: bytes) -> Outcome | None:
@@ -37,11 +47,28 @@ def recall(store: kept.Store, root: Path, wanted: bytes) -> Outcome | None:
         return None
 
 
-def keep(store: kept.Store, root: Path, wanted: bytes, outcome: Outcome) -> None:
-    """Keep an outcome in place of the last one; one with faults is not kept."""
+def recall_basis(store: kept.Store, root: Path, asked: bytes) -> Basis | None:
+    """Return what the kept outcome of a tree was made from, if the same was asked."""
+    try:
+        return _decode_basis(kept.recall(store, _name(root, b"basis"), asked))
+    except msgspec.DecodeError:
+        return None
+
+
+def keep(store: kept.Store, root: Path, asked: bytes, basis: Basis, outcome: Outcome) -> None:
+    """Keep an outcome in place of the last one; one with faults is not kept.
+
+    Args:
+        store: where it is kept.
+        root: the tree.
+        asked: the key of all that was asked beside the files.
+        basis: what it was made from.
+        outcome: what the rules say.
+    """
     if not outcome.faults:
-        kept.keep(store, _name(root), wanted, outcome)
+        kept.keep(store, _name(root), basis.key, outcome)
+        kept.keep(store, _name(root, b"basis"), asked, basis)
 
 
-def _name(root: Path) -> bytes:
-    return b"outcome of " + str(root.resolve()).encode("utf-8", "surrogatepass")
+def _name(root: Path, part: bytes = b"outcome") -> bytes:
+    return part + b" of " + str(root.resolve()).encode("utf-8", "surrogatepass")

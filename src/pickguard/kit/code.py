@@ -257,7 +257,7 @@ def effect_spot(effect: Effect) -> Spot:
 
 def spot_of(step: Step) -> Spot:
     """Return where a step of a way stands; columns of Python are counted in bytes."""
-    return Spot(step.path, step.span, step.note, bytes=step.path.endswith(".py"))
+    return Spot(step.path, step.span, step.note)
 
 
 __all__ = [

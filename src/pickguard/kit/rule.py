@@ -17,15 +17,11 @@ if TYPE_CHECKING:
 
 
 class Spot(Struct, frozen=True):
-    """A stretch of a file; `span` is packed, `(path, 0)` means the file as a whole.
-
-    `bytes` tells whether the columns count bytes, as they do in Python records.
-    """
+    """A stretch of a file; `span` is packed, `(path, 0)` means the file as a whole."""
 
     path: str
     span: int
     label: str = ""
-    bytes: bool = True
 
 
 class Hit(Struct, frozen=True):

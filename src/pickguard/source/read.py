@@ -88,7 +88,7 @@ def _reuse(work: Sequence[Job], known: Mapping[bytes, bytes], records: _ByKind) 
     """Put the known records among the records; return the jobs that have none."""
     missing: list[Job] = []
     for job in work:
-        record = _decoded(job.file.kind, known.get(job.digest))
+        record = decoded(job.file.kind, known.get(job.digest))
         if record is None:
             missing.append(job)
         else:
@@ -100,7 +100,8 @@ def _sorted(records: dict[str, Any]) -> dict[str, Any]:
     return dict(sorted(records.items()))
 
 
-def _decoded(kind: str, data: bytes | None) -> Any:
+def decoded(kind: str, data: bytes | None) -> Any:
+    """Return the record of a kind of file that was kept as bytes; None where it is damaged."""
     if data is None:
         return None
     try:

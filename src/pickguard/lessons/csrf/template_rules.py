@@ -39,7 +39,6 @@ def form_without_token(project: Project) -> Iterator[Hit]:
                     place.path,
                     place.form.span,
                     "no `{% csrf_token %}` up to `</form>`",
-                    bytes=False,
                 ),
             ),
             "this form is sent with POST and without a CSRF token",
@@ -102,7 +101,7 @@ def token_to_another_site(project: Project) -> Iterator[Hit]:
             continue
         host = _foreign_host(action.value)
         yield Hit(
-            (Spot(place.path, place.form.span, "a token stands in this form", bytes=False),),
+            (Spot(place.path, place.form.span, "a token stands in this form"),),
             f"the CSRF token goes to `{host}` with this form",
             Confidence.HIGH,
         )

@@ -159,8 +159,8 @@ def private_part_cached(project: Project) -> Iterator[Hit]:
                 if personal is not None:
                     yield Hit(
                         (
-                            Spot(path, personal.span, bytes=False),
-                            Spot(path, node.span, "kept for everybody", bytes=False),
+                            Spot(path, personal.span),
+                            Spot(path, node.span, "kept for everybody"),
                         ),
                         f"`{{% cache %}}` keeps `{'.'.join(personal.path)}` of whoever came first",
                         Confidence.HIGH if personal.path[0] == "request" else Confidence.MEDIUM,

@@ -27,7 +27,7 @@ def form_with_get(project: Project) -> Iterator[Hit]:
         for form in record.forms if is_page(path) else ():
             if _is_sent_by_get(form) and form.asks_for_password and not _is_scripted(form):
                 yield Hit(
-                    (Spot(path, form.span, bytes=False),),
+                    (Spot(path, form.span),),
                     "this form asks for a password and is sent by GET",
                     Confidence.HIGH if form.attribute("action") else Confidence.MEDIUM,
                 )

@@ -36,7 +36,7 @@ def key_in_page(project: Project) -> Iterator[Hit]:
 
 
 def _hit(path: str, node: r.Node, message: str) -> Hit:
-    return Hit((Spot(path, node.span, bytes=False),), message, Confidence.HIGH)
+    return Hit((Spot(path, node.span),), message, Confidence.HIGH)
 
 
 def _shown(node: r.Node) -> Iterator[r.Variable]:

@@ -29,7 +29,7 @@ def form_over_http(project: Project) -> Iterator[Hit]:
             action = _plain_address(form.attribute("action"))
             if action:
                 yield Hit(
-                    (Spot(path, form.span, bytes=False),),
+                    (Spot(path, form.span),),
                     f"this form is sent to `{action}` without TLS",
                     Confidence.HIGH,
                     severity=Severity.HIGH if form.asks_for_password else None,
@@ -52,7 +52,7 @@ def script_over_http(project: Project) -> Iterator[Hit]:
             address = _loaded(element)
             if address:
                 yield Hit(
-                    (Spot(path, element.span, bytes=False),),
+                    (Spot(path, element.span),),
                     f"`<{element.name}>` loads `{address}` without TLS",
                     Confidence.HIGH,
                 )

@@ -62,9 +62,7 @@ def of_hidden_links(project: Project) -> Iterator[Hit]:
             yield Hit(
                 (
                     Spot(symbol.module.path, symbol.node.span),
-                    Spot(
-                        links[0].path, links[0].span, f"shown for `{links[0].right}`", bytes=False
-                    ),
+                    Spot(links[0].path, links[0].span, f"shown for `{links[0].right}`"),
                 ),
                 f"`{symbol.node.name}` asks for no more than a login; the templates link to it for"
                 f" `{links[0].right}` alone",

@@ -41,7 +41,7 @@ def markup_in_script(project: Project) -> Iterator[Hit]:
         if found.evidence is Evidence.HARMLESS:
             continue
         yield Hit(
-            (Spot(item.place.path, item.expression.span, bytes=False),),
+            (Spot(item.place.path, item.expression.span),),
             "`escapejs` makes a value fit for a string, and the string becomes markup",
             _SURE.get(found.evidence, Confidence.LOW),
             flow=found.flow,

@@ -61,7 +61,7 @@ def unescaped_output(project: Project) -> Iterator[Hit]:
             Confidence.MEDIUM
             if _is_plain(item, found) or _is_handled_as_text(project, item)
             else Confidence.LOW,
-            Spot(item.place.path, _span(item), label, bytes=False),
+            Spot(item.place.path, _span(item), label),
         )
         yield replace(hit, mend=_MEND_BLOCK) if marked is None else hit
 
@@ -360,7 +360,7 @@ def _hit(
     spot: Spot | None = None,
 ) -> Hit:
     """Return a hit: sure where the value is from the browser, `otherwise` where nobody knows."""
-    place = spot or Spot(item.place.path, _span(item), bytes=False)
+    place = spot or Spot(item.place.path, _span(item))
     sure = _is_sure(found)
     return Hit(
         (place,),

@@ -172,7 +172,7 @@ def _made_by_function(project: Project, path: str, expression: r.Expression) -> 
         return None
     for one in returned:
         if one.is_browser or (one.is_stored and one.writer):
-            step = Spot(path, expression.span, f"`{name}`, called by the template", bytes=False)
+            step = Spot(path, expression.span, f"`{name}`, called by the template")
             kind = Evidence.FROM_BROWSER if one.is_browser else Evidence.STORED
             return Origin(kind, (*(spot_of(each) for each in one.steps), step))
     return _HARMLESS if all(one.is_constant for one in returned) else _UNKNOWN
@@ -266,7 +266,7 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     if read is not None:
         return read
     if shows_value(project, path, variable):
-        step = Spot(path, variable.span, "what a form shows again as it was sent", bytes=False)
+        step = Spot(path, variable.span, "what a form shows again as it was sent")
         return Origin(Evidence.STORED, (step,))
     given = project.template_values.of(path, variable)
     sent = _sent(project, given)
@@ -314,7 +314,7 @@ def _request_origin(project: Project, path: str, variable: r.Variable) -> Origin
     """Return the evidence that a variable is a part of the request, by whatever name it is known."""
     for where, behind in _behind(project.template_values, path, variable):
         if reads_request(behind.path):
-            step = Spot(where, behind.span, "from the browser", bytes=False)
+            step = Spot(where, behind.span, "from the browser")
             return Origin(Evidence.FROM_BROWSER, (step,))
     return None
 

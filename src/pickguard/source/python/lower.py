@@ -51,11 +51,19 @@ def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
     found: list[n.Stmt] = []
     for statement in statements:
         make = _STATEMENTS.get(type(statement))
+        if make is _do and _is_text(statement):
+            continue
         if make is not None:
             found.append(make(statement, words))
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             found.extend(_imports(statement, words))
     return tuple(found)
+
+
+def _is_text(statement: ast.stmt) -> bool:
+    """Whether a statement is a bare text: it documents, and does nothing."""
+    value = getattr(statement, "value", None)
+    return isinstance(value, ast.Constant) and isinstance(value.value, str)
 
 
 def _imports(node: ast.Import | ast.ImportFrom, words: Words) -> list[n.Import]:

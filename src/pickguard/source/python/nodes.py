@@ -2,7 +2,8 @@
 
 Expressions and statements are frozen records that encode to MessagePack arrays. Each carries its
 span as one integer (`pickguard.base.spans`); columns count UTF-8 bytes, as Python's own parser
-does. What no rule and no flow asks about (complex numbers, type parameters) becomes `Opaque`.
+does. What no rule and no flow asks about (complex numbers, type parameters) becomes `Opaque`;
+docstrings are left out.
 """
 
 from __future__ import annotations
