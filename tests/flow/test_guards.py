@@ -76,6 +76,10 @@ def is_browser(*lines: str) -> bool:
         ("if re.match(PLAIN, x):", "    sink(x)"),
         ("if NAME.search(x):", "    sink(x)"),
         ("if request.GET['q'] in ALLOWED:", "    sink(request.GET.get('q'))"),
+        ("ok = partial(is_safe_url, allowed_hosts=HOSTS)", "if ok(x):", "    sink(x)"),
+        ("if any(re.fullmatch(p, x) for p in ('[a-z]+', '[0-9]+')):", "    sink(x)"),
+        ("if not any(x == word for word in ['a', 'b']):", "    return", "sink(x)"),
+        ("if not all(x != word for word in ['a', 'b']):", "    sink(x)"),
     ],
 )
 def test_a_checked_value_is_harmless_where_the_check_holds(lines):
@@ -123,6 +127,11 @@ def test_a_checked_value_is_harmless_where_the_check_holds(lines):
         ("if urlparse(x).netloc in ('', request.get_host()):", "    sink(x)"),
         ("if urlparse(x).netloc == request.META['HTTP_X_HOST']:", "    sink(x)"),
         ("if urlparse(x).netloc != request.get_host():", "    sink(x)"),
+        ("ok = partial(load, allowed_hosts=HOSTS)", "if ok(x):", "    sink(x)"),
+        ("if any(re.fullmatch(p, x) for p in ('[a-z]+', '.+')):", "    sink(x)"),
+        ("if any(x == word for word in ['a', y]):", "    sink(x)"),
+        ("if all(x == word for word in ['a', 'b'] if y):", "    sink(x)"),
+        ("if any(x == word for word in ['a', 'b']):", "    return", "sink(x)"),
     ],
 )
 def test_what_says_nothing_of_the_value_leaves_it_as_it_is(lines):

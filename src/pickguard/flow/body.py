@@ -12,6 +12,7 @@ from pickguard.flow.guards import Conditions
 from pickguard.flow.keys import keys_origin
 from pickguard.flow.loops import taken
 from pickguard.flow.origin import Origin
+from pickguard.flow.schemes import WORDS as SCHEME_WORDS
 from pickguard.flow.scope import Scope
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.site.modules import Module
@@ -203,7 +204,8 @@ class Body:
 
     def _judged_by(self, reads: Callable[[n.Expr], bool]) -> Conditions:
         proves = partial(self.flow.predicates.proved, self)
-        return Conditions(reads, self.flow.catalog.guards, self._pattern, proves)
+        speaks = self.function is not None and not SCHEME_WORDS.isdisjoint(self.function.node.words)
+        return Conditions(reads, self.flow.catalog.guards, self._pattern, proves, speaks)
 
     def said(self, node: n.Expr) -> str | None:
         """Return the constant text of an expression, also of a name of the module or the class."""

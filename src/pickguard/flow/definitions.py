@@ -82,12 +82,24 @@ class Parameter:
 
 
 class Checked:
-    """What was checked on the way here: a member of a known set, a number, a safe address."""
+    """What was checked on the way here: a member of a known set, a number, a safe address.
 
-    __slots__ = ("base",)
+    Attributes:
+        base: what the name stood for before.
+        only: what alone was looked at, one of the names that clear a value; empty where all was.
+    """
 
-    def __init__(self, base: Definition | None) -> None:
+    __slots__ = ("base", "only")
+
+    def __init__(self, base: Definition | None, only: str = "") -> None:
         self.base = base
+        self.only = only
+
+    def holds(self, clears: frozenset[str]) -> bool:
+        """Tell whether it was looked at for what a value is asked for."""
+        if not self.only or self.only in clears:
+            return True
+        return isinstance(self.base, Checked) and self.base.holds(clears)
 
 
 class Extended:

@@ -23,7 +23,7 @@ from pickguard.flow.definitions import (
     Value,
 )
 from pickguard.flow.entries import entry_origin
-from pickguard.flow.guards import held
+from pickguard.flow.held import held
 from pickguard.flow.kept import kept_origin
 from pickguard.flow.keys import keys_origin, mapping_of_items, mapping_of_keys
 from pickguard.flow.loops import picked, taken
@@ -109,7 +109,8 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     if "escape" in clears and _escapes(node):
         return CONSTANT
     path = access_path(node)
-    if path and isinstance(env.get(path), Checked):
+    checked = env.get(path) if path else None
+    if isinstance(checked, Checked) and checked.holds(clears):
         return TYPED
     if is_own_address(node, clears):
         return evaluate(body, node.args[0], env, clears) if node.args else CONSTANT
@@ -215,7 +216,9 @@ def _definition(body: Body, definition: Definition, node: n.Expr, clears: frozen
         case Parameter():
             return parameter_origin(body, definition.param, node)
         case Checked():
-            return TYPED
+            if definition.holds(clears):
+                return TYPED
+            return _definition(body, definition.base or PLAIN, node, clears)
         case Extended():
             step = Step(body.module.path, definition.span, "added")
             base = (
@@ -351,7 +354,9 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
         kept = kept_origin(body, node, clears)
         if kept is not None:
             return kept
-        found = cleaned_origin(body, node, env) or entry_origin(body, node, node.index, env, clears)
+        found = cleaned_origin(body, node, env, clears) or entry_origin(
+            body, node, node.index, env, clears
+        )
         if found is not None:
             return found
     elif (kept := kept_origin(body, node, clears)) is not None:

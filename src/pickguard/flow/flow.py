@@ -15,6 +15,7 @@ from typing import Any
 from pickguard.flow.aliases import Aliases
 from pickguard.flow.arguments import given
 from pickguard.flow.attributes import Attributes
+from pickguard.flow.beginning import SCHEME
 from pickguard.flow.body import Body
 from pickguard.flow.by_framework import handed_origin
 from pickguard.flow.callers import CALLER_LIMIT, Callers
@@ -51,6 +52,8 @@ STEP_LIMIT = 6_000
 UrlOrigins = Callable[[FunctionSymbol], Mapping[str, Origin]]
 Captured = Callable[[ClassSymbol], Mapping[str, Origin]]
 TemplateArguments = Callable[[FunctionSymbol, str], Iterable[Origin]]
+
+_OF_BEGINNINGS = frozenset({SCHEME})
 
 
 class Flow:
@@ -309,9 +312,11 @@ class Flow:
             found.append(PARAMETER)
         return joined(found)
 
-    def writer(self, model: Model, name: str) -> tuple[str, tuple[Step, ...]]:
+    def writer(
+        self, model: Model, name: str, clears: frozenset[str] = frozenset()
+    ) -> tuple[str, tuple[Step, ...]]:
         """Return who writes a field with what the browser sent, and the way there."""
-        return self.writers.of(model, name)
+        return self.writers.of(model, name, clears & _OF_BEGINNINGS)
 
     @cached_property
     def reverse_relations(self) -> dict[tuple[str, str], Model]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from pickguard.flow.definitions import Checked, Env, Extended, Merged, Value
+from pickguard.flow.definitions import BOUND, Checked, Env, Extended, Merged, Value
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of, root, tail, text
 from pickguard.source.python.walk import inside
@@ -62,26 +62,23 @@ class Conditions(Struct, frozen=True):
         guards: names of the project's own functions that are true of harmless values alone.
         pattern: the regular expression that an expression stands for, or None.
         proves: the access paths that are harmless where a call is true, or false.
+        schemes: whether any of them may speak of the scheme of an address.
     """
 
     reads_request: Callable[[n.Expr], bool]
     guards: frozenset[str] = frozenset()
     pattern: Callable[[n.Expr], str | None] = text
     proves: Proves = _nothing
+    schemes: bool = True
 
 
-def held(env: Env, test: n.Expr, truth: bool, conditions: Conditions) -> Env:  # noqa: FBT001
-    """Return the environment where a condition holds, or does not hold."""
-    return check(env, facts(test, truth, conditions, env))
-
-
-def check(env: Env, paths: frozenset[str]) -> Env:
-    """Return the environment in which the values at some access paths are harmless.
+def check(env: Env, paths: frozenset[str], only: str = "") -> Env:
+    """Return the environment in which the values at some access paths are harmless, or `only` for one use.
 
     So is what they were made of: where `name.strip()` is a member of a known set, `name` is too.
     """
     for path in sorted(paths | frozenset().union(*(_made_of(env, path) for path in paths))):
-        env = env.bind(path, Checked(env.get(path)))
+        env = env.bind(path, Checked(env.get(path), only))
     return env
 
 
@@ -95,7 +92,7 @@ def _made_of(env: Env, path: str) -> set[str]:
             break
         if isinstance(definition.expr, n.Mapping):  # `is_safe(**{"url": url})`
             return found | {name for item in definition.expr.values if (name := access_path(item))}
-        path = _peeled(definition.expr)
+        path = peeled(definition.expr)
         if _KEPT.match(path):
             return {*found, path}
         if not path or path.split(".")[0] in ("request", "self", "cls", "settings"):
@@ -104,7 +101,7 @@ def _made_of(env: Env, path: str) -> set[str]:
     return found
 
 
-def _peeled(node: n.Expr) -> str:
+def peeled(node: n.Expr) -> str:
     """Return the name of `x` in `urlparse(x).netloc.lower()`, an empty text where it is not plain."""
     for _ in range(20):
         name = tail(node.func) if isinstance(node, n.Call) else ""
@@ -170,6 +167,11 @@ def facts(
     if isinstance(test, n.Compare):
         return _compared(test, truth, conditions, env)
     if isinstance(test, n.Call):
+        each = each_item(test, truth, env or Env())
+        if each is not None:
+            value, envs = each
+            found = [facts(value, truth, conditions, one) for one in envs]
+            return frozenset.intersection(*found) if found else _NOTHING
         said = _called(test, conditions, env) if truth else _NOTHING
         return said | conditions.proves(test, truth, env)
     if isinstance(test, n.Walrus):
@@ -180,6 +182,29 @@ def facts(
     if not truth and isinstance(test, n.Name | n.Attr) and not _is_host(test, env):
         return _paths(test)  # what is false is empty
     return _NOTHING
+
+
+def each_item(
+    test: n.Call,
+    truth: bool,  # noqa: FBT001
+    env: Env,
+) -> tuple[n.Expr, list[Env]] | None:
+    """Return what `any(test for item in items)` asks, and an environment for each item; None of other calls.
+
+    Where `any` is true, one of the items has told; where `all` is false, one of them has.
+    """
+    asked = test.args[0] if len(test.args) == 1 and tail(test.func) in ("any", "all") else None
+    if not isinstance(asked, n.Comprehension) or len(asked.loops) != 1:
+        return None
+    loop = asked.loops[0]
+    if (tail(test.func) == "any") != truth or loop.tests or not isinstance(loop.target, n.Name):
+        return asked.value, []
+    items = items_of(bound(loop.source, env))[:_ITEM_LIMIT]
+    envs = [env.bind(loop.target.id, Value(item, env, item.span)) for item in items]
+    return asked.value, envs or [env.bind(loop.target.id, BOUND)]
+
+
+_ITEM_LIMIT = 20
 
 
 def _begun_once(values: tuple[n.Expr, ...], truth: bool) -> frozenset[str]:  # noqa: FBT001
@@ -243,12 +268,19 @@ def _compared(
     if op in ("in", "not in") and (op == "in") == truth:
         return _paths(left) if _limits(right, conditions) else _NOTHING
     if op in ("==", "!=") and (op == "==") == truth:
-        if isinstance(right, n.Const):
+        if isinstance(bound(right, env), n.Const):
             return _paths(left)
-        if isinstance(left, n.Const):
+        if isinstance(bound(left, env), n.Const):
             return _paths(right)
         return _same_as_kept(left, right, conditions) | _same_as_kept(right, left, conditions)
     return _NOTHING
+
+
+def bound(node: n.Expr, env: Env | None) -> n.Expr:
+    """Return what a name was set to; any other expression as it is."""
+    known = env.get(node.id) if env is not None and isinstance(node, n.Name) else None
+    is_plain = isinstance(known, Value) and known.how == "assigned" and not known.part
+    return known.expr if is_plain and isinstance(known, Value) else node
 
 
 def _same_as_kept(kept: n.Expr, sent: n.Expr, conditions: Conditions) -> frozenset[str]:
@@ -264,7 +296,7 @@ def _address_of(host: n.Expr) -> frozenset[str]:
     while isinstance(host, n.Call) and isinstance(host.func, n.Attr):
         host = host.func.value
     whole = _paths(host.value) if isinstance(host, n.Attr) else _NOTHING
-    name = _peeled(host) if isinstance(host, n.Attr) and not whole else ""
+    name = peeled(host) if isinstance(host, n.Attr) and not whole else ""
     return _paths(host) | whole | frozenset({name} - {""})
 
 
@@ -290,7 +322,7 @@ def _limits(node: n.Expr, conditions: Conditions) -> bool:
 
 
 def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[str]:
-    name = tail(test.func)
+    name = _asked(test.func, env)
     if name in _CHARACTER_TESTS and isinstance(test.func, n.Attr):
         return _paths(test.func.value)
     if name == "isinstance" and len(test.args) == 2:
@@ -303,11 +335,25 @@ def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[
     return _NOTHING
 
 
-def _is_narrow(test: n.Call, how: str, conditions: Conditions, env: Env | None) -> bool:
-    """Whether a match tells of the whole value: `re.match("^[a-z]+$", x)`, `NAME.fullmatch(x)`."""
+def _asked(func: n.Expr, env: Env | None) -> str:
+    """Return the name of the function that is called, also of `is_safe = partial(is_safe_url, …)`."""
+    made = bound(func, env)
+    if isinstance(made, n.Call) and made.args and tail(made.func) == "partial":
+        return tail(made.args[0])
+    return tail(func)
+
+
+def pattern_of(test: n.Call, conditions: Conditions, env: Env | None) -> str | None:
+    """Return the regular expression of `re.match("^[a-z]+$", x)` and `NAME.fullmatch(x)`."""
     pattern = _pattern(test.args[0], conditions, env) if len(test.args) > 1 else None
     if pattern is None and isinstance(test.func, n.Attr):
         pattern = _pattern(test.func.value, conditions, env)
+    return pattern
+
+
+def _is_narrow(test: n.Call, how: str, conditions: Conditions, env: Env | None) -> bool:
+    """Whether a match tells of the whole value."""
+    pattern = pattern_of(test, conditions, env)
     if pattern is None:
         return how == "fullmatch"
     begins = pattern.startswith(("^", r"\A"))
@@ -321,7 +367,7 @@ def _pattern(node: n.Expr, conditions: Conditions, env: Env | None) -> str | Non
     definition = env.get(node.id) if env is not None and isinstance(node, n.Name) else None
     if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
         return conditions.pattern(definition.expr)
-    return conditions.pattern(node)
+    return conditions.pattern(node) if definition is None else None
 
 
 def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:

@@ -199,7 +199,13 @@ def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[st
             options = definition.options[:8]
             return joined([_of_definition(body, o, node, clears, _keys) for o in options])
         case Checked():
-            return TYPED
+            if definition.holds(clears):
+                return TYPED
+            return (
+                _of_definition(body, definition.base, node, clears, _keys)
+                if definition.base
+                else UNKNOWN
+            )
         case Parameter():
             if definition.param.name in CLEANED:
                 return CONSTANT

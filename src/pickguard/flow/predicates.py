@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from pickguard.flow.definitions import Checked, Env, Local
+from pickguard.flow.definitions import Checked, Definition, Env, Local
 from pickguard.flow.guards import Conditions, check, facts
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -160,4 +160,8 @@ def _proved_at(
 ) -> frozenset[str]:
     after = check(env, facts(value, truth, conditions, env))
     kept = {name for layer in after.layers() for name in layer.own if name.startswith("self.")}
-    return frozenset(name for name in (*params, *kept) if isinstance(after.get(name), Checked))
+    return frozenset(name for name in (*params, *kept) if _is_checked(after.get(name)))
+
+
+def _is_checked(definition: Definition | None) -> bool:
+    return isinstance(definition, Checked) and definition.holds(_NOTHING)

@@ -25,7 +25,8 @@ from pickguard.flow.definitions import (
     Value,
     merge,
 )
-from pickguard.flow.guards import Conditions, check, checked_by, held, refused
+from pickguard.flow.guards import Conditions, check, checked_by, refused
+from pickguard.flow.held import held
 from pickguard.flow.loops import picked
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path

@@ -93,7 +93,7 @@ def _is_sent(body: Body, found: Type) -> bool:
 
 def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) -> Origin | None:
     if found.model is not None and found.model.field(node.name) is not None:
-        return field_origin(body, node, found, node.name)
+        return field_origin(body, node, found, node.name, clears)
     if found.model is None and is_validated(body, found.symbol):
         declared = body.flow.framework.declared(found.symbol, node.name)
         if declared is not None and holds_no_text(declared):
@@ -126,7 +126,9 @@ def is_fixed(symbol: ValueSymbol | None) -> bool:
     )
 
 
-def field_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origin:
+def field_origin(
+    body: Body, node: n.Expr, found: Type, name: str, clears: frozenset[str] = frozenset()
+) -> Origin:
     """Return the origin of a field's value."""
     model = found.model
     field = model.field(name) if model else None
@@ -136,7 +138,7 @@ def field_origin(body: Body, node: n.Expr, found: Type, name: str) -> Origin:
         return TYPED if is_typed(field) else UNKNOWN
     label = f"{model.name}.{name}"
     # what only a name suggests is not told as a fact
-    writer, steps = ("", ()) if found.is_guess else body.flow.writer(model, name)
+    writer, steps = ("", ()) if found.is_guess else body.flow.writer(model, name, clears)
     here = Step(body.module.path, node.span, f"`{label}`, from storage")
     return Origin(_STORED, node, (*steps, here), (), writer)
 
@@ -249,7 +251,9 @@ def _is_narrowed(body: Body, form: ClassSymbol, name: str) -> bool:
     return any(_NARROWING.search(tail(func_of(item))) for item in items)
 
 
-def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
+def cleaned_origin(
+    body: Body, node: n.Index, env: Env, clears: frozenset[str] = frozenset()
+) -> Origin | None:
     """Return TYPED for `form.cleaned_data["age"]` of a number field; None where nobody can tell."""
     name = text(node.index)
     holder = node.value
@@ -274,11 +278,7 @@ def cleaned_origin(body: Body, node: n.Index, env: Env) -> Origin | None:
     if form is None:
         return None
     own = body.flow.site.classes.method(form.symbol, f"clean_{name}")
-    if (
-        own is not None
-        and own != body.function
-        and body.flow.returned(own, frozenset()).is_constant
-    ):
+    if own is not None and own != body.function and body.flow.returned(own, clears).is_constant:
         return TYPED
     kind = form.declared.get(name)
     if kind is not None:

@@ -40,24 +40,31 @@ class Writers:
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._known: dict[tuple[str, str], Writer] = {}
+        self._known: dict[tuple[str, str, frozenset[str]], Writer] = {}
         self._writes: dict[FunctionSymbol, _Writes] = {}
 
-    def of(self, model: Model, name: str) -> Writer:
-        """Return a phrase for who writes a field, and the way there; empty where nobody is seen."""
-        key = (model.label.lower(), name)
+    def of(self, model: Model, name: str, clears: frozenset[str] = frozenset()) -> Writer:
+        """Return a phrase for who writes a field, and the way there; empty where nobody is seen.
+
+        Args:
+            model: whose field it is.
+            name: of the field.
+            clears: names of functions whose result is harmless, and of what a check is about.
+        """
+        key = (model.label.lower(), name, clears)
         if key not in self._known:
             self._known[key] = NOBODY
             self._known[key] = (
-                self._by_form(model, name)
-                or self._by_code(model, name)
-                or self._by_heir(model, name)
+                self._by_form(model, name, clears)
+                or self._by_code(model, name, clears)
+                or self._by_heir(model, name, clears)
                 or NOBODY
             )
         return self._known[key]
 
-    def _by_form(self, model: Model, name: str) -> Writer | None:
-        form = self._forms.get((model.label.lower(), name))
+    def _by_form(self, model: Model, name: str, clears: frozenset[str]) -> Writer | None:
+        forms = self._forms.get((model.label.lower(), name), ())
+        form = next((f for f in forms if not self._is_checked(f, name, clears)), None)
         if form is None:
             return None
         step = Step(
@@ -67,20 +74,27 @@ class Writers:
         )
         return f"`{form.symbol.node.name}`", (step,)
 
-    def _by_heir(self, model: Model, name: str) -> Writer | None:
+    def _is_checked(self, form: Form, name: str, clears: frozenset[str]) -> bool:
+        """Whether a form's own `clean_x`, or a serializer's `validate_x`, lets harmless values through alone."""
+        classes = self._flow.site.classes
+        named = f"{'clean' if form.kind == 'form' else 'validate'}_{name}"
+        method = classes.method(form.symbol, named)
+        return method is not None and self._flow.returned(method, clears).is_constant
+
+    def _by_heir(self, model: Model, name: str, clears: frozenset[str]) -> Writer | None:
         """Return who writes the field of a model that has the abstract one for a base."""
         site = self._flow.site
         heirs = site.classes.subclasses.get(model.symbol, ()) if model.is_abstract else ()
         for symbol in tuple(heirs)[:_HEIR_LIMIT]:
             heir = site.models.by_symbol.get(symbol)
-            if heir is not None and (found := self.of(heir, name)) != NOBODY:
+            if heir is not None and (found := self.of(heir, name, clears)) != NOBODY:
                 return found
         return None
 
     @cached_property
-    def _forms(self) -> dict[tuple[str, str], Form]:
+    def _forms(self) -> dict[tuple[str, str], list[Form]]:
         """Forms and serializers that a view of the site takes, by the fields that they write."""
-        found: dict[tuple[str, str], Form] = {}
+        found: dict[tuple[str, str], list[Form]] = {}
         for route, view in self._flow.site.routes:
             if any(_OF_STAFF.search(name) for name in view.permissions):
                 continue  # staff are trusted with more than visitors are
@@ -91,7 +105,9 @@ class Writers:
                 if form.model is None or form.kind not in ("form", "serializer", "schema"):
                     continue
                 for name in form.writes or ():
-                    found.setdefault((form.model.label.lower(), name), form)
+                    known = found.setdefault((form.model.label.lower(), name), [])
+                    if form not in known:
+                        known.append(form)
         return found
 
     def _candidates(self, model: Model, name: str) -> list[FunctionSymbol]:
@@ -103,12 +119,12 @@ class Writers:
         indirect = [*holding("setattr"), *holding("defaults"), *holding(model.name, "**")]
         return list(dict.fromkeys((*named, *indirect)))[:_CANDIDATE_LIMIT]
 
-    def _by_code(self, model: Model, name: str) -> Writer | None:
+    def _by_code(self, model: Model, name: str, clears: frozenset[str]) -> Writer | None:
         for function in self._candidates(model, name):
             body = self._flow.body(function)
             for value, span in self._written(function, body, model, name):
-                local = body.local_origin(value, frozenset())
-                origin = self._flow.resolved(body, local, frozenset())
+                local = body.local_origin(value, clears)
+                origin = self._flow.resolved(body, local, clears)
                 if origin.is_browser:
                     note = f"written to `{model.name}.{name}`"
                     step = Step(function.module.path, span, note)

@@ -170,7 +170,13 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
         return True
     if isinstance(node, n.Attr) and tail(node.value) == "settings" and SETTING.search(name):
         return is_secret_setting(node)
-    return isinstance(node, n.Attr | n.Name) and bool(_TOKEN.search(name) or _SERVERS.match(name))
+    if not isinstance(node, n.Attr | n.Name) or not (_TOKEN.search(name) or _SERVERS.match(name)):
+        return False
+    return not _WORDS.fullmatch(code.body.said(node) or "")
+
+
+# what an address holds in the place of a token that a session keeps: `set-password`
+_WORDS = re.compile(r"[a-z]+(?:[-_ ][a-z]+)+")
 
 
 def _is_keyed(code: Code) -> bool:

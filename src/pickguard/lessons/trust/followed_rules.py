@@ -80,7 +80,8 @@ def _follows(found: Sunk) -> bool:
 
 def _checks(code: Code, path: str, request: n.Call) -> n.Call | None:
     """Return the call that looks where an address leads to, before it is fetched; None where nothing does."""
-    is_checked = isinstance(code.body.scope.at(request.span).get(path), Checked)
+    known = code.body.scope.at(request.span).get(path)
+    is_checked = isinstance(known, Checked) and known.holds(frozenset())
     for call in code.every(n.Call):
         if call.span >= request.span or not _is_given(call, path):
             continue

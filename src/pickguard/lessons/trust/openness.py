@@ -21,8 +21,15 @@ KNOWS_WHO = frozenset(
 )
 
 
+_PROOFS = frozenset({"token", "signature", "check_token", "compare_digest", "secret", "api_key"})
+# `verify_sns_message`, `is_valid_webhook`, `construct_event` of Stripe
+_PROOF = re.compile(
+    r"verif(y|ies|ied)_?\w*(message|webhook|payload|sender|event|notification|request|callback)"
+    r"|signature|hmac|valid\w*webhook|webhook\w*valid|webhook_?secret|^construct_event$",
+    re.IGNORECASE,
+)
+
+
 def proves_itself(view: View) -> bool:
     """Whether the code checks a token or a signature that the request brings."""
-    return bool(
-        view.words & {"token", "signature", "check_token", "compare_digest", "secret", "api_key"}
-    )
+    return not _PROOFS.isdisjoint(view.words) or any(map(_PROOF.search, view.words))

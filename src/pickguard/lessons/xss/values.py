@@ -9,7 +9,9 @@ from enum import Enum
 import msgspec
 from msgspec import Struct
 
+from pickguard.flow.beginning import SCHEME
 from pickguard.flow.origin import TYPED
+from pickguard.flow.writers import NOBODY
 from pickguard.kit import Project, Spot
 from pickguard.kit.code import argument, spot_of, tail
 from pickguard.kit.given import CLEANERS, Given
@@ -206,7 +208,10 @@ def is_checked_address(project: Project, path: str, expression: r.Expression) ->
 
 
 def _asks_for_address(project: Project, model: Model, field: Field) -> bool:
-    """Whether a validator of a field lets addresses of the web through alone."""
+    """Whether a validator of a field, or whoever writes it, lets addresses of the web through alone."""
+    writer = project.flow.writer
+    if writer(model, field.name) != NOBODY == writer(model, field.name, frozenset({SCHEME})):
+        return True
     declared = project.site.classes.value(model.symbol, field.name)
     made = declared.value if declared is not None else None
     given = argument(made, -1, "validators") if isinstance(made, n.Call) else None

@@ -1,0 +1,116 @@
+"""What a condition tells of the scheme of an address: `link.startswith(("http://", "https://"))`."""
+
+from __future__ import annotations
+
+import re
+
+from pickguard.flow.definitions import Env
+from pickguard.flow.guards import Conditions, bound, each_item, pattern_of, peeled
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path, items_of, tail, text
+
+WORDS = frozenset({"startswith", "match", "fullmatch", "search", "scheme", "protocol"})
+"""A body that holds none of them says nothing of schemes."""
+_RUNNING = ("javascript:", "vbscript:", "data:")
+# a pattern that what it matches begins with a scheme that does not run, or with no scheme at all
+_HARMLESS_PATTERN = re.compile(
+    r"(\(\?\w+\))?(\^|\\A)?(\((\?:)?)?(https?|http\[s\]\??|http\(s\)\??|ftps?|mailto|tel|\\?/|\\?#)"
+)
+_NOTHING: frozenset[str] = frozenset()
+
+
+def begun(
+    test: n.Expr,
+    truth: bool,  # noqa: FBT001
+    conditions: Conditions,
+    env: Env,
+) -> frozenset[str]:
+    """Return the access paths of the texts that are known to begin with a harmless scheme.
+
+    Args:
+        test: a condition.
+        truth: whether it holds.
+        conditions: what they are judged by.
+        env: what names stand for.
+    """
+    match test:
+        case n.Unary(op="not"):
+            return begun(test.operand, not truth, conditions, env)
+        case n.Logic():
+            parts = [begun(value, truth, conditions, env) for value in test.values]
+            is_sure = (test.op == "and") == truth
+            return frozenset().union(*parts) if is_sure else frozenset.intersection(*parts)
+        case n.Walrus():
+            return begun(test.value, truth, conditions, env)
+        case n.Compare():
+            return _compared(test, truth)
+        case n.Name():
+            inner = bound(test, env)
+            is_test = isinstance(inner, n.Call | n.Compare)
+            return begun(inner, truth, conditions, env) if is_test else _NOTHING
+        case n.Call():
+            each = each_item(test, truth, env)
+            if each is not None:
+                value, envs = each
+                found = [begun(value, truth, conditions, one) for one in envs]
+                return frozenset.intersection(*found) if found else _NOTHING
+            return _called(test, conditions, env) if truth else _NOTHING
+    return _NOTHING
+
+
+def _called(test: n.Call, conditions: Conditions, env: Env) -> frozenset[str]:
+    name = tail(test.func)
+    if name == "startswith" and isinstance(test.func, n.Attr) and test.args:
+        is_known = all(_is_harmless(_said(one, conditions, env)) for one in _options(test, env))
+        return _path(test.func.value) if is_known else _NOTHING
+    if name in ("match", "fullmatch", "search") and test.args:
+        pattern = pattern_of(test, conditions, env)
+        return _path(test.args[-1]) if _decides(name, pattern) else _NOTHING
+    return _NOTHING
+
+
+def _decides(how: str, pattern: str | None) -> bool:
+    """Whether a match tells how a text begins; one that cannot be read is taken to do so, if it begins there."""
+    if pattern is None:
+        return how != "search"
+    begins = how != "search" or pattern.startswith(("^", r"\A"))
+    return begins and bool(_HARMLESS_PATTERN.match(pattern))
+
+
+def _options(test: n.Call, env: Env) -> tuple[n.Expr, ...]:
+    """Return the beginnings that `startswith` is given; the argument itself where it is one."""
+    given = bound(test.args[0], env)
+    return tuple(items_of(given)) or (given,)
+
+
+def _said(node: n.Expr, conditions: Conditions, env: Env) -> str:
+    known = bound(node, env)
+    return text(known) or conditions.pattern(known) or ""
+
+
+def _compared(test: n.Compare, truth: bool) -> frozenset[str]:  # noqa: FBT001
+    if len(test.ops) != 1:
+        return _NOTHING
+    op, left, right = test.ops[0], test.left, test.rights[0]
+    if op not in (("in", "==") if truth else ("not in", "!=")):
+        return _NOTHING
+    said = [text(one) or "" for one in items_of(right)] or [text(right) or ""]
+    is_scheme = isinstance(left, n.Attr) and left.name in ("scheme", "protocol")
+    if is_scheme and all(word and _is_harmless(f"{word}:") for word in said):
+        return frozenset({peeled(left)}) - {""}
+    return _NOTHING
+
+
+def _is_harmless(beginning: str) -> bool:
+    """Whether what begins so is no script: neither could it be one, nor does it leave the scheme open."""
+    low = beginning.lower()
+    return bool(low) and not any(low.startswith(s) or s.startswith(low) for s in _RUNNING)
+
+
+def _path(node: n.Expr) -> frozenset[str]:
+    """Return the access path of a text, also where its case is left aside: `link.lower()`."""
+    while isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+        if node.func.name not in ("lower", "casefold", "upper"):
+            break
+        node = node.func.value
+    return frozenset({access_path(node)}) - {""}
