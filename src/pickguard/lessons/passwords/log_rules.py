@@ -248,12 +248,15 @@ def _called(node: n.Expr) -> str:
     return (text(node.index) or "") if isinstance(node, n.Index) else ""
 
 
+_TELLING_LITTLE = frozenset({"len", "bool", "type", "mask", "make_password"})
+
+
 def _is_hidden(node: n.Expr) -> bool:
-    """Whether only a fact about it is logged: its length, whether it is there."""
+    """Whether only a fact about it is logged: its length, its type, whether it is there."""
     return any(
         isinstance(part, n.Compare | n.Unary)
         or (
-            isinstance(part, n.Call) and tail(part.func) in ("len", "bool", "mask", "make_password")
+            isinstance(part, n.Call) and tail(part.func) in _TELLING_LITTLE
         )
         for part in inside(node)
     )

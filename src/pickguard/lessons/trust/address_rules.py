@@ -174,7 +174,12 @@ def _redirects(code: Code) -> Iterator[tuple[n.Expr, n.Expr, str]]:
 
 
 def _is_of_another(code: Code, func: n.Expr) -> bool:
-    """Whether an object that is not known is told to redirect: a login, a browser in a test."""
+    """Whether an object that is not known is told to redirect: a login, a browser in a test.
+
+    A function of the site by that name is looked at where it stands.
+    """
+    if isinstance(func, n.Name) and isinstance(code.resolve(func), FunctionSymbol):
+        return True
     if not isinstance(func, n.Attr) or isinstance(func.value, n.Name):
         return False
     return tail(func.value) not in ("self", "cls") and code.resolve(func) is None

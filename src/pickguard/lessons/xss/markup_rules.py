@@ -75,14 +75,21 @@ _CLEANERS = ("clean", "clean_html", "sanitize", "sanitize_html", "strip_tags", "
 
 
 def _escaped(code: Code) -> set[int]:
-    """Return what is cleaned as a whole, or handed to `format_html`, whose form another rule looks at."""
-    found: set[int] = set()
+    """Return what is cleaned as a whole, raised, or handed to `format_html`, whose form another rule looks at."""
+    found = {id(part) for raised in _raised(code) for part in inside(raised)}
     for call in code.calls("format_html", "format_html_join", *_CLEANERS):
         for part in inside(call):
             found.add(id(part))
             if isinstance(part, n.Name):
                 found.update(id(value) for value in code.assigned(part.id))
     return found
+
+
+def _raised(code: Code) -> Iterator[n.Call]:
+    """Yield the exceptions that are raised: what they say names tags, and is no page."""
+    for statement in code.statements:
+        if isinstance(statement, n.Raise) and isinstance(statement.value, n.Call):
+            yield statement.value
 
 
 def _doubted(code: Code, values: list[n.Expr]) -> Confidence:
