@@ -255,8 +255,6 @@ def _is_hidden(node: n.Expr) -> bool:
     """Whether only a fact about it is logged: its length, its type, whether it is there."""
     return any(
         isinstance(part, n.Compare | n.Unary)
-        or (
-            isinstance(part, n.Call) and tail(part.func) in _TELLING_LITTLE
-        )
+        or (isinstance(part, n.Call) and tail(part.func) in _TELLING_LITTLE)
         for part in inside(node)
     )
