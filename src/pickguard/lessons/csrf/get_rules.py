@@ -1,5 +1,6 @@
 """CSRF rules about views that change something when they are only looked at."""
 
+import re
 from collections.abc import Iterator
 
 from msgspec.structs import replace
@@ -11,7 +12,8 @@ from pickguard.kit.code import effect_spot
 from pickguard.lessons.csrf.method_guards import reached_by_get
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
-from pickguard.source.python.accessors import texts
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path, texts
 
 
 @rule(
@@ -82,7 +84,7 @@ def _effect_on_get(
     if words & {"require_POST", "form_valid"} or words & _UNGUESSABLE:
         return None
     for effect in project.effects.of(function, reached_by_get, owner):
-        if effect.what not in _HARMFUL or _is_bookkeeping(effect):
+        if effect.what not in _HARMFUL or _is_bookkeeping(effect) or _is_noted(project, effect):
             continue
         if not set(effect.function.node.words) & _COMPARING:
             return effect
@@ -125,6 +127,29 @@ def _is_bookkeeping(effect: Effect) -> bool:
     if any(function.node.name.startswith("get_") for function in (*names_on_way, effect.function)):
         return effect.path != ()  # what was worked out is kept for the next time
     return any(word in text for word in _BOOKKEEPING)
+
+
+# what says of a row that it was looked at, and when
+_NOTED = re.compile(r"(^|_)(read|seen|viewed|views|opened|visited|hits|clicks|accessed|last)(_|$)")
+
+
+def _is_noted(project: Project, effect: Effect) -> bool:
+    """Whether a row is saved for nothing but that it was looked at: `message.read_at = now()`."""
+    if effect.what != "saves a row" or effect.receiver in ("", "self"):
+        return False
+    set_on_it = {
+        target.name
+        for statement in project.code_of(effect.function).statements
+        for target in _targets(statement)
+        if isinstance(target, n.Attr) and access_path(target.value) == effect.receiver
+    }
+    return bool(set_on_it) and all(_NOTED.search(name) for name in set_on_it)
+
+
+def _targets(statement: n.Stmt) -> tuple[n.Expr, ...]:
+    if isinstance(statement, n.Assign):
+        return statement.targets
+    return (statement.target,) if isinstance(statement, n.Augment) else ()
 
 
 def _weight(effect: Effect) -> Severity | None:
