@@ -1145,3 +1145,69 @@ def test_a_prefix_that_a_method_of_the_site_makes():
         ("first/login/", "first_login"),
         ("other/login/", "second_login"),
     ]
+
+
+OF_PLUGINS = """
+    from rest_framework import mixins, viewsets
+    class Named(viewsets.GenericViewSet):
+        endpoint = None
+    class BooksViewSet(Named, mixins.ListModelMixin, mixins.CreateModelMixin):
+        queryset = Book.objects.all()
+        endpoint = "books"
+    class PagesViewSet(Named, mixins.RetrieveModelMixin):
+        queryset = Page.objects.all()
+    class BaseShelfViewSet(Named, mixins.ListModelMixin):
+        queryset = Shelf.objects.all()
+    class ToolsViewSet(viewsets.ViewSet):
+        def list(self, request): ...
+"""
+
+
+def _unplaced(urls):
+    files = {
+        "settings.py": SETTINGS,
+        "urls.py": urls,
+        "shop/__init__.py": "",
+        "shop/api.py": OF_PLUGINS,
+    }
+    return {
+        (view.name.rpartition(".")[2], view.methods)
+        for route, view in site_of(files).routes
+        if route.route is None
+    }
+
+
+def test_viewsets_that_something_registers_have_no_known_address():
+    """A tree of nodes registers them: which, and where, is told while it runs."""
+    urls = """
+        from django.urls import include, path
+        from rest_framework.routers import DefaultRouter
+        class Node:
+            def register_with(self, router):
+                router.register(self.viewset.endpoint, self.viewset, "name")
+        router = DefaultRouter()
+        Node().register_with(router)
+        urlpatterns = [path("api/", include(router.urls))]
+    """
+    found = _unplaced(urls)
+    assert found == {("BooksViewSet", ("GET", "POST")), ("PagesViewSet", ("GET",))}
+
+
+def test_viewsets_that_nobody_registers_are_no_part_of_the_site():
+    """Where all that is registered is known, the others are not."""
+    urls = """
+        from django.urls import include, path
+        from rest_framework.routers import DefaultRouter
+        from shop.api import BooksViewSet
+        router = DefaultRouter()
+        router.register("books", BooksViewSet)
+        urlpatterns = [path("api/", include(router.urls))]
+    """
+    assert _unplaced(urls) == set()
+
+
+def test_viewsets_of_a_plugin_are_registered_by_whoever_installs_it():
+    """There is no URLconf in the tree, and no router."""
+    files = {"shop/__init__.py": "", "shop/api.py": OF_PLUGINS}
+    names = {view.name.rpartition(".")[2] for _route, view in site_of(files).routes}
+    assert names == {"BooksViewSet", "PagesViewSet"}

@@ -131,6 +131,11 @@ class Routers:
                 target = Target(item.viewset, methods=methods)
                 yield Pattern(route, True, target, name, item.module, item.span)
 
+    def answers(self, viewset: ClassSymbol) -> Iterator[tuple[tuple[str, str], ...]]:
+        """Yield the methods and actions of a viewset, a place of the usual ones after the other."""
+        for place in STANDARD_PLACES:
+            yield from (methods for methods, _words in self._bound(place, viewset))
+
     def _bound(
         self, place: Place, viewset: ClassSymbol
     ) -> Iterator[tuple[tuple[tuple[str, str], ...], dict[str, str]]]:

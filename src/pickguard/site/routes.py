@@ -9,12 +9,13 @@ from msgspec import Struct
 from pickguard.site import hooks
 from pickguard.site.admins import Admins, own_pages
 from pickguard.site.modules import Module, is_test
-from pickguard.site.names import External, ModuleSymbol, Names, Symbol
+from pickguard.site.names import ClassSymbol, External, ModuleSymbol, Names, Symbol
 from pickguard.site.operations import Operations
 from pickguard.site.patterns import Entry, Included, Pattern, Target
 from pickguard.site.registries import Uses
 from pickguard.site.routers import Routers
 from pickguard.site.settings import Settings, app_package
+from pickguard.site.unplaced import unplaced
 from pickguard.site.urlconf import Urlconf
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
@@ -86,6 +87,10 @@ def find_routes(
     for module in _loose_roots(names, covered | started):
         found.extend(_from_root(loose, module, covered, steps))
     found.extend(_of_configs(loose, found, steps))
+    placed = {r.target.view for r in found if isinstance(r.target.view, ClassSymbol)}
+    found.extend(
+        _flat(unplaced(admins.classes, routers, placed), None, (), debug_only=False, steps=steps)
+    )
     return tuple(found[:_ROUTE_LIMIT])
 
 

@@ -8,6 +8,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside
 
 
@@ -33,6 +34,7 @@ def open_api(project: Project) -> Iterator[Hit]:
             proves_itself(view)
             or not (view.writes or view.model or _changes_rows(project, view))
             or (view.permissions and view.permissions != ("AllowAny",))
+            or _is_wrapped(project, view)
         ):
             continue
         symbol = view.symbol
@@ -43,6 +45,16 @@ def open_api(project: Project) -> Iterator[Hit]:
                 Confidence.HIGH if "AllowAny" in view.permissions else Confidence.MEDIUM,
                 symbol.name,
             )
+
+
+def _is_wrapped(project: Project, view: View) -> bool:
+    """Whether an object of the site stands around what writes: it may well ask who comes."""
+    return any(
+        isinstance(project.site.names.resolve(function.module, func_of(decorator)), ClassSymbol)
+        for method, function in view.handlers
+        if method.upper() in UNSAFE
+        for decorator in function.node.decorators
+    )
 
 
 def _changes_rows(project: Project, view: View) -> bool:

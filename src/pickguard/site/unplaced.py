@@ -1,0 +1,94 @@
+"""Viewsets that are registered where nobody can tell: by a loop over plugins, by whoever installs an app.
+
+    for viewset in all_viewsets():
+        router.register(viewset.endpoint(), viewset)
+
+Their addresses are unknown; what they answer, and to whom, is not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pickguard.site.classes import Classes
+from pickguard.site.modules import Module, is_test
+from pickguard.site.names import ClassSymbol, flatten
+from pickguard.site.patterns import Pattern, Target
+from pickguard.site.routers import Routers
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, receiver_of, tail
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
+
+_ABSTRACT = re.compile(r"^_?(Base|Abstract|Generic)|(Base|Mixin|Abstract)$")
+
+
+def unplaced(classes: Classes, routers: Routers, placed: set[ClassSymbol]) -> Iterator[Pattern]:
+    """Yield patterns without a route for the viewsets that something unknown registers.
+
+    Args:
+        classes: of the site.
+        routers: tell what a viewset answers.
+        placed: the classes that a known route leads to.
+    """
+    viewsets = [s for s in classes.of_kind("view") if _is_viewset(classes, s)]
+    if not viewsets or not _are_registered_unseen(classes, placed):
+        return
+    for symbol in viewsets:
+        if symbol not in placed and _is_whole(classes, symbol):
+            for methods in routers.answers(symbol):
+                target = Target(symbol, methods=methods)
+                yield Pattern(None, True, target, None, symbol.module, symbol.node.span)
+
+
+def _is_viewset(classes: Classes, symbol: ClassSymbol) -> bool:
+    is_one = any(facts.viewset for facts in classes.library_line(symbol))
+    return is_one and not is_test(symbol.module)
+
+
+def _is_whole(classes: Classes, symbol: ClassSymbol) -> bool:
+    """Whether a viewset is one to be registered, and not made for others to build on."""
+    if classes.subclasses.get(symbol) or _ABSTRACT.search(symbol.node.name):
+        return False
+    has_rows = classes.value(symbol, "queryset") or classes.method(symbol, "get_queryset")
+    return has_rows is not None
+
+
+def _are_registered_unseen(classes: Classes, placed: set[ClassSymbol]) -> bool:
+    """Whether a router is handed what cannot be told; or there is no URLconf and no router at all."""
+    modules = [module for module in classes.names.modules if not is_test(module)]
+    if not placed and not any(_has_routes(module) for module in modules):
+        return True
+    return any(_registers_unknown(classes, module) for module in modules)
+
+
+def _has_routes(module: Module) -> bool:
+    return not {"urlpatterns", "router", "routers"}.isdisjoint(module.record.words)
+
+
+def _registers_unknown(classes: Classes, module: Module) -> bool:
+    return any(
+        _hands_over_unknown(classes, module, node)
+        for function in _functions(module.record.body)
+        if "register" in function.words
+        for node in expressions(body(function))
+    ) or any(_hands_over_unknown(classes, module, node) for node in expressions(module.record.body))
+
+
+def _functions(block: tuple[n.Stmt, ...]) -> Iterator[n.Function]:
+    for statement in flatten(block):
+        if isinstance(statement, n.Function):
+            yield statement
+        elif isinstance(statement, n.Class):
+            yield from _functions(statement.body)
+
+
+def _hands_over_unknown(classes: Classes, module: Module, node: n.Expr) -> bool:
+    """Whether it is `router.register(prefix, viewset)`, and nobody knows which viewset that is."""
+    if not isinstance(node, n.Call) or tail(node.func) != "register" or len(node.args) < 2:
+        return False
+    if "router" not in tail(receiver_of(node)).lower():
+        return False
+    viewset = argument(node, 1, "viewset")
+    return isinstance(viewset, n.Name | n.Attr) and classes.names.resolve(module, viewset) is None
