@@ -86,16 +86,21 @@ def normalised(route: str) -> str:
 def compare(ours: dict[str, Any], theirs: dict[str, Any], names: set[str]) -> list[Score]:
     """Return the scores of one project."""
     known: dict[str, dict[str, Any]] = {}
+    unplaced: dict[str, dict[str, Any]] = {}
     for route in ours["routes"]:
         if route["route"] is not None:  # the first of a pattern is the one that answers
             known.setdefault(normalised(route["route"]), route)
+        elif route["view"]:
+            unplaced.setdefault(route["view"], route)
     inside = [
         r for r in theirs["routes"] if _is_inside(r["view"], names) and "format>" not in r["route"]
     ]
     found = [(r, known.get(normalised(r["route"]))) for r in inside]
-    both = [(r, mine) for r, mine in found if mine is not None]
+    anywhere = [(r, mine or unplaced.get(r["view"])) for r, mine in found]
+    both = [(r, mine) for r, mine in anywhere if mine is not None]
     return [
         _score("routes", [(mine is not None, r["route"] + "  " + r["view"]) for r, mine in found]),
+        _score("  … or the view alone", [(m is not None, r["view"]) for r, m in anywhere]),
         _score(
             "views",
             [(_same_view(r, m), f"{r['route']}: {r['view']} / {m['view']}") for r, m in both],

@@ -342,3 +342,35 @@ def test_the_password_of_a_change_form_is_only_shown():
     )
     (form,) = site.forms.all
     assert form.writes == ("email",)
+
+
+def test_fields_that_are_taken_from_another_form():
+    """Its `Meta`, what it declares, and sets of names put together."""
+    site = site_of(
+        {
+            "shop/__init__.py": "",
+            "shop/models.py": MODELS,
+            "shop/api.py": """
+                from rest_framework import serializers
+                from shop.models import Profile
+                class Phone(serializers.Serializer):
+                    phone = serializers.CharField()
+                class First(serializers.ModelSerializer):
+                    class Meta:
+                        model = Profile
+                        fields = ("is_admin",) + tuple(Phone().get_fields().keys())
+                class Second(serializers.ModelSerializer):
+                    class Meta:
+                        model = Profile
+                        fields = tuple(set(First.Meta.fields) - {"is_admin"})
+                class Third(serializers.ModelSerializer):
+                    class Meta:
+                        model = Profile
+                        fields = [*Phone._declared_fields, "is_admin"]
+            """,
+        }
+    )
+    found = {form.symbol.node.name: form.writes for form in site.forms.all}
+    assert found["First"] == ("is_admin", "phone")
+    assert found["Second"] == ("phone",)
+    assert found["Third"] == ("phone", "is_admin")

@@ -22,7 +22,7 @@ from pickguard.site.written import (
     is_fixed_declaration,
 )
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import keywords, tail, text
+from pickguard.source.python.accessors import func_of, keywords, receiver_of, tail, text
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -172,9 +172,24 @@ class Forms:
                 found = self._inside_meta(symbol, node)
             if isinstance(found, ValueSymbol) and found is not symbol:
                 return self.value(found, depth + 1)
-            return UNKNOWN
+            return self._fields_of(symbol.module, node) if found is None else UNKNOWN
 
         return evaluate(symbol.value, lookup)
+
+    def _fields_of(self, module: Module, node: n.Expr) -> Any:
+        """Return the names of another form's fields: `Other().get_fields().keys()`, `Other.base_fields`."""
+        if isinstance(node, n.Call) and tail(node.func) == "keys":
+            node = receiver_of(node) or node
+        held = receiver_of(node) if isinstance(node, n.Call) else getattr(node, "value", None)
+        if tail(func_of(node)) not in _FIELDS_OF_FORM or held is None:
+            return UNKNOWN
+        owner = self.classes.names.resolve(module, func_of(held))
+        if not isinstance(owner, ClassSymbol) or not self.classes.kinds(owner) & {
+            "form",
+            "serializer",
+        }:
+            return UNKNOWN
+        return tuple(self._declared(owner)) or UNKNOWN
 
     def _holder(self, module: Module, node: n.Attr) -> ClassSymbol | None:
         """Return the class that `Rights.view` names, or `rights.view` of `rights = Rights()`."""
@@ -266,6 +281,11 @@ class Forms:
             if isinstance(words, dict) and isinstance(words.get("read_only"), bool):
                 found.setdefault(name, words["read_only"])
         return found
+
+
+_FIELDS_OF_FORM = frozenset(
+    {"get_fields", "fields", "base_fields", "declared_fields", "_declared_fields"}
+)
 
 
 def _is_all(expression: n.Expr) -> bool:

@@ -207,11 +207,22 @@ class Guards:
         permission = bool(words & (PERMISSION_WORDS - _HANDING_ON)) or "user" in words
         for facts in self.classes.library_line(symbol):
             login, permission = login or facts.login, permission or facts.permission
+        if not words and self._is_of_unknown_library(symbol):
+            return None
         if words & _HANDING_ON and not login and not permission:
             return None  # another decides
         if (login or permission) and not is_certain:
             return None
         return Guard(login=login or permission, permission=permission)
+
+    def _is_of_unknown_library(self, symbol: ClassSymbol) -> bool:
+        """Whether a base of a library that nothing is known of decides."""
+        return any(
+            isinstance(ancestor, External)
+            and ancestor.name not in ("object", "typing.Generic", "abc.ABC")
+            and library_class(ancestor.name) is None
+            for ancestor in self.classes.line(symbol)
+        )
 
 
 def too_late(applied: tuple[Applied, ...]) -> tuple[Applied, ...]:

@@ -13,6 +13,7 @@ from pickguard.site.tree_paths import TreePath
 from pickguard.site.unknown import UNKNOWN, FromEnvironment
 
 _SIZE_LIMIT = 20_000
+_SET_LIMIT = 1_000
 _TEXT_LIMIT = 1_000_000
 _ARGUMENT_LIMIT = 1000
 _NUMBER_LIMIT = 1 << 64
@@ -67,6 +68,20 @@ def plus(left: Any, right: Any) -> Any:
         return bounded(first + second)
     if isinstance(left, int | float) and isinstance(right, int | float):
         return arithmetic("+", left, right)
+    return UNKNOWN
+
+
+def of_sets(op: str, left: list[Any], right: Iterable[Any]) -> Any:
+    """Return what an operator makes of two sets, which are held as lists: their order is the first one's."""
+    others = list(right)
+    if UNKNOWN in left or UNKNOWN in others or len(left) + len(others) > _SET_LIMIT:
+        return UNKNOWN
+    if op == "-":
+        return [item for item in left if item not in others]
+    if op == "&":
+        return [item for item in left if item in others]
+    if op == "|":
+        return [*left, *(item for item in others if item not in left)]
     return UNKNOWN
 
 

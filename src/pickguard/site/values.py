@@ -21,6 +21,7 @@ from pickguard.site.value_operators import (
     cast,
     compared,
     is_short,
+    of_sets,
     percent,
     plus,
 )
@@ -146,6 +147,8 @@ def _binary(node: n.Binary, lookup: Lookup, depth: int) -> Any:
         return arithmetic(node.op, left, right)
     if node.op == "|" and isinstance(left, dict) and isinstance(right, dict):
         return bounded({**left, **right})
+    if isinstance(left, list) and isinstance(right, list | tuple):
+        return of_sets(node.op, left, right)
     return UNKNOWN
 
 
