@@ -46,6 +46,8 @@ def first_part(
             return node.left
         case n.Call() if tail(node.func) == "join" and len(node.args) > 1:
             return node.args[0]  # `os.path.join`
+        case n.Call() if tail(node.func) == "join" and node.args and items_of(node.args[0]):
+            return _first(list(items_of(node.args[0])), node, undecided, said)
         case n.Call() if tail(node.func) in _UNSPLITTING and node.args:
             return n.Const(node.span, "/") if _names_no_host(node.args[0]) else None
         case n.Call() if tail(node.func) in _QUOTING and node.args:

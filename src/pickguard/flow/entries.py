@@ -9,7 +9,7 @@ from pickguard.flow.definitions import Definition, Env, Extended, Merged, Parame
 from pickguard.flow.origin import NOTHING, Origin, Step, joined, parameter
 from pickguard.flow.stored import is_validated, serialized_origin
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import receiver_of, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -142,9 +142,25 @@ def _pairs(body: Body, source: n.Expr) -> list[tuple[object, n.Expr]]:
     ]
 
 
+def _copied(source: n.Comprehension) -> list[n.Expr]:
+    """Return `d` of `{key: value for key, value in d.items() if value}`."""
+    taken_of = source.loops[0].source
+    target = source.loops[0].target
+    if len(source.loops) != 1 or not isinstance(target, n.Sequence) or len(target.items) != 2:
+        return []
+    names = [tail(item) for item in target.items]
+    if not isinstance(taken_of, n.Call) or tail(taken_of.func) != "items":
+        return []
+    is_same = [tail(source.key), tail(source.value)] == names
+    held = receiver_of(taken_of)
+    return [held] if is_same and held is not None else []
+
+
 def _same_entries(source: n.Expr) -> list[n.Expr]:
     """Return the mappings whose entries an expression has: `given or {}`, `given.copy()`."""
     match source:
+        case n.Comprehension(kind="dict"):
+            return _copied(source)
         case n.Logic(op="or"):
             return list(source.values)
         case n.Choice():

@@ -159,7 +159,7 @@ def facts(
     if isinstance(test, n.Unary) and test.op == "not":
         return facts(test.operand, not truth, conditions, env)
     if isinstance(test, n.Logic):
-        asked = [value for value in test.values if not _is_switch(value)]
+        asked = [value for value in test.values if not _is_switch(value, env)]
         parts = [facts(value, truth, conditions, env) for value in asked]
         if (test.op == "and") == truth:
             return frozenset().union(*parts) | _begun_once(test.values, truth)
@@ -223,10 +223,14 @@ def _begun_once(values: tuple[n.Expr, ...], truth: bool) -> frozenset[str]:  # n
     return frozenset(begins & refused) - {""}
 
 
-def _is_switch(test: n.Expr) -> bool:
+def _is_switch(test: n.Expr, env: Env | None) -> bool:
     """Whether a condition is a setting alone: whoever runs the site may switch a check off."""
     if isinstance(test, n.Unary) and test.op == "not":
-        return _is_switch(test.operand)
+        return _is_switch(test.operand, env)
+    if isinstance(test, n.Compare) and test.ops[0] in ("==", "!=", "is", "is not"):
+        constants = (n.Const, n.Sequence)
+        return isinstance(test.rights[0], constants) and _is_switch(test.left, env)
+    test = bound(test, env)
     if isinstance(test, n.Call) and tail(test.func) == "getattr" and test.args:
         return tail(test.args[0]) == "settings"
     return isinstance(test, n.Attr) and root(test) == "settings"

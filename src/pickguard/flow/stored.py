@@ -276,7 +276,9 @@ def cleaned_origin(
         owner = body.owner
     form = body.flow.site.forms.by_symbol.get(owner) if owner is not None else None
     if form is None:
-        return None
+        # whichever of the forms it is
+        kinds = body.flow.site.forms.kinds_of(name) if tail(holder) == "cleaned_data" else ()
+        return TYPED if kinds and all(map(is_typed_input, kinds)) else None
     own = body.flow.site.classes.method(form.symbol, f"clean_{name}")
     if own is not None and own != body.function and body.flow.returned(own, clears).is_constant:
         return TYPED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from msgspec import Struct
@@ -64,6 +65,22 @@ class Forms:
         self.user_model = user_model
         self.all = tuple(self._find())
         self.by_symbol = {form.symbol: form for form in self.all}
+
+    def kinds_of(self, name: str) -> tuple[str, ...]:
+        """Return the classes of the fields of one name that forms declare, or take from a model."""
+        return self._kinds_by_name.get(name, ())
+
+    @cached_property
+    def _kinds_by_name(self) -> dict[str, tuple[str, ...]]:
+        found: dict[str, tuple[str, ...]] = {}
+        for form in (form for form in self.all if form.kind == "form"):
+            for name, kind in form.declared.items():
+                found[name] = (*found.get(name, ()), kind)
+            for name in form.writes or ():
+                field = form.model.field(name) if form.model else None
+                if field is not None and name not in form.declared:
+                    found[name] = (*found.get(name, ()), field.kind)
+        return found
 
     def _find(self) -> Iterator[Form]:
         for kind in KINDS:

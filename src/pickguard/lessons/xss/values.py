@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from pickguard.flow.beginning import SCHEME
 from pickguard.flow.origin import TYPED
+from pickguard.flow.stored import is_typed_input
 from pickguard.flow.writers import NOBODY
 from pickguard.kit import Project, Spot
 from pickguard.kit.code import argument, spot_of, tail
@@ -193,6 +194,9 @@ def is_checked_address(project: Project, path: str, expression: r.Expression) ->
     head = _carrying(expression)
     if not isinstance(head, r.Variable):
         return False
+    kinds = _cleaned_kinds(project, head.path)
+    if kinds and all(map(_ADDRESS_FIELDS.search, kinds)):
+        return True
     chains = (head.path, head.path[:-1])  # `profile.website`, `profile.picture.url`
     values = project.template_values
     found = [
@@ -319,9 +323,21 @@ def _request_origin(project: Project, path: str, variable: r.Variable) -> Origin
     """Return the evidence that a variable is a part of the request, by whatever name it is known."""
     for where, behind in _behind(project.template_values, path, variable):
         if reads_request(behind.path):
+            if (kinds := _cleaned_kinds(project, behind.path)) is not None:
+                if not kinds:
+                    return _UNKNOWN  # a field of a form that is not the site's
+                if all(map(is_typed_input, kinds)):
+                    return _HARMLESS
             step = Spot(where, behind.span, "from the browser")
             return Origin(Evidence.FROM_BROWSER, (step,))
     return None
+
+
+def _cleaned_kinds(project: Project, path: tuple[str, ...]) -> tuple[str, ...] | None:
+    """Return the classes of the field in `form.cleaned_data.url`, whichever form it is; None of anything else."""
+    if "cleaned_data" not in path[:-1]:
+        return None
+    return project.site.forms.kinds_of(path[path.index("cleaned_data") + 1])
 
 
 def _sent(project: Project, given: Sequence[Given]) -> Origin | None:
