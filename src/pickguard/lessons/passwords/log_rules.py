@@ -162,8 +162,8 @@ def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
 
 def _holds_values(node: n.Comprehension, loop: n.Loop) -> bool:
     """Whether all that was sent is in a comprehension over it, not the names of the fields alone."""
-    if node.loops != (loop,) or loop.tests:
-        return False
+    if node.loops != (loop,) or loop.tests or isinstance(node.value, n.Choice):
+        return False  # some of it is left out, or hidden
     target = loop.target
     named = target.items[-1] if isinstance(target, n.Sequence) else target
     if isinstance(target, n.Sequence):
