@@ -181,3 +181,76 @@ def test_a_gate_may_ask_a_function_of_the_project():
 
 def test_a_gate_that_stops_everyone_is_not_called_a_login():
     assert set(gate("return redirect_to_login('/')\n").values()) == {None}
+
+
+EXEMPT = """\
+class LoginRequiredMiddleware:
+    def __call__(self, request):
+        return self.get_response(request)
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        if request.user.is_authenticated:
+            return None
+        for path in ["/admin", "/accounts"]:
+            if request.path.startswith(get_script_prefix().rstrip("/") + path):
+                return None
+        if getattr(view_func, "open_to_all", False):
+            return None
+        if getattr(getattr(view_func, "view_class", None), "is_public", False):
+            return None
+        return login_required(view_func)(request, *view_args, **view_kwargs)
+"""
+EXEMPTIONS = """\
+def login_exempt(view):
+    view.open_to_all = True
+    return view
+def other(view):
+    view.seen = True
+    return view
+"""
+
+
+def test_a_middleware_that_reads_what_decorators_wrote_on_views():
+    """A site's own gate by the name of Django's is followed; loops over constants are, too."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS.replace("gate.Gate", "gate.LoginRequiredMiddleware"),
+            "gate.py": EXEMPT,
+            "exempt.py": EXEMPTIONS,
+            "views.py": """
+                from django.views.generic import View
+                from exempt import login_exempt, other
+                @login_exempt
+                def icon(request): ...
+                @other
+                def seen(request): ...
+                def hook(request): ...
+                hook.open_to_all = True
+                def plain(request): ...
+                class Public(View):
+                    is_public = True
+                    def get(self, request): ...
+                class Private(View):
+                    is_public = False
+                    def get(self, request): ...
+            """,
+            "urls.py": """
+                from django.urls import path
+                import views
+                from exempt import login_exempt
+                urlpatterns = [
+                    path("icon/", views.icon, name="icon"),
+                    path("seen/", views.seen, name="seen"),
+                    path("hook/", views.hook, name="hook"),
+                    path("plain/", views.plain, name="plain"),
+                    path("wrapped/", login_exempt(views.plain), name="wrapped"),
+                    path("public/", views.Public.as_view(), name="public"),
+                    path("private/", views.Private.as_view(), name="private"),
+                    path("accounts/login/", views.plain, name="login"),
+                ]
+            """,
+        }
+    )
+    found = {route.name: view.login for route, view in site.routes}
+    closed = {"seen", "plain", "private"}
+    assert found == {name: name in closed for name in found}
+    assert len(found) == 8

@@ -19,6 +19,7 @@ from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.values import evaluate
+from pickguard.site.view_marks import marks
 from pickguard.source.python import nodes as n
 
 
@@ -39,6 +40,13 @@ class Access:
         self.middleware: list[Any] = (
             list(middleware) if isinstance(middleware, list | tuple) else []
         )
+        # one of the site's own by that name is followed, as any other
+        self._requires_login = any(
+            isinstance(name, str)
+            and name.endswith("LoginRequiredMiddleware")
+            and not isinstance(self.names.dotted(name), ClassSymbol)
+            for name in self.middleware
+        )
         self._gates = MiddlewareGates(classes, forms, settings, self.middleware)
 
     def login(self, applied: tuple[Applied, ...], route: Route) -> bool | None:
@@ -47,9 +55,7 @@ class Access:
             return False
         if any(a.guard.login for a in applied):
             return True
-        if any(
-            isinstance(m, str) and m.endswith("LoginRequiredMiddleware") for m in self.middleware
-        ):
+        if self._requires_login:
             return True
         found = self.stop(route)
         unseen = any(wrapper.name.startswith(UNSEEN) for wrapper in route.target.wrappers)
@@ -57,7 +63,7 @@ class Access:
 
     def stop(self, route: Route) -> bool | None:
         """Whether a middleware of the project stops strangers on their way to a route."""
-        return self._gates.stop(route.route, route.name)
+        return self._gates.stop(route.route, route.name, lambda: marks(self.classes, route.target))
 
     def csrf(
         self,

@@ -8,7 +8,7 @@ alike, so that a body is followed once for all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from enum import Enum
 from typing import Any
 
@@ -24,9 +24,9 @@ from pickguard.site.settings import Settings
 from pickguard.site.unknown import UNKNOWN, default_of
 from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, is_none, tail
+from pickguard.source.python.accessors import func_of, is_none, tail, text
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import blocks, inside
+from pickguard.source.python.walk import blocks, inside, statements
 
 METHODS = ("__call__", "process_request", "process_view")
 """The methods of a middleware that are given a request before the view is."""
@@ -34,7 +34,10 @@ _GATE_WORDS = LOGIN_WORDS | {"LOGIN_URL"}
 _OF_MEMBERS = frozenset({"is_authenticated", "is_active", "is_staff", "is_superuser", "has_perm"})
 _ADDRESSES = frozenset({"path", "path_info", "get_full_path"})
 _NAMES = frozenset({"url_name", "namespace", "view_name"})
-_TRIMMING = frozenset({"lstrip", "strip", "lower"})
+_TRIMMING = frozenset({"lstrip", "rstrip", "strip", "lower"})
+_VIEWS = frozenset({"view_func", "view", "view_class", "cls", "func", "callback"})
+_READS_MARKS = frozenset({"getattr", "hasattr"})
+_LOOP_LIMIT = 30
 
 
 class _End(Enum):
@@ -93,6 +96,9 @@ class MiddlewareGates:
             for gate in self._functions(classes.names.dotted(name))
             if _GATE_WORDS.intersection(gate.function.node.words)
         )
+        self._reads_marks = any(
+            not _READS_MARKS.isdisjoint(gate.function.node.words) for gate in self._gates
+        )
         self._known: dict[Asked, bool | None] = {}
         self._outcomes: dict[tuple[_Gate, bool], _Outcome] = {}
 
@@ -108,11 +114,19 @@ class MiddlewareGates:
                     qualname = f"{symbol.qualname}.{node.name}"
                     yield _Gate(FunctionSymbol(symbol.module, node, qualname), None)
 
-    def stop(self, route: str | None, name: str | None) -> bool | None:
-        """Whether a stranger is stopped before the view of a route; None where nobody can tell."""
+    def stop(
+        self, route: str | None, name: str | None, marks: Callable[[], frozenset[str]]
+    ) -> bool | None:
+        """Whether a stranger is stopped before the view of a route; None where nobody can tell.
+
+        Args:
+            route: the whole of its pattern, or None.
+            name: with its namespaces, or None.
+            marks: gives the attributes that are set on its view.
+        """
         if not self._gates:
             return False
-        request = asked(route or "<", name)
+        request = asked(route or "<", name, marks() if self._reads_marks else frozenset())
         if request not in self._known:
             found = [self._stops(gate, request) for gate in self._gates]
             self._known[request] = True if True in found else None if None in found else False
@@ -216,6 +230,8 @@ class _Way:
                 return self._after((*statement.body, *statement.other, *statement.final))
             case n.With():
                 return self._after(statement.body)
+            case n.For(target=n.Name(id=name), other=()) if items := self._items(statement):
+                return self._each(statement, name, items)
             case n.For() | n.While() | n.Match():
                 return self._either(*blocks(statement), ())
             case n.Assign(targets=(n.Name() as target,)):
@@ -230,6 +246,23 @@ class _Way:
             self._is_unsure |= any(tail(node) == "user" for node in inside(statement.test))
             return self._either(statement.body, statement.other)
         return self._after(statement.body if holds else statement.other)
+
+    def _items(self, loop: n.For) -> tuple[str, ...]:
+        """Return the texts that a loop goes over, where they are known and nothing leaves it early."""
+        leaves = any(isinstance(s, n.Jump) for s in statements(loop.body))
+        items = () if leaves else self._texts(loop.source) or ()
+        return items if len(items) <= _LOOP_LIMIT else ()
+
+    def _each(self, loop: n.For, name: str, items: tuple[str, ...]) -> _Ends:
+        """Follow a loop once for each item."""
+        found: _Ends = frozenset()
+        for item in items:
+            self._bound[name] = n.Const(loop.span, item)
+            after = self._after(loop.body)
+            found |= after - _WENT_ON
+            if _End.WENT_ON not in after:
+                return found
+        return found | _WENT_ON
 
     def _either(self, *ways: Iterable[n.Stmt]) -> _Ends:
         """Follow each way from where they part; a name that they leave different means nothing after."""
@@ -301,6 +334,9 @@ class _Way:
 
     def _called(self, call: n.Call) -> bool | None:
         function = call.func
+        mark = self._mark(call)
+        if mark is not None:
+            return self._ask(Question("marks", (mark,), is_beginning=False))
         if self._gates.turns_away(self._gate, function):
             return self._is_member
         if not isinstance(function, n.Attr):
@@ -314,6 +350,19 @@ class _Way:
             return None
         about = self._about(function.value)
         return None if about is None else self._ask(Question(about, texts, is_beginning=True))
+
+    def _mark(self, call: n.Call) -> str | None:
+        """Return the attribute that is asked of the view: `getattr(view_func, "login_exempt", False)`."""
+        if tail(call.func) not in _READS_MARKS or len(call.args) < 2:
+            return None
+        holder = call.args[0]
+        if isinstance(holder, n.Call) and tail(holder.func) == "getattr" and len(holder.args) > 1:
+            is_view = text(holder.args[1]) in _VIEWS  # `getattr(view_func, "view_class", None)`
+        else:
+            is_view = tail(holder) in _VIEWS
+        unset = call.args[2] if len(call.args) > 2 else None
+        is_unset_false = unset is None or (isinstance(unset, n.Const) and not unset.value)
+        return text(call.args[1]) if is_view and is_unset_false else None
 
     def _compared(self, left: n.Expr, op: str, right: n.Expr) -> bool | None:
         texts = self._texts(right) if op in ("==", "!=", "in", "not in") else None
@@ -347,6 +396,13 @@ class _Way:
         match node:
             case n.Call(func=function) if tail(function) == "get_script_prefix":
                 return "/"
+            case n.Call(func=n.Attr(value=trimmed, name=how), args=(given,)) if how in _TRIMMING:
+                whole, cut = self._plain(self._meant(trimmed)), text(given)
+                if not isinstance(whole, str) or cut is None:
+                    return UNKNOWN
+                return {"lstrip": whole.lstrip, "rstrip": whole.rstrip}.get(how, whole.strip)(cut)
+            case n.Name() if (meant := self._meant(node)) is not node:
+                return self._plain(meant)
             case n.Binary(op="+", left=left, right=right):
                 sides = (self._plain(left), self._plain(right))
                 return "".join(sides) if all(isinstance(x, str) for x in sides) else UNKNOWN

@@ -18,16 +18,18 @@ class Asked(Struct, frozen=True):
         is_whole: whether that is all of the address.
         name: of the route, without its namespaces; empty for none.
         namespace: joined by colons.
+        marks: the attributes that are set on its view.
     """
 
     fixed: str
     is_whole: bool
     name: str
     namespace: str
+    marks: frozenset[str] = frozenset()
 
 
 class Question(Struct, frozen=True):
-    """What a condition asks of a request: whether `about` is, or begins with, one of the texts."""
+    """What a condition asks of a request: whether `about` is, begins with, or has one of the texts."""
 
     about: str
     texts: tuple[str, ...]
@@ -35,6 +37,8 @@ class Question(Struct, frozen=True):
 
     def answer(self, request: Asked) -> bool | None:
         """Return the answer for a request; None where both are possible."""
+        if self.about == "marks":
+            return not request.marks.isdisjoint(self.texts)
         if self.about == "address":
             of_address = self._begins if self.is_beginning else self._is
             return any_of(of_address(request, text.removeprefix("/")) for text in self.texts)
@@ -65,14 +69,14 @@ class Question(Struct, frozen=True):
         return None if text.startswith(request.fixed) else False
 
 
-def asked(route: str, name: str | None) -> Asked:
+def asked(route: str, name: str | None, marks: frozenset[str] = frozenset()) -> Asked:
     """Return what a middleware sees of a request for a route."""
     plain = route.replace("^", "")
     fixed = _FIXED.match(plain)
     beginning = fixed[0] if fixed else ""
     is_whole = plain[len(beginning) :] in ("", "$", r"\Z")
     namespace, _, last = (name or "").rpartition(":")
-    return Asked(beginning.removeprefix("/"), is_whole, last, namespace)
+    return Asked(beginning.removeprefix("/"), is_whole, last, namespace, marks)
 
 
 def any_of(found: Iterable[bool | None]) -> bool | None:
