@@ -254,3 +254,52 @@ def test_a_middleware_that_reads_what_decorators_wrote_on_views():
     closed = {"seen", "plain", "private"}
     assert found == {name: name in closed for name in found}
     assert len(found) == 8
+
+
+READS = """\
+from django.conf import settings
+class Gate:
+    def __init__(self, get_response):
+        self.get_response = get_response
+        self.open_addresses = getattr(settings, "OPEN_ADDRESSES", ())
+    def __call__(self, request):
+        return self.get_response(request)
+    def process_view(self, request, view_func, view_args, view_kwargs):
+        for address in self.open_addresses:
+            if request.path.startswith(address):
+                return None
+        view_class = getattr(view_func, "view_class", None)
+        if view_class and not getattr(view_class, "login_required", True):
+            return None
+        if request.user.is_authenticated:
+            return None
+        return redirect_to_login(request.path)
+"""
+
+
+def test_a_middleware_that_keeps_a_setting_and_asks_what_is_closed():
+    """What `__init__` sets is known, and an attribute that nobody has set is what the question says."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS + "OPEN_ADDRESSES = ['/api/']\n",
+            "gate.py": READS,
+            "views.py": """
+                from django.views.generic import View
+                class Open(View):
+                    login_required = False
+                class Closed(View): ...
+            """,
+            "urls.py": """
+                from django.urls import path
+                import views
+                urlpatterns = [
+                    path("", views.Closed.as_view(), name="home"),
+                    path("style/", views.Open.as_view(), name="style"),
+                    path("api/<int:pk>/", views.Closed.as_view(), name="api"),
+                    path("<slug:page>/", views.Closed.as_view(), name="page"),
+                ]
+            """,
+        }
+    )
+    found = {route.name: view.login for route, view in site.routes}
+    assert found == {"home": True, "style": False, "api": False, "page": None}

@@ -18,11 +18,12 @@ from pickguard.site.answers import LOGIN_WORDS, decided, lets_strangers_in
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Forms
 from pickguard.site.guards import ASKING
-from pickguard.site.middleware_questions import Asked, Question, asked
+from pickguard.site.middleware_questions import Asked, Mark, Question, asked
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.site.settings import Settings
 from pickguard.site.unknown import UNKNOWN, default_of
 from pickguard.site.values import evaluate
+from pickguard.site.view_marks import Marks
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_none, tail, text
 from pickguard.source.python.lower import body
@@ -69,7 +70,7 @@ class _Outcome(Struct):
         is_unsure: whether something was asked about the person that nobody can answer.
     """
 
-    question: Question | None = None
+    question: Question | Mark | None = None
     after: dict[bool | None, _Outcome] = field(default_factory=dict)
     ends: _Ends = frozenset()
     is_unsure: bool = False
@@ -114,9 +115,7 @@ class MiddlewareGates:
                     qualname = f"{symbol.qualname}.{node.name}"
                     yield _Gate(FunctionSymbol(symbol.module, node, qualname), None)
 
-    def stop(
-        self, route: str | None, name: str | None, marks: Callable[[], frozenset[str]]
-    ) -> bool | None:
+    def stop(self, route: str | None, name: str | None, marks: Callable[[], Marks]) -> bool | None:
         """Whether a stranger is stopped before the view of a route; None where nobody can tell.
 
         Args:
@@ -126,7 +125,9 @@ class MiddlewareGates:
         """
         if not self._gates:
             return False
-        request = asked(route or "<", name, marks() if self._reads_marks else frozenset())
+        request = asked(
+            "<" if route is None else route, name, marks() if self._reads_marks else frozenset()
+        )
         if request not in self._known:
             found = [self._stops(gate, request) for gate in self._gates]
             self._known[request] = True if True in found else None if None in found else False
@@ -161,12 +162,33 @@ class MiddlewareGates:
         """Return what a name stands for in a gate: an attribute of its class, or a constant."""
         if isinstance(node, n.Attr) and gate.owner and tail(node.value) in ("self", "cls"):
             found = self._classes.value(gate.owner, node.name)
+            if found is None:
+                return self._set_at_start(gate.owner, node.name)
         elif isinstance(node, n.Attr) and tail(node.value) == "settings" and self.settings:
             return self.settings.get(node.name, UNKNOWN)
         else:
             symbol = self._classes.names.resolve(gate.function.module, node)
             found = symbol if isinstance(symbol, ValueSymbol) else None
         return UNKNOWN if found is None else self._forms.value(found)
+
+    def _set_at_start(self, owner: ClassSymbol, name: str) -> Any:
+        """Return what `__init__` sets: `self.open = getattr(settings, "OPEN_URLS", ())`."""
+        method = self._classes.method(owner, "__init__")
+        for statement in body(method.node) if method is not None else ():
+            is_set = isinstance(statement, n.Assign) and any(
+                isinstance(target, n.Attr) and target.name == name for target in statement.targets
+            )
+            if is_set and isinstance(statement, n.Assign) and method is not None:
+                return self._at_start(_Gate(method, None), statement.value)
+        return UNKNOWN
+
+    def _at_start(self, gate: _Gate, node: n.Expr) -> Any:
+        if isinstance(node, n.Call) and tail(node.func) == "getattr" and len(node.args) == 3:
+            setting = text(node.args[1]) if tail(node.args[0]) == "settings" else None
+            if setting is None or self.settings is None:
+                return UNKNOWN
+            return self.settings.get(setting, evaluate(node.args[2], lambda _node: UNKNOWN))
+        return evaluate(node, lambda name: self.value(gate, name))
 
 
 def _reached(outcome: _Outcome, request: Asked) -> _Outcome:
@@ -203,7 +225,7 @@ class _Way:
         ends = found - _WENT_ON | {_End.PASSED} if _End.WENT_ON in found else found
         self._outcome.ends, self._outcome.is_unsure = ends, self._is_unsure
 
-    def _ask(self, question: Question) -> bool | None:
+    def _ask(self, question: Question | Mark) -> bool | None:
         answer = question.answer(self._request)
         self._outcome.question = question
         self._outcome = self._outcome.after.setdefault(answer, _Outcome())
@@ -336,7 +358,7 @@ class _Way:
         function = call.func
         mark = self._mark(call)
         if mark is not None:
-            return self._ask(Question("marks", (mark,), is_beginning=False))
+            return self._ask(mark)
         if self._gates.turns_away(self._gate, function):
             return self._is_member
         if not isinstance(function, n.Attr):
@@ -351,8 +373,8 @@ class _Way:
         about = self._about(function.value)
         return None if about is None else self._ask(Question(about, texts, is_beginning=True))
 
-    def _mark(self, call: n.Call) -> str | None:
-        """Return the attribute that is asked of the view: `getattr(view_func, "login_exempt", False)`."""
+    def _mark(self, call: n.Call) -> Mark | None:
+        """Return what is asked of the view: `getattr(view_func, "login_exempt", False)`."""
         if tail(call.func) not in _READS_MARKS or len(call.args) < 2:
             return None
         holder = call.args[0]
@@ -360,9 +382,11 @@ class _Way:
             is_view = text(holder.args[1]) in _VIEWS  # `getattr(view_func, "view_class", None)`
         else:
             is_view = tail(holder) in _VIEWS
-        unset = call.args[2] if len(call.args) > 2 else None
-        is_unset_false = unset is None or (isinstance(unset, n.Const) and not unset.value)
-        return text(call.args[1]) if is_view and is_unset_false else None
+        name = text(call.args[1])
+        unset = call.args[2] if len(call.args) > 2 else n.Const(call.span, False)
+        if not is_view or name is None or not isinstance(unset, n.Const):
+            return None
+        return Mark(name, bool(unset.value))
 
     def _compared(self, left: n.Expr, op: str, right: n.Expr) -> bool | None:
         texts = self._texts(right) if op in ("==", "!=", "in", "not in") else None

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 
 from msgspec import Struct
 
+from pickguard.site.view_marks import Marks
+
 _FIXED = re.compile(r"[\w~./-]*")
 
 
@@ -18,18 +20,18 @@ class Asked(Struct, frozen=True):
         is_whole: whether that is all of the address.
         name: of the route, without its namespaces; empty for none.
         namespace: joined by colons.
-        marks: the attributes that are set on its view.
+        marks: the attributes that are set on its view, with their values.
     """
 
     fixed: str
     is_whole: bool
     name: str
     namespace: str
-    marks: frozenset[str] = frozenset()
+    marks: Marks = frozenset()
 
 
 class Question(Struct, frozen=True):
-    """What a condition asks of a request: whether `about` is, begins with, or has one of the texts."""
+    """What a condition asks of a request: whether `about` is, or begins with, one of the texts."""
 
     about: str
     texts: tuple[str, ...]
@@ -37,8 +39,6 @@ class Question(Struct, frozen=True):
 
     def answer(self, request: Asked) -> bool | None:
         """Return the answer for a request; None where both are possible."""
-        if self.about == "marks":
-            return not request.marks.isdisjoint(self.texts)
         if self.about == "address":
             of_address = self._begins if self.is_beginning else self._is
             return any_of(of_address(request, text.removeprefix("/")) for text in self.texts)
@@ -69,7 +69,18 @@ class Question(Struct, frozen=True):
         return None if text.startswith(request.fixed) else False
 
 
-def asked(route: str, name: str | None, marks: frozenset[str] = frozenset()) -> Asked:
+class Mark(Struct, frozen=True):
+    """What a condition asks of a view: an attribute, and what it is where nobody has set it."""
+
+    name: str
+    unset: bool
+
+    def answer(self, request: Asked) -> bool:
+        """Return what is set on the view of a request."""
+        return dict(request.marks).get(self.name, self.unset)
+
+
+def asked(route: str, name: str | None, marks: Marks = frozenset()) -> Asked:
     """Return what a middleware sees of a request for a route."""
     plain = route.replace("^", "")
     fixed = _FIXED.match(plain)
