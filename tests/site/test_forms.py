@@ -374,3 +374,85 @@ def test_fields_that_are_taken_from_another_form():
     assert found["First"] == ("is_admin", "phone")
     assert found["Second"] == ("phone",)
     assert found["Third"] == ("phone", "is_admin")
+
+
+VIEWSETS = """
+    from rest_framework import serializers, viewsets
+    from rest_framework.decorators import action
+    from rest_framework.response import Response
+    from rest_framework.routers import DefaultRouter
+    from shop.models import Profile
+    class Listed(serializers.ModelSerializer):
+        class Meta:
+            model = Profile
+            fields = ["phone", "user", "is_admin"]
+    class Made(serializers.ModelSerializer):
+        class Meta:
+            model = Profile
+            fields = ["phone"]
+    class Profiles(viewsets.ModelViewSet):
+        queryset = Profile.objects.all()
+        serializer_class = Listed
+        {choice}
+        @action(detail=True, methods=["post"])
+        def mute(self, request, pk=None):
+            return Response(status=204)
+    router = DefaultRouter()
+    router.register("profiles", Profiles)
+    urlpatterns = router.urls
+"""
+
+
+def _written_by(choice):
+    files = {"shop/__init__.py": "", "shop/models.py": MODELS}
+    lines = "\n        ".join(choice)
+    files["shop/urls.py"] = VIEWSETS.replace("{choice}", lines)
+    routes = site_of(files).routes
+    return {route.name: view.writes for route, view in routes if "POST" in (view.methods or ())}
+
+
+@pytest.mark.parametrize(
+    "choice",
+    [
+        (
+            "def get_serializer_class(self):",
+            "    return Made if self.action == 'create' else Listed",
+        ),
+        (
+            "def get_serializer_class(self):",
+            "    if self.request.method not in ('POST', 'PUT', 'PATCH'):",
+            "        return self.serializer_class",
+            "    return Made",
+        ),
+        (
+            "chosen = {'create': Made, 'list': Listed}",
+            "def get_serializer_class(self):",
+            "    return self.chosen.get(self.action, super().get_serializer_class())",
+        ),
+        (
+            "def get_serializer_class(self):",
+            "    if self.action in ['list', 'retrieve']:",
+            "        return Listed",
+            "    elif self.action == 'create':",
+            "        return Made",
+            "    return super().get_serializer_class()",
+        ),
+    ],
+)
+def test_a_viewset_chooses_what_it_gives_what_was_sent(choice):
+    """The serializer of the answers writes nothing, and an action that takes none writes nothing."""
+    assert _written_by(choice) == {"profile-list": ("shop.Profile.phone",), "profile-mute": ()}
+
+
+def test_a_choice_by_something_else_may_be_any_of_them():
+    """Who asks is not known here."""
+    found = _written_by(
+        (
+            "def get_serializer_class(self):",
+            "    return Listed if self.request.user.is_staff else Made",
+        )
+    )
+    assert set(found["profile-list"]) == {
+        f"shop.Profile.{n}" for n in ("phone", "user", "is_admin")
+    }
+    assert found["profile-mute"] == ()

@@ -101,7 +101,7 @@ class Writers:
             if any(wrapper.name == REWRAPPED for wrapper in route.target.wrappers):
                 continue
             is_read_only = view.methods is not None and _WRITES.isdisjoint(view.methods)
-            for form in view.forms if not is_read_only else ():
+            for form in view.taken if not is_read_only else ():
                 if form.model is None or form.kind not in ("form", "serializer", "schema"):
                     continue
                 for name in form.writes or ():

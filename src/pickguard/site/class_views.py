@@ -65,6 +65,7 @@ class ClassViews:
         options = route.target.options
         methods, handlers = self._methods(symbol, route)
         forms, model = self.forms.of_class(symbol, route)
+        shown = self.forms.only_shown(symbol, route, forms) if is_viewset else ()
         permission_classes = self.classes.value(symbol, "permission_classes")
         login = (
             self._api_login(symbol, permission_classes, applied)
@@ -86,12 +87,13 @@ class ClassViews:
             (self.api if is_api else self.access).csrf(applied, symbol),
             framing(applied),
             forms,
-            written(forms) if is_told else None,
+            written(form for form in forms if form not in shown) if is_told else None,
             model,
             any(a.guard.throttled for a in applied)
             or self.classes.value(symbol, "throttle_classes") is not None,
             handlers,
             applied,
+            shown=shown,
         )
 
     def _decorators(self, symbol: ClassSymbol) -> Iterator[Applied]:

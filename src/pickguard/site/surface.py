@@ -66,7 +66,7 @@ def route_facts(route: Route, view: View, site: Site) -> dict[str, Any]:
 
 def _since(view: View) -> Iterator[tuple[str, str]]:
     """Yield the written fields that a later migration added, with the migration."""
-    for form in view.forms:
+    for form in view.taken:
         for name in form.writes or () if form.model else ():
             field = form.model.field(name) if form.model else None
             if field is not None and field.since and form.model:

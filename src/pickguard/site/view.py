@@ -24,7 +24,8 @@ class View(Struct, frozen=True):
         permissions: what it asks for beyond a login, as far as it has a name.
         csrf: whether a request without a token is refused, or None.
         framing: `deny`, `sameorigin`, `exempt`, or None: as the settings say.
-        forms: what it lets the browser write.
+        forms: what it lets the browser write, and what it shows rows with.
+        shown: those of the forms that it only shows rows with.
         writes: `app.Model.field` of all that, or None where that could not be told.
         model: the model that it shows or changes, or None.
         throttled: whether a limit on requests stands in front of it.
@@ -49,6 +50,12 @@ class View(Struct, frozen=True):
     guards: tuple[Applied, ...] = ()
     stopped: bool = False
     late: tuple[Applied, ...] = ()
+    shown: tuple[Form, ...] = ()
+
+    @property
+    def taken(self) -> tuple[Form, ...]:
+        """The forms that it gives what the browser sent."""
+        return tuple(form for form in self.forms if form not in self.shown)
 
     @property
     def words(self) -> frozenset[str]:

@@ -10,6 +10,7 @@ from pickguard.site.models import Model, Models
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.routers import model_expression
 from pickguard.site.routes import Route
+from pickguard.site.serializer_choices import chosen
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS
 from pickguard.site.written import Selection
@@ -83,10 +84,32 @@ class ViewForms:
             if method is not None:
                 for form in self._mentioned(method):
                     found.setdefault(form.symbol, form)
+        for action in route.target.methods:
+            one = chosen(self.classes, symbol, *action)
+            if one in self.forms.by_symbol:
+                found.setdefault(one, self.forms.by_symbol[one])
         for form in tuple(found.values()):
             for inner in self._nested(form):
                 found.setdefault(inner.symbol, inner)
         return tuple(found.values()), model
+
+    def only_shown(
+        self, symbol: ClassSymbol, route: Route, taken: Iterable[Form]
+    ) -> tuple[Form, ...]:
+        """Return the serializers that a viewset chooses for its answers alone, of those it takes."""
+        unsafe = [(m, a) for m, a in route.target.methods if m not in _READS and m != "delete"]
+        own = {action: self.classes.method(symbol, action) for _method, action in unsafe}
+        asks = [(m, a) for m, a in unsafe if _asks_for_serializer(own[a])]
+        chooses = [chosen(self.classes, symbol, m, action) for m, action in asks]
+        used = {one for one in chooses if one in self.forms.by_symbol}
+        if not unsafe or not all(one in used for one in chooses):
+            return ()
+        for handler in own.values():
+            used |= {f.symbol for f in self._mentioned(handler)} if handler is not None else set()
+        inner = {i.symbol for form in taken if form.symbol in used for i in self._nested(form)}
+        return tuple(
+            form for form in taken if form.kind == "serializer" and form.symbol not in used | inner
+        )
 
     def _nested(self, form: Form) -> Iterator[Form]:
         """Yield the serializers inside a serializer that writes what they let through, by itself."""
@@ -171,6 +194,16 @@ class ViewForms:
     def _queryset_model(self, queryset: ValueSymbol) -> Model | None:
         expression = model_expression(queryset.value)
         return self.models.of(self.names.resolve(queryset.module, expression))
+
+
+def _asks_for_serializer(handler: FunctionSymbol | None) -> bool:
+    """Whether an action takes the serializer that its viewset chooses, as those of the library do."""
+    return handler is None or not _ASKING_FOR_SERIALIZER.isdisjoint(handler.node.words)
+
+
+_ASKING_FOR_SERIALIZER = frozenset(
+    {"super", "get_serializer", "get_serializer_class", "serializer_class", "create", "update"}
+)
 
 
 def written(forms: Iterable[Form]) -> tuple[str, ...] | None:

@@ -28,7 +28,8 @@ def checked_by_form_only(project: Project) -> Iterator[Hit]:
     checks = _checks(project)
     for form in project.site.forms.all:
         model = form.model
-        if form.kind != "serializer" or model is None or not project.views_by_form.get(form.symbol):
+        views = project.views_by_form.get(form.symbol, ())
+        if form.kind != "serializer" or model is None or not any(form in v.taken for v in views):
             continue
         for name, method in checks.get(model.label, {}).items():
             if name in (form.writes or ()) and not _is_checked(project, form, model, name):

@@ -54,7 +54,7 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
         if form.kind == "form":
             yield from of_form(project, form, views)
             continue
-        writing = [view for view in views if UNSAFE & set(view.methods or UNSAFE)]
+        writing = [v for v in views if UNSAFE & set(v.methods or UNSAFE) and form in v.taken]
         if not writing or project.site.classes.meta(form.symbol, "depth") is not None:
             continue
         if not any(_looks(project, view) for view in writing):
