@@ -75,6 +75,8 @@ _OF_ROWS = (
 
 
 def _of_modules(project: Project) -> Iterator[Hit]:
+    if any(view.stopped for _route, view in project.views()):
+        return  # where a middleware turns strangers away, its list says which pages are open
     groups: dict[str, dict[str, View]] = defaultdict(dict)
     for _route, view in project.views():
         symbol = view.symbol
@@ -82,8 +84,7 @@ def _of_modules(project: Project) -> Iterator[Hit]:
         if isinstance(symbol, ClassSymbol | FunctionSymbol) and is_told:
             groups[symbol.module.path][view.name] = view
     for _path, views in sorted(groups.items()):
-        # where a middleware turns strangers away, its list says which pages are open
-        guarded = [v for v in views.values() if not v.stopped and (v.login or _asks_more(v))]
+        guarded = [v for v in views.values() if v.login or _asks_more(v)]
         odd = [v for v in views.values() if v.login is False and not _asks_more(v)]
         for view in odd:
             like = [other for other in guarded if _answer_alike(view, other)]
