@@ -35,6 +35,7 @@ _DEEPEST = 2
 )
 def closed_account(project: Project) -> Iterator[Hit]:
     """Find authentication classes of an API that hand a user on and never look at `is_active`."""
+    yield from _backends(project)
     for symbol in project.site.classes.all:
         method = project.site.names.own_member(symbol, "authenticate")
         if not isinstance(method, FunctionSymbol) or project.kind_of(symbol.module) is not None:
@@ -53,6 +54,58 @@ def closed_account(project: Project) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 method.name,
             )
+
+
+_BACKENDS = (".BaseBackend",)
+_KEEPS_OUT = (".ModelBackend", ".RemoteUserBackend")
+
+
+def _backends(project: Project) -> Iterator[Hit]:
+    """Yield the login backends that neither let in by `is_active` nor find who is logged in by it."""
+    classes = project.site.classes
+    for symbol in classes.all:
+        if project.kind_of(symbol.module) is not None or not _is_backend(project, symbol):
+            continue
+        method = project.site.names.own_member(symbol, "authenticate")
+        getter = classes.method(symbol, "get_user")
+        if not isinstance(method, FunctionSymbol) or getter is None:
+            continue
+        if "check_password" not in method.node.words or _asks(project, symbol, getter, _DEEPEST):
+            continue
+        account = _checked(method)
+        if account is not None and not _asks(project, symbol, method, _DEEPEST):
+            yield Hit(
+                (Spot(method.module.path, account.span),),
+                f"`{symbol.node.name}` lets accounts in that are closed",
+                Confidence.MEDIUM,
+                method.name,
+                mend="refuse them: `if not self.user_can_authenticate(user): return None`, and inherit"
+                " from `ModelBackend`",
+            )
+
+
+def _is_backend(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a class is a login backend of its own: the settings name it, or it says so."""
+    classes = project.site.classes
+    if classes.inherits(symbol, *_KEEPS_OUT) or not _has_active(project):
+        return False
+    named = project.production.get("AUTHENTICATION_BACKENDS", ()) if project.production else ()
+    is_named = isinstance(named, list | tuple) and symbol.name in named
+    return is_named or classes.inherits(symbol, *_BACKENDS)
+
+
+def _has_active(project: Project) -> bool:
+    """Whether accounts can be closed: a user model of the site's own may have no `is_active`."""
+    own = [m for m in project.site.models.by_label.values() if m.is_user and not m.is_abstract]
+    return not own or any(model.field("is_active") is not None for model in own)
+
+
+def _checked(method: FunctionSymbol) -> n.Expr | None:
+    """Return the account whose password a method asks for: `user.check_password(password)`."""
+    for node in expressions(body(method.node)):
+        if isinstance(node, n.Call) and tail(node.func) == "check_password":
+            return node.func.value if isinstance(node.func, n.Attr) else None
+    return None
 
 
 def _user(method: FunctionSymbol) -> n.Expr | None:
