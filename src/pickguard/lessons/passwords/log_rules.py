@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.definitions import Value
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
@@ -155,9 +156,20 @@ def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
                 yield from _shown(code, loop.source, depth)
     elif isinstance(value, n.Attr):
         yield value
+        for kept in _kept(code, value) if depth < 2 else ():
+            yield from _shown(code, kept, depth + 1)
     elif isinstance(value, n.Joined | n.Formatted | n.Binary | n.Sequence | n.Mapping):
         for part in parts(value):
             yield from _shown(code, part, depth)
+
+
+def _kept(code: Code, node: n.Attr) -> Iterator[n.Expr]:
+    """Yield what the methods of a class keep under `self.name`, as far as they stand in the same file."""
+    if tail(node.value) != "self" or code.owner is None:
+        return
+    for body, known in code.project.flow.attributes.assigned(code.owner, node.name):
+        if body.module.path == code.module.path and isinstance(known, Value):
+            yield known.expr
 
 
 def _holds_values(node: n.Comprehension, loop: n.Loop) -> bool:
@@ -191,12 +203,23 @@ def _sees_all(code: Code) -> bool:
     """Whether it is a middleware's code, with nothing in it that keeps passwords back: logins pass it too."""
     if code.owner is None:
         return False
-    methods = [m for m in code.owner.node.body if isinstance(m, n.Function)]
+    made_by = code.project.flow.callers.constructing(code.owner)
+    owners = [code.owner, *(body.owner for body, _call in made_by if body.owner is not None)]
+    return not _hides(code.owner) and any(_is_middleware(code, owner) for owner in owners)
+
+
+def _hides(owner: ClassSymbol) -> bool:
+    methods = [m for m in owner.node.body if isinstance(m, n.Function)]
+    return any(_HIDES.search(word) for method in methods for word in (method.name, *method.words))
+
+
+def _is_middleware(code: Code, owner: ClassSymbol) -> bool:
+    methods = [m for m in owner.node.body if isinstance(m, n.Function)]
     words = frozenset(word for method in methods for word in (method.name, *method.words))
     if _EVERY.isdisjoint(m.name for m in methods) or any(map(_HIDES.search, words)):
         return False
     classes = code.project.site.classes
-    return "get_response" in words or classes.inherits(code.owner, "MiddlewareMixin")
+    return "get_response" in words or classes.inherits(owner, "MiddlewareMixin")
 
 
 def _is_credential(code: Code, node: n.Expr) -> bool:

@@ -13,7 +13,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside
 
-_KEY = re.compile(r"(^|_)(token|key|code|secret|hash|nonce|uuid|link)(__exact)?$")
+_KEY = re.compile(r"(^|_)(token|key|code|secret|hash|digest|nonce|uuid|link)(__exact)?$")
 _FETCHES = frozenset({"get", "aget", "first", "last", "get_object_or_404", "aget_object_or_404"})
 # Something uses the token up
 _SPENDS = re.compile(
@@ -112,6 +112,7 @@ def token_kept(project: Project) -> Iterator[Hit]:
 )
 def code_of_another(project: Project) -> Iterator[Hit]:
     """Find a code that is looked up alone, and an account that the browser names beside it."""
+    yield from _of_another_in_form(project)
     for _view, code in project.once(_letting_in):
         rows = [(name, call) for name, call in _tokens(code) if _is_alone(code, name, call)]
         for call in code.every(n.Call) if rows else ():
@@ -127,12 +128,50 @@ def code_of_another(project: Project) -> Iterator[Hit]:
                 break
 
 
+def _of_another_in_form(project: Project) -> Iterator[Hit]:
+    """Yield the forms that find a code alone, and beside it the account that the view lets in."""
+    seen: set[FunctionSymbol] = set()
+    for view, handler in project.once(_letting_in):
+        if any(_OWNS.search(node.name) for node in handler.every(n.Attr) if _is_of_row(node)):
+            continue
+        for form in view.forms:
+            for name in ("validate", "clean"):
+                function = project.site.classes.method(form.symbol, name)
+                if function is None or function in seen:
+                    continue
+                seen.add(function)
+                yield from _of_another_in_check(project.code_of(function))
+
+
+def _is_of_row(node: n.Attr) -> bool:
+    """Whether an attribute is read of something that is neither the request nor the object itself."""
+    return tail(node.value) not in ("request", "self")
+
+
+def _of_another_in_check(code: Code) -> Iterator[Hit]:
+    rows = [(name, call) for name, call in _tokens(code) if _is_alone(code, name, call)]
+    for account in code.body.assigned if rows else ():
+        taken = _named_by_browser(code, account)
+        if taken is not None and all(account != name for name, _row in rows):
+            yield Hit(
+                (code.spot(taken), code.spot(rows[0][1], "looked up, whoever it was sent to")),
+                f"`{account}` is whom the browser names, and the code may be anybody's",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+            return
+
+
 _OWNERS = frozenset({"pk", "id", "user_id", "uid", "username", "email", "phone", "phone_number"})
 
 
 def _is_alone(code: Code, name: str, call: n.Call) -> bool:
     """Whether a row is found by its code and by nothing else that is sent, and its owner is asked nowhere."""
-    sent = [k for k in call.keywords if k.name and code.origin(k.value).is_browser]
+    sent = [
+        k
+        for k in call.keywords
+        if k.name and (code.origin(k.value).is_browser or _is_hash(code, k.value))
+    ]
     others = [k for k in call.keywords if k not in sent and not isinstance(k.value, n.Const)]
     if len(sent) != 1 or others or not _is_key(code, sent[0]):
         return False
@@ -140,6 +179,7 @@ def _is_alone(code: Code, name: str, call: n.Call) -> bool:
     handed = any(
         access_path(item) == name
         for node in code.every(n.Call)
+        if tail(node.func) not in ("update", "dict")
         for item in (*node.args, *(k.value for k in node.keywords))
     )
     return not handed and not any(_OWNS.search(one) for one in read)
@@ -225,7 +265,20 @@ def _is_key(code: Code, keyword: n.Keyword) -> bool:
         is_sent
         or any(tail(part) == "kwargs" for part in inside(value))
         or code.origin(value).is_browser
+        or _is_hash(code, value)
     )
+
+
+def _is_hash(code: Code, value: n.Expr) -> bool:
+    """Whether it is the hash of what the browser sends, as a row keeps it: `sha256(code).hexdigest()`."""
+    made = code.made(value)[:2]
+    hashes = [
+        c for one in made for c in inside(one) if isinstance(c, n.Call) and tail(c.func) in _HASHES
+    ]
+    return any(code.origin(item).is_browser for call in hashes for item in call.args)
+
+
+_HASHES = frozenset({"sha256", "sha384", "sha512", "blake2b", "sha1", "md5"})
 
 
 def _is_touched(code: Code, name: str) -> bool:
@@ -268,19 +321,36 @@ def _lets_in(call: n.Call, name: str, code: Code) -> bool:
 )
 def code_guessed(project: Project) -> Iterator[Hit]:
     """Find codes that are compared with what was sent, in views that count no wrong ones."""
-    if project.limits_attempts:
+    if project.limits_codes:
         return
+    seen: set[Code] = set()
     for view, code in project.once(_letting_in):
         if view.throttled or any(map(_COUNTS.search, code.words)):
             continue
-        found = next(_comparisons(code), None)
-        if found is not None:
-            yield Hit(
-                (code.spot(found),),
-                "the code is compared as often as the browser likes",
-                Confidence.MEDIUM,
-                code.symbol,
-            )
+        for there in (code, *_comparing(code)):
+            found = next(_comparisons(there), None) if there not in seen else None
+            seen.add(there)
+            if found is not None:
+                yield Hit(
+                    (there.spot(found),),
+                    "the code is compared as often as the browser likes",
+                    Confidence.MEDIUM,
+                    there.symbol,
+                )
+                break
+
+
+_COMPARING = frozenset(
+    {"check_password", "compare_digest", "constant_time_compare", "verify", "accept_totp"}
+)
+
+
+def _comparing(code: Code) -> Iterator[Code]:
+    """Yield the functions of the site that a handler has the code compared by, and that count no wrong ones."""
+    for call in code.every(n.Call):
+        function = code.called_with(call, _COMPARING)
+        if function is not None and not any(map(_COUNTS.search, function.node.words)):
+            yield code.project.code_of(function)
 
 
 def _comparisons(code: Code) -> Iterator[n.Expr]:
@@ -290,6 +360,10 @@ def _comparisons(code: Code) -> Iterator[n.Expr]:
                 yield node
     for call in code.calls("filter", "get", "get_object_or_404"):
         if _is_of_short_code(code, call):
+            yield call
+    for call in code.calls("check_password"):
+        given = argument(call, 0, "password")
+        if given is not None and _CODE.search(tail(given)) and code.origin(given).is_browser:
             yield call
     for call in code.calls("verify", "accept_totp", "accept_hotp"):
         values = [*call.args, *(keyword.value for keyword in call.keywords)]

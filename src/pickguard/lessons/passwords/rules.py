@@ -15,6 +15,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import View
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_empty
 from pickguard.source.python.walk import heads, inside, statements
 
 _WEAK = re.compile(r"MD5|SHA1PasswordHasher|Unsalted|Crypt(?!o)|\.SHA1", re.IGNORECASE)
@@ -113,7 +114,7 @@ def _checks_passwords(project: Project, view: View) -> bool:
     if isinstance(symbol, ClassSymbol) and project.site.classes.inherits(symbol, ".LoginView"):
         return True
     if _gives_tokens(project, view):
-        return not _limits_apis(project)
+        return not _limits_apis(project) or _switches_off(project, view)
     return any(
         "password" in (words := set(function.node.words))
         and words & {"authenticate", "check_password"}
@@ -132,6 +133,17 @@ def _gives_tokens(project: Project, view: View) -> bool:
     if isinstance(symbol, ClassSymbol):
         return project.site.classes.inherits(symbol, *_TOKEN_VIEWS)
     return isinstance(symbol, External) and symbol.name.endswith(_TOKEN_VIEWS)
+
+
+def _switches_off(project: Project, view: View) -> bool:
+    """Whether a view leaves the limit of all APIs out: REST framework's own `ObtainAuthToken` does so."""
+    symbol = view.symbol
+    if not isinstance(symbol, ClassSymbol):
+        return view.name.endswith((".ObtainAuthToken", ".obtain_auth_token"))
+    own = project.site.classes.value(symbol, "throttle_classes")
+    if own is None or own.value is None:
+        return project.site.classes.inherits(symbol, ".ObtainAuthToken")
+    return is_empty(own.value)
 
 
 def _limits_apis(project: Project) -> bool:

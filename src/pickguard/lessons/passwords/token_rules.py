@@ -126,9 +126,7 @@ _SUBJECTS = frozenset(
 _REVOCABLE = frozenset(
     {"key", "token", "session", "session_key", "sid", "device", "version", "nonce"}
 )
-_DATES = re.compile(
-    r"^(exp|iat|expires?(_at|_in)?|expiry|nbf|ttl|lifetime|max_age|jti|valid_until)$"
-)
+_DATES = re.compile(r"^(exp|expires?(_at|_in)?|expiry|nbf|ttl|lifetime|max_age|jti|valid_until)$")
 
 
 @code_rule(
@@ -144,14 +142,15 @@ _DATES = re.compile(
 )
 def token_without_end(code: Code) -> Iterator[Hit]:
     """Find `jwt.encode({"sub": …})` with no time in it at all."""
-    said = {constant.value for constant in code.every(n.Const) if isinstance(constant.value, str)}
-    if any(map(_DATES.match, code.words | said)):
+    if any(map(_DATES.match, code.words | _said(code))):
         return
     for call in code.calls("encode"):
         payload = argument(call, 0, "payload", "claims")
         if not code.is_from(call.func, "jwt", "jose") or payload is None:
             continue
-        values = code.assigned(payload.id) if isinstance(payload, n.Name) else [payload]
+        values = _claims(code, payload)
+        if "iat" in _said(code) and _asks_age(code):
+            continue
         if len(values) == 1 and isinstance(values[0], n.Mapping) and _names_account(values[0]):
             yield Hit(
                 (code.spot(call),),
@@ -159,6 +158,34 @@ def token_without_end(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _said(code: Code) -> set[str]:
+    return {node.value for node in code.every(n.Const) if isinstance(node.value, str)}
+
+
+def _claims(code: Code, payload: n.Expr) -> list[n.Expr]:
+    """Return what a payload may be: a mapping here, or what a function of the site makes, without an end."""
+    values: list[n.Expr] = [payload]
+    if isinstance(payload, n.Name):
+        values = code.assigned(payload.id)
+    if len(values) != 1 or not isinstance(values[0], n.Call):
+        return values
+    function = code.called(values[0])
+    if function is None:
+        return values
+    there = code.project.code_of(function)
+    said = _said(there)
+    if any(map(_DATES.match, there.words | said)) or ("iat" in said and _asks_age(code)):
+        return []
+    returned = [value for value, _env, _span in there.body.scope.returns]
+    return [made for value in returned for made in there.made(value)]
+
+
+def _asks_age(code: Code) -> bool:
+    """Whether what reads tokens somewhere on the site looks at when they were made."""
+    readers = (code.project.code_of(f) for f in code.project.flow.callers.holding("decode"))
+    return any("iat" in _said(reader) or "iat" in reader.words for reader in readers)
 
 
 def _names_account(claims: n.Mapping) -> bool:
