@@ -61,7 +61,7 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
 
 def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model, str]]:
     """Yield the calls that take one row of a user by its id, with the model and its owner."""
-    for node in _choosing(function):
+    for node in _choosing(project, function):
         model = _model_of(project, function, node)
         owner = owner_field(project, model)
         if owner is not None and model is not None:
@@ -173,7 +173,15 @@ def _is_handed_on(function: FunctionSymbol, chosen: n.Call) -> bool:
     )
 
 
-def _choosing(function: FunctionSymbol) -> Iterator[n.Call]:
+def chosen_rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model]]:
+    """Yield the calls that take one row by its id, of whatever model."""
+    for node in _choosing(project, function):
+        model = _model_of(project, function, node)
+        if model is not None:
+            yield node, model
+
+
+def _choosing(project: Project, function: FunctionSymbol) -> Iterator[n.Call]:
     """Yield the calls that take one row by its id, or those that the browser lists."""
     calls = [node for node in expressions(body(function.node)) if isinstance(node, n.Call)]
     given = {param.name for param in function.node.params} - _NOT_SENT
@@ -194,8 +202,21 @@ def _choosing(function: FunctionSymbol) -> Iterator[n.Call]:
             if not any(_reads(function, keyword.value, _KEPT) for keyword in chosen):
                 yield call
         elif keys and keys <= _MANY and name == "filter":
-            if all(is_named(function, keyword.value, given) for keyword in chosen):
+            values = [keyword.value for keyword in chosen]
+            if all(
+                is_named(function, v, given) or _is_read_there(project, function, v) for v in values
+            ):
                 yield call
+
+
+def _is_read_there(project: Project, function: FunctionSymbol, value: n.Expr) -> bool:
+    """Whether a function of the site reads a value from the request that it is given: `chosen_ids(request)`."""
+    if not isinstance(value, n.Call) or "request" not in map(tail, value.args):
+        return False
+    found = project.site.names.resolve(function.module, value.func)
+    if not isinstance(found, FunctionSymbol) or "user" in found.node.words:
+        return False
+    return not SENT.isdisjoint(found.node.words)
 
 
 def is_sent(function: FunctionSymbol, value: n.Expr) -> bool:

@@ -44,7 +44,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
         if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
             seen.add(view.symbol)
             yield from of_class(project, route, view, view.symbol)
-            yield from of_own_methods(project, view, view.symbol)
+            yield from _not_yet(seen, of_own_methods(project, view, view.symbol))
         for _method, function in view.handlers:
             if function not in seen:
                 seen.add(function)
@@ -62,6 +62,15 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
         if one.function not in seen and _asks_for_login_alone(one):
             seen.add(one.function)
             yield from of_function(project, one.function)
+
+
+def _not_yet(seen: set[object], found: Iterator[Hit]) -> Iterator[Hit]:
+    """Yield the hits at places that no class before has shown: several inherit one method."""
+    for hit in found:
+        place = (hit.spots[0].path, hit.spots[0].span)
+        if place not in seen:
+            seen.add(place)
+            yield hit
 
 
 def _each_once(*found: Iterator[Hit]) -> Iterator[Hit]:

@@ -349,11 +349,28 @@ def _model_of_use(
     if name in _SHORTCUTS:
         model = rows_of(project, function, call.args[0]) if call.args else None
     elif name in _CHOOSE or name in _FILL:
-        model = rows_of(project, function, receiver_of(call))
+        rows = receiver_of(call)
+        model = rows_of(project, function, rows) or _of_manager(project, function, rows)
     else:
         model = rows_of(project, function, call.func) if name[:1].isupper() else None
         return (model, True) if model is not None else None
     return (model, name in _FILL) if model is not None else None
+
+
+def _of_manager(project: Project, function: FunctionSymbol, rows: n.Expr | None) -> Model | None:
+    """Return the model that `self.filter(…)` of its manager is about."""
+    if tail(rows) != "self" or not isinstance(rows, n.Name) or function.owner is None:
+        return None
+    return project.flow.types.model_of_manager(function.owner)
+
+
+def members_field(project: Project, model: Model) -> str | None:
+    """Return the relation to the people that a row is for, by its name: `room.members`."""
+    for field in model.fields:
+        is_of_people = field.target is not None and field.target.lower() in project.user_models
+        if field.kind == "ManyToManyField" and is_of_people and _GROUPS.search(field.name):
+            return field.name
+    return None
 
 
 def _bare(model: Model, path: str) -> str:

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.owner_functions import chosen_rows
+from pickguard.lessons.trust.ownership import members_field, owner_field
+from pickguard.lessons.trust.socket_rows import looks_at_person
 from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -21,7 +25,7 @@ _WAYS_IN = ("get_queryset", "get_object", "get", "post", "put", "patch", "delete
 
 @code_rule(
     "trust.scope-from-browser",
-    words=("kwargs", "GET", "POST", "data", "query_params"),
+    words=("kwargs", "GET", "POST", "data", "query_params", "headers", "META", "COOKIES"),
     title="the browser says whose rows it gets",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(639, 862),
@@ -30,7 +34,8 @@ _WAYS_IN = ("get_queryset", "get_object", "get", "post", "put", "patch", "delete
     mend="scope the rows by `request.user`, or compare with it first and refuse the others",
 )
 def scope_from_browser(code: Code) -> Iterator[Hit]:
-    """Find `devices_for_user(self.kwargs["user_id"])` in views that check nothing else."""
+    """Find `devices_for_user(self.kwargs["user_id"])` in views, and middleware that takes the named tenant."""
+    yield from _of_middleware(code)
     if code.owner is None or code.function is None or code.function.node.name not in _WAYS_IN:
         return
     scoping = [name for name in sorted(code.words) if _SCOPING.search(name)]
@@ -46,6 +51,53 @@ def scope_from_browser(code: Code) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+_PASSES = frozenset({"__call__", "__acall__", "process_request", "process_view"})
+_SAYS_WHICH = frozenset({"headers", "META", "GET", "POST", "COOKIES"})
+# A number of the site's own, or what every visitor of a host gets
+_OF_HOST = frozenset({"get_host", "HTTP_HOST", "SERVER_NAME", "host", "domain", "subdomain"})
+
+
+def _of_middleware(code: Code) -> Iterator[Hit]:
+    """Yield the tenant that a middleware takes by a header, where it never asks whether the user is of it."""
+    function, owner = code.function, code.owner
+    if (
+        function is None
+        or owner is None
+        or code.words.isdisjoint(_SAYS_WHICH)
+        or code.words & _OF_HOST
+    ):
+        return
+    methods = list(code.project.site.classes.own_functions(owner))
+    if _PASSES.isdisjoint(method.node.name for method in methods) or any(
+        map(looks_at_person, methods)
+    ):
+        return
+    for call, model in chosen_rows(code.project, function):
+        belongs = members_field(code.project, model) or owner_field(code.project, model, 0)
+        if belongs is None or model.is_user or not _is_put_on_request(code, methods):
+            continue
+        if any(_is_the_browsers(code, keyword.value) for keyword in call.keywords):
+            yield Hit(
+                (code.spot(call),),
+                f"the request says which `{model.name}` it is for, whoever its `{belongs}` are",
+                Confidence.MEDIUM,
+                code.symbol,
+                mend="take it among those of whoever asks: `request.user.tenants.filter(slug=slug).first()`",
+            )
+            return
+
+
+def _is_put_on_request(code: Code, methods: list[FunctionSymbol]) -> bool:
+    """Whether the class hands on what it found: `request.tenant = …`."""
+    return any(
+        isinstance(target, n.Attr) and tail(target.value) == "request"
+        for method in methods
+        for statement in code.project.code_of(method).statements
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+    )
 
 
 def _is_guarded(code: Code) -> bool:

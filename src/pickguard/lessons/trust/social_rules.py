@@ -34,7 +34,11 @@ def account_by_unverified_mail(code: Code) -> Iterator[Hit]:
         if user is None or not is_social:
             continue
         values = code.assigned(user.id) if isinstance(user, n.Name) else [user]
-        if any(_is_by_mail(node) for value in values for node in inside(value)):
+        if any(
+            _is_by_mail(node) or _hands_back(code, node)
+            for value in values
+            for node in inside(value)
+        ):
             yield Hit(
                 (code.spot(call),),
                 "the address decides whose account it is, and nothing asks whether it was verified there",
@@ -42,6 +46,24 @@ def account_by_unverified_mail(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM if "provider" in code.words else Confidence.HIGH,
                 code.symbol,
             )
+
+
+_ASKS = frozenset(
+    {
+        f"{name}{how}"
+        for name in ("email", "email_address", "mail")
+        for how in ("", "__exact", "__iexact")
+    }
+)
+
+
+def _hands_back(code: Code, node: n.Expr) -> bool:
+    """Whether a function of the site looks the account up by the address: `owner_of(address)`."""
+    function = code.called_with(node, _ASKS) if isinstance(node, n.Call) else None
+    if function is None or any(map(_VERIFIED.search, function.node.words)):
+        return False
+    there = code.project.code_of(function)
+    return any(_is_by_mail(call) for call in there.every(n.Call))
 
 
 def _is_by_mail(node: n.Expr) -> bool:
