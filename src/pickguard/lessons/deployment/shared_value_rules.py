@@ -78,9 +78,18 @@ def _is_fixed(code: Code, key: n.Expr, depth: int = 0) -> bool:
         values = code.assigned(key.id)
         if values:
             return all(_is_fixed(code, value, depth + 1) for value in values)
+        if key.id in code.body.params:
+            return depth > 0 and bool(_OF_NOBODY.match(key.id))
         found = code.resolve(key)
         return isinstance(found, ValueSymbol) and isinstance(found.value, n.Const)
     return False
+
+
+# What tells one value from another, and never one user from another
+_OF_NOBODY = re.compile(
+    r"^((start|end|from|to|min|max)_?)?(year|month|week|day|date|hour|quarter|period|since|until|lang|language|locale"
+    r"|currency|page|page_size|limit|offset|days|weeks|months|years|granularity|interval|unit)$"
+)
 
 
 def _of_the_user(code: Code, value: n.Expr) -> n.Expr | None:

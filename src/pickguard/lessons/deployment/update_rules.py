@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import is_true, tail, text
+from pickguard.lessons.deployment.open_amounts import below_zero
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
@@ -136,7 +137,6 @@ _NUMBERS = frozenset({"int", "float", "Decimal"})
 @code_rule(
     "deployment.amount-below-zero",
     words=_COUNTERS,
-    needs_browser=True,
     title="an amount is taken away that may be less than nothing",
     areas=(Area.INTEGRITY,),
     cwe=(20, 839),
@@ -149,7 +149,16 @@ def amount_below_zero(code: Code) -> Iterator[Hit]:
     if code.function is None or code.words & _BOUNDS or any(map(_CHECKS.search, code.words)):
         return
     for node, amount in _taken_away(code):
-        sent = _sent_number(code, amount)
+        field = below_zero(code, amount) if not _is_above_zero(code, amount) else None
+        if field is not None:
+            yield Hit(
+                (field, code.spot(node, "is taken away")),
+                "the form takes an amount below zero, and nothing else refuses it",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+            return
+        sent = _sent_number(code, amount) if code.sees_browser else None
         if sent is not None and not _is_above_zero(code, amount):
             origin = code.origin(sent)
             yield Hit(
