@@ -33,6 +33,7 @@ ELSEWHERE = {
     "csrf.callback-without-state",
     "csrf.socket-from-any-page",
     "passwords.address-stays-verified",
+    "passwords.hash-in-sheet",
     "passwords.login-before-code",
     "passwords.second-step-alone",
     "passwords.seconds-taken-for-days",
@@ -40,6 +41,7 @@ ELSEWHERE = {
     "passwords.token-without-end",
     "passwords.unverified-token",
     "sessions.challenge-kept",
+    "sessions.ended-key-accepted",
     "sessions.password-in-wizard",
     "sessions.revoked-token-accepted",
     "sessions.user-past-hash",
@@ -47,6 +49,7 @@ ELSEWHERE = {
     "trust.formset-of-all-rows",
     "trust.open-mutation",
     "trust.open-socket",
+    "trust.price-from-browser",
     "trust.right-to-view-alone",
     "xss.entities-undone",
 }
