@@ -85,8 +85,14 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
         if isinstance(node, n.Name) and (name := _password_of(code, node)):
             says = f"all of `{node.id}` goes into the log, `{name}` with it"
             return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
+        if isinstance(node, n.Call) and (key := _headers_made(code, node)):
+            says = f"`{key}` goes into the log, among the headers"
+            return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
         if isinstance(node, n.Call) and (told := _told_by(code, node)) is not None:
             return Hit((code.spot(node),), told.message, told.confidence, code.symbol)
+        if isinstance(node, n.Mapping) and (key := _credential_key(node)):
+            says = f"`{key}` goes into the log, among the headers"
+            return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
         if not isinstance(node, n.Attr):
             continue
         if node.name in _HEADERS and code.body.is_request(node.value):
@@ -96,6 +102,33 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
             says = f"all of `{tail(node)}` goes into the log, the password with it"
             return Hit((code.spot(node),), says, Confidence.MEDIUM, code.symbol)
     return None
+
+
+_KEY_NAMES = re.compile(
+    r"^(authorization|cookie|(x-)?api-?key|x-auth-token|private-token)$", re.IGNORECASE
+)
+_MAKES_HEADERS = re.compile(r"header|auth", re.IGNORECASE)
+
+
+def _credential_key(node: n.Mapping) -> str:
+    """Return the header of a mapping by which somebody is let in, whose value is not hidden; or an empty text."""
+    for key, value in zip(node.keys, node.values, strict=True):
+        name = text(key) or ""
+        if _KEY_NAMES.match(name) and not isinstance(value, n.Const) and not _is_hidden(value):
+            return name
+    return ""
+
+
+def _headers_made(code: Code, call: n.Call) -> str:
+    """Return such a header among those that a function of the site puts together, or an empty text."""
+    function = code.called(call) if _MAKES_HEADERS.search(tail(call.func)) else None
+    if function is None or function == code.function:
+        return ""
+    there = code.project.code_of(function)
+    made = (m for value, _env, _span in there.body.scope.returns for m in there.made(value))
+    return next(
+        (key for one in made if isinstance(one, n.Mapping) and (key := _credential_key(one))), ""
+    )
 
 
 def _told_by(code: Code, call: n.Call) -> Hit | None:
@@ -159,6 +192,7 @@ def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
         for kept in _kept(code, value) if depth < 2 else ():
             yield from _shown(code, kept, depth + 1)
     elif isinstance(value, n.Joined | n.Formatted | n.Binary | n.Sequence | n.Mapping):
+        yield value
         for part in parts(value):
             yield from _shown(code, part, depth)
 

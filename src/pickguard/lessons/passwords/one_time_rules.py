@@ -324,8 +324,9 @@ def code_guessed(project: Project) -> Iterator[Hit]:
     if project.limits_codes:
         return
     seen: set[Code] = set()
-    for view, code in project.once(_letting_in):
-        if view.throttled or any(map(_COUNTS.search, code.words)):
+    doors = [code for view, code in project.once(_letting_in) if not view.throttled]
+    for code in (*doors, *_letting_in_by_graphql(project), *_checks_of_forms(project)):
+        if any(map(_COUNTS.search, code.words)):
             continue
         for there in (code, *_comparing(code)):
             found = next(_comparisons(there), None) if there not in seen else None
@@ -340,6 +341,36 @@ def code_guessed(project: Project) -> Iterator[Hit]:
                 break
 
 
+def _checks_of_forms(project: Project) -> Iterator[Code]:
+    """Yield the checks of the forms and serializers by which somebody is let in, where the view counts nothing."""
+    for view, handler in project.once(_letting_in):
+        if view.throttled or any(map(_COUNTS.search, handler.words)):
+            continue
+        for form in view.forms:
+            checks = (
+                project.site.classes.method(form.symbol, name) for name in ("clean", "validate")
+            )
+            yield from (project.code_of(check) for check in checks if check is not None)
+
+
+def _letting_in_by_graphql(project: Project) -> Iterator[Code]:
+    """Yield the mutations that let somebody in, and ask for no login first."""
+    for one in project.site.graphql:
+        words = one.function.node.words
+        if one.is_mutation and not _LETS_IN.isdisjoint(words) and "is_authenticated" not in words:
+            yield project.code_of(one.function)
+
+
+def _only_one(code: Code, call: n.Call) -> FunctionSymbol | None:
+    """Return the one method of the site that compares under a name, where whose it is could not be told."""
+    name = tail(call.func)
+    if not isinstance(call.func, n.Attr) or name not in code.project.named_with(_COMPARING):
+        return None
+    holding = (f for word in _COMPARING for f in code.project.flow.callers.holding(word))
+    found = {f for f in holding if f.node.name == name and f.owner is not None}
+    return found.pop() if len(found) == 1 else None
+
+
 _COMPARING = frozenset(
     {"check_password", "compare_digest", "constant_time_compare", "verify", "accept_totp"}
 )
@@ -348,7 +379,7 @@ _COMPARING = frozenset(
 def _comparing(code: Code) -> Iterator[Code]:
     """Yield the functions of the site that a handler has the code compared by, and that count no wrong ones."""
     for call in code.every(n.Call):
-        function = code.called_with(call, _COMPARING)
+        function = code.called_with(call, _COMPARING) or _only_one(code, call)
         if function is not None and not any(map(_COUNTS.search, function.node.words)):
             yield code.project.code_of(function)
 
@@ -362,13 +393,22 @@ def _comparisons(code: Code) -> Iterator[n.Expr]:
         if _is_of_short_code(code, call):
             yield call
     for call in code.calls("check_password"):
-        given = argument(call, 0, "password")
-        if given is not None and _CODE.search(tail(given)) and code.origin(given).is_browser:
-            yield call
+        given, kept = argument(call, 0, "password"), argument(call, 1, "encoded")
+        if given is not None and (_CODE.search(tail(given)) or _is_of_answer(kept)):
+            if code.origin(given).is_browser:
+                yield call
     for call in code.calls("verify", "accept_totp", "accept_hotp"):
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
         if _VERIFIERS & code.words and any(code.origin(value).is_browser for value in values):
             yield call
+
+
+def _is_of_answer(node: n.Expr | None) -> bool:
+    """Whether what is kept is the hash of something short that is no password: `self.answer_hash`."""
+    return isinstance(node, n.Attr) and bool(_ANSWER.search(node.name))
+
+
+_ANSWER = re.compile(r"(^|_)(answer|pin|otp|code)(_hash|_digest|_hashed)?$")
 
 
 def _compared(code: Code) -> Iterator[tuple[n.Expr, n.Expr, n.Expr]]:

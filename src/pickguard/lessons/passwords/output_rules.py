@@ -52,7 +52,7 @@ def secret_in_output(project: Project) -> Iterator[Hit]:
         for name in _shown(form):
             if (
                 _is_column(model, name)
-                and (_is_taken(project, form, name) or _opens_door(project, form, name))
+                and _goes_out(project, form, name)
                 and not _is_write_only(project, form, name)
             ):
                 yield Hit(
@@ -61,6 +61,12 @@ def secret_in_output(project: Project) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     form.symbol.name,
                 )
+
+
+def _goes_out(project: Project, form: Form, name: str) -> bool:
+    """Whether what is shown was meant to go in only, or opens a door to whoever reads it."""
+    taken = not _is_of_link(form, name) and _is_taken(project, form, name)
+    return taken or _opens_door(project, form, name)
 
 
 _LINKS = re.compile(

@@ -6,9 +6,10 @@ from itertools import pairwise
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail, text
+from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.names import is_secret_setting
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _PARAMETER = re.compile(r"[?&](password|passwd|pwd|passphrase|pass)=$", re.IGNORECASE)
@@ -34,6 +35,7 @@ _COMPARES = ("constant_time_compare", "compare_digest")
         "HttpResponseRedirect",
         "get_login_redirect_url",
         "get_redirect_url",
+        *_QUERY,
     ),
     title="a password is part of an address",
     areas=(Area.CONFIDENTIALITY,),
@@ -46,6 +48,7 @@ def in_address(code: Code) -> Iterator[Hit]:
     """Find `f"…?password={password}"` and the like, and secrets of the server that come with a GET."""
     yield from _sent_in_query(code)
     yield from _tokens_in_redirect(code)
+    yield from _keys_in_query(code)
     for node in code.expressions:
         if _holds_password(node):
             yield Hit(
@@ -83,6 +86,47 @@ def _tokens_in_redirect(code: Code) -> Iterator[Hit]:
                     mend="send a code that is good once and for a minute, and hand the token out for it in a POST",
                 )
                 break
+
+
+_API_KEY = re.compile(r"^((api|access|auth|bearer)_?)?(key|token)$|^apikey$", re.IGNORECASE)
+_AUTHENTICATES = frozenset(
+    {"authenticate", "authenticate_credentials", "get_token", "get_raw_token"}
+)
+
+
+def _keys_in_query(code: Code) -> Iterator[Hit]:
+    """Yield where what authenticates an API takes its key out of the address."""
+    if code.function is None or code.words.isdisjoint(_QUERY) or not _authenticates(code):
+        return
+    read: list[tuple[n.Expr, n.Expr | None, n.Expr | None]] = [
+        (call, receiver_of(call), argument(call, 0)) for call in code.calls("get")
+    ]
+    read += [(node, node.value, node.index) for node in code.every(n.Index)]
+    for node, holder, key in read:
+        if isinstance(holder, n.Attr) and holder.name in _QUERY and _API_KEY.match(text(key) or ""):
+            if code.body.is_request(holder.value):
+                yield Hit(
+                    (code.spot(node),),
+                    f"`{text(key)}`, which stands for a login, is taken out of the address",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                    Severity.LOW,
+                    gain="addresses are kept in histories and logs: many can read the key, and use it",
+                    mend="take it from a header: `Authorization`",
+                )
+                return
+
+
+def _authenticates(code: Code) -> bool:
+    """Whether code is an API's authentication, or called by one."""
+    callers = code.project.flow.callers.of(code.function) if code.function is not None else []
+    for body in (code.body, *(caller for caller, _call, _bound in callers)):
+        owner, function = body.owner, body.function
+        if owner is None or function is None or function.node.name not in _AUTHENTICATES:
+            continue
+        if code.project.site.classes.inherits(owner, ".BaseAuthentication", ".TokenAuthentication"):
+            return True
+    return False
 
 
 def _addresses(code: Code) -> Iterator[n.Expr]:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.arguments import given
+from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.lessons.sessions.writes import is_session, kept, kept_inside
@@ -46,11 +48,11 @@ _OUTPUTS = frozenset(
 def cookie_without_flags(code: Code) -> Iterator[Hit]:
     """Find `set_cookie` of a credential without `secure` or `httponly`."""
     for call in code.calls("set_cookie"):
-        words = {keyword.name for keyword in call.keywords}
-        if None in words or not isinstance(call.func, n.Attr):
+        spread = _spread(code, call)
+        if spread is None or not isinstance(call.func, n.Attr):
             continue
         name = _cookie_name(code, argument(call, 0, "key"))
-        missing = [flag for flag in ("secure", "httponly") if _is_off(call, flag)]
+        missing = [flag for flag in ("secure", "httponly") if _is_off(call, flag, spread)]
         if not missing:
             continue
         weighs = bool(_CREDENTIAL.search(name)) and not _NOT_CREDENTIAL.search(name)
@@ -67,11 +69,39 @@ def _cookie_name(code: Code, node: n.Expr | None) -> str:
     """Return the name of a cookie, also where a constant of the site holds it."""
     found = code.resolve(node) if isinstance(node, n.Name | n.Attr) else None
     value = found.value if isinstance(found, ValueSymbol) else node
-    return text(value) or (tail(node) if node is not None else "")
+    said = text(value)
+    if said is None and isinstance(node, n.Name):
+        said = next(filter(_CREDENTIAL.search, _given_names(code, node.id)), None)
+    return said or (tail(node) if node is not None else "")
 
 
-def _is_off(call: n.Call, flag: str) -> bool:
-    value = argument(call, -1, flag)
+def _given_names(code: Code, name: str) -> Iterator[str]:
+    """Yield the texts that callers give to a parameter."""
+    function = code.function
+    if function is None or name not in code.body.params:
+        return
+    for _caller, call, is_bound in code.project.flow.callers.of(function):
+        for value in given(function, call, Passed(name), is_bound=is_bound):
+            yield text(value) or ""
+
+
+def _spread(code: Code, call: n.Call) -> dict[str, n.Expr] | None:
+    """Return what a call is given by `**OPTIONS`; None where that stands nowhere as a whole."""
+    found: dict[str, n.Expr] = {}
+    for whole in (keyword.value for keyword in call.keywords if keyword.name is None):
+        made = code.made(whole)
+        if len(made) != 1 or not isinstance(made[0], n.Mapping):
+            return None
+        for key, value in zip(made[0].keys, made[0].values, strict=True):
+            name = text(key)
+            if name is None:
+                return None
+            found[name] = value
+    return found
+
+
+def _is_off(call: n.Call, flag: str, spread: dict[str, n.Expr]) -> bool:
+    value = argument(call, -1, flag) or spread.get(flag)
     return value is None or is_false(value)
 
 

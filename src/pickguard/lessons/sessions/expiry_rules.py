@@ -16,12 +16,13 @@ from pickguard.source.python.walk import inside
 
 _ENDS = re.compile(
     r"^(is_)?(revoked|expired|used|consumed|redeemed|withdrawn|cancell?ed|deactivated|disabled)(_at|_on|_date|_time)?$"
-    r"|^accepted(_at|_on)$|^(expires?|expiry|expiration|valid_until|expir\w+_date)(_at|_on|_date|_time)?$"
+    r"|^(accepted|redeemed|used|consumed|claimed)(_at|_on|_by)$|^(expires?|expiry|expiration|valid_until|expir\w+_date)(_at|_on|_date|_time)?$"
 )
 _SECRET = re.compile(r"(^|_)(token|secret|digest|api_?key|key_hash|hashed_key|token_hash|hash)$")
 # What lets somebody in, by the name of its model: elsewhere a hash may be that of a file
 _LETS_IN = re.compile(
-    r"invit|token|(api|access|service|personal)_?key|credential|(log_?in|magic|share|reset)_?(link|code)",
+    r"invit|token|(api|access|service|personal)_?key|credential|(log_?in|magic|share|reset)_?(link|code)"
+    r"|voucher|coupon|gift_?(card|code)|promo(tion)?_?code",
     re.IGNORECASE,
 )
 _ASKED_WITH = frozenset({"filter", "exclude", "get", "aget", "Q", "get_object_or_404", "exists"})
@@ -80,7 +81,7 @@ def _kinds(project: Project) -> Iterator[_Kind]:
         ):
             continue
         ends = frozenset(f.name for f in model.fields if _ENDS.search(f.name))
-        secrets = frozenset(f.name for f in model.fields if _is_secret(f.name, f.kind))
+        secrets = frozenset(f.name for f in model.fields if _is_secret(model.name, f.name, f.kind))
         if not ends or not secrets:
             continue
         methods = list(_methods(project, model))
@@ -92,7 +93,12 @@ def _kinds(project: Project) -> Iterator[_Kind]:
             yield _Kind(model, secrets, ends, askers, finders - askers)
 
 
-def _is_secret(name: str, kind: str) -> bool:
+_GIVES = re.compile(r"voucher|coupon|gift|promo", re.IGNORECASE)
+
+
+def _is_secret(model: str, name: str, kind: str) -> bool:
+    if name == "code" and kind == "CharField" and _GIVES.search(model):
+        return True
     return kind in ("CharField", "TextField", "UUIDField", "BinaryField") and bool(
         _SECRET.search(name)
     )
