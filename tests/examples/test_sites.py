@@ -32,6 +32,7 @@ INSTEAD = {
 ELSEWHERE = {
     "csrf.callback-without-state",
     "csrf.socket-from-any-page",
+    "passwords.acts-as-superuser",
     "passwords.address-stays-verified",
     "passwords.hash-in-sheet",
     "passwords.login-before-code",
@@ -49,6 +50,7 @@ ELSEWHERE = {
     "trust.formset-of-all-rows",
     "trust.open-mutation",
     "trust.open-socket",
+    "trust.personal-data-open",
     "trust.price-from-browser",
     "trust.right-to-view-alone",
     "xss.entities-undone",

@@ -49,7 +49,15 @@ def _certainty(code: Code, call: n.Call) -> Confidence:
 
 @code_rule(
     "deployment.traceback-in-response",
-    words=("format_exc", "format_exception", "exc_info", "print_exc"),
+    words=(
+        "format_exc",
+        "format_exception",
+        "exc_info",
+        "print_exc",
+        "process_exception",
+        "process_template_response",
+        "exception_handler",
+    ),
     title="a traceback is sent to the browser",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(209,),
@@ -60,6 +68,7 @@ def _certainty(code: Code, call: n.Call) -> Confidence:
 def traceback_in_response(code: Code) -> Iterator[Hit]:
     """Find `format_exc()` in a response, also by way of a function that returns it."""
     yield from _handed_back(code)
+    yield from _of_any_error(code)
     for call in code.calls(*_ANSWERS):
         for part in inside(call):
             if _is_traceback(code, part) and not _is_for_developers(code, call):
@@ -70,6 +79,36 @@ def traceback_in_response(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+_TEXTS = frozenset({"str", "repr", "format"})
+
+
+def _of_any_error(code: Code) -> Iterator[Hit]:
+    """Yield the answers of a middleware's `process_exception` that quote whatever error there was."""
+    function = code.function
+    if function is None or function.node.name != "process_exception" or code.owner is None:
+        return
+    if any(word.lower() == "debug" for word in code.words) or "isinstance" in code.words:
+        return
+    error = function.node.params[-1].name
+    for answer in code.calls(*_ANSWERS):
+        for part in inside(answer):
+            if _quotes(part, error):
+                yield Hit(
+                    (code.spot(answer),),
+                    "whatever an error says goes to the visitor",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                return
+
+
+def _quotes(node: n.Expr, error: str) -> bool:
+    if isinstance(node, n.Formatted):
+        return isinstance(node.value, n.Name) and node.value.id == error
+    is_text = isinstance(node, n.Call) and tail(node.func) in _TEXTS and bool(node.args)
+    return is_text and isinstance(node, n.Call) and tail(node.args[0]) == error
 
 
 def _handed_back(code: Code) -> Iterator[Hit]:

@@ -159,12 +159,7 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
     yield from _by_library(code)
     for node in code.expressions:
         name = _header(node)
-        if name not in (
-            "HTTP_X_FORWARDED_FOR",
-            "X-FORWARDED-FOR",
-            "HTTP_CLIENT_IP",
-            "HTTP_X_REAL_IP",
-        ):
+        if name.removeprefix("HTTP_").replace("_", "-") not in _ADDRESSES:
             continue
         first = _takes_first(code)
         known = code.words & {
@@ -182,6 +177,11 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
             code.symbol,
         )
         return
+
+
+_ADDRESSES = frozenset(
+    {"X-FORWARDED-FOR", "X-REAL-IP", "CLIENT-IP", "X-CLIENT-IP", "TRUE-CLIENT-IP"}
+)
 
 
 def _by_library(code: Code) -> Iterator[Hit]:

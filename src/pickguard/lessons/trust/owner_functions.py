@@ -56,7 +56,7 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
         )
         return
     if not checks_owner(function):
-        yield from _in_called(project, function)
+        yield from _incalled_function(project, function)
 
 
 def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model, str]]:
@@ -249,7 +249,7 @@ def _model_of(project: Project, function: FunctionSymbol, call: n.Call) -> Model
     return rows_of(project, function, manager) if isinstance(manager, n.Attr | n.Call) else None
 
 
-def _in_called(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
+def _incalled_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     """Yield the call that hands the number on to where the row is taken: `contract_update(pk)`."""
     named = frozenset(project.url_origins(function))
     for call in (
@@ -277,12 +277,12 @@ def _through(
     project: Project, function: FunctionSymbol, call: n.Call, named: frozenset[str], depth: int
 ) -> tuple[FunctionSymbol, n.Call, Model, str] | None:
     """Return where a call of the site's own, which is not told who asks, takes a row by a given number."""
-    callee = _called(project, function, call)
+    callee = called_function(project, function, call)
     if callee is None or callee == function or _looks(callee):
         return None
     if _tells_who(call) and not is_told_for_nothing(call, callee):
         return None
-    given = frozenset(_bound(function, call, callee, named))
+    given = frozenset(handed_on(function, call, callee, named))
     if not given:
         return None
     for node, model, owner in taken(project, callee):
@@ -296,7 +296,10 @@ def _through(
     return None
 
 
-def _called(project: Project, function: FunctionSymbol, call: n.Call) -> FunctionSymbol | None:
+def called_function(
+    project: Project, function: FunctionSymbol, call: n.Call
+) -> FunctionSymbol | None:
+    """Return the function of a module that a call of the site's runs, at once or later."""
     func = call.func
     if isinstance(func, n.Attr) and func.name in _LATER:
         func = func.value
@@ -336,7 +339,7 @@ def _looks(callee: FunctionSymbol) -> bool:
     return not PERMISSION_WORDS.isdisjoint(words) or "request" in words or checks_owner(callee)
 
 
-def _bound(
+def handed_on(
     function: FunctionSymbol, call: n.Call, callee: FunctionSymbol, named: frozenset[str]
 ) -> Iterator[str]:
     """Yield the parameters of what is called that hold a number of the browser's."""

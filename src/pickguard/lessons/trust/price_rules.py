@@ -8,7 +8,9 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
 
 _PRICES = ("price", "unit_price", "total", "total_price", "amount", "cost", "fee", "price_each", "item_price",
            "line_total", "subtotal", "price_paid", "amount_due", "discount")  # fmt: skip
@@ -36,7 +38,10 @@ _SETS = re.compile(
 )
 def price_from_browser(code: Code) -> Iterator[Hit]:
     """Find `Line.objects.create(product=product, unit_price=sent)`, where the product has a price of its own."""
-    if code.function is None or code.words & PERMISSION_WORDS or _SETS.search(code.symbol):
+    if code.function is None or code.words & PERMISSION_WORDS or _is_for_staff(code.function):
+        return
+    yield from _paid_out(code)
+    if _SETS.search(code.symbol):
         return
     for call in code.calls(*_MAKES):
         priced = [
@@ -54,6 +59,74 @@ def price_from_browser(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 return
+
+
+def _is_for_staff(function: FunctionSymbol) -> bool:
+    """Whether a decorator, or one on the class, lets in only those who may set prices."""
+    decorators = (
+        *function.node.decorators,
+        *(function.owner.node.decorators if function.owner else ()),
+    )
+    return any(_MAY.search(tail(part)) for one in decorators for part in inside(one))
+
+
+_MAY = re.compile(r"perm|staff|superuser|admin|passes_test|role|manager", re.IGNORECASE)
+_PAYS_OUT = re.compile(r"^(refund|payout|withdrawal|cash_?out|reimbursement)s?$", re.IGNORECASE)
+_BOUNDS = frozenset(
+    {
+        "min",
+        "max_value",
+        "MaxValueValidator",
+        "validate_amount",
+        "clean_amount",
+        "validate",
+        "clean",
+    }
+)
+
+
+def _paid_out(code: Code) -> Iterator[Hit]:
+    """Yield the refund whose amount the browser says, which nothing holds against what was paid."""
+    if "amount" not in code.words or code.words & _BOUNDS or _is_bounded_by_form(code):
+        return
+    for call in code.calls(*_MAKES):
+        amount = next((k.value for k in call.keywords if k.name == "amount"), None)
+        rows = call.func.value if isinstance(call.func, n.Attr) else None
+        made = tail(rows.value) if isinstance(rows, n.Attr) else ""
+        if amount is None or not _PAYS_OUT.match(made) or _is_compared(code, amount):
+            continue
+        if _is_sent(code, amount):
+            yield Hit(
+                (code.spot(call),),
+                "the browser says how much is paid back, and nothing holds it against what was paid",
+                Confidence.MEDIUM,
+                code.symbol,
+                gain="whoever paid one gets a thousand back",
+                mend="refuse what is more than was paid: `if amount > order.total`",
+            )
+            return
+
+
+def _is_bounded_by_form(code: Code) -> bool:
+    """Whether a form or serializer of the module looks at the amount."""
+    classes = code.project.site.classes
+    forms = (
+        c
+        for c in classes.of_module(code.module)
+        if classes.kinds(c) & {"form", "serializer", "schema"}
+    )
+    return any(
+        "max_value" in form.node.words
+        or not _BOUNDS.isdisjoint(m.name for m in classes.own_methods(form))
+        for form in forms
+    )
+
+
+def _is_compared(code: Code, amount: n.Expr) -> bool:
+    name = tail(amount)
+    return any(
+        tail(part) == name for node in code.every(n.Compare) for part in (node.left, *node.rights)
+    )
 
 
 def _bought(code: Code, call: n.Call) -> str:
@@ -128,7 +201,7 @@ def _is_given(code: Code, value: n.Expr, depth: int) -> bool:
         if caller.function is None:
             continue
         there = code.project.code_of(caller.function)
-        if there.words & PERMISSION_WORDS:
+        if there.words & PERMISSION_WORDS or _is_for_staff(caller.function):
             continue
         spread = [k.value for k in call.keywords if k.name is None]
         if any(there.body.reads_request(item) for item in spread):

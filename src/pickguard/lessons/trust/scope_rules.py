@@ -25,7 +25,17 @@ _WAYS_IN = ("get_queryset", "get_object", "get", "post", "put", "patch", "delete
 
 @code_rule(
     "trust.scope-from-browser",
-    words=("kwargs", "GET", "POST", "data", "query_params", "headers", "META", "COOKIES"),
+    words=(
+        "kwargs",
+        "GET",
+        "POST",
+        "data",
+        "query_params",
+        "headers",
+        "META",
+        "COOKIES",
+        "session",
+    ),
     title="the browser says whose rows it gets",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(639, 862),
@@ -36,6 +46,7 @@ _WAYS_IN = ("get_queryset", "get_object", "get", "post", "put", "patch", "delete
 def scope_from_browser(code: Code) -> Iterator[Hit]:
     """Find `devices_for_user(self.kwargs["user_id"])` in views, and middleware that takes the named tenant."""
     yield from _of_middleware(code)
+    yield from _kept_in_session(code)
     if code.owner is None or code.function is None or code.function.node.name not in _WAYS_IN:
         return
     scoping = [name for name in sorted(code.words) if _SCOPING.search(name)]
@@ -87,6 +98,46 @@ def _of_middleware(code: Code) -> Iterator[Hit]:
                 mend="take it among those of whoever asks: `request.user.tenants.filter(slug=slug).first()`",
             )
             return
+
+
+def _kept_in_session(code: Code) -> Iterator[Hit]:
+    """Yield what is kept in the session as where somebody is at work, taken by its number, whoever asks."""
+    function = code.function
+    if function is None or "session" not in code.words or looks_at_person(function):
+        return
+    for call, model in chosen_rows(code.project, function):
+        belongs = members_field(code.project, model)
+        names = {
+            name
+            for name, values in code.body.assigned.items()
+            if any(v.span == call.span for v, _span in values)
+        }
+        if belongs is None or not names or not _is_kept(code, names):
+            continue
+        callers = [caller for caller, _call, _bound in code.project.flow.callers.of(function)]
+        if any(
+            caller.function is not None and looks_at_person(caller.function) for caller in callers
+        ):
+            continue
+        yield Hit(
+            (code.spot(call),),
+            f"the session is put into any `{model.name}`, whoever its `{belongs}` are",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+        return
+
+
+def _is_kept(code: Code, names: set[str]) -> bool:
+    """Whether the number of a row goes into the session: `request.session["account"] = account.pk`."""
+    return any(
+        isinstance(target, n.Index)
+        and tail(target.value) == "session"
+        and any(isinstance(part, n.Name) and part.id in names for part in inside(statement.value))
+        for statement in code.statements
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+    )
 
 
 def _is_put_on_request(code: Code, methods: list[FunctionSymbol]) -> bool:
