@@ -37,6 +37,7 @@ ELSEWHERE = {
     "passwords.hash-in-sheet",
     "passwords.login-before-code",
     "passwords.second-step-alone",
+    "passwords.second-step-off-unasked",
     "passwords.seconds-taken-for-days",
     "passwords.token-of-another-app",
     "passwords.token-without-end",

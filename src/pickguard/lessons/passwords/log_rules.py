@@ -12,6 +12,7 @@ from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.lessons.passwords.names import PASSWORD, is_password
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside, parts
 
 # what lets whoever has it in
@@ -25,6 +26,8 @@ _HEADERS = ("headers", "META")
 _FIELDS = ("POST", "data", "cleaned_data", "validated_data", "body")
 # Headers by whose value somebody is let in
 _CREDENTIALS = ("Authorization", "HTTP_AUTHORIZATION", "Cookie", "HTTP_COOKIE")
+# What an error service is told, beside the error
+_REPORTS = ("set_context", "set_extra", "add_breadcrumb", "capture_message", "set_user")
 _WHOLE = frozenset({"headers", "META", "POST", "cleaned_data", "validated_data"})
 _UNFOLDS = frozenset(
     {"dict", "str", "repr", "dumps", "list", "items", "decode", "copy", "urlencode", "pformat"}
@@ -46,6 +49,7 @@ _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeV
         *_CREDENTIALS,
         *_WHOLE,
         *LOGGERS,
+        *_REPORTS,
     ),
     title="a password, or what serves as one, is written to a log",
     areas=(Area.CONFIDENTIALITY,),
@@ -56,7 +60,7 @@ _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeV
 )
 def secret_in_log(code: Code) -> Iterator[Hit]:
     """Find passwords, keys that let somebody in, and all headers, among what is logged."""
-    for call in log_lines(code):
+    for call in (*log_lines(code), *_reported(code)):
         for argument_ in (*call.args, *(k.value for k in call.keywords)):
             found = next((part for part in inside(argument_) if _is_credential(code, part)), None)
             whole = _whole(code, argument_) if found is None else None
@@ -74,6 +78,13 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
                 break
 
 
+def _reported(code: Code) -> Iterator[n.Call]:
+    """Yield the calls that tell an error service more: `sentry_sdk.set_context("form", data)`."""
+    for call in code.calls(*_REPORTS):
+        if code.is_from(call.func, "sentry_sdk") or tail(receiver_of(call)) == "scope":
+            yield call
+
+
 def _written(func: n.Expr) -> str:
     """Return `logger.debug` of what writes the line."""
     return f"{tail(func.value)}.{func.name}" if isinstance(func, n.Attr) else tail(func)
@@ -82,6 +93,9 @@ def _written(func: n.Expr) -> str:
 def _whole(code: Code, value: n.Expr) -> Hit | None:
     """Return the hit of a value that is, or holds, everything that a request has sent."""
     for node in _shown(code, value):
+        if isinstance(node, n.Name) and (key := _headers_put(code, node.id)):
+            says = f"`{key}` goes into the log, among the headers"
+            return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
         if isinstance(node, n.Name) and (name := _password_of(code, node)):
             says = f"all of `{node.id}` goes into the log, `{name}` with it"
             return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
@@ -117,6 +131,14 @@ def _credential_key(node: n.Mapping) -> str:
         if _KEY_NAMES.match(name) and not isinstance(value, n.Const) and not _is_hidden(value):
             return name
     return ""
+
+
+def _headers_put(code: Code, name: str) -> str:
+    """Return such a header of `options["headers"] = {…}`, or an empty text."""
+    found = code.assigned(f"{name}['headers']")
+    return next(
+        (k for one in found if isinstance(one, n.Mapping) and (k := _credential_key(one))), ""
+    )
 
 
 def _headers_made(code: Code, call: n.Call) -> str:
@@ -223,7 +245,27 @@ def _takes_password(code: Code) -> bool:
     """Whether the view or form around the code is one of a login, reads a password, or sees every request."""
     if code.owner is not None and code.project.site.classes.inherits(code.owner, *_LOGINS):
         return True
-    return any(map(PASSWORD.match, code.words)) or _sees_all(code)
+    return any(map(PASSWORD.match, code.words)) or _sees_all(code) or _is_told_by_login(code)
+
+
+def _is_told_by_login(code: Code) -> bool:
+    """Whether a view that takes a password calls the function."""
+    if code.function is None or code.owner is not None:
+        return False
+    callers = code.project.flow.callers.of(code.function)
+    owners = {body.owner for body, _call, _is_bound in callers if body.owner is not None}
+    return any(_takes_password_itself(code, owner) for owner in owners)
+
+
+def _takes_password_itself(code: Code, owner: ClassSymbol) -> bool:
+    site = code.project.site
+    if site.classes.inherits(owner, *_LOGINS):
+        return True
+    form = site.classes.value(owner, "form_class")
+    named = site.names.resolve(form.module, form.value) if form is not None else None
+    if isinstance(named, ClassSymbol):
+        return site.classes.inherits(named, *_LOGINS)
+    return named is not None and getattr(named, "name", "").endswith(_LOGINS)
 
 
 _EVERY = frozenset({"__call__", "__acall__", "process_request", "process_view", "process_response"})

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, Project, rule
+from pickguard.kit import Code, Hit, Project, reading, rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.names import FunctionSymbol
@@ -33,7 +33,7 @@ _CODE = re.compile(
 _OF_CODE = frozenset({"digits", "value", "number", "plain"})
 _VERIFIERS = frozenset({"TOTP", "HOTP", "accept_totp", "accept_hotp"})
 _COUNTS = re.compile(
-    r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong"
+    r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong|^miss(es|ed)?$|strikes"
 )
 _LETS_IN = frozenset(
     {*LOGINS, "set_password", "create_token", "SetPasswordForm", "for_user", "Token", "AuthToken"}
@@ -324,7 +324,7 @@ def code_guessed(project: Project) -> Iterator[Hit]:
     if project.limits_codes:
         return
     seen: set[Code] = set()
-    doors = [code for view, code in project.once(_letting_in) if not view.throttled]
+    doors = [code for view, code in project.once(_letting_in) if not _is_limited(project, view)]
     for code in (*doors, *_letting_in_by_graphql(project), *_checks_of_forms(project)):
         if any(map(_COUNTS.search, code.words)):
             continue
@@ -344,13 +344,32 @@ def code_guessed(project: Project) -> Iterator[Hit]:
 def _checks_of_forms(project: Project) -> Iterator[Code]:
     """Yield the checks of the forms and serializers by which somebody is let in, where the view counts nothing."""
     for view, handler in project.once(_letting_in):
-        if view.throttled or any(map(_COUNTS.search, handler.words)):
+        if _is_limited(project, view) or any(map(_COUNTS.search, handler.words)):
             continue
         for form in view.forms:
             checks = (
                 project.site.classes.method(form.symbol, name) for name in ("clean", "validate")
             )
-            yield from (project.code_of(check) for check in checks if check is not None)
+            codes = (project.code_of(check) for check in checks if check is not None)
+            yield from (code for code in codes if not _is_counted_in(code))
+
+
+def _is_counted_in(code: Code) -> bool:
+    """Whether a check counts: by a column, `filter(misses__lt=5)`, or by one that it adds to."""
+    names = {keyword.name or "" for call in code.every(n.Call) for keyword in call.keywords}
+    return any(map(_COUNTS.search, (name.partition("__")[0] for name in names)))
+
+
+def _is_limited(project: Project, view: View) -> bool:
+    """Whether a limit stands in front of a view: its own, or that of all APIs."""
+    if view.throttled or view.kind not in ("api", "viewset"):
+        return view.throttled
+    found = reading(project, "REST_FRAMEWORK", {})
+    return (
+        found is None
+        or not isinstance(found.value, dict)
+        or bool(found.value.get("DEFAULT_THROTTLE_CLASSES"))
+    )
 
 
 def _letting_in_by_graphql(project: Project) -> Iterator[Code]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Hit, Project, rule
+from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -37,7 +37,7 @@ def hash_in_sheet(project: Project) -> Iterator[Hit]:
         if around.isdisjoint(_WRITES) or "getattr" not in around or around & _CHOOSES:
             continue
         code = project.code_of(function)
-        columns = next((node for node in code.every(n.Attr) if _is_all_columns(node)), None)
+        columns = next((node for node in code.every(n.Attr) if _is_all_columns(code, node)), None)
         model = _accounts(project, function) if columns is not None else None
         if columns is not None and model is not None:
             yield Hit(
@@ -56,15 +56,15 @@ def _around(project: Project, function: FunctionSymbol) -> frozenset[str]:
     return frozenset(word for method in methods for word in method.words)
 
 
-def _is_all_columns(node: n.Attr) -> bool:
+def _is_all_columns(code: Code, node: n.Attr) -> bool:
     """Whether it is `_meta.fields` of whatever model there is: not of one that is named."""
-    is_meta = (
-        node.name in _COLUMNS and isinstance(node.value, n.Attr) and node.value.name == "_meta"
-    )
-    if not is_meta or not isinstance(node.value, n.Attr):
+    if node.name not in _COLUMNS:
         return False
-    return tail(node.value.value) in ("model", "modeladmin", "opts") or isinstance(
-        node.value.value, n.Name
+    return any(
+        isinstance(made, n.Attr)
+        and made.name == "_meta"
+        and (tail(made.value) in ("model", "modeladmin", "opts") or isinstance(made.value, n.Name))
+        for made in code.made(node.value)
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.lessons.passwords.doors import LOGINS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -131,8 +132,7 @@ _DATES = re.compile(r"^(exp|expires?(_at|_in)?|expiry|nbf|ttl|lifetime|max_age|j
 
 @code_rule(
     "passwords.token-without-end",
-    words=("encode",),
-    packages=("jwt", "jose"),
+    words=("encode", "get_signed_cookie"),
     title="a signed token is good for ever",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(613,),
@@ -142,6 +142,9 @@ _DATES = re.compile(r"^(exp|expires?(_at|_in)?|expiry|nbf|ttl|lifetime|max_age|j
 )
 def token_without_end(code: Code) -> Iterator[Hit]:
     """Find `jwt.encode({"sub": …})` with no time in it at all."""
+    yield from _cookies(code)
+    if "encode" not in code.words or {"jwt", "jose"}.isdisjoint(code.packages):
+        return
     if any(map(_DATES.match, code.words | _said(code))):
         return
     for call in code.calls("encode"):
@@ -158,6 +161,24 @@ def token_without_end(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _cookies(code: Code) -> Iterator[Hit]:
+    """Yield the signed cookie that logs somebody in, of whatever age."""
+    for call in code.calls("get_signed_cookie"):
+        if argument(call, 3, "max_age") is not None or code.function is None:
+            continue
+        callers = code.project.flow.callers.of(code.function)
+        words = set(code.words).union(*(body.words for body, _call, _is_bound in callers))
+        if words & set(LOGINS) and not any(map(_DATES.match, words)):
+            yield Hit(
+                (code.spot(call),),
+                "whoever has the cookie is let in, however old it is",
+                Confidence.MEDIUM,
+                code.symbol,
+                mend="read it with `max_age=…`, as it was written",
+            )
+            return
 
 
 def _said(code: Code) -> set[str]:

@@ -62,14 +62,20 @@ def _set(code: Code) -> Iterator[tuple[n.Call, n.Expr, n.Expr]]:
 
 def _is_sent(code: Code, node: n.Expr) -> bool:
     """Whether the browser sends it; a password that was found strong enough is sent all the same."""
-    parts = (part for made in code.made(node) for part in inside(made))
-    return code.origin(node).is_browser or any(map(code.body.reads_request, parts))
+    parts = [part for made in code.made(node) for part in inside(made)]
+    if code.origin(node).is_browser or any(map(code.body.reads_request, parts)):
+        return True
+    return any(isinstance(part, n.Name) and part.id in code.body.url for part in parts)
 
 
 def _is_asking(code: Code, account: n.Expr) -> bool:
     """Whether an account is the one of who is logged in, also where callers hand it over."""
     for made in code.made(account):
-        if isinstance(made, n.Attr) and made.name == "user" and code.body.is_request(made.value):
+        if (
+            isinstance(made, n.Attr)
+            and made.name in ("user", "auth")
+            and code.body.is_request(made.value)
+        ):
             return True
     function = code.function
     if not isinstance(account, n.Name) or function is None:

@@ -98,7 +98,9 @@ def _asks_device(code: Code) -> bool:
     """Whether a code of an authenticator is verified, also by a method of the device: `user.totp.verify(code)`."""
     if not code.words.isdisjoint(_AUTHENTICATORS):
         return True
-    return any(_DEVICE.search(tail(receiver_of(call))) for call in code.calls(*_ASKS))
+    if any(_DEVICE.search(tail(receiver_of(call))) for call in code.calls(*_ASKS)):
+        return True
+    return any(code.called_with(call, _AUTHENTICATORS) is not None for call in code.every(n.Call))
 
 
 # The password, or a sign that it was right
@@ -125,7 +127,9 @@ def _thrown_away(code: Code) -> Iterator[n.Expr]:
                 yield statement.value
 
 
-def _chosen(code: Code, account: n.Expr, depth: int) -> n.Call | None:
+def _chosen(
+    code: Code, account: n.Expr, depth: int, handed: frozenset[str] = frozenset()
+) -> n.Call | None:
     """Return the query by which the browser names an account, or a row of the account's."""
     path = access_path(account)
     for value in (code.assigned(path) or [account]) if path else [account]:
@@ -134,7 +138,7 @@ def _chosen(code: Code, account: n.Expr, depth: int) -> n.Call | None:
         for node in inside(value):
             if isinstance(node, n.Call) and tail(node.func) in _FETCHES:
                 named = [k.value for k in node.keywords if _names_account(k.name or "")]
-                if any(_is_sent(code, one) for one in named):
+                if any(_is_sent(code, one) or tail(one) in handed for one in named):
                     return node
                 holders = [one.value for one in named if isinstance(one, n.Attr)]
                 found = (_chosen(code, one, depth + 1) for one in holders if depth < _CHAIN_LIMIT)
@@ -165,7 +169,10 @@ def _is_chosen_there(code: Code, call: n.Call, depth: int) -> bool:
     if any(map(_FIRST_STEP.search, _read(there))):
         return False
     returned = [value for value, _env, _span in there.body.scope.returns]
-    return any(_chosen(there, value, depth + 1) is not None for value in returned)
+    params = [param.name for param in function.node.params if param.name not in ("self", "cls")]
+    given = zip(params, call.args, strict=False)
+    handed = frozenset(name for name, value in given if _is_sent(code, value))
+    return any(_chosen(there, value, depth + 1, handed) is not None for value in returned)
 
 
 def _names_account(lookup: str) -> bool:
@@ -199,7 +206,7 @@ def _proves_elsewhere(project: Project, owner: ClassSymbol) -> bool:
 
 def _is_open(view: View) -> bool:
     is_plain = view.kind in ("function", "class", "api")
-    return view.login is not True and not view.permissions and is_plain
+    return view.login is not True and set(view.permissions) <= {"AllowAny"} and is_plain
 
 
 def _in_handler(code: Code, confidence: Confidence) -> Iterator[Hit]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.names import is_secret_setting
 from pickguard.source.python import nodes as n
@@ -17,20 +17,23 @@ _PLACE = re.compile(
     r"[?&](password|passwd|pwd|passphrase|pass)=(%s|%\(\w+\)s|\{\w*\})", re.IGNORECASE
 )
 _QUERY = frozenset({"GET", "query_params"})
+_PASSWORDS = (
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "raw_password",
+    "new_password",
+    "pw",
+    "settings",
+)
 _COMPARES = ("constant_time_compare", "compare_digest")
 
 
 @code_rule(
     "passwords.in-address",
     words=(
-        "password",
-        "passwd",
-        "pwd",
-        "passphrase",
-        "raw_password",
-        "new_password",
-        "pw",
-        "settings",
+        *_PASSWORDS,
         "redirect",
         "HttpResponseRedirect",
         "get_login_redirect_url",
@@ -49,7 +52,7 @@ def in_address(code: Code) -> Iterator[Hit]:
     yield from _sent_in_query(code)
     yield from _tokens_in_redirect(code)
     yield from _keys_in_query(code)
-    for node in code.expressions:
+    for node in code.expressions if not code.words.isdisjoint(_PASSWORDS) else ():
         if _holds_password(node):
             yield Hit(
                 (code.spot(node),),
@@ -65,6 +68,7 @@ _TOKEN = re.compile(
 _TOKEN_KEY = re.compile(
     r"^((access|refresh|auth|api|session|jwt)_?)?(token|key|jwt|access|refresh)$", re.IGNORECASE
 )
+_MAKES_ADDRESS = re.compile(r"url|query|link|address|redirect|params", re.IGNORECASE)
 _LEADS = re.compile(r"redirect", re.IGNORECASE)
 # What makes a token that stands for a login, by REST framework's and other libraries' names
 _MAKERS = frozenset({"Token", "AuthToken", "RefreshToken", "AccessToken", "SlidingToken"})
@@ -73,6 +77,8 @@ _DEEPEST = 3
 
 def _tokens_in_redirect(code: Code) -> Iterator[Hit]:
     """Yield where a token that stands for a login becomes part of the address that a redirect leads to."""
+    if not code.project.once(_has_tokens):
+        return
     led = {id(part) for value in _addresses(code) for part in _parts_of(code, value, 0)}
     for node in code.expressions if led else ():
         for value in _as_token(node) if id(node) in led else ():
@@ -96,7 +102,7 @@ _AUTHENTICATES = frozenset(
 
 def _keys_in_query(code: Code) -> Iterator[Hit]:
     """Yield where what authenticates an API takes its key out of the address."""
-    if code.function is None or code.words.isdisjoint(_QUERY) or not _authenticates(code):
+    if code.function is None or code.words.isdisjoint(_QUERY):
         return
     read: list[tuple[n.Expr, n.Expr | None, n.Expr | None]] = [
         (call, receiver_of(call), argument(call, 0)) for call in code.calls("get")
@@ -104,7 +110,7 @@ def _keys_in_query(code: Code) -> Iterator[Hit]:
     read += [(node, node.value, node.index) for node in code.every(n.Index)]
     for node, holder, key in read:
         if isinstance(holder, n.Attr) and holder.name in _QUERY and _API_KEY.match(text(key) or ""):
-            if code.body.is_request(holder.value):
+            if code.body.is_request(holder.value) and _authenticates(code):
                 yield Hit(
                     (code.spot(node),),
                     f"`{text(key)}`, which stands for a login, is taken out of the address",
@@ -127,6 +133,11 @@ def _authenticates(code: Code) -> bool:
         if code.project.site.classes.inherits(owner, ".BaseAuthentication", ".TokenAuthentication"):
             return True
     return False
+
+
+def _has_tokens(project: Project) -> bool:
+    """Whether the site makes such tokens anywhere."""
+    return any(project.flow.callers.holding(word) for word in sorted(_MAKERS))
 
 
 def _addresses(code: Code) -> Iterator[n.Expr]:
@@ -162,6 +173,8 @@ def _as_token(node: n.Expr) -> Iterator[n.Expr]:
                 zip(given.keys, given.values, strict=True) if isinstance(given, n.Mapping) else ()
             )
             yield from (value for key, value in pairs if _TOKEN_KEY.match(text(key) or ""))
+        case n.Call() if _MAKES_ADDRESS.search(tail(node.func)):
+            yield from (k.value for k in node.keywords if _TOKEN_KEY.match(k.name or ""))
 
 
 def _stands_for_login(code: Code, node: n.Expr, depth: int) -> bool:

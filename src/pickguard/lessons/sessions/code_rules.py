@@ -226,16 +226,56 @@ def _tested_key(node: n.Expr) -> str | None:
     mend="keep it in the session, or set and read it with `set_signed_cookie`/`get_signed_cookie`",
 )
 def trusts_cookie(code: Code) -> Iterator[Hit]:
-    """Find roles and user ids read from `request.COOKIES`."""
+    """Find roles, user ids and browsers that are trusted, read from `request.COOKIES`."""
     for node in code.expressions:
-        key = _key_read(node, "COOKIES")
-        if key and _POWER.search(key):
+        key = _key_read(node, "COOKIES") or _named_key(code, node)
+        if key and (_POWER.search(key) or (_TRUSTED.search(key) and _is_fixed(code, node))):
             yield Hit(
                 (code.spot(node),),
                 f"`{key}` is read from a cookie that the browser can change",
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+_TRUSTED = re.compile(
+    r"^(trusted|remembered|known|verified)_?(device|browser|computer)$|^(2fa|mfa|otp|two_?factor)_?(ok|done|passed|verified|trusted|skip)$",
+    re.IGNORECASE,
+)
+
+
+def _named_key(code: Code, node: n.Expr) -> str | None:
+    """Return the key that is read of the cookies under a name of the module: `COOKIES.get(NAME)`."""
+    holder = receiver_of(node) if isinstance(node, n.Call) and tail(node.func) == "get" else None
+    key = argument(node, 0) if isinstance(node, n.Call) else None
+    if isinstance(node, n.Index):
+        holder, key = node.value, node.index
+    is_name = isinstance(key, n.Name) and tail(holder) == "COOKIES"
+    return code.body.said(key) if is_name and key is not None else None
+
+
+def _is_fixed(code: Code, node: n.Expr) -> bool:
+    """Whether a cookie is held against what stands in the code, or only has to be there."""
+    for compare in code.every(n.Compare):
+        if compare.left is node:
+            return all(isinstance(right, n.Const) for right in compare.rights)
+    return any(
+        part is node
+        for statement in code.statements
+        if isinstance(statement, n.If | n.Return)
+        for part in _truths(statement.test if isinstance(statement, n.If) else statement.value)
+    )
+
+
+def _truths(test: n.Expr | None) -> Iterator[n.Expr]:
+    """Yield what a condition asks whether it is there: the parts of `a and not b`."""
+    if isinstance(test, n.Logic):
+        for value in test.values:
+            yield from _truths(value)
+    elif isinstance(test, n.Unary):
+        yield from _truths(test.operand)
+    elif test is not None:
+        yield test
 
 
 def _key_read(node: n.Expr, *holders: str) -> str | None:

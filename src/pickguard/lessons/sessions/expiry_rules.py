@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.body import Body
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail
 from pickguard.site.models import Model
@@ -60,15 +61,52 @@ def ended_key_accepted(project: Project) -> Iterator[Hit]:
         for function in _fetching(project, kind):
             code = project.code_of(function)
             call = _lookup(code, kind)
-            if call is None or _MANAGES.search(function.qualname) or _is_asked(project, code, kind):
+            # whether there is one at all is asked of all of them
+            if call is None or "exists" in code.words or _is_asked(project, code, kind):
                 continue
             asker = min(kind.askers)
-            yield Hit(
-                (code.spot(call),),
-                f"any `{kind.model.name}` is taken, also one that has ended; `{asker}` is not asked",
-                Confidence.MEDIUM,
-                code.symbol,
-            )
+            for there, spot in _unasked(project, code, call, kind):
+                yield Hit(
+                    (there.spot(spot),),
+                    f"any `{kind.model.name}` is taken, also one that has ended; `{asker}` is not asked",
+                    Confidence.MEDIUM,
+                    there.symbol,
+                )
+
+
+def _unasked(
+    project: Project, code: Code, lookup: n.Call, kind: _Kind
+) -> Iterator[tuple[Code, n.Call]]:
+    """Yield where a row is taken that nobody asks about: the lookup, or those of its callers that do not ask."""
+    calls = [
+        (project.code_of(caller.function), call)
+        for caller, call, _bound in _callers(project, code)
+        if caller.function is not None
+    ]
+    silent = [(there, call) for there, call in calls if not _asks_on_the_way(project, there, kind)]
+    if calls and len(silent) < len(calls):
+        yield from ((t, call) for t, call in silent if not _MANAGES.search(_name(t)))
+    elif not _MANAGES.search(_name(code)):
+        yield code, lookup
+
+
+def _name(code: Code) -> str:
+    return code.function.qualname if code.function is not None else ""
+
+
+def _callers(project: Project, code: Code) -> list[tuple[Body, n.Call, bool]]:
+    return (
+        project.flow.callers.of(code.function)[:_MOST_CALLERS] if code.function is not None else []
+    )
+
+
+def _asks_on_the_way(project: Project, code: Code, kind: _Kind, depth: int = 1) -> bool:
+    """Whether code, or whoever calls it, asks whether a row is still good."""
+    if _is_asked(project, code, kind):
+        return True
+    above = (caller.function for caller, _call, _bound in _callers(project, code))
+    found = [project.code_of(function) for function in above if function is not None]
+    return depth > 0 and any(_asks_on_the_way(project, one, kind, depth - 1) for one in found)
 
 
 def _kinds(project: Project) -> Iterator[_Kind]:
@@ -155,7 +193,7 @@ def _is_of(code: Code, call: n.Call, model: Model) -> bool:
 
 
 def _is_asked(project: Project, code: Code, kind: _Kind) -> bool:
-    """Whether a function, its class, who calls it or what it calls asks whether a row is still good."""
+    """Whether a function, its class or what it calls asks whether a row is still good."""
     wanted = kind.ends | kind.askers
     around = [code, *_around(project, code)]
     if any(_reads(one, wanted, kind.ends) for one in around):
@@ -169,15 +207,9 @@ def _is_asked(project: Project, code: Code, kind: _Kind) -> bool:
 
 
 def _around(project: Project, code: Code) -> Iterator[Code]:
-    """Yield the other methods of a function's class, and who calls it."""
-    function = code.function
-    if function is None:
-        return
-    if function.owner is not None:
-        yield from map(project.code_of, project.site.classes.own_functions(function.owner))
-    for caller, _call, _bound in project.flow.callers.of(function)[:_MOST_CALLERS]:
-        if caller.function is not None:
-            yield project.code_of(caller.function)
+    """Yield the other methods of a function's class."""
+    if code.function is not None and code.function.owner is not None:
+        yield from map(project.code_of, project.site.classes.own_functions(code.function.owner))
 
 
 _MOST_CALLERS = 12

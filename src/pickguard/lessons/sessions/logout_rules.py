@@ -5,7 +5,9 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.spread import loops, names_of
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import items_of
 
 _ENDS = frozenset(
     {"logout", "alogout", "auth_logout", "django_logout", "flush", "aflush", "cycle_key", "delete", "adelete"}
@@ -40,7 +42,7 @@ def logout_keeps_session(code: Code) -> Iterator[Hit]:
     if function is None or code.words & (_ENDS | _MENDS) or function.node.name in _MENDS:
         return
     for call in code.calls("delete_cookie"):
-        if not _is_of_session(argument(call, 0, "key")):
+        if not any(map(_is_of_session, _keys(code, argument(call, 0, "key")))):
             continue
         callers = code.project.flow.callers.of(function)
         if any(
@@ -56,6 +58,17 @@ def logout_keeps_session(code: Code) -> Iterator[Hit]:
             code.symbol,
         )
         return
+
+
+def _keys(code: Code, key: n.Expr | None) -> Iterator[n.Expr]:
+    """Yield what a key may be, also that of a loop over names that stand in the module."""
+    if key is None:
+        return
+    yield from code.made(key)
+    for target, source in loops(code) if isinstance(key, n.Name) else ():
+        if isinstance(key, n.Name) and key.id in names_of(target):
+            for made in code.made(source):
+                yield from items_of(made)
 
 
 def _ends(words: tuple[str, ...] | frozenset[str]) -> bool:
