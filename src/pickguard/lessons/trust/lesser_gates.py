@@ -13,8 +13,10 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail, text
 
 _CHANGES = (
     ".CreateView",
@@ -49,6 +51,56 @@ def of_lesser_gates(project: Project) -> Iterator[Hit]:
     for pages in groups.values():
         if len(pages) > _FEWEST:
             yield from _odd(project, list(pages.values()))
+    yield from _of_decorators(project)
+
+
+def _of_decorators(project: Project) -> Iterator[Hit]:
+    """Yield the function that changes rows behind `@crew_required()`, where others say `@crew_required("admin")`."""
+    groups: dict[tuple[str, str], dict[FunctionSymbol, tuple[str, ...]]] = {}
+    for _route, view in project.views():
+        function = view.symbol
+        if not isinstance(function, FunctionSymbol):
+            continue
+        for decorator in function.node.decorators:
+            if not isinstance(decorator, n.Call) or decorator.keywords:
+                continue
+            if _is_own_gate(project, function, decorator) and _changes(project, view, function):
+                said = tuple(text(given) or "" for given in decorator.args)
+                groups.setdefault((function.module.path, tail(decorator.func)), {})[function] = said
+    for (_path, name), functions in groups.items():
+        plain = [function for function, said in functions.items() if not said]
+        strict = [said for said in functions.values() if said and all(said)]
+        if len(plain) != 1 or len(strict) < _FEWEST or len(set(strict)) != 1 or _looks(plain[0]):
+            continue
+        yield Hit(
+            (Spot(plain[0].module.path, plain[0].node.span),),
+            f"`{plain[0].node.name}` changes rows behind `{name}()`; {len(strict)} others say"
+            f" `{name}({', '.join(map(repr, strict[0]))})`",
+            Confidence.MEDIUM,
+            plain[0].name,
+            gain="whoever passes the lesser gate does here what only the others were meant to do",
+            mend="say the same as the others",
+        )
+
+
+def _changes(project: Project, view: View, function: FunctionSymbol) -> bool:
+    """Whether a view takes nothing but what changes something, or is seen to change rows."""
+    is_unsafe = view.methods is not None and {"GET", "HEAD"}.isdisjoint(view.methods)
+    return is_unsafe or project.effects.change(function) is not None
+
+
+def _is_own_gate(project: Project, function: FunctionSymbol, decorator: n.Call) -> bool:
+    """Whether a decorator of the site looks at who asks, and takes what it asks for as texts."""
+    found = project.site.names.resolve(function.module, decorator.func)
+    if not isinstance(found, FunctionSymbol):
+        return False
+    inner = (body for body in project.flow.nested(found) if body.function is not None)
+    return any("user" in body.words and PERMISSION_WORDS & body.words for body in inner)
+
+
+def _looks(function: FunctionSymbol) -> bool:
+    """Whether a function itself looks at who asks."""
+    return "user" in function.node.words or bool(PERMISSION_WORDS & set(function.node.words))
 
 
 def _page(project: Project, view: View) -> _Page | None:

@@ -251,6 +251,7 @@ def _uses(project: Project) -> _Uses:
         of_view = shown.get(function.owner or function)
         for model, name, is_filled in _used_in(project, function, of_view):
             (filled if is_filled else chosen).update(_all_of_path(project, model, name))
+    chosen.update(_by_managers(project))
     often = frozenset(use for use, count in shared.items() if count >= _FEWEST_SHARED)
     return _Uses(frozenset(filled), frozenset(chosen), often)
 
@@ -355,6 +356,24 @@ def _model_of_use(
         model = rows_of(project, function, call.func) if name[:1].isupper() else None
         return (model, True) if model is not None else None
     return (model, name in _FILL) if model is not None else None
+
+
+def _by_managers(project: Project) -> Iterator[tuple[str, str]]:
+    """Yield by which relations methods of managers take the rows of a person: `filter(members=person)`."""
+    for model in project.site.models.by_label.values():
+        people = {f.name for f in model.fields if (f.target or "").lower() in project.user_models}
+        for maker in project.flow.types.managers.makers(model.symbol) if people else ():
+            for method in project.site.classes.own_functions(maker):
+                given = {param.name for param in method.node.params} - {"self", "cls"}
+                for node in expressions(body(method.node)) if "filter" in method.node.words else ():
+                    if isinstance(node, n.Call) and tail(node.func) == "filter":
+                        yield from (
+                            (model.label.lower(), k.name)
+                            for k in node.keywords
+                            if k.name in people
+                            and isinstance(k.value, n.Name)
+                            and k.value.id in given
+                        )
 
 
 def _of_manager(project: Project, function: FunctionSymbol, rows: n.Expr | None) -> Model | None:

@@ -47,6 +47,7 @@ def scope_from_browser(code: Code) -> Iterator[Hit]:
     """Find `devices_for_user(self.kwargs["user_id"])` in views, and middleware that takes the named tenant."""
     yield from _of_middleware(code)
     yield from _kept_in_session(code)
+    yield from _own_by_default(code)
     if code.owner is None or code.function is None or code.function.node.name not in _WAYS_IN:
         return
     scoping = [name for name in sorted(code.words) if _SCOPING.search(name)]
@@ -66,6 +67,8 @@ def scope_from_browser(code: Code) -> Iterator[Hit]:
 
 _PASSES = frozenset({"__call__", "__acall__", "process_request", "process_view"})
 _SAYS_WHICH = frozenset({"headers", "META", "GET", "POST", "COOKIES"})
+# What a view does before its handlers
+_FIRST = frozenset({"initial", "dispatch", "setup", "initialize_request"})
 # A number of the site's own, or what every visitor of a host gets
 _OF_HOST = frozenset({"get_host", "HTTP_HOST", "SERVER_NAME", "host", "domain", "subdomain"})
 
@@ -81,9 +84,9 @@ def _of_middleware(code: Code) -> Iterator[Hit]:
     ):
         return
     methods = list(code.project.site.classes.own_functions(owner))
-    if _PASSES.isdisjoint(method.node.name for method in methods) or any(
-        map(looks_at_person, methods)
-    ):
+    names = {method.node.name for method in methods}
+    is_of_views = "view" in code.project.site.classes.kinds(owner) and function.node.name in _FIRST
+    if (_PASSES.isdisjoint(names) and not is_of_views) or any(map(looks_at_person, methods)):
         return
     for call, model in chosen_rows(code.project, function):
         belongs = members_field(code.project, model) or owner_field(code.project, model, 0)
@@ -98,6 +101,53 @@ def _of_middleware(code: Code) -> Iterator[Hit]:
                 mend="take it among those of whoever asks: `request.user.tenants.filter(slug=slug).first()`",
             )
             return
+
+
+_SENT = frozenset({"GET", "POST", "query_params", "data"})
+_WHOSE = frozenset({"pk", "id", "user", "user_id", "username", "owner", "owner_id", "account", "account_id", "employee",
+                    "customer", "member"})  # fmt: skip
+
+
+def _own_by_default(code: Code) -> Iterator[Hit]:
+    """Yield what is looked up by `request.GET.get("user", request.user.pk)`: one's own is only the default."""
+    if "user" not in code.words or code.words.isdisjoint(_SENT) or code.words & PERMISSION_WORDS:
+        return
+    asked = [call for call in code.calls("get") if _is_asked_for(code, call)]
+    if not asked or any(_is_user(part) for node in code.every(n.Compare) for part in inside(node)):
+        return
+    names = {
+        tail(target)
+        for statement in code.statements
+        if isinstance(statement, n.Assign) and any(statement.value is call for call in asked)
+        for target in statement.targets
+    }
+    for call in code.calls("get", "filter", "get_object_or_404", "aget"):
+        for keyword in call.keywords:
+            if (keyword.name or "").partition("__")[0] in _WHOSE and (
+                tail(keyword.value) in names or any(keyword.value is one for one in asked)
+            ):
+                yield Hit(
+                    (code.spot(call), code.spot(asked[0], "one's own is only the default")),
+                    "the browser says whose it is, and nothing asks whether it may",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                return
+
+
+def _is_asked_for(code: Code, call: n.Call) -> bool:
+    holder = call.func.value if isinstance(call.func, n.Attr) else None
+    is_sent = (
+        isinstance(holder, n.Attr) and holder.name in _SENT and code.body.is_request(holder.value)
+    )
+    return is_sent and len(call.args) == 2 and _is_user(call.args[1])
+
+
+def _is_user(node: n.Expr) -> bool:
+    """Whether it is who asks: `request.user.pk`, `request.user`."""
+    if isinstance(node, n.Attr) and node.name in ("pk", "id", "username"):
+        node = node.value
+    return isinstance(node, n.Attr) and node.name == "user" and tail(node.value) == "request"
 
 
 def _kept_in_session(code: Code) -> Iterator[Hit]:
@@ -143,7 +193,7 @@ def _is_kept(code: Code, names: set[str]) -> bool:
 def _is_put_on_request(code: Code, methods: list[FunctionSymbol]) -> bool:
     """Whether the class hands on what it found: `request.tenant = …`."""
     return any(
-        isinstance(target, n.Attr) and tail(target.value) == "request"
+        isinstance(target, n.Attr) and tail(target.value) in ("request", "self")
         for method in methods
         for statement in code.project.code_of(method).statements
         if isinstance(statement, n.Assign)
