@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from pickguard.flow.instance import Sort
-from pickguard.kit import Code, Spot
+from pickguard.kit import Code, Project, Spot
 from pickguard.kit.code import argument, tail, text
+from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 
@@ -17,6 +18,60 @@ _DEEPEST = 2
 def below_zero(code: Code, amount: n.Expr) -> Spot | None:
     """Return the field that takes an amount of any sign, which comes here as it is, or None."""
     return next(_fields(code, amount, 0), None)
+
+
+_MAKES = ("create", "acreate", "get_or_create", "update_or_create")
+_AMOUNTS = ("quantity", "qty", "units", "seats", "nights", "pieces")
+_SIGNED = frozenset(
+    {"IntegerField", "SmallIntegerField", "BigIntegerField", "DecimalField", "FloatField"}
+)
+
+
+def multiplied(code: Code) -> Iterator[tuple[Spot, n.Call]]:
+    """Yield the field of any sign that goes into a new row whose price is multiplied by it."""
+    for call in code.calls(*_MAKES) if code.project.once(_counts_pieces) else ():
+        model = _model(code, call)
+        for name in _AMOUNTS if model is not None else ():
+            field = model.field(name) if model is not None else None
+            if field is None or field.kind not in _SIGNED or "validators" in field.options:
+                continue
+            if _is_factor(code, name):
+                yield from ((spot, call) for spot in _given_to(code, call, name))
+
+
+def _counts_pieces(project: Project) -> bool:
+    """Whether any model of the site has such a number at all."""
+    return any(
+        field.name in _AMOUNTS for model in project.site.models.all for field in model.fields
+    )
+
+
+def _model(code: Code, call: n.Call) -> Model | None:
+    if not isinstance(call.func, n.Attr):
+        return None
+    found = code.project.flow.types.of(code.body, call.func.value, code.body.scope.at(call.span))
+    return found.model if found is not None else None
+
+
+def _given_to(code: Code, call: n.Call, name: str) -> Iterator[Spot]:
+    """Yield the fields of forms whose numbers a call is given under a name, also by `**form.cleaned_data`."""
+    for keyword in call.keywords:
+        value = keyword.value
+        if keyword.name == name:
+            yield from _fields(code, value, 0)
+        elif keyword.name is None and isinstance(value, n.Attr) and value.name in _CLEANED:
+            yield from _declared(code, value.value, name)
+
+
+def _is_factor(code: Code, name: str) -> bool:
+    """Whether the site multiplies something by an attribute of that name."""
+    return any(
+        isinstance(node, n.Binary)
+        and node.op == "*"
+        and any(isinstance(side, n.Attr) and side.name == name for side in (node.left, node.right))
+        for function in code.project.flow.callers.holding(name)
+        for node in code.project.code_of(function).every(n.Binary)
+    )
 
 
 def _fields(code: Code, amount: n.Expr, depth: int) -> Iterator[Spot]:
