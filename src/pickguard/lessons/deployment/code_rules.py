@@ -89,6 +89,8 @@ def _of_any_error(code: Code) -> Iterator[Hit]:
     function = code.function
     if function is None or function.node.name != "process_exception" or code.owner is None:
         return
+    if not function.node.params:
+        return
     if any(word.lower() == "debug" for word in code.words) or "isinstance" in code.words:
         return
     error = function.node.params[-1].name
