@@ -6,6 +6,7 @@ def pay(self):
     self.stage = self.Stage.PAID
 """
 
+import re
 from collections.abc import Iterator
 
 from pickguard.kit import Project
@@ -25,6 +26,22 @@ def is_moved(project: Project, model: Model, field: Field) -> bool:
     if "choices" not in field.options:
         return False
     return any(_moves(method, field.name) for method in _methods(project, model))
+
+
+_OF_LINE = re.compile(r"^(unit_price|item_price|price_each|line_total|price_paid)$")
+_OF_THING = re.compile(r"^((unit|list|sale|base|net|gross)_)?price(_cents)?$")
+
+
+def is_priced(project: Project, model: Model, field: Field) -> bool:
+    """Whether it is the price of a line, where what is bought has a price of its own."""
+    if not _OF_LINE.match(field.name):
+        return False
+    targets = (project.site.models.named(f.target) for f in model.fields if f.kind == "ForeignKey")
+    return any(
+        any(_OF_THING.match(one.name) for one in target.fields)
+        for target in targets
+        if target is not None
+    )
 
 
 def _methods(project: Project, model: Model) -> Iterator[FunctionSymbol]:

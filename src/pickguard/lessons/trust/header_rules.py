@@ -87,11 +87,12 @@ def _token_links(code: Code) -> Iterator[Hit]:
         if not _is_address(node) or not any(_is_token(part, made) for part in inside(node)):
             continue
         origin = code.beginning(node)
-        if origin.is_browser and origin.source is not None and _header(origin.source) in _HOSTS:
+        if origin.is_browser and origin.source is not None:
+            is_host = _header(origin.source) in _HOSTS
             yield Hit(
                 (spot_of(origin.steps[0]) if origin.steps else code.spot(node),),
                 "a link with a token leads to whatever host the request names",
-                Confidence.HIGH,
+                Confidence.HIGH if is_host else Confidence.MEDIUM,
                 code.symbol,
                 flow=code.flow(origin, node, "the link"),
             )
