@@ -100,3 +100,10 @@ def tip(request):
     profile.credits -= int(request.POST["amount"])  # hole: deployment.amount-below-zero
     profile.save(update_fields=["credits"])
     return HttpResponse("Thank you.")
+
+
+@require_POST
+def depart(request):
+    response = HttpResponse("Goodbye.")
+    response.delete_cookie(settings.SESSION_COOKIE_NAME)  # hole: sessions.logout-keeps-session
+    return response

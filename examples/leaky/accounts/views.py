@@ -143,7 +143,7 @@ def resume(request):
 @login_required
 def change_password(request):  # hole: passwords.in-error-report
     if request.method == "POST":
-        request.user.set_password(request.POST["password"])  # hole: sessions.password-change-drops-session, passwords.not-validated
+        request.user.set_password(request.POST["password"])  # hole: sessions.password-change-drops-session, passwords.not-validated, passwords.changed-unasked
         request.user.save()
         return redirect("accounts:login")
     return render(request, "accounts/password.html")

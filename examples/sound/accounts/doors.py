@@ -5,6 +5,7 @@ import hmac
 import json
 
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.models import User
 from django.contrib.auth.password_validation import validate_password
@@ -117,3 +118,11 @@ def tip(request):
     profile.credits -= amount
     profile.save(update_fields=["credits"])
     return HttpResponse("Thank you.")
+
+
+@require_POST
+def depart(request):
+    logout(request)
+    response = HttpResponse("Goodbye.")
+    response.delete_cookie(settings.SESSION_COOKIE_NAME)
+    return response

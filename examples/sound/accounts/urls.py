@@ -60,6 +60,7 @@ urlpatterns = [
     path("everybody/", doors.everybody, name="everybody"),
     path("shop/", doors.shop_webhook, name="shop"),
     path("tip/", doors.tip, name="tip"),
+    path("depart/", doors.depart, name="depart"),
     path("transfer/", views.transfer, name="transfer"),
     path("members/", views.members, name="members"),
     path("members/<int:pk>/password/", views.set_password, name="set-password"),

@@ -102,6 +102,23 @@ class Framework:
             return Type(Sort.INSTANCE, form) if form else None
         return None
 
+    def by_action(self, body: Body, base: Type, name: str) -> Type | None:
+        """Return the serializer that an action names for itself: `@action(serializer_class=…)`."""
+        if name != "get_serializer" or body.function is None:
+            return None
+        if self._site.classes.method(base.symbol, name) is not None:
+            return None
+        for decorator in body.function.node.decorators:
+            given = (
+                argument(decorator, -1, "serializer_class")
+                if isinstance(decorator, n.Call)
+                else None
+            )
+            symbol = self._site.names.resolve(body.module, given) if given is not None else None
+            if isinstance(symbol, ClassSymbol):
+                return Type(Sort.INSTANCE, symbol)
+        return None
+
     def naming(self, owner: ClassSymbol, keyword: str, method: str) -> list[str]:
         """Return the classes of the fields that name a method: `CharFilter(method="by_title")`."""
         return [

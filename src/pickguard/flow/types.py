@@ -313,7 +313,9 @@ class Types:
                 return None
             own = self._site.classes.method(base.symbol, func.name)
             return self.returned(own, depth + 3) if own else base
-        found = self._flow.framework.result(base, func.name, argument(node, 0))
+        framework = self._flow.framework
+        found = framework.by_action(body, base, func.name)
+        found = found or framework.result(base, func.name, argument(node, 0))
         if found is not None:
             return found
         if base.sort is Sort.CLASS and func.name in VALIDATORS:
@@ -334,6 +336,11 @@ class Types:
         if len(models) != 1 or self._site.classes.method(base.symbol, name) is not None:
             return None
         return self.of_model(models[0], Sort.ROWS)
+
+    def model_of_manager(self, owner: ClassSymbol) -> Model | None:
+        """Return the one model whose manager a class makes, or None."""
+        models = self._models_by_manager.get(owner, ())
+        return models[0] if len(models) == 1 else None
 
     @cached_property
     def _models_by_manager(self) -> dict[ClassSymbol, list[Model]]:

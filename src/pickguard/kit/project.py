@@ -130,6 +130,20 @@ class Project:
             return True
         if any(v.throttled and "login" in v.name.lower() for _route, v in self.site.routes):
             return True
+        return self._has_own_limit
+
+    @cached_property
+    def limits_codes(self) -> bool:
+        """Whether something limits how often a code is tried; what waits for failed passwords does not."""
+        apps = {app.partition(".")[0] for app in self.installed} & checks("limiting_apps")
+        if apps - checks("counting_passwords") or self.counts_first:
+            return True
+        packages = self.packages & checks("limiting_packages")
+        return bool(packages - checks("counting_passwords")) or self._has_own_limit
+
+    @cached_property
+    def _has_own_limit(self) -> bool:
+        """Whether something of the site's own is called by what it is: `login_attempts`."""
         return any(
             _LIMITING.search(name) for m in self.served() for name in self.site.names.scope(m)
         )

@@ -18,7 +18,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import is_empty, tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside
 
@@ -89,12 +89,16 @@ class ClassViews:
             forms,
             written(form for form in forms if form not in shown) if is_told else None,
             model,
-            any(a.guard.throttled for a in applied)
-            or self.classes.value(symbol, "throttle_classes") is not None,
+            any(a.guard.throttled for a in applied) or self._is_throttled(symbol),
             handlers,
             applied,
             shown=shown,
         )
+
+    def _is_throttled(self, symbol: ClassSymbol) -> bool:
+        """Whether a class says what limits its requests; an empty list switches the limit off."""
+        found = self.classes.value(symbol, "throttle_classes")
+        return found is not None and not (found.value is not None and is_empty(found.value))
 
     def _decorators(self, symbol: ClassSymbol) -> Iterator[Applied]:
         for ancestor in self.classes.own_line(symbol):

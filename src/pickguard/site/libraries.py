@@ -110,6 +110,7 @@ class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         permission: names that code uses which asks for more.
         limiting_apps: apps that limit attempts to log in.
         limiting_packages: packages that do, by the names under which requirements ask for them.
+        counting_passwords: apps and packages among these that count failed passwords and see no other code.
         verifies: authentication backends that compare passwords.
     """
 
@@ -120,6 +121,7 @@ class Checks(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     permission: tuple[str, ...] = ()
     limiting_apps: tuple[str, ...] = ()
     limiting_packages: tuple[str, ...] = ()
+    counting_passwords: tuple[str, ...] = ()
     verifies: tuple[str, ...] = ()
 
 

@@ -49,7 +49,15 @@ def _certainty(code: Code, call: n.Call) -> Confidence:
 
 @code_rule(
     "deployment.traceback-in-response",
-    words=("format_exc", "format_exception", "exc_info", "print_exc"),
+    words=(
+        "format_exc",
+        "format_exception",
+        "exc_info",
+        "print_exc",
+        "process_exception",
+        "process_template_response",
+        "exception_handler",
+    ),
     title="a traceback is sent to the browser",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(209,),
@@ -58,8 +66,10 @@ def _certainty(code: Code, call: n.Call) -> Confidence:
     mend="log it, and answer with a plain message",
 )
 def traceback_in_response(code: Code) -> Iterator[Hit]:
-    """Find `format_exc()` in a response."""
-    for call in code.calls("HttpResponse", "JsonResponse", "Response", "HttpResponseServerError"):
+    """Find `format_exc()` in a response, also by way of a function that returns it."""
+    yield from _handed_back(code)
+    yield from _of_any_error(code)
+    for call in code.calls(*_ANSWERS):
         for part in inside(call):
             if _is_traceback(code, part) and not _is_for_developers(code, call):
                 yield Hit(
@@ -69,6 +79,77 @@ def traceback_in_response(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+_TEXTS = frozenset({"str", "repr", "format"})
+
+
+def _of_any_error(code: Code) -> Iterator[Hit]:
+    """Yield the answers of a middleware's `process_exception` that quote whatever error there was."""
+    function = code.function
+    if function is None or function.node.name != "process_exception" or code.owner is None:
+        return
+    if not function.node.params:
+        return
+    if any(word.lower() == "debug" for word in code.words) or "isinstance" in code.words:
+        return
+    error = function.node.params[-1].name
+    for answer in code.calls(*_ANSWERS):
+        for part in inside(answer):
+            if _quotes(part, error):
+                yield Hit(
+                    (code.spot(answer),),
+                    "whatever an error says goes to the visitor",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                return
+
+
+def _quotes(node: n.Expr, error: str) -> bool:
+    if isinstance(node, n.Formatted):
+        return isinstance(node.value, n.Name) and node.value.id == error
+    is_text = isinstance(node, n.Call) and tail(node.func) in _TEXTS and bool(node.args)
+    return is_text and isinstance(node, n.Call) and tail(node.args[0]) == error
+
+
+def _handed_back(code: Code) -> Iterator[Hit]:
+    """Yield the answers of others that hold the traceback which a function returns."""
+    returned = [value for value, _env, _span in code.body.scope.returns]
+    if code.function is None or any(word.lower() == "debug" for word in code.words):
+        return
+    if not any(_is_traceback(code, part) for value in returned for part in inside(value)):
+        return
+    for caller, call, _is_bound in code.project.flow.callers.of(code.function)[:_CALLER_LIMIT]:
+        there = code.project.code_of(caller.function) if caller.function is not None else None
+        answer = _answer_with(there, call) if there is not None else None
+        if there is not None and answer is not None and not _is_for_developers(there, answer):
+            yield Hit(
+                (there.spot(answer), code.spot(code.block[0], "returns the traceback")),
+                f"a traceback goes into `{tail(answer.func)}(…)`",
+                Confidence.HIGH,
+                there.symbol,
+            )
+
+
+def _answer_with(code: Code, call: n.Call) -> n.Call | None:
+    """Return the answer that holds what a call gives, at once or by a name."""
+    names = {
+        target.id
+        for statement in code.statements
+        if isinstance(statement, n.Assign) and statement.value is call
+        for target in statement.targets
+        if isinstance(target, n.Name)
+    }
+    for answer in code.calls(*_ANSWERS):
+        for part in inside(answer):
+            if part is call or (isinstance(part, n.Name) and part.id in names):
+                return answer
+    return None
+
+
+_ANSWERS = ("HttpResponse", "JsonResponse", "Response", "HttpResponseServerError")
+_CALLER_LIMIT = 20
 
 
 def _is_for_developers(code: Code, call: n.Call) -> bool:

@@ -1,8 +1,10 @@
 """Deployment rules about what runs the site: its environment and settings, which no visitor may read."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.body import Body
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
@@ -18,7 +20,7 @@ _UNFOLDS = frozenset(
 
 @code_rule(
     "deployment.secrets-in-answer",
-    words=("environ", *_SECRETS),
+    words=("environ", "dir", *_SECRETS),
     title="the site's secrets are sent to the browser",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(200, 497, 526),
@@ -27,7 +29,8 @@ _UNFOLDS = frozenset(
     mend="show the one entry that is asked for, and no secret",
 )
 def secrets_in_answer(code: Code) -> Iterator[Hit]:
-    """Find all of `os.environ`, or `settings.SECRET_KEY`, in an answer."""
+    """Find all of `os.environ`, of the settings, or `settings.SECRET_KEY`, in an answer."""
+    yield from _all_settings(code)
     for call in code.calls(*_ANSWERS):
         for given in (*call.args, *(k.value for k in call.keywords)):
             found = next((node for node in _whole(code, given, 0) if _is_secret(code, node)), None)
@@ -39,6 +42,36 @@ def secrets_in_answer(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+_HIDES = re.compile(
+    r"safe|secret|passw|hid|mask|clean|sensitive|redact|superuser|is_staff|debug", re.IGNORECASE
+)
+
+
+def _all_settings(code: Code) -> Iterator[Hit]:
+    """Yield where all settings are read, by code that answers a request or hands them to one that does."""
+    listed = [
+        call for call in code.calls("dir", "vars") if call.args and tail(call.args[0]) == "settings"
+    ]
+    read = [
+        call for call in code.calls("getattr") if call.args and tail(call.args[0]) == "settings"
+    ]
+    if not listed or not read or any(map(_HIDES.search, code.words)):
+        return
+    bodies = [code.body, *_callers(code)]
+    if any(not body.words.isdisjoint(_ANSWERS) for body in bodies):
+        yield Hit(
+            (code.spot(read[0]), code.spot(listed[0], "all of them")),
+            "all settings go into the answer, the secret key with them",
+            Confidence.HIGH,
+            code.symbol,
+        )
+
+
+def _callers(code: Code) -> Iterator[Body]:
+    if code.function is not None:
+        yield from (body for body, _call, _is_bound in code.project.flow.callers.of(code.function))
 
 
 def _is_secret(code: Code, node: n.Attr) -> bool:

@@ -37,7 +37,7 @@ def private_page_cached(project: Project) -> Iterator[Hit]:
         if not isinstance(symbol, FunctionSymbol | ClassSymbol) or symbol in seen:
             continue
         around = {item.name for item in view.guards}
-        for function in _answering(view):
+        for function in (*_answering(view), *_dispatching(project, symbol)):
             decorators = _decorators(symbol, function)
             names = around | {tail(node) for node in decorators}
             is_kept = _KEEPS in names and not names & _TELLS_APART
@@ -60,6 +60,14 @@ def _answering(view: View) -> tuple[FunctionSymbol, ...]:
             if method in reading or function.node.name in reading
         )
     )
+
+
+def _dispatching(
+    project: Project, symbol: FunctionSymbol | ClassSymbol
+) -> Iterator[FunctionSymbol]:
+    """Yield the `dispatch` of a class and of its mixins, by which all of its requests go."""
+    if isinstance(symbol, ClassSymbol):
+        yield from project.site.classes.methods(symbol, "dispatch")
 
 
 def _decorators(symbol: FunctionSymbol | ClassSymbol, function: FunctionSymbol) -> list[n.Expr]:

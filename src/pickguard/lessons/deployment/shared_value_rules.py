@@ -74,13 +74,34 @@ def _is_fixed(code: Code, key: n.Expr, depth: int = 0) -> bool:
         return _is_fixed(code, key.value, depth)
     if isinstance(key, n.Binary) and key.op == "+":
         return _is_fixed(code, key.left, depth) and _is_fixed(code, key.right, depth)
+    if isinstance(key, n.Call):
+        return _is_made_fixed(code, key)
     if isinstance(key, n.Name) and depth < 3:
         values = code.assigned(key.id)
         if values:
             return all(_is_fixed(code, value, depth + 1) for value in values)
+        if key.id in code.body.params:
+            return depth > 0 and bool(_OF_NOBODY.match(key.id))
         found = code.resolve(key)
         return isinstance(found, ValueSymbol) and isinstance(found.value, n.Const)
     return False
+
+
+def _is_made_fixed(code: Code, call: n.Call) -> bool:
+    """Whether a function of the site makes a key that is the same for every user: `self.key(week)`."""
+    function = code.called(call)
+    if function is None or function == code.function:
+        return False
+    there = code.project.code_of(function)
+    returned = [value for value, _env, _span in there.body.scope.returns]
+    return bool(returned) and all(_is_fixed(there, value, 1) for value in returned)
+
+
+# What tells one value from another, and never one user from another
+_OF_NOBODY = re.compile(
+    r"^((start|end|from|to|min|max)_?)?(year|month|week|day|date|hour|quarter|period|since|until|lang|language|locale"
+    r"|currency|page|page_size|limit|offset|days|weeks|months|years|granularity|interval|unit)$"
+)
 
 
 def _of_the_user(code: Code, value: n.Expr) -> n.Expr | None:
@@ -95,6 +116,8 @@ def _of_the_user(code: Code, value: n.Expr) -> n.Expr | None:
         if isinstance(node, n.Attr) and node.name == "user" and code.body.is_request(node.value):
             if is_asked:
                 return node
+        elif isinstance(node, n.Attr) and is_asked and _is_kept_user(code, node):
+            return node
         elif isinstance(node, n.Name) and node.id not in seen and len(seen) < _NAMES_LIMIT:
             if is_asked and _is_given_user(code, node.id):
                 return node
@@ -104,6 +127,18 @@ def _of_the_user(code: Code, value: n.Expr) -> n.Expr | None:
         asks = isinstance(node, n.Call) and tail(node.func) not in _SAYS_WHO
         stack += [(part, is_asked or asks) for part in parts(node)]
     return None
+
+
+def _is_kept_user(code: Code, node: n.Attr) -> bool:
+    """Whether it is `self.user`, which the class was given as `request.user`."""
+    if tail(node.value) != "self" or not _NAMES_USER.search(node.name):
+        return False
+    return any(
+        isinstance(made, n.Attr)
+        and made.name == "user"
+        and tail(made.value) in ("request", "_request")
+        for made in code.made(node)
+    )
 
 
 def _computed_by(code: Code, name: str) -> list[n.Expr]:

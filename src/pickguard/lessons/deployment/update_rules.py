@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import is_true, tail, text
+from pickguard.lessons.deployment.open_amounts import below_zero, multiplied
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
@@ -135,8 +136,7 @@ _NUMBERS = frozenset({"int", "float", "Decimal"})
 
 @code_rule(
     "deployment.amount-below-zero",
-    words=_COUNTERS,
-    needs_browser=True,
+    words=(*_COUNTERS, "cleaned_data", "validated_data"),
     title="an amount is taken away that may be less than nothing",
     areas=(Area.INTEGRITY,),
     cwe=(20, 839),
@@ -146,10 +146,30 @@ _NUMBERS = frozenset({"int", "float", "Decimal"})
 )
 def amount_below_zero(code: Code) -> Iterator[Hit]:
     """Find `account.balance -= int(request.POST["amount"])` where nothing compares the amount with zero."""
-    if code.function is None or code.words & _BOUNDS or any(map(_CHECKS.search, code.words)):
+    if code.function is None:
+        return
+    for spot, made in multiplied(code):
+        yield Hit(
+            (spot, code.spot(made, "goes into the row")),
+            "the form takes a number below zero, by which a price is multiplied",
+            Confidence.MEDIUM,
+            code.symbol,
+            gain="a line of minus ten makes the whole basket cheaper",
+        )
+        return
+    if code.words & _BOUNDS or any(map(_CHECKS.search, code.words)):
         return
     for node, amount in _taken_away(code):
-        sent = _sent_number(code, amount)
+        field = below_zero(code, amount) if not _is_above_zero(code, amount) else None
+        if field is not None:
+            yield Hit(
+                (field, code.spot(node, "is taken away")),
+                "the form takes an amount below zero, and nothing else refuses it",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+            return
+        sent = _sent_number(code, amount) if code.sees_browser else None
         if sent is not None and not _is_above_zero(code, amount):
             origin = code.origin(sent)
             yield Hit(

@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
-from pickguard.source.python.walk import inside
+from pickguard.source.python.walk import expressions, inside
 
 _POWER = frozenset({"is_staff", "is_superuser", "is_admin", "is_administrator", "is_moderator", "role", "user_type",
                     "account_type", "access_level"})  # fmt: skip
@@ -42,6 +42,7 @@ def _in_handler(code: Code) -> Iterator[Hit]:
     asking = code.words & (PERMISSION_WORDS - _POWER)
     if asking or any(map(_ASKS.search, code.words)) or _asks_itself(code):
         return
+    yield from _made_with(code)
     for statement in code.statements:
         target = statement.targets[0] if isinstance(statement, n.Assign) else None
         if not isinstance(target, n.Attr) or target.name not in _POWER:
@@ -58,6 +59,65 @@ def _in_handler(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(code.origin(sent), statement.value, "decides on power"),
             )
+
+
+_MAKES = ("create", "acreate", "get_or_create", "update_or_create")
+_SEAT = re.compile(r"member|seat|staff|employee|role|team_?user", re.IGNORECASE)
+# What others give, and nobody takes for themselves
+_GIVEN = re.compile(
+    r"^(admin|administrator|owner|staff|manager|superuser|moderator)$", re.IGNORECASE
+)
+
+
+def _made_with(code: Code) -> Iterator[Hit]:
+    """Yield the membership that is made with the role which the browser says, for whoever asks."""
+    for call in code.calls(*_MAKES):
+        rows = call.func.value if isinstance(call.func, n.Attr) else None
+        model = tail(rows.value) if isinstance(rows, n.Attr) else ""
+        if not _SEAT.search(model) or not any(_is_asker(k.value) for k in call.keywords):
+            continue
+        for name, value in _filled(call):
+            if name in _POWER and _is_sent(code, value):
+                yield Hit(
+                    (code.spot(call),),
+                    f"the browser says the `{name}` of its own `{model}`, and nothing asks who may",
+                    Confidence.MEDIUM if _may_be_given(code) else Confidence.LOW,
+                    code.symbol,
+                )
+                return
+
+
+def _filled(call: n.Call) -> Iterator[tuple[str, n.Expr]]:
+    """Yield what a call fills, `defaults` included."""
+    for keyword in call.keywords:
+        yield keyword.name or "", keyword.value
+        if keyword.name == "defaults" and isinstance(keyword.value, n.Mapping):
+            pairs = zip(keyword.value.keys, keyword.value.values, strict=True)
+            yield from ((text(key) or "", value) for key, value in pairs)
+
+
+def _is_asker(node: n.Expr) -> bool:
+    return (
+        isinstance(node, n.Attr)
+        and node.name == "user"
+        and tail(node.value) in ("request", "context")
+    )
+
+
+def _is_sent(code: Code, value: n.Expr) -> bool:
+    """Whether the browser says a value, also one of those that a form lets it choose from."""
+    parts = (part for made in code.made(value) for part in inside(made))
+    return code.origin(value).is_browser or any(map(code.body.reads_request, parts))
+
+
+def _may_be_given(code: Code) -> bool:
+    """Whether the module names a role that has power over others."""
+    return any(_GIVEN.match(text(node) or "") for block in _blocks(code) for node in block)
+
+
+def _blocks(code: Code) -> Iterator[Iterator[n.Expr]]:
+    yield expressions(code.module.record.body)
+    yield from (expressions(c.node.body) for c in code.project.site.classes.of_module(code.module))
 
 
 def _asks_itself(code: Code) -> bool:

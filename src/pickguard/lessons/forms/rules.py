@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.lessons.forms.moves import is_moved, is_priced
 from pickguard.lessons.forms.own_rows import chosen_by
 from pickguard.lessons.forms.self_service import lets_oneself_pass
 from pickguard.site.forms import Form
@@ -99,7 +100,13 @@ def power_field(project: Project) -> Iterator[Hit]:
         if form.kind in _DISPLAY or form.model is None:
             continue
         about_user = _is_about_user(project, form.model)
-        names = [f.name for f in _written(form, form.model) if _is_power(f, about_user=about_user)]
+        names = [
+            f.name
+            for f in _written(form, form.model)
+            if _is_power(f, about_user=about_user)
+            or is_moved(project, form.model, f)
+            or is_priced(project, form.model, f)
+        ]
         if not names or _closes_fields(project, form):
             continue
         is_used, view = _reach(project, form)

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
+from pickguard.site.models import Model
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import items_of
+from pickguard.source.python.accessors import is_none, items_of
 from pickguard.source.python.walk import inside
 
 _ANSWERS = ("Response", "JsonResponse", "HttpResponse")
@@ -117,15 +118,30 @@ def hash_in_values(code: Code) -> Iterator[Hit]:
         if rows is None:
             continue
         found = code.project.flow.types.of(code.body, rows, code.body.scope.at(call.span))
-        if found is not None and found.model is not None and found.model.is_user:
+        secret = _secret_of(found.model) if found is not None and found.model is not None else ""
+        if found is not None and found.model is not None and secret:
             goes_out = _is_answered(code, call) if is_answer else _is_handed_to_answer(code, call)
             if goes_out and not _is_taken_out(code):
                 yield Hit(
                     (code.spot(call),),
-                    f"the password hash of `{found.model.name}` is among what the browser gets",
-                    Confidence.HIGH,
+                    f"the {secret} of `{found.model.name}` is among what the browser gets",
+                    # others' secrets weigh more than one's own
+                    Confidence.HIGH if found.model.is_user else Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+_TOKEN = re.compile(r"^(\w+_)?(token|secret|secret_key|private_key|api_key|access_key)$")
+_NO_TOKEN = re.compile(r"csrf|public|push|device|fcm|(^|_)(num|max|total|prompt)_?tokens?")
+_TEXT = frozenset({"CharField", "TextField"})
+
+
+def _secret_of(model: Model) -> str:
+    """Return what a row of a model holds that nobody else may have, or an empty text."""
+    if model.is_user:
+        return "password hash"
+    names = (f.name for f in model.fields if f.kind in _TEXT and not _NO_TOKEN.search(f.name))
+    return next((f"`{name}`" for name in names if _TOKEN.match(name)), "")
 
 
 def _is_taken_out(code: Code) -> bool:
@@ -154,13 +170,16 @@ def _rows(code: Code, call: n.Call) -> n.Expr | None:
     if _is_chosen(code, call):
         return None
     if name == "model_to_dict":
-        return call.args[0] if len(call.args) == 1 else None
+        columns = argument(call, 1)
+        all_of_it = columns is None or _is_nothing(code, columns)
+        return call.args[0] if call.args and all_of_it else None
     return argument(call, 1, "queryset")
 
 
 def _is_chosen(code: Code, call: n.Call) -> bool:
     """Whether a call names the columns it shows, or leaves the password out, as far as is seen."""
-    if any(keyword.name == "fields" for keyword in call.keywords):
+    chosen = argument(call, -1, "fields")
+    if chosen is not None and not _is_nothing(code, chosen):
         return True
     left_out = argument(call, -1, "exclude")
     if left_out is None:
@@ -169,6 +188,22 @@ def _is_chosen(code: Code, call: n.Call) -> bool:
     return not all(isinstance(item, n.Const) for item in made) or any(
         text(item) == "password" for item in made
     )
+
+
+def _is_nothing(code: Code, node: n.Expr) -> bool:
+    """Whether what names the columns is None, also in one of the classes that inherit it: `fields = None`."""
+    if is_none(node):
+        return True
+    if not isinstance(node, n.Attr) or tail(node.value) != "self" or code.owner is None:
+        return False
+    classes = code.project.site.classes
+    heirs = (code.owner, *classes.subclasses.get(code.owner, ()))
+    if code.project.flow.attributes.assigned(code.owner, node.name):
+        return False
+    values = [classes.value(heir, node.name) for heir in heirs]
+    # the base itself is often made to be inherited from alone
+    told = values[1:] or values
+    return any(value is not None and is_none(value.value) for value in told)
 
 
 def _is_handed_to_answer(code: Code, call: n.Call) -> bool:

@@ -23,7 +23,7 @@ _LETS_IN = re.compile(
     re.IGNORECASE,
 )
 _SAYS_IT = re.compile(
-    r"^(login|reset|otp|magic|recovery|backup|password_reset)_(code|token)$|^otp$"
+    r"^(login|reset|otp|magic|recovery|backup|password_reset)_(code|token)$|^otp$|^api_(key|token)$"
 )
 _LOOKUPS = ("get", "filter", "get_object_or_404", "aget", "aget_object_or_404")
 _TEXT = frozenset({"CharField", "TextField", "SlugField"})
@@ -87,9 +87,13 @@ def _lets_in(model: Model, field: str) -> bool:
 def _model(code: Code, call: n.Call) -> Model | None:
     """Return the model of `Model.objects…get(…)`, of a manager's `self.get(…)` and of `get_object_or_404(Model, …)`."""
     if isinstance(call.func, n.Attr):
-        rows = code.project.flow.types.of(code.body, call.func.value, code.body.scope.at(call.span))
+        types, env = code.project.flow.types, code.body.scope.at(call.span)
+        rows = types.of(code.body, call.func.value, env)
         if rows is not None and rows.sort is Sort.ROWS:
             return rows.model
+        if tail(call.func.value) == "self":
+            taken = types.of(code.body, call, env)
+            return taken.model if taken is not None else None
     if not isinstance(call.func, n.Attr):
         return code.project.site.models.of(code.resolve(call.args[0])) if call.args else None
     chain: n.Expr = call.func

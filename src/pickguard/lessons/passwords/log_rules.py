@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.definitions import Value
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
@@ -11,6 +12,7 @@ from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.lessons.passwords.names import PASSWORD, is_password
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside, parts
 
 # what lets whoever has it in
@@ -24,6 +26,8 @@ _HEADERS = ("headers", "META")
 _FIELDS = ("POST", "data", "cleaned_data", "validated_data", "body")
 # Headers by whose value somebody is let in
 _CREDENTIALS = ("Authorization", "HTTP_AUTHORIZATION", "Cookie", "HTTP_COOKIE")
+# What an error service is told, beside the error
+_REPORTS = ("set_context", "set_extra", "add_breadcrumb", "capture_message", "set_user")
 _WHOLE = frozenset({"headers", "META", "POST", "cleaned_data", "validated_data"})
 _UNFOLDS = frozenset(
     {"dict", "str", "repr", "dumps", "list", "items", "decode", "copy", "urlencode", "pformat"}
@@ -45,6 +49,7 @@ _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeV
         *_CREDENTIALS,
         *_WHOLE,
         *LOGGERS,
+        *_REPORTS,
     ),
     title="a password, or what serves as one, is written to a log",
     areas=(Area.CONFIDENTIALITY,),
@@ -55,7 +60,7 @@ _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeV
 )
 def secret_in_log(code: Code) -> Iterator[Hit]:
     """Find passwords, keys that let somebody in, and all headers, among what is logged."""
-    for call in log_lines(code):
+    for call in (*log_lines(code), *_reported(code)):
         for argument_ in (*call.args, *(k.value for k in call.keywords)):
             found = next((part for part in inside(argument_) if _is_credential(code, part)), None)
             whole = _whole(code, argument_) if found is None else None
@@ -73,6 +78,13 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
                 break
 
 
+def _reported(code: Code) -> Iterator[n.Call]:
+    """Yield the calls that tell an error service more: `sentry_sdk.set_context("form", data)`."""
+    for call in code.calls(*_REPORTS):
+        if code.is_from(call.func, "sentry_sdk") or tail(receiver_of(call)) == "scope":
+            yield call
+
+
 def _written(func: n.Expr) -> str:
     """Return `logger.debug` of what writes the line."""
     return f"{tail(func.value)}.{func.name}" if isinstance(func, n.Attr) else tail(func)
@@ -81,11 +93,20 @@ def _written(func: n.Expr) -> str:
 def _whole(code: Code, value: n.Expr) -> Hit | None:
     """Return the hit of a value that is, or holds, everything that a request has sent."""
     for node in _shown(code, value):
+        if isinstance(node, n.Name) and (key := _headers_put(code, node.id)):
+            says = f"`{key}` goes into the log, among the headers"
+            return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
         if isinstance(node, n.Name) and (name := _password_of(code, node)):
             says = f"all of `{node.id}` goes into the log, `{name}` with it"
             return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
+        if isinstance(node, n.Call) and (key := _headers_made(code, node)):
+            says = f"`{key}` goes into the log, among the headers"
+            return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
         if isinstance(node, n.Call) and (told := _told_by(code, node)) is not None:
             return Hit((code.spot(node),), told.message, told.confidence, code.symbol)
+        if isinstance(node, n.Mapping) and (key := _credential_key(node)):
+            says = f"`{key}` goes into the log, among the headers"
+            return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
         if not isinstance(node, n.Attr):
             continue
         if node.name in _HEADERS and code.body.is_request(node.value):
@@ -95,6 +116,41 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
             says = f"all of `{tail(node)}` goes into the log, the password with it"
             return Hit((code.spot(node),), says, Confidence.MEDIUM, code.symbol)
     return None
+
+
+_KEY_NAMES = re.compile(
+    r"^(authorization|cookie|(x-)?api-?key|x-auth-token|private-token)$", re.IGNORECASE
+)
+_MAKES_HEADERS = re.compile(r"header|auth", re.IGNORECASE)
+
+
+def _credential_key(node: n.Mapping) -> str:
+    """Return the header of a mapping by which somebody is let in, whose value is not hidden; or an empty text."""
+    for key, value in zip(node.keys, node.values, strict=True):
+        name = text(key) or ""
+        if _KEY_NAMES.match(name) and not isinstance(value, n.Const) and not _is_hidden(value):
+            return name
+    return ""
+
+
+def _headers_put(code: Code, name: str) -> str:
+    """Return such a header of `options["headers"] = {…}`, or an empty text."""
+    found = code.assigned(f"{name}['headers']")
+    return next(
+        (k for one in found if isinstance(one, n.Mapping) and (k := _credential_key(one))), ""
+    )
+
+
+def _headers_made(code: Code, call: n.Call) -> str:
+    """Return such a header among those that a function of the site puts together, or an empty text."""
+    function = code.called(call) if _MAKES_HEADERS.search(tail(call.func)) else None
+    if function is None or function == code.function:
+        return ""
+    there = code.project.code_of(function)
+    made = (m for value, _env, _span in there.body.scope.returns for m in there.made(value))
+    return next(
+        (key for one in made if isinstance(one, n.Mapping) and (key := _credential_key(one))), ""
+    )
 
 
 def _told_by(code: Code, call: n.Call) -> Hit | None:
@@ -155,9 +211,21 @@ def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
                 yield from _shown(code, loop.source, depth)
     elif isinstance(value, n.Attr):
         yield value
+        for kept in _kept(code, value) if depth < 2 else ():
+            yield from _shown(code, kept, depth + 1)
     elif isinstance(value, n.Joined | n.Formatted | n.Binary | n.Sequence | n.Mapping):
+        yield value
         for part in parts(value):
             yield from _shown(code, part, depth)
+
+
+def _kept(code: Code, node: n.Attr) -> Iterator[n.Expr]:
+    """Yield what the methods of a class keep under `self.name`, as far as they stand in the same file."""
+    if tail(node.value) != "self" or code.owner is None:
+        return
+    for body, known in code.project.flow.attributes.assigned(code.owner, node.name):
+        if body.module.path == code.module.path and isinstance(known, Value):
+            yield known.expr
 
 
 def _holds_values(node: n.Comprehension, loop: n.Loop) -> bool:
@@ -177,7 +245,27 @@ def _takes_password(code: Code) -> bool:
     """Whether the view or form around the code is one of a login, reads a password, or sees every request."""
     if code.owner is not None and code.project.site.classes.inherits(code.owner, *_LOGINS):
         return True
-    return any(map(PASSWORD.match, code.words)) or _sees_all(code)
+    return any(map(PASSWORD.match, code.words)) or _sees_all(code) or _is_told_by_login(code)
+
+
+def _is_told_by_login(code: Code) -> bool:
+    """Whether a view that takes a password calls the function."""
+    if code.function is None or code.owner is not None:
+        return False
+    callers = code.project.flow.callers.of(code.function)
+    owners = {body.owner for body, _call, _is_bound in callers if body.owner is not None}
+    return any(_takes_password_itself(code, owner) for owner in owners)
+
+
+def _takes_password_itself(code: Code, owner: ClassSymbol) -> bool:
+    site = code.project.site
+    if site.classes.inherits(owner, *_LOGINS):
+        return True
+    form = site.classes.value(owner, "form_class")
+    named = site.names.resolve(form.module, form.value) if form is not None else None
+    if isinstance(named, ClassSymbol):
+        return site.classes.inherits(named, *_LOGINS)
+    return named is not None and getattr(named, "name", "").endswith(_LOGINS)
 
 
 _EVERY = frozenset({"__call__", "__acall__", "process_request", "process_view", "process_response"})
@@ -191,12 +279,23 @@ def _sees_all(code: Code) -> bool:
     """Whether it is a middleware's code, with nothing in it that keeps passwords back: logins pass it too."""
     if code.owner is None:
         return False
-    methods = [m for m in code.owner.node.body if isinstance(m, n.Function)]
+    made_by = code.project.flow.callers.constructing(code.owner)
+    owners = [code.owner, *(body.owner for body, _call in made_by if body.owner is not None)]
+    return not _hides(code.owner) and any(_is_middleware(code, owner) for owner in owners)
+
+
+def _hides(owner: ClassSymbol) -> bool:
+    methods = [m for m in owner.node.body if isinstance(m, n.Function)]
+    return any(_HIDES.search(word) for method in methods for word in (method.name, *method.words))
+
+
+def _is_middleware(code: Code, owner: ClassSymbol) -> bool:
+    methods = [m for m in owner.node.body if isinstance(m, n.Function)]
     words = frozenset(word for method in methods for word in (method.name, *method.words))
     if _EVERY.isdisjoint(m.name for m in methods) or any(map(_HIDES.search, words)):
         return False
     classes = code.project.site.classes
-    return "get_response" in words or classes.inherits(code.owner, "MiddlewareMixin")
+    return "get_response" in words or classes.inherits(owner, "MiddlewareMixin")
 
 
 def _is_credential(code: Code, node: n.Expr) -> bool:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, Project, rule
+from pickguard.kit import Code, Hit, Project, reading, rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.names import FunctionSymbol
@@ -13,7 +13,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside
 
-_KEY = re.compile(r"(^|_)(token|key|code|secret|hash|nonce|uuid|link)(__exact)?$")
+_KEY = re.compile(r"(^|_)(token|key|code|secret|hash|digest|nonce|uuid|link)(__exact)?$")
 _FETCHES = frozenset({"get", "aget", "first", "last", "get_object_or_404", "aget_object_or_404"})
 # Something uses the token up
 _SPENDS = re.compile(
@@ -33,7 +33,7 @@ _CODE = re.compile(
 _OF_CODE = frozenset({"digits", "value", "number", "plain"})
 _VERIFIERS = frozenset({"TOTP", "HOTP", "accept_totp", "accept_hotp"})
 _COUNTS = re.compile(
-    r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong"
+    r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong|^miss(es|ed)?$|strikes"
 )
 _LETS_IN = frozenset(
     {*LOGINS, "set_password", "create_token", "SetPasswordForm", "for_user", "Token", "AuthToken"}
@@ -112,6 +112,7 @@ def token_kept(project: Project) -> Iterator[Hit]:
 )
 def code_of_another(project: Project) -> Iterator[Hit]:
     """Find a code that is looked up alone, and an account that the browser names beside it."""
+    yield from _of_another_in_form(project)
     for _view, code in project.once(_letting_in):
         rows = [(name, call) for name, call in _tokens(code) if _is_alone(code, name, call)]
         for call in code.every(n.Call) if rows else ():
@@ -127,12 +128,50 @@ def code_of_another(project: Project) -> Iterator[Hit]:
                 break
 
 
+def _of_another_in_form(project: Project) -> Iterator[Hit]:
+    """Yield the forms that find a code alone, and beside it the account that the view lets in."""
+    seen: set[FunctionSymbol] = set()
+    for view, handler in project.once(_letting_in):
+        if any(_OWNS.search(node.name) for node in handler.every(n.Attr) if _is_of_row(node)):
+            continue
+        for form in view.forms:
+            for name in ("validate", "clean"):
+                function = project.site.classes.method(form.symbol, name)
+                if function is None or function in seen:
+                    continue
+                seen.add(function)
+                yield from _of_another_in_check(project.code_of(function))
+
+
+def _is_of_row(node: n.Attr) -> bool:
+    """Whether an attribute is read of something that is neither the request nor the object itself."""
+    return tail(node.value) not in ("request", "self")
+
+
+def _of_another_in_check(code: Code) -> Iterator[Hit]:
+    rows = [(name, call) for name, call in _tokens(code) if _is_alone(code, name, call)]
+    for account in code.body.assigned if rows else ():
+        taken = _named_by_browser(code, account)
+        if taken is not None and all(account != name for name, _row in rows):
+            yield Hit(
+                (code.spot(taken), code.spot(rows[0][1], "looked up, whoever it was sent to")),
+                f"`{account}` is whom the browser names, and the code may be anybody's",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+            return
+
+
 _OWNERS = frozenset({"pk", "id", "user_id", "uid", "username", "email", "phone", "phone_number"})
 
 
 def _is_alone(code: Code, name: str, call: n.Call) -> bool:
     """Whether a row is found by its code and by nothing else that is sent, and its owner is asked nowhere."""
-    sent = [k for k in call.keywords if k.name and code.origin(k.value).is_browser]
+    sent = [
+        k
+        for k in call.keywords
+        if k.name and (code.origin(k.value).is_browser or _is_hash(code, k.value))
+    ]
     others = [k for k in call.keywords if k not in sent and not isinstance(k.value, n.Const)]
     if len(sent) != 1 or others or not _is_key(code, sent[0]):
         return False
@@ -140,6 +179,7 @@ def _is_alone(code: Code, name: str, call: n.Call) -> bool:
     handed = any(
         access_path(item) == name
         for node in code.every(n.Call)
+        if tail(node.func) not in ("update", "dict")
         for item in (*node.args, *(k.value for k in node.keywords))
     )
     return not handed and not any(_OWNS.search(one) for one in read)
@@ -225,7 +265,20 @@ def _is_key(code: Code, keyword: n.Keyword) -> bool:
         is_sent
         or any(tail(part) == "kwargs" for part in inside(value))
         or code.origin(value).is_browser
+        or _is_hash(code, value)
     )
+
+
+def _is_hash(code: Code, value: n.Expr) -> bool:
+    """Whether it is the hash of what the browser sends, as a row keeps it: `sha256(code).hexdigest()`."""
+    made = code.made(value)[:2]
+    hashes = [
+        c for one in made for c in inside(one) if isinstance(c, n.Call) and tail(c.func) in _HASHES
+    ]
+    return any(code.origin(item).is_browser for call in hashes for item in call.args)
+
+
+_HASHES = frozenset({"sha256", "sha384", "sha512", "blake2b", "sha1", "md5"})
 
 
 def _is_touched(code: Code, name: str) -> bool:
@@ -268,19 +321,86 @@ def _lets_in(call: n.Call, name: str, code: Code) -> bool:
 )
 def code_guessed(project: Project) -> Iterator[Hit]:
     """Find codes that are compared with what was sent, in views that count no wrong ones."""
-    if project.limits_attempts:
+    if project.limits_codes:
         return
-    for view, code in project.once(_letting_in):
-        if view.throttled or any(map(_COUNTS.search, code.words)):
+    seen: set[Code] = set()
+    doors = [code for view, code in project.once(_letting_in) if not _is_limited(project, view)]
+    for code in (*doors, *_letting_in_by_graphql(project), *_checks_of_forms(project)):
+        if any(map(_COUNTS.search, code.words)):
             continue
-        found = next(_comparisons(code), None)
-        if found is not None:
-            yield Hit(
-                (code.spot(found),),
-                "the code is compared as often as the browser likes",
-                Confidence.MEDIUM,
-                code.symbol,
+        for there in (code, *_comparing(code)):
+            found = next(_comparisons(there), None) if there not in seen else None
+            seen.add(there)
+            if found is not None:
+                yield Hit(
+                    (there.spot(found),),
+                    "the code is compared as often as the browser likes",
+                    Confidence.MEDIUM,
+                    there.symbol,
+                )
+                break
+
+
+def _checks_of_forms(project: Project) -> Iterator[Code]:
+    """Yield the checks of the forms and serializers by which somebody is let in, where the view counts nothing."""
+    for view, handler in project.once(_letting_in):
+        if _is_limited(project, view) or any(map(_COUNTS.search, handler.words)):
+            continue
+        for form in view.forms:
+            checks = (
+                project.site.classes.method(form.symbol, name) for name in ("clean", "validate")
             )
+            codes = (project.code_of(check) for check in checks if check is not None)
+            yield from (code for code in codes if not _is_counted_in(code))
+
+
+def _is_counted_in(code: Code) -> bool:
+    """Whether a check counts: by a column, `filter(misses__lt=5)`, or by one that it adds to."""
+    names = {keyword.name or "" for call in code.every(n.Call) for keyword in call.keywords}
+    return any(map(_COUNTS.search, (name.partition("__")[0] for name in names)))
+
+
+def _is_limited(project: Project, view: View) -> bool:
+    """Whether a limit stands in front of a view: its own, or that of all APIs."""
+    if view.throttled or view.kind not in ("api", "viewset"):
+        return view.throttled
+    found = reading(project, "REST_FRAMEWORK", {})
+    return (
+        found is None
+        or not isinstance(found.value, dict)
+        or bool(found.value.get("DEFAULT_THROTTLE_CLASSES"))
+    )
+
+
+def _letting_in_by_graphql(project: Project) -> Iterator[Code]:
+    """Yield the mutations that let somebody in, and ask for no login first."""
+    for one in project.site.graphql:
+        words = one.function.node.words
+        if one.is_mutation and not _LETS_IN.isdisjoint(words) and "is_authenticated" not in words:
+            yield project.code_of(one.function)
+
+
+def _only_one(code: Code, call: n.Call) -> FunctionSymbol | None:
+    """Return the one method of the site that compares under a name, where whose it is could not be told."""
+    name = tail(call.func)
+    if not isinstance(call.func, n.Attr) or name not in code.project.named_with(_COMPARING):
+        return None
+    holding = (f for word in _COMPARING for f in code.project.flow.callers.holding(word))
+    found = {f for f in holding if f.node.name == name and f.owner is not None}
+    return found.pop() if len(found) == 1 else None
+
+
+_COMPARING = frozenset(
+    {"check_password", "compare_digest", "constant_time_compare", "verify", "accept_totp"}
+)
+
+
+def _comparing(code: Code) -> Iterator[Code]:
+    """Yield the functions of the site that a handler has the code compared by, and that count no wrong ones."""
+    for call in code.every(n.Call):
+        function = code.called_with(call, _COMPARING) or _only_one(code, call)
+        if function is not None and not any(map(_COUNTS.search, function.node.words)):
+            yield code.project.code_of(function)
 
 
 def _comparisons(code: Code) -> Iterator[n.Expr]:
@@ -291,10 +411,23 @@ def _comparisons(code: Code) -> Iterator[n.Expr]:
     for call in code.calls("filter", "get", "get_object_or_404"):
         if _is_of_short_code(code, call):
             yield call
+    for call in code.calls("check_password"):
+        given, kept = argument(call, 0, "password"), argument(call, 1, "encoded")
+        if given is not None and (_CODE.search(tail(given)) or _is_of_answer(kept)):
+            if code.origin(given).is_browser:
+                yield call
     for call in code.calls("verify", "accept_totp", "accept_hotp"):
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
         if _VERIFIERS & code.words and any(code.origin(value).is_browser for value in values):
             yield call
+
+
+def _is_of_answer(node: n.Expr | None) -> bool:
+    """Whether what is kept is the hash of something short that is no password: `self.answer_hash`."""
+    return isinstance(node, n.Attr) and bool(_ANSWER.search(node.name))
+
+
+_ANSWER = re.compile(r"(^|_)(answer|pin|otp|code)(_hash|_digest|_hashed)?$")
 
 
 def _compared(code: Code) -> Iterator[tuple[n.Expr, n.Expr, n.Expr]]:

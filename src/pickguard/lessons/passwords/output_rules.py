@@ -7,9 +7,12 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_true
 from pickguard.site.forms import Form
+from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.models import Model
 from pickguard.site.modules import is_test
+from pickguard.site.names import ClassSymbol
 from pickguard.site.unknown import UNKNOWN
+from pickguard.site.view import View
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
 
@@ -49,7 +52,7 @@ def secret_in_output(project: Project) -> Iterator[Hit]:
         for name in _shown(form):
             if (
                 _is_column(model, name)
-                and _is_taken(project, form, name)
+                and _goes_out(project, form, name)
                 and not _is_write_only(project, form, name)
             ):
                 yield Hit(
@@ -58,6 +61,44 @@ def secret_in_output(project: Project) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     form.symbol.name,
                 )
+
+
+def _goes_out(project: Project, form: Form, name: str) -> bool:
+    """Whether what is shown was meant to go in only, or opens a door to whoever reads it."""
+    taken = not _is_of_link(form, name) and _is_taken(project, form, name)
+    return taken or _opens_door(project, form, name)
+
+
+_LINKS = re.compile(
+    r"invit|(password_?)?reset_?(request|token|code|link)|magic_?(link|token)|log_?in_?(link|token|code)|activation"
+    r"|verification_?(token|code)|one_?time|recovery_?code",
+    re.IGNORECASE,
+)
+_OPENS = re.compile(r"^(\w+_)?(token|secret|otp|key|code)$")
+
+
+def _opens_door(project: Project, form: Form, name: str) -> bool:
+    """Whether it is what a link that lets somebody in consists of, shown to whoever is logged in."""
+    model = form.model
+    if model is None or not _LINKS.search(model.name) or not _OPENS.match(name):
+        return False
+    views = project.views_by_form.get(form.symbol, ())
+    return any(
+        "GET" in (view.methods or ())
+        and not set(view.permissions) - LOGIN_PERMISSIONS
+        and _is_its_own(project, view, form)
+        for view in views
+    )
+
+
+def _is_its_own(project: Project, view: View, form: Form) -> bool:
+    """Whether a serializer is the one that a view lists rows with: one of an action alone answers who made the row."""
+    if not isinstance(view.symbol, ClassSymbol):
+        return False
+    found = project.site.classes.value(view.symbol, "serializer_class")
+    return (
+        found is not None and project.site.names.resolve(found.module, found.value) == form.symbol
+    )
 
 
 def _is_column(model: Model, name: str) -> bool:
@@ -88,9 +129,18 @@ def _shown(form: Form) -> list[str]:
     return [
         name
         for name in names
-        if (_SECRET.match(name) or (leads and name != "key" and _KEY.match(name)))
+        if (
+            _SECRET.match(name)
+            or _is_of_link(form, name)
+            or (leads and name != "key" and _KEY.match(name))
+        )
         and not _NOT_SECRET.search(name)
     ]
+
+
+def _is_of_link(form: Form, name: str) -> bool:
+    is_link = form.model is not None and bool(_LINKS.search(form.model.name))
+    return is_link and bool(_OPENS.match(name))
 
 
 def _is_write_only(project: Project, form: Form, name: str) -> bool:

@@ -15,6 +15,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import View
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_empty
 from pickguard.source.python.walk import heads, inside, statements
 
 _WEAK = re.compile(r"MD5|SHA1PasswordHasher|Unsalted|Crypt(?!o)|\.SHA1", re.IGNORECASE)
@@ -99,6 +100,8 @@ def no_attempt_limit(project: Project) -> Iterator[Hit]:
     for route, view in project.views():
         if _checks_passwords(project, view) and not view.throttled and not route.is_admin:
             message = f"`/{route.known.lstrip('^/')}` takes any number of wrong passwords"
+            if _counts_in(project, view, _OF_VISITOR):
+                message += ": wrong ones are counted in the visitor's own session"
             if project.counts_first is False:
                 message += ": `AttemptsBackend` is not the first of `AUTHENTICATION_BACKENDS`"
             spot = Spot(route.module.path, route.span)
@@ -113,13 +116,35 @@ def _checks_passwords(project: Project, view: View) -> bool:
     if isinstance(symbol, ClassSymbol) and project.site.classes.inherits(symbol, ".LoginView"):
         return True
     if _gives_tokens(project, view):
-        return not _limits_apis(project)
+        return not _limits_apis(project) or _switches_off(project, view)
+    if _counts_in(project, view, _OF_SITE):
+        return False
     return any(
         "password" in (words := set(function.node.words))
         and words & {"authenticate", "check_password"}
         and re.search(r"log_?in|sign_?in", view.name, re.IGNORECASE) is not None
         for _method, function in view.handlers
     )
+
+
+_COUNTER = re.compile(r"attempt|block|lock|fail|too_many|throttl|limit|tries", re.IGNORECASE)
+_OF_SITE = frozenset({"cache", "caches", "incr", "objects", "redis"})
+# who sends no cookie begins anew each time
+_OF_VISITOR = frozenset({"session"})
+
+
+def _counts_in(project: Project, view: View, where: frozenset[str]) -> bool:
+    """Whether a view has functions of the site count what failed, and keep the number in one of some places."""
+    for _method, function in view.handlers:
+        code = project.code_of(function)
+        for call in code.every(n.Call):
+            if any(_COUNTER.search(tail(part)) for part in inside(call.func)):
+                called = code.called_with(call, where)
+                if called is not None and (
+                    where is _OF_SITE or _OF_SITE.isdisjoint(called.node.words)
+                ):
+                    return True
+    return False
 
 
 # Views of APIs that answer a name and a password with a token
@@ -132,6 +157,17 @@ def _gives_tokens(project: Project, view: View) -> bool:
     if isinstance(symbol, ClassSymbol):
         return project.site.classes.inherits(symbol, *_TOKEN_VIEWS)
     return isinstance(symbol, External) and symbol.name.endswith(_TOKEN_VIEWS)
+
+
+def _switches_off(project: Project, view: View) -> bool:
+    """Whether a view leaves the limit of all APIs out: REST framework's own `ObtainAuthToken` does so."""
+    symbol = view.symbol
+    if not isinstance(symbol, ClassSymbol):
+        return view.name.endswith((".ObtainAuthToken", ".obtain_auth_token"))
+    own = project.site.classes.value(symbol, "throttle_classes")
+    if own is None or own.value is None:
+        return project.site.classes.inherits(symbol, ".ObtainAuthToken")
+    return is_empty(own.value)
 
 
 def _limits_apis(project: Project) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.lessons.passwords.doors import LOGINS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -126,15 +127,12 @@ _SUBJECTS = frozenset(
 _REVOCABLE = frozenset(
     {"key", "token", "session", "session_key", "sid", "device", "version", "nonce"}
 )
-_DATES = re.compile(
-    r"^(exp|iat|expires?(_at|_in)?|expiry|nbf|ttl|lifetime|max_age|jti|valid_until)$"
-)
+_DATES = re.compile(r"^(exp|expires?(_at|_in)?|expiry|nbf|ttl|lifetime|max_age|jti|valid_until)$")
 
 
 @code_rule(
     "passwords.token-without-end",
-    words=("encode",),
-    packages=("jwt", "jose"),
+    words=("encode", "get_signed_cookie"),
     title="a signed token is good for ever",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(613,),
@@ -144,14 +142,18 @@ _DATES = re.compile(
 )
 def token_without_end(code: Code) -> Iterator[Hit]:
     """Find `jwt.encode({"sub": …})` with no time in it at all."""
-    said = {constant.value for constant in code.every(n.Const) if isinstance(constant.value, str)}
-    if any(map(_DATES.match, code.words | said)):
+    yield from _cookies(code)
+    if "encode" not in code.words or {"jwt", "jose"}.isdisjoint(code.packages):
+        return
+    if any(map(_DATES.match, code.words | _said(code))):
         return
     for call in code.calls("encode"):
         payload = argument(call, 0, "payload", "claims")
         if not code.is_from(call.func, "jwt", "jose") or payload is None:
             continue
-        values = code.assigned(payload.id) if isinstance(payload, n.Name) else [payload]
+        values = _claims(code, payload)
+        if "iat" in _said(code) and _asks_age(code):
+            continue
         if len(values) == 1 and isinstance(values[0], n.Mapping) and _names_account(values[0]):
             yield Hit(
                 (code.spot(call),),
@@ -159,6 +161,52 @@ def token_without_end(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _cookies(code: Code) -> Iterator[Hit]:
+    """Yield the signed cookie that logs somebody in, of whatever age."""
+    for call in code.calls("get_signed_cookie"):
+        if argument(call, 3, "max_age") is not None or code.function is None:
+            continue
+        callers = code.project.flow.callers.of(code.function)
+        words = set(code.words).union(*(body.words for body, _call, _is_bound in callers))
+        if words & set(LOGINS) and not any(map(_DATES.match, words)):
+            yield Hit(
+                (code.spot(call),),
+                "whoever has the cookie is let in, however old it is",
+                Confidence.MEDIUM,
+                code.symbol,
+                mend="read it with `max_age=…`, as it was written",
+            )
+            return
+
+
+def _said(code: Code) -> set[str]:
+    return {node.value for node in code.every(n.Const) if isinstance(node.value, str)}
+
+
+def _claims(code: Code, payload: n.Expr) -> list[n.Expr]:
+    """Return what a payload may be: a mapping here, or what a function of the site makes, without an end."""
+    values: list[n.Expr] = [payload]
+    if isinstance(payload, n.Name):
+        values = code.assigned(payload.id)
+    if len(values) != 1 or not isinstance(values[0], n.Call):
+        return values
+    function = code.called(values[0])
+    if function is None:
+        return values
+    there = code.project.code_of(function)
+    said = _said(there)
+    if any(map(_DATES.match, there.words | said)) or ("iat" in said and _asks_age(code)):
+        return []
+    returned = [value for value, _env, _span in there.body.scope.returns]
+    return [made for value in returned for made in there.made(value)]
+
+
+def _asks_age(code: Code) -> bool:
+    """Whether what reads tokens somewhere on the site looks at when they were made."""
+    readers = (code.project.code_of(f) for f in code.project.flow.callers.holding("decode"))
+    return any("iat" in _said(reader) or "iat" in reader.words for reader in readers)
 
 
 def _names_account(claims: n.Mapping) -> bool:

@@ -8,9 +8,10 @@ from pickguard.kit import Code, Hit, Project, code_rule, rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.lessons.passwords.doors import LOGINS
 from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.names import ClassSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside
 
 _FETCHES = frozenset({"get", "aget", "first", "afirst", "last", "get_object_or_404", "get_or_create",
@@ -45,6 +46,8 @@ def login_unproved(project: Project) -> Iterator[Hit]:
             if function.owner is not None and function.node.name in _PASSES:
                 # a proxy in front may be the only one that sets what is read
                 yield from _in_handler(project.code_of(function), Confidence.MEDIUM)
+            elif function.owner is not None and not _proves_elsewhere(project, function.owner):
+                yield from _in_handler(project.code_of(function), Confidence.MEDIUM)
 
 
 @rule(
@@ -61,7 +64,7 @@ def second_step_alone(project: Project) -> Iterator[Hit]:
     """Find `login()` after a code of an authenticator, of an account that is named beside the code."""
     for _view, function in project.handlers(_is_open, frozenset(LOGINS)):
         code = project.code_of(function)
-        if code.words.isdisjoint(_AUTHENTICATORS) or any(map(_FIRST_STEP.search, _read(code))):
+        if not _asks_device(code) or any(map(_FIRST_STEP.search, _read(code))):
             continue
         for call in code.calls(*LOGINS):
             account = argument(call, 1, "user")
@@ -87,29 +90,55 @@ _AUTHENTICATORS = frozenset(
         "verify_totp",
     }
 )
+_DEVICE = re.compile(r"(^|_)(totp|hotp|otp|mfa|2fa|two_?factor|authenticator|second_factor)(_|$)")
+_ASKS = ("verify", "verify_code", "verify_token", "check", "check_code", "matches", "validate_code")
+
+
+def _asks_device(code: Code) -> bool:
+    """Whether a code of an authenticator is verified, also by a method of the device: `user.totp.verify(code)`."""
+    if not code.words.isdisjoint(_AUTHENTICATORS):
+        return True
+    if any(_DEVICE.search(tail(receiver_of(call))) for call in code.calls(*_ASKS)):
+        return True
+    return any(code.called_with(call, _AUTHENTICATORS) is not None for call in code.every(n.Call))
+
+
 # The password, or a sign that it was right
 _FIRST_STEP = re.compile(r"passw|authenticate|session|sign(ed|er|ing)|unsign|loads|decode|^cache$")
 
 
 def _read(code: Code) -> Iterator[str]:
     """Yield what code names, and what it reads by name: not the addresses that it leads to."""
+    dropped = {id(part) for node in _thrown_away(code) for part in inside(node)}
     yield from (node.id for node in code.every(n.Name))
-    yield from (node.name for node in code.every(n.Attr))
+    yield from (node.name for node in code.every(n.Attr) if id(node) not in dropped)
     yield from (text(node.index) or "" for node in code.every(n.Index))
     for call in code.every(n.Call):
-        if tail(call.func) in ("get", "pop") and call.args:
+        if tail(call.func) in ("get", "pop") and call.args and id(call) not in dropped:
             yield text(call.args[0]) or ""
         yield from (keyword.name or "" for keyword in call.keywords)
 
 
-def _chosen(code: Code, account: n.Expr, depth: int) -> n.Call | None:
+def _thrown_away(code: Code) -> Iterator[n.Expr]:
+    """Yield the calls that take something out of the session, and use it for nothing."""
+    for statement in code.statements:
+        if isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
+            if tail(statement.value.func) in ("pop", "flush", "delete"):
+                yield statement.value
+
+
+def _chosen(
+    code: Code, account: n.Expr, depth: int, handed: frozenset[str] = frozenset()
+) -> n.Call | None:
     """Return the query by which the browser names an account, or a row of the account's."""
     path = access_path(account)
     for value in (code.assigned(path) or [account]) if path else [account]:
+        if isinstance(value, n.Call) and _is_chosen_there(code, value, depth):
+            return value
         for node in inside(value):
             if isinstance(node, n.Call) and tail(node.func) in _FETCHES:
                 named = [k.value for k in node.keywords if _names_account(k.name or "")]
-                if any(code.origin(one).is_browser for one in named):
+                if any(_is_sent(code, one) or tail(one) in handed for one in named):
                     return node
                 holders = [one.value for one in named if isinstance(one, n.Attr)]
                 found = (_chosen(code, one, depth + 1) for one in holders if depth < _CHAIN_LIMIT)
@@ -126,6 +155,26 @@ def _chosen(code: Code, account: n.Expr, depth: int) -> n.Call | None:
 _CHAIN_LIMIT = 3
 
 
+def _is_sent(code: Code, node: n.Expr) -> bool:
+    """Whether the browser says it, as a text or as a number."""
+    return code.origin(node).is_browser or any(map(code.body.reads_request, inside(node)))
+
+
+def _is_chosen_there(code: Code, call: n.Call, depth: int) -> bool:
+    """Whether a function of the site returns the account that the browser names: `self.get_user(form)`."""
+    function = code.called_with(call, _FETCHES) if depth < _CHAIN_LIMIT else None
+    if function is None or function == code.function:
+        return False
+    there = code.project.code_of(function)
+    if any(map(_FIRST_STEP.search, _read(there))):
+        return False
+    returned = [value for value, _env, _span in there.body.scope.returns]
+    params = [param.name for param in function.node.params if param.name not in ("self", "cls")]
+    given = zip(params, call.args, strict=False)
+    handed = frozenset(name for name, value in given if _is_sent(code, value))
+    return any(_chosen(there, value, depth + 1, handed) is not None for value in returned)
+
+
 def _names_account(lookup: str) -> bool:
     parts = _EXACT.sub("", lookup).split("__")
     return parts[-1] in _NAMES or parts[-1] == "user"
@@ -135,9 +184,29 @@ def _names_account(lookup: str) -> bool:
 _PASSES = frozenset({"__call__", "__acall__", "process_request", "process_view"})
 
 
+# Turns one text into another, and proves nothing
+_UNFOLDS = frozenset(
+    {"b64decode", "urlsafe_b64decode", "standard_b64decode", "decode", "JSONDecodeError"}
+)
+
+
+def _proves_elsewhere(project: Project, owner: ClassSymbol) -> bool:
+    """Whether a class is no middleware, or its methods and what they call prove who asks."""
+    methods = list(project.site.classes.own_functions(owner))
+    if _PASSES.isdisjoint(method.node.name for method in methods):
+        return True
+    words: set[str] = set()
+    for method in methods:
+        code = project.code_of(method)
+        called = (code.called(call) for call in code.every(n.Call))
+        words.update(method.node.words, *(f.node.words for f in called if f is not None))
+    words -= _UNFOLDS | {"backend", "is_authenticated", *(m.node.name for m in methods)}
+    return any(map(_PROVES.search, words))
+
+
 def _is_open(view: View) -> bool:
     is_plain = view.kind in ("function", "class", "api")
-    return view.login is not True and not view.permissions and is_plain
+    return view.login is not True and set(view.permissions) <= {"AllowAny"} and is_plain
 
 
 def _in_handler(code: Code, confidence: Confidence) -> Iterator[Hit]:

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from itertools import pairwise
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail, text
+from pickguard.kit import Code, Hit, Project, code_rule
+from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.names import is_secret_setting
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _PARAMETER = re.compile(r"[?&](password|passwd|pwd|passphrase|pass)=$", re.IGNORECASE)
@@ -16,20 +17,28 @@ _PLACE = re.compile(
     r"[?&](password|passwd|pwd|passphrase|pass)=(%s|%\(\w+\)s|\{\w*\})", re.IGNORECASE
 )
 _QUERY = frozenset({"GET", "query_params"})
+_PASSWORDS = (
+    "password",
+    "passwd",
+    "pwd",
+    "passphrase",
+    "raw_password",
+    "new_password",
+    "pw",
+    "settings",
+)
 _COMPARES = ("constant_time_compare", "compare_digest")
 
 
 @code_rule(
     "passwords.in-address",
     words=(
-        "password",
-        "passwd",
-        "pwd",
-        "passphrase",
-        "raw_password",
-        "new_password",
-        "pw",
-        "settings",
+        *_PASSWORDS,
+        "redirect",
+        "HttpResponseRedirect",
+        "get_login_redirect_url",
+        "get_redirect_url",
+        *_QUERY,
     ),
     title="a password is part of an address",
     areas=(Area.CONFIDENTIALITY,),
@@ -41,7 +50,9 @@ _COMPARES = ("constant_time_compare", "compare_digest")
 def in_address(code: Code) -> Iterator[Hit]:
     """Find `f"…?password={password}"` and the like, and secrets of the server that come with a GET."""
     yield from _sent_in_query(code)
-    for node in code.expressions:
+    yield from _tokens_in_redirect(code)
+    yield from _keys_in_query(code)
+    for node in code.expressions if not code.words.isdisjoint(_PASSWORDS) else ():
         if _holds_password(node):
             yield Hit(
                 (code.spot(node),),
@@ -49,6 +60,151 @@ def in_address(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH,
                 code.symbol,
             )
+
+
+_TOKEN = re.compile(
+    r"[?&]((access|refresh|auth|api|session|jwt)_?)?(token|key|jwt|access|refresh)=$", re.IGNORECASE
+)
+_TOKEN_KEY = re.compile(
+    r"^((access|refresh|auth|api|session|jwt)_?)?(token|key|jwt|access|refresh)$", re.IGNORECASE
+)
+_MAKES_ADDRESS = re.compile(r"url|query|link|address|redirect|params", re.IGNORECASE)
+_LEADS = re.compile(r"redirect", re.IGNORECASE)
+# What makes a token that stands for a login, by REST framework's and other libraries' names
+_MAKERS = frozenset({"Token", "AuthToken", "RefreshToken", "AccessToken", "SlidingToken"})
+_DEEPEST = 3
+
+
+def _tokens_in_redirect(code: Code) -> Iterator[Hit]:
+    """Yield where a token that stands for a login becomes part of the address that a redirect leads to."""
+    if not code.project.once(_has_tokens):
+        return
+    led = {id(part) for value in _addresses(code) for part in _parts_of(code, value, 0)}
+    for node in code.expressions if led else ():
+        for value in _as_token(node) if id(node) in led else ():
+            if _stands_for_login(code, value, 0):
+                yield Hit(
+                    (code.spot(node),),
+                    "a token that stands for a login becomes part of an address",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                    gain="addresses are kept in histories and logs, and sent on as `Referer`: who reads one is in",
+                    mend="send a code that is good once and for a minute, and hand the token out for it in a POST",
+                )
+                break
+
+
+_API_KEY = re.compile(r"^((api|access|auth|bearer)_?)?(key|token)$|^apikey$", re.IGNORECASE)
+_AUTHENTICATES = frozenset(
+    {"authenticate", "authenticate_credentials", "get_token", "get_raw_token"}
+)
+
+
+def _keys_in_query(code: Code) -> Iterator[Hit]:
+    """Yield where what authenticates an API takes its key out of the address."""
+    if code.function is None or code.words.isdisjoint(_QUERY):
+        return
+    read: list[tuple[n.Expr, n.Expr | None, n.Expr | None]] = [
+        (call, receiver_of(call), argument(call, 0)) for call in code.calls("get")
+    ]
+    read += [(node, node.value, node.index) for node in code.every(n.Index)]
+    for node, holder, key in read:
+        if isinstance(holder, n.Attr) and holder.name in _QUERY and _API_KEY.match(text(key) or ""):
+            if code.body.is_request(holder.value) and _authenticates(code):
+                yield Hit(
+                    (code.spot(node),),
+                    f"`{text(key)}`, which stands for a login, is taken out of the address",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                    Severity.LOW,
+                    gain="addresses are kept in histories and logs: many can read the key, and use it",
+                    mend="take it from a header: `Authorization`",
+                )
+                return
+
+
+def _authenticates(code: Code) -> bool:
+    """Whether code is an API's authentication, or called by one."""
+    callers = code.project.flow.callers.of(code.function) if code.function is not None else []
+    for body in (code.body, *(caller for caller, _call, _bound in callers)):
+        owner, function = body.owner, body.function
+        if owner is None or function is None or function.node.name not in _AUTHENTICATES:
+            continue
+        if code.project.site.classes.inherits(owner, ".BaseAuthentication", ".TokenAuthentication"):
+            return True
+    return False
+
+
+def _has_tokens(project: Project) -> bool:
+    """Whether the site makes such tokens anywhere."""
+    return any(project.flow.callers.holding(word) for word in sorted(_MAKERS))
+
+
+def _addresses(code: Code) -> Iterator[n.Expr]:
+    """Yield the addresses that code leads the browser to, or that it returns for that."""
+    for call in code.calls("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect"):
+        yield from call.args[:1]
+    if code.function is not None and _LEADS.search(code.function.node.name):
+        yield from (value for value, _env, _span in code.body.scope.returns)
+
+
+def _parts_of(code: Code, value: n.Expr, depth: int) -> Iterator[n.Expr]:
+    """Yield the parts of a value, and of what the names among them are given."""
+    for part in inside(value):
+        yield part
+        if isinstance(part, n.Name) and depth < _DEEPEST:
+            for given in code.assigned(part.id):
+                yield from _parts_of(code, given, depth + 1)
+
+
+def _as_token(node: n.Expr) -> Iterator[n.Expr]:
+    """Yield what an address, or the query that is made for one, says that a token is."""
+    match node:
+        case n.Joined(parts=parts):
+            for before, after in pairwise(parts):
+                if isinstance(after, n.Formatted) and _TOKEN.search(text(before) or ""):
+                    yield after.value
+        case n.Binary(op="+"):
+            if _TOKEN.search(_end_of(node.left)):
+                yield node.right
+        case n.Call() if tail(node.func) == "urlencode" and node.args:
+            given = node.args[0]
+            pairs = (
+                zip(given.keys, given.values, strict=True) if isinstance(given, n.Mapping) else ()
+            )
+            yield from (value for key, value in pairs if _TOKEN_KEY.match(text(key) or ""))
+        case n.Call() if _MAKES_ADDRESS.search(tail(node.func)):
+            yield from (k.value for k in node.keywords if _TOKEN_KEY.match(k.name or ""))
+
+
+def _stands_for_login(code: Code, node: n.Expr, depth: int) -> bool:
+    """Whether a value is the key of a `Token`, or a token `for_user`, also of a function of the site."""
+    if depth > _DEEPEST:
+        return False
+    for made in code.made(node):
+        parts = list(inside(made))
+        calls = [part for part in parts if isinstance(part, n.Call)]
+        if any(tail(call.func) == "for_user" for call in calls):
+            return True
+        if any(tail(part) in _MAKERS for call in calls for part in inside(call.func)):
+            return True
+        if any(_is_made_there(code, call, depth) for call in calls):
+            return True
+        names = [part for part in parts if isinstance(part, n.Name) and part is not node]
+        if any(
+            _stands_for_login(code, name, depth + 1) for name in names if code.assigned(name.id)
+        ):
+            return True
+    return False
+
+
+def _is_made_there(code: Code, call: n.Call, depth: int) -> bool:
+    function = code.called_with(call, _MAKERS)
+    if function is None or function == code.function:
+        return False
+    there = code.project.code_of(function)
+    returned = [value for value, _env, _span in there.body.scope.returns]
+    return any(_stands_for_login(there, value, depth + 1) for value in returned)
 
 
 def _sent_in_query(code: Code) -> Iterator[Hit]:

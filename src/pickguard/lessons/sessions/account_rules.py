@@ -1,15 +1,16 @@
 """Session rules about accounts that were closed: what lets somebody in has to ask whether it still may."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, statements
+from pickguard.source.python.walk import expressions, inside, statements
 
 _AUTHENTICATION = (".BaseAuthentication",)
 _ACTIVE = re.compile(
@@ -35,6 +36,8 @@ _DEEPEST = 2
 )
 def closed_account(project: Project) -> Iterator[Hit]:
     """Find authentication classes of an API that hand a user on and never look at `is_active`."""
+    yield from _backends(project)
+    yield from _renewals(project)
     for symbol in project.site.classes.all:
         method = project.site.names.own_member(symbol, "authenticate")
         if not isinstance(method, FunctionSymbol) or project.kind_of(symbol.module) is not None:
@@ -53,6 +56,130 @@ def closed_account(project: Project) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 method.name,
             )
+
+
+_BACKENDS = (".BaseBackend",)
+_KEEPS_OUT = (".ModelBackend", ".RemoteUserBackend")
+
+
+def _backends(project: Project) -> Iterator[Hit]:
+    """Yield the login backends that neither let in by `is_active` nor find who is logged in by it."""
+    classes = project.site.classes
+    for symbol in classes.all:
+        if project.kind_of(symbol.module) is not None or not _is_backend(project, symbol):
+            continue
+        method = project.site.names.own_member(symbol, "authenticate")
+        getter = classes.method(symbol, "get_user")
+        if not isinstance(method, FunctionSymbol) or getter is None:
+            continue
+        if "check_password" not in method.node.words or _asks(project, symbol, getter, _DEEPEST):
+            continue
+        account = _checked(method)
+        if account is not None and not _asks(project, symbol, method, _DEEPEST):
+            yield Hit(
+                (Spot(method.module.path, account.span),),
+                f"`{symbol.node.name}` lets accounts in that are closed",
+                Confidence.MEDIUM,
+                method.name,
+                mend="refuse them: `if not self.user_can_authenticate(user): return None`, and inherit"
+                " from `ModelBackend`",
+            )
+
+
+def _is_backend(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a class is a login backend of its own: the settings name it, or it says so."""
+    classes = project.site.classes
+    if classes.inherits(symbol, *_KEEPS_OUT) or not _has_active(project):
+        return False
+    named = project.production.get("AUTHENTICATION_BACKENDS", ()) if project.production else ()
+    is_named = isinstance(named, list | tuple) and symbol.name in named
+    return is_named or classes.inherits(symbol, *_BACKENDS)
+
+
+def _has_active(project: Project) -> bool:
+    """Whether accounts can be closed: a user model of the site's own may have no `is_active`."""
+    own = [m for m in project.site.models.by_label.values() if m.is_user and not m.is_abstract]
+    return not own or any(model.field("is_active") is not None for model in own)
+
+
+def _checked(method: FunctionSymbol) -> n.Expr | None:
+    """Return the account whose password a method asks for: `user.check_password(password)`."""
+    for node in expressions(body(method.node)):
+        if isinstance(node, n.Call) and tail(node.func) == "check_password":
+            return node.func.value if isinstance(node.func, n.Attr) else None
+    return None
+
+
+# Whoever renews a token looks the account up, or a row that stands for the login
+_LOOKS_UP = frozenset(
+    {
+        "objects",
+        "get_user_model",
+        "get",
+        "filter",
+        "first",
+        "exists",
+        "get_object_or_404",
+        "authenticate",
+        "session",
+    }
+)
+_RENEWS = re.compile(r"refresh|renew|rotate|extend", re.IGNORECASE)
+
+
+def _renewals(project: Project) -> Iterator[Hit]:
+    """Yield where a token is renewed by what the old one says, and nobody asks about the account."""
+    for _view, function in project.handlers(_is_any, project.named_with(_ENCODES) | _ENCODES):
+        code = project.code_of(function)
+        if not _RENEWS.search(f"{function.node.name} {_view.name}") or code.words & _LOOKS_UP:
+            continue
+        read = {name for name, values in code.body.assigned.items() if _is_read(code, values)}
+        for call in code.every(n.Call) if read else ():
+            if _encodes(code, call) and any(
+                _says_whose(part, read) for item in call.args for part in inside(item)
+            ):
+                yield Hit(
+                    (code.spot(call),),
+                    "a token is renewed by what the old one says, and nobody asks whether the account is still open",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                break
+
+
+_ENCODES = frozenset({"encode"})
+_DECODES = frozenset({"decode"})
+
+
+def _is_any(view: View) -> bool:
+    return view.kind != "library"
+
+
+def _encodes(code: Code, call: n.Call) -> bool:
+    """Whether a call makes a signed token, itself or by a function of the site."""
+    if tail(call.func) in _ENCODES and code.is_from(call.func, "jwt", "jose"):
+        return True
+    function = code.called_with(call, _ENCODES)
+    return function is not None and "jwt" in code.project.imported_packages(function.module)
+
+
+def _is_read(code: Code, values: Sequence[tuple[n.Expr, int]]) -> bool:
+    """Whether a name holds what a signed token says."""
+    for value, _span in values:
+        if not isinstance(value, n.Call):
+            continue
+        if tail(value.func) in _DECODES and code.is_from(value.func, "jwt", "jose"):
+            return True
+        function = code.called_with(value, _DECODES)
+        if function is not None and "jwt" in code.project.imported_packages(function.module):
+            # what reads tokens for the site may ask about the account itself
+            return not _LOOKS_UP & set(function.node.words)
+    return False
+
+
+def _says_whose(node: n.Expr, read: set[str]) -> bool:
+    """Whether it is `claims["sub"]`."""
+    return isinstance(node, n.Index) and tail(node.value) in read
 
 
 def _user(method: FunctionSymbol) -> n.Expr | None:

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.arguments import given
+from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.lessons.sessions.writes import is_session, kept, kept_inside
@@ -46,11 +48,11 @@ _OUTPUTS = frozenset(
 def cookie_without_flags(code: Code) -> Iterator[Hit]:
     """Find `set_cookie` of a credential without `secure` or `httponly`."""
     for call in code.calls("set_cookie"):
-        words = {keyword.name for keyword in call.keywords}
-        if None in words or not isinstance(call.func, n.Attr):
+        spread = _spread(code, call)
+        if spread is None or not isinstance(call.func, n.Attr):
             continue
         name = _cookie_name(code, argument(call, 0, "key"))
-        missing = [flag for flag in ("secure", "httponly") if _is_off(call, flag)]
+        missing = [flag for flag in ("secure", "httponly") if _is_off(call, flag, spread)]
         if not missing:
             continue
         weighs = bool(_CREDENTIAL.search(name)) and not _NOT_CREDENTIAL.search(name)
@@ -67,11 +69,39 @@ def _cookie_name(code: Code, node: n.Expr | None) -> str:
     """Return the name of a cookie, also where a constant of the site holds it."""
     found = code.resolve(node) if isinstance(node, n.Name | n.Attr) else None
     value = found.value if isinstance(found, ValueSymbol) else node
-    return text(value) or (tail(node) if node is not None else "")
+    said = text(value)
+    if said is None and isinstance(node, n.Name):
+        said = next(filter(_CREDENTIAL.search, _given_names(code, node.id)), None)
+    return said or (tail(node) if node is not None else "")
 
 
-def _is_off(call: n.Call, flag: str) -> bool:
-    value = argument(call, -1, flag)
+def _given_names(code: Code, name: str) -> Iterator[str]:
+    """Yield the texts that callers give to a parameter."""
+    function = code.function
+    if function is None or name not in code.body.params:
+        return
+    for _caller, call, is_bound in code.project.flow.callers.of(function):
+        for value in given(function, call, Passed(name), is_bound=is_bound):
+            yield text(value) or ""
+
+
+def _spread(code: Code, call: n.Call) -> dict[str, n.Expr] | None:
+    """Return what a call is given by `**OPTIONS`; None where that stands nowhere as a whole."""
+    found: dict[str, n.Expr] = {}
+    for whole in (keyword.value for keyword in call.keywords if keyword.name is None):
+        made = code.made(whole)
+        if len(made) != 1 or not isinstance(made[0], n.Mapping):
+            return None
+        for key, value in zip(made[0].keys, made[0].values, strict=True):
+            name = text(key)
+            if name is None:
+                return None
+            found[name] = value
+    return found
+
+
+def _is_off(call: n.Call, flag: str, spread: dict[str, n.Expr]) -> bool:
+    value = argument(call, -1, flag) or spread.get(flag)
     return value is None or is_false(value)
 
 
@@ -196,16 +226,56 @@ def _tested_key(node: n.Expr) -> str | None:
     mend="keep it in the session, or set and read it with `set_signed_cookie`/`get_signed_cookie`",
 )
 def trusts_cookie(code: Code) -> Iterator[Hit]:
-    """Find roles and user ids read from `request.COOKIES`."""
+    """Find roles, user ids and browsers that are trusted, read from `request.COOKIES`."""
     for node in code.expressions:
-        key = _key_read(node, "COOKIES")
-        if key and _POWER.search(key):
+        key = _key_read(node, "COOKIES") or _named_key(code, node)
+        if key and (_POWER.search(key) or (_TRUSTED.search(key) and _is_fixed(code, node))):
             yield Hit(
                 (code.spot(node),),
                 f"`{key}` is read from a cookie that the browser can change",
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+_TRUSTED = re.compile(
+    r"^(trusted|remembered|known|verified)_?(device|browser|computer)$|^(2fa|mfa|otp|two_?factor)_?(ok|done|passed|verified|trusted|skip)$",
+    re.IGNORECASE,
+)
+
+
+def _named_key(code: Code, node: n.Expr) -> str | None:
+    """Return the key that is read of the cookies under a name of the module: `COOKIES.get(NAME)`."""
+    holder = receiver_of(node) if isinstance(node, n.Call) and tail(node.func) == "get" else None
+    key = argument(node, 0) if isinstance(node, n.Call) else None
+    if isinstance(node, n.Index):
+        holder, key = node.value, node.index
+    is_name = isinstance(key, n.Name) and tail(holder) == "COOKIES"
+    return code.body.said(key) if is_name and key is not None else None
+
+
+def _is_fixed(code: Code, node: n.Expr) -> bool:
+    """Whether a cookie is held against what stands in the code, or only has to be there."""
+    for compare in code.every(n.Compare):
+        if compare.left is node:
+            return all(isinstance(right, n.Const) for right in compare.rights)
+    return any(
+        part is node
+        for statement in code.statements
+        if isinstance(statement, n.If | n.Return)
+        for part in _truths(statement.test if isinstance(statement, n.If) else statement.value)
+    )
+
+
+def _truths(test: n.Expr | None) -> Iterator[n.Expr]:
+    """Yield what a condition asks whether it is there: the parts of `a and not b`."""
+    if isinstance(test, n.Logic):
+        for value in test.values:
+            yield from _truths(value)
+    elif isinstance(test, n.Unary):
+        yield from _truths(test.operand)
+    elif test is not None:
+        yield test
 
 
 def _key_read(node: n.Expr, *holders: str) -> str | None:

@@ -46,6 +46,7 @@ def unwrapped_admin_page(code: Code) -> Iterator[Hit]:
     function, owner = code.function, code.owner
     if function is None or owner is None or function.node.name != "get_urls":
         return
+    yield from _by_name(code, owner)
     if not _KINDS & code.project.site.classes.kinds(owner):
         return
     for call in code.calls(*_ROUTES):
@@ -58,6 +59,42 @@ def unwrapped_admin_page(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH,
                 code.symbol,
             )
+
+
+def _by_name(code: Code, owner: ClassSymbol) -> Iterator[Hit]:
+    """Yield the route to a method that is chosen by its name, `getattr(self, name)`, with nothing around it."""
+    if not _is_of_admins(code, owner):
+        return
+    called = (code.called(call) for call in code.every(n.Call) if tail(receiver_of(call)) == "self")
+    for there in (
+        code,
+        *(code.project.code_of(f) for f in called if f is not None and f.owner is not None),
+    ):
+        if "admin_view" in there.words or "getattr" not in there.words:
+            continue
+        for call in there.calls(*_ROUTES):
+            view = argument(call, 1, "view")
+            if any(_is_own_by_name(made) for made in there.made(view)):
+                yield Hit(
+                    (there.spot(call),),
+                    "methods are reached without a login: nothing wraps them in `admin_view`",
+                    Confidence.MEDIUM,
+                    there.symbol,
+                )
+                return
+
+
+def _is_own_by_name(node: n.Expr) -> bool:
+    is_asked = isinstance(node, n.Call) and tail(node.func) == "getattr" and len(node.args) > 1
+    return is_asked and isinstance(node, n.Call) and tail(node.args[0]) == "self"
+
+
+def _is_of_admins(code: Code, owner: ClassSymbol) -> bool:
+    """Whether a class is one of the admin, or is mixed into such classes alone."""
+    classes = code.project.site.classes
+    kinds = classes.kinds(owner)
+    heirs = [classes.kinds(heir) for heir in classes.subclasses.get(owner, ())]
+    return bool(_KINDS & kinds) or (not kinds and bool(heirs) and all(_KINDS & k for k in heirs))
 
 
 def _function(code: Code, view: n.Expr | None) -> FunctionSymbol | None:

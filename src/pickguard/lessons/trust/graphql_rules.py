@@ -89,9 +89,20 @@ def _asks(project: Project, one: GraphqlField) -> bool:
     words = set(one.function.node.words)
     if one.function.owner is not None and one.decorator is None:
         words |= _words_of(project, one.function.owner)
-    if words & (KNOWS_WHO | PERMISSION_WORDS):
+    if words & (KNOWS_WHO | PERMISSION_WORDS) or asks_by_function(project, one):
         return True
     return any(not _is_neutral(decorator) for decorator in one.function.node.decorators)
+
+
+def asks_by_function(project: Project, one: GraphqlField) -> bool:
+    """Whether a function of the site, which is told of the request, looks at who asks: `signed_in(info)`."""
+    code = project.code_of(one.function)
+    for call in code.every(n.Call):
+        if any(tail(given) in ("info", "request", "context") for given in call.args):
+            function = code.called(call)
+            if function is not None and set(function.node.words) & (KNOWS_WHO | PERMISSION_WORDS):
+                return True
+    return False
 
 
 def _words_of(project: Project, owner: ClassSymbol) -> set[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail, text
+from pickguard.kit.code import argument, spot_of, tail, text
 from pickguard.kit.readings import reading
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside
@@ -22,8 +22,14 @@ _DECIDERS = frozenset({"ip_address", "ip_network", "incr", "add", "filter", "exi
 
 @code_rule(
     "trust.host-header",
-    words=("get_host", "HTTP_HOST", "build_absolute_uri", "HTTP_X_FORWARDED_HOST", *_MAILS),
-    needs_browser=True,
+    words=(
+        "get_host",
+        "HTTP_HOST",
+        "build_absolute_uri",
+        "HTTP_X_FORWARDED_HOST",
+        "make_token",
+        *_MAILS,
+    ),
     title="the `Host` header goes into a mail or decides something",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(644, 20),
@@ -32,7 +38,10 @@ _DECIDERS = frozenset({"ip_address", "ip_network", "incr", "add", "filter", "exi
     mend="use a configured address (`SITE_URL`, the sites framework), and name the hosts in `ALLOWED_HOSTS`",
 )
 def host_header(code: Code) -> Iterator[Hit]:
-    """Find mails that carry the host of the request, and checks of it."""
+    """Find mails that carry the host of the request, links with a token that lead to it, and checks of it."""
+    yield from _token_links(code)
+    if not code.sees_browser:
+        return
     for call in code.calls(*_MAILS):
         for part in (*call.args, *(k.value for k in call.keywords)):
             origin = code.origin(part)
@@ -64,6 +73,42 @@ def host_header(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _token_links(code: Code) -> Iterator[Hit]:
+    """Yield the addresses with a token in them that begin with what the request says of its host."""
+    made = {
+        tail(target)
+        for statement in code.statements
+        if isinstance(statement, n.Assign) and _makes_token(statement.value)
+        for target in statement.targets
+    }
+    for node in code.expressions if "make_token" in code.words else ():
+        if not _is_address(node) or not any(_is_token(part, made) for part in inside(node)):
+            continue
+        origin = code.beginning(node)
+        if origin.is_browser and origin.source is not None:
+            is_host = _header(origin.source) in _HOSTS
+            yield Hit(
+                (spot_of(origin.steps[0]) if origin.steps else code.spot(node),),
+                "a link with a token leads to whatever host the request names",
+                Confidence.HIGH if is_host else Confidence.MEDIUM,
+                code.symbol,
+                flow=code.flow(origin, node, "the link"),
+            )
+            return
+
+
+def _is_address(node: n.Expr) -> bool:
+    return isinstance(node, n.Joined) or (isinstance(node, n.Call) and tail(node.func) == "urljoin")
+
+
+def _makes_token(node: n.Expr) -> bool:
+    return any(isinstance(p, n.Call) and tail(p.func) == "make_token" for p in inside(node))
+
+
+def _is_token(node: n.Expr, made: set[str]) -> bool:
+    return _makes_token(node) or (isinstance(node, n.Name) and node.id in made)
 
 
 def _held_against_sender(code: Code) -> frozenset[int]:
@@ -115,12 +160,7 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
     yield from _by_library(code)
     for node in code.expressions:
         name = _header(node)
-        if name not in (
-            "HTTP_X_FORWARDED_FOR",
-            "X-FORWARDED-FOR",
-            "HTTP_CLIENT_IP",
-            "HTTP_X_REAL_IP",
-        ):
+        if name.removeprefix("HTTP_").replace("_", "-") not in _ADDRESSES:
             continue
         first = _takes_first(code)
         known = code.words & {
@@ -138,6 +178,11 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
             code.symbol,
         )
         return
+
+
+_ADDRESSES = frozenset(
+    {"X-FORWARDED-FOR", "X-REAL-IP", "CLIENT-IP", "X-CLIENT-IP", "TRUE-CLIENT-IP"}
+)
 
 
 def _by_library(code: Code) -> Iterator[Hit]:

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot
+from pickguard.lessons.trust.lesser_gates import of_lesser_gates
 from pickguard.lessons.trust.posted_deletes import of_posted
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -45,6 +46,7 @@ def right_to_view_alone(project: Project) -> Iterator[Hit]:
         yield from _generic(project, view, models)
         yield from _handled(project, view, models)
     yield from of_posted(project)
+    yield from of_lesser_gates(project)
 
 
 def _to_view(view: View) -> frozenset[str]:

@@ -1,6 +1,6 @@
 """Permission classes of an API that look at the object: DRF asks them where `get_object` is called."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
@@ -13,7 +13,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import expressions, inside, statements
 
 _LOOKS = "has_object_permission"
 _FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404", "get", "aget"})
@@ -61,9 +61,41 @@ def object_permission_unasked(project: Project) -> Iterator[Hit]:
     def asks(view: View) -> bool:
         return view.kind in ("api", "viewset") and not checks.keys().isdisjoint(view.permissions)
 
+    yield from _own_getters(project, asks, checks)
     for view, function in (*project.handlers(asks, _FETCHERS), *_own_ways(project, asks)):
         asked = [checks[name] for name in view.permissions if name in checks]
         yield from _in_handler(project, view, function, asked)
+
+
+def _own_getters(
+    project: Project, asks: Callable[[View], bool], checks: Mapping[str, FunctionSymbol]
+) -> Iterator[Hit]:
+    """Yield the `get_object` that takes the row out of `get_queryset()`, and asks nobody about it."""
+    for view, method in _own_ways(project, asks):
+        words = set(method.node.words)
+        is_chosen = {"get_queryset", "queryset"} & words and {"kwargs", "lookup_field"} & words
+        if not is_chosen or words & (ASKING | {"super"}) or before_asks(project, view):
+            continue
+        asked = (checks[name] for name in view.permissions if name in checks)
+        check = next(
+            (c for c in asked if view.model is not None and _is_about(c, view.model)), None
+        )
+        returned = [
+            s
+            for s in statements(body(method.node))
+            if isinstance(s, n.Return) and s.value is not None
+        ]
+        if check is None or not returned or _looks_at_user(method) or view.model is None:
+            continue
+        yield Hit(
+            (
+                Spot(method.module.path, returned[-1].span),
+                Spot(check.module.path, check.node.span, "would look at it"),
+            ),
+            f"`get_object` hands out any `{view.model.name}`: `{_class_of(check)}` never looks at it",
+            Confidence.MEDIUM,
+            method.name,
+        )
 
 
 def _own_ways(

@@ -23,16 +23,20 @@ from pickguard.source.python.walk import expressions, inside
 _DEEPEST = 2
 # What the library's own handlers call
 _HOOKS = ("get_context_data", "form_valid", "get_initial")
+_HOOKS_OF_SETS = ("get_queryset", "perform_create", "get_serializer_context")
 
 
 def of_own_methods(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
     """Yield the rows that a method of the class takes by their numbers, where nothing of it looks at who asks."""
-    if view.kind not in ("class", "api") or project.site.classes.has_unknown_gate(symbol):
+    if view.kind not in ("class", "api", "viewset") or project.site.classes.has_unknown_gate(
+        symbol
+    ):
         return
     if looks_anywhere(project, symbol):
         return
     handlers = {function for _method, function in view.handlers}
-    hooks = [project.site.classes.method(symbol, name) for name in _HOOKS]
+    names = _HOOKS_OF_SETS if view.kind == "viewset" else _HOOKS
+    hooks = [project.site.classes.method(symbol, name) for name in names]
     begun = {hook for hook in hooks if hook is not None}
     called = _called(project, symbol, handlers | begun, _DEEPEST)
     for method in dict.fromkeys((*sorted(begun, key=lambda one: one.name), *called)):
@@ -48,10 +52,9 @@ def _called(
         method
         for function in functions
         for node in expressions(body(function.node))
-        if isinstance(node, n.Call)
-        and isinstance(node.func, n.Attr)
-        and tail(node.func.value) == "self"
-        and (method := project.site.classes.method(symbol, node.func.name)) is not None
+        if isinstance(node, n.Attr)
+        and tail(node.value) == "self"
+        and (method := project.site.classes.method(symbol, node.name)) is not None
     }
     yield from sorted(found, key=lambda method: method.name)
     if depth > 1 and found - functions:

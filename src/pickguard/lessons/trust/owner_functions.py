@@ -56,12 +56,12 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
         )
         return
     if not checks_owner(function):
-        yield from _in_called(project, function)
+        yield from _incalled_function(project, function)
 
 
 def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model, str]]:
     """Yield the calls that take one row of a user by its id, with the model and its owner."""
-    for node in _choosing(function):
+    for node in _choosing(project, function):
         model = _model_of(project, function, node)
         owner = owner_field(project, model)
         if owner is not None and model is not None:
@@ -173,7 +173,15 @@ def _is_handed_on(function: FunctionSymbol, chosen: n.Call) -> bool:
     )
 
 
-def _choosing(function: FunctionSymbol) -> Iterator[n.Call]:
+def chosen_rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model]]:
+    """Yield the calls that take one row by its id, of whatever model."""
+    for node in _choosing(project, function):
+        model = _model_of(project, function, node)
+        if model is not None:
+            yield node, model
+
+
+def _choosing(project: Project, function: FunctionSymbol) -> Iterator[n.Call]:
     """Yield the calls that take one row by its id, or those that the browser lists."""
     calls = [node for node in expressions(body(function.node)) if isinstance(node, n.Call)]
     given = {param.name for param in function.node.params} - _NOT_SENT
@@ -194,8 +202,21 @@ def _choosing(function: FunctionSymbol) -> Iterator[n.Call]:
             if not any(_reads(function, keyword.value, _KEPT) for keyword in chosen):
                 yield call
         elif keys and keys <= _MANY and name == "filter":
-            if all(is_named(function, keyword.value, given) for keyword in chosen):
+            values = [keyword.value for keyword in chosen]
+            if all(
+                is_named(function, v, given) or _is_read_there(project, function, v) for v in values
+            ):
                 yield call
+
+
+def _is_read_there(project: Project, function: FunctionSymbol, value: n.Expr) -> bool:
+    """Whether a function of the site reads a value from the request that it is given: `chosen_ids(request)`."""
+    if not isinstance(value, n.Call) or "request" not in map(tail, value.args):
+        return False
+    found = project.site.names.resolve(function.module, value.func)
+    if not isinstance(found, FunctionSymbol) or "user" in found.node.words:
+        return False
+    return not SENT.isdisjoint(found.node.words)
 
 
 def is_sent(function: FunctionSymbol, value: n.Expr) -> bool:
@@ -228,7 +249,7 @@ def _model_of(project: Project, function: FunctionSymbol, call: n.Call) -> Model
     return rows_of(project, function, manager) if isinstance(manager, n.Attr | n.Call) else None
 
 
-def _in_called(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
+def _incalled_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     """Yield the call that hands the number on to where the row is taken: `contract_update(pk)`."""
     named = frozenset(project.url_origins(function))
     for call in (
@@ -256,12 +277,12 @@ def _through(
     project: Project, function: FunctionSymbol, call: n.Call, named: frozenset[str], depth: int
 ) -> tuple[FunctionSymbol, n.Call, Model, str] | None:
     """Return where a call of the site's own, which is not told who asks, takes a row by a given number."""
-    callee = _called(project, function, call)
+    callee = called_function(project, function, call)
     if callee is None or callee == function or _looks(callee):
         return None
     if _tells_who(call) and not is_told_for_nothing(call, callee):
         return None
-    given = frozenset(_bound(function, call, callee, named))
+    given = frozenset(handed_on(function, call, callee, named))
     if not given:
         return None
     for node, model, owner in taken(project, callee):
@@ -275,7 +296,10 @@ def _through(
     return None
 
 
-def _called(project: Project, function: FunctionSymbol, call: n.Call) -> FunctionSymbol | None:
+def called_function(
+    project: Project, function: FunctionSymbol, call: n.Call
+) -> FunctionSymbol | None:
+    """Return the function of a module that a call of the site's runs, at once or later."""
     func = call.func
     if isinstance(func, n.Attr) and func.name in _LATER:
         func = func.value
@@ -315,7 +339,7 @@ def _looks(callee: FunctionSymbol) -> bool:
     return not PERMISSION_WORDS.isdisjoint(words) or "request" in words or checks_owner(callee)
 
 
-def _bound(
+def handed_on(
     function: FunctionSymbol, call: n.Call, callee: FunctionSymbol, named: frozenset[str]
 ) -> Iterator[str]:
     """Yield the parameters of what is called that hold a number of the browser's."""

@@ -8,6 +8,7 @@ from pickguard.kit import Hit, Project, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.account_rows import of_accounts, of_any_model
 from pickguard.lessons.trust.invitations import of_invitations
+from pickguard.lessons.trust.loading_decorators import of_decorators
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.own_methods import of_own_methods
 from pickguard.lessons.trust.owner_classes import of_class
@@ -18,7 +19,8 @@ from pickguard.lessons.trust.parent_lists import of_parent_lists
 from pickguard.lessons.trust.session_rows import of_sessions
 from pickguard.lessons.trust.socket_rows import of_sockets
 from pickguard.site.graphql import GraphqlField
-from pickguard.site.names import ClassSymbol
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 
 
@@ -44,7 +46,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
         if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
             seen.add(view.symbol)
             yield from of_class(project, route, view, view.symbol)
-            yield from of_own_methods(project, view, view.symbol)
+            yield from _not_yet(seen, of_own_methods(project, view, view.symbol))
         for _method, function in view.handlers:
             if function not in seen:
                 seen.add(function)
@@ -55,13 +57,23 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
                     of_parent_lists(project, function),
                     of_invitations(project, function),
                     of_parent_choices(project, function),
+                    _not_yet(seen, of_decorators(project, function)),
                 )
     yield from of_sessions(project)
     yield from of_sockets(project)
     for one in project.site.graphql:
-        if one.function not in seen and _asks_for_login_alone(one):
+        if one.function not in seen and _asks_for_login_alone(project, one):
             seen.add(one.function)
             yield from of_function(project, one.function)
+
+
+def _not_yet(seen: set[object], found: Iterator[Hit]) -> Iterator[Hit]:
+    """Yield the hits at places that no class before has shown: several inherit one method."""
+    for hit in found:
+        place = (hit.spots[0].path, hit.spots[0].span)
+        if place not in seen:
+            seen.add(place)
+            yield hit
 
 
 def _each_once(*found: Iterator[Hit]) -> Iterator[Hit]:
@@ -74,11 +86,9 @@ def _each_once(*found: Iterator[Hit]) -> Iterator[Hit]:
             yield hit
 
 
-def _asks_for_login_alone(one: GraphqlField) -> bool:
+def _asks_for_login_alone(project: Project, one: GraphqlField) -> bool:
     """Whether a field of GraphQL asks for a login, and for nothing that it names."""
-    asked = (
-        "is_authenticated" in one.function.node.words or "is_anonymous" in one.function.node.words
-    )
+    asked = _asks_for_login(one.function) or any(map(_asks_for_login, _told(project, one)))
     for decorator in one.function.node.decorators:
         if isinstance(decorator, n.Call) and decorator.keywords:
             for keyword in decorator.keywords:
@@ -93,3 +103,17 @@ def _asks_for_login_alone(one: GraphqlField) -> bool:
         elif tail(decorator) not in ("mutation", "field", "staticmethod", "classmethod"):
             return False
     return asked
+
+
+def _asks_for_login(function: FunctionSymbol) -> bool:
+    words = function.node.words
+    return "is_authenticated" in words or "is_anonymous" in words
+
+
+def _told(project: Project, one: GraphqlField) -> Iterator[FunctionSymbol]:
+    """Yield the functions of the site that a field calls with what it knows of the request: `signed_in(info)`."""
+    code = project.code_of(one.function)
+    for call in code.every(n.Call):
+        function = code.called(call) if [tail(given) for given in call.args] == ["info"] else None
+        if function is not None and PERMISSION_WORDS.isdisjoint(function.node.words):
+            yield function

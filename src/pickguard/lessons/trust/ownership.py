@@ -251,6 +251,7 @@ def _uses(project: Project) -> _Uses:
         of_view = shown.get(function.owner or function)
         for model, name, is_filled in _used_in(project, function, of_view):
             (filled if is_filled else chosen).update(_all_of_path(project, model, name))
+    chosen.update(_by_managers(project))
     often = frozenset(use for use, count in shared.items() if count >= _FEWEST_SHARED)
     return _Uses(frozenset(filled), frozenset(chosen), often)
 
@@ -349,11 +350,46 @@ def _model_of_use(
     if name in _SHORTCUTS:
         model = rows_of(project, function, call.args[0]) if call.args else None
     elif name in _CHOOSE or name in _FILL:
-        model = rows_of(project, function, receiver_of(call))
+        rows = receiver_of(call)
+        model = rows_of(project, function, rows) or _of_manager(project, function, rows)
     else:
         model = rows_of(project, function, call.func) if name[:1].isupper() else None
         return (model, True) if model is not None else None
     return (model, name in _FILL) if model is not None else None
+
+
+def _by_managers(project: Project) -> Iterator[tuple[str, str]]:
+    """Yield by which relations methods of managers take the rows of a person: `filter(members=person)`."""
+    for model in project.site.models.by_label.values():
+        people = {f.name for f in model.fields if (f.target or "").lower() in project.user_models}
+        for maker in project.flow.types.managers.makers(model.symbol) if people else ():
+            for method in project.site.classes.own_functions(maker):
+                given = {param.name for param in method.node.params} - {"self", "cls"}
+                for node in expressions(body(method.node)) if "filter" in method.node.words else ():
+                    if isinstance(node, n.Call) and tail(node.func) == "filter":
+                        yield from (
+                            (model.label.lower(), k.name)
+                            for k in node.keywords
+                            if k.name in people
+                            and isinstance(k.value, n.Name)
+                            and k.value.id in given
+                        )
+
+
+def _of_manager(project: Project, function: FunctionSymbol, rows: n.Expr | None) -> Model | None:
+    """Return the model that `self.filter(…)` of its manager is about."""
+    if tail(rows) != "self" or not isinstance(rows, n.Name) or function.owner is None:
+        return None
+    return project.flow.types.model_of_manager(function.owner)
+
+
+def members_field(project: Project, model: Model) -> str | None:
+    """Return the relation to the people that a row is for, by its name: `room.members`."""
+    for field in model.fields:
+        is_of_people = field.target is not None and field.target.lower() in project.user_models
+        if field.kind == "ManyToManyField" and is_of_people and _GROUPS.search(field.name):
+            return field.name
+    return None
 
 
 def _bare(model: Model, path: str) -> str:

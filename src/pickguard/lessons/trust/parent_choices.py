@@ -7,11 +7,18 @@ def create_ticket(request, data: TicketIn):
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may
-from pickguard.lessons.trust.owner_functions import asks_for_more, is_named
+from pickguard.lessons.trust.owner_functions import (
+    asks_for_more,
+    called_function,
+    handed_on,
+    is_named,
+)
 from pickguard.lessons.trust.ownership import owned_parent, rows_of
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
@@ -32,11 +39,37 @@ _SCOPING = frozenset(
 def of_parent_choices(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     """Yield the new row whose parent the browser names, where the site takes such parents by who asks."""
     words = set(function.node.words)
-    if words.isdisjoint(_MAKES) or words & _SCOPING or asks_who_may(words):
+    if words & _SCOPING or asks_who_may(words):
         return
     if asks_for_more(function) or any(map(_looks, expressions(body(function.node)))):
         return
-    given = {param.name for param in function.node.params} - _NOT_SENT
+    given = frozenset(param.name for param in function.node.params) - _NOT_SENT
+    if not words.isdisjoint(_MAKES):
+        yield from _made(project, function, given)
+    for call in expressions(body(function.node)):
+        if isinstance(call, n.Call):
+            yield from _made_there(project, function, call, given)
+
+
+def _made_there(
+    project: Project, function: FunctionSymbol, call: n.Call, given: frozenset[str]
+) -> Iterator[Hit]:
+    """Yield the call that hands the number of a parent to a function which makes the row."""
+    callee = called_function(project, function, call)
+    if callee is None or callee == function or _MAKES.isdisjoint(callee.node.words):
+        return
+    if asks_who_may(set(callee.node.words)) or any(map(_looks, expressions(body(callee.node)))):
+        return
+    handed = frozenset(handed_on(function, call, callee, given))
+    for hit in _made(project, callee, handed) if handed else ():
+        there = replace(hit.spots[0], label="the new row")
+        yield replace(
+            hit, spots=(Spot(function.module.path, call.span), there), symbol=function.name
+        )
+        return
+
+
+def _made(project: Project, function: FunctionSymbol, given: frozenset[str]) -> Iterator[Hit]:
     for node in expressions(body(function.node)):
         if not isinstance(node, n.Call) or tail(node.func) not in _MAKES:
             continue

@@ -6,7 +6,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.owner_functions import chosen_rows
+from pickguard.lessons.trust.ownership import members_field, owner_field
+from pickguard.lessons.trust.socket_rows import looks_at_person
 from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -21,7 +25,17 @@ _WAYS_IN = ("get_queryset", "get_object", "get", "post", "put", "patch", "delete
 
 @code_rule(
     "trust.scope-from-browser",
-    words=("kwargs", "GET", "POST", "data", "query_params"),
+    words=(
+        "kwargs",
+        "GET",
+        "POST",
+        "data",
+        "query_params",
+        "headers",
+        "META",
+        "COOKIES",
+        "session",
+    ),
     title="the browser says whose rows it gets",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(639, 862),
@@ -30,7 +44,10 @@ _WAYS_IN = ("get_queryset", "get_object", "get", "post", "put", "patch", "delete
     mend="scope the rows by `request.user`, or compare with it first and refuse the others",
 )
 def scope_from_browser(code: Code) -> Iterator[Hit]:
-    """Find `devices_for_user(self.kwargs["user_id"])` in views that check nothing else."""
+    """Find `devices_for_user(self.kwargs["user_id"])` in views, and middleware that takes the named tenant."""
+    yield from _of_middleware(code)
+    yield from _kept_in_session(code)
+    yield from _own_by_default(code)
     if code.owner is None or code.function is None or code.function.node.name not in _WAYS_IN:
         return
     scoping = [name for name in sorted(code.words) if _SCOPING.search(name)]
@@ -46,6 +63,142 @@ def scope_from_browser(code: Code) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+_PASSES = frozenset({"__call__", "__acall__", "process_request", "process_view"})
+_SAYS_WHICH = frozenset({"headers", "META", "GET", "POST", "COOKIES"})
+# What a view does before its handlers
+_FIRST = frozenset({"initial", "dispatch", "setup", "initialize_request"})
+# A number of the site's own, or what every visitor of a host gets
+_OF_HOST = frozenset({"get_host", "HTTP_HOST", "SERVER_NAME", "host", "domain", "subdomain"})
+
+
+def _of_middleware(code: Code) -> Iterator[Hit]:
+    """Yield the tenant that a middleware takes by a header, where it never asks whether the user is of it."""
+    function, owner = code.function, code.owner
+    if (
+        function is None
+        or owner is None
+        or code.words.isdisjoint(_SAYS_WHICH)
+        or code.words & _OF_HOST
+    ):
+        return
+    methods = list(code.project.site.classes.own_functions(owner))
+    names = {method.node.name for method in methods}
+    is_of_views = "view" in code.project.site.classes.kinds(owner) and function.node.name in _FIRST
+    if (_PASSES.isdisjoint(names) and not is_of_views) or any(map(looks_at_person, methods)):
+        return
+    for call, model in chosen_rows(code.project, function):
+        belongs = members_field(code.project, model) or owner_field(code.project, model, 0)
+        if belongs is None or model.is_user or not _is_put_on_request(code, methods):
+            continue
+        if any(_is_the_browsers(code, keyword.value) for keyword in call.keywords):
+            yield Hit(
+                (code.spot(call),),
+                f"the request says which `{model.name}` it is for, whoever its `{belongs}` are",
+                Confidence.MEDIUM,
+                code.symbol,
+                mend="take it among those of whoever asks: `request.user.tenants.filter(slug=slug).first()`",
+            )
+            return
+
+
+_SENT = frozenset({"GET", "POST", "query_params", "data"})
+_WHOSE = frozenset({"pk", "id", "user", "user_id", "username", "owner", "owner_id", "account", "account_id", "employee",
+                    "customer", "member"})  # fmt: skip
+
+
+def _own_by_default(code: Code) -> Iterator[Hit]:
+    """Yield what is looked up by `request.GET.get("user", request.user.pk)`: one's own is only the default."""
+    if "user" not in code.words or code.words.isdisjoint(_SENT) or code.words & PERMISSION_WORDS:
+        return
+    asked = [call for call in code.calls("get") if _is_asked_for(code, call)]
+    if not asked or any(_is_user(part) for node in code.every(n.Compare) for part in inside(node)):
+        return
+    names = {
+        tail(target)
+        for statement in code.statements
+        if isinstance(statement, n.Assign) and any(statement.value is call for call in asked)
+        for target in statement.targets
+    }
+    for call in code.calls("get", "filter", "get_object_or_404", "aget"):
+        for keyword in call.keywords:
+            if (keyword.name or "").partition("__")[0] in _WHOSE and (
+                tail(keyword.value) in names or any(keyword.value is one for one in asked)
+            ):
+                yield Hit(
+                    (code.spot(call), code.spot(asked[0], "one's own is only the default")),
+                    "the browser says whose it is, and nothing asks whether it may",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                return
+
+
+def _is_asked_for(code: Code, call: n.Call) -> bool:
+    holder = call.func.value if isinstance(call.func, n.Attr) else None
+    is_sent = (
+        isinstance(holder, n.Attr) and holder.name in _SENT and code.body.is_request(holder.value)
+    )
+    return is_sent and len(call.args) == 2 and _is_user(call.args[1])
+
+
+def _is_user(node: n.Expr) -> bool:
+    """Whether it is who asks: `request.user.pk`, `request.user`."""
+    if isinstance(node, n.Attr) and node.name in ("pk", "id", "username"):
+        node = node.value
+    return isinstance(node, n.Attr) and node.name == "user" and tail(node.value) == "request"
+
+
+def _kept_in_session(code: Code) -> Iterator[Hit]:
+    """Yield what is kept in the session as where somebody is at work, taken by its number, whoever asks."""
+    function = code.function
+    if function is None or "session" not in code.words or looks_at_person(function):
+        return
+    for call, model in chosen_rows(code.project, function):
+        belongs = members_field(code.project, model)
+        names = {
+            name
+            for name, values in code.body.assigned.items()
+            if any(v.span == call.span for v, _span in values)
+        }
+        if belongs is None or not names or not _is_kept(code, names):
+            continue
+        callers = [caller for caller, _call, _bound in code.project.flow.callers.of(function)]
+        if any(
+            caller.function is not None and looks_at_person(caller.function) for caller in callers
+        ):
+            continue
+        yield Hit(
+            (code.spot(call),),
+            f"the session is put into any `{model.name}`, whoever its `{belongs}` are",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+        return
+
+
+def _is_kept(code: Code, names: set[str]) -> bool:
+    """Whether the number of a row goes into the session: `request.session["account"] = account.pk`."""
+    return any(
+        isinstance(target, n.Index)
+        and tail(target.value) == "session"
+        and any(isinstance(part, n.Name) and part.id in names for part in inside(statement.value))
+        for statement in code.statements
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+    )
+
+
+def _is_put_on_request(code: Code, methods: list[FunctionSymbol]) -> bool:
+    """Whether the class hands on what it found: `request.tenant = …`."""
+    return any(
+        isinstance(target, n.Attr) and tail(target.value) in ("request", "self")
+        for method in methods
+        for statement in code.project.code_of(method).statements
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+    )
 
 
 def _is_guarded(code: Code) -> bool:

@@ -11,8 +11,8 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ASKS
-from pickguard.lessons.trust.owner_functions import taken
-from pickguard.lessons.trust.ownership import MADE, is_user
+from pickguard.lessons.trust.owner_functions import chosen_rows
+from pickguard.lessons.trust.ownership import MADE, is_user, members_field, owner_field
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -28,7 +28,7 @@ def of_sockets(project: Project) -> Iterator[Hit]:
     """Yield the first row of a user that each consumer takes, where no method of it looks at whose it is."""
     for symbol in project.site.classes.of_kind("consumer"):
         methods = list(project.site.classes.own_functions(symbol))
-        if project.kind_of(symbol.module) is not None or any(map(_looks, methods)):
+        if project.kind_of(symbol.module) is not None or any(map(looks_at_person, methods)):
             continue
         for method in methods:
             hit = next(_taken(project, method), None)
@@ -38,7 +38,10 @@ def of_sockets(project: Project) -> Iterator[Hit]:
 
 
 def _taken(project: Project, method: FunctionSymbol) -> Iterator[Hit]:
-    for call, model, owner in taken(project, method):
+    for call, model in chosen_rows(project, method):
+        owner = owner_field(project, model) or members_field(project, model)
+        if owner is None:
+            continue
         is_said = all(not isinstance(keyword.value, n.Const) for keyword in call.keywords)
         if is_said and not model.is_user and not MADE.search(owner) and not _is_of_person(call):
             yield Hit(
@@ -59,7 +62,7 @@ def _is_of_person(call: n.Call) -> bool:
     )
 
 
-def _looks(method: FunctionSymbol) -> bool:
+def looks_at_person(method: FunctionSymbol) -> bool:
     """Whether a method asks who may, compares, or chooses rows by the person."""
     words = set(method.node.words)
     if words & PERMISSION_WORDS or any(map(ASKS.search, words)):

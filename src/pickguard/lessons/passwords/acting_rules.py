@@ -1,0 +1,85 @@
+"""Password rules about staff that acts as somebody else: as whom, is not theirs to say alone."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Project, rule
+from pickguard.kit.code import argument, tail
+from pickguard.lessons.passwords.doors import LOGINS
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+
+_STAFF = re.compile(r"staff|IsAdminUser", re.IGNORECASE)
+# Something looks at who is to be acted as, or asks staff for more than to be staff
+_LOOKS = re.compile(
+    r"superuser|has_perm|permission_required|check_password|authenticate$|(^|_)(can|may)_|token|signing|role|level"
+)
+_DEEPEST = 2
+
+
+@rule(
+    "passwords.acts-as-superuser",
+    title="staff logs in as whomever it names, superusers among them",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(269, 863),
+    severity=Severity.HIGH,
+    gain="anybody of the staff, or who takes one such account over, acts as the superuser from then on",
+    mend="leave them out of those that can be chosen: `filter(is_staff=False, is_superuser=False)`",
+)
+def acts_as_superuser(project: Project) -> Iterator[Hit]:
+    """Find `login(request, target)` behind `staff_member_required`, where nothing looks at what the target may do."""
+    seen: set[Code] = set()
+    for _route, view in project.views():
+        if not _is_for_staff(view):
+            continue
+        for _method, function in view.handlers:
+            code = project.code_of(function)
+            if code not in seen:
+                seen.add(code)
+                yield from _acting(code)
+
+
+def _is_for_staff(view: View) -> bool:
+    """Whether a view lets staff in, and asks for nothing else."""
+    asked = set(view.permissions)
+    return bool(asked) and all(map(_STAFF.search, asked))
+
+
+def _acting(code: Code) -> Iterator[Hit]:
+    codes = list(_reached(code, _DEEPEST))
+    if any(_looks_at_target(one) for one in codes):
+        return
+    for one in codes:
+        for call in one.calls(*LOGINS):
+            target = argument(call, 1, "user")
+            if target is not None and one.is_from(call.func, "django") and not _is_asker(target):
+                yield Hit(
+                    (one.spot(call),),
+                    "staff is logged in as whomever it names, and nobody asks what that account may do",
+                    Confidence.MEDIUM,
+                    one.symbol,
+                )
+                return
+
+
+def _reached(code: Code, depth: int) -> Iterator[Code]:
+    """Yield a body of code, and the functions of the site that it calls."""
+    yield code
+    for call in code.every(n.Call) if depth else ():
+        function = code.called(call)
+        if function is not None and function != code.function:
+            yield from _reached(code.project.code_of(function), depth - 1)
+
+
+def _looks_at_target(code: Code) -> bool:
+    if any(map(_LOOKS.search, code.words)):
+        return True
+    named = (keyword.name for call in code.every(n.Call) for keyword in call.keywords)
+    if "is_staff" in named:
+        return True
+    return any(node.name == "is_staff" and not _is_asker(node.value) for node in code.every(n.Attr))
+
+
+def _is_asker(node: n.Expr) -> bool:
+    return isinstance(node, n.Attr) and node.name == "user" and tail(node.value) == "request"

@@ -1,0 +1,79 @@
+"""Session rules about the way out: a cookie that is taken away ends nothing at the server."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.kit.spread import loops, names_of
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import items_of
+
+_ENDS = frozenset(
+    {"logout", "alogout", "auth_logout", "django_logout", "flush", "aflush", "cycle_key", "delete", "adelete"}
+)  # fmt: skip
+# Whoever mends a broken session, as the library's own middleware does, logs nobody out
+_MENDS = frozenset(
+    {
+        "super",
+        "is_empty",
+        "process_response",
+        "process_request",
+        "__call__",
+        "exists",
+        "get_response",
+    }
+)
+
+
+@code_rule(
+    "sessions.logout-keeps-session",
+    words=("delete_cookie",),
+    title="a logout takes the cookie away, and the session lives on",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(613,),
+    severity=Severity.MEDIUM,
+    gain="whoever has a copy of the cookie, from a log, a proxy or a borrowed computer, is still logged in",
+    mend="call `django.contrib.auth.logout(request)`; it throws the session away at the server",
+)
+def logout_keeps_session(code: Code) -> Iterator[Hit]:
+    """Find `response.delete_cookie(settings.SESSION_COOKIE_NAME)` with no `logout()` about it."""
+    function = code.function
+    if function is None or code.words & (_ENDS | _MENDS) or function.node.name in _MENDS:
+        return
+    for call in code.calls("delete_cookie"):
+        if not any(map(_is_of_session, _keys(code, argument(call, 0, "key")))):
+            continue
+        callers = code.project.flow.callers.of(function)
+        if any(
+            _ends(caller.function.node.words)
+            for caller, _call, _bound in callers
+            if caller.function
+        ):
+            return
+        yield Hit(
+            (code.spot(call),),
+            "the cookie goes, and the session that it opens stays",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+        return
+
+
+def _keys(code: Code, key: n.Expr | None) -> Iterator[n.Expr]:
+    """Yield what a key may be, also that of a loop over names that stand in the module."""
+    if key is None:
+        return
+    yield from code.made(key)
+    for target, source in loops(code) if isinstance(key, n.Name) else ():
+        if isinstance(key, n.Name) and key.id in names_of(target):
+            for made in code.made(source):
+                yield from items_of(made)
+
+
+def _ends(words: tuple[str, ...] | frozenset[str]) -> bool:
+    return not (_ENDS | _MENDS).isdisjoint(words)
+
+
+def _is_of_session(key: n.Expr | None) -> bool:
+    return text(key) == "sessionid" or tail(key) == "SESSION_COOKIE_NAME"

@@ -1,0 +1,95 @@
+"""Trust rules about people: what a site knows of them is not for everybody who asks."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import is_true
+from pickguard.site.forms import Form
+from pickguard.site.models import Model
+from pickguard.site.modules import is_test
+from pickguard.site.names import ClassSymbol
+from pickguard.site.view import View
+from pickguard.site.written import Selection
+from pickguard.source.python import nodes as n
+
+_PERSONAL = re.compile(
+    r"^(e?mail|email_address|(mobile_?|cell_?|tele)?phone(_number)?|mobile(_number)?|birth_?(date|day)|date_of_birth|dob"
+    r"|ssn|iban|passport(_number)?|national_id|tax_(id|number)|street|home_address|postal_address|gender|salary)$"
+)
+# Pages about who asks, and registers that are meant to be read
+_OWN = re.compile(
+    r"(^|_)(me|self|own|register|sign_?up|contact|public|profile)(_|$)", re.IGNORECASE
+)
+
+
+@rule(
+    "trust.personal-data-open",
+    title="addresses, phone numbers or birthdays of people go to whoever asks",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(359, 862),
+    severity=Severity.MEDIUM,
+    gain="a robot takes home the address and phone of everybody, letter by letter",
+    mend="show what the page needs, `fields = ['id', 'name']`, or ask for a login",
+)
+def personal_data_open(project: Project) -> Iterator[Hit]:
+    """Find serializers of accounts that list such columns, in views that are open to strangers and show rows."""
+    for form in project.site.forms.all:
+        model = form.model
+        if form.kind != "serializer" or model is None or not _is_of_people(project, model):
+            continue
+        if is_test(form.symbol.module) or form.selection is not Selection.LISTED:
+            continue
+        shown = [name for name in form.listed if _is_shown(project, form, model, name)]
+        view = next(
+            (v for v in project.views_by_form.get(form.symbol, ()) if _is_open(project, v, form)),
+            None,
+        )
+        if shown and view is not None and form.meta is not None:
+            names = " and ".join(f"`{name}`" for name in shown[:2])
+            yield Hit(
+                (Spot(form.meta.module.path, form.meta.value.span),),
+                f"`{form.symbol.node.name}` shows {names} of every `{model.name}` to strangers",
+                Confidence.MEDIUM,
+                form.symbol.name,
+            )
+
+
+def _is_of_people(project: Project, model: Model) -> bool:
+    """Whether rows are accounts, or the profiles that belong to them."""
+    return model.is_user or any(
+        field.kind == "OneToOneField" and (field.target or "").lower() in project.user_models
+        for field in model.fields
+    )
+
+
+def _is_shown(project: Project, form: Form, model: Model, name: str) -> bool:
+    if not _PERSONAL.match(name) or model.field(name) is None:
+        return False
+    declared = project.site.classes.value(form.symbol, name)
+    call = declared.value if declared is not None else None
+    if isinstance(call, n.Call) and any(
+        k.name == "write_only" and is_true(k.value) for k in call.keywords
+    ):
+        return False
+    return project.site.classes.meta(form.symbol, "extra_kwargs") is None
+
+
+def _is_open(project: Project, view: View, form: Form) -> bool:
+    """Whether strangers read rows of others by a view, which nothing in its class narrows to who asks."""
+    symbol = view.symbol
+    if (
+        view.login is not False
+        or "GET" not in (view.methods or ())
+        or not isinstance(symbol, ClassSymbol)
+    ):
+        return False
+    if _OWN.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", symbol.node.name)) or view.stopped:
+        return False
+    found = project.site.classes.value(symbol, "serializer_class")
+    is_its_own = (
+        found is not None and project.site.names.resolve(found.module, found.value) == form.symbol
+    )
+    methods = project.site.classes.own_methods(symbol)
+    return is_its_own and not any({"user", "is_staff", "has_perm"} & set(m.words) for m in methods)

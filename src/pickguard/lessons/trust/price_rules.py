@@ -1,0 +1,218 @@
+"""Trust rules about prices: what a thing costs is the site's to say."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_PRICES = ("price", "unit_price", "total", "total_price", "amount", "cost", "fee", "price_each", "item_price",
+           "line_total", "subtotal", "price_paid", "amount_due", "discount")  # fmt: skip
+_PRICE = re.compile(
+    r"^(unit_|list_|sale_|base_|net_|gross_|regular_|retail_)?(price|cost|fee|amount)(_cents|_net|_gross)?$"
+)
+_MAKES = ("create", "acreate", "get_or_create", "update_or_create")
+# Who sets prices at all: staff, an import, a bid, a gift of any amount
+_SETS = re.compile(
+    r"bid|offer|donat|tip|gift|import|admin|staff|refund|expense|budget|quote|invoice|payment|transfer|deposit|vendor"
+    r"|seller|listing|adjust|owner|merchant",
+    re.IGNORECASE,
+)
+
+
+@code_rule(
+    "trust.price-from-browser",
+    words=_PRICES,
+    title="the browser says what a thing costs",
+    areas=(Area.INTEGRITY,),
+    cwe=(472, 602, 840),
+    severity=Severity.HIGH,
+    gain="whoever edits the hidden field buys everything for a cent",
+    mend="take it from the row that is bought: `unit_price=product.price`",
+)
+def price_from_browser(code: Code) -> Iterator[Hit]:
+    """Find `Line.objects.create(product=product, unit_price=sent)`, where the product has a price of its own."""
+    if code.function is None or code.words & PERMISSION_WORDS or _is_for_staff(code.function):
+        return
+    yield from _paid_out(code)
+    if _SETS.search(code.symbol):
+        return
+    for call in code.calls(*_MAKES):
+        priced = [
+            k for k in call.keywords if k.name in _PRICES and not isinstance(k.value, n.Const)
+        ]
+        bought = _bought(code, call) if priced else ""
+        if not bought:
+            continue
+        for keyword in priced:
+            if _is_sent(code, keyword.value):
+                yield Hit(
+                    (code.spot(keyword.value),),
+                    f"the browser says the `{keyword.name}`, and `{bought}` has one of its own",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                return
+
+
+def _is_for_staff(function: FunctionSymbol) -> bool:
+    """Whether a decorator, or one on the class, lets in only those who may set prices."""
+    decorators = (
+        *function.node.decorators,
+        *(function.owner.node.decorators if function.owner else ()),
+    )
+    return any(_MAY.search(tail(part)) for one in decorators for part in inside(one))
+
+
+_MAY = re.compile(r"perm|staff|superuser|admin|passes_test|role|manager", re.IGNORECASE)
+_PAYS_OUT = re.compile(r"^(refund|payout|withdrawal|cash_?out|reimbursement)s?$", re.IGNORECASE)
+_BOUNDS = frozenset(
+    {
+        "min",
+        "max_value",
+        "MaxValueValidator",
+        "validate_amount",
+        "clean_amount",
+        "validate",
+        "clean",
+    }
+)
+
+
+def _paid_out(code: Code) -> Iterator[Hit]:
+    """Yield the refund whose amount the browser says, which nothing holds against what was paid."""
+    if "amount" not in code.words or code.words & _BOUNDS or _is_bounded_by_form(code):
+        return
+    for call in code.calls(*_MAKES):
+        amount = next((k.value for k in call.keywords if k.name == "amount"), None)
+        rows = call.func.value if isinstance(call.func, n.Attr) else None
+        made = tail(rows.value) if isinstance(rows, n.Attr) else ""
+        if amount is None or not _PAYS_OUT.match(made) or _is_compared(code, amount):
+            continue
+        if _is_sent(code, amount):
+            yield Hit(
+                (code.spot(call),),
+                "the browser says how much is paid back, and nothing holds it against what was paid",
+                Confidence.MEDIUM,
+                code.symbol,
+                gain="whoever paid one gets a thousand back",
+                mend="refuse what is more than was paid: `if amount > order.total`",
+            )
+            return
+
+
+def _is_bounded_by_form(code: Code) -> bool:
+    """Whether a form or serializer of the module looks at the amount."""
+    classes = code.project.site.classes
+    forms = (
+        c
+        for c in classes.of_module(code.module)
+        if classes.kinds(c) & {"form", "serializer", "schema"}
+    )
+    return any(
+        "max_value" in form.node.words
+        or not _BOUNDS.isdisjoint(m.name for m in classes.own_methods(form))
+        for form in forms
+    )
+
+
+def _is_compared(code: Code, amount: n.Expr) -> bool:
+    name = tail(amount)
+    return any(
+        tail(part) == name for node in code.every(n.Compare) for part in (node.left, *node.rights)
+    )
+
+
+def _bought(code: Code, call: n.Call) -> str:
+    """Return the relation of a new row to what has a price of its own, where the call fills it."""
+    if not isinstance(call.func, n.Attr):
+        return ""
+    types, env = code.project.flow.types, code.body.scope.at(call.span)
+    rows = types.of(code.body, call.func.value, env)
+    model = rows.model if rows is not None else None
+    for keyword in call.keywords if model is not None else ():
+        field = model.field((keyword.name or "").removesuffix("_id")) if model is not None else None
+        target = (
+            code.project.site.models.named(field.target)
+            if field is not None and field.target
+            else None
+        )
+        if target is not None and _has_price(target):
+            return field.name if field is not None else ""
+    return ""
+
+
+def _has_price(model: Model) -> bool:
+    return any(_PRICE.match(field.name) for field in model.fields)
+
+
+def _is_sent(code: Code, value: n.Expr, depth: int = 0) -> bool:
+    """Whether the browser says a value, as a number too: what a form has made a number of is still its say."""
+    if depth > _DEEPEST:
+        return False
+    if code.origin(value).is_browser:
+        return True
+    for made in code.made(value):
+        if _reads(code, made):
+            return True
+        if (
+            made is not value
+            and isinstance(made, n.Name | n.Index)
+            and _is_sent(code, made, depth + 1)
+        ):
+            return True
+    return _is_given(code, value, depth)
+
+
+_DEEPEST = 2
+_NUMBERS = frozenset({"int", "float", "Decimal", "get", "pop"})
+
+
+def _reads(code: Code, node: n.Expr) -> bool:
+    """Whether it is `request.POST["price"]`, `form.cleaned_data["price"]`, or a number made of it."""
+    if isinstance(node, n.Index):
+        return code.body.reads_request(node.value)
+    if isinstance(node, n.Call) and tail(node.func) in _NUMBERS:
+        holder = node.func.value if isinstance(node.func, n.Attr) else None
+        if holder is not None and code.body.reads_request(holder):
+            return True
+        return any(_reads(code, item) for item in node.args[:1])
+    return False
+
+
+def _is_given(code: Code, value: n.Expr, depth: int) -> bool:
+    """Whether callers give what the browser says: `add(user, **form.cleaned_data)`."""
+    function = code.function
+    name = tail(value.value) if isinstance(value, n.Index) else tail(value)
+    param = (
+        next((p for p in function.node.params if p.name == name), None)
+        if function is not None
+        else None
+    )
+    if function is None or param is None:
+        return False
+    for caller, call, is_bound in code.project.flow.callers.of(function)[:_CALLER_LIMIT]:
+        if caller.function is None:
+            continue
+        there = code.project.code_of(caller.function)
+        if there.words & PERMISSION_WORDS or _is_for_staff(caller.function):
+            continue
+        spread = [k.value for k in call.keywords if k.name is None]
+        if any(there.body.reads_request(item) for item in spread):
+            return True
+        position = [p.name for p in function.node.params].index(name) - is_bound
+        given = [k.value for k in call.keywords if k.name == name] or list(
+            call.args[position : position + 1]
+        )
+        if param.kind != "**" and any(_is_sent(there, item, depth + 1) for item in given):
+            return True
+    return False
+
+
+_CALLER_LIMIT = 12
