@@ -32,6 +32,7 @@ INSTEAD = {
 ELSEWHERE = {
     "csrf.callback-without-state",
     "csrf.socket-from-any-page",
+    "ldap.empty-password",
     "passwords.address-stays-verified",
     "passwords.login-before-code",
     "passwords.second-step-alone",
@@ -56,6 +57,7 @@ WITHOUT_WAY = {
     "sql.quoted-by-hand",
     "sql.quoted-placeholder",
     "sql.secret-searchable",
+    "xss.escaping-switched-off",
     "xss.formatted-markup",
     "xss.help-text-from-data",
     "xss.html-response",  # of a traceback

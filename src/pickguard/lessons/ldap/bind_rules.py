@@ -62,9 +62,7 @@ def _is_looked_at(code: Code, password: n.Expr) -> bool:
     """Whether a condition here asks for more of the password than not to be None."""
     path = access_path(password)
     tests = (head for statement in code.statements for head in _conditions(statement))
-    return any(
-        path and access_path(part) == path for test in tests for part in _asked(test)
-    )
+    return any(path and access_path(part) == path for test in tests for part in _asked(test))
 
 
 def _conditions(statement: n.Stmt) -> Iterator[n.Expr]:

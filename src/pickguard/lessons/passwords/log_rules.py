@@ -9,6 +9,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.lessons.passwords.names import PASSWORD, is_password
+from pickguard.lessons.passwords.passing import sees_all
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside, parts
@@ -177,26 +178,7 @@ def _takes_password(code: Code) -> bool:
     """Whether the view or form around the code is one of a login, reads a password, or sees every request."""
     if code.owner is not None and code.project.site.classes.inherits(code.owner, *_LOGINS):
         return True
-    return any(map(PASSWORD.match, code.words)) or _sees_all(code)
-
-
-_EVERY = frozenset({"__call__", "__acall__", "process_request", "process_view", "process_response"})
-_HIDES = re.compile(
-    r"passw|sensitive|secret|mask|redact|scrub|saniti|clean|hid(e|den)|censor|obfusc|filter|exclude",
-    re.IGNORECASE,
-)
-
-
-def _sees_all(code: Code) -> bool:
-    """Whether it is a middleware's code, with nothing in it that keeps passwords back: logins pass it too."""
-    if code.owner is None:
-        return False
-    methods = [m for m in code.owner.node.body if isinstance(m, n.Function)]
-    words = frozenset(word for method in methods for word in (method.name, *method.words))
-    if _EVERY.isdisjoint(m.name for m in methods) or any(map(_HIDES.search, words)):
-        return False
-    classes = code.project.site.classes
-    return "get_response" in words or classes.inherits(code.owner, "MiddlewareMixin")
+    return any(map(PASSWORD.match, code.words)) or sees_all(code)
 
 
 def _is_credential(code: Code, node: n.Expr) -> bool:
