@@ -12,7 +12,9 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 
 _WHOLE = frozenset({"body", "POST", "data"})
-_UNFOLDS = frozenset({"dict", "str", "dumps", "loads", "copy", "decode", "force_str", "smart_str", "items"})
+_UNFOLDS = frozenset(
+    {"dict", "str", "dumps", "loads", "copy", "decode", "force_str", "smart_str", "items"}
+)
 _MAKES = frozenset({"create", "acreate", "get_or_create", "update_or_create"})
 _ROW = re.compile(r"(^|_)(log|entry|record|audit|event|row|history|trace)(_|$)", re.IGNORECASE)
 
