@@ -276,7 +276,9 @@ class Scope:
             inner = picked(value, position) if how == "iterated" else None
             if not isinstance(item, n.Name):
                 env = self._bind(item, inner or value, env, span, how)
-            elif inner is not None and not isinstance(inner, n.Const):  # `i, row in enumerate(rows)`
+            elif inner is not None and not isinstance(
+                inner, n.Const
+            ):  # `i, row in enumerate(rows)`
                 env = self._name(item.id, Value(inner, before, span, how), env)
             else:
                 part = (position, count)

@@ -68,6 +68,14 @@ def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, 
             yield node, model, owner
 
 
+def chosen_rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model]]:
+    """Yield the calls that take one row by its id, whoever's it is, with the model."""
+    for node in _choosing(function):
+        model = _model_of(project, function, node)
+        if model is not None:
+            yield node, model
+
+
 def _is_asked_before(project: Project, function: FunctionSymbol, model: Model) -> bool:
     """Whether a decorator takes the same row and compares it with the one who asks."""
     for decorator in function.node.decorators:

@@ -44,7 +44,7 @@ def escaping_switched_off(project: Project) -> Iterator[Hit]:
             if any(name in node.text for name in _NAMES):
                 for found in _SWITCH.finditer(node.text):
                     yield Hit(
-                        (Spot(path, _span(node, found.start()), bytes=False),),
+                        (Spot(path, _span(node, found.start())),),
                         f"`{found[0].partition(':')[0].strip()}` lets markup through: names become tags",
                         Confidence.MEDIUM,
                     )
