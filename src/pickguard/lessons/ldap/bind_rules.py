@@ -46,11 +46,13 @@ def _is_of_ldap(code: Code) -> bool:
 
 
 def _is_sent(code: Code, password: n.Expr) -> bool:
-    """Whether a login form, or a parameter that stands for one, brings the password."""
-    if code.origin(password).is_browser:
-        return not any(tail(part) == "cleaned_data" for part in inside(password))
+    """Whether a login form brings the password; a helper leaves to its callers which ones they pass."""
     names = {param.name for param in code.function.node.params} if code.function else set()
-    return isinstance(password, n.Name) and password.id in names and _is_login(code)
+    if isinstance(password, n.Name) and password.id in names:
+        return _is_login(code)
+    if not code.origin(password).is_browser:
+        return False
+    return not any(tail(part) == "cleaned_data" for part in inside(password))
 
 
 def _is_login(code: Code) -> bool:
