@@ -32,6 +32,7 @@ INSTEAD = {
 ELSEWHERE = {
     "csrf.callback-without-state",
     "csrf.socket-from-any-page",
+    "ldap.empty-password",
     "passwords.acts-as-superuser",
     "passwords.address-stays-verified",
     "passwords.hash-in-sheet",
@@ -62,6 +63,7 @@ WITHOUT_WAY = {
     "sql.quoted-by-hand",
     "sql.quoted-placeholder",
     "sql.secret-searchable",
+    "xss.escaping-switched-off",
     "xss.formatted-markup",
     "xss.help-text-from-data",
     "xss.html-response",  # of a traceback

@@ -119,7 +119,7 @@ def contact(request):
 def detail(request, pk):
     note = get_object_or_404(Note, pk=pk)  # hole: trust.object-without-owner
     note.views += 1  # hole: deployment.lost-update
-    note.save()  # hole: csrf.write-on-get
+    note.save()
     return render(request, "notes/detail.html", {"note": note, "form": CommentForm()})
 
 

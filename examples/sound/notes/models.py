@@ -61,3 +61,14 @@ class Attachment(models.Model):
 
     def __str__(self):
         return self.name
+
+
+class Asked(models.Model):
+    """What the site was asked."""
+
+    path = models.CharField(max_length=200)
+    sent = models.TextField(blank=True)
+    created = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self):
+        return self.path

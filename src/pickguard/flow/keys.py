@@ -23,6 +23,7 @@ from pickguard.flow.origin import (
     joined,
     parameter,
 )
+from pickguard.flow.requested import parameter_origin
 from pickguard.flow.vocabulary import CLEANED
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail
@@ -81,6 +82,11 @@ def keys_origin(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> O
             )
         case n.Binary(op="|"):
             sides = (node.left, node.right)
+            return joined([keys_origin(body, side, env, clears) for side in sides])
+        case n.Logic(op="or"):
+            return joined([keys_origin(body, value, env, clears) for value in node.values])
+        case n.Choice():
+            sides = (node.then, node.other)
             return joined([keys_origin(body, side, env, clears) for side in sides])
         case n.Comprehension(kind="dict"):
             return body.local_origin(
@@ -209,9 +215,21 @@ def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[st
         case Parameter():
             if definition.param.name in CLEANED:
                 return CONSTANT
+            if _is_received(body, definition.param):
+                return parameter_origin(body, definition.param, node)
             is_spread = definition.param.kind == "**"
             return UNKNOWN if is_spread else parameter(definition.param.name, KEYS)
     return UNKNOWN
+
+
+def _is_received(body: Body, param: n.Param) -> bool:
+    """Whether a client fills a parameter as it likes; GraphQL's inputs have the keys of a schema."""
+    known = body.url.get(param.name)
+    return (
+        known is not None
+        and known.is_browser
+        and any(one.function == body.function for one in body.flow.site.received)
+    )
 
 
 def _keys_of_items(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:

@@ -17,10 +17,13 @@ def taken(target: n.Expr, source: n.Expr) -> Iterator[Taken]:
         yield target.id, source, None
     elif isinstance(target, n.Sequence):
         for position, item in enumerate(target.items):
-            if isinstance(item, n.Name):
-                yield item.id, source, (position, len(target.items))
+            inner = picked(source, position)
+            if not isinstance(item, n.Name):
+                yield from taken(item, inner or source)
+            elif inner is not None and not isinstance(inner, n.Const):
+                yield item.id, inner, None
             else:
-                yield from taken(item, picked(source, position) or source)
+                yield item.id, source, (position, len(target.items))
 
 
 def picked(source: n.Expr, position: int) -> n.Expr | None:

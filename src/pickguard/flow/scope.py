@@ -272,12 +272,17 @@ class Scope:
         for position, item in enumerate(target.items):
             if isinstance(value, n.Sequence) and len(value.items) == count and how == "assigned":
                 env = self._bind_in(item, value.items[position], before, env, span)
-            elif isinstance(item, n.Name):
+                continue
+            inner = picked(value, position) if how == "iterated" else None
+            if not isinstance(item, n.Name):
+                env = self._bind(item, inner or value, env, span, how)
+            elif inner is not None and not isinstance(
+                inner, n.Const
+            ):  # `i, row in enumerate(rows)`
+                env = self._name(item.id, Value(inner, before, span, how), env)
+            else:
                 part = (position, count)
                 env = self._name(item.id, Value(value, before, span, how, part), env)
-            else:
-                inner = picked(value, position) if how == "iterated" else None
-                env = self._bind(item, inner or value, env, span, how)
         return env
 
     def _bind_in(self, target: n.Expr, value: n.Expr, before: Env, env: Env, span: int) -> Env:

@@ -2,11 +2,13 @@
 
 import re
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 
 from pickguard.flow.origin import TYPED, Kind, Origin
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.link import Site
+from pickguard.site.modules import is_test
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 
 SENT = Origin(frozenset({Kind.BROWSER}))
 _CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -43,6 +45,39 @@ def given(route: str, function: FunctionSymbol) -> Iterator[tuple[str, Origin]]:
     taking = [param.name for param in params if param.kind == "positional"]
     for name, pattern in zip(taking, _unnamed(route), strict=False):
         yield name, _origin(pattern)
+
+
+def of_unrouted(
+    site: Site, routed: Collection[FunctionSymbol]
+) -> Iterator[tuple[FunctionSymbol, dict[str, Origin]]]:
+    """Yield what an address gives to views that a package offers, and that the site around it routes."""
+    shown = {view.symbol for _route, view in site.routes}
+    above = {
+        one
+        for view in shown
+        if isinstance(view, ClassSymbol)
+        for one in site.classes.own_line(view)
+    }
+    for symbol in site.classes.of_kind("view"):
+        if symbol in above or is_test(symbol.module):
+            continue
+        for name in _ANSWERING:
+            function = site.names.own_member(symbol, name)
+            if isinstance(function, FunctionSymbol) and function not in routed:
+                yield function, dict(_free(function))
+
+
+def _free(function: FunctionSymbol) -> Iterator[tuple[str, Origin]]:
+    """Yield the parameters of a method that may well be any text; numbers and slugs by their names are not."""
+    for param in function.node.params[2:]:
+        if param.kind == "positional" and not _BLUNT_NAME.search(param.name):
+            yield param.name, SENT
+
+
+_ANSWERING = ("dispatch", "get", "post", "put", "patch", "delete")
+_BLUNT_NAME = re.compile(
+    r"(^|_)(pk|id|uuid|slug|year|month|day|week|number|num|page|index|count|token|hash|code|key|format|lang)s?$"
+)
 
 
 def add(known: dict[str, Origin], bound: Mapping[str, Origin]) -> None:

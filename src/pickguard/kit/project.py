@@ -364,6 +364,8 @@ class Project:
                 else:
                     given = captures.given(address, function)
                 captures.add(found.setdefault(function, {}), dict(given))
+        for function, bound in captures.of_unrouted(self.site, found):
+            captures.add(found.setdefault(function, {}), bound)
         for one in self.site.graphql:
             sent = dict(_of_parameters(one.function, one.sent))
             sent |= dict.fromkeys(one.typed & sent.keys(), TYPED)

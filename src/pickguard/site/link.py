@@ -17,6 +17,7 @@ from pickguard.site.models import Models
 from pickguard.site.modules import Modules
 from pickguard.site.names import Names
 from pickguard.site.operations import Operations
+from pickguard.site.procedures import find_procedures
 from pickguard.site.routers import Routers
 from pickguard.site.routes import Route, find_admin_pages, find_routes
 from pickguard.site.settings import Settings
@@ -33,7 +34,7 @@ class Site(Struct, frozen=True):
         routes: every way in, each with its view.
         admin_pages: pages of the admin that wait for a project to route its site.
         graphql: the functions that answer GraphQL's queries and mutations.
-        received: the methods of consumers that are handed what comes over a socket.
+        received: what is handed values of a client's: methods of consumers, and remote procedures.
     """
 
     modules: Modules
@@ -97,7 +98,7 @@ def link(
         reached,
         waiting,
         find_fields(classes),
-        find_received(classes),
+        (*find_received(classes), *find_procedures(classes)),
     )
 
 

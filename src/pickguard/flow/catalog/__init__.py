@@ -43,6 +43,9 @@ from pickguard.flow.catalog.known import (
 )
 from pickguard.flow.catalog.reading import entries, full_name, names_of, parsed
 
+_BUNDLED = "django.utils.six."
+"""A library that Django came with until 3.0."""
+
 
 def words(kind: Words) -> frozenset[str]:
     """Return the names of members that mean something in any library."""
@@ -66,6 +69,7 @@ class Catalog:
         found = self.own.passages.get(name)
         if found is not None:
             return found
+        name = name.removeprefix("django.utils.") if name.startswith(_BUNDLED) else name
         package = name.partition(".")[0]
         return _of_library(package).passages.get(name) if package else None
 

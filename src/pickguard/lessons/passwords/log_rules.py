@@ -10,6 +10,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.lessons.passwords.names import PASSWORD, is_password
+from pickguard.lessons.passwords.passing import sees_all
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
@@ -245,7 +246,7 @@ def _takes_password(code: Code) -> bool:
     """Whether the view or form around the code is one of a login, reads a password, or sees every request."""
     if code.owner is not None and code.project.site.classes.inherits(code.owner, *_LOGINS):
         return True
-    return any(map(PASSWORD.match, code.words)) or _sees_all(code) or _is_told_by_login(code)
+    return any(map(PASSWORD.match, code.words)) or sees_all(code) or _is_told_by_login(code)
 
 
 def _is_told_by_login(code: Code) -> bool:
@@ -266,36 +267,6 @@ def _takes_password_itself(code: Code, owner: ClassSymbol) -> bool:
     if isinstance(named, ClassSymbol):
         return site.classes.inherits(named, *_LOGINS)
     return named is not None and getattr(named, "name", "").endswith(_LOGINS)
-
-
-_EVERY = frozenset({"__call__", "__acall__", "process_request", "process_view", "process_response"})
-_HIDES = re.compile(
-    r"passw|sensitive|secret|mask|redact|scrub|saniti|clean|hid(e|den)|censor|obfusc|filter|exclude",
-    re.IGNORECASE,
-)
-
-
-def _sees_all(code: Code) -> bool:
-    """Whether it is a middleware's code, with nothing in it that keeps passwords back: logins pass it too."""
-    if code.owner is None:
-        return False
-    made_by = code.project.flow.callers.constructing(code.owner)
-    owners = [code.owner, *(body.owner for body, _call in made_by if body.owner is not None)]
-    return not _hides(code.owner) and any(_is_middleware(code, owner) for owner in owners)
-
-
-def _hides(owner: ClassSymbol) -> bool:
-    methods = [m for m in owner.node.body if isinstance(m, n.Function)]
-    return any(_HIDES.search(word) for method in methods for word in (method.name, *method.words))
-
-
-def _is_middleware(code: Code, owner: ClassSymbol) -> bool:
-    methods = [m for m in owner.node.body if isinstance(m, n.Function)]
-    words = frozenset(word for method in methods for word in (method.name, *method.words))
-    if _EVERY.isdisjoint(m.name for m in methods) or any(map(_HIDES.search, words)):
-        return False
-    classes = code.project.site.classes
-    return "get_response" in words or classes.inherits(owner, "MiddlewareMixin")
 
 
 def _is_credential(code: Code, node: n.Expr) -> bool:

@@ -37,13 +37,25 @@ def checked_by_hand(code: Code) -> Iterator[Hit]:
         return
     for call in code.calls(_CHECK):
         account = _account(call) if call.args else None
-        if account is not None and _is_fetched(code, account) and _is_sent(code, call):
+        if account is None or _is_of_asker(code, account):
+            continue
+        if _is_fetched(code, account) and _is_sent(code, call):
             yield Hit(
                 (code.spot(call),),
                 f"the password of `{access_path(account)}` is checked here, not by a backend",
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _is_of_asker(code: Code, account: n.Expr) -> bool:
+    """Whether the account is compared with that of whoever asks: a change of one's own password."""
+    path = access_path(account)
+    return any(
+        path in paths and any(one.endswith("request.user") for one in paths)
+        for node in code.every(n.Compare)
+        for paths in [{access_path(part) for part in (node.left, *node.rights)}]
+    )
 
 
 def _is_sent(code: Code, call: n.Call) -> bool:

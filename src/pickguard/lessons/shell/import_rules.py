@@ -41,8 +41,10 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, f"is {is_done}"),
             )
-    for node in code.every(n.Call) if "getattr" in code.words and code.sees_browser else ():
+    for node in code.every(n.Call) if "getattr" in code.words else ():
         for inner in _chosen(code, node.func):
+            if not code.sees_browser and not _is_given(code, inner.args[1]):
+                continue
             origin = code.origin(inner.args[1])
             if origin.is_browser:
                 yield Hit(
@@ -60,6 +62,11 @@ def _chosen(code: Code, func: n.Expr) -> Iterator[n.Call]:
     for value in values:
         if isinstance(value, n.Call) and _is_free_name(code, value):
             yield value
+
+
+def _is_given(code: Code, name: n.Expr) -> bool:
+    """Whether a caller says the name: it may well have it from the browser."""
+    return isinstance(name, n.Name) and name.id in code.body.params
 
 
 def _has_package(name: n.Expr | None) -> bool:

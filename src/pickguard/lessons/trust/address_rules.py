@@ -1,5 +1,6 @@
 """Trust rules about addresses: where a redirect goes, and what the server fetches."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -111,13 +112,24 @@ def _may_be_checked(code: Code, source: n.Expr | None) -> bool:
     found = code.project.flow.types.of(code.body, source.value, code.body.scope.at(source.span))
     if found is None or found.model is not None:
         return True
-    names = code.project.site.classes
-    own = names.own_line(found.symbol)
-    return any(word.startswith(_CHECKING) for one in own for word in one.node.words)
+    classes = code.project.site.classes
+    if any(
+        word.startswith("validat")
+        for one in classes.own_line(found.symbol)
+        for word in one.node.words
+    ):
+        return True
+    checks = (m for m in classes.own_methods(found.symbol) if m.name.startswith(_CHECKING))
+    return any(_LOOKS.search(word) for method in checks for word in method.words)
 
 
 _CLEANED = frozenset({"cleaned_data", "validated_data"})
-_CHECKING = ("clean", "validate", "validator")
+_CHECKING = ("clean", "validate", "to_internal_value", "to_python")
+# What a method that only tidies a value up has no use for
+_LOOKS = re.compile(
+    r"error|fail|raise|parse|split|startswith|netloc|match|search|super|valid|check|safe|allow|host|internal|local",
+    re.IGNORECASE,
+)
 
 
 _TELLING = frozenset((*_REDIRECTS, *_HOST_CHECKS, "GET", "POST", "response", "success_url"))

@@ -8,6 +8,7 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.openness import UNSAFE, proves_itself
+from pickguard.lessons.trust.shown_alone import asked_while_shown
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -70,6 +71,7 @@ def asked_on_some_methods(project: Project) -> Iterator[Hit]:
             yield from _of_viewset(project, view, symbol)
         else:
             yield from _of_class(project, view, symbol, _refuses)
+            yield from asked_while_shown(project, view, symbol)
 
 
 def _of_class(

@@ -13,7 +13,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.open_rules import edits_openly
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.owner_classes import NARROWING, SINGLE
-from pickguard.lessons.trust.owner_functions import SENT, taken
+from pickguard.lessons.trust.owner_functions import SENT, chosen_rows, taken
 from pickguard.lessons.trust.ownership import (
     MADE,
     is_chosen_by_owner,
@@ -111,6 +111,46 @@ def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
                 function.name,
             )
             return
+    yield from _of_person(project, function)
+
+
+def _of_person(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
+    """Yield a row with the papers of a person, which the address names by its number."""
+    if any(map(_PROVES.search, function.node.words)):
+        return
+    for node, model in chosen_rows(project, function):
+        if not {keyword.name for keyword in node.keywords} <= {"pk", "id"} or model.is_user:
+            continue
+        told = _tells(model)
+        if told and _is_named(project, function, node):
+            yield Hit(
+                (Spot(function.module.path, node.span),),
+                f"`{function.node.name}` asks for no login and takes any `{model.name}`, with its `{told}`",
+                Confidence.MEDIUM,
+                function.name,
+            )
+            return
+
+
+def _tells(model: Model) -> str:
+    """Return the column that is nobody else's business, of a row that says whose it is; or an empty text."""
+    names = [field.name for field in model.fields]
+    if not any(map(_OF_PERSON.search, names)):
+        return ""
+    return next(filter(_PRIVATE.search, names), "")
+
+
+# What an address has to hold besides the number, or what is asked in another way
+_PROVES = re.compile(
+    r"guid|uuid|token|hash|secret|sign(ed|er|ature)|verif|check|allow|password|_code$|^code$|_key$|^key$"
+)
+_OF_PERSON = re.compile(
+    r"^(e_?mail|phone|mobile|telephone|last_name|surname|full_name|street|address)"
+)
+_PRIVATE = re.compile(
+    r"^(card_(type|number|last|brand)|credit_card|iban|account_number|bank_account|birth_?(date|day)|date_of_birth|dob"
+    r"|ssn|social_security|passport|national_id|tax_(number|id)|salary|diagnosis|blood_type)"
+)
 
 
 def _is_named(project: Project, function: FunctionSymbol, call: n.Call) -> bool:

@@ -1,5 +1,6 @@
 """XSS rules about template tags: what they return goes into the page as it is."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -43,13 +44,17 @@ def raw_node(code: Code) -> Iterator[Hit]:
     if code.words & _AWARE or not function.node.params[1:]:
         return
     context = function.node.params[1].name
-    held = spread(code, _from_context(code, context), _clears)
+
+    def clears(call: n.Call) -> bool:
+        return _clears(call) and not _tells_name(code, call)
+
+    held = spread(code, _from_context(code, context), clears)
     for statement in code.statements:
         value = statement.value if isinstance(statement, n.Return) else None
         if value is None or isinstance(value, n.Const):
             continue
         told = {name for name in held if not looks_harmless(name)}
-        if _reads(value, context) or carries(value, told, _clears):
+        if _reads(value, context) or carries(value, told, clears):
             if not any(looks_harmless(text(part) or "") for part in inside(value)):
                 yield Hit(
                     (code.spot(statement),),
@@ -146,6 +151,29 @@ def _some(node: n.Expr | None) -> tuple[n.Expr, ...]:
 
 def _clears(call: n.Call) -> bool:
     return tail(call.func) not in _CARRIERS
+
+
+_NAMING = re.compile(r"(^|_)(display|name|title|label|caption)(_|$)")
+_MARKING = frozenset(
+    {
+        "escape",
+        "conditional_escape",
+        "format_html",
+        "mark_safe",
+        "Markup",
+        "render",
+        "render_to_string",
+    }
+    | {"SafeString", "urlize", "strip_tags", "slugify", "clean", "int", "len"}
+)
+
+
+def _tells_name(code: Code, call: n.Call) -> bool:
+    """Whether a function of the site makes a text of a row, as it stands there: `user_display(user)`."""
+    if not _NAMING.search(tail(call.func)):
+        return False
+    function = code.called(call)
+    return function is not None and _MARKING.isdisjoint(function.node.words)
 
 
 @code_rule(
