@@ -11,13 +11,17 @@ Projects with settings of their own that install from PyPI, with what they need 
     pretalx       pretalx.settings            --env PRETALX_DATA_DIR=/tmp/pretalx
     netbox        netbox.settings             (with netbox/configuration_testing.py as its
                                               configuration.py)
+    pulpcore      pulpcore.app.settings       --env PULP_SETTINGS=settings.py with CONTENT_ORIGIN,
+                                              SECRET_KEY, DB_ENCRYPTION_KEY; the addresses of its
+                                              viewsets are made while it runs
     byro          byro.settings
     ephios        ephios.settings             --env DEBUG=True --env SECRET_KEY=x and so on
     evap          evap.settings               (a folder `data` beside it; scan it with Python 3.13)
 
 For each folder, `surface_truth.py` imports the project in its own environment and prints routes,
 views, exemptions, login requirements, models and form fields. The map is made from the files alone.
-Both are compared, and every difference is listed. Routes of packages outside the folder are counted
+Both are compared, and every difference is listed. Where the map knows a view and not its address, the
+rest is compared by the view. Routes of packages outside the folder are counted
 apart: their files are not in the scanned tree.
 """
 
