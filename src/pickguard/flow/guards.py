@@ -283,8 +283,9 @@ def _compared(
 def bound(node: n.Expr, env: Env | None) -> n.Expr:
     """Return what a name was set to; any other expression as it is."""
     known = env.get(node.id) if env is not None and isinstance(node, n.Name) else None
-    is_plain = isinstance(known, Value) and known.how == "assigned" and not known.part
-    return known.expr if is_plain and isinstance(known, Value) else node
+    if isinstance(known, Value) and known.how == "assigned" and not known.part:
+        return known.expr
+    return node
 
 
 def _same_as_kept(kept: n.Expr, sent: n.Expr, conditions: Conditions) -> frozenset[str]:

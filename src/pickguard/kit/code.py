@@ -22,7 +22,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, is_false, is_true, tail, text
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import statements
+from pickguard.source.python.walk import inside, statements
 
 if TYPE_CHECKING:
     from pickguard.kit.project import Project
@@ -198,6 +198,16 @@ class Code:
         """Return what a name or a chain of attributes means here."""
         return self.body.resolve(node)
 
+    @cached_property
+    def returned(self) -> tuple[n.Expr, ...]:
+        """What this code returns or yields, in order."""
+        return tuple(value for value, _env, _span in self.body.scope.returns)
+
+    def is_said_by_browser(self, node: n.Expr) -> bool:
+        """Whether the browser says a value, also where what it sent has become a number or was checked."""
+        parts = (part for made in self.made(node) for part in inside(made))
+        return self.origin(node).is_browser or any(map(self.body.reads_request, parts))
+
     def called(self, call: n.Call) -> FunctionSymbol | None:
         """Return the function or method of the site that a call runs, or None."""
         return callee(self.body, call, self.body.scope.at(call.span))[0]
@@ -250,13 +260,18 @@ class Code:
         return (*(spot_of(step) for step in origin.steps), self.spot(sink, note))
 
 
+def is_asker(node: n.Expr) -> bool:
+    """Whether an expression is `request.user`: whoever asks."""
+    return isinstance(node, n.Attr) and node.name == "user" and tail(node.value) == "request"
+
+
 def effect_spot(effect: Effect) -> Spot:
     """Return the place where an effect happens, with what it does."""
     return Spot(effect.function.module.path, effect.span, effect.what)
 
 
 def spot_of(step: Step) -> Spot:
-    """Return where a step of a way stands; columns of Python are counted in bytes."""
+    """Return where a step of a way stands."""
     return Spot(step.path, step.span, step.note)
 
 

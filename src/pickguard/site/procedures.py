@@ -35,18 +35,9 @@ def find_procedures(classes: Classes) -> tuple[Received, ...]:
     return tuple(
         one
         for module in classes.names.modules
-        if not is_test(module) and _imported(module)
+        if not _OFFERS.keys().isdisjoint(module.record.words) and not is_test(module)
         for one in _offered(classes, module)
     )
-
-
-def _imported(module: Module) -> frozenset[str]:
-    """Return the libraries of remote procedures that a module imports."""
-    return frozenset(
-        statement.module.partition(".")[0]
-        for statement in flatten(module.record.body)
-        if isinstance(statement, n.Import)
-    ) & frozenset(_OFFERS)
 
 
 def _offered(classes: Classes, module: Module) -> Iterator[Received]:

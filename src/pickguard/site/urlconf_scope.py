@@ -21,7 +21,7 @@ from pickguard.site.patterns import UNSEEN, Target
 from pickguard.site.unknown import UNKNOWN, default_of
 from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, keywords, root, tail
+from pickguard.source.python.accessors import func_of, is_own, keywords, root, tail
 from pickguard.source.python.lower import body
 
 if TYPE_CHECKING:
@@ -382,13 +382,9 @@ def _given_by(method: n.Function, name: str) -> n.Expr | None:
     """Return what a method assigns to `self.name`, or None."""
     for statement in flatten(body(method)):
         if isinstance(statement, n.Assign):
-            if any(_is_of_self(target, name) for target in statement.targets):
+            if any(is_own(target, name) for target in statement.targets):
                 return statement.value
     return None
-
-
-def _is_of_self(target: n.Expr, name: str) -> bool:
-    return isinstance(target, n.Attr) and target.name == name and tail(target.value) == "self"
 
 
 def _is_view_first(call: n.Call) -> bool:

@@ -115,10 +115,9 @@ def _quotes(node: n.Expr, error: str) -> bool:
 
 def _handed_back(code: Code) -> Iterator[Hit]:
     """Yield the answers of others that hold the traceback which a function returns."""
-    returned = [value for value, _env, _span in code.body.scope.returns]
     if code.function is None or any(word.lower() == "debug" for word in code.words):
         return
-    if not any(_is_traceback(code, part) for value in returned for part in inside(value)):
+    if not any(_is_traceback(code, part) for value in code.returned for part in inside(value)):
         return
     for caller, call, _is_bound in code.project.flow.callers.of(code.function)[:_CALLER_LIMIT]:
         there = code.project.code_of(caller.function) if caller.function is not None else None

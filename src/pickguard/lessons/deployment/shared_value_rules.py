@@ -93,8 +93,7 @@ def _is_made_fixed(code: Code, call: n.Call) -> bool:
     if function is None or function == code.function:
         return False
     there = code.project.code_of(function)
-    returned = [value for value, _env, _span in there.body.scope.returns]
-    return bool(returned) and all(_is_fixed(there, value, 1) for value in returned)
+    return bool(there.returned) and all(_is_fixed(there, value, 1) for value in there.returned)
 
 
 # What tells one value from another, and never one user from another

@@ -10,10 +10,10 @@ import re
 from collections.abc import Iterator
 
 from pickguard.kit import Project
-from pickguard.kit.code import tail
 from pickguard.site.models import Field, Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_own
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside, statements
 
@@ -57,18 +57,14 @@ def _moves(method: FunctionSymbol, name: str) -> bool:
     block = list(statements(body(method.node)))
     refuses = any(
         isinstance(statement, n.If)
-        and any(_is_own(part, name) for part in inside(statement.test))
+        and any(is_own(part, name) for part in inside(statement.test))
         and any(isinstance(inner, n.Raise) for inner in statement.body)
         for statement in block
     )
     sets = any(
         isinstance(statement, n.Assign)
-        and any(_is_own(target, name) for target in statement.targets)
+        and any(is_own(target, name) for target in statement.targets)
         and isinstance(statement.value, n.Attr | n.Const)
         for statement in block
     )
     return refuses and sets
-
-
-def _is_own(node: n.Expr, name: str) -> bool:
-    return isinstance(node, n.Attr) and node.name == name and tail(node.value) == "self"

@@ -77,7 +77,7 @@ def _made_with(code: Code) -> Iterator[Hit]:
         if not _SEAT.search(model) or not any(_is_asker(k.value) for k in call.keywords):
             continue
         for name, value in _filled(call):
-            if name in _POWER and _is_sent(code, value):
+            if name in _POWER and code.is_said_by_browser(value):
                 yield Hit(
                     (code.spot(call),),
                     f"the browser says the `{name}` of its own `{model}`, and nothing asks who may",
@@ -102,12 +102,6 @@ def _is_asker(node: n.Expr) -> bool:
         and node.name == "user"
         and tail(node.value) in ("request", "context")
     )
-
-
-def _is_sent(code: Code, value: n.Expr) -> bool:
-    """Whether the browser says a value, also one of those that a form lets it choose from."""
-    parts = (part for made in code.made(value) for part in inside(made))
-    return code.origin(value).is_browser or any(map(code.body.reads_request, parts))
 
 
 def _may_be_given(code: Code) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
-from pickguard.kit.code import argument, tail
+from pickguard.kit.code import argument, is_asker
 from pickguard.lessons.passwords.doors import LOGINS
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -53,7 +53,7 @@ def _acting(code: Code) -> Iterator[Hit]:
     for one in codes:
         for call in one.calls(*LOGINS):
             target = argument(call, 1, "user")
-            if target is not None and one.is_from(call.func, "django") and not _is_asker(target):
+            if target is not None and one.is_from(call.func, "django") and not is_asker(target):
                 yield Hit(
                     (one.spot(call),),
                     "staff is logged in as whomever it names, and nobody asks what that account may do",
@@ -78,8 +78,4 @@ def _looks_at_target(code: Code) -> bool:
     named = (keyword.name for call in code.every(n.Call) for keyword in call.keywords)
     if "is_staff" in named:
         return True
-    return any(node.name == "is_staff" and not _is_asker(node.value) for node in code.every(n.Attr))
-
-
-def _is_asker(node: n.Expr) -> bool:
-    return isinstance(node, n.Attr) and node.name == "user" and tail(node.value) == "request"
+    return any(node.name == "is_staff" and not is_asker(node.value) for node in code.every(n.Attr))

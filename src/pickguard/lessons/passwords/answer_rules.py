@@ -208,8 +208,10 @@ def _is_nothing(code: Code, node: n.Expr) -> bool:
 
 def _is_handed_to_answer(code: Code, call: n.Call) -> bool:
     """Whether a function hands back what a call gives, and the one that answers asks for it."""
-    returned = [value for value, _env, _span in code.body.scope.returns]
-    if not any(_carries(value, {id(call)}, set()) for value in returned) or code.function is None:
+    if (
+        not any(_carries(value, {id(call)}, set()) for value in code.returned)
+        or code.function is None
+    ):
         return False
     callers = code.project.flow.callers
     sites = [body for body, _call, _is_bound in callers.of(code.function)]

@@ -148,7 +148,7 @@ def _headers_made(code: Code, call: n.Call) -> str:
     if function is None or function == code.function:
         return ""
     there = code.project.code_of(function)
-    made = (m for value, _env, _span in there.body.scope.returns for m in there.made(value))
+    made = (m for value in there.returned for m in there.made(value))
     return next(
         (key for one in made if isinstance(one, n.Mapping) and (key := _credential_key(one))), ""
     )
@@ -160,8 +160,7 @@ def _told_by(code: Code, call: n.Call) -> Hit | None:
     if function is None or function == code.function:
         return None
     there = code.project.code_of(function)
-    returned = [value for value, _env, _span in there.body.scope.returns]
-    found = (_whole(there, value) for value in returned if not isinstance(value, n.Call))
+    found = (_whole(there, value) for value in there.returned if not isinstance(value, n.Call))
     return next((hit for hit in found if hit is not None), None)
 
 

@@ -199,8 +199,7 @@ def _claims(code: Code, payload: n.Expr) -> list[n.Expr]:
     said = _said(there)
     if any(map(_DATES.match, there.words | said)) or ("iat" in said and _asks_age(code)):
         return []
-    returned = [value for value, _env, _span in there.body.scope.returns]
-    return [made for value in returned for made in there.made(value)]
+    return [made for value in there.returned for made in there.made(value)]
 
 
 def _asks_age(code: Code) -> bool:

@@ -62,9 +62,9 @@ def _set(code: Code) -> Iterator[tuple[n.Call, n.Expr, n.Expr]]:
 
 def _is_sent(code: Code, node: n.Expr) -> bool:
     """Whether the browser sends it; a password that was found strong enough is sent all the same."""
-    parts = [part for made in code.made(node) for part in inside(made)]
-    if code.origin(node).is_browser or any(map(code.body.reads_request, parts)):
+    if code.is_said_by_browser(node):
         return True
+    parts = (part for made in code.made(node) for part in inside(made))
     return any(isinstance(part, n.Name) and part.id in code.body.url for part in parts)
 
 

@@ -168,11 +168,10 @@ def _is_chosen_there(code: Code, call: n.Call, depth: int) -> bool:
     there = code.project.code_of(function)
     if any(map(_FIRST_STEP.search, _read(there))):
         return False
-    returned = [value for value, _env, _span in there.body.scope.returns]
     params = [param.name for param in function.node.params if param.name not in ("self", "cls")]
     given = zip(params, call.args, strict=False)
     handed = frozenset(name for name, value in given if _is_sent(code, value))
-    return any(_chosen(there, value, depth + 1, handed) is not None for value in returned)
+    return any(_chosen(there, value, depth + 1, handed) is not None for value in there.returned)
 
 
 def _names_account(lookup: str) -> bool:
@@ -260,8 +259,7 @@ def _handed_back(code: Code, value: n.Expr) -> n.Call | None:
     ):
         return None
     there = code.project.code_of(function)
-    returned = (answer for answer, _env, _span in there.body.scope.returns)
-    return value if any(_asked(there, one) for one in returned) else None
+    return value if any(_asked(there, one) for one in there.returned) else None
 
 
 @code_rule(

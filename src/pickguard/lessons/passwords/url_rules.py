@@ -145,7 +145,7 @@ def _addresses(code: Code) -> Iterator[n.Expr]:
     for call in code.calls("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect"):
         yield from call.args[:1]
     if code.function is not None and _LEADS.search(code.function.node.name):
-        yield from (value for value, _env, _span in code.body.scope.returns)
+        yield from code.returned
 
 
 def _parts_of(code: Code, value: n.Expr, depth: int) -> Iterator[n.Expr]:
@@ -203,8 +203,7 @@ def _is_made_there(code: Code, call: n.Call, depth: int) -> bool:
     if function is None or function == code.function:
         return False
     there = code.project.code_of(function)
-    returned = [value for value, _env, _span in there.body.scope.returns]
-    return any(_stands_for_login(there, value, depth + 1) for value in returned)
+    return any(_stands_for_login(there, value, depth + 1) for value in there.returned)
 
 
 def _sent_in_query(code: Code) -> Iterator[Hit]:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.swallowed_questions import STAFF, leaves, swallowed
 from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.guards import PERMISSION_WORDS
@@ -193,12 +193,8 @@ def _is_user(code: Code, node: n.Expr) -> bool:
     """Whether an expression is `request.user`, or a name that stands for nothing else."""
     if isinstance(node, n.Name):
         held = code.body.assigned.get(node.id)
-        return bool(held) and all(_is_user_of_request(value) for value, _span in held or ())
-    return _is_user_of_request(node)
-
-
-def _is_user_of_request(node: n.Expr) -> bool:
-    return isinstance(node, n.Attr) and node.name == "user" and tail(node.value) == "request"
+        return bool(held) and all(is_asker(value) for value, _span in held or ())
+    return is_asker(node)
 
 
 def _asks_elsewhere(code: Code) -> bool:

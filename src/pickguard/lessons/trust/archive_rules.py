@@ -95,8 +95,7 @@ def _hands_on(code: Code, call: n.Call) -> bool:
     held = spread(there, _members(there, _lists_itself), _clears)
     if _is_checked(there, held):
         return False
-    handed = [value for value, _env, _span in there.body.scope.returns]
-    return any(carries(value, held, _clears) or _lists_itself(value) for value in handed)
+    return any(carries(value, held, _clears) or _lists_itself(value) for value in there.returned)
 
 
 def _clears(call: n.Call) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.owner_functions import chosen_rows
 from pickguard.lessons.trust.ownership import members_field, owner_field
 from pickguard.lessons.trust.socket_rows import looks_at_person
@@ -147,7 +147,7 @@ def _is_user(node: n.Expr) -> bool:
     """Whether it is who asks: `request.user.pk`, `request.user`."""
     if isinstance(node, n.Attr) and node.name in ("pk", "id", "username"):
         node = node.value
-    return isinstance(node, n.Attr) and node.name == "user" and tail(node.value) == "request"
+    return is_asker(node)
 
 
 def _kept_in_session(code: Code) -> Iterator[Hit]:

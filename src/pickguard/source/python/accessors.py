@@ -86,6 +86,11 @@ def func_of(node: _N) -> n.Expr | _N:
     return node.func if isinstance(node, n.Call) else node
 
 
+def is_own(node: n.Expr, name: str) -> bool:
+    """Whether an expression is an attribute of the object itself: `self.name`."""
+    return isinstance(node, n.Attr) and node.name == name and tail(node.value) == "self"
+
+
 def receiver_of(call: n.Call) -> n.Expr | None:
     """Return what a method is called on: `rows` of `rows.filter(…)`; None for a plain function."""
     return call.func.value if isinstance(call.func, n.Attr) else None
