@@ -68,8 +68,7 @@ def _stored(
     origin = code.origin(value, *_HASHERS)
     if not origin.is_browser:
         return
-    name = tail(holder)
-    if holder is not None and not _is_user(code, name):
+    if holder is not None and not ("save" in code.words and _is_user(code, holder)):
         return
     yield Hit(
         (code.spot(node),),
@@ -80,10 +79,16 @@ def _stored(
     )
 
 
-def _is_user(code: Code, name: str) -> bool:
-    if re.search(r"user|account|member|customer|profile|obj|instance", name, re.IGNORECASE):
-        return "save" in code.words
-    return False
+_USERS = re.compile(r"user|account|member|customer|profile", re.IGNORECASE)
+_ROWS = re.compile(r"obj|instance", re.IGNORECASE)
+
+
+def _is_user(code: Code, holder: n.Expr) -> bool:
+    """Tell by its model whether somebody logs in as a row; by its name where no model is known."""
+    found = code.project.flow.types.of(code.body, holder, code.body.scope.at(holder.span))
+    if found is None or found.model is None or found.is_guess:
+        return bool(_USERS.search(tail(holder)) or _ROWS.search(tail(holder)))
+    return found.model.is_user or bool(_USERS.search(found.model.symbol.name))
 
 
 def _is_manager_of_users(call: n.Call) -> bool:

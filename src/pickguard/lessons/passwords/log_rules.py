@@ -63,7 +63,7 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
     """Find passwords, keys that let somebody in, and all headers, among what is logged."""
     for call in (*log_lines(code), *_reported(code)):
         for argument_ in (*call.args, *(k.value for k in call.keywords)):
-            found = next((part for part in inside(argument_) if _is_credential(code, part)), None)
+            found = next((part for part in _said(argument_) if _is_credential(code, part)), None)
             whole = _whole(code, argument_) if found is None else None
             if whole is not None:
                 yield whole
@@ -77,6 +77,24 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+# What an object that is called by a credential keeps it under
+_BARE = frozenset({"key", "value", "token", "secret", "raw", "plain", "string", "text"})
+
+
+def _said(value: n.Expr) -> Iterator[n.Expr]:
+    """Yield a value and what is in it, but not what only leads to one: `api_key.name` says no key."""
+    stack = [value]
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, n.Attr) and node.name not in _BARE:
+            continue
+        inner = parts(node)
+        if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+            inner = (node.func.value, *tuple(inner)[1:])
+        stack.extend(reversed(tuple(inner)))
 
 
 def _reported(code: Code) -> Iterator[n.Call]:

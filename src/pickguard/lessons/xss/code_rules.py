@@ -258,10 +258,22 @@ _RUNS_SCRIPTS = re.compile("html|svg")
 
 
 def _is_html(call: n.Call) -> bool:
-    kind = argument(call, 1, "content_type", "mimetype")
-    if kind is not None and not _RUNS_SCRIPTS.search(text(kind) or "html"):
+    headers = _headers(call)
+    if "content-disposition" in headers:
         return False
-    return "content_type" not in {k.name for k in call.keywords} or text(kind) is not None
+    kind = headers.get("content-type", argument(call, 1, "content_type", "mimetype"))
+    if kind is not None:
+        return bool(_RUNS_SCRIPTS.search(text(kind) or ""))
+    return True
+
+
+def _headers(call: n.Call) -> dict[str, n.Expr]:
+    """Return the headers that are handed to an answer, by their names in lower case."""
+    given = argument(call, -1, "headers")
+    if not isinstance(given, n.Mapping):
+        return {}
+    pairs = zip(given.keys, given.values, strict=True)
+    return {(text(key) or "").lower(): value for key, value in pairs}
 
 
 def _written_later(code: Code, call: n.Call) -> Iterator[n.Expr]:
