@@ -27,6 +27,8 @@ _Path: TypeAlias = tuple[tuple[FunctionSymbol, int], ...]
 _Assigned: TypeAlias = tuple[n.Expr, bool]
 _DEPTH_LIMIT = 4
 _CALL_LIMIT = 400
+_RUNNING = frozenset({"on_commit"})
+"""What runs the functions that are written where it is called."""
 
 MANAGER_WRITES = frozenset(
     {
@@ -368,7 +370,19 @@ def _calls(statements: Iterable[n.Stmt]) -> list[n.Call]:
     """Return the calls of a block, with those by whom a function is handed over to."""
     nodes = within(head for statement in _flat(statements) for head in heads(statement))
     found = [node for node in nodes if type(node) is n.Call]
+    put_off = _put_off(nodes, found)
+    if put_off:
+        found = [call for call in found if id(call) not in put_off]
     return found + [later for later in map(handed_over, found) if later is not None]
+
+
+def _put_off(nodes: list[n.Expr], calls: list[n.Call]) -> set[int]:
+    """Return what stands in lambdas, by identity: it runs where they are called, if at all."""
+    lambdas = [node for node in nodes if type(node) is n.Lambda]
+    if not lambdas:
+        return set()
+    run = {id(given) for call in calls if tail(call.func) in _RUNNING for given in call.args}
+    return {id(part) for one in lambdas if id(one) not in run for part in within((one.value,))}
 
 
 def _flat(statements: Iterable[n.Stmt]) -> Iterator[n.Stmt]:

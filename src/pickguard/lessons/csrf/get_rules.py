@@ -13,7 +13,7 @@ from pickguard.lessons.csrf.method_guards import reached_by_get
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, texts
+from pickguard.source.python.accessors import access_path, tail, texts
 
 
 @rule(
@@ -86,7 +86,7 @@ def _effect_on_get(
     for effect in project.effects.of(function, reached_by_get, owner):
         if effect.what not in _HARMFUL or _is_bookkeeping(effect) or _is_noted(project, effect):
             continue
-        if not set(effect.function.node.words) & _COMPARING:
+        if not set(effect.function.node.words) & _COMPARING and not _proves(project, function):
             return effect
     return None
 
@@ -96,6 +96,18 @@ _UNGUESSABLE = frozenset({"token", "check_token", "unsign", "signature", "signin
                           "confirmation_key", "activation_code", "confirmation_code"})  # fmt: skip
 # Nor one whose value the function that writes compares with a secret
 _COMPARING = frozenset({"constant_time_compare", "compare_digest", "check_token", "unsign"})
+_PROOF = re.compile(r"(^|_)(hash|hmac|digest|signature|sign|mac|checksum)", re.IGNORECASE)
+
+
+def _proves(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a view compares what the link carries with what it makes itself: `key != get_hash(user)`."""
+    return any(
+        isinstance(side, n.Call) and _PROOF.search(tail(side.func))
+        for compared in project.code_of(function).every(n.Compare)
+        for side in (compared.left, *compared.rights)
+    )
+
+
 _HARMFUL = frozenset(
     {
         "deletes rows",
@@ -130,20 +142,27 @@ def _is_bookkeeping(effect: Effect) -> bool:
 
 
 # what says of a row that it was looked at, and when
-_NOTED = re.compile(r"(^|_)(read|seen|viewed|views|opened|visited|hits|clicks|accessed|last)(_|$)")
+_NOTED = re.compile(
+    r"(^|_)(read|seen|viewed|views|opened|visited|hits|clicks|accessed|last|(view|hit|click|visit|read)s?_?count(er)?)(_|$)"
+)
 
 
 def _is_noted(project: Project, effect: Effect) -> bool:
-    """Whether a row is saved for nothing but that it was looked at: `message.read_at = now()`."""
-    if effect.what != "saves a row" or effect.receiver in ("", "self"):
+    """Whether a row is written for nothing but that it was looked at: `message.read_at = now()`."""
+    code = project.code_of(effect.function)
+    if effect.what == "writes rows":
+        updates = [call for call in code.calls("update", "aupdate") if call.span == effect.span]
+        written = {keyword.name or "" for call in updates for keyword in call.keywords}
+    elif effect.what == "saves a row" and effect.receiver not in ("", "self"):
+        written = {
+            target.name
+            for statement in code.statements
+            for target in _targets(statement)
+            if isinstance(target, n.Attr) and access_path(target.value) == effect.receiver
+        }
+    else:
         return False
-    set_on_it = {
-        target.name
-        for statement in project.code_of(effect.function).statements
-        for target in _targets(statement)
-        if isinstance(target, n.Attr) and access_path(target.value) == effect.receiver
-    }
-    return bool(set_on_it) and all(_NOTED.search(name) for name in set_on_it)
+    return bool(written) and all(_NOTED.search(name) for name in written)
 
 
 def _targets(statement: n.Stmt) -> tuple[n.Expr, ...]:

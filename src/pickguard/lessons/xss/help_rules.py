@@ -44,7 +44,7 @@ def help_text_from_data(code: Code) -> Iterator[Hit]:
         yield Hit(
             (code.spot(value),),
             f"{named(value)} becomes a help text, which Django prints as HTML",
-            sure(origin, Confidence.MEDIUM),
+            sure(origin, Confidence.MEDIUM if isinstance(value, n.Attr) else Confidence.LOW),
             code.symbol,
             flow=code.flow(origin, value, "becomes a help text"),
             cause=origin.steps[-1].note if origin.is_stored and origin.steps else "",

@@ -57,6 +57,9 @@ _OF_MODELS = frozenset(
     {"model_name", "app_label", "object_name", "label", "label_lower", "app_config"}
     | {"verbose_name", "verbose_name_plural"}
 )
+# what a form's author calls a field, and what Django makes of that
+_OF_FIELDS = frozenset({"html_name", "html_initial_name", "auto_id", "id_for_label"})
+_OF_WIDGETS = (("name",), ("type",), ("attrs", "id"))
 _MARKUP_OF_DJANGO = frozenset(
     {"super", "media", "as_p", "as_table", "as_ul", "as_div", "as_widget"}
 )
@@ -251,6 +254,8 @@ def _is_site_made(path: tuple[str, ...]) -> bool:
     if path[-2:-1] == ("opts",) and path[-1] in _OF_MODELS:
         return True
     if path[0] in _SITE_MADE or path[-1] in _MARKUP_OF_DJANGO or path[-1] in _PLAIN:
+        return True
+    if path[-1] in _OF_FIELDS or (path[0] == "widget" and path[1:] in _OF_WIDGETS):
         return True
     if path[-1] == "label" and len(path) > 1:
         return True
