@@ -40,10 +40,10 @@ def reached_by_get(
             yield _without_guards_in_try(statement, sent)
         elif isinstance(statement, n.Match) and tail(statement.subject) == "method":
             yield n.Match(statement.span, statement.subject, _cases_of_get(statement))
+        elif _needs_body(statement) or _needs_field(statement):
+            return
         else:
             yield statement
-            if _needs_body(statement) or _needs_field(statement):
-                return
 
 
 def _posted_names(statement: n.Stmt) -> frozenset[str]:
@@ -79,9 +79,28 @@ def _needs_field(statement: n.Stmt) -> bool:
         if isinstance(node, n.Index) and isinstance(node.value, n.Attr):
             if node.value.name in ("POST", "FILES"):
                 return True
+        if isinstance(node, n.Call) and _finds_by_field(node):
+            return True
         if not isinstance(node, _ON_CONDITION):
             waiting.extend(parts(node))
     return False
+
+
+def _finds_by_field(call: n.Call) -> bool:
+    """Whether a call finds no row where nothing was posted: `get_object_or_404(…, pk=request.POST.get("pk"))`."""
+    is_manager = tail(call.func) == "get" and tail(receiver_of(call)) == "objects"
+    if not is_manager and not tail(call.func).endswith("_or_404"):
+        return False
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    return any(_is_posted(value) for value in given)
+
+
+def _is_posted(value: n.Expr) -> bool:
+    """Whether a value is what was posted, or a field of it with nothing in its place."""
+    if isinstance(value, n.Call) and tail(value.func) == "get" and len(value.args) == 1:
+        holder = receiver_of(value)
+        return holder is not None and _is_posted(holder)
+    return isinstance(value, n.Attr) and value.name in ("POST", "FILES")
 
 
 def _without_guards_in_try(statement: n.Try, sent: frozenset[str]) -> n.Try:

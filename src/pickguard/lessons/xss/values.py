@@ -59,7 +59,15 @@ _OF_MODELS = frozenset(
 )
 # what a form's author calls a field, and what Django makes of that
 _OF_FIELDS = frozenset({"html_name", "html_initial_name", "auto_id", "id_for_label"})
-_OF_WIDGETS = (("name",), ("type",), ("attrs", "id"))
+_OF_FORMS = frozenset(
+    {
+        ("widget", "name"),
+        ("widget", "type"),
+        ("attrs", "id"),
+        ("form", "prefix"),
+        ("formset", "prefix"),
+    }
+)
 _MARKUP_OF_DJANGO = frozenset(
     {"super", "media", "as_p", "as_table", "as_ul", "as_div", "as_widget"}
 )
@@ -255,7 +263,7 @@ def _is_site_made(path: tuple[str, ...]) -> bool:
         return True
     if path[0] in _SITE_MADE or path[-1] in _MARKUP_OF_DJANGO or path[-1] in _PLAIN:
         return True
-    if path[-1] in _OF_FIELDS or (path[0] == "widget" and path[1:] in _OF_WIDGETS):
+    if path[-1] in _OF_FIELDS or path[-2:] in _OF_FORMS:
         return True
     if path[-1] == "label" and len(path) > 1:
         return True
