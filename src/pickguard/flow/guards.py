@@ -75,11 +75,36 @@ class Conditions(Struct, frozen=True):
 def check(env: Env, paths: frozenset[str], only: str = "") -> Env:
     """Return the environment in which the values at some access paths are harmless, or `only` for one use.
 
-    So is what they were made of: where `name.strip()` is a member of a known set, `name` is too.
+    So is what they were made of: where `name.strip()` is a member of a known set, `name` is too. And
+    what was made with them before: `path = FOLDER / name`.
     """
+    before = env
     for path in sorted(paths | frozenset().union(*(_made_of(env, path) for path in paths))):
         env = env.bind(path, Checked(env.get(path), only))
+    for name, made in _made_with(before, paths):
+        then = made.env
+        for path in sorted(paths):
+            then = then.bind(path, Checked(then.get(path), only))
+        env = env.bind(name, Value(made.expr, then, made.span))
     return env
+
+
+def _made_with(env: Env, paths: frozenset[str]) -> list[tuple[str, Value]]:
+    """Return what was put together with some names that have stayed what they were since then."""
+    return [
+        (name, made)
+        for name, made in (env.own.items() if paths else ())
+        if isinstance(made, Value)
+        and made.how == "assigned"
+        and not made.part
+        and name not in paths
+        and any(
+            isinstance(part, n.Name)
+            and part.id in paths
+            and made.env.get(part.id) is env.get(part.id)
+            for part in inside(made.expr)
+        )
+    ]
 
 
 def _made_of(env: Env, path: str) -> set[str]:
@@ -266,6 +291,8 @@ def _compared(
     if len(test.ops) != 1:
         return _NOTHING
     op, left, right = test.ops[0], test.left, test.rights[0]
+    if isinstance(right, n.Const) and right.value is None:
+        return _listed(bound(left, env)) if (op in _UNLIKE) == truth else _NOTHING
     if _is_host(left, env):
         holds = op in ("in", "==") if truth else op in ("not in", "!=")
         return _address_of(left) if holds and _is_known_host(right, conditions) else _NOTHING
@@ -337,6 +364,20 @@ def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[
         return _arguments(test) if _is_narrow(test, name, conditions, env) else _NOTHING
     if name in conditions.guards or ADDRESS_CHECK.search(name):
         return _arguments(test)
+    return _listed(test)
+
+
+_UNLIKE = ("!=", "is not")
+_TABLE = re.compile(r"(?!(GET|POST|FILES|META|COOKIES|REQUEST|DATA)$)_*[A-Z][A-Z0-9_]+$")
+
+
+def _listed(node: n.Expr) -> frozenset[str]:
+    """Return the access path of what is a key of a table that the code spells out: `KINDS.get(name)`."""
+    if isinstance(node, n.Index):
+        return _paths(node.index) if _TABLE.match(tail(node.value)) else _NOTHING
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
+        is_sure = len(node.args) == 1 and not node.keywords and _TABLE.match(tail(node.func.value))
+        return _paths(node.args[0]) if is_sure else _NOTHING
     return _NOTHING
 
 
@@ -379,12 +420,14 @@ def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
     """Return the access paths that are harmless after a call that raises where they are not.
 
     Args:
-        call: an expression; only calls check anything.
+        call: an expression; only calls, and tables asked for a key, check anything.
         is_used: whether the result is kept: then a `check_x` may well return a boolean.
     """
     name = tail(call.func) if isinstance(call, n.Call) else ""
     if isinstance(call, n.Call) and isinstance(call.func, n.Name) and name == "resolve":
         return _arguments(call)  # of `django.urls`: no address of another site leads to a view
+    if isinstance(call, n.Index):
+        return _listed(call)
     pattern = _RETURNING_CHECK if is_used else _RAISING_CHECK
     if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
         return _arguments(call)

@@ -9,6 +9,7 @@ from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.names import is_password
+from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -129,6 +130,8 @@ def fixed_salt(code: Code) -> Iterator[Hit]:
 )
 def fast_hash(code: Code) -> Iterator[Hit]:
     """Find `hashlib.md5(password…)` and its kin."""
+    if code.owner is not None and _hashes_keys(code, code.owner):
+        return
     for call in code.calls("md5", "sha1", "sha256", "sha512"):
         if not code.is_from(call.func, "hashlib"):
             continue
@@ -142,6 +145,12 @@ def fast_hash(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+def _hashes_keys(code: Code, owner: ClassSymbol) -> bool:
+    """Whether a class has the interface of Django's hashers for what is long and by chance already."""
+    is_hasher = code.project.site.classes.inherits(owner, ".BasePasswordHasher")
+    return is_hasher and bool(re.search("key|token", owner.node.name, re.IGNORECASE))
 
 
 def _is_stored_hash(code: Code, node: n.Expr) -> bool:

@@ -118,7 +118,7 @@ def timing_compare(code: Code) -> Iterator[Hit]:
             continue
         if not any(_is_secret(code, side) for side in sides) or _lets_nobody_in(code, node):
             continue
-        browser = [s for s in sides if code.origin(s).is_browser]
+        browser = [s for s in sides if _is_typed(code, s)]
         secret = [s for s in sides if s not in browser and _is_secret(code, s)]
         if len(browser) == 1 and secret:
             yield Hit(
@@ -128,6 +128,12 @@ def timing_compare(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(code.origin(browser[0]), node, "is compared"),
             )
+
+
+def _is_typed(code: Code, side: n.Expr) -> bool:
+    """Whether the browser says a value, also one that was looked at on the way."""
+    made = code.assigned(side.id) if isinstance(side, n.Name) else ()
+    return any(code.origin(one).is_browser for one in (side, *made))
 
 
 def _lets_nobody_in(code: Code, node: n.Compare) -> bool:
