@@ -49,6 +49,7 @@ from pickguard.flow.vocabulary import BUILTINS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of, tail, text
+from pickguard.source.python.formats import is_formatted_number, numbers_of_percent
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -82,6 +83,8 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
     if isinstance(node, n.Comprehension):
         return evaluate(body, node.value, inside(body, node, env), clears)
     if isinstance(node, n.Formatted):
+        if is_formatted_number(node):
+            return TYPED
         return text_of(body, node.value, env, clears)
     if isinstance(node, n.Choice):
         then = held(env, node.test, True, body.conditions)
@@ -164,7 +167,12 @@ def _formatted(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> 
     items = items_of(right)
     if isinstance(right, n.Mapping):
         items = right.values
-    found = [text_of(body, item, env, clears) for item in items]
+    form = text(node.left)
+    numbers = numbers_of_percent(form, right) if form is not None else []
+    found = [
+        TYPED if any(item is number for number in numbers) else text_of(body, item, env, clears)
+        for item in items
+    ]
     return joined([evaluate(body, node.left, env, clears), *found])
 
 

@@ -37,7 +37,7 @@ def checked_by_hand(code: Code) -> Iterator[Hit]:
         return
     for call in code.calls(_CHECK):
         account = _account(call) if call.args else None
-        if account is None or _is_of_asker(code, account):
+        if account is None or _is_of_asker(code, account) or _refuses_the_same(code, call):
             continue
         if _is_fetched(code, account) and _is_sent(code, call):
             yield Hit(
@@ -46,6 +46,16 @@ def checked_by_hand(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _refuses_the_same(code: Code, call: n.Call) -> bool:
+    """Whether whoever knows the password is turned away: a new one must not be the old one."""
+    return any(
+        isinstance(statement, n.If)
+        and statement.test is call
+        and any(isinstance(last, n.Raise) for last in statement.body[-1:])
+        for statement in code.statements
+    )
 
 
 def _is_of_asker(code: Code, account: n.Expr) -> bool:

@@ -1,5 +1,6 @@
 """Trust rules about what forms let people point at: a relation reads as well as it writes."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -16,7 +17,7 @@ from pickguard.site.forms import Form
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.modules import is_test
-from pickguard.site.names import ClassSymbol, ValueSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, text
@@ -33,6 +34,9 @@ _REFUSALS = PERMISSION_WORDS | {
     "Http404",
     "check_object_permissions",
 }
+_ENSURES = re.compile(
+    r"_?(ensure|check|require|assert|enforce|verify)_(\w+_)?(access|owner(ship)?|member(ship)?|scope|tenant|rights?)$"
+)
 _LOOKING = PERMISSION_WORDS | {"queryset", "user", "context", "request"}
 
 
@@ -72,11 +76,22 @@ def _looks(project: Project, view: View) -> bool:
     symbol = view.symbol
     if not isinstance(symbol, ClassSymbol):
         return True
-    methods = (m for name in _WAYS for m in project.site.classes.methods(symbol, name))
+    methods = [m for name in _WAYS for m in project.site.classes.methods(symbol, name)]
     return any(
-        method.node.name == "get_serializer" or _REFUSALS & set(method.node.words)
+        method.node.name == "get_serializer" or _refuses(_with_called(project, symbol, method))
         for method in methods
     )
+
+
+def _with_called(project: Project, symbol: ClassSymbol, method: FunctionSymbol) -> set[str]:
+    """Return the words of a method, and those of the methods of its own that it mentions."""
+    words = set(method.node.words)
+    called = (project.site.classes.method(symbol, word) for word in method.node.words)
+    return words.union(*(one.node.words for one in called if one is not None))
+
+
+def _refuses(words: set[str]) -> bool:
+    return not _REFUSALS.isdisjoint(words) or any(map(_ENSURES.match, words))
 
 
 def _said(project: Project, view: View, form: Form) -> Iterator[str]:

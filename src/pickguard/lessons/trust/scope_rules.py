@@ -56,13 +56,19 @@ def scope_from_browser(code: Code) -> Iterator[Hit]:
     for name in scoping:
         for call in code.calls(name):
             given = call.args[0] if call.args else None
-            if given is not None and _is_the_browsers(code, given):
+            if given is not None and _is_the_browsers(code, given) and not _is_proved(code, given):
                 yield Hit(
                     (code.spot(call), code.spot(code.owner.node, "the view")),
                     f"`{name}(…)` is told by the address whose rows to take",
                     Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+def _is_proved(code: Code, given: n.Expr) -> bool:
+    """Whether the account is one that has just shown its password: `RefreshToken.for_user(user)` of a login."""
+    made = code.assigned(given.id) if isinstance(given, n.Name) else ()
+    return any(tail(part) == "authenticate" for one in made for part in inside(one))
 
 
 _PASSES = frozenset({"__call__", "__acall__", "process_request", "process_view"})

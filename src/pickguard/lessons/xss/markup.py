@@ -13,6 +13,7 @@ from pickguard.kit import Code
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.formats import BRACES, PERCENT, is_formatted_number, is_number
 from pickguard.source.python.walk import inside
 
 ESCAPES = (
@@ -34,9 +35,6 @@ TAG = re.compile(
     re.IGNORECASE,
 )
 _DEPTH_LIMIT = 8
-_PERCENT = re.compile(r"%(?:\((\w+)\))?[-#0 +]*[\d*]*(?:\.[\d*]+)?([a-zA-Z%])")
-_BRACES = re.compile(r"\{(\w*)(?:[.\[][^}:!]*)?(?:!\w)?(?::([^}]*))?\}")
-_NUMERIC = re.compile(r"[\d,.]*[dfeEgGnxXob%]$")
 _TRANSLATES = (
     "gettext",
     "gettext_lazy",
@@ -241,7 +239,11 @@ def _values(code: Code, node: n.Expr) -> Iterator[n.Expr]:
         return
     if isinstance(node, n.Joined):
         if _is_markup(node.parts):
-            yield from (p.value for p in node.parts if isinstance(p, n.Formatted) and _is_text(p))
+            yield from (
+                p.value
+                for p in node.parts
+                if isinstance(p, n.Formatted) and not is_formatted_number(p)
+            )
     elif isinstance(node, n.Binary) and node.op == "%":
         for form in _forms(code, node.left):
             if TAG.search(form) and not _TEMPLATE.search(form):
@@ -262,11 +264,6 @@ def _is_markup(parts: Iterable[n.Expr]) -> bool:
     return any(map(TAG.search, said)) and not any(map(_TEMPLATE.search, said))
 
 
-def _is_text(part: n.Formatted) -> bool:
-    spec = part.spec.parts if isinstance(part.spec, n.Joined) else ()
-    return not any(_NUMERIC.match(text(one) or "") for one in spec)
-
-
 def _forms(code: Code, node: n.Expr | None) -> Iterable[str]:
     """Return the constant texts that a name or an expression may be."""
     if isinstance(node, n.Call) and tail(node.func) in _TRANSLATES and node.args:
@@ -282,7 +279,7 @@ def _forms(code: Code, node: n.Expr | None) -> Iterable[str]:
 
 
 def _by_percent(form: str, right: n.Expr) -> Iterator[n.Expr]:
-    places = [m for m in _PERCENT.finditer(form) if m[2] != "%"]
+    places = [m for m in PERCENT.finditer(form) if m[2] != "%"]
     if isinstance(right, n.Mapping):
         texts = {m[1] for m in places if m[2] in "sr"}
         for key, value in zip(right.keys, right.values, strict=True):
@@ -297,11 +294,11 @@ def _by_percent(form: str, right: n.Expr) -> Iterator[n.Expr]:
 def _by_braces(form: str, call: n.Call) -> Iterator[n.Expr]:
     position = 0
     named = {keyword.name: keyword.value for keyword in call.keywords if keyword.name}
-    for place in _BRACES.finditer(form.replace("{{", "").replace("}}", "")):
+    for place in BRACES.finditer(form.replace("{{", "").replace("}}", "")):
         key = place[1]
         index = int(key) if key.isdigit() else position
         position += not key
-        if place[2] and _NUMERIC.match(place[2]):
+        if is_number(place[2] or ""):
             continue
         if key in named:
             yield named[key]
