@@ -457,8 +457,18 @@ _PARENTS = ("..", "../", "/..", "/../")
 
 
 def _arguments(call: n.Call) -> frozenset[str]:
-    found = {access_path(a) for a in (*call.args, *(k.value for k in call.keywords))}
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    found = {access_path(_spelt(value)) for value in given}
     return frozenset(found - {"", "self", "cls", "request"})
+
+
+def _spelt(value: n.Expr) -> n.Expr:
+    """Return `x` of `str(x)`: what a pattern says of the one holds for the other when it is spelt out."""
+    is_text = isinstance(value, n.Call) and tail(value.func) in _SPELLS and len(value.args) == 1
+    return value.args[0] if is_text and isinstance(value, n.Call) else value
+
+
+_SPELLS = frozenset({"str", "force_str", "smart_str", "force_text"})
 
 
 _TRIMS = frozenset({"lower", "upper", "strip", "lstrip", "rstrip", "removeprefix", "casefold"})

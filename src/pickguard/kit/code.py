@@ -87,6 +87,11 @@ class Code:
         """The first parts of the module's imports, and the words, among them a body's own imports."""
         return self.project.imported_packages(self.module) | self.words
 
+    @property
+    def is_of_command(self) -> bool:
+        """Whether whoever keeps the site runs it in a terminal: no visitor waits, none sends anything."""
+        return "/management/commands/" in f"/{self.module.path}"
+
     @cached_property
     def sees_browser(self) -> bool:
         """Whether a value of the browser's can be named in it: a request, a form, a route's part."""

@@ -44,7 +44,7 @@ def checked_then_created(code: Code) -> Iterator[Hit]:
     """Find `if rows.filter(x=x).exists()` before the row is made, with no constraint on `x`."""
     if code.function is None or code.words & _GUARDED or not code.words & _MANY_HANDS:
         return
-    if "/management/commands/" in code.module.path or _SET_UP.search(code.function.node.name):
+    if code.is_of_command or _SET_UP.search(code.function.node.name):
         return
     for call in code.calls("exists"):
         looked = _looked_up(call)
@@ -86,7 +86,7 @@ def made_twice(code: Code) -> Iterator[Hit]:
         return
     if code.words & (_GUARDED | {"MultipleObjectsReturned"}):
         return
-    if "/management/commands/" in code.module.path or _SET_UP.search(code.function.node.name):
+    if code.is_of_command or _SET_UP.search(code.function.node.name):
         return
     for call in code.calls("get_or_create", "update_or_create"):
         looked = {k.name: k.value for k in call.keywords if k.name and k.name != "defaults"}

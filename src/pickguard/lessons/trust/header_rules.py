@@ -40,7 +40,7 @@ _DECIDERS = frozenset({"ip_address", "ip_network", "incr", "add", "filter", "exi
 def host_header(code: Code) -> Iterator[Hit]:
     """Find mails that carry the host of the request, links with a token that lead to it, and checks of it."""
     yield from _token_links(code)
-    if not code.sees_browser:
+    if not code.sees_browser or code.is_of_command:
         return
     for call in code.calls(*_MAILS):
         for part in (*call.args, *(k.value for k in call.keywords)):

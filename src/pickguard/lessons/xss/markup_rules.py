@@ -63,7 +63,7 @@ _ELSEWHERE = frozenset(
 
 def _is_no_page(code: Code) -> bool:
     """Whether the text goes to a terminal, a parser or a PDF, or another rule looks at where it is called safe."""
-    if "/management/commands/" in code.module.path or "/cli/" in code.module.path:
+    if code.is_of_command or "/cli/" in code.module.path:
         return True
     if code.function is not None and code.function.node.name in ("__repr__", "__str__"):
         return True  # `<Option name: value>`

@@ -368,7 +368,14 @@ def _hit(
         _CONFIDENCE.get(found.evidence, otherwise),
         severity=None if sure else _lighter(item.outcome),
         flow=found.flow,
+        cause="" if sure else _cause(item),
     )
+
+
+def _cause(item: Dangerous) -> str:
+    """Return what a value of which little is known has in common with itself elsewhere in the template."""
+    name = _named(item.expression)
+    return f"{name} {item.outcome.raw}" if name.startswith("`") else ""
 
 
 def _lighter(outcome: Outcome) -> Severity | None:

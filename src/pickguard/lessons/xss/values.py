@@ -78,7 +78,7 @@ _ADDRESSES = re.compile(
 )
 
 
-_ADDRESS_FIELDS = re.compile("URL|File|Image")
+_ADDRESS_FIELDS = re.compile("URL|File|Image|Email")
 _TEXTS = re.compile(
     r"^(?:\w*_)?(?:title|name|text|label|description|value|query|q|email|username|comment|body"
     r"|content|message|note|search|subject|caption|placeholder|tooltip|user|abstract|summary)$"
