@@ -125,6 +125,22 @@ def test_what_alike_findings_share_is_said_once():
     assert text.count("notes/search.html:") == 2
 
 
+def test_other_places_are_told_by_their_lines_and_many_are_counted():
+    """Two on one line are one line, in the order of the places; what is left out is counted."""
+    first = REFLECTED.places[0]
+    lines = [31, 30, 31, 31]
+    at = [
+        msgspec.structs.replace(first, line=line, end_line=line, column=column, label="and here")
+        for column, line in enumerate(lines, start=5)
+    ]
+    text = _text(msgspec.structs.replace(REFLECTED, places=(first, *at)))
+    assert re.findall(r":(\d+) .*and here", text) == ["31", "30"]
+    many = tuple(msgspec.structs.replace(at[0], line=n, end_line=n) for n in range(40, 60))
+    text = _text(msgspec.structs.replace(REFLECTED, places=(first, *many)))
+    assert re.findall(r":(\d+) .*and here", text) == [str(n) for n in range(40, 47)]
+    assert "and 13 more places, all of them with --format json" in text
+
+
 def test_the_worst_comes_first_within_an_area():
     low = msgspec.structs.replace(DEBUG, areas=(Area.INTEGRITY,))
     text = _text(low, REFLECTED)

@@ -13,6 +13,7 @@ _INDENT = 9
 _GUTTER = 6
 _LEAST_CODE = 16
 _MOST_CODE = 44
+_MOST_PLACES = 8
 
 
 class _Line(NamedTuple):
@@ -34,8 +35,13 @@ def shown_code(finding: Finding, ink: Ink) -> Iterator[str]:
 
 
 def others(finding: Finding, ink: Ink) -> Sequence[str]:
-    """Return a line for each place but the first."""
-    return _aligned([_of_place(place) for place in finding.places[1:]], ink)
+    """Return a line for each line of code but the first place's; of many, the first ones."""
+    lines = list(dict.fromkeys(_of_place(place) for place in finding.places[1:]))
+    if len(lines) <= _MOST_PLACES:
+        return _aligned(lines, ink)
+    left = len(lines) - _MOST_PLACES + 1
+    more = ink(f"and {left} more places, all of them with --format json", Role.QUIET)
+    return (*_aligned(lines[: _MOST_PLACES - 1], ink), more)
 
 
 def flow(finding: Finding, ink: Ink) -> Sequence[str]:
