@@ -8,19 +8,15 @@ from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.lessons.passwords.names import is_password
+from pickguard.lessons.passwords.names import HASHERS, PASSWORD, is_password
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
-_HASHERS = frozenset(
-    {"make_password", "hash", "hash_password", "encrypt", "encode", "hashpw", "get_hash"}
-)
-
 
 @code_rule(
     "passwords.plain-text",
-    words=("password", "validated_data", "cleaned_data"),
+    words=("password", "passwd", "pwd", "validated_data", "cleaned_data"),
     needs_browser=True,
     title="a password is stored as it was typed",
     areas=(Area.CONFIDENTIALITY,),
@@ -36,12 +32,12 @@ def plain_text(code: Code) -> Iterator[Hit]:
             for target in statement.targets:
                 if isinstance(target, n.Attr) and target.name == "password":
                     yield from _stored(code, statement, statement.value, target.value)
-    for call in code.calls("create", "get_or_create", "update_or_create", "update"):
-        value = argument(call, -1, "password")
-        if value is not None and _is_manager_of_users(call):
+    for call in code.every(n.Call):
+        value = next((k.value for k in call.keywords if PASSWORD.match(k.name or "")), None)
+        if value is not None and _makes_account(code, call):
             yield from _stored(code, call, value, None)
 
-    if code.words.isdisjoint(_HASHERS | {"set_password", "create_user", "pop"}):
+    if code.words.isdisjoint(HASHERS | {"set_password", "create_user", "pop"}):
         yield from _spread(code)
 
 
@@ -66,7 +62,7 @@ def _spread(code: Code) -> Iterator[Hit]:
 def _stored(
     code: Code, node: n.Expr | n.Stmt, value: n.Expr, holder: n.Expr | None
 ) -> Iterator[Hit]:
-    origin = code.origin(value, *_HASHERS)
+    origin = code.origin(value, *HASHERS)
     if not origin.is_browser:
         return
     if holder is not None and not ("save" in code.words and _is_user(code, holder)):
@@ -92,9 +88,29 @@ def _is_user(code: Code, holder: n.Expr) -> bool:
     return found.model.is_user or bool(_USERS.search(found.model.symbol.name))
 
 
-def _is_manager_of_users(call: n.Call) -> bool:
-    names = {tail(part) for part in inside(call.func)}
-    return "objects" in names and any("user" in name.lower() for name in names)
+def _makes_account(code: Code, call: n.Call) -> bool:
+    """Whether a call makes or changes the row of somebody who logs in: `User.objects.create`, `Member(…)`."""
+    if tail(call.func) in _WRITES:
+        names = {tail(part) for part in inside(call.func)}
+        if "objects" in names and any("user" in name.lower() for name in names):
+            return True
+        maker = next(
+            (p.value for p in inside(call.func) if tail(p) == "objects" and isinstance(p, n.Attr)),
+            None,
+        )
+    else:
+        maker = call.func if isinstance(call.func, n.Name | n.Attr) else None
+    model = code.project.site.models.of(code.resolve(maker)) if maker is not None else None
+    if model is None:
+        return False
+    names = {field.name for field in model.fields}
+    return model.is_user or (bool(names & _LOGS_IN_BY) and any(map(PASSWORD.match, names)))
+
+
+_WRITES = ("create", "acreate", "get_or_create", "update_or_create", "update")
+_LOGS_IN_BY = frozenset(
+    {"username", "user_name", "login", "email", "userid", "user", "mobile", "phone"}
+)
 
 
 @code_rule(
@@ -183,23 +199,21 @@ _SIGNERS = ("Signer", "TimestampSigner")
 
 @code_rule(
     "passwords.signed-with-known-key",
-    words=_SIGNERS,
-    packages=("django",),
+    words=(*_SIGNERS, "jwt"),
+    packages=("django", "jwt", "jose"),
     title="a signature is made with a key that is no secret",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(321, 347),
     severity=Severity.HIGH,
-    gain="whoever reads the source computes the signature: a link that verifies or resets any account",
-    mend="name the salt, `Signer(salt=…)`: the first argument is the key, `SECRET_KEY` where it is left out",
+    gain="whoever reads the source computes the signature: a link or a token for any account",
+    mend="take the key from the environment, by way of the settings; of `Signer` name the salt, `Signer(salt=…)`:"
+    " the first argument is the key, `SECRET_KEY` where it is left out",
 )
 def signed_with_known_key(code: Code) -> Iterator[Hit]:
-    """Find `Signer("constant")` and `Signer(salt)`: the first argument is the key."""
-    for call in code.calls(*_SIGNERS):
-        key = argument(call, 0, "key")
-        if key is None or not code.is_from(call.func, "django.core.signing"):
-            continue
-        is_salt = "salt" in tail(key).lower()
-        if is_salt or text(key):
+    """Find `Signer("constant")`, `Signer(salt)` and `jwt.encode(payload, "constant")`."""
+    for call, key in (*_keys_of_signers(code), *_keys_of_tokens(code)):
+        is_salt = tail(call.func) in _SIGNERS and "salt" in tail(key).lower()
+        if is_salt or _stands_in_code(code, key):
             yield Hit(
                 (code.spot(key),),
                 f"`{tail(key)}` is the key of the signature, not its salt"
@@ -208,3 +222,23 @@ def signed_with_known_key(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH,
                 code.symbol,
             )
+
+
+def _keys_of_signers(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    for call in code.calls(*_SIGNERS):
+        key = argument(call, 0, "key")
+        if key is not None and code.is_from(call.func, "django.core.signing"):
+            yield call, key
+
+
+def _keys_of_tokens(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    for call in code.calls("encode", "decode"):
+        key = argument(call, 1, "key")
+        if key is not None and code.is_from(call.func, "jwt", "jose"):
+            yield call, key
+
+
+def _stands_in_code(code: Code, key: n.Expr) -> bool:
+    """Whether a key is a text of the code, under whatever name; everybody may read one that only verifies."""
+    said = code.body.said(key)
+    return bool(said) and "PUBLIC KEY" not in (said or "")

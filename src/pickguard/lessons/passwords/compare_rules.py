@@ -5,10 +5,17 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail
-from pickguard.lessons.passwords.names import PASSWORD, SETTING, is_secret_setting
+from pickguard.kit.code import tail, text
+from pickguard.lessons.passwords.names import (
+    HASHERS,
+    PASSWORD,
+    SETTING,
+    is_password,
+    is_secret_setting,
+)
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import inside
+from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.walk import expressions, inside
 
 _TOKEN = re.compile(
     r"(^|_)(token|secret|signature|hmac|digest|api_?key|otp|csrf|hash)$", re.IGNORECASE
@@ -74,6 +81,97 @@ def compared_in_clear(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH if code.origin(given[0]).is_browser else Confidence.MEDIUM,
                 code.symbol,
             )
+    yield from _looked_up(code)
+
+
+def _looked_up(code: Code) -> Iterator[Hit]:
+    """Yield the rows that are looked for by a password as it was typed: `filter(name=name, password=password)`."""
+    for call in code.calls(*_LOOKUPS):
+        if not _asks_rows(call):
+            continue
+        for keyword in call.keywords:
+            column = (keyword.name or "").removesuffix("__exact")
+            if PASSWORD.match(column) and code.origin(keyword.value, *HASHERS).is_browser:
+                yield Hit(
+                    (code.spot(call),),
+                    "a row is looked for by the password as it was typed",
+                    Confidence.HIGH,
+                    code.symbol,
+                    flow=code.flow(code.origin(keyword.value), call, "is compared by the database"),
+                )
+
+
+_LOOKUPS = ("filter", "get", "aget", "exclude", "get_object_or_404", "aget_object_or_404")
+
+
+def _asks_rows(call: n.Call) -> bool:
+    return tail(call.func).endswith("_or_404") or any(
+        tail(part) in ("objects", "_default_manager") for part in inside(call.func)
+    )
+
+
+@code_rule(
+    "passwords.password-in-code",
+    words=("password", "passwd", "pwd", "pass", "passphrase"),
+    needs_browser=True,
+    title="a password that stands in the code lets somebody in",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(798, 259),
+    severity=Severity.HIGH,
+    gain="whoever reads the code, a package of it or an old copy logs in, on every site that runs it",
+    mend="make it an account with `createsuperuser`, or keep a hash of it outside the code and ask `check_password`",
+)
+def password_in_code(code: Code) -> Iterator[Hit]:
+    """Find `name == "admin" and password == "…"` where the browser says the password."""
+    for node in code.every(n.Compare):
+        typed = _held_against_text(code, node)
+        if typed is not None and not _lets_nobody_in(code, node) and not _complains(code, node):
+            yield Hit(
+                (code.spot(node),),
+                f"`{tail(typed) or 'a password'}` is compared with a text of the code",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(code.origin(typed), node, "is compared"),
+            )
+
+
+def _held_against_text(code: Code, node: n.Compare) -> n.Expr | None:
+    """Return the typed password that is compared with a text, or None."""
+    sides = (node.left, node.rights[0])
+    for typed, known in (sides, sides[::-1]) if node.ops[0] in ("==", "!=") else ():
+        said = text(known) or ""
+        is_told = len(said) >= _SHORTEST and not _STANDS_FOR.search(said)
+        if is_told and _is_named(typed) and _is_typed(code, typed):
+            return typed
+    return None
+
+
+_SHORTEST = 4
+# what a form shows in the place of a password, and what says that there is none
+_STANDS_FOR = re.compile(
+    r"^(\W+|x+|none|null|undefined|unchanged|keep|hidden|masked|redacted|password)$", re.IGNORECASE
+)
+_COMPLAINS = frozenset({"add_error", "ValidationError", "weak", "too_common", "error"})
+
+
+def _is_named(node: n.Expr) -> bool:
+    """Whether a value is a password by its name: `password`, `data["pass"]`, `request.POST.get("pwd")`."""
+    if isinstance(node, n.Call) and tail(node.func) in ("get", "strip", "decode"):
+        inner = node.args[0] if node.args else receiver_of(node)
+        return inner is not None and (is_password(inner) or bool(PASSWORD.match(text(inner) or "")))
+    return is_password(node) or tail(node) == "pass"
+
+
+def _complains(code: Code, node: n.Compare) -> bool:
+    """Whether the password is one that nobody may choose: `if password == "12345678": …add_error(…)`."""
+    if node.ops[0] == "!=":
+        return False
+    return any(
+        isinstance(statement, n.If)
+        and any(part is node for part in inside(statement.test))
+        and any(tail(part) in _COMPLAINS for part in expressions(statement.body))
+        for statement in code.statements
+    )
 
 
 def _is_data(code: Code, node: n.Attr) -> bool:

@@ -51,6 +51,7 @@ _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeV
         *_WHOLE,
         *LOGGERS,
         *_REPORTS,
+        "print",
     ),
     title="a password, or what serves as one, is written to a log",
     areas=(Area.CONFIDENTIALITY,),
@@ -61,7 +62,7 @@ _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeV
 )
 def secret_in_log(code: Code) -> Iterator[Hit]:
     """Find passwords, keys that let somebody in, and all headers, among what is logged."""
-    for call in (*log_lines(code), *_reported(code)):
+    for call in (*log_lines(code), *_reported(code), *_printed(code)):
         for argument_ in (*call.args, *(k.value for k in call.keywords)):
             found = next((part for part in _said(argument_) if _is_credential(code, part)), None)
             whole = _whole(code, argument_) if found is None else None
@@ -102,6 +103,12 @@ def _reported(code: Code) -> Iterator[n.Call]:
     for call in code.calls(*_REPORTS):
         if code.is_from(call.func, "sentry_sdk") or tail(receiver_of(call)) == "scope":
             yield call
+
+
+def _printed(code: Code) -> Iterator[n.Call]:
+    """Yield what a view prints: a server keeps it with its logs."""
+    if code.function is not None and code.sees_browser and not code.is_of_command:
+        yield from (call for call in code.calls("print") if isinstance(call.func, n.Name))
 
 
 def _written(func: n.Expr) -> str:

@@ -7,6 +7,11 @@ from pickguard.source.python.accessors import tail, text
 
 PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|passphrase)[12]?$")
 
+HASHERS = frozenset(
+    {"make_password", "hash", "hash_password", "encrypt", "encode", "hashpw", "get_hash"}
+)
+"""What makes of a password something that may be stored."""
+
 # `settings.ARCHIVER_KEY`: a setting so called is a secret, unless its name says that it names something
 SETTING = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE)$")
 _NAMES_A_KEY = re.compile(

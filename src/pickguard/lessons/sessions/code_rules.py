@@ -236,6 +236,35 @@ def trusts_cookie(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+    for compared in code.every(n.Compare):
+        key = _role_read(code, compared)
+        if key and not _POWER.search(key):
+            yield Hit(
+                (code.spot(compared),),
+                f"the cookie `{key}`, which the browser can change, says who is in charge",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+_ROLES = frozenset({"admin", "administrator", "root", "superuser", "staff", "manager", "moderator"})
+
+
+def _role_read(code: Code, compared: n.Compare) -> str:
+    """Return the key of a cookie that is held against a role: `cookie.split("|")[0] == "admin"`."""
+    sides = (compared.left, compared.rights[0])
+    if compared.ops[0] not in ("==", "!=", "in") or not any(
+        (text(side) or "").lower() in _ROLES for side in sides
+    ):
+        return ""
+    names = (part for side in sides for part in inside(side))
+    made = (
+        inner
+        for part in names
+        for one in (part, *(code.assigned(part.id) if isinstance(part, n.Name) else ()))
+        for inner in inside(one)
+    )
+    return next((key for part in made if (key := _key_read(part, "COOKIES"))), "")
 
 
 _TRUSTED = re.compile(

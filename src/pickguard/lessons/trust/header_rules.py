@@ -1,5 +1,6 @@
 """Trust rules about headers: what a request says of its host, its sender and its way."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -258,6 +259,31 @@ def referer(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+    for compared in code.every(n.Compare):
+        name = _header_of_power(code, compared)
+        if name:
+            yield Hit(
+                (code.spot(compared),),
+                f"`{name}`, which anybody can send, says who asks",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+_OF_POWER = re.compile(
+    r"(^|[^a-z])(admin|internal|superuser|staff|root|bypass|trusted|role|is_?admin)", re.IGNORECASE
+)
+
+
+def _header_of_power(code: Code, compared: n.Compare) -> str:
+    """Return the header that is held against a fixed text, one of both speaking of power: `X-Internal`."""
+    sides = (compared.left, compared.rights[0])
+    said = next((found for side in sides if (found := text(side))), None)
+    if said is None or compared.ops[0] not in ("==", "!="):
+        return ""
+    names = (_header(side) or _assigned_header(code, side) for side in sides)
+    name = next(filter(None, names), "")
+    return name if name and (_OF_POWER.search(name) or _OF_POWER.search(said)) else ""
 
 
 def _assigned_header(code: Code, node: n.Expr) -> str:
