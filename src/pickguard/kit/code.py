@@ -210,8 +210,13 @@ class Code:
 
     def is_said_by_browser(self, node: n.Expr) -> bool:
         """Whether the browser says a value, also where what it sent has become a number or was checked."""
-        parts = (part for made in self.made(node) for part in inside(made))
-        return self.origin(node).is_browser or any(map(self.body.reads_request, parts))
+        made = list(self.made(node))
+        parts = (part for one in made for part in inside(one))
+        return (
+            self.origin(node).is_browser
+            or any(map(self.body.reads_request, parts))
+            or any(self.origin(one).is_browser for one in made)
+        )
 
     def called(self, call: n.Call) -> FunctionSymbol | None:
         """Return the function or method of the site that a call runs, or None."""

@@ -9,7 +9,7 @@ from pickguard.kit.code import tail, text
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import expressions, inside
 
 _POWER = frozenset({"is_staff", "is_superuser", "is_admin", "is_administrator", "is_moderator", "role", "user_type",
@@ -30,7 +30,7 @@ _ASKS = re.compile(r"(^|_)(can|may|perms?|permissions?|allowed|authori[sz]ed?|ow
 )
 def power_from_browser(project: Project) -> Iterator[Hit]:
     """Find `user.is_staff = request.POST["staff"]` in views that ask for no right."""
-    for _view, function in project.handlers(_asks_for_no_right, _POWER):
+    for _view, function in project.handlers(_asks_for_no_right, _POWER | _RIGHTS):
         yield from _in_handler(project.code_of(function))
 
 
@@ -39,10 +39,11 @@ def _asks_for_no_right(view: View) -> bool:
 
 
 def _in_handler(code: Code) -> Iterator[Hit]:
-    asking = code.words & (PERMISSION_WORDS - _POWER)
-    if asking or any(map(_ASKS.search, code.words)) or _asks_itself(code):
+    asking = code.words & (PERMISSION_WORDS - _POWER - _RIGHTS)
+    if asking or any(map(_ASKS.search, code.words - _RIGHTS)) or _asks_itself(code):
         return
     yield from _made_with(code)
+    yield from _granted(code)
     for statement in code.statements:
         target = statement.targets[0] if isinstance(statement, n.Assign) else None
         if not isinstance(target, n.Attr) or target.name not in _POWER:
@@ -59,6 +60,37 @@ def _in_handler(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(code.origin(sent), statement.value, "decides on power"),
             )
+
+
+_RIGHTS = frozenset({"groups", "user_permissions"})
+
+
+def _granted(code: Code) -> Iterator[Hit]:
+    """Yield the groups and rights that the browser names and an account gets: `user.groups.add(group)`."""
+    for call in code.calls("add", "set"):
+        holder = receiver_of(call)
+        if not isinstance(holder, n.Attr) or holder.name not in _RIGHTS:
+            continue
+        if any(_is_named(code, given) for given in call.args):
+            yield Hit(
+                (code.spot(call),),
+                f"the browser says which `{holder.name}` an account gets, and nothing asks who may",
+                Confidence.HIGH,
+                code.symbol,
+            )
+
+
+def _is_named(code: Code, given: n.Expr) -> bool:
+    """Whether the browser says it, or by which name it is looked up."""
+    made = code.assigned(given.id) if isinstance(given, n.Name) else ()
+    lookups = (
+        k.value
+        for one in (given, *made)
+        for p in inside(one)
+        if isinstance(p, n.Call)
+        for k in p.keywords
+    )
+    return code.is_said_by_browser(given) or any(map(code.is_said_by_browser, lookups))
 
 
 _MAKES = ("create", "acreate", "get_or_create", "update_or_create")
@@ -116,6 +148,9 @@ def _blocks(code: Code) -> Iterator[Iterator[n.Expr]]:
 
 def _asks_itself(code: Code) -> bool:
     """Whether a condition looks at the power of whoever asks: `if not request.user.is_staff`."""
+    given = {id(receiver_of(call)) for call in code.calls("add", "set", "remove", "clear")}
+    if any(node.name in _RIGHTS and id(node) not in given for node in code.every(n.Attr)):
+        return True
     targets = {
         id(target)
         for statement in code.statements

@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail
+from pickguard.kit import Code, Hit, Project, code_rule, rule
+from pickguard.kit.code import argument, is_asker, tail
+from pickguard.lessons.passwords.named_accounts import named_account
+from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
@@ -14,7 +17,7 @@ from pickguard.source.python.walk import inside
 # The old password, another proof of who it is, or an account that has no password yet
 _ASKS = re.compile(
     r"check_password|(^|_)(old|current|existing|previous|present)(_?pass\w*|_?pwd|_password)?$|authenticate$|usable"
-    r"|re_?auth|sudo|verif|token|otp|(^|_)code$|must_|force|first_|expired|reset|invit|activat|recover|set_initial"
+    r"|re_?auth|sudo|verif|token|otp|(^|_)code$|must_|force|first_(login|time|pass|use|set)|expired|reset|invit|activat|recover|set_initial"
     r"|PasswordChangeForm|signing|confirm_access|recent",
     re.IGNORECASE,
 )
@@ -46,6 +49,45 @@ def changed_unasked(code: Code) -> Iterator[Hit]:
                 code.symbol,
             )
             return
+
+
+@rule(
+    "passwords.set-for-anybody",
+    title="whoever names an account sets its password",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(639, 640, 862),
+    severity=Severity.HIGH,
+    gain="a stranger, or any user, counts the numbers up, sets the password of each account, and logs in",
+    mend="take `request.user`, and ask for the old password; for others ask for a permission",
+)
+def set_for_anybody(project: Project) -> Iterator[Hit]:
+    """Find `User.objects.get(pk=pk).set_password(sent)` where nothing says that it is one's own, or one's right."""
+    for _view, function in project.handlers(_asks_no_right, frozenset({"set_password"})):
+        code = project.code_of(function)
+        if code.words & (PERMISSION_WORDS | _RIGHTS) or any(map(_ASKS.search, _around(code))):
+            continue
+        for call, account, sent in _set(code):
+            named = named_account(code, account)
+            if named is not None and _is_sent(code, sent) and not _is_compared(code):
+                yield Hit(
+                    (code.spot(call), code.spot(named, "the account that the browser names")),
+                    "the browser names the account whose password is set",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+                break
+
+
+_RIGHTS = frozenset({"is_staff", "is_superuser", "is_admin", "role", "groups", "owner"})
+
+
+def _asks_no_right(view: View) -> bool:
+    return set(view.permissions) <= LOGIN_PERMISSIONS and view.kind in ("function", "class", "api")
+
+
+def _is_compared(code: Code) -> bool:
+    """Whether whoever asks is held against an account: `if request.user != user: …`."""
+    return any(is_asker(part) for node in code.every(n.Compare) for part in inside(node))
 
 
 def _set(code: Code) -> Iterator[tuple[n.Call, n.Expr, n.Expr]]:

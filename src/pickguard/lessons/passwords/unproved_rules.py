@@ -7,25 +7,13 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule, rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.lessons.passwords.doors import LOGINS
+from pickguard.lessons.passwords.named_accounts import EXACT, FETCHES, NAMES, PROVES, named_account
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside
-
-_FETCHES = frozenset({"get", "aget", "first", "afirst", "last", "get_object_or_404", "get_or_create",
-                      "get_by_natural_key", "filter"})  # fmt: skip
-# What says which account it is, and proves nothing
-_NAMES = frozenset(
-    {"pk", "id", "user_id", "username", "email", "phone", "phone_number", "mobile", "login"}
-)
-_EXACT = re.compile(r"__i?exact$")
-# Something was verified before, whatever it is
-_PROVES = re.compile(
-    r"authenticate|check_|verif|token|sign(?!als?$|up|in|ed_?up)|otp|code|compare_digest|secret|password|valid"
-    r"|nonce|hash|digest|assert|oauth|saml|ticket|session|hmac|decode|decrypt|backend_|challenge|credential|magic"
-)
 
 
 @rule(
@@ -136,7 +124,7 @@ def _chosen(
         if isinstance(value, n.Call) and _is_chosen_there(code, value, depth):
             return value
         for node in inside(value):
-            if isinstance(node, n.Call) and tail(node.func) in _FETCHES:
+            if isinstance(node, n.Call) and tail(node.func) in FETCHES:
                 named = [k.value for k in node.keywords if _names_account(k.name or "")]
                 if any(_is_sent(code, one) or tail(one) in handed for one in named):
                     return node
@@ -162,7 +150,7 @@ def _is_sent(code: Code, node: n.Expr) -> bool:
 
 def _is_chosen_there(code: Code, call: n.Call, depth: int) -> bool:
     """Whether a function of the site returns the account that the browser names: `self.get_user(form)`."""
-    function = code.called_with(call, _FETCHES) if depth < _CHAIN_LIMIT else None
+    function = code.called_with(call, FETCHES) if depth < _CHAIN_LIMIT else None
     if function is None or function == code.function:
         return False
     there = code.project.code_of(function)
@@ -175,8 +163,8 @@ def _is_chosen_there(code: Code, call: n.Call, depth: int) -> bool:
 
 
 def _names_account(lookup: str) -> bool:
-    parts = _EXACT.sub("", lookup).split("__")
-    return parts[-1] in _NAMES or parts[-1] == "user"
+    parts = EXACT.sub("", lookup).split("__")
+    return parts[-1] in NAMES or parts[-1] == "user"
 
 
 # The methods of a middleware that every request passes
@@ -200,7 +188,7 @@ def _proves_elsewhere(project: Project, owner: ClassSymbol) -> bool:
         called = (code.called(call) for call in code.every(n.Call))
         words.update(method.node.words, *(f.node.words for f in called if f is not None))
     words -= _UNFOLDS | {"backend", "is_authenticated", *(m.node.name for m in methods)}
-    return any(map(_PROVES.search, words))
+    return any(map(PROVES.search, words))
 
 
 def _is_open(view: View) -> bool:
@@ -210,13 +198,13 @@ def _is_open(view: View) -> bool:
 
 def _in_handler(code: Code, confidence: Confidence) -> Iterator[Hit]:
     words = code.words - {"backend", "is_authenticated"}
-    if words & PERMISSION_WORDS or any(map(_PROVES.search, words)):
+    if words & PERMISSION_WORDS or any(map(PROVES.search, words)):
         return
     for call in code.calls(*LOGINS):
         account = argument(call, 1, "user")
         if account is None or not code.is_from(call.func, "django"):
             continue
-        taken = _taken(code, account)
+        taken = named_account(code, account)
         if taken is not None:
             yield Hit(
                 (code.spot(call), code.spot(taken, "the account that the browser names")),
@@ -224,42 +212,6 @@ def _in_handler(code: Code, confidence: Confidence) -> Iterator[Hit]:
                 confidence,
                 code.symbol,
             )
-
-
-def _taken(code: Code, account: n.Expr) -> n.Call | None:
-    """Return the query that takes an account by what the browser says of it alone."""
-    values = (
-        code.assigned(access_path(account)) if isinstance(account, n.Name | n.Attr) else [account]
-    )
-    for value in values:
-        taken = _asked(code, value) or _handed_back(code, value)
-        if taken is not None:
-            return taken
-    return None
-
-
-def _asked(code: Code, value: n.Expr) -> n.Call | None:
-    for node in inside(value):
-        if isinstance(node, n.Call) and tail(node.func) in _FETCHES and node.keywords:
-            keys = {_EXACT.sub("", k.name or "") for k in node.keywords} - {"is_active", "defaults"}
-            if keys <= _NAMES and any(code.origin(k.value).is_browser for k in node.keywords):
-                return node
-    return None
-
-
-def _handed_back(code: Code, value: n.Expr) -> n.Call | None:
-    """Return the call of a function of the site that takes the account so, and proves nothing either."""
-    if not isinstance(value, n.Call):
-        return None
-    function = code.called(value)
-    if (
-        function is None
-        or function == code.function
-        or any(map(_PROVES.search, function.node.words))
-    ):
-        return None
-    there = code.project.code_of(function)
-    return value if any(_asked(there, one) for one in there.returned) else None
 
 
 @code_rule(
