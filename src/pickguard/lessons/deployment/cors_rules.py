@@ -104,6 +104,9 @@ def origin_reflected(code: Code) -> Iterator[Hit]:
     if not _allows_credentials(code) or any(map(_ASKS.search, code.words)):
         return
     for value, place in _allowed(code):
+        if text(value) == "null":  # what a page in a sandboxed frame says of itself, on any site
+            message = "`null` is allowed to read, with the visitor's cookies: any site can be that"
+            yield Hit((code.spot(place),), message, Confidence.HIGH, code.symbol)
         origin = code.origin(value)
         if origin.is_browser and not _is_compared(code, value):
             yield Hit(

@@ -12,6 +12,7 @@ from pickguard.source.python.accessors import is_none, items_of
 from pickguard.source.python.walk import inside
 
 _ANSWERS = ("Response", "JsonResponse", "HttpResponse")
+_PAGES = ("render", "TemplateResponse")
 _CODE = re.compile(
     r"^(\w+_)?(otp|pin|passcode|one_time_\w+|sms_code|verification_code|auth_code|login_code|confirmation_code"
     r"|reset_(token|code|link|url)|otp_code|magic_link|code)$"
@@ -46,8 +47,18 @@ def code_in_answer(code: Code) -> Iterator[Hit]:
         return
     if "request" in code.words and {"is_staff", "is_superuser"} & code.words:
         return
-    for call in code.calls(*_ANSWERS):
+    for call in code.calls(*_ANSWERS, *_PAGES):
         for node in _shown(code, call):
+            if isinstance(node, n.Mapping):
+                told = _told_by_key(code, node)
+                if told is not None:
+                    yield Hit(
+                        (code.spot(told),),
+                        f"`{tail(told)}` goes into the answer",
+                        Confidence.MEDIUM,
+                        code.symbol,
+                    )
+                    return
             if _makes_token(node):
                 yield Hit(
                     (code.spot(node),),
@@ -68,6 +79,16 @@ def code_in_answer(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 return
+
+
+def _told_by_key(code: Code, answer: n.Mapping) -> n.Expr | None:
+    """Return what an answer shows under the name of a code, made by chance here: `{"otp": number}`."""
+    for key, value in zip(answer.keys, answer.values, strict=True):
+        name = text(key) or ""
+        if isinstance(value, n.Name) and _CODE.match(name) and name != "code":
+            if _is_made(code, value.id):
+                return value
+    return None
 
 
 def _makes_token(node: n.Expr) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail, text
+from pickguard.kit.code import tail
 from pickguard.lessons.passwords.names import (
     HASHERS,
     PASSWORD,
@@ -139,7 +139,7 @@ def _held_against_text(code: Code, node: n.Compare) -> n.Expr | None:
     """Return the typed password that is compared with a text, or None."""
     sides = (node.left, node.rights[0])
     for typed, known in (sides, sides[::-1]) if node.ops[0] in ("==", "!=") else ():
-        said = text(known) or ""
+        said = code.body.said(known) or ""
         is_told = len(said) >= _SHORTEST and not _STANDS_FOR.search(said)
         if is_told and _is_named(typed) and _is_typed(code, typed):
             return typed
@@ -155,10 +155,10 @@ _COMPLAINS = frozenset({"add_error", "ValidationError", "weak", "too_common", "e
 
 
 def _is_named(node: n.Expr) -> bool:
-    """Whether a value is a password by its name: `password`, `data["pass"]`, `request.POST.get("pwd")`."""
-    if isinstance(node, n.Call) and tail(node.func) in ("get", "strip", "decode"):
-        inner = node.args[0] if node.args else receiver_of(node)
-        return inner is not None and (is_password(inner) or bool(PASSWORD.match(text(inner) or "")))
+    """Whether a value is a password by its name: `password`, `data["pwd"]`, `request.POST.get("pwd").strip()`."""
+    if isinstance(node, n.Call) and tail(node.func) in ("strip", "decode"):
+        inner = receiver_of(node)
+        return inner is not None and _is_named(inner)
     return is_password(node) or tail(node) == "pass"
 
 

@@ -30,4 +30,6 @@ def is_password(node: n.Expr) -> bool:
     """Whether a name, an attribute or a constant key says that it is a password."""
     if isinstance(node, n.Name | n.Attr):
         return bool(PASSWORD.match(tail(node)))
+    if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:
+        return bool(PASSWORD.match(text(node.args[0]) or ""))
     return isinstance(node, n.Index) and bool(PASSWORD.match(text(node.index) or ""))
