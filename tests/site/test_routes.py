@@ -349,6 +349,43 @@ def test_patterns_of_older_django_and_a_decorator_wrapped_under_its_own_name():
     }
 
 
+def test_views_that_decorators_were_put_on_under_their_own_names():
+    site = site_of(
+        {
+            "shop/__init__.py": "",
+            "shop/views.py": """
+                from django.contrib.auth.decorators import login_required
+                from django.views import View
+                from django.views.decorators.cache import cache_page, never_cache
+                from django.views.decorators.http import require_POST
+                def basket(request): ...
+                basket = login_required(basket)
+                def order(request): ...
+                order = require_POST(order)
+                order = never_cache(login_required(order))
+                def shelf(request): ...
+                shelf = cache_page(60)(shelf)
+                class Page(View):
+                    def get(self, request): ...
+                Page = login_required(Page.as_view())
+            """,
+            "urls.py": """
+                from django.urls import path
+                from shop import views
+                urlpatterns = [path("basket/", views.basket), path("order/", views.order),
+                               path("shelf/", views.shelf), path("page/", views.Page)]
+            """,
+            "settings.py": "ROOT_URLCONF = 'urls'\nINSTALLED_APPS = ['shop']\n",
+        }
+    )
+    assert {r.route: (v.name, v.kind, v.methods, v.login) for r, v in site.routes} == {
+        "basket/": ("shop.views.basket", "function", None, True),
+        "order/": ("shop.views.order", "function", ("POST",), True),
+        "shelf/": ("shop.views.shelf", "function", None, False),
+        "page/": ("shop.views.Page", "class", ("GET",), True),
+    }
+
+
 def test_middleware_that_cannot_be_told_makes_no_guess():
     files = {
         "settings.py": "SECRET_KEY = 'x'\nROOT_URLCONF = 'urls'\nMIDDLEWARE = compute()\n",

@@ -276,11 +276,25 @@ class Names:
         return symbol
 
     def wrapped(self, symbol: ValueSymbol) -> Symbol | None:
-        """Return what a module imports under a name that it then gives to something made of it."""
+        """Return what a module imports, or defines, under a name that it then gives to something made of it."""
         for statement in flatten(symbol.module.record.body):
             if isinstance(statement, n.Import) and statement.name == symbol.qualname:
                 return self.imported(symbol.module, statement)
+            if isinstance(statement, n.Function) and statement.name == symbol.qualname:
+                return FunctionSymbol(symbol.module, statement, symbol.qualname)
+            if isinstance(statement, n.Class) and statement.name == symbol.qualname:
+                return ClassSymbol(symbol.module, statement, symbol.qualname)
         return None
+
+    def given(self, symbol: ValueSymbol) -> Iterator[n.Expr]:
+        """Yield what a module gives to a name, the last value first."""
+        found = [
+            statement.value
+            for statement in flatten(symbol.module.record.body)
+            if isinstance(statement, n.Assign)
+            and any(isinstance(t, n.Name) and t.id == symbol.qualname for t in statement.targets)
+        ]
+        yield from reversed(found)
 
     def imported(self, module: Module, statement: n.Import, depth: int = 0) -> Symbol | None:
         """Return what an import binds."""

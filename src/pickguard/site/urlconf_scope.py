@@ -23,6 +23,7 @@ from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_own, keywords, root, tail
 from pickguard.source.python.lower import body
+from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
     from pickguard.site.urlconf import Urlconf
@@ -309,6 +310,8 @@ class Scope:
         if isinstance(named, str):
             return Target(self.names.dotted(named, self.module), wrappers=tuple(wrappers))
         found = self._made_view(view) if isinstance(view, n.Call) else self.resolve(view)
+        if isinstance(found, ValueSymbol) and view in inside(found.value):
+            return self._before(found, wrappers)
         if isinstance(found, ValueSymbol):
             return self._assigned(found, wrappers)
         return Target(found, wrappers=tuple(wrappers), is_lambda=isinstance(view, n.Lambda))
@@ -357,6 +360,20 @@ class Scope:
         inner = scope.target(symbol.value)
         return replace(inner, wrappers=(*wrappers, *inner.wrappers))
 
+    def _before(self, symbol: ValueSymbol, wrappers: list[Symbol]) -> Target:
+        """`view = staff_required(view)` behind the view itself: what it was, and all that it was given to."""
+        for value in self.names.given(symbol):
+            if value is not symbol.value:
+                wrappers.extend(self._wrapping(value))
+        return Target(self.names.wrapped(symbol) or symbol, wrappers=tuple(wrappers))
+
+    def _wrapping(self, value: n.Expr) -> Iterator[Symbol]:
+        """Yield the decorators that a value was given to, the outer one first."""
+        while isinstance(value, n.Call) and value.args:
+            decorator = func_of(value.func)
+            yield self.resolve(decorator) or External(f"{UNSEEN}{tail(decorator)}")
+            value = value.args[0] if _is_view_first(value) else value.args[-1]
+
     def _class_view(self, call: n.Call, owner: n.Expr, wrappers: list[Symbol]) -> Target:
         options = keywords(call)
         methods: tuple[tuple[str, str], ...] = ()
@@ -370,7 +387,10 @@ class Scope:
             )
         if isinstance(owner, n.Call):  # `View().as_view()` works too
             owner = owner.func
-        return Target(self.resolve(owner), options, methods, tuple(wrappers))
+        found = self.resolve(owner)
+        if isinstance(found, ValueSymbol) and owner in inside(found.value):
+            found = self.names.wrapped(found)  # `Page = login_required(Page.as_view())`
+        return Target(found, options, methods, tuple(wrappers))
 
 
 def is_property(function: n.Function) -> bool:

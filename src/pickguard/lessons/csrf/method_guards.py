@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of, tail, text
+from pickguard.source.python.accessors import argument, is_empty, receiver_of, tail, text
 from pickguard.source.python.walk import heads, parts
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -55,7 +55,8 @@ def _posted_names(statement: n.Stmt) -> frozenset[str]:
     field = holder.value if isinstance(holder, n.Attr | n.Index) else None
     if not isinstance(field, n.Attr) or field.name not in ("POST", "FILES"):
         return frozenset()
-    if isinstance(value, n.Call) and len(value.args) > 1:
+    default = argument(value, 1, "default") if isinstance(value, n.Call) else None
+    if default is not None and not is_empty(default):
         return frozenset()  # with a value for where there is none
     return frozenset(t.id for t in statement.targets if isinstance(t, n.Name))
 
@@ -132,9 +133,11 @@ def _ends(block: tuple[n.Stmt, ...]) -> bool:
 
 def _asks_for_post(test: n.Expr, sent: frozenset[str] = frozenset()) -> bool | None:
     """Tell `request.method == "POST"` (True) from `!= "POST"` and `== "GET"` (False)."""
-    if isinstance(test, n.Logic) and test.op == "and":
+    if isinstance(test, n.Logic):
+        # one part decides: `A and posted` is false of a GET, `A or not posted` is true
+        decisive = test.op == "and"
         verdicts = [_asks_for_post(value, sent) for value in test.values]
-        return True if True in verdicts else None
+        return decisive if decisive in verdicts else None
     if isinstance(test, n.Unary) and test.op == "not":
         inner = _asks_for_post(test.operand, sent)
         return None if inner is None else not inner

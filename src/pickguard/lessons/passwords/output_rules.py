@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_true
+from pickguard.lessons.passwords.taken_out import taken_out
 from pickguard.site.forms import Form
 from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.models import Model
@@ -18,7 +19,7 @@ from pickguard.source.python import nodes as n
 
 _SECRET = re.compile(
     r"^(\w+_)?(password|passwd|passphrase|client_secret|secret_key|secret_access_key|private_key|api_secret"
-    r"|webhook_secret|signing_secret|totp_secret|otp_secret|refresh_token|access_token)$"
+    r"|webhook_secret|signing_secret|totp_secret|otp_secret|refresh_token|access_token|session_token)$"
 )
 # What lets in elsewhere, where the row says where: the token of a remote, the key of an integration
 _KEY = re.compile(r"^((auth|api|access|bearer|oauth|bot)_?)?(token|key|apikey)$")
@@ -163,7 +164,16 @@ def _is_write_only(project: Project, form: Form, name: str) -> bool:
         given = value.get(name) if isinstance(value, dict) else None
         if isinstance(given, dict) and given.get("write_only") is True:
             return True
-    return bool({"to_representation", "get_fields"} & _methods(project, form))
+    methods = _methods(project, form)
+    return "get_fields" in methods or (
+        "to_representation" in methods and not _is_left_in(project, form, name)
+    )
+
+
+def _is_left_in(project: Project, form: Form, name: str) -> bool:
+    """Whether the serializer takes other secrets out of the answer by their names, and not this one."""
+    names = taken_out(project, form)
+    return names is not None and name not in names and any(map(_SECRET.match, names))
 
 
 def _says_text(call: n.Call) -> bool:

@@ -8,10 +8,11 @@ from pickguard.flow.catalog import SinkKind
 from pickguard.flow.kept import is_of_session
 from pickguard.flow.origin import Origin
 from pickguard.flow.requested import REFERER
-from pickguard.kit import Code, Hit, Project, code_rule
+from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.contexts import WORDS
 from pickguard.kit.sinks import sunk
+from pickguard.lessons.trust.address_looks import ADDRESS_TESTS, is_looked_at
 from pickguard.lessons.trust.refresh_pages import refreshed_to
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -280,9 +281,6 @@ def _is_own_path(origin: Origin) -> bool:
     return bool(names & {"path", "path_info", "get_full_path", "build_absolute_uri"})
 
 
-_ADDRESS_TESTS = frozenset({"is_global", "is_private", "is_loopback", "is_link_local"})
-
-
 @code_rule(
     "trust.ssrf",
     words=("getattr",),
@@ -302,7 +300,7 @@ def ssrf(code: Code) -> Iterator[Hit]:
     clears = ("get_host", "build_absolute_uri", *code.clears(SinkKind.ADDRESS))
     for found in sunk(code, SinkKind.ADDRESS):
         origin = code.beginning(found.value, *clears)
-        is_stored = origin.is_stored and origin.writer and not code.project.once(_tests_addresses)
+        is_stored = origin.is_stored and origin.writer and not is_looked_at(code, origin)
         if (origin.is_browser or is_stored) and not _is_upload(code, found.value):
             who = "what the browser says" if origin.is_browser else "an address that is stored"
             yield Hit(
@@ -312,14 +310,6 @@ def ssrf(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, found.value, "is fetched by the server"),
             )
-
-
-def _tests_addresses(project: Project) -> bool:
-    """Whether the project looks anywhere at whether an address is private, or says that it does."""
-    return any(
-        not _ADDRESS_TESTS.isdisjoint(f.node.words) or "ssrf" in f.node.name.lower()
-        for f in project.flow.callers.functions
-    )
 
 
 _MOUNTS = frozenset({"mount"})
@@ -341,7 +331,7 @@ def _connects_carefully(code: Code) -> bool:
         adapter = argument(call, 1, "adapter")
         symbol = code.resolve(func_of(adapter))
         if isinstance(symbol, ClassSymbol) and any(
-            f.module == symbol.module and not _ADDRESS_TESTS.isdisjoint(f.node.words)
+            f.module == symbol.module and not ADDRESS_TESTS.isdisjoint(f.node.words)
             for f in code.project.flow.callers.functions
         ):
             return True

@@ -24,8 +24,8 @@ _LOOKING = PERMISSION_WORDS | {
     "limit_choices_to",
 }
 _IN_FORM = _LOOKING | {"user", "request", "clean", "ValidationError"}
-# Rows that are there for others as well
-_SHOWN = re.compile(r"public|publish|visib|share|slug|draft|approv|privacy|featur")
+SHOWN = re.compile(r"public|publish|visib|share|slug|draft|approv|privacy|featur")
+"""Fields of rows that are there for others as well."""
 
 
 def of_form(project: Project, form: Form, views: Iterable[View]) -> Iterator[Hit]:
@@ -103,4 +103,4 @@ def _offered(project: Project, model: Model, name: str) -> Model | None:
     found = project.site.models.named(field.target)
     if found is None or found.is_user or "limit_choices_to" in field.options:
         return None
-    return None if any(_SHOWN.search(one.name) for one in found.fields) else found
+    return None if any(SHOWN.search(one.name) for one in found.fields) else found

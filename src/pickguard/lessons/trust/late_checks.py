@@ -32,7 +32,7 @@ def of_late_checks(project: Project, view: View) -> Iterator[Hit]:
             continue
         block = body(function.node)
         for position, statement in enumerate(block):
-            names = _asked_about(statement) if position else set()
+            names = asked_about(statement) if position else set()
             done = _change(project, function, block[:position], names) if names else None
             if done is not None:
                 yield Hit(
@@ -56,7 +56,7 @@ def _is_taken_back(project: Project) -> bool:
     return any(isinstance(one, dict) and one.get("ATOMIC_REQUESTS") for one in databases.values())
 
 
-def _asked_about(statement: n.Stmt) -> set[str]:
+def asked_about(statement: n.Stmt) -> set[str]:
     """Return the names of rows that a statement asks about: a check by its name, or a refusal by the user."""
     if isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
         call = statement.value

@@ -112,9 +112,14 @@ def _refuses_by_right(function: FunctionSymbol) -> bool:
     return any(
         isinstance(statement, n.If)
         and asks_who_may([tail(part) for part in inside(statement.test)])
-        and (is_refused_at_end or any(map(ends_refusing, (statement.body, statement.other))))
+        and (is_refused_at_end or _ends(statement.body) or ends_refusing(statement.other))
         for statement in statements(block)
     )
+
+
+def _ends(block: tuple[n.Stmt, ...]) -> bool:
+    """Whether a branch ends with an answer of its own, such as a way back to the list."""
+    return bool(block) and isinstance(block[-1], n.Return | n.Raise)
 
 
 def asks_about_row(project: Project, taken: Taken) -> bool:
@@ -191,10 +196,10 @@ def _taken(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -
 
 
 def _table(function: FunctionSymbol, call: n.Call) -> n.Expr | None:
-    """Return `Note` of `get_object_or_404(Note, pk=pk)`, in a function also of `Note.objects.get(pk=pk)`."""
+    """Return `Note` of `get_object_or_404(Note, pk=pk)`, for a page of one row also of `Note.objects.get(pk=pk)`."""
     if tail(call.func) in _FETCHERS:
         return call.args[0] if call.args else None
-    if function.owner is not None:
+    if function.owner is not None and function.node.name != "get_object":
         return None
     manager = call.func.value if isinstance(call.func, n.Attr) and call.func.name == "get" else None
     is_one = bool(call.keywords) and all(k.name in _NUMBERS for k in call.keywords)

@@ -10,10 +10,11 @@ from pickguard.lessons.trust.account_rows import of_accounts, of_any_model
 from pickguard.lessons.trust.invitations import of_invitations
 from pickguard.lessons.trust.loading_decorators import of_decorators
 from pickguard.lessons.trust.login_alone import asks_login_alone
+from pickguard.lessons.trust.named_owners import of_named_owners
 from pickguard.lessons.trust.own_methods import of_own_methods
 from pickguard.lessons.trust.owner_classes import of_class
 from pickguard.lessons.trust.owner_functions import of_function
-from pickguard.lessons.trust.owner_strangers import of_strangers
+from pickguard.lessons.trust.owner_strangers import is_meant_or_told, of_strangers
 from pickguard.lessons.trust.parent_choices import of_parent_choices
 from pickguard.lessons.trust.parent_lists import of_parent_lists
 from pickguard.lessons.trust.session_rows import of_sessions
@@ -21,6 +22,8 @@ from pickguard.lessons.trust.socket_rows import of_sockets
 from pickguard.site.graphql import GraphqlField
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.routes import Route
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 
 
@@ -36,35 +39,51 @@ from pickguard.source.python import nodes as n
 def object_without_owner(project: Project) -> Iterator[Hit]:
     """Find objects of a user chosen by an id alone, in views that ask for no more than a login."""
     seen: set[object] = set()
+    told: set[str] = set()
     for route, view in project.views():
         if view.kind in ("library", "unknown"):
             continue
         if view.login is False:
-            yield from of_strangers(project, route, view, seen)
+            yield from _noted(told, of_strangers(project, route, view, seen))
+            if not is_meant_or_told(project, route, view):
+                yield from of_named_owners(project, view, told)
         if view.login is not True or not asks_login_alone(project, view):
             continue
-        if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
-            seen.add(view.symbol)
-            yield from of_class(project, route, view, view.symbol)
-            yield from _not_yet(seen, of_own_methods(project, view, view.symbol))
-        for _method, function in view.handlers:
-            if function not in seen:
-                seen.add(function)
-                yield from _each_once(
-                    of_accounts(project, function),
-                    of_function(project, function),
-                    of_any_model(project, function),
-                    of_parent_lists(project, function),
-                    of_invitations(project, function),
-                    of_parent_choices(project, function),
-                    _not_yet(seen, of_decorators(project, function)),
-                )
+        yield from _noted(told, _of_view(project, route, view, seen))
+        yield from of_named_owners(project, view, told)
     yield from of_sessions(project)
     yield from of_sockets(project)
     for one in project.site.graphql:
         if one.function not in seen and _asks_for_login_alone(project, one):
             seen.add(one.function)
             yield from of_function(project, one.function)
+
+
+def _of_view(project: Project, route: Route, view: View, seen: set[object]) -> Iterator[Hit]:
+    """Yield what one view hands out by its number, and each of its functions."""
+    if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
+        seen.add(view.symbol)
+        yield from of_class(project, route, view, view.symbol)
+        yield from _not_yet(seen, of_own_methods(project, view, view.symbol))
+    for _method, function in view.handlers:
+        if function not in seen:
+            seen.add(function)
+            yield from _each_once(
+                of_accounts(project, function),
+                of_function(project, function),
+                of_any_model(project, function),
+                of_parent_lists(project, function),
+                of_invitations(project, function),
+                of_parent_choices(project, function),
+                _not_yet(seen, of_decorators(project, function)),
+            )
+
+
+def _noted(told: set[str], found: Iterator[Hit]) -> Iterator[Hit]:
+    """Yield the hits, and note the names of what they are about."""
+    for hit in found:
+        told.add(hit.symbol)
+        yield hit
 
 
 def _not_yet(seen: set[object], found: Iterator[Hit]) -> Iterator[Hit]:

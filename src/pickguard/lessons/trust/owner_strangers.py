@@ -46,17 +46,7 @@ _CHANGING = (".UpdateView", ".DeleteView", ".BaseUpdateView", ".BaseDeleteView")
 
 def of_strangers(project: Project, route: Route, view: View, seen: set[object]) -> Iterator[Hit]:
     """Yield what a view that asks for nothing takes out of the rows of everybody."""
-    if route.is_admin or view.stopped or view.permissions:
-        return
-    if view.kind in ("api", "viewset") and not any(one.guard.operation for one in view.guards):
-        return
-    if edits_openly(project, route, view):
-        return  # told as that, whoever the row belongs to
-    if proves_itself(view) or PUBLIC.search(view.name.rpartition(".")[2]):
-        return
-    if any(
-        guard.guard.open or guard.guard.permission or guard.guard.login for guard in view.guards
-    ):
+    if is_meant_or_told(project, route, view):
         return
     if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
         seen.add(view.symbol)
@@ -65,6 +55,19 @@ def of_strangers(project: Project, route: Route, view: View, seen: set[object]) 
         if function not in seen:
             seen.add(function)
             yield from _in_function(project, function)
+
+
+def is_meant_or_told(project: Project, route: Route, view: View) -> bool:
+    """Whether a view that asks for no login is open on purpose, or is told as an open one."""
+    if route.is_admin or view.stopped or view.permissions:
+        return True
+    if view.kind in ("api", "viewset") and not any(one.guard.operation for one in view.guards):
+        return True
+    if edits_openly(project, route, view) or proves_itself(view):
+        return True
+    return bool(PUBLIC.search(view.name.rpartition(".")[2])) or any(
+        guard.guard.open or guard.guard.permission or guard.guard.login for guard in view.guards
+    )
 
 
 def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -> Iterator[Hit]:

@@ -261,7 +261,7 @@ _FEWEST_SHARED = 2
 
 def _from_person(project: Project, function: FunctionSymbol) -> Iterator[tuple[str, str]]:
     """Yield the relations that rows are taken by from the person: `request.user.notes` by `Note.owner`."""
-    names = project.once(_reverse_names)
+    names = project.once(reverse_names)
     if names.keys().isdisjoint(function.node.words):
         return
     for node in expressions(body(function.node)):
@@ -269,7 +269,7 @@ def _from_person(project: Project, function: FunctionSymbol) -> Iterator[tuple[s
             yield from names[node.name]
 
 
-def _reverse_names(project: Project) -> dict[str, list[tuple[str, str]]]:
+def reverse_names(project: Project) -> dict[str, list[tuple[str, str]]]:
     """Return the relations that lead from people to rows, by the names that they have there."""
     found: dict[str, list[tuple[str, str]]] = {}
     for model in project.site.models.by_label.values():

@@ -5,18 +5,20 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
-_ABSOLUTE = frozenset({"abspath", "realpath", "resolve"})
+_ABSOLUTE = frozenset({"abspath", "realpath", "resolve", "normpath"})
+_DEPTH = 4
 # `..` alone is no such: cut out once, no two dots are left beside each other
 _UP = frozenset({"../", "..\\", "/..", "/../"})
 
 
 @code_rule(
     "trust.weak-path-check",
-    words=("replace", "commonprefix", *_ABSOLUTE),
+    words=("replace", "commonprefix", "startswith"),
     title="a check of a path lets other paths through",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(22, 23, 184),
@@ -92,9 +94,42 @@ def _told_by_letters(code: Code) -> Iterator[Hit]:
 
 def _is_absolute(code: Code, node: n.Expr | None, depth: int = 0) -> bool:
     """Whether a path was resolved, so that no separator stands at its end."""
-    if isinstance(node, n.Name) and depth < 3:
-        values = code.assigned(node.id)
-        return bool(values) and all(_is_absolute(code, v, depth + 1) for v in values)
-    if isinstance(node, n.Call) and tail(node.func) == "str" and node.args:
+    if depth > _DEPTH:
+        return False
+    if isinstance(node, n.Name | n.Attr):
+        values = code.made(node)
+        is_said = values == [node]
+        return not is_said and all(_is_absolute(code, value, depth + 1) for value in values)
+    if not isinstance(node, n.Call):
+        return False
+    if tail(node.func) in ("str", "fspath") and node.args:
         return _is_absolute(code, node.args[0], depth + 1)
-    return isinstance(node, n.Call) and tail(node.func) in _ABSOLUTE
+    return tail(node.func) in _ABSOLUTE or _is_from_resolver(code, node, depth)
+
+
+def _is_from_resolver(code: Code, call: n.Call, depth: int) -> bool:
+    """Whether a function of the project resolves a path, or hands a resolved one back as it is."""
+    if len(call.args) != 1 or call.keywords:
+        return False
+    function = code.called(call)
+    if function is None or (_ABSOLUTE.isdisjoint(function.node.words) and not _is_plain(function)):
+        return False
+    inner = code.project.code_of(function)
+    return bool(inner.returned) and all(
+        _is_absolute(code, call.args[0], depth + 1)
+        if _is_given(function, value)
+        else _is_absolute(inner, value, depth + 1)
+        for value in inner.returned
+    )
+
+
+def _is_plain(function: FunctionSymbol) -> bool:
+    """Whether a function only chooses which way the separators of a path lean."""
+    return "replace" in function.node.words and len(function.node.params) == 1
+
+
+def _is_given(function: FunctionSymbol, value: n.Expr) -> bool:
+    """Whether a value is what the function was given, at most with other separators."""
+    if isinstance(value, n.Call) and tail(value.func) == "replace":
+        value = receiver_of(value) or value
+    return isinstance(value, n.Name) and value.id in {param.name for param in function.node.params}

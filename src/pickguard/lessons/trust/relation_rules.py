@@ -1,20 +1,20 @@
 """Trust rules about what forms let people point at: a relation reads as well as it writes."""
 
-import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_true, tail
+from pickguard.lessons.trust.asked_parents import of_asked_parents
 from pickguard.lessons.trust.chosen_relations import of_form, scopes_by
 from pickguard.lessons.trust.field_siblings import of_fields
 from pickguard.lessons.trust.named_values import of_values
+from pickguard.lessons.trust.narrowed_fields import is_narrowed, refuses
 from pickguard.lessons.trust.openness import UNSAFE
 from pickguard.lessons.trust.put_relatives import of_put_relatives
 from pickguard.lessons.trust.row_siblings import scoped_labels
 from pickguard.lessons.trust.written_relations import of_written
 from pickguard.site.forms import Form
-from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
@@ -28,16 +28,6 @@ _RELATED = frozenset({"PrimaryKeyRelatedField", "SlugRelatedField", "Hyperlinked
 _ALL = frozenset({"all", "order_by", "select_related"})
 _WAYS = ("create", "update", "post", "put", "perform_create", "perform_update", "get_serializer", "initial",
          "dispatch", "check_permissions")  # fmt: skip
-_REFUSALS = PERMISSION_WORDS | {
-    "ValidationError",
-    "permission_denied",
-    "Http404",
-    "check_object_permissions",
-}
-_ENSURES = re.compile(
-    r"_?(ensure|check|require|assert|enforce|verify)_(\w+_)?(access|owner(ship)?|member(ship)?|scope|tenant|rights?)$"
-)
-_LOOKING = PERMISSION_WORDS | {"queryset", "user", "context", "request"}
 
 
 @rule(
@@ -69,6 +59,7 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
     yield from of_put_relatives(project)
     yield from of_values(project)
     yield from of_fields(project)
+    yield from of_asked_parents(project)
 
 
 def _looks(project: Project, view: View) -> bool:
@@ -78,7 +69,7 @@ def _looks(project: Project, view: View) -> bool:
         return True
     methods = [m for name in _WAYS for m in project.site.classes.methods(symbol, name)]
     return any(
-        method.node.name == "get_serializer" or _refuses(_with_called(project, symbol, method))
+        method.node.name == "get_serializer" or refuses(_with_called(project, symbol, method))
         for method in methods
     )
 
@@ -88,10 +79,6 @@ def _with_called(project: Project, symbol: ClassSymbol, method: FunctionSymbol) 
     words = set(method.node.words)
     called = (project.site.classes.method(symbol, word) for word in method.node.words)
     return words.union(*(one.node.words for one in called if one is not None))
-
-
-def _refuses(words: set[str]) -> bool:
-    return not _REFUSALS.isdisjoint(words) or any(map(_ENSURES.match, words))
 
 
 def _said(project: Project, view: View, form: Form) -> Iterator[str]:
@@ -113,7 +100,7 @@ def _in_serializer(project: Project, form: Form) -> Iterator[tuple[str, Hit]]:
         model = _points_at(project, found) if found is not None else None
         if model is None or found is None or model.label.lower() not in project.once(scoped_labels):
             continue
-        if not _is_narrowed(project, form, name):
+        if not is_narrowed(project, form, name):
             yield name, _hit(form, name, model, Spot(found.module.path, found.value.span))
     for name in form.writes or ():
         field = form.model.field(name) if form.model is not None else None
@@ -122,7 +109,7 @@ def _in_serializer(project: Project, form: Form) -> Iterator[tuple[str, Hit]]:
         if is_said or label not in project.once(scoped_labels):
             continue
         model = project.site.models.named(field.target) if field is not None else None
-        if model is not None and form.meta is not None and not _is_narrowed(project, form, name):
+        if model is not None and form.meta is not None and not is_narrowed(project, form, name):
             yield name, _hit(form, name, model, Spot(form.meta.module.path, form.meta.value.span))
 
 
@@ -136,7 +123,7 @@ def _in_scope(project: Project, form: Form, views: list[View]) -> Iterator[tuple
         is_said = project.site.classes.member(form.symbol, name) is not None
         if is_said or not any(scopes_by(project, view, name) for view in views):
             continue
-        if not _is_narrowed(project, form, name):
+        if not is_narrowed(project, form, name):
             yield name, _hit(form, name, model, Spot(form.meta.module.path, form.meta.value.span))
 
 
@@ -165,23 +152,3 @@ def _points_at(project: Project, found: ValueSymbol) -> Model | None:
             return None
         node = node.func if isinstance(node, n.Call) else node.value
     return None
-
-
-def _is_narrowed(project: Project, form: Form, name: str) -> bool:
-    """Whether a method of the serializer looks at what was chosen, or at who chooses."""
-    return any(_narrows(member, name) for member in project.site.classes.own_methods(form.symbol))
-
-
-def _narrows(method: n.Function, name: str) -> bool:
-    """Whether a method says which rows may be chosen; to write down who wrote says nothing of them."""
-    words = set(method.words)
-    if method.name == f"validate_{name}":
-        return True
-    if _LOOKING.isdisjoint(words):
-        return False
-    if method.name not in _WRITES:
-        return True
-    return {"filter", name} <= words or "queryset" in words or not _REFUSALS.isdisjoint(words)
-
-
-_WRITES = frozenset({"create", "update", "save"})

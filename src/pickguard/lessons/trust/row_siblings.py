@@ -90,10 +90,10 @@ def _odd(project: Project, group: list[_Rows]) -> Iterator[Hit]:
         (rows, spot)
         for rows in group
         if rows not in scoped
-        and _belongs(rows.model, labels)
+        and belongs(rows.model, labels)
         and (_lists(project, rows) or not asks_about_objects(project, rows.view))
         and not set(rows.view.permissions) - asked
-        and (spot := _everything(project, rows.symbol)) is not None
+        and (spot := everything(project, rows.symbol)) is not None
         and not PUBLIC.search(rows.symbol.node.name)
         and not proves_itself(rows.view)
     ]
@@ -109,7 +109,7 @@ def _odd(project: Project, group: list[_Rows]) -> Iterator[Hit]:
         )
 
 
-def _belongs(model: Model, labels: set[str]) -> bool:
+def belongs(model: Model, labels: set[str]) -> bool:
     """Whether rows of a model are scoped elsewhere, or hang on such rows."""
     if model.is_user:
         return False
@@ -160,7 +160,7 @@ def _ties(method: FunctionSymbol) -> bool:
     )
 
 
-def _everything(project: Project, symbol: ClassSymbol) -> Spot | None:
+def everything(project: Project, symbol: ClassSymbol) -> Spot | None:
     """Return where a class takes all rows of its model, or None where something leaves some out."""
     classes = project.site.classes
     methods = list(_methods(project, symbol))

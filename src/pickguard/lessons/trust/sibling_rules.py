@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.api_siblings import of_apis_beside_pages
 from pickguard.lessons.trust.asked_siblings import of_actions
 from pickguard.lessons.trust.asking import ends_refusing
 from pickguard.lessons.trust.attribute_siblings import of_attributes
@@ -71,6 +72,7 @@ _OF_ROWS = (
     of_own_pages,
     of_twins,
     of_hidden_links,
+    of_apis_beside_pages,
 )
 
 
