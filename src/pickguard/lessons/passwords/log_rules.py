@@ -74,7 +74,7 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
                 yield Hit(
                     (code.spot(found),),
                     f"{what} goes into `{_written(call.func)}(…)`",
-                    Confidence.HIGH,
+                    Confidence.MEDIUM if tail(call.func) == "print" else Confidence.HIGH,
                     code.symbol,
                 )
                 break
