@@ -43,7 +43,9 @@ _NAMING = (
     *("order_by", "values", "values_list", "only", "defer", "earliest", "latest", "distinct"),
     *("dates", "datetimes", "select_related"),
 )
-_EXPRESSIONS = ("F", "OuterRef", "Sum", "Count", "Max", "Min", "Avg")
+_EXPRESSIONS = ("F", "OuterRef", "Sum", "Count", "Max", "Min", "Avg", "StdDev", "Variance")
+# Functions of the database take a text for the name of a column too, unless it is a `Value`
+_FUNCTIONS = ("Lower", "Upper", "Length", "Trim", "Cast", "Coalesce")
 _INTEGRITY = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 
 
@@ -232,7 +234,16 @@ def quoted_placeholder(code: Code) -> Iterator[Hit]:
 
 @code_rule(
     "sql.lookup-from-browser",
-    words=("**", "_connector", "Q", "getattr", "get_ordering", *_NAMING, *_EXPRESSIONS),
+    words=(
+        "**",
+        "_connector",
+        "Q",
+        "getattr",
+        "get_ordering",
+        *_NAMING,
+        *_EXPRESSIONS,
+        *_FUNCTIONS,
+    ),
     title="the browser names the column or the lookup",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(943, 89),
@@ -258,8 +269,20 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
     for call in code.calls(*_EXPRESSIONS):
         if code.is_from(call.func, "django.db"):
             yield from _named(code, call, call.args[:1])
+    for call in code.calls(*_FUNCTIONS):
+        if code.is_from(call.func, "django.db.models.functions"):
+            yield from _named(
+                code, call, [one for one in call.args[:1] if not _is_value(code, one)]
+            )
     yield from _ordered(code)
     yield from read_by_name(code)
+
+
+def _is_value(code: Code, given: n.Expr) -> bool:
+    """Whether an argument of a function of the database is a value, or an expression of its own."""
+    return any(
+        isinstance(made, n.Call) and tail(made.func)[:1].isupper() for made in code.made(given)
+    )
 
 
 def _ordered(code: Code) -> Iterator[Hit]:
