@@ -301,6 +301,8 @@ def ssrf(code: Code) -> Iterator[Hit]:
     for found in sunk(code, SinkKind.ADDRESS):
         origin = code.beginning(found.value, *clears)
         is_stored = origin.is_stored and origin.writer and not is_looked_at(code, origin)
+        if isinstance(origin.source, n.Attr) and origin.source.name in ("path", "path_info"):
+            continue  # it begins with a slash, so the host before it stands
         if (origin.is_browser or is_stored) and not _is_upload(code, found.value):
             who = "what the browser says" if origin.is_browser else "an address that is stored"
             yield Hit(
