@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pickguard.flow.beginning import leaves_host_open
 from pickguard.flow.calls import callee
 from pickguard.flow.definitions import Definition, Env, Merged, Value
-from pickguard.site.names import FunctionSymbol, ValueSymbol
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
 
@@ -76,14 +76,16 @@ def _named(body: Body, node: n.Name | n.Attr, env: Env, depth: int) -> tuple[str
     """Return the texts of a name of a module or a class, of a setting, an attribute, or a property."""
     found = body.named(node)
     if found is not None:
-        said = text(found.value)
-        return (said,) if said is not None else ()
+        return _one(text(found.value))
     if not isinstance(node, n.Attr):
         return ()
     if tail(node.value) == "settings":
-        said = body.flow.named.setting(node.name)
-        return (said,) if isinstance(said, str) else ()
+        return _one(body.flow.named.setting(node.name))
     return _kept(body, node, env, depth)
+
+
+def _one(said: object) -> tuple[str, ...]:
+    return (said,) if isinstance(said, str) else ()
 
 
 def _kept(body: Body, node: n.Attr, env: Env, depth: int) -> tuple[str, ...]:
@@ -100,8 +102,7 @@ def _kept(body: Body, node: n.Attr, env: Env, depth: int) -> tuple[str, ...]:
         is_property = any(tail(one) in _PROPERTIES for one in method.node.decorators)
         return _returned(body, (method,), depth) if is_property else ()
     value = body.flow.site.classes.value(owner, node.name)
-    said = text(value.value) if isinstance(value, ValueSymbol) else None
-    return (said,) if said is not None else ()
+    return _one(text(value.value) if value is not None else None)
 
 
 def _run_by(body: Body, call: n.Call, env: Env) -> tuple[FunctionSymbol, ...]:
