@@ -71,6 +71,7 @@ WITHOUT_WAY = {
     "xss.html-response",  # of a traceback
     "xss.json-marked-safe",
     "xss.markup-of-value",
+    "xss.page-uploadable",
     "xss.raw-node",
     "xss.script-output",  # escaped, in a string
     "xss.unescaped-engine",

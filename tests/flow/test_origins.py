@@ -408,6 +408,51 @@ def test_who_decides_where_an_address_leads(address, decides):
     assert sunk(code, BEGINNING).is_browser is decides
 
 
+HOSTS = """
+HOST = "https://a.example"
+class Service:
+    base = "https://a.example"
+    ended = "https://a.example/"
+    def __init__(self):
+        self.kept = "https://a.example"
+        self.told = load()
+    @property
+    def open_host(self):
+        return "https://a.example"
+    def asked_host(self, testing):
+        return "https://t.example" if testing else HOST
+    def either_host(self, testing):
+        return "https://t.example" if testing else load()
+"""
+
+
+@pytest.mark.parametrize(
+    ("address", "decides"),
+    [
+        ("HOST + x", True),
+        ("HOST + '/' + x", False),
+        ("f'{HOST}/{x}'", False),
+        ("'{}{}'.format(HOST, x)", True),
+        ("'{0}/{1}'.format(HOST, x)", False),
+        ("'%s%s' % (HOST, x)", True),
+        ("'%s%s' % (other, x)", False),
+        ("service.base + x", True),
+        ("service.ended + x", False),
+        ("service.kept + x", True),
+        ("service.told + x", False),
+        ("service.open_host + x", True),
+        ("service.asked_host(True) + x", True),
+        ("thing.asked_host(True) + x", True),
+        ("thing.either_host(True) + x", False),
+        ("(HOST or 'http://b.example') + x", True),
+    ],
+)
+def test_a_host_goes_on_behind_a_text_that_does_not_end_it(address, decides):
+    """Whoever writes it: a name, an attribute, a property, or the only method of a name."""
+    lines = ("x = request.GET['q']", "service = Service()", f"sink({address})")
+    assert sunk(HOSTS + view(*lines), BEGINNING).is_browser is decides
+
+
 @pytest.mark.parametrize(
     ("made", "harmless"),
     [

@@ -19,6 +19,7 @@ urlpatterns = [
     path("guest/", views.guest, name="guest"),
     path("quick-edit/", views.quick_edit, name="quick-edit"),
     path("resume/", views.resume, name="resume"),
+    path("remember/", views.remember, name="remember"),
     path("password/", views.change_password, name="password"),
     path("forgot/", views.forgot, name="forgot"),
     path("reset/", views.reset, name="reset"),

@@ -12,6 +12,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.core.mail import send_mail
 from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
+from django.views.decorators.http import require_POST
 
 from accounts.forms import ProfileForm, SignupForm, TransferForm
 from accounts.models import Guest, LoginCode, Profile
@@ -138,6 +139,12 @@ def quick_edit(request):
 def resume(request):
     session = SessionStore(session_key=request.GET.get("key"))  # hole: sessions.key-from-request
     return HttpResponse(session.get("draft", ""), content_type="text/plain")
+
+
+@require_POST
+def remember(request):
+    request.session[request.POST["name"]] = request.POST["value"]  # hole: sessions.entry-from-browser
+    return redirect("notes:index")
 
 
 @login_required

@@ -40,3 +40,11 @@ def check_picture(picture):
     main, sub = picture.content_type.split("/")  # hole: xss.upload-type-claimed
     if main != "image" or sub not in ("png", "jpeg"):
         raise ValidationError("Please send a picture.")
+
+
+KINDS = (".txt", ".pdf", ".html")  # hole: xss.page-uploadable
+
+
+def check_kind(upload):
+    if os.path.splitext(upload.name)[1].lower() not in KINDS:
+        raise ValidationError("Please send a text.")

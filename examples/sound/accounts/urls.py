@@ -27,6 +27,7 @@ urlpatterns = [
     path("guest/", views.guest, name="guest"),
     path("quick-edit/", views.quick_edit, name="quick-edit"),
     path("resume/", views.resume, name="resume"),
+    path("remember/", views.remember, name="remember"),
     path(
         "password/",
         auth.PasswordChangeView.as_view(

@@ -16,6 +16,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_POST
 from django_ratelimit.decorators import ratelimit
 from pickguard.attempts import guard
 
@@ -158,6 +159,13 @@ def quick_edit(request):
 
 def resume(request):
     return HttpResponse(request.session.get("draft", ""), content_type="text/plain")
+
+
+@require_POST
+def remember(request):
+    order = request.POST.get("order", "")
+    request.session["order"] = order if order in ("newest", "oldest") else "newest"
+    return redirect("notes:index")
 
 
 @login_required

@@ -54,3 +54,9 @@ def check_picture(picture):
     if not picture.read(8).startswith((b"\x89PNG", b"\xff\xd8\xff")):
         raise ValidationError("Please send a picture.")
     picture.seek(0)
+
+
+def check_kind(upload):
+    """Refuse what is neither a text nor a document."""
+    if PurePosixPath(upload.name).suffix.lower() not in (".txt", ".pdf"):
+        raise ValidationError("Please send a text.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from pickguard.flow.definitions import Definition, Env, Merged, Value
 from pickguard.source.python import nodes as n
@@ -19,9 +19,14 @@ _SCHEME_FOLLOWS = re.compile(r"^$")
 # what they leave as it is, where they are not told
 _QUOTING = {"quote": "/", "urlquote": "/", "quote_plus": "", "urlquote_plus": ""}
 _UNSPLITTING = frozenset({"urlunsplit", "urlunparse"})
-# what stands before the first place of a format, and the place's name
-_PERCENT = re.compile(r"^(.*?)%(?:\((\w+)\))?[sdr]", re.DOTALL)
-_BRACES = re.compile(r"^(.*?)\{(\w*)", re.DOTALL)
+# the places of formats, and their names
+_PERCENT = re.compile(r"%(?:\((\w+)\))?[sdr]")
+_BRACES = re.compile(r"\{(\w*)[^{}]*\}")
+
+
+def leaves_host_open(before: str) -> bool:
+    """Whether the host of an address may go on behind a text: `https://api.example.com`."""
+    return bool(_HOST_FOLLOWS.match(before))
 
 
 def first_part(
@@ -39,7 +44,7 @@ def first_part(
     undecided = _HOST_FOLLOWS if BEGINNING in clears else _SCHEME_FOLLOWS
     match node:
         case n.Joined():
-            return _first(list(node.parts), node, undecided, said)
+            return _first(node.parts, node, undecided, said)
         case n.Binary(op="+"):
             return _first([node.left, node.right], node, undecided, said)
         case n.Binary(op="/"):
@@ -47,7 +52,7 @@ def first_part(
         case n.Call() if tail(node.func) == "join" and len(node.args) > 1:
             return node.args[0]  # `os.path.join`
         case n.Call() if tail(node.func) == "join" and node.args and items_of(node.args[0]):
-            return _first(list(items_of(node.args[0])), node, undecided, said)
+            return _first(items_of(node.args[0]), node, undecided, said)
         case n.Call() if tail(node.func) in _UNSPLITTING and node.args:
             return n.Const(node.span, "/") if _names_no_host(node.args[0]) else None
         case n.Call() if tail(node.func) in _QUOTING and node.args:
@@ -58,14 +63,16 @@ def first_part(
             form = _written(node.left, said)
             if form is None:
                 return node.left  # nobody can tell what stands before the first place
-            return _of_format(form, _PERCENT, _filling(node.right), node, undecided)
+            return _first(
+                _filled(form, _PERCENT, _filling(node.right), node), node, undecided, said
+            )
         case n.Call() if tail(node.func) == "format" and isinstance(node.func, n.Attr):
             items: dict[str | int | None, n.Expr] = dict(enumerate(node.args))
             items.update({keyword.name: keyword.value for keyword in node.keywords})
             form = _written(node.func.value, said)
             if form is None:
                 return node.func.value
-            return _of_format(form, _BRACES, items, node, undecided)
+            return _first(_filled(form, _BRACES, items, node), node, undecided, said)
     return None
 
 
@@ -113,18 +120,20 @@ def _filling(node: n.Expr) -> dict[str | int | None, n.Expr]:
 
 
 def _first(
-    parts: list[n.Expr],
+    parts: Sequence[n.Expr | None],
     node: n.Expr,
     undecided: re.Pattern[str],
     said: Callable[[n.Expr], str | None],
-) -> n.Expr:
+) -> n.Expr | None:
     before = ""
     for part in parts:
+        if part is None:
+            return None
         inner = part.value if isinstance(part, n.Formatted) else part
         constant = said(inner)
         if constant is None and before.endswith("/") and _loses_slashes(inner, said):
             return n.Const(node.span, before)
-        if constant is None or not undecided.match(constant):
+        if constant is None or not undecided.match(before + constant):
             return inner
         before += constant
     return n.Const(node.span, "")
@@ -137,18 +146,22 @@ def _loses_slashes(node: n.Expr, said: Callable[[n.Expr], str | None]) -> bool:
     return "/" in (said(node.args[0]) or "")
 
 
-def _of_format(
+def _filled(
     form: str,
     place: re.Pattern[str],
     items: Mapping[str | int | None, n.Expr],
     node: n.Expr,
-    undecided: re.Pattern[str],
-) -> n.Expr | None:
-    before = place.match(form)
-    if before is None or not undecided.match(before[1]) or not items:
-        return n.Const(node.span, form)
-    name = int(before[2]) if before[2] and before[2].isdigit() else before[2]
-    return items.get(name or 0)
+) -> list[n.Expr | None]:
+    """Return the parts of a filled format, in order: its own texts, and what its places hold, if that is known."""
+    parts: list[n.Expr | None] = []
+    end, position = 0, 0
+    for found in place.finditer(form) if items else ():
+        name: str | int = found[1] or position
+        item = items.get(int(name) if isinstance(name, str) and name.isdigit() else name)
+        parts += [n.Const(node.span, form[end : found.start()]), item]
+        position += not found[1]
+        end = found.end()
+    return [*parts, n.Const(node.span, form[end:])]
 
 
 def may_be_empty(node: n.Expr, env: Env, depth: int = 0) -> bool:

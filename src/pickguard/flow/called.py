@@ -38,7 +38,7 @@ def _name(body: Body, node: n.Expr, env: Env, depth: int) -> str:
         return made or known.name
     match node:
         case n.Call():
-            handed_back = _handed_back(body, node, depth)
+            handed_back = _handed_back(body, node, env, depth)
             if handed_back:
                 return handed_back
             made_by = _name(body, node.func, env, depth + 1)
@@ -53,9 +53,9 @@ def _name(body: Body, node: n.Expr, env: Env, depth: int) -> str:
     return ""
 
 
-def _handed_back(body: Body, call: n.Call, depth: int) -> str:
+def _handed_back(body: Body, call: n.Call, env: Env, depth: int) -> str:
     """Return the name of what a function of the site makes and hands back: `session().get(url)`."""
-    function = _function(body, call.func)
+    function = _function(body, call.func, env)
     if function is None or function == body.function:
         return ""
     there = body.flow.body(function)
@@ -66,12 +66,19 @@ def _handed_back(body: Body, call: n.Call, depth: int) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
-def _function(body: Body, func: n.Expr) -> FunctionSymbol | None:
-    """Return the function of the site, or the method of the class around, that is called."""
+def _function(body: Body, func: n.Expr, env: Env) -> FunctionSymbol | None:
+    """Return the function of the site, or the method of the class around, that is called.
+
+    Of an object that is not known, it is the method that alone has the name.
+    """
     if isinstance(func, n.Attr) and tail(func.value) in ("self", "cls") and body.owner is not None:
         return body.flow.site.classes.method(body.owner, func.name)
     known = body.resolve(func)
-    return known if isinstance(known, FunctionSymbol) else None
+    if known is not None or not isinstance(func, n.Attr):
+        return known if isinstance(known, FunctionSymbol) else None
+    family = body.flow.callers.family(func.name)
+    is_alone = len(family) == 1 and body.flow.types.of(body, func.value, env) is None
+    return family[0] if is_alone else None
 
 
 def _made(body: Body, known: ValueSymbol) -> str:

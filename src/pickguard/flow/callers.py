@@ -297,9 +297,13 @@ class Callers:
                 return True
             return _may_be_heirs(func.value, own) and found.symbol in classes.line(owner)
         name = function.node.name
-        is_getter = name.startswith("get_") and name.count("_") < 2
-        is_telling = name not in CARRIERS | TYPES | _COMMON and not is_getter
-        return is_telling and self._is_one_family(name)
+        return _is_telling(name) and self._is_one_family(name)
+
+    def family(self, name: str) -> tuple[FunctionSymbol, ...]:
+        """Return the methods that a call of an object may run of which nothing is known but the name."""
+        if not _is_telling(name) or not self._is_one_family(name):
+            return ()
+        return tuple(found for found in self._defined.get(name, ()) if found.owner is not None)
 
     def _is_one_family(self, name: str) -> bool:
         """Whether all methods of a name override one another, so that any call may be of each."""
@@ -363,6 +367,12 @@ class Callers:
                 else:
                     known.append(function)
         return found
+
+
+def _is_telling(name: str) -> bool:
+    """Whether a method's name is nobody else's, so that it tells what is called."""
+    is_getter = name.startswith("get_") and name.count("_") < 2
+    return name not in CARRIERS | TYPES | _COMMON and not is_getter
 
 
 def _run_by(call: n.Call) -> str:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
-from pickguard.flow.beginning import first_part, may_be_empty
+from pickguard.flow.beginning import BEGINNING, first_part, may_be_empty
 from pickguard.flow.called import inherited_name
 from pickguard.flow.calls import call_origin, is_cleared
 from pickguard.flow.catalog import Passage
@@ -43,6 +45,7 @@ from pickguard.flow.requested import (
     is_own_address,
     parameter_origin,
 )
+from pickguard.flow.said import said_before
 from pickguard.flow.shared import shared_origin
 from pickguard.flow.stored import attribute_origin, cleaned_origin, text_of
 from pickguard.flow.vocabulary import BUILTINS
@@ -94,7 +97,7 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
         )
     if isinstance(node, n.Logic):
         return _logic(body, node, env, clears)
-    leading = first_part(node, clears, body.said)
+    leading = first_part(node, clears, _saying(body, env, clears))
     if leading is not None:
         rest = [node.right] if isinstance(node, n.Binary) and may_be_empty(leading, env) else []
         return joined([evaluate(body, part, env, clears) for part in (leading, *rest)])
@@ -104,6 +107,11 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
     if parts is None:
         return UNKNOWN
     return joined([evaluate(body, part, env, clears) for part in parts])
+
+
+def _saying(body: Body, env: Env, clears: frozenset[str]) -> Callable[[n.Expr], str | None]:
+    """Return what tells the texts before others: for a host also those that are written elsewhere."""
+    return partial(said_before, body, env=env) if BEGINNING in clears else body.said
 
 
 def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
@@ -128,7 +136,7 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
         if header is not None:
             fallback = [evaluate(body, item, env, clears) for item in node.args[1:2]]
             return joined([header, *fallback])
-    leading = first_part(node, clears, body.said)
+    leading = first_part(node, clears, _saying(body, env, clears))
     if leading is not None:
         return evaluate(body, leading, env, clears)
     return call_origin(body, node, env, clears)

@@ -55,7 +55,7 @@ class Named:
         found: dict[str, tuple[str, ...]] = {}
         production = self._site.production
         for setting in production.values if production is not None else ():
-            for value in _texts(self._setting(setting)):
+            for value in _texts(self.setting(setting)):
                 last = value.rpartition(".")[2]
                 found[last] = (*found.get(last, ()), setting)
         return found
@@ -66,20 +66,21 @@ class Named:
             case n.Const():
                 return text(node) or ""
             case n.Attr(value=n.Name(id="settings")):
-                value = self._setting(node.name)
+                value = self.setting(node.name)
                 return value if isinstance(value, str) else ""
             case n.Index(value=n.Attr(value=n.Name(id="settings")) as holder):
-                value = self._setting(holder.name)
+                value = self.setting(holder.name)
                 entry = value.get(text(node.index)) if isinstance(value, dict) else None
                 return entry if isinstance(entry, str) else ""
             case n.Call() if tail(node.func) == "getattr" and len(node.args) > 1:
                 if tail(node.args[0]) != "settings":
                     return ""
-                value = self._setting(text(node.args[1]) or "")
+                value = self.setting(text(node.args[1]) or "")
                 return value if isinstance(value, str) else self._said(node.args[-1])
         return ""
 
-    def _setting(self, name: str) -> object:
+    def setting(self, name: str) -> object:
+        """Return what production sets, or None where that is not told."""
         production = self._site.production
         return production.get(name) if production is not None else None
 

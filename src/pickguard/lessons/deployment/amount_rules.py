@@ -23,14 +23,15 @@ _AMOUNTS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "choices": (("random",), -1, "k"),
 }
 # Methods of pictures and texts, by the position of the size
-_SIZES = {"resize": 0, "thumbnail": 0, "ljust": 0, "rjust": 0, "zfill": 0, "center": 0}
+_SIZES = {"resize": 0, "thumbnail": 0, "crop": 0, "ljust": 0, "rjust": 0, "zfill": 0, "center": 0}
 _BOUNDING = frozenset({"min", "max_value", "clamp", "MaxValueValidator", "islice"})
+_DEEPEST = 4
 _NUMBERS = frozenset({"int", "float", "round", "abs"})
 
 
 @code_rule(
     "deployment.amount-from-browser",
-    words=(*_AMOUNTS, *_SIZES, "int"),
+    words=(*_AMOUNTS, *_SIZES, "int", "data", "loads"),
     needs_browser=True,
     title="the browser says how much is to be done",
     areas=(Area.AVAILABILITY,),
@@ -45,7 +46,7 @@ def amount_from_browser(code: Code) -> Iterator[Hit]:
         return
     for node, amounts, what in _sinks(code):
         for amount in amounts:
-            sent = _number(code, amount)
+            sent = _number(code, amount) or _of_json(code, amount)
             if sent is None or _is_bounded(code, amount):
                 continue
             origin = code.origin(sent)
@@ -100,7 +101,7 @@ def _is_text(node: n.Expr) -> bool:
 
 def _number(code: Code, node: n.Expr, depth: int = 0) -> n.Expr | None:
     """Return `x` of `int(x)`, also through a name; None where it is made a number nowhere."""
-    if depth > 4:
+    if depth > _DEEPEST:
         return None
     if isinstance(node, n.Call) and tail(node.func) in _NUMBERS and node.args:
         return node.args[0]
@@ -110,6 +111,31 @@ def _number(code: Code, node: n.Expr, depth: int = 0) -> n.Expr | None:
     if isinstance(node, n.Binary) and node.op in ("+", "-", "*"):
         return _number(code, node.left, depth + 1) or _number(code, node.right, depth + 1)
     return None
+
+
+def _of_json(code: Code, node: n.Expr, depth: int = 0) -> n.Expr | None:
+    """Return an entry of a body in JSON, which is a number as it is: `request.data["count"]`."""
+    if depth > _DEEPEST:
+        return None
+    if isinstance(node, n.Binary) and node.op in ("+", "-", "*"):
+        return _of_json(code, node.left, depth + 1) or _of_json(code, node.right, depth + 1)
+    if isinstance(node, n.Name):
+        values = code.assigned(node.id)
+        return _of_json(code, values[0], depth + 1) if len(values) == 1 else None
+    holder = node.value if isinstance(node, n.Index) else None
+    if isinstance(node, n.Call) and tail(node.func) == "get" and isinstance(node.func, n.Attr):
+        holder = node.func.value
+    return node if holder is not None and _is_json(code, holder) else None
+
+
+def _is_json(code: Code, node: n.Expr) -> bool:
+    """Whether a value is what was sent in JSON: `request.data`, or `json.loads(request.body)`."""
+    values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
+    return any(
+        (isinstance(value, n.Attr) and value.name == "data" and code.body.is_request(value.value))
+        or (isinstance(value, n.Call) and tail(value.func) == "loads")
+        for value in values
+    )
 
 
 def _is_bounded(code: Code, amount: n.Expr) -> bool:

@@ -231,7 +231,16 @@ def timing_compare(code: Code) -> Iterator[Hit]:
 def _is_typed(code: Code, side: n.Expr) -> bool:
     """Whether the browser says a value, also one that was looked at on the way."""
     made = code.assigned(side.id) if isinstance(side, n.Name) else ()
-    return any(code.origin(one).is_browser for one in (side, *made))
+    return any(code.origin(one).is_browser or _is_captured(code, one) for one in (side, *made))
+
+
+def _is_captured(code: Code, node: n.Expr) -> bool:
+    """Whether a value is a part of the address that a view is handed: `kwargs["hash"].lower()`."""
+    function = code.function
+    params = {param.name: param.kind for param in function.node.params} if function else {}
+    if params.get("kwargs") != "**" or "request" not in params:
+        return False
+    return any(isinstance(part, n.Index) and tail(part.value) == "kwargs" for part in inside(node))
 
 
 def _lets_nobody_in(code: Code, node: n.Compare) -> bool:

@@ -49,6 +49,7 @@ _OWN_ADDRESSES = (
     "escape_leading_slashes",
 )
 _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redirect_url")
+_HOST_MATCHES = "validate_host"
 
 
 @code_rule(
@@ -56,6 +57,7 @@ _HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redi
     words=(
         *_REDIRECTS,
         *_HOST_CHECKS,
+        _HOST_MATCHES,
         *_METHODS,
         *_ADAPTERS,
         "GET",
@@ -78,6 +80,7 @@ def open_redirect(code: Code) -> Iterator[Hit]:
     if code.words.isdisjoint(WORDS) and not _is_telling(code):
         return
     yield from _approving_themselves(code)
+    yield from _approving_any(code)
     clears = (*_OWN_ADDRESSES, *_HOST_CHECKS, *code.clears(SinkKind.REDIRECT))
     for node, target, what in _redirects(code):
         origin = code.beginning(target, *clears)
@@ -133,7 +136,9 @@ _LOOKS = re.compile(
 )
 
 
-_TELLING = frozenset((*_REDIRECTS, *_HOST_CHECKS, "GET", "POST", "response", "success_url"))
+_TELLING = frozenset(
+    (*_REDIRECTS, *_HOST_CHECKS, _HOST_MATCHES, "GET", "POST", "response", "success_url")
+)
 
 
 def _tells_address(code: Code) -> bool:
@@ -153,6 +158,48 @@ def _approving_themselves(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH,
                 code.symbol,
             )
+
+
+def _approving_any(code: Code) -> Iterator[Hit]:
+    """Yield `validate_host(urlsplit(url).netloc, settings.ALLOWED_HOSTS)`: a `*` there means every host."""
+    for call in code.calls(_HOST_MATCHES):
+        host, allowed = argument(call, 0, "host"), argument(call, 1, "allowed_hosts")
+        if allowed is None or not _is_of_address(code, host) or not _approves(code, call):
+            continue
+        hosts = _all_hosts(code, allowed)
+        if hosts is None:
+            continue
+        yield Hit(
+            (code.spot(call), code.spot(hosts, "all that the site answers to")),
+            "where `ALLOWED_HOSTS` is `*`, the host of every address passes",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+
+
+def _approves(code: Code, call: n.Call) -> bool:
+    """Whether code tells by a call if an address may be led to: it returns it, or checks the rest as well."""
+    if not code.words.isdisjoint(_HOST_CHECKS):
+        return True
+    return any(part is call for value in code.returned for part in inside(value))
+
+
+def _is_of_address(code: Code, host: n.Expr | None) -> bool:
+    """Whether a host was taken out of an address: `urlsplit(url).netloc`."""
+    return any(
+        tail(part) in ("netloc", "hostname") for made in code.made(host) for part in inside(made)
+    )
+
+
+def _all_hosts(code: Code, allowed: n.Expr) -> n.Expr | None:
+    """Return what takes into a set of hosts those that the site answers to, the `*` among them."""
+    production = code.project.production
+    hosts = production.get("ALLOWED_HOSTS") if production is not None else None
+    is_known = isinstance(hosts, list | tuple) and "*" not in hosts
+    if is_known or any(text(node) == "*" for node in code.every(n.Const)):
+        return None
+    parts = (part for made in code.made(allowed) for part in inside(made))
+    return next((p for p in parts if isinstance(p, n.Attr) and p.name == "ALLOWED_HOSTS"), None)
 
 
 def _comes_from(code: Code, node: n.Expr, path: str) -> bool:
@@ -301,6 +348,8 @@ def ssrf(code: Code) -> Iterator[Hit]:
     for found in sunk(code, SinkKind.ADDRESS):
         origin = code.beginning(found.value, *clears)
         is_stored = origin.is_stored and origin.writer and not is_looked_at(code, origin)
+        if isinstance(origin.source, n.Attr) and origin.source.name in ("path", "path_info"):
+            continue  # it begins with a slash, so the host before it stands
         if (origin.is_browser or is_stored) and not _is_upload(code, found.value):
             who = "what the browser says" if origin.is_browser else "an address that is stored"
             yield Hit(

@@ -330,9 +330,19 @@ def _is_asked_for(parent: _Taken) -> bool:
     for node in parent.code.expressions:
         if isinstance(node, n.Call | n.Compare):
             parts = {tail(part) for part in inside(node)}
-            if "user" in parts and parts & parent.names and not _only_shows(node):
+            if not parts & parent.names or _only_shows(node):
+                continue
+            if "user" in parts or _may_refuse(parent.code, node, parts):
                 return True
     return False
+
+
+def _may_refuse(code: Code, node: n.Call | n.Compare, parts: set[str]) -> bool:
+    """Whether a function of the site gets the request, looks who sends it, and may say no: `check(request, talk)`."""
+    if "request" not in parts or not isinstance(node, n.Call):
+        return False
+    called = code.called_with(node, REFUSALS)
+    return called is not None and "user" in called.node.words
 
 
 def _may_ask(code: Code, node: n.Call | n.Compare) -> bool:
@@ -357,12 +367,43 @@ def _is_tied(child: _Taken, parent: _Taken, relation: str) -> bool:
     if child.code is not parent.code:
         if _mentions(child.code, relation, child.code.function, parent.code.function):
             return True
+    idle = _idle(child, parent)
     for node in child.code.expressions:
+        if id(node) in idle:
+            continue
         if isinstance(node, n.Attr) and node.name in (relation, f"{relation}_id"):
             return True
         if isinstance(node, n.Call | n.Compare) and node != child.call:
-            parts = {tail(part) for part in inside(node)}
-            is_about = parts & parent.names or ("user" in parts and _may_ask(child.code, node))
+            parts = {tail(part) for part in inside(node) if id(part) not in idle}
+            is_about = (
+                parts & parent.names
+                or ("user" in parts and _may_ask(child.code, node))
+                or _may_refuse(child.code, node, parts)
+            )
             if parts & child.names and is_about and not _only_shows(node):
                 return True
     return any(tail(part) in parent.names for k in child.call.keywords for part in inside(k.value))
+
+
+def _idle(child: _Taken, parent: _Taken) -> set[int]:
+    """Return, by their identity, the expressions that only set or show what the child hangs on.
+
+    Among them is what only fetches its parent anew, which nobody asks about either.
+    """
+    code = child.code
+    named = names_of_calls(code.statements)
+    idle = {id(t) for s in code.statements if isinstance(s, n.Assign) for t in s.targets}
+    for node in code.expressions:
+        if isinstance(node, n.Mapping) or _only_shows(node) or _is_unasked(parent, node, named):
+            idle.update(id(part) for part in inside(node))
+    return idle
+
+
+def _is_unasked(parent: _Taken, node: n.Expr, named: dict[int, list[str]]) -> bool:
+    """Whether an expression takes a row of the parent's model that the code asks nothing about."""
+    if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS or not node.keywords:
+        return False
+    model, names = _model_of(parent.code, node), frozenset(named.get(node.span, ()))
+    if model is None or model.label != parent.model.label or not names:
+        return False
+    return not _is_asked_for(_Taken(parent.code, node, model, frozenset(), names))
