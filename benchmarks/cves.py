@@ -42,7 +42,7 @@ NEAR = 3
 LESSONS = {
     "xss-stored": {"xss"},
     "xss-reflected": {"xss"},
-    "missing-authz": {"trust", "sessions", "passwords"},
+    "missing-authz": {"trust", "sessions", "passwords", "forms"},
     "idor": {"trust"},
     "ssti": {"xss", "trust"},
     "orm-leak": {"sql"},

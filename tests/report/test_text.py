@@ -141,6 +141,19 @@ def test_other_places_are_told_by_their_lines_and_many_are_counted():
     assert "and 13 more places, all of them with --format json" in text
 
 
+def test_a_long_path_leaves_the_notes_whole():
+    """They stand behind their own place, or below it, instead of being cut to a few letters."""
+    long = "shop/templates/shop/back_office/orders/table_of_all_orders.html"
+    steps = (
+        Step("shop/forms.py", 206, 1, "from the browser", ""),
+        Step("shop/forms.py", 219, 1, "written to `Order.address_of_the_web`", ""),
+        Step(long, 256, 1, "`Order.address_of_the_web`, from storage", ""),
+    )
+    text = _text(msgspec.structs.replace(REFLECTED, flow=steps))
+    assert "shop/forms.py:219   written to `Order.address_of_the_web`\n" in text
+    assert f"{long}:256\n           `Order.address_of_the_web`, from storage\n" in text
+
+
 def test_the_worst_comes_first_within_an_area():
     low = msgspec.structs.replace(DEBUG, areas=(Area.INTEGRITY,))
     text = _text(low, REFLECTED)

@@ -13,6 +13,7 @@ _INDENT = 9
 _GUTTER = 6
 _LEAST_CODE = 16
 _MOST_CODE = 44
+_LEAST_NOTE = 40
 _MOST_PLACES = 8
 
 
@@ -108,18 +109,33 @@ def _flat(code: str) -> str:
 
 
 def _aligned(lines: Sequence[_Line], ink: Ink) -> Sequence[str]:
-    """Return the lines in three columns; the code gives way where the terminal is narrow."""
+    """Return the lines in three columns; the code gives way where the terminal is narrow.
+
+    Where a long path leaves too little room for the notes, each stands right behind its place, or below.
+    """
     widths = [max((width(line[i]) for line in lines), default=0) for i in range(3)]
     room = ink.width - _INDENT - widths[0] - widths[2] - 6
     columns = min(widths[1], max(room, 0), _MOST_CODE)
     if columns < min(widths[1], _LEAST_CODE):
         columns = 0
+    beside = max(ink.width - _INDENT - widths[0] - 3, _LEAST_CODE)
+    if beside < min(widths[2], _LEAST_NOTE):
+        return [row for line in lines for row in _loose(line, ink)]
     shown = []
     for line in lines:
         code = ""
         if columns:
             code = ink(pad(crop(line.code, columns), columns), Role.CODE) + "   "
         where = ink(pad(line.where, widths[0]), Role.PLACE)
-        note = crop(line.note, max(ink.width - _INDENT - widths[0] - 3, _LEAST_CODE))
-        shown.append(f"{where}   {code}{ink(note)}")
+        shown.append(f"{where}   {code}{ink(crop(line.note, beside))}")
     return shown
+
+
+def _loose(line: _Line, ink: Ink) -> Iterator[str]:
+    """Yield a place with its note behind it, or below it where there is no room."""
+    where, room = ink(line.where, Role.PLACE), ink.width - _INDENT
+    if width(line.where) + width(line.note) + 3 <= room:
+        yield f"{where}   {ink(line.note)}"
+    else:
+        yield where
+        yield f"  {ink(crop(line.note, room - 2))}"
