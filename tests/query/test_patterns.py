@@ -38,6 +38,13 @@ def test_a_pattern_is_refused_or_read(alias, patterns):
         assert not query.filter(rows).exists()
 
 
+@pytest.mark.parametrize("pattern", ["[^]", "[^]--", "[^]&&]", "[]", "[]a]", "a[^]"])
+def test_a_class_that_begins_with_its_end_is_refused(pattern):
+    """Where it ends is read in more than one way, and Python warns of some."""
+    with pytest.raises(QueryError):
+        TicketSchema().compile(f"code =~ {quoted(pattern)}")
+
+
 @pytest.mark.parametrize("alias", ALIASES)
 @pytest.mark.parametrize(
     ("pattern", "found"),

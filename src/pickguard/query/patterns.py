@@ -10,7 +10,7 @@ from pickguard.query.limits import Limits
 from pickguard.query.values import Refusal
 
 _ESCAPED = r"\\[dws]|\\[^\w\s]"
-_CLASS = rf"\[\^?(?![:.=])(?:(?!--|&&|~~|\|\|)[^\\\[\]]|{_ESCAPED})+\]"
+_CLASS = rf"\[(?!\^\])\^?(?![:.=])(?:(?!--|&&|~~|\|\|)[^\\\[\]]|{_ESCAPED})+\]"
 _ATOM = rf"(?:[^\\\[\](){{}}?*+|^$]|{_ESCAPED}|\\[DWS]|{_CLASS})"
 _TIMES = r"(?:[*+?]|\{[0-9]{1,2}(?:,[0-9]{0,2})?\})"
 _ACCEPTED = re.compile(rf"(?:{_ATOM}{_TIMES}?|[\^$|()])*")
