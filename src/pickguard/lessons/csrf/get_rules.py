@@ -86,8 +86,8 @@ def _effect_on_get(
     for effect in project.effects.of(function, reached_by_get, owner):
         if effect.what not in _HARMFUL or _is_bookkeeping(effect) or _is_noted(project, effect):
             continue
-        if not set(effect.function.node.words) & _COMPARING and not _proves(project, function):
-            return effect
+        if not set(effect.function.node.words) & _COMPARING:
+            return None if _proves(project, function) else effect
     return None
 
 
