@@ -44,7 +44,6 @@ _BEFORE = (
     "get_permissions",
     "has_permission",
 )
-_NOT_SENT = frozenset({"self", "cls", "request", "info", "user", "args", "kwargs"})
 # What may tell one person from another, or compares by itself
 _KNOWS_WHO = frozenset({"session", "auth", "current_user", "request_user", "get_user", "auser", "for_user",
                         "check_object_permissions", "check_token", "loads", "unsign"})  # fmt: skip
