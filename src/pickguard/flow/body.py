@@ -126,6 +126,16 @@ class Body:
         targets = (t for s in statements(self.block) if isinstance(s, n.Assign) for t in s.targets)
         return frozenset({*self.params, *(t.id for t in targets if isinstance(t, n.Name))})
 
+    def _is_made_here(self, node: n.Expr) -> bool:
+        """Whether a name is given something that the function makes itself: `errors = defaultdict(list)`."""
+        assigned = (s for s in statements(self.block) if isinstance(s, n.Assign))
+        return isinstance(node, n.Name) and any(
+            isinstance(target, n.Name) and target.id == node.id
+            for statement in assigned
+            if not isinstance(statement.value, n.Attr)
+            for target in statement.targets
+        )
+
     # Where values come from
 
     def origin(self, node: n.Expr | None, clears: frozenset[str] = frozenset()) -> Origin:
@@ -252,7 +262,8 @@ class Body:
                 receiver = node.func.value
                 return isinstance(receiver, n.Call) and tail(receiver.func) == "super"
             if node.func.name in _QUOTING and tail(node.func.value) == "errors":
-                return True  # `"<b>" is not a valid choice.` quotes what was sent
+                # `"<b>" is not a valid choice.` quotes what was sent
+                return not self._is_made_here(node.func.value)
             return node.func.name in REQUEST_CALLS and self.is_request(node.func.value)
         return False
 

@@ -11,6 +11,7 @@ from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Passage
 from pickguard.flow.definitions import PLAIN, Env, Extended, Local, Parameter, Value
 from pickguard.flow.heirs import of_heirs
+from pickguard.flow.inherited import as_run_by
 from pickguard.flow.instance import Sort
 from pickguard.flow.origin import (
     CONSTANT,
@@ -88,11 +89,22 @@ def _of_site(
     if left:
         return joined(_returned(body, node, env, clears, one, part, is_bound=True) for one in left)
     if target is not None:
-        return _returned(body, node, env, clears, target, part, is_bound=is_bound)
+        run = as_run_by(body.flow.site.classes, _receiver(body, node.func, env), target)
+        return _returned(body, node, env, clears, run, part, is_bound=is_bound)
     handed = body.flow.aliases.partial(body, node)
     if handed is not None:
         return _returned(body, handed[1], env, clears, handed[0], part, is_bound=False)
     return _of_lambda(body, node, env, clears)
+
+
+def _receiver(body: Body, func: n.Expr, env: Env) -> ClassSymbol | None:
+    """Return the class of the object whose method is called, or None."""
+    if not isinstance(func, n.Attr):
+        return None
+    if isinstance(func.value, n.Call) and tail(func.value.func) == "super":
+        return body.owner
+    found = body.flow.types.of(body, func.value, env)
+    return found.symbol if found is not None and found.sort is Sort.INSTANCE else None
 
 
 def _by_its_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
@@ -234,13 +246,8 @@ def _is_of_class(method: FunctionSymbol | None) -> bool:
 def _inherited(body: Body, name: str) -> FunctionSymbol | None:
     if body.owner is None:
         return None
-    for ancestor in body.flow.site.classes.own_line(body.owner):
-        if ancestor == body.owner:
-            continue
-        found = body.flow.site.names.own_member(ancestor, name)
-        if isinstance(found, FunctionSymbol):
-            return found
-    return None
+    written_in = body.function.owner if body.function is not None else None
+    return body.flow.site.classes.next_method(body.owner, written_in or body.owner, name)
 
 
 def _returned(

@@ -174,7 +174,7 @@ class Flow:
                 function.module,
                 statements_of(function.node),
                 function=function,
-                owner=function.owner,
+                owner=function.run_by or function.owner,
             )
             self._bodies[function] = found
         return found

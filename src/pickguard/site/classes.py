@@ -47,6 +47,7 @@ class Classes:
         self._facts: dict[ClassSymbol, tuple[LibraryClass, ...]] = {}
         self._kinds: dict[ClassSymbol, frozenset[str]] = {}
         self._owners: dict[ClassSymbol, dict[str, ClassSymbol]] = {}
+        self._overridden: dict[tuple[ClassSymbol, ClassSymbol], frozenset[str]] = {}
         self.all = tuple(self._find_all())
         self.subclasses = self._find_subclasses()
 
@@ -292,6 +293,17 @@ class Classes:
                 if isinstance(statement, n.Annotate) and isinstance(statement.target, n.Name)
             )
         )
+
+    def overridden(self, symbol: ClassSymbol, base: ClassSymbol) -> frozenset[str]:
+        """Return the names of a base class that its heir, or a class between the two, gives another meaning."""
+        found = self._overridden.get((symbol, base))
+        if found is None:
+            owners = self._owners_of(symbol)
+            names = (
+                n for n, owner in self._owners_of(base).items() if owners.get(n, owner) != owner
+            )
+            found = self._overridden[symbol, base] = frozenset(names)
+        return found
 
     def value(self, symbol: ClassSymbol, name: str) -> ValueSymbol | None:
         """Return the value of a class attribute, the nearest in the order of inheritance."""

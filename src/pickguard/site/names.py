@@ -69,12 +69,18 @@ class ClassSymbol(_Defined, Struct, frozen=True, eq=False):
 
 
 class FunctionSymbol(_Defined, Struct, frozen=True, eq=False):
-    """A function or method of the site; `owner` is the class that it is written in."""
+    """A function or method of the site.
+
+    Attributes:
+        owner: the class that it is written in.
+        run_by: the class of the object that runs it, where its `self` is known to be an heir's.
+    """
 
     module: Module
     node: n.Function
     qualname: str
     owner: ClassSymbol | None = None
+    run_by: ClassSymbol | None = None
 
 
 def methods_of(owner: ClassSymbol) -> Iterator[FunctionSymbol]:
