@@ -27,6 +27,8 @@ class Other:
         ("self.format(record)", True),
         ("record.levelname", False),
         ("record.lineno", False),
+        ("record.exc_info[1]", True),
+        ("record.exc_info[2].tb_frame.f_code.co_filename", False),
     ],
 )
 def test_the_message_of_a_record_is_the_browsers(given, is_browser):

@@ -1248,3 +1248,43 @@ def test_viewsets_of_a_plugin_are_registered_by_whoever_installs_it():
     files = {"shop/__init__.py": "", "shop/api.py": OF_PLUGINS}
     names = {view.name.rpartition(".")[2] for _route, view in site_of(files).routes}
     assert names == {"BooksViewSet", "PagesViewSet"}
+
+
+def test_bases_of_an_unknown_package_are_read_by_the_names_of_the_librarys_own():
+    """`CompanyModelViewSet` is a `ModelViewSet`; who is let in by it is not to be told."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS,
+            "urls.py": """
+                from rest_framework.routers import SimpleRouter
+                from shop.api import Notes, Words
+                router = SimpleRouter()
+                router.register("notes", Notes)
+                router.register("words", Words, basename="words")
+                urlpatterns = router.urls
+            """,
+            "shop/__init__.py": "",
+            "shop/models.py": """
+                from django.db import models
+                class Note(models.Model):
+                    text = models.TextField()
+            """,
+            "shop/api.py": """
+                from company.api import CompanyModelViewSet, CompanyModelSerializer, WordViewSet
+                from shop.models import Note
+                class NoteSerializer(CompanyModelSerializer):
+                    class Meta:
+                        model = Note
+                        fields = "__all__"
+                class Notes(CompanyModelViewSet):
+                    queryset = Note.objects.all()
+                    serializer_class = NoteSerializer
+                class Words(WordViewSet):
+                    pass
+            """,
+        }
+    )
+    shown = {r.route: (v.methods, v.login, [f.writes for f in v.forms]) for r, v in site.routes}
+    assert shown["^notes/$"] == (("GET", "POST"), None, [("text",)])
+    assert shown["^notes/(?P<pk>[^/.]+)/$"][0] == ("GET", "PUT", "PATCH", "DELETE")
+    assert not any(route.startswith("^words") for route in shown)

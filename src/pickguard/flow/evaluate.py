@@ -296,10 +296,11 @@ def _member(body: Body, node: n.Attr | n.Index, env: Env, clears: frozenset[str]
     return evaluate_plain(body, node, env, clears)
 
 
-# `urlsplit(address).port` is a number; the others that end the list are of records of a log
+# `urlsplit(address).port` is a number; then come what is of records of a log, and of tracebacks
 _NO_TEXTS = frozenset(
     {"_meta", "__name__", "__class__", "db_table", "column", "pk", "id", "port"}
     | {"levelname", "levelno", "lineno", "funcName"}
+    | {"tb_frame", "tb_next", "tb_lineno", "f_code", "co_filename", "co_name", "__traceback__"}
 )
 
 

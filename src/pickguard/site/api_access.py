@@ -52,7 +52,8 @@ class ApiAccess:
             return self._asks(classes.module, classes.value)
         if any(f.open for f in self.classes.library_line(symbol)):
             return False
-        return self._default_login()
+        found = self._default_login()
+        return None if found is False and self.classes.has_unknown_api(symbol) else found
 
     def _chosen(self, method: FunctionSymbol, classes: ValueSymbol | None) -> bool | None:
         """Whether a login is asked for whatever permissions a `get_permissions` chooses; else None."""

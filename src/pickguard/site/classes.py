@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from pickguard.site.libraries import (
     LibraryClass,
+    is_named_like_api,
     known_class,
     library_bases,
     library_class,
@@ -357,6 +358,13 @@ class Classes:
             isinstance(ancestor, External)
             and ancestor.name.endswith(("View", "ViewBase"))
             and known_class(ancestor.name) is None
+            for ancestor in self.line(symbol)
+        )
+
+    def has_unknown_api(self, symbol: ClassSymbol) -> bool:
+        """Whether a base is an API view of a library that nothing is known of but its name."""
+        return any(
+            isinstance(ancestor, External) and is_named_like_api(ancestor.name)
             for ancestor in self.line(symbol)
         )
 

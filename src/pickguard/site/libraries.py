@@ -20,12 +20,17 @@ _GATE = re.compile(
     r"(Auto|Object|Multiple|Any)?(Login|Permissions?|Staff(user)?|Superuser)Required(Mixin)?$"
 )
 
+_LIKE_REST = re.compile(
+    r"((?:ReadOnlyModel|Model|Generic)ViewSet|(?:HyperlinkedModel|Model)Serializer"
+    r"|(?:List|Create|Retrieve|Update|Destroy|Generic)*APIView)$"
+)
+
 
 class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Facts of one class of a library.
 
     Attributes:
-        bases: names of classes of the same package.
+        bases: names of classes of the same package, or dotted ones of another.
         kind: what a subclass is: view, form, model, serializer, admin and so on; empty for mixins.
         handlers: HTTP methods that it answers, in lower case.
         actions: viewset actions that it brings.
@@ -160,7 +165,8 @@ def library_bases(dotted: str) -> tuple[str, ...]:
     """Return the dotted names of a library class's bases, in the same package."""
     facts = library_class(dotted)
     package = dotted.partition(".")[0]
-    return tuple(f"{package}.{base}" for base in facts.bases) if facts else ()
+    bases = facts.bases if facts else ()
+    return tuple(base if "." in base else f"{package}.{base}" for base in bases)
 
 
 def library_line(dotted: str, depth: int = 0) -> Iterator[str]:
@@ -186,4 +192,15 @@ def _guess(rest: str, name: str) -> LibraryClass | None:
         return LibraryClass(kind="form")
     if name.endswith("ModelAdmin"):
         return LibraryClass(kind="admin")
-    return None
+    return _named_like(name)
+
+
+def is_named_like_api(dotted: str) -> bool:
+    """Whether a class of a library that nothing is known of is called after one of Django REST framework."""
+    return known_class(dotted) is None and _LIKE_REST.search(dotted) is not None
+
+
+def _named_like(name: str) -> LibraryClass | None:
+    """Tell a class that is called after the one of Django REST framework which it must be made of."""
+    found = _LIKE_REST.search(name)
+    return LibraryClass(bases=(f"rest_framework.{found[1]}",)) if found else None

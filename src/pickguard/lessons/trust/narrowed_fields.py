@@ -7,6 +7,8 @@ from pickguard.kit import Project
 from pickguard.site.forms import Form
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
 
 _REFUSING = PERMISSION_WORDS | {
     "ValidationError",
@@ -27,8 +29,15 @@ def refuses(words: AbstractSet[str]) -> bool:
 
 
 def is_narrowed(project: Project, form: Form, name: str) -> bool:
-    """Whether a method of the serializer looks at what was chosen, or at who chooses."""
-    return any(_narrows(member, name) for member in project.site.classes.own_methods(form.symbol))
+    """Whether a method of the serializer, or of one around it, looks at what was chosen, or at who chooses."""
+    own = project.site.classes.own_methods(form.symbol)
+    return any(_narrows(member, name) for member in own) or any(
+        _narrows_inside(member, field, name)
+        for around in project.site.forms.all
+        for field, kind in around.declared.items()
+        if kind == form.symbol.node.name
+        for member in project.site.classes.own_methods(around.symbol)
+    )
 
 
 def _narrows(method: n.Function, name: str) -> bool:
@@ -41,3 +50,14 @@ def _narrows(method: n.Function, name: str) -> bool:
     if method.name not in _WRITES:
         return True
     return {"filter", name} <= words or "queryset" in words or not _REFUSING.isdisjoint(words)
+
+
+def _narrows_inside(method: n.Function, field: str, name: str) -> bool:
+    """Whether a method looks at one entry of what a serializer inside of its own was given."""
+    if method.name == f"validate_{field}":
+        return True
+    if method.name in _WRITES or _LOOKING.isdisjoint(method.words):
+        return False
+    return any(
+        isinstance(node, n.Const) and node.value == name for node in expressions(body(method))
+    )
