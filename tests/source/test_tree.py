@@ -42,6 +42,18 @@ def test_packages_of_others_are_passed_over_and_said(tmp_path):
     }
 
 
+def test_the_copies_of_a_build_are_passed_over_and_an_app_of_that_name_is_read(tmp_path):
+    for project in ("shop", "house"):
+        (tmp_path / project / "build/lib").mkdir(parents=True)
+        (tmp_path / project / "build/lib/views.py").write_text("")
+    (tmp_path / "shop/pyproject.toml").write_text("")
+    tree = discover(tmp_path)
+    assert [file.path for file in tree.files] == ["house/build/lib/views.py", "shop/pyproject.toml"]
+    assert [(item.path, item.reason) for item in tree.skipped] == [
+        ("shop/build", "copies that a build made")
+    ]
+
+
 def test_a_folder_that_is_passed_over_is_not_listed(tmp_path, monkeypatch):
     """A hundred thousand files in `node_modules` cost one look at the folder's name."""
     (tmp_path / "node_modules").mkdir()

@@ -21,6 +21,7 @@ _SKIPPED_NAMES = {
     "__pypackages__": "installed packages",
 }
 _REQUIREMENTS = ("requirements*.txt", "requirements/*.txt", "constraints*.txt", "*requirements.txt")
+_BUILT_BY = ("pyproject.toml", "setup.py", "setup.cfg")
 _MANIFESTS = ("pyproject.toml", "setup.cfg", "Pipfile.lock", "poetry.lock", "uv.lock")
 
 
@@ -123,7 +124,15 @@ def _why_skipped(folder: os.DirEntry[str]) -> str | None:
         return ""
     if os.path.exists(os.path.join(folder.path, "pyvenv.cfg")):  # noqa: PTH110, PTH118 - hot path
         return "a virtual environment"
+    if folder.name == "build" and _is_built(Path(folder.path)):
+        return "copies that a build made"
     return None
+
+
+def _is_built(folder: Path) -> bool:
+    """Whether a folder is what setuptools leaves beside a project: the same files once more."""
+    beside = (folder.with_name(name) for name in _BUILT_BY)
+    return (folder / "lib").is_dir() and any(path.is_file() for path in beside)
 
 
 def _is_inside(entry: os.DirEntry[str], real_root: str) -> bool:
