@@ -20,10 +20,17 @@ _GATE = re.compile(
     r"(Auto|Object|Multiple|Any)?(Login|Permissions?|Staff(user)?|Superuser)Required(Mixin)?$"
 )
 
-_LIKE_REST = re.compile(
-    r"((?:ReadOnlyModel|Model|Generic)ViewSet|(?:HyperlinkedModel|Model)Serializer"
-    r"|(?:List|Create|Retrieve|Update|Destroy|Generic)*APIView)$"
+_LIKE_API = re.compile(
+    r"((?:ReadOnlyModel|Model|Generic)ViewSet|(?:List|Create|Retrieve|Update|Destroy|Generic)*APIView)$"
 )
+_LIKE = {
+    "rest_framework": _LIKE_API,
+    "rest_framework.serializers": re.compile(r"((?:HyperlinkedModel|Model)Serializer)$"),
+    "django.views": re.compile(r"((?:List|Detail|Create|Update|Delete|Form|Template|Redirect)View)$"),
+    "django.forms": re.compile(r"(ModelForm)$"),
+    "django.contrib.admin": re.compile(r"((?:Tabular|Stacked)Inline|ModelAdmin)$"),
+    "django_filters": re.compile(r"(FilterSet)$"),
+}
 
 
 class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -182,25 +189,19 @@ def _guess(rest: str, name: str) -> LibraryClass | None:
     module = f".{rest}."
     if _GATE.match(name):
         return LibraryClass(login=True, permission=not name.startswith("Login"))
+    for package, like in _LIKE.items():
+        found = like.search(name)
+        if found is not None:
+            return LibraryClass(bases=(f"{package}.{found[1]}",))
     if ".models." in module and name.endswith("Model"):
         return LibraryClass(kind="model", abstract=True)
     if ".views." in module and name.endswith("View"):
         return LibraryClass(kind="view")
-    if ".forms." in module and name.endswith("ModelForm"):
-        return LibraryClass(kind="form", model_form=True)
     if ".forms." in module and name.endswith("Form"):
         return LibraryClass(kind="form")
-    if name.endswith("ModelAdmin"):
-        return LibraryClass(kind="admin")
-    return _named_like(name)
+    return None
 
 
 def is_named_like_api(dotted: str) -> bool:
     """Whether a class of a library that nothing is known of is called after one of Django REST framework."""
-    return known_class(dotted) is None and _LIKE_REST.search(dotted) is not None
-
-
-def _named_like(name: str) -> LibraryClass | None:
-    """Tell a class that is called after the one of Django REST framework which it must be made of."""
-    found = _LIKE_REST.search(name)
-    return LibraryClass(bases=(f"rest_framework.{found[1]}",)) if found else None
+    return known_class(dotted) is None and _LIKE_API.search(dotted) is not None
