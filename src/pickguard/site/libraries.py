@@ -26,7 +26,9 @@ _LIKE_API = re.compile(
 _LIKE = {
     "rest_framework": _LIKE_API,
     "rest_framework.serializers": re.compile(r"((?:HyperlinkedModel|Model)Serializer)$"),
-    "django.views": re.compile(r"((?:List|Detail|Create|Update|Delete|Form|Template|Redirect)View)$"),
+    "django.views": re.compile(
+        r"((?:List|Detail|Create|Update|Delete|Form|Template|Redirect)View)$"
+    ),
     "django.forms": re.compile(r"(ModelForm)$"),
     "django.contrib.admin": re.compile(r"((?:Tabular|Stacked)Inline|ModelAdmin)$"),
     "django_filters": re.compile(r"(FilterSet)$"),

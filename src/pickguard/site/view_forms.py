@@ -20,7 +20,10 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
 _DATA = frozenset({"POST", "data", "FILES", "body", "GET", "query_params"})
-_FORM_ATTRIBUTES = ("form_class", "serializer_class", "form", "filterset_class", "form_classes")
+_FORM_ATTRIBUTES = (
+    *("form_class", "serializer_class", "form", "filterset_class", "form_classes"),
+    *(f"{verb}_serializer_class" for verb in ("create", "update", "write", "input", "request")),
+)
 
 
 # What these methods make of a form or serializer is shown, not written

@@ -54,7 +54,7 @@ def _places(form: Form, label: str = "") -> tuple[Spot, ...]:
 
 
 def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
-    """Tell whether a view takes the form, and one that strangers or plain users reach."""
+    """Tell whether views that can be judged take the form, and one that strangers or plain users reach."""
     views = project.views_by_form.get(form.symbol, ())
     is_account = form.model is not None and form.model.is_user
     reached = (
@@ -63,7 +63,12 @@ def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
         if _takes_input(view)
         if not _is_for_staff(view) or (is_account and lets_oneself_pass(project, view))
     )
-    return bool(views), next(reached, None)
+    return not all(map(_is_untold, views)), next(reached, None)
+
+
+def _is_untold(view: View) -> bool:
+    """Whether what the permission classes of an API ask for could not be told."""
+    return view.kind in ("api", "viewset") and view.login is None and not view.permissions
 
 
 def _takes_input(view: View) -> bool:
@@ -80,7 +85,7 @@ def _is_for_staff(view: View) -> bool:
     if any(_SELF_SERVICE.search(name) for name in view.permissions):
         return False
     if view.kind in ("api", "viewset") and view.login is None:
-        return True  # what its permission classes ask for could not be told
+        return True
     words = view.words
     return bool(words & PERMISSION_WORDS) or any("perm" in word for word in words)
 
