@@ -46,6 +46,7 @@ ELSEWHERE = {
     "passwords.token-without-end",
     "passwords.unverified-token",
     "sessions.challenge-kept",
+    "sessions.cookies-in-output",
     "sessions.ended-key-accepted",
     "sessions.password-in-wizard",
     "sessions.revoked-token-accepted",

@@ -43,6 +43,7 @@ def _in_handler(code: Code) -> Iterator[Hit]:
     if asking or any(map(_ASKS.search, code.words - _RIGHTS)) or _asks_itself(code):
         return
     yield from _made_with(code)
+    yield from _made_mighty(code)
     yield from _granted(code)
     for statement in code.statements:
         target = statement.targets[0] if isinstance(statement, n.Assign) else None
@@ -52,7 +53,7 @@ def _in_handler(code: Code) -> Iterator[Hit]:
         if not _ACCOUNT.search(path) or not isinstance(statement, n.Assign):
             continue
         sent = next((p for p in inside(statement.value) if code.origin(p).is_browser), None)
-        if sent is not None:
+        if sent is not None or code.is_said_by_browser(statement.value):
             yield Hit(
                 (code.spot(statement),),
                 f"the browser says what `{path}.{target.name}` is, and nothing asks who may",
@@ -117,6 +118,22 @@ def _made_with(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 return
+
+
+def _made_mighty(code: Code) -> Iterator[Hit]:
+    """Yield the accounts that are made, or changed, with the power which the browser says."""
+    for call in code.calls("create_user", "acreate_user", "update", "aupdate", *_MAKES):
+        for name, value in _filled(call):
+            if name in _MIGHTY and code.is_said_by_browser(value):
+                yield Hit(
+                    (code.spot(call),),
+                    f"the browser says what `{name}` is, and nothing asks who may",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+
+
+_MIGHTY = frozenset(name for name in _POWER if name.startswith("is_"))
 
 
 def _filled(call: n.Call) -> Iterator[tuple[str, n.Expr]]:
