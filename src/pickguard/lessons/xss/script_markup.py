@@ -1,0 +1,126 @@
+"""Markup that scripts in templates put together of data: `list.innerHTML += "<li>" + note.text`."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator
+from itertools import accumulate
+from typing import NamedTuple
+
+from pickguard.base.spans import Span, pack, unpack
+from pickguard.site.templates.walk import every_node
+from pickguard.source.templates import TemplateRecord
+from pickguard.source.templates import record as r
+
+# jQuery reads markup where the browser's own `append` takes text
+_JQUERY = r"(?:\$\((?:[^()]|\([^()]*\))*\)|\$\w+)\s*\.(?:html|append|prepend|after|before|replaceWith)\(\s*"
+_SHOWING = re.compile(
+    r"\.(?:inner|outer)HTML\s*\+?=(?!=)\s*|\.insertAdjacentHTML\([^,()]*,\s*"
+    rf"|\bdocument\.write(?:ln)?\(\s*|{_JQUERY}"
+)
+_MOST = 20_000  # letters of one statement
+_STRING = r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`"""
+# up to a semicolon, or to the end of a line behind which nothing goes on
+_STATEMENT = re.compile(rf"(?:{_STRING}|[+=?:(,]\s*\n|[^;'\"`\n]|\n(?=\s*[+.?:)]))*", re.DOTALL)
+# `note.text` by itself: what a call makes of it is not told
+_NAMED = re.compile(r"(?<![\w.$(])[A-Za-z_$][\w$]*(?:\[\w+\])?(?:\.[A-Za-z_$][\w$]*)+(?![\w$(.\[])")
+_NAME = re.compile(r"[A-Za-z_$][\w$]*")
+_TAG = re.compile(r"</?[a-z][a-z0-9]*[\s>/]", re.IGNORECASE)
+_HOLE = re.compile(r"\$\{([^{}]*)\}")
+_ASKS = re.compile(r"\b(?:fetch|getJSON|ajax|axios|XMLHttpRequest|\$\.get|\$\.post)\b")
+_ADDRESS = re.compile(
+    r"""(?:fetch|getJSON|get|post|open)\(\s*(?:['"]\w+['"]\s*,\s*)?['"`](/[^'"`?${]*)"""
+)
+
+
+class Written(NamedTuple):
+    """A value that a script writes into the page as markup.
+
+    Attributes:
+        name: what it is called where it comes from: `text` of `note.text`.
+        said: as it is written.
+        span: where it stands.
+    """
+
+    name: str
+    said: str
+    span: int
+
+
+class Asked(NamedTuple):
+    """What the scripts of a template ask for.
+
+    Attributes:
+        names: of routes, without their namespaces.
+        addresses: without the slashes around.
+    """
+
+    names: frozenset[str]
+    addresses: frozenset[str]
+
+
+def asked(record: TemplateRecord) -> Asked | None:
+    """Return what the scripts of a template ask the site for; None where they ask for nothing."""
+    nodes = list(every_node(record.nodes))
+    texts = [node.text for node in nodes if isinstance(node, r.Text)]
+    if not any(map(_ASKS.search, texts)):
+        return None
+    names = {
+        str(node.name.value).rpartition(":")[2]
+        for node in nodes
+        if isinstance(node, r.Url) and isinstance(node.name, r.Literal)
+    }
+    addresses = {found.strip("/") for one in texts for found in _ADDRESS.findall(one)}
+    return Asked(frozenset(names), frozenset(addresses))
+
+
+def written(record: TemplateRecord) -> Iterator[Written]:
+    """Yield the values that scripts of a template write as markup, as they are."""
+    pieces = [node for node in every_node(record.nodes) if isinstance(node, r.Text)]
+    if not any(_SHOWING.search(node.text) for node in pieces):
+        return
+    whole = "".join(node.text for node in pieces)
+    starts = list(accumulate((len(node.text) for node in pieces), initial=0))
+    for place, text in _shown(whole):
+        for one in _values(text):
+            at = whole.index(one, place)
+            index = bisect_right(starts, at) - 1
+            span = _span(pieces[index], at - starts[index], len(one))
+            yield Written(one.rpartition(".")[2], one, span)
+
+
+def _shown(whole: str) -> Iterator[tuple[int, str]]:
+    """Yield the markup that scripts show, where it begins; what a name was given first, piece by piece."""
+    for start, said in _statements(whole, _SHOWING):
+        name = _NAME.fullmatch(said.strip(" \n;)"))
+        if name is None:
+            yield start, said
+            continue
+        given = re.compile(rf"(?<![\w$.]){re.escape(name[0])}\s*\+?=(?!=)\s*")
+        yield from (one for one in _statements(whole, given) if _TAG.search(one[1]))
+
+
+def _statements(text: str, before: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+    """Yield where each match begins, and what stands behind it up to the end of the statement."""
+    for found in before.finditer(text):
+        statement = _STATEMENT.match(text, found.end(), found.end() + _MOST)
+        yield found.start(), statement[0] if statement is not None else ""
+
+
+def _values(said: str) -> Iterator[str]:
+    """Yield the values in what is written: those in the holes of a template, and those between strings."""
+    for hole in _HOLE.findall(said):
+        whole = _NAMED.fullmatch(hole.strip())
+        if whole is not None:
+            yield whole[0]
+    outside = re.sub(_STRING, '""', said)
+    yield from (one for one in _NAMED.findall(outside) if not one.endswith(".length"))
+
+
+def _span(node: r.Text, offset: int, length: int) -> int:
+    start = unpack(node.span)
+    before = node.text[:offset]
+    line = start.line + before.count("\n")
+    column = offset - before.rfind("\n") if "\n" in before else start.column + offset
+    return pack(Span(line, column, line, column + length))
