@@ -92,11 +92,15 @@ def written(record: TemplateRecord) -> Iterator[Written]:
 
 def _shown(whole: str) -> Iterator[tuple[int, str]]:
     """Yield the markup that scripts show, where it begins; what a name was given first, piece by piece."""
+    gathered: set[str] = set()
     for start, said in _statements(whole, _SHOWING):
         name = _NAME.fullmatch(said.strip(" \n;)"))
         if name is None:
             yield start, said
             continue
+        if name[0] in gathered:
+            continue
+        gathered.add(name[0])
         given = re.compile(rf"(?<![\w$.]){re.escape(name[0])}\s*\+?=(?!=)\s*")
         yield from (one for one in _statements(whole, given) if _TAG.search(one[1]))
 
