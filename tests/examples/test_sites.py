@@ -48,6 +48,7 @@ ELSEWHERE = {
     "sessions.challenge-kept",
     "sessions.cookies-in-output",
     "sessions.ended-key-accepted",
+    "sessions.logout-ends-nothing",
     "sessions.password-in-wizard",
     "sessions.revoked-token-accepted",
     "sessions.user-past-hash",
