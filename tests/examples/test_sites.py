@@ -57,6 +57,7 @@ ELSEWHERE = {
     "trust.open-mutation",
     "trust.open-socket",
     "trust.personal-data-open",
+    "trust.power-for-anybody",
     "trust.price-from-browser",
     "trust.right-to-view-alone",
     "xss.entities-undone",

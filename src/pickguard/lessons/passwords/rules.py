@@ -89,6 +89,29 @@ def no_validators(project: Project) -> Iterator[Hit]:
             found.confidence,
             "AUTH_PASSWORD_VALIDATORS",
         )
+    elif found is not None and _lets_common_through(found.value):
+        yield Hit(
+            (found.spot,),
+            "`AUTH_PASSWORD_VALIDATORS` lets the most common passwords through",
+            found.confidence,
+            "AUTH_PASSWORD_VALIDATORS",
+        )
+
+
+def _lets_common_through(validators: object) -> bool:
+    """Whether none but Django's own validators are asked, and not the one that knows common passwords."""
+    if not isinstance(validators, list | tuple):
+        return False
+    names = [one.get("NAME") for one in validators if isinstance(one, dict)]
+    if len(names) < len(validators) or not all(isinstance(name, str) for name in names):
+        return False
+    return all(
+        str(name).startswith(_OF_DJANGO) and not str(name).endswith(".CommonPasswordValidator")
+        for name in names
+    )
+
+
+_OF_DJANGO = "django.contrib.auth.password_validation."
 
 
 @rule(
