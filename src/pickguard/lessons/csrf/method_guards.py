@@ -200,6 +200,14 @@ def _asks_for_post(test: n.Expr, sent: _Posted) -> bool | None:
         return True if _is_all_posted(receiver_of(test), sent) else _form_valid(test)
     if isinstance(test, n.Name) and (test.id in sent.fields or "post" in test.id.lower()):
         return True
+    return _field_compared(test, sent) if isinstance(test, n.Compare) else None
+
+
+def _field_compared(test: n.Compare, sent: _Posted) -> bool | None:
+    """Tell `action == "delete"`, where `action` was posted, from `action != "delete"`; or ask for the method."""
+    if isinstance(test.left, n.Name) and test.left.id in sent.fields and len(test.rights) == 1:
+        if test.ops[0] in ("==", "!=") and text(test.rights[0]):
+            return test.ops[0] == "=="
     return _method_compared(test)
 
 
