@@ -16,6 +16,7 @@ from pickguard.flow.arguments import given
 from pickguard.flow.dispatch import dispatched
 from pickguard.flow.handed_over import handed_over
 from pickguard.flow.origin import Passed
+from pickguard.flow.written_sql import EXECUTING, effect_of_statement, table_of_statement
 from pickguard.site.classes import Classes
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
@@ -153,7 +154,7 @@ class Effects:
             for call in _calls(statements):
                 what = self.effect(current, call, rows)
                 if what:
-                    yield Effect(what, current, call.span, path, _names_in(call))
+                    yield Effect(what, current, call.span, path, self._written(current, call))
                 count += 1
                 if len(path) + 1 == _DEPTH_LIMIT or count >= _CALL_LIMIT:
                     continue
@@ -205,10 +206,25 @@ class Effects:
                 return _SAVES_FORM
             if name in _RELATES and self._is_relation(function, receiver, rows):
                 return "writes rows"
+            if name in EXECUTING and call.args:
+                return next(filter(None, map(effect_of_statement, self._said(function, call))), "")
         found = self.names.resolve(function.module, call.func, self._locals(function))
         if isinstance(found, External):
             return _LIBRARY.get(found.name, "")
         return ""
+
+    def _said(self, function: FunctionSymbol, call: n.Call) -> list[n.Expr]:
+        """Return what a call is given first: itself, or what its name is assigned."""
+        if not isinstance(call.args[0], n.Name):
+            return [call.args[0]]
+        assigned = self._assigned_in(function).get(call.args[0].id, ())
+        return [value for value, is_loop in assigned if not is_loop]
+
+    def _written(self, function: FunctionSymbol, call: n.Call) -> str:
+        """Return the names that tell what a call writes."""
+        if tail(call.func) in EXECUTING and call.args:
+            return " ".join(map(table_of_statement, self._said(function, call)))
+        return _names_in(call)
 
     def _is_row(self, function: FunctionSymbol, receiver: n.Expr, rows: frozenset[str]) -> bool:
         """Whether a name holds a row: given one, assigned from a manager, a model class, or get_object."""

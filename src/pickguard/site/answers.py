@@ -55,11 +55,18 @@ def _ways(
 
 
 def only_chooses_by(function: n.Function, words: Collection[str]) -> bool:
-    """Whether code mentions some words only as columns of rows: `User.objects.filter(is_staff=True)`."""
-    nodes = [node for statement in statements(body(function)) for node in within(heads(statement))]
-    said = {tail(node) for node in nodes if isinstance(node, n.Name | n.Attr)}
+    """Whether code mentions some words only as columns of rows: `User.objects.filter(is_staff=True)`.
+
+    What is given to a column is no question either: `user.is_staff = True`.
+    """
+    block = list(statements(body(function)))
+    given = [t for s in block if isinstance(s, n.Assign) for t in s.targets if type(t) is n.Attr]
+    nodes = [node for statement in block for node in within(heads(statement))]
+    targets = {id(target) for target in given}
+    said = {tail(v) for v in nodes if isinstance(v, n.Name | n.Attr) and id(v) not in targets}
     decorated = {tail(part) for one in function.decorators for part in inside(one)}
     columns = {k.name for node in nodes if isinstance(node, n.Call) for k in node.keywords}
+    columns |= {target.name for target in given}
     return columns.issuperset(words) and (said | decorated).isdisjoint(words)
 
 

@@ -25,6 +25,7 @@ from pickguard.site.settings import Settings
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, items_of, tail
 from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
 
 # What code that turns strangers away uses
 SENDING_AWAY = checks("sends_away")
@@ -159,7 +160,7 @@ class Guards:
         return found
 
     def _words(self, symbol: FunctionSymbol) -> set[str]:
-        """Return what a decorator mentions, itself or in what makes a decorator of it."""
+        """Return what a decorator mentions, itself, in what makes it one, or in what it gives the request to."""
         words = set(symbol.node.words)
         scope = self.names.scope(symbol.module)
         for word in symbol.node.words:
@@ -170,6 +171,11 @@ class Guards:
             maker = self.names.resolve(symbol.module, func_of(decorator))
             if isinstance(maker, FunctionSymbol) and maker != symbol:
                 words |= set(maker.node.words)
+        for node in expressions(body(symbol.node), into_functions=True):
+            if isinstance(node, n.Call) and node.args and tail(node.args[0]) == "request":
+                asked = self.names.resolve(symbol.module, node.func)
+                if isinstance(asked, FunctionSymbol) and asked != symbol:
+                    words |= set(asked.node.words)
         return words
 
     def permission_class(self, module: Module, expression: n.Expr, depth: int = 0) -> Guard | None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
-from pickguard.site import hooks
+from pickguard.site import hooks, offered_urlconfs
 from pickguard.site.admins import Admins, own_pages
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, External, ModuleSymbol, Names, Symbol
@@ -154,7 +154,7 @@ def _reader(settings: Settings | None, makers: _Makers) -> Urlconf:
     apps = settings.get("INSTALLED_APPS", ()) if settings else ()
     installed = tuple(_app_names(apps))
 
-    def expand(owner: Symbol, _module: Module, _span: int) -> Included | tuple[Entry, ...] | None:
+    def expand(owner: Symbol, module: Module, span: int) -> Included | tuple[Entry, ...] | None:
         found = makers.routers.expand(owner)
         if found is not None:
             return found
@@ -162,6 +162,7 @@ def _reader(settings: Settings | None, makers: _Makers) -> Urlconf:
             makers.operations.expand(owner)
             or makers.admins.expand(owner, installed, urlconf)
             or hooks.expand(owner, makers.uses, urlconf)
+            or offered_urlconfs.expand(owner, module, span)
         )
 
     urlconf = Urlconf(makers.admins.models, settings, expand, makers.uses)

@@ -118,8 +118,9 @@ _HARMFUL = frozenset(
         "logs the user out",
     }
 )
+_COUNTER = re.compile(r"(?<!ac)(?<!dis)count(?!r)")  # neither an account, a discount nor a country
 _BOOKKEEPING = (
-    "log", "audit", "track", "visit", "history", "seen", "stats", "statistic", "count", "cache", "session",
+    "log", "audit", "track", "visit", "history", "seen", "stats", "statistic", "cache", "session",
     "hit", "view", "last_", "touch", "get_or_create", "ensure", "activity", "metric", "read",
     "init", "default", "sync", "refresh", "token", "notif", "message_set", "middleware", "download", "thumb",
 )  # fmt: skip
@@ -138,7 +139,7 @@ def _is_bookkeeping(effect: Effect) -> bool:
         return any(word in text for word in ("cache", "session", "token", "expire", "temp"))
     if any(function.node.name.startswith("get_") for function in (*names_on_way, effect.function)):
         return effect.path != ()  # what was worked out is kept for the next time
-    return any(word in text for word in _BOOKKEEPING)
+    return bool(_COUNTER.search(text)) or any(word in text for word in _BOOKKEEPING)
 
 
 # what says of a row that it was looked at, and when

@@ -1,64 +1,92 @@
 """What of a view a GET reaches: its code without what a question about the method keeps back."""
 
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, is_empty, receiver_of, tail, text
-from pickguard.source.python.walk import heads, parts
+from pickguard.source.python.walk import heads, parts, statements
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 # What may not be worked out at all
 _ON_CONDITION = (n.Choice, n.Logic, n.Lambda, n.Comprehension)
 
 
-def reached_by_get(
-    block: tuple[n.Stmt, ...], sent: frozenset[str] = frozenset()
-) -> Iterator[n.Stmt]:
-    """Yield the statements that a GET reaches at the top of a view.
+_NUMBERS = frozenset({"pk", "id"})
 
-    Args:
-        block: the statements of the view, or of a part of it.
-        sent: the names that hold a field of what was posted.
-    """
+
+class _Posted(NamedTuple):
+    """The names that hold a field of what was posted, and those that hold all of it."""
+
+    fields: frozenset[str] = frozenset()
+    whole: frozenset[str] = frozenset()
+
+
+def reached_by_get(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
+    """Yield the statements that a GET reaches at the top of a view, or of a part of it."""
+    yield from _reached(block, _Posted())
+
+
+def _reached(block: tuple[n.Stmt, ...], sent: _Posted) -> Iterator[n.Stmt]:
     for statement in block:
-        sent |= _posted_names(statement)
+        known, sent = sent, _with_names_of(statement, sent)
         if isinstance(statement, n.If):
-            verdict = _asks_for_post(statement.test, sent)
+            verdict = _asks_for_post(statement.test, known)
             if verdict is None:
-                body_part = tuple(reached_by_get(statement.body, sent))
-                other = tuple(reached_by_get(statement.other, sent))
+                body_part = tuple(_reached(statement.body, known))
+                other = tuple(_reached(statement.other, known))
                 yield n.If(statement.span, statement.test, body_part, other)
                 continue
             reached = statement.other if verdict else statement.body
-            yield from reached_by_get(reached, sent)
+            yield from _reached(reached, known)
             if _ends(reached):
                 return
         elif isinstance(statement, n.With):
-            inner = tuple(reached_by_get(statement.body, sent))
+            inner = tuple(_reached(statement.body, known))
             yield n.With(statement.span, statement.items, inner)
         elif isinstance(statement, n.Try):
-            yield _without_guards_in_try(statement, sent)
+            yield _without_guards_in_try(statement, known)
+            if _is_left(statement, known) and all(_ends(h.body) for h in statement.handlers):
+                return
         elif isinstance(statement, n.Match) and tail(statement.subject) == "method":
             yield n.Match(statement.span, statement.subject, _cases_of_get(statement))
-        elif _needs_body(statement) or _needs_field(statement):
+        elif _needs_body(statement) or _needs_field(statement, sent):
             return
-        else:
+        elif not _chooses_none(statement, sent):
             yield statement
 
 
-def _posted_names(statement: n.Stmt) -> frozenset[str]:
-    """Return the names that a statement gives a field of what was posted, and nothing else."""
-    if not isinstance(statement, n.Assign) or not isinstance(statement.value, n.Call | n.Index):
-        return frozenset()
-    value = statement.value
+def _with_names_of(statement: n.Stmt, sent: _Posted) -> _Posted:
+    """Return what is known of names after a statement: `sent = request.POST`, `pk = sent.get("pk")`."""
+    names = frozenset(
+        target.id
+        for assigned in statements((statement,))
+        for target in (assigned.targets if isinstance(assigned, n.Assign) else ())
+        if isinstance(target, n.Name)
+    )
+    fields, whole = sent.fields - names, sent.whole - names
+    if not isinstance(statement, n.Assign):
+        return _Posted(fields, whole)
+    if _is_all_posted(statement.value, sent):
+        return _Posted(fields, whole | names)
+    if isinstance(statement.value, n.Call | n.Index) and _is_field(statement.value, sent):
+        return _Posted(fields | names, whole)
+    return _Posted(fields, whole)
+
+
+def _is_all_posted(value: n.Expr | None, sent: _Posted) -> bool:
+    if isinstance(value, n.Name):
+        return value.id in sent.whole
+    return isinstance(value, n.Attr) and value.name in ("POST", "FILES")
+
+
+def _is_field(value: n.Call | n.Index, sent: _Posted) -> bool:
+    """Whether a value is a field of what was posted, with nothing in its place where there is none."""
     holder = value.func if isinstance(value, n.Call) else value
-    field = holder.value if isinstance(holder, n.Attr | n.Index) else None
-    if not isinstance(field, n.Attr) or field.name not in ("POST", "FILES"):
-        return frozenset()
+    if not isinstance(holder, n.Attr | n.Index) or not _is_all_posted(holder.value, sent):
+        return False
     default = argument(value, 1, "default") if isinstance(value, n.Call) else None
-    if default is not None and not is_empty(default):
-        return frozenset()  # with a value for where there is none
-    return frozenset(t.id for t in statement.targets if isinstance(t, n.Name))
+    return default is None or is_empty(default)
 
 
 def _needs_body(statement: n.Stmt) -> bool:
@@ -72,48 +100,73 @@ def _needs_body(statement: n.Stmt) -> bool:
     return isinstance(source, n.Attr) and source.name == "body"
 
 
-def _needs_field(statement: n.Stmt) -> bool:
+def _needs_field(statement: n.Stmt, sent: _Posted) -> bool:
     """Whether a statement ends with an error where a field was not sent: `request.POST["name"]`."""
+    return any(
+        (isinstance(node, n.Index) and _is_all_posted(node.value, sent))
+        or (isinstance(node, n.Call) and _finds_by_field(node, sent))
+        for node in _worked_out(statement)
+    )
+
+
+def _worked_out(statement: n.Stmt) -> Iterator[n.Expr]:
+    """Yield the expressions of a statement that are worked out whatever happens."""
     waiting = [] if isinstance(statement, n.Function | n.Class) else list(heads(statement))
     while waiting:
         node = waiting.pop()
-        if isinstance(node, n.Index) and isinstance(node.value, n.Attr):
-            if node.value.name in ("POST", "FILES"):
-                return True
-        if isinstance(node, n.Call) and _finds_by_field(node):
-            return True
+        yield node
         if not isinstance(node, _ON_CONDITION):
             waiting.extend(parts(node))
-    return False
 
 
-def _finds_by_field(call: n.Call) -> bool:
+def _finds_by_field(call: n.Call, sent: _Posted) -> bool:
     """Whether a call finds no row where nothing was posted: `get_object_or_404(…, pk=request.POST.get("pk"))`."""
     is_manager = tail(call.func) == "get" and tail(receiver_of(call)) == "objects"
     if not is_manager and not tail(call.func).endswith("_or_404"):
         return False
     given = (*call.args, *(keyword.value for keyword in call.keywords))
-    return any(_is_posted(value) for value in given)
+    return any(_is_posted(value, sent) for value in given)
 
 
-def _is_posted(value: n.Expr) -> bool:
+def _chooses_none(statement: n.Stmt, sent: _Posted) -> bool:
+    """Whether a statement writes rows chosen by a number that was not posted: those of no number are none."""
+    return isinstance(statement, n.Do) and any(
+        isinstance(node, n.Call)
+        and tail(node.func) == "filter"
+        and any(k.name in _NUMBERS and _is_posted(k.value, sent) for k in node.keywords)
+        for node in _worked_out(statement)
+    )
+
+
+def _is_posted(value: n.Expr, sent: _Posted) -> bool:
     """Whether a value is what was posted, or a field of it with nothing in its place."""
     if isinstance(value, n.Call) and tail(value.func) == "get" and len(value.args) == 1:
         holder = receiver_of(value)
-        return holder is not None and _is_posted(holder)
-    return isinstance(value, n.Attr) and value.name in ("POST", "FILES")
+        return holder is not None and _is_posted(holder, sent)
+    if isinstance(value, n.Name) and value.id in sent.fields:
+        return True
+    return _is_all_posted(value, sent)
 
 
-def _without_guards_in_try(statement: n.Try, sent: frozenset[str]) -> n.Try:
+def _is_left(statement: n.Try, sent: _Posted) -> bool:
+    """Whether a GET leaves the body of a `try` with an error, for want of a field."""
+    for inner in statement.body:
+        sent = _with_names_of(inner, sent)
+        if _needs_body(inner) or _needs_field(inner, sent):
+            return True
+    return False
+
+
+def _without_guards_in_try(statement: n.Try, sent: _Posted) -> n.Try:
     def left(block: tuple[n.Stmt, ...]) -> tuple[n.Stmt, ...]:
-        return tuple(reached_by_get(block, sent))
+        return tuple(_reached(block, sent))
 
     handlers = tuple(n.Handler(h.type, h.name, left(h.body)) for h in statement.handlers)
     return n.Try(
         statement.span,
         left(statement.body),
         handlers,
-        left(statement.other),
+        () if _is_left(statement, sent) else left(statement.other),
         left(statement.final),
     )
 
@@ -131,7 +184,7 @@ def _ends(block: tuple[n.Stmt, ...]) -> bool:
     return bool(block) and isinstance(block[-1], n.Return | n.Raise)
 
 
-def _asks_for_post(test: n.Expr, sent: frozenset[str] = frozenset()) -> bool | None:
+def _asks_for_post(test: n.Expr, sent: _Posted) -> bool | None:
     """Tell `request.method == "POST"` (True) from `!= "POST"` and `== "GET"` (False)."""
     if isinstance(test, n.Logic):
         # one part decides: `A and posted` is false of a GET, `A or not posted` is true
@@ -144,11 +197,17 @@ def _asks_for_post(test: n.Expr, sent: frozenset[str] = frozenset()) -> bool | N
     if isinstance(test, n.Attr) and test.name in ("POST", "FILES", "data"):
         return True
     if isinstance(test, n.Call) and tail(test.func) in ("is_valid", "get"):
-        holder = receiver_of(test)
-        is_sent = isinstance(holder, n.Attr) and holder.name in ("POST", "FILES")
-        return True if is_sent else _form_valid(test)
-    if isinstance(test, n.Name) and (test.id in sent or "post" in test.id.lower()):
+        return True if _is_all_posted(receiver_of(test), sent) else _form_valid(test)
+    if isinstance(test, n.Name) and (test.id in sent.fields or "post" in test.id.lower()):
         return True
+    return _field_compared(test, sent) if isinstance(test, n.Compare) else None
+
+
+def _field_compared(test: n.Compare, sent: _Posted) -> bool | None:
+    """Tell `action == "delete"`, where `action` was posted, from `action != "delete"`; or ask for the method."""
+    if isinstance(test.left, n.Name) and test.left.id in sent.fields and len(test.rights) == 1:
+        if test.ops[0] in ("==", "!=") and text(test.rights[0]):
+            return test.ops[0] == "=="
     return _method_compared(test)
 
 

@@ -17,6 +17,8 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
+# A stranger's page sends its own, and the visitor goes on in the stranger's session
+_CREDENTIALS = frozenset({"authenticate"})
 
 
 @rule(
@@ -40,16 +42,18 @@ def exempt_view(project: Project) -> Iterator[Hit]:
         if spot is None or (spot.path, spot.span) in seen:
             continue
         seen.add((spot.path, spot.span))
-        effects = _first_effect(project, view)
-        if is_signed(project, route, view):
+        effects = list(_effects(project, view))
+        logs_in = any(effect.what == "logs a user in" for effect in effects)
+        if is_signed(project, route, view, _CREDENTIALS if logs_in else frozenset()):
             continue
-        what = f": it {effects.what}" if effects else ""
+        what = f": it {effects[0].what}" if effects else ""
+        changes = bool(effects) and not (logs_in and is_signed(project, route, view))
         yield Hit(
             (spot,),
             f"`{view.name.rpartition('.')[2]}` is exempt from the CSRF check{what}",
-            Confidence.HIGH if effects else Confidence.LOW,
+            Confidence.HIGH if changes else Confidence.MEDIUM if effects else Confidence.LOW,
             view.name,
-            Severity.HIGH if effects else Severity.MEDIUM,
+            Severity.HIGH if changes else Severity.MEDIUM,
         )
 
 
@@ -84,13 +88,11 @@ def _names(expression: n.Expr) -> set[str]:
     return {tail(node) for node in expressions([n.Do(expression.span, expression)])}
 
 
-def _first_effect(project: Project, view: View) -> Effect | None:
+def _effects(project: Project, view: View) -> Iterator[Effect]:
     owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
     for method, function in view.handlers:
         if method not in ("get", "head", "options"):
-            for effect in project.effects.of(function, owner=owner):
-                return effect
-    return None
+            yield from project.effects.of(function, owner=owner)
 
 
 @rule(

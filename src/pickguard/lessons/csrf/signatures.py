@@ -46,10 +46,13 @@ _PROOF = re.compile(r"(valid|verif|check|decod|sign)\w*_token|saml|signature|hma
 _HEADER = re.compile(r"^[\w-]*(?:signature|hmac)(?:[_-]\w+)*$", re.IGNORECASE)
 
 
-def is_signed(project: Project, route: Route, view: View) -> bool:
-    """Whether anything that a request to a view goes through asks for such a proof."""
+def is_signed(
+    project: Project, route: Route, view: View, besides: frozenset[str] = frozenset()
+) -> bool:
+    """Whether anything that a request to a view goes through asks for such a proof, besides by some words."""
+    words = _WORDS - besides
     return any(
-        not _WORDS.isdisjoint(function.node.words)
+        not words.isdisjoint(function.node.words)
         or any(_PROOF.search(word) for word in function.node.words)
         or _reads_what_was_signed(function)
         or _asks_for_signature(function)

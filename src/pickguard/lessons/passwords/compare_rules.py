@@ -64,17 +64,14 @@ def compared_in_clear(code: Code) -> Iterator[Hit]:
         if node.ops[0] not in ("==", "!="):
             continue
         sides = (node.left, node.rights[0])
-        stored = [
-            s
-            for s in sides
-            if isinstance(s, n.Attr) and PASSWORD.match(s.name) and not _is_data(code, s)
-        ]
+        stored = [side for side in sides if _is_stored(code, side)]
         given = [
             s
             for s in sides
-            if code.origin(s).is_browser or (isinstance(s, n.Name) and PASSWORD.match(s.id))
+            if s not in stored[:1]
+            and (code.origin(s).is_browser or (isinstance(s, n.Name) and PASSWORD.match(s.id)))
         ]
-        if stored and given and stored[0] is not given[0] and not _is_config(stored[0]):
+        if stored and given:
             yield Hit(
                 (code.spot(node),),
                 "a stored password is compared in clear text",
@@ -82,6 +79,18 @@ def compared_in_clear(code: Code) -> Iterator[Hit]:
                 code.symbol,
             )
     yield from _looked_up(code)
+
+
+def _is_stored(code: Code, side: n.Expr) -> bool:
+    """Whether it is the password of a row, or a name that was given it last: `password = user.password`."""
+    values = code.assigned(side.id)[-1:] if isinstance(side, n.Name) else [side]
+    return any(
+        isinstance(value, n.Attr)
+        and bool(PASSWORD.match(value.name))
+        and not code.origin(value).is_browser
+        and not _is_config(value)
+        for value in values
+    )
 
 
 def _looked_up(code: Code) -> Iterator[Hit]:

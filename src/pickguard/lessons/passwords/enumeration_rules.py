@@ -60,6 +60,7 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
         )
     if not re.search(r"login|log_in|signin|sign_in|reset|forgot|authenticate", name):
         return
+    yield from _told_by_look(code)
     for statement in code.statements:
         if not isinstance(statement, n.Try):
             continue
@@ -76,6 +77,26 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+def _told_by_look(code: Code) -> Iterator[Hit]:
+    """Find a login that looks whether there is such an account, and says so where there is none."""
+    for statement in code.statements:
+        if not isinstance(statement, n.If) or not any(map(_looks_up, inside(statement.test))):
+            continue
+        found = _telling_answer(statement.body) or _telling_answer(statement.other)
+        if found is not None:
+            yield Hit(
+                (code.spot(found),),
+                "the answer tells that there is no such account",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+            return
+
+
+def _looks_up(node: n.Expr) -> bool:
+    return isinstance(node, n.Call) and tail(node.func) in ("exists", "aexists")
 
 
 def _raises_again(statement: n.Stmt) -> bool:

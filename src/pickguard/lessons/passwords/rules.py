@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.code import tail, text
 from pickguard.lessons.passwords.limit_siblings import unlimited
+from pickguard.lessons.passwords.own_hashers import hashes_nothing
 from pickguard.site.forms import Form
 from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, External
@@ -28,9 +29,10 @@ _PLACEHOLDER = re.compile(
 )
 _SECRET_SETTING = re.compile(
     r"(SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|CREDENTIALS?)(_KEY|_ID)?$"
+    r"|(^|_)(FERNET|SECRET|CIPHER|CRYPTO|HMAC|JWT|MASTER)(_\w+)?_KEY$"
 )
 _NOT_SECRET = re.compile(
-    r"(HASHERS|VALIDATORS|TIMEOUT|URL|NAME|HEADER|FIELD|CLASS|PUBLIC|AGE|MODEL|GENERATOR|LENGTH|EXPIR|ENABLED|TYPE|PREFIX|BACKEND|FALLBACKS)"
+    r"(HASHERS|VALIDATORS|TIMEOUT|URL|NAME|HEADER|FIELD|CLASS|PUBLIC|(?<![A-Z])AGE(?![A-Z])|MODEL|GENERATOR|LENGTH|EXPIR|ENABLED|TYPE|PREFIX|BACKEND|FALLBACKS)"
 )
 
 
@@ -49,7 +51,14 @@ def weak_hasher(project: Project) -> Iterator[Hit]:
     if found is None or not isinstance(found.value, list | tuple) or not found.value:
         return
     first = found.value[0]
-    if isinstance(first, str) and _WEAK.search(first):
+    if isinstance(first, str) and hashes_nothing(project, first):
+        yield Hit(
+            (found.spot,),
+            f"`{first.rpartition('.')[2]}` stores new passwords as they are",
+            found.confidence,
+            "PASSWORD_HASHERS",
+        )
+    elif isinstance(first, str) and _WEAK.search(first):
         yield Hit(
             (found.spot,),
             f"new passwords are hashed with `{first.rpartition('.')[2]}`",
@@ -80,6 +89,29 @@ def no_validators(project: Project) -> Iterator[Hit]:
             found.confidence,
             "AUTH_PASSWORD_VALIDATORS",
         )
+    elif found is not None and _lets_common_through(found.value):
+        yield Hit(
+            (found.spot,),
+            "`AUTH_PASSWORD_VALIDATORS` lets the most common passwords through",
+            found.confidence,
+            "AUTH_PASSWORD_VALIDATORS",
+        )
+
+
+def _lets_common_through(validators: object) -> bool:
+    """Whether none but Django's own validators are asked, and not the one that knows common passwords."""
+    if not isinstance(validators, list | tuple):
+        return False
+    names = [one.get("NAME") for one in validators if isinstance(one, dict)]
+    if len(names) < len(validators) or not all(isinstance(name, str) for name in names):
+        return False
+    return all(
+        str(name).startswith(_OF_DJANGO) and not str(name).endswith(".CommonPasswordValidator")
+        for name in names
+    )
+
+
+_OF_DJANGO = "django.contrib.auth.password_validation."
 
 
 @rule(
@@ -119,12 +151,17 @@ def _checks_passwords(project: Project, view: View) -> bool:
         return not _limits_apis(project) or _switches_off(project, view)
     if _counts_in(project, view, _OF_SITE):
         return False
-    return any(
-        "password" in (words := set(function.node.words))
-        and words & {"authenticate", "check_password"}
-        and re.search(r"log_?in|sign_?in", view.name, re.IGNORECASE) is not None
-        for _method, function in view.handlers
+    return re.search(r"log_?in|sign_?in", view.name, re.IGNORECASE) is not None and any(
+        _takes_password(frozenset(function.node.words)) for _method, function in view.handlers
     )
+
+
+def _takes_password(words: frozenset[str]) -> bool:
+    """Whether a login by these words looks at a password, or has Django's own form or page do so."""
+    if words & {"AuthenticationForm", "LoginView"}:
+        return True
+    begins = {"authenticate", "check_password", "session", "set_cookie"} & words
+    return "password" in words and bool(begins or {"login", "POST"} <= words)
 
 
 _COUNTER = re.compile(r"attempt|block|lock|fail|too_many|throttl|limit|tries", re.IGNORECASE)
@@ -245,7 +282,7 @@ def _in_mapping(setting: Setting, node: n.Expr) -> Iterator[Hit]:
 
 def _is_secret(value: str, name: str) -> bool:
     if name == "SECRET_KEY":
-        return len(value) >= 8
+        return len(value) >= 4  # a short one is guessed besides
     return len(value) >= 8 and " " not in value and "." not in value and "/" not in value[:1]
 
 

@@ -5,9 +5,11 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument
+from pickguard.kit.code import argument, tail
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
 
 _STORES = ("set_password", "make_password", "create_user")
 _TAKES = frozenset({"form", "serializer", "view"})
@@ -57,11 +59,19 @@ def not_validated(code: Code) -> Iterator[Hit]:
 def _raw(code: Code, call: n.Call) -> n.Expr | None:
     """Return the password that a call stores, or None."""
     name = call.func.name if isinstance(call.func, n.Attr) else getattr(call.func, "id", "")
-    found = argument(call, 2 if name == "create_user" else 0, "password", "raw_password")
+    place = _place_of_password(code, call) if name == "create_user" else 0
+    found = argument(call, place, "password", "raw_password")
     spread = next((k.value for k in call.keywords if k.name is None), None)
     if found is None and name == "create_user" and _takes_password(code):
         return spread
     return found
+
+
+def _place_of_password(code: Code, call: n.Call) -> int:
+    """Return where `create_user` takes the password: Django's third, or as a manager of the site's own has it."""
+    own = code.called(call)
+    names = [param.name for param in own.node.params] if own is not None else []
+    return names.index("password") - 1 if "password" in names[1:] else 2
 
 
 def _takes_password(code: Code) -> bool:
@@ -113,8 +123,25 @@ def _checks(code: Code, symbol: ClassSymbol) -> bool:
     if classes.inherits(symbol, *_CHECKED_BY):
         return True
     for ancestor in classes.own_line(symbol):
-        methods = (m for m in ancestor.node.body if isinstance(m, n.Function))
+        methods = [m for m in ancestor.node.body if isinstance(m, n.Function)]
+        idle = {m.name for m in methods if _only_compares(m)}
         words = {*ancestor.node.words, *(word for m in methods for word in (*m.words, m.name))}
-        if any(map(_CHECKS.search, words)):
+        if any(map(_CHECKS.search, words - idle)):
             return True
     return False
+
+
+# What a method that holds two passwords against each other calls
+_COMPARING = frozenset(
+    {"get", "ValidationError", "super", "clean", "add_error", "_", "gettext", "gettext_lazy"}
+)
+
+
+def _only_compares(method: n.Function) -> bool:
+    """Whether a `clean_password2` asks no more than that both passwords are the same."""
+    nodes = list(expressions(body(method)))
+    return any(isinstance(node, n.Compare) for node in nodes) and all(
+        tail(node.func) in _COMPARING or tail(node.func).startswith("clean_")
+        for node in nodes
+        if isinstance(node, n.Call)
+    )

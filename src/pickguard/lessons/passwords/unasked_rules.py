@@ -17,10 +17,13 @@ from pickguard.source.python.walk import inside
 # The old password, another proof of who it is, or an account that has no password yet
 _ASKS = re.compile(
     r"check_password|(^|_)(old|current|existing|previous|present)(_?pass\w*|_?pwd|_password)?$|authenticate$|usable"
-    r"|re_?auth|sudo|verif|token|otp|(^|_)code$|must_|force|first_(login|time|pass|use|set)|expired|reset|invit|activat|recover|set_initial"
+    r"|re_?auth|sudo|verif|token|otp|(^|_)code$|must_|force|first_(login|time|pass|use|set)|expired|invit|activat|set_initial"
+    r"|(need|requir|pend)\w*_reset|reset_(need|requir|pend)"
     r"|PasswordChangeForm|signing|confirm_access|recent",
     re.IGNORECASE,
 )
+# Who has forgotten the old one proves it in another way, and is not logged in
+_FORGOT = re.compile(r"reset|recover", re.IGNORECASE)
 _ANSWERED = frozenset({"is_authenticated", "csrf_token"})
 
 
@@ -41,7 +44,10 @@ def changed_unasked(code: Code) -> Iterator[Hit]:
     for call, account, sent in _set(code):
         if not _is_asking(code, account) or not _is_sent(code, sent):
             continue
-        if not any(_ASKS.search(word) for word in _around(code)):
+        words = set(_around(code))
+        if any(map(_ASKS.search, words)):
+            continue
+        if _is_behind_login(code) or not any(map(_FORGOT.search, words)):
             yield Hit(
                 (code.spot(call),),
                 "whoever has the session sets a new password without the old one",
@@ -64,7 +70,10 @@ def set_for_anybody(project: Project) -> Iterator[Hit]:
     """Find `User.objects.get(pk=pk).set_password(sent)` where nothing says that it is one's own, or one's right."""
     for _view, function in project.handlers(_asks_no_right, frozenset({"set_password"})):
         code = project.code_of(function)
-        if code.words & (PERMISSION_WORDS | _RIGHTS) or any(map(_ASKS.search, _around(code))):
+        words = set(_around(code))
+        if code.words & (PERMISSION_WORDS | _RIGHTS) or any(map(_ASKS.search, words)):
+            continue
+        if any(map(_FORGOT.search, words)):
             continue
         for call, account, sent in _set(code):
             named = named_account(code, account)
@@ -140,6 +149,19 @@ def _is_users(given: n.Expr | None) -> bool:
         and given.name == "user"
         and tail(given.value) in ("request", "_request")
     )
+
+
+def _is_behind_login(code: Code) -> bool:
+    """Whether the pages that come by here ask for a login."""
+    function = code.function
+    callers = code.project.flow.callers.of(function) if function is not None else ()
+    leading = {function, *(caller.function for caller, _call, _bound in callers)}
+    logins = [
+        view.login
+        for _route, view in code.project.views()
+        if any(answering in leading for _method, answering in view.handlers)
+    ]
+    return bool(logins) and all(logins)
 
 
 def _around(code: Code) -> Iterator[str]:

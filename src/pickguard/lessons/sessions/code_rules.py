@@ -121,9 +121,9 @@ def key_in_output(code: Code) -> Iterator[Hit]:
         nodes = list(inside(call))
         cut = {id(node.value) for node in nodes if isinstance(node, n.Index) and _is_cut(node)}
         for part in nodes:
-            if not isinstance(part, n.Attr) or id(part) in cut:
+            if not isinstance(part, n.Attr | n.Name) or id(part) in cut:
                 continue
-            if part.name == "session_key" and is_session(part.value):
+            if any(map(_is_key, code.made(part) if isinstance(part, n.Name) else (part,))):
                 yield Hit(
                     (code.spot(part),),
                     f"the session key goes into `{tail(call.func)}(…)`",
@@ -131,6 +131,10 @@ def key_in_output(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+def _is_key(node: n.Expr) -> bool:
+    return isinstance(node, n.Attr) and node.name == "session_key" and is_session(node.value)
 
 
 def _is_cut(node: n.Index) -> bool:

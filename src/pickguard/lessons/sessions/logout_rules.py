@@ -1,13 +1,17 @@
 """Session rules about the way out: a cookie that is taken away ends nothing at the server."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.spread import loops, names_of
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, statements
 
 _ENDS = frozenset(
     {"logout", "alogout", "auth_logout", "django_logout", "flush", "aflush", "cycle_key", "delete", "adelete"}
@@ -58,6 +62,50 @@ def logout_keeps_session(code: Code) -> Iterator[Hit]:
             code.symbol,
         )
         return
+
+
+@rule(
+    "sessions.logout-ends-nothing",
+    title="a logout page logs nobody out",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(613,),
+    severity=Severity.MEDIUM,
+    gain="the next one at the computer goes back, or opens the address again, and is still logged in",
+    mend="call `django.contrib.auth.logout(request)`, or route to `LogoutView`",
+)
+def logout_ends_nothing(project: Project) -> Iterator[Hit]:
+    """Find functions named and routed as a logout that do nothing but answer."""
+    seen: set[FunctionSymbol] = set()
+    for route, view in project.views():
+        function = view.symbol
+        if not isinstance(function, FunctionSymbol) or function in seen or view.guards:
+            continue
+        seen.add(function)
+        if not _LOGOUT.match(function.node.name) or not _LOGOUT_ADDRESS.search(route.known):
+            continue
+        if _only_answers(function):
+            yield Hit(
+                (Spot(function.module.path, function.node.span),),
+                f"`{function.node.name}` answers, and ends no session",
+                Confidence.MEDIUM,
+                function.name,
+            )
+
+
+_LOGOUT = re.compile(r"^(user|account|do)?_?(log|sign)_?out_?(view|user|page)?$", re.IGNORECASE)
+_LOGOUT_ADDRESS = re.compile(r"(log|sign)[-_]?out/?\$?$", re.IGNORECASE)
+_ANSWERS = frozenset(
+    {"redirect", "render", "reverse", "HttpResponseRedirect", "HttpResponse"}
+    | {"success", "info", "add_message", "_", "gettext"}
+)
+
+
+def _only_answers(function: FunctionSymbol) -> bool:
+    """Whether a function calls nothing but what makes an answer, of Django's."""
+    block = body(function.node)
+    calls = [node for node in expressions(block) if isinstance(node, n.Call)]
+    deletes = any(isinstance(statement, n.Delete) for statement in statements(block))
+    return bool(calls) and not deletes and all(tail(call.func) in _ANSWERS for call in calls)
 
 
 def _keys(code: Code, key: n.Expr | None) -> Iterator[n.Expr]:

@@ -72,7 +72,7 @@ def script_readable_cookie(project: Project) -> Iterator[Hit]:
 def cross_site_cookie(project: Project) -> Iterator[Hit]:
     """Find `SESSION_COOKIE_SAMESITE` switched off."""
     found = reading(project, "SESSION_COOKIE_SAMESITE")
-    if found is not None and found.value in ("None", "none", False):
+    if found is not None and found.is_set and found.value in ("None", "none", False, None):
         yield found.hit(", so other sites' requests carry the session")
 
 

@@ -28,7 +28,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions
+from pickguard.source.python.walk import expressions, inside
 
 _CHOOSES = frozenset(
     {"filter", "get", "aget", "get_object_or_404", "aget_object_or_404", "get_list_or_404"}
@@ -102,7 +102,14 @@ def _asks(function: FunctionSymbol) -> bool:
     words = set(function.node.words)
     if not words.isdisjoint(_KNOWS_WHO) or asks_who_may(words) or asks_for_more(function):
         return True
-    return any(map(is_asker, expressions(body(function.node))))
+    nodes = list(expressions(body(function.node)))
+    shown = {
+        id(part)
+        for node in nodes
+        if isinstance(node, n.Call) and tail(node.func) == "render"
+        for part in inside(node)
+    }
+    return any(is_asker(node) and id(node) not in shown for node in nodes)
 
 
 def _taken(

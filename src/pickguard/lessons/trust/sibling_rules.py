@@ -87,13 +87,18 @@ def _of_modules(project: Project) -> Iterator[Hit]:
             groups[symbol.module.path][view.name] = view
     for _path, views in sorted(groups.items()):
         guarded = [v for v in views.values() if v.login or _asks_more(v)]
-        odd = [v for v in views.values() if v.login is False and not _asks_more(v)]
+        odd = [v for v in views.values() if v.login is False and not _is_meant(v)]
         for view in odd:
             like = [other for other in guarded if _answer_alike(view, other)]
             if len(like) >= 4 and len(odd) <= max(1, len(like) // 5):
                 yield from _odd(project, view, len(like))
             elif len(odd) == 1 and _is_lone(project, view, guarded, like):
                 yield from _odd(project, view, len(guarded))
+
+
+def _is_meant(view: View) -> bool:
+    """Whether a view is open by its name, such as the login itself, or asks for more than a login."""
+    return bool(PUBLIC.search(view.name.rpartition(".")[2])) or _asks_more(view)
 
 
 def _is_lone(project: Project, view: View, guarded: list[View], like: list[View]) -> bool:

@@ -55,7 +55,7 @@ class Tokens:
         nodes = [
             node
             for node in every_node(self._records[path].nodes)
-            if form.span < node.span and (not form.end or node.span < form.end)
+            if form.span < node.span and (not form.end or node.span < form.end) and form.shows(node)
         ]
         found = self._any(path, nodes)
         return found if form.end or found else None

@@ -25,6 +25,7 @@ _ATTRIBUTE = re.compile(
     r"[\s/\x02]*+([^\s=>/\x02]+)\x02*+(?:\s*+=\s*+(\"[^\"]*+\"|'[^']*+'|[^\s>]*+))?"
 )
 _TAG_END = re.compile(r"[\s/\x02]*+>?")
+_COMMENT = "!--"
 _RAW = frozenset({"script", "style", "title", "textarea", "xmp"})
 _FIELDS = frozenset({"input", "button", "textarea", "select"})
 _KEPT = frozenset({"script", "iframe", "frame", "embed", "object", "base"})
@@ -64,12 +65,15 @@ def read_markup(text: str, masked: str, positions: Positions) -> Markup:
     elements: list[Element] = []
     opened: list[tuple[int, tuple[Attribute, ...]]] = []
     fields: list[Element] = []
+    comments: list[int] = []
     for tag in _tags(text, masked, positions):
         span = positions.span(tag.start, tag.end)
         element = Element(span, tag.name, tag.attributes)
-        if tag.name == "form" and tag.closing:
-            forms.extend(Form(*form, tuple(fields), span) for form in opened)
-            opened, fields = [], []
+        if tag.name == _COMMENT:
+            comments += (span, positions.span(tag.end, tag.end))
+        elif tag.name == "form" and tag.closing:
+            forms.extend(Form(*form, tuple(fields), span, tuple(comments)) for form in opened)
+            opened, fields, comments = [], [], []
         elif tag.name == "form":
             opened.append((span, tag.attributes))
         elif tag.closing:
@@ -78,7 +82,7 @@ def read_markup(text: str, masked: str, positions: Positions) -> Markup:
             fields.append(element)
         elif _is_of_interest(element):
             elements.append(element)
-    forms.extend(Form(*form, tuple(fields)) for form in opened)
+    forms.extend(Form(*form, tuple(fields), comments=tuple(comments)) for form in opened)
     return Markup(tuple(forms), tuple(elements))
 
 
@@ -98,6 +102,7 @@ def _tags(text: str, masked: str, positions: Positions) -> Iterator[_Start]:
             position = masked.find("-->", match.end())
             if position < 0:
                 return
+            yield _Start(_COMMENT, False, match.start(), position, ())
             continue
         name = match[3].lower()
         attributes, end = _attributes(text, masked, match.end(), positions)

@@ -6,6 +6,7 @@ Trees are never deeper than `MAX_DEPTH`: what is nested deeper is read flat, and
 
 from __future__ import annotations
 
+from bisect import bisect
 from enum import StrEnum
 
 import msgspec
@@ -304,16 +305,22 @@ class Form(_Node, frozen=True):
     """A form: its start tag, its fields, and the span of `</form>`, 0 where there is none.
 
     Packed spans sort by where they start, so a node stands in the form where
-    `form.span < node.span < form.end`.
+    `form.span < node.span < form.end`. `comments` are where HTML comments of the form begin and
+    end, in turn: browsers see nothing of what tags print there.
     """
 
     attributes: tuple[Attribute, ...]
     fields: tuple[Element, ...]
     end: int = 0
+    comments: tuple[int, ...] = ()
 
     def attribute(self, name: str) -> Attribute | None:
         """Return the first attribute of that name."""
         return next((item for item in self.attributes if item.name == name), None)
+
+    def shows(self, node: Node) -> bool:
+        """Whether a node stands in no HTML comment of the form."""
+        return bisect(self.comments, node.span) % 2 == 0
 
     @property
     def asks_for_password(self) -> bool:

@@ -1,0 +1,37 @@
+"""Hashers of the site's own: one that hashes nothing keeps passwords as they are."""
+
+import re
+
+from pickguard.kit import Project
+from pickguard.site.names import ClassSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
+
+_HASHES = re.compile(
+    r"hash|hmac|digest|crypt|kdf|pbkdf|argon|md5|sha\d|blake|encode|cipher", re.IGNORECASE
+)
+
+
+def hashes_nothing(project: Project, hasher: str) -> bool:
+    """Whether the `encode` of a hasher calls nothing that makes a hash, by its names.
+
+    Args:
+        project: the project.
+        hasher: the full name of its class, as the settings say it.
+    """
+    symbol = project.site.names.dotted(hasher)
+    if not isinstance(symbol, ClassSymbol):
+        return False
+    method = project.site.classes.method(symbol, "encode")
+    if method is None or "password" not in {param.name for param in method.node.params}:
+        return False
+    block = body(method.node)
+    return any(isinstance(statement, n.Return) for statement in block) and not any(
+        isinstance(node, n.Name | n.Attr) and _HASHES.search(_said(node))
+        for node in expressions(block)
+    )
+
+
+def _said(node: n.Name | n.Attr) -> str:
+    return node.id if isinstance(node, n.Name) else node.name
