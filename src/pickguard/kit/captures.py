@@ -70,7 +70,7 @@ def of_unrouted(
 def of_unrouted_functions(
     functions: Collection[FunctionSymbol], routed: Collection[FunctionSymbol]
 ) -> Iterator[tuple[FunctionSymbol, dict[str, Origin]]]:
-    """Yield what an address gives to functions that are views by where they stand, and that nothing of the site uses."""
+    """Yield what an address gives to functions that stand among views, and that nothing of the site uses."""
     used = {word for function in functions for word in function.node.words}
     for function in functions:
         params = function.node.params
