@@ -32,6 +32,7 @@ INSTEAD = {
 ELSEWHERE = {
     "csrf.callback-without-state",
     "csrf.socket-from-any-page",
+    "deployment.parents-stay-open",
     "ldap.empty-password",
     "passwords.acts-as-superuser",
     "passwords.address-stays-verified",
@@ -42,6 +43,7 @@ ELSEWHERE = {
     "passwords.second-step-off-unasked",
     "passwords.seconds-taken-for-days",
     "passwords.set-for-anybody",
+    "passwords.shared-random-seeded",
     "passwords.token-of-another-app",
     "passwords.token-without-end",
     "passwords.unverified-token",
@@ -52,6 +54,7 @@ ELSEWHERE = {
     "sessions.password-in-wizard",
     "sessions.revoked-token-accepted",
     "sessions.user-past-hash",
+    "tls.link-over-http",
     "trust.account-by-unverified-mail",
     "trust.formset-of-all-rows",
     "trust.open-mutation",
@@ -62,6 +65,7 @@ ELSEWHERE = {
     "trust.right-to-view-alone",
     "xss.entities-undone",
     "xss.markup-of-answer",
+    "xss.upload-past-validators",
 }
 INJECTIONS = {"xss", "sql", "ldap", "shell"}
 # what is wrong whoever writes the value, and functions of the example that nothing calls

@@ -164,6 +164,15 @@ def _filled(
     return [*parts, n.Const(node.span, form[end:])]
 
 
+def followers(node: n.Expr) -> Sequence[n.Expr]:
+    """Return what a text goes on with where its first part is empty: `base + path`, `os.path.join(base, path)`."""
+    if isinstance(node, n.Binary):
+        return (node.right,)
+    if isinstance(node, n.Call) and tail(node.func) == "join":
+        return node.args[1:2]
+    return ()
+
+
 def may_be_empty(node: n.Expr, env: Env, depth: int = 0) -> bool:
     """Whether a text may be empty, so that what follows it is the beginning."""
     if depth > 8:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from pickguard.flow.beginning import BEGINNING, first_part, may_be_empty
+from pickguard.flow.beginning import BEGINNING, first_part, followers, may_be_empty
 from pickguard.flow.called import inherited_name
 from pickguard.flow.calls import call_origin, is_cleared
 from pickguard.flow.catalog import Passage
@@ -99,14 +99,21 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
         return _logic(body, node, env, clears)
     leading = first_part(node, clears, _saying(body, env, clears))
     if leading is not None:
-        rest = [node.right] if isinstance(node, n.Binary) and may_be_empty(leading, env) else []
-        return joined([evaluate(body, part, env, clears) for part in (leading, *rest)])
+        return _beginning(body, node, leading, env, clears)
     if isinstance(node, n.Binary) and node.op == "%":
         return _formatted(body, node, env, clears)
     parts = carried(node)
     if parts is None:
         return UNKNOWN
     return joined([evaluate(body, part, env, clears) for part in parts])
+
+
+def _beginning(
+    body: Body, node: n.Expr, leading: n.Expr, env: Env, clears: frozenset[str]
+) -> Origin:
+    """Return the origin of what a text begins with, and of what follows where that may be empty."""
+    rest = followers(node) if may_be_empty(leading, env) else ()
+    return joined([evaluate(body, part, env, clears) for part in (leading, *rest)])
 
 
 def _saying(body: Body, env: Env, clears: frozenset[str]) -> Callable[[n.Expr], str | None]:
@@ -138,7 +145,7 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
             return joined([header, *fallback])
     leading = first_part(node, clears, _saying(body, env, clears))
     if leading is not None:
-        return evaluate(body, leading, env, clears)
+        return _beginning(body, node, leading, env, clears)
     return call_origin(body, node, env, clears)
 
 

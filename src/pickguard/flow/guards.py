@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
-from pickguard.flow.definitions import BOUND, Checked, Env, Extended, Merged, Value
+from pickguard.flow.definitions import BOUND, Checked, Definition, Env, Extended, Merged, Value
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of, root, tail, text
 from pickguard.source.python.walk import inside
@@ -110,9 +110,7 @@ def _made_with(env: Env, paths: frozenset[str]) -> list[tuple[str, Value]]:
 def _made_of(env: Env, path: str) -> set[str]:
     found: set[str] = set()
     for _ in range(6):
-        definition = env.get(re.split(r"[.\[]", path, maxsplit=1)[0])
-        while isinstance(definition, Extended):
-            definition = definition.base
+        definition = _base(env.get(re.split(r"[.\[]", path, maxsplit=1)[0]))
         if not isinstance(definition, Value) or definition.how != "assigned":
             break
         if isinstance(definition.expr, n.Mapping):  # `is_safe(**{"url": url})`
@@ -124,6 +122,16 @@ def _made_of(env: Env, path: str) -> set[str]:
             break
         found.add(path)
     return found
+
+
+def _base(definition: Definition | None) -> Definition | None:
+    """Return what a name was set to, before items were added to it on some of the ways or on all."""
+    while isinstance(definition, Extended):
+        definition = definition.base
+    if isinstance(definition, Merged):
+        bases = {id(base): base for base in map(_base, definition.options)}
+        return next(iter(bases.values())) if len(bases) == 1 else definition
+    return definition
 
 
 def peeled(node: n.Expr) -> str:

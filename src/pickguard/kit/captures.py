@@ -67,10 +67,24 @@ def of_unrouted(
                 yield function, dict(_free(function))
 
 
-def _free(function: FunctionSymbol) -> Iterator[tuple[str, Origin]]:
-    """Yield the parameters of a method that may well be any text; numbers and slugs by their names are not."""
-    for param in function.node.params[2:]:
-        if param.kind == "positional" and not _BLUNT_NAME.search(param.name):
+def of_unrouted_functions(
+    functions: Collection[FunctionSymbol], routed: Collection[FunctionSymbol]
+) -> Iterator[tuple[FunctionSymbol, dict[str, Origin]]]:
+    """Yield what an address gives to functions that stand among views, and that nothing of the site uses."""
+    used = {word for function in functions for word in function.node.words}
+    for function in functions:
+        params = function.node.params
+        is_view = function.owner is None and params and params[0].name == "request"
+        if is_view and function not in routed and function.node.name not in used:
+            if "views" in function.module.name.split(".") and not function.node.decorators:
+                yield function, dict(_free(function, 1))
+
+
+def _free(function: FunctionSymbol, first: int = 2) -> Iterator[tuple[str, Origin]]:
+    """Yield the parameters that may well be any text; numbers and slugs by their names are not."""
+    for param in function.node.params[first:]:
+        is_needed = param.kind == "positional" and (first > 1 or param.default is None)
+        if is_needed and not _BLUNT_NAME.search(param.name):
             yield param.name, SENT
 
 

@@ -364,7 +364,11 @@ class Project:
                 else:
                     given = captures.given(address, function)
                 captures.add(found.setdefault(function, {}), dict(given))
-        for function, bound in captures.of_unrouted(self.site, found):
+        functions = self.flow.callers.functions
+        for function, bound in (
+            *captures.of_unrouted(self.site, found),
+            *captures.of_unrouted_functions(functions, found),
+        ):
             captures.add(found.setdefault(function, {}), bound)
         for one in self.site.graphql:
             sent = dict(_of_parameters(one.function, one.sent))

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from msgspec import Struct
 
+from pickguard.kit.template_macros import Macros
 from pickguard.site.templates import EdgeKind, TemplateMap
 from pickguard.site.templates.walk import bound_names, every_node
 from pickguard.source.templates import record as r
@@ -49,6 +50,7 @@ class Handing:
     ) -> None:
         self._templates = templates
         self._uses = uses
+        self.macros = Macros(templates)
         self._names: dict[str, frozenset[str]] = {}
         self._entries: dict[tuple[str, str], list[TagEntry]] = {}
 
@@ -59,6 +61,10 @@ class Handing:
     def of(self, path: str, variable: r.Variable) -> Iterator[tuple[str, r.Variable]]:
         """Yield what a variable of a template is in those that include it, with their paths."""
         name, *rest = variable.path
+        for handed in self.macros.given_to(path, name)[:_PLACE_LIMIT]:
+            given_here = handed.value
+            if isinstance(given_here, r.Variable):
+                yield handed.path, r.Variable(given_here.span, (*given_here.path, *rest))
         places = self._places.get(path, ())
         entries = self._entries.get((path, name), ())
         if not (places or entries) or name in self._bound(path):

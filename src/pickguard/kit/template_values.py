@@ -324,6 +324,11 @@ class TemplateValues:
             for edge in self._templates.edges(at):
                 for handed in _handed_on(edge, called):
                     waiting.extend((target, handed) for target in edge.targets)
+            waiting.extend(
+                (one.target, one.param)
+                for one in self.handing.macros.given_by(at)
+                if isinstance(one.value, r.Variable) and one.value.path == (called,)
+            )
 
     def _in_code(self, code: Code) -> Iterator[tuple[str, Given]]:
         own = self._rendered.all_of(code.owner) if code.owner else []

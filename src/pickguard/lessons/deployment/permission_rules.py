@@ -113,3 +113,45 @@ def _bits(node: n.Expr | None) -> int:
         case n.Name() | n.Attr():
             return _OTHERS if tail(node) in _OF_OTHERS else 0
     return 0
+
+
+@code_rule(
+    "deployment.parents-stay-open",
+    words=("makedirs", "mkdir"),
+    title="only the last of the folders that are made is closed to others",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(276, 732),
+    severity=Severity.LOW,
+    gain="every account of the machine goes through the folders on the way, which got the usual mode",
+    mend="set the mask while they are made, `os.umask(0o077)`, and put it back; since Python 3.7 the mode"
+    " is that of the last folder alone",
+)
+def parents_stay_open(code: Code) -> Iterator[Hit]:
+    """Find `os.makedirs(path, 0o700)`, and folders that are made under `umask(0)`."""
+    masks = [argument(call, 0) for call in code.calls("umask") if _is_of_os(code, call)]
+    if masks and not any(isinstance(mask, n.Const) and mask.value == 0 for mask in masks):
+        return
+    for call in code.calls("makedirs", "mkdir"):
+        mode = _mode_of_many(code, call)
+        if mode is None or (not masks and not _is_private(mode)):
+            continue
+        yield Hit(
+            (code.spot(call),),
+            f"`{tail(call.func)}` gives its mode to the last folder alone",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+
+
+def _mode_of_many(code: Code, call: n.Call) -> n.Expr | None:
+    """Return the mode that a call is told which makes the folders on the way as well."""
+    if tail(call.func) == "makedirs":
+        return argument(call, 1, "mode") if _is_of_os(code, call) else None
+    parents = argument(call, 1, "parents")
+    makes_many = isinstance(parents, n.Const) and parents.value is True
+    return argument(call, 0, "mode") if makes_many else None
+
+
+def _is_private(mode: n.Expr) -> bool:
+    """Whether a mode keeps all others out: `0o700`."""
+    return isinstance(mode, n.Const) and type(mode.value) is int and not mode.value & 0o077

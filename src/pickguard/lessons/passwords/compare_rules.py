@@ -240,7 +240,20 @@ def timing_compare(code: Code) -> Iterator[Hit]:
 def _is_typed(code: Code, side: n.Expr) -> bool:
     """Whether the browser says a value, also one that was looked at on the way."""
     made = code.assigned(side.id) if isinstance(side, n.Name) else ()
-    return any(code.origin(one).is_browser or _is_captured(code, one) for one in (side, *made))
+    return any(
+        code.origin(one).is_browser or _is_captured(code, one) or _is_hash_of_sent(code, one)
+        for one in (side, *made)
+    )
+
+
+def _is_hash_of_sent(code: Code, node: n.Expr) -> bool:
+    """Whether a value is the hash that a function makes of what was sent: `hash_token(token, salt)`."""
+    if not isinstance(node, n.Call) or not _HASHES.search(tail(node.func)):
+        return False
+    return any(code.origin(item).is_browser for item in node.args)
+
+
+_HASHES = re.compile(r"^(hash|digest|hmac)(_|$)|_(hash|digest|hmac)$", re.IGNORECASE)
 
 
 def _is_captured(code: Code, node: n.Expr) -> bool:

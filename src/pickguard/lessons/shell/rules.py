@@ -1,5 +1,6 @@
 """Shell and code rules: data that is run, unpickled, imported or unpacked."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -17,7 +18,7 @@ from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import statements
+from pickguard.source.python.walk import inside, statements
 
 _ALL = (Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY)
 _SUBPROCESS = ("run", "call", "check_call", "check_output", "Popen")
@@ -218,6 +219,13 @@ def unpickled(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 Severity.MEDIUM,
             )
+    for loader in _reading_bodies(code):
+        yield Hit(
+            (code.spot(loader),),
+            f"`{tail(loader)}` runs code that stands in what it is sent as a type of content",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
     for statement in code.statements:
         if isinstance(statement, n.Class) and any(_runs_code(code, b) for b in statement.bases):
             yield Hit(
@@ -231,6 +239,31 @@ def unpickled(code: Code) -> Iterator[Hit]:
 def _held(value: n.Expr | None) -> n.Expr | None:
     """Return the file of `row.file.path`: what it holds is loaded, whoever names it."""
     return value.value if isinstance(value, n.Attr) and value.name == "path" else value
+
+
+# `application/python-pickle`
+_CONTENT_TYPE = re.compile(r"^(application|text)/[\w.+-]+$")
+
+
+def _reading_bodies(code: Code) -> Iterator[n.Expr]:
+    """Yield the loaders that read a type of content: `register(pickle.loads, "application/x-pickle")`."""
+    for call in code.every(n.Call):
+        given = (*call.args, *(keyword.value for keyword in call.keywords))
+        if any(_CONTENT_TYPE.match(text(p) or "") for one in given for p in inside(one)):
+            yield from (one for one in given if _is_loader(code, one))
+    for node in code.every(n.Mapping):
+        for key, value in zip(node.keys, node.values, strict=True):
+            if _CONTENT_TYPE.match(text(key) or "") and _is_loader(code, value):
+                yield value
+
+
+def _is_loader(code: Code, node: n.Expr) -> bool:
+    """Whether a function is one that runs code that stands in what it loads."""
+    if not isinstance(node, n.Attr | n.Name):
+        return False
+    name = code.name(node)
+    sinks = code.project.flow.catalog.sinks(SinkKind.UNPICKLED).get(tail(node), ())
+    return name in ("yaml.load", "yaml.load_all") or any(sink.fits(name) for sink in sinks)
 
 
 _UNSAFE = ("Loader", "UnsafeLoader", "CLoader")

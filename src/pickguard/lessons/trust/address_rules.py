@@ -323,8 +323,8 @@ def _is_referer(origin: Origin) -> bool:
 
 def _is_own_path(origin: Origin) -> bool:
     """Whether the source is the request's own path, which begins with one slash."""
-    source = origin.source
-    names = {tail(part) for part in inside(source)} if source is not None else set()
+    parts = inside(origin.source) if origin.source is not None else ()
+    names = {part.name for part in parts if isinstance(part, n.Attr)}
     return bool(names & {"path", "path_info", "get_full_path", "build_absolute_uri"})
 
 

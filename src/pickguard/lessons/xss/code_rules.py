@@ -103,6 +103,8 @@ _MESSAGES = ("success", "error", "warning", "info", "debug", "add_message")
 
 def _sure_of(code: Code, value: n.Expr, origin: Origin) -> Confidence:
     """Tell a text that is put together from a stored one that is meant to be HTML as it stands."""
+    if not origin.is_browser and not origin.writer and quoting(code, value) is not None:
+        return Confidence.MEDIUM
     is_whole = isinstance(value, n.Attr | n.Index | n.Name) and not any(
         is_made(v) for v in code.assigned(tail(value))
     )

@@ -29,6 +29,8 @@ _CAUGHT = frozenset(
     | {"ModuleNotFoundError", "FileNotFoundError", "IOError"}
 )
 _BROAD = ("Exception", "BaseException")
+# what an exception has its text in
+_SAYS = frozenset({"message", "messages", "msg", "detail", "args", "reason", "error"})
 _ABOUT_ERROR = frozenset(
     {"str", "repr", "force_str", "force_text", "format", "join", "gettext", "_"}
 )
@@ -57,6 +59,8 @@ def _shown(value: n.Expr) -> Iterator[n.Name]:
     """Yield the names whose text is a part of a value: not those that are handed to anything else."""
     if isinstance(value, n.Name):
         yield value
+    elif isinstance(value, n.Attr | n.Index) and _says(value):
+        yield from _shown(value.value)
     elif isinstance(value, n.Joined):
         for part in value.parts:
             if isinstance(part, n.Formatted):
@@ -70,6 +74,11 @@ def _shown(value: n.Expr) -> Iterator[n.Name]:
     elif isinstance(value, n.Call) and tail(value.func) in _ABOUT_ERROR:
         for item in value.args:
             yield from _shown(item)
+
+
+def _says(part: n.Attr | n.Index) -> bool:
+    """Whether it is where an exception has its text: `error.message`, `error.args[0]`."""
+    return part.name in _SAYS if isinstance(part, n.Attr) else tail(part.value) == "args"
 
 
 def _catches(handler: n.Handler) -> bool:

@@ -202,6 +202,7 @@ _CARRIERS = frozenset(
     {"str", "force_str", "force_text", "strip", "replace", "lower", "upper", "title", "capfirst"}
     | {"truncatechars", "join", "format", "capitalize", "items", "values", "popitem", "pop"}
     | {"sorted", "list", "set", "zip", "enumerate", "reversed", "dict", "splitlines", "split"}
+    | {"loads", "literal_eval"}
 )
 _TELLS = re.compile(r"^get_(full_|short_|display_)?(name|title|username|text|description|label)$")
 

@@ -102,7 +102,8 @@ def _is_shown_row(code: Code, values: list[n.Expr]) -> bool:
     """Whether the admin shows a row, or a part of it, as markup: `title.allow_tags = True` says so."""
     function = code.function
     roots = {access_path(value).partition(".")[0] for value in values}
-    if function is None or roots.isdisjoint(set(code.body.params) - {"self"}):
+    rows = set(code.body.params) if _is_of_row(code) else set(code.body.params) - {"self"}
+    if function is None or roots.isdisjoint(rows):
         return False
     return any(
         isinstance(target, n.Attr)
@@ -112,6 +113,11 @@ def _is_shown_row(code: Code, values: list[n.Expr]) -> bool:
         if isinstance(statement, n.Assign)
         for target in statement.targets
     )
+
+
+def _is_of_row(code: Code) -> bool:
+    """Whether it is a method of a model: `self` is the row."""
+    return code.owner is not None and "model" in code.project.site.classes.kinds(code.owner)
 
 
 def _block_around(code: Code, function: FunctionSymbol) -> tuple[n.Stmt, ...]:
