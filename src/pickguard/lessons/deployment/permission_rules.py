@@ -127,7 +127,7 @@ def _bits(node: n.Expr | None) -> int:
     " is that of the last folder alone",
 )
 def parents_stay_open(code: Code) -> Iterator[Hit]:
-    """Find `os.makedirs(path, 0o700)`, and folders that are made under `umask(0)`."""
+    """Find `os.makedirs(path, 0o700)`, and folders that are made under `umask(0)`: those everyone can write."""
     masks = [argument(call, 0) for call in code.calls("umask") if _is_of_os(code, call)]
     if masks and not any(isinstance(mask, n.Const) and mask.value == 0 for mask in masks):
         return
@@ -138,7 +138,7 @@ def parents_stay_open(code: Code) -> Iterator[Hit]:
         yield Hit(
             (code.spot(call),),
             f"`{tail(call.func)}` gives its mode to the last folder alone",
-            Confidence.MEDIUM,
+            Confidence.MEDIUM if masks else Confidence.LOW,
             code.symbol,
         )
 
