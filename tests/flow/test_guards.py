@@ -236,3 +236,15 @@ def test_a_check_inside_the_function_counts_whoever_has_seen_it_before():
 )
 def test_a_function_that_may_be_true_of_anything_is_none(function):
     assert _asked(function, *KNOWN)
+
+
+def test_a_name_that_a_loop_may_set_again_has_a_beginning():
+    """The ways to `working` lead back to where they begin."""
+    assert is_browser(
+        "working = True",
+        "while working:",
+        "    if DONE:",
+        "        working = False",
+        "y = x",
+        "sink(y)",
+    )

@@ -128,10 +128,27 @@ def _base(definition: Definition | None) -> Definition | None:
     """Return what a name was set to, before items were added to it on some of the ways or on all."""
     while isinstance(definition, Extended):
         definition = definition.base
-    if isinstance(definition, Merged):
-        bases = {id(base): base for base in map(_base, definition.options)}
-        return next(iter(bases.values())) if len(bases) == 1 else definition
-    return definition
+    if not isinstance(definition, Merged):
+        return definition
+    # a loop adds to what it has added before: the ways may lead back to where they begin
+    found: dict[int, Definition | None] = {}
+    seen: dict[int, Definition | None] = {}
+    ahead: list[Definition | None] = [definition]
+    while ahead and len(seen) < _MANY:
+        one = ahead.pop()
+        if id(one) in seen:
+            continue
+        seen[id(one)] = one
+        if isinstance(one, Merged):
+            ahead.extend(one.options)
+        elif isinstance(one, Extended):
+            ahead.append(one.base)
+        else:
+            found[id(one)] = one
+    return next(iter(found.values())) if len(found) == 1 and not ahead else definition
+
+
+_MANY = 50
 
 
 def peeled(node: n.Expr) -> str:

@@ -9,6 +9,8 @@ from pickguard.flow.origin import TYPED, Kind, Origin
 from pickguard.site.link import Site
 from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import expressions
 
 SENT = Origin(frozenset({Kind.BROWSER}))
 _CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
@@ -76,8 +78,17 @@ def of_unrouted_functions(
         params = function.node.params
         is_view = function.owner is None and params and params[0].name == "request"
         if is_view and function not in routed and function.node.name not in used:
-            if "views" in function.module.name.split(".") and not function.node.decorators:
+            is_bare = "views" in function.module.name.split(".") and not function.node.decorators
+            if is_bare and not _is_named(function):
                 yield function, dict(_free(function, 1))
+
+
+def _is_named(function: FunctionSymbol) -> bool:
+    """Whether its module speaks of it outside functions: `STEPS = {"upload": upload}` says who calls it."""
+    return any(
+        isinstance(node, n.Name) and node.id == function.node.name
+        for node in expressions(function.module.record.body)
+    )
 
 
 def _free(function: FunctionSymbol, first: int = 2) -> Iterator[tuple[str, Origin]]:
