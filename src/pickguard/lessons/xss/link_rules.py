@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator
 
-from pickguard.base.scales import Area, Severity
+from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
+from pickguard.lessons.xss.entity_links import entity_links
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -19,7 +20,7 @@ _PLACES = re.compile(
 
 @code_rule(
     "xss.link-from-data",
-    words=("format_html",),
+    words=("format_html", "create_element"),
     title="a value is the address of a link that Python makes",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(79, 83),
@@ -29,9 +30,20 @@ _PLACES = re.compile(
     mend="let through `http` and `https` alone: a `URLField`, or a look at `urlsplit(url).scheme`",
 )
 def link_from_data(code: Code) -> Iterator[Hit]:
-    """Find `format_html('<a href="{}">', url)` where somebody else chose how the address begins."""
+    """Find `format_html('<a href="{}">', url)` where somebody else chose how the address begins.
+
+    And links of rich text that begin with whatever the editor sends: the form that it was written in
+    looks at them in the browser alone.
+    """
     if "URLValidator" in code.words:
         return
+    for value in entity_links(code):
+        yield Hit(
+            (code.spot(value),),
+            "an editor chooses the scheme of a link in rich text",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
     for call in code.calls("format_html"):
         if not code.is_from(call.func, "django.utils.html"):
             continue
