@@ -10,6 +10,7 @@ from pickguard.lessons.trust.action_rules import ACTIONS
 from pickguard.lessons.trust.admin_actions import of_admin_actions
 from pickguard.lessons.trust.late_checks import of_late_checks
 from pickguard.lessons.trust.open_admins import of_open_admins
+from pickguard.lessons.trust.passing_wrappers import of_passing_wrappers
 from pickguard.lessons.trust.skipped_guards import of_skipped
 from pickguard.lessons.trust.unread_answers import of_unread_answers
 from pickguard.lessons.trust.unread_permissions import of_unread_permissions
@@ -61,6 +62,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
     yield from of_open_admins(project)
     yield from of_admin_actions(project)
     yield from of_unread_answers(project)
+    yield from of_passing_wrappers(project)
 
 
 def _behind_view(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
