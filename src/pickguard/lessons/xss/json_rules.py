@@ -79,6 +79,7 @@ def json_marked_safe(code: Code) -> Iterator[Hit]:
                 flow=code.flow(origin, call, "is called safe"),
             )
     yield from _in_scripts(code)
+    yield from _in_parsed_scripts(code)
 
 
 def _in_scripts(code: Code) -> Iterator[Hit]:
@@ -100,6 +101,56 @@ def _in_scripts(code: Code) -> Iterator[Hit]:
                     flow=code.flow(origin, found.node, "is put into the script"),
                 )
                 break
+
+
+def _in_parsed_scripts(code: Code) -> Iterator[Hit]:
+    """Yield JSON that is the text of an element of Beautiful Soup, which escapes nothing in a script."""
+    for statement in code.statements if "new_tag" in code.words else ():
+        if not isinstance(statement, n.Assign) or not _is_text_of_script(code, statement):
+            continue
+        for made in _dumped(code, statement.value):
+            origin = encoded_origin(code, made)
+            if not origin.is_constant:
+                yield Hit(
+                    (code.spot(statement),),
+                    "JSON, which escapes no `<`, is the text of a script",
+                    sure(origin, Confidence.MEDIUM),
+                    code.symbol,
+                    flow=code.flow(origin, statement.value, "is put into the script"),
+                )
+                break
+
+
+def _is_text_of_script(code: Code, statement: n.Assign) -> bool:
+    """Whether it sets `tag.string` of `tag = soup.new_tag("script")`."""
+    return any(
+        isinstance(target, n.Attr)
+        and target.name == "string"
+        and isinstance(made, n.Call)
+        and tail(made.func) == "new_tag"
+        and text(argument(made, 0, "name")) == "script"
+        for target in statement.targets
+        for made in (code.assigned(tail(target.value)) if isinstance(target, n.Attr) else ())
+    )
+
+
+def _dumped(code: Code, node: n.Expr, depth: int = 0) -> Iterator[n.Call]:
+    """Yield the JSON in a text that is put together of others, step by step."""
+    if isinstance(node, n.Name) and depth < 5:
+        for value in code.assigned(node.id):
+            yield from _dumped(code, value, depth + 1)
+    elif isinstance(node, n.Joined):
+        for part in node.parts:
+            yield from _dumped(code, part, depth)
+    elif isinstance(node, n.Formatted):
+        yield from _dumped(code, node.value, depth)
+    elif isinstance(node, n.Binary):
+        yield from _dumped(code, node.left, depth)
+        yield from _dumped(code, node.right, depth)
+    elif isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "decode":
+        yield from _dumped(code, node.func.value, depth)
+    elif (made := encoded(code, node)) is not None:
+        yield made
 
 
 def encoded(code: Code, node: n.Expr, depth: int = 0) -> n.Call | None:
