@@ -18,6 +18,7 @@ from pickguard.lessons.trust.owner_functions import of_function
 from pickguard.lessons.trust.owner_strangers import is_meant_or_told, of_strangers
 from pickguard.lessons.trust.parent_choices import of_parent_choices
 from pickguard.lessons.trust.parent_lists import of_parent_lists
+from pickguard.lessons.trust.posted_addresses import of_decorated_methods, of_posted_addresses
 from pickguard.lessons.trust.session_rows import of_sessions
 from pickguard.lessons.trust.socket_rows import of_sockets
 from pickguard.site.graphql import GraphqlField
@@ -48,6 +49,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
             yield from _noted(told, of_strangers(project, route, view, seen))
             if not is_meant_or_told(project, route, view):
                 yield from of_named_owners(project, view, told)
+            yield from _not_yet(seen, of_decorated_methods(project, view))
         if view.login is not True or not asks_login_alone(project, view):
             continue
         yield from _noted(told, _of_view(project, route, view, seen))
@@ -77,6 +79,7 @@ def _of_view(project: Project, route: Route, view: View, seen: set[object]) -> I
                 of_parent_lists(project, function),
                 of_invitations(project, function),
                 of_parent_choices(project, function),
+                of_posted_addresses(project, function),
                 _not_yet(seen, of_decorators(project, function)),
             )
 
