@@ -48,7 +48,10 @@ if TYPE_CHECKING:
 # methods of texts that functions of `shlex` share their names with
 _OF_TEXTS = frozenset({"join", "split"})
 # `map(str, values)`
-_SAME_TEXTS = frozenset({"str", "repr", "strip", "lower", "upper", "unquote", "force_str"})
+_SAME_TEXTS = frozenset(
+    {"str", "repr", "strip", "lower", "upper", "unquote", "unquote_plus"}
+    | {"force_str", "smart_str", "force_text", "smart_text"}
+)
 # what a match holds of the text that was searched
 _OF_MATCHES = frozenset({"group", "groups", "groupdict"})
 _OF_ITEMS = frozenset({"map", "filter", "max", "min"})

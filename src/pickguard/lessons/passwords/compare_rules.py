@@ -40,6 +40,8 @@ _SERVERS = re.compile(
 )
 # what a function is handed that is compared with a digest that it has made
 _GIVEN = frozenset({"given", "signature", "sent", "received", "provided", "actual", "digest"})
+# another function may have read the header `Authorization: Basic …` that is taken apart
+_DECODING = frozenset({"b64decode", "urlsafe_b64decode"})
 # a function that makes a keyed digest may be given the browser's by another
 _KEYED = frozenset({"hmac", "salted_hmac"})
 _KEY = re.compile(
@@ -203,6 +205,7 @@ def _is_config(node: n.Attr) -> bool:
         "kwargs",
         "hmac",
         "salted_hmac",
+        *_DECODING,
         *_HELD,
         *_GIVEN,
     ),
@@ -215,7 +218,7 @@ def _is_config(node: n.Attr) -> bool:
 )
 def timing_compare(code: Code) -> Iterator[Hit]:
     """Find secrets of the server compared with the browser's by `==`."""
-    if not code.sees_browser and (_HELD | _KEYED | _GIVEN).isdisjoint(code.words):
+    if not code.sees_browser and (_HELD | _KEYED | _GIVEN | _DECODING).isdisjoint(code.words):
         return
     for node in code.every(n.Compare):
         sides = (node.left, node.rights[0])
