@@ -18,6 +18,14 @@ def is_last_part(node: n.Index) -> bool:
     return is_last and bool(call.args) and text(call.args[0]) in ("/", "\\")
 
 
+def is_tail(call: n.Expr, position: object) -> bool:
+    """Whether it is what stands behind the last slash, or the last dot: `os.path.split(name)[1]`."""
+    if not isinstance(call, n.Call) or tail(call.func) not in ("split", "splitext"):
+        return False
+    module = tail(call.func.value) if isinstance(call.func, n.Attr) else "path"
+    return module in ("path", "posixpath", "ntpath") and len(call.args) == 1 and position in (1, -1)
+
+
 def is_initial(node: n.Index) -> bool:
     """Whether no more than two letters are taken of a row's text: `self.first_name[0:1]`."""
     index = node.index

@@ -10,7 +10,7 @@ from pickguard.flow.beginning import BEGINNING, first_part, followers, may_be_em
 from pickguard.flow.called import inherited_name
 from pickguard.flow.calls import call_origin, is_cleared
 from pickguard.flow.catalog import Passage
-from pickguard.flow.cut_out import is_initial, is_last_part, is_number
+from pickguard.flow.cut_out import is_initial, is_last_part, is_number, is_tail
 from pickguard.flow.definitions import (
     PLAIN,
     Checked,
@@ -278,6 +278,8 @@ def _value(body: Body, definition: Value, clears: frozenset[str]) -> Origin:
         if mapping is not None:
             return keys_origin(body, mapping, definition.env, clears).then(step)
     if definition.part is not None and isinstance(expr, n.Call):
+        if "basename" in clears and is_tail(expr, definition.part[0]):
+            return TYPED
         gone_over = picked(expr, definition.part[0])
         if gone_over is not None:
             return evaluate(body, gone_over, definition.env, clears).then(step)
@@ -385,7 +387,8 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
             return found
     elif (kept := kept_origin(body, node, clears)) is not None:
         return kept
-    if "basename" in clears and is_last_part(node):
+    position = node.index.value if isinstance(node.index, n.Const) else None
+    if "basename" in clears and (is_last_part(node) or is_tail(node.value, position)):
         return TYPED
     found = evaluate(body, node.value, env, clears)
     return TYPED if found.is_stored and (is_initial(node) or is_number(node, found)) else found
