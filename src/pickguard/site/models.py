@@ -212,7 +212,10 @@ class Models:
                 return "settings.AUTH_USER_MODEL"
             parts = found.name.split(".")
             return f"{parts[-3] if len(parts) > 2 else parts[0]}.{parts[-1]}"
-        return "settings.AUTH_USER_MODEL" if _is_user_model(expression, found) else None
+        if _is_user_model(expression, found):
+            return "settings.AUTH_USER_MODEL"
+        named = _constant(found)
+        return named if isinstance(named, str) and "." in named else None
 
     def app_label(self, symbol: ClassSymbol) -> str:
         """Return the label of the app that a model belongs to."""
@@ -323,7 +326,7 @@ def _is_user_model(expression: n.Expr | None, found: object) -> bool:
     value = found.value if isinstance(found, ValueSymbol) else expression
     return isinstance(value, n.Call) and (
         tail(value.func) == "get_user_model"
-        or any(text(item) == "AUTH_USER_MODEL" for item in value.args)
+        or any("AUTH_USER_MODEL" in (text(item), tail(item)) for item in value.args)
     )
 
 
