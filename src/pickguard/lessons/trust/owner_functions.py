@@ -10,6 +10,7 @@ from pickguard.lessons.trust.asking_functions import is_asked_elsewhere
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.ownership import is_of_asker, is_user, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import choosing, is_shortcut
+from pickguard.lessons.trust.stated_rows import stated_rows
 from pickguard.lessons.trust.told_who import is_told_for_nothing
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
@@ -60,10 +61,9 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
 
 def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model, str]]:
     """Yield the calls that take one row of a user by its id, with the model and its owner."""
-    for node in _choosing(project, function):
-        model = _model_of(project, function, node)
+    for node, model in (*chosen_rows(project, function), *stated_rows(project, function)):
         owner = owner_field(project, model)
-        if owner is not None and model is not None:
+        if owner is not None:
             yield node, model, owner
 
 
