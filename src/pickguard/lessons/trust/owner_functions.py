@@ -26,6 +26,8 @@ _GETTERS = frozenset({"get", "aget", "get_or_404", "get_or_none"})
 # `Note.objects.filter(pk=pk).first()` takes one row as `get` does
 _OF_FILTERED = frozenset({"first", "last", "delete", "update", "adelete", "aupdate", "afirst"})
 _IDS = frozenset({"pk", "id", "uuid", "slug"})
+# What people call a row, as far as the browser says it: code takes `name="Welcome"` for itself
+_CALLED = frozenset({"title", "name"})
 _MANY = frozenset({"pk__in", "id__in"})
 SENT = frozenset(
     {"GET", "POST", "body", "data", "query_params", "validated_data", "cleaned_data", "kwargs"}
@@ -50,13 +52,19 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
             continue
         yield Hit(
             (Spot(function.module.path, node.span),),
-            f"any `{model.name}` is taken by its id, whoever its `{owner}` is",
+            f"any `{model.name}` is taken by its {_key(node)}, whoever its `{owner}` is",
             Confidence.LOW if is_handed_on else Confidence.MEDIUM,
             function.name,
         )
         return
     if not checks_owner(function):
         yield from _incalled_function(project, function)
+
+
+def _key(row: n.Call) -> str:
+    """Return what a row is taken by, in words."""
+    called = [f"`{keyword.name}`" for keyword in choosing(row) if keyword.name in _CALLED]
+    return called[0] if called else "id"
 
 
 def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model, str]]:
@@ -195,7 +203,10 @@ def _choosing(project: Project, function: FunctionSymbol) -> Iterator[n.Call]:
             continue
         chosen = choosing(_with_its_dict(function, call))
         keys = {keyword.name for keyword in chosen}
-        if keys and keys <= _IDS:
+        called = [keyword.value for keyword in chosen if keyword.name in _CALLED]
+        if keys and keys <= _IDS | _CALLED:
+            if not all(is_named(function, value, given) for value in called):
+                continue
             if name == "filter" and call.span not in filtered:
                 continue
             if not any(_reads(function, keyword.value, _KEPT) for keyword in chosen):
@@ -273,7 +284,7 @@ def _incalled_function(project: Project, function: FunctionSymbol) -> Iterator[H
                         Spot(function.module.path, call.span),
                         Spot(place.module.path, node.span, "takes the row"),
                     ),
-                    f"any `{model.name}` is taken by its id, whoever its `{owner}` is",
+                    f"any `{model.name}` is taken by its {_key(node)}, whoever its `{owner}` is",
                     Confidence.MEDIUM,
                     function.name,
                 )
