@@ -58,6 +58,23 @@ FUNCTION = "def v(request):\n    pass\n"
         ("@login_required\n" + FUNCTION, True),
         ("@permission_required('shop.add')\n" + FUNCTION, True),
         ("def v(request):\n    if request.user.is_authenticated: pass\n", None),
+        ("def v(request):\n    if not request.user.is_authenticated: return redirect('/')\n", True),
+        ("def v(request):\n    u = request.user\n    if u.is_anonymous: raise Http404\n", True),
+        ("def v(request):\n    a()\n    if not request.user.is_authenticated: return\n", None),
+        (
+            (
+                "def v(request):\n    if request.user.is_authenticated:\n        pass\n"
+                "    else:\n        return redirect('/')\n"
+            ),
+            True,
+        ),
+        (
+            (
+                "def v(request):\n    if request.user.is_authenticated: return redirect('/')\n"
+                "    return render(request, 'welcome.html')\n"
+            ),
+            None,
+        ),
         ("class v(View):\n    def get(self, request): pass\n", False),
         ("class v(LoginRequiredMixin, View):\n    def get(self, request): pass\n", True),
         ("class v(View, LoginRequiredMixin):\n    def get(self, request): pass\n", False),

@@ -20,6 +20,7 @@ from pickguard.site.operation_forms import written_by
 from pickguard.site.patterns import Target
 from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
+from pickguard.site.strangers import turns_strangers_away
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
@@ -27,6 +28,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import statements
 
+_OF_LOGIN = frozenset({"is_authenticated", "is_anonymous"})
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -84,7 +86,7 @@ class Views:
         login = self.access.login(applied, route)
         asking = set(symbol.node.words) & (LOGIN_WORDS | PERMISSION_WORDS)
         if login is False and asking and not only_chooses_by(symbol.node, asking):
-            login = None
+            login = (asking <= _OF_LOGIN and turns_strangers_away(symbol.node)) or None
         if login is False and "as_view" in symbol.node.words:
             login = self._login_behind(symbol, route)
         if is_api:

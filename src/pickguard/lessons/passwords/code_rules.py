@@ -8,7 +8,8 @@ from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.lessons.passwords.names import HASHERS, PASSWORD, is_password
+from pickguard.lessons.passwords.names import COLUMN, HASHERS, is_password, unencoded
+from pickguard.lessons.passwords.stated_passwords import stored_by_statement
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -16,7 +17,10 @@ from pickguard.source.python.walk import inside
 
 @code_rule(
     "passwords.plain-text",
-    words=("password", "passwd", "pwd", "validated_data", "cleaned_data"),
+    words=(
+        *("password", "passwd", "pwd", "password1", "new_password", "raw_password"),
+        *("validated_data", "cleaned_data"),
+    ),
     needs_browser=True,
     title="a password is stored as it was typed",
     areas=(Area.CONFIDENTIALITY,),
@@ -30,13 +34,20 @@ def plain_text(code: Code) -> Iterator[Hit]:
     for statement in code.statements:
         if isinstance(statement, n.Assign):
             for target in statement.targets:
-                if isinstance(target, n.Attr) and target.name == "password":
+                if isinstance(target, n.Attr) and COLUMN.match(target.name):
                     yield from _stored(code, statement, statement.value, target.value)
     for call in code.every(n.Call):
-        value = next((k.value for k in call.keywords if PASSWORD.match(k.name or "")), None)
+        value = next((k.value for k in call.keywords if COLUMN.match(k.name or "")), None)
         if value is not None and _makes_account(code, call):
             yield from _stored(code, call, value, None)
 
+    for call in stored_by_statement(code):
+        yield Hit(
+            (code.spot(call),),
+            "a statement stores the password as the browser sent it",
+            Confidence.HIGH,
+            code.symbol,
+        )
     if code.words.isdisjoint(HASHERS | {"set_password", "create_user", "pop"}):
         yield from _spread(code)
 
@@ -62,6 +73,7 @@ def _spread(code: Code) -> Iterator[Hit]:
 def _stored(
     code: Code, node: n.Expr | n.Stmt, value: n.Expr, holder: n.Expr | None
 ) -> Iterator[Hit]:
+    value = unencoded(code, value)
     origin = code.origin(value, *HASHERS)
     if not origin.is_browser:
         return
@@ -104,7 +116,7 @@ def _makes_account(code: Code, call: n.Call) -> bool:
     if model is None:
         return False
     names = {field.name for field in model.fields}
-    return model.is_user or (bool(names & _LOGS_IN_BY) and any(map(PASSWORD.match, names)))
+    return model.is_user or (bool(names & _LOGS_IN_BY) and any(map(COLUMN.match, names)))
 
 
 _WRITES = ("create", "acreate", "get_or_create", "update_or_create", "update")

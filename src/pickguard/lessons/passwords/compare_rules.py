@@ -7,12 +7,15 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.passwords.names import (
+    COLUMN,
     HASHERS,
     PASSWORD,
     SETTING,
     is_password,
     is_secret_setting,
+    unencoded,
 )
+from pickguard.lessons.passwords.stated_passwords import compared_by_statement
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import expressions, inside
@@ -50,9 +53,14 @@ _KEY = re.compile(
 _DIGESTS = ("hexdigest", "digest", "salted_hmac")
 
 
+# What somebody gets in by who has forgotten a password
+_ANSWERS = ("security_answer", "secret_answer", "recovery_answer")
+_ANSWER = re.compile(rf"^({'|'.join(_ANSWERS)})$")
+
+
 @code_rule(
     "passwords.compared-in-clear",
-    words=("password", "passwd", "pwd"),
+    words=("password", "passwd", "pwd", *_ANSWERS),
     title="a password is compared with `==`",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(256, 208),
@@ -80,15 +88,47 @@ def compared_in_clear(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH if code.origin(given[0]).is_browser else Confidence.MEDIUM,
                 code.symbol,
             )
+        elif any(_is_stored(code, side, _ANSWER) for side in sides) and any(
+            code.origin(side).is_browser for side in sides
+        ):
+            yield Hit(
+                (code.spot(node),),
+                "a stored answer, which lets somebody in, is compared in clear text",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+        elif any(_is_stored(code, side, COLUMN) for side in sides) and any(
+            _is_as_typed(code, side) for side in sides
+        ):
+            yield Hit(
+                (code.spot(node),),
+                "what is stored of a password is compared with the password itself",
+                Confidence.HIGH,
+                code.symbol,
+            )
     yield from _looked_up(code)
+    for call in compared_by_statement(code):
+        yield Hit(
+            (code.spot(call),),
+            "the database compares a column with the password as it was typed",
+            Confidence.HIGH,
+            code.symbol,
+        )
 
 
-def _is_stored(code: Code, side: n.Expr) -> bool:
+def _is_as_typed(code: Code, side: n.Expr) -> bool:
+    """Whether it is the password as the browser sent it, in bytes at most: `request.POST["password"].encode()`."""
+    typed = unencoded(code, side)
+    made = code.assigned(typed.id) if isinstance(typed, n.Name) else [typed]
+    return bool(made) and all(is_password(one) and code.origin(one).is_browser for one in made)
+
+
+def _is_stored(code: Code, side: n.Expr, called: re.Pattern[str] = PASSWORD) -> bool:
     """Whether it is the password of a row, or a name that was given it last: `password = user.password`."""
     values = code.assigned(side.id)[-1:] if isinstance(side, n.Name) else [side]
     return any(
         isinstance(value, n.Attr)
-        and bool(PASSWORD.match(value.name))
+        and bool(called.match(value.name))
         and not code.origin(value).is_browser
         and not _is_config(value)
         for value in values

@@ -64,7 +64,9 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
     """Find passwords, keys that let somebody in, and all headers, among what is logged."""
     for call in (*log_lines(code), *_reported(code), *_printed(code)):
         for argument_ in (*call.args, *(k.value for k in call.keywords)):
-            found = next((part for part in _said(argument_) if _is_credential(code, part)), None)
+            found = next(
+                (part for part in _said(code, argument_) if _is_credential(code, part)), None
+            )
             whole = _whole(code, argument_) if found is None else None
             if whole is not None:
                 yield whole
@@ -72,7 +74,7 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
             if found is not None and not _is_hidden(argument_):
                 what = "a password" if is_password(found) else f"`{_called(found)}`"
                 yield Hit(
-                    (code.spot(found),),
+                    (code.spot(found if _holds(argument_, found) else argument_),),
                     f"{what} goes into `{_written(call.func)}(…)`",
                     Confidence.MEDIUM if tail(call.func) == "print" else Confidence.HIGH,
                     code.symbol,
@@ -80,16 +82,25 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
                 break
 
 
+def _holds(value: n.Expr, part: n.Expr) -> bool:
+    return any(one is part for one in inside(value))
+
+
 # What an object that is called by a credential keeps it under
 _BARE = frozenset({"key", "value", "token", "secret", "raw", "plain", "string", "text"})
 
 
-def _said(value: n.Expr) -> Iterator[n.Expr]:
+def _said(code: Code, value: n.Expr) -> Iterator[n.Expr]:
     """Yield a value and what is in it, but not what only leads to one: `api_key.name` says no key."""
     stack = [value]
+    told = set()
     while stack:
         node = stack.pop()
         yield node
+        if isinstance(node, n.Name) and node.id not in told:
+            told.add(node.id)
+            texts = (made for made in code.assigned(node.id) if isinstance(made, n.Joined))
+            stack.extend(made for made in texts if not _is_hidden(made))
         if isinstance(node, n.Attr) and node.name not in _BARE:
             continue
         inner = parts(node)

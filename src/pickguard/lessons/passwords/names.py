@@ -2,10 +2,16 @@
 
 import re
 
+from pickguard.kit.code import Code
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
 
 PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|passphrase)[12]?$")
+
+# Columns, by whatever their names say of the passwords in them: `password_plaintext`, `password_hash`
+COLUMN = re.compile(
+    r"^(raw_|plain_|user_|clear_)?(password|passwd|pwd|passphrase)(_?(plain|clear|text|plaintext|raw|hash|hashed|digest))*$"
+)
 
 HASHERS = frozenset(
     {"make_password", "hash", "hash_password", "encrypt", "encode", "hashpw", "get_hash"}
@@ -24,6 +30,16 @@ def is_secret_setting(node: n.Expr) -> bool:
     if not isinstance(node, n.Attr) or tail(node.value) != "settings":
         return False
     return bool(SETTING.search(node.name)) and not _NAMES_A_KEY.search(node.name)
+
+
+def unencoded(code: Code, value: n.Expr) -> n.Expr:
+    """Return the text that bytes were made of: `password` of `typed = password.encode("utf-8")`."""
+    made = code.assigned(value.id) if isinstance(value, n.Name) else ()
+    call = made[-1] if made else value
+    if not isinstance(call, n.Call) or not isinstance(call.func, n.Attr) or call.keywords:
+        return value
+    is_text = call.func.name == "encode" and all(isinstance(arg, n.Const) for arg in call.args)
+    return call.func.value if is_text else value
 
 
 def is_password(node: n.Expr) -> bool:

@@ -8,6 +8,7 @@ from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.code import tail, text
 from pickguard.lessons.passwords.limit_siblings import unlimited
 from pickguard.lessons.passwords.own_hashers import hashes_nothing
+from pickguard.lessons.passwords.printed_passwords import printed_passwords
 from pickguard.site.forms import Form
 from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, External
@@ -339,7 +340,7 @@ def _hashes(project: Project, symbol: ClassSymbol) -> bool:
 
 @rule(
     "passwords.hash-in-output",
-    title="a serializer hands out password hashes",
+    title="a serializer or a template hands out password hashes",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(200, 522),
     severity=Severity.HIGH,
@@ -347,7 +348,8 @@ def _hashes(project: Project, symbol: ClassSymbol) -> bool:
     mend="leave `password` out of `fields`, or mark it `write_only`",
 )
 def hash_in_output(project: Project) -> Iterator[Hit]:
-    """Find serializers that show the password field of a user model, or all of a user by `depth`."""
+    """Find serializers and templates that show the password of a user, or all of a user by `depth`."""
+    yield from printed_passwords(project)
     for form in project.site.forms.all:
         if form.kind in ("serializer", "schema", "graphql_type") and not is_test(
             form.symbol.module

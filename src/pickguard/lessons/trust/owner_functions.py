@@ -9,7 +9,8 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking_functions import is_asked_elsewhere
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.ownership import is_of_asker, is_user, owner_field, rows_of
-from pickguard.lessons.trust.row_keys import choosing
+from pickguard.lessons.trust.row_keys import choosing, is_shortcut
+from pickguard.lessons.trust.stated_rows import stated_rows
 from pickguard.lessons.trust.told_who import is_told_for_nothing
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
@@ -21,11 +22,12 @@ from pickguard.source.python.walk import expressions, inside, statements
 
 _SCOPES = frozenset({"user", "owner", "for_user", "team", "tenant", "organization", "organisation",
                      "account", "request_user", "current_user", "members", "created_by", "author"})  # fmt: skip
-_SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404"})
-_GETTERS = _SHORTCUTS | {"get", "aget", "get_or_404"}
+_GETTERS = frozenset({"get", "aget", "get_or_404", "get_or_none"})
 # `Note.objects.filter(pk=pk).first()` takes one row as `get` does
 _OF_FILTERED = frozenset({"first", "last", "delete", "update", "adelete", "aupdate", "afirst"})
 _IDS = frozenset({"pk", "id", "uuid", "slug"})
+# What people call a row, as far as the browser says it: code takes `name="Welcome"` for itself
+_CALLED = frozenset({"title", "name"})
 _MANY = frozenset({"pk__in", "id__in"})
 SENT = frozenset(
     {"GET", "POST", "body", "data", "query_params", "validated_data", "cleaned_data", "kwargs"}
@@ -50,7 +52,7 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
             continue
         yield Hit(
             (Spot(function.module.path, node.span),),
-            f"any `{model.name}` is taken by its id, whoever its `{owner}` is",
+            f"any `{model.name}` is taken by its {_key(node)}, whoever its `{owner}` is",
             Confidence.LOW if is_handed_on else Confidence.MEDIUM,
             function.name,
         )
@@ -59,12 +61,17 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
         yield from _incalled_function(project, function)
 
 
+def _key(row: n.Call) -> str:
+    """Return what a row is taken by, in words."""
+    called = [f"`{keyword.name}`" for keyword in choosing(row) if keyword.name in _CALLED]
+    return called[0] if called else "id"
+
+
 def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model, str]]:
     """Yield the calls that take one row of a user by its id, with the model and its owner."""
-    for node in _choosing(project, function):
-        model = _model_of(project, function, node)
+    for node, model in (*chosen_rows(project, function), *stated_rows(project, function)):
         owner = owner_field(project, model)
-        if owner is not None and model is not None:
+        if owner is not None:
             yield node, model, owner
 
 
@@ -192,11 +199,14 @@ def _choosing(project: Project, function: FunctionSymbol) -> Iterator[n.Call]:
     }
     for call in calls:
         name = tail(call.func)
-        if name not in _GETTERS and name != "filter":
+        if name not in _GETTERS and name != "filter" and not is_shortcut(call):
             continue
-        chosen = choosing(call)
+        chosen = choosing(_with_its_dict(function, call))
         keys = {keyword.name for keyword in chosen}
-        if keys and keys <= _IDS:
+        called = [keyword.value for keyword in chosen if keyword.name in _CALLED]
+        if keys and keys <= _IDS | _CALLED:
+            if not all(is_named(function, value, given) for value in called):
+                continue
             if name == "filter" and call.span not in filtered:
                 continue
             if not any(_reads(function, keyword.value, _KEPT) for keyword in chosen):
@@ -207,6 +217,14 @@ def _choosing(project: Project, function: FunctionSymbol) -> Iterator[n.Call]:
                 is_named(function, v, given) or _is_read_there(project, function, v) for v in values
             ):
                 yield call
+
+
+def _with_its_dict(function: FunctionSymbol, call: n.Call) -> n.Call:
+    """Return a call with the dict that a name stands for, if there is but one: `keys = {"pk": pk}`."""
+    given = assigned_in(function).get(tail(call.args[1]), ()) if len(call.args) == 2 else ()
+    if len(given) != 1:
+        return call
+    return n.Call(call.span, call.func, (call.args[0], given[0]), call.keywords)
 
 
 def _is_read_there(project: Project, function: FunctionSymbol, value: n.Expr) -> bool:
@@ -243,8 +261,8 @@ def _reads(function: FunctionSymbol, value: n.Expr, names: frozenset[str], depth
 
 
 def _model_of(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
-    if tail(call.func) in _SHORTCUTS:
-        return rows_of(project, function, call.args[0]) if call.args else None
+    if is_shortcut(call):
+        return rows_of(project, function, call.args[0])
     manager = receiver_of(call)
     return rows_of(project, function, manager) if isinstance(manager, n.Attr | n.Call) else None
 
@@ -266,7 +284,7 @@ def _incalled_function(project: Project, function: FunctionSymbol) -> Iterator[H
                         Spot(function.module.path, call.span),
                         Spot(place.module.path, node.span, "takes the row"),
                     ),
-                    f"any `{model.name}` is taken by its id, whoever its `{owner}` is",
+                    f"any `{model.name}` is taken by its {_key(node)}, whoever its `{owner}` is",
                     Confidence.MEDIUM,
                     function.name,
                 )

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_true
+from pickguard.lessons.trust.personal_pages import printed_columns
 from pickguard.site.forms import Form
 from pickguard.site.models import Model
 from pickguard.site.modules import is_test
-from pickguard.site.names import ClassSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
@@ -18,6 +19,7 @@ _PERSONAL = re.compile(
     r"^(e?mail|email_address|(mobile_?|cell_?|tele)?phone(_number)?|mobile(_number)?|birth_?(date|day)|date_of_birth|dob"
     r"|ssn|iban|passport(_number)?|national_id|tax_(id|number)|street|home_address|postal_address|gender|salary)$"
 )
+_ASKS = frozenset({"user", "is_staff", "has_perm"})
 # Pages about who asks, and registers that are meant to be read
 _OWN = re.compile(
     r"(^|_)(me|self|own|register|sign_?up|contact|public|profile)(_|$)", re.IGNORECASE
@@ -34,7 +36,8 @@ _OWN = re.compile(
     mend="show what the page needs, `fields = ['id', 'name']`, or ask for a login",
 )
 def personal_data_open(project: Project) -> Iterator[Hit]:
-    """Find serializers of accounts that list such columns, in views that are open to strangers and show rows."""
+    """Find serializers of accounts that list such columns, and pages that print them, where strangers read them."""
+    yield from _on_pages(project)
     for form in project.site.forms.all:
         model = form.model
         if form.kind != "serializer" or model is None or not _is_of_people(project, model):
@@ -54,6 +57,37 @@ def personal_data_open(project: Project) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 form.symbol.name,
             )
+
+
+def _on_pages(project: Project) -> Iterator[Hit]:
+    """Yield the first such column of each page that shows everybody's to strangers."""
+    opened = {
+        view.symbol.name: view
+        for route, view in project.views()
+        if isinstance(view.symbol, FunctionSymbol) and not route.is_admin
+    }
+    seen = set()
+    for path, node, model, column, function in printed_columns(project):
+        view = opened.get(function.name)
+        if view is None or path in seen or not _PERSONAL.match(column):
+            continue
+        if _is_of_people(project, model) and _is_page_for_all(view, function):
+            seen.add(path)
+            yield Hit(
+                (
+                    Spot(function.module.path, function.node.span),
+                    Spot(path, node.span, "prints it"),
+                ),
+                f"`{function.node.name}` shows `{column}` of every `{model.name}` to strangers",
+                Confidence.MEDIUM,
+                function.name,
+            )
+
+
+def _is_page_for_all(view: View, function: FunctionSymbol) -> bool:
+    """Whether strangers read a page, which nothing in its function narrows to who asks."""
+    is_open = view.login is False and not view.stopped and not _OWN.search(function.node.name)
+    return is_open and not _ASKS & set(function.node.words)
 
 
 def _is_of_people(project: Project, model: Model) -> bool:
@@ -92,4 +126,4 @@ def _is_open(project: Project, view: View, form: Form) -> bool:
         found is not None and project.site.names.resolve(found.module, found.value) == form.symbol
     )
     methods = project.site.classes.own_methods(symbol)
-    return is_its_own and not any({"user", "is_staff", "has_perm"} & set(m.words) for m in methods)
+    return is_its_own and not any(_ASKS & set(m.words) for m in methods)
