@@ -25,6 +25,7 @@ _TYPED_FIELDS = re.compile(
     r"Integer|Float|Decimal|Date|Time|Boolean|UUID|IPAddress|Slug|Duration|Auto|Choice|Serial"
 )
 _TEXT_FIELDS = re.compile(r"(Char|Text|JSON|Email|URL|File|Image|String|HTML|Markdown)\w*$")
+_FILE_FIELDS = re.compile(r"(File|Image)Field$")
 _TEXT_NAMES = frozenset({"username", "first_name", "last_name", "email", "name", "title"})
 _OF_FILES = frozenset({"url", "path", "size", "width", "height"})
 _TYPED_INPUTS = re.compile(
@@ -37,6 +38,8 @@ _STORED = frozenset({Kind.STORED})
 def text_of(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of `str(value)`: for a row, of what its `__str__` returns."""
     found = body.flow.types.of(body, node, env)
+    if _is_stored_file(body, node, env):
+        return TYPED
     if found is None or found.sort is not Sort.INSTANCE or found.is_guess:
         return body.local_origin(node, clears, env)
     method = body.flow.site.classes.method(found.symbol, "__str__")
@@ -66,9 +69,20 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
     base = body.local_origin(_searched(node) or node.value, clears, env)
     if base.is_stored and node.name in _OF_FILES:
         return TYPED
+    if node.name == "name" and _is_stored_file(body, node.value, env):
+        return TYPED
     if node.name == "name" and "basename" in clears and not base.is_stored:
         return TYPED  # of what was sent only a file has one, and Django takes the folders off
     return base if base.is_browser or base.is_stored or base.params else UNKNOWN
+
+
+def _is_stored_file(body: Body, node: n.Expr, env: Env) -> bool:
+    """Whether a value is the file of a row: Django stores it under a name of letters, digits, dots and dashes."""
+    holder = body.flow.types.of(body, node.value, env) if isinstance(node, n.Attr) else None
+    if holder is None or holder.model is None or holder.sort is not Sort.INSTANCE:
+        return False
+    field = holder.model.field(node.name) if isinstance(node, n.Attr) else None
+    return field is not None and bool(_FILE_FIELDS.search(field.kind))
 
 
 # what an element of a document, XML or HTML, holds
