@@ -42,7 +42,7 @@ _GETTERS = frozenset({"get", "get_object_or_404"})
 _NUMBERS = frozenset({"pk", "id"})
 
 
-class _Login(Struct, frozen=True):
+class OwnLogin(Struct, frozen=True):
     """How a site knows who is logged in: the keys of the session, where they are set, and whose they are."""
 
     keys: frozenset[str]
@@ -52,9 +52,9 @@ class _Login(Struct, frozen=True):
 
 def of_own_accounts(project: Project) -> Iterator[Hit]:
     """Yield what takes any account by a number, and never looks at the one that is logged in."""
-    login = project.once(_login)
+    login = project.once(own_login)
     seen: set[FunctionSymbol] = set()
-    for view, function in _answering(project) if login is not None else ():
+    for view, function in answering(project) if login is not None else ():
         if login is None or function in seen or PUBLIC.search(function.node.name):
             continue
         seen.add(function)
@@ -70,17 +70,32 @@ def of_own_accounts(project: Project) -> Iterator[Hit]:
             )
 
 
-def _answering(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
+def named_rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model]]:
+    """Yield the calls that take one row by the number that the browser names, with its model."""
+    named = frozenset(project.url_origins(function))
+    for node in expressions(body(function.node)):
+        if not isinstance(node, n.Call) or tail(node.func) not in _GETTERS:
+            continue
+        chosen = choosing(node)
+        if len(chosen) != 1 or chosen[0].name not in _NUMBERS:
+            continue
+        model = rows_of(project, function, taken_from(node))
+        if model is not None and is_named(function, chosen[0].value, named):
+            yield node, model
+
+
+def answering(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
+    """Yield the functions that answer requests, with their views."""
     for _route, view in project.views():
         yield from ((view, function) for _method, function in view.handlers)
 
 
-def _login(project: Project) -> _Login | None:
+def own_login(project: Project) -> OwnLogin | None:
     """Return how the site's own login notes who somebody is, where its accounts have passwords of their own."""
     accounts = [model for model in project.site.models.all if _is_account(model)]
     names = {model.name for model in accounts}
     keys: dict[str, Spot] = {}
-    for _view, function in _answering(project) if accounts else ():
+    for _view, function in answering(project) if accounts else ():
         words = set(function.node.words)
         if "session" not in words or words.isdisjoint(_PROVES) or words.isdisjoint(names):
             continue
@@ -94,7 +109,7 @@ def _login(project: Project) -> _Login | None:
     if not keys:
         return None
     labels = frozenset(model.label for model in accounts)
-    return _Login(frozenset(keys), next(iter(keys.values())), labels)
+    return OwnLogin(frozenset(keys), next(iter(keys.values())), labels)
 
 
 def _is_account(model: Model) -> bool:
@@ -102,47 +117,41 @@ def _is_account(model: Model) -> bool:
     return has_password and not (model.is_user or model.is_library or model.is_abstract)
 
 
-def _looks(project: Project, view: View, function: FunctionSymbol, login: _Login) -> bool:
+def _looks(project: Project, view: View, function: FunctionSymbol, login: OwnLogin) -> bool:
     """Whether a view looks at who is logged in, itself or in what it calls."""
     if view.login is True or view.permissions or not _ASKING.isdisjoint(function.node.words):
         return True
     nodes = list(expressions(body(function.node)))
-    if any(map(is_asker, nodes)) or _names_key(function, login.keys):
+    if any(map(is_asker, nodes)) or names_key(function, login.keys):
         return True
-    return _calls_one_that_asks(project, function, nodes, login)
+    return calls_one_that_asks(project, function, nodes, login)
 
 
-def _only_shows(project: Project, function: FunctionSymbol, login: _Login) -> bool:
+def _only_shows(project: Project, function: FunctionSymbol, login: OwnLogin) -> bool:
     """Whether a page asks for a login by a decorator, and changes nothing: others may be shown."""
-    if not _calls_one_that_asks(project, function, function.node.decorators, login):
+    if not calls_one_that_asks(project, function, function.node.decorators, login):
         return False
     return not any(effect.changes_rows for effect in project.effects.of(function))
 
 
-def _calls_one_that_asks(
-    project: Project, function: FunctionSymbol, nodes: Iterable[n.Expr], login: _Login
+def calls_one_that_asks(
+    project: Project, function: FunctionSymbol, nodes: Iterable[n.Expr], login: OwnLogin
 ) -> bool:
+    """Whether one of some calls or decorators is a function of the site that looks at who is logged in."""
     called = (project.site.names.resolve(function.module, func_of(one)) for one in nodes)
-    return any(isinstance(one, FunctionSymbol) and _names_key(one, login.keys) for one in called)
+    return any(isinstance(one, FunctionSymbol) and names_key(one, login.keys) for one in called)
 
 
-def _names_key(function: FunctionSymbol, keys: frozenset[str]) -> bool:
+def names_key(function: FunctionSymbol, keys: frozenset[str]) -> bool:
+    """Whether a function reads a key of the session by which the site knows people."""
     return "session" in function.node.words and any(
         isinstance(node, n.Const) and node.value in keys
         for node in expressions(body(function.node), into_functions=True)
     )
 
 
-def _taken(project: Project, function: FunctionSymbol, login: _Login) -> Iterator[n.Call]:
+def _taken(project: Project, function: FunctionSymbol, login: OwnLogin) -> Iterator[n.Call]:
     """Yield the calls that take the account whose number the browser names."""
-    named = frozenset(project.url_origins(function))
-    for node in expressions(body(function.node)):
-        if not isinstance(node, n.Call) or tail(node.func) not in _GETTERS:
-            continue
-        chosen = choosing(node)
-        if len(chosen) != 1 or chosen[0].name not in _NUMBERS:
-            continue
-        model = rows_of(project, function, taken_from(node))
-        if model is not None and model.label in login.accounts:
-            if is_named(function, chosen[0].value, named):
-                yield node
+    for node, model in named_rows(project, function):
+        if model.label in login.accounts:
+            yield node

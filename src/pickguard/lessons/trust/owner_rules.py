@@ -11,6 +11,7 @@ from pickguard.lessons.trust.invitations import of_invitations
 from pickguard.lessons.trust.loading_decorators import of_decorators
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.named_owners import of_named_owners
+from pickguard.lessons.trust.own_account_rows import of_own_rows
 from pickguard.lessons.trust.own_accounts import of_own_accounts
 from pickguard.lessons.trust.own_methods import of_own_methods
 from pickguard.lessons.trust.owner_classes import of_class
@@ -56,6 +57,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
         yield from of_named_owners(project, view, told)
     yield from of_sessions(project)
     yield from of_own_accounts(project)
+    yield from of_own_rows(project)
     yield from of_sockets(project)
     for one in project.site.graphql:
         if one.function not in seen and _asks_for_login_alone(project, one):
