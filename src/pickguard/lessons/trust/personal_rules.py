@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_true
-from pickguard.lessons.trust.personal_pages import printed_columns
+from pickguard.lessons.trust.openness import PUBLIC
+from pickguard.lessons.trust.personal_pages import printed_columns, printed_of_one
 from pickguard.site.forms import Form
 from pickguard.site.models import Model
 from pickguard.site.modules import is_test
@@ -14,15 +15,25 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
 
 _PERSONAL = re.compile(
     r"^(e?mail|email_address|(mobile_?|cell_?|tele)?phone(_number)?|mobile(_number)?|birth_?(date|day)|date_of_birth|dob"
     r"|ssn|iban|passport(_number)?|national_id|tax_(id|number)|street|home_address|postal_address|gender|salary)$"
 )
 _ASKS = frozenset({"user", "is_staff", "has_perm"})
+# What a page looks at that lets some in alone, whatever it is worth
+_LOOKS = frozenset(
+    {"is_staff", "has_perm", "session", "token", "signature", "COOKIES", "META", "headers"}
+)
 # Pages about who asks, and registers that are meant to be read
 _OWN = re.compile(
     r"(^|_)(me|self|own|register|sign_?up|contact|public|profile)(_|$)", re.IGNORECASE
+)
+# Pages that show people on purpose, or to whoever holds a link that was mailed to them
+_MEANT = re.compile(
+    rf"(^|_)(me|self|own|public|staff|team|imprint|company)(_|$)|{PUBLIC.pattern}", re.IGNORECASE
 )
 
 
@@ -60,34 +71,59 @@ def personal_data_open(project: Project) -> Iterator[Hit]:
 
 
 def _on_pages(project: Project) -> Iterator[Hit]:
-    """Yield the first such column of each page that shows everybody's to strangers."""
+    """Yield the first such column of each page that shows everybody's to strangers, or anybody's."""
     opened = {
         view.symbol.name: view
         for route, view in project.views()
         if isinstance(view.symbol, FunctionSymbol) and not route.is_admin
     }
     seen = set()
-    for path, node, model, column, function in printed_columns(project):
+    printed = (
+        *((True, one) for one in printed_columns(project, _PERSONAL)),
+        *((False, one) for one in printed_of_one(project, _PERSONAL)),
+    )
+    for is_of_all, (path, node, model, column, function) in printed:
         view = opened.get(function.name)
-        if view is None or path in seen or not _PERSONAL.match(column):
+        if view is None or path in seen:
             continue
-        if _is_of_people(project, model) and _is_page_for_all(view, function):
+        is_of_people = _is_of_people(project, model) or _has_password(model)
+        if is_of_people and _is_page_for_all(view, function, _OWN if is_of_all else _MEANT):
             seen.add(path)
+            whose = f"every `{model.name}`" if is_of_all else f"any `{model.name}`"
             yield Hit(
                 (
                     Spot(function.module.path, function.node.span),
                     Spot(path, node.span, "prints it"),
                 ),
-                f"`{function.node.name}` shows `{column}` of every `{model.name}` to strangers",
-                Confidence.MEDIUM,
+                f"`{function.node.name}` shows `{column}` of {whose} to strangers",
+                Confidence.MEDIUM if is_of_all else Confidence.LOW,
                 function.name,
             )
 
 
-def _is_page_for_all(view: View, function: FunctionSymbol) -> bool:
+def _has_password(model: Model) -> bool:
+    """Whether rows are accounts of the site's own."""
+    return model.field("password") is not None and model.field("username") is not None
+
+
+def _is_page_for_all(view: View, function: FunctionSymbol, meant: re.Pattern[str]) -> bool:
     """Whether strangers read a page, which nothing in its function narrows to who asks."""
-    is_open = view.login is False and not view.stopped and not _OWN.search(function.node.name)
-    return is_open and not _ASKS & set(function.node.words)
+    name = _spelled(function.node.name)
+    is_open = view.login is False and not view.stopped and not meant.search(name)
+    words = set(function.node.words)
+    return (
+        is_open
+        and words.isdisjoint(_LOOKS)
+        and not any(
+            isinstance(node, n.Attr) and node.name == "user"
+            for node in expressions(body(function.node))
+        )
+    )
+
+
+def _spelled(name: str) -> str:
+    """Return a name in words: `contact_View` of `contactView`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
 
 
 def _is_of_people(project: Project, model: Model) -> bool:
@@ -119,7 +155,7 @@ def _is_open(project: Project, view: View, form: Form) -> bool:
         or not isinstance(symbol, ClassSymbol)
     ):
         return False
-    if _OWN.search(re.sub(r"(?<=[a-z])(?=[A-Z])", "_", symbol.node.name)) or view.stopped:
+    if _OWN.search(_spelled(symbol.node.name)) or view.stopped:
         return False
     found = project.site.classes.value(symbol, "serializer_class")
     is_its_own = (
