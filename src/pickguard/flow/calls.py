@@ -54,6 +54,12 @@ _SAME_TEXTS = frozenset(
 )
 # what a match holds of the text that was searched
 _OF_MATCHES = frozenset({"group", "groups", "groupdict"})
+# of a stored path: storages clean the names of the files that they keep
+_OF_FILES = frozenset(
+    f"{module}.{name}"
+    for module in ("os.path", "posixpath")
+    for name in ("basename", "split", "splitext")
+)
 _OF_ITEMS = frozenset({"map", "filter", "max", "min"})
 _FUNCTION_AND_VALUES = 2
 _TEXTS = frozenset({"str", "format", "join", "force_str", "smart_str", "force_text", "smart_text"})
@@ -79,7 +85,9 @@ def call_origin(
         return of_site
     known = catalog.passage(body.name(node.func) or _of_object(body, node, env, catalog.methods))
     if known is not None:
-        return _by_passage(body, node, env, clears, known)
+        found = _by_passage(body, node, env, clears, known)
+        is_kept = found.is_stored and not found.is_browser
+        return UNKNOWN if is_kept and body.name(node.func) in _OF_FILES else found
     return _by_its_name(body, node, env, clears)
 
 

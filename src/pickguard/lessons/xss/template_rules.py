@@ -18,6 +18,7 @@ from pickguard.lessons.xss.values import (
     Origin,
     is_address_of_site,
     is_checked_address,
+    is_made_address,
     is_text,
     is_wrapped,
     origin,
@@ -275,6 +276,8 @@ def javascript_url(project: Project) -> Iterator[Hit]:
             continue
         is_given = found.evidence is Evidence.STORED and bool(found.given)
         if is_given and is_address_of_site(item.expression):
+            continue
+        if is_made_address(item.expression):
             continue
         if _is_sure(found) or not is_address_of_site(item.expression):
             yield _hit(

@@ -195,9 +195,24 @@ def _made_by_function(project: Project, path: str, expression: r.Expression) -> 
 def is_address_of_site(expression: r.Expression) -> bool:
     """Tell whether a value is by its name an address that the site itself makes."""
     head = expression.head if isinstance(expression, r.Filtered) else expression
-    if isinstance(head, r.Call):
-        head = head.callee
-    return isinstance(head, r.Variable) and bool(_ADDRESSES.match(head.path[-1]))
+    return bool(_ADDRESSES.match(_last_name(head)))
+
+
+def is_made_address(expression: r.Expression) -> bool:
+    """Tell whether a value is what a method so named of a made object returns: `state.add(tag).full_url()`."""
+    is_made = isinstance(expression, r.Call) and isinstance(expression.callee, r.Operation)
+    return is_made and is_address_of_site(expression)
+
+
+def _last_name(head: r.Expression) -> str:
+    match head:
+        case r.Call(callee=callee):
+            return _last_name(callee)
+        case r.Operation(operator=".", operands=(_, r.Literal(value=str() as name))):
+            return name
+        case r.Variable(path=path):
+            return path[-1]
+    return ""
 
 
 def is_checked_address(project: Project, path: str, expression: r.Expression) -> bool:
