@@ -16,9 +16,9 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.model_siblings import Taken, all_taken, asks_about_row
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
-from pickguard.lessons.trust.own_lists import all_rows
 from pickguard.lessons.trust.owner_classes import looks_anywhere
 from pickguard.lessons.trust.row_siblings import belongs, everything
+from pickguard.lessons.trust.whole_rows import all_rows
 from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View

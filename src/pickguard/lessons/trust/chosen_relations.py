@@ -1,11 +1,11 @@
 """Forms of a page that offer everybody's rows of a model that belongs to users."""
 
-import re
 from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.openness import SHOWN
 from pickguard.lessons.trust.ownership import MADE, is_filled_by_owner, is_user, owner_field
 from pickguard.site.forms import Form
 from pickguard.site.guards import PERMISSION_WORDS
@@ -24,7 +24,6 @@ _LOOKING = PERMISSION_WORDS | {
     "limit_choices_to",
 }
 _IN_FORM = _LOOKING | {"user", "request", "clean", "ValidationError"}
-SHOWN = re.compile(r"public|publish|visib|share|slug|draft|approv|privacy|featur")
 """Fields of rows that are there for others as well."""
 
 

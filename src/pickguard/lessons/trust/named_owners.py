@@ -11,9 +11,8 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.asking import asks_who_may
-from pickguard.lessons.trust.chosen_relations import SHOWN
 from pickguard.lessons.trust.named_calls import assigned_in
-from pickguard.lessons.trust.openness import PUBLIC
+from pickguard.lessons.trust.openness import PUBLIC, SHOWN
 from pickguard.lessons.trust.owner_functions import asks_for_more, is_named
 from pickguard.lessons.trust.ownership import (
     MADE,

@@ -14,6 +14,9 @@ PUBLIC = re.compile(
     re.IGNORECASE,
 )
 
+# Fields by which people show their rows to others
+SHOWN = re.compile(r"public|publish|visib|share|slug|draft|approv|privacy|featur")
+
 # what code mentions that looks at who is asking
 KNOWS_WHO = frozenset(
     {"user", "viewer", "session", "request_user", "current_user", "get_user", "app", "requestor"}

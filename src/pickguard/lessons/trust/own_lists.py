@@ -10,9 +10,9 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.action_rules import ACTIONS
+from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
-from pickguard.lessons.trust.row_keys import choosing
-from pickguard.lessons.trust.row_scopes import functions_of_views
+from pickguard.lessons.trust.whole_rows import CHANGES, FOR_ALL, all_rows
 from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -22,14 +22,8 @@ from pickguard.source.python.accessors import argument, func_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
-_MANAGERS = frozenset({"objects", "_default_manager"})
-# What leaves rows as they are, or only some out, and hands them on
-_HANDS_ON = frozenset({"all", "filter", "exclude", "order_by", "select_related", "prefetch_related", "distinct",
-                       "only", "defer", "annotate", "alias", "using", "values", "values_list", "reverse",
-                       "iterator"})  # fmt: skip
 _HANDLERS = frozenset({*ACTIONS, *HTTP_METHODS})
 _MARKS = frozenset({"action", "list_route", "detail_route"})
-_CHANGES = frozenset({"update", "delete"})
 _CHOOSES = frozenset({"filter", "exclude", "Q"})
 _SCOPES = re.compile(
     r"for_user|for_request|of_user|by_user|owned|visible|accessible|readable|viewable|restrict"
@@ -37,12 +31,6 @@ _SCOPES = re.compile(
 # What looks at who asks, or takes the rows the way of the class
 _OTHERWISE = frozenset({"user", "session", "owner", "get_object", "get_queryset", "filter_queryset",
                         "check_object_permissions", "current_user", "request_user", "is_staff"})  # fmt: skip
-# Rows that are meant for everybody
-_FOR_ALL = re.compile(
-    r"public|publish|shared?|visible|featured|approved|template|default|demo|sample|global|popular|trending"
-    r"|recent|latest|top|leader|community|everyone|discover|explore|feed|stat(?!us|e)|count|total|suggest|choices|check",
-    re.IGNORECASE,
-)
 
 
 def of_own_lists(project: Project) -> Iterator[Hit]:
@@ -61,7 +49,7 @@ def of_own_lists(project: Project) -> Iterator[Hit]:
 
 
 def _hit(function: FunctionSymbol, past: FunctionSymbol, rows: n.Call, model: Model) -> Hit:
-    does = "changes" if tail(rows.func) in _CHANGES else "takes"
+    does = "changes" if tail(rows.func) in CHANGES else "takes"
     return Hit(
         (
             Spot(function.module.path, rows.span),
@@ -114,7 +102,7 @@ def asks(function: FunctionSymbol) -> bool:
     words = set(function.node.words)
     if words & _OTHERWISE or asks_who_may(words):
         return True
-    if _FOR_ALL.search(function.node.name):
+    if FOR_ALL.search(function.node.name):
         return True
     for decorator in function.node.decorators:
         asked = (
@@ -123,70 +111,3 @@ def asks(function: FunctionSymbol) -> bool:
         if asked is not None and {tail(part) for part in inside(asked)} - LOGIN_PERMISSIONS - {""}:
             return True
     return False
-
-
-def all_rows(
-    project: Project, function: FunctionSymbol, own: Model | None
-) -> Iterator[tuple[n.Call, Model]]:
-    """Yield the calls that take, or change, rows of whomsoever, each whole chain of calls once."""
-    nodes = tuple(expressions(body(function.node)))
-    inner = {
-        part for node in nodes if isinstance(node, n.Attr | n.Call) for part in _receivers(node)
-    }
-    for node in nodes:
-        if isinstance(node, n.Call) and node not in inner:
-            model = _taken(project, function, node, own)
-            if model is not None:
-                yield node, model
-
-
-def _receivers(node: n.Attr | n.Call) -> Iterator[n.Expr]:
-    """Yield what a call is called on, where more is made of it."""
-    if isinstance(node, n.Attr):
-        yield node.value
-    elif isinstance(node.func, n.Attr):
-        yield node.func.value
-
-
-def _taken(
-    project: Project, function: FunctionSymbol, call: n.Call, own: Model | None
-) -> Model | None:
-    """Return the model of a chain `Note.objects.filter(…).order_by(…)` that leaves nobody's rows out."""
-    node: n.Expr = call
-    links: list[n.Call] = []
-    while isinstance(node, n.Call) and isinstance(node.func, n.Attr):
-        links.append(node)
-        node = node.func.value
-    names = [tail(link.func) for link in links]
-    if not names or names[0] not in _HANDS_ON | _CHANGES or set(names[1:]) - _HANDS_ON:
-        return None
-    if not isinstance(node, n.Attr):
-        return None
-    model = None
-    if node.name in _MANAGERS:
-        model = project.site.models.of(project.site.names.resolve(function.module, node.value))
-    elif node.name == "queryset" and tail(node.value) == "self":
-        model = own
-    return model if model is not None and not any(_ties(model, link) for link in links) else None
-
-
-def _ties(model: Model, link: n.Call) -> bool:
-    """Whether a link of a chain chooses by number, by another row, or those that are for everybody."""
-    if tail(link.func) not in ("filter", "exclude"):
-        return False
-    if any(not isinstance(item, n.Call) or tail(item.func) != "Q" for item in link.args):
-        return True  # conditions that were made elsewhere
-    for keyword in (k for part in inside(link) if isinstance(part, n.Call) for k in choosing(part)):
-        name = (keyword.name or "").partition("__")[0].removesuffix("_id")
-        field = model.field(name)
-        if name in ("", "pk", "id", "uuid") or _FOR_ALL.search(name) or (field and field.target):
-            return True
-        if isinstance(keyword.value, n.Const | n.Attr) and _FOR_ALL.search(
-            str(_said(keyword.value))
-        ):
-            return True
-    return False
-
-
-def _said(value: n.Const | n.Attr) -> object:
-    return value.value if isinstance(value, n.Const) else value.name

@@ -10,8 +10,9 @@ from dataclasses import dataclass, field
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.openness import proves_itself
-from pickguard.lessons.trust.own_lists import all_rows, asks, is_own_choice
+from pickguard.lessons.trust.own_lists import asks, is_own_choice
 from pickguard.lessons.trust.ownership import (
     MADE,
     is_of_asker,
@@ -20,7 +21,7 @@ from pickguard.lessons.trust.ownership import (
     rows_of,
 )
 from pickguard.lessons.trust.row_keys import taken_from
-from pickguard.lessons.trust.row_scopes import functions_of_views
+from pickguard.lessons.trust.whole_rows import all_rows
 from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.owner_functions import is_sent
 from pickguard.lessons.trust.ownership import TO_ONE, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import taken_from
-from pickguard.lessons.trust.row_scopes import functions_of_views
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View

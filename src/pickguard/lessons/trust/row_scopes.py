@@ -12,6 +12,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
@@ -19,7 +20,7 @@ from pickguard.lessons.trust.own_lookups import looks_at_asker, lookups
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
@@ -246,30 +247,6 @@ def _reverse_names(project: Project) -> dict[str, dict[str, tuple[Model, str]]]:
                 if isinstance(name, str) and not name.endswith("+"):
                     found[name].append((model, field.name))
     return {name: {m.label: (m, f) for m, f in held} for name, held in found.items()}
-
-
-def functions_of_views(project: Project) -> tuple[tuple[View, FunctionSymbol], ...]:
-    """Return what answers requests, each function once: handlers, and the methods of class views."""
-    return project.once(_functions_of_views)
-
-
-def _functions_of_views(project: Project) -> tuple[tuple[View, FunctionSymbol], ...]:
-    return tuple(_answering(project))
-
-
-def _answering(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
-    seen: set[FunctionSymbol] = set()
-    for route, view in project.views():
-        symbol = view.symbol
-        if route.is_admin or view.login is False or view.kind == "library":
-            continue
-        functions = [function for _method, function in view.handlers]
-        if isinstance(symbol, ClassSymbol):
-            functions += methods_of(symbol)
-        for function in functions:
-            if function not in seen and project.kind_of(function.module) is None:
-                seen.add(function)
-                yield view, function
 
 
 def all_taken(

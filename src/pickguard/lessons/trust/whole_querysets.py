@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.own_lists import all_rows
 from pickguard.lessons.trust.ownership import WHOLE
+from pickguard.lessons.trust.whole_rows import all_rows
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.owner_functions import is_named
 from pickguard.lessons.trust.ownership import is_user, rows_of
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.lessons.trust.row_scopes import functions_of_views
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
