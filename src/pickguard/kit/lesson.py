@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from importlib import import_module
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pkgutil import iter_modules
-from types import MappingProxyType
+from types import MappingProxyType, ModuleType
 
 from msgspec import Struct
 
@@ -34,20 +35,34 @@ def lessons() -> Mapping[str, Lesson]:
     root = import_module(_PACKAGE)
     found = {}
     for info in sorted(iter_modules(root.__path__), key=lambda item: item.name):
-        page_file = files(f"{_PACKAGE}.{info.name}").joinpath("lesson.md")
-        if info.ispkg and page_file.is_file():
-            found[info.name] = _lesson(info.name, parse_page(page_file.read_text("utf-8")))
+        folder = files(f"{_PACKAGE}.{info.name}")
+        if info.ispkg and folder.joinpath("lesson.md").is_file():
+            found[info.name] = _lesson(info.name, parse_page(_text(folder)))
     return MappingProxyType(found)
 
 
+def _text(folder: Traversable) -> str:
+    """Return a lesson's page, with what the rooms of a large lesson say of their rules."""
+    rooms = sorted((room for room in folder.iterdir() if room.is_dir()), key=lambda room: room.name)
+    pages = (room.joinpath("rules.md") for room in rooms)
+    texts = (page.read_text("utf-8").partition("\n")[2] for page in pages if page.is_file())
+    return "\n".join((folder.joinpath("lesson.md").read_text("utf-8"), *texts))
+
+
 def _lesson(name: str, page: Page) -> Lesson:
-    package = import_module(f"{_PACKAGE}.{name}")
     rules: dict[str, Rule] = {}
-    for info in iter_modules(package.__path__):
-        if info.name.endswith("rules"):
-            module = import_module(f"{_PACKAGE}.{name}.{info.name}")
-            for value in vars(module).values():
-                if isinstance(value, Rule):
-                    rules[value.id] = value
+    for module in _rule_modules(f"{_PACKAGE}.{name}"):
+        for value in vars(module).values():
+            if isinstance(value, Rule):
+                rules[value.id] = value
     ordered = tuple(rules[key] for key in sorted(rules))
     return Lesson(name, page.title, tuple(Area(area) for area in page.areas), page, ordered)
+
+
+def _rule_modules(name: str) -> Iterator[ModuleType]:
+    """Yield the modules of rules in a package and in the rooms below it."""
+    for info in iter_modules(import_module(name).__path__):
+        if info.ispkg:
+            yield from _rule_modules(f"{name}.{info.name}")
+        elif info.name.endswith("rules"):
+            yield import_module(f"{name}.{info.name}")

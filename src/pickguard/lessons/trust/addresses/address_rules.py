@@ -1,0 +1,398 @@
+"""Trust rules about addresses: where a redirect goes, and what the server fetches."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import SinkKind
+from pickguard.flow.kept import is_of_session
+from pickguard.flow.origin import Origin
+from pickguard.flow.requested import REFERER
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.kit.contexts import WORDS
+from pickguard.kit.sinks import sunk
+from pickguard.lessons.trust.addresses.address_looks import ADDRESS_TESTS, is_looked_at
+from pickguard.lessons.trust.addresses.refresh_pages import refreshed_to
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path, func_of
+from pickguard.source.python.walk import inside
+
+# what Django's views ask for the address that they lead to
+_METHODS = frozenset({"get_success_url", "get_redirect_url"})
+# and those that allauth asks its adapters for
+_ADAPTERS = frozenset(
+    {
+        "get_login_redirect_url",
+        "get_logout_redirect_url",
+        "get_signup_redirect_url",
+        "get_password_change_redirect_url",
+        "get_email_verification_redirect_url",
+        "get_connect_redirect_url",
+    }
+)
+_HEADERS = frozenset({"Location", "HX-Redirect", "HX-Location"})
+_REDIRECTS = (
+    "redirect",
+    "HttpResponseRedirect",
+    "HttpResponsePermanentRedirect",
+    "response_redirect_class",
+    "HttpResponseClientRedirect",
+)
+_OWN_ADDRESSES = (
+    "reverse",
+    "resolve_url",
+    "get_absolute_url",
+    "build_absolute_uri",
+    "get_host",
+    "escape_leading_slashes",
+)
+_HOST_CHECKS = ("url_has_allowed_host_and_scheme", "is_safe_url", "get_safe_redirect_url")
+_HOST_MATCHES = "validate_host"
+
+
+@code_rule(
+    "trust.open-redirect",
+    words=(
+        *_REDIRECTS,
+        *_HOST_CHECKS,
+        _HOST_MATCHES,
+        *_METHODS,
+        *_ADAPTERS,
+        "GET",
+        "POST",
+        "response",
+        "success_url",
+        "kwargs",
+        *WORDS,
+    ),
+    sinks=(SinkKind.REDIRECT,),
+    title="the browser names the address of a redirect",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(601,),
+    severity=Severity.MEDIUM,
+    gain="a link to your site leads to a copy of your login page somewhere else",
+    mend="check it with `url_has_allowed_host_and_scheme(url, allowed_hosts={request.get_host()})`",
+)
+def open_redirect(code: Code) -> Iterator[Hit]:
+    """Find redirects to what the request says, with no check of the host."""
+    if code.words.isdisjoint(WORDS) and not _is_telling(code):
+        return
+    yield from _approving_themselves(code)
+    yield from _approving_any(code)
+    clears = (*_OWN_ADDRESSES, *_HOST_CHECKS, *code.clears(SinkKind.REDIRECT))
+    for node, target, what in _redirects(code):
+        origin = code.beginning(target, *clears)
+        if origin.is_browser and _is_referer(origin):
+            other = code.beginning(target, REFERER, *clears)
+            origin = other if other.is_browser else origin
+        if _is_sent(origin) and (not _is_own_path(origin) or _is_middleware(code)):
+            yield Hit(
+                (code.spot(node),),
+                f"{what} goes where the browser says",
+                _sureness(code, origin),
+                code.symbol,
+                flow=code.flow(origin, node, "is the address of the redirect"),
+            )
+
+
+def _is_sent(origin: Origin) -> bool:
+    """Whether the browser has sent an address, now or with a request before: the session kept it."""
+    return origin.is_browser or (bool(origin.writer) and is_of_session(origin))
+
+
+def _sureness(code: Code, origin: Origin) -> Confidence:
+    if _is_referer(origin) or _may_be_checked(code, origin.source):
+        return Confidence.LOW
+    is_at_once = origin.is_browser and tail(origin.source) not in _CLEANED
+    return Confidence.HIGH if is_at_once else Confidence.MEDIUM
+
+
+def _may_be_checked(code: Code, source: n.Expr | None) -> bool:
+    """Whether a form, or a serializer, has let an address through that may look at it: not as one of its own."""
+    if tail(source) not in _CLEANED or not isinstance(source, n.Attr):
+        return False
+    found = code.project.flow.types.of(code.body, source.value, code.body.scope.at(source.span))
+    if found is None or found.model is not None:
+        return True
+    classes = code.project.site.classes
+    if any(
+        word.startswith("validat")
+        for one in classes.own_line(found.symbol)
+        for word in one.node.words
+    ):
+        return True
+    checks = (m for m in classes.own_methods(found.symbol) if m.name.startswith(_CHECKING))
+    return any(_LOOKS.search(word) for method in checks for word in method.words)
+
+
+_CLEANED = frozenset({"cleaned_data", "validated_data"})
+_CHECKING = ("clean", "validate", "to_internal_value", "to_python")
+# What a method that only tidies a value up has no use for
+_LOOKS = re.compile(
+    r"error|fail|raise|parse|split|startswith|netloc|match|search|super|valid|check|safe|allow|host|internal|local",
+    re.IGNORECASE,
+)
+
+
+_TELLING = frozenset(
+    (*_REDIRECTS, *_HOST_CHECKS, _HOST_MATCHES, "GET", "POST", "response", "success_url")
+)
+
+
+def _tells_address(code: Code) -> bool:
+    """Whether it is a method that a view or an adapter is asked for the address to go to."""
+    return code.function is not None and code.function.node.name in _METHODS | _ADAPTERS
+
+
+def _approving_themselves(code: Code) -> Iterator[Hit]:
+    """Yield the checks of an address that are told to allow the host which it names itself."""
+    for call in code.calls("url_has_allowed_host_and_scheme", "is_safe_url"):
+        checked = access_path(call.args[0]) if call.args else ""
+        allowed = argument(call, 1, "allowed_hosts")
+        if checked and allowed is not None and _comes_from(code, allowed, checked):
+            yield Hit(
+                (code.spot(call),),
+                f"the host that `{checked}` names is allowed here, so every address passes",
+                Confidence.HIGH,
+                code.symbol,
+            )
+
+
+def _approving_any(code: Code) -> Iterator[Hit]:
+    """Yield `validate_host(urlsplit(url).netloc, settings.ALLOWED_HOSTS)`: a `*` there means every host."""
+    for call in code.calls(_HOST_MATCHES):
+        host, allowed = argument(call, 0, "host"), argument(call, 1, "allowed_hosts")
+        if allowed is None or not _is_of_address(code, host) or not _approves(code, call):
+            continue
+        hosts = _all_hosts(code, allowed)
+        if hosts is None:
+            continue
+        yield Hit(
+            (code.spot(call), code.spot(hosts, "all that the site answers to")),
+            "where `ALLOWED_HOSTS` is `*`, the host of every address passes",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+
+
+def _approves(code: Code, call: n.Call) -> bool:
+    """Whether code tells by a call if an address may be led to: it returns it, or checks the rest as well."""
+    if not code.words.isdisjoint(_HOST_CHECKS):
+        return True
+    return any(part is call for value in code.returned for part in inside(value))
+
+
+def _is_of_address(code: Code, host: n.Expr | None) -> bool:
+    """Whether a host was taken out of an address: `urlsplit(url).netloc`."""
+    return any(
+        tail(part) in ("netloc", "hostname") for made in code.made(host) for part in inside(made)
+    )
+
+
+def _all_hosts(code: Code, allowed: n.Expr) -> n.Expr | None:
+    """Return what takes into a set of hosts those that the site answers to, the `*` among them."""
+    production = code.project.production
+    hosts = production.get("ALLOWED_HOSTS") if production is not None else None
+    is_known = isinstance(hosts, list | tuple) and "*" not in hosts
+    if is_known or any(text(node) == "*" for node in code.every(n.Const)):
+        return None
+    parts = (part for made in code.made(allowed) for part in inside(made))
+    return next((p for p in parts if isinstance(p, n.Attr) and p.name == "ALLOWED_HOSTS"), None)
+
+
+def _comes_from(code: Code, node: n.Expr, path: str) -> bool:
+    """Whether a value is made from a path: itself, or what a name in it was given."""
+    for part in inside(node):
+        if access_path(part) == path:
+            return True
+        held = code.body.assigned.get(part.id, ()) if isinstance(part, n.Name) else ()
+        if any(access_path(inner) == path for value, _span in held for inner in inside(value)):
+            return True
+    return False
+
+
+def _is_telling(code: Code) -> bool:
+    return not code.words.isdisjoint(_TELLING) or _tells_address(code)
+
+
+def _redirects(code: Code) -> Iterator[tuple[n.Expr, n.Expr, str]]:
+    """Yield what leads somewhere, the address, and how it is told."""
+    if not code.words.isdisjoint(WORDS):
+        yield from ((value, value, "the page") for value in refreshed_to(code))
+    if not _is_telling(code):
+        return
+    for call in code.calls(*_REDIRECTS):
+        target = argument(call, 0, "redirect_to", "to")
+        if target is not None and not _is_of_another(code, call.func):
+            yield call, target, f"`{tail(call.func)}(…)`"
+    for found in sunk(code, SinkKind.REDIRECT):
+        yield found.call, found.value, f"`{tail(found.call.func)}(…)`"
+    for value in (*_locations(code), *_answers(code)):
+        yield value, value, "the redirect"
+
+
+def _is_of_another(code: Code, func: n.Expr) -> bool:
+    """Whether an object that is not known is told to redirect: a login, a browser in a test.
+
+    A function of the site by that name is looked at where it stands.
+    """
+    if isinstance(func, n.Name) and isinstance(code.resolve(func), FunctionSymbol):
+        return True
+    if not isinstance(func, n.Attr) or isinstance(func.value, n.Name):
+        return False
+    return tail(func.value) not in ("self", "cls") and code.resolve(func) is None
+
+
+def _locations(code: Code) -> Iterator[n.Expr]:
+    """Yield what the header `Location` is set to, or one of htmx, and the address that a view leads to next."""
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Index) and text(target.index) in _HEADERS:
+                    yield statement.value
+                if isinstance(target, n.Attr) and _is_next_page(code, target):
+                    yield statement.value
+    for call in code.every(n.Call):
+        headers = argument(call, -1, "headers")
+        if isinstance(headers, n.Mapping) and code.is_from(call.func, "django.http"):
+            pairs = zip(headers.keys, headers.values, strict=True)
+            yield from (value for key, value in pairs if text(key) in _HEADERS)
+
+
+def _is_next_page(code: Code, target: n.Attr) -> bool:
+    """Whether it is where a view leads: `self.success_url`, or the `self.url` of a `RedirectView`."""
+    if tail(target.value) != "self" or code.owner is None:
+        return False
+    classes = code.project.site.classes
+    if target.name == "url":
+        return classes.inherits(code.owner, "RedirectView")
+    return target.name == "success_url" and "view" in classes.kinds(code.owner)
+
+
+def _answers(code: Code) -> Iterator[n.Expr]:
+    """Yield the address that a method of a view or an adapter returns, which leads there itself."""
+    function, owner = code.function, code.owner
+    if function is None or owner is None or not _tells_address(code):
+        return
+    classes = code.project.site.classes
+    asked = (
+        classes.inherits(owner, "AccountAdapter")
+        if function.node.name in _ADAPTERS
+        else _is_of_view(code, owner) and _is_asked(code, function, owner)
+    )
+    if asked:
+        for statement in code.statements:
+            if isinstance(statement, n.Return) and statement.value is not None:
+                yield statement.value
+
+
+def _is_asked(code: Code, function: FunctionSymbol, owner: ClassSymbol) -> bool:
+    """Whether Django asks a method: it hands nothing over but what a `RedirectView` was reached by."""
+    if code.project.site.classes.inherits(owner, "RedirectView"):
+        return True
+    given = [p for p in function.node.params[1:] if p.kind == "positional" and p.default is None]
+    return all(param.name in ("request", "form") for param in given)
+
+
+def _is_of_view(code: Code, owner: ClassSymbol) -> bool:
+    """Whether a class is a view, or a mixin that a view is made of."""
+    classes = code.project.site.classes
+    heirs = tuple(classes.subclasses.get(owner, ()))[:_HEIR_LIMIT]
+    return any("view" in classes.kinds(one) for one in (owner, *heirs))
+
+
+_HEIR_LIMIT = 12
+
+
+def _is_middleware(code: Code) -> bool:
+    """Whether the code sees every path, also one that begins with two slashes: another host.
+
+    One that asks for the view that was found sees only those that a route fits.
+    """
+    is_one = code.symbol.rpartition(".")[2] in ("process_request", "process_response", "__call__")
+    return is_one and "resolver_match" not in code.words
+
+
+def _is_referer(origin: Origin) -> bool:
+    """Whether it goes back to where the visitor came from: only that page can name another one."""
+    parts = inside(origin.source) if origin.source is not None else ()
+    return any((text(part) or "").upper() in ("HTTP_REFERER", "REFERER") for part in parts)
+
+
+def _is_own_path(origin: Origin) -> bool:
+    """Whether the source is the request's own path, which begins with one slash."""
+    parts = inside(origin.source) if origin.source is not None else ()
+    names = {part.name for part in parts if isinstance(part, n.Attr)}
+    return bool(names & {"path", "path_info", "get_full_path", "build_absolute_uri"})
+
+
+@code_rule(
+    "trust.ssrf",
+    words=("getattr",),
+    packages=("requests", "httpx", "urllib", "urllib3", "aiohttp"),
+    sinks=(SinkKind.ADDRESS,),
+    title="the browser names an address that the server fetches",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(918,),
+    severity=Severity.HIGH,
+    gain="through the server a stranger reaches what only the server can: metadata, databases, admin pages",
+    mend="allow hosts by name, and refuse private addresses after the name is resolved",
+)
+def ssrf(code: Code) -> Iterator[Hit]:
+    """Find outgoing requests whose host the request decides on."""
+    if _connects_carefully(code) or any(map(_connects_carefully, _called_here(code))):
+        return
+    clears = ("get_host", "build_absolute_uri", *code.clears(SinkKind.ADDRESS))
+    for found in sunk(code, SinkKind.ADDRESS):
+        origin = code.beginning(found.value, *clears)
+        is_stored = origin.is_stored and origin.writer and not is_looked_at(code, origin)
+        if isinstance(origin.source, n.Attr) and origin.source.name in ("path", "path_info"):
+            continue  # it begins with a slash, so the host before it stands
+        if (origin.is_browser or is_stored) and not _is_upload(code, found.value):
+            who = "what the browser says" if origin.is_browser else "an address that is stored"
+            yield Hit(
+                (code.spot(found.value),),
+                f"`{tail(found.call.func)}(…)` fetches {who}",
+                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                code.symbol,
+                flow=code.flow(origin, found.value, "is fetched by the server"),
+            )
+
+
+_MOUNTS = frozenset({"mount"})
+
+
+def _called_here(code: Code) -> Iterator[Code]:
+    """Yield the functions that are called here and that mount something, such as one that makes the session."""
+    for call in code.every(n.Call):
+        function = code.called_with(call, _MOUNTS)
+        if function is not None:
+            yield code.project.code_of(function)
+
+
+def _connects_carefully(code: Code) -> bool:
+    """Whether a session has an adapter of the project's own that looks at the address it reaches."""
+    if "mount" not in code.words:
+        return False
+    for call in code.calls("mount"):
+        adapter = argument(call, 1, "adapter")
+        symbol = code.resolve(func_of(adapter))
+        if isinstance(symbol, ClassSymbol) and any(
+            f.module == symbol.module and not ADDRESS_TESTS.isdisjoint(f.node.words)
+            for f in code.project.flow.callers.functions
+        ):
+            return True
+    return False
+
+
+def _is_upload(code: Code, value: n.Expr) -> bool:
+    """Whether the value is an uploaded file itself: `pandas.read_csv(request.FILES["list"])`."""
+    values = [value, *code.assigned(tail(value))] if isinstance(value, n.Name) else [value]
+    return any(_is_file(one) for one in values)
+
+
+def _is_file(value: n.Expr) -> bool:
+    names = {tail(part) for part in inside(value)}
+    return "FILES" in names and names.isdisjoint({"read", "chunks", "readlines", "open"})

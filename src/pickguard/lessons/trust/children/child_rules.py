@@ -1,0 +1,409 @@
+"""Trust rules about rows that hang on others: who may see the one named first need not own the second."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from msgspec import Struct
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Spot, code_rule
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.asking import REFUSALS
+from pickguard.lessons.trust.children.asked_rows import asked_rows
+from pickguard.lessons.trust.children.given_parents import strays
+from pickguard.lessons.trust.children.handed_rows import (
+    handed_rows,
+    is_handed_anything,
+    is_of_address,
+    rows_on_request,
+)
+from pickguard.lessons.trust.named_calls import names_of_calls
+from pickguard.lessons.trust.row_keys import choosing
+from pickguard.lessons.trust.siblings.model_siblings import says_who_may
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of, items_of, receiver_of
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
+
+_SHORTCUTS = ("get_object_or_404", "aget_object_or_404", "get_list_or_404", "aget_list_or_404")
+_FETCHERS = (*_SHORTCUTS, "get", "aget")
+# Rows that are chosen by what was sent, to be changed or deleted all at once
+_CHOOSES = "filter"
+_ACTS = frozenset({"delete", "update", "adelete", "aupdate", "first"})
+_SEVERAL = frozenset({"pk__in", "id__in"})
+_KEYS = frozenset({"pk", "id", "uuid"}) | _SEVERAL
+_RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
+_HOLDING = ("ManyToManyField",)
+# Methods that run before a handler: what they take and ask about stands in `self` there
+_BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
+
+
+class _Taken(Struct, frozen=True):
+    """A row that a call takes: where, what of, by which keywords, and the names that it gets."""
+
+    code: Code
+    call: n.Call
+    model: Model
+    keys: frozenset[str]
+    names: frozenset[str]
+
+
+@code_rule(
+    "trust.child-of-another",
+    words=(*_SHORTCUTS, "objects"),
+    packages=("django",),
+    title="a row is taken by its number, whatever it hangs on",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(639, 863),
+    severity=Severity.HIGH,
+    gain="who may see one parent names it, and with it the number of a row that hangs on somebody else's",
+    mend="take it among the parent's own: `get_object_or_404(parent.comments, pk=pk)`",
+)
+def child_of_another(code: Code) -> Iterator[Hit]:
+    """Find a parent taken by what the address says, and a child of any parent by its number alone."""
+    for stray in strays(code):
+        yield Hit(
+            (code.spot(stray.call),),
+            f"any `{stray.model.name}` is taken, whatever its `{stray.parent}` is, which is at hand here",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+    if code.function is None or not (code.sees_browser or is_handed_anything(code)):
+        return
+    taken = list(_taken(code))
+    yield from _of_handed(code, taken)
+    yield from _of_request(code, taken)
+    if code.function.node.name in _BEFORE:
+        yield from _of_generic_view(code, taken)
+    if not any(one.keys <= _KEYS for one in taken):
+        return
+    asked = [
+        _Taken(code, a.call, a.model, frozenset(), frozenset({a.name})) for a in asked_rows(code)
+    ]
+    first: dict[str, _Taken] = {}
+    for one in chain(taken, asked, _before(code)):
+        first.setdefault(one.model.label, one)
+    for child in taken:
+        parent = next((p for p in first.values() if _tie(child, p)), None)
+        if parent is None or parent is child or not child.keys <= _KEYS:
+            continue
+        if parent.model.is_user:
+            continue  # somebody whom the page is about, or whom the row is given to
+        relation = _tie(child, parent)
+        if not (parent in asked or _is_asked_for(parent)) or _is_tied(child, parent, relation):
+            continue
+        yield Hit(
+            (
+                code.spot(child.call),
+                parent.code.spot(parent.call, "the one that is asked for"),
+            ),
+            f"any `{child.model.name}` is taken, whatever its `{relation}` is",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+
+
+def _of_handed(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+    """Find a child of any parent in what a decorator hands the parent to, which it has asked about."""
+    children = [one for one in taken if one.keys <= _KEYS]
+    for name, decorator in handed_rows(code).items() if children else ():
+        for child in children:
+            field = child.model.field(name)
+            if field is None or not field.kind.endswith(_RELATIONS):
+                continue
+            parent = _Taken(code, child.call, child.model, frozenset(), frozenset({name}))
+            if not _is_tied(child, parent, name):
+                yield Hit(
+                    (
+                        code.spot(child.call),
+                        Spot(
+                            decorator.module.path, decorator.node.span, f"asks about the `{name}`"
+                        ),
+                    ),
+                    f"any `{child.model.name}` is taken, whatever its `{name}` is",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _of_request(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+    """Find a child of any parent where a decorator puts the parent that it asked about on the request."""
+    children = [one for one in taken if one.keys <= _KEYS]
+    for name, model, decorator in rows_on_request(code) if children else ():
+        for child in children:
+            relation = _relation(child.model, model)
+            if relation and not _is_tied_on_request(child, name, relation):
+                yield Hit(
+                    (
+                        code.spot(child.call),
+                        Spot(
+                            decorator.module.path, decorator.node.span, f"asks about the `{name}`"
+                        ),
+                    ),
+                    f"any `{child.model.name}` is taken, whatever its `{relation}` is",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _is_tied_on_request(child: _Taken, name: str, relation: str) -> bool:
+    """Whether anything looks at what the child hangs on, or holds it against the parent on the request."""
+    for node in child.code.expressions:
+        if isinstance(node, n.Attr) and node.name in (relation, f"{relation}_id"):
+            if tail(node.value) != "request":
+                return True
+        if isinstance(node, n.Call | n.Compare) and node != child.call and not _only_shows(node):
+            parts = {tail(part) for part in inside(node)}
+            if parts & child.names and (name in parts or "user" in parts):
+                return True
+    return False
+
+
+def _of_generic_view(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+    """Find a generic view that shows or changes any row of its model, whatever parent it asked about."""
+    classes = code.project.site.classes
+    if code.owner is None or not classes.inherits(code.owner, *_SINGLE):
+        return
+    if any(classes.method(code.owner, name) for name in ("get_queryset", "get_object")):
+        return
+    found = classes.value(code.owner, "model")
+    if found is None:
+        return
+    model = code.project.site.models.of(code.project.site.names.resolve(found.module, found.value))
+    if model is None:
+        return
+    for parent in taken:
+        relation = _relation(model, parent.model)
+        if not relation or not _is_asked_for(parent) or _mentions(code, relation):
+            continue
+        yield Hit(
+            (
+                Spot(found.module.path, found.value.span),
+                code.spot(parent.call, "the one that is asked for"),
+            ),
+            f"any `{model.name}` is taken, whatever its `{relation}` is",
+            Confidence.MEDIUM,
+            code.owner.name,
+        )
+        return
+
+
+_SINGLE = (".UpdateView", ".DeleteView", ".DetailView")
+
+
+def _mentions(code: Code, relation: str, *but: FunctionSymbol | None) -> bool:
+    """Whether a method of the class looks at what its row hangs on, some methods left out."""
+    owner = code.owner
+    if owner is None:
+        return False
+    functions = code.project.site.classes.own_functions(owner)
+    return any(
+        _looks_at(node, relation)
+        for function in functions
+        if function not in but and {relation, f"{relation}_id"} & set(function.node.words)
+        if not _answers_by_itself(function) or function.node.name in code.words
+        for node in expressions(body(function.node))
+    )
+
+
+def _answers_by_itself(function: FunctionSymbol) -> bool:
+    """Whether a method answers requests of another kind than its neighbours do."""
+    is_action = any(tail(func_of(one)) == "action" for one in function.node.decorators)
+    return is_action or function.node.name in _ACTIONS
+
+
+_ACTIONS = frozenset({"list", "retrieve", "create", "update", "partial_update", "destroy"})
+
+
+def _looks_at(node: n.Expr, relation: str) -> bool:
+    """Whether an expression takes a relation of a row, or chooses rows by it."""
+    if isinstance(node, n.Attr):
+        return node.name in (relation, f"{relation}_id") and tail(node.value) != "self"
+    return isinstance(node, n.Call) and any(
+        (keyword.name or "").partition("__")[0] in (relation, f"{relation}_id")
+        for keyword in node.keywords
+    )
+
+
+def _before(code: Code) -> Iterator[_Taken]:
+    """Yield the rows that the class takes before it answers: `self.talk = get_object_or_404(…)`."""
+    if code.owner is None or code.function is None or code.function.node.name in _BEFORE:
+        return
+    classes = code.project.site.classes
+    for name in _BEFORE:
+        for method in classes.methods(code.owner, name):
+            yield from (one for one in _taken(code.project.code_of(method)) if one.names)
+    for method in _permission_methods(code):
+        yield from (one for one in _taken(code.project.code_of(method)) if one.names)
+
+
+def _permission_methods(code: Code) -> Iterator[FunctionSymbol]:
+    """Yield what asks for the permissions of an API: `has_permission` of the site's own classes."""
+    classes = code.project.site.classes
+    named = classes.value(code.owner, "permission_classes") if code.owner is not None else None
+    for item in items_of(named.value) if named is not None else ():
+        found = code.project.site.names.resolve(named.module, item) if named is not None else None
+        method = classes.method(found, "has_permission") if isinstance(found, ClassSymbol) else None
+        if method is not None:
+            yield method
+
+
+def _taken(code: Code) -> Iterator[_Taken]:
+    calls = [call for call in code.calls(*_FETCHERS) if call.keywords]
+    is_acting = not _ACTS.isdisjoint(code.words)
+    calls += [
+        call
+        for call in code.calls(_CHOOSES)
+        if call.keywords and (is_acting or any(k.name in _SEVERAL for k in call.keywords))
+    ]
+    named = names_of_calls(code.statements) if calls else {}
+    for call in calls:
+        model = _model_of(code, call)
+        keys = frozenset(keyword.name for keyword in choosing(call) if keyword.name)
+        if model is None or not keys or not any(_is_named(code, k.value) for k in call.keywords):
+            continue
+        yield _Taken(code, call, model, keys, frozenset(named.get(call.span, ())))
+
+
+def _model_of(code: Code, call: n.Call) -> Model | None:
+    models = code.project.site.models
+    if tail(call.func) in _SHORTCUTS:
+        return models.of(code.resolve(_chosen_from(call.args[0]))) if call.args else None
+    manager = receiver_of(call)
+    if isinstance(manager, n.Attr) and manager.name == "objects":
+        return models.of(code.resolve(manager.value))
+    return None
+
+
+def _chosen_from(value: n.Expr) -> n.Expr:
+    """Return `Note` of `Note` and of `Note.objects.visible_to(user)`."""
+    node = value
+    while isinstance(node, n.Call | n.Attr):
+        is_manager = isinstance(node, n.Attr) and node.name == "objects"
+        node = node.func if isinstance(node, n.Call) else node.value
+        if is_manager:
+            return node
+    return value
+
+
+def _is_named(code: Code, value: n.Expr) -> bool:
+    """Whether the address or the request says which row, in a plain way."""
+    if isinstance(value, n.Name):
+        return value.id in code.body.url or code.origin(value).is_browser or _is_handed(code, value)
+    return any(tail(part) == "kwargs" for part in inside(value)) or code.origin(value).is_browser
+
+
+def _is_handed(code: Code, value: n.Name) -> bool:
+    """Whether a caller hands a part of the address on, whatever type that has."""
+    if code.function is None or not is_handed_anything(code):
+        return False
+    return is_of_address(code.project, code.function, value.id)
+
+
+def _tie(child: _Taken, parent: _Taken) -> str:
+    """Return the field that leads from a child to its parent, or to its children, or an empty text."""
+    found = _relation(child.model, parent.model)
+    if found or not child.names or child.model.is_user:
+        return found
+    return _field_to(parent.model, child.model, _HOLDING)
+
+
+def _relation(child: Model, parent: Model) -> str:
+    """Return the field of a model that leads to another, or an empty text."""
+    return _field_to(child, parent, _RELATIONS) if child.label != parent.label else ""
+
+
+def _field_to(model: Model, other: Model, kinds: tuple[str, ...]) -> str:
+    for field in model.fields:
+        if field.kind.endswith(kinds) and field.target is not None:
+            if field.target.lower() == other.label.lower():
+                return field.name
+    return ""
+
+
+def _is_asked_for(parent: _Taken) -> bool:
+    """Whether the parent is that of whoever asks, or the code asks whether they may."""
+    if any(tail(part) == "user" for part in inside(parent.call)):
+        return True
+    for node in parent.code.expressions:
+        if isinstance(node, n.Call | n.Compare):
+            parts = {tail(part) for part in inside(node)}
+            if not parts & parent.names or _only_shows(node):
+                continue
+            if "user" in parts or _may_refuse(parent.code, node, parts):
+                return True
+    return False
+
+
+def _may_refuse(code: Code, node: n.Call | n.Compare, parts: set[str]) -> bool:
+    """Whether a function of the site gets the request, looks who sends it, and may say no: `check(request, talk)`."""
+    if "request" not in parts or not isinstance(node, n.Call):
+        return False
+    called = code.called_with(node, REFUSALS)
+    return called is not None and "user" in called.node.words
+
+
+def _may_ask(code: Code, node: n.Call | n.Compare) -> bool:
+    """Whether something that gets the child and the user may say no; a function of the site is read."""
+    called = code.resolve(node.func) if isinstance(node, n.Call) else None
+    if not isinstance(called, FunctionSymbol):
+        return True
+    return says_who_may(called) or not REFUSALS.isdisjoint(called.node.words)
+
+
+def _only_shows(node: n.Expr) -> bool:
+    return isinstance(node, n.Call) and tail(node.func) in (
+        "render",
+        "Response",
+        "JsonResponse",
+        "info",
+    )
+
+
+def _is_tied(child: _Taken, parent: _Taken, relation: str) -> bool:
+    """Whether anything ties the child to the parent, or asks about the child by itself."""
+    if child.code is not parent.code:
+        if _mentions(child.code, relation, child.code.function, parent.code.function):
+            return True
+    idle = _idle(child, parent)
+    for node in child.code.expressions:
+        if id(node) in idle:
+            continue
+        if isinstance(node, n.Attr) and node.name in (relation, f"{relation}_id"):
+            return True
+        if isinstance(node, n.Call | n.Compare) and node != child.call:
+            parts = {tail(part) for part in inside(node) if id(part) not in idle}
+            is_about = (
+                parts & parent.names
+                or ("user" in parts and _may_ask(child.code, node))
+                or _may_refuse(child.code, node, parts)
+            )
+            if parts & child.names and is_about and not _only_shows(node):
+                return True
+    return any(tail(part) in parent.names for k in child.call.keywords for part in inside(k.value))
+
+
+def _idle(child: _Taken, parent: _Taken) -> set[int]:
+    """Return, by their identity, the expressions that only set or show what the child hangs on.
+
+    Among them is what only fetches its parent anew, which nobody asks about either.
+    """
+    code = child.code
+    named = names_of_calls(code.statements)
+    idle = {id(t) for s in code.statements if isinstance(s, n.Assign) for t in s.targets}
+    for node in code.expressions:
+        if isinstance(node, n.Mapping) or _only_shows(node) or _is_unasked(parent, node, named):
+            idle.update(id(part) for part in inside(node))
+    return idle
+
+
+def _is_unasked(parent: _Taken, node: n.Expr, named: dict[int, list[str]]) -> bool:
+    """Whether an expression takes a row of the parent's model that the code asks nothing about."""
+    if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS or not node.keywords:
+        return False
+    model, names = _model_of(parent.code, node), frozenset(named.get(node.span, ()))
+    if model is None or model.label != parent.model.label or not names:
+        return False
+    return not _is_asked_for(_Taken(parent.code, node, model, frozenset(), names))

@@ -1,0 +1,1 @@
+"""Whose a row is: a number in the address must not be enough to reach it."""

@@ -1,0 +1,135 @@
+"""Rows of whomever, on pages that ask a site's own login for nothing but that somebody is there.
+
+def view_note(request, pk):
+    if not request.session.get("account_id"):
+        return redirect("login")
+    note = Note.objects.get(pk=pk)
+"""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Confidence
+from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.code import is_asker, tail, text
+from pickguard.lessons.trust.owners.own_accounts import (
+    OwnLogin,
+    answering,
+    calls_one_that_asks,
+    named_rows,
+    names_key,
+    own_login,
+)
+from pickguard.lessons.trust.ownership import rows_of
+from pickguard.site.models import Model
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, statements
+
+
+def of_own_rows(project: Project) -> Iterator[Hit]:
+    """Yield the pages that ask whether somebody is logged in, and take a row of whomever by its number."""
+    login = project.once(own_login)
+    private = project.once(_private) if login is not None else {}
+    seen: set[FunctionSymbol] = set()
+    for _view, function in answering(project) if private else ():
+        if login is None or function in seen or not _is_for_members(project, function, login):
+            continue
+        seen.add(function)
+        for call, model in named_rows(project, function):
+            if model.label in private:
+                yield Hit(
+                    (Spot(function.module.path, call.span), private[model.label]),
+                    f"any `{model.name}` is taken by its id, by whoever is logged in",
+                    Confidence.MEDIUM,
+                    function.name,
+                )
+                break
+
+
+def _is_for_members(project: Project, function: FunctionSymbol, login: OwnLogin) -> bool:
+    """Whether a page asks for a login, itself or by a decorator, and for nothing more of who it is."""
+    if "session" in function.node.words:
+        return _only_knocks(function, login.keys)
+    nodes = list(expressions(body(function.node)))
+    if any(map(is_asker, nodes)) or calls_one_that_asks(project, function, nodes, login):
+        return False
+    return calls_one_that_asks(project, function, function.node.decorators, login)
+
+
+def _private(project: Project) -> dict[str, Spot]:
+    """Return the models whose rows a page lists by their account, and no page lists all of, with where."""
+    login = project.once(own_login)
+    listed: dict[str, Spot] = {}
+    shown: set[str] = set()
+    for _view, function in answering(project) if login is not None else ():
+        for node in expressions(body(function.node)):
+            if not isinstance(node, n.Call) or tail(node.func) not in ("filter", "all"):
+                continue
+            model = rows_of(project, function, receiver_of(node))
+            if model is None:
+                continue
+            if tail(node.func) == "all":
+                shown.add(model.label)
+            elif any(_leads_to(model, k.name or "", login) for k in node.keywords):
+                spot = Spot(function.module.path, node.span, "lists those of one account")
+                listed.setdefault(model.label, spot)
+    return {label: spot for label, spot in listed.items() if label not in shown}
+
+
+def _leads_to(model: Model, name: str, login: OwnLogin | None) -> bool:
+    """Whether a column says which account a row belongs to."""
+    field = model.field(name.removesuffix("_id"))
+    accounts = {label.lower() for label in login.accounts} if login is not None else set()
+    return field is not None and (field.target or "").lower() in accounts
+
+
+def _only_knocks(function: FunctionSymbol, keys: frozenset[str]) -> bool:
+    """Whether a page looks at who is logged in for nothing but that there is somebody."""
+    if not names_key(function, keys):
+        return False
+    block = list(statements(body(function.node)))
+    held = _held(block, keys)
+    asked = sum(_knocks(s.test, keys, held) for s in block if isinstance(s, n.If))
+    kept = [s for s in block if isinstance(s, n.Assign) and _is_kept(s.value, keys)]
+    targets = {target.span for statement in kept for target in statement.targets}
+    said = [
+        node
+        for node in expressions(body(function.node), into_functions=True)
+        if (isinstance(node, n.Const) and node.value in keys)
+        or (isinstance(node, n.Name) and node.id in held and node.span not in targets)
+    ]
+    return asked > 0 and len(said) == asked + len(kept)
+
+
+def _held(block: list[n.Stmt], keys: frozenset[str]) -> set[str]:
+    """Return the names that hold what the session says: `user_id = request.session.get("user_id")`."""
+    return {
+        target.id
+        for statement in block
+        if isinstance(statement, n.Assign) and _is_kept(statement.value, keys)
+        for target in statement.targets
+        if isinstance(target, n.Name)
+    }
+
+
+def _is_kept(value: n.Expr, keys: frozenset[str]) -> bool:
+    """Whether a value is that of the session: `request.session["user_id"]`, `request.session.get("user_id")`."""
+    if isinstance(value, n.Index):
+        return tail(value.value) == "session" and (text(value.index) or "") in keys
+    if not isinstance(value, n.Call) or tail(value.func) != "get" or len(value.args) != 1:
+        return False
+    return tail(receiver_of(value)) == "session" and (text(value.args[0]) or "") in keys
+
+
+def _knocks(test: n.Expr, keys: frozenset[str], held: set[str]) -> bool:
+    if isinstance(test, n.Unary) and test.op == "not":
+        return _knocks(test.operand, keys, held)
+    if isinstance(test, n.Compare):
+        is_there = test.ops[0] in ("in", "not in") and tail(test.rights[0]) == "session"
+        is_none = test.ops[0] in ("is", "is not")
+        return (is_there and (text(test.left) or "") in keys) or (
+            is_none and _knocks(test.left, keys, held)
+        )
+    return _is_kept(test, keys) or (isinstance(test, n.Name) and test.id in held)

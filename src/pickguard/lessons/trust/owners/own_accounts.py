@@ -1,0 +1,157 @@
+"""Accounts of a site's own, which its login notes in the session, and pages that take one by a number alone.
+
+def login(request):
+    account = Account.objects.get(name=request.POST["name"])
+    if check_password(request.POST["password"], account.password):
+        request.session["account_id"] = account.pk
+
+def transfer(request, account_id):
+    account = Account.objects.get(pk=account_id)
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from msgspec import Struct
+
+from pickguard.base.scales import Confidence
+from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.code import is_asker, tail, text
+from pickguard.lessons.trust.openness import PUBLIC
+from pickguard.lessons.trust.owners.owner_functions import is_named
+from pickguard.lessons.trust.ownership import rows_of
+from pickguard.lessons.trust.row_keys import choosing, taken_from
+from pickguard.site.answers import LOGIN_WORDS
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, statements
+
+_KEY = re.compile(
+    r"^(logged_?in_?)?(user|member|account|customer|client|person|student|username)(_?(id|pk|name))?$|^uid$",
+    re.IGNORECASE,
+)
+_PASSWORD = re.compile(r"^(password|passwd|pwd|password_hash|hashed_password)$")
+_PROVES = frozenset({"check_password", "password", "checkpw", "verify_password"})
+_ASKING = LOGIN_WORDS | PERMISSION_WORDS
+_GETTERS = frozenset({"get", "get_object_or_404"})
+_NUMBERS = frozenset({"pk", "id"})
+
+
+class OwnLogin(Struct, frozen=True):
+    """How a site knows who is logged in: the keys of the session, where they are set, and whose they are."""
+
+    keys: frozenset[str]
+    spot: Spot
+    accounts: frozenset[str]
+
+
+def of_own_accounts(project: Project) -> Iterator[Hit]:
+    """Yield what takes any account by a number, and never looks at the one that is logged in."""
+    login = project.once(own_login)
+    seen: set[FunctionSymbol] = set()
+    for view, function in answering(project) if login is not None else ():
+        if login is None or function in seen or PUBLIC.search(function.node.name):
+            continue
+        seen.add(function)
+        if _looks(project, view, function, login) or _only_shows(project, function, login):
+            continue
+        call = next(_taken(project, function, login), None)
+        if call is not None:
+            yield Hit(
+                (Spot(function.module.path, call.span), login.spot),
+                f"`{function.node.name}` takes any account by its number, whoever is logged in",
+                Confidence.MEDIUM,
+                function.name,
+            )
+
+
+def named_rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model]]:
+    """Yield the calls that take one row by the number that the browser names, with its model."""
+    named = frozenset(project.url_origins(function))
+    for node in expressions(body(function.node)):
+        if not isinstance(node, n.Call) or tail(node.func) not in _GETTERS:
+            continue
+        chosen = choosing(node)
+        if len(chosen) != 1 or chosen[0].name not in _NUMBERS:
+            continue
+        model = rows_of(project, function, taken_from(node))
+        if model is not None and is_named(function, chosen[0].value, named):
+            yield node, model
+
+
+def answering(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
+    """Yield the functions that answer requests, with their views."""
+    for _route, view in project.views():
+        yield from ((view, function) for _method, function in view.handlers)
+
+
+def own_login(project: Project) -> OwnLogin | None:
+    """Return how the site's own login notes who somebody is, where its accounts have passwords of their own."""
+    accounts = [model for model in project.site.models.all if _is_account(model)]
+    names = {model.name for model in accounts}
+    keys: dict[str, Spot] = {}
+    for _view, function in answering(project) if accounts else ():
+        words = set(function.node.words)
+        if "session" not in words or words.isdisjoint(_PROVES) or words.isdisjoint(names):
+            continue
+        for statement in statements(body(function.node)):
+            for target in statement.targets if isinstance(statement, n.Assign) else ():
+                if isinstance(target, n.Index) and tail(target.value) == "session":
+                    key = text(target.index) or ""
+                    if _KEY.match(key):
+                        spot = Spot(function.module.path, statement.span, "notes who is logged in")
+                        keys.setdefault(key, spot)
+    if not keys:
+        return None
+    labels = frozenset(model.label for model in accounts)
+    return OwnLogin(frozenset(keys), next(iter(keys.values())), labels)
+
+
+def _is_account(model: Model) -> bool:
+    has_password = any(_PASSWORD.match(field.name) for field in model.fields)
+    return has_password and not (model.is_user or model.is_library or model.is_abstract)
+
+
+def _looks(project: Project, view: View, function: FunctionSymbol, login: OwnLogin) -> bool:
+    """Whether a view looks at who is logged in, itself or in what it calls."""
+    if view.login is True or view.permissions or not _ASKING.isdisjoint(function.node.words):
+        return True
+    nodes = list(expressions(body(function.node)))
+    if any(map(is_asker, nodes)) or names_key(function, login.keys):
+        return True
+    return calls_one_that_asks(project, function, nodes, login)
+
+
+def _only_shows(project: Project, function: FunctionSymbol, login: OwnLogin) -> bool:
+    """Whether a page asks for a login by a decorator, and changes nothing: others may be shown."""
+    if not calls_one_that_asks(project, function, function.node.decorators, login):
+        return False
+    return not any(effect.changes_rows for effect in project.effects.of(function))
+
+
+def calls_one_that_asks(
+    project: Project, function: FunctionSymbol, nodes: Iterable[n.Expr], login: OwnLogin
+) -> bool:
+    """Whether one of some calls or decorators is a function of the site that looks at who is logged in."""
+    called = (project.site.names.resolve(function.module, func_of(one)) for one in nodes)
+    return any(isinstance(one, FunctionSymbol) and names_key(one, login.keys) for one in called)
+
+
+def names_key(function: FunctionSymbol, keys: frozenset[str]) -> bool:
+    """Whether a function reads a key of the session by which the site knows people."""
+    return "session" in function.node.words and any(
+        isinstance(node, n.Const) and node.value in keys
+        for node in expressions(body(function.node), into_functions=True)
+    )
+
+
+def _taken(project: Project, function: FunctionSymbol, login: OwnLogin) -> Iterator[n.Call]:
+    """Yield the calls that take the account whose number the browser names."""
+    for node, model in named_rows(project, function):
+        if model.label in login.accounts:
+            yield node

@@ -1,0 +1,300 @@
+"""Class views and viewsets that hand out any row of a model which belongs to users."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Confidence
+from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.login_alone import tests_login_alone
+from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
+from pickguard.lessons.trust.ownership import MADE, is_user, owner_field
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.routes import Route
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of, items_of
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside, statements
+
+# Their queryset is all that they hand out and change
+_GENERIC_APIS = (".RetrieveAPIView", ".UpdateAPIView", ".DestroyAPIView", ".ListAPIView", ".ListCreateAPIView",
+                 ".RetrieveUpdateAPIView", ".RetrieveDestroyAPIView", ".RetrieveUpdateDestroyAPIView")  # fmt: skip
+_CHANGING = (".ModelViewSet", ".UpdateModelMixin", ".DestroyModelMixin", ".RetrieveUpdateDestroyAPIView",
+             ".RetrieveUpdateAPIView", ".RetrieveDestroyAPIView", ".UpdateAPIView", ".DestroyAPIView")  # fmt: skip
+SINGLE = (".DetailView", ".UpdateView", ".DeleteView", ".BaseDetailView", ".BaseUpdateView")
+_LISTS = (".ListView", ".BaseListView")
+NARROWING = (
+    "get_queryset",
+    "get_object",
+    "dispatch",
+    "test_func",
+    "has_permission",
+    "queryset",
+    "setup",
+)
+_NARROWING_API = ("get_object", "filter_queryset", "get_permissions", "permission_required", "dispatch", "initial",
+                  "check_permissions", "check_object_permissions")  # fmt: skip
+_LOOKING = PERMISSION_WORDS | {
+    "user",
+    "session",
+    "auth",
+    "owner",
+    "check_object_permissions",
+    "get_objects_for_user",
+}
+
+
+def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
+    """Yield what a class view that asks for a login alone hands out of others."""
+    classes = project.site.classes
+    if view.kind == "viewset" or (view.kind == "api" and classes.inherits(symbol, *_GENERIC_APIS)):
+        yield from _in_viewset(project, view, symbol)
+        return
+    owner = owner_field(project, view.model)
+    if owner is None or view.model is None:
+        return
+    is_list = _lists_rows(project, symbol, view.model) and not MADE.search(owner)
+    is_single = classes.inherits(symbol, *SINGLE) and re.search(r"<|\(\?P", route.known)
+    if not is_list and not is_single:
+        return
+    tested = "test_func" if tests_login_alone(project, symbol) else ""
+    if any(classes.member(symbol, name) is not None for name in NARROWING if name != tested):
+        return
+    if any(map(_joins_person, classes.own_methods(symbol))):
+        return
+    # whoever made a row may have made it for all to see
+    is_sure = not is_list and "." not in owner and not MADE.search(owner)
+    yield Hit(
+        (Spot(symbol.module.path, symbol.node.span),),
+        f"`{symbol.node.name}` shows or changes any `{view.model.name}`, whoever its `{owner}` is",
+        Confidence.HIGH if is_sure else Confidence.MEDIUM,
+        symbol.name,
+    )
+
+
+def _joins_person(method: n.Function) -> bool:
+    """Whether a method hands the person to the row, which then knows: `self.object.subscribe(request.user)`."""
+    return "user" in method.words and any(
+        isinstance(node, n.Call)
+        and isinstance(node.func, n.Attr)
+        and tail(node.func.value) in ("object", "instance")
+        and any(tail(value) == "user" for value in node.args)
+        for node in expressions(body(method))
+    )
+
+
+def _lists_rows(project: Project, symbol: ClassSymbol, model: Model) -> bool:
+    """Whether a page lists the rows of a model as the library does it; a list of members is usual."""
+    classes = project.site.classes
+    own = ("get", "get_context_data", "paginate_queryset")
+    return (
+        classes.inherits(symbol, *_LISTS)
+        and not model.is_user
+        and all(classes.method(symbol, name) is None for name in own)
+    )
+
+
+def _in_viewset(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
+    """Find viewsets over all rows of a model that belongs to users."""
+    classes = project.site.classes
+    if any(classes.member(symbol, name) is not None for name in _NARROWING_API):
+        return
+    if _filters_by_user(project, symbol):
+        return
+    method = classes.method(symbol, "get_queryset")
+    if method is not None:
+        yield from _in_method(project, view, symbol, method)
+        return
+    queryset, owner = classes.value(symbol, "queryset"), owner_field(project, view.model)
+    # a list of members is usual; what it shows of them is the serializer's matter
+    if queryset is None or owner is None or view.model is None or view.model.is_user:
+        return
+    made = queryset.value
+    if tail(func_of(made)) == "none":
+        return
+    yield _every_row(symbol, Spot(queryset.module.path, made.span), view.model, owner)
+
+
+def _filters_by_user(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a filter backend that the view names looks at who asks, or cannot be read."""
+    backends = project.site.classes.value(symbol, "filter_backends")
+    if backends is None:
+        return False
+    items = items_of(backends.value)
+    for item in items:
+        found = project.site.names.resolve(backends.module, item)
+        if isinstance(found, ClassSymbol) and "user" in found.node.words:
+            return True
+        if isinstance(found, ClassSymbol):
+            method = project.site.classes.method(found, "filter_queryset")
+            if method is not None and not _LOOKING.isdisjoint(method.node.words):
+                return True
+        elif tail(item).startswith(("Object", "Is")) or tail(item).endswith("PermissionsFilter"):
+            return True
+    return False
+
+
+def _in_method(
+    project: Project, view: View, symbol: ClassSymbol, method: FunctionSymbol
+) -> Iterator[Hit]:
+    """Find what `get_queryset` chooses by the address alone, or shows of others and lets them change."""
+    if method.owner != symbol or (not view.permissions and view.login is not True):
+        return
+    yield from _of_parent(project, symbol, method)
+    yield from _of_whole(project, view, symbol, method)
+    if project.site.classes.inherits(symbol, *_CHANGING):
+        yield from _of_shown(project, symbol, method)
+
+
+def _of_whole(
+    project: Project, view: View, symbol: ClassSymbol, method: FunctionSymbol
+) -> Iterator[Hit]:
+    """Find `return Note.objects.order_by("day")`, in a class that looks nowhere at who asks."""
+    if looks_anywhere(project, symbol):
+        return
+    found = whole_queryset(project, method, view.model)
+    if found is None:
+        return
+    rows, model = found
+    owner = owner_field(project, model)
+    if owner is not None and not model.is_user:
+        yield _every_row(symbol, Spot(method.module.path, rows.span), model, owner)
+
+
+def _every_row(symbol: ClassSymbol, spot: Spot, model: Model, owner: str) -> Hit:
+    return Hit(
+        (spot,),
+        f"`{symbol.node.name}` hands out every `{model.name}`, whoever its `{owner}` is",
+        Confidence.MEDIUM,
+        symbol.name,
+    )
+
+
+def _of_parent(project: Project, symbol: ClassSymbol, method: FunctionSymbol) -> Iterator[Hit]:
+    """Find `Task.objects.filter(project=self.kwargs["project_pk"])`, whose project nobody asks about."""
+    if _SENT.isdisjoint(method.node.words) or looks_anywhere(project, symbol):
+        return
+    for node in expressions(body(method.node)):
+        if not isinstance(node, n.Call) or tail(node.func) != "filter" or len(node.keywords) != 1:
+            continue
+        keyword = node.keywords[0]
+        model = project.site.models.of(project.site.names.resolve(method.module, _begin(node)))
+        field = (
+            model.field((keyword.name or "").partition("__")[0].removesuffix("_id"))
+            if model
+            else None
+        )
+        if (
+            model is None
+            or field is None
+            or field.target is None
+            or not _is_captured(keyword.value)
+        ):
+            continue
+        parent = project.site.models.named(field.target)
+        owner = (
+            owner_field(project, parent, 0) if parent is not None and not parent.is_user else None
+        )
+        if owner is not None and parent is not None and not MADE.search(owner):
+            yield Hit(
+                (Spot(method.module.path, node.span),),
+                f"`{symbol.node.name}` hands out every `{model.name}` of the `{field.name}` that the address"
+                f" names, whoever its `{owner}` is",
+                Confidence.MEDIUM,
+                symbol.name,
+            )
+            return
+
+
+def looks_anywhere(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether anything of a class before a row is handed out looks at who asks."""
+    return any(
+        not _LOOKING.isdisjoint(method.words) and not _only_fills(method)
+        for method in project.site.classes.own_methods(symbol)
+    )
+
+
+def _only_fills(method: n.Function) -> bool:
+    """Whether a method knows the user only to write down whose a row is: `serializer.save(author=user)`."""
+    if _LOOKING & set(method.words) != {"user"}:
+        return False
+    nodes = list(expressions(body(method)))
+    filled = {
+        part.span
+        for node in nodes
+        if isinstance(node, n.Call) and tail(node.func) in _FILLS
+        for keyword in node.keywords
+        for part in inside(keyword.value)
+    }
+    return all(
+        node.span in filled
+        for node in nodes
+        if isinstance(node, n.Name | n.Attr) and tail(node) == "user"
+    )
+
+
+_FILLS = frozenset({"save", "create"})
+
+
+def _begin(node: n.Expr) -> n.Expr:
+    """Return what a chain begins at: `Task` of `Task.objects.filter(…)`."""
+    while isinstance(node, n.Call | n.Attr):
+        if isinstance(node, n.Attr) and node.name in ("objects", "_default_manager"):
+            return node.value
+        node = node.func if isinstance(node, n.Call) else node.value
+    return node
+
+
+def _is_captured(value: n.Expr) -> bool:
+    return any(isinstance(part, n.Attr) and part.name in _SENT for part in inside(value))
+
+
+_SENT = frozenset({"kwargs", "GET", "query_params"})
+_WAYS = (
+    "update",
+    "destroy",
+    "perform_update",
+    "perform_destroy",
+    "partial_update",
+    "get_serializer_class",
+)
+_HOLDS = frozenset({"is_staff", "is_superuser", "has_perm", "action", "method", "SAFE_METHODS"})
+
+
+def _of_shown(project: Project, symbol: ClassSymbol, method: FunctionSymbol) -> Iterator[Hit]:
+    """Find `filter(Q(owner=me) | Q(is_public=True))`: what is shown of others may be changed as well."""
+    words = method.node.words
+    if "Q" not in words or "user" not in words or not _HOLDS.isdisjoint(words):
+        return
+    if any(isinstance(project.site.classes.member(symbol, w), FunctionSymbol) for w in _WAYS):
+        return
+    for statement in statements(body(method.node)):
+        value = statement.value if isinstance(statement, n.Return) else None
+        for node in inside(value) if value is not None else ():
+            if not isinstance(node, n.Binary) or node.op != "|":
+                continue
+            mine, shown = _sides(node)
+            if mine and shown:
+                yield Hit(
+                    (Spot(method.module.path, node.span),),
+                    f"`{symbol.node.name}` shows rows of others by `{shown}`, and lets whoever asks change them",
+                    Confidence.MEDIUM,
+                    symbol.name,
+                )
+                return
+
+
+def _sides(node: n.Binary) -> tuple[str, str]:
+    """Return by which fields rows are one's own, and by which constant they are shown to others."""
+    mine = shown = ""
+    for side in (node.left, node.right):
+        if isinstance(side, n.Call) and tail(side.func) == "Q" and len(side.keywords) == 1:
+            keyword = side.keywords[0]
+            if is_user(keyword.value):
+                mine = keyword.name or ""
+            elif isinstance(keyword.value, n.Const):
+                shown = keyword.name or ""
+    return mine, shown

@@ -1,0 +1,1 @@
+"""The one view that lacks what nearly all the others beside it have."""

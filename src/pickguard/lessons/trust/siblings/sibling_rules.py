@@ -1,0 +1,331 @@
+"""Trust rules that compare siblings: the one view that lacks what nearly all the others have."""
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.asking import ends_refusing
+from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
+from pickguard.lessons.trust.siblings.api_siblings import of_apis_beside_pages
+from pickguard.lessons.trust.siblings.asked_siblings import of_actions
+from pickguard.lessons.trust.siblings.attribute_siblings import of_attributes
+from pickguard.lessons.trust.siblings.bypass_siblings import of_bypasses
+from pickguard.lessons.trust.siblings.hidden_links import of_hidden_links
+from pickguard.lessons.trust.siblings.kind_checks import of_kinds
+from pickguard.lessons.trust.siblings.model_siblings import of_models
+from pickguard.lessons.trust.siblings.own_lists import of_own_lists
+from pickguard.lessons.trust.siblings.own_pages import of_own_pages
+from pickguard.lessons.trust.siblings.row_checks import of_checks
+from pickguard.lessons.trust.siblings.row_scopes import of_own_rows, of_scopes
+from pickguard.lessons.trust.siblings.row_siblings import of_rows
+from pickguard.lessons.trust.siblings.twin_rows import of_twins
+from pickguard.lessons.trust.siblings.unset_guards import of_unset
+from pickguard.lessons.trust.siblings.view_scopes import of_view_scopes
+from pickguard.site.answers import only_chooses_by
+from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_empty
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside, statements
+
+_LOOKS_UP = frozenset({"get_object_or_404", "get_object", "objects", "queryset", "get_queryset"})
+_CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w+|has_access)$")
+
+
+@rule(
+    "trust.odd-one-out",
+    title="a view lacks the guard that its siblings have",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(862, 285),
+    severity=Severity.MEDIUM,
+    gain="a stranger calls the one page of the group that asks for no login",
+    mend="give it the guard of its siblings, or say with a suppression why it is open",
+)
+def odd_one_out(project: Project) -> Iterator[Hit]:
+    """Find the one view, API or method of a class that nothing guards where nearly all others are."""
+    seen: set[tuple[str, int]] = set()
+    for find in (_of_modules, _of_apis, _of_classes, of_actions, of_attributes, *_OF_ROWS):
+        for hit in find(project):
+            place = (hit.spots[0].path, hit.spots[0].span)
+            if place not in seen:
+                seen.add(place)
+                yield hit
+
+
+# What compares how rows are taken, in the order of what says most
+_OF_ROWS = (
+    of_models,
+    of_rows,
+    of_own_rows,
+    of_own_lists,
+    of_checks,
+    of_scopes,
+    of_view_scopes,
+    of_unset,
+    of_kinds,
+    of_bypasses,
+    of_own_pages,
+    of_twins,
+    of_hidden_links,
+    of_apis_beside_pages,
+)
+
+
+def _of_modules(project: Project) -> Iterator[Hit]:
+    if any(view.stopped for _route, view in project.views()):
+        return  # where a middleware turns strangers away, its list says which pages are open
+    groups: dict[str, dict[str, View]] = defaultdict(dict)
+    for _route, view in project.views():
+        symbol = view.symbol
+        is_told = view.login is not None or view.permissions
+        if isinstance(symbol, ClassSymbol | FunctionSymbol) and is_told:
+            groups[symbol.module.path][view.name] = view
+    for _path, views in sorted(groups.items()):
+        guarded = [v for v in views.values() if v.login or _asks_more(v)]
+        odd = [v for v in views.values() if v.login is False and not _is_meant(v)]
+        for view in odd:
+            like = [other for other in guarded if _answer_alike(view, other)]
+            if len(like) >= 4 and len(odd) <= max(1, len(like) // 5):
+                yield from _odd(project, view, len(like))
+            elif len(odd) == 1 and _is_lone(project, view, guarded, like):
+                yield from _odd(project, view, len(guarded))
+
+
+def _is_meant(view: View) -> bool:
+    """Whether a view is open by its name, such as the login itself, or asks for more than a login."""
+    return bool(PUBLIC.search(view.name.rpartition(".")[2])) or _asks_more(view)
+
+
+def _is_lone(project: Project, view: View, guarded: list[View], like: list[View]) -> bool:
+    """Whether a view that asks for nothing does what few pages are open for, where all others ask."""
+    if like and len(guarded) > _FEW and _writes_named(project, view):
+        return True
+    return len(guarded) >= _FEW and _writes_alike(project, view, like)
+
+
+_FEW = 2
+
+
+def _writes_alike(project: Project, view: View, like: list[View]) -> bool:
+    """Whether a view does nothing but change the row that another one, which asks, changes by the same name."""
+    if not view.methods or set(view.methods) - UNSAFE - _ALWAYS:
+        return False
+    named = _written_names(project, view)
+    return any(named & _written_names(project, other) for other in like)
+
+
+def _written_names(project: Project, view: View) -> set[str]:
+    """Return by which parts of its address a view says what rows it changes."""
+    return {
+        name
+        for _method, function in view.handlers
+        for name in project.url_origins(function)
+        if any(effect.changes_rows for effect in project.effects.of(function))
+    }
+
+
+def _writes_named(project: Project, view: View) -> bool:
+    """Whether a view does nothing but change the row that the address names by its number."""
+    if not view.methods or set(view.methods) - UNSAFE - _ALWAYS:
+        return False
+    return any(
+        {"pk", "id"} & {name.rpartition("_")[2] for name in project.url_origins(function)}
+        and any(effect.changes_rows for effect in project.effects.of(function))
+        for _method, function in view.handlers
+    )
+
+
+def _answer_alike(one: View, other: View) -> bool:
+    """Whether two views answer a method in common: a page to read is no sibling of orders alone."""
+    methods = set(one.methods or ()) - _ALWAYS
+    return not methods or other.methods is None or bool(methods & set(other.methods))
+
+
+_ALWAYS = frozenset({"HEAD", "OPTIONS"})
+
+
+# Functions of a project's own that say who may: `is_mlist_authorized(request, mlist)`
+_ASKING = re.compile(r"authori[sz]ed|permi(t|ss)|is_allowed|(can|has|check|may)_(\w+_)?access")
+
+
+def _asks_more(view: View) -> bool:
+    """Whether a view asks for a permission, or its code does."""
+    if any(permission != "AllowAny" for permission in view.permissions):
+        return True
+    words = view.words
+    asked = words & PERMISSION_WORDS
+    if asked and not all(
+        only_chooses_by(f.node, asked & set(f.node.words)) for _method, f in view.handlers
+    ):
+        return True
+    return any(_ASKING.search(word) for word in words)
+
+
+def _is_about_its_caller(symbol: ClassSymbol) -> bool:
+    """Whether a class's own methods ask `self.request.user` for what they show."""
+    methods = (member for member in symbol.node.body if isinstance(member, n.Function))
+    return any({"user", "request"} <= set(method.words) for method in methods)
+
+
+def _serves_strangers_too(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a class, or one that it inherits from, tells strangers from those who are logged in."""
+    methods = project.site.classes.own_methods(symbol)
+    return any(not _TELLING.isdisjoint(method.words) for method in methods)
+
+
+_TELLING = frozenset({"is_authenticated", "is_anonymous"})
+
+
+def _names_a_right(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a class says which right its base class is to ask for: `object_permission = "see"`."""
+    nearest: dict[str, n.Expr] = {}
+    for owner in project.site.classes.own_line(symbol):
+        for member in owner.node.body:
+            if isinstance(member, n.Assign):
+                nearest = {tail(target): member.value for target in member.targets} | nearest
+    return any(_RIGHT.search(name) and not is_empty(value) for name, value in nearest.items())
+
+
+_RIGHT = re.compile(r"_(permission|right|role)s?$")
+
+
+def _refuses(function: FunctionSymbol) -> bool:
+    """Whether a condition on the person ends with an exception: `if not may(user, row): raise Http403`."""
+    return any(
+        isinstance(statement, n.If)
+        and any(tail(part) == "user" for part in inside(statement.test))
+        and any(map(ends_refusing, (statement.body, statement.other)))
+        for statement in statements(body(function.node))
+    )
+
+
+def _is_empty(function: FunctionSymbol) -> bool:
+    return not any(isinstance(node, n.Call) for node in expressions(body(function.node)))
+
+
+def _odd(project: Project, view: View, siblings: int) -> Iterator[Hit]:
+    symbol = view.symbol
+    if isinstance(symbol, ClassSymbol) and (
+        _is_about_its_caller(symbol)
+        or _serves_strangers_too(project, symbol)
+        or _names_a_right(project, symbol)
+    ):
+        return
+    if isinstance(symbol, FunctionSymbol) and (_refuses(symbol) or _is_empty(symbol)):
+        return
+    if proves_itself(view) or not isinstance(symbol, ClassSymbol | FunctionSymbol):
+        return
+    if any(guard.name == "cache_page" for guard in view.guards):
+        return  # the same for everybody
+    says_so = "AllowAny" in view.permissions or any(a.guard.open for a in view.guards)
+    if says_so and not UNSAFE & set(view.methods or ()):
+        return
+    if PUBLIC.search(view.name.rpartition(".")[2]):
+        return
+    yield Hit(
+        (Spot(symbol.module.path, symbol.node.span),),
+        f"`{symbol.node.name}` asks for no login; {siblings} other views of the module do",
+        Confidence.MEDIUM,
+        symbol.name,
+    )
+
+
+def _of_apis(project: Project) -> Iterator[Hit]:
+    """Yield the APIs that write and name no permission, where nearly all others of the site do."""
+    guarded: set[str] = set()
+    odd: dict[str, View] = {}
+    for _route, view in project.views():
+        if view.kind not in ("api", "viewset") or not UNSAFE & set(view.methods or ()):
+            continue
+        if view.permissions:
+            guarded.add(view.name)
+        elif view.login is False and not (view.writes or view.model) and not _is_own(view):
+            if not PUBLIC.search(view.name) and _changes(project, view):
+                odd[view.name] = view
+    if len(guarded) < 5 or len(odd) > max(1, len(guarded) // 4):
+        return
+    for view in odd.values():
+        symbol = view.symbol
+        if isinstance(symbol, ClassSymbol):
+            yield Hit(
+                (Spot(symbol.module.path, symbol.node.span),),
+                f"`{symbol.node.name}` names no permission; {len(guarded)} other APIs that write do",
+                Confidence.MEDIUM,
+                symbol.name,
+            )
+
+
+def _is_own(view: View) -> bool:
+    """Whether an API is about its caller alone, lets somebody in, or checks something in its code."""
+    words = set(view.words)
+    if isinstance(view.symbol, ClassSymbol):
+        members = (m for m in view.symbol.node.body if isinstance(m, n.Function))
+        words |= {word for member in members for word in member.words}
+    own = {"user", "login", "authenticate", *PERMISSION_WORDS}
+    return not own.isdisjoint(words) or proves_itself(view)
+
+
+_CHANGING = re.compile(
+    r"^(save|create|update|delete|destroy|set|add|remove|clear|write|bulk|send|delay|apply_async"
+    r"|enqueue|start|run|execute)(_|$)"
+)
+
+
+def _changes(project: Project, view: View) -> bool:
+    """Whether what answers anything but a reading method changes something, or calls what may."""
+    owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
+    writing = [function for method, function in view.handlers if method.upper() in UNSAFE]
+    return any(
+        any(project.effects.of(function, owner=owner))
+        or any(_CHANGING.match(word) for word in function.node.words)
+        for function in writing
+    )
+
+
+def _of_classes(project: Project) -> Iterator[Hit]:
+    """Yield the method `…_view` that checks no permission where nearly all of its class do."""
+    for symbol in project.site.classes.all:
+        methods = [method for method in methods_of(symbol) if _is_view_method(method.node)]
+        checked = [method for method in methods if _checks(method)]
+        odd = [method for method in methods if method not in checked and _looks_up(method)]
+        if len(checked) < 3 or len(odd) > max(1, len(checked) // 4):
+            continue
+        names = {method.node.name for method in methods}
+        for method in odd:
+            if not _hands_on(method, names - {method.node.name}):
+                yield Hit(
+                    (Spot(symbol.module.path, method.node.span),),
+                    f"`{method.node.name}` checks no permission; {len(checked)} other views of "
+                    f"`{symbol.node.name}` do",
+                    Confidence.MEDIUM,
+                    method.name,
+                )
+
+
+def _is_view_method(function: n.Function) -> bool:
+    names = [param.name for param in function.params[:2]]
+    return names == ["self", "request"] and function.name.endswith("_view")
+
+
+def _checks(method: FunctionSymbol) -> bool:
+    words = set(method.node.words)
+    return bool(words & PERMISSION_WORDS) or any(_CHECKING.match(word) for word in words)
+
+
+def _looks_up(method: FunctionSymbol) -> bool:
+    return not _LOOKS_UP.isdisjoint(method.node.words)
+
+
+def _hands_on(method: FunctionSymbol, names: set[str]) -> bool:
+    """Whether a method leaves the work to a sibling, or to the same method of a base class."""
+    return any(
+        isinstance(node, n.Call)
+        and isinstance(node.func, n.Attr)
+        and (tail(node.func) in names or tail(node.func) == method.node.name)
+        for node in expressions(body(method.node))
+    )

@@ -1,0 +1,1 @@
+"""What the browser says of prices, people, accounts elsewhere and what is written down."""

@@ -1,0 +1,126 @@
+"""Pages that print what a site knows of people to strangers: of all, or of the one whom the address names.
+
+def people(request):                                                    {% for person in people %}
+    return render(request, "people.html", {"people": User.objects.all()})   {{ person.email }}
+
+def profile(request, name):                                             {{ person.email }}
+    return render(request, "profile.html", {"person": get_object_or_404(User, username=name)})
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from pickguard.kit import Project
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.named_calls import assigned_in
+from pickguard.lessons.trust.owners.owner_functions import is_named
+from pickguard.lessons.trust.ownership import rows_of
+from pickguard.lessons.trust.row_keys import choosing, is_shortcut
+from pickguard.site.models import Model
+from pickguard.site.names import FunctionSymbol
+from pickguard.site.templates.walk import every_node, variables
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
+from pickguard.source.templates import record as r
+
+
+def printed_columns(
+    project: Project, called: re.Pattern[str]
+) -> Iterator[tuple[str, r.Output, Model, str, FunctionSymbol]]:
+    """Yield the columns that templates print of all rows of a model, with the function that hands them over."""
+    for path, record in project.templates.items():
+        loops = [node for node in every_node(record.nodes) if isinstance(node, r.For)]
+        for loop in loops:
+            printed = [one for one in _printed(loop) if called.match(one[1])]
+            handed = list(_handed(project, path, loop)) if printed else []
+            for node, column in printed:
+                for model, function in handed:
+                    if model.field(column) is not None:
+                        yield path, node, model, column, function
+
+
+def _handed(project: Project, path: str, loop: r.For) -> Iterator[tuple[Model, FunctionSymbol]]:
+    """Yield the models all of whose rows a loop goes through, with the function that hands them over."""
+    if not isinstance(loop.iterable, r.Variable) or len(loop.iterable.path) != 1:
+        return
+    for given in project.template_values.of(path, loop.iterable):
+        function = given.code.function
+        model = None if function is None else _whole(project, function, given.value)
+        if function is not None and model is not None:
+            yield model, function
+
+
+def _whole(project: Project, function: FunctionSymbol, value: n.Expr) -> Model | None:
+    model = rows_of(project, function, value)
+    if model is None and isinstance(value, n.Name):
+        named = assigned_in(function).get(tail(value), ())
+        return rows_of(project, function, named[0]) if len(named) == 1 else None
+    return model
+
+
+def _printed(loop: r.For) -> Iterator[tuple[r.Output, str]]:
+    """Yield the columns of the row that the body of a loop prints: `{{ person.email }}`."""
+    for node in every_node(loop.body):
+        if not isinstance(node, r.Output):
+            continue
+        for variable in variables(node.expression):
+            if len(variable.path) == 2 and variable.path[0] in loop.targets[:1]:
+                yield node, variable.path[1]
+
+
+def printed_of_one(
+    project: Project, called: re.Pattern[str]
+) -> Iterator[tuple[str, r.Output, Model, str, FunctionSymbol]]:
+    """Yield the columns that templates print of the one row that the address names, whoever looks."""
+    for path, record in project.templates.items():
+        guarded = _guarded(record.nodes)
+        for node in every_node(record.nodes):
+            if not isinstance(node, r.Output) or node.span in guarded:
+                continue
+            for variable in variables(node.expression):
+                is_column = len(variable.path) == 2 and called.match(variable.path[1])
+                if is_column and not project.template_map.loops(path, variable.path[0]):
+                    for model, function in _chosen(project, path, variable):
+                        yield path, node, model, variable.path[1], function
+
+
+def _guarded(nodes: Sequence[r.Node]) -> set[int]:
+    """Return the places that are printed on a condition which looks at somebody: `{% if user == person %}`."""
+    return {
+        inner.span
+        for node in every_node(nodes)
+        if isinstance(node, r.If)
+        and any(
+            {"user", "request", "perms"} & set(variable.path)
+            for branch in node.branches
+            if branch.condition is not None
+            for variable in variables(branch.condition)
+        )
+        for branch in node.branches
+        for inner in every_node(branch.body)
+    }
+
+
+def _chosen(
+    project: Project, path: str, variable: r.Variable
+) -> Iterator[tuple[Model, FunctionSymbol]]:
+    """Yield the model of a row that a view takes by what the address or the form says, with the view."""
+    name = r.Variable(variable.span, variable.path[:1])
+    for given in project.template_values.of(path, name):
+        function = given.code.function
+        value = given.value
+        made = assigned_in(function).get(value.id, []) if function and type(value) is n.Name else []
+        call = made[0] if len(made) == 1 else value
+        if function is None or not isinstance(call, n.Call):
+            continue
+        if tail(call.func) not in ("get", "first") and not is_shortcut(call):
+            continue
+        named = frozenset(project.url_origins(function))
+        model = rows_of(project, function, call.args[0] if is_shortcut(call) else receiver_of(call))
+        keys = choosing(call)
+        has_column = model is not None and model.field(variable.path[1]) is not None
+        # the address that somebody typed is no news to them
+        is_news = len(keys) == 1 and keys[0].name != variable.path[1]
+        if model is not None and has_column and is_news:
+            if is_named(function, keys[0].value, named):
+                yield model, function

@@ -1,0 +1,165 @@
+"""Trust rules about people: what a site knows of them is not for everybody who asks."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import is_true
+from pickguard.lessons.trust.openness import PUBLIC
+from pickguard.lessons.trust.values.personal_pages import printed_columns, printed_of_one
+from pickguard.site.forms import Form
+from pickguard.site.models import Model
+from pickguard.site.modules import is_test
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
+from pickguard.site.written import Selection
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
+
+_PERSONAL = re.compile(
+    r"^(e?mail|email_address|(mobile_?|cell_?|tele)?phone(_number)?|mobile(_number)?|birth_?(date|day)|date_of_birth|dob"
+    r"|ssn|iban|passport(_number)?|national_id|tax_(id|number)|street|home_address|postal_address|gender|salary)$"
+)
+_ASKS = frozenset({"user", "is_staff", "has_perm"})
+# What a page looks at that lets some in alone, whatever it is worth
+_LOOKS = frozenset(
+    {"is_staff", "has_perm", "session", "token", "signature", "COOKIES", "META", "headers"}
+)
+# Pages about who asks, and registers that are meant to be read
+_OWN = re.compile(
+    r"(^|_)(me|self|own|register|sign_?up|contact|public|profile)(_|$)", re.IGNORECASE
+)
+# Pages that show people on purpose, or to whoever holds a link that was mailed to them
+_MEANT = re.compile(
+    rf"(^|_)(me|self|own|public|staff|team|imprint|company)(_|$)|{PUBLIC.pattern}", re.IGNORECASE
+)
+
+
+@rule(
+    "trust.personal-data-open",
+    title="addresses, phone numbers or birthdays of people go to whoever asks",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(359, 862),
+    severity=Severity.MEDIUM,
+    gain="a robot takes home the address and phone of everybody, letter by letter",
+    mend="show what the page needs, `fields = ['id', 'name']`, or ask for a login",
+)
+def personal_data_open(project: Project) -> Iterator[Hit]:
+    """Find serializers of accounts that list such columns, and pages that print them, where strangers read them."""
+    yield from _on_pages(project)
+    for form in project.site.forms.all:
+        model = form.model
+        if form.kind != "serializer" or model is None or not _is_of_people(project, model):
+            continue
+        if is_test(form.symbol.module) or form.selection is not Selection.LISTED:
+            continue
+        shown = [name for name in form.listed if _is_shown(project, form, model, name)]
+        view = next(
+            (v for v in project.views_by_form.get(form.symbol, ()) if _is_open(project, v, form)),
+            None,
+        )
+        if shown and view is not None and form.meta is not None:
+            names = " and ".join(f"`{name}`" for name in shown[:2])
+            yield Hit(
+                (Spot(form.meta.module.path, form.meta.value.span),),
+                f"`{form.symbol.node.name}` shows {names} of every `{model.name}` to strangers",
+                Confidence.MEDIUM,
+                form.symbol.name,
+            )
+
+
+def _on_pages(project: Project) -> Iterator[Hit]:
+    """Yield the first such column of each page that shows everybody's to strangers, or anybody's."""
+    opened = {
+        view.symbol.name: view
+        for route, view in project.views()
+        if isinstance(view.symbol, FunctionSymbol) and not route.is_admin
+    }
+    seen = set()
+    printed = (
+        *((True, one) for one in printed_columns(project, _PERSONAL)),
+        *((False, one) for one in printed_of_one(project, _PERSONAL)),
+    )
+    for is_of_all, (path, node, model, column, function) in printed:
+        view = opened.get(function.name)
+        if view is None or path in seen:
+            continue
+        is_of_people = _is_of_people(project, model) or _has_password(model)
+        if is_of_people and _is_page_for_all(view, function, _OWN if is_of_all else _MEANT):
+            seen.add(path)
+            whose = f"every `{model.name}`" if is_of_all else f"any `{model.name}`"
+            yield Hit(
+                (
+                    Spot(function.module.path, function.node.span),
+                    Spot(path, node.span, "prints it"),
+                ),
+                f"`{function.node.name}` shows `{column}` of {whose} to strangers",
+                Confidence.MEDIUM if is_of_all else Confidence.LOW,
+                function.name,
+            )
+
+
+def _has_password(model: Model) -> bool:
+    """Whether rows are accounts of the site's own."""
+    return model.field("password") is not None and model.field("username") is not None
+
+
+def _is_page_for_all(view: View, function: FunctionSymbol, meant: re.Pattern[str]) -> bool:
+    """Whether strangers read a page, which nothing in its function narrows to who asks."""
+    name = _spelled(function.node.name)
+    is_open = view.login is False and not view.stopped and not meant.search(name)
+    words = set(function.node.words)
+    return (
+        is_open
+        and words.isdisjoint(_LOOKS)
+        and not any(
+            isinstance(node, n.Attr) and node.name == "user"
+            for node in expressions(body(function.node))
+        )
+    )
+
+
+def _spelled(name: str) -> str:
+    """Return a name in words: `contact_View` of `contactView`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
+
+
+def _is_of_people(project: Project, model: Model) -> bool:
+    """Whether rows are accounts, or the profiles that belong to them."""
+    return model.is_user or any(
+        field.kind == "OneToOneField" and (field.target or "").lower() in project.user_models
+        for field in model.fields
+    )
+
+
+def _is_shown(project: Project, form: Form, model: Model, name: str) -> bool:
+    if not _PERSONAL.match(name) or model.field(name) is None:
+        return False
+    declared = project.site.classes.value(form.symbol, name)
+    call = declared.value if declared is not None else None
+    if isinstance(call, n.Call) and any(
+        k.name == "write_only" and is_true(k.value) for k in call.keywords
+    ):
+        return False
+    return project.site.classes.meta(form.symbol, "extra_kwargs") is None
+
+
+def _is_open(project: Project, view: View, form: Form) -> bool:
+    """Whether strangers read rows of others by a view, which nothing in its class narrows to who asks."""
+    symbol = view.symbol
+    if (
+        view.login is not False
+        or "GET" not in (view.methods or ())
+        or not isinstance(symbol, ClassSymbol)
+    ):
+        return False
+    if _OWN.search(_spelled(symbol.node.name)) or view.stopped:
+        return False
+    found = project.site.classes.value(symbol, "serializer_class")
+    is_its_own = (
+        found is not None and project.site.names.resolve(found.module, found.value) == form.symbol
+    )
+    methods = project.site.classes.own_methods(symbol)
+    return is_its_own and not any(_ASKS & set(m.words) for m in methods)
