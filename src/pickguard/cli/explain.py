@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import click
 
 from pickguard.base.errors import UsageError, did_you_mean
-from pickguard.base.screen import pad, wrap
+from pickguard.base.screen import many, pad, wrap
 from pickguard.cli.output import emit, view
 from pickguard.findings import suppression
 from pickguard.findings.result import RuleInfo
@@ -18,24 +18,26 @@ _LABEL = 10
 
 @click.command("explain")
 @click.argument("name", metavar="[RULE|LESSON]", default="")
-def command(name: str) -> None:
+@click.option("--all", "whole", is_flag=True, help="Show every example.")
+def command(name: str, *, whole: bool) -> None:
     """Explain a rule or a lesson; without a name, list all of them."""
     seen = view(None)
     ink = Ink(colour=seen.colour, unicode=seen.unicode, width=seen.width)
-    text = "\n".join(line.rstrip() for line in _explained(name, ink)) + "\n"
+    text = "\n".join(line.rstrip() for line in _explained(name, ink, whole=whole)) + "\n"
     emit(text if seen.unicode else text.encode("ascii", "replace").decode(), None)
 
 
-def _explained(name: str, ink: Ink) -> Iterator[str]:
+def _explained(name: str, ink: Ink, *, whole: bool) -> Iterator[str]:
     known = lessons()
     rules = {rule.id: rule for lesson in known.values() for rule in lesson.rules}
     own = {rule.id: rule for rule in suppression.RULES}
     if not name:
         return _list(ink)
     if name in known:
-        return markdown(known[name].page.text, ink)
+        page = known[name].page
+        return markdown(page.text, ink) if whole else _lesson(known[name], ink)
     if name in rules:
-        return _rule(rules[name], known[rules[name].lesson], ink)
+        return _rule(rules[name], known[rules[name].lesson], ink, whole=whole)
     if name in own:
         return _own(own[name], ink)
     names = sorted({*known, *rules, *own})
@@ -61,7 +63,16 @@ def _titles(titles: dict[str, str], ink: Ink) -> Iterator[str]:
         yield f"  {ink(pad(name, widest), Role.CODE)}  {ink(title)}"
 
 
-def _rule(rule: Rule, lesson: Lesson, ink: Ink) -> Iterator[str]:
+def _lesson(lesson: Lesson, ink: Ink) -> Iterator[str]:
+    yield from markdown(lesson.page.introduction, ink)
+    yield ""
+    yield from _titles({rule.id: rule.title for rule in lesson.rules}, ink)
+    yield ""
+    yield ink("pickguard explain RULE tells of one of them", Role.QUIET)
+    yield ink(f"pickguard explain {lesson.id} --all shows every example", Role.QUIET)
+
+
+def _rule(rule: Rule, lesson: Lesson, ink: Ink, *, whole: bool) -> Iterator[str]:
     yield ink(rule.id, Role.RULE) + ink(f" {ink.dot} {rule.title}")
     yield ""
     facts = {
@@ -75,11 +86,14 @@ def _rule(rule: Rule, lesson: Lesson, ink: Ink) -> Iterator[str]:
         for index, line in enumerate(wrap(value, ink.width - _LABEL)):
             yield ink(pad("" if index else label, _LABEL), Role.QUIET) + ink.prose(line)
     section = lesson.page.section(rule.id)
-    if section:
-        yield ""
-        yield from markdown(section.text, ink)
+    shown, left_out = section.brief() if section is not None else ("", 0)
     yield ""
-    yield ink(f"pickguard explain {lesson.id} shows the whole lesson", Role.QUIET)
+    yield from markdown(section.text if section is not None and whole else shown, ink)
+    yield ""
+    if left_out and not whole:
+        more = f"{many(left_out, 'more example')}: pickguard explain {rule.id} --all"
+        yield ink(more, Role.QUIET)
+    yield ink(f"pickguard explain {lesson.id} tells of the whole lesson", Role.QUIET)
 
 
 def _own(rule: RuleInfo, ink: Ink) -> Iterator[str]:

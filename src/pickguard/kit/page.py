@@ -66,8 +66,27 @@ class Section(Struct, frozen=True):
         Raises:
             ValueError: a code block has no file name.
         """
-        blocks = re.split(r"^### +", self.text, flags=re.MULTILINE)
-        return tuple(_example(self.rule, block) for block in blocks[1:] if "```" in block)
+        return tuple(_example(self.rule, block) for block in self._blocks[1:] if "```" in block)
+
+    @property
+    def _blocks(self) -> list[str]:
+        return re.split(r"^### +", self.text, flags=re.MULTILINE)
+
+    def brief(self) -> tuple[str, int]:
+        """Return the text with one bad and one good example, and how many are left out.
+
+        It is the plain one of each kind, under a heading without more words, or else the first.
+        """
+        words, *examples = self._blocks
+        chosen = [_plain(examples, "bad"), _plain(examples, "good")]
+        kept = [block for block in examples if block in chosen]
+        return "### ".join((words, *kept)).strip(), len(examples) - len(kept)
+
+
+def _plain(blocks: list[str], kind: str) -> str | None:
+    of_kind = [block for block in blocks if block.lower().startswith(kind)]
+    plain = (block for block in of_kind if block.partition("\n")[0].strip().lower() == kind)
+    return next(plain, of_kind[0] if of_kind else None)
 
 
 class Page(Struct, frozen=True):
@@ -77,6 +96,11 @@ class Page(Struct, frozen=True):
     areas: tuple[str, ...]
     text: str
     sections: tuple[Section, ...]
+
+    @property
+    def introduction(self) -> str:
+        """What the page says before it comes to its rules."""
+        return re.split(r"^## +", self.text, maxsplit=1, flags=re.MULTILINE)[0].strip()
 
     def section(self, rule: str) -> Section | None:
         """Return what the page says about a rule."""
