@@ -18,21 +18,8 @@ _POWERS = frozenset({"is_superuser", "is_staff"})
 _MAKERS = frozenset({"create_superuser", "acreate_superuser"})
 _SAVES = ("save", "clean", "form_valid", "create")
 # The page that sets a site up serves once, before there is anybody; others need a word that was sent to one
-_ONCE = frozenset(
-    {
-        "exists",
-        "count",
-        "aexists",
-        "acount",
-        "first",
-        "has_users",
-        "token",
-        "invitation",
-        "invite",
-        "signing",
-    }
-    | {"loads", "check_password", "environ", "getenv", "DEBUG"}
-)
+_ONCE = frozenset({"exists", "aexists", "count", "acount", "first", "has_users", "token", "invitation", "invite",
+                   "signing", "loads", "check_password", "environ", "getenv", "DEBUG"})  # fmt: skip
 
 
 @rule(
