@@ -20,6 +20,8 @@ _BY_ID = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 
+_MOST = 5_000  # letters of one statement
+
 
 def stated_rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model]]:
     """Yield the calls that execute such a statement, with the model whose table it names."""
@@ -39,12 +41,13 @@ def _said(function: FunctionSymbol, value: n.Expr) -> list[n.Expr]:
 
 
 def _written(statement: n.Expr) -> str:
-    """Return the texts of a statement, one after the other."""
-    return "".join(
+    """Return the texts of a statement, one after the other, and no more than a person writes."""
+    texts = (
         part.value
         for part in inside(statement)
         if isinstance(part, n.Const) and isinstance(part.value, str)
     )
+    return "".join(texts)[:_MOST]
 
 
 def _of_table(project: Project, table: str) -> Model | None:
