@@ -35,6 +35,8 @@ def test_values_are_those_that_stand_by_themselves(script, values):
 def test_a_script_of_ten_thousand_statements_ends():
     script = "box.innerHTML = all;\n" * 10_000 + "$(" * 10_000
     assert list(written(_record(script))) == []
+    script = "box.innerHTML = `${a.b}` + " * 10_000
+    assert next(written(_record(script))).said == "a.b"
 
 
 def test_what_is_asked_for_is_named_by_route_or_by_address():

@@ -6,8 +6,10 @@ import re
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of, text
+from pickguard.source.python.walk import inside
 
 EXECUTING = frozenset({"execute", "executemany", "executescript"})
+_MOST = 2_000  # letters
 _WRITES = re.compile(
     r"\s*(?:(DELETE\s+FROM|TRUNCATE(?:\s+TABLE)?)|(?:INSERT|REPLACE)\s+INTO|INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE)"
     r"\s+[\"`\[]?(\w*)",
@@ -27,6 +29,16 @@ def table_of_statement(statement: n.Expr | None) -> str:
     """Return the table that a statement writes, where it is written out."""
     found = _WRITES.match(_beginning(statement))
     return found[2] if found is not None else ""
+
+
+def texts_of_statement(statement: n.Expr) -> str:
+    """Return the texts of a statement, one after the other; what is longer than people write is cut."""
+    texts = (
+        part.value
+        for part in inside(statement)
+        if isinstance(part, n.Const) and isinstance(part.value, str)
+    )
+    return "".join(texts)[:_MOST]
 
 
 def _beginning(statement: n.Expr | None) -> str:

@@ -6,12 +6,12 @@ cursor.execute(f"SELECT * FROM members WHERE name = '{name}' AND password = '{pa
 import re
 from collections.abc import Iterator
 
-from pickguard.flow.written_sql import EXECUTING
+from pickguard.flow.written_sql import EXECUTING, texts_of_statement
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.lessons.passwords.names import HASHERS, is_password
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import inside, parts
+from pickguard.source.python.walk import parts
 
 _COLUMN = r"[\"`]?\w*(?:password|passwd|pwd)\w*[\"`]?"
 _COMPARES = re.compile(rf"\bWHERE\b.*{_COLUMN}\s*=", re.IGNORECASE | re.DOTALL)
@@ -40,7 +40,9 @@ def _stated(code: Code, saying: re.Pattern[str]) -> Iterator[n.Call]:
     for call in code.calls(*_RUNS):
         for statement in _statements(code, call):
             given = [part for one in (statement, *call.args[1:]) for part in _as_they_are(one)]
-            if saying.search(_written(statement)) and any(_is_typed(code, p) for p in given):
+            if saying.search(texts_of_statement(statement)) and any(
+                _is_typed(code, p) for p in given
+            ):
                 yield call
                 break
 
@@ -52,15 +54,6 @@ def _statements(code: Code, call: n.Call) -> list[n.Expr]:
         for one in said
         for made in (code.assigned(one.id) if isinstance(one, n.Name) else (one,))
     ]
-
-
-def _written(statement: n.Expr) -> str:
-    """Return the texts of a statement, one after the other."""
-    return "".join(
-        part.value
-        for part in inside(statement)
-        if isinstance(part, n.Const) and isinstance(part.value, str)
-    )
 
 
 def _as_they_are(value: n.Expr) -> Iterator[n.Expr]:

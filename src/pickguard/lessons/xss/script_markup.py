@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
-from itertools import accumulate
+from collections.abc import Iterable, Iterator
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from pickguard.base.spans import Span, pack, unpack
@@ -20,6 +20,8 @@ _SHOWING = re.compile(
     rf"|\bdocument\.write(?:ln)?\(\s*|{_JQUERY}"
 )
 _MOST = 20_000  # letters of one statement
+_MOST_VALUES = 500
+_MOST_NAMES = 50
 _STRING = r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`"""
 # up to a semicolon, or to the end of a line behind which nothing goes on
 _STATEMENT = re.compile(rf"(?:{_STRING}|[+=?:(,]\s*\n|[^;'\"`\n]|\n(?=\s*[+.?:)]))*", re.DOTALL)
@@ -82,12 +84,22 @@ def written(record: TemplateRecord) -> Iterator[Written]:
         return
     whole = "".join(node.text for node in pieces)
     starts = list(accumulate((len(node.text) for node in pieces), initial=0))
-    for place, text in _shown(whole):
+    for one, place in islice(_first(_shown(whole)), _MOST_VALUES):
+        at = whole.index(one, place)
+        index = bisect_right(starts, at) - 1
+        yield Written(
+            one.rpartition(".")[2], one, _span(pieces[index], at - starts[index], len(one))
+        )
+
+
+def _first(shown: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int]]:
+    """Yield each value once, with the place of the statement in which it is shown first."""
+    seen: set[str] = set()
+    for place, text in shown:
         for one in _values(text):
-            at = whole.index(one, place)
-            index = bisect_right(starts, at) - 1
-            span = _span(pieces[index], at - starts[index], len(one))
-            yield Written(one.rpartition(".")[2], one, span)
+            if one not in seen:
+                seen.add(one)
+                yield one, place
 
 
 def _shown(whole: str) -> Iterator[tuple[int, str]]:
@@ -98,7 +110,7 @@ def _shown(whole: str) -> Iterator[tuple[int, str]]:
         if name is None:
             yield start, said
             continue
-        if name[0] in gathered:
+        if name[0] in gathered or len(gathered) == _MOST_NAMES:
             continue
         gathered.add(name[0])
         given = re.compile(rf"(?<![\w$.]){re.escape(name[0])}\s*\+?=(?!=)\s*")
@@ -106,10 +118,16 @@ def _shown(whole: str) -> Iterator[tuple[int, str]]:
 
 
 def _statements(text: str, before: re.Pattern[str]) -> Iterator[tuple[int, str]]:
-    """Yield where each match begins, and what stands behind it up to the end of the statement."""
-    for found in before.finditer(text):
+    """Yield where each match begins, and what stands behind it up to the end of the statement.
+
+    What matches inside of a statement belongs to it.
+    """
+    found = before.search(text)
+    while found is not None:
         statement = _STATEMENT.match(text, found.end(), found.end() + _MOST)
-        yield found.start(), statement[0] if statement is not None else ""
+        said = statement[0] if statement is not None else ""
+        yield found.start(), said
+        found = before.search(text, found.end() + len(said))
 
 
 def _values(said: str) -> Iterator[str]:
@@ -119,7 +137,7 @@ def _values(said: str) -> Iterator[str]:
         if whole is not None:
             yield whole[0]
     outside = re.sub(_STRING, '""', said)
-    yield from (one for one in _NAMED.findall(outside) if not one.endswith(".length"))
+    yield from (one for one in _NAMED.findall(outside) if not one.endswith((".length", "HTML")))
 
 
 def _span(node: r.Text, offset: int, length: int) -> int:

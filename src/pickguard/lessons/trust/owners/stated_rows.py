@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from pickguard.flow.written_sql import EXECUTING
+from pickguard.flow.written_sql import EXECUTING, texts_of_statement
 from pickguard.kit import Project
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.named_calls import assigned_in
@@ -11,7 +11,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import expressions
 
 # Nothing but the id says which row: what stands behind it is a placeholder
 _BY_ID = re.compile(
@@ -19,8 +19,6 @@ _BY_ID = re.compile(
     r"(?:'?%s'?|'?%d'?|%\(\w+\)s|'?\{\w*\}'?|\?|:\w+|'')?\s*;?\s*$",
     re.IGNORECASE | re.DOTALL,
 )
-
-_MOST = 5_000  # letters of one statement
 
 
 def stated_rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model]]:
@@ -30,7 +28,7 @@ def stated_rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.
     for node in expressions(body(function.node)):
         if isinstance(node, n.Call) and tail(node.func) in EXECUTING and node.args:
             for statement in _said(function, node.args[0]):
-                found = _BY_ID.search(_written(statement))
+                found = _BY_ID.search(texts_of_statement(statement))
                 model = None if found is None else _of_table(project, found[1].lower())
                 if model is not None:
                     yield node, model
@@ -38,16 +36,6 @@ def stated_rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.
 
 def _said(function: FunctionSymbol, value: n.Expr) -> list[n.Expr]:
     return assigned_in(function).get(value.id, []) if isinstance(value, n.Name) else [value]
-
-
-def _written(statement: n.Expr) -> str:
-    """Return the texts of a statement, one after the other, and no more than a person writes."""
-    texts = (
-        part.value
-        for part in inside(statement)
-        if isinstance(part, n.Const) and isinstance(part.value, str)
-    )
-    return "".join(texts)[:_MOST]
 
 
 def _of_table(project: Project, table: str) -> Model | None:
