@@ -86,13 +86,14 @@ def _rule(rule: Rule, lesson: Lesson, ink: Ink, *, whole: bool) -> Iterator[str]
         for index, line in enumerate(wrap(value, ink.width - _LABEL)):
             yield ink(pad("" if index else label, _LABEL), Role.QUIET) + ink.prose(line)
     section = lesson.page.section(rule.id)
-    shown, left_out = section.brief() if section is not None else ("", 0)
-    yield ""
-    yield from markdown(section.text if section is not None and whole else shown, ink)
-    yield ""
-    if left_out and not whole:
-        more = f"{many(left_out, 'more example')}: pickguard explain {rule.id} --all"
-        yield ink(more, Role.QUIET)
+    if section is not None:
+        shown, left_out = (section.text, 0) if whole else section.brief()
+        yield ""
+        yield from markdown(shown, ink)
+        yield ""
+        if left_out:
+            more = f"{many(left_out, 'more example')}: pickguard explain {rule.id} --all"
+            yield ink(more, Role.QUIET)
     yield ink(f"pickguard explain {lesson.id} tells of the whole lesson", Role.QUIET)
 
 

@@ -131,21 +131,21 @@ def _base(definition: Definition | None) -> Definition | None:
     if not isinstance(definition, Merged):
         return definition
     # a loop adds to what it has added before: the ways may lead back to where they begin
-    found: dict[int, Definition | None] = {}
-    seen: dict[int, Definition | None] = {}
+    found: list[Definition | None] = []
+    seen: set[int] = set()
     ahead: list[Definition | None] = [definition]
     while ahead and len(seen) < _MANY:
         one = ahead.pop()
         if id(one) in seen:
             continue
-        seen[id(one)] = one
+        seen.add(id(one))
         if isinstance(one, Merged):
             ahead.extend(one.options)
         elif isinstance(one, Extended):
             ahead.append(one.base)
         else:
-            found[id(one)] = one
-    return next(iter(found.values())) if len(found) == 1 and not ahead else definition
+            found.append(one)
+    return found[0] if len(found) == 1 and not ahead else definition
 
 
 _MANY = 50

@@ -37,9 +37,9 @@ _STORED = frozenset({Kind.STORED})
 
 def text_of(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of `str(value)`: for a row, of what its `__str__` returns."""
-    found = body.flow.types.of(body, node, env)
     if _is_stored_file(body, node, env):
         return TYPED
+    found = body.flow.types.of(body, node, env)
     if found is None or found.sort is not Sort.INSTANCE or found.is_guess:
         return body.local_origin(node, clears, env)
     method = body.flow.site.classes.method(found.symbol, "__str__")
@@ -78,10 +78,12 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
 
 def _is_stored_file(body: Body, node: n.Expr, env: Env) -> bool:
     """Whether a value is the file of a row: Django stores it under a name of letters, digits, dots and dashes."""
-    holder = body.flow.types.of(body, node.value, env) if isinstance(node, n.Attr) else None
+    if not isinstance(node, n.Attr):
+        return False
+    holder = body.flow.types.of(body, node.value, env)
     if holder is None or holder.model is None or holder.sort is not Sort.INSTANCE:
         return False
-    field = holder.model.field(node.name) if isinstance(node, n.Attr) else None
+    field = holder.model.field(node.name)
     return field is not None and bool(_FILE_FIELDS.search(field.kind))
 
 

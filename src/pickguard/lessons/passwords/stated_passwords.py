@@ -48,12 +48,10 @@ def _stated(code: Code, saying: re.Pattern[str]) -> Iterator[n.Call]:
 
 
 def _statements(code: Code, call: n.Call) -> list[n.Expr]:
-    said = call.args[:1]
-    return [
-        made
-        for one in said
-        for made in (code.assigned(one.id) if isinstance(one, n.Name) else (one,))
-    ]
+    if not call.args:
+        return []
+    first = call.args[0]
+    return code.assigned(first.id) if isinstance(first, n.Name) else [first]
 
 
 def _as_they_are(value: n.Expr) -> Iterator[n.Expr]:
