@@ -2,7 +2,7 @@
 
 import pytest
 
-from pickguard.lessons.xss.script_markup import Asked, asked, written
+from pickguard.lessons.xss.templates.script_markup import Asked, asked, written
 from pickguard.source.templates.reader import read_template
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pickguard.lessons.xss.filters import outcome
-from pickguard.lessons.xss.values import is_address_of_site, is_text, is_written_harmless
+from pickguard.lessons.xss.templates.filters import outcome
+from pickguard.lessons.xss.templates.values import is_address_of_site, is_text, is_written_harmless
 from pickguard.site.templates import FilterFacts, Library
 from pickguard.source.templates import record as r
 from pickguard.source.templates.reader import read_template

@@ -1,0 +1,66 @@
+"""Models that keep passwords in a column of their own."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.site.modules import is_test
+from pickguard.site.names import ClassSymbol
+
+_PASSWORD_FIELD = re.compile(
+    r"^(password|passwd|pwd|pass_?word|user_?password|login_?password)$", re.IGNORECASE
+)
+
+
+@rule(
+    "passwords.own-column",
+    title="a model keeps passwords in a column of its own",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(256, 257),
+    severity=Severity.HIGH,
+    gain="whoever gets a copy of the database can log in as everybody, here and elsewhere",
+    mend="build on `AbstractBaseUser`, or hash with `make_password` before saving",
+)
+def own_column(project: Project) -> Iterator[Hit]:
+    """Find models with a password field that nothing hashes."""
+    seen: set[tuple[str, int]] = set()
+    for model in sorted(project.site.models.all, key=lambda m: not m.is_abstract):
+        symbol = model.symbol
+        names = {field.name for field in model.fields}
+        if is_test(symbol.module) or not names & _ACCOUNT or _hashes(project, symbol):
+            continue
+        for field in model.fields:
+            if field.module is None or field.module.path != symbol.module.path:
+                continue
+            place = (field.module.path, field.span)
+            if place in seen:
+                continue  # a base class has it
+            if _PASSWORD_FIELD.match(field.name) and field.kind in ("CharField", "TextField"):
+                seen.add(place)
+                yield Hit(
+                    (Spot(field.module.path, field.span),),
+                    f"`{model.name}.{field.name}` is a plain column, and nothing here hashes it",
+                    Confidence.MEDIUM,
+                    symbol.name,
+                )
+
+
+# What a model of accounts has; a model of connections to other servers has a host instead
+_ACCOUNT = frozenset({"email", "username", "user_name", "login", "email_address", "nickname"})
+
+
+_HASHING = frozenset(
+    {"make_password", "set_password", "check_password", "encrypt", "decrypt", "hash_password"}
+)
+
+
+def _hashes(project: Project, symbol: ClassSymbol) -> bool:
+    classes = project.site.classes
+    if classes.inherits(symbol, "AbstractBaseUser", "AbstractUser", "User"):
+        return True
+    module_words: set[str] = set()
+    for ancestor in classes.own_line(symbol):
+        for binding in project.site.names.class_scope(ancestor).values():
+            module_words |= set(getattr(binding, "words", ()))
+    return bool(module_words & _HASHING)

@@ -1,0 +1,398 @@
+"""Password rules about comparing: in clear, or in a time that tells how far it was right."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.lessons.passwords.hashes.stated_passwords import compared_by_statement
+from pickguard.lessons.passwords.names import (
+    COLUMN,
+    HASHERS,
+    PASSWORD,
+    SETTING,
+    is_password,
+    is_secret_setting,
+    unencoded,
+)
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.walk import expressions, inside
+
+_TOKEN = re.compile(
+    r"(^|_)(token|secret|signature|hmac|digest|api_?key|otp|csrf|hash)$", re.IGNORECASE
+)
+_TOKENS = re.compile(
+    r"(^|_)(tokens|secrets|api_?keys|passwords|(basic|webhook)_(auth|secret|tokens?)|credentials)$",
+    re.IGNORECASE,
+)
+# methods that make what a link or a message is told to be genuine by
+_MAKING = re.compile(
+    r"(verification|activation|confirm\w*|access|auth\w*|security|secret|sign\w*|unsubscribe|reset)"
+    r"_(token|hash|signature|digest|key|code)$|^(generate|make|compute|calculate|create)_(signature|hmac|token)$",
+    re.IGNORECASE,
+)
+# names of what a site compares with, where another function reads the request
+_HELD = frozenset({"basic_auth", "tokens", "api_keys", "credentials", "secrets", "passwords"})
+# a password that the site asks for, not one of a user
+_SERVERS = re.compile(
+    r"^((configured|expected|correct|valid|required|shared|admin|basic_?auth|webhook)_(password|passwd"
+    r"|passphrase|key)|[A-Z_]+_(PASSWORD|PASSPHRASE))$",
+    re.IGNORECASE,
+)
+# what a function is handed that is compared with a digest that it has made
+_GIVEN = frozenset({"given", "signature", "sent", "received", "provided", "actual", "digest"})
+# another function may have read the header `Authorization: Basic …` that is taken apart
+_DECODING = frozenset({"b64decode", "urlsafe_b64decode"})
+# a function that makes a keyed digest may be given the browser's by another
+_KEYED = frozenset({"hmac", "salted_hmac"})
+_KEY = re.compile(
+    r"secret|salt|passw|token|signature|(api|sign\w*|private|shared|hook)_?key|^key$", re.IGNORECASE
+)
+_DIGESTS = ("hexdigest", "digest", "salted_hmac")
+
+
+# What somebody gets in by who has forgotten a password
+_ANSWERS = ("security_answer", "secret_answer", "recovery_answer")
+_ANSWER = re.compile(rf"^({'|'.join(_ANSWERS)})$")
+
+
+@code_rule(
+    "passwords.compared-in-clear",
+    words=("password", "passwd", "pwd", *_ANSWERS),
+    title="a password is compared with `==`",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(256, 208),
+    severity=Severity.HIGH,
+    gain="it can only be compared like this if it is stored in clear text",
+    mend="store a hash, and compare with `check_password`",
+)
+def compared_in_clear(code: Code) -> Iterator[Hit]:
+    """Find a stored password compared with what the browser sent."""
+    for node in code.every(n.Compare):
+        if node.ops[0] not in ("==", "!="):
+            continue
+        sides = (node.left, node.rights[0])
+        stored = [side for side in sides if _is_stored(code, side)]
+        given = [
+            s
+            for s in sides
+            if s not in stored[:1]
+            and (code.origin(s).is_browser or (isinstance(s, n.Name) and PASSWORD.match(s.id)))
+        ]
+        if stored and given:
+            yield Hit(
+                (code.spot(node),),
+                "a stored password is compared in clear text",
+                Confidence.HIGH if code.origin(given[0]).is_browser else Confidence.MEDIUM,
+                code.symbol,
+            )
+        elif any(_is_stored(code, side, _ANSWER) for side in sides) and any(
+            code.origin(side).is_browser for side in sides
+        ):
+            yield Hit(
+                (code.spot(node),),
+                "a stored answer, which lets somebody in, is compared in clear text",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+        elif any(_is_stored(code, side, COLUMN) for side in sides) and any(
+            _is_as_typed(code, side) for side in sides
+        ):
+            yield Hit(
+                (code.spot(node),),
+                "what is stored of a password is compared with the password itself",
+                Confidence.HIGH,
+                code.symbol,
+            )
+    yield from _looked_up(code)
+    for call in compared_by_statement(code):
+        yield Hit(
+            (code.spot(call),),
+            "the database compares a column with the password as it was typed",
+            Confidence.HIGH,
+            code.symbol,
+        )
+
+
+def _is_as_typed(code: Code, side: n.Expr) -> bool:
+    """Whether it is the password as the browser sent it, in bytes at most: `request.POST["password"].encode()`."""
+    typed = unencoded(code, side)
+    made = code.assigned(typed.id) if isinstance(typed, n.Name) else [typed]
+    return bool(made) and all(is_password(one) and code.origin(one).is_browser for one in made)
+
+
+def _is_stored(code: Code, side: n.Expr, called: re.Pattern[str] = PASSWORD) -> bool:
+    """Whether it is the password of a row, or a name that was given it last: `password = user.password`."""
+    values = code.assigned(side.id)[-1:] if isinstance(side, n.Name) else [side]
+    return any(
+        isinstance(value, n.Attr)
+        and bool(called.match(value.name))
+        and not code.origin(value).is_browser
+        and not _is_config(value)
+        for value in values
+    )
+
+
+def _looked_up(code: Code) -> Iterator[Hit]:
+    """Yield the rows that are looked for by a password as it was typed: `filter(name=name, password=password)`."""
+    for call in code.calls(*_LOOKUPS):
+        if not _asks_rows(call):
+            continue
+        for keyword in call.keywords:
+            column = (keyword.name or "").removesuffix("__exact")
+            if PASSWORD.match(column) and code.origin(keyword.value, *HASHERS).is_browser:
+                yield Hit(
+                    (code.spot(call),),
+                    "a row is looked for by the password as it was typed",
+                    Confidence.HIGH,
+                    code.symbol,
+                    flow=code.flow(code.origin(keyword.value), call, "is compared by the database"),
+                )
+
+
+_LOOKUPS = ("filter", "get", "aget", "exclude", "get_object_or_404", "aget_object_or_404")
+
+
+def _asks_rows(call: n.Call) -> bool:
+    return tail(call.func).endswith("_or_404") or any(
+        tail(part) in ("objects", "_default_manager") for part in inside(call.func)
+    )
+
+
+@code_rule(
+    "passwords.password-in-code",
+    words=("password", "passwd", "pwd", "pass", "passphrase"),
+    needs_browser=True,
+    title="a password that stands in the code lets somebody in",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(798, 259),
+    severity=Severity.HIGH,
+    gain="whoever reads the code, a package of it or an old copy logs in, on every site that runs it",
+    mend="make it an account with `createsuperuser`, or keep a hash of it outside the code and ask `check_password`",
+)
+def password_in_code(code: Code) -> Iterator[Hit]:
+    """Find `name == "admin" and password == "…"` where the browser says the password."""
+    for node in code.every(n.Compare):
+        typed = _held_against_text(code, node)
+        if typed is not None and not _lets_nobody_in(code, node) and not _complains(code, node):
+            yield Hit(
+                (code.spot(node),),
+                f"`{tail(typed) or 'a password'}` is compared with a text of the code",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(code.origin(typed), node, "is compared"),
+            )
+
+
+def _held_against_text(code: Code, node: n.Compare) -> n.Expr | None:
+    """Return the typed password that is compared with a text, or None."""
+    sides = (node.left, node.rights[0])
+    for typed, known in (sides, sides[::-1]) if node.ops[0] in ("==", "!=") else ():
+        said = code.body.said(known) or ""
+        is_told = len(said) >= _SHORTEST and not _STANDS_FOR.search(said)
+        if is_told and _is_named(typed) and _is_typed(code, typed):
+            return typed
+    return None
+
+
+_SHORTEST = 4
+# what a form shows in the place of a password, and what says that there is none
+_STANDS_FOR = re.compile(
+    r"^(\W+|x+|none|null|undefined|unchanged|keep|hidden|masked|redacted|password)$", re.IGNORECASE
+)
+_COMPLAINS = frozenset({"add_error", "ValidationError", "weak", "too_common", "error"})
+
+
+def _is_named(node: n.Expr) -> bool:
+    """Whether a value is a password by its name: `password`, `data["pwd"]`, `request.POST.get("pwd").strip()`."""
+    if isinstance(node, n.Call) and tail(node.func) in ("strip", "decode"):
+        inner = receiver_of(node)
+        return inner is not None and _is_named(inner)
+    return is_password(node) or tail(node) == "pass"
+
+
+def _complains(code: Code, node: n.Compare) -> bool:
+    """Whether the password is one that nobody may choose: `if password == "12345678": …add_error(…)`."""
+    if node.ops[0] == "!=":
+        return False
+    return any(
+        isinstance(statement, n.If)
+        and any(part is node for part in inside(statement.test))
+        and any(tail(part) in _COMPLAINS for part in expressions(statement.body))
+        for statement in code.statements
+    )
+
+
+def _is_data(code: Code, node: n.Attr) -> bool:
+    return code.origin(node).is_browser
+
+
+def _is_config(node: n.Attr) -> bool:
+    return "settings" in tail(node.value).lower() or tail(node.value) in ("self", "cls")
+
+
+@code_rule(
+    "passwords.timing-compare",
+    words=(
+        "GET",
+        "POST",
+        "META",
+        "headers",
+        "COOKIES",
+        "query_params",
+        "kwargs",
+        "hmac",
+        "salted_hmac",
+        *_DECODING,
+        *_HELD,
+        *_GIVEN,
+    ),
+    title="a secret is compared in a time that tells how much was right",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(208,),
+    severity=Severity.LOW,
+    gain="by measuring many answers, an attacker finds the secret byte by byte",
+    mend="compare with `django.utils.crypto.constant_time_compare`",
+)
+def timing_compare(code: Code) -> Iterator[Hit]:
+    """Find secrets of the server compared with the browser's by `==`."""
+    if not code.sees_browser and (_HELD | _KEYED | _GIVEN | _DECODING).isdisjoint(code.words):
+        return
+    for node in code.every(n.Compare):
+        sides = (node.left, node.rights[0])
+        if node.ops[0] in ("in", "not in"):
+            yield from _among_secrets(code, node, *sides)
+        if node.ops[0] not in ("==", "!="):
+            continue
+        if not any(_is_secret(code, side) for side in sides) or _lets_nobody_in(code, node):
+            continue
+        browser = [s for s in sides if _is_typed(code, s)]
+        secret = [s for s in sides if s not in browser and _is_secret(code, s)]
+        if len(browser) == 1 and secret:
+            yield Hit(
+                (code.spot(node),),
+                f"`{_secret_name(secret[0])}` is compared with `{node.ops[0]}`",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(code.origin(browser[0]), node, "is compared"),
+            )
+
+
+def _is_typed(code: Code, side: n.Expr) -> bool:
+    """Whether the browser says a value, also one that was looked at on the way."""
+    made = code.assigned(side.id) if isinstance(side, n.Name) else ()
+    return any(
+        code.origin(one).is_browser or _is_captured(code, one) or _is_hash_of_sent(code, one)
+        for one in (side, *made)
+    )
+
+
+def _is_hash_of_sent(code: Code, node: n.Expr) -> bool:
+    """Whether a value is the hash that a function makes of what was sent: `hash_token(token, salt)`."""
+    if not isinstance(node, n.Call) or not _HASHES.search(tail(node.func)):
+        return False
+    return any(code.origin(item).is_browser for item in node.args)
+
+
+_HASHES = re.compile(r"^(hash|digest|hmac)(_|$)|_(hash|digest|hmac)$", re.IGNORECASE)
+
+
+def _is_captured(code: Code, node: n.Expr) -> bool:
+    """Whether a value is a part of the address that a view is handed: `kwargs["hash"].lower()`."""
+    function = code.function
+    params = {param.name: param.kind for param in function.node.params} if function else {}
+    if params.get("kwargs") != "**" or "request" not in params:
+        return False
+    return any(isinstance(part, n.Index) and tail(part.value) == "kwargs" for part in inside(node))
+
+
+def _lets_nobody_in(code: Code, node: n.Compare) -> bool:
+    """Whether those are refused for whom the two are the same: `if sent == token: return False`."""
+    for statement in code.statements if node.ops[0] == "==" else ():
+        if isinstance(statement, n.If) and statement.test is node and statement.body:
+            last = statement.body[-1]
+            if isinstance(last, n.Return):
+                return last.value is None or (
+                    isinstance(last.value, n.Const) and not last.value.value
+                )
+            return isinstance(last, n.Raise)
+    return False
+
+
+def _among_secrets(code: Code, node: n.Compare, given: n.Expr, known: n.Expr) -> Iterator[Hit]:
+    """Yield `given not in self.tokens`: each of them is compared with `==`."""
+    if not isinstance(known, n.Attr | n.Name) or not _TOKENS.search(tail(known)):
+        return
+    origin = code.origin(given)
+    if origin.is_browser and not code.origin(known).is_browser:
+        yield Hit(
+            (code.spot(node),),
+            f"`{tail(known)}` is searched with `{node.ops[0]}`",
+            Confidence.MEDIUM,
+            code.symbol,
+            flow=code.flow(origin, node, "is compared"),
+        )
+
+
+def _is_secret(code: Code, node: n.Expr) -> bool:
+    if isinstance(node, n.Joined):
+        held = [part.value for part in node.parts if isinstance(part, n.Formatted)]
+        return len(held) == 1 and _is_secret(code, held[0])
+    if isinstance(node, n.Call):
+        is_digest = tail(node.func) in _DIGESTS and _is_keyed(code)
+        return is_digest or _makes_token(node) or _makes_digest(code, node)
+    name = tail(node)
+    if isinstance(node, n.Name) and _is_signature(code, node):
+        return True
+    if isinstance(node, n.Attr) and tail(node.value) == "settings" and SETTING.search(name):
+        return is_secret_setting(node)
+    if not isinstance(node, n.Attr | n.Name) or not (_TOKEN.search(name) or _SERVERS.match(name)):
+        return False
+    return not _WORDS.fullmatch(code.body.said(node) or "")
+
+
+# what an address holds in the place of a token that a session keeps: `set-password`
+_WORDS = re.compile(r"[a-z]+(?:[-_ ][a-z]+)+")
+
+
+def _is_keyed(code: Code) -> bool:
+    """Whether code that makes a digest names a key: one of an upload alone is no secret."""
+    return not _KEYED.isdisjoint(code.words) or any(map(_KEY.search, code.words))
+
+
+def _makes_digest(code: Code, call: n.Call) -> bool:
+    """Whether a function of the site hands back a keyed digest: `self.digest()`."""
+    if not (isinstance(call.func, n.Attr | n.Name) and _GIVES_DIGEST.search(tail(call.func))):
+        return False
+    function = code.called(call)
+    if function is None or _KEYED.isdisjoint(function.node.words):
+        return False
+    there = code.project.code_of(function)
+    return any(tail(part.func) in _DIGESTS for part in there.every(n.Call))
+
+
+_GIVES_DIGEST = re.compile(r"digest|sign|hmac|hash|mac$|expected|compute|calculate", re.IGNORECASE)
+
+
+def _makes_token(call: n.Call) -> bool:
+    """Whether a call's name says that it makes what proves something: `order.verification_hash()`."""
+    return isinstance(call.func, n.Attr) and bool(_MAKING.search(call.func.name))
+
+
+def _is_signature(code: Code, node: n.Name) -> bool:
+    """Whether a name stands for a keyed digest: `"sha1=" + hmac.new(KEY, body, sha1).hexdigest()`."""
+    return any(
+        isinstance(part, n.Call) and tail(part.func) in _DIGESTS
+        for value in (code.assigned(node.id) if "hmac" in code.words else ())
+        for part in inside(value)
+    )
+
+
+def _secret_name(node: n.Expr) -> str:
+    if isinstance(node, n.Joined):
+        return next(
+            _secret_name(part.value) for part in node.parts if isinstance(part, n.Formatted)
+        )
+    return tail(node.func) + "()" if isinstance(node, n.Call) else tail(node)

@@ -1,0 +1,212 @@
+"""Passwords that code keeps as they are, or hashes with a function that is no match for a thief."""
+
+import re
+from collections.abc import Iterable, Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.arguments import given
+from pickguard.flow.origin import Passed
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+from pickguard.lessons.passwords.hashes.stated_passwords import stored_by_statement
+from pickguard.lessons.passwords.names import COLUMN, HASHERS, is_password, unencoded
+from pickguard.site.names import ClassSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+
+@code_rule(
+    "passwords.plain-text",
+    words=(
+        *("password", "passwd", "pwd", "password1", "new_password", "raw_password"),
+        *("validated_data", "cleaned_data"),
+    ),
+    needs_browser=True,
+    title="a password is stored as it was typed",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(256, 312),
+    severity=Severity.HIGH,
+    gain="whoever gets a copy of the database can log in as everybody, here and elsewhere",
+    mend="call `user.set_password(raw)`",
+)
+def plain_text(code: Code) -> Iterator[Hit]:
+    """Find `user.password = raw` and `User.objects.create(password=raw)`."""
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Attr) and COLUMN.match(target.name):
+                    yield from _stored(code, statement, statement.value, target.value)
+    for call in code.every(n.Call):
+        value = next((k.value for k in call.keywords if COLUMN.match(k.name or "")), None)
+        if value is not None and _makes_account(code, call):
+            yield from _stored(code, call, value, None)
+
+    for call in stored_by_statement(code):
+        yield Hit(
+            (code.spot(call),),
+            "a statement stores the password as the browser sent it",
+            Confidence.HIGH,
+            code.symbol,
+        )
+    if code.words.isdisjoint(HASHERS | {"set_password", "create_user", "pop"}):
+        yield from _spread(code)
+
+
+def _spread(code: Code) -> Iterator[Hit]:
+    """Find `User.objects.create(**validated_data)` where a plain form or serializer has a password."""
+    form = code.project.site.forms.by_symbol.get(code.owner) if code.owner is not None else None
+    if form is None or form.model is not None or "password" not in form.declared:
+        return
+    for call in code.calls("create", "get_or_create", "User", "Member", "Account"):
+        given = [tail(k.value) for k in call.keywords if k.name is None]
+        found = code.project.flow.types.of(code.body, call, code.body.scope.at(call.span))
+        is_user = found is not None and found.model is not None and found.model.is_user
+        if is_user and set(given) & {"validated_data", "cleaned_data", "data"}:
+            yield Hit(
+                (code.spot(call),),
+                "the password is stored as the browser sent it, with all else that was sent",
+                Confidence.HIGH,
+                code.symbol,
+            )
+
+
+def _stored(
+    code: Code, node: n.Expr | n.Stmt, value: n.Expr, holder: n.Expr | None
+) -> Iterator[Hit]:
+    value = unencoded(code, value)
+    origin = code.origin(value, *HASHERS)
+    if not origin.is_browser:
+        return
+    if holder is not None and not ("save" in code.words and _is_user(code, holder)):
+        return
+    yield Hit(
+        (code.spot(node),),
+        "the password is stored as the browser sent it",
+        Confidence.HIGH,
+        code.symbol,
+        flow=code.flow(origin, value, "is stored"),
+    )
+
+
+_USERS = re.compile(r"user|account|member|customer|profile", re.IGNORECASE)
+
+
+_ROWS = re.compile(r"obj|instance", re.IGNORECASE)
+
+
+def _is_user(code: Code, holder: n.Expr) -> bool:
+    """Tell by its model whether somebody logs in as a row; by its name where no model is known."""
+    found = code.project.flow.types.of(code.body, holder, code.body.scope.at(holder.span))
+    if found is None or found.model is None or found.is_guess:
+        return bool(_USERS.search(tail(holder)) or _ROWS.search(tail(holder)))
+    return found.model.is_user or bool(_USERS.search(found.model.symbol.name))
+
+
+def _makes_account(code: Code, call: n.Call) -> bool:
+    """Whether a call makes or changes the row of somebody who logs in: `User.objects.create`, `Member(…)`."""
+    if tail(call.func) in _WRITES:
+        names = {tail(part) for part in inside(call.func)}
+        if "objects" in names and any("user" in name.lower() for name in names):
+            return True
+        maker = next(
+            (p.value for p in inside(call.func) if tail(p) == "objects" and isinstance(p, n.Attr)),
+            None,
+        )
+    else:
+        maker = call.func if isinstance(call.func, n.Name | n.Attr) else None
+    model = code.project.site.models.of(code.resolve(maker)) if maker is not None else None
+    if model is None:
+        return False
+    names = {field.name for field in model.fields}
+    return model.is_user or (bool(names & _LOGS_IN_BY) and any(map(COLUMN.match, names)))
+
+
+_WRITES = ("create", "acreate", "get_or_create", "update_or_create", "update")
+
+
+_LOGS_IN_BY = frozenset(
+    {"username", "user_name", "login", "email", "userid", "user", "mobile", "phone"}
+)
+
+
+@code_rule(
+    "passwords.fixed-salt",
+    words=("make_password", "salt"),
+    title="all passwords are hashed with the same salt",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(760,),
+    severity=Severity.MEDIUM,
+    gain="one table of hashes serves for all accounts, and equal passwords show",
+    mend="leave `salt` out; `make_password` makes a new one each time",
+)
+def fixed_salt(code: Code) -> Iterator[Hit]:
+    """Find `make_password(raw, salt="constant")`."""
+    for call in code.calls("make_password"):
+        salt = argument(call, 1, "salt")
+        if text(salt):
+            yield Hit(
+                (code.spot(call),), "the salt is always the same", Confidence.HIGH, code.symbol
+            )
+
+
+@code_rule(
+    "passwords.fast-hash",
+    words=("md5", "sha1", "sha256", "sha512"),
+    packages=("hashlib",),
+    title="a password is hashed with a fast function",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(916, 759),
+    severity=Severity.HIGH,
+    gain="whoever gets a copy of the database tries billions of passwords a second",
+    mend="use `make_password` and `check_password`",
+)
+def fast_hash(code: Code) -> Iterator[Hit]:
+    """Find `hashlib.md5(password…)` and its kin."""
+    if code.owner is not None and _hashes_keys(code, code.owner):
+        return
+    for call in code.calls("md5", "sha1", "sha256", "sha512"):
+        if not code.is_from(call.func, "hashlib"):
+            continue
+        for argument_ in call.args:
+            named = [part for part in inside(argument_) if is_password(part)]
+            if named and not all(_is_stored_hash(code, part) for part in named):
+                yield Hit(
+                    (code.spot(call),),
+                    f"a password is hashed with `{tail(call.func)}`",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+                break
+
+
+def _hashes_keys(code: Code, owner: ClassSymbol) -> bool:
+    """Whether a class has the interface of Django's hashers for what is long and by chance already."""
+    is_hasher = code.project.site.classes.inherits(owner, ".BasePasswordHasher")
+    return is_hasher and bool(re.search("key|token", owner.node.name, re.IGNORECASE))
+
+
+def _is_stored_hash(code: Code, node: n.Expr) -> bool:
+    """Whether it is the column of an account, which holds a hash already, here or with all who call."""
+    if isinstance(node, n.Attr):
+        return _is_column(node, code.statements)
+    function = code.function
+    if not isinstance(node, n.Name) or function is None or code.assigned(node.id):
+        return False
+    found = [
+        _is_column(item, caller.statements)
+        for caller, call, is_bound in code.project.flow.callers.of(function)
+        for item in given(function, call, Passed(node.id), is_bound=is_bound)
+    ]
+    return bool(found) and all(found)
+
+
+def _is_column(node: n.Expr, around: Iterable[n.Stmt]) -> bool:
+    """Whether it is `user.password`, which nothing around it fills."""
+    if not isinstance(node, n.Attr) or node.name != "password":
+        return False
+    targets = (t for s in around if isinstance(s, n.Assign) for t in s.targets)
+    is_filled = any(isinstance(t, n.Attr) and t.name == "password" for t in targets)
+    return bool(_USER.search(tail(node.value))) and not is_filled
+
+
+_USER = re.compile(r"(^|_)user$")

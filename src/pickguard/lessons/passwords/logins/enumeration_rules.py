@@ -1,0 +1,204 @@
+"""Password rules about answers that tell strangers which accounts there are."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail, text
+from pickguard.kit.log_lines import is_log_line
+from pickguard.lessons.passwords.logins.failed_logins import is_message, told_after_failure
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import expressions, inside, statements
+
+# Views that begin a reset of a password, and what they show
+_RESETS = re.compile(
+    r"(reset|forgot\w*|recover\w*|lost)_?\w*(pass|login)|(pass\w*)_?(reset|forgot|recover|lost)|^forgot"
+    r"|^((account|user|login|start|begin|request)_?)?recover(y|_?account)?(_?(view|serializer|form|request|email))?$"
+)
+_CONFIRMS = re.compile(r"confirm|complete|done|token|code|verify|check|key|link|change")
+_SHOWS = ("render", "Response", "JsonResponse", "HttpResponse", "add_error")
+_ANSWER = re.compile(r"(^|_)(error|errors|message|msg|detail|reason|status)$")
+_WHO = frozenset({"email", "username", "mail", "login", "user_name", "email_address"})
+# Classes of a later step, or of somebody who is known
+_LATER = re.compile(r"confirm|complete|done|verif|check|change|admin|staff", re.IGNORECASE)
+_KNOWN = frozenset(
+    {"login_required", "permission_required", "staff_member_required", "LoginRequiredMixin"}
+    | {"PermissionRequiredMixin", "IsAuthenticated", "IsAdminUser", "has_perm", "is_staff"}
+)
+_REFUSES = ("ValidationError", "NotFound", "APIException", "ParseError", "fail")
+_UNKNOWN = re.compile(
+    r"\b(no|unknown) (active |such |registered |matching )?(users?|accounts?|members?)\b"
+    r"|(user|account|e-?mail|member|address)\b.{0,40}"
+    r"(not exist|n.t exist|not found|unknown|not registered|n.t registered|not associated|n.t associated)",
+    re.IGNORECASE,
+)
+
+
+@code_rule(
+    "passwords.account-enumeration",
+    words=("DoesNotExist", "exists", "messages", "authenticate", *_SHOWS, *_REFUSES),
+    title="the answer tells which accounts exist",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(204,),
+    severity=Severity.LOW,
+    gain="a robot finds out which addresses have an account, and tries passwords only there",
+    mend="give the same answer, in the same time, whether the account exists or not",
+)
+def account_enumeration(code: Code) -> Iterator[Hit]:
+    """Find login and reset views that answer an unknown account in words of its own."""
+    name = (code.function.node.name if code.function else "").lower()
+    yield from _taken(code, name)
+    yield from _told_by_error(code, name)
+    yield from _told_by_refusal(code, name)
+    for lookup in told_after_failure(code):
+        yield Hit(
+            (code.spot(lookup),),
+            "the answer to a wrong password tells whether there is such an account",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+    if not re.search(r"login|log_in|signin|sign_in|reset|forgot|authenticate", name):
+        return
+    yield from _told_by_look(code)
+    for statement in code.statements:
+        if not isinstance(statement, n.Try):
+            continue
+        for handler in statement.handlers:
+            if handler.type is None or "DoesNotExist" not in {
+                tail(p) for p in inside(handler.type)
+            }:
+                continue
+            found = _telling_answer(tuple(s for s in handler.body if not _raises_again(s)))
+            if found is not None:
+                yield Hit(
+                    (code.spot(found),),
+                    "the answer tells that there is no such account",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _told_by_look(code: Code) -> Iterator[Hit]:
+    """Find a login that looks whether there is such an account, and says so where there is none."""
+    for statement in code.statements:
+        if not isinstance(statement, n.If) or not any(map(_looks_up, inside(statement.test))):
+            continue
+        found = _telling_answer(statement.body) or _telling_answer(statement.other)
+        if found is not None:
+            yield Hit(
+                (code.spot(found),),
+                "the answer tells that there is no such account",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+            return
+
+
+def _looks_up(node: n.Expr) -> bool:
+    return isinstance(node, n.Call) and tail(node.func) in ("exists", "aexists")
+
+
+def _raises_again(statement: n.Stmt) -> bool:
+    """Whether a statement raises `User.DoesNotExist` anew: what it says is for who calls, nobody is shown it."""
+    raised = statement.value if isinstance(statement, n.Raise) else None
+    return isinstance(raised, n.Call) and tail(raised.func) == "DoesNotExist"
+
+
+def _taken(code: Code, name: str) -> Iterator[Hit]:
+    """Find a registration that tells strangers which addresses have an account."""
+    if not re.search(r"register|sign_?up|create_account|join", name) or "exists" not in code.words:
+        return
+    for node in code.expressions:
+        said = text(node)
+        if said and re.search(
+            r"(mail|address|account|user).{0,40}(already|taken|in use)", said, re.IGNORECASE
+        ):
+            yield Hit(
+                (code.spot(node),),
+                "the answer tells that there is such an account",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _told_by_error(code: Code, name: str) -> Iterator[Hit]:
+    """Find a reset of passwords that shows what went wrong: that the account is not there, for one."""
+    if not _RESETS.search(name) or _CONFIRMS.search(name) or not _asks_who(code):
+        return
+    for statement in code.statements:
+        for handler in statement.handlers if isinstance(statement, n.Try) else ():
+            caught = {tail(part) for part in inside(handler.type)} if handler.type else set()
+            if not handler.name or caught & {"ValidationError", "BadSignature"}:
+                continue
+            shown = _shown_error(handler)
+            if shown is not None:
+                yield Hit(
+                    (code.spot(shown),),
+                    "the answer tells why the password was not reset",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _told_by_refusal(code: Code, name: str) -> Iterator[Hit]:
+    """Find a reset of passwords that refuses an address which has no account."""
+    owner = code.owner.node.name.lower() if code.owner is not None else ""
+    if not _RESETS.search(owner or name) or _LATER.search(owner or name):
+        return
+    if not owner and _CONFIRMS.search(name):
+        return
+    known = code.words | (frozenset(code.owner.node.words) if code.owner is not None else set())
+    if known & _KNOWN or not _asks_who(code):
+        return
+    for statement in code.statements:
+        value = statement.value if isinstance(statement, n.Raise | n.Return) else None
+        if isinstance(value, n.Call) and tail(value.func) in (*_REFUSES, *_SHOWS):
+            if any(_UNKNOWN.search(text(part) or "") for part in inside(value)):
+                yield Hit(
+                    (code.spot(value),),
+                    "the answer tells that there is no such account",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _asks_who(code: Code) -> bool:
+    said = {node.value for node in code.every(n.Const) if isinstance(node.value, str)}
+    named = {word.partition("__")[0] for word in code.words}  # `email__iexact`
+    own = code.function.node.name if code.function is not None else ""
+    field = own.removeprefix("validate_").removeprefix("clean_")  # of a form or serializer
+    return bool(_WHO & {*named, *said, field})
+
+
+def _shown_error(handler: n.Handler) -> n.Expr | None:
+    """Return where what was caught goes into the answer."""
+    for statement in statements(handler.body):
+        if isinstance(statement, n.Assign) and _ANSWER.search(tail(statement.targets[0])):
+            if any(tail(part) == handler.name for part in inside(statement.value)):
+                return statement.value
+    for node in expressions(handler.body):
+        if isinstance(node, n.Call) and (tail(node.func) in _SHOWS or is_message(node)):
+            if any(tail(part) == handler.name for part in inside(node)):
+                return node
+    return None
+
+
+def _is_logged(node: n.Expr) -> bool:
+    return isinstance(node, n.Call) and is_log_line(node)
+
+
+def _telling_answer(block: tuple[n.Stmt, ...]) -> n.Expr | None:
+    """Return the text of a block that says there is no such account; what is only logged says nothing."""
+    nodes = list(expressions(block))
+    logged = {id(part) for node in nodes if _is_logged(node) for part in inside(node)}
+    for node in nodes:
+        said = text(node) if id(node) not in logged else None
+        if said and re.search(
+            r"(no|unknown|not).{0,30}(user|account|e-?mail|member)|(user|account|e-?mail|member).{0,40}"
+            r"(not exist|n.t exist|not found|unknown|not registered)",
+            said,
+            re.IGNORECASE,
+        ):
+            return node
+    return None

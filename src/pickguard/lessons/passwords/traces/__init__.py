@@ -1,0 +1,1 @@
+"""Where passwords and secrets turn up: logs, mails, addresses, answers, the repository."""

@@ -1,0 +1,365 @@
+"""Password rules about logs: what is written there is read by many, and kept."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.definitions import Value
+from pickguard.flow.instance import Sort
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.kit.log_lines import LOGGERS, log_lines
+from pickguard.lessons.passwords.names import PASSWORD, is_password
+from pickguard.lessons.passwords.traces.passing import sees_all
+from pickguard.site.names import ClassSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.walk import inside, parts
+
+# what lets whoever has it in
+_KEYS = (
+    "access_token", "refresh_token", "reset_token", "auth_token", "api_token", "bearer_token",
+    "session_key", "sessionid", "api_key", "apikey", "secret_key", "client_secret", "private_key",
+    "SECRET_KEY",
+)  # fmt: skip
+# What holds all that was sent, and how it is put into a log as a whole
+_HEADERS = ("headers", "META")
+_FIELDS = ("POST", "data", "cleaned_data", "validated_data", "body")
+# Headers by whose value somebody is let in
+_CREDENTIALS = ("Authorization", "HTTP_AUTHORIZATION", "Cookie", "HTTP_COOKIE")
+# What an error service is told, beside the error
+_REPORTS = ("set_context", "set_extra", "add_breadcrumb", "capture_message", "set_user")
+_WHOLE = frozenset({"headers", "META", "POST", "cleaned_data", "validated_data"})
+_UNFOLDS = frozenset(
+    {"dict", "str", "repr", "dumps", "list", "items", "decode", "copy", "urlencode", "pformat"}
+)
+_LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeView", ".PasswordResetConfirmView",
+           ".UserCreationForm", ".SetPasswordForm", ".ObtainAuthToken", ".TokenObtainPairView")  # fmt: skip
+
+
+@code_rule(
+    "passwords.secret-in-log",
+    words=(
+        "password",
+        "passwd",
+        "pwd",
+        "password1",
+        "new_password",
+        "raw_password",
+        *_KEYS,
+        *_CREDENTIALS,
+        *_WHOLE,
+        *LOGGERS,
+        *_REPORTS,
+        "print",
+    ),
+    title="a password, or what serves as one, is written to a log",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(532,),
+    severity=Severity.HIGH,
+    gain="whoever reads the logs, or the service that collects them, logs in as the user",
+    mend="log the account, never the password",
+)
+def secret_in_log(code: Code) -> Iterator[Hit]:
+    """Find passwords, keys that let somebody in, and all headers, among what is logged."""
+    for call in (*log_lines(code), *_reported(code), *_printed(code)):
+        for argument_ in (*call.args, *(k.value for k in call.keywords)):
+            found = next(
+                (part for part in _said(code, argument_) if _is_credential(code, part)), None
+            )
+            whole = _whole(code, argument_) if found is None else None
+            if whole is not None:
+                yield whole
+                break
+            if found is not None and not _is_hidden(argument_):
+                what = "a password" if is_password(found) else f"`{_called(found)}`"
+                yield Hit(
+                    (code.spot(found if _holds(argument_, found) else argument_),),
+                    f"{what} goes into `{_written(call.func)}(…)`",
+                    Confidence.MEDIUM if tail(call.func) == "print" else Confidence.HIGH,
+                    code.symbol,
+                )
+                break
+
+
+def _holds(value: n.Expr, part: n.Expr) -> bool:
+    return any(one is part for one in inside(value))
+
+
+# What an object that is called by a credential keeps it under
+_BARE = frozenset({"key", "value", "token", "secret", "raw", "plain", "string", "text"})
+
+
+def _said(code: Code, value: n.Expr) -> Iterator[n.Expr]:
+    """Yield a value and what is in it, but not what only leads to one: `api_key.name` says no key."""
+    stack = [value]
+    told = set()
+    while stack:
+        node = stack.pop()
+        yield node
+        if isinstance(node, n.Name) and node.id not in told:
+            told.add(node.id)
+            texts = (made for made in code.assigned(node.id) if isinstance(made, n.Joined))
+            stack.extend(made for made in texts if not _is_hidden(made))
+        if isinstance(node, n.Attr) and node.name not in _BARE:
+            continue
+        inner = parts(node)
+        if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+            inner = (node.func.value, *tuple(inner)[1:])
+        stack.extend(reversed(tuple(inner)))
+
+
+def _reported(code: Code) -> Iterator[n.Call]:
+    """Yield the calls that tell an error service more: `sentry_sdk.set_context("form", data)`."""
+    for call in code.calls(*_REPORTS):
+        if code.is_from(call.func, "sentry_sdk") or tail(receiver_of(call)) == "scope":
+            yield call
+
+
+def _printed(code: Code) -> Iterator[n.Call]:
+    """Yield what a view prints: a server keeps it with its logs."""
+    if code.function is not None and code.sees_browser and not code.is_of_command:
+        yield from (call for call in code.calls("print") if isinstance(call.func, n.Name))
+
+
+def _written(func: n.Expr) -> str:
+    """Return `logger.debug` of what writes the line."""
+    return f"{tail(func.value)}.{func.name}" if isinstance(func, n.Attr) else tail(func)
+
+
+def _whole(code: Code, value: n.Expr) -> Hit | None:
+    """Return the hit of a value that is, or holds, everything that a request has sent."""
+    for node in _shown(code, value):
+        if isinstance(node, n.Name) and (key := _headers_put(code, node.id)):
+            says = f"`{key}` goes into the log, among the headers"
+            return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
+        if isinstance(node, n.Name) and (name := _password_of(code, node)):
+            says = f"all of `{node.id}` goes into the log, `{name}` with it"
+            return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
+        if isinstance(node, n.Call) and (key := _headers_made(code, node)):
+            says = f"`{key}` goes into the log, among the headers"
+            return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
+        if isinstance(node, n.Call) and (told := _told_by(code, node)) is not None:
+            return Hit((code.spot(node),), told.message, told.confidence, code.symbol)
+        if isinstance(node, n.Mapping) and (key := _credential_key(node)):
+            says = f"`{key}` goes into the log, among the headers"
+            return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
+        if not isinstance(node, n.Attr):
+            continue
+        if node.name in _HEADERS and code.body.is_request(node.value):
+            says = f"all of `request.{node.name}` goes into the log: cookies, tokens, passwords of `Authorization`"
+            return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
+        if node.name in _FIELDS and _takes_password(code) and _is_sent(code, node):
+            says = f"all of `{tail(node)}` goes into the log, the password with it"
+            return Hit((code.spot(node),), says, Confidence.MEDIUM, code.symbol)
+    return None
+
+
+_KEY_NAMES = re.compile(
+    r"^(authorization|cookie|(x-)?api-?key|x-auth-token|private-token)$", re.IGNORECASE
+)
+_MAKES_HEADERS = re.compile(r"header|auth", re.IGNORECASE)
+
+
+def _credential_key(node: n.Mapping) -> str:
+    """Return the header of a mapping by which somebody is let in, whose value is not hidden; or an empty text."""
+    for key, value in zip(node.keys, node.values, strict=True):
+        name = text(key) or ""
+        if _KEY_NAMES.match(name) and not isinstance(value, n.Const) and not _is_hidden(value):
+            return name
+    return ""
+
+
+def _headers_put(code: Code, name: str) -> str:
+    """Return such a header of `options["headers"] = {…}`, or an empty text."""
+    found = code.assigned(f"{name}['headers']")
+    return next(
+        (k for one in found if isinstance(one, n.Mapping) and (k := _credential_key(one))), ""
+    )
+
+
+def _headers_made(code: Code, call: n.Call) -> str:
+    """Return such a header among those that a function of the site puts together, or an empty text."""
+    function = code.called(call) if _MAKES_HEADERS.search(tail(call.func)) else None
+    if function is None or function == code.function:
+        return ""
+    there = code.project.code_of(function)
+    made = (m for value in there.returned for m in there.made(value))
+    return next(
+        (key for one in made if isinstance(one, n.Mapping) and (key := _credential_key(one))), ""
+    )
+
+
+def _told_by(code: Code, call: n.Call) -> Hit | None:
+    """Return the hit of what a method of the same class, or a function of the site, puts together."""
+    function = code.called_with(call, _WHOLE)
+    if function is None or function == code.function:
+        return None
+    there = code.project.code_of(function)
+    found = (_whole(there, value) for value in there.returned if not isinstance(value, n.Call))
+    return next((hit for hit in found if hit is not None), None)
+
+
+def _password_of(code: Code, node: n.Name) -> str:
+    """Return the field of a record that is a password and is shown with it, or an empty text."""
+    found = code.project.flow.types.of(code.body, node, code.body.scope.at(node.span))
+    classes = code.project.site.classes
+    if found is None or found.sort is not Sort.INSTANCE or found.is_guess:
+        return ""
+    if classes.method(found.symbol, "__repr__") or classes.method(found.symbol, "__str__"):
+        return ""
+    shown = classes.fields(found.symbol)
+    if classes.inherits(found.symbol, "TypedDict"):
+        shown = tuple(tail(s.target) for s in found.symbol.node.body if isinstance(s, n.Annotate))
+    names = [name for name in shown if PASSWORD.match(name)]
+    return next((name for name in names if not _is_kept_back(code, found.symbol, name)), "")
+
+
+def _is_kept_back(code: Code, owner: ClassSymbol, name: str) -> bool:
+    """Whether a field is not shown with its record: `SecretStr`, `field(repr=False)`."""
+    declared = code.project.flow.framework.declared(owner, name)
+    value = code.project.site.classes.value(owner, name)
+    is_secret = declared is not None and any("Secret" in tail(part) for part in inside(declared))
+    made = value.value if value is not None else None
+    return is_secret or (isinstance(made, n.Call) and is_false(argument(made, -1, "repr")))
+
+
+def _is_sent(code: Code, node: n.Attr) -> bool:
+    return code.body.is_request(node.value) or node.name in ("cleaned_data", "validated_data")
+
+
+def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
+    """Yield what goes into the log as a whole: one entry of it is another matter."""
+    if isinstance(value, n.Name) and depth < 2:
+        yield value
+        for assigned in code.assigned(value.id):
+            yield from _shown(code, assigned, depth + 1)
+    elif isinstance(value, n.Call):
+        if tail(value.func) in _UNFOLDS:
+            given = (*value.args, *([value.func.value] if isinstance(value.func, n.Attr) else []))
+            for part in given:
+                yield from _shown(code, part, depth)
+        else:
+            yield value
+    elif isinstance(value, n.Comprehension):
+        for loop in value.loops:
+            if _holds_values(value, loop):
+                yield from _shown(code, loop.source, depth)
+    elif isinstance(value, n.Attr):
+        yield value
+        for kept in _kept(code, value) if depth < 2 else ():
+            yield from _shown(code, kept, depth + 1)
+    elif isinstance(value, n.Joined | n.Formatted | n.Binary | n.Sequence | n.Mapping):
+        yield value
+        for part in parts(value):
+            yield from _shown(code, part, depth)
+
+
+def _kept(code: Code, node: n.Attr) -> Iterator[n.Expr]:
+    """Yield what the methods of a class keep under `self.name`, as far as they stand in the same file."""
+    if tail(node.value) != "self" or code.owner is None:
+        return
+    for body, known in code.project.flow.attributes.assigned(code.owner, node.name):
+        if body.module.path == code.module.path and isinstance(known, Value):
+            yield known.expr
+
+
+def _holds_values(node: n.Comprehension, loop: n.Loop) -> bool:
+    """Whether all that was sent is in a comprehension over it, not the names of the fields alone."""
+    if node.loops != (loop,) or loop.tests or isinstance(node.value, n.Choice):
+        return False  # some of it is left out, or hidden
+    target = loop.target
+    named = target.items[-1] if isinstance(target, n.Sequence) else target
+    if isinstance(target, n.Sequence):
+        return any(tail(part) == tail(named) for part in inside(node.value))
+    source = tail(loop.source)
+    entries = (part for part in inside(node.value) if isinstance(part, n.Index))
+    return any(tail(e.value) == source and tail(e.index) == tail(target) for e in entries)
+
+
+def _takes_password(code: Code) -> bool:
+    """Whether the view or form around the code is one of a login, reads a password, or sees every request."""
+    if code.owner is not None and code.project.site.classes.inherits(code.owner, *_LOGINS):
+        return True
+    return any(map(PASSWORD.match, code.words)) or sees_all(code) or _is_told_by_login(code)
+
+
+def _is_told_by_login(code: Code) -> bool:
+    """Whether a view that takes a password calls the function."""
+    if code.function is None or code.owner is not None:
+        return False
+    callers = code.project.flow.callers.of(code.function)
+    owners = {body.owner for body, _call, _is_bound in callers if body.owner is not None}
+    return any(_takes_password_itself(code, owner) for owner in owners)
+
+
+def _takes_password_itself(code: Code, owner: ClassSymbol) -> bool:
+    site = code.project.site
+    if site.classes.inherits(owner, *_LOGINS):
+        return True
+    form = site.classes.value(owner, "form_class")
+    named = site.names.resolve(form.module, form.value) if form is not None else None
+    if isinstance(named, ClassSymbol):
+        return site.classes.inherits(named, *_LOGINS)
+    return named is not None and getattr(named, "name", "").endswith(_LOGINS)
+
+
+def _is_credential(code: Code, node: n.Expr) -> bool:
+    if _header(code, node) in _CREDENTIALS:
+        return True
+    # the lesson of sessions has a rule for `request.session.session_key`
+    is_session = isinstance(node, n.Attr) and node.name == "session_key"
+    if is_password(node) or (_called(node) in _KEYS and not is_session):
+        return True
+    return isinstance(node, n.Name) and bool(_LINK.search(node.id)) and _holds_token(code, node)
+
+
+# an address that somebody resets a password or logs in by
+_LINK = re.compile(r"(^|_)(link|ur[il]|token|href|address)$")
+_MAKES_TOKEN = frozenset({"make_token", "default_token_generator"})
+
+
+def _holds_token(code: Code, name: n.Name) -> bool:
+    """Whether what a name holds is made of a token that sets a password, also by a function of the site."""
+    calls = [
+        part
+        for value in code.assigned(name.id)
+        for part in inside(value)
+        if isinstance(part, n.Call)
+    ]
+    if any(tail(call.func) == "make_token" for call in calls):
+        return True
+    return any(code.called_with(call, _MAKES_TOKEN) is not None for call in calls)
+
+
+def _header(code: Code, node: n.Expr) -> str:
+    """Return the name of a header that an expression reads from the request, or an empty text."""
+    holder, key = None, None
+    if isinstance(node, n.Index):
+        holder, key = node.value, node.index
+    elif isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
+        holder, key = node.func.value, argument(node, 0)
+    is_headers = isinstance(holder, n.Attr) and holder.name in _HEADERS
+    is_read = isinstance(holder, n.Attr) and is_headers and code.body.is_request(holder.value)
+    return (text(key) or "") if is_read else ""
+
+
+def _called(node: n.Expr) -> str:
+    """Return the name, or the constant key, of a value."""
+    if isinstance(node, n.Call):
+        return (text(argument(node, 0)) or "") if tail(node.func) == "get" else ""
+    if isinstance(node, n.Name | n.Attr):
+        return tail(node)
+    return (text(node.index) or "") if isinstance(node, n.Index) else ""
+
+
+_TELLING_LITTLE = frozenset({"len", "bool", "type", "mask", "make_password"})
+
+
+def _is_hidden(node: n.Expr) -> bool:
+    """Whether only a fact about it is logged: its length, its type, whether it is there."""
+    return any(
+        isinstance(part, n.Compare | n.Unary)
+        or (isinstance(part, n.Call) and tail(part.func) in _TELLING_LITTLE)
+        for part in inside(node)
+    )

@@ -1,0 +1,98 @@
+"""Secrets that are written into the settings."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import tail, text
+from pickguard.site.settings import Setting
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import heads, inside, statements
+
+_PLACEHOLDER = re.compile(
+    r"insecure|change|replace|example|dummy|secret.?key|your|xxx|todo|test|{{|fixme|unsafe|dev",
+    re.IGNORECASE,
+)
+
+
+_SECRET_SETTING = re.compile(
+    r"(SECRET|PASSWORD|PASSWD|TOKEN|API_?KEY|ACCESS_KEY|PRIVATE_KEY|SIGNING_KEY|ENCRYPTION_KEY|CREDENTIALS?)(_KEY|_ID)?$"
+    r"|(^|_)(FERNET|SECRET|CIPHER|CRYPTO|HMAC|JWT|MASTER)(_\w+)?_KEY$"
+)
+
+
+_NOT_SECRET = re.compile(
+    r"(HASHERS|VALIDATORS|TIMEOUT|URL|NAME|HEADER|FIELD|CLASS|PUBLIC|(?<![A-Z])AGE(?![A-Z])|MODEL|GENERATOR|LENGTH|EXPIR|ENABLED|TYPE|PREFIX|BACKEND|FALLBACKS)"
+)
+
+
+@rule(
+    "passwords.secret-in-repository",
+    title="a secret stands in the settings",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(798, 321),
+    severity=Severity.HIGH,
+    gain="whoever reads the repository, or an old copy of it, signs sessions and reset links, or logs in",
+    mend="take it from the environment or a file outside the repository, and change the one that leaked",
+)
+def secret_in_repository(project: Project) -> Iterator[Hit]:
+    """Find secrets written into the production settings."""
+    production = project.production
+    for name, setting in sorted(production.values.items()) if production else ():
+        value = setting.value
+        if isinstance(value, dict):
+            yield from _nested(setting)
+        if not _SECRET_SETTING.search(name) or _NOT_SECRET.search(name):
+            continue
+        if not isinstance(value, str) or not _is_secret(value, name):
+            continue
+        doubtful = setting.in_branch or bool(_PLACEHOLDER.search(value))
+        yield Hit(
+            (project.setting_spot(setting),),
+            f"`{name}` is written into the settings",
+            Confidence.MEDIUM if doubtful else Confidence.HIGH,
+            name,
+            None if name == "SECRET_KEY" or not doubtful else Severity.MEDIUM,
+        )
+
+
+def _nested(setting: Setting) -> Iterator[Hit]:
+    """Find secrets inside dictionaries, such as the password of a database."""
+    for statement in statements(setting.module.record.body):
+        if statement.span != setting.span:
+            continue
+        for head in heads(statement):
+            for node in inside(head):
+                yield from _in_mapping(setting, node)
+
+
+def _entries(node: n.Expr) -> Iterator[tuple[str | None, n.Expr]]:
+    """Yield the entries of a dictionary that is written out, `{…}` or `dict(…)`."""
+    if isinstance(node, n.Mapping):
+        yield from ((text(key), value) for key, value in zip(node.keys, node.values, strict=True))
+    elif isinstance(node, n.Call) and tail(node.func) == "dict":
+        yield from ((keyword.name, keyword.value) for keyword in node.keywords)
+
+
+def _in_mapping(setting: Setting, node: n.Expr) -> Iterator[Hit]:
+    for name, value in _entries(node):
+        said = text(value)
+        if not name or not said or not _SECRET_SETTING.search(name.upper()):
+            continue
+        if _NOT_SECRET.search(name.upper()) or len(said) < 6 or " " in said or "://" in said:
+            continue
+        yield Hit(
+            (Spot(setting.module.path, value.span),),
+            f"`{name}` in `{setting.name}` is written into the settings",
+            Confidence.MEDIUM
+            if setting.in_branch or _PLACEHOLDER.search(said)
+            else Confidence.HIGH,
+            setting.name,
+        )
+
+
+def _is_secret(value: str, name: str) -> bool:
+    if name == "SECRET_KEY":
+        return len(value) >= 4  # a short one is guessed besides
+    return len(value) >= 8 and " " not in value and "." not in value and "/" not in value[:1]

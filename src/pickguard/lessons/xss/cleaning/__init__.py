@@ -1,0 +1,1 @@
+"""Text of people made into HTML: Markdown, cleaners, parsers."""

@@ -1,0 +1,1 @@
+"""HTML that Python puts together, and what is answered as HTML."""

@@ -1,0 +1,127 @@
+"""XSS rules about HTML put together by hand, wherever it goes."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import tail
+from pickguard.kit.sure import sure, weight
+from pickguard.lessons.xss.code.markup import filled, named, reads_text, unescaped
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
+from pickguard.source.python.lower_expressions import FILLED, MARKUP
+from pickguard.source.python.walk import inside
+
+_AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
+
+
+@code_rule(
+    "xss.formatted-markup",
+    words=(MARKUP, FILLED, "format"),
+    title="a value is put into markup unescaped",
+    areas=_AREAS,
+    cwe=(79,),
+    severity=Severity.HIGH,
+    gain="whoever can write the value runs scripts in the browser, and the session, of who sees it",
+    mend='use `format_html("<b>{}</b>", value)`, which escapes the values',
+)
+def formatted_markup(code: Code) -> Iterator[Hit]:
+    """Find values in constant markup that nothing escapes and that may be somebody's text."""
+    if code.function is None or _is_no_page(code):
+        return
+    is_response = "HttpResponse" in code.words
+    escaped = _escaped(code)
+    for found in filled(code):
+        if id(found.node) in escaped:
+            continue
+        values = list(unescaped(code, found))
+        if is_response and any(origin.is_browser for _value, origin in values):
+            continue
+        if not values:
+            continue
+        value, origin = max(values, key=lambda one: weight(one[1]))
+        is_certain = sure(origin) is Confidence.HIGH
+        yield Hit(
+            (code.spot(found.node),),
+            f"{named(value)} is put into markup, and nothing escapes it",
+            Confidence.HIGH if is_certain else _doubted(code, [v for v, _ in values]),
+            code.symbol,
+            flow=code.flow(origin, found.node, "is put into markup"),
+        )
+
+
+# each of these has a rule of its own
+_CLAIMS = frozenset(
+    {"mark_safe", "SafeString", "SafeText", "Markup", "help_text", "html_message"}
+    | {"attach_alternative"}
+)
+_ELSEWHERE = frozenset(
+    {"print", "stdout", "stderr", "echo", "feed", "fromstring", "HTMLParser", "BeautifulSoup"}
+)
+
+
+def _is_no_page(code: Code) -> bool:
+    """Whether the text goes to a terminal, a parser or a PDF, or another rule looks at where it is called safe."""
+    if code.is_of_command or "/cli/" in code.module.path:
+        return True
+    if code.function is not None and code.function.node.name in ("__repr__", "__str__"):
+        return True  # `<Option name: value>`
+    return "reportlab" in code.packages or bool(code.words & (_CLAIMS | _ELSEWHERE))
+
+
+# what takes the scripts out of markup that was put together before
+_CLEANERS = ("clean", "clean_html", "sanitize", "sanitize_html", "strip_tags", "escape")
+
+
+def _escaped(code: Code) -> set[int]:
+    """Return what is cleaned as a whole, raised, or handed to `format_html`, whose form another rule looks at."""
+    found = {id(part) for raised in _raised(code) for part in inside(raised)}
+    for call in code.calls("format_html", "format_html_join", *_CLEANERS):
+        for part in inside(call):
+            found.add(id(part))
+            if isinstance(part, n.Name):
+                found.update(id(value) for value in code.assigned(part.id))
+    return found
+
+
+def _raised(code: Code) -> Iterator[n.Call]:
+    """Yield the exceptions that are raised: what they say names tags, and is no page."""
+    for statement in code.statements:
+        if isinstance(statement, n.Raise) and isinstance(statement.value, n.Call):
+            yield statement.value
+
+
+def _doubted(code: Code, values: list[n.Expr]) -> Confidence:
+    """Only a text that an object keeps is doubted: what is handed in may have been escaped before."""
+    is_read = any(reads_text(code, value) for value in values)
+    return Confidence.MEDIUM if is_read or _is_shown_row(code, values) else Confidence.LOW
+
+
+def _is_shown_row(code: Code, values: list[n.Expr]) -> bool:
+    """Whether the admin shows a row, or a part of it, as markup: `title.allow_tags = True` says so."""
+    function = code.function
+    roots = {access_path(value).partition(".")[0] for value in values}
+    rows = set(code.body.params) if _is_of_row(code) else set(code.body.params) - {"self"}
+    if function is None or roots.isdisjoint(rows):
+        return False
+    return any(
+        isinstance(target, n.Attr)
+        and target.name == "allow_tags"
+        and tail(target.value) == function.node.name
+        for statement in _block_around(code, function)
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+    )
+
+
+def _is_of_row(code: Code) -> bool:
+    """Whether it is a method of a model: `self` is the row."""
+    return code.owner is not None and "model" in code.project.site.classes.kinds(code.owner)
+
+
+def _block_around(code: Code, function: FunctionSymbol) -> tuple[n.Stmt, ...]:
+    """Return the statements that a function stands among: what is said of it stands there."""
+    if code.enclosing is not None:
+        return code.enclosing.block
+    return function.owner.node.body if function.owner else function.module.record.body

@@ -1,0 +1,1 @@
+"""Files of people that the browser opens as a page."""
