@@ -102,7 +102,7 @@ def test_a_checked_value_is_harmless_where_the_check_holds(lines):
         ("if x in ALLOWED or flag:", "    sink(x)"),
         ("if x:", "    sink(x)"),
         ("if x != 'a':", "    sink(x)"),
-        ("if x in 'text':", "    sink(x)"),
+        ("if x in f'text{y}':", "    sink(x)"),
         ("if x in request.POST:", "    sink(x)"),
         ("if y in ALLOWED:", "    sink(x)"),
         ("ok = url_has_allowed_host_and_scheme(x, None)", "sink(x)"),

@@ -11,7 +11,7 @@ from pickguard.flow.body import Body
 from pickguard.flow.origin import CONSTANT, TYPED, Kind, Origin
 from pickguard.source.python import nodes as n
 
-HEAD = "from io import StringIO\nfrom pathlib import Path\nfrom django.conf import settings\nfrom django.http import QueryDict\nfrom urllib.parse import urlsplit\nimport jwt\nfrom django.utils.translation import gettext\nLIMIT = 3\n"
+HEAD = "from io import StringIO\nfrom pathlib import Path\nfrom django.conf import settings\nfrom django.http import QueryDict\nfrom urllib.parse import urlsplit\nimport jwt\nimport re\nODD = re.compile('[^a-z]+')\nfrom django.utils.translation import gettext\nLIMIT = 3\n"
 
 
 def read(
@@ -225,25 +225,68 @@ def test_a_function_that_clears_makes_its_result_harmless():
     assert not sunk(code).is_constant
 
 
-@pytest.mark.parametrize("collection", ["('a', 'b')", "['a']", "CHOICES", "{'a': 1}"])
+@pytest.mark.parametrize("collection", ["('a', 'b')", "['a']", "CHOICES", "{'a': 1}", "'abc'"])
 def test_a_value_that_must_be_in_a_collection_is_limited(collection):
     """`if x in CHOICES` leaves only what the code lists."""
     code = view("x = request.GET['q']", f"if x in {collection}:", "    sink(x)")
     assert not sunk(code).is_browser
 
 
-@pytest.mark.parametrize("collection", ["'abc'", "request.GET", "request.POST.getlist('all')"])
-def test_being_in_a_text_or_in_the_request_limits_nothing(collection):
-    """A part of a text may be any text, and the browser writes the request."""
+@pytest.mark.parametrize("collection", ["f'abc{p}'", "request.GET", "request.POST.getlist('all')"])
+def test_being_in_what_others_write_limits_nothing(collection):
+    """The browser writes the request, and a text that is put together may hold anything."""
     code = view("x = request.GET['q']", f"if x in {collection}:", "    sink(x)")
     assert sunk(code).is_browser
 
 
-@pytest.mark.parametrize("test", ["isdigit", "isalnum", "isidentifier", "isdecimal"])
+@pytest.mark.parametrize("test", ["isdigit", "isalnum", "isidentifier", "isdecimal", "isalpha"])
 def test_a_value_that_is_asked_for_its_characters_is_limited(test):
     """After `x.isdigit()` no text can break out of anything."""
     code = view("x = request.GET['q']", f"if x.{test}():", "    sink(x)")
     assert not sunk(code).is_browser
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "re.sub(r'[^A-Za-z0-9_.-]+', '-', x)",
+        r"re.sub(r'\W', '', x)",
+        "re.sub(r'[^\\w -]', repl='', string=x)",
+        "ODD.sub('_', x)",
+        "''.join(filter(str.isalnum, x))",
+        "''.join(c for c in x if c.isalnum() or c in '._-')",
+    ],
+)
+def test_a_text_is_harmless_once_all_but_letters_and_digits_are_taken_out(value):
+    """Neither quotes nor brackets, slashes or line breaks are left."""
+    code = view("x = request.GET['q']", f"sink({value})")
+    assert not sunk(code).is_browser
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "re.sub(r'[^a-z<>]', '', x)",
+        "re.sub(r'[^A-z]', '', x)",
+        "re.sub(r'[^ -z]', '', x)",
+        "re.sub(r'[a-z]', '', x)",
+        "re.sub(r'[^a-z]', y, x)",
+        r"re.sub(r'\S', '', x)",
+        "''.join(filter(None, x))",
+        "''.join(c for c in x if c.isalnum() or p)",
+    ],
+)
+def test_a_text_may_be_harmful_where_other_characters_are_left(value):
+    """A bracket is enough, and `A-z` holds more than letters."""
+    code = view("x = y = request.GET['q']", f"sink({value})")
+    assert sunk(code).is_browser
+
+
+def test_what_a_method_validates_of_its_object_is_limited():
+    """`token.validate_issuer()` raises where `token.issuer` is none of those that are known."""
+    lines = ("token = request.GET", "token.validate_issuer()")
+    assert not sunk(view(*lines, "sink(token.issuer)")).is_browser
+    assert sunk(view(*lines, "sink(token.audience)")).is_browser
 
 
 def test_a_value_that_must_match_whole_is_limited():

@@ -215,7 +215,7 @@ class Body:
     def _judged_by(self, reads: Callable[[n.Expr], bool]) -> Conditions:
         proves = partial(self.flow.predicates.proved, self)
         speaks = self.function is not None and not SCHEME_WORDS.isdisjoint(self.function.node.words)
-        return Conditions(reads, self.flow.catalog.guards, self._pattern, proves, speaks)
+        return Conditions(reads, self.flow.catalog.guards, self.pattern, proves, speaks)
 
     def said(self, node: n.Expr) -> str | None:
         """Return the constant text of an expression, also of a name of the module or the class."""
@@ -233,7 +233,7 @@ class Body:
         found = site.names.resolve(self.module, node)
         return found if isinstance(found, ValueSymbol) else None
 
-    def _pattern(self, node: n.Expr) -> str | None:
+    def pattern(self, node: n.Expr) -> str | None:
         """Return the regular expression that an expression stands for: a text, or a compiled one."""
         found = self.named(node) if isinstance(node, n.Name | n.Attr) else None
         value = found.value if found is not None else node

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from pickguard.flow.arguments import given
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Passage
+from pickguard.flow.character_sets import SUBSTITUTES, is_chosen, is_reduced
 from pickguard.flow.definitions import PLAIN, Env, Extended, Local, Parameter, Value
 from pickguard.flow.heirs import of_heirs
 from pickguard.flow.inherited import as_run_by
@@ -54,12 +55,6 @@ _SAME_TEXTS = frozenset(
 )
 # what a match holds of the text that was searched
 _OF_MATCHES = frozenset({"group", "groups", "groupdict"})
-# of a stored path: storages clean the names of the files that they keep
-_OF_FILES = frozenset(
-    f"{module}.{name}"
-    for module in ("os.path", "posixpath")
-    for name in ("basename", "split", "splitext")
-)
 _OF_ITEMS = frozenset({"map", "filter", "max", "min"})
 _FUNCTION_AND_VALUES = 2
 _TEXTS = frozenset({"str", "format", "join", "force_str", "smart_str", "force_text", "smart_text"})
@@ -83,11 +78,11 @@ def call_origin(
     of_site = _of_site(body, node, env, clears, part)
     if of_site is not None:
         return of_site
+    if is_reduced(body, node):
+        return TYPED
     known = catalog.passage(body.name(node.func) or _of_object(body, node, env, catalog.methods))
     if known is not None:
-        found = _by_passage(body, node, env, clears, known)
-        is_kept = found.is_stored and not found.is_browser
-        return UNKNOWN if is_kept and body.name(node.func) in _OF_FILES else found
+        return _by_passage(body, node, env, clears, known)
     return _by_its_name(body, node, env, clears)
 
 
@@ -161,6 +156,8 @@ def _of_items(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Ori
         return joined([body.local_origin(item, clears, env) for item in args])
     if len(args) != _FUNCTION_AND_VALUES:
         return UNKNOWN
+    if is_chosen(node):
+        return TYPED
     function, values = args
     if called == "filter" or tail(function) in _SAME_TEXTS:
         return body.local_origin(values, clears, env)
@@ -322,14 +319,11 @@ def _by_passage(
 
 def _put_in(body: Body, call: n.Call, item: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
     """Return what an argument adds to a text: `lambda match: …` of `re.sub` what it makes of the text."""
-    if not isinstance(item, n.Lambda) or tail(call.func) not in _SUBSTITUTES or not item.params:
+    if not isinstance(item, n.Lambda) or tail(call.func) not in SUBSTITUTES or not item.params:
         return text_of(body, item, env, clears)
     searched = [one for one in call.args if one is not item][-1:]
     found = Value(searched[0], env, call.span, "assigned") if searched else PLAIN
     return body.local_origin(item.value, clears, env.bind(item.params[0].name, found))
-
-
-_SUBSTITUTES = frozenset({"sub", "subn"})
 
 
 def _method(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from msgspec import Struct
 
+from pickguard.flow.character_sets import CHARACTER_TESTS
 from pickguard.flow.definitions import BOUND, Checked, Definition, Env, Extended, Merged, Value
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of, root, tail, text
@@ -23,7 +24,6 @@ _RETURNING_CHECK = re.compile(r"^_?(validate|ensure|require)(_|$)")
 _TEST = re.compile(
     r"(^|_)(is|has|check|valid\w*|allow\w*|safe|local|private|internal|block\w*|forbid\w*|den(y|ied)|verify)(_|$)"
 )
-_CHARACTER_TESTS = frozenset({"isdigit", "isnumeric", "isalnum", "isdecimal", "isidentifier"})
 _CASTS = frozenset({"int", "float", "UUID", "Decimal", "ip_address"})
 _TYPED = frozenset({"int", "float", "bool", "Decimal", "UUID", "date", "datetime"})
 _SAME_VALUE = frozenset(
@@ -369,8 +369,10 @@ def _is_known_host(node: n.Expr, conditions: Conditions) -> bool:
 
 
 def _limits(node: n.Expr, conditions: Conditions) -> bool:
-    """Whether being found in a collection says something: not in a text, nor in the request."""
-    if isinstance(node, n.Const | n.Joined):
+    """Whether being found in something says what a value may be: it is a part of a constant text, or an item."""
+    if isinstance(node, n.Const):
+        return isinstance(node.value, str)
+    if isinstance(node, n.Joined):
         return False
     return not any(
         isinstance(p, n.Attr | n.Call | n.Name) and conditions.reads_request(p)
@@ -380,7 +382,7 @@ def _limits(node: n.Expr, conditions: Conditions) -> bool:
 
 def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[str]:
     name = _asked(test.func, env)
-    if name in _CHARACTER_TESTS and isinstance(test.func, n.Attr):
+    if name in CHARACTER_TESTS and isinstance(test.func, n.Attr):
         return _paths(test.func.value)
     if name == "isinstance" and len(test.args) == 2:
         kinds = test.args[1].items if isinstance(test.args[1], n.Sequence) else (test.args[1],)
@@ -455,8 +457,15 @@ def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
         return _listed(call)
     pattern = _RETURNING_CHECK if is_used else _RAISING_CHECK
     if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
-        return _arguments(call)
+        return _arguments(call) or _attribute_named(call.func, name)
     return _NOTHING
+
+
+def _attribute_named(func: n.Expr, name: str) -> frozenset[str]:
+    """Return the access path of `token.issuer`, which `token.validate_issuer()` looks at."""
+    holder = access_path(func.value) if isinstance(func, n.Attr) else ""
+    attribute = _RAISING_CHECK.sub("", name)
+    return frozenset({f"{holder}.{attribute}"}) if holder and attribute else _NOTHING
 
 
 def refused(test: n.Expr) -> frozenset[str]:

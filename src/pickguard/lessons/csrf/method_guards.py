@@ -1,10 +1,11 @@
 """What of a view a GET reaches: its code without what a question about the method keeps back."""
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_empty, receiver_of, tail, text
+from pickguard.source.python.accessors import argument, is_empty, is_false, receiver_of, tail, text
 from pickguard.source.python.walk import heads, parts, statements
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -196,11 +197,24 @@ def _asks_for_post(test: n.Expr, sent: _Posted) -> bool | None:
         return None if inner is None else not inner
     if isinstance(test, n.Attr) and test.name in ("POST", "FILES", "data"):
         return True
+    if isinstance(test, n.Call) and _is_off_unless_set(test):
+        return True
     if isinstance(test, n.Call) and tail(test.func) in ("is_valid", "get"):
         return True if _is_all_posted(receiver_of(test), sent) else _form_valid(test)
     if isinstance(test, n.Name) and (test.id in sent.fields or "post" in test.id.lower()):
         return True
     return _field_compared(test, sent) if isinstance(test, n.Compare) else None
+
+
+def _is_off_unless_set(call: n.Call) -> bool:
+    """Whether a setting is asked for that somebody must switch on: `getattr(settings, "LOGOUT_BY_GET", False)`."""
+    given = [text(value) for value in call.args[:-1]]
+    return is_false(call.args[-1] if given else None) and any(
+        name is not None and _SETTING.fullmatch(name) for name in given
+    )
+
+
+_SETTING = re.compile(r"[A-Z][A-Z0-9_]+")
 
 
 def _field_compared(test: n.Compare, sent: _Posted) -> bool | None:

@@ -309,9 +309,19 @@ def _is_credential(code: Code, node: n.Expr) -> bool:
         return True
     # the lesson of sessions has a rule for `request.session.session_key`
     is_session = isinstance(node, n.Attr) and node.name == "session_key"
-    if is_password(node) or (_called(node) in _KEYS and not is_session):
+    if is_password(node):
         return True
+    if _called(node) in _KEYS and not is_session:
+        return not _names_entry(code, node)
     return isinstance(node, n.Name) and bool(_LINK.search(node.id)) and _holds_token(code, node)
+
+
+def _names_entry(code: Code, node: n.Expr) -> bool:
+    """Whether a key is the name of an entry: `request.session[session_key] = value`."""
+    return isinstance(node, n.Name) and any(
+        isinstance(entry.index, n.Name) and entry.index.id == node.id
+        for entry in code.every(n.Index)
+    )
 
 
 # an address that somebody resets a password or logs in by

@@ -1,0 +1,46 @@
+"""Texts of which none but harmless characters are left: letters, digits, and what joins words.
+
+name = re.sub(r"[^A-Za-z0-9_]", "", request.GET["name"])
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, tail, text
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+SUBSTITUTES = frozenset({"sub", "subn"})
+CHARACTER_TESTS = frozenset(
+    {"isdigit", "isnumeric", "isalnum", "isdecimal", "isidentifier", "isalpha"}
+)
+# all but letters, digits and what joins words: neither quotes, brackets, slashes nor line breaks
+_ALL_OTHERS = re.compile(r"(\\W|\\D|\[\^-?(\\[wd._$-]|a-z|A-Z|0-9|[\w.$ ])+-?\])[*+]?")
+_MODULES = frozenset({"re", "regex"})
+_HARMLESS = re.compile(r"[\w.$ -]*")
+
+
+def is_reduced(body: Body, call: n.Call) -> bool:
+    """Whether `re.sub(pattern, replacement, text)` takes every harmful character out of a text."""
+    if tail(call.func) not in SUBSTITUTES or not isinstance(call.func, n.Attr):
+        return False
+    is_compiled = tail(call.func.value) not in _MODULES
+    written = call.func.value if is_compiled else argument(call, 0, "pattern")
+    put_in = argument(call, 0 if is_compiled else 1, "repl")
+    pattern = body.pattern(written) if written is not None else None
+    instead = text(put_in)
+    return (
+        pattern is not None
+        and instead is not None
+        and _ALL_OTHERS.fullmatch(pattern) is not None
+        and _HARMLESS.fullmatch(instead) is not None
+    )
+
+
+def is_chosen(call: n.Call) -> bool:
+    """Whether `filter(str.isalnum, text)` lets none but harmless characters through."""
+    return tail(call.func) == "filter" and tail(call.args[0]) in CHARACTER_TESTS
