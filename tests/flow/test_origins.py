@@ -8,6 +8,7 @@ from tests.site.linked import site_of
 
 from pickguard.flow.beginning import BEGINNING
 from pickguard.flow.body import Body
+from pickguard.flow.character_sets import CHARACTERS
 from pickguard.flow.origin import CONSTANT, TYPED, Kind, Origin
 from pickguard.source.python import nodes as n
 
@@ -258,9 +259,10 @@ def test_a_value_that_is_asked_for_its_characters_is_limited(test):
     ],
 )
 def test_a_text_is_harmless_once_all_but_letters_and_digits_are_taken_out(value):
-    """Neither quotes nor brackets, slashes or line breaks are left."""
+    """Neither quotes nor brackets, slashes or line breaks are left; who a key belongs to is another matter."""
     code = view("x = request.GET['q']", f"sink({value})")
-    assert not sunk(code).is_browser
+    assert not sunk(code, CHARACTERS).is_browser
+    assert sunk(code).is_browser or "for c in" in value
 
 
 @pytest.mark.parametrize(
@@ -271,6 +273,7 @@ def test_a_text_is_harmless_once_all_but_letters_and_digits_are_taken_out(value)
         "re.sub(r'[^ -z]', '', x)",
         "re.sub(r'[a-z]', '', x)",
         "re.sub(r'[^a-z]', y, x)",
+        "ODD.sub('<b>', x)",
         r"re.sub(r'\S', '', x)",
         "''.join(filter(None, x))",
         "''.join(c for c in x if c.isalnum() or p)",
@@ -279,7 +282,7 @@ def test_a_text_is_harmless_once_all_but_letters_and_digits_are_taken_out(value)
 def test_a_text_may_be_harmful_where_other_characters_are_left(value):
     """A bracket is enough, and `A-z` holds more than letters."""
     code = view("x = y = request.GET['q']", f"sink({value})")
-    assert sunk(code).is_browser
+    assert sunk(code, CHARACTERS).is_browser
 
 
 def test_what_a_method_validates_of_its_object_is_limited():

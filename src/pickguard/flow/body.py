@@ -235,11 +235,18 @@ class Body:
 
     def pattern(self, node: n.Expr) -> str | None:
         """Return the regular expression that an expression stands for: a text, or a compiled one."""
+        made = self.compiled(node)
+        if made is not None:
+            return self.said(made.args[0]) if made.args else None
+        found = self.named(node) if isinstance(node, n.Name | n.Attr) else None
+        return text(found.value if found is not None else node)
+
+    def compiled(self, node: n.Expr) -> n.Call | None:
+        """Return the `re.compile(…)` that an expression stands for, or None."""
         found = self.named(node) if isinstance(node, n.Name | n.Attr) else None
         value = found.value if found is not None else node
-        if isinstance(value, n.Call) and tail(value.func) in _COMPILERS:
-            return self.said(value.args[0]) if value.args else None
-        return text(value)
+        is_made = isinstance(value, n.Call) and tail(value.func) in _COMPILERS
+        return value if is_made and isinstance(value, n.Call) else None
 
     def reads_request(self, node: n.Expr) -> bool:
         """Whether an expression reads a part of the request that the browser writes."""

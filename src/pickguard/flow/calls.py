@@ -55,6 +55,14 @@ _SAME_TEXTS = frozenset(
 )
 # what a match holds of the text that was searched
 _OF_MATCHES = frozenset({"group", "groups", "groupdict"})
+# of a stored path: storages clean the names of the files that they keep
+_OF_FILES = frozenset(
+    f"{module}.{name}"
+    for module in ("os.path", "posixpath")
+    for name in ("basename", "split", "splitext")
+)
+# what a compiled pattern makes of a text
+_OF_PATTERNS = frozenset({"sub", "subn", "split", "findall"})
 _OF_ITEMS = frozenset({"map", "filter", "max", "min"})
 _FUNCTION_AND_VALUES = 2
 _TEXTS = frozenset({"str", "format", "join", "force_str", "smart_str", "force_text", "smart_text"})
@@ -78,11 +86,13 @@ def call_origin(
     of_site = _of_site(body, node, env, clears, part)
     if of_site is not None:
         return of_site
-    if is_reduced(body, node):
+    if clears and is_reduced(body, node):
         return TYPED
     known = catalog.passage(body.name(node.func) or _of_object(body, node, env, catalog.methods))
     if known is not None:
-        return _by_passage(body, node, env, clears, known)
+        found = _by_passage(body, node, env, clears, known)
+        is_kept = found.is_stored and not found.is_browser
+        return UNKNOWN if is_kept and body.name(node.func) in _OF_FILES else found
     return _by_its_name(body, node, env, clears)
 
 
@@ -156,7 +166,7 @@ def _of_items(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Ori
         return joined([body.local_origin(item, clears, env) for item in args])
     if len(args) != _FUNCTION_AND_VALUES:
         return UNKNOWN
-    if is_chosen(node):
+    if clears and is_chosen(node):
         return TYPED
     function, values = args
     if called == "filter" or tail(function) in _SAME_TEXTS:
@@ -335,6 +345,8 @@ def _method(
         if entry is not None:
             fallback = [body.local_origin(item, clears, env) for item in node.args[1:2]]
             return joined([entry, *fallback])
+    if func.name in _OF_PATTERNS and node.args and body.compiled(func.value) is not None:
+        return _by_passage(body, node, env, clears, Passage.CARRIES)
     if func.name in _SAME_COLUMNS and _chooses_columns(func.value):
         return body.local_origin(func.value, clears, env)
     found = body.flow.types.of(body, func.value, env)

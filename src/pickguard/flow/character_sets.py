@@ -1,6 +1,9 @@
 """Texts of which none but harmless characters are left: letters, digits, and what joins words.
 
 name = re.sub(r"[^A-Za-z0-9_]", "", request.GET["name"])
+
+They break out of nothing that they are put into, be it HTML or the line of a shell; a key or the name of
+a row that is made of them is the browser's still.
 """
 
 from __future__ import annotations
@@ -13,6 +16,9 @@ from pickguard.source.python.accessors import argument, tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
+
+CHARACTERS = "<characters>"
+"""Among what makes a value harmless: it is enough that no harmful characters are left."""
 
 SUBSTITUTES = frozenset({"sub", "subn"})
 CHARACTER_TESTS = frozenset(

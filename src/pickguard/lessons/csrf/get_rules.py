@@ -122,7 +122,7 @@ _COUNTER = re.compile(r"(?<!ac)(?<!dis)count(?!r)")  # neither an account, a dis
 _BOOKKEEPING = (
     "log", "audit", "track", "visit", "history", "seen", "stats", "statistic", "cache", "session",
     "hit", "view", "last_", "touch", "get_or_create", "ensure", "activity", "metric", "read",
-    "init", "default", "sync", "refresh", "token", "notif", "message_set", "middleware", "download", "thumb",
+    "init", "default", "sync", "refresh", "token", "nonce", "notif", "message_set", "middleware", "download", "thumb",
 )  # fmt: skip
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.character_sets import CHARACTERS
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.source.python import nodes as n
@@ -38,7 +39,9 @@ def jsonp_callback(code: Code) -> Iterator[Hit]:
     )
     for node in texts:
         name = _called(node)
-        origin = code.origin(name) if name is not None and _is_callback(code, name) else None
+        origin = (
+            code.origin(name, CHARACTERS) if name is not None and _is_callback(code, name) else None
+        )
         if origin is not None and origin.is_browser:
             yield Hit(
                 (code.spot(node),),
