@@ -55,6 +55,15 @@ def is_browser(*lines: str) -> bool:
         ("if urlparse(x).netloc.lower() == request.get_host():", "    sink(x)"),
         ("if urlparse(x).netloc != urlparse(settings.SITE).netloc:", "    return", "sink(x)"),
         ("host = urlparse(x).netloc", "if host == request.get_host():", "    sink(x)"),
+        (
+            "u = urlparse(x)",
+            "for domain in DOMAINS:",
+            "    parts = domain.split('.')",
+            "    if 'org' in domain and not NAME.match(x):",
+            "        log(x)",
+            "    if u.netloc.split('.')[-len(parts):] == parts:",
+            "        sink(x)",
+        ),
         ("y = x.lstrip('-')", "if y not in ALLOWED:", "    return", "sink(x)"),
         ("while x not in ALLOWED:", "    x = 'a'", "sink(x)"),
         ("assert x in ALLOWED", "sink(x)"),
@@ -144,6 +153,41 @@ def test_a_checked_value_is_harmless_where_the_check_holds(lines):
 def test_what_says_nothing_of_the_value_leaves_it_as_it_is(lines):
     """A check elsewhere, of something else, unused, or that lets everything through."""
     assert is_browser(*lines)
+
+
+FORMATS = """
+class Formats:
+    KNOWN = dict(csv=1)
+    @classmethod
+    def has(cls, name):
+        return name is not None and name in cls.KNOWN.keys()
+    def any(self, name):
+        return True
+def has(name):
+    return name in ("csv", "ods")
+class View:
+    formats = Formats
+    def v(self, request):
+        x = request.GET["format"]
+        if {}:
+            sink(x)
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "is_limited"),
+    [
+        ("self.formats.has(x)", True),
+        ("Formats.has(x)", True),
+        ("has(x)", True),
+        ("Formats.has(y)", False),
+        ("self.formats.any(x)", False),
+    ],
+)
+def test_what_a_class_is_asked_for_limits_a_value(test, is_limited):
+    """`TableExport.is_valid_format(name)`, also of a class that an attribute of the view names."""
+    site = site_of({"app/__init__.py": "", "app/views.py": FORMATS.format(test)})
+    assert given_to_sink(body_of(site, "app.views.View.v")).is_browser is not is_limited
 
 
 def test_a_later_assignment_does_not_reach_back():

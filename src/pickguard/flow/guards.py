@@ -125,8 +125,8 @@ def _made_of(env: Env, path: str) -> set[str]:
 
 
 def _base(definition: Definition | None) -> Definition | None:
-    """Return what a name was set to, before items were added to it on some of the ways or on all."""
-    while isinstance(definition, Extended):
+    """Return what a name was set to, before it was checked or added to on some of the ways or on all."""
+    while isinstance(definition, Extended | Checked):
         definition = definition.base
     if not isinstance(definition, Merged):
         return definition
@@ -141,11 +141,12 @@ def _base(definition: Definition | None) -> Definition | None:
         seen.add(id(one))
         if isinstance(one, Merged):
             ahead.extend(one.options)
-        elif isinstance(one, Extended):
+        elif isinstance(one, Extended | Checked):
             ahead.append(one.base)
         else:
             found.append(one)
-    return found[0] if len(found) == 1 and not ahead else definition
+    is_same = len({id(one.expr) if isinstance(one, Value) else id(one) for one in found}) == 1
+    return found[0] if is_same and not ahead else definition
 
 
 _MANY = 50
@@ -302,8 +303,11 @@ def _is_host(test: n.Expr, env: Env | None) -> bool:
     definition = env.get(test.id) if env is not None and isinstance(test, n.Name) else None
     if isinstance(definition, Value) and definition.how == "assigned":
         test = definition.expr
-    if isinstance(test, n.Call) and isinstance(test.func, n.Attr) and test.func.name in _SAME_VALUE:
-        test = test.func.value
+    if isinstance(test, n.Index) and isinstance(test.index, n.Slice):
+        test = test.value  # `host.split(".")[-2:]`
+    if isinstance(test, n.Call) and isinstance(test.func, n.Attr):
+        if test.func.name in _SAME_VALUE or test.func.name == "split":
+            test = test.func.value
     return isinstance(test, n.Attr) and test.name in ("netloc", "hostname")
 
 
@@ -350,6 +354,8 @@ def _same_as_kept(kept: n.Expr, sent: n.Expr, conditions: Conditions) -> frozens
 
 def _address_of(host: n.Expr) -> frozenset[str]:
     """Return the access path of a host, and of the address it is taken of: `urlparse(x).netloc`."""
+    if isinstance(host, n.Index):
+        host = host.value
     while isinstance(host, n.Call) and isinstance(host.func, n.Attr):
         host = host.func.value
     whole = _paths(host.value) if isinstance(host, n.Attr) else _NOTHING

@@ -13,9 +13,9 @@ from msgspec.structs import replace
 
 from pickguard.flow.definitions import Checked, Definition, Env, Local
 from pickguard.flow.guards import Conditions, check, facts
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, root, tail
 from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
@@ -51,15 +51,13 @@ class Predicates:
             truth: whether the answer is true.
             env: what is bound where the call stands.
         """
-        function = self._called(body, call.func, env)
+        function, is_bound = self._called(body, call.func, env)
         if function is None:
             return _NOTHING
         names = self._of(function, truth)
         if not names:
             return _NOTHING
-        params = [p.name for p in function.node.params]
-        if isinstance(call.func, n.Attr):
-            params = params[1:]
+        params = [p.name for p in function.node.params][1 if is_bound else 0 :]
         handed = [
             *zip(params, call.args, strict=False),
             *((keyword.name, keyword.value) for keyword in call.keywords),
@@ -67,23 +65,40 @@ class Predicates:
         kept = frozenset(name for name in names if "." in name)  # `self.url`, of the same object
         return kept | (frozenset(access_path(v) for name, v in handed if name in names) - {""})
 
-    def _called(self, body: Body, func: n.Expr, env: Env | None) -> FunctionSymbol | None:
-        """Return the function that a plain name, or a method of `self`, stands for."""
+    def _called(
+        self, body: Body, func: n.Expr, env: Env | None
+    ) -> tuple[FunctionSymbol | None, bool]:
+        """Return the function that a name, or a method of `self` or of a class, stands for.
+
+        Beside it: whether its first parameter is the object, or the class.
+        """
         if isinstance(func, n.Attr):
-            is_own = isinstance(func.value, n.Name) and func.value.id in ("self", "cls")
-            if not is_own or body.owner is None:
-                return None
-            return self._flow.site.classes.method(body.owner, func.name)
-        if not isinstance(func, n.Name):
-            return None
-        bound = env.get(func.id) if env is not None else None
+            return self._method(body, func, env)
+        bound = env.get(func.id) if env is not None and isinstance(func, n.Name) else None
         if isinstance(bound, Local) and body.function is not None:
             inner = (one.function for one in self._flow.nested(body.function))
-            return next(
-                (f for f in inner if f is not None and f.node.span == bound.node.span), None
-            )
+            written = (f for f in inner if f is not None and f.node.span == bound.node.span)
+            return next(written, None), False
         found = self._flow.site.names.resolve(body.module, func) if bound is None else None
-        return found if isinstance(found, FunctionSymbol) else None
+        return (found if isinstance(found, FunctionSymbol) else None), False
+
+    def _method(
+        self, body: Body, func: n.Attr, env: Env | None
+    ) -> tuple[FunctionSymbol | None, bool]:
+        classes, names = self._flow.site.classes, self._flow.site.names
+        if isinstance(func.value, n.Name) and func.value.id in ("self", "cls"):
+            return classes.method(body.owner, func.name) if body.owner else None, True
+        if env is not None and env.get(root(func)) is not None and root(func) != "self":
+            return None, False
+        kept = body.named(func.value)
+        found = names.resolve(kept.module, kept.value) if kept is not None else None
+        holder = found or names.resolve(body.module, func.value)
+        if not isinstance(holder, ClassSymbol):
+            function = names.resolve(body.module, func)
+            return (function if isinstance(function, FunctionSymbol) else None), False
+        method = classes.method(holder, func.name)
+        marks = {tail(mark) for mark in method.node.decorators} if method is not None else set()
+        return method, "classmethod" in marks
 
     def _of(self, function: FunctionSymbol, truth: bool) -> frozenset[str]:  # noqa: FBT001
         key = (function, truth)

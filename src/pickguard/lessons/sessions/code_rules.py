@@ -120,6 +120,7 @@ def key_in_output(code: Code) -> Iterator[Hit]:
     for call in code.calls(*_OUTPUTS):
         nodes = list(inside(call))
         cut = {id(node.value) for node in nodes if isinstance(node, n.Index) and _is_cut(node)}
+        cut |= {id(node.test) for node in nodes if isinstance(node, n.Choice)}  # asked for alone
         for part in nodes:
             if not isinstance(part, n.Attr | n.Name) or id(part) in cut:
                 continue

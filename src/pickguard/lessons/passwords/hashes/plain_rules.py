@@ -162,7 +162,7 @@ def fixed_salt(code: Code) -> Iterator[Hit]:
 )
 def fast_hash(code: Code) -> Iterator[Hit]:
     """Find `hashlib.md5(password…)` and its kin."""
-    if code.owner is not None and _hashes_keys(code, code.owner):
+    if (code.owner is not None and _hashes_keys(code, code.owner)) or _asks_by_prefix(code):
         return
     for call in code.calls("md5", "sha1", "sha256", "sha512"):
         if not code.is_from(call.func, "hashlib"):
@@ -183,6 +183,14 @@ def _hashes_keys(code: Code, owner: ClassSymbol) -> bool:
     """Whether a class has the interface of Django's hashers for what is long and by chance already."""
     is_hasher = code.project.site.classes.inherits(owner, ".BasePasswordHasher")
     return is_hasher and bool(re.search("key|token", owner.node.name, re.IGNORECASE))
+
+
+def _asks_by_prefix(code: Code) -> bool:
+    """Whether the first five characters are taken, by which services of leaked passwords are asked."""
+    return any(isinstance(s.stop, n.Const) and s.stop.value == _PREFIX for s in code.every(n.Slice))
+
+
+_PREFIX = 5
 
 
 def _is_stored_hash(code: Code, node: n.Expr) -> bool:

@@ -292,7 +292,7 @@ def _of_any_algorithm(code: Code) -> Iterator[Hit]:
 
 
 # A key that says itself what it is for fits no other algorithm
-_KEY_OF_ISSUER = re.compile(r"PyJWK|jwks|get_signing_key")
+_KEY_OF_ISSUER = re.compile(r"PyJWK|jwk|get_signing_key")
 
 
 def _is_compared(code: Code, parts: list[n.Expr]) -> bool:

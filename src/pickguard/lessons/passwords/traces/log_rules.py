@@ -312,7 +312,7 @@ def _is_credential(code: Code, node: n.Expr) -> bool:
     if is_password(node):
         return True
     if _called(node) in _KEYS and not is_session:
-        return not _names_entry(code, node)
+        return not _names_entry(code, node) and not _is_entry(code, node)
     return isinstance(node, n.Name) and bool(_LINK.search(node.id)) and _holds_token(code, node)
 
 
@@ -322,6 +322,21 @@ def _names_entry(code: Code, node: n.Expr) -> bool:
         isinstance(entry.index, n.Name) and entry.index.id == node.id
         for entry in code.every(n.Index)
     )
+
+
+def _is_entry(code: Code, node: n.Expr) -> bool:
+    """Whether a name stands for an entry of the session alone, which lets nobody in."""
+    found = list(code.assigned(node.id)) if isinstance(node, n.Name) else []
+    return bool(found) and all(
+        _called(value) not in ("", *_KEYS) and tail(_holder(value)) == "session" for value in found
+    )
+
+
+def _holder(node: n.Expr) -> n.Expr:
+    """Return `session` of `session["name"]` and of `session.get("name")`."""
+    if isinstance(node, n.Call):
+        return receiver_of(node) or node
+    return node.value if isinstance(node, n.Index) else node
 
 
 # an address that somebody resets a password or logs in by

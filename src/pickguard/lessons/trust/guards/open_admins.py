@@ -6,7 +6,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_true
+from pickguard.source.python.accessors import is_false, is_true
 from pickguard.source.python.lower import body
 
 # What the methods give; who may only look is told in a low voice
@@ -28,7 +28,9 @@ def of_open_admins(project: Project) -> Iterator[Hit]:
         for name, verb in _GIVES.items():
             method = project.site.names.own_member(symbol, name)
             yes = _only_yes(method) if isinstance(method, FunctionSymbol) else None
-            if yes is not None and not _has_own_page(project, symbol, verb):
+            if yes is None or _has_own_page(project, symbol, verb):
+                continue
+            if not _has_no_rows(project, symbol):
                 yield Hit(
                     (Spot(symbol.module.path, yes.span),),
                     f"whoever may enter the admin may {verb} rows of `{symbol.node.name}`",
@@ -42,6 +44,17 @@ def of_open_admins(project: Project) -> Iterator[Hit]:
 def _has_own_page(project: Project, symbol: ClassSymbol, verb: str) -> bool:
     """Whether a class has its own page for what the right is about, which asks by itself."""
     return project.site.classes.method(symbol, f"{verb}_view") is not None
+
+
+def _has_no_rows(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether all that a class administers are models without a table, there to get a page of the admin."""
+    found = [one.model for one in project.site.admins.registered if one.admin == symbol]
+    return bool(found) and all(
+        model is not None
+        and (managed := project.site.classes.meta(model.symbol, "managed")) is not None
+        and is_false(managed.value)
+        for model in found
+    )
 
 
 def _only_yes(method: FunctionSymbol) -> n.Stmt | None:
