@@ -27,6 +27,7 @@ from pickguard.flow.origin import (
     joined,
 )
 from pickguard.flow.shared import shared_origin
+from pickguard.flow.staff_settings import setting, setting_of
 from pickguard.flow.stored import field_origin, is_cleaned, text_of, values_origin
 from pickguard.flow.vocabulary import (
     CARRIERS,
@@ -130,9 +131,8 @@ def _by_its_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> 
         return TYPED
     if called in CONSTANT_CALLS:
         return CONSTANT
-    if called == "getattr" and len(node.args) > 1 and text(node.args[1]):
-        member = n.Attr(node.span, node.args[0], text(node.args[1]) or "")
-        return body.local_origin(member, clears, env)
+    if called == "getattr" and len(node.args) > 1:
+        return _attribute_by_name(body, node, env, clears)
     if isinstance(node.func, n.Name) and called in _OF_ITEMS:
         return _of_items(body, node, env, clears)
     if isinstance(node.func, n.Attr):
@@ -142,6 +142,14 @@ def _by_its_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> 
     if called in CARRIERS or is_typed_dict(body, node.func):
         return _carried(body, node, env, clears)
     return _of_receiver(body, node, env, clears)
+
+
+def _attribute_by_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of `getattr(note, "title")`, and of `getattr(config, name)`."""
+    name = text(node.args[1])
+    if name:
+        return body.local_origin(n.Attr(node.span, node.args[0], name), clears, env)
+    return setting_of(body, node, node.args[0]) or UNKNOWN
 
 
 def _of_receiver(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
@@ -322,6 +330,8 @@ def _by_passage(
         case Passage.BROWSER:
             step = Step(body.module.path, node.span, "from outside")
             return Origin(frozenset({Kind.BROWSER}), node, (step,))
+        case Passage.STORED:
+            return setting(body, node)
         case Passage.CARRIES:
             items = (*node.args, *(k.value for k in node.keywords))
             return joined([_put_in(body, node, item, env, clears) for item in items])

@@ -47,6 +47,7 @@ from pickguard.flow.requested import (
 )
 from pickguard.flow.said import said_before
 from pickguard.flow.shared import shared_origin
+from pickguard.flow.staff_settings import setting_of
 from pickguard.flow.stored import attribute_origin, cleaned_origin, text_of
 from pickguard.flow.vocabulary import BUILTINS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
@@ -333,6 +334,9 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
     )
     if put is not None:
         return put
+    changed = setting_of(body, node, node.value)
+    if changed is not None:
+        return changed
     if isinstance(node.value, n.Name) and env.get(node.value.id) is None:
         found = body.resolve(node.value)
         name = getattr(found, "name", "")

@@ -13,6 +13,11 @@ if TYPE_CHECKING:
     from pickguard.kit.project import Project
 
 _MODULE = "context_processors"
+_SETTINGS = {
+    "constance.context_processors.config": "config",
+    "dynamic_preferences.processors.global_preferences": "global_preferences",
+}
+"""Processors of libraries whose settings staff changes in the admin, and the names that they give."""
 
 
 def processed(project: Project) -> Iterator[Entry]:
@@ -21,15 +26,26 @@ def processed(project: Project) -> Iterator[Entry]:
         yield from returned(project.code_of(function))
 
 
+def setting_names(project: Project) -> frozenset[str]:
+    """Return the names under which templates find settings that staff changes while the site runs."""
+    return frozenset(_SETTINGS[name] for name in _names(project) if name in _SETTINGS)
+
+
 def _named_by_settings(project: Project) -> Iterator[FunctionSymbol]:
+    for name in _names(project):
+        found = project.site.names.dotted(name)
+        if isinstance(found, FunctionSymbol):
+            yield found
+
+
+def _names(project: Project) -> Iterator[str]:
     engines = project.production.get("TEMPLATES") if project.production else None
     for engine in engines if isinstance(engines, list | tuple) else ():
         options = engine.get("OPTIONS") if isinstance(engine, dict) else None
         names = options.get(_MODULE) if isinstance(options, dict) else None
         for name in names if isinstance(names, list | tuple) else ():
-            found = project.site.names.dotted(name) if isinstance(name, str) else None
-            if isinstance(found, FunctionSymbol):
-                yield found
+            if isinstance(name, str):
+                yield name
 
 
 def _of_apps(project: Project) -> Iterator[FunctionSymbol]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, TypeVar
@@ -182,6 +182,10 @@ class Project:
     def tag_uses(self, name: str) -> list[tuple[str, r.Tag | r.BlockTag]]:
         """Return the places where templates use a tag of the project's own, with their paths."""
         return self._template_calls.tags(name)
+
+    def filter_functions(self, name: str) -> Sequence[FunctionSymbol]:
+        """Return the project's own functions that are registered as a filter of a name."""
+        return self._template_calls.filter_functions.get(name, ())
 
     @cached_property
     def _template_calls(self) -> TemplateCalls:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pickguard.flow.origin import CONSTANT, Origin, Step
@@ -55,6 +56,17 @@ class TemplateCalls:
             for path, tag in self._tags.get(known.name, ())[:_USE_LIMIT]
             for expression in _of_tag(tag, known, position, name)
         ]
+
+    @cached_property
+    def filter_functions(self) -> Mapping[str, Sequence[FunctionSymbol]]:
+        """The functions that the site registers as filters, by the names that templates write."""
+        found: dict[str, list[FunctionSymbol]] = {}
+        known = self._templates.library.functions
+        for function in self._project.flow.callers.functions if known else ():
+            registered = known.get((function.module.path, function.node.name))
+            if registered is not None and registered.kind == "filter" and function.owner is None:
+                found.setdefault(registered.name, []).append(function)
+        return found
 
     def tags(self, name: str) -> list[tuple[str, r.Tag | r.BlockTag]]:
         """Return the places where templates use a tag of the site's own, with their paths."""

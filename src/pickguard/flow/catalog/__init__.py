@@ -4,6 +4,7 @@
     [constant]         functions whose result the browser has no part in
     [carries]          functions whose result carries the texts of what goes in
     [browser]          functions whose result comes from outside: sources
+    [stored]           what holds settings that staff changes in the admin: its members, entries and result
     [sinks.KIND]       functions that do harm with a value of the browser's
     [sanitizers.KIND]  functions that make a value harmless for sinks of a kind
 

@@ -18,6 +18,7 @@ class Passage(Enum):
     CONSTANT = "constant"
     CARRIES = "carries"
     BROWSER = "browser"
+    STORED = "stored"
 
 
 class Words(Enum):

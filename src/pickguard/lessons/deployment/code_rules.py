@@ -8,11 +8,13 @@ from pickguard.kit.code import argument, tail
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside
 
+_MATCHING = ("compile", "match", "search", "sub", "fullmatch", "findall", "split")
+
 
 @code_rule(
     "deployment.regex-from-browser",
-    words=("compile", "match", "search", "sub", "fullmatch", "findall", "split"),
-    packages=("re", "regex"),
+    words=(*_MATCHING, "RegexValidator"),
+    packages=("re", "regex", "django"),
     title="the browser chooses a regular expression",
     areas=(Area.AVAILABILITY,),
     cwe=(1333, 730),
@@ -22,20 +24,39 @@ from pickguard.source.python.walk import expressions, inside
 )
 def regex_from_browser(code: Code) -> Iterator[Hit]:
     """Find `re` functions whose pattern comes from the request."""
-    for call in code.calls("compile", "match", "search", "sub", "fullmatch", "findall", "split"):
-        if not call.args or isinstance(call.args[0], n.Const):
-            continue
-        if not code.is_from(call.func, "re", "regex") or argument(call, -1, "timeout") is not None:
-            continue
-        origin = code.origin(call.args[0], "escape")
-        if origin.is_browser:
+    for call, pattern in _patterns(code):
+        origin = code.origin(pattern, "escape")
+        is_stored = origin.is_stored and bool(origin.writer) and not _is_tried(code, call)
+        if origin.is_browser or is_stored:
+            whence = "comes from the browser" if origin.is_browser else "is what somebody stored"
             yield Hit(
-                (code.spot(call.args[0]),),
-                "the pattern of a regular expression comes from the browser",
-                _certainty(code, call),
+                (code.spot(pattern),),
+                f"the pattern of a regular expression {whence}",
+                _certainty(code, call) if origin.is_browser else Confidence.MEDIUM,
                 code.symbol,
                 flow=code.flow(origin, call, "is compiled as a pattern"),
             )
+
+
+def _patterns(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
+    """Yield what takes a pattern that is no constant, with no limit of time, and the pattern."""
+    for call in code.calls(*_MATCHING, "RegexValidator"):
+        if tail(call.func) == "RegexValidator":
+            pattern = argument(call, 0, "regex")
+            is_one = code.is_from(call.func, "django")
+        else:
+            pattern = argument(call, 0, "pattern")
+            is_one = code.is_from(call.func, "re", "regex")
+        if pattern is None or isinstance(pattern, n.Const) or not is_one:
+            continue
+        if argument(call, -1, "timeout") is None:
+            yield call, pattern
+
+
+def _is_tried(code: Code, call: n.Call) -> bool:
+    """Whether a pattern is compiled only to tell if it is one."""
+    is_handled = not code.words.isdisjoint({"error", "PatternError"})
+    return tail(call.func) == "compile" and is_handled
 
 
 def _certainty(code: Code, call: n.Call) -> Confidence:

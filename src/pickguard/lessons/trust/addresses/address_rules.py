@@ -11,7 +11,7 @@ from pickguard.flow.requested import REFERER
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.contexts import WORDS
-from pickguard.kit.sinks import sunk
+from pickguard.kit.sinks import Sunk, sunk
 from pickguard.lessons.trust.addresses.address_looks import ADDRESS_TESTS, is_looked_at
 from pickguard.lessons.trust.addresses.refresh_pages import refreshed_to
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -65,6 +65,7 @@ _HOST_MATCHES = "validate_host"
         "response",
         "success_url",
         "kwargs",
+        "__init__",
         *WORDS,
     ),
     sinks=(SinkKind.REDIRECT,),
@@ -214,7 +215,14 @@ def _comes_from(code: Code, node: n.Expr, path: str) -> bool:
 
 
 def _is_telling(code: Code) -> bool:
-    return not code.words.isdisjoint(_TELLING) or _tells_address(code)
+    return not code.words.isdisjoint(_TELLING) or _tells_address(code) or _makes_answer(code)
+
+
+def _makes_answer(code: Code) -> bool:
+    """Whether it makes an answer of the project's own kind, which may lead somewhere itself."""
+    if code.function is None or code.owner is None or code.function.node.name != "__init__":
+        return False
+    return code.project.site.classes.inherits(code.owner, "HttpResponse")
 
 
 def _redirects(code: Code) -> Iterator[tuple[n.Expr, n.Expr, str]]:
@@ -352,13 +360,20 @@ def ssrf(code: Code) -> Iterator[Hit]:
             continue  # it begins with a slash, so the host before it stands
         if (origin.is_browser or is_stored) and not _is_upload(code, found.value):
             who = "what the browser says" if origin.is_browser else "an address that is stored"
+            fetched = _given(found)
             yield Hit(
-                (code.spot(found.value),),
+                (code.spot(fetched),),
                 f"`{tail(found.call.func)}(…)` fetches {who}",
                 Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
                 code.symbol,
-                flow=code.flow(origin, found.value, "is fetched by the server"),
+                flow=code.flow(origin, fetched, "is fetched by the server"),
             )
+
+
+def _given(found: Sunk) -> n.Expr:
+    """Return the address as the call gives it, or the call: `Request(**options)` gives one from elsewhere."""
+    items = (*found.call.args, *(keyword.value for keyword in found.call.keywords))
+    return found.value if any(one is found.value for one in items) else found.call
 
 
 _MOUNTS = frozenset({"mount"})

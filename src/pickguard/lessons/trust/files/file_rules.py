@@ -51,12 +51,16 @@ def path_traversal(code: Code) -> Iterator[Hit]:
         return
     for call, path in _paths(code):
         origin = code.origin(path, *_CLEANED_PATHS, *code.clears(SinkKind.PATH))
-        if not origin.is_browser or _is_upload(origin) or was_looked_at(code, origin):
+        is_stored = origin.is_stored and bool(origin.writer) and _is_of_json(code, origin)
+        if not origin.is_browser and not is_stored:
             continue
+        if _is_upload(origin) or was_looked_at(code, origin):
+            continue
+        whence = "comes from the browser" if origin.is_browser else "is what somebody stored"
         hit = Hit(
             (code.spot(call),),
-            f"the path in `{tail(call.func)}(…)` comes from the browser",
-            Confidence.HIGH,
+            f"the path in `{tail(call.func)}(…)` {whence}",
+            Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
             code.symbol,
             flow=code.flow(origin, call, "names the file"),
         )
@@ -220,6 +224,16 @@ def _is_made_path(node: n.Expr, env: Env) -> bool:
     if isinstance(made, n.Binary):
         return made.op == "/"
     return isinstance(made, n.Call) and tail(made.func) in _PATHS
+
+
+def _is_of_json(code: Code, origin: Origin) -> bool:
+    """Whether a stored text is a part of JSON: no validator of a field has looked at it."""
+    source = origin.source
+    if not isinstance(source, n.Attr):
+        return False
+    found = code.project.flow.types.of(code.body, source.value, code.body.scope.at(source.span))
+    field = found.model.field(source.name) if found is not None and found.model else None
+    return field is not None and field.kind.endswith("JSONField")
 
 
 def _is_upload(origin: Origin) -> bool:

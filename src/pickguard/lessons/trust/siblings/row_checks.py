@@ -12,7 +12,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asking import asks_who_may
+from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
@@ -52,9 +52,14 @@ def of_checks(project: Project) -> Iterator[Hit]:
     for _label, taken in sorted(groups.items()):
         model, checks = taken[0].model, _checks(project, taken[0].model)
         asking = [one for one in taken if not checks.isdisjoint(_words(project, one))]
+        beside = [one for one in asking if _asks_beside(one, checks)]
+        asking = [one for one in asking if one not in beside]
         if len(asking) < _FEWEST:
             continue
         rights = {right for one in asking if one.view for right in one.view.permissions}
+        beside = [one for one in beside if not _asks_more(one, rights)]
+        if len(beside) <= max(1, len(asking) // 4):
+            yield from (_beside_hit(model, one, checks) for one in beside)
         odd = [one for one in taken if one not in asking and _asks_nothing(project, one, rights)]
         for of_kind in (
             [one for one in odd if one.view is not None],
@@ -72,6 +77,40 @@ def _hit(model: Model, one: _Taken, asking: int, checks: frozenset[str]) -> Hit:
         Confidence.MEDIUM,
         one.function.name,
     )
+
+
+def _beside_hit(model: Model, one: _Taken, checks: frozenset[str]) -> Hit:
+    return Hit(
+        (Spot(one.function.module.path, one.call.span),),
+        f"any `{model.name}` is taken by its number; `{min(checks)}` is asked of another one alone,"
+        " and nobody is refused",
+        Confidence.MEDIUM,
+        one.function.name,
+    )
+
+
+def _asks_beside(one: _Taken, checks: frozenset[str]) -> bool:
+    """Whether a function takes a row, asks another one who may, and turns nobody away."""
+    if one.view is None or one.view.kind != "function" or REFUSALS & set(one.function.node.words):
+        return False
+    block = body(one.function.node)
+    rows = set(names_of_calls(statements(block)).get(one.call.span, ()))
+    asked = [
+        {tail(part) for part in inside(node.func)}
+        for node in expressions(block)
+        if isinstance(node, n.Call) and tail(node.func) in checks
+    ]
+    return bool(rows and asked) and all(rows.isdisjoint(names) for names in asked)
+
+
+def _asks_more(one: _Taken, rights: set[str]) -> bool:
+    """Whether a handler asks for a right that others do not ask for, and that is about more than some row."""
+    own = set(one.view.permissions) - rights if one.view is not None else set()
+    return not all(map(_ANY.search, own))
+
+
+# a right to some row or other, `user_has_any_page_permission`, or nobody can tell
+_ANY = re.compile(r"(^|_)any(_|$)|passes_test")
 
 
 def _checks(project: Project, model: Model) -> frozenset[str]:

@@ -18,6 +18,7 @@ from pickguard.lessons.trust.siblings.kind_checks import of_kinds
 from pickguard.lessons.trust.siblings.model_siblings import of_models
 from pickguard.lessons.trust.siblings.own_lists import of_own_lists
 from pickguard.lessons.trust.siblings.own_pages import of_own_pages
+from pickguard.lessons.trust.siblings.relation_scopes import of_relations
 from pickguard.lessons.trust.siblings.row_checks import of_checks
 from pickguard.lessons.trust.siblings.row_scopes import of_own_rows, of_scopes
 from pickguard.lessons.trust.siblings.row_siblings import of_rows
@@ -65,6 +66,7 @@ _OF_ROWS = (
     of_own_lists,
     of_checks,
     of_scopes,
+    of_relations,
     of_view_scopes,
     of_unset,
     of_kinds,

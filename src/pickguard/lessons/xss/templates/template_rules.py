@@ -348,6 +348,7 @@ _CONFIDENCE = {
     Evidence.FROM_BROWSER: Confidence.HIGH,
     Evidence.STORED: Confidence.HIGH,
     Evidence.QUOTES_INPUT: Confidence.MEDIUM,
+    Evidence.SETTING: Confidence.MEDIUM,
 }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from enum import Enum
 
 import msgspec
@@ -11,10 +11,12 @@ from msgspec import Struct
 
 from pickguard.flow.beginning import SCHEME
 from pickguard.flow.origin import TYPED
+from pickguard.flow.staff_settings import is_setting
 from pickguard.flow.stored import is_typed_input
 from pickguard.flow.writers import NOBODY
 from pickguard.kit import Project, Spot
 from pickguard.kit.code import argument, spot_of, tail
+from pickguard.kit.context_processors import setting_names
 from pickguard.kit.given import CLEANERS, Given
 from pickguard.kit.template_values import TemplateValues, reads_request
 from pickguard.kit.widget_templates import shows_value
@@ -93,6 +95,7 @@ class Evidence(Enum):
     QUOTES_INPUT = "what a form shows again as it was sent, or an error that may quote it"
     STORED = "a stored text that the browser writes"
     PLAIN_TEXT = "a stored text that is by its name no markup, whoever writes it"
+    SETTING = "a text that staff changes in the settings that the admin shows"
     JSON = "JSON that code makes of its data: it escapes no `<`"
     UNKNOWN = "unknown"
 
@@ -135,6 +138,7 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
     parts = (*heads, *_added(expression))
     found = [_variable_origin(project, path, item) for part in parts for item in carried(part)]
     found += [made] if made is not None else []
+    found += _looked_up_by_filters(project, path, expression)
     for one in found:
         if one.evidence not in (Evidence.HARMLESS, Evidence.UNKNOWN):
             return one
@@ -190,6 +194,20 @@ def _made_by_function(project: Project, path: str, expression: r.Expression) -> 
             kind = Evidence.FROM_BROWSER if one.is_browser else Evidence.STORED
             return Origin(kind, (*(spot_of(each) for each in one.steps), step))
     return _HARMLESS if all(one.is_constant for one in returned) else _UNKNOWN
+
+
+def _looked_up_by_filters(
+    project: Project, path: str, expression: r.Expression
+) -> Iterator[Origin]:
+    """Yield the evidence for what filters of the project look up: `{{ "BANNER"|setting|safe }}`."""
+    filters = expression.filters if isinstance(expression, r.Filtered) else ()
+    for item in filters:
+        for function in project.filter_functions(item.name):
+            known = project.flow.returned(function, frozenset(CLEANERS))
+            if known.is_stored and (known.writer or is_setting(known)):
+                kind = Evidence.STORED if known.writer else Evidence.SETTING
+                step = Spot(path, expression.span, f"looked up by the filter `{item.name}`")
+                yield Origin(kind, (*(spot_of(each) for each in known.steps), step))
 
 
 def is_address_of_site(expression: r.Expression) -> bool:
@@ -317,9 +335,11 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
             return Origin(Evidence.STORED, tuple(spot_of(step) for step in stored.steps))
         if stored.is_stored and _PLAIN_NAMES.match(variable.path[-1]):
             return Origin(Evidence.PLAIN_TEXT, tuple(spot_of(step) for step in stored.steps))
-    quoting_input = _quoting_input(project, path, variable, given)
-    if quoting_input is not None:
-        return quoting_input
+    shown = _setting(project, path, variable, given) or _quoting_input(
+        project, path, variable, given
+    )
+    if shown is not None:
+        return shown
     if is_message(project, path, variable):
         return _of_messages(project)
     encoded_ones = [item for item in given if _is_plain_json(item)]
@@ -331,6 +351,20 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
         return _HARMLESS
     return _UNKNOWN
+
+
+def _setting(
+    project: Project, path: str, variable: r.Variable, given: Sequence[Given]
+) -> Origin | None:
+    """Return the evidence that a variable is a setting that staff changes while the site runs."""
+    if variable.path[0] in project.once(setting_names) and len(variable.path) > 1:
+        return Origin(
+            Evidence.SETTING, (Spot(path, variable.span, "a setting that staff changes"),)
+        )
+    for item in given:
+        if is_setting(item.origin):
+            return Origin(Evidence.SETTING, _way(item), item)
+    return None
 
 
 def _quoting_input(

@@ -1,0 +1,37 @@
+"""Settings that staff changes while the site runs: `constance.config.TITLE` is a text out of storage."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pickguard.flow.catalog import Passage
+from pickguard.flow.origin import Kind, Origin, Step
+from pickguard.source.python import nodes as n
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+_NOTE = "a setting that staff changes in the admin, from storage"
+
+
+def setting(body: Body, node: n.Expr) -> Origin:
+    """Return the origin of what an expression reads of such settings; no visitor writes it."""
+    step = Step(body.module.path, node.span, _NOTE)
+    return Origin(frozenset({Kind.STORED}), node, (step,))
+
+
+def setting_of(body: Body, node: n.Expr, holder: n.Expr) -> Origin | None:
+    """Return the origin of what is read of a holder; None where it holds no such settings.
+
+    Args:
+        body: the code around it.
+        node: what reads it: `config.TITLE`, `getattr(config, name)`.
+        holder: what it is read of.
+    """
+    is_one = body.flow.catalog.passage(body.name(holder)) is Passage.STORED
+    return setting(body, node) if is_one else None
+
+
+def is_setting(origin: Origin) -> bool:
+    """Whether a value comes out of such settings."""
+    return origin.is_stored and bool(origin.steps) and origin.steps[0].note == _NOTE
