@@ -18,7 +18,6 @@ from pickguard.flow.catalog import Catalog, CatalogError, of_project
 from pickguard.kit import Lesson, Project, Rule, lessons
 from pickguard.kit.findings import finding
 from pickguard.kit.run import Failure, run
-from pickguard.kit.served import kind_of_path
 from pickguard.site.link import Site, link
 from pickguard.site.surface import describe
 from pickguard.source.cache import RecordCache
@@ -168,7 +167,7 @@ def _serving(found: list[_Told], project: Project) -> tuple[list[_Told], dict[st
     kept: list[_Told] = []
     left_out: dict[str, int] = {}
     for item, spans in found:
-        kind = kind_of_path(item.places[0].path, project.app_folders)
+        kind = project.kind_of_path(item.places[0].path)
         if kind is None or kind in project.include:
             kept.append((item, spans))
         else:

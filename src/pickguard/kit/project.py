@@ -15,6 +15,7 @@ from pickguard.flow.flow import Flow
 from pickguard.flow.origin import TYPED, Origin
 from pickguard.kit import captures
 from pickguard.kit.code import Code
+from pickguard.kit.published import tried_out
 from pickguard.kit.rule import Spot
 from pickguard.kit.served import app_folders, kind_of, kind_of_path
 from pickguard.kit.template_calls import TemplateCalls
@@ -94,7 +95,7 @@ class Project:
         chosen = self.site.production
         if chosen is None or not chosen.is_production or kind_of_path(chosen.module.path):
             return None
-        return chosen
+        return None if chosen.module.path.startswith(self._tried_out) else chosen
 
     @property
     def installed(self) -> tuple[str, ...]:
@@ -227,8 +228,20 @@ class Project:
     def kind_of(self, module: Module) -> str | None:
         """Return why a module is not served (`tests`, `migrations`, `examples`), or None."""
         if module.path not in self._kinds:
-            self._kinds[module.path] = kind_of(module, self.app_folders)
+            is_tried = module.path.startswith(self._tried_out)
+            kind = kind_of(module, self.app_folders)
+            self._kinds[module.path] = "examples" if is_tried and kind is None else kind
         return self._kinds[module.path]
+
+    def kind_of_path(self, path: str) -> str | None:
+        """Return why a file is not served, a template as well, or None."""
+        kind = kind_of_path(path, self.app_folders)
+        return "examples" if kind is None and path.startswith(self._tried_out) else kind
+
+    @cached_property
+    def _tried_out(self) -> tuple[str, ...]:
+        settings = (one.module.path for one in self.site.settings)
+        return tried_out(self.site.modules, self.requirements, settings)
 
     def views(self) -> Iterator[tuple[Route, View]]:
         """Yield the routes with their views, those of debugging left out."""

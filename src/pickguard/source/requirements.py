@@ -26,9 +26,14 @@ class Requirement(msgspec.Struct, frozen=True, array_like=True):
 
 
 class RequirementsRecord(msgspec.Struct, frozen=True, array_like=True):
-    """The requirements of one file, and the tables of tools that it configures."""
+    """The requirements of one file.
+
+    `published` is the name under which the project is offered to other sites of Django, as its
+    classifiers say; empty where they do not.
+    """
 
     requirements: tuple[Requirement, ...]
+    published: str = ""
 
 
 # PEP 508, as far as names and pins go
@@ -58,16 +63,32 @@ def read_requirements(data: bytes, path: str) -> RequirementsRecord:
     except UnicodeDecodeError:
         raise Unreadable("not UTF-8") from None
     name = path.rpartition("/")[2]
+    published = ""
     try:
         if name.endswith((".toml", "uv.lock", "poetry.lock")):
-            found = list(_placed(_from_toml(tomllib.loads(text)), text))
+            document = tomllib.loads(text)
+            found, published = list(_placed(_from_toml(document), text)), _published(document)
         elif name == "Pipfile.lock":
             found = list(_placed(_from_pipfile(json.loads(text)), text))
         else:
             found = list(_from_lines(text.splitlines()))
     except (tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise Unreadable(f"{type(error).__name__}: {str(error)[:100]}") from None
-    return RequirementsRecord(tuple(found))
+    return RequirementsRecord(tuple(found), published)
+
+
+FRAMEWORK = "Framework :: Django"
+
+
+def _published(document: dict[str, Any]) -> str:
+    """Return the name of a project whose classifiers say that it is there for sites of Django."""
+    poetry = _table(_table(document.get("tool")).get("poetry"))
+    for table in (_table(document.get("project")), poetry):
+        classifiers = [item for item in _list(table.get("classifiers")) if isinstance(item, str)]
+        if any(item.startswith(FRAMEWORK) for item in classifiers):
+            name = table.get("name")
+            return name if isinstance(name, str) else ""
+    return ""
 
 
 def _placed(found: Iterable[Requirement], text: str) -> Iterator[Requirement]:

@@ -253,12 +253,12 @@ def quoted_placeholder(code: Code) -> Iterator[Hit]:
 )
 def lookup_from_browser(code: Code) -> Iterator[Hit]:
     """Find `filter(**request.GET.dict())`, `order_by(request.GET[…])` and their kin."""
-    for call in code.calls(*_SPREADING, "Q"):
-        spread = [keyword.value for keyword in call.keywords if keyword.name is None]
-        if spread and (tail(call.func) == "Q" or _is_of_rows(code, call)):
-            for value in spread:
-                yield from _spread(code, call, value)
-    for call in code.calls("Q"):
+    conditions = [call for call in code.calls("Q") if _is_condition(code, call)]
+    chosen = [call for call in code.calls(*_SPREADING) if _is_of_rows(code, call)]
+    for call in (*conditions, *chosen):
+        for value in (keyword.value for keyword in call.keywords if keyword.name is None):
+            yield from _spread(code, call, value)
+    for call in conditions:
         for pair in call.args:
             if isinstance(pair, n.Sequence) and len(pair.items) == 2:
                 yield from _told(code, call, code.origin(pair.items[0]))
@@ -276,6 +276,12 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
             )
     yield from _ordered(code)
     yield from read_by_name(code)
+
+
+def _is_condition(code: Code, call: n.Call) -> bool:
+    """Whether it is Django's `Q`: that of a search engine knows no relations."""
+    name = code.name(call.func)
+    return not name or name.startswith("django")
 
 
 def _is_value(code: Code, given: n.Expr) -> bool:
@@ -315,7 +321,7 @@ def _told(code: Code, call: n.Call, origin: Origin) -> Iterator[Hit]:
         yield Hit(
             (code.spot(call),),
             f"the browser names the lookup in `{tail(call.func)}(…)`",
-            Confidence.HIGH,
+            Confidence.LOW if _is_of_some_field(origin) else Confidence.HIGH,
             code.symbol,
             flow=code.flow(origin, call, "names the lookup"),
         )
@@ -331,9 +337,20 @@ def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:
         yield Hit(
             (code.spot(call),),
             f"the browser names the column in `{tail(call.func)}(…)`",
-            Confidence.HIGH if Kind.UNKNOWN not in origin.kinds else Confidence.MEDIUM,
+            _certainty(origin),
             code.symbol,
             Severity.MEDIUM if is_order else None,
             flow=code.flow(origin, call, "names the column"),
         )
         return
+
+
+def _certainty(origin: Origin) -> Confidence:
+    if _is_of_some_field(origin):
+        return Confidence.LOW
+    return Confidence.HIGH if Kind.UNKNOWN not in origin.kinds else Confidence.MEDIUM
+
+
+def _is_of_some_field(origin: Origin) -> bool:
+    """Whether it is what a form made of a field that is not told: columns to choose from are choices."""
+    return isinstance(origin.source, n.Attr) and origin.source.name == "cleaned_data"
