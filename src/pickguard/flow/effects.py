@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -77,6 +78,9 @@ _LIBRARY = {
 }
 
 
+ClassOf: TypeAlias = Callable[[FunctionSymbol, n.Expr], ClassSymbol | None]
+
+
 class Effect(Struct, frozen=True):
     """One effect and the way to it.
 
@@ -86,6 +90,7 @@ class Effect(Struct, frozen=True):
         span: of the call, packed.
         path: the calls that lead there from where the search began: (function, span).
         receiver: the text of names in the call, for telling what is written.
+        by_type: whether only the type of an object told where some call on the way leads.
     """
 
     what: str
@@ -93,6 +98,7 @@ class Effect(Struct, frozen=True):
     span: int
     path: _Path = ()
     receiver: str = ""
+    by_type: bool = False
 
     @property
     def changes_rows(self) -> bool:
@@ -107,14 +113,20 @@ class Effects:
         names: what names stand for.
         classes: of the site.
         relations: the names of relations from many rows to many, from either side.
+        class_of: tells the class of what an expression in a function is, where the calls here do not.
     """
 
     def __init__(
-        self, names: Names, classes: Classes, relations: frozenset[str] = frozenset()
+        self,
+        names: Names,
+        classes: Classes,
+        relations: frozenset[str] = frozenset(),
+        class_of: ClassOf | None = None,
     ) -> None:
         self.names = names
         self.classes = classes
         self.relations = relations
+        self.class_of = class_of
         self._bodies: dict[FunctionSymbol, tuple[n.Stmt, ...]] = {}
         self._assigned: dict[FunctionSymbol, dict[str, list[_Assigned]]] = {}
         self._bound: dict[FunctionSymbol, dict[str, n.Import | None]] = {}
@@ -146,25 +158,31 @@ class Effects:
         """
         start = reached(self._body(function))
         seen = {function}
-        waiting: deque[tuple[FunctionSymbol, Iterable[n.Stmt], _Path, frozenset[str]]] = deque()
-        waiting.append((function, start, (), frozenset()))
+        waiting: deque[tuple[FunctionSymbol, Iterable[n.Stmt], _Path, frozenset[str], bool]]
+        waiting = deque([(function, start, (), frozenset(), False)])
         count = 0
         while waiting:
-            current, statements, path, rows = waiting.popleft()
+            current, statements, path, rows, by_type = waiting.popleft()
             for call in _calls(statements):
                 what = self.effect(current, call, rows)
                 if what:
-                    yield Effect(what, current, call.span, path, self._written(current, call))
+                    written = self._written(current, call)
+                    yield Effect(what, current, call.span, path, written, by_type)
                 count += 1
                 if len(path) + 1 == _DEPTH_LIMIT or count >= _CALL_LIMIT:
                     continue
-                for target in self._targets(current, call, owner):
+                targets = list(self._targets(current, call, owner))
+                typed = None if targets else self._method_of_typed(current, call.func)
+                for target in targets or filter(None, (typed,)):
                     if target in seen:
                         continue
                     seen.add(target)
                     step = (*path, (current, call.span))
                     given_rows = frozenset(self._given_rows(current, call, target, rows))
-                    waiting.append((target, reached(self._body(target)), step, given_rows))
+                    is_typed = by_type or typed is not None
+                    waiting.append(
+                        (target, reached(self._body(target)), step, given_rows, is_typed)
+                    )
 
     def change(self, function: FunctionSymbol) -> Effect | None:
         """Return the nearest effect of a function, or of a method of its class, that changes rows."""
@@ -328,6 +346,21 @@ class Effects:
         if isinstance(found, FunctionSymbol):
             return found
         return None
+
+    def _method_of_typed(self, function: FunctionSymbol, func: n.Expr) -> FunctionSymbol | None:
+        """Return the method of an object whose class only its type tells: `form.cleaned_data["note"]`."""
+        if self.class_of is None or not isinstance(func, n.Attr):
+            return None
+        if func.name not in self._method_names or not isinstance(func.value, n.Name | n.Attr):
+            return None
+        holder = self.class_of(function, func.value)
+        return self.classes.method(holder, func.name) if holder is not None else None
+
+    @cached_property
+    def _method_names(self) -> frozenset[str]:
+        """The names of the methods of the site's models."""
+        models = (one for one in self.classes.all if "model" in self.classes.kinds(one))
+        return frozenset(m.name for one in models for m in self.classes.own_methods(one))
 
     def _own(self, function: FunctionSymbol, owner: ClassSymbol | None) -> ClassSymbol | None:
         """Return the class of a method's `self`: that of the view, where the method is one of its."""

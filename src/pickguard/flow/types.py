@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from pickguard.flow.arguments import given
+from pickguard.flow.cleaned_rows import CleanedRows
 from pickguard.flow.definitions import (
     Checked,
     Definition,
@@ -56,6 +57,7 @@ class Types:
         self.managers = Managers(flow.site.classes)
         self.items = Items(flow, self)
         self.parameters = ParameterTypes(flow, self)
+        self.cleaned = CleanedRows(flow, self)
         self._kept: dict[FunctionSymbol, HandedBack | None] = {}
         self._annotated: dict[ClassSymbol, dict[str, n.Expr]] = {}
 
@@ -79,8 +81,11 @@ class Types:
                 found = (self.of(body, value, env, depth + 1) for value in node.values)
                 return next((one for one in found if one is not None), None)
             case n.Index():
+                name = text(node.index)
+                if name is not None:
+                    return self.cleaned.of(body, node.value, name, env, depth)
                 base = self.of(body, node.value, env, depth + 1)
-                if base is None or base.sort is not Sort.ROWS or text(node.index) is not None:
+                if base is None or base.sort is not Sort.ROWS:
                     return None
                 return base if isinstance(node.index, n.Slice) else base.item()
         return None
@@ -174,6 +179,8 @@ class Types:
         base = self.of(body, node.value, env, depth)
         if base is None:
             return self._symbol(body.resolve(node))
+        if node.name == "__class__" and base.sort is Sort.INSTANCE:
+            return Type(Sort.CLASS, base.symbol, base.model, base.is_guess)
         return self.member(base, node.name, depth)
 
     def member(self, base: Type, name: str, depth: int = 0) -> Type | None:
@@ -252,6 +259,9 @@ class Types:
         if name == "get_user_model":
             user = self.user()
             return Type(Sort.CLASS, user.symbol, user.model) if user else None
+        swapped = self._site.models.swapped(node)
+        if swapped is not None:
+            return self.of_class(swapped.symbol, Sort.CLASS)
         if name in LOADERS:
             loaded = self._flow.named.loaded(body, node, env)
             return self.of_class(loaded, Sort.CLASS) if isinstance(loaded, ClassSymbol) else None
@@ -295,6 +305,10 @@ class Types:
         return None
 
     def _method(self, body: Body, node: n.Call, func: n.Attr, env: Env, depth: int) -> Type | None:
+        name = text(argument(node, 0))
+        taken = self.cleaned.of_call(body, node, name, env, depth) if name is not None else None
+        if taken is not None:
+            return taken
         base = self.of(body, func.value, env, depth)
         if base is None:
             symbol = body.resolve(func)

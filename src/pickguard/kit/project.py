@@ -12,6 +12,7 @@ from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.catalog import Catalog
 from pickguard.flow.effects import Effects
 from pickguard.flow.flow import Flow
+from pickguard.flow.instance import Sort
 from pickguard.flow.origin import TYPED, Origin
 from pickguard.kit import captures
 from pickguard.kit.code import Code
@@ -163,7 +164,16 @@ class Project:
     @cached_property
     def effects(self) -> Effects:
         """What functions do beyond returning."""
-        return Effects(self.site.names, self.site.classes, self.site.models.many_to_many)
+        many = self.site.models.many_to_many
+        return Effects(self.site.names, self.site.classes, many, self._class_of)
+
+    def _class_of(self, function: FunctionSymbol, node: n.Expr) -> ClassSymbol | None:
+        """Return the class of the site that a value in a function is an instance of, as a fact."""
+        around = self.code_of(function).body
+        found = self.flow.types.of(around, node, around.scope.at(node.span))
+        if found is None or found.is_guess or found.sort is not Sort.INSTANCE:
+            return None
+        return found.symbol if isinstance(found.symbol, ClassSymbol) else None
 
     @cached_property
     def flow(self) -> Flow:

@@ -252,7 +252,7 @@ class Models:
         if tail(call.func) == "get_user_model":
             return self._users
         if tail(call.func) not in _LOOKUPS:
-            return None
+            return self.swapped(call)
         words = [word for argument in call.args if (word := text(argument)) is not None]
         label = ".".join(words).lower()
         if not words or len(words) < len(call.args):
@@ -262,6 +262,18 @@ class Models:
         named = [
             model
             for model in self.by_name.get(label, ())
+            if not model.is_abstract and not is_test(model.symbol.module)
+        ]
+        return named[0] if len(named) == 1 else None
+
+    def swapped(self, call: n.Call) -> Model | None:
+        """Return the model that `get_image_model()` stands for, where the site has one of that name."""
+        match = _SWAPPED.match(tail(call.func))
+        if match is None or call.args or call.keywords:
+            return None
+        named = [
+            model
+            for model in self.by_name.get(match[1].replace("_", "").lower(), ())
             if not model.is_abstract and not is_test(model.symbol.module)
         ]
         return named[0] if len(named) == 1 else None
@@ -305,6 +317,8 @@ class Models:
 
 # What looks a model up by its name: of Django, of Oscar and its like, of swapper
 _LOOKUPS = frozenset({"get_model", "load_model"})
+_SWAPPED = re.compile(r"^get_(\w+)_model$")
+"""What names the model that a setting chooses: `get_image_model()`, `get_application_model()`."""
 _NAMERS = frozenset({"get_model_name", "load_model", "get_model"})
 
 

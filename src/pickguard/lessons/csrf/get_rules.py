@@ -14,6 +14,8 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail, texts
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, statements
 
 
 @rule(
@@ -86,6 +88,8 @@ def _effect_on_get(
     for effect in project.effects.of(function, reached_by_get, owner):
         if effect.what not in _HARMFUL or _is_bookkeeping(effect) or _is_noted(project, effect):
             continue
+        if _is_of_secret_form(effect.function):
+            continue
         if not set(effect.function.node.words) & _COMPARING:
             return None if _proves(project, function) else effect
     return None
@@ -106,6 +110,12 @@ def _proves(project: Project, function: FunctionSymbol) -> bool:
         for compared in project.code_of(function).every(n.Compare)
         for side in (compared.left, *compared.rights)
     )
+
+
+def _is_of_secret_form(function: FunctionSymbol) -> bool:
+    """Whether a form that asks for a secret of the link writes: nobody else can make that link."""
+    owner = function.owner
+    return owner is not None and not _UNGUESSABLE.isdisjoint(owner.node.words)
 
 
 _HARMFUL = frozenset(
@@ -184,7 +194,7 @@ def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
     flow = [Spot(step.module.path, span, f"`{step.node.name}` calls") for step, span in effect.path]
     if effect.path:
         flow.append(effect_spot(effect))
-    is_near = len(effect.path) <= 1
+    is_near = (len(effect.path) <= 1 and not effect.by_type) or _is_asked_for(effect)
     return Hit(
         tuple(spots),
         f"a GET of `{view.name.rpartition('.')[2]}` {effect.what}",
@@ -193,3 +203,33 @@ def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
         _weight(effect),
         tuple(flow),
     )
+
+
+def _is_asked_for(effect: Effect) -> bool:
+    """Whether the address asks for the write by a name of its own: `if "revert" in request.GET`."""
+    return any(
+        isinstance(statement, n.If)
+        and _names_of_address(statement.test)
+        and any(call.span == span and _takes_request(call) for call in _calls_in(statement.body))
+        for function, span in effect.path
+        for statement in statements(body(function.node))
+    )
+
+
+def _names_of_address(test: n.Expr) -> bool:
+    """Whether a condition asks if a name stands in the address."""
+    return isinstance(test, n.Compare) and any(
+        op == "in" and isinstance(right, n.Attr) and right.name == "GET"
+        for op, right in zip(test.ops, test.rights, strict=True)
+    )
+
+
+def _takes_request(call: n.Call) -> bool:
+    """Whether a call is given the request, to do what it asks for."""
+    return any(tail(value) == "request" for value in call.args)
+
+
+def _calls_in(block: tuple[n.Stmt, ...]) -> Iterator[n.Call]:
+    for node in expressions(block):
+        if isinstance(node, n.Call):
+            yield node

@@ -17,10 +17,11 @@ _NUMBERS = frozenset({"pk", "id"})
 
 
 class _Posted(NamedTuple):
-    """The names that hold a field of what was posted, and those that hold all of it."""
+    """The names that hold a field of what was posted, all of it, or a form that the address fills."""
 
     fields: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
+    asked: frozenset[str] = frozenset()
 
 
 def reached_by_get(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
@@ -65,14 +66,24 @@ def _with_names_of(statement: n.Stmt, sent: _Posted) -> _Posted:
         for target in (assigned.targets if isinstance(assigned, n.Assign) else ())
         if isinstance(target, n.Name)
     )
-    fields, whole = sent.fields - names, sent.whole - names
+    fields, whole, asked = sent.fields - names, sent.whole - names, sent.asked - names
     if not isinstance(statement, n.Assign):
-        return _Posted(fields, whole)
+        return _Posted(fields, whole, asked)
     if _is_all_posted(statement.value, sent):
-        return _Posted(fields, whole | names)
+        return _Posted(fields, whole | names, asked)
+    if isinstance(statement.value, n.Call) and _is_filled_by_address(statement.value):
+        return _Posted(fields, whole, asked | names)
     if isinstance(statement.value, n.Call | n.Index) and _is_field(statement.value, sent):
-        return _Posted(fields | names, whole)
-    return _Posted(fields, whole)
+        return _Posted(fields | names, whole, asked)
+    return _Posted(fields, whole, asked)
+
+
+def _is_filled_by_address(call: n.Call) -> bool:
+    """Whether a form is made of what a GET sends: `RevertForm(note, request.GET)`."""
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    return tail(call.func)[:1].isupper() and any(
+        isinstance(value, n.Attr) and value.name == "GET" for value in given
+    )
 
 
 def _is_all_posted(value: n.Expr | None, sent: _Posted) -> bool:
@@ -199,6 +210,8 @@ def _asks_for_post(test: n.Expr, sent: _Posted) -> bool | None:
         return True
     if isinstance(test, n.Call) and _is_off_unless_set(test):
         return True
+    if isinstance(test, n.Call) and tail(receiver_of(test)) in sent.asked:
+        return None
     if isinstance(test, n.Call) and tail(test.func) in ("is_valid", "get"):
         return True if _is_all_posted(receiver_of(test), sent) else _form_valid(test)
     if isinstance(test, n.Name) and (test.id in sent.fields or "post" in test.id.lower()):

@@ -11,7 +11,7 @@ from itertools import chain
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail, text
-from pickguard.lessons.trust.openness import PUBLIC, proves_itself
+from pickguard.lessons.trust.openness import proves_itself
 from pickguard.lessons.trust.siblings.model_siblings import Taken, all_taken, asks_about_row
 from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
@@ -32,7 +32,7 @@ def of_kinds(project: Project) -> Iterator[Hit]:
         if words.isdisjoint(twins) and not (rights and _HAS in words):
             continue
         question = next(_of_kind(project, taken, rights, twins), None)
-        if question is None or asks_about_row(project, taken) or PUBLIC.search(taken.view.name):
+        if question is None or asks_about_row(project, taken):
             continue
         if not proves_itself(taken.view):
             yield _hit(taken, question)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pickguard.base.scales import Confidence
-from pickguard.kit import Hit, Project, Spot
+from pickguard.kit import Code, Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
@@ -50,7 +50,8 @@ def of_checks(project: Project) -> Iterator[Hit]:
     for one in _all_taken(project):
         groups[one.model.label].append(one)
     for _label, taken in sorted(groups.items()):
-        model, checks = taken[0].model, _checks(project, taken[0].model)
+        model = taken[0].model
+        checks = _checks(project, model).union(*map(_asked_with_row, taken))
         asking = [one for one in taken if not checks.isdisjoint(_words(project, one))]
         beside = [one for one in asking if _asks_beside(one, checks)]
         asking = [one for one in asking if one not in beside]
@@ -138,7 +139,7 @@ def _all_taken(project: Project) -> Iterator[_Taken]:
         seen.add(function)
         for model, call in _rows(project, function):
             if model.label not in asked:
-                asked[model.label] = bool(_checks(project, model))
+                asked[model.label] = project.once(_has_policies) or bool(_checks(project, model))
             if asked[model.label]:
                 yield _Taken(view, function, call, model)
 
@@ -200,11 +201,45 @@ def _chooses(project: Project, function: FunctionSymbol, call: n.Call) -> Model 
     """Return the model among all of whose rows a call takes one."""
     code = project.code_of(function)
     if tail(call.func).endswith("get_object_or_404"):
-        return project.site.models.of(code.resolve(call.args[0])) if call.args else None
+        return next(filter(None, _tables(code, call.args[0] if call.args else None)), None)
     manager = receiver_of(call)
     if isinstance(manager, n.Attr) and manager.name in ("objects", "_default_manager"):
         return project.site.models.of(code.resolve(manager.value))
     return None
+
+
+def _tables(code: Code, table: n.Expr | None) -> Iterator[Model | None]:
+    """Yield the model that an expression may mean, also `get_image_model()` and a name for it."""
+    models = code.project.site.models
+    yield models.of(code.resolve(table))
+    for made in code.made(table):
+        if isinstance(made, n.Call):
+            yield models.swapped(made)
+
+
+def _has_policies(project: Project) -> bool:
+    """Whether a site asks objects of its own about one row: `policy.may_edit_for_instance(user, note)`."""
+    return any(
+        _OF_ROW.search(word) for f in project.flow.callers.functions for word in f.node.words
+    )
+
+
+def _asked_with_row(one: _Taken) -> frozenset[str]:
+    """Return what a handler asks about the row that it takes: `may_edit_for_instance(user, note)`."""
+    if not any(map(_OF_ROW.search, one.function.node.words)):
+        return frozenset()
+    block = body(one.function.node)
+    rows = set(names_of_calls(statements(block)).get(one.call.span, ()))
+    return frozenset(
+        tail(node.func)
+        for node in expressions(block)
+        if isinstance(node, n.Call)
+        and _OF_ROW.search(tail(node.func))
+        and rows & {tail(value) for value in _given(node)}
+    )
+
+
+_OF_ROW = re.compile(r"permission\w*_(for|on)_(instance|object|obj|row)$|^has_object_permission$")
 
 
 def _words(project: Project, one: _Taken) -> set[str]:
@@ -232,9 +267,15 @@ def _hands_on(one: _Taken) -> bool:
     rows = set(names_of_calls(statements(block)).get(one.call.span, ()))
     for node in expressions(block):
         if isinstance(node, n.Call) and any(tail(value) in _ASKERS for value in _given(node)):
+            if _SHOWS.search(tail(node.func)):
+                continue
             if rows & {tail(part) for part in inside(node)}:
                 return True
     return False
+
+
+# they put a page together, and ask nobody
+_SHOWS = re.compile(r"^render(_|$)|Response$")
 
 
 def _given(call: n.Call) -> tuple[n.Expr, ...]:
