@@ -36,7 +36,7 @@ _REDIRECTS = ("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect
 
 @code_rule(
     "trust.weak-host-check",
-    words=("startswith", "endswith"),
+    words=("startswith", "endswith", "netloc", "urlparse", "urlsplit"),
     title="a check of an address fits the addresses of other hosts as well",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(1023, 601, 918, 346),
@@ -45,7 +45,11 @@ _REDIRECTS = ("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect
     mend="take the host out with `urlsplit(url).hostname`: is it one of yours, or does it end in `.` and yours?",
 )
 def weak_host_check(code: Code) -> Iterator[Hit]:
-    """Find `url.startswith("https://shop.example")` and `host.endswith("shop.example")` where they decide."""
+    """Find `url.startswith("https://shop.example")` and `host.endswith("shop.example")` where they decide.
+
+    And `not urlsplit(url).netloc`: an address may have no host there and lead to one all the same.
+    """
+    yield from _without_host(code)
     for call in code.calls("startswith", "endswith"):
         if not isinstance(call.func, n.Attr) or len(call.args) != 1 or not _decides(code, call):
             continue
@@ -59,6 +63,87 @@ def weak_host_check(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _without_host(code: Code) -> Iterator[Hit]:
+    """Yield what lets an address through that has no host, where nobody looks at how it begins."""
+    if code.words & _LOOKS_AT_BEGINNING or not code.words & _TAKING_APART:
+        return
+    asked: tuple[n.Expr, ...] = (*code.every(n.Unary), *code.every(n.Compare))
+    for node in asked:
+        host = _is_missing(node)
+        if host is not None and _is_netloc(code, host) and _lets_through(code, node):
+            yield Hit(
+                (code.spot(node),),
+                "an address without a host passes: `///evil.test`, `http:///evil.test`, `javascript:`",
+                Confidence.MEDIUM,
+                code.symbol,
+                gain="to `urlsplit` these have no host; a browser goes to `evil.test`, or runs the script",
+                mend="use `url_has_allowed_host_and_scheme`",
+            )
+            return
+
+
+_TAKING_APART = frozenset({"urlparse", "urlsplit"})
+_LOOKS_AT_BEGINNING = frozenset(
+    {"scheme", "startswith", "is_safe_url", "url_has_allowed_host_and_scheme", "match", "fullmatch"}
+)
+_OF_SCHEME = 0
+_OF_HOST = 1
+
+
+def _is_missing(node: n.Expr) -> n.Expr | None:
+    """Return what is asked to be empty: `not host`, `host == ""`; None of other questions."""
+    if isinstance(node, n.Unary):
+        return node.operand if node.op == "not" else None
+    if isinstance(node, n.Compare) and node.ops == ("==",) and text(node.rights[0]) == "":
+        return node.left
+    return None
+
+
+def _is_netloc(code: Code, node: n.Expr) -> bool:
+    """Whether a value is the host of an address taken apart: `urlsplit(url).netloc`, `urlparse(url)[1]`."""
+    made = code.made(node) if isinstance(node, n.Name) else [node]
+    return any(_reads_netloc(value) for value in made) or _is_unpacked(code, node)
+
+
+def _reads_netloc(value: n.Expr) -> bool:
+    if isinstance(value, n.Attr):
+        return value.name in ("netloc", "hostname")
+    is_second = isinstance(value, n.Index) and isinstance(value.index, n.Const)
+    return (
+        is_second
+        and isinstance(value, n.Index)
+        and tail(getattr(value.value, "func", None)) in _TAKING_APART
+        and getattr(value.index, "value", None) == _OF_HOST
+    )
+
+
+def _is_unpacked(code: Code, node: n.Expr) -> bool:
+    """Whether a name is the second of `scheme, host, *rest = urlsplit(url)` whose first nobody reads."""
+    for statement in code.statements:
+        if not isinstance(statement, n.Assign) or not isinstance(node, n.Name):
+            continue
+        target = statement.targets[0]
+        is_taken = tail(getattr(statement.value, "func", None)) in _TAKING_APART
+        if is_taken and isinstance(target, n.Sequence) and len(target.items) > _OF_HOST:
+            first = tail(target.items[_OF_SCHEME])
+            read = sum(tail(part) == first for part in code.expressions)
+            return tail(target.items[_OF_HOST]) == node.id and read <= 1
+    return False
+
+
+def _lets_through(code: Code, node: n.Expr) -> bool:
+    """Whether it is what a function that tells by its name answers, or one way to say yes."""
+    function = code.function
+    if function is None or not _TELLS.search(function.node.name):
+        return False
+    returned = (s.value for s in code.statements if isinstance(s, n.Return) and s.value)
+    return any(node in _ways(value) for value in returned)
+
+
+def _ways(value: n.Expr) -> tuple[n.Expr, ...]:
+    return value.values if isinstance(value, n.Logic) and value.op == "or" else (value,)
 
 
 def _beginning(code: Code, receiver: n.Expr, given: n.Expr) -> str:
