@@ -1,9 +1,10 @@
 """Trust rules about checks of paths that look right and are not."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -41,6 +42,7 @@ def weak_path_check(code: Code) -> Iterator[Hit]:
                     flow=code.flow(origin, call, "is cleaned"),
                 )
     yield from _told_by_letters(code)
+    yield from _told_as_written(code)
 
 
 def _cuts_out(call: n.Call) -> bool:
@@ -90,6 +92,57 @@ def _told_by_letters(code: Code) -> Iterator[Hit]:
                 "a folder is told by the first letters of a path, without a separator after it"
             )
             yield Hit((code.spot(call),), message, Confidence.MEDIUM, code.symbol)
+
+
+# what a folder is called that a path has to begin with, and what tells whether it does
+_FOLDER = re.compile(
+    r"(^|_)(root|dir|directory|folder|base|basedir|home|location)s?(_|$)", re.IGNORECASE
+)
+_TELLS = re.compile(
+    r"allow|permit|safe|valid|inside|within|under|contain|belongs|trusted|^is_|^check|^in_"
+)
+_UNWRITTEN = frozenset({*_ABSOLUTE, "is_relative_to", "commonpath", "safe_join", "relative_to"})
+
+
+def _told_as_written(code: Code) -> Iterator[Hit]:
+    """Yield `path.startswith(root)` of a path that still has its `..`, where a caller opens it then."""
+    function = code.function
+    if function is None or not _TELLS.search(function.node.name) or code.words & _UNWRITTEN:
+        return
+    params = {param.name for param in function.node.params}
+    if any(".." in (text(part) or "") for part in code.every(n.Const)):
+        return
+    for call in code.calls("startswith"):
+        receiver = receiver_of(call)
+        is_given = isinstance(receiver, n.Name) and receiver.id in params
+        if is_given and len(call.args) == 1 and _FOLDER.search(tail(call.args[0])):
+            opened = _opened_by_caller(code, function)
+            if opened is not None:
+                yield Hit(
+                    (code.spot(call), opened),
+                    "a path is told by its beginning, and may leave the folder by `..` after it",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _opened_by_caller(code: Code, function: FunctionSymbol) -> Spot | None:
+    """Return where a caller opens what it asked about; None where one resolves the path first, or none does."""
+    opened = None
+    for caller, call, _is_bound in code.project.flow.callers.of(function):
+        if any(_is_resolving(other) for other in caller.every(n.Call)):
+            return None
+        asked = {tail(value) for value in call.args} - {""}
+        for other in caller.every(n.Call):
+            if tail(other.func) == "open" and other.args and tail(other.args[0]) in asked:
+                opened = Spot(caller.module.path, other.span, "is opened then")
+    return opened
+
+
+def _is_resolving(call: n.Call) -> bool:
+    """Whether a call takes the `..` out of a path, or refuses it; `variable.resolve(context)` is none."""
+    name = tail(call.func)
+    return name in _UNWRITTEN and (name != "resolve" or not call.args)
 
 
 def _is_absolute(code: Code, node: n.Expr | None, depth: int = 0) -> bool:
