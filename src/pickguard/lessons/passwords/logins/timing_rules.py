@@ -21,7 +21,7 @@ _HASHES = frozenset({"set_password", "make_password", "acheck_password", "hasher
 
 @code_rule(
     "passwords.unknown-user-answers-sooner",
-    words=(_CHECK,),
+    words=(_CHECK, "is_password_usable"),
     title="a login answers sooner where there is no such account",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(208, 204),
@@ -30,8 +30,14 @@ _HASHES = frozenset({"set_password", "make_password", "acheck_password", "hasher
     mend="hash once there too, as `ModelBackend` does: `get_user_model()().set_password(raw)`",
 )
 def unknown_user_answers_sooner(code: Code) -> Iterator[Hit]:
-    """Find logins that return where the account is missing, and hash a password where it is not."""
-    if code.function is None or code.words & _HASHES:
+    """Find logins that return where the account is missing, and hash a password where it is not.
+
+    And checks of a password that return where the account can have no right one.
+    """
+    if code.function is None:
+        return
+    yield from _unusable_answers_sooner(code)
+    if code.words & _HASHES:
         return
     checks = [c for c in code.calls(_CHECK) if c.args and _is_accounts(c)]
     if not checks or not any(_is_found_by_name(code, _holder(check)) for check in checks):
@@ -46,6 +52,49 @@ def unknown_user_answers_sooner(code: Code) -> Iterator[Hit]:
                 code.symbol,
             )
             return
+
+
+def _unusable_answers_sooner(code: Code) -> Iterator[Hit]:
+    """Yield `if not is_password_usable(encoded): return False` of what hashes a password otherwise."""
+    checks = [c for c in code.calls(*_VERIFYING) if c.args and _takes_time(code, c)]
+    if not checks or code.words & _FAKING:
+        return
+    for statement in code.statements:
+        if not isinstance(statement, n.If) or not _says_unusable(statement.test):
+            continue
+        last = statement.body[-1] if statement.body else None
+        if isinstance(last, n.Return | n.Raise) and last.span < checks[-1].span:
+            yield Hit(
+                (code.spot(last), code.spot(checks[-1], "takes its time")),
+                "answers at once where an account has no password",
+                Confidence.MEDIUM,
+                code.symbol,
+                gain="a robot measures which accounts have no password of their own, and so that they are there",
+                mend="hash once there too: `make_password(raw)`",
+            )
+            return
+
+
+_VERIFYING = (_CHECK, "verify")
+_FAKING = frozenset({"make_password", "set_password", "sleep"})
+_USABLE = frozenset({"is_password_usable", "has_usable_password"})
+
+
+def _takes_time(code: Code, call: n.Call) -> bool:
+    """Whether a call hashes for whoever knocks: of an account found by what was typed, or of a hash given."""
+    if tail(call.func) == _CHECK:
+        return _is_accounts(call) and _is_found_by_name(code, _holder(call))
+    name = code.function.node.name if code.function is not None else ""
+    return name in ("check_password", "verify_password") and "hasher" in _holder(call)
+
+
+def _says_unusable(test: n.Expr) -> bool:
+    """Whether a condition holds where no password is the right one: `not user.has_usable_password()`."""
+    if isinstance(test, n.Logic) and test.op == "or":
+        return any(_says_unusable(value) for value in test.values)
+    if not isinstance(test, n.Unary) or test.op != "not" or not isinstance(test.operand, n.Call):
+        return False
+    return tail(test.operand.func) in _USABLE
 
 
 def _is_accounts(call: n.Call) -> bool:
