@@ -9,6 +9,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.lessons.xss.templates.entity_links import entity_links
+from pickguard.lessons.xss.templates.shown_links import is_shown_field, widget_links
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -20,7 +21,7 @@ _PLACES = re.compile(
 
 @code_rule(
     "xss.link-from-data",
-    words=("format_html", "create_element"),
+    words=("format_html", "create_element", "get_context"),
     title="a value is the address of a link that Python makes",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(79, 83),
@@ -44,11 +45,26 @@ def link_from_data(code: Code) -> Iterator[Hit]:
             Confidence.MEDIUM,
             code.symbol,
         )
+    for value in widget_links(code):
+        yield Hit(
+            (code.spot(value),),
+            "a widget links to its value, whatever it begins with",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
     for call in code.calls("format_html"):
         if not code.is_from(call.func, "django.utils.html"):
             continue
         for value in _addresses(call):
             origin = code.scheme(value)
+            if is_shown_field(code, value):
+                yield Hit(
+                    (code.spot(value),),
+                    f"{_named(value)} of any row chooses the scheme of a link",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+                continue
             is_shown = origin.is_stored and _is_of_widget(code)
             if (_is_free(origin) and not _is_checked(code, origin)) or is_shown:
                 yield Hit(
