@@ -54,6 +54,7 @@ ELSEWHERE = {
     "sessions.password-in-wizard",
     "sessions.revoked-token-accepted",
     "sessions.salt-runs-together",
+    "shell.attributes-by-path",
     "sessions.user-past-hash",
     "sessions.visitor-kept-for-all",
     "tls.link-over-http",
