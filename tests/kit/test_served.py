@@ -43,6 +43,8 @@ def test_installed_apps_are_served_and_others_of_such_names_are_not():
         ("vendor/shop/a.py", "vendored"),
         ("src/tools/a.py", None),
         ("shop/a_pb2.py", "generated"),
+        ("shop/testing.py", "tests"),
+        ("shop/ci_settings.py", "tests"),
     ],
 )
 def test_the_folders_around_an_app_and_in_it_are_judged_by_their_names(path, kind):
