@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.definitions import Value
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
@@ -49,14 +50,21 @@ def _is_bounded(code: Code) -> bool:
 
 def _is_uploaded(code: Code, file: n.Expr) -> bool:
     """Whether a file was just sent: `request.FILES["x"]`, itself or through a name."""
-    values = code.assigned(file.id) if isinstance(file, n.Name) else [file]
-    return any(tail(part) == "FILES" for value in values for part in inside(value))
+    return any(tail(part) == "FILES" for value in _values(code, file) for part in inside(value))
+
+
+def _values(code: Code, file: n.Expr) -> list[n.Expr]:
+    """Return what a name stands for where it is read, as far as that is told, or all that it is given."""
+    if not isinstance(file, n.Name):
+        return [file]
+    known = code.body.scope.at(file.span).get(file.id)
+    return [known.expr] if isinstance(known, Value) else code.assigned(file.id)
 
 
 def _is_stored(code: Code, file: n.Expr) -> bool:
     """Whether a file is a row's own: `self.file`, `document.file`, or that opened."""
     body = code.body
-    for value in code.assigned(file.id) if isinstance(file, n.Name) else [file]:
+    for value in _values(code, file):
         opened = _opened(value)
         if not isinstance(opened, n.Attr):
             continue

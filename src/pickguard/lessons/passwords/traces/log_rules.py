@@ -103,6 +103,8 @@ def _said(code: Code, value: n.Expr) -> Iterator[n.Expr]:
             stack.extend(made for made in texts if not _is_hidden(made))
         if isinstance(node, n.Attr) and node.name not in _BARE:
             continue
+        if isinstance(node, n.Index) and isinstance(node.index, n.Slice):
+            continue  # the beginning of a key opens nothing
         inner = parts(node)
         if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
             inner = (node.func.value, *tuple(inner)[1:])

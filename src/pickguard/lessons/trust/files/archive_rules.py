@@ -24,7 +24,7 @@ _CLEANERS = frozenset(
 _RESOLVES = ("normpath", "abspath", "realpath", "resolve")
 _CHECKS = frozenset({"commonpath", "commonprefix", "is_relative_to", "relative_to", "data_filter"})
 _CHECK = re.compile(
-    r"(safe|secure|valid|check|within|inside|contain|travers|sanit|suspicious|is_sub)"
+    r"(safe|secure|valid|check|assert|ensure|verif|within|inside|contain|travers|sanit|suspicious|is_sub)"
 )
 
 
