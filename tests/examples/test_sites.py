@@ -31,6 +31,7 @@ INSTEAD = {
 # rules about libraries that the example does without
 ELSEWHERE = {
     "csrf.callback-without-state",
+    "csrf.offered-exempt-view",
     "csrf.socket-from-any-page",
     "deployment.parents-stay-open",
     "ldap.empty-password",

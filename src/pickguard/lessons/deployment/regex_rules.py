@@ -5,11 +5,13 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.lessons.deployment.pattern_texts import pattern_text
 from pickguard.lessons.deployment.slow_patterns import is_slow
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument
+from pickguard.source.python.walk import inside
 
 _FUNCTIONS = frozenset(
     {"match", "search", "fullmatch", "findall", "finditer", "sub", "subn", "split"}
@@ -21,7 +23,7 @@ _REPLACING = frozenset({"sub", "subn"})
 
 @code_rule(
     "deployment.slow-regex",
-    words=(*_FUNCTIONS, *_CHECKS, "inlinePatterns"),
+    words=(*_FUNCTIONS, *_CHECKS, "inlinePatterns", "regex"),
     packages=("re", "regex", "markdown", *_CHECKS),
     title="a regular expression takes exponential time",
     areas=(Area.AVAILABILITY,),
@@ -31,7 +33,7 @@ _REPLACING = frozenset({"sub", "subn"})
     mend="let each round of a repeat end with something that cannot be part of it, or bound the text's length",
 )
 def slow_regex(code: Code) -> Iterator[Hit]:
-    """Find `(a+)+$` and its like where the browser's text is matched against it."""
+    """Find `(a+)+$` and its like where the text of a browser, or of any page, is matched against it."""
     for name, (position, keyword) in _CHECKS.items():
         for call in code.calls(name) if name in code.words else ():
             pattern = argument(call, position, keyword)
@@ -40,18 +42,50 @@ def slow_regex(code: Code) -> Iterator[Hit]:
     for pattern, module in _of_markdown(code):
         if _is_slow(pattern, "match"):
             yield Hit((Spot(module.path, pattern.span),), _MESSAGE, Confidence.HIGH, code.symbol)
+    yield from _of_validator(code)
     for call in code.calls(*_FUNCTIONS):
         pattern, value = _matched(code, call)
         if pattern is None or value is None or not _is_slow(pattern, tail(call.func)):
             continue
         origin = code.origin(value)
-        if origin.is_browser or origin.is_stored:
+        if _is_of_filter(code, value):
+            yield _hit(code, call, Confidence.MEDIUM)
+        elif origin.is_browser or origin.is_stored:
             sure = Confidence.HIGH if origin.is_browser else Confidence.MEDIUM
             flow = code.flow(origin, call, "is matched against it")
             yield Hit((code.spot(call),), _MESSAGE, sure, code.symbol, flow=flow)
 
 
 _MESSAGE = "the pattern cuts a text up in every way there is before it gives up"
+
+
+def _of_validator(code: Code) -> Iterator[Hit]:
+    """Yield the patterns that a validator keeps for its texts: `regex = re.compile(…)`."""
+    owner = code.owner
+    if owner is None or not _is_validator(code, owner):
+        return
+    for statement in code.statements:
+        if isinstance(statement, n.Assign) and tail(statement.targets[0]).endswith("regex"):
+            value = statement.value
+            pattern = value.args[0] if isinstance(value, n.Call) and value.args else value
+            said = pattern_text(code, pattern)
+            if said is not None and is_slow(said):
+                yield _hit(code, value, Confidence.HIGH)
+
+
+def _is_of_filter(code: Code, value: n.Expr) -> bool:
+    """Whether a text is what a template's filter is given: any value of any page."""
+    function = code.function
+    if function is None or not function.node.params or not isinstance(value, n.Name):
+        return False
+    made = {part for one in function.node.decorators for part in map(tail, inside(one))}
+    return bool(made & {"filter", "stringfilter"}) and value.id == function.node.params[0].name
+
+
+def _is_validator(code: Code, owner: ClassSymbol) -> bool:
+    classes = code.project.site.classes
+    bases = {one.node.name for one in classes.own_line(owner)}
+    return classes.inherits(owner, "RegexValidator") or "RegexValidator" in bases
 
 
 def _of_markdown(code: Code) -> Iterator[tuple[n.Expr, Module]]:

@@ -81,7 +81,8 @@ def _is_ambiguous(body: list[Any]) -> bool:
     """Whether a repeated body can cut one text up in many ways."""
     items = _flat(body)
     if len(items) == 1 and items[0][0] is c.BRANCH:
-        return _overlap([list(one) for one in items[0][1][1]])
+        choices = [list(one) for one in items[0][1][1]]
+        return _overlap(choices) or any(_is_ambiguous(one) for one in choices)
     for position, (op, value) in enumerate(items):
         if op not in (c.MAX_REPEAT, c.MIN_REPEAT) or not value[0] <= 1:
             continue

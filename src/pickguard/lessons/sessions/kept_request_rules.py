@@ -1,5 +1,6 @@
 """Session rules about handlers of which there is one for all visitors, and that remember one of them."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -14,6 +15,8 @@ _ASGI = ("scope", "receive", "send")
 _HOOKS = frozenset({"__call__", "__acall__", "process_request", "process_view"})
 # what a request says of the visitor
 _VISITORS = frozenset({"request", "user", "session", "COOKIES", "scope", "send", "META", "headers"})
+# what is there to be called by tests serves one visitor at a time
+_TESTS = re.compile(r"(^|[/_])test(s|ing)?([/_.]|$)")
 # one is made for each request by these
 _MAKES_EACH = ("as_asgi", "as_view")
 
@@ -63,7 +66,7 @@ def _exists_once(code: Code, owner: ClassSymbol, given: frozenset[str]) -> bool:
     line = classes.own_line(owner)
     if any(classes.method(owner, name) for name in _MAKES_EACH) or "view" in classes.kinds(owner):
         return False
-    if any("Consumer" in one.node.name for one in line):
+    if any("Consumer" in one.node.name for one in line) or _TESTS.search(code.module.path):
         return False
     if given == frozenset(_ASGI):
         return True
