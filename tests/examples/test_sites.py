@@ -34,6 +34,7 @@ ELSEWHERE = {
     "csrf.offered-exempt-view",
     "csrf.socket-from-any-page",
     "deployment.parents-stay-open",
+    "deployment.setting-by-name",
     "ldap.empty-password",
     "passwords.acts-as-superuser",
     "passwords.address-stays-verified",
@@ -70,6 +71,7 @@ ELSEWHERE = {
     "trust.price-from-browser",
     "trust.right-to-view-alone",
     "xss.entities-undone",
+    "xss.filter-called-bare",
     "xss.markup-of-answer",
     "xss.upload-past-validators",
 }
