@@ -32,7 +32,7 @@ _MAKES_EACH = ("as_asgi", "as_view")
     mend="hand it on as an argument, or keep it on the request; an object made per request may keep it as well",
 )
 def visitor_kept_for_all(code: Code) -> Iterator[Hit]:
-    """Find `self.scope = scope` and `self.request = request` in applications and middleware that exist once."""
+    """Find `self.scope = scope` and `self.request = request` in applications, middleware and admins that exist once."""
     given = _given(code)
     if code.owner is None or not given or not _exists_once(code, code.owner, given):
         return
@@ -52,23 +52,33 @@ def visitor_kept_for_all(code: Code) -> Iterator[Hit]:
 
 def _given(code: Code) -> frozenset[str]:
     """Return the names under which a hook is given the request of one visitor; none of other functions."""
-    if code.function is None or code.function.node.name not in _HOOKS:
+    if code.function is None or code.owner is None:
         return frozenset()
     names = tuple(param.name for param in code.function.node.params[1:])
+    if _is_admin(code, code.owner):
+        return frozenset(names[:1]) & {"request"}
+    if code.function.node.name not in _HOOKS:
+        return frozenset()
     if names[:3] == _ASGI:
         return frozenset(_ASGI)
     return frozenset(names[:1]) & {"request"}
 
 
+def _is_admin(code: Code, owner: ClassSymbol) -> bool:
+    """Whether a class is an admin's: one is made when the site starts; an inline is made for each request."""
+    kinds = code.project.site.classes.kinds(owner)
+    return "admin" in kinds and "inline" not in kinds
+
+
 def _exists_once(code: Code, owner: ClassSymbol, given: frozenset[str]) -> bool:
-    """Whether all requests go through one instance: an ASGI application, or a middleware."""
+    """Whether all requests go through one instance: an ASGI application, a middleware, an admin."""
     classes = code.project.site.classes
     line = classes.own_line(owner)
     if any(classes.method(owner, name) for name in _MAKES_EACH) or "view" in classes.kinds(owner):
         return False
     if any("Consumer" in one.node.name for one in line) or _TESTS.search(code.module.path):
         return False
-    if given == frozenset(_ASGI):
+    if given == frozenset(_ASGI) or _is_admin(code, owner):
         return True
     made = classes.method(owner, "__init__")
     takes_next = made is not None and any(p.name == "get_response" for p in made.node.params)
