@@ -9,6 +9,7 @@ from pickguard.lessons.trust.openness import UNSAFE
 from pickguard.lessons.trust.relations.asked_parents import of_asked_parents
 from pickguard.lessons.trust.relations.chosen_relations import of_form, scopes_by
 from pickguard.lessons.trust.relations.field_siblings import of_fields
+from pickguard.lessons.trust.relations.named_choices import of_named_choices
 from pickguard.lessons.trust.relations.named_values import of_values
 from pickguard.lessons.trust.relations.narrowed_fields import is_narrowed, refuses
 from pickguard.lessons.trust.relations.put_relatives import of_put_relatives
@@ -60,6 +61,7 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
     yield from of_values(project)
     yield from of_fields(project)
     yield from of_asked_parents(project)
+    yield from of_named_choices(project)
 
 
 def _looks(project: Project, view: View) -> bool:

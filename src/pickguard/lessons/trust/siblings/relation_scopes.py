@@ -44,7 +44,7 @@ class _Use(Struct, frozen=True):
 
 def of_relations(project: Project) -> Iterator[Hit]:
     """Yield the pages that hand out all rows of a relation which others narrow to the user."""
-    scopes = _scopes(project)
+    scopes = project.once(scopes_of)
     if not scopes:
         return
     related = _related_names(project)
@@ -81,7 +81,7 @@ def _owner(project: Project, use: _Use, row: n.Expr) -> Model | None:
     return found.model if found is not None and found.model is not None else use.view.model
 
 
-def _scopes(project: Project) -> frozenset[str]:
+def scopes_of(project: Project) -> frozenset[str]:
     """Return the methods that the pages of a site narrow rows to their user by."""
     found: dict[str, set[FunctionSymbol]] = defaultdict(set)
     for _view, function in functions_of_views(project):

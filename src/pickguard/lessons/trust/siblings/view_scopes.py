@@ -17,24 +17,32 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
+from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
 from pickguard.lessons.trust.siblings.row_scopes import all_taken
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import items_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
 _FEWEST = 3
+# Methods of a view that hand out its rows; the second is what the first begins with, in some frameworks
+_ROWS = ("get_queryset", "get_base_queryset")
 _KNOWS_WHO = frozenset({"user", "session", "get_queryset", "owner", "get_user", "current_user"})
+_WHO = frozenset({"user", "session", "owner"})
 _CHOOSES = frozenset({"filter", "exclude"})
+# Permission classes that ask for a login at most
+_LOGIN = ("IsAuthenticated", "IsAuthenticatedOrReadOnly", "AllowAny")
+_APIS = ("rest_framework.generics.GenericAPIView", ".GenericViewSet", ".GenericAPIView")
 _SHOWS_ONE = (".DetailView", ".UpdateView", ".DeleteView")
 
 
 class _Odd(Struct, frozen=True):
     """What reaches all rows: where, and the view that it is in."""
 
-    view: View
+    view: View | None
     symbol: ClassSymbol | FunctionSymbol
     spot: Spot
 
@@ -54,6 +62,8 @@ def of_view_scopes(project: Project) -> Iterator[Hit]:
             odd[view.model.label].append(_Odd(view, symbol, spot))
     if not any(len(found) >= _FEWEST for found in scoped.values()):
         return
+    for model, one in _whole_apis(project):
+        odd[model.label].append(one)
     for view, function in functions_of_views(project):
         for model, taken in all_taken(project, view, function, {}):
             if not taken.field and not _looks(view.words | set(function.node.words)):
@@ -70,9 +80,12 @@ def _hits(
     left = [
         one
         for one in odd
-        if not set(one.view.permissions) - rights
-        and not proves_itself(one.view)
-        and not PUBLIC.search(one.view.name.rpartition(".")[2])
+        if one.view is None
+        or (
+            not set(one.view.permissions) - rights
+            and not proves_itself(one.view)
+            and not PUBLIC.search(one.view.name.rpartition(".")[2])
+        )
     ]
     if model.is_user or len(scoped) < _FEWEST or len(left) > max(1, len(scoped) // 3):
         return
@@ -101,14 +114,43 @@ def _scoping(
     project: Project, view: View, symbol: ClassSymbol
 ) -> tuple[Model, FunctionSymbol] | None:
     """Return the model and the method of a class that leaves its rows to whoever asks."""
-    method = project.site.classes.method(symbol, "get_queryset")
-    if method is None or "user" not in method.node.words:
-        return None
-    for node in expressions(body(method.node)):
-        if isinstance(node, n.Call) and tail(node.func) in _CHOOSES and _is_of_user(node):
-            model = view.model or _model(project, method, node)
-            return None if model is None else (model, method)
+    for name in _ROWS:
+        method = project.site.classes.method(symbol, name)
+        if method is None or "user" not in method.node.words:
+            continue
+        for node in expressions(body(method.node)):
+            if isinstance(node, n.Call) and tail(node.func) in _CHOOSES and _is_of_user(node):
+                model = view.model or _model(project, method, node)
+                return None if model is None else (model, method)
     return None
+
+
+def _whole_apis(project: Project) -> Iterator[tuple[Model, _Odd]]:
+    """Yield the APIs that begin with all rows of a model, and never look at who asks."""
+    classes = project.site.classes
+    for symbol in classes.all:
+        if project.kind_of(symbol.module) is not None or not classes.inherits(symbol, *_APIS):
+            continue
+        for name in _ROWS:
+            method = project.site.names.own_member(symbol, name)
+            if not isinstance(method, FunctionSymbol) or PUBLIC.search(symbol.node.name):
+                continue
+            found = whole_queryset(project, method, None)
+            line = [each for one in classes.own_line(symbol) for each in methods_of(one)]
+            words = {word for each in line for word in each.node.words}
+            looks = bool(words & _WHO) or asks_who_may(words) or _names_rights(project, symbol)
+            if found is not None and not looks:
+                yield found[1], _Odd(None, symbol, Spot(method.module.path, found[0].span))
+
+
+def _names_rights(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether an API's `permission_classes` ask for more than a login, or others narrow what it hands out."""
+    classes = project.site.classes
+    held = classes.value(symbol, "permission_classes")
+    if held is not None and any(tail(item) not in _LOGIN for item in items_of(held.value)):
+        return True
+    heirs = classes.subclasses.get(symbol, [])
+    return any(project.site.names.own_member(heir, name) for heir in heirs for name in _ROWS)
 
 
 def _is_of_user(call: n.Call) -> bool:
