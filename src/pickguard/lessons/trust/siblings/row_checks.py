@@ -33,6 +33,8 @@ _CHANGES = re.compile(r"^_*(get|set|add|grant|give|revoke|remove|clean|save|make
 _ASKERS = frozenset({"user", "request", "actor", "viewer", "person"})
 _SCOPES = frozenset({"user", "session", "session_key", "owner", "team", "tenant"})
 _FEWEST = 2
+OF_ROW = re.compile(r"permission\w*_(for|on)_(instance|object|obj|row)$|^has_object_permission$")
+"""Names of what asks an object of its own about one row: `policy.may_edit_for_instance(user, note)`."""
 
 
 class _Taken(Struct, frozen=True):
@@ -139,7 +141,7 @@ def _all_taken(project: Project) -> Iterator[_Taken]:
         seen.add(function)
         for model, call in _rows(project, function):
             if model.label not in asked:
-                asked[model.label] = project.once(_has_policies) or bool(_checks(project, model))
+                asked[model.label] = project.once(has_policies) or bool(_checks(project, model))
             if asked[model.label]:
                 yield _Taken(view, function, call, model)
 
@@ -217,16 +219,14 @@ def _tables(code: Code, table: n.Expr | None) -> Iterator[Model | None]:
             yield models.swapped(made)
 
 
-def _has_policies(project: Project) -> bool:
+def has_policies(project: Project) -> bool:
     """Whether a site asks objects of its own about one row: `policy.may_edit_for_instance(user, note)`."""
-    return any(
-        _OF_ROW.search(word) for f in project.flow.callers.functions for word in f.node.words
-    )
+    return any(OF_ROW.search(word) for f in project.flow.callers.functions for word in f.node.words)
 
 
 def _asked_with_row(one: _Taken) -> frozenset[str]:
     """Return what a handler asks about the row that it takes: `may_edit_for_instance(user, note)`."""
-    if not any(map(_OF_ROW.search, one.function.node.words)):
+    if not any(map(OF_ROW.search, one.function.node.words)):
         return frozenset()
     block = body(one.function.node)
     rows = set(names_of_calls(statements(block)).get(one.call.span, ()))
@@ -234,12 +234,9 @@ def _asked_with_row(one: _Taken) -> frozenset[str]:
         tail(node.func)
         for node in expressions(block)
         if isinstance(node, n.Call)
-        and _OF_ROW.search(tail(node.func))
+        and OF_ROW.search(tail(node.func))
         and rows & {tail(value) for value in _given(node)}
     )
-
-
-_OF_ROW = re.compile(r"permission\w*_(for|on)_(instance|object|obj|row)$|^has_object_permission$")
 
 
 def _words(project: Project, one: _Taken) -> set[str]:

@@ -13,6 +13,7 @@ from pickguard.lessons.trust.siblings.api_siblings import of_apis_beside_pages
 from pickguard.lessons.trust.siblings.asked_siblings import of_actions
 from pickguard.lessons.trust.siblings.attribute_siblings import of_attributes
 from pickguard.lessons.trust.siblings.bypass_siblings import of_bypasses
+from pickguard.lessons.trust.siblings.copied_rows import of_copies
 from pickguard.lessons.trust.siblings.hidden_links import of_hidden_links
 from pickguard.lessons.trust.siblings.kind_checks import of_kinds
 from pickguard.lessons.trust.siblings.model_siblings import of_models
@@ -65,6 +66,7 @@ _OF_ROWS = (
     of_own_rows,
     of_own_lists,
     of_checks,
+    of_copies,
     of_scopes,
     of_relations,
     of_view_scopes,
