@@ -22,6 +22,7 @@ class Kind(Enum):
     TYPED = "a number, a date or another type that holds no text of the browser's"
     BROWSER = "from the browser"
     STORED = "a text that the site has stored"
+    SETTING = "a stored setting, which staff changes in the admin"
     PARAMETER = "a parameter of the function"
     UNKNOWN = "unknown"
     REQUEST = "the request itself: what is read of it is the browser's"
@@ -80,6 +81,11 @@ class Origin(Struct, frozen=True):
     def is_stored(self) -> bool:
         """Whether it may be a text that the site has stored."""
         return Kind.STORED in self.kinds
+
+    @property
+    def is_setting(self) -> bool:
+        """Whether staff alone writes it, among the settings of the site."""
+        return Kind.SETTING in self.kinds
 
     @property
     def is_constant(self) -> bool:

@@ -11,13 +11,13 @@ from pickguard.source.python import nodes as n
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
 
-_NOTE = "a setting that staff changes in the admin, from storage"
-
 
 def setting(body: Body, node: n.Expr) -> Origin:
     """Return the origin of what an expression reads of such settings; no visitor writes it."""
-    step = Step(body.module.path, node.span, _NOTE)
-    return Origin(frozenset({Kind.STORED}), node, (step,))
+    step = Step(
+        body.module.path, node.span, "a setting that staff changes in the admin, from storage"
+    )
+    return Origin(frozenset({Kind.STORED, Kind.SETTING}), node, (step,))
 
 
 def setting_of(body: Body, node: n.Expr, holder: n.Expr) -> Origin | None:
@@ -30,8 +30,3 @@ def setting_of(body: Body, node: n.Expr, holder: n.Expr) -> Origin | None:
     """
     is_one = body.flow.catalog.passage(body.name(holder)) is Passage.STORED
     return setting(body, node) if is_one else None
-
-
-def is_setting(origin: Origin) -> bool:
-    """Whether a value comes out of such settings."""
-    return origin.is_stored and bool(origin.steps) and origin.steps[0].note == _NOTE

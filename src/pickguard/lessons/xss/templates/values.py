@@ -11,7 +11,6 @@ from msgspec import Struct
 
 from pickguard.flow.beginning import SCHEME
 from pickguard.flow.origin import TYPED
-from pickguard.flow.staff_settings import is_setting
 from pickguard.flow.stored import is_typed_input
 from pickguard.flow.writers import NOBODY
 from pickguard.kit import Project, Spot
@@ -204,7 +203,7 @@ def _looked_up_by_filters(
     for item in filters:
         for function in project.filter_functions(item.name):
             known = project.flow.returned(function, frozenset(CLEANERS))
-            if known.is_stored and (known.writer or is_setting(known)):
+            if known.is_stored and (known.writer or known.is_setting):
                 kind = Evidence.STORED if known.writer else Evidence.SETTING
                 step = Spot(path, expression.span, f"looked up by the filter `{item.name}`")
                 yield Origin(kind, (*(spot_of(each) for each in known.steps), step))
@@ -362,7 +361,7 @@ def _setting(
             Evidence.SETTING, (Spot(path, variable.span, "a setting that staff changes"),)
         )
     for item in given:
-        if is_setting(item.origin):
+        if item.origin.is_setting:
             return Origin(Evidence.SETTING, _way(item), item)
     return None
 
