@@ -105,6 +105,11 @@ class Body:
                 known.append(node)
         return found
 
+    def rest(self) -> None:
+        """Let go of what is quickly made again: most code is asked about once."""
+        for name in ("words", "statements", "expressions", "_by_kind", "assigned"):
+            self.__dict__.pop(name, None)
+
     @cached_property
     def imports(self) -> dict[str, n.Import]:
         """What the body imports itself."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -79,6 +79,7 @@ _LIBRARY = {
 
 
 ClassOf: TypeAlias = Callable[[FunctionSymbol, n.Expr], ClassSymbol | None]
+BlockOf: TypeAlias = Callable[[FunctionSymbol], tuple[n.Stmt, ...]]
 
 
 class Effect(Struct, frozen=True):
@@ -106,6 +107,10 @@ class Effect(Struct, frozen=True):
         return self.what.endswith((" row", " rows")) or self.what == _SAVES_FORM
 
 
+def _decoded(function: FunctionSymbol) -> tuple[n.Stmt, ...]:
+    return body(function.node)
+
+
 class Effects:
     """Finds effects of the functions of one site.
 
@@ -114,6 +119,7 @@ class Effects:
         classes: of the site.
         relations: the names of relations from many rows to many, from either side.
         class_of: tells the class of what an expression in a function is, where the calls here do not.
+        block_of: returns the statements of a function; decoded here, where it is left out.
     """
 
     def __init__(
@@ -122,20 +128,15 @@ class Effects:
         classes: Classes,
         relations: frozenset[str] = frozenset(),
         class_of: ClassOf | None = None,
+        block_of: BlockOf | None = None,
     ) -> None:
         self.names = names
         self.classes = classes
         self.relations = relations
         self.class_of = class_of
-        self._bodies: dict[FunctionSymbol, tuple[n.Stmt, ...]] = {}
+        self._body = block_of or cache(_decoded)
         self._assigned: dict[FunctionSymbol, dict[str, list[_Assigned]]] = {}
         self._bound: dict[FunctionSymbol, dict[str, n.Import | None]] = {}
-
-    def _body(self, function: FunctionSymbol) -> tuple[n.Stmt, ...]:
-        """Return a function's statements; views share the functions that they call."""
-        if function not in self._bodies:
-            self._bodies[function] = body(function.node)
-        return self._bodies[function]
 
     def _locals(self, function: FunctionSymbol) -> dict[str, n.Import | None]:
         """Return what the function's imports bind, and that parameters hide module names."""

@@ -21,7 +21,6 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, is_false, is_true, tail, text
-from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside, statements
 
 if TYPE_CHECKING:
@@ -61,12 +60,17 @@ class Code:
         self._block = block
         self._followed = 0
 
-    @cached_property
+    @property
     def block(self) -> tuple[n.Stmt, ...]:
         """The statements."""
-        if self._block is not None:
-            return self._block
-        return body(self.function.node) if self.function else ()
+        return self.body.block if self._block is None else self._block
+
+    def rest(self) -> None:
+        """Let go of what is quickly made again: most code is asked about once."""
+        for name in ("words", "packages", "_calls"):
+            self.__dict__.pop(name, None)
+        if "body" in self.__dict__:
+            self.body.rest()
 
     @property
     def symbol(self) -> str:
@@ -147,7 +151,8 @@ class Code:
         function = self.function
         if function is None:
             enclosing = self.enclosing.body if self.enclosing else None
-            return Body(flow, self.module, self.block, owner=self.owner, enclosing=enclosing)
+            block = self._block or ()
+            return Body(flow, self.module, block, owner=self.owner, enclosing=enclosing)
         if self.enclosing is None:
             return flow.body(function)
         return flow.inner(self.enclosing.body, function)

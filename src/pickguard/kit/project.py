@@ -165,7 +165,10 @@ class Project:
     def effects(self) -> Effects:
         """What functions do beyond returning."""
         many = self.site.models.many_to_many
-        return Effects(self.site.names, self.site.classes, many, self._class_of)
+        return Effects(self.site.names, self.site.classes, many, self._class_of, self._block_of)
+
+    def _block_of(self, function: FunctionSymbol) -> tuple[n.Stmt, ...]:
+        return self.flow.body(function).block
 
     def _class_of(self, function: FunctionSymbol, node: n.Expr) -> ClassSymbol | None:
         """Return the class of the site that a value in a function is an instance of, as a fact."""
@@ -304,6 +307,11 @@ class Project:
                 self, function.module, function=function, owner=function.owner
             )
         return self._codes[function]
+
+    def rest(self) -> None:
+        """Let go of what is quickly made again of the code that was asked about."""
+        for code in self._codes.values():
+            code.rest()
 
     def _in_block(
         self,

@@ -63,6 +63,7 @@ def _run(rules: Iterable[Rule], project: Project) -> Iterator[tuple[Rule, Hit] |
     for rule in chosen:
         if not rule.is_code_rule:
             yield from _guarded(rule, project, rule.lesson)
+    project.rest()
     of_code = [rule.knowing(project.catalog) for rule in chosen if rule.is_code_rule]
     yield from _run_code(of_code, project)
 
@@ -76,6 +77,7 @@ def _run_code(rules: list[Rule], project: Project) -> Iterator[tuple[Rule, Hit] 
         for index in sorted({index for word in found for index in by_word[word]}):
             if _can_find(rules[index], code):
                 yield from _guarded(rules[index], code, code.module.path)
+        code.rest()
 
 
 def _can_find(rule: Rule, code: Code) -> bool:

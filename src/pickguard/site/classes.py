@@ -47,6 +47,7 @@ class Classes:
         self._idle: dict[ClassSymbol, tuple[Ancestor, ...]] = {}
         self._facts: dict[ClassSymbol, tuple[LibraryClass, ...]] = {}
         self._kinds: dict[ClassSymbol, frozenset[str]] = {}
+        self._same_kinds: dict[frozenset[str], frozenset[str]] = {}
         self._owners: dict[ClassSymbol, dict[str, ClassSymbol]] = {}
         self._overridden: dict[tuple[ClassSymbol, ClassSymbol], frozenset[str]] = {}
         self.all = tuple(self._find_all())
@@ -209,6 +210,7 @@ class Classes:
             found = frozenset(facts.kind for facts in self.library_line(symbol) if facts.kind)
             if not found and self._has_unknown_base(symbol) and self._is_table(symbol):
                 found = frozenset({"model"})
+            found = self._same_kinds.setdefault(found, found)
             self._kinds[symbol] = found
         return found
 

@@ -45,7 +45,7 @@ class _Defined(_Qualified):
     node: n.Class | n.Function
 
     def __hash__(self) -> int:
-        return hash(self.qualname) ^ self.node.span
+        return hash((self.module.path, self.qualname, self.node.span))
 
     def __eq__(self, other: object) -> bool:
         return (
