@@ -197,6 +197,48 @@ def get_field_names(self, declared, info):
     return [name for name in names if not name.startswith("is_")]""",
             ("user", "phone"),
         ),
+        # a field that no form shows is one of all the same, where `Meta` makes it writable
+        (
+            """class Meta:
+    model = Profile
+    fields = "__all__"
+    extra_kwargs = {"secret": {"read_only": False}}""",
+            ("user", "phone", "secret", "is_admin"),
+        ),
+        # what the body of `Meta` does to its list
+        (
+            """class Meta:
+    model = Profile
+    fields = ["phone"]
+    fields += ["is_admin"]
+    fields.append("user")
+    fields.remove("phone")""",
+            ("is_admin", "user"),
+        ),
+        (
+            """class Meta:
+    model = Profile
+    fields = ["phone"]
+    fields.extend(compute())""",
+            None,
+        ),
+        # what `get_field_names` adds, by itself or by a method
+        (
+            """class Meta:
+    model = Profile
+    fields = ["phone"]
+def also(self, names, name):
+    names.append(name)
+def get_field_names(self, declared, info):
+    names = list(super().get_field_names(declared, info))
+    names.insert(0, "is_admin")
+    if not self.is_nested:
+        self.also(names, "user")
+    if self.context:
+        names.append("secret")
+    return names""",
+            ("phone", "is_admin", "user"),
+        ),
     ],
 )
 def test_what_a_serializer_writes(body, writes):
@@ -232,6 +274,93 @@ def test_links_through_a_model_of_their_own_are_not_written():
     )
     writes = {form.kind: form.writes for form in site.forms.all}
     assert writes == {"serializer": ("guests",), "form": ("members", "guests")}
+
+
+FIELD_CLASSES = """
+    from django.db import models
+    class CountField(models.IntegerField):
+        def __init__(self, *args, **kwargs):
+            kwargs["editable"] = False
+            super().__init__(*args, **kwargs)
+    class StampField(models.DateTimeField):
+        def __init__(self, *args, **kwargs):
+            kwargs.setdefault("editable", False)
+            super().__init__(*args, **kwargs)
+    class FixedField(models.CharField):
+        def __init__(self, **kwargs):
+            super().__init__(editable=False, **kwargs)
+    class PackedField(models.BinaryField):
+        pass
+    class NamedFieldManager(models.Manager):
+        pass
+    class Box(models.Model):
+        name = models.CharField(max_length=9)
+        count = CountField()
+        stamp = StampField()
+        shown = StampField(editable=True)
+        fixed = FixedField()
+        packed = PackedField()
+        open = PackedField(editable=True)
+        raw = models.BinaryField()
+        objects = NamedFieldManager()
+"""
+
+
+def test_classes_of_fields_say_whether_forms_show_them():
+    """Django hides binary fields; a project's own class may hide its fields; a manager is none."""
+    site = site_of({"shop/__init__.py": "", "shop/models.py": FIELD_CLASSES})
+    model = site.models.by_label["shop.box"]
+    assert model.field("objects") is None
+    assert model.editable == ("name", "shown", "open")
+
+
+@pytest.mark.parametrize(
+    ("body", "writes"),
+    [
+        ("fields = '__all__'", ("name",)),
+        ("fields = ['name', 'tags']", ("name",)),
+        ("exclude = ['name']", ()),
+    ],
+)
+def test_a_serializer_writes_no_tags_that_it_does_not_declare(body, writes):
+    """A manager of tags is no field to REST framework; a model form saves it."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/models.py": """
+            from django.db import models
+            from taggit.managers import TaggableManager
+            class Labels(TaggableManager):
+                pass
+            class Box(models.Model):
+                name = models.CharField(max_length=9)
+                tags = TaggableManager()
+                labels = Labels()
+        """,
+        "shop/api.py": f"""
+            from rest_framework import serializers
+            from django import forms
+            from shop.models import Box
+            class Plain(serializers.ModelSerializer):
+                class Meta:
+                    model = Box
+                    {body}
+            class Declared(serializers.ModelSerializer):
+                tags = TagListSerializerField()
+                class Meta:
+                    model = Box
+                    fields = "__all__"
+            class Form(forms.ModelForm):
+                class Meta:
+                    model = Box
+                    fields = "__all__"
+        """,
+    }
+    found = {form.symbol.node.name: form.writes for form in site_of(files).forms.all}
+    assert found == {
+        "Plain": writes,
+        "Declared": ("name", "tags"),
+        "Form": ("name", "tags", "labels"),
+    }
 
 
 def test_a_form_does_not_write_what_it_inherits_and_excludes():

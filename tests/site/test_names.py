@@ -33,6 +33,47 @@ def test_star_imports_and_relative_imports():
     assert _name(files, "shop/views.py", "_hidden")[0] is External
 
 
+def test_star_imports_bring_what_a_module_offers():
+    """`__all__` decides, so that a module's own imports do not hide what they are imported from."""
+    files = {
+        "shop/__init__.py": "",
+        "shop/models/__init__.py": "from .kinds import *\nfrom .jobs import *\nfrom .more import *\n",
+        "shop/models/kinds.py": "__all__ = ('Kind', '_Inner')\nclass Kind: pass\nclass _Inner: pass\n",
+        "shop/models/jobs.py": """
+            from shop.models import Kind
+            __all__: list[str] = ["Job"]
+            class Job: pass
+            class Left: pass
+        """,
+        "shop/models/more.py": """
+            __all__ = ["First"]
+            __all__ += ["Second"]
+            class First: pass
+            class Second: pass
+        """,
+    }
+    package = "shop/models/__init__.py"
+    assert _name(files, package, "Kind") == (ClassSymbol, "shop.models.kinds.Kind")
+    assert _name(files, package, "_Inner") == (ClassSymbol, "shop.models.kinds._Inner")
+    assert _name(files, package, "Left")[0] is type(None)
+    assert _name(files, package, "Second") == (ClassSymbol, "shop.models.more.Second")
+    assert _name(files, "shop/models/jobs.py", "Kind") == (ClassSymbol, "shop.models.kinds.Kind")
+
+
+def test_a_star_import_does_not_bring_back_a_name_that_comes_from_here():
+    files = {
+        "shop/__init__.py": "",
+        "shop/models/__init__.py": "from .kinds import *\nfrom .jobs import *\n",
+        "shop/models/kinds.py": "class Kind: pass\n",
+        "shop/models/jobs.py": "from shop.models import Kind\nclass Job: pass\n",
+    }
+    site = site_of(files)
+    for path in ("shop/models/__init__.py", "shop/models/jobs.py"):
+        found = site.names.member(site.modules.by_path[path], "Kind")
+        assert isinstance(found, ClassSymbol)
+        assert found.name == "shop.models.kinds.Kind"
+
+
 def test_a_library_keeps_its_dotted_name():
     files = {"a.py": "from django import forms\nX = forms.ModelForm\n"}
     assert _name(files, "a.py", "X") == (External, "django.forms.ModelForm")

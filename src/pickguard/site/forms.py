@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from pickguard.site.classes import Classes
+from pickguard.site.field_names import added, hidden, reshaped
 from pickguard.site.models import Model, Models
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ValueSymbol
@@ -23,9 +24,8 @@ from pickguard.site.written import (
     is_fixed_declaration,
 )
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, keywords, receiver_of, tail, text
+from pickguard.source.python.accessors import func_of, keywords, receiver_of, tail
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions
 
 KINDS = ("form", "serializer", "filterset", "schema", "graphql_type")
 
@@ -100,7 +100,9 @@ class Forms:
             self._excluded(exclude),
             self._fixed(symbol, calls),
             self._options(symbol),
-            tuple(self._hidden(symbol)),
+            tuple(hidden(self.classes, symbol)),
+            tuple(added(self.classes, symbol)),
+            any(self.classes.method(symbol, name) for name in _MAKING_FIELDS),
         )
         writes = (by_form if kind == "form" else by_serializer)(model, chosen)
         is_model_form = model is not None or any(
@@ -191,7 +193,11 @@ class Forms:
                 return self.value(found, depth + 1)
             return self._fields_of(symbol.module, node) if found is None else UNKNOWN
 
-        return evaluate(symbol.value, lookup)
+        made = evaluate(symbol.value, lookup)
+        owner = self._owner(symbol)
+        block = owner.node.body if owner else ()
+        name = symbol.qualname.rpartition(".")[2]
+        return reshaped(made, name, block, lambda node: evaluate(node, lookup))
 
     def _fields_of(self, module: Module, node: n.Expr) -> Any:
         """Return the names of another form's fields: `Other().get_fields().keys()`, `Other.base_fields`."""
@@ -219,14 +225,17 @@ class Forms:
 
     def _beside(self, symbol: ValueSymbol, name: str) -> ValueSymbol | None:
         """Return another attribute of the class body that an attribute stands in."""
+        owner = self._owner(symbol)
+        found = self.classes.names.own_member(owner, name) if owner else None
+        return found if isinstance(found, ValueSymbol) and found.value is not symbol.value else None
+
+    def _owner(self, symbol: ValueSymbol) -> ClassSymbol | None:
+        """Return the class whose body an attribute stands in."""
         path = symbol.qualname.split(".")[:-1]
         owner = self.classes.names.member(symbol.module, path[0]) if path else None
         for part in path[1:]:
             owner = self.classes.names.attribute(owner, part) if owner else None
-        found = (
-            self.classes.names.own_member(owner, name) if isinstance(owner, ClassSymbol) else None
-        )
-        return found if isinstance(found, ValueSymbol) and found.value is not symbol.value else None
+        return owner if isinstance(owner, ClassSymbol) else None
 
     def _inside_meta(self, symbol: ValueSymbol, node: n.Attr) -> ValueSymbol | None:
         """`OtherForm.Meta.fields`, where `Meta` or its attribute is inherited."""
@@ -271,17 +280,6 @@ class Forms:
         value = self.value(exclude) if exclude is not None else ()
         return tuple(str(x) for x in value) if isinstance(value, list | tuple) else ()
 
-    def _hidden(self, symbol: ClassSymbol) -> Iterator[str]:
-        """Yield the prefixes of names that the class's `get_field_names` tests for."""
-        for ancestor in self.classes.own_line(symbol):
-            method = self.classes.names.own_member(ancestor, "get_field_names")
-            if isinstance(method, FunctionSymbol) and "startswith" in method.node.words:
-                for node in expressions(body(method.node), into_functions=True):
-                    if isinstance(node, n.Call) and tail(node.func) == "startswith" and node.args:
-                        prefix = text(node.args[0])
-                        if prefix:
-                            yield prefix
-
     def _is_serializer(self, owner: ClassSymbol, function: n.Expr) -> bool:
         found = self.classes.names.resolve(owner.module, function)
         return isinstance(found, ClassSymbol) and bool(
@@ -300,6 +298,7 @@ class Forms:
         return found
 
 
+_MAKING_FIELDS = ("build_field", "build_property_field")
 _FIELDS_OF_FORM = frozenset(
     {"get_fields", "fields", "base_fields", "declared_fields", "_declared_fields"}
 )

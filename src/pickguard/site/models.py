@@ -8,13 +8,15 @@ from functools import cached_property
 from typing import Any
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from pickguard.site.app_configs import AppConfigs
 from pickguard.site.classes import Classes
+from pickguard.site.field_classes import is_manager, is_shown, is_tagging
 from pickguard.site.libraries import library_class, library_line
 from pickguard.site.migrations import History
 from pickguard.site.modules import Module, is_test
-from pickguard.site.names import ClassSymbol, External, ValueSymbol
+from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
@@ -23,6 +25,7 @@ from pickguard.source.python.reader import PythonRecord
 
 _RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField", "ParentalKey", "TreeForeignKey")
 _NOT_COLUMNS = ("GenericForeignKey", "GenericRelation", "RelatedField", "InheritanceCastField")
+_FIELD = re.compile(r"Field|ForeignKey|ParentalKey")
 _AUTO = ("AutoField", "BigAutoField", "SmallAutoField")
 
 
@@ -35,6 +38,7 @@ class Field(Struct, frozen=True):
         target: label or name of the related model, for relations.
         module, span: where it is written; None for a field that a library brings.
         since: the migration that added it, or None.
+        holds_tags: whether django-taggit keeps tags for it; REST framework leaves those alone.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Field(Struct, frozen=True):
     module: Module | None = None
     span: int = 0
     since: str | None = None
+    holds_tags: bool = False
 
     @property
     def is_editable(self) -> bool:
@@ -158,7 +163,7 @@ class Models:
         since = self.history.added.get((label.lower(), item.name))
         if since is None:
             return item
-        return Field(item.name, item.kind, item.options, item.target, item.module, item.span, since)
+        return replace(item, since=since)
 
     def _own_fields(self, symbol: ClassSymbol) -> Iterator[tuple[Field, bool]]:
         for name, binding in self.classes.names.class_scope(symbol).items():
@@ -171,27 +176,33 @@ class Models:
 
     def _field(self, symbol: ClassSymbol, name: str, call: n.Call) -> Field | None:
         kind = tail(call.func)
-        if not self._is_field(symbol, call.func, kind):
+        found = self.classes.names.resolve(symbol.module, call.func)
+        if not self._is_field(found, kind):
             return None
         options = {
             keyword.name: evaluate(keyword.value, _no_names)
             for keyword in (*_of_items(call), *call.keywords)
             if keyword.name is not None
         }
+        if is_shown(self.classes, found, kind, options) is False:
+            options["editable"] = False
         target = None
         if kind.endswith(_RELATIONS) or "ForeignKey" in kind:
             first = argument(call, 0, "to")
             target = self._target(symbol, first)
-        return Field(name, kind, options, target, symbol.module, call.span)
+        holds_tags = is_tagging(self.classes, found, kind)
+        return Field(name, kind, options, target, symbol.module, call.span, holds_tags=holds_tags)
 
-    def _is_field(self, symbol: ClassSymbol, function: n.Expr, kind: str) -> bool:
-        if not re.search(r"Field|ForeignKey|ParentalKey", kind):
-            found = self.classes.names.resolve(symbol.module, function)
+    def _is_field(self, found: Symbol | None, kind: str) -> bool:
+        if is_tagging(self.classes, found, kind):
+            return True
+        if is_manager(self.classes, found, kind):
+            return False
+        if not _FIELD.search(kind):
             return isinstance(found, ClassSymbol) and any(
                 isinstance(a, External) and ".models." in a.name and a.name.endswith("Field")
                 for a in self.classes.line(found)
             )
-        found = self.classes.names.resolve(symbol.module, function)
         name = getattr(found, "name", "")
         return not (".forms." in name or ".serializers." in name)
 

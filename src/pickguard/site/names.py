@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from pickguard.site import loaders
 from pickguard.site.modules import Module, Modules
-from pickguard.site.stars import star_names
+from pickguard.site.stars import offered, star_names
 from pickguard.source.python import nodes as n
 
 _DEPTH_LIMIT = 40
@@ -183,6 +183,7 @@ class Names:
         self.modules = modules
         self._scopes: dict[str, tuple[dict[str, Binding], tuple[n.Import, ...]]] = {}
         self._members: dict[tuple[str, str], Symbol | None] = {}
+        self._offered: dict[str, frozenset[str] | None] = {}
         self._classes: dict[ClassSymbol, dict[str, Binding]] = {}
         self._loading: set[str] = set()
 
@@ -230,9 +231,20 @@ class Names:
         target = self.modules.find(source, module)
         if target is None and name in star_names(source):
             return External(f"{source}.{name}")
-        if target is None or name.startswith("_") or target.path == module.path:
+        if target is None or target.path == module.path or not self._offers(target, name):
             return None
-        return self.member(target, name, depth + 1)
+        found = self.member(target, name, depth + 1)
+        if isinstance(found, External) and found.name == f"{module.name}.{name}":
+            del self._members[target.path, name]  # it has the name from this very module
+            return None
+        return found
+
+    def _offers(self, module: Module, name: str) -> bool:
+        """Whether `import *` brings in a name of a module: what `__all__` lists, else what is not hidden."""
+        if module.path not in self._offered:
+            self._offered[module.path] = offered(module.record.body)
+        listed = self._offered[module.path]
+        return name in listed if listed is not None else not name.startswith("_")
 
     def import_name(self, module: Module, statement: n.Import) -> str:
         """Return the absolute dotted name of the module that an import names."""

@@ -36,6 +36,8 @@ class Chosen(Struct, frozen=True):
         declared: fields of the class's own, with whether they are never written.
         options: what `read_only_fields` and `extra_kwargs` say of generated fields.
         hidden: prefixes of names that `get_field_names` leaves out.
+        added: names that it adds to whatever else there is.
+        makes_fields: whether the class makes fields of its own for attributes of the model.
     """
 
     selection: Selection
@@ -44,6 +46,8 @@ class Chosen(Struct, frozen=True):
     declared: Mapping[str, bool] | None = None
     options: Mapping[str, bool] | None = None
     hidden: tuple[str, ...] = ()
+    added: tuple[str, ...] = ()
+    makes_fields: bool = False
 
 
 def by_form(model: Model | None, chosen: Chosen) -> tuple[str, ...] | None:
@@ -64,10 +68,14 @@ def by_serializer(model: Model | None, chosen: Chosen) -> tuple[str, ...] | None
     # The key that Django adds by itself is written where the serializer declares it
     known = {"id", *(f.name for f in model.fields)}
     names = _selected(known, _defaults(model, declared), chosen)
-    return names and tuple(
+    if names is None:
+        return None
+    every = dict.fromkeys((*names, *(name for name in chosen.added if name in known)))
+    made = set(chosen.added) if chosen.makes_fields else frozenset()
+    return tuple(
         name
-        for name in names
-        if not declared.get(name, options.get(name, _is_fixed(model.field(name))))
+        for name in every
+        if not declared.get(name, options.get(name, _is_fixed(model.field(name), name in made)))
         and not name.startswith(chosen.hidden)
     )
 
@@ -79,8 +87,8 @@ def _listed_only(chosen: Chosen, fixed: Collection[str]) -> tuple[str, ...] | No
 
 
 def _defaults(model: Model, declared: Mapping[str, bool]) -> list[str]:
-    """Return what `fields = "__all__"` means to a serializer."""
-    return [f.name for f in model.fields if f.is_editable or f.name in declared]
+    """Return what `fields = "__all__"` means to a serializer: those that no form shows as well."""
+    return [f.name for f in model.fields if not f.holds_tags or f.name in declared]
 
 
 def _selected(
@@ -94,10 +102,12 @@ def _selected(
     return tuple(name for name in names if name in known and name not in chosen.excluded)
 
 
-def _is_fixed(field: Field | None) -> bool:
+def _is_fixed(field: Field | None, is_made: bool = False) -> bool:  # noqa: FBT001, FBT002 - one word
     """Whether `ModelSerializer` makes a field read-only by itself."""
     if field is None or not field.is_editable:
         return True
+    if field.holds_tags:  # no field to REST framework, but an attribute
+        return not is_made
     # NOTE: rows of a model between the two ends cannot be made from a list of keys
     return field.kind.endswith("ManyToManyField") and "through" in field.options
 
