@@ -226,10 +226,17 @@ def _class_needs_login(view: type, callback: Any) -> bool | None:
         return around
     if issubclass(view, AccessMixin) and "dispatch" in {m for c in view.__mro__ for m in vars(c)}:
         return None  # it does something of its own there
-    classes = getattr(view, "permission_classes", None)
+    classes = _set(view, callback, "permission_classes")
     if classes is None or not hasattr(view, "get_permissions"):
         return None if _gates_itself(view) else _middleware_needs_login(callback)
-    return _permissions_need_login(view, classes)
+    return _permissions_need_login(view, classes, callback)
+
+
+def _set(view: type, callback: Any, name: str) -> Any:
+    """Return an attribute of a view as the route, or an `@action`, sets it."""
+    words = [getattr(part, "initkwargs", None) for part in unwrapped(callback)]
+    given = next((one for one in words if one), {})
+    return given.get(name, getattr(view, name, None))
 
 
 def _gates_itself(view: type) -> bool:
@@ -246,7 +253,7 @@ def _code(method: Any) -> Any:
     return getattr(inspect.unwrap(method) if callable(method) else None, "__code__", None)
 
 
-def _permissions_need_login(view: type, classes: Any) -> bool | None:
+def _permissions_need_login(view: type, classes: Any, callback: Any) -> bool | None:
     from rest_framework.views import APIView
 
     if view.get_permissions is not APIView.get_permissions:  # type: ignore[attr-defined]  # only of API views
@@ -259,7 +266,8 @@ def _permissions_need_login(view: type, classes: Any) -> bool | None:
     request.auth = None
     try:
         instance = view()
-        instance.request, instance.action, instance.kwargs, instance.args = request, "list", {}, ()
+        instance.request, instance.kwargs, instance.args = request, {}, ()
+        instance.action = next(iter((getattr(callback, "actions", None) or {}).values()), "list")
         return not all(kind().has_permission(request, instance) for kind in classes)
     except Exception:  # noqa: BLE001 - someone else's code
         return None
@@ -276,7 +284,7 @@ def permissions(callback: Any) -> list[str]:
         for decorator in _method_decorators(vars(kind).get("dispatch")):
             found += _asked_by(decorator(lambda _request: None))
     if hasattr(view, "get_permissions"):
-        classes = getattr(view, "permission_classes", None)
+        classes = _set(view, callback, "permission_classes")
         for kind in (
             classes if isinstance(classes, list | tuple) else ()
         ):  # a property tells nothing
@@ -406,7 +414,8 @@ def _serializer_fields(serializer: Any) -> list[str] | None:
         return None
     from rest_framework.serializers import HiddenField
 
-    names = {f.name for f in _all_fields(model)}
+    # a generic relation is written where it is declared, as its two columns
+    names = {f.name for f in (*_all_fields(model), *model._meta.private_fields)}  # noqa: SLF001 - as above
     try:  # a hidden field takes its default, whatever is sent
         fields = serializer().fields.items()
         written = {n for n, f in fields if not f.read_only and not isinstance(f, HiddenField)}

@@ -593,3 +593,96 @@ def test_a_method_that_a_plain_api_calls_so_is_no_handler():
 def test_methods_that_a_decorator_of_the_project_lets_through(decorator, methods):
     own = "def allow(*methods):\n    return lambda view: view\n"
     assert view(f"{own}{decorator}\n{FUNCTION}").methods == methods
+
+
+API_SETTINGS = """
+REST_FRAMEWORK = {"DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"]}
+"""
+API_URLS = """
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.permissions import AllowAny, IsAdminUser
+from rest_framework.routers import DefaultRouter
+from views import Report, ReportSet
+router = DefaultRouter()
+router.register("set", ReportSet)
+urlpatterns = [
+    path("report/", Report.as_view()),
+    path("report/staff/", Report.as_view(permission_classes=[IsAdminUser], authentication_classes=[])),
+    path("schema/", SpectacularAPIView.as_view()),
+    path("schema/staff/", SpectacularAPIView.as_view(permission_classes=[IsAdminUser])),
+    path("schema/all/", SpectacularAPIView.as_view(permission_classes=[AllowAny])),
+    path("", include(router.urls)),
+]
+"""
+API_VIEWS = """
+from rest_framework import viewsets
+from rest_framework.decorators import action
+from rest_framework.permissions import BasePermission
+
+class Report(APIView):
+    permission_classes = [AllowAny]
+    def get(self, request):
+        pass
+
+class ReportSet(viewsets.ModelViewSet):
+    queryset = Report.objects.all()
+
+    class MayRun(BasePermission):
+        def has_permission(self, request, view):
+            return request.user.is_authenticated and request.user.has_perm("reports.run")
+
+    @action(detail=False)
+    def closed(self, request):
+        pass
+
+    @action(detail=False, permission_classes=[AllowAny], throttle_classes=[Slow])
+    def open(self, request):
+        pass
+
+    @action(detail=False, permission_classes=[MayRun])
+    def run(self, request):
+        pass
+"""
+
+
+def _api(settings: str = "") -> dict[str | None, View]:
+    site = site_of(
+        {
+            "settings.py": SETTINGS + API_SETTINGS + settings,
+            "urls.py": API_URLS,
+            "views.py": HEAD + API_VIEWS,
+        }
+    )
+    return {route.route: found for route, found in site.routes}
+
+
+def test_what_a_route_or_an_action_sets_goes_before_the_class():
+    """`as_view(permission_classes=…)` and `@action(permission_classes=…)` decide for their route alone."""
+    found = _api()
+    assert found["report/"].login is False
+    assert found["report/staff/"].login is True
+    assert found["report/staff/"].csrf is False
+    assert found["^set/closed/$"].login is True
+    assert found["^set/open/$"].login is False
+    assert found["^set/open/$"].throttled is True
+    assert found["^set/closed/$"].throttled is False
+
+
+def test_permission_classes_may_stand_in_the_class_that_lists_them():
+    found = _api()["^set/run/$"]
+    assert found.login is True
+    assert found.permissions == ("MayRun",)
+
+
+def test_a_librarys_api_asks_for_what_its_settings_say():
+    """The root page of a router has the default permissions, a schema those of its own setting."""
+    found = _api()
+    assert found[""].login is True
+    assert found["schema/"].login is False
+    assert found["schema/staff/"].login is True
+    assert found["schema/all/"].login is False
+    told = """
+SPECTACULAR_SETTINGS = {"SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"]}
+"""
+    assert _api(told)["schema/"].login is True

@@ -35,7 +35,7 @@ class ApiAccess:
         for item in applied:
             if item.guard.permission_classes and item.call and item.call.args:
                 return self._asks(item.module, item.call.args[0])
-        return self._default_login()
+        return self.default_login()
 
     def class_login(
         self, symbol: ClassSymbol, classes: ValueSymbol | None, applied: tuple[Applied, ...]
@@ -52,7 +52,7 @@ class ApiAccess:
             return self._asks(classes.module, classes.value)
         if any(f.open for f in self.classes.library_line(symbol)):
             return False
-        found = self._default_login()
+        found = self.default_login()
         return None if found is False and self.classes.has_unknown_api(symbol) else found
 
     def _chosen(self, method: FunctionSymbol, classes: ValueSymbol | None) -> bool | None:
@@ -71,7 +71,7 @@ class ApiAccess:
                     lists.append(statement.value)
                 elif _hands_on_class(statement.value):
                     own = self._asks(classes.module, classes.value) if classes else None
-                    found.append(self._default_login() if classes is None else own)
+                    found.append(self.default_login() if classes is None else own)
                 elif not _makes_each(statement.value):
                     return None
         found += [self._asks(method.module, one) for one in lists]
@@ -83,7 +83,7 @@ class ApiAccess:
             found = self.names.resolve(module, expression)
             if isinstance(found, ValueSymbol):
                 return self._asks(found.module, found.value)
-            return self._default_login() if _is_default(found) else None
+            return self.default_login() if _is_default(found) else None
         if isinstance(expression, n.Binary) and expression.op == "+":
             parts = [self._asks(module, expression.left), self._asks(module, expression.right)]
             return True if True in parts else None if None in parts else False
@@ -94,8 +94,21 @@ class ApiAccess:
             return True
         return None if None in guards else False
 
-    def _default_login(self) -> bool | None:
-        listed = self._framework.get("DEFAULT_PERMISSION_CLASSES")
+    def asks(self, classes: ValueSymbol) -> bool | None:
+        """Whether the permission classes that an attribute lists ask for a login."""
+        return self._asks(classes.module, classes.value)
+
+    def default_login(self, setting: str = "") -> bool | None:
+        """Whether the permission classes of the settings ask for a login.
+
+        Args:
+            setting: where a library looks for those of its own views, `NAME.KEY`; else REST framework's.
+        """
+        name, _, key = setting.partition(".")
+        values = self.settings.get(name, {}) if name and self.settings else self._framework
+        if not isinstance(values, dict):
+            return None
+        listed = values.get(key or "DEFAULT_PERMISSION_CLASSES")
         if listed is None:
             return False if self.settings is not None and self._is_known else None
         if not isinstance(listed, list | tuple):
@@ -153,19 +166,22 @@ class ApiAccess:
                 found.append(name.rpartition(".")[2])
         return found
 
-    def csrf(self, applied: tuple[Applied, ...], owner: ClassSymbol | None = None) -> bool | None:
+    def csrf(self, applied: tuple[Applied, ...], classes: ValueSymbol | None = None) -> bool | None:
         """Whether a request without a token is refused.
 
         DRF's views are exempt; session authentication checks the token by itself.
+
+        Args:
+            applied: what stands around the view.
+            classes: the authentication classes that a view of a class sets.
         """
         chosen: n.Expr | None = None
         module = None
         for item in applied:
             if item.guard.authentication_classes and item.call and item.call.args:
                 chosen, module = item.call.args[0], item.module
-        value = self.classes.value(owner, "authentication_classes") if owner else None
-        if value is not None:
-            chosen, module = value.value, value.module
+        if classes is not None:
+            chosen, module = classes.value, classes.module
         if chosen is not None and module is not None:
             if not isinstance(chosen, n.Sequence):
                 return None

@@ -6,9 +6,12 @@ import re
 from collections.abc import Iterator
 from enum import Enum
 
+from msgspec.structs import replace
+
 from pickguard.site.access import Access, framing
 from pickguard.site.answers import LOGIN_WORDS, is_conditional
 from pickguard.site.api_access import ApiAccess
+from pickguard.site.class_bodies import seen_outside
 from pickguard.site.classes import Classes
 from pickguard.site.exemptions import exempts
 from pickguard.site.guards import PERMISSION_WORDS, SENDING_AWAY, Applied, Guards
@@ -66,7 +69,7 @@ class ClassViews:
         methods, handlers = self._methods(symbol, route)
         forms, model = self.forms.of_class(symbol, route)
         shown = self.forms.only_shown(symbol, route, forms) if is_viewset else ()
-        permission_classes = self.classes.value(symbol, "permission_classes")
+        permission_classes = self._set(symbol, "permission_classes", route)
         login = (
             self._api_login(symbol, permission_classes, applied)
             if is_api
@@ -84,20 +87,32 @@ class ClassViews:
             methods,
             login or None if resolves else login,
             permissions,
-            (self.api if is_api else self.access).csrf(applied, symbol),
+            self.api.csrf(applied, self._set(symbol, "authentication_classes", route))
+            if is_api
+            else self.access.csrf(applied, symbol),
             framing(applied),
             forms,
             written(form for form in forms if form not in shown) if is_told else None,
             model,
-            any(a.guard.throttled for a in applied) or self._is_throttled(symbol),
+            any(a.guard.throttled for a in applied) or self._is_throttled(symbol, route),
             handlers,
             applied,
             shown=shown,
         )
 
-    def _is_throttled(self, symbol: ClassSymbol) -> bool:
+    def _set(self, symbol: ClassSymbol, name: str, route: Route) -> ValueSymbol | None:
+        """Return what a view's attribute is set to, by the route or by its class."""
+        option = route.option(name)
+        found = option or self.classes.value(symbol, name)
+        if option is not None or found is None:
+            return option
+        owners = (a for a in self.classes.own_line(symbol) if f"{a.name}.{name}" == found.name)
+        owner = next(owners, symbol)
+        return replace(found, value=seen_outside(self.classes.names, owner, found.value))
+
+    def _is_throttled(self, symbol: ClassSymbol, route: Route) -> bool:
         """Whether a class says what limits its requests; an empty list switches the limit off."""
-        found = self.classes.value(symbol, "throttle_classes")
+        found = self._set(symbol, "throttle_classes", route)
         return found is not None and not (found.value is not None and is_empty(found.value))
 
     def _decorators(self, symbol: ClassSymbol) -> Iterator[Applied]:

@@ -56,6 +56,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         model_fields: names of the fields that a model brings.
         set_fields: the same for fields that no form shows, since the library sets them.
         abstract: a model without a table of its own.
+        permission_setting: the setting that lists its permission classes, `NAME.KEY`; it is open without.
         api: csrf is checked by the authentication class, not by the middleware.
         viewset: is routed by a router.
         pages: what an admin class adds to a model's pages: path and view.
@@ -85,6 +86,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model_fields: tuple[str, ...] = ()
     set_fields: tuple[str, ...] = ()
     abstract: bool = False
+    permission_setting: str = ""
     api: bool = False
     viewset: bool = False
     pages: tuple[tuple[str, str], ...] = ()

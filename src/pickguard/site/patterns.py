@@ -25,7 +25,8 @@ class Target(Struct, frozen=True):
 
     Attributes:
         view: the symbol of the view, or None where it could not be told.
-        options: keywords of `as_view`, by name.
+        options: keywords of `as_view`, or of a viewset's `@action`, by name.
+        module: where they are written; None for the module of the pattern.
         methods: for a viewset: HTTP method to action, else empty.
         wrappers: full names of the decorators around it, outermost first.
     """
@@ -35,6 +36,7 @@ class Target(Struct, frozen=True):
     methods: tuple[tuple[str, str], ...] = ()
     wrappers: tuple[Symbol, ...] = ()
     is_lambda: bool = False
+    module: Module | None = None
 
 
 class Pattern(Struct, frozen=True):

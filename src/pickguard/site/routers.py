@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 from msgspec import Struct, field
 
+from pickguard.site.class_bodies import seen_outside
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
@@ -52,6 +53,12 @@ STANDARD_PLACES = (
 )
 
 
+# What else an action may set is told by its routes, or says nothing of who may call it
+_SET_BY_ACTIONS = frozenset(
+    {"permission_classes", "authentication_classes", "throttle_classes", "serializer_class"}
+)
+
+
 class Action(Struct, frozen=True):
     """An `@action` of a viewset."""
 
@@ -62,6 +69,11 @@ class Action(Struct, frozen=True):
     url_name: str
     function: FunctionSymbol
     keywords: dict[str, n.Expr] = field(default_factory=dict)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """What fills the places of a router's template."""
+        return {"url_path": self.url_path, "url_name": self.url_name}
 
 
 class Routers:
@@ -123,32 +135,47 @@ class Routers:
             "basename": item.basename or self._basename(viewset) or "",
         }
         for place in self._places(kind):
-            for methods, extra in self._bound(place, viewset):
+            for methods, action in self._bound(place, viewset):
+                extra = action.words if action else {}
                 route = _filled(place.url, {**words, **extra})
                 if not words["prefix"]:
                     route = "^" + route.removeprefix("^").removeprefix("/")
                 name = _filled(place.name, {**words, **extra}) if words["basename"] else None
-                target = Target(item.viewset, methods=methods)
+                target = self._target(viewset, methods, action)
                 yield Pattern(route, True, target, name, item.module, item.span)
 
-    def answers(self, viewset: ClassSymbol) -> Iterator[tuple[tuple[str, str], ...]]:
+    def answers(self, viewset: ClassSymbol) -> Iterator[Target]:
         """Yield the methods and actions of a viewset, a place of the usual ones after the other."""
         for place in STANDARD_PLACES:
-            yield from (methods for methods, _words in self._bound(place, viewset))
+            for methods, action in self._bound(place, viewset):
+                yield self._target(viewset, methods, action)
+
+    def _target(
+        self, viewset: ClassSymbol, methods: tuple[tuple[str, str], ...], action: Action | None
+    ) -> Target:
+        """Return what a route leads to, with the attributes that an `@action` sets for itself."""
+        owner = action.function.owner if action else None
+        if action is None or owner is None:
+            return Target(viewset, methods=methods)
+        options = {
+            name: seen_outside(self.names, owner, value)
+            for name, value in action.keywords.items()
+            if name in _SET_BY_ACTIONS
+        }
+        return Target(viewset, options, methods, module=owner.module)
 
     def _bound(
         self, place: Place, viewset: ClassSymbol
-    ) -> Iterator[tuple[tuple[tuple[str, str], ...], dict[str, str]]]:
-        """Yield the methods that a viewset answers at a place, with the words for its route."""
+    ) -> Iterator[tuple[tuple[tuple[str, str], ...], Action | None]]:
+        """Yield the methods that a viewset answers at a place, with the `@action` that does."""
         if place.mapping is None:
             for action in actions(self.classes, viewset):
                 if action.detail is place.detail:
-                    extra = {"url_path": action.url_path, "url_name": action.url_name}
-                    yield tuple((m, action.name) for m in action.methods), extra
+                    yield tuple((m, action.name) for m in action.methods), action
             return
         bound = tuple((m, a) for m, a in place.mapping if self._has_action(viewset, a))
         if bound:
-            yield bound, {}
+            yield bound, None
 
     def _has_action(self, viewset: ClassSymbol, action: str) -> bool:
         if self.classes.method(viewset, action) is not None:

@@ -9,7 +9,7 @@ from msgspec import Struct
 from pickguard.site import hooks, offered_urlconfs
 from pickguard.site.admins import Admins, own_pages
 from pickguard.site.modules import Module, is_test
-from pickguard.site.names import ClassSymbol, External, ModuleSymbol, Names, Symbol
+from pickguard.site.names import ClassSymbol, External, ModuleSymbol, Names, Symbol, ValueSymbol
 from pickguard.site.operations import Operations
 from pickguard.site.patterns import Entry, Included, Pattern, Target
 from pickguard.site.registries import Uses
@@ -51,6 +51,11 @@ class Route(Struct, frozen=True):
     def known(self) -> str:
         """What is known of its address: the whole route, or else the last pattern's pieces."""
         return self.route or self.pieces
+
+    def option(self, name: str) -> ValueSymbol | None:
+        """Return what the route itself sets of a view's attributes: `as_view(permission_classes=[…])`."""
+        found = self.target.options.get(name)
+        return ValueSymbol(self.target.module or self.module, found, name) if found else None
 
 
 class _Makers(Struct, frozen=True):

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pickguard.site.classes import Classes
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, flatten
-from pickguard.site.patterns import Pattern, Target
+from pickguard.site.patterns import Pattern
 from pickguard.site.routers import Routers
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, receiver_of, tail
@@ -37,8 +37,7 @@ def unplaced(classes: Classes, routers: Routers, placed: set[ClassSymbol]) -> It
         return
     for symbol in viewsets:
         if symbol not in placed and _is_whole(classes, symbol):
-            for methods in routers.answers(symbol):
-                target = Target(symbol, methods=methods)
+            for target in routers.answers(symbol):
                 yield Pattern(None, True, target, None, symbol.module, symbol.node.span)
 
 

@@ -143,9 +143,9 @@ class ViewForms:
                         yield form
 
     def _form_attribute(self, symbol: ClassSymbol, name: str, route: Route) -> Form | None:
-        option = route.target.options.get(name)
+        option = route.option(name)
         if option is not None:
-            found = self.names.resolve(route.module, option)
+            found = self.names.resolve(option.module, option.value)
         else:
             member = self.classes.member(symbol, name)
             found = member
@@ -172,9 +172,9 @@ class ViewForms:
 
     def model_of(self, symbol: ClassSymbol, route: Route | None = None) -> Model | None:
         """Return the model that a class view shows or changes."""
-        option = route.target.options.get("model") if route else None
-        if option is not None and route is not None:
-            return self.models.of(self.names.resolve(route.module, option))
+        option = route.option("model") if route else None
+        if option is not None:
+            return self.models.of(self.names.resolve(option.module, option.value))
         value = self.classes.value(symbol, "model")
         member = self.classes.member(symbol, "model")
         if isinstance(member, ClassSymbol):

@@ -176,7 +176,7 @@ class Views:
         if route.is_admin:
             login = symbol.name.rpartition(".")[2] not in ("login", "i18n_javascript", "logout")
         elif facts is not None:
-            login = facts.login or bool(self.access.login(around, route))
+            login = self.access.login(around, route) or self._library_login(symbol, route)
             names = [m for m in HTTP_METHODS if m in _all_handlers(symbol.name)]
             methods = tuple(m.upper() for m in names if m != "options") or None
         elif any(a.guard.login for a in around):
@@ -188,7 +188,7 @@ class Views:
         asked = (
             ("staff",) if route.is_admin and is_admin and login else self.access.permissions(around)
         )
-        is_api = symbol.name.startswith("rest_framework.")
+        is_api = any(f.api for f in line)
         return View(
             symbol.name,
             symbol,
@@ -196,12 +196,27 @@ class Views:
             methods,
             login,
             asked,
-            self.api.csrf(around) if is_api else self.access.csrf(around, line=line),
+            self.api.csrf(around, route.option("authentication_classes"))
+            if is_api
+            else self.access.csrf(around, line=line),
             framing(around),
             writes=None if facts is None or resolves else (),
             throttled=any(a.guard.throttled for a in around),
             guards=around,
         )
+
+    def _library_login(self, symbol: External, route: Route) -> bool | None:
+        """Whether a library's view asks for a login by itself, or by what the settings say of its kind."""
+        line = library_facts(symbol.name)
+        chosen = route.option("permission_classes")
+        if chosen is not None:
+            return self.api.asks(chosen)
+        if any(f.login for f in line):
+            return True
+        if any(f.open for f in line) or not any(f.api for f in line):
+            return False
+        setting = next((f.permission_setting for f in line if f.permission_setting), "")
+        return self.api.default_login(setting)
 
 
 def _all_handlers(name: str, depth: int = 0) -> tuple[str, ...]:

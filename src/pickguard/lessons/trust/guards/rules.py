@@ -7,6 +7,7 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside
@@ -25,19 +26,22 @@ def open_api(project: Project) -> Iterator[Hit]:
     """Find DRF views with unsafe methods on models that nothing guards."""
     seen: set[object] = set()
     for route, view in project.views():
-        if view.kind not in ("api", "viewset") or view.login is not False or view.symbol in seen:
+        action = _open_action(route, view)
+        subject = action or view.symbol
+        if view.kind not in ("api", "viewset") or view.login is not False or subject in seen:
             continue
         if not UNSAFE & set(view.methods or ()) or PUBLIC.search(f"{view.name} {route.known}"):
             continue
-        seen.add(view.symbol)
+        seen.add(subject)
+        is_of_rows = action is None and (view.writes or view.model)
         if (
             proves_itself(view)
-            or not (view.writes or view.model or _changes_rows(project, view))
+            or not (is_of_rows or _changes_rows(project, view, is_said=action is not None))
             or (view.permissions and view.permissions != ("AllowAny",))
             or _is_wrapped(project, view)
         ):
             continue
-        symbol = view.symbol
+        symbol = action or view.symbol
         if isinstance(symbol, ClassSymbol | FunctionSymbol):
             yield Hit(
                 (_api_spot(project, symbol),),
@@ -45,6 +49,16 @@ def open_api(project: Project) -> Iterator[Hit]:
                 Confidence.HIGH if "AllowAny" in view.permissions else Confidence.MEDIUM,
                 symbol.name,
             )
+
+
+def _open_action(route: Route, view: View) -> FunctionSymbol | None:
+    """Return the `@action` that a route leads to, where it says itself who may send it."""
+    if route.option("permission_classes") is None:
+        return None
+    own = (
+        f for _method, f in view.handlers for d in f.node.decorators if tail(func_of(d)) == "action"
+    )
+    return next(own, None)
 
 
 def _is_wrapped(project: Project, view: View) -> bool:
@@ -57,12 +71,19 @@ def _is_wrapped(project: Project, view: View) -> bool:
     )
 
 
-def _changes_rows(project: Project, view: View) -> bool:
-    """Whether the code of a view that says itself that it is open writes or deletes rows."""
+def _changes_rows(project: Project, view: View, *, is_said: bool) -> bool:
+    """Whether the code of a view that says itself that it is open writes or deletes rows.
+
+    Args:
+        project: the whole project.
+        view: the view.
+        is_said: whether its route already says that it is open.
+    """
     symbol = view.symbol
     owner = symbol if isinstance(symbol, ClassSymbol) else None
     if owner is not None:
-        is_said = project.site.classes.value(owner, "permission_classes") is not None
+        said = project.site.classes.value(owner, "permission_classes")
+        is_said = is_said or said is not None
     else:
         decorators = symbol.node.decorators if isinstance(symbol, FunctionSymbol) else ()
         is_said = any("permission_classes" in {tail(p) for p in inside(d)} for d in decorators)
