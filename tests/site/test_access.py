@@ -77,6 +77,22 @@ FUNCTION = "def v(request):\n    pass\n"
         ),
         ("class v(View):\n    def get(self, request): pass\n", False),
         ("class v(LoginRequiredMixin, View):\n    def get(self, request): pass\n", True),
+        (
+            (
+                "class v(View):\n    def get(self, request):\n"
+                "        if not request.user.is_authenticated: return self.handle_no_permission()\n"
+                "        return render(request, 'a.html')\n"
+            ),
+            True,
+        ),
+        (
+            (
+                "class v(View):\n    def get(self, request):\n"
+                "        if not request.user.is_authenticated: return self.handle_no_permission()\n"
+                "    def post(self, request): pass\n"
+            ),
+            None,
+        ),
         ("class v(View, LoginRequiredMixin):\n    def get(self, request): pass\n", False),
         (
             "class Base(LoginRequiredMixin, View): pass\nclass v(RedirectView, Base):\n    url = '/'\n",

@@ -17,6 +17,7 @@ from pickguard.site.exemptions import exempts
 from pickguard.site.guards import PERMISSION_WORDS, SENDING_AWAY, Applied, Guards
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.routes import Route
+from pickguard.site.strangers import turns_strangers_away
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
@@ -73,7 +74,7 @@ class ClassViews:
         login = (
             self._api_login(symbol, permission_classes, applied)
             if is_api
-            else self._login(symbol, applied, route)
+            else self._login(symbol, applied, route, methods)
         )
         permissions = self._permissions(symbol, applied, permission_classes)
         if login is False and permissions and not is_api:
@@ -158,7 +159,11 @@ class ClassViews:
         return next((found for found in own if found is not None), None)
 
     def _login(
-        self, symbol: ClassSymbol, applied: tuple[Applied, ...], route: Route
+        self,
+        symbol: ClassSymbol,
+        applied: tuple[Applied, ...],
+        route: Route,
+        methods: tuple[str, ...],
     ) -> bool | None:
         if any(f.login for f in self.classes.library_line(symbol)):
             return True
@@ -174,8 +179,14 @@ class ClassViews:
             w for m in HTTP_METHODS if (f := self.classes.method(symbol, m)) for w in f.node.words
         }
         if found is False and own & (LOGIN_WORDS | PERMISSION_WORDS):
-            return None
+            return self._turns_strangers_away(symbol, methods) or None
         return found
+
+    def _turns_strangers_away(self, symbol: ClassSymbol, methods: tuple[str, ...]) -> bool:
+        """Whether all handlers of a class do before anything else; `head` is `get` to Django."""
+        names = [name.lower() for name in methods if name != "HEAD"]
+        handlers = [self.classes.method(symbol, name) for name in names]
+        return bool(handlers) and all(h and turns_strangers_away(h.node) for h in handlers)
 
     def _api_login(
         self, symbol: ClassSymbol, classes: ValueSymbol | None, applied: tuple[Applied, ...]

@@ -14,8 +14,10 @@ from pickguard.source.python.accessors import tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside
 
-_ANSWERS = frozenset({"redirect", "HttpResponseRedirect", "HttpResponseForbidden", "JsonResponse", "HttpResponse",
-                      "redirect_to_login"})  # fmt: skip
+_ANSWERS = frozenset({
+    "redirect", "HttpResponseRedirect", "HttpResponseForbidden", "JsonResponse", "HttpResponse",
+    "redirect_to_login", "handle_no_permission",
+})  # fmt: skip
 
 
 def turns_strangers_away(function: n.Function) -> bool:
