@@ -1288,3 +1288,59 @@ def test_bases_of_an_unknown_package_are_read_by_the_names_of_the_librarys_own()
     assert shown["^notes/$"] == (("GET", "POST"), None, [("text",)])
     assert shown["^notes/(?P<pk>[^/.]+)/$"][0] == ("GET", "PUT", "PATCH", "DELETE")
     assert not any(route.startswith("^words") for route in shown)
+
+
+def test_routers_that_another_package_hands_on_are_those_of_rest_framework():
+    """`rest_framework_nested.routers` has them under the same names; a loop may go over several."""
+    found = _routes(
+        """
+        from django.urls import include, path
+        from rest_framework_nested import routers
+        from shop.api import Boxes, Things
+        class Root(routers.DefaultRouter):
+            pass
+        root = Root()
+        plain = routers.SimpleRouter()
+        root.register("boxes", Boxes)
+        plain.register("things", Things)
+        urlpatterns = []
+        for router in [root, plain] + tree.more(root):
+            urlpatterns.append(path("api/", include(router.urls)))
+        """,
+        shop__api="""
+        from rest_framework.viewsets import ReadOnlyModelViewSet
+        class Boxes(ReadOnlyModelViewSet):
+            queryset = Box.objects.all()
+        class Things(ReadOnlyModelViewSet):
+            queryset = Thing.objects.all()
+        """,
+    )
+    assert list(found) == [
+        "api/^boxes/$",
+        "api/^boxes/(?P<pk>[^/.]+)/$",
+        "api/",
+        "api/^things/$",
+        "api/^things/(?P<pk>[^/.]+)/$",
+    ]
+
+
+def test_lists_that_are_kept_in_a_mapping_are_known_without_their_address():
+    found = _routes(
+        """
+        from django.urls import include, path
+        from shop import views
+        LISTS = {}
+        def plain(version):
+            return [path("plain/", views.plain)]
+        def spare(version):
+            return [path("private/", views.private)]
+        for version in versions():
+            LISTS[version] = plain(version)
+        if older():
+            LISTS["old"] = spare("old")
+        urlpatterns = [path(prefix(v), include(LISTS[v])) for v in versions()]
+        """
+    )
+    assert [(name, route.pieces, view.name) for name, (route, view) in found.items()] == [
+        (None, "plain/", "shop.views.plain")
+    ]

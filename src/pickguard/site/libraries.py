@@ -25,6 +25,7 @@ _LIKE_API = re.compile(
 )
 _LIKE = {
     "rest_framework": _LIKE_API,
+    "rest_framework.routers": re.compile(r"((?:Default|Simple)Router)$"),
     "rest_framework.serializers": re.compile(r"((?:HyperlinkedModel|Model)Serializer)$"),
     "django.views": re.compile(
         r"((?:List|Detail|Create|Update|Delete|Form|Template|Redirect)View)$"

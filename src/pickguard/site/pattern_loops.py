@@ -44,7 +44,7 @@ def items(scope: Lists, source: n.Expr, depth: int = 0) -> list[Held] | None:
     Args:
         scope: what the expression's names mean.
         source: a display, `enumerate(…)`, `mapping.items()`, a comprehension, a call of a function
-            that returns one, a registry's entry, or a name of one of these.
+            that returns one, a registry's entry, two of them added, or a name of one of these.
         depth: how many of them are around it.
     """
     if depth > _DEPTH_LIMIT:
@@ -58,6 +58,8 @@ def items(scope: Lists, source: n.Expr, depth: int = 0) -> list[Held] | None:
         return _chosen(scope, source, depth)
     if isinstance(source, n.Index):
         return _registered(scope, source)
+    if isinstance(source, n.Binary) and source.op == "+":
+        return _joined(items(scope, side, depth + 1) for side in (source.left, source.right))
     if isinstance(source, n.Logic) and source.op == "or":
         return next(
             (found for one in source.values if (found := items(scope, one, depth + 1))), None

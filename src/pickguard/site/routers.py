@@ -9,7 +9,7 @@ from msgspec import Struct, field
 
 from pickguard.site.class_bodies import seen_outside
 from pickguard.site.classes import Classes
-from pickguard.site.libraries import library_class
+from pickguard.site.libraries import library_facts
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.site.patterns import Entry, Pattern, Target
 from pickguard.site.registrations import Registration, Registrations
@@ -100,14 +100,12 @@ class Routers:
 
     def _is_router(self, kind: Symbol | None) -> bool:
         if isinstance(kind, External):
-            facts = library_class(kind.name)
-            return facts is not None and facts.kind == "router"
+            return any(facts.kind == "router" for facts in library_facts(kind.name))
         return isinstance(kind, ClassSymbol) and "router" in self.classes.kinds(kind)
 
     def _has_root(self, kind: Symbol | None) -> bool:
         if isinstance(kind, External):
-            facts = library_class(kind.name)
-            return facts is not None and facts.root_view
+            return any(facts.root_view for facts in library_facts(kind.name))
         return isinstance(kind, ClassSymbol) and any(
             f.root_view for f in self.classes.library_line(kind)
         )

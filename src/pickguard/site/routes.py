@@ -92,6 +92,7 @@ def find_routes(
     for module in _loose_roots(names, covered | started):
         found.extend(_from_root(loose, module, covered, steps))
     found.extend(_of_configs(loose, found, steps))
+    found.extend(_kept_away(names, loose, found, covered, steps))
     placed = {r.target.view for r in found if isinstance(r.target.view, ClassSymbol)}
     found.extend(
         _flat(unplaced(admins.classes, routers, placed), None, (), debug_only=False, steps=steps)
@@ -153,6 +154,21 @@ def _of_configs(urlconf: Urlconf, routes: Iterable[Route], steps: Iterator[int])
         fresh = [route for route in found if (route.module.path, route.span) not in known]
         known |= {(route.module.path, route.span) for route in fresh}
         yield from fresh
+
+
+def _kept_away(
+    names: Names, urlconf: Urlconf, routes: Iterable[Route], covered: set[str], steps: Iterator[int]
+) -> list[Route]:
+    """Return, without their addresses, the routes of lists that a URLconf keeps where nobody can follow them."""
+    known = {(route.module.path, route.span) for route in routes}
+    entries = [
+        entry
+        for module in names.modules
+        if module.path in covered
+        for entry in urlconf.kept(module)
+    ]
+    found = _flat(entries, None, (), debug_only=False, steps=steps)
+    return [route for route in found if (route.module.path, route.span) not in known]
 
 
 def _reader(settings: Settings | None, makers: _Makers) -> Urlconf:

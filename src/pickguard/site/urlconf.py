@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -15,6 +15,7 @@ from pickguard.site.patterns import Entry, Expander
 from pickguard.site.registries import Registries, Uses
 from pickguard.site.settings import Settings, app_package
 from pickguard.site.unknown import UNKNOWN
+from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text
 from pickguard.source.python.lower import body
 
@@ -111,6 +112,13 @@ class Urlconf:
         reader.run(body(method.node))
         return tuple(reader.returned)
 
+    def kept(self, module: Module) -> Iterator[Entry]:
+        """Yield what a module puts into containers at its start: `lists[version] = list_for(version)`."""
+        for statement in _always(module.record.body):
+            if isinstance(statement, n.Assign) and isinstance(statement.value, n.Call):
+                if any(isinstance(target, n.Index) for target in statement.targets):
+                    yield from self.reader(module).evaluate(statement.value) or ()
+
     def app_name(self, module: Module) -> str | None:
         """Return the module's `app_name`."""
         found = self.names.member(module, "app_name")
@@ -128,3 +136,11 @@ class Urlconf:
         """Count one more statement of a function, and say whether there were too many to go on."""
         self._steps += 1
         return self._steps > _STEP_LIMIT
+
+
+def _always(block: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
+    """Yield the statements that no condition stands around, those of loops included."""
+    for statement in block:
+        yield statement
+        if isinstance(statement, n.For | n.With):
+            yield from _always(statement.body)

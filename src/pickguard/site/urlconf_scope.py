@@ -390,7 +390,7 @@ class Scope:
         found = self.resolve(owner)
         if isinstance(found, ValueSymbol) and owner in inside(found.value):
             found = self.names.wrapped(found)  # `Page = login_required(Page.as_view())`
-        return Target(found, options, methods, tuple(wrappers))
+        return Target(found, options, methods, tuple(wrappers), module=self.module)
 
 
 def is_property(function: n.Function) -> bool:
