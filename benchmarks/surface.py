@@ -19,7 +19,9 @@ Projects with settings of their own that install from PyPI, with what they need 
     evap          evap.settings               (a folder `data` beside it; scan it with Python 3.13)
 
 For each folder, `surface_truth.py` imports the project in its own environment and prints routes,
-views, exemptions, login requirements, models and form fields. The map is made from the files alone.
+views, exemptions, login requirements, models and form fields. A view that decides by its own code who
+may pass is asked for as a stranger, as far as it answers without a database. The map is made from the
+files alone.
 Both are compared, and every difference is listed. Where the map knows a view and not its address, the
 rest is compared by the view. Routes of packages outside the folder are counted
 apart: their files are not in the scanned tree.
