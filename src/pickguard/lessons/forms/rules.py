@@ -60,7 +60,7 @@ def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
     reached = (
         view
         for view in views
-        if _takes_input(view)
+        if _takes_input(view) and all(shown.symbol != form.symbol for shown in view.shown)
         if not _is_for_staff(view) or (is_account and lets_oneself_pass(project, view))
     )
     return not all(map(_is_untold, views)), next(reached, None)
