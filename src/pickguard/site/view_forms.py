@@ -15,7 +15,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_true
+from pickguard.source.python.accessors import argument, is_true, tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -201,12 +201,22 @@ class ViewForms:
 
 def _asks_for_serializer(handler: FunctionSymbol | None) -> bool:
     """Whether an action takes the serializer that its viewset chooses, as those of the library do."""
-    return handler is None or not _ASKING_FOR_SERIALIZER.isdisjoint(handler.node.words)
+    if handler is None or not _ASKING_FOR_SERIALIZER.isdisjoint(handler.node.words):
+        return True
+    return not _HANDING_ON.isdisjoint(handler.node.words) and any(
+        isinstance(node, n.Call)
+        and isinstance(node.func, n.Attr)
+        and node.func.name in _HANDING_ON
+        and tail(node.func.value) == "self"
+        for node in expressions(body(handler.node))
+    )
 
 
 _ASKING_FOR_SERIALIZER = frozenset(
-    {"super", "get_serializer", "get_serializer_class", "serializer_class", "create", "update"}
+    {"super", "get_serializer", "get_serializer_class", "serializer_class"}
 )
+# `self.update(request)`: that of a queryset takes no serializer
+_HANDING_ON = frozenset({"create", "update"})
 
 
 def written(forms: Iterable[Form]) -> tuple[str, ...] | None:
