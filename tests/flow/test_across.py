@@ -647,3 +647,57 @@ def test_a_method_of_a_very_common_name_is_looked_for_where_its_class_is_named()
     many = "".join(f"def f{i}(request):\n    return request\n" for i in range(450))
     views = "from .work import client\ndef view(request):\n    client.request(request.GET['q'])"
     assert sunk("work.Client.request", views=views, work=work, many=many).is_browser
+
+
+@pytest.mark.parametrize(
+    ("lines", "work"),
+    [
+        ("out = []; work.fill(request.GET['q'], out)", "def fill(q, out):\n    out.append(q)"),
+        ("out = []; n = work.fill(out, q=request.GET['q'])", "def fill(o, q):\n    o.extend([q])"),
+        (
+            "out = BytesIO(); work.fill(request, out)",
+            "def fill(request, b):\n    b.write(request.body)",
+        ),
+        (
+            "out = StringIO(); work.outer(request.GET['q'], out)",
+            "def outer(q, to):\n    fill(q, to)\ndef fill(q, out):\n    for c in q:\n        out.write(c)",
+        ),
+        (
+            "out = work.Limited(BytesIO()); work.fill(request.body, out)",
+            (
+                "class Limited:\n    def __init__(self, s):\n        self.s = s\n"
+                "def fill(q, out):\n    out.write(q)"
+            ),
+        ),
+        ("out = BytesIO(); shutil.copyfileobj(request, out)", ""),
+        ("out = StringIO(); json.dump(request.GET['q'], out)", ""),
+    ],
+)
+def test_what_a_function_puts_into_what_it_is_handed_is_found_there(lines, work):
+    """`fill(request, buffer)` leaves in the buffer what came with the request."""
+    view = VIEW.replace("\n", "\nfrom io import BytesIO, StringIO\nimport json, shutil\n", 1)
+    assert sunk("views.view", views=f"{view}{lines}\n    sink(out)", work=work).is_browser
+
+
+@pytest.mark.parametrize(
+    "work",
+    [
+        "def fill(q, out):\n    out.append(len(q))",
+        "def fill(q, out):\n    out = []\n    out.append(q)",
+        "def fill(q, out):\n    other = []\n    other.append(q)",
+        "def fill(q, out):\n    return q",
+        "def fill(q, out):\n    out.append('checked')",
+        "def fill(q, out):\n    fill(q, out)",
+    ],
+)
+def test_what_a_function_does_not_put_in_is_not_there(work):
+    """A function that was handed a list and a text need not put the one into the other."""
+    lines = f"{VIEW}out = []\n    work.fill(request.GET['q'], out)\n    sink(out)"
+    assert not sunk("views.view", views=lines, work=work).is_browser
+
+
+def test_a_value_that_was_looked_at_stays_so_when_it_is_handed_on():
+    """Only lists and streams are put into: the name of a known colour stays known."""
+    lines = "q = request.GET['q']\n    if q not in ('a', 'b'):\n        return\n    work.log(q)\n"
+    files = {"views": f"{VIEW}{lines}    sink(q)", "work": "def log(q):\n    print(q)"}
+    assert not sunk("views.view", **files).is_browser

@@ -288,6 +288,22 @@ def _returned(
 ) -> Origin:
     """Return what a function of the site returns, its parameters replaced by what is given here."""
     summary = body.flow.returned(target, clears, part)
+    found = filled_in(body, node, env, clears, target, summary, is_bound=is_bound)
+    is_cleared_there = target.node.name in clears or target.node.name in UNSIGNING
+    return CONSTANT if is_cleared_there else found
+
+
+def filled_in(
+    body: Body,
+    node: n.Call,
+    env: Env,
+    clears: frozenset[str],
+    target: FunctionSymbol,
+    summary: Origin,
+    *,
+    is_bound: bool,
+) -> Origin:
+    """Return what is known of a function, its parameters replaced by what a call gives."""
     own = Origin(
         summary.kinds - {Kind.PARAMETER}, summary.source, summary.steps, (), summary.writer
     )
@@ -297,8 +313,7 @@ def _returned(
         for item in given(target, node, passed, is_bound=is_bound):
             origin = body.local_origin(item, clears, env)
             found.append(origin.then(here, *passed.steps))
-    is_cleared_there = target.node.name in clears or target.node.name in UNSIGNING
-    return CONSTANT if is_cleared_there else joined(found)
+    return joined(found)
 
 
 def _reads_what_is_left_out(

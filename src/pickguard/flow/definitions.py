@@ -135,6 +135,24 @@ class Extended:
         return self.index.value if isinstance(self.index, n.Const) else None
 
 
+class Poured(Extended):
+    """A list or a stream that a function was handed, which may have put something into it.
+
+    Attributes:
+        expr: the call.
+        name: what the list or stream is called here.
+    """
+
+    __slots__ = ("call", "name")
+
+    def __init__(
+        self, base: Definition | None, call: n.Call, name: str, env: Env, span: int
+    ) -> None:
+        super().__init__(base, call, env, span)
+        self.call = call
+        self.name = name
+
+
 class Merged:
     """One of several definitions, by the way that was taken."""
 

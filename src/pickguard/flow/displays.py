@@ -14,7 +14,16 @@ from msgspec.structs import replace
 
 from pickguard.flow.arguments import gathered, given
 from pickguard.flow.calls import callee
-from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
+from pickguard.flow.definitions import (
+    Checked,
+    Definition,
+    Env,
+    Extended,
+    Merged,
+    Parameter,
+    Poured,
+    Value,
+)
 from pickguard.flow.instance import Sort
 from pickguard.flow.origin import Passed
 from pickguard.source.python import nodes as n
@@ -119,6 +128,9 @@ def _of_definition(body: Body, definition: Definition, depth: int) -> Iterator[D
             yield from displays(body, definition.expr, definition.env, depth)
         case Checked() if definition.base is not None:
             yield from _of_definition(body, definition.base, depth + 1)
+        case Poured():
+            if definition.base is not None:
+                yield from _of_definition(body, definition.base, depth + 1)
         case Extended():
             before = []
             if definition.base is not None:

@@ -22,6 +22,7 @@ from pickguard.flow.definitions import (
     Merged,
     Parameter,
     Plain,
+    Poured,
     Value,
 )
 from pickguard.flow.entries import entry_origin
@@ -250,7 +251,11 @@ def _definition(body: Body, definition: Definition, node: n.Expr, clears: frozen
                 if definition.base is not None
                 else NOTHING
             )
-            added = evaluate(body, definition.expr, definition.env, clears).then(step)
+            if isinstance(definition, Poured):
+                at = definition.env
+                added = body.flow.poured(body, definition.call, definition.name, at, clears)
+            else:
+                added = evaluate(body, definition.expr, definition.env, clears).then(step)
             return joined([base, added])
         case Merged():
             return joined(

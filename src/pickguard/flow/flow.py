@@ -19,7 +19,9 @@ from pickguard.flow.beginning import SCHEME
 from pickguard.flow.body import Body
 from pickguard.flow.by_framework import handed_origin
 from pickguard.flow.callers import CALLER_LIMIT, Callers
+from pickguard.flow.calls import callee, filled_in
 from pickguard.flow.catalog import Catalog
+from pickguard.flow.definitions import Env
 from pickguard.flow.framework import Framework
 from pickguard.flow.keys import keys_origin
 from pickguard.flow.named import Named
@@ -36,6 +38,7 @@ from pickguard.flow.origin import (
     Step,
     joined,
 )
+from pickguard.flow.poured import put_in
 from pickguard.flow.predicates import Predicates
 from pickguard.flow.types import Types
 from pickguard.flow.writers import Writers
@@ -285,6 +288,29 @@ class Flow:
                 )
                 for value, env, span in body.scope.returns
             ]
+        )
+
+    def poured(
+        self, body: Body, call: n.Call, name: str, env: Env, clears: frozenset[str]
+    ) -> Origin:
+        """Return the origin of what a call puts into the list or stream of a name that it is handed."""
+        target, is_bound = callee(body, call, env)
+        if target is None or target == body.function:
+            return NOTHING
+        found: list[Origin] = []
+        for param in target.node.params:
+            items = given(target, call, Passed(param.name), is_bound=is_bound)
+            if any(isinstance(item, n.Name) and item.id == name for item in items):
+                put = self.put_in(target, param.name, clears)
+                found.append(filled_in(body, call, env, clears, target, put, is_bound=is_bound))
+        return joined(found)
+
+    def put_in(self, function: FunctionSymbol, name: str, clears: frozenset[str]) -> Origin:
+        """Return the origin of what a function puts into a parameter, its parameters left as they are."""
+        return self.once(
+            ("put in", function, name, clears),
+            lambda: put_in(self.body(function), name, clears),
+            function,
         )
 
     def passed(self, function: FunctionSymbol, passed: Passed, clears: frozenset[str]) -> Origin:

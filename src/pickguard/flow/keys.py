@@ -9,7 +9,16 @@ from msgspec.structs import replace
 
 from pickguard.flow.arguments import given
 from pickguard.flow.calls import callee
-from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
+from pickguard.flow.definitions import (
+    Checked,
+    Definition,
+    Env,
+    Extended,
+    Merged,
+    Parameter,
+    Poured,
+    Value,
+)
 from pickguard.flow.origin import (
     CONSTANT,
     KEYS,
@@ -251,6 +260,9 @@ def _item_keys(body: Body, definition: Definition, node: n.Name, clears: frozens
     match definition:
         case Value(how="assigned", part=None):
             return _keys_of_items(body, definition.expr, definition.env, clears)
+        case Poured():
+            inner = definition.base
+            return _of_definition(body, inner, node, clears, _item_keys) if inner else NOTHING
         case Extended(index=None):
             held = definition.base
             base = _of_definition(body, held, node, clears, _item_keys) if held else NOTHING

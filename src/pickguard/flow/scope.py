@@ -22,12 +22,14 @@ from pickguard.flow.definitions import (
     Local,
     Merged,
     Parameter,
+    Poured,
     Value,
     merge,
 )
 from pickguard.flow.guards import Conditions, check, checked_by, refused
 from pickguard.flow.held import held
 from pickguard.flow.loops import picked
+from pickguard.flow.poured import handed_in, is_open, poured_by_library
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import heads, inside, statements
@@ -117,6 +119,7 @@ class Scope:
         match s:
             case n.Assign():
                 env = check(env, checked_by(s.value, is_used=True))
+                env = self._pour(s.value, env, s.span)
                 for target in s.targets:
                     env = self._bind(target, s.value, env, s.span)
             case n.Annotate() if s.value is not None:
@@ -168,6 +171,24 @@ class Scope:
                 index = n.Const(item.span, name) if name else inner
                 grown = Extended(env.get(path), item, env, s.span, index, is_item=is_item)
                 env = self._name(path, grown, env)
+            return env
+        return self._pour(value, env, s.span)
+
+    def _pour(self, value: n.Expr, env: Env, span: int) -> Env:
+        """Bind anew what a call is handed to put something into: `fill(request, buffer)`."""
+        if isinstance(value, n.Wrapped) and value.kind == "await" and value.value is not None:
+            value = value.value
+        if not isinstance(value, n.Call):
+            return env
+        known = poured_by_library(value)
+        if known is not None:
+            path = access_path(known.target)
+            grown = Extended(env.get(path), known.source, env, span)
+            return self._name(path, grown, env) if path else env
+        for name in handed_in(value):
+            before = env.get(name)
+            if is_open(before):
+                env = self._name(name, Poured(before, value, name, env, span), env)
         return env
 
     def _if(self, s: n.If, env: Env) -> Env | None:
