@@ -213,3 +213,11 @@ def test_a_class_may_be_loaded_by_its_name():
     assert _name(files, "c.py", "X") == (External, "oscar.apps.catalogue.views.B")
     for path in ("d.py", "e.py", "f.py", "g.py", "h.py"):
         assert _name(files, path, "X")[0] is ValueSymbol
+
+
+def test_alike_definitions_of_many_files_are_told_apart_by_their_hashes():
+    """Apps that were made from one template have the same names in the same places."""
+    files = {f"app{number}/views.py": "def show(request): pass\n" for number in range(50)}
+    site = site_of(files)
+    found = {site.names.member(module, "show") for module in site.modules}
+    assert len({hash(symbol) for symbol in found}) == len(found) == 50
