@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from pickguard.flow.beginning import SCHEME
+from pickguard.flow.checked import check
 from pickguard.flow.definitions import Env
-from pickguard.flow.guards import Conditions, check, facts
+from pickguard.flow.guards import Conditions, facts
 from pickguard.flow.schemes import begun
 from pickguard.source.python import nodes as n
 

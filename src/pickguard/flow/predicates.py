@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
+from pickguard.flow.checked import check
 from pickguard.flow.definitions import Checked, Definition, Env, Local
-from pickguard.flow.guards import Conditions, check, facts
+from pickguard.flow.guards import Conditions, facts
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, root, tail

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from pickguard.flow.checked import peeled
 from pickguard.flow.definitions import Env
-from pickguard.flow.guards import Conditions, bound, each_item, pattern_of, peeled
+from pickguard.flow.guards import Conditions, bound, each_item, pattern_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of, tail, text
 

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pickguard.base.spans import COLUMN_SHIFT
+from pickguard.flow.checked import check
 from pickguard.flow.definitions import (
     BOUND,
     PLAIN,
@@ -26,7 +27,7 @@ from pickguard.flow.definitions import (
     Value,
     merge,
 )
-from pickguard.flow.guards import Conditions, check, checked_by, refused
+from pickguard.flow.guards import Conditions, checked_by, refused
 from pickguard.flow.held import held
 from pickguard.flow.loops import picked
 from pickguard.flow.poured import handed_in, is_open, poured_by_library
