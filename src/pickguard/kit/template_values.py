@@ -73,7 +73,7 @@ class TemplateValues:
     def __init__(self, project: Project) -> None:
         self._templates: TemplateMap = project.template_map
         self._classes = project.site.classes
-        self._given: dict[str, dict[str, list[Given]]] = {}
+        self._given: dict[str, dict[str, dict[Given, None]]] = {}  # in order, each once
         self._local: dict[str, Mapping[str, tuple[str, ...]]] = {}
         self._project = project
         self._flow = project.flow
@@ -105,7 +105,7 @@ class TemplateValues:
         """Return what a template is given under a name: by those who render it, else to all of them."""
         own = self._given.get(path, {}).get(name)
         if own or name in self._typed.get(path, {}) or name in self._aliases(path):
-            return own or ()
+            return tuple(own or ())
         return self._processed.get(name, ())
 
     @cached_property
@@ -317,10 +317,10 @@ class TemplateValues:
         waiting = [(path, name)]
         while waiting:
             at, called = waiting.pop()
-            known = self._given.setdefault(at, {}).setdefault(called, [])
+            known = self._given.setdefault(at, {}).setdefault(called, {})
             if given in known:
                 continue
-            known.append(given)
+            known[given] = None
             for edge in self._templates.edges(at):
                 for handed in _handed_on(edge, called):
                     waiting.extend((target, handed) for target in edge.targets)
