@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
 from pickguard.flow.definitions import Definition, Env, Imported, Value
 from pickguard.flow.evaluate import evaluate
@@ -240,18 +240,19 @@ class Body:
 
     def pattern(self, node: n.Expr) -> str | None:
         """Return the regular expression that an expression stands for: a text, or a compiled one."""
-        made = self.compiled(node)
-        if made is not None:
-            return self.said(made.args[0]) if made.args else None
-        found = self.named(node) if isinstance(node, n.Name | n.Attr) else None
-        return text(found.value if found is not None else node)
+        value = self._stated(node)
+        if _compiles(value):
+            return self.said(value.args[0]) if value.args else None
+        return text(value)
 
-    def compiled(self, node: n.Expr) -> n.Call | None:
-        """Return the `re.compile(…)` that an expression stands for, or None."""
+    def is_compiled(self, node: n.Expr) -> bool:
+        """Whether an expression stands for `re.compile(…)`."""
+        return _compiles(self._stated(node))
+
+    def _stated(self, node: n.Expr) -> n.Expr:
+        """Return what the module or the class states under a name; any other expression as it is."""
         found = self.named(node) if isinstance(node, n.Name | n.Attr) else None
-        value = found.value if found is not None else node
-        is_made = isinstance(value, n.Call) and tail(value.func) in _COMPILERS
-        return value if is_made and isinstance(value, n.Call) else None
+        return found.value if found is not None else node
 
     def reads_request(self, node: n.Expr) -> bool:
         """Whether an expression reads a part of the request that the browser writes."""
@@ -312,3 +313,7 @@ def _own(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
 def _targets(loop: n.Loop, env: Env, span: int) -> Iterator[tuple[str, Value]]:
     for name, source, part in taken(loop.target, loop.source):
         yield name, Value(source, env, span, "iterated", part)
+
+
+def _compiles(node: n.Expr) -> TypeGuard[n.Call]:
+    return isinstance(node, n.Call) and tail(node.func) in _COMPILERS

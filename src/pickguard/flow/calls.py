@@ -62,8 +62,6 @@ _OF_FILES = frozenset(
     for module in ("os.path", "posixpath")
     for name in ("basename", "split", "splitext")
 )
-# what a compiled pattern makes of a text
-_OF_PATTERNS = frozenset({"sub", "subn", "split", "findall"})
 _OF_ITEMS = frozenset({"map", "filter", "max", "min"})
 _FUNCTION_AND_VALUES = 2
 _TEXTS = frozenset({"str", "format", "join", "force_str", "smart_str", "force_text", "smart_text"})
@@ -370,8 +368,11 @@ def _method(
         if entry is not None:
             fallback = [body.local_origin(item, clears, env) for item in node.args[1:2]]
             return joined([entry, *fallback])
-    if func.name in _OF_PATTERNS and node.args and body.compiled(func.value) is not None:
-        return _by_passage(body, node, env, clears, Passage.CARRIES)
+    as_function = body.flow.catalog.passage(f"re.{func.name}") if node.args else None
+    if as_function is not None and body.is_compiled(
+        func.value
+    ):  # `WORD.sub(…)` does as `re.sub(…)`
+        return _by_passage(body, node, env, clears, as_function)
     if func.name in _SAME_COLUMNS and _chooses_columns(func.value):
         return body.local_origin(func.value, clears, env)
     found = body.flow.types.of(body, func.value, env)
