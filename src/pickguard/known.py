@@ -62,11 +62,16 @@ class Last:
         if known is None:
             return None
         changed = [job for job in self._loaded.jobs if before.files[job.file.path] != job.digest]
-        return _moved(known, changed, before, self._root, self._store)
+        return _moved(known, changed, self._loaded, before, self._root, self._store)
 
 
 def _moved(
-    known: Outcome, changed: list[Job], before: Basis, root: Path, store: RecordCache
+    known: Outcome,
+    changed: list[Job],
+    loaded: Loaded,
+    before: Basis,
+    root: Path,
+    store: RecordCache,
 ) -> Outcome | None:
     from pickguard.findings.relaid import Moves, relaid
     from pickguard.findings.sources import Sources
@@ -80,7 +85,7 @@ def _moved(
     for job in changed:
         path = job.file.path
         was = decoded(job.file.kind, old.get(before.files[path]))
-        records = read(Loaded((job,), ()), cache=store)
+        records = read(loaded.only(job), cache=store)
         now = records.python.get(path) or records.templates.get(path)
         found = moves(was, now) if was and now else None
         if found is None:

@@ -8,6 +8,7 @@ import pytest
 from pickguard.source import cache as caching
 from pickguard.source.cache import RecordCache, digest
 from pickguard.source.load import load
+from pickguard.source.python.lower import body
 from pickguard.source.read import read
 from pickguard.source.tree import discover
 
@@ -136,3 +137,22 @@ def test_the_cache_lives_outside_the_project(monkeypatch, tmp_path):
     monkeypatch.delenv("PICKGUARD_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "xdg"))
     assert caching.cache_folder() == tmp_path / "xdg" / "pickguard"
+
+
+def test_the_bytes_are_let_go_of_once_the_records_stand_for_them(tree):
+    loaded = load(tree)
+    one = loaded.only(loaded.jobs[0])
+    read(one)
+    assert (one.contents, len(loaded.contents)) == ({}, len(loaded.jobs))
+    read(loaded)
+    assert loaded.contents == {}
+
+
+def test_names_are_held_once_however_often_bodies_are_decoded(tree, opened):
+    (tree.root / "m.py").write_text("def f(rows):\n    return rows.some_name(word=rows)\n")
+    tree, store = discover(tree.root), opened()
+    fresh, kept = (read(load(tree), cache=store).python["m.py"].body[0] for _ in range(2))
+    calls = [body(function)[0].value for function in (fresh, fresh, kept)]
+    assert len({id(call.func.name) for call in calls}) == 1
+    assert len({id(call.keywords[0].name) for call in calls}) == 1
+    assert len({id(word) for f in (fresh, kept) for word in f.words if word == "some_name"}) == 1

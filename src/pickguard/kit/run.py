@@ -15,6 +15,7 @@ from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Rule
 
 _STACK = 4_000
+_BETWEEN_RESTS = 2_000  # bodies of code
 
 
 class Failure(Struct, frozen=True):
@@ -73,11 +74,13 @@ def _run_code(rules: list[Rule], project: Project) -> Iterator[tuple[Rule, Hit] 
     for index, rule in enumerate(rules):
         for word in rule.words or ():
             by_word.setdefault(word, []).append(index)
-    for code, found in project.code(frozenset(by_word)):
+    for count, (code, found) in enumerate(project.code(frozenset(by_word)), 1):
         for index in sorted({index for word in found for index in by_word[word]}):
             if _can_find(rules[index], code):
                 yield from _guarded(rules[index], code, code.module.path)
         code.rest()
+        if count % _BETWEEN_RESTS == 0:
+            project.rest()
 
 
 def _can_find(rule: Rule, code: Code) -> bool:

@@ -68,6 +68,7 @@ class RecordCache:
     def __init__(self, folder: Path) -> None:
         self._path = folder / "records.sqlite3"
         self._stale: list[bytes] = []  # used now, and last used a day ago or longer
+        self._grew = False
         self._connection: sqlite3.Connection | None = None
         self._connection = self._open()
 
@@ -93,7 +94,8 @@ class RecordCache:
         return connection
 
     def _start_again(self) -> sqlite3.Connection | None:
-        self.close()
+        if self._connection is not None:
+            self._connection.close()
         try:
             for suffix in ("", "-wal", "-shm"):
                 self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
@@ -126,28 +128,42 @@ class RecordCache:
         return found
 
     def put(self, records: Mapping[bytes, bytes]) -> None:
-        """Store encoded records, note which others were used, and drop what nobody used lately."""
-        if self._connection is None or not (records or self._stale):
+        """Store encoded records."""
+        if self._connection is None or not records:
             return
         now = int(time.time())
         try:
             self._connection.execute("BEGIN IMMEDIATE")
             self._connection.executemany(
                 "INSERT OR REPLACE INTO record VALUES (?, ?, ?, ?)",
-                [(key, _checksum(data), now, data) for key, data in records.items()],
+                ((key, _checksum(data), now, data) for key, data in records.items()),
             )
-            self._connection.executemany(
-                "UPDATE record SET used = ? WHERE digest = ?", [(now, key) for key in self._stale]
-            )
-            self._connection.execute("DELETE FROM record WHERE used < ?", (now - _KEEP_SECONDS,))
             self._connection.execute("COMMIT")
+            self._grew = True
         except sqlite3.Error:
             self._connection = self._start_again()
 
     def close(self) -> None:
-        """Release the file."""
-        if self._connection is not None:
+        """Note which records were used, drop what nobody used lately, and release the file."""
+        if self._connection is None:
+            return
+        try:
+            if self._grew or self._stale:
+                self._tidy(self._connection)
+        except sqlite3.Error:
+            pass  # the next scan tidies up
+        finally:
             self._connection.close()
+            self._connection = None
+
+    def _tidy(self, connection: sqlite3.Connection) -> None:
+        now = int(time.time())
+        connection.execute("BEGIN IMMEDIATE")
+        connection.executemany(
+            "UPDATE record SET used = ? WHERE digest = ?", [(now, key) for key in self._stale]
+        )
+        connection.execute("DELETE FROM record WHERE used < ?", (now - _KEEP_SECONDS,))
+        connection.execute("COMMIT")
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

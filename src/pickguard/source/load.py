@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 
 import msgspec
 
@@ -24,54 +23,68 @@ class Problem(msgspec.Struct, frozen=True):
 
 
 class Job(msgspec.Struct, frozen=True):
-    """A file with its bytes, and the key of its record."""
+    """A file to read, and the key of its record.
+
+    Attributes:
+        is_marked: whether the file holds a word to Pickguard.
+    """
 
     file: SourceFile
     digest: bytes
-    data: bytes
+    is_marked: bool = False
 
 
 class Loaded(msgspec.Struct, frozen=True):
     """The bytes of a tree's files.
 
     Attributes:
+        contents: the bytes by path; they are let go of once the files are read.
         unreadable: the files that could not be opened.
         tests: how many modules of tests were left aside.
     """
 
     jobs: tuple[Job, ...]
-    unreadable: tuple[Problem, ...]
+    contents: dict[str, bytes]
+    unreadable: tuple[Problem, ...] = ()
     tests: int = 0
+
+    def only(self, job: Job) -> Loaded:
+        """Return one file of them alone."""
+        return Loaded((job,), {job.file.path: self.contents[job.file.path]})
 
     @property
     def marked(self) -> tuple[str, ...]:
         """The files that hold a word to Pickguard."""
-        return tuple(job.file.path for job in self.jobs if _MARK in job.data)
+        return tuple(job.file.path for job in self.jobs if job.is_marked)
 
 
 def load(tree: Tree, *, tests: bool = True) -> Loaded:
     """Return the bytes of a tree's files; `tests` asks for modules of tests as well."""
-    found = [_load(tree.root, file, tests=tests) for file in tree.files]
-    return Loaded(
-        tuple(item for item in found if isinstance(item, Job)),
-        tuple(item for item in found if isinstance(item, Problem)),
-        found.count(None),
-    )
+    jobs: list[Job] = []
+    contents: dict[str, bytes] = {}
+    unreadable: list[Problem] = []
+    left = 0
+    for file in tree.files:
+        data = _bytes(f"{tree.root}{os.sep}{file.path}")
+        if isinstance(data, str):
+            unreadable.append(Problem(file.path, data))
+        elif not tests and file.kind == "python" and holds_tests(file.path, data):
+            left += 1
+        else:
+            jobs.append(Job(file, digest(data, _salt(file)), _MARK in data))
+            contents[file.path] = data
+    return Loaded(tuple(jobs), contents, tuple(unreadable), left)
 
 
-def _load(root: Path, file: SourceFile, *, tests: bool) -> Job | Problem | None:
-    """Return a file's bytes, or why there are none; None for a module of tests that is not wanted."""
-    path = f"{root}{os.sep}{file.path}"
+def _bytes(path: str) -> bytes | str:
+    """Return a file's bytes, or why there are none."""
     try:
         with open(path, "rb") as opened:  # noqa: PTH123 - hot path
             if os.fstat(opened.fileno()).st_size > _FILE_LIMIT:
-                return Problem(file.path, f"larger than {_FILE_LIMIT // 1_000_000} MB")
-            data = opened.read(_FILE_LIMIT + 1)
+                return f"larger than {_FILE_LIMIT // 1_000_000} MB"
+            return opened.read(_FILE_LIMIT + 1)
     except OSError as error:
-        return Problem(file.path, error.strerror or "cannot be opened")
-    if not tests and file.kind == "python" and holds_tests(file.path, data):
-        return None
-    return Job(file, digest(data, _salt(file)), data)
+        return error.strerror or "cannot be opened"
 
 
 def _salt(file: SourceFile) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import msgspec
@@ -14,10 +14,12 @@ from pickguard.source.python.reader import PythonRecord, read_python
 from pickguard.source.requirements import RequirementsRecord, read_requirements
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates.reader import read_template
+from pickguard.source.tree import SourceFile
 from pickguard.source.unreadable import Unreadable
 
 _PARALLEL_FROM_BYTES = 3_000_000
 _CHUNK_BYTES = 400_000
+_BATCH = 500
 
 
 class Records(msgspec.Struct, frozen=True):
@@ -40,6 +42,8 @@ _DECODERS: dict[str, Callable[[bytes], Any]] = {
     "requirements": msgspec.msgpack.Decoder(RequirementsRecord).decode,
 }
 _ByKind: TypeAlias = dict[str, dict[str, Any]]
+_Work: TypeAlias = tuple[Job, bytes]
+"""A file that has no record yet, and its bytes."""
 
 
 def read(
@@ -52,48 +56,58 @@ def read(
     """Return the records of a tree's files; the result is the same for any number of jobs.
 
     Args:
-        loaded: the files.
+        loaded: the files; their bytes are let go of, since the records stand for them from here on.
         jobs: processes to use, at most.
         cache: where records are kept between scans, or None.
         advance: told how many more files are done.
     """
-    work, unreadable = loaded.jobs, list(loaded.unreadable)
-    known = cache.get(job.digest for job in work) if cache else {}
+    unreadable = list(loaded.unreadable)
     records: _ByKind = {kind: {} for kind in _DECODERS}
-    missing = _reuse(work, known, records)
-    advance(len(work) - len(missing))
-    fresh: dict[bytes, bytes] = {}
-    for job, made in _make_all(missing, jobs, advance):
-        if isinstance(made, str):
-            unreadable.append(Problem(job.file.path, made))
-            continue
-        is_encoded = isinstance(made, bytes)
-        kind = job.file.kind
-        records[kind][job.file.path] = _DECODERS[kind](made) if is_encoded else made
+    missing = _reuse(loaded, cache, records)
+    reused = len(loaded.jobs) - len(missing)
+    loaded.contents.clear()
+    advance(reused)
+    for chunk in _make_all(missing, jobs, advance):
+        unreadable += [Problem(job.file.path, made) for job, made in chunk if isinstance(made, str)]
+        fresh = [(job, made) for job, made in chunk if not isinstance(made, str)]
+        _take(fresh, records)
         if cache:
-            fresh[job.digest] = made if is_encoded else _encode(made)
-    if cache:
-        cache.put(fresh)
+            cache.put({job.digest: _encoded(made) for job, made in fresh})
     unreadable.sort(key=lambda problem: problem.path)
     return Records(
         _sorted(records["python"]),
         _sorted(records["template"]),
         _sorted(records["requirements"]),
         tuple(unreadable),
-        len(work) - len(missing),
+        reused,
     )
 
 
-def _reuse(work: Sequence[Job], known: Mapping[bytes, bytes], records: _ByKind) -> list[Job]:
-    """Put the known records among the records; return the jobs that have none."""
-    missing: list[Job] = []
-    for job in work:
-        record = decoded(job.file.kind, known.get(job.digest))
-        if record is None:
-            missing.append(job)
-        else:
-            records[job.file.kind][job.file.path] = record
+def _reuse(loaded: Loaded, cache: RecordCache | None, records: _ByKind) -> list[_Work]:
+    """Put the known records among the records; return the files that have none."""
+    missing: list[_Work] = []
+    for start in range(0, len(loaded.jobs), _BATCH):
+        jobs = loaded.jobs[start : start + _BATCH]
+        known = cache.get(job.digest for job in jobs) if cache else {}
+        for job in jobs:
+            record = decoded(job.file.kind, known.get(job.digest))
+            if record is None:
+                missing.append((job, loaded.contents[job.file.path]))
+            else:
+                records[job.file.kind][job.file.path] = record
     return missing
+
+
+def _take(fresh: Iterable[tuple[Job, Any]], records: _ByKind) -> None:
+    """Put new records among the records."""
+    for job, made in fresh:
+        kind = job.file.kind
+        record = _DECODERS[kind](made) if isinstance(made, bytes) else made
+        records[kind][job.file.path] = record
+
+
+def _encoded(made: Any) -> bytes:
+    return made if isinstance(made, bytes) else _encode(made)
 
 
 def _sorted(records: dict[str, Any]) -> dict[str, Any]:
@@ -111,20 +125,21 @@ def decoded(kind: str, data: bytes | None) -> Any:
 
 
 def _make_all(
-    work: Sequence[Job], jobs: int, advance: Callable[[int], None]
-) -> Iterator[tuple[Job, Any]]:
-    """Yield each job with its record, its encoded record where another process made it, or why not."""
+    work: Sequence[_Work], jobs: int, advance: Callable[[int], None]
+) -> Iterator[list[tuple[Job, Any]]]:
+    """Yield jobs with their records, encoded ones where another process made them, or why not."""
     chunks = list(_chunks(work))
-    if jobs > 1 and sum(len(job.data) for job in work) >= _PARALLEL_FROM_BYTES:
+    if jobs > 1 and sum(len(data) for _job, data in work) >= _PARALLEL_FROM_BYTES:
         made: Iterable[list[Any]] = _in_processes(chunks, jobs)
     else:
         made = map(_make_chunk, chunks)
     for chunk, results in zip(chunks, made, strict=True):
-        yield from zip(chunk, results, strict=True)
+        jobs_done = [job for job, _data in chunk]
+        yield list(zip(jobs_done, results, strict=True))
         advance(len(chunk))
 
 
-def _in_processes(chunks: list[list[Job]], jobs: int) -> Iterator[list[Any]]:
+def _in_processes(chunks: list[list[_Work]], jobs: int) -> Iterator[list[Any]]:
     # NOTE: imported here, since a small tree needs no processes and a fast start
     from concurrent.futures import ProcessPoolExecutor
     from concurrent.futures.process import BrokenProcessPool
@@ -140,12 +155,12 @@ def _in_processes(chunks: list[list[Job]], jobs: int) -> Iterator[list[Any]]:
         yield from map(_make_chunk, chunks[done:])
 
 
-def _chunks(work: Iterable[Job]) -> Iterator[list[Job]]:
-    chunk: list[Job] = []
+def _chunks(work: Iterable[_Work]) -> Iterator[list[_Work]]:
+    chunk: list[_Work] = []
     size = 0
-    for job in work:
-        chunk.append(job)
-        size += len(job.data)
+    for job, data in work:
+        chunk.append((job, data))
+        size += len(data)
         if size >= _CHUNK_BYTES:
             yield chunk
             chunk, size = [], 0
@@ -153,28 +168,28 @@ def _chunks(work: Iterable[Job]) -> Iterator[list[Job]]:
         yield chunk
 
 
-def _encoded_chunk(chunk: list[Job]) -> list[bytes | str]:
+def _encoded_chunk(chunk: list[_Work]) -> list[bytes | str]:
     return [made if isinstance(made, str) else _encode(made) for made in _make_chunk(chunk)]
 
 
-def _make_chunk(chunk: list[Job]) -> list[Any]:
+def _make_chunk(chunk: list[_Work]) -> list[Any]:
     was_enabled = gc.isenabled()
     gc.disable()
     try:
-        return [_make(job) for job in chunk]
+        return [_make(job.file, data) for job, data in chunk]
     finally:
         if was_enabled:
             gc.enable()
 
 
-def _make(job: Job) -> Any:
+def _make(file: SourceFile, data: bytes) -> Any:
     """Return the record of a file, or the reason why there is none."""
     try:
-        if job.file.kind == "python":
-            return read_python(job.data)
-        if job.file.kind == "template":
-            return read_template(job.data, job.file.path)
-        return read_requirements(job.data, job.file.path)
+        if file.kind == "python":
+            return read_python(data)
+        if file.kind == "template":
+            return read_template(data, file.path)
+        return read_requirements(data, file.path)
     except Unreadable as error:
         return error.reason
     except RecursionError:

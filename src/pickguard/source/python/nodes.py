@@ -8,9 +8,11 @@ docstrings are left out.
 
 from __future__ import annotations
 
+from sys import intern
 from typing import TypeAlias
 
 import msgspec
+from msgspec.structs import force_setattr
 
 
 class _Node(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -34,6 +36,9 @@ class Name(_Node, frozen=True, tag=2):
 
     id: str
 
+    def __post_init__(self) -> None:
+        force_setattr(self, "id", intern(self.id))
+
 
 class Attr(_Node, frozen=True, tag=3):
     """`value.name`."""
@@ -41,12 +46,19 @@ class Attr(_Node, frozen=True, tag=3):
     value: Expr
     name: str
 
+    def __post_init__(self) -> None:
+        force_setattr(self, "name", intern(self.name))
+
 
 class Keyword(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """`name=value` in a call; `name` is None for `**value`."""
 
     name: str | None
     value: Expr
+
+    def __post_init__(self) -> None:
+        if self.name:
+            force_setattr(self, "name", intern(self.name))
 
 
 class Call(_Node, frozen=True, tag=4):
@@ -376,6 +388,9 @@ class Function(_Node, frozen=True, tag=46):
     words: tuple[str, ...]
     code: bytes
 
+    def __post_init__(self) -> None:
+        force_setattr(self, "words", tuple(map(intern, self.words)))
+
 
 class Class(_Node, frozen=True, tag=47):
     """A class: what stands in its body, methods and nested classes among it.
@@ -389,6 +404,9 @@ class Class(_Node, frozen=True, tag=47):
     decorators: tuple[Expr, ...]
     body: tuple[Stmt, ...]
     words: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        force_setattr(self, "words", tuple(map(intern, self.words)))
 
 
 Stmt: TypeAlias = (
