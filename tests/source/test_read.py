@@ -8,6 +8,7 @@ import pytest
 from pickguard.source import cache as caching
 from pickguard.source.cache import RecordCache, digest
 from pickguard.source.load import load
+from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.read import read
 from pickguard.source.tree import discover
@@ -152,7 +153,11 @@ def test_names_are_held_once_however_often_bodies_are_decoded(tree, opened):
     (tree.root / "m.py").write_text("def f(rows):\n    return rows.some_name(word=rows)\n")
     tree, store = discover(tree.root), opened()
     fresh, kept = (read(load(tree), cache=store).python["m.py"].body[0] for _ in range(2))
-    calls = [body(function)[0].value for function in (fresh, fresh, kept)]
+    assert isinstance(fresh, n.Function)
+    assert isinstance(kept, n.Function)
+    returned = [body(function)[0] for function in (fresh, fresh, kept)]
+    calls = [one.value for one in returned if isinstance(one, n.Return)]
+    assert all(isinstance(call, n.Call) and isinstance(call.func, n.Attr) for call in calls)
     assert len({id(call.func.name) for call in calls}) == 1
     assert len({id(call.keywords[0].name) for call in calls}) == 1
     assert len({id(word) for f in (fresh, kept) for word in f.words if word == "some_name"}) == 1
