@@ -45,9 +45,9 @@ def runs(monkeypatch):
     """What the rules were run for, a mark each time."""
     found = []
 
-    def counted(rules, project):
+    def counted(rules, project, *, jobs):
         found.append(project)
-        return real_run(rules, project)
+        return real_run(rules, project, jobs=jobs)
 
     monkeypatch.setattr("pickguard.check.run", counted)
     return found
@@ -212,7 +212,7 @@ def test_a_damaged_outcome_is_made_again(site, runs, tmp_path):
 def test_an_outcome_with_faults_is_not_kept(site, monkeypatch):
     failed = [Failure("shell.shell-true", "views.py", "ZeroDivisionError")]
     with monkeypatch.context() as patched:
-        patched.setattr("pickguard.check.run", lambda _rules, _project: failed)
+        patched.setattr("pickguard.check.run", lambda *_asked, **_how: failed)
         assert pickguard.scan.scan(site, config=Config()).faults
     result = pickguard.scan.scan(site, config=Config())
     assert result.findings

@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 from pickguard.base.config import Config
 from pickguard.base.errors import ConfigurationError, Problem
 from pickguard.base.spans import unpack
+from pickguard.base.workers import can_copy
 from pickguard.findings.model import Finding
 from pickguard.findings.outcome import Outcome
 from pickguard.findings.result import FaultInfo, FileCounts, LessonInfo, RuleInfo, Unreadable
@@ -25,6 +26,8 @@ from pickguard.source.load import Loaded
 from pickguard.source.read import Records, read
 from pickguard.source.tree import Tree
 
+_PARALLEL_FROM_LINES = 20_000
+_MOST_ASKING = 4
 _Told: TypeAlias = tuple[Finding, tuple[int, ...]]
 """A finding with the spans of its places, then those of its flow."""
 
@@ -61,7 +64,7 @@ def outcome(
         loaded: their bytes.
         wanted: the ids of the rules.
         config: what the project, or the command line, asks for.
-        jobs: processes to read with.
+        jobs: processes to work in.
         store: where records are kept between scans, or None.
         watch: told of each stage.
 
@@ -70,7 +73,7 @@ def outcome(
     """
     records = _records(loaded, jobs, store, watch)
     project = link_project(tree, records, config, watch)
-    found, faults = _run(wanted, project, tree, watch)
+    found, faults = _run(wanted, project, tree, _processes(records, jobs), watch)
     kept, left_out = _serving(found, project)
     watch.count("records reused", records.reused)
     return Outcome(
@@ -144,15 +147,21 @@ def _has_settings(site: Site, name: str) -> bool:
     return any(name in (settings.name, settings.module.name) for settings in site.settings)
 
 
+def _processes(records: Records, jobs: int) -> int:
+    """Return in how many processes to ask the rules: each keeps a good part of the project for itself."""
+    lines = sum(record.lines for record in records.python.values())
+    return min(jobs, _MOST_ASKING) if lines >= _PARALLEL_FROM_LINES and can_copy() else 1
+
+
 def _run(
-    wanted: Collection[str], project: Project, tree: Tree, watch: Watch
+    wanted: Collection[str], project: Project, tree: Tree, jobs: int, watch: Watch
 ) -> tuple[list[_Told], list[FaultInfo]]:
     sources = Sources(tree.root)
     found: list[_Told] = []
     faults: list[FaultInfo] = []
     with watch.stage("checking"):
         rules = [rule for lesson in lessons().values() for rule in lesson.rules]
-        for item in run([rule for rule in rules if rule.id in wanted], project):
+        for item in run([rule for rule in rules if rule.id in wanted], project, jobs=jobs):
             if isinstance(item, Failure):
                 faults.append(FaultInfo(f"{item.rule} in {item.where}", item.message))
             else:

@@ -43,7 +43,7 @@ def scan(
     Args:
         root: what to scan.
         config: what the project, or the command line, asks for.
-        jobs: processes to read with.
+        jobs: processes to work in.
         cache: whether records may be kept between scans.
         progress: told of each stage.
 

@@ -13,6 +13,7 @@ from tests.examples.marks import EXAMPLES, Mark, marks
 from pickguard.base.config import FORMATS, Config
 from pickguard.base.progress import Silent
 from pickguard.base.scales import Confidence
+from pickguard.base.workers import can_copy
 from pickguard.findings import Status
 from pickguard.report import View, render
 from pickguard.scan import scan
@@ -211,3 +212,12 @@ def test_the_sarif_log_of_the_leaky_site_is_valid():
 def test_every_format_tells_of_every_rule_that_found_something(name):
     report = render(name, _scanned("leaky"), View())
     assert [f.rule for f in _scanned("leaky").findings if f.rule not in report] == []
+
+
+@pytest.mark.skipif(not can_copy(), reason="this system does not copy processes")
+def test_several_processes_say_the_same(monkeypatch):
+    """The rules are asked in processes of their own where there is enough to ask about."""
+    alone = scan(EXAMPLES / "leaky", config=Config(), cache=False)
+    monkeypatch.setattr("pickguard.check._PARALLEL_FROM_LINES", 0)
+    together = scan(EXAMPLES / "leaky", config=Config(), cache=False, jobs=3)
+    assert together.findings == alone.findings

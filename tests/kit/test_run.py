@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import sys
 
+import pytest
 from tests.kit.rules import project, project_rule, word_rule
 
+from pickguard.base.workers import can_copy
 from pickguard.kit.rule import Hit, Spot
 from pickguard.kit.run import Failure, run
 
@@ -17,11 +19,11 @@ FILES = {
 }
 
 
-def found(*rules):
+def found(*rules, files=FILES, jobs=1):
     """Return what rules find: (rule, message) of hits, failures as they are."""
     return [
         item if isinstance(item, Failure) else (item[0].id, item[1].message)
-        for item in run(rules, project(FILES))
+        for item in run(rules, project(files), jobs=jobs)
     ]
 
 
@@ -86,3 +88,18 @@ def test_rules_may_go_deeper_than_the_interpreter_allows_by_itself():
     assert sys.getrecursionlimit() >= 4_000
     assert list(items) == []
     assert sys.getrecursionlimit() == before
+
+
+@pytest.mark.skipif(not can_copy(), reason="this system does not copy processes")
+def test_several_processes_find_the_same_in_the_same_order():
+    """Rules over the project, rules over code of many modules, and failures of both."""
+    files = {f"app/m{number}.py": f"def f():\n    pay({number})\n" for number in range(90)}
+    rules = (
+        word_rule("calls", "pay", fails_in="app.m7"),
+        project_rule("whole", HERE),
+        project_rule("broken", HERE, fails=True),
+        word_rule("calls-too", "pay"),
+    )
+    alone = found(*rules, files=files)
+    assert len(alone) == 183
+    assert found(*rules, files=files, jobs=3) == alone

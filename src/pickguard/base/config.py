@@ -33,7 +33,7 @@ class Config(msgspec.Struct, frozen=True):
         include: kinds of files (`KINDS`) whose findings are shown although they are not served.
         baseline: path of the baseline, relative to the file of the configuration.
         settings: dotted names of the settings modules that production uses; empty means guess.
-        jobs: processes to read with; 0 means one per processor.
+        jobs: processes to work in; 0 means one per processor.
         format: how the report is written.
         flow: what the project says of its own functions, as tables of the catalogue.
         origin: the file that this came from; None where there is none.

@@ -1,6 +1,5 @@
 """Options that several verbs share, and how they lie over the configuration of the file."""
 
-import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ import msgspec
 from pickguard.base import config as configuration
 from pickguard.base.config import FORMATS, KINDS, MOST_JOBS, NEVER, Config
 from pickguard.base.scales import Confidence, Severity
+from pickguard.base.workers import processors
 
 Command = Callable[..., Any]
 FILE = click.Path(dir_okay=False, path_type=Path)
@@ -29,7 +29,7 @@ jobs = click.option(
     "--jobs",
     "-j",
     type=click.IntRange(0, MOST_JOBS),
-    help="Processes to read with; 0: one per processor.",
+    help="Processes to work in; 0: one per processor.",
 )
 no_cache = click.option("--no-cache", is_flag=True, help="Neither use nor fill the cache.")
 
@@ -79,8 +79,8 @@ def configured(root: Path, given: dict[str, Any]) -> Config:
 
 
 def processes(config: Config) -> int:
-    """Return how many processes to read with."""
-    return config.jobs or os.cpu_count() or 1
+    """Return how many processes to work in."""
+    return config.jobs or processors()
 
 
 def _spelt(given: dict[str, Any]) -> dict[str, Any]:

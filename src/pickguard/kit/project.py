@@ -295,9 +295,16 @@ class Project:
                 found.setdefault(form.symbol, []).append(view)
         return {symbol: tuple(views) for symbol, views in found.items()}
 
-    def code(self, wanted: frozenset[str]) -> Iterator[tuple[Code, frozenset[str]]]:
-        """Yield the bodies of code that hold one of the wanted words, with the words found."""
-        for module in self.served():
+    def code(
+        self, wanted: frozenset[str], modules: Iterable[Module] | None = None
+    ) -> Iterator[tuple[Code, frozenset[str]]]:
+        """Yield the bodies of code that hold one of the wanted words, with the words found.
+
+        Args:
+            wanted: the words.
+            modules: where to look; without them, in all that are served.
+        """
+        for module in self.served() if modules is None else modules:
             yield from self._in_block(module, module.record.body, wanted, None, None)
 
     def code_of(self, function: FunctionSymbol) -> Code:

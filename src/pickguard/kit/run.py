@@ -6,16 +6,21 @@ import sys
 import traceback
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from functools import cached_property
+from typing import TypeAlias
 
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pickguard.base.workers import in_order
 from pickguard.kit.code import Code
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Rule
+from pickguard.site.modules import Module
 
 _STACK = 4_000
 _BETWEEN_RESTS = 2_000  # bodies of code
+_TOGETHER = 40  # modules
 
 
 class Failure(Struct, frozen=True):
@@ -26,10 +31,19 @@ class Failure(Struct, frozen=True):
     message: str
 
 
-def run(rules: Iterable[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | Failure]:
-    """Yield what the rules find, in the order of rules and files; those of one cause at the end."""
+Result: TypeAlias = tuple[Rule, Hit] | Failure
+
+
+def run(rules: Iterable[Rule], project: Project, *, jobs: int = 1) -> Iterator[Result]:
+    """Yield what the rules find, in the order of rules and files; those of one cause at the end.
+
+    Args:
+        rules: what to ask.
+        project: what to ask it of.
+        jobs: processes to ask in; what is found is the same for any number of them.
+    """
     with _deep_stack():
-        yield from _told_once(_run(rules, project))
+        yield from _told_once(_results(_Questions(list(rules), project), jobs))
 
 
 @contextmanager
@@ -43,9 +57,7 @@ def _deep_stack() -> Iterator[None]:
         sys.setrecursionlimit(before)
 
 
-def _told_once(
-    results: Iterable[tuple[Rule, Hit] | Failure],
-) -> Iterator[tuple[Rule, Hit] | Failure]:
+def _told_once(results: Iterable[Result]) -> Iterator[Result]:
     """Make one hit of those that have their cause in common: the others are its places."""
     waiting: dict[tuple[str, str, str], list[tuple[Rule, Hit]]] = {}
     for result in results:
@@ -59,28 +71,72 @@ def _told_once(
         yield rule, replace(first, spots=(*first.spots, *places))
 
 
-def _run(rules: Iterable[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | Failure]:
-    chosen = list(rules)
-    for rule in chosen:
-        if not rule.is_code_rule:
-            yield from _guarded(rule, project, rule.lesson)
-    project.rest()
-    of_code = [rule.knowing(project.catalog) for rule in chosen if rule.is_code_rule]
-    yield from _run_code(of_code, project)
+def _results(questions: _Questions, jobs: int) -> Iterator[Result]:
+    if jobs == 1:
+        for part in questions.parts:
+            yield from questions.ask(part)
+        return
+    flow = questions.project.flow
+    for found, gave_up in in_order(questions.answer, questions.parts, jobs, copied=True):
+        flow.gave_up.update(dict.fromkeys(gave_up))
+        yield from map(questions.named, found)
 
 
-def _run_code(rules: list[Rule], project: Project) -> Iterator[tuple[Rule, Hit] | Failure]:
-    by_word: dict[str, list[int]] = {}
-    for index, rule in enumerate(rules):
-        for word in rule.words or ():
-            by_word.setdefault(word, []).append(index)
-    for count, (code, found) in enumerate(project.code(frozenset(by_word)), 1):
-        for index in sorted({index for word in found for index in by_word[word]}):
-            if _can_find(rules[index], code):
-                yield from _guarded(rules[index], code, code.module.path)
-        code.rest()
-        if count % _BETWEEN_RESTS == 0:
-            project.rest()
+class _Questions:
+    """Rules and the project that they are asked of, in parts that do not need each other.
+
+    First the rules over the project, each a part; then those over code, so many modules a part.
+    """
+
+    def __init__(self, rules: list[Rule], project: Project) -> None:
+        self.project = project
+        self._of_project = [rule for rule in rules if not rule.is_code_rule]
+        self._of_code = [rule.knowing(project.catalog) for rule in rules if rule.is_code_rule]
+        self._by_word: dict[str, list[int]] = {}
+        for index, rule in enumerate(self._of_code):
+            for word in rule.words or ():
+                self._by_word.setdefault(word, []).append(index)
+        served = list(project.served()) if self._of_code else []
+        self._modules = [served[at : at + _TOGETHER] for at in range(0, len(served), _TOGETHER)]
+        self._asked = 0
+
+    @property
+    def parts(self) -> range:
+        """The numbers of the parts."""
+        return range(len(self._of_project) + len(self._modules))
+
+    def ask(self, part: int) -> Iterator[Result]:
+        """Yield what the rules of one part find."""
+        if part < len(self._of_project):
+            rule = self._of_project[part]
+            yield from _guarded(rule, self.project, rule.lesson)
+            return
+        if part == len(self._of_project):
+            self.project.rest()
+        yield from self._ask_code(self._modules[part - len(self._of_project)])
+
+    def _ask_code(self, modules: list[Module]) -> Iterator[Result]:
+        for code, found in self.project.code(frozenset(self._by_word), modules):
+            for index in sorted({index for word in found for index in self._by_word[word]}):
+                if _can_find(self._of_code[index], code):
+                    yield from _guarded(self._of_code[index], code, code.module.path)
+            code.rest()
+            self._asked += 1
+            if self._asked % _BETWEEN_RESTS == 0:
+                self.project.rest()
+
+    def answer(self, part: int) -> tuple[list[tuple[str, Hit] | Failure], list[str]]:
+        """Return what `ask` yields, and the code not followed so far, as another process can read it."""
+        found = [one if isinstance(one, Failure) else (one[0].id, one[1]) for one in self.ask(part)]
+        return found, list(self.project.flow.gave_up)
+
+    def named(self, found: tuple[str, Hit] | Failure) -> Result:
+        """Return a result with the rule itself instead of its name."""
+        return found if isinstance(found, Failure) else (self._by_id[found[0]], found[1])
+
+    @cached_property
+    def _by_id(self) -> dict[str, Rule]:
+        return {rule.id: rule for rule in (*self._of_project, *self._of_code)}
 
 
 def _can_find(rule: Rule, code: Code) -> bool:
@@ -90,7 +146,7 @@ def _can_find(rule: Rule, code: Code) -> bool:
     return code.sees_browser if rule.needs_browser else True
 
 
-def _guarded(rule: Rule, subject: object, where: str) -> Iterator[tuple[Rule, Hit] | Failure]:
+def _guarded(rule: Rule, subject: object, where: str) -> Iterator[Result]:
     try:
         for hit in rule.run(subject):
             yield rule, hit

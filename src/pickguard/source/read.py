@@ -8,6 +8,7 @@ from typing import Any, TypeAlias
 
 import msgspec
 
+from pickguard.base.workers import in_order
 from pickguard.source.cache import RecordCache
 from pickguard.source.load import Job, Loaded, Problem
 from pickguard.source.python.reader import PythonRecord, read_python
@@ -130,29 +131,13 @@ def _make_all(
     """Yield jobs with their records, encoded ones where another process made them, or why not."""
     chunks = list(_chunks(work))
     if jobs > 1 and sum(len(data) for _job, data in work) >= _PARALLEL_FROM_BYTES:
-        made: Iterable[list[Any]] = _in_processes(chunks, jobs)
+        made: Iterable[list[Any]] = in_order(_encoded_chunk, chunks, jobs)
     else:
         made = map(_make_chunk, chunks)
     for chunk, results in zip(chunks, made, strict=True):
         jobs_done = [job for job, _data in chunk]
         yield list(zip(jobs_done, results, strict=True))
         advance(len(chunk))
-
-
-def _in_processes(chunks: list[list[_Work]], jobs: int) -> Iterator[list[Any]]:
-    # NOTE: imported here, since a small tree needs no processes and a fast start
-    from concurrent.futures import ProcessPoolExecutor
-    from concurrent.futures.process import BrokenProcessPool
-
-    done = 0
-    try:
-        with ProcessPoolExecutor(max_workers=jobs) as pool:
-            for results in pool.map(_encoded_chunk, chunks):
-                yield results
-                done += 1
-    except BrokenProcessPool:
-        # NOTE: a worker was killed, most often for memory; one process needs less
-        yield from map(_make_chunk, chunks[done:])
 
 
 def _chunks(work: Iterable[_Work]) -> Iterator[list[_Work]]:
