@@ -35,6 +35,7 @@ ELSEWHERE = {
     "csrf.offered-exempt-view",
     "csrf.socket-from-any-page",
     "deployment.parents-stay-open",
+    "deployment.pickled-tasks",
     "deployment.setting-by-name",
     "ldap.empty-password",
     "passwords.acts-as-superuser",

@@ -39,6 +39,16 @@ def test_settings_for_other_uses_are_not_production(name):
     assert _production(files).module.path == "config/base.py"
 
 
+def test_production_comes_before_one_platform_of_several():
+    """`heroku` beside `production` is one place to run it; alone it is production."""
+    base = {"config/settings/base.py": HEAD}
+    heroku = {"config/settings/heroku.py": "from .base import *\n"}
+    named = {"config/settings/production.py": "from .base import *\n"}
+    settings = _production(base | heroku | named)
+    assert settings.module.path == "config/settings/production.py"
+    assert _production(base | heroku).module.path == "config/settings/heroku.py"
+
+
 def test_wsgi_names_production():
     settings = _production(
         {

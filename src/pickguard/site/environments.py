@@ -11,7 +11,7 @@ from pickguard.site.classes import Classes
 from pickguard.site.modules import Module, Modules, is_test
 from pickguard.site.names import Names, flatten
 from pickguard.site.settings import Setting, Settings
-from pickguard.site.settings_names import OF_PRODUCTION, rank
+from pickguard.site.settings_names import OF_PLATFORM, rank
 from pickguard.site.settings_pieces import puts_together
 from pickguard.site.settings_reader import SettingsReader
 from pickguard.site.unknown import FromEnvironment
@@ -183,7 +183,7 @@ def _production_rank(module: Module, named: Mapping[str, int]) -> int:
     """Return how likely a module holds the production settings; 0 where it plainly does not."""
     words = module.name.rpartition(".")[2] if "settings" in module.path else module.name
     found = rank(words)
-    if found == OF_PRODUCTION:
+    if found >= OF_PLATFORM:
         return found
     if not found or _TRIED_OUT.search(module.path):
         return 0

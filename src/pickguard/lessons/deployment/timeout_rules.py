@@ -7,7 +7,7 @@ from pickguard.flow.vocabulary import REQUEST_NAMES
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, receiver_of
+from pickguard.source.python.accessors import argument, is_none, receiver_of
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 # What waits for ever unless it is told how long: the position of the timeout, -1 for its keyword
@@ -48,11 +48,11 @@ def no_timeout(code: Code) -> Iterator[Hit]:
         return
     for call in code.calls(*_VERBS):
         made = _request(code, call)
-        if made and not _has_timeout(call, -1):
+        if made and not _has_timeout(code, call, -1):
             yield _hit(code, call, made)
     for call in code.calls(*_NAMES):
         position = _WAITING.get(code.name(call.func))
-        if position is not None and not _has_timeout(call, position):
+        if position is not None and not _has_timeout(code, call, position):
             yield _hit(code, call, tail(call.func))
 
 
@@ -69,9 +69,10 @@ def _answers(code: Code) -> bool:
     return function is not None and any(p.name in REQUEST_NAMES for p in function.node.params)
 
 
-def _has_timeout(call: n.Call, position: int) -> bool:
-    if argument(call, position, "timeout") is not None:
-        return True
+def _has_timeout(code: Code, call: n.Call, position: int) -> bool:
+    given = argument(call, position, "timeout")
+    if given is not None:
+        return not all(map(is_none, code.made(given)))
     return any(keyword.name is None for keyword in call.keywords)
 
 
@@ -82,7 +83,7 @@ def _request(code: Code, call: n.Call) -> str:
         return name
     holder = receiver_of(call)
     if isinstance(holder, n.Name) and "mount" not in code.words:
-        if any(_is_session(code, value) for value in code.assigned(holder.id)):
+        if any(_is_session(code, value) for value in code.made(holder)):
             return f"{holder.id}.{tail(call.func)}"
     return ""
 

@@ -4,19 +4,21 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, is_false, tail
+from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 
 _CLIENTS = ("requests", "httpx", "aiohttp", "urllib3", "ldap3", "boto3", "botocore")
 _CALLS = ("get", "post", "put", "patch", "delete", "head", "options", "request", "stream")
+# whose calls take `verify`, often from a mapping that many of them share
+_TAKING_OPTIONS = ("requests", "httpx")
 _MAKERS = ("Client", "AsyncClient", "Session", "TCPConnector", "ClientSession", "client")
 
 
 @code_rule(
     "tls.unverified",
     words=("verify", "verify_ssl", "CERT_NONE", "_create_unverified_context", "check_hostname",
-           "ssl", "OPT_X_TLS_NEVER", "AutoAddPolicy"),
+           "ssl", "OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW", "AutoAddPolicy"),
     title="the other side's certificate is not checked",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(295, 297),
@@ -36,8 +38,11 @@ def unverified(code: Code) -> Iterator[Hit]:
         if isinstance(statement, n.Assign):
             yield from _assigned(code, statement)
     for node in code.expressions:
-        if isinstance(node, n.Attr) and node.name == "OPT_X_TLS_NEVER":
+        if isinstance(node, n.Attr) and node.name in ("OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW"):
             yield _hit(code, node, "LDAP over TLS without checking the certificate")
+        elif isinstance(node, n.Mapping) and _switches_off(node):
+            if not code.packages.isdisjoint(_TAKING_OPTIONS):
+                yield _hit(code, node, "options of requests that check no certificate")
 
 
 def _is_client(code: Code, call: n.Call) -> bool:
@@ -46,9 +51,20 @@ def _is_client(code: Code, call: n.Call) -> bool:
         return True
     receiver = receiver_of(call)
     if isinstance(receiver, n.Name):
-        made = code.assigned(receiver.id)
-        return any(isinstance(v, n.Call) and code.is_from(v.func, *_CLIENTS) for v in made)
+        return _is_made_by_client(code, receiver)
     return "session" in tail(receiver).lower()
+
+
+def _is_made_by_client(code: Code, holder: n.Expr) -> bool:
+    """Whether what a name holds is made by a library of clients: `requests.Session()`."""
+    made = code.made(holder)
+    return any(isinstance(v, n.Call) and code.is_from(v.func, *_CLIENTS) for v in made)
+
+
+def _switches_off(node: n.Mapping) -> bool:
+    """Whether a mapping holds what is handed to a client as a whole: `{"verify": False, "timeout": 5}`."""
+    pairs = zip(node.keys, node.values, strict=True)
+    return any(text(key) == "verify" and is_false(value) for key, value in pairs)
 
 
 def _assigned(code: Code, statement: n.Assign) -> Iterator[Hit]:
@@ -62,7 +78,7 @@ def _assigned(code: Code, statement: n.Assign) -> Iterator[Hit]:
         elif (
             target.name == "verify"
             and is_false(statement.value)
-            and "session" in tail(target.value).lower()
+            and ("session" in tail(target.value).lower() or _is_made_by_client(code, target.value))
         ):
             yield _hit(code, statement, "the session checks no certificate")
 
