@@ -44,14 +44,51 @@ def effects(code: str, name: str = "v", owner: str | None = None, **files: str) 
         function = site.classes.method(holder, name)
     assert isinstance(function, FunctionSymbol)
     known = holder if isinstance(holder, ClassSymbol) else None
-    return list(
-        Effects(site.names, site.classes, site.models.many_to_many).of(function, owner=known)
-    )
+    return list(Effects(site.names, site.classes, site.models.relations).of(function, owner=known))
 
 
 def whats(code: str, **files: str) -> list[str]:
     """Return what the function `v` does, in short phrases."""
     return [effect.what for effect in effects(code, **files)]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "request.user.profile.save()",
+        "profile = request.user.profile; profile.save()",
+        "note = get_object_or_404(Note, pk=1); note.account.profile.save()",
+        "name(request.user)",
+    ],
+)
+def test_a_row_is_reached_by_its_relation_to_another(line):
+    """`user.profile` is a row as the user is, also by another name, or given on."""
+    code = f"""
+        def name(user):
+            profile = user.profile
+            profile.save()
+
+        def v(request):
+            {line}
+    """
+    models = (
+        MODELS
+        + """
+class Profile(models.Model):
+    user = models.OneToOneField("auth.User", models.CASCADE, related_name="profile")
+
+class Page(models.Model):
+    account = models.ForeignKey("auth.User", models.CASCADE)
+"""
+    )
+    assert "saves a row" in whats(code, models=models)
+
+
+def test_what_no_row_leads_to_is_none():
+    """A form's `profile`, or a name that is its own, is no row."""
+    assert not whats(
+        "def v(form):\n    form.profile.save()\n    form = form.owner\n    form.save()\n"
+    )
 
 
 @pytest.mark.parametrize(
@@ -230,7 +267,7 @@ def test_a_part_of_a_function_can_be_asked_for():
     site = site_of({"app/models.py": MODELS, "app/views.py": HEAD + code})
     function = site.names.dotted("app.views.v")
     assert isinstance(function, FunctionSymbol)
-    found = Effects(site.names, site.classes, site.models.many_to_many).of(
+    found = Effects(site.names, site.classes, site.models.relations).of(
         function, reached=lambda block: block[1:]
     )
     assert [effect.what for effect in found] == ["logs the user out"]

@@ -19,6 +19,7 @@ from pickguard.flow.handed_over import handed_over
 from pickguard.flow.origin import Passed
 from pickguard.flow.written_sql import EXECUTING, effect_of_statement, table_of_statement
 from pickguard.site.classes import Classes
+from pickguard.site.models import Relations
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, is_false, tail
@@ -78,6 +79,9 @@ _LIBRARY = {
 }
 
 
+_CHAIN_LIMIT = 4
+
+
 ClassOf: TypeAlias = Callable[[FunctionSymbol, n.Expr], ClassSymbol | None]
 BlockOf: TypeAlias = Callable[[FunctionSymbol], tuple[n.Stmt, ...]]
 
@@ -117,7 +121,7 @@ class Effects:
     Args:
         names: what names stand for.
         classes: of the site.
-        relations: the names of relations from many rows to many, from either side.
+        relations: the names by which rows lead to others.
         class_of: tells the class of what an expression in a function is, where the calls here do not.
         block_of: returns the statements of a function; decoded here, where it is left out.
     """
@@ -126,7 +130,7 @@ class Effects:
         self,
         names: Names,
         classes: Classes,
-        relations: frozenset[str] = frozenset(),
+        relations: Relations = Relations(),  # noqa: B008 - it is frozen
         class_of: ClassOf | None = None,
         block_of: BlockOf | None = None,
     ) -> None:
@@ -245,7 +249,9 @@ class Effects:
             return " ".join(map(table_of_statement, self._said(function, call)))
         return _names_in(call)
 
-    def _is_row(self, function: FunctionSymbol, receiver: n.Expr, rows: frozenset[str]) -> bool:
+    def _is_row(
+        self, function: FunctionSymbol, receiver: n.Expr, rows: frozenset[str], depth: int = 0
+    ) -> bool:
         """Whether a name holds a row: given one, assigned from a manager, a model class, or get_object."""
         if isinstance(receiver, n.Name) and receiver.id in rows:
             return True
@@ -253,10 +259,12 @@ class Effects:
             return function.owner is not None and "model" in self.classes.kinds(function.owner)
         if isinstance(receiver, n.Call):
             return tail(receiver.func)[:1].islower() and self._makes_row(function, receiver)
+        if isinstance(receiver, n.Attr):
+            return self._leads_to_row(function, receiver, rows, depth)
         if not isinstance(receiver, n.Name):
-            return isinstance(receiver, n.Attr) and tail(receiver) in ("object", "instance", "user")
+            return False
         assigned = self._assigned_in(function).get(receiver.id, ())
-        if any(self._makes_row(function, value) for value, _is_loop in assigned):
+        if any(self._makes_row(function, value, rows, depth) for value, _is_loop in assigned):
             return True
         return self._is_given_row(function, receiver.id)
 
@@ -264,7 +272,7 @@ class Effects:
         self, function: FunctionSymbol, receiver: n.Expr, rows: frozenset[str]
     ) -> bool:
         """Whether an expression is `note.likes`, where notes have many of them."""
-        if not isinstance(receiver, n.Attr) or receiver.name not in self.relations:
+        if not isinstance(receiver, n.Attr) or receiver.name not in self.relations.many:
             return False
         return self._is_row(function, receiver.value, rows)
 
@@ -303,7 +311,23 @@ class Effects:
                     known.setdefault(name, []).append(found)
         return known
 
-    def _makes_row(self, function: FunctionSymbol, value: n.Expr) -> bool:
+    def _leads_to_row(
+        self, function: FunctionSymbol, node: n.Attr, rows: frozenset[str], depth: int
+    ) -> bool:
+        """Whether an attribute is a row by what views call it, or by its relation to one: `user.profile`."""
+        if node.name in ("object", "instance", "user"):
+            return True
+        if node.name not in self.relations.one or depth >= _CHAIN_LIMIT:
+            return False
+        return self._is_row(function, node.value, rows, depth + 1)
+
+    def _makes_row(
+        self,
+        function: FunctionSymbol,
+        value: n.Expr,
+        rows: frozenset[str] = frozenset(),
+        depth: int = 0,
+    ) -> bool:
         if isinstance(value, n.Wrapped) and value.value is not None:
             value = value.value
         if isinstance(value, n.Call):
@@ -314,7 +338,7 @@ class Effects:
                 return _is_manager(value.func.value)
             found = self.names.resolve(function.module, value.func, self._locals(function))
             return isinstance(found, ClassSymbol) and "model" in self.classes.kinds(found)
-        return isinstance(value, n.Attr) and value.name in ("user", "object", "instance")
+        return isinstance(value, n.Attr) and self._leads_to_row(function, value, rows, depth)
 
     def _targets(
         self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None

@@ -164,8 +164,10 @@ class Project:
     @cached_property
     def effects(self) -> Effects:
         """What functions do beyond returning."""
-        many = self.site.models.many_to_many
-        return Effects(self.site.names, self.site.classes, many, self._class_of, self._block_of)
+        relations = self.site.models.relations
+        return Effects(
+            self.site.names, self.site.classes, relations, self._class_of, self._block_of
+        )
 
     def _block_of(self, function: FunctionSymbol) -> tuple[n.Stmt, ...]:
         return self.flow.body(function).block

@@ -24,6 +24,7 @@ from pickguard.source.python.accessors import argument, tail, text
 from pickguard.source.python.reader import PythonRecord
 
 _RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField", "ParentalKey", "TreeForeignKey")
+_TO_ONE = ("ForeignKey", "OneToOneField", "ParentalKey", "TreeForeignKey")
 _NOT_COLUMNS = ("GenericForeignKey", "GenericRelation", "RelatedField", "InheritanceCastField")
 _FIELD = re.compile(r"Field|ForeignKey|ParentalKey")
 _AUTO = ("AutoField", "BigAutoField", "SmallAutoField")
@@ -94,6 +95,18 @@ class Model(Struct, frozen=True):
         return tuple(f.name for f in self.fields if f.is_editable)
 
 
+class Relations(Struct, frozen=True):
+    """The names by which rows lead to others.
+
+    Attributes:
+        many: from many rows to many, from either side; those of accounts included.
+        one: to one other row: foreign keys, and one-to-one relations from either side.
+    """
+
+    many: frozenset[str] = frozenset()
+    one: frozenset[str] = frozenset()
+
+
 class Models:
     """The models of a site, by class and by label."""
 
@@ -124,12 +137,18 @@ class Models:
         return found
 
     @cached_property
-    def many_to_many(self) -> frozenset[str]:
-        """The names of relations from many rows to many, from either side; those of accounts included."""
-        fields = [f for model in self.all for f in model.fields if f.kind == "ManyToManyField"]
-        reverse = [field.options.get("related_name") for field in fields]
-        names = [*(field.name for field in fields), *reverse, "groups", "user_permissions"]
-        return frozenset(name for name in names if isinstance(name, str))
+    def relations(self) -> Relations:
+        """The names of relations between rows."""
+        fields = [(model, item) for model in self.all for item in model.fields]
+        many = {"groups", "user_permissions"}
+        one = {item.name for _model, item in fields if item.kind in _TO_ONE}
+        for model, item in fields:
+            named = item.options.get("related_name")
+            if item.kind == "ManyToManyField":
+                many |= {item.name, named} if isinstance(named, str) else {item.name}
+            elif item.kind == "OneToOneField":
+                one.add(named if isinstance(named, str) else model.name.lower())
+        return Relations(frozenset(many), frozenset(one))
 
     def _find(self) -> Iterator[Model]:
         for symbol in self.classes.of_kind("model"):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import is_true, tail, text
+from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.lessons.deployment.open_amounts import below_zero, multiplied
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
@@ -24,7 +24,7 @@ _GIVES = frozenset(
 
 @code_rule(
     "deployment.lost-update",
-    words=(*_COUNTERS, *_SPENT),
+    words=("save",),
     title="two requests at once lose an update",
     areas=(Area.INTEGRITY,),
     cwe=(362, 366),
@@ -34,13 +34,15 @@ _GIVES = frozenset(
 )
 def lost_update(code: Code) -> Iterator[Hit]:
     """Find a row read, changed by its own value, and saved, with no lock and no `F()`; a flag asked, then set."""
-    if code.function is None or "save" not in code.words:
-        return
-    if code.words & {"select_for_update", "F", "lock", "advisory_lock"}:
+    if code.function is None or code.words & {"select_for_update", "lock", "advisory_lock"}:
         return
     for statement in code.statements:
-        target = _counter(statement)
-        if target is not None and _is_fetched(code, target.value) and _is_saved(code, target.value):
+        target = _changed(statement)
+        if target is None or not (_is_counter(target.name) or _runs_out(code, statement, target)):
+            continue
+        if _is_fetched(code, target.value) and _is_saved(code, target.value):
+            if any(text(argument(call, 0)) == target.name for call in code.calls("F")):
+                continue
             yield Hit(
                 (code.spot(statement),),
                 f"`{target.name}` is read, changed and saved with nothing to keep others out",
@@ -84,7 +86,26 @@ def _gives(code: Code) -> bool:
     return any(isinstance(statement, n.Augment) for statement in code.statements)
 
 
-def _counter(statement: n.Stmt) -> n.Attr | None:
+def _runs_out(code: Code, statement: n.Stmt, target: n.Attr) -> bool:
+    """Whether something is taken away after a look at whether it is enough: `if row.hours < wanted: refuse`."""
+    made = statement.value if isinstance(statement, n.Assign) else None
+    takes = isinstance(statement, n.Augment) and statement.op == "-"
+    if not takes and not (isinstance(made, n.Binary) and made.op == "-"):
+        return False
+    path = access_path(target)
+    return any(
+        access_path(node) == path
+        for asked in code.statements
+        if isinstance(asked, n.If)
+        for compared in inside(asked.test)
+        if isinstance(compared, n.Compare)
+        and not set(compared.ops) & {"in", "not in", "is", "is not"}
+        for node in inside(compared)
+        if isinstance(node, n.Attr)
+    )
+
+
+def _changed(statement: n.Stmt) -> n.Attr | None:
     """Return the attribute of `row.stock -= 1` or `row.stock = row.stock - 1`."""
     if isinstance(statement, n.Augment) and statement.op in ("+", "-"):
         target: n.Expr = statement.target
@@ -94,11 +115,7 @@ def _counter(statement: n.Stmt) -> n.Attr | None:
             return None
     else:
         return None
-    if isinstance(target, n.Attr) and any(
-        target.name == word or target.name.endswith("_" + word) for word in _COUNTERS
-    ):
-        return target
-    return None
+    return target if isinstance(target, n.Attr) else None
 
 
 def _same(left: n.Expr, right: n.Expr) -> bool:
@@ -110,15 +127,20 @@ def _same(left: n.Expr, right: n.Expr) -> bool:
     )
 
 
+_FETCHES = ("get", "get_object_or_404", "get_object", "first", "last")
+
+
 def _is_fetched(code: Code, receiver: n.Expr) -> bool:
-    if not isinstance(receiver, n.Name):
+    """Whether a row was read from the database here: by a query, or by its relation to another, `line.product`."""
+    values = code.assigned(receiver.id) if isinstance(receiver, n.Name) else [receiver]
+    one = code.project.site.models.relations.one
+    return any(_fetches(v) or (isinstance(v, n.Attr) and v.name in one) for v in values)
+
+
+def _fetches(value: n.Expr) -> bool:
+    if not isinstance(value, n.Call) or tail(value.func) not in _FETCHES:
         return False
-    values = code.assigned(receiver.id)
-    return any(
-        isinstance(v, n.Call) and tail(v.func) in ("get", "get_object_or_404", "first", "last")
-        and (tail(v.func) != "get" or "objects" in {tail(p) for p in inside(v)})
-        for v in values
-    )  # fmt: skip
+    return tail(value.func) != "get" or "objects" in {tail(part) for part in inside(value)}
 
 
 def _is_saved(code: Code, receiver: n.Expr) -> bool:
