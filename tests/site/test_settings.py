@@ -3,6 +3,7 @@
 import pytest
 from tests.site.linked import site_of
 
+from pickguard.base.spans import unpack
 from pickguard.site.tree_paths import TreePath
 from pickguard.site.unknown import UNKNOWN, FromEnvironment
 
@@ -37,6 +38,19 @@ def test_settings_for_other_uses_are_not_production(name):
     """Neither those of a developer nor those that documentation is built with."""
     files = {f"config/{name}.py": HEAD, "config/base.py": HEAD}
     assert _production(files).module.path == "config/base.py"
+
+
+def test_what_takes_an_item_out_decides():
+    """A list of another file is not where the item was taken out."""
+    settings = _production(
+        {
+            "config/settings/base.py": HEAD + "X = [1,\n     2]\n",
+            "config/settings/production.py": "from .base import *\n\nX.remove(1)\n",
+        }
+    )
+    setting = settings.values["X"]
+    assert (setting.module.path, unpack(setting.span).line) == ("config/settings/production.py", 3)
+    assert settings.get("X") == [2]
 
 
 def test_production_comes_before_one_platform_of_several():

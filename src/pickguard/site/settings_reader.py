@@ -209,7 +209,9 @@ class SettingsReader:
         value = _mutated(default_of(old.value), call.func.name, arguments)
         if value is not MISSING:
             in_branch = old.in_branch or here.in_branch
-            here.scope[name] = Setting(name, value, here.module, old.span, in_branch)
+            is_list = old.module.path == here.module.path and call.func.name != "remove"
+            span = old.span if is_list else call.span  # what adds to a list says less than the list
+            here.scope[name] = Setting(name, value, here.module, span, in_branch)
 
     def _value(self, here: _Here, expression: n.Expr) -> Any:
         def lookup(node: n.Expr) -> Any:

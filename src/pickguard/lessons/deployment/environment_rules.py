@@ -6,13 +6,17 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.body import Body
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import argument, tail, text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import parts
 
 _ANSWERS = ("HttpResponse", "JsonResponse", "Response")
 _SECRETS = frozenset({"SECRET_KEY", "SECRET_KEY_FALLBACKS", "DATABASES", "EMAIL_HOST_PASSWORD", "SIMPLE_JWT",
                       "AWS_SECRET_ACCESS_KEY", "STRIPE_SECRET_KEY"})  # fmt: skip
+# the entries of a setting that are secrets: `settings.PROVIDERS["okta"]["secret"]`
+_ENTRIES = frozenset(
+    {"secret", "client_secret", "SECRET", "PASSWORD", "api_key", "private_key", "secret_key"}
+)
 _UNFOLDS = frozenset(
     {"dict", "str", "repr", "dumps", "list", "items", "copy", "pformat", "sorted", "join", "format"}
 )
@@ -20,7 +24,7 @@ _UNFOLDS = frozenset(
 
 @code_rule(
     "deployment.secrets-in-answer",
-    words=("environ", "dir", *_SECRETS),
+    words=("environ", "dir", *_SECRETS, *_ENTRIES),
     title="the site's secrets are sent to the browser",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(200, 497, 526),
@@ -37,11 +41,31 @@ def secrets_in_answer(code: Code) -> Iterator[Hit]:
             if found is not None:
                 yield Hit(
                     (code.spot(found),),
-                    f"`{tail(found)}` goes into `{tail(call.func)}(…)`",
+                    f"`{_named(found)}` goes into `{tail(call.func)}(…)`",
                     Confidence.HIGH,
                     code.symbol,
                 )
                 break
+
+
+def _named(node: n.Expr) -> str:
+    """Return what a setting, or an entry of one, is called."""
+    return _entry(node) or tail(node)
+
+
+def _entry(node: n.Expr) -> str:
+    """Return the last key of `settings.PROVIDERS.get("okta")["secret"]`, or an empty text."""
+    if isinstance(node, n.Index):
+        key, holder = text(node.index), node.value
+    elif isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
+        key, holder = text(argument(node, 0)), node.func.value
+    else:
+        return ""
+    return key if key and (_is_setting(holder) or _entry(holder)) else ""
+
+
+def _is_setting(node: n.Expr) -> bool:
+    return isinstance(node, n.Attr) and tail(node.value) == "settings"
 
 
 _HIDES = re.compile(
@@ -74,18 +98,20 @@ def _callers(code: Code) -> Iterator[Body]:
         yield from (body for body, _call, _is_bound in code.project.flow.callers.of(code.function))
 
 
-def _is_secret(code: Code, node: n.Attr) -> bool:
+def _is_secret(code: Code, node: n.Expr) -> bool:
+    if not isinstance(node, n.Attr):
+        return _entry(node) in _ENTRIES
     if node.name == "environ":
         return code.name(node) == "os.environ"
     return node.name in _SECRETS and tail(node.value) == "settings"
 
 
-def _whole(code: Code, node: n.Expr, depth: int) -> Iterator[n.Attr]:
-    """Yield the attributes that go out as a whole: one entry of them is another matter."""
+def _whole(code: Code, node: n.Expr, depth: int) -> Iterator[n.Expr]:
+    """Yield the attributes that go out as a whole, and the entries of settings that go out for themselves."""
     if isinstance(node, n.Name) and depth < 3:
         for value in code.assigned(node.id):
             yield from _whole(code, value, depth + 1)
-    elif isinstance(node, n.Attr):
+    elif isinstance(node, n.Attr) or _entry(node):
         yield node
     elif isinstance(node, n.Call):
         if tail(node.func) in _UNFOLDS:

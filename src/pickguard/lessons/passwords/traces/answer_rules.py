@@ -4,9 +4,10 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.site.models import Model
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_none, items_of
 from pickguard.source.python.walk import inside
@@ -141,7 +142,7 @@ def hash_in_values(code: Code) -> Iterator[Hit]:
         found = code.project.flow.types.of(code.body, rows, code.body.scope.at(call.span))
         secret = _secret_of(found.model) if found is not None and found.model is not None else ""
         if found is not None and found.model is not None and secret:
-            goes_out = _is_answered(code, call) if is_answer else _is_handed_to_answer(code, call)
+            goes_out = _is_answered(code, call) if is_answer else _is_handed_back(code, call)
             if goes_out and not _is_taken_out(code):
                 yield Hit(
                     (code.spot(call),),
@@ -227,13 +228,20 @@ def _is_nothing(code: Code, node: n.Expr) -> bool:
     return any(value is not None and is_none(value.value) for value in told)
 
 
-def _is_handed_to_answer(code: Code, call: n.Call) -> bool:
-    """Whether a function hands back what a call gives, and the one that answers asks for it."""
+def _procedures(project: Project) -> frozenset[FunctionSymbol]:
+    """Return the functions that clients call, and that are sent what they return."""
+    return frozenset(one.function for one in project.site.received)
+
+
+def _is_handed_back(code: Code, call: n.Call) -> bool:
+    """Whether a function hands back what a call gives to a client, or to the one that answers."""
     if (
         not any(_carries(value, {id(call)}, set()) for value in code.returned)
         or code.function is None
     ):
         return False
+    if code.function in code.project.once(_procedures):
+        return True
     callers = code.project.flow.callers
     sites = [body for body, _call, _is_bound in callers.of(code.function)]
     if code.owner is not None and code.function.node.name == "__iter__":
@@ -274,6 +282,7 @@ def _carries(node: n.Expr, held: set[int], names: set[str]) -> bool:
             "get",
             "order_by",
             "filter",
+            "distinct",
             "tuple",
         )
         receiver = [node.func.value] if isinstance(node.func, n.Attr) else []

@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.definitions import Value
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.kit.code import argument, is_false, is_true, tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.lessons.passwords.names import PASSWORD, is_password
 from pickguard.lessons.passwords.traces.passing import sees_all
@@ -20,8 +20,13 @@ from pickguard.source.python.walk import inside, parts
 _KEYS = (
     "access_token", "refresh_token", "reset_token", "auth_token", "api_token", "bearer_token",
     "session_key", "sessionid", "api_key", "apikey", "secret_key", "client_secret", "private_key",
-    "SECRET_KEY",
+    "SECRET_KEY", "pw_reset_token", "password_reset_token", "activation_token", "activation_key", "login_token",
 )  # fmt: skip
+# `tracker.api_password`: what the site itself is let in with elsewhere
+_OF_SERVICE = re.compile(
+    r"^(api|db|database|smtp|e?mail|ldap|bind|service|admin|root|proxy|s?ftp|ssh|redis|auth|remote|master|login|host)"
+    r"_(password|passwd|pwd|passphrase|secret)$"
+)
 # What holds all that was sent, and how it is put into a log as a whole
 _HEADERS = ("headers", "META")
 _FIELDS = ("POST", "data", "cleaned_data", "validated_data", "body")
@@ -151,6 +156,9 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
         if node.name in _HEADERS and code.body.is_request(node.value):
             says = f"all of `request.{node.name}` goes into the log: cookies, tokens, passwords of `Authorization`"
             return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
+        if node.name in _FIELDS and (name := _password_in_serializer(code, node)):
+            says = f"all of `{tail(node.value)}.{node.name}` goes into the log, `{name}` with it"
+            return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
         if node.name in _FIELDS and _takes_password(code) and _is_sent(code, node):
             says = f"all of `{tail(node)}` goes into the log, the password with it"
             return Hit((code.spot(node),), says, Confidence.MEDIUM, code.symbol)
@@ -215,6 +223,28 @@ def _password_of(code: Code, node: n.Name) -> str:
         shown = tuple(tail(s.target) for s in found.symbol.node.body if isinstance(s, n.Annotate))
     names = [name for name in shown if PASSWORD.match(name)]
     return next((name for name in names if not _is_kept_back(code, found.symbol, name)), "")
+
+
+def _password_in_serializer(code: Code, node: n.Attr) -> str:
+    """Return the password among what a serializer shows, or has validated; or an empty text."""
+    found = code.project.flow.types.of(code.body, node.value, code.body.scope.at(node.span))
+    if (
+        found is None
+        or found.sort is not Sort.INSTANCE
+        or not isinstance(found.symbol, ClassSymbol)
+    ):
+        return ""
+    classes = code.project.site.classes
+    if "serializer" not in classes.kinds(found.symbol):
+        return ""
+    fields = code.project.site.forms.form(found.symbol, "serializer").declared
+    for name in filter(PASSWORD.match, fields):
+        declared = classes.value(found.symbol, name)
+        made = declared.value if declared is not None else None
+        is_hidden = isinstance(made, n.Call) and is_true(argument(made, -1, "write_only"))
+        if node.name == "validated_data" or (node.name == "data" and not is_hidden):
+            return name
+    return ""
 
 
 def _is_kept_back(code: Code, owner: ClassSymbol, name: str) -> bool:
@@ -311,10 +341,12 @@ def _is_credential(code: Code, node: n.Expr) -> bool:
         return True
     # the lesson of sessions has a rule for `request.session.session_key`
     is_session = isinstance(node, n.Attr) and node.name == "session_key"
-    if is_password(node):
+    if is_password(node) or (isinstance(node, n.Attr) and _OF_SERVICE.match(node.name)):
         return True
     if _called(node) in _KEYS and not is_session:
         return not _names_entry(code, node) and not _is_entry(code, node)
+    if isinstance(node, n.Call) and _LINK.search(tail(node.func)):
+        return code.called_with(node, _IN_LINKS) is not None
     return isinstance(node, n.Name) and bool(_LINK.search(node.id)) and _holds_token(code, node)
 
 
@@ -344,6 +376,13 @@ def _holder(node: n.Expr) -> n.Expr:
 # an address that somebody resets a password or logs in by
 _LINK = re.compile(r"(^|_)(link|ur[il]|token|href|address)$")
 _MAKES_TOKEN = frozenset({"make_token", "default_token_generator"})
+_IN_LINKS = _MAKES_TOKEN | {
+    "pw_reset_token",
+    "password_reset_token",
+    "reset_token",
+    "login_token",
+    "activation_key",
+}
 
 
 def _holds_token(code: Code, name: n.Name) -> bool:
@@ -356,7 +395,7 @@ def _holds_token(code: Code, name: n.Name) -> bool:
     ]
     if any(tail(call.func) == "make_token" for call in calls):
         return True
-    return any(code.called_with(call, _MAKES_TOKEN) is not None for call in calls)
+    return any(code.called_with(call, _IN_LINKS) is not None for call in calls)
 
 
 def _header(code: Code, node: n.Expr) -> str:

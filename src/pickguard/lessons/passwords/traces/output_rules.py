@@ -43,17 +43,12 @@ def secret_in_output(project: Project) -> Iterator[Hit]:
     """Find model serializers that show columns such as `client_secret` or `webhook_secret`."""
     for form in project.site.forms.all:
         model = form.model
-        if (
-            form.kind != "serializer"
-            or model is None
-            or model.is_user
-            or is_test(form.symbol.module)
-        ):
+        if form.kind != "serializer" or model is None or is_test(form.symbol.module):
             continue
-        for name in _shown(form):
+        for name in _of_account(form) if model.is_user else _shown(form):
             if (
                 _is_column(model, name)
-                and _goes_out(project, form, name)
+                and (model.is_user or _goes_out(project, form, name))
                 and not _is_write_only(project, form, name)
             ):
                 yield Hit(
@@ -74,6 +69,11 @@ _LINKS = re.compile(
     r"invit|(password_?)?reset_?(request|token|code|link)|magic_?(link|token)|log_?in_?(link|token|code)|activation"
     r"|verification_?(token|code)|one_?time|recovery_?code",
     re.IGNORECASE,
+)
+# columns of an account by which whoever reads them is let in as its owner
+_LETS_IN = re.compile(
+    r"^(pw|password|passwd)_?(reset|recovery)_?(token|key|code)$|^(reset|recovery|activation|magic|login)_?(token|key)$"
+    r"|^(totp|otp|mfa)_?(secret|key)$"
 )
 _OPENS = re.compile(r"^(\w+_)?(token|secret|otp|key|code)$")
 
@@ -115,15 +115,19 @@ def _is_taken(project: Project, form: Form, name: str) -> bool:
     return form.writes is not None and name in form.writes
 
 
-def _shown(form: Form) -> list[str]:
-    """Return the secrets among the fields that a serializer says it has."""
+def _columns(form: Form) -> list[str]:
+    """Return the fields that a serializer says it has."""
     names = [field.name for field in form.model.fields] if form.model else []
     if form.selection is Selection.LISTED:
-        names = list(form.listed)
-    elif form.selection is Selection.EXCLUDE:
-        names = [name for name in names if name not in form.listed]
-    elif form.selection is not Selection.ALL:
-        return []
+        return list(form.listed)
+    if form.selection is Selection.EXCLUDE:
+        return [name for name in names if name not in form.listed]
+    return names if form.selection is Selection.ALL else []
+
+
+def _shown(form: Form) -> list[str]:
+    """Return the secrets among the fields that a serializer says it has."""
+    names = _columns(form)
     leads = (
         any(_ELSEWHERE.search(field.name) for field in form.model.fields) if form.model else False
     )
@@ -137,6 +141,11 @@ def _shown(form: Form) -> list[str]:
         )
         and not _NOT_SECRET.search(name)
     ]
+
+
+def _of_account(form: Form) -> list[str]:
+    """Return the columns of an account that a serializer shows, and that let in whoever reads them."""
+    return [name for name in _columns(form) if _LETS_IN.match(name)]
 
 
 def _is_of_link(form: Form, name: str) -> bool:
