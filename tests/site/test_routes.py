@@ -525,6 +525,37 @@ def test_operations_of_ninja():
     }
 
 
+def test_operations_of_an_api_that_a_function_fills():
+    """`api = register(api)`, whose `urls` stand under another name in another file."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS,
+            "urls.py": """
+                from django.urls import path
+                from shop.api import urls as shop_urls
+                urlpatterns = [path("api/", shop_urls)]
+            """,
+            "shop/__init__.py": "",
+            "shop/api.py": """
+                from ninja import NinjaAPI
+                def register(api):
+                    api.add_router("/orders/", "shop.orders.router")
+                    return api
+                api = NinjaAPI(urls_namespace="shop")
+                api = register(api)
+                urls = api.urls
+            """,
+            "shop/orders.py": """
+                from ninja import Router
+                router = Router()
+                @router.get("/{int:pk}")
+                def show(request, pk): ...
+            """,
+        }
+    )
+    assert {r.route: r.name for r, _view in site.routes} == {"api/orders/<int:pk>": "shop:show"}
+
+
 NOTES = """
 from ninja import ModelSchema, NinjaAPI, Schema
 from shop.models import Note

@@ -31,6 +31,7 @@ from pickguard.source.python.accessors import (
     text,
     texts,
 )
+from pickguard.source.python.lower import body
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _MOUNT_LIMIT = 2_000
@@ -83,6 +84,8 @@ class Operations:
             if isinstance(statement, n.Function):
                 for decorator in statement.decorators:
                     self._decorated(module, statement, decorator)
+                if "add_router" in statement.words:
+                    self._mounted_by(FunctionSymbol(module, statement, statement.name))
             elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
                 if tail(statement.value.func) == "add_router":
                     self._mounted(module, statement.value)
@@ -93,15 +96,29 @@ class Operations:
 
     def _kind(self, symbol: Symbol | None) -> str:
         """Return `ninja_api` or `ninja_router` for what makes operations, else an empty text."""
-        if not isinstance(symbol, ValueSymbol) or not isinstance(symbol.value, n.Call):
+        maker = self._maker(symbol) if isinstance(symbol, ValueSymbol) else None
+        if maker is None or not isinstance(symbol, ValueSymbol):
             return ""
-        made = self.names.resolve(symbol.module, symbol.value.func)
+        made = self.names.resolve(symbol.module, maker.func)
         if isinstance(made, External):
             facts = library_class(made.name)
             kinds = {facts.kind} if facts else set()
         else:
             kinds = set(self.classes.kinds(made)) if isinstance(made, ClassSymbol) else set()
         return next((kind for kind in ("ninja_api", "ninja_router") if kind in kinds), "")
+
+    def _maker(self, symbol: ValueSymbol) -> n.Call | None:
+        """Return the call that made a value, also before a function was given it: `api = register(api)`."""
+        call = symbol.value if isinstance(symbol.value, n.Call) else None
+        if call is None or not call.args or not isinstance(call.args[0], n.Name):
+            return call
+        name = call.args[0].id
+        if not isinstance(self.names.resolve(symbol.module, call.func), FunctionSymbol):
+            return call
+        for statement in flatten(symbol.module.record.body):
+            if isinstance(statement, n.Assign) and tail(statement.targets[0]) == name:
+                return statement.value if isinstance(statement.value, n.Call) else call
+        return call
 
     def _decorated(self, module: Module, node: n.Function, decorator: n.Expr) -> None:
         if not isinstance(decorator, n.Call) or not isinstance(decorator.func, n.Attr):
@@ -127,11 +144,35 @@ class Operations:
             )
         )
 
+    def _mounted_by(self, function: FunctionSymbol) -> None:
+        """Note what a function mounts on the API that it is given: `api = register(NinjaAPI())`."""
+        first = next((param.name for param in function.node.params), None)
+        made = tuple(self._given_to(function)) if first is not None else ()
+        for statement in flatten(body(function.node)) if made else ():
+            call = statement.value if isinstance(statement, n.Do) else None
+            if isinstance(call, n.Call) and tail(call.func) == "add_router":
+                is_it = isinstance(call.func, n.Attr) and tail(call.func.value) == first
+                for holder in made if is_it else ():
+                    self._mount(function.module, call, holder)
+
+    def _given_to(self, function: FunctionSymbol) -> Iterator[ValueSymbol]:
+        """Yield the APIs of the module that its own statements hand to a function."""
+        for statement in flatten(function.module.record.body):
+            value = statement.value if isinstance(statement, n.Do | n.Assign) else None
+            if isinstance(value, n.Call) and tail(value.func) == function.node.name and value.args:
+                found = self.names.resolve(function.module, value.args[0])
+                if isinstance(found, ValueSymbol) and self._kind(found):
+                    yield found
+
     def _mounted(self, module: Module, call: n.Call) -> None:
         holder = self._holder(module, call.func)
+        if holder is not None:
+            self._mount(module, call, holder)
+
+    def _mount(self, module: Module, call: n.Call, holder: ValueSymbol) -> None:
         path = text(argument(call, 0, "prefix"))
         router = argument(call, 1, "router")
-        if holder is None or path is None or router is None:
+        if path is None or router is None:
             return
         named = text(router)
         found = self.names.dotted(named, module) if named else self.names.resolve(module, router)
@@ -142,7 +183,8 @@ class Operations:
         """Return the patterns of an API, or None where the symbol is none."""
         if not isinstance(owner, ValueSymbol) or self._kind(owner) != "ninja_api":
             return None
-        words = keywords(owner.value) if isinstance(owner.value, n.Call) else {}
+        maker = self._maker(owner)
+        words = keywords(maker) if maker is not None else {}
         version = text(words.get("version")) or "1.0.0"
         space = text(words.get("urls_namespace")) or f"api-{version}"
         entries = tuple(self._patterns(owner))
@@ -154,8 +196,8 @@ class Operations:
             if not waiting:
                 return
             here = waiting.popleft()
-            call = here.router.value
-            own = keywords(call).get("auth") if isinstance(call, n.Call) else None
+            maker = self._maker(here.router)
+            own = keywords(maker).get("auth") if maker is not None else None
             auth = here.auth if own is None else (here.router.module, own)
             yield from self._own_patterns(here, auth)
             for mount in self._mounts.get(here.router.name, ()):

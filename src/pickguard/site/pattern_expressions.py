@@ -308,17 +308,24 @@ class Expressions(Scope):
     def _included(self, view: n.Expr) -> Included | None:
         if isinstance(view, n.Call) and tail(view.func) in ("include", "decorator_include"):
             return self._include(view)
-        if isinstance(view, n.Attr) and view.name == "urls":
-            owner = self.resolve(view.value)
-            made = self.urlconf.expand(owner, self.module, view.span) if owner else None
-            if isinstance(made, Included):
-                return made
-            if made is not None:
-                return Included("", False, made)
+        made = self._urls_of(view)
+        if made is not None:
+            return made
         pair, scope = self.follow(view)
         if isinstance(pair, n.Sequence) and pair.kind == "tuple" and pair.items:
             return scope.included_list(pair.items[0], pair.items[1:])
         return None
+
+    def _urls_of(self, view: n.Expr) -> Included | None:
+        """Return what `api.urls` holds, also under a name: `urls = api.urls`, here or in another file."""
+        kept = self.resolve(view) if isinstance(view, n.Name) else None
+        module = kept.module if isinstance(kept, ValueSymbol) else self.module
+        held = kept.value if isinstance(kept, ValueSymbol) else view
+        if not isinstance(held, n.Attr) or held.name != "urls":
+            return None
+        owner = self.resolve(held.value) if held is view else self.names.resolve(module, held.value)
+        made = self.urlconf.expand(owner, self.module, view.span) if owner else None
+        return Included("", False, made) if isinstance(made, tuple) else made
 
     def _include(self, call: n.Call) -> Included | None:
         arguments = list(call.args)

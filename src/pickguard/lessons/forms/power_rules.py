@@ -110,11 +110,12 @@ def _made_with(code: Code) -> Iterator[Hit]:
         if not _SEAT.search(model) or not any(_is_asker(k.value) for k in call.keywords):
             continue
         for name, value in _filled(call):
-            if name in _POWER and code.is_said_by_browser(value):
+            is_row = name.endswith("_id")  # any of those that there are
+            if name.removesuffix("_id") in _POWER and code.is_said_by_browser(value):
                 yield Hit(
                     (code.spot(call),),
                     f"the browser says the `{name}` of its own `{model}`, and nothing asks who may",
-                    Confidence.MEDIUM if _may_be_given(code) else Confidence.LOW,
+                    Confidence.MEDIUM if is_row or _may_be_given(code) else Confidence.LOW,
                     code.symbol,
                 )
                 return

@@ -184,6 +184,7 @@ def login_keeps_key(code: Code) -> Iterator[Hit]:
     """Find a user noted in the session after a password was checked, with the key unchanged."""
     if code.function is None or code.words & _RENEWS:
         return
+    yield from _made_by_hand(code)
     if not code.words & {"check_password", "authenticate", "password", "verify_password"}:
         return
     is_checked_here = "check_password" in code.words
@@ -197,6 +198,22 @@ def login_keeps_key(code: Code) -> Iterator[Hit]:
                 (code.spot(entry.node),),
                 f'`session["{key}"]` marks a login, and the session key stays the same',
                 Confidence.HIGH if is_checked_here else Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+# Where `login()` notes the user: `django.contrib.auth.SESSION_KEY`
+_USER_KEY = "_auth_user_id"
+
+
+def _made_by_hand(code: Code) -> Iterator[Hit]:
+    """Yield what writes `login()`'s own entry: whoever had the session before is logged in as well."""
+    for entry in kept(code):
+        if entry.key == _USER_KEY:
+            yield Hit(
+                (code.spot(entry.node),),
+                f'`session["{_USER_KEY}"]` is a login without `login()`, and the session key stays the same',
+                Confidence.HIGH,
                 code.symbol,
             )
 

@@ -35,6 +35,11 @@ _UNKNOWN = re.compile(
 )
 
 
+_LETS_IN = re.compile(
+    r"login|log_in|signin|sign_in|reset|forgot|authenticate|(get|obtain|create|issue)_(\w+_)?token$"
+)
+
+
 @code_rule(
     "passwords.account-enumeration",
     words=("DoesNotExist", "exists", "messages", "authenticate", *_SHOWS, *_REFUSES),
@@ -58,7 +63,7 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
             Confidence.MEDIUM,
             code.symbol,
         )
-    if not re.search(r"login|log_in|signin|sign_in|reset|forgot|authenticate", name):
+    if not _LETS_IN.search(name):
         return
     yield from _told_by_look(code)
     for statement in code.statements:

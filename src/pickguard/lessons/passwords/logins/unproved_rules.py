@@ -14,6 +14,7 @@ from pickguard.lessons.passwords.logins.named_accounts import (
     PROVES,
     named_account,
 )
+from pickguard.site.consumers import Received
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol
 from pickguard.site.view import View
@@ -35,6 +36,11 @@ def login_unproved(project: Project) -> Iterator[Hit]:
     """Find `login(request, User.objects.get(username=request.POST["name"]))` with nothing verified."""
     for _view, function in project.handlers(_is_open, frozenset(LOGINS)):
         yield from _in_handler(project.code_of(function), Confidence.HIGH)
+    for procedure in project.site.received:
+        if not frozenset(LOGINS).isdisjoint(procedure.function.node.words) and not _asks_right(
+            procedure
+        ):
+            yield from _in_handler(project.code_of(procedure.function), Confidence.HIGH)
     for name in LOGINS:
         for function in project.flow.callers.holding(name):
             if function.owner is not None and function.node.name in _PASSES:
@@ -42,6 +48,18 @@ def login_unproved(project: Project) -> Iterator[Hit]:
                 yield from _in_handler(project.code_of(function), Confidence.MEDIUM)
             elif function.owner is not None and not _proves_elsewhere(project, function.owner):
                 yield from _in_handler(project.code_of(function), Confidence.MEDIUM)
+
+
+_RIGHT = re.compile(r"permission|login_required|staff|superuser|authenticated")
+
+
+def _asks_right(procedure: Received) -> bool:
+    """Whether a decorator stands before a remote procedure that lets only some call it."""
+    return any(
+        _RIGHT.search(tail(part))
+        for decorator in procedure.function.node.decorators
+        for part in inside(decorator)
+    )
 
 
 @rule(
@@ -203,7 +221,9 @@ def _is_open(view: View) -> bool:
 
 
 def _in_handler(code: Code, confidence: Confidence) -> Iterator[Hit]:
-    words = code.words - {"backend", "is_authenticated"}
+    words = code.words - {"backend", "is_authenticated", "session_key"}
+    if _only_names_session(code):
+        words -= {"session"}
     if words & PERMISSION_WORDS or any(map(PROVES.search, words)):
         return
     for call in code.calls(*LOGINS):
@@ -218,6 +238,13 @@ def _in_handler(code: Code, confidence: Confidence) -> Iterator[Hit]:
                 confidence,
                 code.symbol,
             )
+
+
+def _only_names_session(code: Code) -> bool:
+    """Whether nothing is read from the session but its own key."""
+    return all(
+        node.name == "session_key" for node in code.every(n.Attr) if tail(node.value) == "session"
+    ) and not any(tail(node.value) == "session" for node in code.every(n.Index))
 
 
 @code_rule(

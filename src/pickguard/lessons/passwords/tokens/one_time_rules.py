@@ -406,7 +406,8 @@ def _comparing(code: Code) -> Iterator[Code]:
 def _comparisons(code: Code) -> Iterator[n.Expr]:
     for node, one, other in _compared(code):
         for stored, sent in ((one, other), (other, one)):
-            if _is_stored_code(stored) and code.origin(sent).is_browser:
+            is_code = _is_stored_code(stored) or (_is_kept(code, stored) and _names_code(sent))
+            if is_code and code.origin(sent).is_browser:
                 yield node
     for call in code.calls("filter", "get", "get_object_or_404"):
         if _is_of_short_code(code, call):
@@ -459,6 +460,25 @@ def _is_of_short_code(code: Code, call: n.Call) -> bool:
     field = found.model.field(codes[0]) if found is not None and found.model is not None else None
     length = field.options.get("max_length") if field is not None else None
     return isinstance(length, int) and length <= _SHORT
+
+
+def _is_kept(code: Code, node: n.Expr) -> bool:
+    """Whether a value is what the session or the cache holds: `cache.get(f"sms:{phone}")`."""
+    return any(
+        isinstance(made, n.Index | n.Call)
+        and any(tail(part) in ("session", "cache") for part in inside(made))
+        for made in code.made(node)
+    )
+
+
+def _names_code(sent: n.Expr) -> bool:
+    """Whether what is sent says by its name that it is a code: `request.POST["code"]`."""
+    if isinstance(sent, n.Name | n.Attr):
+        return bool(_CODE.search(tail(sent)))
+    return any(
+        isinstance(part, n.Const) and isinstance(part.value, str) and _CODE.search(part.value)
+        for part in inside(sent)
+    )
 
 
 def _is_stored_code(node: n.Expr) -> bool:

@@ -12,7 +12,8 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
 _TOKEN_NAME = re.compile(
-    r"(^|_)(token|password|passwd|secret|otp|pin|verification|reset|invite|api_key)(_|$|s$)",
+    r"(^|_)(token|password|passwd|secret|otp|pin|verification|reset|invite|api_key|(activation|access|login|recovery)_key)"
+    r"(_|$|s$)",
     re.IGNORECASE,
 )
 
@@ -113,7 +114,13 @@ def _is_short_code(code: Code, statement: n.Assign, call: n.Call) -> bool:
     if not any(part is call for part in inside(statement.value)):
         return False
     named = any(_CODE.search(tail(target)) for target in statement.targets)
-    return named and any(map(_PROVES.search, (*code.words, code.symbol.rpartition(".")[2])))
+    owner = _HUMPS.sub("_", code.owner.node.name) if code.owner is not None else ""
+    holders = (owner, code.symbol.rpartition(".")[2])
+    return named and any(map(_PROVES.search, (*code.words, *holders)))
+
+
+# `SmsLogin` is `Sms_Login`
+_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 _HOLDER = re.compile(
