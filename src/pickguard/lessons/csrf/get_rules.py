@@ -10,6 +10,7 @@ from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot
 from pickguard.lessons.csrf.method_guards import reached_by_get
+from pickguard.lessons.csrf.signatures import proves
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -83,7 +84,7 @@ def _effect_on_get(
     project: Project, function: FunctionSymbol, owner: ClassSymbol | None
 ) -> Effect | None:
     words = set(function.node.words)
-    if words & {"require_POST", "form_valid"} or words & _UNGUESSABLE:
+    if words & {"require_POST", "form_valid"} or words & _UNGUESSABLE or proves(words):
         return None
     for effect in project.effects.of(function, reached_by_get, owner):
         if effect.what not in _HARMFUL or _is_bookkeeping(effect) or _is_noted(project, effect):

@@ -1,7 +1,7 @@
 """Whether a request proves by itself who sends it: by a signature, a token, a message of SAML."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import chain
 
 from msgspec.structs import replace
@@ -42,8 +42,17 @@ _WORDS = frozenset(
         "client_id",
     }
 )
-_PROOF = re.compile(r"(valid|verif|check|decod|sign)\w*_token|saml|signature|hmac", re.IGNORECASE)
+_PROOF = re.compile(
+    r"(valid|verif|check|decod|sign)\w*_token|saml|signature|hmac|(verify|check|validate)_sign(ed)?$|verify_with_\w+",
+    re.IGNORECASE,
+)
+_SAFE = frozenset({"get", "head", "options"})
 _HEADER = re.compile(r"^[\w-]*(?:signature|hmac)(?:[_-]\w+)*$", re.IGNORECASE)
+
+
+def proves(words: Iterable[str]) -> bool:
+    """Whether code by these words verifies a signature, or a token that nobody else can make."""
+    return any(map(_PROOF.search, words))
 
 
 def is_signed(
@@ -53,7 +62,7 @@ def is_signed(
     words = _WORDS - besides
     return any(
         not words.isdisjoint(function.node.words)
-        or any(_PROOF.search(word) for word in function.node.words)
+        or proves(function.node.words)
         or _reads_what_was_signed(function)
         or _asks_for_signature(function)
         for function in chain(_asked(project, view), _before(project, route))
@@ -99,7 +108,7 @@ def _beginnings(function: FunctionSymbol) -> Iterator[str]:
 
 def _asked(project: Project, view: View) -> Iterator[FunctionSymbol]:
     """Yield what a request goes through: decorators of the site, `dispatch`, the handlers."""
-    yield from (function for _method, function in view.handlers)
+    yield from (function for method, function in view.handlers if method not in _SAFE)
     if isinstance(view.symbol, ClassSymbol):
         for name in ("setup", "dispatch"):
             method = project.site.classes.method(view.symbol, name)

@@ -37,7 +37,8 @@ def private_page_cached(project: Project) -> Iterator[Hit]:
         if not isinstance(symbol, FunctionSymbol | ClassSymbol) or symbol in seen:
             continue
         around = {item.name for item in view.guards}
-        for function in (*_answering(view), *_dispatching(project, symbol)):
+        functions = (*_answering(view), *_dispatching(project, symbol))
+        for function in functions or _filling(project, symbol):
             decorators = _decorators(symbol, function)
             names = around | {tail(node) for node in decorators}
             is_kept = _KEEPS in names and not names & _TELLS_APART
@@ -68,6 +69,17 @@ def _dispatching(
     """Yield the `dispatch` of a class and of its mixins, by which all of its requests go."""
     if isinstance(symbol, ClassSymbol):
         yield from project.site.classes.methods(symbol, "dispatch")
+
+
+# What Django's own views call to fill the page
+_FILLS = ("get_queryset", "get_context_data", "get_object")
+
+
+def _filling(project: Project, symbol: FunctionSymbol | ClassSymbol) -> Iterator[FunctionSymbol]:
+    """Yield the methods of a class that fill a page which one of Django's own views answers."""
+    if isinstance(symbol, ClassSymbol):
+        for name in _FILLS:
+            yield from project.site.classes.methods(symbol, name)
 
 
 def _decorators(symbol: FunctionSymbol | ClassSymbol, function: FunctionSymbol) -> list[n.Expr]:

@@ -44,6 +44,24 @@ def is_priced(project: Project, model: Model, field: Field) -> bool:
     )
 
 
+_TOTAL = re.compile(
+    r"^(grand|order|pay|paid|final)_?(total|price|amount)$|^(sub_?)?total(_(price|amount))?$|^amount(_(paid|due))?$"
+)
+_MANY = re.compile(r"^(quantity|qty|count|number|units)$")
+
+
+def is_totalled(project: Project, model: Model, field: Field) -> bool:
+    """Whether it is what an order comes to, whose lines have prices and numbers of their own."""
+    if not _TOTAL.match(field.name) or field.target is not None:
+        return False
+    return any(
+        any(_MANY.match(one.name) for one in line.fields)
+        and any(_OF_LINE.match(one.name) or _OF_THING.match(one.name) for one in line.fields)
+        and any(f.target and project.site.models.named(f.target) == model for f in line.fields)
+        for line in project.site.models.all
+    )
+
+
 def _methods(project: Project, model: Model) -> Iterator[FunctionSymbol]:
     for method in project.site.classes.own_functions(model.symbol):
         if method.node.name not in _ALWAYS:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.lessons.forms.moves import is_moved, is_priced
+from pickguard.lessons.forms.moves import is_moved, is_priced, is_totalled
 from pickguard.lessons.forms.own_rows import chosen_by
 from pickguard.lessons.forms.self_service import lets_oneself_pass
 from pickguard.site.forms import Form
@@ -111,6 +111,7 @@ def power_field(project: Project) -> Iterator[Hit]:
             if _is_power(f, about_user=about_user)
             or is_moved(project, form.model, f)
             or is_priced(project, form.model, f)
+            or is_totalled(project, form.model, f)
         ]
         if not names or _closes_fields(project, form):
             continue

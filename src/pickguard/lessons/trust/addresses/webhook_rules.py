@@ -14,7 +14,7 @@ from pickguard.source.python.accessors import tail
 from pickguard.source.python.walk import inside
 
 _HOOK = re.compile(
-    r"web_?hook|(^|[_/])(ipn|hooks?)([_/]|$)|payment_?(callback|notif\w*)", re.IGNORECASE
+    r"web_?hook|(^|[_/])(ipn|hooks?)([_/]|$)|pay(ment)?[_/-]?(callback|notif\w*)", re.IGNORECASE
 )
 _BODY = frozenset({"body", "POST", "data"})
 # Something of the sender's is verified, or the message only says what to ask the sender about
@@ -99,5 +99,9 @@ def _around(project: Project, view: View, function: FunctionSymbol) -> Iterator[
     }
     yield from (guard.name for guard in view.guards if guard.name != "csrf_exempt")
     if isinstance(view.symbol, ClassSymbol):
+        others = [other for _method, other in view.handlers if other != function]
+        names = {other.node.name for other in others}
+        called = {word for other in others for word in other.node.words} - set(function.node.words)
         for member in project.site.classes.own_methods(view.symbol):
-            yield from (member.name, *member.words)
+            if member.name not in names | called:  # what a GET verifies says nothing of a POST
+                yield from (member.name, *member.words)

@@ -21,7 +21,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_true, items_of, text, texts
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, heads, inside, within
+from pickguard.source.python.walk import expressions, heads, inside, statements, within
 
 _GATES = ("dispatch", "setup", "initial")
 _CLOSE = 0.8
@@ -148,15 +148,26 @@ def _asks_nothing(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:
     method = project.site.classes.method(symbol, "test_func")
     if method is None:
         return
-    block = [s for s in body(method.node) if not isinstance(s, n.Do)]
-    if len(block) == 1 and isinstance(block[0], n.Return) and is_true(block[0].value):
+    block = list(statements(body(method.node)))
+    returned = [s for s in block if isinstance(s, n.Return)]
+    ends_well = bool(returned) and body(method.node)[-1] == returned[-1]
+    if ends_well and all(is_true(s.value) for s in returned) and not _may_refuse(block):
         yield Hit(
-            (Spot(method.module.path, block[0].span),),
+            (Spot(method.module.path, returned[-1].span),),
             f"`test_func` of `{symbol.node.name}` says yes to everybody",
             Confidence.HIGH,
             symbol.name,
             mend="return what must be true of `self.request.user`",
         )
+
+
+def _may_refuse(block: list[n.Stmt]) -> bool:
+    """Whether statements raise, or call what may do so."""
+    return any(
+        isinstance(s, n.Raise | n.Assign)
+        or (isinstance(s, n.Do) and isinstance(s.value, n.Call) and tail(s.value.func) != "error")
+        for s in block
+    )
 
 
 def _with_anybody(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:

@@ -7,7 +7,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of
+from pickguard.source.python.accessors import func_of, texts
 from pickguard.source.python.walk import inside
 
 # what looks at the file or at its name as well
@@ -35,7 +35,9 @@ def upload_type_claimed(code: Code) -> Iterator[Hit]:
     if _is_read_closely(code) or _is_looked_at_beside(code):
         return
     for node in code.expressions:
-        if isinstance(node, n.Attr) and node.name == "content_type" and _is_file(node.value):
+        if not isinstance(node, n.Attr) or node.name != "content_type":
+            continue
+        if _is_file(node.value) or _is_checked_file(code, node.value):
             if _is_judged(code):
                 yield Hit(
                     (code.spot(node),),
@@ -51,6 +53,18 @@ def _is_file(node: n.Expr) -> bool:
     name = tail(node).lower()
     return any(word in name for word in ("file", "upload", "avatar", "image", "photo", "document",
                                          "attachment", "picture", "logo", "cover", "content"))  # fmt: skip
+
+
+def _is_checked_file(code: Code, node: n.Expr) -> bool:
+    """Whether it is what a check of a file's field is given: `value` of `validate_file(self, value)`."""
+    function = code.function
+    if function is None or code.owner is None or not isinstance(node, n.Name):
+        return False
+    field = function.node.name.removeprefix("validate_")
+    declared = code.project.site.classes.value(code.owner, field)
+    made = declared.value if declared is not None else None
+    is_given = function.node.params[-1:] and function.node.params[-1].name == node.id
+    return bool(is_given) and isinstance(made, n.Call) and tail(made.func) == "FileField"
 
 
 def _is_read_closely(code: Code) -> bool:
@@ -92,10 +106,14 @@ def _opens_picture(function: FunctionSymbol) -> bool:
 
 
 _MOST_CALLERS = 8
+_KIND_BEGINS = frozenset({"image/", "video/", "audio/", "text/"})
 
 
 def _is_judged(code: Code) -> bool:
     """Whether the code compares with the names of kinds of files."""
+    begins = [given for call in code.calls("startswith") for given in call.args]
+    if any(_KIND_BEGINS & {text(given), *texts(given)} for given in begins):
+        return True
     return any(
         isinstance(node, n.Compare)
         and any((said := text(p)) and any(k in said.lower() for k in _KINDS) for p in inside(node))
