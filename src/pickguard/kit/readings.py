@@ -10,7 +10,9 @@ from pickguard.base.scales import Confidence, Severity
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Spot
+from pickguard.site.names import flatten
 from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment
+from pickguard.source.python import nodes as n
 
 _PLACES = ("MIDDLEWARE", "SECRET_KEY", "INSTALLED_APPS", "ROOT_URLCONF", "DATABASES")
 
@@ -71,6 +73,16 @@ def reading(project: Project, name: str, default: Any = MISSING) -> Reading | No
     confidence = Confidence.MEDIUM if setting.in_branch else Confidence.HIGH
     says = f"`{name}` is {shown(value)}"
     return Reading(name, value, True, project.setting_spot(setting), says, confidence)
+
+
+def written(project: Project, name: str) -> n.Expr | None:
+    """Return the expression by which production sets a setting, also where its value could not be told."""
+    setting = project.production.values.get(name) if project.production else None
+    for statement in flatten(setting.module.record.body) if setting is not None else ():
+        if isinstance(statement, n.Assign) and setting is not None:
+            if statement.span == setting.span:
+                return statement.value
+    return None
 
 
 def shown(value: Any) -> str:

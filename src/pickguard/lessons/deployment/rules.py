@@ -205,10 +205,16 @@ def open_permissions(project: Project) -> Iterator[Hit]:
 )
 def unlimited_upload(project: Project) -> Iterator[Hit]:
     """Find upload limits set to None."""
-    for name in ("DATA_UPLOAD_MAX_MEMORY_SIZE", "DATA_UPLOAD_MAX_NUMBER_FIELDS"):
+    for name, becomes in _LIMITS.items():
         found = reading(project, name)
         if found is not None and found.value is None and found.is_set:
-            yield found.hit(", so a request may be as large as its sender likes")
+            yield found.hit(f", so a request may {becomes} as its sender likes")
+
+
+_LIMITS = {
+    "DATA_UPLOAD_MAX_MEMORY_SIZE": "be as large",
+    "DATA_UPLOAD_MAX_NUMBER_FIELDS": "have as many fields",
+}
 
 
 @rule(

@@ -43,8 +43,8 @@ _NAMES = tuple(dict.fromkeys(name.rpartition(".")[2] for name in _WAITING))
     mend="pass `timeout=`, in seconds",
 )
 def no_timeout(code: Code) -> Iterator[Hit]:
-    """Find requests and connections that wait for ever; commands may wait."""
-    if code.is_of_command:
+    """Find requests and connections that wait for ever; commands may wait, and what runs once, as a file is loaded."""
+    if code.is_of_command or code.function is None:
         return
     for call in code.calls(*_VERBS):
         made = _request(code, call)

@@ -249,8 +249,11 @@ def _tested_key(node: n.Expr) -> str | None:
 )
 def trusts_cookie(code: Code) -> Iterator[Hit]:
     """Find roles, user ids and browsers that are trusted, read from `request.COOKIES`."""
+    leading = _only_leading(code)
     for node in code.expressions:
         key = _key_read(node, "COOKIES") or _named_key(code, node)
+        if id(node) in leading:
+            continue
         if key and (_POWER.search(key) or (_TRUSTED.search(key) and _is_fixed(code, node))):
             yield Hit(
                 (code.spot(node),),
@@ -267,6 +270,22 @@ def trusts_cookie(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _only_leading(code: Code) -> frozenset[int]:
+    """Return what only decides whether the browser is sent to another page, which asks for itself."""
+    return frozenset(
+        id(part)
+        for statement in code.statements
+        if isinstance(statement, n.If) and not statement.other and statement.body
+        if isinstance(statement.body[-1], n.Return) and _redirects(statement.body[-1].value)
+        if all(isinstance(one, n.Assign | n.Return) for one in statement.body)
+        for part in inside(statement.test)
+    )
+
+
+def _redirects(value: n.Expr | None) -> bool:
+    return isinstance(value, n.Call) and tail(value.func) in ("redirect", "HttpResponseRedirect")
 
 
 _ROLES = frozenset({"admin", "administrator", "root", "superuser", "staff", "manager", "moderator"})

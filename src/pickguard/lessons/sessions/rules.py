@@ -4,6 +4,10 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, reading, rule
+from pickguard.kit.code import tail, text
+from pickguard.kit.readings import written
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
 
 _DAY = 24 * 3600
 _LONGEST = 90 * _DAY
@@ -20,23 +24,46 @@ _LONGEST = 90 * _DAY
 )
 def insecure_cookie(project: Project) -> Iterator[Hit]:
     """Find production settings whose cookies lack `Secure`."""
-    if not _has_sessions(project):
-        return
+    own = _session_middleware(project)
     for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
-        if name.startswith("CSRF") and _token_in_session(project):
+        if not own or (name.startswith("CSRF") and _token_in_session(project)):
             continue
         found = reading(project, name, False)
+        severity = Severity.LOW if name.startswith("CSRF") else None
         if found is not None and found.value is False:
-            severity = Severity.LOW if name.startswith("CSRF") else None
+            if not found.is_set and own != _SESSIONS:
+                continue  # a class of the site's own may set the flags itself
             yield found.hit(", so the cookie is sent over plain HTTP as well", severity)
+        elif found is None and _is_for_debugging(written(project, name)):
+            setting = project.production.values[name] if project.production else None
+            if setting is not None:
+                message = f"`{name}` is on only while debugging"
+                yield Hit(
+                    (project.setting_spot(setting),), message, Confidence.MEDIUM, name, severity
+                )
 
 
-def _has_sessions(project: Project) -> bool:
-    middleware = project.middleware
-    return (
-        middleware is not None
-        and "django.contrib.sessions.middleware.SessionMiddleware" in middleware
+def _is_for_debugging(value: n.Expr | None) -> bool:
+    """Whether a value is that of a switch for debugging itself: `config.getboolean("site", "debug")`."""
+    if value is None:
+        return False
+    parts = list(inside(value))
+    if any(isinstance(part, n.Unary | n.Compare | n.Choice | n.Logic) for part in parts):
+        return False
+    return any(
+        isinstance(part, n.Const | n.Name | n.Attr)
+        and (text(part) or tail(part)).lower() == "debug"
+        for part in parts
     )
+
+
+_SESSIONS = "django.contrib.sessions.middleware.SessionMiddleware"
+
+
+def _session_middleware(project: Project) -> str:
+    """Return the middleware that keeps the sessions, Django's or a class of the site's own; or an empty text."""
+    names = (name for name in project.middleware or () if name.endswith(".SessionMiddleware"))
+    return next(names, "")
 
 
 def _token_in_session(project: Project) -> bool:
@@ -106,6 +133,30 @@ def lives_too_long(project: Project) -> Iterator[Hit]:
     found = reading(project, "SESSION_COOKIE_AGE")
     if found is not None and isinstance(found.value, int | float) and found.value > _LONGEST:
         yield found.hit(f", {found.value / _DAY:.0f} days")
+    server = reading(project, "OAUTH2_PROVIDER")
+    options = server.value if server is not None and isinstance(server.value, dict) else {}
+    seconds = options.get("ACCESS_TOKEN_EXPIRE_SECONDS")
+    if server is not None and isinstance(seconds, int | float) and seconds > _LONGEST:
+        message = f"access tokens of `OAUTH2_PROVIDER` live {seconds / _DAY:.0f} days"
+        yield Hit((server.spot,), message, server.confidence, "OAUTH2_PROVIDER")
+
+
+@rule(
+    "sessions.code-without-proof-key",
+    title="an OAuth code is exchanged by whoever has it",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(287, 346),
+    severity=Severity.MEDIUM,
+    gain="another app on the phone, or whoever reads the address, exchanges the code for the user's token",
+    mend='leave `"PKCE_REQUIRED"` at `True`: only who asked for the code can exchange it then',
+)
+def code_without_proof_key(project: Project) -> Iterator[Hit]:
+    """Find an OAuth server of django-oauth-toolkit that asks for no proof key (PKCE)."""
+    found = reading(project, "OAUTH2_PROVIDER")
+    options = found.value if found is not None and isinstance(found.value, dict) else {}
+    if found is not None and options.get("PKCE_REQUIRED", True) is False:
+        message = "`OAUTH2_PROVIDER` asks for no proof key (PKCE) where a code is exchanged"
+        yield Hit((found.spot,), message, Confidence.MEDIUM, "OAUTH2_PROVIDER")
 
 
 @rule(

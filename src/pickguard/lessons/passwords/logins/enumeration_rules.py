@@ -127,10 +127,16 @@ def _taken(code: Code, name: str) -> Iterator[Hit]:
             )
 
 
+_OF_LINK = frozenset({"token", "uidb64", "key", "signature"})
+
+
 def _told_by_error(code: Code, name: str) -> Iterator[Hit]:
     """Find a reset of passwords that shows what went wrong: that the account is not there, for one."""
     if not _RESETS.search(name) or _CONFIRMS.search(name) or not _asks_who(code):
         return
+    params = code.function.node.params if code.function is not None else ()
+    if any(param.name in _OF_LINK for param in params):
+        return  # who has the link knows whose it is
     for statement in code.statements:
         for handler in statement.handlers if isinstance(statement, n.Try) else ():
             caught = {tail(part) for part in inside(handler.type)} if handler.type else set()

@@ -41,6 +41,7 @@ _DECIDERS = frozenset({"ip_address", "ip_network", "incr", "add", "filter", "exi
 def host_header(code: Code) -> Iterator[Hit]:
     """Find mails that carry the host of the request, links with a token that lead to it, and checks of it."""
     yield from _token_links(code)
+    yield from _reset_mails(code)
     if not code.sees_browser or code.is_of_command:
         return
     for call in code.calls(*_MAILS):
@@ -98,6 +99,25 @@ def _token_links(code: Code) -> Iterator[Hit]:
                 flow=code.flow(origin, node, "the link"),
             )
             return
+
+
+def _reset_mails(code: Code) -> Iterator[Hit]:
+    """Yield where Django's form for lost passwords is told to lead to the host that the request names."""
+    is_form = code.owner is not None and code.project.site.classes.inherits(
+        code.owner, ".PasswordResetForm"
+    )
+    for call in code.calls("save"):
+        domain = argument(call, 0 if is_form else -1, "domain_override")
+        if domain is None or not any(tail(part) in _CHECKED for part in inside(domain)):
+            continue
+        sure = _sure_of(code, domain)
+        if sure is not None:
+            yield Hit(
+                (code.spot(domain),),
+                "the link to a new password leads to whatever host the request names",
+                sure,
+                code.symbol,
+            )
 
 
 def _is_address(node: n.Expr) -> bool:

@@ -67,12 +67,20 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
         return
     # whoever made a row may have made it for all to see
     is_sure = not is_list and "." not in owner and not MADE.search(owner)
+    sure = Confidence.HIGH if is_sure else Confidence.MEDIUM
     yield Hit(
         (Spot(symbol.module.path, symbol.node.span),),
         f"`{symbol.node.name}` shows or changes any `{view.model.name}`, whoever its `{owner}` is",
-        Confidence.HIGH if is_sure else Confidence.MEDIUM,
+        Confidence.LOW if _is_profile(project, view.model, symbol) else sure,
         symbol.name,
     )
+
+
+def _is_profile(project: Project, model: Model, symbol: ClassSymbol) -> bool:
+    """Whether a page shows an account by the name that it is known by: `slug_field = "handle"`."""
+    classes = project.site.classes
+    shows = classes.inherits(symbol, ".DetailView")
+    return shows and model.is_user and classes.value(symbol, "slug_field") is not None
 
 
 def _joins_person(method: n.Function) -> bool:

@@ -1,0 +1,110 @@
+"""Password rules about tokens whose age is known, and asked by nobody."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Project, rule
+from pickguard.kit.code import argument, tail
+from pickguard.lessons.passwords.doors import LOGINS
+from pickguard.site.models import Field, Model
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+
+_TOKEN = re.compile(r"(^|_)(token|key|code|secret)$")
+_OPENS = re.compile(
+    r"reset|recover|activat|confirm|invit|verif|magic|log_?in|one_?time|otp|pw|passw", re.IGNORECASE
+)
+_TEXT = frozenset({"CharField", "TextField", "UUIDField", "SlugField"})
+_EXPIRES = re.compile(r"expir|valid_until|(^|_)until$")
+_IS_DATED = re.compile(
+    r"expir|timedelta|max_age|until|fresh|stale|too_old|is_valid$|_valid$|usable|__(gte?|lte?)$"
+)
+_OF_FORMS = frozenset({"is_valid", "form_valid", "form_invalid"})
+_LETS_IN = frozenset(
+    {*LOGINS, "set_password", "change_password", "is_active", "email_verified", "is_verified"}
+)
+_FETCHES = ("get", "aget", "filter", "get_object_or_404", "aget_object_or_404")
+
+
+@rule(
+    "passwords.expiry-unasked",
+    title="a token is taken whatever its age, which stands beside it",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(613, 640),
+    severity=Severity.MEDIUM,
+    gain="who finds the link years later, in a mailbox, a backup or a history, takes the account over",
+    mend="ask for the age as the row is looked up: `get(token=token, expires__gt=now())`",
+)
+def expiry_unasked(project: Project) -> Iterator[Hit]:
+    """Find a token's row looked up with no look at its expiry, or at the age that is asked for elsewhere."""
+    for model in project.site.models.all:
+        for column in model.fields:
+            if _lets_in(model, column):
+                yield from _of_column(project, model, column)
+
+
+def _lets_in(model: Model, column: Field) -> bool:
+    """Whether a column is a token that opens an account."""
+    if column.kind not in _TEXT or not _TOKEN.search(column.name):
+        return False
+    return bool(_OPENS.search(column.name) or _OPENS.search(model.name))
+
+
+def _of_column(project: Project, model: Model, column: Field) -> Iterator[Hit]:
+    expiry = next((f.name for f in model.fields if _EXPIRES.search(f.name)), "")
+    looks = [
+        (code, call) for code, call in _looked_up(project, column.name) if _is_of(code, call, model)
+    ]
+    dated = [_is_dated(code, call) for code, call in looks]
+    if not expiry and not any(dated):
+        return
+    why = f"`{expiry}` stands beside it" if expiry else "its age is asked for elsewhere"
+    for (code, call), is_dated in zip(looks, dated, strict=True):
+        if not is_dated and not _words_around(code).isdisjoint(_LETS_IN):
+            yield Hit(
+                (code.spot(call),),
+                f"`{column.name}` is taken whatever its age, and {why}",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _looked_up(project: Project, column: str) -> Iterator[tuple[Code, n.Call]]:
+    """Yield where rows are looked up by a token that is handed in."""
+    for function in project.flow.callers.holding(column):
+        if project.kind_of(function.module) is not None:
+            continue
+        code = project.code_of(function)
+        for call in code.calls(*_FETCHES) if not code.is_of_command else ():
+            if any(k.name == column and not isinstance(k.value, n.Const) for k in call.keywords):
+                yield code, call
+
+
+def _is_of(code: Code, call: n.Call, model: Model) -> bool:
+    """Whether a lookup is one of a model's rows, as far as that can be told."""
+    first = argument(call, 0, "klass") if "404" in tail(call.func) else None
+    rows = (
+        first if first is not None else call.func.value if isinstance(call.func, n.Attr) else None
+    )
+    found = (
+        code.project.flow.types.of(code.body, rows, code.body.scope.at(call.span)) if rows else None
+    )
+    return found is not None and found.model == model
+
+
+def _is_dated(code: Code, call: n.Call) -> bool:
+    """Whether a lookup, what stands around it, or what is called there looks at an age."""
+    words = {keyword.name or "" for keyword in call.keywords} | _words_around(code)
+    for other in code.every(n.Call):
+        called = code.called(other) if other is not call else None
+        words |= set(called.node.words) | {tail(other.func)} if called is not None else set()
+    return any(map(_IS_DATED.search, words - _OF_FORMS))
+
+
+def _words_around(code: Code) -> frozenset[str]:
+    """Return the words of a function, and of the methods beside it."""
+    methods: list[FunctionSymbol] = []
+    if code.owner is not None:
+        methods = list(code.project.site.classes.own_functions(code.owner))
+    return code.words.union(*(method.node.words for method in methods))
