@@ -14,7 +14,7 @@ from pickguard.lessons.csrf.signatures import proves
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, tail, texts
+from pickguard.source.python.accessors import access_path, tail, text, texts
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, statements
 
@@ -84,10 +84,16 @@ def _effect_on_get(
     project: Project, function: FunctionSymbol, owner: ClassSymbol | None
 ) -> Effect | None:
     words = set(function.node.words)
-    if words & {"require_POST", "form_valid"} or words & _UNGUESSABLE or proves(words):
+    if words & {"require_POST", "form_valid"} or words & _VERIFIED or proves(words):
+        return None
+    if not words.isdisjoint(_UNGUESSABLE) and not _UNGUESSABLE.isdisjoint(
+        _in_link(project, function)
+    ):
         return None
     for effect in project.effects.of(function, reached_by_get, owner):
-        if effect.what not in _HARMFUL or _is_bookkeeping(effect) or _is_noted(project, effect):
+        if effect.what not in _HARMFUL or _is_noted(project, effect):
+            continue
+        if _is_bookkeeping(effect) and not _is_asked_here(project, effect):
             continue
         if _is_of_secret_form(effect.function):
             continue
@@ -97,8 +103,22 @@ def _effect_on_get(
 
 
 # A link that carries one of these cannot be made by somebody else
-_UNGUESSABLE = frozenset({"token", "check_token", "unsign", "signature", "signing", "secret", "activation_key",
-                          "confirmation_key", "activation_code", "confirmation_code"})  # fmt: skip
+_UNGUESSABLE = frozenset({"token", "signature", "secret", "activation_key", "confirmation_key", "activation_code",
+                          "confirmation_code"})  # fmt: skip
+_VERIFIED = frozenset({"check_token", "unsign", "signing"})
+
+
+def _in_link(project: Project, function: FunctionSymbol) -> frozenset[str]:
+    """Return the names of what a view takes: its parameters, and the keys that it reads."""
+    code = project.code_of(function)
+    keys = [node.index for node in code.every(n.Index)]
+    keys += [given for call in code.calls("get", "pop", "get_argument") for given in call.args[:1]]
+    named = {word.name or "" for call in code.every(n.Call) for word in call.keywords}
+    return frozenset(
+        {param.name for param in function.node.params} | named | {text(key) or "" for key in keys}
+    )
+
+
 # Nor one whose value the function that writes compares with a secret
 _COMPARING = frozenset({"constant_time_compare", "compare_digest", "check_token", "unsign"})
 _PROOF = re.compile(r"(^|_)(hash|hmac|digest|signature|sign|mac|checksum)", re.IGNORECASE)
@@ -116,7 +136,7 @@ def _proves(project: Project, function: FunctionSymbol) -> bool:
 def _is_of_secret_form(function: FunctionSymbol) -> bool:
     """Whether a form that asks for a secret of the link writes: nobody else can make that link."""
     owner = function.owner
-    return owner is not None and not _UNGUESSABLE.isdisjoint(owner.node.words)
+    return owner is not None and not (_UNGUESSABLE | _VERIFIED).isdisjoint(owner.node.words)
 
 
 _HARMFUL = frozenset(
@@ -217,8 +237,22 @@ def _is_asked_for(effect: Effect) -> bool:
     )
 
 
+def _is_asked_here(project: Project, effect: Effect) -> bool:
+    """Whether a view writes itself what the address asks for: `if "renew" in request.GET: token.delete()`."""
+    if effect.path or not effect.what.startswith("deletes"):
+        return False
+    return any(
+        isinstance(statement, n.If)
+        and _names_of_address(statement.test)
+        and any(call.span == effect.span for call in _calls_in(statement.body))
+        for statement in project.code_of(effect.function).statements
+    )
+
+
 def _names_of_address(test: n.Expr) -> bool:
     """Whether a condition asks if a name stands in the address."""
+    if isinstance(test, n.Logic):
+        return any(map(_names_of_address, test.values))
     return isinstance(test, n.Compare) and any(
         op == "in" and isinstance(right, n.Attr) and right.name == "GET"
         for op, right in zip(test.ops, test.rights, strict=True)

@@ -30,7 +30,7 @@ _ASKS = re.compile(r"(^|_)(can|may|perms?|permissions?|allowed|authori[sz]ed?|ow
 )
 def power_from_browser(project: Project) -> Iterator[Hit]:
     """Find `user.is_staff = request.POST["staff"]` in views that ask for no right."""
-    for _view, function in project.handlers(_asks_for_no_right, _POWER | _RIGHTS):
+    for _view, function in project.handlers(_asks_for_no_right, _RANKS | _RIGHTS):
         yield from _in_handler(project.code_of(function))
 
 
@@ -43,6 +43,7 @@ def _in_handler(code: Code) -> Iterator[Hit]:
     if asking or any(map(_ASKS.search, code.words - _RIGHTS)) or _asks_itself(code):
         return
     yield from _made_with(code)
+    yield from _made_by_method(code)
     yield from _made_mighty(code)
     yield from _granted(code)
     for statement in code.statements:
@@ -116,6 +117,32 @@ def _made_with(code: Code) -> Iterator[Hit]:
                     (code.spot(call),),
                     f"the browser says the `{name}` of its own `{model}`, and nothing asks who may",
                     Confidence.MEDIUM if is_row or _may_be_given(code) else Confidence.LOW,
+                    code.symbol,
+                )
+                return
+
+
+_TAKES_IN = re.compile(
+    r"^(add|invite|join|enrol|enroll|make|create)_?(user|member|membership|admin)?$"
+)
+_RANKS = _POWER | {"access", "level", "rights", "permission", "permissions", "is_owner"}
+
+
+def _made_by_method(code: Code) -> Iterator[Hit]:
+    """Yield `group.add_user(request.user, sent)`, where a method of the site makes a member of that rank."""
+    for call in code.every(n.Call):
+        if not _TAKES_IN.match(tail(call.func)) or not any(map(_is_asker, call.args)):
+            continue
+        function = code.called_with(call, _RANKS)
+        params = function.node.params[function.owner is not None :] if function is not None else ()
+        named = [*zip((p.name for p in params), call.args, strict=False)]
+        named += [(word.name or "", word.value) for word in call.keywords]
+        for name, value in named:
+            if name in _RANKS and code.is_said_by_browser(value):
+                yield Hit(
+                    (code.spot(call),),
+                    f"the browser says with which `{name}` it is taken in, and nothing asks who may",
+                    Confidence.MEDIUM,
                     code.symbol,
                 )
                 return

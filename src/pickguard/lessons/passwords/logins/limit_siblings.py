@@ -16,7 +16,12 @@ from pickguard.source.python.walk import expressions, inside
 _LIMIT = re.compile(
     r"rate_?limit|throttl|axes_dispatch|watch_login|lock_?out|attempts?(_|$)", re.IGNORECASE
 )
-_TRIED = re.compile(r"log_?in|sign_?in|second_?factor|two_?factor|2fa|otp|mfa", re.IGNORECASE)
+_TRIED = re.compile(
+    r"log_?in|sign_?in|second_?factor|two_?factor|2fa|otp|mfa|verify_?\w*code|code_?(verif|check)",
+    re.IGNORECASE,
+)
+# What follows where a try was right: somebody is in, or is given a link that sets the password
+_OPENS = frozenset({*LOGINS, "make_token"})
 # Who comes that way is known by another site, or by a key that cannot be guessed
 _NO_TRY = re.compile(
     r"social|oauth|oidc|saml|sso|callback|by_?token|webauthn|passkey|credential|impersonat|hijack|switch|as_?user",
@@ -39,7 +44,7 @@ def unlimited(project: Project) -> Iterator[Hit]:
             continue
         functions = list(_functions(project, view))
         words = {word for function in functions for word in function.node.words}
-        if words.isdisjoint(LOGINS) or _is_limited_inside(project, view, functions):
+        if words.isdisjoint(_OPENS) or _is_limited_inside(project, view, functions):
             continue
         yield Hit(
             (Spot(symbol.module.path, symbol.node.span),),

@@ -9,7 +9,7 @@ from pickguard.kit.code import tail
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, func_of
 from pickguard.source.python.walk import inside
 
 _DEVICE = re.compile(
@@ -60,7 +60,8 @@ def _words(project: Project, code: Code) -> Iterator[str]:
     """Yield the words of a handler, of its class, and of the decorators on both."""
     decorators = list(code.function.node.decorators) if code.function is not None else []
     yield from (word for word in code.words if word != "csrf_token")
-    if code.owner is not None:
+    is_action = any(tail(func_of(one)) == "action" for one in decorators)
+    if code.owner is not None and not is_action:  # an action of a viewset stands for itself
         for method in project.site.classes.own_methods(code.owner):
             yield from method.words
         for line in project.site.classes.own_line(code.owner):

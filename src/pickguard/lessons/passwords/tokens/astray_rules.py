@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, items_of
+from pickguard.source.python.accessors import access_path, items_of, receiver_of
 from pickguard.source.python.walk import inside
 
 _MAILS = {"send_mail": 3, "EmailMessage": 3, "EmailMultiAlternatives": 3, "send_mass_mail": 3}
@@ -20,7 +20,6 @@ _KEY = re.compile(r"token|reset|password|signing|^dumps$|magic|login_?link|activ
 @code_rule(
     "passwords.link-mailed-astray",
     words=_MAILS,
-    needs_browser=True,
     title="the link for an account goes to the address that was typed",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(640, 178),
@@ -31,7 +30,10 @@ _KEY = re.compile(r"token|reset|password|signing|^dumps$|magic|login_?link|activ
 )
 def link_mailed_astray(code: Code) -> Iterator[Hit]:
     """Find accounts looked up regardless of case and a token mailed to what the browser sent."""
-    if code.function is None or not any(map(_KEY.search, code.words)):
+    if code.function is None:
+        return
+    yield from _sent_elsewhere(code)
+    if not code.sees_browser or not any(map(_KEY.search, code.words)):
         return
     typed = {access_path(value) for value in (*_looked_up(code), *_looked_up_by(code))} - {""}
     for call in code.calls(*_MAILS) if typed else ():
@@ -43,6 +45,40 @@ def link_mailed_astray(code: Code) -> Iterator[Hit]:
                     Confidence.HIGH,
                     code.symbol,
                 )
+
+
+_TO = 4  # of `send_mail(subject_template, email_template, context, from_email, to_email)`
+
+
+def _sent_elsewhere(code: Code) -> Iterator[Hit]:
+    """Find Django's form for lost passwords told to mail to an address that the browser sends beside."""
+    classes = code.project.site.classes
+    if code.owner is None or not classes.inherits(code.owner, ".PasswordResetForm"):
+        return
+    for call in code.calls("send_mail"):
+        to = argument(call, _TO, "to_email")
+        sent = (part for made in code.made(to) for part in inside(made))
+        if any(_is_typed(code, part) for part in sent):
+            yield Hit(
+                (code.spot(to if to is not None else call),),
+                "the link goes to an address that was sent beside, not to the one that the account has",
+                Confidence.HIGH,
+                code.symbol,
+            )
+
+
+def _is_typed(code: Code, node: n.Expr) -> bool:
+    """Whether it is `self.data.get("send_to")`, `self.cleaned_data["to"]`, or else the browser's."""
+    holder = (
+        node.value
+        if isinstance(node, n.Index)
+        else receiver_of(node)
+        if isinstance(node, n.Call)
+        else None
+    )
+    if isinstance(holder, n.Attr) and holder.name in ("data", "cleaned_data"):
+        return tail(holder.value) == "self"
+    return isinstance(node, n.Call | n.Index) and code.origin(node).is_browser
 
 
 def _looked_up(code: Code) -> Iterator[n.Expr]:

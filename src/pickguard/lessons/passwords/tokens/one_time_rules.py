@@ -8,6 +8,8 @@ from pickguard.kit import Code, Hit, Project, reading, rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.names import FunctionSymbol
+from pickguard.site.unknown import UNKNOWN
+from pickguard.site.values import evaluate
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
@@ -36,7 +38,16 @@ _COUNTS = re.compile(
     r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong|^miss(es|ed)?$|strikes"
 )
 _LETS_IN = frozenset(
-    {*LOGINS, "set_password", "create_token", "SetPasswordForm", "for_user", "Token", "AuthToken"}
+    {
+        *LOGINS,
+        "set_password",
+        "create_token",
+        "SetPasswordForm",
+        "for_user",
+        "Token",
+        "AuthToken",
+        "make_token",
+    }
 )
 
 
@@ -219,7 +230,8 @@ _DATES = re.compile(
 
 def _signed(code: Code) -> Iterator[Hit]:
     """Find signed links that let somebody in, of whatever age."""
-    if any(map(_DATES.search, code.words)):
+    words = code.words - {"max_age", "timedelta"} if _lasts(code) else code.words
+    if any(map(_DATES.search, words)):
         return
     for call in code.calls(*_UNSIGNS):
         origin = code.origin(argument(call, 0, "s", "value", "signed_obj"))
@@ -231,6 +243,29 @@ def _signed(code: Code) -> Iterator[Hit]:
                 code.symbol,
             )
             return
+
+
+_LONG = 366  # days: a link in a mail is a link in a backup by then
+_IN_DAYS = {"days": 1, "weeks": 7}
+
+
+def _lasts(code: Code) -> bool:
+    """Whether a signature is good for years: `max_age=timedelta(days=3650)`."""
+    ages = (argument(call, -1, "max_age") for call in code.calls(*_UNSIGNS))
+    spans = [made for age in ages if age is not None for made in code.made(age)]
+    return bool(spans) and all(_days(span) > _LONG for span in spans)
+
+
+def _days(span: n.Expr) -> float:
+    if not isinstance(span, n.Call) or tail(span.func) != "timedelta":
+        value = evaluate(span, lambda _node: UNKNOWN)
+        return value / 86400 if isinstance(value, int | float) else 0
+    given = [(word.name or "", word.value) for word in span.keywords]
+    given += [("days", first) for first in span.args[:1]]
+    counted = (
+        (_IN_DAYS.get(name, 0), evaluate(value, lambda _node: UNKNOWN)) for name, value in given
+    )
+    return sum(unit * value for unit, value in counted if isinstance(value, int | float))
 
 
 def _is_signing(code: Code, call: n.Call) -> bool:
@@ -341,6 +376,9 @@ def code_guessed(project: Project) -> Iterator[Hit]:
                 break
 
 
+_CHECK = re.compile(r"^(clean|validate)(_|$)")
+
+
 def _checks_of_forms(project: Project) -> Iterator[Code]:
     """Yield the checks of the forms and serializers by which somebody is let in, where the view counts nothing."""
     for view, handler in project.once(_letting_in):
@@ -348,9 +386,11 @@ def _checks_of_forms(project: Project) -> Iterator[Code]:
             continue
         for form in view.forms:
             checks = (
-                project.site.classes.method(form.symbol, name) for name in ("clean", "validate")
+                method
+                for method in project.site.classes.own_functions(form.symbol)
+                if _CHECK.match(method.node.name)
             )
-            codes = (project.code_of(check) for check in checks if check is not None)
+            codes = (project.code_of(check) for check in checks)
             yield from (code for code in codes if not _is_counted_in(code))
 
 

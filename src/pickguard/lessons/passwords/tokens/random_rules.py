@@ -72,7 +72,23 @@ def _made_for(code: Code, call: n.Call) -> str:
     )
     if not is_returned:
         return ""
-    return function if _TOKEN_NAME.search(function) else _default_of(code)
+    if _TOKEN_NAME.search(function):
+        return function
+    return _default_of(code) or _taken_for(code)
+
+
+_MOST_CALLERS = 20
+
+
+def _taken_for(code: Code) -> str:
+    """Return the name under which a caller keeps what the function returns: `secret = random_hex_key(20)`."""
+    if code.function is None:
+        return ""
+    for caller, call, _is_bound in code.project.flow.callers.of(code.function)[:_MOST_CALLERS]:
+        for name, values in caller.assigned.items():
+            if _TOKEN_NAME.search(name) and any(value is call for value, _span in values):
+                return name
+    return ""
 
 
 def _kept_as(code: Code, call: n.Call, held: set[str]) -> str:

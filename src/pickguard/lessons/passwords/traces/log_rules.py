@@ -257,7 +257,12 @@ def _is_kept_back(code: Code, owner: ClassSymbol, name: str) -> bool:
 
 
 def _is_sent(code: Code, node: n.Attr) -> bool:
-    return code.body.is_request(node.value) or node.name in ("cleaned_data", "validated_data")
+    is_form = node.name == "data" and tail(node.value) == "form"
+    return (
+        is_form
+        or code.body.is_request(node.value)
+        or node.name in ("cleaned_data", "validated_data")
+    )
 
 
 def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
@@ -267,7 +272,10 @@ def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
         for assigned in code.assigned(value.id):
             yield from _shown(code, assigned, depth + 1)
     elif isinstance(value, n.Call):
-        if tail(value.func) in _UNFOLDS:
+        if tail(value.func) == "format" and text(receiver_of(value)) is not None:
+            for part in (*value.args, *(k.value for k in value.keywords)):
+                yield from _shown(code, part, depth)
+        elif tail(value.func) in _UNFOLDS:
             given = (*value.args, *([value.func.value] if isinstance(value.func, n.Attr) else []))
             for part in given:
                 yield from _shown(code, part, depth)
@@ -343,11 +351,26 @@ def _is_credential(code: Code, node: n.Expr) -> bool:
     is_session = isinstance(node, n.Attr) and node.name == "session_key"
     if is_password(node) or (isinstance(node, n.Attr) and _OF_SERVICE.match(node.name)):
         return True
+    if isinstance(node, n.Attr) and node.name in _COLUMNS:
+        return _is_kept_token(code, node)
     if _called(node) in _KEYS and not is_session:
         return not _names_entry(code, node) and not _is_entry(code, node)
     if isinstance(node, n.Call) and _LINK.search(tail(node.func)):
         return code.called_with(node, _IN_LINKS) is not None
     return isinstance(node, n.Name) and bool(_LINK.search(node.id)) and _holds_token(code, node)
+
+
+# columns of rows by which somebody is let in, here or at another service
+_COLUMNS = frozenset({"token", "secret", "auth_key"})
+_TOLD = re.compile(r"push|device|fcm|csrf|public|lex", re.IGNORECASE)
+
+
+def _is_kept_token(code: Code, node: n.Attr) -> bool:
+    """Whether an attribute is a column of a row that holds a token as a text: `backend.token`."""
+    found = code.project.flow.types.of(code.body, node.value, code.body.scope.at(node.span))
+    model = found.model if found is not None and found.sort is Sort.INSTANCE else None
+    column = model.field(node.name) if model is not None and not _TOLD.search(model.name) else None
+    return column is not None and column.kind in ("CharField", "TextField")
 
 
 def _names_entry(code: Code, node: n.Expr) -> bool:

@@ -110,7 +110,7 @@ def _keys_in_query(code: Code) -> Iterator[Hit]:
     read += [(node, node.value, node.index) for node in code.every(n.Index)]
     for node, holder, key in read:
         if isinstance(holder, n.Attr) and holder.name in _QUERY and _API_KEY.match(text(key) or ""):
-            if code.body.is_request(holder.value) and _authenticates(code):
+            if code.body.is_request(holder.value) and (_authenticates(code) or _looks_up(code)):
                 yield Hit(
                     (code.spot(node),),
                     f"`{text(key)}`, which stands for a login, is taken out of the address",
@@ -133,6 +133,21 @@ def _authenticates(code: Code) -> bool:
         if code.project.site.classes.inherits(owner, ".BaseAuthentication", ".TokenAuthentication"):
             return True
     return False
+
+
+_TOKENS = re.compile(r"^(\w*Auth|\w*API|\w*Api|\w*Access)?(Token|Key)$")
+
+
+def _looks_up(code: Code) -> bool:
+    """Whether code finds the row of a token, and with it who asks: `Token.objects.get(key=key).user`."""
+    return (
+        any(
+            any(_API_KEY.match(word.name or "") for word in call.keywords)
+            and any(_TOKENS.match(tail(part)) for part in inside(call.func))
+            for call in code.calls("get", "filter", "get_object_or_404")
+        )
+        and "user" in code.words
+    )
 
 
 def _has_tokens(project: Project) -> bool:
