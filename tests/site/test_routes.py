@@ -587,6 +587,54 @@ def listed(request):
 """
 
 
+def test_functions_hang_routers_on_the_api_of_ninja_that_they_make_or_are_given() -> None:
+    """`api = with_routers(api)`, `made = make_api()` and `add_late(api)` reach the same as `add_router` does."""
+    site = site_of(
+        {
+            "settings.py": SETTINGS,
+            "urls.py": """
+                from django.urls import path
+                from shop.api import late, made, urls
+                urlpatterns = [
+                    path("api/", urls), path("made/", made.urls), path("late/", late.urls)
+                ]
+            """,
+            "shop/__init__.py": "",
+            "shop/api.py": """
+                from ninja import NinjaAPI
+                from shop.orders import router
+                class OwnAPI(NinjaAPI): ...
+                def with_routers(api):
+                    api.add_router("/orders/", "shop.orders.router")
+                    return api
+                def make_api():
+                    made = NinjaAPI(version="2")
+                    made.add_router("/orders/", router)
+                    return made
+                def add_late(given):
+                    given.add_router("/orders/", router)
+                api = OwnAPI()
+                api = with_routers(api)
+                urls = api.urls
+                made = make_api()
+                late = NinjaAPI(version="3")
+                add_late(late)
+            """,
+            "shop/orders.py": """
+                from ninja import Router
+                router = Router()
+                @router.get("/{int:pk}")
+                def show(request, pk): ...
+            """,
+        }
+    )
+    assert {route.route for route, _view in site.routes} == {
+        "api/orders/<int:pk>",
+        "made/orders/<int:pk>",
+        "late/orders/<int:pk>",
+    }
+
+
 def test_what_operations_of_ninja_write():
     """A schema of a model that is unpacked; what is written by hand is not told."""
     site = site_of(

@@ -5,13 +5,15 @@ api.add_router("/orders/", router)
 
 @router.post("/{int:order}/pay", auth=None)
 def pay(request, order: int): ...
+
+A function may make the API, or hang routers on one that it is given: `api = with_routers(NinjaAPI())`.
 """
 
 from __future__ import annotations
 
 import re
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -62,9 +64,17 @@ class _Mount(Struct, frozen=True):
 class _Mounted(Struct, frozen=True):
     """An API or router under a prefix, with what the levels around it ask for."""
 
-    router: ValueSymbol
+    made: _Made
     prefix: str
     auth: _Auth
+
+
+class _Made(Struct, frozen=True):
+    """An API or router: the call that makes it, and the names under which something is hung on it."""
+
+    router: ValueSymbol
+    kind: str
+    names: tuple[str, ...]
 
 
 class Operations:
@@ -75,6 +85,7 @@ class Operations:
         self.names = classes.names
         self._operations: dict[str, list[_Operation]] = {}
         self._mounts: dict[str, list[_Mount]] = {}
+        self._handed: list[tuple[Module, n.Call]] = []
         for module in self.names.modules:
             if not is_test(module):
                 self._collect(module)
@@ -85,21 +96,32 @@ class Operations:
                 for decorator in statement.decorators:
                     self._decorated(module, statement, decorator)
                 if "add_router" in statement.words:
-                    self._mounted_by(FunctionSymbol(module, statement, statement.name))
+                    self._hung_within(FunctionSymbol(module, statement, statement.name))
             elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
                 if tail(statement.value.func) == "add_router":
                     self._mounted(module, statement.value)
+                elif statement.value.args:
+                    self._handed.append((module, statement.value))
+
+    def _hung_within(self, function: FunctionSymbol) -> None:
+        """Note the routers that a function hangs on the API that it makes or is given."""
+        for statement in flatten(body(function.node)):
+            call = statement.value if isinstance(statement, n.Do) else None
+            if (
+                isinstance(call, n.Call)
+                and isinstance(call.func, n.Attr)
+                and isinstance(call.func.value, n.Name)
+                and call.func.name == "add_router"
+            ):
+                self._mount(f"{function.name}.{call.func.value.id}", function.module, call)
 
     def _holder(self, module: Module, function: n.Expr) -> ValueSymbol | None:
         found = self.names.resolve(module, function.value) if isinstance(function, n.Attr) else None
-        return found if isinstance(found, ValueSymbol) and self._kind(found) else None
+        return found if isinstance(found, ValueSymbol) and self._made(found) else None
 
-    def _kind(self, symbol: Symbol | None) -> str:
-        """Return `ninja_api` or `ninja_router` for what makes operations, else an empty text."""
-        maker = self._maker(symbol) if isinstance(symbol, ValueSymbol) else None
-        if maker is None or not isinstance(symbol, ValueSymbol):
-            return ""
-        made = self.names.resolve(symbol.module, maker.func)
+    def _kind(self, module: Module, call: n.Call) -> str:
+        """Return `ninja_api` or `ninja_router` for a call that makes one, else an empty text."""
+        made = self.names.resolve(module, call.func)
         if isinstance(made, External):
             facts = library_class(made.name)
             kinds = {facts.kind} if facts else set()
@@ -107,18 +129,52 @@ class Operations:
             kinds = set(self.classes.kinds(made)) if isinstance(made, ClassSymbol) else set()
         return next((kind for kind in ("ninja_api", "ninja_router") if kind in kinds), "")
 
-    def _maker(self, symbol: ValueSymbol) -> n.Call | None:
-        """Return the call that made a value, also before a function was given it: `api = register(api)`."""
-        call = symbol.value if isinstance(symbol.value, n.Call) else None
-        if call is None or not call.args or not isinstance(call.args[0], n.Name):
-            return call
-        name = call.args[0].id
-        if not isinstance(self.names.resolve(symbol.module, call.func), FunctionSymbol):
-            return call
-        for statement in flatten(symbol.module.record.body):
-            if isinstance(statement, n.Assign) and tail(statement.targets[0]) == name:
-                return statement.value if isinstance(statement.value, n.Call) else call
-        return call
+    def _made(self, symbol: Symbol | None) -> _Made | None:
+        """Return what makes operations, made here or by a function of the site, or None."""
+        if not isinstance(symbol, ValueSymbol) or not isinstance(symbol.value, n.Call):
+            return None
+        kind = self._kind(symbol.module, symbol.value)
+        if kind:
+            return _Made(symbol, kind, (symbol.name,))
+        function = self.names.resolve(symbol.module, symbol.value.func)
+        if not isinstance(function, FunctionSymbol) or "add_router" not in function.node.words:
+            return None
+        for call, name in self._returned(symbol, function):
+            kind = self._kind(function.module, call) or self._kind(symbol.module, call)
+            if kind:
+                made = ValueSymbol(symbol.module, call, symbol.qualname)
+                return _Made(made, kind, (symbol.name, f"{function.name}.{name}"))
+        return None
+
+    def _returned(
+        self, symbol: ValueSymbol, function: FunctionSymbol
+    ) -> Iterator[tuple[n.Call, str]]:
+        """Yield the calls that may make what a function returns, with its name there."""
+        block = tuple(flatten(body(function.node)))
+        params = [param.name for param in function.node.params]
+        for statement in block:
+            value = statement.value if isinstance(statement, n.Return) else None
+            if not isinstance(value, n.Name):
+                continue
+            yield from ((call, value.id) for call in _calls_named(block, value.id))
+            if value.id in params and isinstance(symbol.value, n.Call):
+                given = argument(symbol.value, params.index(value.id), value.id)
+                if isinstance(given, n.Call):
+                    yield given, value.id
+                elif isinstance(given, n.Name):
+                    around = flatten(symbol.module.record.body)
+                    yield from ((call, value.id) for call in _calls_named(around, given.id))
+
+    def _handed_on(self, name: str) -> Iterator[str]:
+        """Yield the names under which functions that are given an API hang something on it."""
+        for module, call in self._handed:
+            for index, given in enumerate(call.args):
+                found = self.names.resolve(module, given) if isinstance(given, n.Name) else None
+                if not isinstance(found, ValueSymbol) or found.name != name:
+                    continue
+                function = self.names.resolve(module, call.func)
+                if isinstance(function, FunctionSymbol) and index < len(function.node.params):
+                    yield f"{function.name}.{function.node.params[index].name}"
 
     def _decorated(self, module: Module, node: n.Function, decorator: n.Expr) -> None:
         if not isinstance(decorator, n.Call) or not isinstance(decorator.func, n.Attr):
@@ -144,32 +200,12 @@ class Operations:
             )
         )
 
-    def _mounted_by(self, function: FunctionSymbol) -> None:
-        """Note what a function mounts on the API that it is given: `api = register(NinjaAPI())`."""
-        first = next((param.name for param in function.node.params), None)
-        made = tuple(self._given_to(function)) if first is not None else ()
-        for statement in flatten(body(function.node)) if made else ():
-            call = statement.value if isinstance(statement, n.Do) else None
-            if isinstance(call, n.Call) and tail(call.func) == "add_router":
-                is_it = isinstance(call.func, n.Attr) and tail(call.func.value) == first
-                for holder in made if is_it else ():
-                    self._mount(function.module, call, holder)
-
-    def _given_to(self, function: FunctionSymbol) -> Iterator[ValueSymbol]:
-        """Yield the APIs of the module that its own statements hand to a function."""
-        for statement in flatten(function.module.record.body):
-            value = statement.value if isinstance(statement, n.Do | n.Assign) else None
-            if isinstance(value, n.Call) and tail(value.func) == function.node.name and value.args:
-                found = self.names.resolve(function.module, value.args[0])
-                if isinstance(found, ValueSymbol) and self._kind(found):
-                    yield found
-
     def _mounted(self, module: Module, call: n.Call) -> None:
         holder = self._holder(module, call.func)
         if holder is not None:
-            self._mount(module, call, holder)
+            self._mount(holder.name, module, call)
 
-    def _mount(self, module: Module, call: n.Call, holder: ValueSymbol) -> None:
+    def _mount(self, holder: str, module: Module, call: n.Call) -> None:
         path = text(argument(call, 0, "prefix"))
         router = argument(call, 1, "router")
         if path is None or router is None:
@@ -177,36 +213,41 @@ class Operations:
         named = text(router)
         found = self.names.dotted(named, module) if named else self.names.resolve(module, router)
         auth = argument(call, 2, "auth")
-        self._mounts.setdefault(holder.name, []).append(_Mount(path, found, auth, module))
+        self._mounts.setdefault(holder, []).append(_Mount(path, found, auth, module))
 
     def expand(self, owner: Symbol) -> Included | None:
         """Return the patterns of an API, or None where the symbol is none."""
-        if not isinstance(owner, ValueSymbol) or self._kind(owner) != "ninja_api":
+        made = self._made(owner)
+        if made is None or made.kind != "ninja_api":
             return None
-        maker = self._maker(owner)
-        words = keywords(maker) if maker is not None else {}
+        words = keywords(made.router.value) if isinstance(made.router.value, n.Call) else {}
         version = text(words.get("version")) or "1.0.0"
         space = text(words.get("urls_namespace")) or f"api-{version}"
-        entries = tuple(self._patterns(owner))
+        entries = tuple(self._patterns(made))
         return Included("", False, entries, "ninja", space)
 
-    def _patterns(self, api: ValueSymbol) -> Iterator[Entry]:
+    def _patterns(self, api: _Made) -> Iterator[Entry]:
         waiting: deque[_Mounted] = deque([_Mounted(api, "", None)])
         for _ in range(_MOUNT_LIMIT):
             if not waiting:
                 return
             here = waiting.popleft()
-            maker = self._maker(here.router)
-            own = keywords(maker).get("auth") if maker is not None else None
-            auth = here.auth if own is None else (here.router.module, own)
+            call = here.made.router.value
+            own = keywords(call).get("auth") if isinstance(call, n.Call) else None
+            auth = here.auth if own is None else (here.made.router.module, own)
             yield from self._own_patterns(here, auth)
-            for mount in self._mounts.get(here.router.name, ()):
-                if isinstance(mount.router, ValueSymbol) and self._kind(mount.router):
+            for mount in self._hung(here.made):
+                made = self._made(mount.router)
+                if made is not None:
                     asked = auth if mount.auth is None else (mount.module, mount.auth)
-                    waiting.append(_Mounted(mount.router, f"{here.prefix}/{mount.path}", asked))
+                    waiting.append(_Mounted(made, f"{here.prefix}/{mount.path}", asked))
+
+    def _hung(self, made: _Made) -> Iterator[_Mount]:
+        for name in (*made.names, *self._handed_on(made.router.name)):
+            yield from self._mounts.get(name, ())
 
     def _own_patterns(self, here: _Mounted, auth: _Auth) -> Iterator[Entry]:
-        for item in self._operations.get(here.router.name, ()):
+        for item in self._operations.get(here.made.router.name, ()):
             module = item.function.module
             asked = auth if item.auth is None else (module, item.auth)
             wrappers = (_OPERATION, *self._guard(asked))
@@ -229,6 +270,14 @@ class Operations:
             if any(_IN_COOKIES.search(getattr(kind, "name", "")) for kind in line):
                 return (_SESSION,)
         return (_AUTHENTICATED,)
+
+
+def _calls_named(block: Iterable[n.Stmt], name: str) -> Iterator[n.Call]:
+    """Yield the calls whose result a block gives a name to."""
+    for statement in block:
+        if isinstance(statement, n.Assign) and isinstance(statement.value, n.Call):
+            if any(isinstance(each, n.Name) and each.id == name for each in statement.targets):
+                yield statement.value
 
 
 def _route(prefix: str, path: str) -> str:
