@@ -24,7 +24,14 @@ _GENERIC_APIS = (".RetrieveAPIView", ".UpdateAPIView", ".DestroyAPIView", ".List
                  ".RetrieveUpdateAPIView", ".RetrieveDestroyAPIView", ".RetrieveUpdateDestroyAPIView")  # fmt: skip
 _CHANGING = (".ModelViewSet", ".UpdateModelMixin", ".DestroyModelMixin", ".RetrieveUpdateDestroyAPIView",
              ".RetrieveUpdateAPIView", ".RetrieveDestroyAPIView", ".UpdateAPIView", ".DestroyAPIView")  # fmt: skip
-SINGLE = (".DetailView", ".UpdateView", ".DeleteView", ".BaseDetailView", ".BaseUpdateView")
+SINGLE = (
+    ".DetailView",
+    ".UpdateView",
+    ".DeleteView",
+    ".BaseDetailView",
+    ".BaseUpdateView",
+    ".SingleObjectMixin",
+)
 _LISTS = (".ListView", ".BaseListView")
 NARROWING = (
     "get_queryset",
@@ -60,8 +67,10 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
     is_single = classes.inherits(symbol, *SINGLE) and re.search(r"<|\(\?P", route.known)
     if not is_list and not is_single:
         return
-    tested = "test_func" if tests_login_alone(project, symbol) else ""
-    if any(classes.member(symbol, name) is not None for name in NARROWING if name != tested):
+    idle = {"test_func"} if tests_login_alone(project, symbol) else set()
+    if is_single and _takes_from_all(project, view.model, symbol):
+        idle.add("get_queryset")
+    if any(classes.member(symbol, name) is not None for name in NARROWING if name not in idle):
         return
     if any(map(_joins_person, classes.own_methods(symbol))):
         return
@@ -81,6 +90,15 @@ def _is_profile(project: Project, model: Model, symbol: ClassSymbol) -> bool:
     classes = project.site.classes
     shows = classes.inherits(symbol, ".DetailView")
     return shows and model.is_user and classes.value(symbol, "slug_field") is not None
+
+
+def _takes_from_all(project: Project, model: Model, symbol: ClassSymbol) -> bool:
+    """Whether the `get_queryset` of a page leaves nobody's rows out, and nothing looks at who asks."""
+    method = project.site.classes.method(symbol, "get_queryset")
+    if method is None or looks_anywhere(project, symbol):
+        return False
+    found = whole_queryset(project, method, model)
+    return found is not None and found[1] == model
 
 
 def _joins_person(method: n.Function) -> bool:

@@ -94,7 +94,7 @@ def _odd(project: Project, group: list[_Rows]) -> Iterator[Hit]:
         and (_lists(project, rows) or not asks_about_objects(project, rows.view))
         and not set(rows.view.permissions) - asked
         and (spot := everything(project, rows.symbol)) is not None
-        and not PUBLIC.search(rows.symbol.node.name)
+        and not _is_meant_for_all(rows)
         and not proves_itself(rows.view)
     ]
     if len(odd) > max(1, len(scoped) // 4):
@@ -107,6 +107,11 @@ def _odd(project: Project, group: list[_Rows]) -> Iterator[Hit]:
             Confidence.MEDIUM,
             rows.symbol.name,
         )
+
+
+def _is_meant_for_all(rows: _Rows) -> bool:
+    """Whether the name of an API says that it is open, and nothing of it asks for a login."""
+    return rows.view.login is not True and PUBLIC.search(rows.symbol.node.name) is not None
 
 
 def belongs(model: Model, labels: set[str]) -> bool:
