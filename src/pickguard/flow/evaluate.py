@@ -45,6 +45,7 @@ from pickguard.flow.requested import (
     header_origin,
     is_own_address,
     parameter_origin,
+    part_origin,
 )
 from pickguard.flow.said import said_before
 from pickguard.flow.shared import shared_origin
@@ -326,7 +327,7 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
     if not isinstance(node, n.Attr):
         return _global(body, node) if isinstance(node, n.Name) else UNKNOWN
     if body.reads_request(node):
-        return browser(body, node)
+        return part_origin(body, node, clears)
     if node.name in _NO_TEXTS or (isinstance(node.value, n.Attr) and node.value.name == "_meta"):
         return TYPED
     if body.flow.catalog.passage(inherited_name(body, node)) is Passage.BROWSER:

@@ -16,12 +16,21 @@ if TYPE_CHECKING:
 _BROWSER = frozenset({Kind.BROWSER})
 REFERER = "<referer>"
 """Among what clears: leave the address of the page that the visitor comes from out."""
+OWN_PATH = "<own path>"
+"""Among what clears: leave the path that was asked for out."""
 
 
 def browser(body: Body, node: n.Expr) -> Origin:
     """Return the origin of what an expression reads from the request."""
     step = Step(body.module.path, node.span, "from the browser")
     return Origin(_BROWSER, node, (step,))
+
+
+def part_origin(body: Body, node: n.Attr, clears: frozenset[str]) -> Origin:
+    """Return the origin of a part of the request: `request.GET`, `request.path`."""
+    if OWN_PATH in clears and node.name in _PATHS:
+        return TYPED
+    return browser(body, node)
 
 
 def is_own_address(node: n.Call, clears: frozenset[str]) -> bool:
@@ -32,6 +41,7 @@ def is_own_address(node: n.Call, clears: frozenset[str]) -> bool:
 _OWN_ADDRESSES = frozenset(
     {"build_absolute_uri", "get_full_path", "get_full_path_info", "get_host"}
 )
+_PATHS = frozenset({"path", "path_info"})
 # what the browser writes of a connection; ASGI's specification, and Channels
 _OF_SCOPE = frozenset({"query_string", "headers", "cookies", "url_route", "path", "raw_path"})
 # what a server puts among the headers that the browser may write; PEP 3333

@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.kept import is_of_session
 from pickguard.flow.origin import Origin
-from pickguard.flow.requested import REFERER
+from pickguard.flow.requested import OWN_PATH, REFERER
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.contexts import WORDS
@@ -87,6 +87,9 @@ def open_redirect(code: Code) -> Iterator[Hit]:
         origin = code.beginning(target, *clears)
         if origin.is_browser and _is_referer(origin):
             other = code.beginning(target, REFERER, *clears)
+            origin = other if other.is_browser else origin
+        if origin.is_browser and _is_own_path(origin):
+            other = code.beginning(target, OWN_PATH, *clears)
             origin = other if other.is_browser else origin
         if _is_sent(origin) and (not _is_own_path(origin) or _is_middleware(code)):
             yield Hit(
@@ -352,12 +355,11 @@ def ssrf(code: Code) -> Iterator[Hit]:
     """Find outgoing requests whose host the request decides on."""
     if _connects_carefully(code) or any(map(_connects_carefully, _called_here(code))):
         return
-    clears = ("get_host", "build_absolute_uri", *code.clears(SinkKind.ADDRESS))
+    # a path begins with a slash, so the host before it stands
+    clears = ("get_host", "build_absolute_uri", OWN_PATH, *code.clears(SinkKind.ADDRESS))
     for found in sunk(code, SinkKind.ADDRESS):
         origin = code.beginning(found.value, *clears)
         is_stored = origin.is_stored and origin.writer and not is_looked_at(code, origin)
-        if isinstance(origin.source, n.Attr) and origin.source.name in ("path", "path_info"):
-            continue  # it begins with a slash, so the host before it stands
         if (origin.is_browser or is_stored) and not _is_upload(code, found.value):
             who = "what the browser says" if origin.is_browser else "an address that is stored"
             fetched = _given(found)
