@@ -12,6 +12,7 @@ from pickguard.lessons.trust.guards.late_checks import of_late_checks
 from pickguard.lessons.trust.guards.open_admins import of_open_admins
 from pickguard.lessons.trust.guards.passing_wrappers import of_passing_wrappers
 from pickguard.lessons.trust.guards.skipped_guards import of_skipped
+from pickguard.lessons.trust.guards.uncalled_checks import of_uncalled_checks
 from pickguard.lessons.trust.guards.unread_answers import of_unread_answers
 from pickguard.lessons.trust.guards.unread_permissions import of_unread_permissions
 from pickguard.site.guards import ASKING, PERMISSION_WORDS, SENDING_AWAY
@@ -63,6 +64,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
     yield from of_admin_actions(project)
     yield from of_unread_answers(project)
     yield from of_passing_wrappers(project)
+    yield from of_uncalled_checks(project)
 
 
 def _behind_view(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
