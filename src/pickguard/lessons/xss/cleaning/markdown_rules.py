@@ -9,7 +9,8 @@ from pickguard.kit.sure import sure
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
-from pickguard.source.python.walk import inside
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
 
 _SAFE_MARKS = ("mark_safe", "SafeString", "SafeText", "Markup", "format_html")
 # libraries that let HTML, or links to `javascript:`, through unless told otherwise
@@ -130,7 +131,16 @@ def _names_renderer(function: FunctionSymbol) -> bool:
 
 
 def _names_cleaner(function: FunctionSymbol) -> bool:
-    return any(_names_cleaning(word) for word in function.node.words)
+    """Whether a function has a cleaner at hand; a setting that is named after one cleans nothing."""
+    named = {word for word in function.node.words if _names_cleaning(word)}
+    if not named:
+        return False
+    settings = (
+        node.name
+        for node in expressions(body(function.node))
+        if isinstance(node, n.Attr) and tail(node.value) == "settings"
+    )
+    return bool(named.difference(settings))
 
 
 def cleaning_renderers(code: Code, node: n.Expr) -> frozenset[str]:
