@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pickguard.site.classes import Classes
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, flatten
 from pickguard.site.unknown import UNKNOWN
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of, tail, text
@@ -40,7 +40,22 @@ def reshaped(
             found = _changed(found, call, evaluated(argument))
             if found is UNKNOWN:
                 return UNKNOWN
+        if isinstance(statement, n.If):
+            found += _added_at_times(statement, name, evaluated)
     return type(value)(found)
+
+
+def _added_at_times(
+    condition: n.If, name: str, evaluated: Callable[[n.Expr], Any]
+) -> Iterator[Any]:
+    """Yield what a condition adds to a list: `if settings.SHOW_MAIL: fields += ["email"]`."""
+    for statement in flatten((condition,)):
+        for way, argument in _changes(statement, name):
+            value = evaluated(argument)
+            if way in _ADDING and value is not UNKNOWN:
+                yield value
+            elif way == "extend" and isinstance(value, list | tuple):
+                yield from (item for item in value if item is not UNKNOWN)
 
 
 def _changes(statement: n.Stmt, name: str) -> Iterator[tuple[str, n.Expr]]:
