@@ -96,6 +96,40 @@ def test_a_filterset_hands_what_was_sent_to_the_methods_that_its_filters_name(me
     assert sunk(f"filters.Notes.{method}", filters=FILTERS).is_browser is sent
 
 
+OWN_FILTERS = """
+from django import forms
+from django_filters import CharFilter, NumberFilter
+from django_filters.rest_framework import Filter
+class Pair(forms.MultiValueField): ...
+class Titles(Filter):
+    def filter(self, qs, value):
+        sink(value)
+class Words(CharFilter):
+    def filter(self, qs, value):
+        sink(value)
+class Days(Filter):
+    field_class = forms.DateField
+    def filter(self, qs, value):
+        sink(value)
+class Pairs(Filter):
+    field_class = Pair
+    def filter(self, qs, value):
+        sink(value)
+class Pages(NumberFilter):
+    def filter(self, qs, value):
+        sink(value)
+"""
+
+
+@pytest.mark.parametrize(
+    ("name", "sent"),
+    [("Titles", True), ("Words", True), ("Days", False), ("Pairs", False), ("Pages", False)],
+)
+def test_a_filter_of_its_own_is_handed_what_was_sent(name, sent):
+    """A text, unless its field makes a date of it, or is one of the site's own."""
+    assert sunk(f"filters.{name}.filter", filters=OWN_FILTERS).is_browser is sent
+
+
 def test_one_entry_of_a_dictionary_says_nothing_of_another():
     """`run({"a": safe, "q": unsafe})`: only the entry that was given so is the browser's."""
     call = "work.run({'q': request.GET['q'], 'a': 'fine'})"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pickguard.flow.origin import TYPED, Kind, Origin, Step
 from pickguard.flow.stored import field_origin, is_typed_input
 from pickguard.flow.vocabulary import CLEANED
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 
@@ -37,6 +37,13 @@ def handed_origin(flow: Flow, function: FunctionSymbol, name: str) -> Origin | N
             continue
         if handed.stored:
             return _handed(function, name, Kind.STORED, f"`{name}`, as it was stored")
+        read = flow.site.classes.value(owner, handed.typed_by) if handed.typed_by else None
+        if read is not None and is_typed_input(tail(read.value)):
+            return TYPED
+        if read is not None and isinstance(
+            flow.site.names.resolve(read.module, read.value), ClassSymbol
+        ):
+            return None  # a field of the site's own decides what comes out of it
         if not handed.named_by:
             return _handed(function, name, *sent)
         fields = flow.framework.naming(owner, handed.named_by, function.node.name)

@@ -102,6 +102,7 @@ class Handed(Struct, frozen=True):
         parameters: the names of the parameters; where there are none, `position` says which.
         position: of the parameter, from 0, the object itself counted.
         named_by: keyword of a field of the class that names the method: `method="by_title"`.
+        typed_by: attribute of the class that names the field which reads it: `field_class = DateField`.
         stored: whether it comes out of storage, and not from the browser.
     """
 
@@ -110,6 +111,7 @@ class Handed(Struct, frozen=True):
     parameters: tuple[str, ...] = ()
     position: int = -1
     named_by: str = ""
+    typed_by: str = ""
     stored: bool = False
 
     def fits(
