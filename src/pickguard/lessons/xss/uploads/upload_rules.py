@@ -7,6 +7,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sure import sure
+from pickguard.lessons.xss.uploads.shown_files import shown_as_page
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -17,7 +18,7 @@ _DEFUSED = frozenset({"as_attachment", "nosniff", "sandbox", "SANDBOX", "csp", "
 
 @code_rule(
     "xss.upload-shown",
-    words=("guess_type", "content_type"),
+    words=("guess_type", "content_type", "read"),
     title="an upload is shown as what its name, or its sender, says",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(79, 434),
@@ -27,6 +28,7 @@ _DEFUSED = frozenset({"as_attachment", "nosniff", "sandbox", "SANDBOX", "csp", "
 )
 def upload_shown(code: Code) -> Iterator[Hit]:
     """Find responses whose content type is guessed from the name of a stored file, or what somebody wrote."""
+    yield from shown_as_page(code)
     if code.words & _DEFUSED or _is_attachment(code) or _is_defused_by_decorator(code):
         return
     guessed = _guessed(code)
