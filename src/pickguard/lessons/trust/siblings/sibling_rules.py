@@ -14,6 +14,7 @@ from pickguard.lessons.trust.siblings.asked_siblings import of_actions
 from pickguard.lessons.trust.siblings.attribute_siblings import of_attributes
 from pickguard.lessons.trust.siblings.bypass_siblings import of_bypasses
 from pickguard.lessons.trust.siblings.copied_rows import of_copies
+from pickguard.lessons.trust.siblings.gate_calls import of_gate_calls
 from pickguard.lessons.trust.siblings.hidden_links import of_hidden_links
 from pickguard.lessons.trust.siblings.kind_checks import of_kinds
 from pickguard.lessons.trust.siblings.model_siblings import of_models
@@ -75,6 +76,7 @@ _OF_ROWS = (
     of_bypasses,
     of_own_pages,
     of_twins,
+    of_gate_calls,
     of_hidden_links,
     of_apis_beside_pages,
 )
