@@ -184,6 +184,14 @@ def _serves_strangers_too(project: Project, symbol: ClassSymbol) -> bool:
     return any(not _TELLING.isdisjoint(method.words) for method in methods)
 
 
+def _asks_in_mixin(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether what a class inherits asks the person for a right: `user.has_perm_to_admin_or_die(app)`."""
+    return any(
+        {"user", "request"} <= set(method.words) and any(map(_CHECKING.match, method.words))
+        for method in project.site.classes.own_methods(symbol)
+    )
+
+
 _TELLING = frozenset({"is_authenticated", "is_anonymous"})
 
 
@@ -219,6 +227,7 @@ def _odd(project: Project, view: View, siblings: int) -> Iterator[Hit]:
     if isinstance(symbol, ClassSymbol) and (
         _is_about_its_caller(symbol)
         or _serves_strangers_too(project, symbol)
+        or _asks_in_mixin(project, symbol)
         or _names_a_right(project, symbol)
     ):
         return
