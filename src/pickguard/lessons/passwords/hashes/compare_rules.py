@@ -268,6 +268,8 @@ def timing_compare(code: Code) -> Iterator[Hit]:
             continue
         if not any(_is_secret(code, side) for side in sides) or _lets_nobody_in(code, node):
             continue
+        if any(_is_tried_once(code, side) for side in sides):
+            continue
         browser = [s for s in sides if _is_typed(code, s)]
         secret = [s for s in sides if s not in browser and _is_secret(code, s)]
         if len(browser) == 1 and secret:
@@ -278,6 +280,18 @@ def timing_compare(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(code.origin(browser[0]), node, "is compared"),
             )
+
+
+def _is_tried_once(code: Code, side: n.Expr) -> bool:
+    """Whether a secret leaves the session before it is compared: nobody measures the second try."""
+    made = code.assigned(side.id) if isinstance(side, n.Name) else (side,)
+    return any(
+        isinstance(one, n.Call)
+        and isinstance(one.func, n.Attr)
+        and one.func.name == "pop"
+        and tail(one.func.value) == "session"
+        for one in made
+    )
 
 
 def _is_typed(code: Code, side: n.Expr) -> bool:
