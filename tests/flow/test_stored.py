@@ -21,6 +21,7 @@ class Note(models.Model):
     count = models.IntegerField()
     kind = models.CharField(max_length=2, choices=[("a", "A")])
     colour = models.CharField(max_length=9, choices=elsewhere.Colours)
+    paint = models.CharField(max_length=7)
     marks = JSONArrayField(base_field=models.CharField(choices=elsewhere.Marks))
     words = JSONArrayField(base_field=models.CharField(max_length=9))
 
@@ -253,7 +254,7 @@ def test_a_form_and_a_serializer_write_the_fields_that_they_show():
 
 
 @pytest.mark.parametrize(
-    "name", ["count", "kind", "colour", "marks", "pk", "author_id", "get_kind_display()"]
+    "name", ["count", "kind", "colour", "paint", "marks", "pk", "author_id", "get_kind_display()"]
 )
 def test_a_typed_field_holds_no_text(name):
     """Numbers, choices and keys are silent, whoever writes them."""

@@ -207,12 +207,21 @@ def is_typed_input(kind: str) -> bool:
 
 
 def is_text(field: Field) -> bool:
-    """Whether a field's values are free texts."""
-    if is_typed(field):
+    """Whether a field's values are free texts; a code of a colour or a currency has no room for harm."""
+    if is_typed(field) or _is_short(field):
         return False
     if field.kind == "Field":  # a library's, of which only the name is known
         return field.name in _TEXT_NAMES
     return bool(_TEXT_FIELDS.search(field.kind))
+
+
+def _is_short(field: Field) -> bool:
+    longest = field.options.get("max_length")
+    return isinstance(longest, int) and longest <= _SHORT
+
+
+# `#rrggbb`
+_SHORT = 7
 
 
 def values_origin(body: Body, node: n.Call, found: Type) -> Origin:
