@@ -54,7 +54,14 @@ from pickguard.flow.stored import attribute_origin, cleaned_origin, text_of
 from pickguard.flow.vocabulary import BUILTINS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, items_of, tail, text
+from pickguard.source.python.accessors import (
+    access_path,
+    argument,
+    is_false,
+    items_of,
+    tail,
+    text,
+)
 from pickguard.source.python.formats import is_formatted_number, numbers_of_percent
 
 if TYPE_CHECKING:
@@ -153,7 +160,13 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
 
 
 def _escapes(node: n.Call) -> bool:
-    """Whether a call is the `text.replace("<", "&lt;")` of somebody who escapes by hand, or its like for JSON."""
+    """Whether a call is the `text.replace("<", "&lt;")` of somebody who escapes by hand, or its like for JSON.
+
+    So is one that is told to: `linebreaks(text, autoescape=True)`.
+    """
+    told = (*(a for a in node.args if tail(a) == "autoescape"), argument(node, -1, "autoescape"))
+    if any(value is not None and not is_false(value) for value in told):
+        return True
     sought, put = [*(text(item) for item in node.args[:2]), None, None][:2]
     return tail(node.func) == "replace" and sought == "<" and (put or "").lower() in _ESCAPED
 

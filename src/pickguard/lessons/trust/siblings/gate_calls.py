@@ -89,6 +89,8 @@ def _gates(project: Project, function: FunctionSymbol) -> frozenset[FunctionSymb
 def _asked(condition: n.If, given: dict[str, n.Call]) -> n.Call | None:
     """Return the call that a condition refuses by."""
     test = condition.test
+    if not condition.body:
+        return None
     if isinstance(test, n.Compare) and test.ops == ("is not",) and is_none(test.rights[0]):
         test = test.left
     if isinstance(test, n.Name) and test.id in given:

@@ -23,7 +23,7 @@ ESCAPES = (
     "urlquote", "smart_urlquote", "iri_to_uri", "date_format", "localize", "intcomma",
     "floatformat", "filesizeformat", "force_escape", "html_safe", "as_widget", "as_table", "as_p",
     "as_ul", "reverse", "get_absolute_url", "isoformat", "strftime", "highlight", "Markup",
-    "urlize", "linebreaks", "hexdigest", "uuid4", "randint", "get_random_string", "naturaltime",
+    "hexdigest", "uuid4", "randint", "get_random_string", "naturaltime",
     "xml_escape", "html_escape", "escape_html", "escape_uri_path", "css_tag", "script_tag",
     "render_value_in_context", "render_icon", "sanitizer", "get_url", "count", "time", "date",
     "build_absolute_uri", "get_host", "get_full_path", "get_raw_uri", "timesince", "timeuntil",
