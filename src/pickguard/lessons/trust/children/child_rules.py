@@ -10,6 +10,7 @@ from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.children.asked_rows import asked_rows
+from pickguard.lessons.trust.children.bound_elsewhere import bound_elsewhere
 from pickguard.lessons.trust.children.given_parents import strays
 from pickguard.lessons.trust.children.handed_rows import (
     handed_rows,
@@ -73,6 +74,7 @@ def child_of_another(code: Code) -> Iterator[Hit]:
     if code.function is None or not (code.sees_browser or is_handed_anything(code)):
         return
     taken = list(_taken(code))
+    yield from _of_bound(code, taken)
     yield from _of_handed(code, taken)
     yield from _of_request(code, taken)
     if code.function.node.name in _BEFORE:
@@ -103,6 +105,40 @@ def child_of_another(code: Code) -> Iterator[Hit]:
             Confidence.MEDIUM,
             code.symbol,
         )
+
+
+def _of_bound(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+    """Find a child of any parent where its module takes such rows by their number and their parent."""
+    for child in taken:
+        if not child.keys <= _KEYS:
+            continue
+        for one in bound_elsewhere(code, child.call, child.model, child.names):
+            parent = _Taken(code, child.call, child.model, frozenset(), frozenset({one.parent}))
+            if not _is_handed_by_decorator(code, one.parent) and not _is_asked_for(parent):
+                continue
+            yield Hit(
+                (
+                    code.spot(child.call),
+                    Spot(
+                        one.function.module.path, one.call.span, f"by its `{one.keyword}` as well"
+                    ),
+                ),
+                f"any `{child.model.name}` is taken, whatever its `{one.keyword}` is",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+            break
+
+
+def _is_handed_by_decorator(code: Code, name: str) -> bool:
+    """Whether a parameter is a row: no address names it, or a decorator of the site's own takes what is named."""
+    if name not in code.body.params or code.function is None:
+        return False
+    own = (part for one in code.function.node.decorators for part in inside(one))
+    return name not in code.body.url or any(
+        isinstance(part, n.Name | n.Attr) and isinstance(code.resolve(part), FunctionSymbol)
+        for part in own
+    )
 
 
 def _of_handed(code: Code, taken: list[_Taken]) -> Iterator[Hit]:

@@ -1,0 +1,116 @@
+"""Rows taken by their number alone, where another function of the module takes them by their parent as well.
+
+def preview(request, ticket, number):                def remove(request, ticket, number):
+    file = get_object_or_404(                            file = get_object_or_404(File, pk=number)
+        File, pk=number, answer__ticket=ticket)          file.delete()
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from msgspec import Struct
+
+from pickguard.kit import Code, Project
+from pickguard.kit.code import tail
+from pickguard.site.models import Model
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
+
+_SHORTCUTS = ("get_object_or_404", "aget_object_or_404")
+_KEYS = frozenset({"pk", "id", "uuid"})
+_NO_PARENTS = frozenset({"user", "request", "self"})
+_SHOWS = frozenset({"render", "Response", "JsonResponse", "info", "debug"})
+
+
+class Bound(Struct, frozen=True):
+    """How a function takes a row among those of its parent: `answer__ticket=ticket`."""
+
+    function: FunctionSymbol
+    call: n.Call
+    keyword: str
+    parent: str
+
+
+def bound_elsewhere(
+    code: Code, call: n.Call, model: Model, names: frozenset[str]
+) -> Iterator[Bound]:
+    """Yield how the module binds a row to a parent that is at hand here, and ties to it in no way.
+
+    Args:
+        code: takes the row.
+        call: by its number alone.
+        model: what it is a row of.
+        names: what the row is called there.
+    """
+    if code.function is None or tail(call.func) not in _SHORTCUTS or _is_asked(code, call):
+        return
+    known = code.project.once(_bindings).get((code.function.module.path, model.label), ())
+    for one in known:
+        is_other = one.function != code.function
+        if is_other and _is_at_hand(code, one.parent) and not _is_tied(code, call, names, one):
+            yield one
+
+
+def _bindings(project: Project) -> dict[tuple[str, str], list[Bound]]:
+    found: dict[tuple[str, str], list[Bound]] = defaultdict(list)
+    for shortcut in _SHORTCUTS:
+        for function in project.flow.callers.holding(shortcut):
+            for node in expressions(body(function.node)):
+                if isinstance(node, n.Call) and tail(node.func) == shortcut and node.args:
+                    for model, one in _bound(project, function, node):
+                        found[function.module.path, model.label].append(one)
+    return found
+
+
+def _bound(
+    project: Project, function: FunctionSymbol, call: n.Call
+) -> Iterator[tuple[Model, Bound]]:
+    if _KEYS.isdisjoint(keyword.name for keyword in call.keywords):
+        return
+    model = project.site.models.of(project.site.names.resolve(function.module, _rows(call.args[0])))
+    for keyword in call.keywords if model is not None else ():
+        value = keyword.value
+        if keyword.name and keyword.name not in _KEYS and isinstance(value, n.Name):
+            if value.id not in _NO_PARENTS and model is not None:
+                yield model, Bound(function, call, keyword.name, value.id)
+
+
+def _rows(value: n.Expr) -> n.Expr:
+    """Return `Note` of `Note` and of `Note.objects.active()`."""
+    node = value
+    while isinstance(node, n.Call | n.Attr):
+        if isinstance(node, n.Attr) and node.name == "objects":
+            return node.value
+        node = node.func if isinstance(node, n.Call) else node.value
+    return value
+
+
+def _is_at_hand(code: Code, parent: str) -> bool:
+    """Whether the code has the parent: it is given it, or took it."""
+    return parent in code.body.params or bool(code.assigned(parent))
+
+
+def _is_asked(code: Code, call: n.Call) -> bool:
+    """Whether the row is taken among those of a person, or nobody passes but who may see all."""
+    if "is_superuser" in code.words:
+        return True
+    return any(tail(part) == "user" for part in inside(call))
+
+
+def _is_tied(code: Code, call: n.Call, names: frozenset[str], one: Bound) -> bool:
+    """Whether the row is chosen by the parent, asked what it hangs on, or held against the parent."""
+    if any(tail(part) == one.parent for k in call.keywords for part in inside(k.value)):
+        return True
+    relation = one.keyword.partition("__")[0]
+    for node in code.expressions:
+        if isinstance(node, n.Attr) and node.name in (relation, f"{relation}_id"):
+            if tail(node.value) in names:
+                return True
+        if isinstance(node, n.Call | n.Compare) and node != call:
+            parts = {tail(part) for part in inside(node)}
+            is_shown = isinstance(node, n.Call) and tail(node.func) in _SHOWS
+            if one.parent in parts and parts & names and not is_shown:
+                return True
+    return False
