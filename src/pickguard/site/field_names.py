@@ -59,7 +59,15 @@ def _added_at_times(
 
 
 def _changes(statement: n.Stmt, name: str) -> Iterator[tuple[str, n.Expr]]:
-    """Yield how a statement changes a list, and by what."""
+    """Yield how a statement changes a list, and by what: what only may be added is taken for added."""
+    if isinstance(statement, n.If):
+        for inner in (*statement.body, *statement.other):
+            if isinstance(inner, n.Assign) and any(
+                tail(target) == name for target in inner.targets
+            ):
+                yield "or", inner.value
+            else:
+                yield from (found for found in _changes(inner, name) if found[0] != "remove")
     if isinstance(statement, n.Augment) and isinstance(statement.target, n.Name):
         if statement.target.id == name:
             yield "extend", statement.value
@@ -70,6 +78,9 @@ def _changes(statement: n.Stmt, name: str) -> Iterator[tuple[str, n.Expr]]:
 
 
 def _changed(found: list[Any], way: str, value: Any) -> Any:
+    if way == "or":
+        told = value if isinstance(value, list | tuple) else ()
+        return [*found, *(item for item in told if item not in found)]
     if way == "extend":
         return [*found, *value] if isinstance(value, list | tuple) else UNKNOWN
     if value is UNKNOWN or way not in (*_ADDING, "remove"):

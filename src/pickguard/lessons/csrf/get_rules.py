@@ -216,6 +216,7 @@ def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
     if effect.path:
         flow.append(effect_spot(effect))
     is_near = (len(effect.path) <= 1 and not effect.by_type) or _is_asked_for(effect)
+    is_near = is_near or _is_an_act(effect)
     return Hit(
         tuple(spots),
         f"a GET of `{view.name.rpartition('.')[2]}` {effect.what}",
@@ -224,6 +225,17 @@ def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
         _weight(effect),
         tuple(flow),
     )
+
+
+_ACTS = re.compile(
+    r"^(revoke|deactivate|disable|cancel|approve|reject|decline|suspend|ban|unban|refund)(_|$)"
+)
+
+
+def _is_an_act(effect: Effect) -> bool:
+    """Whether what the view calls is named for what it does to a row: `token.revoke_all()`."""
+    called = [function for function, _span in effect.path[1:2]] or [effect.function]
+    return bool(effect.path) and bool(_ACTS.match(called[0].node.name))
 
 
 def _is_asked_for(effect: Effect) -> bool:

@@ -10,7 +10,8 @@ from pickguard.lessons.passwords.doors import LOGINS
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 
-_STAFF = re.compile(r"staff|IsAdminUser", re.IGNORECASE)
+# Staff, and whoever may look at accounts
+_STAFF = re.compile(r"staff|IsAdminUser|(^|\.)view_\w+$", re.IGNORECASE)
 # Something looks at who is to be acted as, or asks staff for more than to be staff
 _LOOKS = re.compile(
     r"superuser|has_perm|permission_required|check_password|authenticate$|(^|_)(can|may)_|token|signing|role|level"
@@ -41,8 +42,9 @@ def acts_as_superuser(project: Project) -> Iterator[Hit]:
 
 
 def _is_for_staff(view: View) -> bool:
-    """Whether a view lets staff in, and asks for nothing else."""
-    asked = set(view.permissions)
+    """Whether a view lets staff in, or whoever may look, and asks for nothing else."""
+    # beside a right stands the class that asks for it
+    asked = {name for name in view.permissions if "." in name} or set(view.permissions)
     return bool(asked) and all(map(_STAFF.search, asked))
 
 
@@ -56,7 +58,7 @@ def _acting(code: Code) -> Iterator[Hit]:
             if target is not None and one.is_from(call.func, "django") and not is_asker(target):
                 yield Hit(
                     (one.spot(call),),
-                    "staff is logged in as whomever it names, and nobody asks what that account may do",
+                    "whoever may look is logged in as whomever they name, and nobody asks what that account may do",
                     Confidence.MEDIUM,
                     one.symbol,
                 )

@@ -4,8 +4,9 @@ import re
 from collections.abc import Callable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import tail, text
+from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
@@ -164,3 +165,33 @@ def _taken(code: Code, account: n.Expr, is_given: Callable[[n.Expr], bool]) -> n
                 if any(is_given(k.value) for k in given):
                     return node
     return None
+
+
+@rule(
+    "passwords.named-by-header",
+    title="a header of the request says who is logged in",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(290, 287),
+    severity=Severity.HIGH,
+    gain="whoever gets past the proxy, or finds a spelling that it leaves alone, sends the header and is whom it names",
+    mend="let the proxy set `REMOTE_USER`, or look at something that only it knows, before the header is read",
+)
+def named_by_header(project: Project) -> Iterator[Hit]:
+    """Find `RemoteUserMiddleware` told to read a header that any client can send."""
+    installed = {path.rpartition(".")[2] for path in project.middleware or ()}
+    for symbol in project.site.classes.all:
+        if symbol.node.name in installed and _only_reads(project, symbol):
+            header = project.site.classes.value(symbol, "header")
+            if header is not None and (text(header.value) or "").startswith("HTTP_"):
+                yield Hit(
+                    (Spot(header.module.path, header.value.span),),
+                    f"`{text(header.value)}` comes with the request, and says who is logged in",
+                    Confidence.MEDIUM,
+                    symbol.node.name,
+                )
+
+
+def _only_reads(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a middleware does what Django's does, and looks at nothing before."""
+    methods = project.site.classes.own_methods(symbol)
+    return project.site.classes.inherits(symbol, ".RemoteUserMiddleware") and not any(methods)

@@ -269,7 +269,10 @@ def unverified_token(code: Code) -> Iterator[Hit]:
         if code.is_from(c.func, "jwt", "jose")
     ]
     blind = [call for call in calls if _is_blind(call)]
-    if not blind or len(blind) < len(calls) or _PEEKS.search(code.function.node.name):
+    if not blind or _PEEKS.search(code.function.node.name):
+        return
+    if len(blind) < len(calls):
+        yield from _on_one_way(code, blind)
         return
     if any(
         re.search(r"verif|jwks?|signing_key", word)
@@ -286,6 +289,18 @@ def unverified_token(code: Code) -> Iterator[Hit]:
             else Confidence.LOW,  # some come straight from the issuer
             code.symbol,
         )
+
+
+def _on_one_way(code: Code, blind: list[n.Call]) -> Iterator[Hit]:
+    """Yield what a function that verifies a token returns unverified, on another of its ways."""
+    for call in blind:
+        if any(value is call for value in code.returned):
+            yield Hit(
+                (code.spot(call),),
+                "on this way what the token says is believed, whoever wrote it",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
 
 
 def _says_who_asks(code: Code) -> bool:

@@ -17,6 +17,8 @@ _OPENS = re.compile(
 )
 _TEXT = frozenset({"CharField", "TextField", "UUIDField", "SlugField"})
 _EXPIRES = re.compile(r"expir|valid_until|(^|_)until$")
+# What the row itself says of its age: `invite.is_expired`
+_TELLS = re.compile(r"^(is_|has_)?(expired|outdated)$")
 _IS_DATED = re.compile(
     r"expir|timedelta|max_age|until|fresh|stale|too_old|is_valid$|_valid$|usable|__(gte?|lte?)$"
 )
@@ -24,6 +26,7 @@ _OF_FORMS = frozenset({"is_valid", "form_valid", "form_invalid"})
 _LETS_IN = frozenset(
     {*LOGINS, "set_password", "change_password", "is_active", "email_verified", "is_verified"}
 )
+_GIVES = frozenset({"create", "acreate", "get_or_create", "update_or_create", "add", "aadd"})
 _FETCHES = ("get", "aget", "filter", "get_object_or_404", "aget_object_or_404")
 
 
@@ -53,21 +56,35 @@ def _lets_in(model: Model, column: Field) -> bool:
 
 def _of_column(project: Project, model: Model, column: Field) -> Iterator[Hit]:
     expiry = next((f.name for f in model.fields if _EXPIRES.search(f.name)), "")
+    told = "" if expiry else _tells(project, model)
     looks = [
         (code, call) for code, call in _looked_up(project, column.name) if _is_of(code, call, model)
     ]
     dated = [_is_dated(code, call) for code, call in looks]
-    if not expiry and not any(dated):
+    if not expiry and not told and not any(dated):
         return
-    why = f"`{expiry}` stands beside it" if expiry else "its age is asked for elsewhere"
+    why = (
+        f"`{expiry or told}` stands beside it"
+        if expiry or told
+        else "its age is asked for elsewhere"
+    )
+    opens = _LETS_IN | _GIVES if told else _LETS_IN
     for (code, call), is_dated in zip(looks, dated, strict=True):
-        if not is_dated and not _words_around(code).isdisjoint(_LETS_IN):
+        if not is_dated and not _words_around(code).isdisjoint(opens):
             yield Hit(
                 (code.spot(call),),
                 f"`{column.name}` is taken whatever its age, and {why}",
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _tells(project: Project, model: Model) -> str:
+    """Return the name by which a row says that it is too old, or an empty text."""
+    if model.is_library:
+        return ""
+    methods = (f.node.name for f in project.site.classes.own_functions(model.symbol))
+    return next(filter(_TELLS.match, methods), "")
 
 
 def _looked_up(project: Project, column: str) -> Iterator[tuple[Code, n.Call]]:

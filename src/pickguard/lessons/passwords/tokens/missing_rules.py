@@ -37,7 +37,7 @@ def missing_equals_missing(code: Code) -> Iterator[Hit]:
         return
     for node, left, right in _compared(code):
         for sent, kept in ((left, right), (right, left)):
-            empty = _kept_empty(code, kept)
+            empty = kept_empty(code, kept)
             if empty is None or not _fits(missing(code, sent), empty, node):
                 continue
             if not _is_asked_for(code, node, (sent, kept)):
@@ -59,11 +59,11 @@ def _compared(code: Code) -> Iterator[tuple[n.Expr, n.Expr, n.Expr]]:
             yield call, call.args[0], call.args[1]
 
 
-def _kept_empty(code: Code, node: n.Expr) -> str | None:
+def kept_empty(code: Code, node: n.Expr) -> str | None:
     """Return what stands for a code that was never kept: `""`, `"none"`, or None: it cannot be missing."""
     if _is_text_of(node) and isinstance(node, n.Call):
         # "None" is sent as easily as any other text
-        return None if _kept_empty(code, node.args[0]) is None else ""
+        return None if kept_empty(code, node.args[0]) is None else ""
     is_named = isinstance(node, n.Name) and bool(_PROOF.search(node.id))
     values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
     found = (_read_empty(value, is_named=is_named) for value in values)

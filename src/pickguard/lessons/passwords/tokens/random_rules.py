@@ -88,6 +88,11 @@ def _taken_for(code: Code) -> str:
         for name, values in caller.assigned.items():
             if _TOKEN_NAME.search(name) and any(value is call for value, _span in values):
                 return name
+        kept = (
+            _kept_as(code.project.code_of(caller.function), call, set()) if caller.function else ""
+        )
+        if kept:
+            return kept
     return ""
 
 

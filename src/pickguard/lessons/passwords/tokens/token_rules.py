@@ -81,6 +81,7 @@ def token_of_known_parts(code: Code) -> Iterator[Hit]:
         if not code.is_from(call.func, "hashlib") or not call.args:
             continue
         parts = made_of(code, call.args[-1])
+        parts += [part for one in parts for part in _put_together(code, one)]
         names = {tail(part) for part in parts} | {word for p in parts if (word := text(p))}
         if not names & _KNOWN or any(map(_HIDDEN.search, names)):
             continue
@@ -92,6 +93,15 @@ def token_of_known_parts(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _put_together(code: Code, part: n.Expr) -> Iterator[n.Expr]:
+    """Yield the parts of what a function of the site returns: `sha1(self._hash_value())`."""
+    function = code.called(part) if isinstance(part, n.Call) else None
+    if function is None or function == code.function:
+        return
+    for value in code.project.code_of(function).returned:
+        yield from inside(value)
 
 
 def made_of(code: Code, node: n.Expr, depth: int = 0) -> list[n.Expr]:

@@ -38,6 +38,9 @@ _WHOLE = frozenset({"headers", "META", "POST", "cleaned_data", "validated_data"}
 _UNFOLDS = frozenset(
     {"dict", "str", "repr", "dumps", "list", "items", "decode", "copy", "urlencode", "pformat"}
 )
+# Methods of OAuth clients that answer with the tokens of an account
+_FETCH_TOKENS = frozenset({"fetch_token", "fetch_access_token", "authorize_access_token", "refresh_token",
+                           "acquire_token_by_authorization_code"})  # fmt: skip
 _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeView", ".PasswordResetConfirmView",
            ".UserCreationForm", ".SetPasswordForm", ".ObtainAuthToken", ".TokenObtainPairView")  # fmt: skip
 
@@ -145,6 +148,9 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
             return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
         if isinstance(node, n.Call) and (key := _headers_made(code, node)):
             says = f"`{key}` goes into the log, among the headers"
+            return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
+        if isinstance(node, n.Call) and tail(node.func) in _FETCH_TOKENS:
+            says = f"all that `{tail(node.func)}(…)` answers goes into the log, the tokens with it"
             return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
         if isinstance(node, n.Call) and (told := _told_by(code, node)) is not None:
             return Hit((code.spot(node),), told.message, told.confidence, code.symbol)
