@@ -218,6 +218,9 @@ def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
         return _attribute_of(node, lookup, depth)
     if isinstance(node.func, n.Name) and name in CASTS and len(node.args) == 1:
         return cast(name, variable)
+    if isinstance(node.func, n.Attr) and any(k.name == "fallback" for k in node.keywords):
+        known = lookup(node)
+        return _of_parser(node, lookup, depth) if known is UNKNOWN else known
     if isinstance(node.func, n.Attr) and name in _METHODS:
         return _method(node, name, lookup, depth)
     if (
@@ -231,6 +234,16 @@ def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
     if isinstance(variable, FromEnvironment) and name in ("strtobool", "parse_bool", "str_to_bool"):
         return cast("truth", variable)
     return lookup(node)
+
+
+def _of_parser(node: n.Call, lookup: Lookup, depth: int) -> Any:
+    """`config.getboolean("site", "debug", fallback=False)` of configparser: a file says it, or nobody."""
+    names = [evaluate(item, lookup, depth) for item in node.args]
+    if len(names) != 2 or not all(isinstance(name, str) for name in names):
+        return UNKNOWN
+    return _environment(
+        ".".join(names), n.Call(node.span, node.func, (), node.keywords), lookup, depth
+    )
 
 
 def _path(node: n.Call, name: str, first: Any, lookup: Lookup, depth: int) -> TreePath | None:

@@ -10,6 +10,7 @@ from pickguard.kit.sinks import sunk
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.walk import inside
 
 _AREAS = (Area.AVAILABILITY,)
 _BOUNDING = frozenset(
@@ -106,7 +107,7 @@ def _uncast(code: Code, node: n.Expr, depth: int = 0) -> n.Expr:
 
 @rule(
     "deployment.unbounded-page-size",
-    title="clients of an API choose the size of a page, without a limit",
+    title="clients choose the size of a page, without a limit",
     areas=_AREAS,
     cwe=(770, 400),
     severity=Severity.LOW,
@@ -114,7 +115,8 @@ def _uncast(code: Code, node: n.Expr, depth: int = 0) -> n.Expr:
     mend="set `max_page_size` beside `page_size_query_param`",
 )
 def unbounded_page_size(project: Project) -> Iterator[Hit]:
-    """Find DRF pagination classes with `page_size_query_param` and no `max_page_size`."""
+    """Find DRF pagination classes with no `max_page_size`, and lists that are as long as the address says."""
+    yield from _paginated_by_address(project)
     classes = project.site.classes
     for symbol in classes.all:
         if "page_size_query_param" not in symbol.node.words or not _is_pagination(project, symbol):
@@ -132,6 +134,25 @@ def unbounded_page_size(project: Project) -> Iterator[Hit]:
             Confidence.MEDIUM,
             symbol.name,
         )
+
+
+def _paginated_by_address(project: Project) -> Iterator[Hit]:
+    """Yield `get_paginate_by` of a list that returns what the address says."""
+    for function in project.flow.callers.holding("GET"):
+        if function.node.name != "get_paginate_by" or project.kind_of(function.module) is not None:
+            continue
+        code = project.code_of(function)
+        if any(True for _ in code.every(n.Compare)) or any(True for _ in code.calls("min")):
+            continue
+        for value in code.returned:
+            if any(code.origin(part).is_browser for part in inside(value)):
+                yield Hit(
+                    (code.spot(value),),
+                    "the list is as long as the address says",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                    mend='take the lesser: `min(int(self.request.GET.get("per_page", 50)), 200)`',
+                )
 
 
 def _is_pagination(project: Project, symbol: ClassSymbol) -> bool:

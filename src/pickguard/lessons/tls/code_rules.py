@@ -3,35 +3,40 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.walk import inside
 
 _CLIENTS = ("requests", "httpx", "aiohttp", "urllib3", "ldap3", "boto3", "botocore")
 _CALLS = ("get", "post", "put", "patch", "delete", "head", "options", "request", "stream")
 # whose calls take `verify`, often from a mapping that many of them share
 _TAKING_OPTIONS = ("requests", "httpx")
+_WORDS = ("verify", "verify_ssl", "CERT_NONE", "_create_unverified_context", "check_hostname",
+          "ssl", "OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW", "AutoAddPolicy")  # fmt: skip
+_OPTIONS = "options of requests that check no certificate"
 _MAKERS = ("Client", "AsyncClient", "Session", "TCPConnector", "ClientSession", "client")
 
 
 @code_rule(
     "tls.unverified",
-    words=("verify", "verify_ssl", "CERT_NONE", "_create_unverified_context", "check_hostname",
-           "ssl", "OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW", "AutoAddPolicy"),
+    words=(*_WORDS, "**"),
     title="the other side's certificate is not checked",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(295, 297),
     severity=Severity.HIGH,
     gain="whoever sits on the way answers in the server's place and reads and changes everything",
     mend='remove it; where the certificate is private, pass its authority (`verify="ca.pem"`)',
-)  # fmt: skip
+)
 def unverified(code: Code) -> Iterator[Hit]:
     """Find switched-off certificate and host name checks."""
     for call in code.calls(*_CALLS, *_MAKERS):
         off = argument(call, -1, "verify", "verify_ssl", "ssl")
         if is_false(off) and _is_client(code, call):
             yield _hit(code, call, f"`{tail(call.func)}(…)` checks no certificate")
+        yield from _handed_on(code, call)
     for call in code.calls("_create_unverified_context"):
         yield _hit(code, call, "an SSL context that checks nothing")
     for statement in code.statements:
@@ -42,7 +47,26 @@ def unverified(code: Code) -> Iterator[Hit]:
             yield _hit(code, node, "LDAP over TLS without checking the certificate")
         elif isinstance(node, n.Mapping) and _switches_off(node):
             if not code.packages.isdisjoint(_TAKING_OPTIONS):
-                yield _hit(code, node, "options of requests that check no certificate")
+                yield _hit(code, node, _OPTIONS)
+
+
+def _handed_on(code: Code, call: n.Call) -> Iterator[Hit]:
+    """Yield what a client is handed as a whole: `requests.post(url, **options())`, `**{**DEFAULTS, …}`."""
+    handed = [k.value for k in call.keywords if not k.name]
+    for part in (p for value in handed for p in inside(value)):
+        function = code.called(part) if isinstance(part, n.Call) else None
+        shared = code.resolve(part) if isinstance(part, n.Name) else None
+        if function is not None and function != code.function and _is_client(code, call):
+            there = code.project.code_of(function)
+            for value in (v for returned in there.returned for v in there.made(returned)):
+                if isinstance(value, n.Mapping) and _switches_off(value):
+                    yield _hit(there, value, _OPTIONS)
+        elif isinstance(shared, ValueSymbol) and isinstance(shared.value, n.Mapping):
+            # where it stands, its module may be looked at by itself
+            is_seen = not set(_WORDS).isdisjoint(shared.module.record.words)
+            if _switches_off(shared.value) and _is_client(code, call) and not is_seen:
+                spot = Spot(shared.module.path, shared.value.span)
+                yield Hit((spot,), _OPTIONS, Confidence.HIGH, code.symbol)
 
 
 def _is_client(code: Code, call: n.Call) -> bool:

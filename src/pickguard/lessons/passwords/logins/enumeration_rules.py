@@ -64,6 +64,8 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
             code.symbol,
         )
     if not _LETS_IN.search(name):
+        if _answers_login(code, name):
+            yield from _told_by_look(code)
         return
     yield from _told_by_look(code)
     for statement in code.statements:
@@ -82,6 +84,14 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+def _answers_login(code: Code, name: str) -> bool:
+    """Whether a method answers what is sent to a class of a login: `LoginView.post`."""
+    if code.owner is None or name not in ("post", "form_valid", "dispatch", "clean", "validate"):
+        return False
+    owner = code.owner.node.name
+    return bool(_LETS_IN.search(owner.lower())) and not _LATER.search(owner)
 
 
 def _told_by_look(code: Code) -> Iterator[Hit]:

@@ -20,8 +20,8 @@ _TOKEN_NAME = re.compile(
 
 @code_rule(
     "passwords.predictable-token",
-    words=("random", "choice", "choices", "randint", "sample", "randrange", "getrandbits"),
-    packages=("random",),
+    words=("random", "choice", "choices", "randint", "sample", "randrange", "getrandbits", "uuid1"),
+    packages=("random", "uuid"),
     title="a token is made with `random`",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(330, 338),
@@ -30,17 +30,19 @@ _TOKEN_NAME = re.compile(
     mend="use `secrets.token_urlsafe()` or `django.utils.crypto.get_random_string`",
 )
 def predictable_token(code: Code) -> Iterator[Hit]:
-    """Find the `random` module where a name says token, password, code or key."""
+    """Find the `random` module, and `uuid1`, where a name says token, password, code or key."""
     for call in code.calls(
-        "choice", "choices", "randint", "sample", "randrange", "random", "getrandbits"
+        "choice", "choices", "randint", "sample", "randrange", "random", "getrandbits", "uuid1"
     ):
-        if not code.name(call.func).startswith("random.") or "SystemRandom" in code.name(call.func):
+        if not code.name(call.func).startswith(("random.", "uuid.")) or "SystemRandom" in code.name(
+            call.func
+        ):
             continue
         name = _made_for(code, call)
         if name:
             yield Hit(
                 (code.spot(call),),
-                f"`{name}` is made with `random.{tail(call.func)}`",
+                f"`{name}` is made with `{code.name(call.func)}`",
                 Confidence.MEDIUM,
                 code.symbol,
             )

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail, text
+from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.lessons.passwords.doors import LOGINS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -142,7 +142,7 @@ _DATES = re.compile(r"^(exp|expires?(_at|_in)?|expiry|nbf|ttl|lifetime|max_age|j
 
 @code_rule(
     "passwords.token-without-end",
-    words=("encode", "get_signed_cookie"),
+    words=("encode", "get_signed_cookie", "decode"),
     title="a signed token is good for ever",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(613,),
@@ -153,6 +153,7 @@ _DATES = re.compile(r"^(exp|expires?(_at|_in)?|expiry|nbf|ttl|lifetime|max_age|j
 def token_without_end(code: Code) -> Iterator[Hit]:
     """Find `jwt.encode({"sub": …})` with no time in it at all."""
     yield from _cookies(code)
+    yield from _taken_late(code)
     if "encode" not in code.words or {"jwt", "jose"}.isdisjoint(code.packages):
         return
     if any(map(_DATES.match, code.words | _said(code))):
@@ -170,6 +171,33 @@ def token_without_end(code: Code) -> Iterator[Hit]:
                 "the token says who somebody is, and never ends",
                 Confidence.MEDIUM,
                 code.symbol,
+            )
+
+
+# What goes on where a token has run out: another is made, or it is thrown away
+_AFTER_END = re.compile(
+    r"refresh|renew|log_?out|revoke|expire|blacklist|block|introspect|peek|debug"
+)
+
+
+def _taken_late(code: Code) -> Iterator[Hit]:
+    """Yield `jwt.decode(…, options={"verify_exp": False})`, where nobody else looks at the date."""
+    if code.function is None or _AFTER_END.search(code.function.node.name):
+        return
+    if any(map(_DATES.match, code.words | _said(code))):
+        return
+    for call in code.calls("decode"):
+        options = argument(call, -1, "options")
+        if not isinstance(options, n.Mapping) or not code.is_from(call.func, "jwt", "jose"):
+            continue
+        pairs = zip(options.keys, options.values, strict=True)
+        if any(text(key) == "verify_exp" and is_false(value) for key, value in pairs):
+            yield Hit(
+                (code.spot(call),),
+                "the token is believed however long ago it ended",
+                Confidence.MEDIUM,
+                code.symbol,
+                mend='leave `"verify_exp"` on, which is what `decode` does by itself',
             )
 
 

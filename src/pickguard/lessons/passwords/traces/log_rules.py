@@ -24,8 +24,8 @@ _KEYS = (
 )  # fmt: skip
 # `tracker.api_password`: what the site itself is let in with elsewhere
 _OF_SERVICE = re.compile(
-    r"^(api|db|database|smtp|e?mail|ldap|bind|service|admin|root|proxy|s?ftp|ssh|redis|auth|remote|master|login|host)"
-    r"_(password|passwd|pwd|passphrase|secret)$"
+    r"^(api|db|database|smtp|imap|pop3|e?mail|ldap|bind|service|admin|root|proxy|s?ftp|ssh|redis|auth|remote|master|login"
+    r"|host)(_\w+)?_(password|passwd|pwd|pass|passphrase|secret)$"
 )
 # What holds all that was sent, and how it is put into a log as a whole
 _HEADERS = ("headers", "META")
