@@ -206,7 +206,8 @@ def factory_open_ended(code: Code) -> Iterator[Hit]:
         if is_all or ("exclude" in words and "fields" not in words and "form" not in words):
             yield Hit(
                 (code.spot(call),),
-                f"`{tail(call.func)}` makes a form with every field",
+                f"`{tail(call.func)}` makes a form with every field"
+                + ("" if is_all else " but those that `exclude` names"),
                 Confidence.MEDIUM if isinstance(model, ClassSymbol) else Confidence.LOW,
                 code.symbol,
             )

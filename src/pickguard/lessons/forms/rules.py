@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.forms.moves import is_moved, is_priced, is_totalled
 from pickguard.lessons.forms.own_rows import chosen_by
-from pickguard.lessons.forms.self_service import lets_oneself_pass
+from pickguard.lessons.forms.self_service import edits_oneself, lets_oneself_pass
 from pickguard.site.forms import Form
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Field, Model
@@ -61,9 +61,13 @@ def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
         view
         for view in views
         if _takes_input(view) and all(shown.symbol != form.symbol for shown in view.shown)
-        if not _is_for_staff(view) or (is_account and lets_oneself_pass(project, view))
+        if not _is_for_staff(view) or (is_account and _is_self_service(project, view, form))
     )
     return not all(map(_is_untold, views)), next(reached, None)
+
+
+def _is_self_service(project: Project, view: View, form: Form) -> bool:
+    return lets_oneself_pass(project, view) or edits_oneself(project, form.symbol)
 
 
 def _is_untold(view: View) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.kit import Project
-from pickguard.kit.code import tail
+from pickguard.kit.code import is_asker, tail
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -18,6 +18,18 @@ def lets_oneself_pass(project: Project, view: View) -> bool:
     if not isinstance(view.symbol, ClassSymbol):
         return False
     return any(_returns_early(check) for check in _checks(project, view, view.symbol))
+
+
+def edits_oneself(project: Project, form: ClassSymbol) -> bool:
+    """Whether whoever asks fills in a form about their own account: `ProfileSerializer(request.user, data=…)`."""
+    name = form.node.name
+    return any(
+        is_asker(part)
+        for function in project.flow.callers.holding(name)
+        for call in project.code_of(function).calls(name)
+        for part in (*call.args[:1], *(k.value for k in call.keywords if k.name == "instance"))
+        if len(call.args) + len(call.keywords) > 1
+    )
 
 
 def _checks(project: Project, view: View, symbol: ClassSymbol) -> Iterator[FunctionSymbol]:
