@@ -13,6 +13,12 @@ COLUMN = re.compile(
     r"^(raw_|plain_|user_|clear_)?(password|passwd|pwd|passphrase)(_?(plain|clear|text|plaintext|raw|hash|hashed|digest))*$"
 )
 
+# What a program shows instead of a password: `api_key`, `X-Api-Key`, `secret_token`
+_SHOWN_KEY = re.compile(
+    r"^(x[-_])?((api|access|admin|auth|master|secret)[-_]?(key|token|secret)|passcode|verify[-_]token)$",
+    re.IGNORECASE,
+)
+
 HASHERS = frozenset(
     {"make_password", "hash", "hash_password", "encrypt", "encode", "hashpw", "get_hash"}
 )
@@ -44,8 +50,17 @@ def unencoded(code: Code, value: n.Expr) -> n.Expr:
 
 def is_password(node: n.Expr) -> bool:
     """Whether a name, an attribute or a constant key says that it is a password."""
+    return bool(PASSWORD.match(_called(node)))
+
+
+def is_shown_key(node: n.Expr) -> bool:
+    """Whether a name, an attribute or a constant key says that it is what a program shows to be let in."""
+    return bool(_SHOWN_KEY.match(_called(node)))
+
+
+def _called(node: n.Expr) -> str:
     if isinstance(node, n.Name | n.Attr):
-        return bool(PASSWORD.match(tail(node)))
+        return tail(node)
     if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:
-        return bool(PASSWORD.match(text(node.args[0]) or ""))
-    return isinstance(node, n.Index) and bool(PASSWORD.match(text(node.index) or ""))
+        return text(node.args[0]) or ""
+    return (text(node.index) or "") if isinstance(node, n.Index) else ""

@@ -104,8 +104,17 @@ def _only_answers(function: FunctionSymbol) -> bool:
     """Whether a function calls nothing but what makes an answer, of Django's."""
     block = body(function.node)
     calls = [node for node in expressions(block) if isinstance(node, n.Call)]
-    deletes = any(isinstance(statement, n.Delete) for statement in statements(block))
-    return bool(calls) and not deletes and all(tail(call.func) in _ANSWERS for call in calls)
+    if any(map(_takes_away, statements(block))):
+        return False
+    return bool(calls) and all(tail(call.func) in _ANSWERS for call in calls)
+
+
+def _takes_away(statement: n.Stmt) -> bool:
+    """Whether a statement ends a login of the site's own: `del session["user"]`, `session["user"] = None`."""
+    if isinstance(statement, n.Delete):
+        return True
+    targets = statement.targets if isinstance(statement, n.Assign) else ()
+    return any(isinstance(one, n.Index) and tail(one.value) == "session" for one in targets)
 
 
 def _keys(code: Code, key: n.Expr | None) -> Iterator[n.Expr]:

@@ -52,6 +52,8 @@ _ACCOUNT = frozenset({"email", "username", "user_name", "login", "email_address"
 
 _HASHING = frozenset(
     {"make_password", "set_password", "check_password", "encrypt", "decrypt", "hash_password"}
+    # a fast one is told where it is called
+    | {"hashlib", "hexdigest", "bcrypt", "hashpw"}
 )
 
 

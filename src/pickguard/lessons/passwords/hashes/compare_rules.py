@@ -14,6 +14,7 @@ from pickguard.lessons.passwords.names import (
     SETTING,
     is_password,
     is_secret_setting,
+    is_shown_key,
     unencoded,
 )
 from pickguard.source.python import nodes as n
@@ -163,14 +164,15 @@ def _asks_rows(call: n.Call) -> bool:
 
 @code_rule(
     "passwords.password-in-code",
-    words=("password", "passwd", "pwd", "pass", "passphrase"),
+    words=("password", "passwd", "pwd", "pass", "passphrase", "GET", "POST", "META", "headers"),
     needs_browser=True,
     title="a password that stands in the code lets somebody in",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(798, 259),
     severity=Severity.HIGH,
     gain="whoever reads the code, a package of it or an old copy logs in, on every site that runs it",
-    mend="make it an account with `createsuperuser`, or keep a hash of it outside the code and ask `check_password`",
+    mend="make it an account with `createsuperuser`, or keep it outside the code: a hash that `check_password` asks,"
+    " or for a program's key a setting from the environment that `constant_time_compare` asks",
 )
 def password_in_code(code: Code) -> Iterator[Hit]:
     """Find `name == "admin" and password == "…"` where the browser says the password."""
@@ -179,7 +181,7 @@ def password_in_code(code: Code) -> Iterator[Hit]:
         if typed is not None and not _lets_nobody_in(code, node) and not _complains(code, node):
             yield Hit(
                 (code.spot(node),),
-                f"`{tail(typed) or 'a password'}` is compared with a text of the code",
+                f"`{tail(typed) or 'what lets somebody in'}` is compared with a text of the code",
                 Confidence.HIGH,
                 code.symbol,
                 flow=code.flow(code.origin(typed), node, "is compared"),
@@ -192,7 +194,7 @@ def _held_against_text(code: Code, node: n.Compare) -> n.Expr | None:
     for typed, known in (sides, sides[::-1]) if node.ops[0] in ("==", "!=") else ():
         said = code.body.said(known) or ""
         is_told = len(said) >= _SHORTEST and not _STANDS_FOR.search(said)
-        if is_told and _is_named(typed) and _is_typed(code, typed):
+        if is_told and _is_named(code, typed) and _is_typed(code, typed):
             return typed
     return None
 
@@ -205,12 +207,18 @@ _STANDS_FOR = re.compile(
 _COMPLAINS = frozenset({"add_error", "ValidationError", "weak", "too_common", "error"})
 
 
-def _is_named(node: n.Expr) -> bool:
-    """Whether a value is a password by its name: `password`, `data["pwd"]`, `request.POST.get("pwd").strip()`."""
+def _is_named(code: Code, node: n.Expr) -> bool:
+    """Whether a value is a password by its name: `password`, `data["pwd"]`, `request.POST.get("pwd").strip()`.
+
+    A name may stand for it: `key = request.GET.get("api_key")`.
+    """
     if isinstance(node, n.Call) and tail(node.func) in ("strip", "decode"):
         inner = receiver_of(node)
-        return inner is not None and _is_named(inner)
-    return is_password(node) or tail(node) == "pass"
+        return inner is not None and _is_named(code, inner)
+    if is_password(node) or tail(node) == "pass" or is_shown_key(node):
+        return True
+    made = code.assigned(node.id) if isinstance(node, n.Name) else []
+    return len(made) == 1 and not isinstance(made[0], n.Name) and _is_named(code, made[0])
 
 
 def _complains(code: Code, node: n.Compare) -> bool:

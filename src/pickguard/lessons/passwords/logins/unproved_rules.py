@@ -1,6 +1,7 @@
 """Password rules about logins without a proof: whoever names an account is let in as its owner."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -221,7 +222,7 @@ def _is_open(view: View) -> bool:
 
 
 def _in_handler(code: Code, confidence: Confidence) -> Iterator[Hit]:
-    words = code.words - {"backend", "is_authenticated", "session_key"}
+    words = code.words - {"backend", "is_authenticated", "session_key"} - _unread(code)
     if _only_names_session(code):
         words -= {"session"}
     if words & PERMISSION_WORDS or any(map(PROVES.search, words)):
@@ -245,6 +246,20 @@ def _only_names_session(code: Code) -> bool:
     return all(
         node.name == "session_key" for node in code.every(n.Attr) if tail(node.value) == "session"
     ) and not any(tail(node.value) == "session" for node in code.every(n.Index))
+
+
+def _unread(code: Code) -> set[str]:
+    """Return the names that are given a value that nothing reads: a password that is sent, and asked nowhere."""
+    named = Counter(node.id for node in code.every(n.Name))
+    given = Counter(
+        target.id
+        for statement in code.statements
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+        if isinstance(target, n.Name)
+    )
+    inner = {w for s in code.statements if isinstance(s, n.Function) for w in s.words}
+    return {name for name, times in given.items() if named[name] == times} - inner
 
 
 @code_rule(

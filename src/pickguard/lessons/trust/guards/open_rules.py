@@ -1,7 +1,7 @@
 """Trust rules about pages that change or delete a row for whoever asks."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
@@ -82,8 +82,12 @@ def _harms(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -
 
 
 def _asks_for_login(project: Project, route: Route, view: View) -> bool:
-    """Whether a view asks for a login, or builds on a library's class that may well ask."""
-    if route.is_admin or view.login is False:
+    """Whether a view asks for a login, is one, or builds on a library's class that may well ask."""
+    if route.is_admin:
+        return False
+    if "authenticate" in view.words or view.name.endswith("LoginView"):
+        return True  # whoever has an account logs in here
+    if view.login is False:
         return False
     symbol = view.symbol
     return view.login is True or (
@@ -150,8 +154,7 @@ def _edits(project: Project, view: View, symbol: ClassSymbol) -> bool:
 
 def _changes(project: Project, function: FunctionSymbol) -> bool:
     """Whether a function fetches a row and saves, edits or deletes it."""
-    if set(function.node.words) & (_KNOWS_WHO | PERMISSION_WORDS):
-        return False
+    asks = set(function.node.words) & (_KNOWS_WHO | PERMISSION_WORDS)
     block = body(function.node)
     rows = {
         target.id
@@ -160,11 +163,24 @@ def _changes(project: Project, function: FunctionSymbol) -> bool:
         for target in statement.targets
         if isinstance(target, n.Name)
     }
+    if asks - rows or any(map(_names(asks), expressions(block))):
+        return False
     return any(
         isinstance(node, n.Call)
         and (_writes(node, rows) or _deletes_at_once(project, function, node))
         for node in expressions(block)
     )
+
+
+def _names(words: set[str]) -> Callable[[n.Expr], bool]:
+    """Return what tells whether one of the words is read of something, or given: not only the row's name."""
+
+    def names(node: n.Expr) -> bool:
+        if isinstance(node, n.Attr):
+            return node.name in words
+        return isinstance(node, n.Call) and any(k.name in words for k in node.keywords)
+
+    return names
 
 
 def _deletes_at_once(project: Project, function: FunctionSymbol, call: n.Call) -> bool:
@@ -179,12 +195,13 @@ def _fetches(
 ) -> bool:
     if not isinstance(value, n.Call) or tail(value.func) not in ways:
         return False
-    if {keyword.name for keyword in value.keywords} - {"pk", "id"}:
+    model = _model(project, function, value)
+    if model is None:
+        return False
+    if {keyword.name for keyword in value.keywords} - {"pk", "id", f"{model.name.lower()}_id"}:
         return False  # something beside the number has to be known
     names = {tail(part) for part in inside(value)}
-    return bool(names & {param.name for param in function.node.params[1:]}) and bool(
-        _model(project, function, value)
-    )
+    return bool(names & {param.name for param in function.node.params[1:]})
 
 
 def _model(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
