@@ -5,13 +5,18 @@ def people(request):                                                    {% for p
 
 def profile(request, name):                                             {{ person.email }}
     return render(request, "profile.html", {"person": get_object_or_404(User, username=name)})
+
+def export(request):
+    return JsonResponse({"people": [{"email": person.email} for person in User.objects.all()]})
 """
 
 import re
 from collections.abc import Iterator, Sequence
 
-from pickguard.kit import Project
-from pickguard.kit.code import tail
+from msgspec import Struct
+
+from pickguard.kit import Project, Spot
+from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.owners.owner_functions import is_named
 from pickguard.lessons.trust.ownership import rows_of
@@ -21,12 +26,26 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.site.templates.walk import every_node, variables
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside, statements
 from pickguard.source.templates import record as r
 
+_NUMBERS = frozenset({"pk", "id"})
+_DATA = frozenset({"JsonResponse", "Response", "HttpResponse", "dumps"})
 
-def printed_columns(
-    project: Project, called: re.Pattern[str]
-) -> Iterator[tuple[str, r.Output, Model, str, FunctionSymbol]]:
+
+class Shown(Struct, frozen=True):
+    """A column that an answer shows: where, and by which function's rows."""
+
+    spot: Spot
+    model: Model
+    column: str
+    function: FunctionSymbol
+    is_counted: bool = True
+    """Whether whoever counts numbers up sees everybody's."""
+
+
+def printed_columns(project: Project, called: re.Pattern[str]) -> Iterator[Shown]:
     """Yield the columns that templates print of all rows of a model, with the function that hands them over."""
     for path, record in project.templates.items():
         loops = [node for node in every_node(record.nodes) if isinstance(node, r.For)]
@@ -36,7 +55,8 @@ def printed_columns(
             for node, column in printed:
                 for model, function in handed:
                     if model.field(column) is not None:
-                        yield path, node, model, column, function
+                        spot = Spot(path, node.span, "prints it")
+                        yield Shown(spot, model, column, function)
 
 
 def _handed(project: Project, path: str, loop: r.For) -> Iterator[tuple[Model, FunctionSymbol]]:
@@ -68,9 +88,42 @@ def _printed(loop: r.For) -> Iterator[tuple[r.Output, str]]:
                 yield node, variable.path[1]
 
 
-def printed_of_one(
-    project: Project, called: re.Pattern[str]
-) -> Iterator[tuple[str, r.Output, Model, str, FunctionSymbol]]:
+def answered_columns(
+    project: Project, function: FunctionSymbol, called: re.Pattern[str]
+) -> Iterator[Shown]:
+    """Yield the columns of all rows of a model that a function puts into data which it answers with."""
+    if _DATA.isdisjoint(function.node.words):
+        return
+    for target, source, parts in _loops(function):
+        model = _whole(project, function, source)
+        for node in parts if model is not None else ():
+            is_column = isinstance(node, n.Attr) and tail(node.value) == target
+            if model is not None and is_column and called.match(tail(node)):
+                if model.field(tail(node)) is not None:
+                    spot = Spot(function.module.path, node.span, "goes into the answer")
+                    yield Shown(spot, model, tail(node), function)
+    for call in expressions(body(function.node)):
+        if isinstance(call, n.Call) and tail(call.func) in ("values", "values_list"):
+            model = rows_of(project, function, receiver_of(call))
+            for column in (text(arg) or "" for arg in call.args) if model is not None else ():
+                if model is not None and called.match(column) and model.field(column) is not None:
+                    spot = Spot(function.module.path, call.span, "goes into the answer")
+                    yield Shown(spot, model, column, function)
+
+
+def _loops(function: FunctionSymbol) -> Iterator[tuple[str, n.Expr, list[n.Expr]]]:
+    """Yield the name of each loop's item, what the loop goes through, and the expressions in it."""
+    block = body(function.node)
+    for statement in statements(block):
+        if isinstance(statement, n.For) and isinstance(statement.target, n.Name):
+            yield statement.target.id, statement.source, list(expressions(statement.body))
+    for node in expressions(block):
+        loop = node.loops[0] if isinstance(node, n.Comprehension) else None
+        if isinstance(node, n.Comprehension) and loop and isinstance(loop.target, n.Name):
+            yield loop.target.id, loop.source, list(inside(node.value))
+
+
+def printed_of_one(project: Project, called: re.Pattern[str]) -> Iterator[Shown]:
     """Yield the columns that templates print of the one row that the address names, whoever looks."""
     for path, record in project.templates.items():
         guarded = _guarded(record.nodes)
@@ -80,8 +133,10 @@ def printed_of_one(
             for variable in variables(node.expression):
                 is_column = len(variable.path) == 2 and called.match(variable.path[1])
                 if is_column and not project.template_map.loops(path, variable.path[0]):
-                    for model, function in _chosen(project, path, variable):
-                        yield path, node, model, variable.path[1], function
+                    spot = Spot(path, node.span, "prints it")
+                    for model, function, key in _chosen(project, path, variable):
+                        is_counted = key in _NUMBERS
+                        yield Shown(spot, model, variable.path[1], function, is_counted)
 
 
 def _guarded(nodes: Sequence[r.Node]) -> set[int]:
@@ -103,8 +158,8 @@ def _guarded(nodes: Sequence[r.Node]) -> set[int]:
 
 def _chosen(
     project: Project, path: str, variable: r.Variable
-) -> Iterator[tuple[Model, FunctionSymbol]]:
-    """Yield the model of a row that a view takes by what the address or the form says, with the view."""
+) -> Iterator[tuple[Model, FunctionSymbol, str]]:
+    """Yield the model of a row that a view takes by what the address or the form says, with the view and the key."""
     name = r.Variable(variable.span, variable.path[:1])
     for given in project.template_values.of(path, name):
         function = given.code.function
@@ -123,4 +178,4 @@ def _chosen(
         is_news = len(keys) == 1 and keys[0].name != variable.path[1]
         if model is not None and has_column and is_news:
             if is_named(function, keys[0].value, named):
-                yield model, function
+                yield model, function, keys[0].name or ""

@@ -2,12 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import is_true
+from pickguard.kit.code import is_true, tail
 from pickguard.lessons.trust.openness import PUBLIC
-from pickguard.lessons.trust.values.personal_pages import printed_columns, printed_of_one
+from pickguard.lessons.trust.ownership import owner_field
+from pickguard.lessons.trust.values.personal_pages import (
+    Shown,
+    answered_columns,
+    printed_columns,
+    printed_of_one,
+)
 from pickguard.site.forms import Form
 from pickguard.site.models import Model
 from pickguard.site.modules import is_test
@@ -20,7 +27,12 @@ from pickguard.source.python.walk import expressions
 
 _PERSONAL = re.compile(
     r"^(e?mail|email_address|(mobile_?|cell_?|tele)?phone(_number)?|mobile(_number)?|birth_?(date|day)|date_of_birth|dob"
-    r"|ssn|iban|passport(_number)?|national_id|tax_(id|number)|street|home_address|postal_address|gender|salary)$"
+    r"|ssn|iban|passport(_number)?|national_id|tax_(id|number)|street|home_address|postal_address|gender|salary"
+    r"|credit_?card|(credit_)?card_number|api_?key)$"
+)
+# Columns that are private wherever they stand
+_PRIVATE = re.compile(
+    r"^(ssn|iban|passport(_number)?|national_id|tax_(id|number)|salary|(credit_)?card_number|credit_?card|api_?key)$"
 )
 _ASKS = frozenset({"user", "is_staff", "has_perm"})
 # What a page looks at that lets some in alone, whatever it is worth
@@ -77,28 +89,42 @@ def _on_pages(project: Project) -> Iterator[Hit]:
         for route, view in project.views()
         if isinstance(view.symbol, FunctionSymbol) and not route.is_admin
     }
-    seen = set()
-    printed = (
-        *((True, one) for one in printed_columns(project, _PERSONAL)),
-        *((False, one) for one in printed_of_one(project, _PERSONAL)),
+    answered = (
+        shown
+        for view in opened.values()
+        if view.login is False and isinstance(view.symbol, FunctionSymbol)
+        for shown in answered_columns(project, view.symbol, _PERSONAL)
     )
-    for is_of_all, (path, node, model, column, function) in printed:
-        view = opened.get(function.name)
-        if view is None or path in seen:
+    of_all = chain(printed_columns(project, _PERSONAL), answered)
+    seen = set()
+    for is_of_all, shown in (
+        *((True, one) for one in of_all),
+        *((False, one) for one in printed_of_one(project, _PERSONAL)),
+    ):
+        view = opened.get(shown.function.name)
+        if view is None or (shown.spot.path, shown.function) in seen:
             continue
-        is_of_people = _is_of_people(project, model) or _has_password(model)
-        if is_of_people and _is_page_for_all(view, function, _OWN if is_of_all else _MEANT):
-            seen.add(path)
-            whose = f"every `{model.name}`" if is_of_all else f"any `{model.name}`"
-            yield Hit(
-                (
-                    Spot(function.module.path, function.node.span),
-                    Spot(path, node.span, "prints it"),
-                ),
-                f"`{function.node.name}` shows `{column}` of {whose} to strangers",
-                Confidence.MEDIUM if is_of_all else Confidence.LOW,
-                function.name,
-            )
+        meant = _OWN if is_of_all else _MEANT
+        if _tells_of_people(project, shown) and _is_page_for_all(view, shown.function, meant):
+            seen.add((shown.spot.path, shown.function))
+            yield _hit(shown, "every" if is_of_all else "any")
+
+
+def _hit(shown: Shown, whose: str) -> Hit:
+    function = shown.function
+    return Hit(
+        (Spot(function.module.path, function.node.span), shown.spot),
+        f"`{function.node.name}` shows `{shown.column}` of {whose} `{shown.model.name}` to strangers",
+        Confidence.MEDIUM if shown.is_counted else Confidence.LOW,
+        function.name,
+    )
+
+
+def _tells_of_people(project: Project, shown: Shown) -> bool:
+    """Whether a row is an account or a profile, or the column is nobody's business but its owner's."""
+    if _is_of_people(project, shown.model) or _has_password(shown.model):
+        return True
+    return bool(_PRIVATE.match(shown.column)) and bool(owner_field(project, shown.model, 0))
 
 
 def _has_password(model: Model) -> bool:
@@ -111,11 +137,12 @@ def _is_page_for_all(view: View, function: FunctionSymbol, meant: re.Pattern[str
     name = _spelled(function.node.name)
     is_open = view.login is False and not view.stopped and not meant.search(name)
     words = set(function.node.words)
+    asked = {"request", *(param.name for param in function.node.params)}
     return (
         is_open
         and words.isdisjoint(_LOOKS)
         and not any(
-            isinstance(node, n.Attr) and node.name == "user"
+            isinstance(node, n.Attr) and node.name == "user" and tail(node.value) in asked
             for node in expressions(body(function.node))
         )
     )
