@@ -72,6 +72,7 @@ def test_what_a_request_has_matched_is_a_part_of_the_address():
     [
         "request.GET['q']",
         "request.GET.get('q', '')",
+        "request.GET.__getitem__('q')",
         "request.POST.getlist('q')",
         "request.COOKIES['q']",
         "request.META['HTTP_HOST']",

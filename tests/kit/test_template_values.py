@@ -154,6 +154,31 @@ def test_parts_of_a_value():
     assert not from_browser(found, "page.html", "q", "url")
 
 
+@pytest.mark.parametrize(
+    ("made", "is_sent"),
+    [
+        ("[{'q': request.GET['q']}]", True),
+        ("[{'q': x, 'n': 1} for x in request.GET.getlist('q')]", True),
+        ("list({'q': x} for x in request.GET.getlist('q'))", True),
+        ("list(map(lambda x: {'q': x}, request.GET.getlist('q')))", True),
+        ("listed(request)", True),
+        ("[{'q': 1, 'n': x} for x in request.GET.getlist('q')]", False),
+        ("[{'q': int(x)} for x in request.GET.getlist('q')]", False),
+        ("[{'q': x} for x in ('a', 'b')]", False),
+    ],
+)
+def test_the_items_of_a_list_are_dictionaries(made, is_sent):
+    """Written out, of a comprehension, appended to one or returned by a function; what goes through no text is none."""
+    found = project(
+        f"def v(request):\n    return render(request, 'page.html', {{'rows': {made}}})\n"
+        "def listed(request):\n    rows = []\n    for x in request.GET.getlist('q'):\n"
+        "        rows.append({'q': x})\n    return rows\n"
+    )
+    variable = r.Variable(0, ("rows", "q"))
+    given = found.template_values.of("app/templates/page.html", variable)
+    assert any(item.origin.is_browser for item in given) is is_sent
+
+
 def test_the_steps_lead_from_the_request_into_the_template():
     """Each step has its place and its note."""
     found = project(

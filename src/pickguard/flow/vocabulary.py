@@ -19,7 +19,19 @@ TYPES = frozenset(
 # Functions whose result carries the text of what goes in
 CARRIERS = frozenset(
     {"str", "format", "join", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "split"}
-    | {"get", "getlist", "decode", "encode", "title", "copy", "dict", "list", "tuple", "sorted"}
+    | {
+        "get",
+        "getlist",
+        "__getitem__",
+        "decode",
+        "encode",
+        "title",
+        "copy",
+        "dict",
+        "list",
+        "tuple",
+        "sorted",
+    }
     | {"ChainMap", "OrderedDict", "MappingProxyType", "deque", "frozenset"}
     | {
         "unquote",
@@ -60,7 +72,7 @@ VALIDATORS = frozenset({"model_validate", "model_validate_json", "parse_obj", "p
 READERS = frozenset({"read", "readline", "readlines", "chunks", "getvalue"})
 BUILTINS = frozenset({"True", "False", "None", "__name__", "__file__", "print", "str", "int"})
 # What asks a mapping for one value: the key is not part of it
-LOOKUPS = frozenset({"get", "pop", "setdefault", "getlist"})
+LOOKUPS = frozenset({"get", "pop", "setdefault", "getlist", "__getitem__"})
 # Their receiver is a module
 DECODERS = frozenset({"loads", "b64decode", "unquote", "unquote_plus", "force_str", "smart_str"})
 # What returns only what the server itself has signed, also as a function of the site's own

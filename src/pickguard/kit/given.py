@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
+from msgspec.structs import replace
+
 from pickguard.flow.origin import Origin
-from pickguard.kit.code import Code, text
+from pickguard.kit.code import Code, tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 
 # whatever goes in, what comes out holds no markup of its own
 CLEANERS = ("escape", "conditional_escape", "format_html", "clean", "quote", "urlencode", "nh3")
@@ -29,11 +32,50 @@ class Given:
 
 
 def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
-    """Follow the keys of a dictionary that is written out, or of a part of the request."""
-    value = given.value
-    if not path or given.code.body.reads_request(value):
+    """Follow the keys of a dictionary that is written out, also of those in a list, or of a part of the request."""
+    if not path or given.code.body.reads_request(given.value):
         yield given
-    elif isinstance(value, n.Mapping):
-        for key, item in zip(value.keys, value.values, strict=True):
+        return
+    for code, row in _rows(given.code, given.value, 0):
+        inner = row.value if isinstance(row, n.Comprehension) else row
+        if not isinstance(inner, n.Mapping):
+            continue
+        for key, item in zip(inner.keys, inner.values, strict=True):
             if text(key) == path[0]:
-                yield from narrowed(Given(given.code, given.name, item), path[1:])
+                # what a comprehension goes through says what its names stand for
+                value = replace(row, value=item) if isinstance(row, n.Comprehension) else item
+                yield from narrowed(Given(code, given.name, value), path[1:])
+
+
+_DEPTH_LIMIT = 4
+_LISTS = ("list", "tuple", "sorted", "reversed")
+
+
+def _rows(code: Code, value: n.Expr, depth: int) -> Iterator[tuple[Code, n.Expr]]:
+    """Yield the dictionaries that a value is, or is a list of, as far as they are written out, and where."""
+    if depth > _DEPTH_LIMIT:
+        return
+    match value:
+        case n.Mapping() | n.Comprehension(kind="list" | "generator"):
+            yield code, value
+        case n.Sequence():
+            yield from ((code, item) for item in value.items)
+        case n.Call(func=n.Name(id=called), args=[one]) if called in _LISTS:
+            yield from _rows(code, one, depth + 1)
+        case n.Call():
+            yield from _returned(code, value, depth + 1)
+        case n.Name():
+            for made in code.assigned(value.id):
+                yield from _rows(code, made, depth + 1)
+            for call in code.calls("append"):
+                if tail(receiver_of(call)) == value.id and call.args:
+                    yield from _rows(code, call.args[0], depth + 1)
+
+
+def _returned(code: Code, call: n.Call, depth: int) -> Iterator[tuple[Code, n.Expr]]:
+    """Yield the dictionaries that a function of the site returns."""
+    function = code.called(call)
+    if function is not None and function != code.function:
+        there = code.project.code_of(function)
+        for value in there.returned:
+            yield from _rows(there, value, depth)

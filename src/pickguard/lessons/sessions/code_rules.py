@@ -7,7 +7,8 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, Project, code_rule
-from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.kit.code import argument, is_false, is_true, tail, text
+from pickguard.lessons.sessions.cookie_rows import accounts_of_cookies
 from pickguard.lessons.sessions.writes import is_session, kept, kept_inside
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
@@ -190,10 +191,14 @@ def login_keeps_key(code: Code) -> Iterator[Hit]:
     is_checked_here = "check_password" in code.words
     for entry in kept(code):
         key = entry.key
-        if not _LOGGED_IN.match(key) or isinstance(entry.value, n.Const | n.Bytes):
+        is_flag = is_true(entry.value)
+        if not _LOGGED_IN.match(key) or (
+            isinstance(entry.value, n.Const | n.Bytes) and not is_flag
+        ):
             continue
         # a name alone may only be meant for the next form
-        if is_checked_here or key != "username" or key in code.project.once(_asked_of_sessions):
+        is_doubted = is_flag or key == "username"
+        if is_checked_here or not is_doubted or key in code.project.once(_asked_of_sessions):
             yield Hit(
                 (code.spot(entry.node),),
                 f'`session["{key}"]` marks a login, and the session key stays the same',
@@ -270,6 +275,19 @@ def trusts_cookie(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+    for call, field in accounts_of_cookies(code):
+        if not any(map(_POWER.search, filter(None, map(_cookie_read, code.expressions)))):
+            yield Hit(
+                (code.spot(call),),
+                f"a cookie, which the browser can change, names the account by `{field}`",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _cookie_read(node: n.Expr) -> str | None:
+    return _key_read(node, "COOKIES")
 
 
 def _only_leading(code: Code) -> frozenset[int]:

@@ -147,6 +147,11 @@ def _add_key(value: object, words: Words) -> None:
 
 
 def _call(node: ast.Call, words: Words) -> n.Expr:
+    match node:
+        case ast.Call(
+            ast.Name("map"), [ast.Lambda(ast.arguments([], [item], None)) as made, items]
+        ):
+            return _mapped(node, made.body, item, items, words)
     if node.args and isinstance(node.args[0], ast.Constant):
         _add_key(node.args[0].value, words)
     return n.Call(
@@ -155,6 +160,15 @@ def _call(node: ast.Call, words: Words) -> n.Expr:
         expressions(node.args, words) if node.args else (),
         keywords(node.keywords, words) if node.keywords else (),
     )
+
+
+def _mapped(
+    node: ast.Call, value: ast.expr, item: ast.arg, items: ast.expr, words: Words
+) -> n.Expr:
+    """Return the generator that `map(lambda item: value, items)` is."""
+    words.update(("map", item.arg))
+    loop = n.Loop(n.Name(span_of(item), item.arg), expression(items, words), ())
+    return n.Comprehension(span_of(node), "generator", None, expression(value, words), (loop,))
 
 
 def _subscript(node: ast.Subscript, words: Words) -> n.Expr:

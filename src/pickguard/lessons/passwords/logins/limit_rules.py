@@ -31,7 +31,7 @@ def no_attempt_limit(project: Project) -> Iterator[Hit]:
         return
     for route, view in project.views():
         if _checks_passwords(project, view) and not view.throttled and not route.is_admin:
-            address = route.known.lstrip("^/").removesuffix("$")
+            address = route.known.replace("/^", "/").lstrip("^/").removesuffix("$")
             message = f"`/{address}` takes any number of wrong passwords"
             if _counts_in(project, view, _OF_VISITOR):
                 message += ": wrong ones are counted in the visitor's own session"

@@ -197,6 +197,7 @@ def _choosing(project: Project, function: FunctionSymbol) -> Iterator[n.Call]:
         for call in calls
         if isinstance(call.func, n.Attr) and call.func.name in _OF_FILTERED
     }
+    filtered |= {call.args[0].span for call in calls if is_shortcut(call)}
     for call in calls:
         name = tail(call.func)
         if name not in _GETTERS and name != "filter" and not is_shortcut(call):
