@@ -24,12 +24,17 @@ def edits_oneself(project: Project, form: ClassSymbol) -> bool:
     """Whether whoever asks fills in a form about their own account: `ProfileSerializer(request.user, data=…)`."""
     name = form.node.name
     return any(
-        is_asker(part)
+        is_asker(part) and _is_filled_in(call)
         for function in project.flow.callers.holding(name)
         for call in project.code_of(function).calls(name)
         for part in (*call.args[:1], *(k.value for k in call.keywords if k.name == "instance"))
-        if len(call.args) + len(call.keywords) > 1
     )
+
+
+def _is_filled_in(call: n.Call) -> bool:
+    """Whether a form is given what was sent; without it, a serializer only shows the row."""
+    sent = [part for part in call.args[:2] if not is_asker(part)]
+    return bool(sent) or any(keyword.name in ("data", None) for keyword in call.keywords)
 
 
 def _checks(project: Project, view: View, symbol: ClassSymbol) -> Iterator[FunctionSymbol]:
