@@ -24,17 +24,20 @@ def edits_oneself(project: Project, form: ClassSymbol) -> bool:
     """Whether whoever asks fills in a form about their own account: `ProfileSerializer(request.user, data=…)`."""
     name = form.node.name
     return any(
-        is_asker(part) and _is_filled_in(call)
+        is_asker(part)
         for function in project.flow.callers.holding(name)
         for call in project.code_of(function).calls(name)
-        for part in (*call.args[:1], *(k.value for k in call.keywords if k.name == "instance"))
+        for part in _filled_in(call)
     )
 
 
-def _is_filled_in(call: n.Call) -> bool:
-    """Whether a form is given what was sent; without it, a serializer only shows the row."""
-    sent = [part for part in call.args[:2] if not is_asker(part)]
-    return bool(sent) or any(keyword.name in ("data", None) for keyword in call.keywords)
+def _filled_in(call: n.Call) -> tuple[n.Expr, ...]:
+    """Return what may be the row that a form is about; nothing where it is not given any data."""
+    rows = tuple(k.value for k in call.keywords if k.name == "instance")
+    is_sent = any(k.name in ("data", "files") for k in call.keywords)
+    if not is_sent and len(call.args) < (1 if rows else 2):
+        return ()
+    return rows or call.args[:1]
 
 
 def _checks(project: Project, view: View, symbol: ClassSymbol) -> Iterator[FunctionSymbol]:
