@@ -9,6 +9,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.login_alone import tests_login_alone
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
 from pickguard.lessons.trust.ownership import MADE, is_user, owner_field
+from pickguard.site.classes import Classes
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -24,7 +25,7 @@ _GENERIC_APIS = (".RetrieveAPIView", ".UpdateAPIView", ".DestroyAPIView", ".List
                  ".RetrieveUpdateAPIView", ".RetrieveDestroyAPIView", ".RetrieveUpdateDestroyAPIView")  # fmt: skip
 _CHANGING = (".ModelViewSet", ".UpdateModelMixin", ".DestroyModelMixin", ".RetrieveUpdateDestroyAPIView",
              ".RetrieveUpdateAPIView", ".RetrieveDestroyAPIView", ".UpdateAPIView", ".DestroyAPIView")  # fmt: skip
-SINGLE = (
+_SINGLE = (
     ".DetailView",
     ".UpdateView",
     ".DeleteView",
@@ -32,6 +33,7 @@ SINGLE = (
     ".BaseUpdateView",
     ".SingleObjectMixin",
 )
+_MAKING = (".CreateView", ".BaseCreateView")
 _LISTS = (".ListView", ".BaseListView")
 NARROWING = (
     "get_queryset",
@@ -64,7 +66,7 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
     if owner is None or view.model is None:
         return
     is_list = _lists_rows(project, symbol, view.model) and not MADE.search(owner)
-    is_single = classes.inherits(symbol, *SINGLE) and re.search(r"<|\(\?P", route.known)
+    is_single = takes_one(classes, symbol) and re.search(r"<|\(\?P", route.known)
     if not is_list and not is_single:
         return
     idle = {"test_func"} if tests_login_alone(project, symbol) else set()
@@ -83,6 +85,11 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
         Confidence.LOW if _is_profile(project, view.model, symbol) else sure,
         symbol.name,
     )
+
+
+def takes_one(classes: Classes, symbol: ClassSymbol) -> bool:
+    """Whether a page is about one row that is there; a page that makes one is built alike."""
+    return classes.inherits(symbol, *_SINGLE) and not classes.inherits(symbol, *_MAKING)
 
 
 def _is_profile(project: Project, model: Model, symbol: ClassSymbol) -> bool:

@@ -12,7 +12,7 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.guards.open_rules import edits_openly
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
-from pickguard.lessons.trust.owners.owner_classes import NARROWING, SINGLE
+from pickguard.lessons.trust.owners.owner_classes import NARROWING, takes_one
 from pickguard.lessons.trust.owners.owner_functions import SENT, chosen_rows, taken
 from pickguard.lessons.trust.ownership import (
     MADE,
@@ -72,7 +72,7 @@ def is_meant_or_told(project: Project, route: Route, view: View) -> bool:
 
 def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
     classes = project.site.classes
-    if not classes.inherits(symbol, *SINGLE) or not re.search(
+    if not takes_one(classes, symbol) or not re.search(
         r"<\w*:?(pk|id)>|\(\?P<(pk|id)>", route.known
     ):
         return
