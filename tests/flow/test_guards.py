@@ -103,6 +103,22 @@ def test_a_checked_value_is_harmless_where_the_check_holds(lines):
 
 
 @pytest.mark.parametrize(
+    ("lines", "sent"),
+    [
+        (("d = request.POST", "k = d.get('kind')", "if k == 'a':", "    sink(d.get('q'))"), True),
+        (
+            ("d = request.POST", "k = d['kind'].strip()", "if k in ('a',):", "    sink(d['q'])"),
+            True,
+        ),
+        (("d = request.POST", "q = d.get('q')", "if q == 'a':", "    sink(d['q'])"), False),
+    ],
+)
+def test_a_checked_entry_says_nothing_of_the_others(lines, sent):
+    """`kind = data.get("kind")`: where that is known, `data["q"]` is what the browser says."""
+    assert is_browser(*lines) is sent
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         ("if x in ('a', 'b'):", "    pass", "sink(x)"),

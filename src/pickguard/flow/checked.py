@@ -13,6 +13,7 @@ SAME_VALUE = frozenset(
     {"strip", "lstrip", "rstrip", "lower", "upper", "replace", "split", "removeprefix", "get"}
     | {"removesuffix", "casefold", "partition", "rsplit", "encode", "decode", "rpartition"}
 )
+_ENTRIES = frozenset({"get", "pop"})
 _PARSERS = frozenset(
     {"urlparse", "urlsplit", "str", "force_str", "force_text", "Path", "PurePath", "basename"}
     | {
@@ -75,6 +76,9 @@ def _made_of(env: Env, path: str) -> set[str]:
             break
         if isinstance(definition.expr, n.Mapping):  # `is_safe(**{"url": url})`
             return found | {name for item in definition.expr.values if (name := access_path(item))}
+        entry = _entry(definition.expr)
+        if entry is not None:  # it says nothing of the other entries
+            return found | {access_path(entry)} - {""}
         path = peeled(definition.expr)
         if KEPT.match(path):
             return {*found, path}
@@ -82,6 +86,17 @@ def _made_of(env: Env, path: str) -> set[str]:
             break
         found.add(path)
     return found
+
+
+def _entry(node: n.Expr) -> n.Expr | None:
+    """Return the entry of a mapping that a value is: `data["kind"]` of `data["kind"].strip()`."""
+    while isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+        if node.func.name in _ENTRIES and node.args and text(node.args[0]) is not None:
+            return node
+        if node.func.name not in SAME_VALUE - _ENTRIES:
+            return None
+        node = node.func.value
+    return node if isinstance(node, n.Index) and text(node.index) is not None else None
 
 
 def _base(definition: Definition | None) -> Definition | None:
