@@ -207,3 +207,25 @@ def test_json_of_numbers_and_states_alone_is_hardly_a_page(key, confidence, tmp_
         "    return HttpResponse(json.dumps(data))\n"
     )
     assert _said(tmp_path, "xss.json-as-html", {"views.py": view}) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("asked", "confidence"),
+    [
+        ("Photo.objects.filter(**{name: 1})", Confidence.HIGH),
+        ("Photo.objects.values(F(name))", Confidence.HIGH),
+        ("Photo.objects.annotate(**{name: Count('pk')})", Confidence.LOW),
+        ("Photo.objects.values(F(f'total_{name}'))", Confidence.LOW),
+        ("Photo.objects.values(F(f'owner__{name}'))", Confidence.HIGH),
+        ("Photo.objects.order_by(f'-{name}')", Confidence.HIGH),
+    ],
+)
+def test_a_name_that_leads_nowhere_else_is_hardly_a_lookup(asked, confidence, tmp_path):
+    """What is made has a name of its own; a column whose beginning stands is one of few."""
+    view = (
+        "from django.db.models import Count, F\nfrom photos.models import Photo\n"
+        "def rows(request):\n    name = request.GET['name']\n"
+        f"    return {asked}\n"
+    )
+    files = {"photos/__init__.py": "", "photos/models.py": MODELS, "photos/views.py": view}
+    assert _said(tmp_path, "sql.lookup-from-browser", files) == [confidence]

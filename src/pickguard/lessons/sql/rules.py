@@ -35,10 +35,9 @@ _STATEMENT = re.compile(
 _CURSOR = re.compile(r"cursor|conn|^cur$|^db$|engine|schema_editor", re.IGNORECASE)
 _QUOTED = re.compile(r"""['"]%(s|\(\w+\)s)['"]|['"]\?['"]""")
 # Methods whose keywords are lookups, and those whose arguments are names of columns
-_SPREADING = (
-    *("filter", "exclude", "get", "get_or_create", "update_or_create"),
-    *("aggregate", "annotate", "alias", "explain"),
-)
+_SPREADING = (*("filter", "exclude", "get", "get_or_create", "update_or_create", "explain"),)
+# Methods whose keywords are names for what is made: Django asks of what letters they are
+_ALIASING = ("aggregate", "annotate", "alias")
 _NAMING = (
     *("order_by", "values", "values_list", "only", "defer", "earliest", "latest", "distinct"),
     *("dates", "datetimes", "select_related"),
@@ -257,7 +256,7 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
     chosen = [call for call in code.calls(*_SPREADING) if _is_of_rows(code, call)]
     for call in (*conditions, *chosen):
         for value in (keyword.value for keyword in call.keywords if keyword.name is None):
-            yield from _spread(code, call, value)
+            yield from _told(code, call, code.keys(value))
     for call in conditions:
         for pair in call.args:
             if isinstance(pair, n.Sequence) and len(pair.items) == 2:
@@ -274,6 +273,7 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
             yield from _named(
                 code, call, [one for one in call.args[:1] if not _is_value(code, one)]
             )
+    yield from _aliased(code)
     yield from _ordered(code)
     yield from read_by_name(code)
 
@@ -312,8 +312,20 @@ def _ordered(code: Code) -> Iterator[Hit]:
             )
 
 
-def _spread(code: Code, call: n.Call, value: n.Expr) -> Iterator[Hit]:
-    yield from _told(code, call, code.keys(value))
+def _aliased(code: Code) -> Iterator[Hit]:
+    """Yield the names of what is made beside the columns: `annotate(**{request.GET["name"]: Count("id")})`."""
+    for call in code.calls(*_ALIASING):
+        for value in (keyword.value for keyword in call.keywords if keyword.name is None):
+            origin = code.keys(value)
+            if origin.is_browser and _is_of_rows(code, call):
+                yield Hit(
+                    (code.spot(call),),
+                    f"the browser names what `{tail(call.func)}(…)` makes: in some versions of Django"
+                    " that name was SQL",
+                    Confidence.LOW,
+                    code.symbol,
+                    flow=code.flow(origin, call, "names what is made"),
+                )
 
 
 def _told(code: Code, call: n.Call, origin: Origin) -> Iterator[Hit]:
@@ -337,12 +349,22 @@ def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:
         yield Hit(
             (code.spot(call),),
             f"the browser names the column in `{tail(call.func)}(…)`",
-            _certainty(origin),
+            Confidence.LOW if _begins_fixed(code, inner) else _certainty(origin),
             code.symbol,
             Severity.MEDIUM if is_order else None,
             flow=code.flow(origin, call, "names the column"),
         )
         return
+
+
+def _begins_fixed(code: Code, node: n.Expr) -> bool:
+    """Whether the code says with which column a name begins: `f"total_{kind}"`."""
+    made = code.made(node)
+    first = [one.parts[0] for one in made if isinstance(one, n.Joined) and one.parts]
+    return len(first) == len(made) and all(_COLUMN.match(text(part) or "") for part in first)
+
+
+_COLUMN = re.compile(r"-?[a-zA-Z]\w*?(?<!__)$")
 
 
 def _certainty(origin: Origin) -> Confidence:
