@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.catalog import SinkKind
 from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.kit.sinks import sunk
 from pickguard.lessons.csrf.signatures import is_signed
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -46,15 +48,38 @@ def exempt_view(project: Project) -> Iterator[Hit]:
         logs_in = any(effect.what == "logs a user in" for effect in effects)
         if is_signed(project, route, view, _CREDENTIALS if logs_in else frozenset()):
             continue
-        what = f": it {effects[0].what}" if effects else ""
-        changes = bool(effects) and not (logs_in and is_signed(project, route, view))
+        runs = "" if effects else _runs(project, view)
+        does = effects[0].what if effects else runs
+        changes = bool(does) and not (logs_in and is_signed(project, route, view))
         yield Hit(
             (spot,),
-            f"`{view.name.rpartition('.')[2]}` is exempt from the CSRF check{what}",
-            Confidence.HIGH if changes else Confidence.MEDIUM if effects else Confidence.LOW,
+            f"`{view.name.rpartition('.')[2]}` is exempt from the CSRF check{f': it {does}' if does else ''}",
+            Confidence.HIGH if changes else Confidence.MEDIUM if does else Confidence.LOW,
             view.name,
             Severity.HIGH if changes else Severity.MEDIUM,
         )
+
+
+def _runs(project: Project, view: View) -> str:
+    """Return that a view runs what was sent, on the machine of the site; an empty text where it does not."""
+    for method, function in view.handlers:
+        if method in ("get", "head", "options"):
+            continue
+        code = project.code_of(function)
+        for kind, does in _RUNS.items():
+            if any(code.origin(found.value).is_browser for found in sunk(code, kind)):
+                return does
+        evaluated = (call.args[0] for call in code.calls("eval", "exec") if call.args)
+        if any(code.origin(value).is_browser for value in evaluated):
+            return "runs code"
+    return ""
+
+
+_RUNS = {
+    SinkKind.SHELL: "runs a command",
+    SinkKind.CODE: "runs code",
+    SinkKind.UNPICKLED: "runs code",
+}
 
 
 def _exempting_spot(project: Project, route: Route, view: View) -> Spot | None:

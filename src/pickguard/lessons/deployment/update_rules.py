@@ -134,13 +134,25 @@ def _is_fetched(code: Code, receiver: n.Expr) -> bool:
     """Whether a row was read from the database here: by a query, or by its relation to another, `line.product`."""
     values = code.assigned(receiver.id) if isinstance(receiver, n.Name) else [receiver]
     one = code.project.site.models.relations.one
-    return any(_fetches(v) or (isinstance(v, n.Attr) and v.name in one) for v in values)
+    if any(_fetches(v) or (isinstance(v, n.Attr) and v.name in one) for v in values):
+        return True
+    return isinstance(receiver, n.Name) and _is_got_or_made(code, receiver.id)
 
 
 def _fetches(value: n.Expr) -> bool:
     if not isinstance(value, n.Call) or tail(value.func) not in _FETCHES:
         return False
     return tail(value.func) != "get" or "objects" in {tail(part) for part in inside(value)}
+
+
+def _is_got_or_made(code: Code, name: str) -> bool:
+    """Whether a name stands for the row of `card, is_new = Card.objects.get_or_create(…)`."""
+    for statement in code.statements:
+        target = statement.targets[0] if isinstance(statement, n.Assign) else None
+        if isinstance(target, n.Sequence) and target.items and tail(target.items[0]) == name:
+            made = statement.value if isinstance(statement, n.Assign) else None
+            return isinstance(made, n.Call) and tail(made.func) == "get_or_create"
+    return False
 
 
 def _is_saved(code: Code, receiver: n.Expr) -> bool:

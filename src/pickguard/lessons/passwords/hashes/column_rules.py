@@ -36,7 +36,7 @@ def own_column(project: Project) -> Iterator[Hit]:
             place = (field.module.path, field.span)
             if place in seen:
                 continue  # a base class has it
-            if _PASSWORD_FIELD.match(field.name) and field.kind in ("CharField", "TextField"):
+            if _PASSWORD_FIELD.match(field.name) and field.kind in _PLAIN:
                 seen.add(place)
                 yield Hit(
                     (Spot(field.module.path, field.span),),
@@ -46,6 +46,10 @@ def own_column(project: Project) -> Iterator[Hit]:
                 )
 
 
+# a number is no hash either
+_PLAIN = frozenset(
+    {"CharField", "TextField", "IntegerField", "PositiveIntegerField", "BigIntegerField"}
+)
 # What a model of accounts has; a model of connections to other servers has a host instead
 _ACCOUNT = frozenset({"email", "username", "user_name", "login", "email_address", "nickname"})
 

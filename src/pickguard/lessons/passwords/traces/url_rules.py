@@ -7,7 +7,7 @@ from itertools import pairwise
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.lessons.passwords.names import is_secret_setting
+from pickguard.lessons.passwords.names import is_password, is_secret_setting
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
@@ -50,6 +50,7 @@ _COMPARES = ("constant_time_compare", "compare_digest")
 def in_address(code: Code) -> Iterator[Hit]:
     """Find `f"…?password={password}"` and the like, and secrets of the server that come with a GET."""
     yield from _sent_in_query(code)
+    yield from _typed_into_address(code)
     yield from _tokens_in_redirect(code)
     yield from _keys_in_query(code)
     for node in code.expressions if not code.words.isdisjoint(_PASSWORDS) else ():
@@ -219,6 +220,26 @@ def _is_made_there(code: Code, call: n.Call, depth: int) -> bool:
         return False
     there = code.project.code_of(function)
     return any(_stands_for_login(there, value, depth + 1) for value in there.returned)
+
+
+def _typed_into_address(code: Code) -> Iterator[Hit]:
+    """Yield where a view reads a password out of the address: `request.GET.get("password")`."""
+    if code.function is None or code.words.isdisjoint(_QUERY):
+        return
+    read: list[tuple[n.Expr, n.Expr | None]] = [
+        (call, receiver_of(call)) for call in code.calls("get")
+    ]
+    read += [(node, node.value) for node in code.every(n.Index)]
+    for node, holder in read:
+        if isinstance(holder, n.Attr) and holder.name in _QUERY and is_password(node):
+            if code.body.is_request(holder.value):
+                yield Hit(
+                    (code.spot(node),),
+                    "the password is read out of the address, where the form's `method` has put it",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                    mend='send the form with `method="post"`, and read `request.POST`',
+                )
 
 
 def _sent_in_query(code: Code) -> Iterator[Hit]:
