@@ -36,7 +36,7 @@ def changed_unasked(
         refuses: tells a condition on the user that ends the code.
         asks: tells whether expressions ask for anything.
     """
-    for shown, posted in _parts(code):
+    for shown, posted in parts_by_method(code.block):
         question = next((s for s in statements(shown) if refuses(s) and _is_about(s, rows)), None)
         if question is None:
             continue
@@ -49,13 +49,15 @@ def changed_unasked(
     return None
 
 
-def _parts(code: Code) -> Iterator[tuple[tuple[n.Stmt, ...], tuple[n.Stmt, ...]]]:
-    """Yield what a function does for a GET alone, and what it does for a POST."""
-    for position, statement in enumerate(code.block):
+def parts_by_method(
+    block: tuple[n.Stmt, ...],
+) -> Iterator[tuple[tuple[n.Stmt, ...], tuple[n.Stmt, ...]]]:
+    """Yield what a block does for a GET alone, and what it does for a POST."""
+    for position, statement in enumerate(block):
         if not isinstance(statement, n.If):
             continue
         is_look = _is_look(statement.test)
-        after = code.block[position + 1 :]
+        after = block[position + 1 :]
         if is_look is True:
             yield statement.body, (*statement.other, *after)
         elif is_look is False and statement.other:

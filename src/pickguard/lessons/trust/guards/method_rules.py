@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
+from pickguard.lessons.trust.guards.method_functions import of_functions
 from pickguard.lessons.trust.guards.shown_alone import asked_while_shown
 from pickguard.lessons.trust.openness import UNSAFE, proves_itself
 from pickguard.site.guards import PERMISSION_WORDS
@@ -55,6 +56,7 @@ _CALLED = {
 )
 def asked_on_some_methods(project: Project) -> Iterator[Hit]:
     """Find views whose methods ask for a right here and change rows unasked there."""
+    yield from of_functions(project)
     seen: set[ClassSymbol] = set()
     for _route, view in project.views():
         symbol = view.symbol
