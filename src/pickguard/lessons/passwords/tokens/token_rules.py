@@ -8,6 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.lessons.passwords.doors import LOGINS
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 # What stays as it is when the token has been used
@@ -64,8 +65,8 @@ _KNOWN = frozenset({"email", "username", "time", "now", "today", "utcnow", "phon
 
 @code_rule(
     "passwords.token-of-known-parts",
-    words=_HASHES,
-    packages=("hashlib",),
+    words=(*_HASHES, "hexdigest"),
+    packages=("hashlib", "Crypto", "Cryptodome"),
     title="a token is the hash of what anybody knows",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(330, 340, 640),
@@ -77,18 +78,16 @@ def token_of_known_parts(code: Code) -> Iterator[Hit]:
     """Find `token = md5(f"{user.email}{time()}")` and its kin."""
     if code.function is None:
         return
-    for call in code.calls(*_HASHES):
-        if not code.is_from(call.func, "hashlib") or not call.args:
-            continue
-        parts = made_of(code, call.args[-1])
+    for digest, hashed in _hashed(code):
+        parts = [part for value in hashed for part in made_of(code, value)]
         parts += [part for one in parts for part in _put_together(code, one)]
         names = {tail(part) for part in parts} | {word for p in parts if (word := text(p))}
         if not names & _KNOWN or any(map(_HIDDEN.search, names)):
             continue
-        name = made_for(code, call)
+        name = made_for(code, digest)
         if name:
             yield Hit(
-                (code.spot(call),),
+                (code.spot(digest),),
                 f"`{name}` is the hash of nothing that is secret",
                 Confidence.MEDIUM,
                 code.symbol,
@@ -102,6 +101,27 @@ def _put_together(code: Code, part: n.Expr) -> Iterator[n.Expr]:
         return
     for value in code.project.code_of(function).returned:
         yield from inside(value)
+
+
+def _hashed(code: Code) -> Iterator[tuple[n.Call, list[n.Expr]]]:
+    """Yield the hashes that code makes, with what goes into each: at once, or by `update`."""
+    for call in code.calls(*_HASHES):
+        if call.args and code.is_from(call.func, "hashlib"):
+            yield call, [call.args[-1]]
+    for digest in code.calls("hexdigest"):
+        maker = receiver_of(digest)
+        if isinstance(maker, n.Name) and any(_is_empty(code, v) for v in code.assigned(maker.id)):
+            updates = [c for c in code.calls("update") if tail(receiver_of(c)) == maker.id]
+            yield digest, [call.args[0] for call in updates if call.args]
+
+
+def _is_empty(code: Code, value: n.Expr) -> bool:
+    """Whether it is a hash that nothing went into yet: `hashlib.md5()`, `MD5.new()`."""
+    if not isinstance(value, n.Call) or value.args or not isinstance(value.func, n.Attr | n.Name):
+        return False
+    if tail(value.func) == "new" and code.is_from(value.func, "Crypto", "Cryptodome"):
+        return True
+    return tail(value.func) in _HASHES and code.is_from(value.func, "hashlib")
 
 
 def made_of(code: Code, node: n.Expr, depth: int = 0) -> list[n.Expr]:
@@ -121,6 +141,8 @@ def made_for(code: Code, call: n.Call) -> str:
         if isinstance(statement, n.Assign) and any(p is call for p in inside(statement.value)):
             names += [tail(target) for target in statement.targets]
         if isinstance(statement, n.Return) and statement.value is not None:
+            if isinstance(statement.value, n.Compare):
+                continue  # it says whether another one is right
             if code.function is not None and any(p is call for p in inside(statement.value)):
                 names.append(code.function.node.name)
     for outer in code.every(n.Call):
