@@ -66,6 +66,7 @@ ELSEWHERE = {
     "sessions.user-past-hash",
     "sessions.visitor-kept-for-all",
     "shell.attributes-by-path",
+    "shell.program-from-browser",
     "sql.option-names",
     "tls.link-over-http",
     "trust.account-by-unverified-mail",
