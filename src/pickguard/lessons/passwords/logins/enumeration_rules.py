@@ -72,9 +72,7 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
         if not isinstance(statement, n.Try):
             continue
         for handler in statement.handlers:
-            if handler.type is None or "DoesNotExist" not in {
-                tail(p) for p in inside(handler.type)
-            }:
+            if not _catches_unknown(handler, statement):
                 continue
             found = _telling_answer(tuple(s for s in handler.body if not _raises_again(s)))
             if found is not None:
@@ -92,6 +90,20 @@ def _answers_login(code: Code, name: str) -> bool:
         return False
     owner = code.owner.node.name
     return bool(_LETS_IN.search(owner.lower())) and not _LATER.search(owner)
+
+
+def _catches_unknown(handler: n.Handler, tried: n.Try) -> bool:
+    """Whether it catches that there is no such row, by name or with all that a lookup may raise."""
+    caught = {tail(part) for part in inside(handler.type)} if handler.type else {"Exception"}
+    if "DoesNotExist" in caught:
+        return True
+    return "Exception" in caught and any(
+        isinstance(node, n.Call)
+        and isinstance(node.func, n.Attr)
+        and node.func.name in ("get", "aget")
+        and tail(node.func.value) == "objects"
+        for node in expressions(tried.body)
+    )
 
 
 def _told_by_look(code: Code) -> Iterator[Hit]:
