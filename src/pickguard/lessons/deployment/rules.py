@@ -55,7 +55,10 @@ def _is_overridden(project: Project) -> bool:
 def any_host(project: Project) -> Iterator[Hit]:
     """Find `ALLOWED_HOSTS = ["*"]`."""
     found = reading(project, "ALLOWED_HOSTS")
-    if found is not None and isinstance(found.value, list | tuple) and "*" in found.value:
+    if found is None:
+        return
+    # older releases of Django take a text too, letter by letter
+    if found.value == "*" or (isinstance(found.value, list | tuple) and "*" in found.value):
         yield found.hit(", so the `Host` header may say anything")
 
 
