@@ -25,6 +25,7 @@ from pickguard.lessons.trust.owners.posted_addresses import (
 )
 from pickguard.lessons.trust.owners.session_rows import of_sessions
 from pickguard.lessons.trust.owners.socket_rows import of_sockets
+from pickguard.lessons.trust.owners.written_by_name import written_by_name
 from pickguard.site.graphql import GraphqlField
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -53,11 +54,13 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
             yield from _noted(told, of_strangers(project, route, view, seen))
             if not is_meant_or_told(project, route, view):
                 yield from of_named_owners(project, view, told)
+                yield from _not_yet(seen, written_by_name(project, view))
             yield from _not_yet(seen, of_decorated_methods(project, view))
         if view.login is not True or not asks_login_alone(project, view):
             continue
         yield from _noted(told, _of_view(project, route, view, seen))
         yield from of_named_owners(project, view, told)
+        yield from _not_yet(seen, written_by_name(project, view))
     yield from of_sessions(project)
     yield from of_own_accounts(project)
     yield from of_own_rows(project)
