@@ -50,7 +50,7 @@ def test_workers_end_with_their_parent_and_say_nothing(tmp_path, number):
     """A key interrupts all of them; a parent that is killed leaves nobody behind."""
     script = dedent(
         f"""
-        import os, sys, time
+        import os, signal, time
         from pathlib import Path
         from pickguard.base.workers import in_order
 
@@ -58,22 +58,26 @@ def test_workers_end_with_their_parent_and_say_nothing(tmp_path, number):
             Path({str(tmp_path)!r}, str(os.getpid())).touch()
             time.sleep(60)
 
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             list(in_order(work, range(4), 2, copied=True))
         except KeyboardInterrupt:
             os._exit(130)
         """
     )
-    parent = subprocess.Popen(
+    with subprocess.Popen(
         [sys.executable, "-c", script], stderr=subprocess.PIPE, start_new_session=True
-    )
-    _wait_for(lambda: len(list(tmp_path.iterdir())) == 2)
-    if number == signal.SIGINT:
-        os.killpg(parent.pid, number)
-    else:
-        parent.kill()
-    _wait_for(lambda: not any(_is_running(int(mark.name)) for mark in tmp_path.iterdir()))
-    assert parent.communicate(timeout=30)[1] == b""
+    ) as parent:
+        try:
+            _wait_for(lambda: len(list(tmp_path.iterdir())) == 2)
+            if number == signal.SIGINT:
+                os.killpg(parent.pid, number)
+            else:
+                parent.kill()
+            _wait_for(lambda: not any(_is_running(int(mark.name)) for mark in tmp_path.iterdir()))
+        finally:
+            parent.kill()
+        assert parent.communicate(timeout=30)[1] == b""
 
 
 def _wait_for(holds):

@@ -75,7 +75,8 @@ def _begin(work: Callable[[Any], Any] | None) -> None:
     """Make a worker end with its parent, silently: both are interrupted by the same key."""
     from threading import Thread
 
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    if signal.getsignal(signal.SIGINT) is not signal.SIG_IGN:  # as in the background
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     _work[:] = [work] if work else []
 
