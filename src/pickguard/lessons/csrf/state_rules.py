@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail, text
+from pickguard.lessons.csrf.ignored_states import ignored_states
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -36,7 +37,8 @@ _DEPTH = 2
     mend="put a random `state` into the session as you send the browser there, and compare it as it comes back",
 )
 def callback_without_state(project: Project) -> Iterator[Hit]:
-    """Find pages that exchange the `code` of an address for a token, and never look at a `state`."""
+    """Find pages that exchange the `code` of an address for a token, and hold no `state` against the one sent."""
+    yield from ignored_states(project)
     for view, function in project.handlers(_is_page, _QUERIES):
         code = _code_of_address(function)
         if code is None:

@@ -1,0 +1,65 @@
+"""A `state` that comes back from another site, is asked for, and is held against nothing."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Confidence
+from pickguard.kit import Code, Hit, Project
+from pickguard.kit.code import argument, tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_none, receiver_of
+
+_QUERIES = ("GET", "query_params")
+
+
+def ignored_states(project: Project) -> Iterator[Hit]:
+    """Yield where a function reads `code` and `state` of the address, and only asks whether there is a state."""
+    for query in _QUERIES:
+        for function in project.flow.callers.holding(query):
+            code = project.code_of(function)
+            read = dict(_read(code, query))
+            if "code" in read and "state" in read and _is_held_against_nothing(code, read["state"]):
+                yield Hit(
+                    (code.spot(read["state"]),),
+                    "the `state` that comes back is compared with nothing",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _read(code: Code, query: str) -> Iterator[tuple[str, n.Expr]]:
+    """Yield the keys that code reads of the address, each with where it does."""
+    for node in code.every(n.Index):
+        if tail(node.value) == query:
+            yield text(node.index) or "", node
+    for call in code.calls("get"):
+        if tail(receiver_of(call)) == query:
+            yield text(argument(call, 0, "key")) or "", call
+
+
+def _is_held_against_nothing(code: Code, state: n.Expr) -> bool:
+    """Whether what is read is given a name, and that name stands in nothing but questions whether it is there."""
+    names = [
+        statement.targets[0].id
+        for statement in code.statements
+        if isinstance(statement, n.Assign) and statement.value == state
+        if len(statement.targets) == 1 and isinstance(statement.targets[0], n.Name)
+    ]
+    if len(names) != 1 or any(isinstance(one, n.Function) for one in code.statements):
+        return False
+    tests = [one.test for one in code.statements if isinstance(one, n.If | n.While | n.Assert)]
+    tests += [one.test for one in code.every(n.Choice)]
+    asked = sum(_asks(test, names[0]) for test in tests)
+    return asked + 1 == sum(node.id == names[0] for node in code.every(n.Name))
+
+
+def _asks(test: n.Expr, name: str) -> int:
+    """Return how often a condition asks whether there is something under a name."""
+    if isinstance(test, n.Name):
+        return int(test.id == name)
+    if isinstance(test, n.Unary) and test.op == "not":
+        return _asks(test.operand, name)
+    if isinstance(test, n.Logic):
+        return sum(_asks(value, name) for value in test.values)
+    if isinstance(test, n.Compare) and all(is_none(right) for right in test.rights):
+        return _asks(test.left, name)
+    return 0
