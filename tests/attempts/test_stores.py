@@ -92,7 +92,7 @@ def test_places_come_free_one_by_one_as_their_time_passes(store, later):
     later(5)
     fail(store, [one])
     assert fail(store, [one]) is Outcome.REFUSED
-    later(6)
+    later(8)  # a busy Memcached counts its seconds late
     assert [fail(store, [one]) for _ in range(2)] == [Outcome.TAKEN, Outcome.REFUSED]
 
 
