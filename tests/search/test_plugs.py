@@ -176,8 +176,9 @@ def test_a_pattern_has_its_time_wherever_it_is_asked(alias):
     rows = Ticket.objects.using(alias)
     now = timezone.now()
     rows.bulk_create([Ticket(name=f"t{i}", code="a" * 20, created=now) for i in range(3000)])
-    # no two alike: PostgreSQL asks only once for what is written twice
-    text = " or ".join(f'code =~ "[a-c]*.*b{number}"' for number in range(100))
+    # no two alike: PostgreSQL asks only once for what is written twice; and no letter that has to
+    # occur: MariaDB tells at once where it does not, and is done before its clock looks
+    text = " or ".join(f'code =~ "[a-c]*.*[b-d]|z{number}"' for number in range(100))
     with pytest.raises(QueryError) as error:
         Slow().compile(text).narrow(rows)
     assert error.value.errors[0].code == "too-costly"
