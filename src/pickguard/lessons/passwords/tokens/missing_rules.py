@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.lessons.passwords.tokens.compared import compared
 from pickguard.lessons.passwords.tokens.link_rules import missing
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, is_none
 from pickguard.source.python.walk import inside
 
-_COMPARES = ("constant_time_compare", "compare_digest")
 _STORES = re.compile(r"(session|cache)$", re.IGNORECASE)
 # What is put there to be shown again by the one who asked for it
 _PROOF = re.compile(
@@ -35,7 +35,7 @@ def missing_equals_missing(code: Code) -> Iterator[Hit]:
     """Find `request.POST.get("code") == request.session.get("code")` where both may be missing."""
     if code.function is None:
         return
-    for node, left, right in _compared(code):
+    for node, left, right in compared(code):
         for sent, kept in ((left, right), (right, left)):
             empty = kept_empty(code, kept)
             if empty is None or not _fits(missing(code, sent), empty, node):
@@ -47,16 +47,6 @@ def missing_equals_missing(code: Code) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
-
-
-def _compared(code: Code) -> Iterator[tuple[n.Expr, n.Expr, n.Expr]]:
-    """Yield what compares two values for being the same, with both."""
-    for node in code.every(n.Compare):
-        if node.ops[0] in ("==", "!=") and len(node.rights) == 1:
-            yield node, node.left, node.rights[0]
-    for call in code.calls(*_COMPARES):
-        if len(call.args) == 2:
-            yield call, call.args[0], call.args[1]
 
 
 def kept_empty(code: Code, node: n.Expr) -> str | None:
