@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 _E = TypeVar("_E")
 _MOST_VALUES = 16  # of one name
 _MOST_FOLLOWED = 10_000
+_DEEPEST_PART = 3  # names behind names
 
 
 class Code:
@@ -203,6 +204,14 @@ class Code:
             here = [known.expr for _body, known in kept if isinstance(known, Value)]
         found = self.body.named(node)
         return here or ([found.value] if found is not None else [node])
+
+    def parts(self, node: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
+        """Yield the parts of a value, and of what the names among them are given here."""
+        for part in inside(node):
+            yield part
+            if isinstance(part, n.Name) and depth < _DEEPEST_PART:
+                for value in self.assigned(part.id):
+                    yield from self.parts(value, depth + 1)
 
     def resolve(self, node: n.Expr | None) -> Symbol | None:
         """Return what a name or a chain of attributes means here."""

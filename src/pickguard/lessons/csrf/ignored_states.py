@@ -4,19 +4,18 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Project
-from pickguard.kit.code import argument, tail, text
+from pickguard.kit.code import tail
+from pickguard.kit.query_keys import QUERIES, query_keys
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_none, receiver_of
-
-_QUERIES = ("GET", "query_params")
+from pickguard.source.python.accessors import is_none
 
 
 def ignored_states(project: Project) -> Iterator[Hit]:
     """Yield where a function reads `code` and `state` of the address, and only asks whether there is a state."""
-    for query in _QUERIES:
+    for query in sorted(QUERIES):
         for function in project.flow.callers.holding(query):
             code = project.code_of(function)
-            read = dict(_read(code, query))
+            read = {key.name: key.node for key in query_keys(code) if tail(key.holder) == query}
             if "code" in read and "state" in read and _is_held_against_nothing(code, read["state"]):
                 yield Hit(
                     (code.spot(read["state"]),),
@@ -24,16 +23,6 @@ def ignored_states(project: Project) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
-
-
-def _read(code: Code, query: str) -> Iterator[tuple[str, n.Expr]]:
-    """Yield the keys that code reads of the address, each with where it does."""
-    for node in code.every(n.Index):
-        if tail(node.value) == query:
-            yield text(node.index) or "", node
-    for call in code.calls("get"):
-        if tail(receiver_of(call)) == query:
-            yield text(argument(call, 0, "key")) or "", call
 
 
 def _is_held_against_nothing(code: Code, state: n.Expr) -> bool:

@@ -4,17 +4,15 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import tail, text
+from pickguard.kit import Code, Hit, Project, Spot, rule
+from pickguard.kit.query_keys import QUERIES, query_keys
 from pickguard.lessons.csrf.ignored_states import ignored_states
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
-_QUERIES = frozenset({"GET", "query_params"})
 # What ties an answer to the request before it: by itself, or by the proof key that goes with the code
 _TIES = re.compile(r"state|nonce|csrf|code_verifier|pkce|signed|signer|unsign", re.IGNORECASE)
 _EXCHANGES = re.compile(
@@ -39,8 +37,8 @@ _DEPTH = 2
 def callback_without_state(project: Project) -> Iterator[Hit]:
     """Find pages that exchange the `code` of an address for a token, and hold no `state` against the one sent."""
     yield from ignored_states(project)
-    for view, function in project.handlers(_is_page, _QUERIES):
-        code = _code_of_address(function)
+    for view, function in project.handlers(_is_page, QUERIES):
+        code = _code_of_address(project.code_of(function))
         if code is None:
             continue
         beside = (
@@ -64,17 +62,10 @@ def _is_page(view: View) -> bool:
     return view.kind in ("function", "class", "api")
 
 
-def _code_of_address(function: FunctionSymbol) -> n.Expr | None:
-    """Return `request.GET["code"]`, or `request.GET.get("code")`."""
-    for node in expressions(body(function.node)):
-        key = None
-        if isinstance(node, n.Index) and tail(node.value) in _QUERIES:
-            key = node.index
-        elif isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
-            key = argument(node, 0, "key") if tail(node.func.value) in _QUERIES else None
-        if text(key) == "code":
-            return node
-    return None
+def _code_of_address(code: Code) -> n.Expr | None:
+    """Return the first `request.GET["code"]`, or `request.GET.get("code")`."""
+    read = [key.node for key in query_keys(code) if key.name == "code"]
+    return min(read, key=lambda node: node.span, default=None)
 
 
 def _goes_on(function: FunctionSymbol, code: n.Expr) -> bool:

@@ -8,13 +8,11 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
-from pickguard.source.python.walk import inside
 
 _PROGRAM = re.compile(r"\.(py|sh|bash|pl|rb|php|cgi)$")
 _PAGE = re.compile(r"\.(html?|jinja2?|j2|djt)$")
 _TEMPLATES = re.compile(r"(^|/)templates(/|$)")
 _OPENS = frozenset({"open", "Path", "NamedTemporaryFile", "with_suffix", "joinpath"})
-_DEEPEST = 3
 
 
 @code_rule(
@@ -45,7 +43,7 @@ def program_from_browser(code: Code) -> Iterator[Hit]:
 
 def _kind(code: Code, file: n.Expr | None) -> str:
     """Return what the file is by its name: a program, a template, or nothing of the kind."""
-    parts = list(_parts(code, file, 0)) if file is not None else []
+    parts = list(code.parts(file)) if file is not None else []
     if not any(isinstance(part, n.Call) and tail(part.func) in _OPENS for part in parts):
         return ""
     texts = [said for part in parts if (said := text(part))]
@@ -53,12 +51,3 @@ def _kind(code: Code, file: n.Expr | None) -> str:
         return "a program"
     is_page = any(map(_PAGE.search, texts)) and any(map(_TEMPLATES.search, texts))
     return "a template" if is_page else ""
-
-
-def _parts(code: Code, node: n.Expr, depth: int) -> Iterator[n.Expr]:
-    """Yield the parts of a value, and of what the names among them were given."""
-    for part in inside(node):
-        yield part
-        if isinstance(part, n.Name) and depth < _DEEPEST:
-            for made in code.assigned(part.id):
-                yield from _parts(code, made, depth + 1)

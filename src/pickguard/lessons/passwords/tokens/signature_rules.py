@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
-from pickguard.lessons.passwords.tokens.token_rules import NO_SECRET, TOKEN, made_for, made_of
+from pickguard.lessons.passwords.tokens.token_rules import NO_SECRET, TOKEN, made_for
 from pickguard.source.python import nodes as n
 
 _WEAK = ("md5", "sha1")
@@ -64,7 +64,7 @@ def _names(code: Code, call: n.Call) -> set[str]:
     for update in code.calls("update"):
         if isinstance(update.func, n.Attr) and tail(update.func.value) in holders:
             values += update.args
-    parts = [part for value in values for part in made_of(code, value)]
+    parts = [part for value in values for part in code.parts(value)]
     return {tail(part) for part in parts if isinstance(part, n.Name | n.Attr)} | {
         _KEY for part in parts if text(part) == _KEY
     }

@@ -79,7 +79,7 @@ def token_of_known_parts(code: Code) -> Iterator[Hit]:
     if code.function is None:
         return
     for digest, hashed in _hashed(code):
-        parts = [part for value in hashed for part in made_of(code, value)]
+        parts = [part for value in hashed for part in code.parts(value)]
         parts += [part for one in parts for part in _put_together(code, one)]
         names = {tail(part) for part in parts} | {word for p in parts if (word := text(p))}
         if not names & _KNOWN or any(map(_HIDDEN.search, names)):
@@ -122,16 +122,6 @@ def _is_empty(code: Code, value: n.Expr) -> bool:
     if tail(value.func) == "new" and code.is_from(value.func, "Crypto", "Cryptodome"):
         return True
     return tail(value.func) in _HASHES and code.is_from(value.func, "hashlib")
-
-
-def made_of(code: Code, node: n.Expr, depth: int = 0) -> list[n.Expr]:
-    """Return the parts of a value, and of the values of the names among them."""
-    found = list(inside(node))
-    for part in list(found):
-        if isinstance(part, n.Name) and depth < 3:
-            for value in code.assigned(part.id):
-                found += made_of(code, value, depth + 1)
-    return found
 
 
 def made_for(code: Code, call: n.Call) -> str:

@@ -6,17 +6,16 @@ from itertools import pairwise
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
-from pickguard.kit.code import argument, tail, text
+from pickguard.kit.code import tail, text
+from pickguard.kit.query_keys import QUERIES, query_keys
 from pickguard.lessons.passwords.names import is_password, is_secret_setting
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _PARAMETER = re.compile(r"[?&](password|passwd|pwd|passphrase|pass)=$", re.IGNORECASE)
 _PLACE = re.compile(
     r"[?&](password|passwd|pwd|passphrase|pass)=(%s|%\(\w+\)s|\{\w*\})", re.IGNORECASE
 )
-_QUERY = frozenset({"GET", "query_params"})
 _PASSWORDS = (
     "password",
     "passwd",
@@ -38,7 +37,7 @@ _COMPARES = ("constant_time_compare", "compare_digest")
         "HttpResponseRedirect",
         "get_login_redirect_url",
         "get_redirect_url",
-        *_QUERY,
+        *QUERIES,
     ),
     title="a password is part of an address",
     areas=(Area.CONFIDENTIALITY,),
@@ -80,7 +79,7 @@ def _tokens_in_redirect(code: Code) -> Iterator[Hit]:
     """Yield where a token that stands for a login becomes part of the address that a redirect leads to."""
     if not code.project.once(_has_tokens):
         return
-    led = {id(part) for value in _addresses(code) for part in _parts_of(code, value, 0)}
+    led = {id(part) for value in _addresses(code) for part in code.parts(value)}
     for node in code.expressions if led else ():
         for value in _as_token(node) if id(node) in led else ():
             if _stands_for_login(code, value, 0):
@@ -103,18 +102,14 @@ _AUTHENTICATES = frozenset(
 
 def _keys_in_query(code: Code) -> Iterator[Hit]:
     """Yield where what authenticates an API takes its key out of the address."""
-    if code.function is None or code.words.isdisjoint(_QUERY):
+    if code.function is None or code.words.isdisjoint(QUERIES):
         return
-    read: list[tuple[n.Expr, n.Expr | None, n.Expr | None]] = [
-        (call, receiver_of(call), argument(call, 0)) for call in code.calls("get")
-    ]
-    read += [(node, node.value, node.index) for node in code.every(n.Index)]
-    for node, holder, key in read:
-        if isinstance(holder, n.Attr) and holder.name in _QUERY and _API_KEY.match(text(key) or ""):
+    for name, node, holder in query_keys(code):
+        if isinstance(holder, n.Attr) and _API_KEY.match(name):
             if code.body.is_request(holder.value) and (_authenticates(code) or _looks_up(code)):
                 yield Hit(
                     (code.spot(node),),
-                    f"`{text(key)}`, which stands for a login, is taken out of the address",
+                    f"`{name}`, which stands for a login, is taken out of the address",
                     Confidence.MEDIUM,
                     code.symbol,
                     Severity.LOW,
@@ -162,15 +157,6 @@ def _addresses(code: Code) -> Iterator[n.Expr]:
         yield from call.args[:1]
     if code.function is not None and _LEADS.search(code.function.node.name):
         yield from code.returned
-
-
-def _parts_of(code: Code, value: n.Expr, depth: int) -> Iterator[n.Expr]:
-    """Yield the parts of a value, and of what the names among them are given."""
-    for part in inside(value):
-        yield part
-        if isinstance(part, n.Name) and depth < _DEEPEST:
-            for given in code.assigned(part.id):
-                yield from _parts_of(code, given, depth + 1)
 
 
 def _as_token(node: n.Expr) -> Iterator[n.Expr]:
@@ -224,14 +210,10 @@ def _is_made_there(code: Code, call: n.Call, depth: int) -> bool:
 
 def _typed_into_address(code: Code) -> Iterator[Hit]:
     """Yield where a view reads a password out of the address: `request.GET.get("password")`."""
-    if code.function is None or code.words.isdisjoint(_QUERY) or "DEBUG" in code.words:
+    if code.function is None or code.words.isdisjoint(QUERIES) or "DEBUG" in code.words:
         return  # what asks for DEBUG is the developers' own way in
-    read: list[tuple[n.Expr, n.Expr | None]] = [
-        (call, receiver_of(call)) for call in code.calls("get")
-    ]
-    read += [(node, node.value) for node in code.every(n.Index)]
-    for node, holder in read:
-        if isinstance(holder, n.Attr) and holder.name in _QUERY and is_password(node):
+    for _name, node, holder in query_keys(code):
+        if isinstance(holder, n.Attr) and is_password(node):
             if code.body.is_request(holder.value):
                 yield Hit(
                     (code.spot(node),),
@@ -244,14 +226,14 @@ def _typed_into_address(code: Code) -> Iterator[Hit]:
 
 def _sent_in_query(code: Code) -> Iterator[Hit]:
     """Yield where a setting that is a secret is compared with a part of the address."""
-    if code.words.isdisjoint(_QUERY) or "settings" not in code.words:
+    if code.words.isdisjoint(QUERIES) or "settings" not in code.words:
         return
     for node, sides in _compared(code):
         secret = next((side for side in sides if is_secret_setting(side)), None)
         sent = next((code.origin(side) for side in sides if side is not secret), None)
         if secret is None or sent is None or not sent.is_browser or sent.source is None:
             continue
-        if any(tail(part) in _QUERY for part in inside(sent.source)):
+        if any(tail(part) in QUERIES for part in inside(sent.source)):
             yield Hit(
                 (code.spot(node),),
                 f"`{tail(secret)}` comes as a part of the address",
