@@ -15,8 +15,7 @@ from pickguard.kit.code import tail
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import inside
 
 _SHORTCUTS = ("get_object_or_404", "aget_object_or_404")
 _KEYS = frozenset({"pk", "id", "uuid"})
@@ -57,17 +56,16 @@ def _bindings(project: Project) -> dict[tuple[str, str], list[Bound]]:
     found: dict[tuple[str, str], list[Bound]] = defaultdict(list)
     for shortcut in _SHORTCUTS:
         for function in project.flow.callers.holding(shortcut):
-            for node in expressions(body(function.node)):
-                if isinstance(node, n.Call) and tail(node.func) == shortcut and node.args:
-                    for model, one in _bound(project, function, node):
-                        found[function.module.path, model.label].append(one)
+            for call in project.code_of(function).calls(shortcut):
+                for model, one in _bound(project, function, call):
+                    found[function.module.path, model.label].append(one)
     return found
 
 
 def _bound(
     project: Project, function: FunctionSymbol, call: n.Call
 ) -> Iterator[tuple[Model, Bound]]:
-    if _KEYS.isdisjoint(keyword.name for keyword in call.keywords):
+    if not call.args or _KEYS.isdisjoint(keyword.name for keyword in call.keywords):
         return
     model = project.site.models.of(project.site.names.resolve(function.module, _rows(call.args[0])))
     for keyword in call.keywords if model is not None else ():

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pickguard.base.scales import Confidence
-from pickguard.kit import Hit, Project, Spot
+from pickguard.kit import Code, Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may, ends_refusing
 from pickguard.lessons.trust.openness import KNOWS_WHO, proves_itself
@@ -21,8 +21,6 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_none
-from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, statements
 
 _FEWEST = 4
 _DEEPEST = 3
@@ -39,16 +37,20 @@ class _Handler(Struct, frozen=True):
 
 def of_gate_calls(project: Project) -> Iterator[Hit]:
     """Yield the handlers that take a row as others of the module do, and ask none of what these ask."""
-    modules: dict[str, list[_Handler]] = defaultdict(list)
-    seen: set[FunctionSymbol] = set()
+    modules: dict[str, dict[FunctionSymbol, View]] = defaultdict(dict)
     for _route, view in project.views():
         for _method, function in view.handlers:
-            if function not in seen and project.kind_of(function.module) is None:
-                seen.add(function)
-                gates, takes = _gates(project, function), _takes(function)
-                modules[function.module.path].append(_Handler(view, function, gates, takes))
-    for _path, handlers in sorted(modules.items()):
-        yield from _odd(project, handlers)
+            if project.kind_of(function.module) is None:
+                modules[function.module.path].setdefault(function, view)
+    for _path, found in sorted(modules.items()):
+        if len(found) > _FEWEST:
+            handlers = [_handler(project, view, function) for function, view in found.items()]
+            yield from _odd(project, handlers)
+
+
+def _handler(project: Project, view: View, function: FunctionSymbol) -> _Handler:
+    code = project.code_of(function)
+    return _Handler(view, function, _gates(code, function), _takes(code))
 
 
 def _odd(project: Project, handlers: list[_Handler]) -> Iterator[Hit]:
@@ -71,16 +73,16 @@ def _odd(project: Project, handlers: list[_Handler]) -> Iterator[Hit]:
         )
 
 
-def _gates(project: Project, function: FunctionSymbol) -> frozenset[FunctionSymbol]:
+def _gates(code: Code, function: FunctionSymbol) -> frozenset[FunctionSymbol]:
     """Return the functions of the site whose answer ends a handler: `if refusal: return refusal`."""
     found: set[FunctionSymbol] = set()
     given: dict[str, n.Call] = {}
-    for statement in statements(body(function.node)):
+    for statement in code.statements:
         if isinstance(statement, n.Assign) and isinstance(statement.value, n.Call):
             given |= {tail(target): statement.value for target in statement.targets}
         if isinstance(statement, n.If):
             call = _asked(statement, given)
-            gate = project.site.names.resolve(function.module, call.func) if call else None
+            gate = code.project.site.names.resolve(function.module, call.func) if call else None
             if isinstance(gate, FunctionSymbol) and gate.owner is None:
                 found.add(gate)
     return frozenset(found)
@@ -102,13 +104,10 @@ def _asked(condition: n.If, given: dict[str, n.Call]) -> n.Call | None:
     return None
 
 
-def _takes(function: FunctionSymbol) -> frozenset[str]:
-    """Return the names of the calls by which a function takes a row: `get_object`, `get_device`."""
-    return frozenset(
-        name
-        for node in expressions(body(function.node))
-        if isinstance(node, n.Call) and (name := tail(node.func)).startswith("get_")
-    )
+def _takes(code: Code) -> frozenset[str]:
+    """Return the names of the calls by which a handler takes a row: `get_object`, `get_device`."""
+    called = (tail(call.func) for call in code.every(n.Call))
+    return frozenset(name for name in called if name.startswith("get_"))
 
 
 def _is_unasked(
