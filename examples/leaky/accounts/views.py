@@ -215,7 +215,7 @@ def set_password(request, pk):  # hole: passwords.in-error-report
 @login_required
 def promote(request, pk):
     if request.method == "POST":
-        member = get_object_or_404(User, pk=pk)
+        member = get_object_or_404(User, pk=pk)  # hole: trust.object-without-owner
         member.is_staff = request.POST.get("staff") == "yes"  # hole: forms.power-from-browser
         member.save()
     return redirect("accounts:profile")

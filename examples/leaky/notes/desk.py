@@ -44,7 +44,7 @@ def tally(request):
 @require_POST
 @login_required
 def publish(request, pk):
-    note = get_object_or_404(Note, pk=pk)
+    note = get_object_or_404(Note, pk=pk)  # hole: trust.object-without-owner
     if note.owner != request.user:
         HttpResponseForbidden("Only your own notes.")  # hole: trust.refusal-dropped
     note.is_public = True

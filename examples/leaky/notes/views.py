@@ -347,7 +347,7 @@ def drop(request, pk, number):
 @login_required
 def brief(request, pk):
     if "comment" in request.GET:
-        said = get_object_or_404(Comment, pk=request.GET["comment"])  # hole: trust.asked-in-one-branch
+        said = get_object_or_404(Comment, pk=request.GET["comment"])  # hole: trust.asked-in-one-branch, trust.object-without-owner
     else:
         said = get_object_or_404(Note, pk=pk)
         if said.owner != request.user:

@@ -116,9 +116,12 @@ class Project:
 
     @cached_property
     def user_models(self) -> frozenset[str]:
-        """The labels under which relations name the user model, in lower case."""
+        """The labels under which relations name accounts, in lower case: the user model, and what is made of it."""
         chosen = self.site.production.get("AUTH_USER_MODEL") if self.site.production else None
         own = {chosen.lower()} if isinstance(chosen, str) else set()
+        own |= {
+            label.lower() for label, model in self.site.models.by_label.items() if model.is_user
+        }
         return frozenset({"auth.user", "settings.auth_user_model"} | own)
 
     @cached_property

@@ -18,6 +18,9 @@ ASKS = re.compile(
 )
 """Functions of a site's own that ask who may, by their names."""
 
+MAY = re.compile(rf"{ASKS.pattern}|^_?(is_)?allow(s|ed)?_|^has_perms?$")
+"""What tells whether somebody may, or refuses whoever may not, by its name."""
+
 
 def asks_who_may(words: Collection[str]) -> bool:
     """Whether a right, a refusal, or a function that asks is among the names in a piece of code."""

@@ -6,7 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, ends_refusing
-from pickguard.lessons.trust.guards.method_branches import changed_unasked
+from pickguard.lessons.trust.guards.other_ways import changed_unasked
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.lessons.trust.shapes import shape
 from pickguard.site.guards import PERMISSION_WORDS
@@ -23,7 +23,7 @@ _REFUSALS = REFUSALS | NOT_THERE
 @code_rule(
     "trust.asked-in-one-branch",
     words=_FETCHERS - {"get", "first", "get_object"}
-    | {"objects", "_base_manager", "_default_manager"},
+    | {"objects", "_base_manager", "_default_manager", "pk"},
     packages=("django",),
     title="a row is asked about in one branch, and taken unasked in the other",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
@@ -40,7 +40,7 @@ def asked_in_one_branch(code: Code) -> Iterator[Hit]:
         yield from _tied_in_one(code)
     if "request" not in code.words:
         return
-    yield from _asked_on_a_look(code)
+    yield from _asked_on_another_way(code)
     for statement in code.statements:
         if not isinstance(statement, n.If) or not statement.other:
             continue
@@ -56,18 +56,16 @@ def asked_in_one_branch(code: Code) -> Iterator[Hit]:
                 return
 
 
-def _asked_on_a_look(code: Code) -> Iterator[Hit]:
-    """Yield the changes that a POST makes to a row which only a GET asks about."""
-    rows = dict(_rows(code.block))
-    found = changed_unasked(code, rows, _refuses, _asks) if rows else None
-    if found is not None:
+def _asked_on_another_way(code: Code) -> Iterator[Hit]:
+    """Yield the changes of a row that something asks about on another way: a POST, where a GET is asked."""
+    for way, question in changed_unasked(code):
         yield Hit(
-            (code.spot(found[0]), code.spot(found[1], "only a GET is asked this")),
-            "the row is changed for whoever posts; only who looks at it is asked",
+            (code.spot(way.span), code.spot(question, "only another way is asked this")),
+            "the row is changed unasked here; who comes on another way is asked",
             Confidence.MEDIUM,
             code.symbol,
-            gain="who is refused the page sends its form all the same, and changes the row",
-            mend="ask before the method is looked at",
+            gain="who is refused on one way takes the other, and changes the row",
+            mend="ask before the ways part",
         )
 
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.asked_ways import unasked_way
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.owners.asking_functions import is_asked_elsewhere
 from pickguard.lessons.trust.owners.stated_rows import stated_rows
@@ -36,14 +37,19 @@ _KEPT = frozenset({"session"})
 _NOT_SENT = frozenset({"self", "cls", "request", "info", "user"})
 _LATER = frozenset({"delay", "apply_async", "delay_on_commit", "enqueue"})
 _DEEPEST = 3
+_HOPS = 2  # an item of a meal of a plan is whose the plan is
 
 
 def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     """Yield the first row of a user that a handler takes by its number, itself or in what it calls."""
-    if not PERMISSION_WORDS.isdisjoint(function.node.words) or asks_for_more(function):
+    if asks_for_more(function):
         return
+    asks = not PERMISSION_WORDS.isdisjoint(function.node.words)
     for node, model, owner in taken(project, function):
-        if checks_owner(function, node) or _is_asked_before(project, function, model):
+        may_be_asked = asks or checks_owner(function, node)
+        if may_be_asked and unasked_way(function, node, _SCOPES | _askers(function)) is None:
+            return
+        if _is_asked_before(project, function, model):
             return
         if is_asked_elsewhere(project, function, _names_of(function, node)):
             return
@@ -57,7 +63,7 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
             function.name,
         )
         return
-    if not checks_owner(function):
+    if not asks and not checks_owner(function):
         yield from _incalled_function(project, function)
 
 
@@ -70,7 +76,7 @@ def _key(row: n.Call) -> str:
 def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model, str]]:
     """Yield the calls that take one row of a user by its id, with the model and its owner."""
     for node, model in (*chosen_rows(project, function), *stated_rows(project, function)):
-        owner = owner_field(project, model)
+        owner = owner_field(project, model, _HOPS)
         if owner is not None:
             yield node, model, owner
 

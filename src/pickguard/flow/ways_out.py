@@ -1,0 +1,313 @@
+"""Where a row that a function has taken gets out, and what was asked on the way there.
+
+note = get_object_or_404(Note, pk=pk)
+context = {"note": note, "may_edit": request.user.has_perm("notes.change_note")}  # decides nothing
+if note.owner != request.user:                                                    # decides
+    raise PermissionDenied
+return render(request, "note.html", context)                                      # the way out
+
+A row gets out where it is returned, in whatever it was put, and where it is written or deleted. What
+decides is what has to hold on the way there, what may raise before, and what the row was chosen by.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from msgspec import Struct
+
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import argument, is_false, tail
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, heads, inside
+
+_WRITES = frozenset({
+    "save", "asave", "delete", "adelete", "update", "aupdate", "add", "aadd", "remove", "set", "clear",
+    "bulk_create", "create", "acreate",
+})  # fmt: skip
+_DEEPEST = 120  # blocks in each other: more than a person writes, fewer than Python takes
+_SENT = frozenset({"method", "GET", "POST", "data", "query_params", "kwargs"})
+_NOT_CHOSEN = frozenset({"self", "cls", "request", "user", "info"})
+_SENDS_ON = frozenset({"redirect", "HttpResponseRedirect", "reverse", "reverse_lazy"})
+
+
+class Asked(Struct, frozen=True):
+    """What is evaluated on the way.
+
+    Attributes:
+        expr: a condition, a call, or a part of one of them.
+        truth: what it is there; None where it only ran, or where that cannot be told.
+        decides: whether its answer does; a call that only ran decides by raising alone.
+    """
+
+    expr: n.Expr
+    truth: bool | None = None
+    decides: bool = True
+
+
+class WayOut(Struct, frozen=True):
+    """One statement by which a row gets out.
+
+    Attributes:
+        span: of the statement, or of the call that writes.
+        asked: what decides on the way there.
+        write: the call that writes the row, or what hangs on it; None where it is returned.
+    """
+
+    span: int
+    asked: tuple[Asked, ...]
+    write: n.Call | None = None
+
+
+Writes: TypeAlias = Callable[[n.Call], bool]
+
+
+def writes_by_name(call: n.Call) -> bool:
+    """Whether a call on a row writes it, by its name."""
+    return tail(call.func) in _WRITES and not is_false(argument(call, 0, "commit"))
+
+
+def ways_out(function: n.Function, row: n.Call, writes: Writes = writes_by_name) -> list[WayOut]:
+    """Return the ways on which a row gets out of a function, in the order in which they stand.
+
+    What is asked in a branch counts behind it as well, where the row, the person or a setting decides
+    whether it is run: `if note.is_private: …`. Where the browser decides, it takes the other branch.
+
+    Args:
+        function: a function that answers requests.
+        row: the call in it that takes the row.
+        writes: tells of a method that is called on the row, or on what was made of it.
+
+    Returns:
+        The ways; none where branches stand so deep in each other that they are not told apart.
+    """
+    walk = _Walk(row, writes, frozenset(param.name for param in function.params) - _NOT_CHOSEN)
+    walk.block(body(function), [])
+    return walk.found if walk.deepest < _DEEPEST else []
+
+
+class _Walk:
+    """One walk through a function, along the ways that its branches open."""
+
+    def __init__(self, row: n.Call, writes: Writes, params: frozenset[str]) -> None:
+        self.row = row
+        self.params = params
+        self.writes = writes
+        self.held: set[str] = set()
+        self.given: dict[str, list[Asked]] = {}
+        self.found: list[WayOut] = []
+        self.ends = 0
+        self.depth = 0
+        self.deepest = 0
+
+    def block(self, block: Iterable[n.Stmt], before: Iterable[Asked]) -> list[Asked] | None:
+        """Return what has been asked where a block was run; None where no way leads through."""
+        asked = list(before)
+        self.depth += 1
+        self.deepest = max(self.deepest, self.depth)
+        for statement in block if self.depth < _DEEPEST else ():
+            if isinstance(statement, n.If | n.For | n.While | n.With | n.Try | n.Match):
+                after = self._inner(statement, asked)
+            else:
+                after = self._plain(statement, asked)
+            if after is None:
+                self.depth -= 1
+                return None
+            asked = after
+        self.depth -= 1
+        return asked
+
+    def _plain(self, one: n.Stmt, asked: list[Asked]) -> list[Asked] | None:
+        """Take one statement without blocks, and add to what has been asked."""
+        if isinstance(one, n.Return | n.Raise | n.Jump):
+            self.ends += 1
+            self._return(one, asked)
+            return None
+        if isinstance(one, n.Assert):
+            asked += atoms(one.test, truth=True)
+            return asked
+        self._note(one, asked)
+        self._write(one, asked)
+        asked += map(_run, _refusing(one))
+        return asked
+
+    def _inner(self, one: n.Stmt, asked: list[Asked]) -> list[Asked] | None:
+        match one:
+            case n.If():
+                return self._if(one, asked)
+            case n.Try():
+                return self._try(one, asked)
+            case n.With():
+                for item in one.items:
+                    self._hold(item.target, item.context)
+                return self.block(one.body, [*asked, *(_run(item.context) for item in one.items)])
+            case n.Match():
+                started = [*asked, Asked(one.subject)]
+                return _joined(asked, [self.block(case.body, started) for case in one.cases])
+            case n.For():
+                self._hold(one.target, one.source)
+                ran = [*asked, *map(_run, _calls(one.source))]
+                return _joined(asked, [self.block(one.body, ran), self.block(one.other, asked)])
+            case n.While():
+                held = [*asked, *atoms(one.test, truth=True)]
+                return _joined(asked, [self.block(one.body, held)])
+        return asked
+
+    def _if(self, one: n.If, asked: list[Asked]) -> list[Asked] | None:
+        ends = self.ends
+        then = self.block(one.body, [*asked, *atoms(one.test, truth=True)])
+        other = self.block(one.other, [*asked, *atoms(one.test, truth=False)])
+        if then is None or other is None:
+            return other if then is None else then
+        ways = [(one.body, then), (one.other, other)]
+        if self._is_chosen(one.test):
+            ways = [(block, way) for block, way in ways if self._takes(block)]
+        more = [part for _block, way in ways for part in way[len(asked) :]]
+        may_end = self.ends > ends
+        return [*asked, *(part for part in more if may_end or not part.decides)]
+
+    def _is_chosen(self, test: n.Expr) -> bool:
+        """Whether the browser alone says what a condition comes to: `request.method == "POST"`."""
+        names = {part.id for part in inside(test) if isinstance(part, n.Name)}
+        is_sent = any(isinstance(part, n.Attr) and part.name in _SENT for part in inside(test))
+        return names <= self.params | {"request", "self"} and (is_sent or bool(names & self.params))
+
+    def _takes(self, block: Sequence[n.Stmt]) -> bool:
+        return any(
+            type(part) is n.Call and part.span == self.row.span for part in expressions(block)
+        )
+
+    def _try(self, one: n.Try, asked: list[Asked]) -> list[Asked] | None:
+        through = self.block(one.body, asked)
+        through = self.block(one.other, through) if through is not None else None
+        ways = [through, *(self.block(handler.body, asked) for handler in one.handlers)]
+        if all(way is None for way in ways):
+            self.block(one.final, asked)
+            return None
+        return self.block(one.final, _joined(asked, ways))
+
+    def _note(self, one: n.Stmt, asked: list[Asked]) -> None:
+        """Keep what names are given, and under which conditions."""
+        if isinstance(one, n.Assign):
+            for target in one.targets:
+                self._hold(target, one.value)
+                name = _base(target)
+                tests = [Asked(part.expr) for part in asked if part.decides]
+                self.given.setdefault(name, []).extend((*tests, Asked(one.value)))
+        elif isinstance(one, n.Augment):
+            self._hold(one.target, one.value)
+        elif isinstance(one, n.Annotate) and one.value is not None:
+            self._hold(one.target, one.value)
+            self.given.setdefault(_base(one.target), []).append(Asked(one.value))
+        elif isinstance(one, n.Do) and isinstance(one.value, n.Call):
+            call = one.value
+            if isinstance(call.func, n.Attr) and self._is_given(call):
+                self._hold(call.func.value, call)  # `context.update(note=note)`
+
+    def _is_given(self, call: n.Call) -> bool:
+        values = (*call.args, *(keyword.value for keyword in call.keywords))
+        return tail(call.func) in ("update", "append", "setdefault", "extend", "add") and any(
+            map(self._mentions, values)
+        )
+
+    def _hold(self, target: n.Expr | None, value: n.Expr) -> None:
+        if target is None or isinstance(value, n.Compare | n.Logic | n.Unary):
+            return
+        if self._mentions(value):
+            names = target.items if isinstance(target, n.Sequence) else (target,)
+            self.held |= {_base(name) for name in names} - {"", "self", "request"}
+
+    def _mentions(self, value: n.Expr) -> bool:
+        return any(
+            part.span == self.row.span
+            if isinstance(part, n.Call)
+            else isinstance(part, n.Name) and (part.id in self.held)
+            for part in inside(value)
+        )
+
+    def _return(self, one: n.Stmt, asked: list[Asked]) -> None:
+        value = one.value if isinstance(one, n.Return) else None
+        while isinstance(value, n.Wrapped) and value.value is not None:
+            value = value.value
+        if value is None:
+            return
+        if isinstance(value, n.Choice):
+            for chosen, truth in ((value.then, True), (value.other, False)):
+                self._return(n.Return(one.span, chosen), [*asked, *atoms(value.test, truth=truth)])
+            return
+        self._write(n.Do(one.span, value), asked)
+        if isinstance(value, n.Compare | n.Logic | n.Unary) or not self._mentions(value):
+            return
+        if isinstance(value, n.Call) and tail(value.func) in _SENDS_ON:
+            return
+        self._add(one.span, [*asked, *map(_run, _calls(value))])
+
+    def _write(self, one: n.Stmt, asked: list[Asked]) -> None:
+        for part in (node for head in heads(one) for node in inside(head)):
+            if isinstance(part, n.Call) and isinstance(part.func, n.Attr):
+                if self._is_row(part.func.value) and self.writes(part):
+                    self._add(part.span, [*asked, Asked(part.func.value)], part)
+
+    def _is_row(self, receiver: n.Expr) -> bool:
+        """Whether what is written to is the row, a form of it, or what hangs on it."""
+        if isinstance(receiver, n.Name | n.Attr | n.Index):
+            return _base(receiver) in self.held
+        return self._mentions(receiver)
+
+    def _add(self, span: int, asked: Iterable[Asked], write: n.Call | None = None) -> None:
+        decides = tuple(self._with_given([*asked, Asked(self.row)]))
+        self.found.append(WayOut(span, decides, write))
+
+    def _with_given(self, asked: list[Asked]) -> Iterator[Asked]:
+        """Yield what is asked, and what the names in what decides were given, under which conditions."""
+        known: set[str] = set()
+        left = asked[::-1]
+        while left:
+            one = left.pop()
+            yield one
+            for part in inside(one.expr) if one.decides else ():
+                if isinstance(part, n.Name) and part.id in self.given and part.id not in known:
+                    known.add(part.id)
+                    truth = one.truth if part is one.expr else None
+                    for given in self.given[part.id]:
+                        left += atoms(given.expr, truth=truth)
+
+
+def _joined(asked: list[Asked], ways: Iterable[list[Asked] | None]) -> list[Asked]:
+    """Return what may have been asked where several ways meet: more than what has been on each."""
+    return [*asked, *(part for way in ways if way is not None for part in way[len(asked) :])]
+
+
+def atoms(test: n.Expr, *, truth: bool | None) -> Iterator[Asked]:
+    """Yield the conditions that a condition is made of, each with what it is where the whole is `truth`."""
+    if isinstance(test, n.Unary) and test.op == "not":
+        yield from atoms(test.operand, truth=None if truth is None else not truth)
+    elif isinstance(test, n.Logic):
+        for value in test.values:
+            yield from atoms(value, truth=truth)
+    elif isinstance(test, n.Walrus):
+        yield from atoms(test.value, truth=truth)
+    else:
+        yield Asked(test, truth)
+
+
+def _run(expr: n.Expr) -> Asked:
+    return Asked(expr, decides=False)
+
+
+def _refusing(one: n.Stmt) -> Iterator[n.Expr]:
+    """Yield the calls of a statement, any of which may raise."""
+    for head in heads(one):
+        yield from _calls(head)
+
+
+def _calls(value: n.Expr) -> Iterator[n.Expr]:
+    return (part for part in inside(value) if isinstance(part, n.Call))
+
+
+def _base(target: n.Expr) -> str:
+    """Return the name that an expression begins with: `data` of `data["row"].text`."""
+    while isinstance(target, n.Attr | n.Index):
+        target = target.value
+    return target.id if isinstance(target, n.Name) else ""

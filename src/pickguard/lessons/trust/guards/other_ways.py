@@ -1,0 +1,123 @@
+"""Rows that a function asks about on one way, and changes on another on which nobody is asked.
+
+def edit(request, pk):
+    row = get_object_or_404(Note, pk=pk)
+    if request.method == "GET":
+        if row.owner != request.user:
+            raise PermissionDenied
+        return render(request, "edit.html", {"row": row})
+    row.text = request.POST["text"]
+    row.save()
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from pickguard.flow.ways_out import WayOut, ways_out, writes_by_name
+from pickguard.kit import Code
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.asked_ways import is_asked
+from pickguard.lessons.trust.asking import MAY, NOT_THERE, REFUSALS, asks_who_may, ends_refusing
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_WHO = frozenset({"user", "auth", "request_user", "current_user", "owner"})
+_ASKERS = frozenset({"user", "request", "auth", "user_acl"})
+_KEY = re.compile(r"(^|_)(pk|id|ids|uuid|guid|slug|key|number)$")
+_SENT = frozenset({"GET", "POST", "data", "query_params", "kwargs", "cleaned_data", "body"})
+
+
+def changed_unasked(code: Code) -> Iterator[tuple[WayOut, n.Expr]]:
+    """Yield the ways on which a row is written unasked, with the question that another way is asked.
+
+    Args:
+        code: a function that answers requests.
+    """
+    function = code.function
+    questions: dict[str, n.Expr] = {}
+    for name, question in _questions(code) if function is not None else ():
+        questions.setdefault(name, question)
+    for name, row in _rows(code) if questions else ():
+        if name not in questions or function is None:
+            continue
+        for way in ways_out(function.node, row, lambda call: _writes(code, call)):
+            if way.write is not None and not is_asked(_without(way, row), _WHO):
+                yield way, questions[name]
+                break
+
+
+def _without(way: WayOut, row: n.Call) -> WayOut:
+    """Return a way without what took the row: were that to ask, nothing would have to ask again."""
+    return WayOut(way.span, tuple(one for one in way.asked if one.expr != row), way.write)
+
+
+def _questions(code: Code) -> Iterator[tuple[str, n.Expr]]:
+    """Yield the names of rows that something refuses to whoever may not have them, with the question."""
+    for statement in code.statements:
+        if isinstance(statement, n.If):
+            if ends_refusing(statement.body) or ends_refusing(statement.other):
+                yield from _about_each(statement.test)
+        elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
+            if _refuses(code, statement.value):
+                yield from _about_each(statement.value)
+    for call in code.every(n.Call):
+        if MAY.search(tail(call.func)):
+            yield from _about_each(call)
+
+
+def _about_each(question: n.Expr) -> Iterator[tuple[str, n.Expr]]:
+    return ((name, question) for name in _asked_about(question))
+
+
+def _asked_about(question: n.Expr) -> set[str]:
+    """Return the names that are brought together with who asks."""
+    found: set[str] = set()
+    for part in inside(question):
+        if isinstance(part, n.Compare | n.Call):
+            names = {one.id for one in inside(part) if isinstance(one, n.Name)}
+            said = {tail(one) for one in inside(part)}
+            if said & _ASKERS or (isinstance(part, n.Call) and asks_who_may({tail(part.func)})):
+                found |= names - _ASKERS - {"self", tail(getattr(part, "func", None))}
+    return found
+
+
+def _refuses(code: Code, call: n.Call) -> bool:
+    """Whether a call, alone in a statement, says no by raising to who is refused."""
+    given = {tail(value) for value in (*call.args, *(k.value for k in call.keywords))}
+    if given.isdisjoint(_ASKERS):
+        return False
+    return code.called_with(call, REFUSALS | NOT_THERE) is not None
+
+
+def _rows(code: Code) -> Iterator[tuple[str, n.Call]]:
+    """Yield the names that get what is taken by what the browser says, with what takes it."""
+    for statement in code.statements:
+        if isinstance(statement, n.Assign) and isinstance(statement.value, n.Call):
+            if _is_named(code, statement.value):
+                yield from ((tail(t), statement.value) for t in statement.targets)
+
+
+def _is_named(code: Code, call: n.Call) -> bool:
+    """Whether the address or the request says what a call takes."""
+    params = code.function.node.params if code.function is not None else ()
+    named = {param.name for param in params if _KEY.search(param.name)}.union(code.body.url)
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    return any(
+        tail(part) in _SENT or (isinstance(part, n.Name) and part.id in named)
+        for value in given
+        for part in inside(value)
+    )
+
+
+def _writes(code: Code, call: n.Call) -> bool:
+    if writes_by_name(call):
+        return True
+    if code.function is None:
+        return False
+    effects = code.project.effects
+    method = effects.target(code.function, call)
+    if method is None or asks_who_may(method.node.words):
+        return False
+    return any(effect.changes_rows for effect in effects.of(method, owner=method.owner))
