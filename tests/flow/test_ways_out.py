@@ -96,6 +96,7 @@ def test_what_decides_nothing_is_not(lines):
         (("row = take(pk)", "row.likes.add(1)", "return redirect(row)"), [3]),
         (("row = take(pk)", "return row == 1"), []),
         (("row = take(pk)", "return 1"), []),
+        (("row = take(pk)", "price = row.price_for(request.user)", "return price"), []),
         (("return take(pk)",), [2]),
     ],
 )

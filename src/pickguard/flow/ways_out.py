@@ -212,7 +212,7 @@ class _Walk:
         )
 
     def _hold(self, target: n.Expr | None, value: n.Expr) -> None:
-        if target is None or isinstance(value, n.Compare | n.Logic | n.Unary):
+        if target is None or isinstance(value, n.Compare | n.Logic | n.Unary) or _is_for(value):
             return
         if self._mentions(value):
             names = target.items if isinstance(target, n.Sequence) else (target,)
@@ -272,6 +272,13 @@ class _Walk:
                     truth = one.truth if part is one.expr else None
                     for given in self.given[part.id]:
                         left += atoms(given.expr, truth=truth)
+
+
+def _is_for(value: n.Expr) -> bool:
+    """Whether a value is what a row says to one person: `offer.price_for(request.user)`."""
+    if not isinstance(value, n.Call) or not isinstance(value.func, n.Attr):
+        return False
+    return any(tail(given) == "user" for given in value.args)
 
 
 def _joined(asked: list[Asked], ways: Iterable[list[Asked] | None]) -> list[Asked]:

@@ -43,7 +43,7 @@ def changed_unasked(code: Code) -> Iterator[tuple[WayOut, n.Expr]]:
         if name not in questions or function is None:
             continue
         for way in ways_out(function.node, row, lambda call: _writes(code, call)):
-            if way.write is not None and not is_asked(_without(way, row), _WHO):
+            if way.write is not None and not is_asked(code, _without(way, row), _WHO):
                 yield way, questions[name]
                 break
 

@@ -6,12 +6,18 @@ from functools import lru_cache
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asked_ways import unasked_way
+from pickguard.lessons.trust.asked_ways import unasked_ways
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.owners.asking_functions import is_asked_elsewhere
 from pickguard.lessons.trust.owners.stated_rows import stated_rows
 from pickguard.lessons.trust.owners.told_who import is_told_for_nothing
-from pickguard.lessons.trust.ownership import is_of_asker, is_user, owner_field, rows_of
+from pickguard.lessons.trust.ownership import (
+    is_chosen_by_owner,
+    is_of_asker,
+    is_user,
+    owner_field,
+    rows_of,
+)
 from pickguard.lessons.trust.row_keys import choosing, is_shortcut
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
@@ -47,7 +53,7 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     asks = not PERMISSION_WORDS.isdisjoint(function.node.words)
     for node, model, owner in taken(project, function):
         may_be_asked = asks or checks_owner(function, node)
-        if may_be_asked and unasked_way(function, node, _SCOPES | _askers(function)) is None:
+        if may_be_asked and not _gets_out(project, function, node, model, owner):
             return
         if _is_asked_before(project, function, model):
             return
@@ -65,6 +71,17 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
         return
     if not asks and not checks_owner(function):
         yield from _incalled_function(project, function)
+
+
+def _gets_out(
+    project: Project, function: FunctionSymbol, row: n.Call, model: Model, owner: str
+) -> bool:
+    """Whether a row gets out on a way that asks nobody: is written, or shown where each sees their own."""
+    who = _SCOPES | _askers(function)
+    ways = unasked_ways(project.code_of(function), row, who)
+    if any(way.write is not None for way in ways):
+        return True
+    return bool(ways) and is_chosen_by_owner(project, model, owner.replace(".", "__"))
 
 
 def _key(row: n.Call) -> str:
