@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -345,6 +345,10 @@ class Callers:
         for function in self.functions:
             found.setdefault(function.node.name, []).append(function)
         return found
+
+    def defined(self, name: str) -> Sequence[FunctionSymbol]:
+        """Return the functions and methods of a name."""
+        return self._defined.get(name, ())
 
     def named(self, name: str) -> list[FunctionSymbol]:
         """Return the functions of a name that stand in a module by themselves."""

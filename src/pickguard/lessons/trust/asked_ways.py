@@ -39,8 +39,8 @@ class _Refusing:
     def may(self, code: Code, call: n.Call) -> bool:
         """Whether a call may raise; one of what the project does not define may."""
         found = code.called(call)
-        named = self.project.flow.callers.named
-        functions = [found] if found is not None else named(tail(call.func))
+        named = self.project.flow.callers.defined(tail(call.func))
+        functions = [found] if found is not None else named
         return not functions or any(self._may(one) for one in functions)
 
     def _may(self, function: FunctionSymbol, depth: int = 0) -> bool:
@@ -53,8 +53,8 @@ class _Refusing:
         if not _RAISES.isdisjoint(function.node.words) or depth > _DEEPEST:
             return True
         block = body(function.node)
-        if any(isinstance(one, n.Raise) for one in statements(block)):
-            return True
+        if not block or any(isinstance(one, n.Raise) for one in statements(block)):
+            return True  # what does nothing is there for others to write over
         calls = [one for one in expressions(block) if isinstance(one, n.Call)]
         if any(tail(one.func) == "get" and one.keywords for one in calls):
             return True

@@ -6,20 +6,24 @@ def can_manage(user, event):                        def cancel(request, pk):
                                                         event.delete()
 """
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asking import ASKS
+from pickguard.lessons.trust.asking import ASKS, MAY
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import statements
 
-_KNOWS_WHO = frozenset({"user", "request", "account", "member", "actor", "person"})
+_KNOWS_WHO = re.compile(r"(^|_)(user|request|account|member|actor|person)(_|$)")
 _ANSWERS = frozenset({"has_perm", "has_perms", "has_module_perms", "exists", "aexists", "any", "all", "bool",
                       "isinstance", "check_object_permission"})  # fmt: skip
+_CHANGES = re.compile(
+    r"_*(get|set|add|grant|give|assign|revoke|remove|clean|save|make|list|filter|sync|update)_"
+)
 _BEGINNINGS = ("is_", "has_", "can_", "may_")
 
 
@@ -39,9 +43,10 @@ def _unread(
         call = statement.value if isinstance(statement, n.Do) else None
         if not isinstance(call, n.Call) or tail(call.func) != name or statement.span in tried:
             continue
-        found = project.code_of(function).resolve(call.func)
+        found = project.code_of(function).called(call)
         is_method = isinstance(call.func, n.Attr) and all(q.owner for q in questions)
-        if found in questions or (found is None and is_method):
+        are_all = len(questions) == len(project.flow.callers.defined(name))
+        if found in questions or (found is None and is_method and are_all):
             yield Hit(
                 (
                     Spot(function.module.path, call.span),
@@ -59,25 +64,31 @@ def _tried(function: FunctionSymbol) -> set[int]:
     return {
         inner.span
         for statement in statements(body(function.node))
-        if isinstance(statement, n.Try)
+        if isinstance(statement, n.Try) and len(statement.body) == 1
         for inner in statement.body
     }
 
 
 def _questions(project: Project) -> dict[str, list[FunctionSymbol]]:
-    """Return what only tells whether somebody may, by name, where all that is called so does."""
+    """Return what only tells whether somebody may, by name."""
     named: dict[str, list[FunctionSymbol]] = {}
     for function in project.flow.callers.functions:
-        if ASKS.search(function.node.name) and project.kind_of(function.module) is None:
-            named.setdefault(function.node.name, []).append(function)
-    return {name: found for name, found in named.items() if all(map(_only_tells, found))}
+        name = function.node.name
+        if (
+            MAY.search(name)
+            and not _CHANGES.match(name)
+            and project.kind_of(function.module) is None
+        ):
+            named.setdefault(name, []).append(function)
+    telling = {name: list(filter(_only_tells, found)) for name, found in named.items()}
+    return {name: found for name, found in telling.items() if found}
 
 
 def _only_tells(function: FunctionSymbol) -> bool:
     """Whether a function looks at somebody, answers yes or no in every case, and does nothing else."""
-    if _KNOWS_WHO.isdisjoint(param.name for param in function.node.params):
+    if not any(_KNOWS_WHO.search(param.name) for param in function.node.params):
         return False
-    if function.node.decorators:
+    if not {tail(one) for one in function.node.decorators} <= {"classmethod", "staticmethod"}:
         return False
     block = list(statements(body(function.node)))
     if any(isinstance(s, n.Raise | n.With | n.Assert | n.Delete | n.Function) for s in block):
@@ -87,8 +98,9 @@ def _only_tells(function: FunctionSymbol) -> bool:
     if any(isinstance(t, n.Attr) for s in block if isinstance(s, n.Assign) for t in s.targets):
         return False
     returned = [s.value for s in block if isinstance(s, n.Return)]
-    is_sure = [not isinstance(value, n.Const) for value in returned]
-    return any(is_sure) and all(map(_is_answer, returned))
+    constants = {value.value for value in returned if isinstance(value, n.Const)}
+    is_sure = constants == {True, False} or any(not isinstance(one, n.Const) for one in returned)
+    return is_sure and all(map(_is_answer, returned))
 
 
 def _is_answer(value: n.Expr | None) -> bool:

@@ -53,7 +53,7 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     asks = not PERMISSION_WORDS.isdisjoint(function.node.words)
     for node, model, owner in taken(project, function):
         may_be_asked = asks or checks_owner(function, node)
-        if may_be_asked and not _gets_out(project, function, node, model, owner):
+        if may_be_asked and not gets_out(project, function, node, model, owner):
             return
         if _is_asked_before(project, function, model):
             return
@@ -73,7 +73,7 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
         yield from _incalled_function(project, function)
 
 
-def _gets_out(
+def gets_out(
     project: Project, function: FunctionSymbol, row: n.Call, model: Model, owner: str
 ) -> bool:
     """Whether a row gets out on a way that asks nobody: is written, or shown where each sees their own."""

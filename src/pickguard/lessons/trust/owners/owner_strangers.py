@@ -13,7 +13,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.guards.open_rules import edits_openly
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.owners.owner_classes import NARROWING, takes_one
-from pickguard.lessons.trust.owners.owner_functions import SENT, chosen_rows, taken
+from pickguard.lessons.trust.owners.owner_functions import SENT, chosen_rows, gets_out, taken
 from pickguard.lessons.trust.ownership import (
     MADE,
     is_chosen_by_owner,
@@ -96,10 +96,11 @@ def _in_class(project: Project, route: Route, view: View, symbol: ClassSymbol) -
 
 
 def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
-    if not _LOOKING.isdisjoint(function.node.words):
-        return
+    looks = not _LOOKING.isdisjoint(function.node.words)
     changes: bool | None = None
     for node, model, owner in taken(project, function):
+        if looks and not gets_out(project, function, node, model, owner):
+            return
         keys = {keyword.name for keyword in node.keywords}
         if "." in owner or not keys <= {"pk", "id"} or not _is_named(project, function, node):
             continue
@@ -114,7 +115,8 @@ def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
                 function.name,
             )
             return
-    yield from _of_person(project, function)
+    if not looks:
+        yield from _of_person(project, function)
 
 
 def _of_person(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
