@@ -53,11 +53,13 @@ class WayOut(Struct, frozen=True):
         span: of the statement, or of the call that writes.
         asked: what decides on the way there.
         write: the call that writes the row, or what hangs on it; None where it is returned.
+        held: the names that hold the row, or what was made of it.
     """
 
     span: int
     asked: tuple[Asked, ...]
     write: n.Call | None = None
+    held: frozenset[str] = frozenset()
 
 
 Writes: TypeAlias = Callable[[n.Call], bool]
@@ -257,7 +259,7 @@ class _Walk:
 
     def _add(self, span: int, asked: Iterable[Asked], write: n.Call | None = None) -> None:
         decides = tuple(self._with_given([*asked, Asked(self.row)]))
-        self.found.append(WayOut(span, decides, write))
+        self.found.append(WayOut(span, decides, write, frozenset(self.held)))
 
     def _with_given(self, asked: list[Asked]) -> Iterator[Asked]:
         """Yield what is asked, and what the names in what decides were given, under which conditions."""

@@ -3,6 +3,8 @@
 What code asks for a button, for a line of the log or for another branch refuses nobody.
 """
 
+import re
+
 from pickguard.flow.ways_out import Asked, WayOut, ways_out
 from pickguard.kit import Code, Project
 from pickguard.kit.code import tail
@@ -26,6 +28,8 @@ _TOLD = frozenset({
 # What raises where a row is not there, or not the person's
 _RAISES = REFUSALS | NOT_THERE | {"get_object_or_404", "get_list_or_404", "raise_exception"}
 _DEEPEST = 1
+# What says yes or no by its name; a row that it does not find is no refusal
+_TELLS = re.compile(r"_*(is|has|can|may)_")
 _MAKERS = ("_class", "form", "formset", "serializer")
 
 
@@ -55,6 +59,8 @@ class _Refusing:
         block = body(function.node)
         if not block or any(isinstance(one, n.Raise) for one in statements(block)):
             return True  # what does nothing is there for others to write over
+        if _TELLS.match(function.node.name):
+            return False
         calls = [one for one in expressions(block) if isinstance(one, n.Call)]
         if any(tail(one.func) == "get" and one.keywords for one in calls):
             return True
@@ -84,31 +90,55 @@ def unasked_ways(code: Code, row: n.Call, who: frozenset[str]) -> list[WayOut]:
 
 
 def is_asked(code: Code, way: WayOut, who: frozenset[str]) -> bool:
-    """Whether anything that decides on a way asks who may, or looks at one of these names."""
-    return any(_asks(code, one, who) for one in way.asked)
+    """Whether anything that decides on a way asks who may, or looks at one of these names.
+
+    An account that is the row itself may be called `user`, and is not who asks.
+    """
+    asking = _Asking(code, who, way.held & who)
+    return any(map(asking.asks, way.asked))
 
 
-def _asks(code: Code, one: Asked, who: frozenset[str]) -> bool:
-    if not one.decides:
-        return isinstance(one.expr, n.Call) and _may_refuse(code, one.expr, who)
-    said = {tail(part) for part in inside(one.expr) if isinstance(part, n.Name | n.Attr)}
-    if asks_who_may(said):
-        return one.truth is not False or said.isdisjoint(_ANSWERS)
-    return any(_looks(part, who) or _is_told(part) for part in inside(one.expr))
+class _Asking:
+    """What tells whether an expression asks for somebody, in one function."""
+
+    def __init__(self, code: Code, who: frozenset[str], rows: frozenset[str]) -> None:
+        self.code = code
+        self.who = who
+        self.rows = rows
+
+    def asks(self, one: Asked) -> bool:
+        """Whether a part of a way asks, by its answer or by what it may raise."""
+        if not one.decides:
+            return isinstance(one.expr, n.Call) and self._may_refuse(one.expr)
+        said = {tail(part) for part in inside(one.expr) if isinstance(part, n.Name | n.Attr)}
+        if asks_who_may(said):
+            return one.truth is not False or said.isdisjoint(_ANSWERS)
+        return any(self._looks(part) or _is_told(part) for part in inside(one.expr))
+
+    def _may_refuse(self, call: n.Call) -> bool:
+        if _is_plain(call):
+            return False
+        is_told = any(map(_tells_who, _given(call))) or self._looks(call)
+        refusing = self.code.project.once(_Refusing)
+        return (is_told or bool(MAY.search(tail(call.func)))) and refusing.may(self.code, call)
+
+    def _looks(self, part: n.Expr) -> bool:
+        """Whether an expression compares with who asks, chooses by them, or hands them to what may."""
+        if isinstance(part, n.Compare):
+            return any(map(self._is_who, inside(part)))
+        if not isinstance(part, n.Call):
+            return False
+        by = {keyword.name.partition("__")[0] for keyword in part.keywords if keyword.name}
+        return bool(by & self.who) or any(map(self._is_who, _people(part)))
+
+    def _is_who(self, part: n.Expr) -> bool:
+        is_row = isinstance(part, n.Name) and part.id in self.rows
+        return tail(part) in self.who and not is_row
 
 
 def _is_told(part: n.Expr) -> bool:
     """Whether something is found by the request: `toolbar_of(request).clipboard`."""
     return isinstance(part, n.Call) and not _is_plain(part) and any(map(_tells_who, _given(part)))
-
-
-def _may_refuse(code: Code, call: n.Call, who: frozenset[str]) -> bool:
-    if _is_plain(call):
-        return False
-    is_told = any(map(_tells_who, _given(call))) or _looks(call, who)
-    return (is_told or bool(MAY.search(tail(call.func)))) and code.project.once(_Refusing).may(
-        code, call
-    )
 
 
 def _is_plain(call: n.Call) -> bool:
@@ -124,22 +154,12 @@ def _tells_who(value: n.Expr) -> bool:
     return tail(value) == "request"
 
 
-def _looks(part: n.Expr, who: frozenset[str]) -> bool:
-    """Whether an expression compares with who asks, chooses by them, or hands them to what may."""
-    if isinstance(part, n.Compare):
-        return any(tail(inner) in who for inner in inside(part))
-    if not isinstance(part, n.Call):
-        return False
-    by = {keyword.name.partition("__")[0] for keyword in part.keywords if keyword.name}
-    return bool(by & who) or any(map(who.__contains__, _people(part)))
-
-
-def _people(call: n.Call) -> list[str]:
-    """Return the names of what a call is given, of what that hangs on, and of what it is called on."""
+def _people(call: n.Call) -> list[n.Expr]:
+    """Return what a call is given, what that hangs on, and what it is called on."""
     parts = [*_given(call), *(one.value for one in _given(call) if isinstance(one, n.Attr))]
     if isinstance(call.func, n.Attr):
         parts.append(call.func.value)
-    return [tail(part) for part in parts]
+    return parts
 
 
 def _given(call: n.Call) -> tuple[n.Expr, ...]:

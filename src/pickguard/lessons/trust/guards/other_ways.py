@@ -13,7 +13,7 @@ def edit(request, pk):
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pickguard.flow.ways_out import WayOut, ways_out, writes_by_name
 from pickguard.kit import Code
@@ -36,10 +36,11 @@ def changed_unasked(code: Code) -> Iterator[tuple[WayOut, n.Expr]]:
         code: a function that answers requests.
     """
     function = code.function
+    rows = dict(_rows(code)) if function is not None else {}
     questions: dict[str, n.Expr] = {}
-    for name, question in _questions(code) if function is not None else ():
+    for name, question in _questions(code, rows) if rows else ():
         questions.setdefault(name, question)
-    for name, row in _rows(code) if questions else ():
+    for name, row in rows.items():
         if name not in questions or function is None:
             continue
         for way in ways_out(function.node, row, lambda call: _writes(code, call)):
@@ -50,37 +51,45 @@ def changed_unasked(code: Code) -> Iterator[tuple[WayOut, n.Expr]]:
 
 def _without(way: WayOut, row: n.Call) -> WayOut:
     """Return a way without what took the row: were that to ask, nothing would have to ask again."""
-    return WayOut(way.span, tuple(one for one in way.asked if one.expr != row), way.write)
+    return WayOut(way.span, tuple(one for one in way.asked if one.expr != row), way.write, way.held)
 
 
-def _questions(code: Code) -> Iterator[tuple[str, n.Expr]]:
+def _questions(code: Code, rows: Collection[str]) -> Iterator[tuple[str, n.Expr]]:
     """Yield the names of rows that something refuses to whoever may not have them, with the question."""
     for statement in code.statements:
         if isinstance(statement, n.If):
             if ends_refusing(statement.body) or ends_refusing(statement.other):
-                yield from _about_each(statement.test)
+                yield from _about_each(statement.test, rows)
         elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
             if _refuses(code, statement.value):
-                yield from _about_each(statement.value)
+                yield from _about_each(statement.value, rows)
     for call in code.every(n.Call):
         if MAY.search(tail(call.func)):
-            yield from _about_each(call)
+            yield from _about_each(call, rows)
 
 
-def _about_each(question: n.Expr) -> Iterator[tuple[str, n.Expr]]:
-    return ((name, question) for name in _asked_about(question))
+def _about_each(question: n.Expr, rows: Collection[str]) -> Iterator[tuple[str, n.Expr]]:
+    return ((name, question) for name in sorted(_asked_about(question, rows)))
 
 
-def _asked_about(question: n.Expr) -> set[str]:
-    """Return the names that are brought together with who asks."""
+def _asked_about(question: n.Expr, rows: Collection[str]) -> set[str]:
+    """Return the names of rows that are brought together with who asks."""
     found: set[str] = set()
     for part in inside(question):
         if isinstance(part, n.Compare | n.Call):
             names = {one.id for one in inside(part) if isinstance(one, n.Name)}
-            said = {tail(one) for one in inside(part)}
-            if said & _ASKERS or (isinstance(part, n.Call) and asks_who_may({tail(part.func)})):
-                found |= names - _ASKERS - {"self", tail(getattr(part, "func", None))}
+            if any(_is_asker(one, rows) for one in inside(part)) or _asks(part):
+                found |= names.intersection(rows)
     return found
+
+
+def _is_asker(part: n.Expr, rows: Collection[str]) -> bool:
+    is_row = isinstance(part, n.Name) and part.id in rows
+    return tail(part) in _ASKERS and not is_row
+
+
+def _asks(part: n.Expr) -> bool:
+    return isinstance(part, n.Call) and asks_who_may({tail(part.func)})
 
 
 def _refuses(code: Code, call: n.Call) -> bool:

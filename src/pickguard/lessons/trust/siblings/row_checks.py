@@ -12,6 +12,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.asked_ways import unasked_ways
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.row_keys import choosing
@@ -28,6 +29,7 @@ _KEYS = frozenset({"pk", "id", "uuid", "slug", "guid"})
 _CHECK = re.compile(
     r"(^|_)(allowed|can|may|accessible|visible|viewable|editable|readable|permitted|authori[sz]ed"
     r"|permissions?|access)(_|$)"
+    r"|^is_(\w+_)?(editor|moderator|owner|leader|manager|member|participant|responsible|delegate)(_|$)"
 )
 _CHANGES = re.compile(r"^_*(get|set|add|grant|give|revoke|remove|clean|save|make|list|filter)_")
 _ASKERS = frozenset({"user", "request", "actor", "viewer", "person"})
@@ -55,6 +57,8 @@ def of_checks(project: Project) -> Iterator[Hit]:
         model = taken[0].model
         checks = _checks(project, model).union(*map(_asked_with_row, taken))
         asking = [one for one in taken if not checks.isdisjoint(_words(project, one))]
+        unasked = [one for one in asking if _gets_out(project, one)]
+        asking = [one for one in asking if one not in unasked]
         beside = [one for one in asking if _asks_beside(one, checks)]
         asking = [one for one in asking if one not in beside]
         if len(asking) < _FEWEST:
@@ -63,13 +67,24 @@ def of_checks(project: Project) -> Iterator[Hit]:
         beside = [one for one in beside if not _asks_more(one, rights)]
         if len(beside) <= max(1, len(asking) // 4):
             yield from (_beside_hit(model, one, checks) for one in beside)
-        odd = [one for one in taken if one not in asking and _asks_nothing(project, one, rights)]
+        odd = [
+            one
+            for one in taken
+            if one not in asking and _asks_nothing(project, one, rights, is_unasked=one in unasked)
+        ]
         for of_kind in (
             [one for one in odd if one.view is not None],
             [one for one in odd if one.view is None],
         ):
             if len(of_kind) <= len(asking):
                 yield from (_hit(model, one, len(asking), checks) for one in of_kind)
+
+
+def _gets_out(project: Project, one: _Taken) -> bool:
+    """Whether a function that names a question lets the row out on a way on which it is not asked."""
+    if one.view is None or one.view.kind != "function":
+        return False
+    return bool(unasked_ways(project.code_of(one.function), one.call, _ASKERS | _SCOPES))
 
 
 def _hit(model: Model, one: _Taken, asking: int, checks: frozenset[str]) -> Hit:
@@ -248,10 +263,14 @@ def _words(project: Project, one: _Taken) -> set[str]:
     return words
 
 
-def _asks_nothing(project: Project, one: _Taken, rights: set[str]) -> bool:
-    """Whether a handler asks for no right that the asking ones lack, and looks at nobody."""
+def _asks_nothing(
+    project: Project, one: _Taken, rights: set[str], *, is_unasked: bool = False
+) -> bool:
+    """Whether a handler asks for no right that the asking ones lack, and looks at nobody who takes the row."""
     if one.view is not None and set(one.view.permissions) - rights:
         return False
+    if is_unasked:
+        return True
     words = _words(project, one)
     if words & _SCOPES or asks_who_may(words):
         return False

@@ -14,6 +14,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.asked_ways import unasked_ways
 from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, asks_who_may, ends_refusing
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC
@@ -32,6 +33,7 @@ _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 _REFUSALS = REFUSALS | NOT_THERE
 _OF_STAFF = frozenset({"staff_member_required", "superuser_required", "user_passes_test"})
 _REQUESTS = frozenset({"request", "req"})
+_WHO = frozenset({"user", "session"})
 # What only dresses the answer, whatever it gets
 _SHOWS = ("render", "response")
 
@@ -129,7 +131,9 @@ def _has_both(node: n.Expr, row: _Row) -> bool:
 def _asks_nothing(project: Project, row: _Row, asking: list[_Row]) -> bool:
     """Whether nothing around a row looks at who takes it: not the function, nor who calls it."""
     function = row.function
-    if PUBLIC.search(function.node.name) or _looks(function):
+    if PUBLIC.search(function.node.name):
+        return False
+    if _looks(function) and not _is_written_unasked(project, row):
         return False
     if _own_decorators(project, function) - _own_decorators(project, asking[0].function):
         return False
@@ -141,6 +145,11 @@ def _asks_nothing(project: Project, row: _Row, asking: list[_Row]) -> bool:
         return False
     callers = (site[0].function for site in project.flow.callers.of(function))
     return not any(caller is not None and _looks(caller) for caller in callers)
+
+
+def _is_written_unasked(project: Project, row: _Row) -> bool:
+    ways = unasked_ways(project.code_of(row.function), row.call, _WHO)
+    return any(way.write is not None for way in ways)
 
 
 def _refuses_by_row(statement: n.Stmt, row: _Row) -> bool:
