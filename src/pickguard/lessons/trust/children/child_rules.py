@@ -11,6 +11,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.children.asked_rows import asked_rows
 from pickguard.lessons.trust.children.bound_elsewhere import bound_elsewhere
+from pickguard.lessons.trust.children.class_bindings import bound_in_class
 from pickguard.lessons.trust.children.given_parents import strays
 from pickguard.lessons.trust.children.handed_rows import (
     handed_rows,
@@ -75,6 +76,7 @@ def child_of_another(code: Code) -> Iterator[Hit]:
         return
     taken = list(_taken(code))
     yield from _of_bound(code, taken)
+    yield from _of_class(code, taken)
     yield from _of_handed(code, taken)
     yield from _of_request(code, taken)
     if code.function.node.name in _BEFORE:
@@ -124,6 +126,27 @@ def _of_bound(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
                     ),
                 ),
                 f"any `{child.model.name}` is taken, whatever its `{one.keyword}` is",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+            break
+
+
+def _of_class(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+    """Find a child of any parent where its class takes such rows among those of what it holds."""
+    for child in taken:
+        found = (
+            bound_in_class(code, child.call, child.model, child.names)
+            if child.keys <= _KEYS
+            else ()
+        )
+        for one in found:
+            yield Hit(
+                (
+                    code.spot(child.call),
+                    Spot(one.function.module.path, one.expr.span, f"by its `{one.relation}`"),
+                ),
+                f"any `{child.model.name}` is taken, whatever its `{one.relation}` is",
                 Confidence.MEDIUM,
                 code.symbol,
             )
@@ -327,8 +350,10 @@ def _chosen_from(value: n.Expr) -> n.Expr:
 def _is_named(code: Code, value: n.Expr) -> bool:
     """Whether the address or the request says which row, in a plain way."""
     if isinstance(value, n.Name):
-        return value.id in code.body.url or code.origin(value).is_browser or _is_handed(code, value)
-    return any(tail(part) == "kwargs" for part in inside(value)) or code.origin(value).is_browser
+        if value.id in code.body.url or code.is_said_by_browser(value):
+            return True
+        return _is_handed(code, value)
+    return any(tail(part) == "kwargs" for part in inside(value)) or code.is_said_by_browser(value)
 
 
 def _is_handed(code: Code, value: n.Name) -> bool:
