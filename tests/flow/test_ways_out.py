@@ -33,6 +33,8 @@ def deciding(way: WayOut) -> set[str]:
         ("row = take(pk)", "if asked(row):", "    raise Refused", "return row"),
         ("row = take(pk)", "if not asked(row):", "    return None", "row.delete()"),
         ("row = take(pk)", "if asked(row):", "    return row", "raise Refused"),
+        ("row = take(pk)", "if not row or not asked(row):", "    raise Refused", "return row"),
+        ("row = take(pk)", "if pk and asked(row):", "    return row", "raise Refused"),
         ("row = take(pk)", "ok = asked(row)", "if not ok:", "    raise Refused", "return row"),
         ("row = take(pk)", "return row if asked(row) else None"),
         ("row = take(pk)", "asked(row)", "return row"),
@@ -67,6 +69,8 @@ def test_what_decides_is_told(lines):
         ("row = take(pk)", "if x:", "    asked = 1", "return row"),
         ("row = take(pk)", "may = row.asked", "return row"),
         ("row = take(pk)", "if request.method == 'GET':", "    asked(row)", "row.save()"),
+        ("row = take(pk)", "if pk and not asked(row):", "    raise Refused", "row.save()"),
+        ("row = take(pk)", "if not (pk or asked(row)):", "    raise Refused", "row.save()"),
         ("row = take(pk)", "if pk:", "    asked(row)", "else:", "    row.a = 1", "row.save()"),
         ("row = take(pk)", "row.delete()", "if asked(row):", "    raise Refused"),
         (

@@ -127,7 +127,7 @@ class _Walk:
             self._return(one, asked)
             return None
         if isinstance(one, n.Assert):
-            asked += atoms(one.test, truth=True)
+            asked += self._atoms(one.test, truth=True)
             return asked
         self._note(one, asked)
         self._write(one, asked)
@@ -152,14 +152,14 @@ class _Walk:
                 ran = [*asked, *map(_run, _calls(one.source))]
                 return _joined(asked, [self.block(one.body, ran), self.block(one.other, asked)])
             case n.While():
-                held = [*asked, *atoms(one.test, truth=True)]
+                held = [*asked, *self._atoms(one.test, truth=True)]
                 return _joined(asked, [self.block(one.body, held)])
         return asked
 
     def _if(self, one: n.If, asked: list[Asked]) -> list[Asked] | None:
         ends = self.ends
-        then = self.block(one.body, [*asked, *atoms(one.test, truth=True)])
-        other = self.block(one.other, [*asked, *atoms(one.test, truth=False)])
+        then = self.block(one.body, [*asked, *self._atoms(one.test, truth=True)])
+        other = self.block(one.other, [*asked, *self._atoms(one.test, truth=False)])
         if then is None or other is None:
             return other if then is None else then
         ways = [(one.body, then), (one.other, other)]
@@ -168,6 +168,16 @@ class _Walk:
         more = [part for _block, way in ways for part in way[len(asked) :]]
         may_end = self.ends > ends
         return [*asked, *(part for part in more if may_end or not part.decides)]
+
+    def _atoms(self, test: n.Expr, *, truth: bool) -> list[Asked]:
+        """Return what has to hold; nothing where the browser decides on a part of which one is enough."""
+        part, wanted = test, truth
+        while isinstance(part, n.Unary) and part.op == "not":
+            part, wanted = part.operand, not wanted
+        if isinstance(part, n.Logic) and (part.op == "or") == wanted:
+            if any(map(self._is_chosen, part.values)):
+                return []
+        return list(atoms(test, truth=truth))
 
     def _is_chosen(self, test: n.Expr) -> bool:
         """Whether the browser alone says what a condition comes to: `request.method == "POST"`."""
@@ -236,7 +246,9 @@ class _Walk:
             return
         if isinstance(value, n.Choice):
             for chosen, truth in ((value.then, True), (value.other, False)):
-                self._return(n.Return(one.span, chosen), [*asked, *atoms(value.test, truth=truth)])
+                self._return(
+                    n.Return(one.span, chosen), [*asked, *self._atoms(value.test, truth=truth)]
+                )
             return
         self._write(n.Do(one.span, value), asked)
         if isinstance(value, n.Compare | n.Logic | n.Unary) or not self._mentions(value):

@@ -56,6 +56,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
         model: label of the model that its `Meta` names.
         model_fields: names of the fields that a model brings.
         set_fields: the same for fields that no form shows, since the library sets them.
+        user_fields: those of them that lead to the account whose the row is.
         abstract: a model without a table of its own.
         permission_setting: the setting that lists its permission classes, `NAME.KEY`; it is open without.
         api: csrf is checked by the authentication class, not by the middleware.
@@ -86,6 +87,7 @@ class LibraryClass(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     model: str = ""
     model_fields: tuple[str, ...] = ()
     set_fields: tuple[str, ...] = ()
+    user_fields: tuple[str, ...] = ()
     abstract: bool = False
     permission_setting: str = ""
     api: bool = False

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from pickguard.site.app_configs import AppConfigs
 from pickguard.site.classes import Classes
 from pickguard.site.field_classes import is_manager, is_shown, is_tagging
-from pickguard.site.libraries import library_class, library_line
+from pickguard.site.libraries import LibraryClass, library_class, library_line
 from pickguard.site.migrations import History
 from pickguard.site.modules import Module, is_test
 from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol
@@ -384,9 +384,15 @@ def _library_fields(ancestor: External) -> Iterator[tuple[Field, bool]]:
     if facts is None:
         return
     for name in facts.model_fields:
-        yield Field(name, "Field"), False
+        yield _library_field(name, facts), False
     for name in facts.set_fields:
         yield Field(name, "Field", {"editable": False}), False
+
+
+def _library_field(name: str, facts: LibraryClass) -> Field:
+    if name in facts.user_fields:
+        return Field(name, "ForeignKey", target="settings.AUTH_USER_MODEL")
+    return Field(name, "Field")
 
 
 def _app_folder(path: str) -> str:

@@ -4,8 +4,9 @@ What code asks for a button, for a line of the log or for another branch refuses
 """
 
 import re
+from collections.abc import Callable
 
-from pickguard.flow.ways_out import Asked, WayOut, ways_out
+from pickguard.flow.ways_out import Asked, WayOut, ways_out, writes_by_name
 from pickguard.kit import Code, Project
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import MAY, NOT_THERE, REFUSALS, asks_who_may
@@ -86,7 +87,24 @@ def unasked_ways(code: Code, row: n.Call, who: frozenset[str]) -> list[WayOut]:
     decorated = {tail(part) for one in function.node.decorators for part in inside(one)}
     if asks_who_may(decorated):
         return []
-    return [way for way in ways_out(function.node, row) if not is_asked(code, way, who)]
+    return [
+        way for way in ways_out(function.node, row, writing(code)) if not is_asked(code, way, who)
+    ]
+
+
+def writing(code: Code) -> Callable[[n.Call], bool]:
+    """Return what tells of a method that a function calls on a row whether it writes: by its name, or its effects."""
+    effects = code.project.effects
+
+    def writes(call: n.Call) -> bool:
+        if writes_by_name(call):
+            return True
+        method = effects.target(code.function, call) if code.function is not None else None
+        if method is None or asks_who_may(method.node.words):
+            return False
+        return any(effect.changes_rows for effect in effects.of(method, owner=method.owner))
+
+    return writes
 
 
 def is_asked(code: Code, way: WayOut, who: frozenset[str]) -> bool:

@@ -1,5 +1,6 @@
 """Trust rules about rows that hang on others: who may see the one named first need not own the second."""
 
+import re
 from collections.abc import Iterator
 from itertools import chain
 
@@ -36,6 +37,7 @@ _CHOOSES = "filter"
 _ACTS = frozenset({"delete", "update", "adelete", "aupdate", "first"})
 _SEVERAL = frozenset({"pk__in", "id__in"})
 _KEYS = frozenset({"pk", "id", "uuid"}) | _SEVERAL
+_NUMBER = re.compile(r"(^|_)(pk|id|uuid|guid)(__in)?$")
 _RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
 _HOLDING = ("ManyToManyField",)
 # Methods that run before a handler: what they take and ask about stands in `self` there
@@ -135,11 +137,8 @@ def _of_bound(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
 def _of_class(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
     """Find a child of any parent where its class takes such rows among those of what it holds."""
     for child in taken:
-        found = (
-            bound_in_class(code, child.call, child.model, child.names)
-            if child.keys <= _KEYS
-            else ()
-        )
+        is_number = all(map(_NUMBER.search, child.keys))
+        found = bound_in_class(code, child.call, child.model, child.names) if is_number else ()
         for one in found:
             yield Hit(
                 (
@@ -352,8 +351,12 @@ def _is_named(code: Code, value: n.Expr) -> bool:
     if isinstance(value, n.Name):
         if value.id in code.body.url or code.is_said_by_browser(value):
             return True
-        return _is_handed(code, value)
-    return any(tail(part) == "kwargs" for part in inside(value)) or code.is_said_by_browser(value)
+        return _is_handed(code, value) or any(map(_is_of_kwargs, code.made(value)))
+    return _is_of_kwargs(value) or code.is_said_by_browser(value)
+
+
+def _is_of_kwargs(value: n.Expr) -> bool:
+    return any(tail(part) == "kwargs" for part in inside(value))
 
 
 def _is_handed(code: Code, value: n.Name) -> bool:

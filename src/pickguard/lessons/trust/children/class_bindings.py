@@ -26,6 +26,9 @@ from pickguard.source.python.walk import heads, inside
 _CHOOSE = frozenset({"filter", "get", "aget", "get_object_or_404", "get_list_or_404", "exclude"})
 _NO_PARENTS = frozenset({"request", "kwargs", "args", "object", "user", "queryset", "model"})
 _SENT = frozenset({"GET", "POST", "data", "query_params", "body", "method", "session"})
+_PERSON = "user"
+# Methods by which a class says which rows are for whoever asks; others may look for a membership
+_SHOW = frozenset({"get_queryset", "get_object", "list", "get"})
 _RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
 
 
@@ -58,7 +61,9 @@ def bound_in_class(
         if method == code.function:
             continue
         for one in _bindings(code.project.code_of(method), method, model, fields):
-            if _is_asked_for(code, one, methods) and not _is_tied(code, call, names, one):
+            is_own = one.parent == _PERSON and method.node.name in _SHOW
+            is_asked_for = is_own or _is_asked_for(code, one, methods)
+            if is_asked_for and not _is_tied(code, call, names, one):
                 yield one
 
 
@@ -108,9 +113,9 @@ def _bindings(
 def _by_keyword(
     code: Code, method: FunctionSymbol, call: n.Call, model: Model, fields: list[Field]
 ) -> Iterator[Bound]:
-    """Yield `Member.objects.filter(team=self.team)`."""
+    """Yield `Member.objects.filter(team=self.team)`, and `….filter(user=self.request.user)`."""
     for keyword in call.keywords:
-        parent = _held(keyword.value)
+        parent = _PERSON if _is_asker(keyword.value) else _held(keyword.value)
         relation = (keyword.name or "").removesuffix("_id")
         if parent and any(field.name == relation for field in fields):
             found = _type(code, call)
@@ -136,6 +141,11 @@ def _type(code: Code, node: n.Expr) -> Type | None:
     return code.project.flow.types.of(code.body, node, code.body.scope.at(node.span))
 
 
+def _is_asker(value: n.Expr) -> bool:
+    """Whether a value is whoever asks: `self.request.user`."""
+    return isinstance(value, n.Attr) and value.name == _PERSON and tail(value.value) == "request"
+
+
 def _held(node: n.Expr) -> str:
     """Return the name of what a class holds: `team` of `self.team`."""
     if not isinstance(node, n.Attr) or not isinstance(node.value, n.Name):
@@ -155,6 +165,6 @@ def _is_tied(code: Code, call: n.Call, names: frozenset[str], one: Bound) -> boo
         together = [n.Sequence(x.span, "list", x.args) for x in calls]
         for value in (*tests, *given, *together):
             parts = {tail(part) for part in inside(value)}
-            if parts & names and parts & asked:
+            if parts & names and parts & (asked | {"request"}):
                 return True
     return False

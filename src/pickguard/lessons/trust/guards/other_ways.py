@@ -15,10 +15,10 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 
-from pickguard.flow.ways_out import WayOut, ways_out, writes_by_name
+from pickguard.flow.ways_out import WayOut, ways_out
 from pickguard.kit import Code
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asked_ways import is_asked
+from pickguard.lessons.trust.asked_ways import is_asked, writing
 from pickguard.lessons.trust.asking import MAY, NOT_THERE, REFUSALS, asks_who_may, ends_refusing
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -43,7 +43,7 @@ def changed_unasked(code: Code) -> Iterator[tuple[WayOut, n.Expr]]:
     for name, row in rows.items():
         if name not in questions or function is None:
             continue
-        for way in ways_out(function.node, row, lambda call: _writes(code, call)):
+        for way in ways_out(function.node, row, writing(code)):
             if way.write is not None and not is_asked(code, _without(way, row), _WHO):
                 yield way, questions[name]
                 break
@@ -118,15 +118,3 @@ def _is_named(code: Code, call: n.Call) -> bool:
         for value in given
         for part in inside(value)
     )
-
-
-def _writes(code: Code, call: n.Call) -> bool:
-    if writes_by_name(call):
-        return True
-    if code.function is None:
-        return False
-    effects = code.project.effects
-    method = effects.target(code.function, call)
-    if method is None or asks_who_may(method.node.words):
-        return False
-    return any(effect.changes_rows for effect in effects.of(method, owner=method.owner))
