@@ -39,7 +39,7 @@ class _Refusing:
 
     def __init__(self, project: Project) -> None:
         self.project = project
-        self._known: dict[FunctionSymbol, bool] = {}
+        self._known: dict[tuple[FunctionSymbol, int], bool] = {}
 
     def may(self, code: Code, call: n.Call) -> bool:
         """Whether a call may raise; one of what the project does not define may."""
@@ -49,9 +49,9 @@ class _Refusing:
         return not functions or any(self._may(one) for one in functions)
 
     def _may(self, function: FunctionSymbol, depth: int = 0) -> bool:
-        known = self._known.get(function)
+        known = self._known.get((function, depth))
         if known is None:
-            known = self._known[function] = self._raises(function, depth)
+            known = self._known[function, depth] = self._raises(function, depth)
         return known
 
     def _raises(self, function: FunctionSymbol, depth: int) -> bool:
