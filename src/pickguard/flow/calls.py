@@ -41,7 +41,7 @@ from pickguard.flow.vocabulary import (
 )
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.accessors import given_to, tail, text
 from pickguard.source.python.formats import numbers_of_format
 
 if TYPE_CHECKING:
@@ -346,7 +346,7 @@ def _by_passage(
         case Passage.STORED:
             return setting(body, node)
         case Passage.CARRIES:
-            items = (*node.args, *(k.value for k in node.keywords))
+            items = given_to(node)
             return joined([_put_in(body, node, item, env, clears) for item in items])
 
 
@@ -420,7 +420,7 @@ def _entry(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
 
 def _carried(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     called = tail(node.func)
-    arguments = [*node.args, *(k.value for k in node.keywords)]
+    arguments = list(given_to(node))
     parts: list[n.Expr] = [node.func.value] if isinstance(node.func, n.Attr) else []
     if called in LOOKUPS:  # `session.get(url, headers=headers)` looks nothing up
         arguments = [*node.args[1:2], *(k.value for k in node.keywords if k.name == "default")]

@@ -6,7 +6,7 @@ import re
 
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Value
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, tail, text
+from pickguard.source.python.accessors import access_path, given_to, tail, text
 from pickguard.source.python.walk import inside
 
 SAME_VALUE = frozenset(
@@ -146,6 +146,6 @@ def peeled(node: n.Expr) -> str:
 def _filling(call: n.Call) -> n.Expr | None:
     """Return `x` of `"{uri.scheme}://{uri.netloc}".format(uri=x)`: nothing else stands in the text."""
     form = text(call.func.value) if isinstance(call.func, n.Attr) else None
-    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    given = given_to(call)
     is_one = form is not None and tail(call.func) == "format" and len(given) == 1
     return given[0] if is_one and _PART.search(form or "") else None

@@ -22,7 +22,7 @@ from pickguard.site.classes import Classes
 from pickguard.site.models import Relations
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_false, tail
+from pickguard.source.python.accessors import argument, given_to, is_false, tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, heads, inside, within
 
@@ -198,7 +198,7 @@ class Effects:
         self, caller: FunctionSymbol, call: n.Call, target: FunctionSymbol, rows: frozenset[str]
     ) -> Iterator[str]:
         """Yield the parameters of a function that a call gives rows to."""
-        values = (*call.args, *(keyword.value for keyword in call.keywords))
+        values = given_to(call)
         held = [value for value in values if self._is_row(caller, value, rows)]
         for param in target.node.params if held else ():
             passed = Passed(param.name)

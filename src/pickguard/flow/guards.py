@@ -11,7 +11,7 @@ from pickguard.flow.character_sets import CHARACTER_TESTS
 from pickguard.flow.checked import KEPT, SAME_VALUE, peeled
 from pickguard.flow.definitions import BOUND, Env, Merged, Value
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, items_of, root, tail, text
+from pickguard.source.python.accessors import access_path, given_to, items_of, root, tail, text
 from pickguard.source.python.walk import inside
 
 # Django's `url_has_allowed_host_and_scheme`, `is_safe_url`, and a project's `safe_for_redirect`
@@ -366,7 +366,7 @@ _PARENTS = ("..", "../", "/..", "/../")
 
 
 def _arguments(call: n.Call) -> frozenset[str]:
-    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    given = given_to(call)
     found = {access_path(_spelt(value)) for value in given}
     return frozenset(found - {"", "self", "cls", "request"})
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 from pickguard.flow.definitions import Definition, Extended, Merged, Parameter, Poured, Value
 from pickguard.flow.origin import NOTHING, Origin, Step, joined
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, tail
+from pickguard.source.python.accessors import argument, given_to, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -45,7 +45,7 @@ def poured_by_library(call: n.Call) -> LibraryPour | None:
 
 def handed_in(call: n.Call) -> Iterator[str]:
     """Yield the plain names that a call hands over."""
-    values = (*call.args, *(keyword.value for keyword in call.keywords))
+    values = given_to(call)
     return (value.id for value in values if isinstance(value, n.Name))
 
 

@@ -16,7 +16,7 @@ from pickguard.flow.definitions import Checked, Definition, Env, Local
 from pickguard.flow.guards import Conditions, facts
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, root, tail
+from pickguard.source.python.accessors import access_path, given_to, root, tail
 from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ def _choosing(body: Body, call: n.Call) -> Iterator[n.Expr]:
     found = body.flow.returned(function, _NOTHING)
     if found.params or found.is_browser:
         return
-    for item in (*call.args, *(keyword.value for keyword in call.keywords)):
+    for item in given_to(call):
         yield from inside(item)
 
 

@@ -18,7 +18,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_false, tail
+from pickguard.source.python.accessors import argument, given_to, is_false, tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, heads, inside
 
@@ -218,7 +218,7 @@ class _Walk:
                 self._hold(call.func.value, call)  # `context.update(note=note)`
 
     def _is_given(self, call: n.Call) -> bool:
-        values = (*call.args, *(keyword.value for keyword in call.keywords))
+        values = given_to(call)
         return tail(call.func) in ("update", "append", "setdefault", "extend", "add") and any(
             map(self._mentions, values)
         )

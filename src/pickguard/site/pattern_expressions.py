@@ -20,7 +20,7 @@ from pickguard.site.names import (
 from pickguard.site.patterns import REWRAPPED, Entry, Included, Pattern, around
 from pickguard.site.urlconf_scope import DEPTH_LIMIT, Scope
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import keywords, tail, text
+from pickguard.source.python.accessors import given_to, keywords, tail, text
 from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:
@@ -163,7 +163,7 @@ class Expressions(Scope):
         self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None
     ) -> list[Entry] | None:
         inner = self.called(function, call, owner)
-        given = [self.resolve(a) for a in (*call.args, *(k.value for k in call.keywords))]
+        given = [self.resolve(a) for a in given_to(call)]
         decorators: tuple[Symbol, ...] = tuple(a for a in given if isinstance(a, FunctionSymbol))
         if inner.wraps:
             decorators = (*decorators, External(REWRAPPED))

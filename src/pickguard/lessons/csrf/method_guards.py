@@ -5,7 +5,15 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_empty, is_false, receiver_of, tail, text
+from pickguard.source.python.accessors import (
+    argument,
+    given_to,
+    is_empty,
+    is_false,
+    receiver_of,
+    tail,
+    text,
+)
 from pickguard.source.python.walk import heads, parts, statements
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -80,7 +88,7 @@ def _with_names_of(statement: n.Stmt, sent: _Posted) -> _Posted:
 
 def _is_filled_by_address(call: n.Call) -> bool:
     """Whether a form is made of what a GET sends: `RevertForm(note, request.GET)`."""
-    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    given = given_to(call)
     return tail(call.func)[:1].isupper() and any(
         isinstance(value, n.Attr) and value.name == "GET" for value in given
     )
@@ -136,7 +144,7 @@ def _finds_by_field(call: n.Call, sent: _Posted) -> bool:
     is_manager = tail(call.func) == "get" and tail(receiver_of(call)) == "objects"
     if not is_manager and not tail(call.func).endswith("_or_404"):
         return False
-    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    given = given_to(call)
     return any(_is_posted(value, sent) for value in given)
 
 

@@ -10,6 +10,7 @@ from pickguard.lessons.csrf.ignored_states import ignored_states
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -73,7 +74,7 @@ def _goes_on(function: FunctionSymbol, code: n.Expr) -> bool:
     names = {"code", "auth_code", "authorization_code", "client_code", "code_grant"}
     for node in expressions(body(function.node)):
         if isinstance(node, n.Call) and node != code:
-            given = (*node.args, *(keyword.value for keyword in node.keywords))
+            given = given_to(node)
             for part in (p for value in given for p in inside(value)):
                 if part == code or (isinstance(part, n.Name) and part.id in names):
                     return True

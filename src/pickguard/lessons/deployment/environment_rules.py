@@ -8,6 +8,7 @@ from pickguard.flow.body import Body
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import parts
 
 _ANSWERS = ("HttpResponse", "JsonResponse", "Response")
@@ -36,7 +37,7 @@ def secrets_in_answer(code: Code) -> Iterator[Hit]:
     """Find all of `os.environ`, of the settings, or `settings.SECRET_KEY`, in an answer."""
     yield from _all_settings(code)
     for call in code.calls(*_ANSWERS):
-        for given in (*call.args, *(k.value for k in call.keywords)):
+        for given in given_to(call):
             found = next((node for node in _whole(code, given, 0) if _is_secret(code, node)), None)
             if found is not None:
                 yield Hit(

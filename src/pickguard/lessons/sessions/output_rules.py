@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside
 
 _ANSWERS = ("HttpResponse", "JsonResponse", "Response", "render")
@@ -27,7 +28,7 @@ _SAME = frozenset({"str", "repr", "dict", "sorted", "list", "dumps", "pformat"})
 def cookies_in_output(code: Code) -> Iterator[Hit]:
     """Find `request.META` and `request.COOKIES` as a whole in what goes out."""
     for call in code.calls(*_ANSWERS):
-        given = [*call.args, *(keyword.value for keyword in call.keywords)]
+        given = given_to(call)
         whole = next((held for one in given for held in _held(code, one)), None)
         if whole is not None:
             yield Hit(

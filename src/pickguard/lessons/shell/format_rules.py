@@ -7,7 +7,7 @@ from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import given_to, receiver_of
 
 _TRANSLATES = frozenset({"_", "gettext", "gettext_lazy", "ugettext", "pgettext", "ngettext"})
 _TEXTS = frozenset({"str", "escape", "conditional_escape", "repr", "int", "len", "reverse"})
@@ -31,7 +31,7 @@ def format_from_data(code: Code) -> Iterator[Hit]:
         is_written = origin.is_stored and bool(origin.writer)
         if not origin.is_browser and not is_written:
             continue
-        holds_objects = any(_may_be_object(code, part, call) for part in _filling(call))
+        holds_objects = any(_may_be_object(code, part, call) for part in given_to(call))
         if not holds_objects and not origin.is_browser:
             continue  # an editor who breaks their own text
         who = "the browser sent" if origin.is_browser else "somebody stored"
@@ -52,14 +52,10 @@ def _formatted(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
     """Yield what fills in a form that is no constant, and the form."""
     for call in code.calls("format", "format_map"):
         form = receiver_of(call)
-        if form is None or isinstance(form, n.Const | n.Joined) or not _filling(call):
+        if form is None or isinstance(form, n.Const | n.Joined) or not given_to(call):
             continue
         if not (isinstance(form, n.Call) and tail(form.func) in _TRANSLATES):
             yield call, form
-
-
-def _filling(call: n.Call) -> list[n.Expr]:
-    return [*call.args, *(keyword.value for keyword in call.keywords)]
 
 
 def _may_be_object(code: Code, node: n.Expr, call: n.Call) -> bool:

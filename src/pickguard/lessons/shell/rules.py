@@ -16,7 +16,7 @@ from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
 from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside, statements
 
@@ -248,7 +248,7 @@ _CONTENT_TYPE = re.compile(r"^(application|text)/[\w.+-]+$")
 def _reading_bodies(code: Code) -> Iterator[n.Expr]:
     """Yield the loaders that read a type of content: `register(pickle.loads, "application/x-pickle")`."""
     for call in code.every(n.Call):
-        given = (*call.args, *(keyword.value for keyword in call.keywords))
+        given = given_to(call)
         if any(_CONTENT_TYPE.match(text(p) or "") for one in given for p in inside(one)):
             yield from (one for one in given if _is_loader(code, one))
     for node in code.every(n.Mapping):
@@ -361,7 +361,7 @@ def _opened(code: Code, receiver: n.Expr | None) -> Origin:
         argument_
         for value in _values(code, receiver)
         if isinstance(value, n.Call)
-        for argument_ in (*value.args, *(k.value for k in value.keywords))
+        for argument_ in given_to(value)
     ]
     return joined(code.origin(part) for part in parts)
 

@@ -12,6 +12,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import MAY, NOT_THERE, REFUSALS, asks_who_may
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -136,7 +137,7 @@ class _Asking:
     def _may_refuse(self, call: n.Call) -> bool:
         if _is_plain(call):
             return False
-        is_told = any(map(_tells_who, _given(call))) or self._looks(call)
+        is_told = any(map(_tells_who, given_to(call))) or self._looks(call)
         refusing = self.code.project.once(_Refusing)
         return (is_told or bool(MAY.search(tail(call.func)))) and refusing.may(self.code, call)
 
@@ -156,7 +157,7 @@ class _Asking:
 
 def _is_told(part: n.Expr) -> bool:
     """Whether something is found by the request: `toolbar_of(request).clipboard`."""
-    return isinstance(part, n.Call) and not _is_plain(part) and any(map(_tells_who, _given(part)))
+    return isinstance(part, n.Call) and not _is_plain(part) and any(map(_tells_who, given_to(part)))
 
 
 def _is_plain(call: n.Call) -> bool:
@@ -174,11 +175,7 @@ def _tells_who(value: n.Expr) -> bool:
 
 def _people(call: n.Call) -> list[n.Expr]:
     """Return what a call is given, what that hangs on, and what it is called on."""
-    parts = [*_given(call), *(one.value for one in _given(call) if isinstance(one, n.Attr))]
+    parts = [*given_to(call), *(one.value for one in given_to(call) if isinstance(one, n.Attr))]
     if isinstance(call.func, n.Attr):
         parts.append(call.func.value)
     return parts
-
-
-def _given(call: n.Call) -> tuple[n.Expr, ...]:
-    return (*call.args, *(keyword.value for keyword in call.keywords))

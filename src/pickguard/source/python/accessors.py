@@ -52,6 +52,11 @@ def keywords(call: n.Call) -> dict[str, n.Expr]:
     return {keyword.name: keyword.value for keyword in call.keywords if keyword.name}
 
 
+def given_to(call: n.Call) -> tuple[n.Expr, ...]:
+    """Return what a call is given, by its place and by its name."""
+    return (*call.args, *(keyword.value for keyword in call.keywords))
+
+
 def argument(call: n.Call, position: int, *names: str) -> n.Expr | None:
     """Return an argument by its keyword or its position, or None.
 

@@ -11,6 +11,7 @@ from pickguard.lessons.passwords.tokens.letting_in import COUNTS, LETS_IN, letti
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside
 
 _CODE = re.compile(
@@ -135,7 +136,7 @@ def _comparisons(code: Code) -> Iterator[n.Expr]:
             if code.origin(given).is_browser:
                 yield call
     for call in code.calls("verify", "accept_totp", "accept_hotp"):
-        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        values = given_to(call)
         if _VERIFIERS & code.words and any(code.origin(value).is_browser for value in values):
             yield call
 

@@ -12,7 +12,7 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, receiver_of
+from pickguard.source.python.accessors import access_path, given_to, receiver_of
 from pickguard.source.python.walk import inside
 
 _KEY = re.compile(r"(^|_)(token|key|code|secret|hash|digest|nonce|uuid|link)(__exact)?$")
@@ -140,7 +140,7 @@ def _is_alone(code: Code, name: str, call: n.Call) -> bool:
         access_path(item) == name
         for node in code.every(n.Call)
         if tail(node.func) not in ("update", "dict")
-        for item in (*node.args, *(k.value for k in node.keywords))
+        for item in given_to(node)
     )
     return not handed and not any(_OWNS.search(one) for one in read)
 

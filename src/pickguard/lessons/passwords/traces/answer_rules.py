@@ -9,7 +9,7 @@ from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_none, items_of
+from pickguard.source.python.accessors import given_to, is_none, items_of
 from pickguard.source.python.walk import inside
 
 _ANSWERS = ("Response", "JsonResponse", "HttpResponse")
@@ -102,7 +102,7 @@ def _makes_token(node: n.Expr) -> bool:
 
 def _shown(code: Code, call: n.Call) -> Iterator[n.Expr]:
     """Yield what an answer holds, also where a dictionary was written before."""
-    for given in (*call.args, *(k.value for k in call.keywords)):
+    for given in given_to(call):
         yield from inside(given)
         if isinstance(given, n.Name):
             for value in code.assigned(given.id):
@@ -263,7 +263,7 @@ def _is_answered(code: Code, call: n.Call) -> bool:
     return any(
         _carries(given, held, names)
         for answer in code.calls(*_ANSWERS)
-        for given in (*answer.args, *(k.value for k in answer.keywords))
+        for given in given_to(answer)
     )
 
 

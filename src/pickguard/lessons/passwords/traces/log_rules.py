@@ -13,7 +13,7 @@ from pickguard.lessons.passwords.names import PASSWORD, is_password
 from pickguard.lessons.passwords.traces.passing import sees_all
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.walk import inside, parts
 
 # what lets whoever has it in
@@ -71,7 +71,7 @@ _LOGINS = (".LoginView", ".AuthenticationForm", ".SignupView", ".PasswordChangeV
 def secret_in_log(code: Code) -> Iterator[Hit]:
     """Find passwords, keys that let somebody in, and all headers, among what is logged."""
     for call in (*log_lines(code), *_reported(code), *_printed(code)):
-        for argument_ in (*call.args, *(k.value for k in call.keywords)):
+        for argument_ in given_to(call):
             found = next(
                 (part for part in _said(code, argument_) if _is_credential(code, part)), None
             )
@@ -279,7 +279,7 @@ def _shown(code: Code, value: n.Expr, depth: int = 0) -> Iterator[n.Expr]:
             yield from _shown(code, assigned, depth + 1)
     elif isinstance(value, n.Call):
         if tail(value.func) == "format" and text(receiver_of(value)) is not None:
-            for part in (*value.args, *(k.value for k in value.keywords)):
+            for part in given_to(value):
                 yield from _shown(code, part, depth)
         elif tail(value.func) in _UNFOLDS:
             given = (*value.args, *([value.func.value] if isinstance(value.func, n.Attr) else []))

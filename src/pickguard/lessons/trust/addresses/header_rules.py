@@ -8,6 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, spot_of, tail, text
 from pickguard.kit.readings import reading
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import expressions, inside
 
 _RAW_HOSTS = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST")
@@ -45,7 +46,7 @@ def host_header(code: Code) -> Iterator[Hit]:
     if not code.sees_browser or code.is_of_command:
         return
     for call in code.calls(*_MAILS):
-        for part in (*call.args, *(k.value for k in call.keywords)):
+        for part in given_to(call):
             origin = code.origin(part)
             source = origin.source if origin.is_browser else None
             sure = _sure_of(code, source) if source is not None and _names_host(source) else None

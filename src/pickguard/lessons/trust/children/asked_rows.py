@@ -17,6 +17,7 @@ from pickguard.lessons.trust.siblings.model_siblings import uses_user
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 
 _WHO = frozenset({"request", "user"})
 
@@ -52,7 +53,7 @@ def _first(target: n.Expr) -> n.Expr:
 
 def _is_told_who(call: n.Call) -> bool:
     """Whether a call is given the request or the user, and something besides."""
-    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    given = given_to(call)
     return len(given) > 1 and any(tail(value) in _WHO for value in given)
 
 

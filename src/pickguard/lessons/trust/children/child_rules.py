@@ -83,8 +83,12 @@ def child_of_another(code: Code) -> Iterator[Hit]:
     yield from _of_request(code, taken)
     if code.function.node.name in _BEFORE:
         yield from _of_generic_view(code, taken)
-    if not any(one.keys <= _KEYS for one in taken):
-        return
+    if any(one.keys <= _KEYS for one in taken):
+        yield from _of_asked(code, taken)
+
+
+def _of_asked(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+    """Find a child of any parent beside a row that it could hang on, and that is asked about."""
     asked = [
         _Taken(code, a.call, a.model, frozenset(), frozenset({a.name})) for a in asked_rows(code)
     ]
@@ -100,15 +104,17 @@ def child_of_another(code: Code) -> Iterator[Hit]:
         relation = _tie(child, parent)
         if not (parent in asked or _is_asked_for(parent)) or _is_tied(child, parent, relation):
             continue
-        yield Hit(
-            (
-                code.spot(child.call),
-                parent.code.spot(parent.call, "the one that is asked for"),
-            ),
-            f"any `{child.model.name}` is taken, whatever its `{relation}` is",
-            Confidence.MEDIUM,
-            code.symbol,
-        )
+        yield _hit(child, relation, parent.code.spot(parent.call, "the one that is asked for"))
+
+
+def _hit(child: _Taken, relation: str, beside: Spot) -> Hit:
+    """Return that a row is taken whatever it hangs on, with the place that tells what it could be held against."""
+    return Hit(
+        (child.code.spot(child.call), beside),
+        f"any `{child.model.name}` is taken, whatever its `{relation}` is",
+        Confidence.MEDIUM,
+        child.code.symbol,
+    )
 
 
 def _of_bound(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
@@ -120,17 +126,8 @@ def _of_bound(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
             parent = _Taken(code, child.call, child.model, frozenset(), frozenset({one.parent}))
             if not _is_handed_by_decorator(code, one.parent) and not _is_asked_for(parent):
                 continue
-            yield Hit(
-                (
-                    code.spot(child.call),
-                    Spot(
-                        one.function.module.path, one.call.span, f"by its `{one.keyword}` as well"
-                    ),
-                ),
-                f"any `{child.model.name}` is taken, whatever its `{one.keyword}` is",
-                Confidence.MEDIUM,
-                code.symbol,
-            )
+            said = f"by its `{one.keyword}` as well"
+            yield _hit(child, one.keyword, Spot(one.function.module.path, one.call.span, said))
             break
 
 
@@ -140,15 +137,8 @@ def _of_class(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
         is_number = all(map(_NUMBER.search, child.keys))
         found = bound_in_class(code, child.call, child.model, child.names) if is_number else ()
         for one in found:
-            yield Hit(
-                (
-                    code.spot(child.call),
-                    Spot(one.function.module.path, one.expr.span, f"by its `{one.relation}`"),
-                ),
-                f"any `{child.model.name}` is taken, whatever its `{one.relation}` is",
-                Confidence.MEDIUM,
-                code.symbol,
-            )
+            said = f"by its `{one.relation}`"
+            yield _hit(child, one.relation, Spot(one.function.module.path, one.expr.span, said))
             break
 
 
@@ -173,17 +163,7 @@ def _of_handed(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
                 continue
             parent = _Taken(code, child.call, child.model, frozenset(), frozenset({name}))
             if not _is_tied(child, parent, name):
-                yield Hit(
-                    (
-                        code.spot(child.call),
-                        Spot(
-                            decorator.module.path, decorator.node.span, f"asks about the `{name}`"
-                        ),
-                    ),
-                    f"any `{child.model.name}` is taken, whatever its `{name}` is",
-                    Confidence.MEDIUM,
-                    code.symbol,
-                )
+                yield _hit(child, name, _asking(decorator, name))
 
 
 def _of_request(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
@@ -193,17 +173,11 @@ def _of_request(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
         for child in children:
             relation = _relation(child.model, model)
             if relation and not _is_tied_on_request(child, name, relation):
-                yield Hit(
-                    (
-                        code.spot(child.call),
-                        Spot(
-                            decorator.module.path, decorator.node.span, f"asks about the `{name}`"
-                        ),
-                    ),
-                    f"any `{child.model.name}` is taken, whatever its `{relation}` is",
-                    Confidence.MEDIUM,
-                    code.symbol,
-                )
+                yield _hit(child, relation, _asking(decorator, name))
+
+
+def _asking(decorator: FunctionSymbol, name: str) -> Spot:
+    return Spot(decorator.module.path, decorator.node.span, f"asks about the `{name}`")
 
 
 def _is_tied_on_request(child: _Taken, name: str, relation: str) -> bool:

@@ -21,6 +21,7 @@ from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.site.models import Field, Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import heads, inside
 
 _CHOOSE = frozenset({"filter", "get", "aget", "get_object_or_404", "get_list_or_404", "exclude"})
@@ -161,7 +162,7 @@ def _is_tied(code: Code, call: n.Call, names: frozenset[str], one: Bound) -> boo
     for statement in code.statements:
         tests = [*heads(statement)] if isinstance(statement, n.If | n.While | n.Assert) else []
         calls = [x for head in heads(statement) for x in inside(head) if isinstance(x, n.Call)]
-        given = [value for x in calls for value in (*x.args, *(k.value for k in x.keywords))]
+        given = [value for x in calls for value in given_to(x)]
         together = [n.Sequence(x.span, "list", x.args) for x in calls]
         for value in (*tests, *given, *together):
             parts = {tail(part) for part in inside(value)}

@@ -9,6 +9,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.spread import carries, loops, names_of, spread
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside
 
 _LISTINGS = ("getmembers", "getnames", "namelist", "infolist")
@@ -131,7 +132,7 @@ def _is_checked(code: Code, held: frozenset[str]) -> bool:
             return True
         if not isinstance(node, n.Call):
             continue
-        given = (*node.args, *(keyword.value for keyword in node.keywords))
+        given = given_to(node)
         if tail(node.func) == "startswith" and any(_is_folder(argument) for argument in given):
             return True
         if _CHECK.search(tail(node.func).lower()):

@@ -9,7 +9,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import items_of
+from pickguard.source.python.accessors import given_to, items_of
 from pickguard.source.python.walk import inside
 
 _DEPTH_LIMIT = 4
@@ -121,7 +121,7 @@ def _formatted(code: Code, value: n.Expr) -> Iterator[n.Expr]:
         case n.Binary(op="+"):
             yield from (part for part in _added(value) if text(part) is None)
         case n.Call(func=n.Attr(name="format")):
-            yield from (*value.args, *(keyword.value for keyword in value.keywords))
+            yield from given_to(value)
         case n.Call(func=n.Attr(name="join")) if value.args:
             yield from _listed(code, value.args[0])
 

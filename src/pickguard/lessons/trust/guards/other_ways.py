@@ -21,6 +21,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_ways import is_asked, writing
 from pickguard.lessons.trust.asking import MAY, NOT_THERE, REFUSALS, asks_who_may, ends_refusing
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside
 
 _WHO = frozenset({"user", "auth", "request_user", "current_user", "owner"})
@@ -94,7 +95,7 @@ def _asks(part: n.Expr) -> bool:
 
 def _refuses(code: Code, call: n.Call) -> bool:
     """Whether a call, alone in a statement, says no by raising to who is refused."""
-    given = {tail(value) for value in (*call.args, *(k.value for k in call.keywords))}
+    given = {tail(value) for value in given_to(call)}
     if given.isdisjoint(_ASKERS):
         return False
     return code.called_with(call, REFUSALS | NOT_THERE) is not None
@@ -112,7 +113,7 @@ def _is_named(code: Code, call: n.Call) -> bool:
     """Whether the address or the request says what a call takes."""
     params = code.function.node.params if code.function is not None else ()
     named = {param.name for param in params if _KEY.search(param.name)}.union(code.body.url)
-    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    given = given_to(call)
     return any(
         tail(part) in _SENT or (isinstance(part, n.Name) and part.id in named)
         for value in given

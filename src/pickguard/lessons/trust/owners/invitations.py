@@ -17,7 +17,7 @@ from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -71,7 +71,7 @@ def _is_given(project: Project, model: Model, block: tuple[n.Stmt, ...], names: 
     for node in expressions(block):
         if not isinstance(node, n.Call) or tail(node.func) in _SHOWS:
             continue
-        given = (*node.args, *(keyword.value for keyword in node.keywords))
+        given = given_to(node)
         parts = {part.id for part in inside(node) if isinstance(part, n.Name)}
         if any(map(is_user, given)) and parts & names:
             method = (

@@ -23,7 +23,7 @@ from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, receiver_of
+from pickguard.source.python.accessors import func_of, given_to, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -359,7 +359,7 @@ def called_function(
 
 def _tells_who(call: n.Call) -> bool:
     """Whether a call hands on who asks, so that what is called may look; an address for mail is none."""
-    for value in (*call.args, *(keyword.value for keyword in call.keywords)):
+    for value in given_to(call):
         if isinstance(value, n.Attr) and value.name == "email":
             continue
         if any(

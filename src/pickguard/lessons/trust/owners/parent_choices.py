@@ -23,7 +23,7 @@ from pickguard.lessons.trust.ownership import owned_parent, rows_of
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -94,7 +94,7 @@ def _looks(node: n.Expr) -> bool:
         return any(tail(part) == "user" for part in inside(node))
     if not isinstance(node, n.Call) or tail(node.func) in _TELLS:
         return False
-    given = (*node.args, *(keyword.value for keyword in node.keywords))
+    given = given_to(node)
     return any(
         tail(part) in ("user", "request") for value in given for part in _not_sent(value)
     ) or (isinstance(node.func, n.Attr) and any(tail(part) == "user" for part in inside(node.func)))

@@ -16,6 +16,7 @@ from pickguard.lessons.trust.ownership import MADE, is_user, members_field, owne
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -77,7 +78,7 @@ def _is_look(node: n.Expr) -> bool:
         return _is_person(node.value) and node.name not in _OF_PERSON
     if not isinstance(node, n.Call) or tail(node.func) not in _CHOOSES:
         return False
-    given = (*node.args, *(keyword.value for keyword in node.keywords))
+    given = given_to(node)
     return any(_is_person(part) for value in given for part in inside(value))
 
 

@@ -6,6 +6,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.ownership import is_user
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -45,7 +46,7 @@ def _may_look(node: n.Expr, people: frozenset[str] | set[str]) -> bool:
         return bool(_names(node) & people)
     if not isinstance(node, n.Call) or tail(node.func) in _TELLS:
         return False
-    given = (*node.args, *(keyword.value for keyword in node.keywords))
+    given = given_to(node)
     if not any(_names(value) & people for value in given):
         return isinstance(node.func, n.Attr) and bool(_names(node.func) & people)
     return not (tail(node.func) in _LOADS and _is_of_accounts(node))

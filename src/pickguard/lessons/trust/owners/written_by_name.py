@@ -19,7 +19,7 @@ from pickguard.lessons.trust.row_keys import is_shortcut
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_false, receiver_of
+from pickguard.source.python.accessors import argument, given_to, is_false, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -78,7 +78,7 @@ def _asks_whose(function: FunctionSymbol) -> bool:
         if isinstance(node, n.Compare) and any(map(is_user, inside(node))):
             return True
         if isinstance(node, n.Call):
-            given = (*node.args, *(keyword.value for keyword in node.keywords))
+            given = given_to(node)
             if any(map(is_user, given)):
                 return True
     return False

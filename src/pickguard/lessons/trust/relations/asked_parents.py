@@ -28,6 +28,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -189,7 +190,7 @@ def _hands_on_user(node: n.Expr) -> bool:
         return any(map(is_user, inside(node)))
     if not isinstance(node, n.Call) or tail(node.func) in _MAKES:
         return False
-    given = (*node.args, *(keyword.value for keyword in node.keywords))
+    given = given_to(node)
     return any(map(is_user, given)) or any(tail(value) == "request" for value in node.args[1:])
 
 

@@ -13,6 +13,7 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -69,7 +70,7 @@ def _asks_about(
     for node in expressions(body(function.node)):
         if not isinstance(node, n.Call):
             continue
-        given = {tail(value) for value in (*node.args, *(k.value for k in node.keywords))}
+        given = {tail(value) for value in given_to(node)}
         if not given & rows:
             continue
         if _CHECK.search(tail(node.func)):

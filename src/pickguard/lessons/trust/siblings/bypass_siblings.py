@@ -17,7 +17,7 @@ from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, func_of, text
+from pickguard.source.python.accessors import access_path, func_of, given_to, text
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -112,7 +112,7 @@ def _bypass(project: Project, view: View, symbol: ClassSymbol) -> _Bypass | None
 
 def _leaves_taking(project: Project, function: FunctionSymbol, call: n.Call) -> bool:
     """Whether the number goes on to a function of the site that takes the row out of a table unasked."""
-    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    given = given_to(call)
     if not any(_is_number(value) for value in given):
         return False
     called = project.code_of(function).resolve(call.func)

@@ -15,7 +15,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of
+from pickguard.source.python.accessors import func_of, given_to
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -269,7 +269,7 @@ def uses_user(function: FunctionSymbol) -> bool:
         if isinstance(node, n.Compare) and any(tail(part) == "user" for part in inside(node)):
             return True
         if isinstance(node, n.Call):
-            given = (*node.args, *(keyword.value for keyword in node.keywords))
+            given = given_to(node)
             if any(tail(value) == "user" for value in given):
                 return True
     return False

@@ -18,7 +18,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, func_of
+from pickguard.source.python.accessors import argument, func_of, given_to
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -86,7 +86,7 @@ def is_own_choice(node: n.Expr) -> bool:
         return False
     if tail(node.func) not in _CHOOSES and not _SCOPES.search(tail(node.func)):
         return False
-    given = (*node.args, *(keyword.value for keyword in node.keywords))
+    given = given_to(node)
     return any(tail(part) == "user" for value in given for part in inside(value))
 
 

@@ -18,7 +18,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, statements
 
@@ -143,7 +143,7 @@ def _handed_on(function: FunctionSymbol) -> Iterator[n.Expr]:
             yield statement.value
     for node in expressions(body(function.node)):
         if isinstance(node, n.Call):
-            yield from (*node.args, *(keyword.value for keyword in node.keywords))
+            yield from given_to(node)
         elif isinstance(node, n.Mapping):
             yield from node.values
 

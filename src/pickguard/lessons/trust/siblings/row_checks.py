@@ -20,7 +20,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -250,7 +250,7 @@ def _asked_with_row(one: _Taken) -> frozenset[str]:
         for node in expressions(block)
         if isinstance(node, n.Call)
         and OF_ROW.search(tail(node.func))
-        and rows & {tail(value) for value in _given(node)}
+        and rows & {tail(value) for value in given_to(node)}
     )
 
 
@@ -282,7 +282,7 @@ def _hands_on(one: _Taken) -> bool:
     block = body(one.function.node)
     rows = set(names_of_calls(statements(block)).get(one.call.span, ()))
     for node in expressions(block):
-        if isinstance(node, n.Call) and any(tail(value) in _ASKERS for value in _given(node)):
+        if isinstance(node, n.Call) and any(tail(value) in _ASKERS for value in given_to(node)):
             if _SHOWS.search(tail(node.func)):
                 continue
             if rows & {tail(part) for part in inside(node)}:
@@ -292,7 +292,3 @@ def _hands_on(one: _Taken) -> bool:
 
 # they put a page together, and ask nobody
 _SHOWS = re.compile(r"^render(_|$)|Response$")
-
-
-def _given(call: n.Call) -> tuple[n.Expr, ...]:
-    return (*call.args, *(keyword.value for keyword in call.keywords))

@@ -23,7 +23,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -292,7 +292,7 @@ def _scoped(project: Project, function: FunctionSymbol, rows: n.Expr) -> tuple[M
     name, node = "", rows
     while isinstance(node, n.Call | n.Attr):
         if isinstance(node, n.Call):
-            given = (*node.args, *(keyword.value for keyword in node.keywords))
+            given = given_to(node)
             called = tail(node.func)
             if called not in _CHOOSERS and any(tail(value) == "user" for value in given):
                 name = called

@@ -23,7 +23,7 @@ from pickguard.lessons.trust.shapes import Shape, shape
 from pickguard.site.modules import Module
 from pickguard.site.names import FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, receiver_of
+from pickguard.source.python.accessors import func_of, given_to, receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -170,7 +170,7 @@ def _hands_on(node: n.Expr, row: _Row) -> bool:
     """Whether the row goes on with the request to what may well ask: `serve(request, row)`."""
     if not isinstance(node, n.Call) or tail(node.func).lower().startswith(_SHOWS):
         return False
-    given = {tail(value) for value in (*node.args, *(k.value for k in node.keywords))}
+    given = {tail(value) for value in given_to(node)}
     return bool(given & _REQUESTS) and bool(given & row.names)
 
 
