@@ -118,3 +118,10 @@ def test_deep_and_long_functions_end():
     lines = [f"n{i} = n{i - 1} or take{i}(n{i - 1}, n{i - 2})" for i in range(2, 2000)]
     found = ways("row = take(pk)", *lines, "if n1999:", "    return row", "return [row]")
     assert len(found) == 2
+
+
+def test_more_ways_than_can_be_kept_are_given_up():
+    """Each way keeps what was asked before it: thousands of them would fill the memory."""
+    lines = [line for i in range(2000) for line in (f"if a{i}:", "    return row", f"n{i} = f()")]
+    assert len(ways("row = take(pk)", *lines[:300])) == 100
+    assert ways("row = take(pk)", *lines) == []

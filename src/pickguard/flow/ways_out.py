@@ -26,9 +26,11 @@ _WRITES = frozenset({
     "save", "asave", "delete", "adelete", "update", "aupdate", "add", "aadd", "remove", "set", "clear",
     "bulk_create", "create", "acreate",
 })  # fmt: skip
+_MOST = 300_000  # conditions kept in one walk: each way keeps its own, however long the function is
 _DEEPEST = 120  # blocks in each other: more than a person writes, fewer than Python takes
 _SENT = frozenset({"method", "GET", "POST", "data", "query_params", "kwargs"})
 _NOT_CHOSEN = frozenset({"self", "cls", "request", "user", "info"})
+_FILLS = frozenset({"update", "append", "setdefault", "extend", "add"})
 _SENDS_ON = frozenset({"redirect", "HttpResponseRedirect", "reverse", "reverse_lazy"})
 
 
@@ -82,11 +84,11 @@ def ways_out(function: n.Function, row: n.Call, writes: Writes = writes_by_name)
         writes: tells of a method that is called on the row, or on what was made of it.
 
     Returns:
-        The ways; none where branches stand so deep in each other that they are not told apart.
+        The ways; none where branches stand too deep in each other, or are too many, to be told apart.
     """
     walk = _Walk(row, writes, frozenset(param.name for param in function.params) - _NOT_CHOSEN)
     walk.block(body(function), [])
-    return walk.found if walk.deepest < _DEEPEST else []
+    return [] if walk.gave_up else walk.found
 
 
 class _Walk:
@@ -101,19 +103,20 @@ class _Walk:
         self.found: list[WayOut] = []
         self.ends = 0
         self.depth = 0
-        self.deepest = 0
+        self.kept = 0
+        self.gave_up = False
 
     def block(self, block: Iterable[n.Stmt], before: Iterable[Asked]) -> list[Asked] | None:
         """Return what has been asked where a block was run; None where no way leads through."""
         asked = list(before)
         self.depth += 1
-        self.deepest = max(self.deepest, self.depth)
-        for statement in block if self.depth < _DEEPEST else ():
+        self.gave_up |= self.depth >= _DEEPEST
+        for statement in block if not self.gave_up else ():
             if isinstance(statement, n.If | n.For | n.While | n.With | n.Try | n.Match):
                 after = self._inner(statement, asked)
             else:
                 after = self._plain(statement, asked)
-            if after is None:
+            if after is None or self.gave_up:
                 self.depth -= 1
                 return None
             asked = after
@@ -177,7 +180,7 @@ class _Walk:
         if isinstance(part, n.Logic) and (part.op == "or") == wanted:
             if any(map(self._is_chosen, part.values)):
                 return []
-        return list(atoms(test, truth=truth))
+        return list(_split(test, truth=truth))
 
     def _is_chosen(self, test: n.Expr) -> bool:
         """Whether the browser alone says what a condition comes to: `request.method == "POST"`."""
@@ -207,6 +210,7 @@ class _Walk:
                 name = _base(target)
                 tests = [Asked(part.expr) for part in asked if part.decides]
                 self.given.setdefault(name, []).extend((*tests, Asked(one.value)))
+                self._keep(len(tests))
         elif isinstance(one, n.Augment):
             self._hold(one.target, one.value)
         elif isinstance(one, n.Annotate) and one.value is not None:
@@ -218,10 +222,7 @@ class _Walk:
                 self._hold(call.func.value, call)  # `context.update(note=note)`
 
     def _is_given(self, call: n.Call) -> bool:
-        values = given_to(call)
-        return tail(call.func) in ("update", "append", "setdefault", "extend", "add") and any(
-            map(self._mentions, values)
-        )
+        return tail(call.func) in _FILLS and any(map(self._mentions, given_to(call)))
 
     def _hold(self, target: n.Expr | None, value: n.Expr) -> None:
         if target is None or isinstance(value, n.Compare | n.Logic | n.Unary) or _is_for(value):
@@ -272,6 +273,11 @@ class _Walk:
     def _add(self, span: int, asked: Iterable[Asked], write: n.Call | None = None) -> None:
         decides = tuple(self._with_given([*asked, Asked(self.row)]))
         self.found.append(WayOut(span, decides, write, frozenset(self.held)))
+        self._keep(len(decides))
+
+    def _keep(self, count: int) -> None:
+        self.kept += count
+        self.gave_up |= self.kept > _MOST
 
     def _with_given(self, asked: list[Asked]) -> Iterator[Asked]:
         """Yield what is asked, and what the names in what decides were given, under which conditions."""
@@ -285,7 +291,7 @@ class _Walk:
                     known.add(part.id)
                     truth = one.truth if part is one.expr else None
                     for given in self.given[part.id]:
-                        left += atoms(given.expr, truth=truth)
+                        left += _split(given.expr, truth=truth)
 
 
 def _is_for(value: n.Expr) -> bool:
@@ -300,15 +306,15 @@ def _joined(asked: list[Asked], ways: Iterable[list[Asked] | None]) -> list[Aske
     return [*asked, *(part for way in ways if way is not None for part in way[len(asked) :])]
 
 
-def atoms(test: n.Expr, *, truth: bool | None) -> Iterator[Asked]:
+def _split(test: n.Expr, *, truth: bool | None) -> Iterator[Asked]:
     """Yield the conditions that a condition is made of, each with what it is where the whole is `truth`."""
     if isinstance(test, n.Unary) and test.op == "not":
-        yield from atoms(test.operand, truth=None if truth is None else not truth)
+        yield from _split(test.operand, truth=None if truth is None else not truth)
     elif isinstance(test, n.Logic):
         for value in test.values:
-            yield from atoms(value, truth=truth)
+            yield from _split(value, truth=truth)
     elif isinstance(test, n.Walrus):
-        yield from atoms(test.value, truth=truth)
+        yield from _split(test.value, truth=truth)
     else:
         yield Asked(test, truth)
 
