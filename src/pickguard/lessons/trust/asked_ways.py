@@ -4,7 +4,7 @@ What code asks for a button, for a line of the log or for another branch refuses
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Container
 
 from pickguard.flow.ways_out import Asked, WayOut, ways_out, writes_by_name
 from pickguard.kit import Code, Project
@@ -109,11 +109,8 @@ def writing(code: Code) -> Callable[[n.Call], bool]:
 
 
 def is_asked(code: Code, way: WayOut, who: frozenset[str]) -> bool:
-    """Whether anything that decides on a way asks who may, or looks at one of these names.
-
-    An account that is the row itself may be called `user`, and is not who asks.
-    """
-    asking = _Asking(code, who, way.held & who)
+    """Whether anything that decides on a way asks who may, or looks at one of these names."""
+    asking = _Asking(code, who, way.held)
     return any(map(asking.asks, way.asked))
 
 
@@ -151,8 +148,7 @@ class _Asking:
         return bool(by & self.who) or any(map(self._is_who, _people(part)))
 
     def _is_who(self, part: n.Expr) -> bool:
-        is_row = isinstance(part, n.Name) and part.id in self.rows
-        return tail(part) in self.who and not is_row
+        return is_named_asker(part, self.who, self.rows)
 
 
 def _is_told(part: n.Expr) -> bool:
@@ -167,10 +163,18 @@ def _is_plain(call: n.Call) -> bool:
 
 
 def _tells_who(value: n.Expr) -> bool:
-    """Whether a value is the request, or what a middleware made of it: `request.user_acl`, `request.tenant`."""
-    if isinstance(value, n.Attr) and tail(value.value) == "request":
-        return value.name not in _SENT
-    return tail(value) == "request"
+    return tail(value) == "request" or is_put_on_request(value)
+
+
+def is_put_on_request(value: n.Expr) -> bool:
+    """Whether something that ran before has put a value on the request: `request.user_acl`, `request.tenant`."""
+    return isinstance(value, n.Attr) and tail(value.value) == "request" and value.name not in _SENT
+
+
+def is_named_asker(part: n.Expr, who: Container[str], rows: Container[str]) -> bool:
+    """Whether an expression is who asks, by its name; a row may be called `user` as well, and is not."""
+    is_row = isinstance(part, n.Name) and part.id in rows
+    return tail(part) in who and not is_row
 
 
 def _people(call: n.Call) -> list[n.Expr]:

@@ -24,11 +24,18 @@ _SHOWS = frozenset({"render", "Response", "JsonResponse", "info", "debug"})
 
 
 class Bound(Struct, frozen=True):
-    """How a function takes a row among those of its parent: `answer__ticket=ticket`."""
+    """How a function takes rows among those of a parent.
+
+    Attributes:
+        function: what takes them.
+        expr: what does so in it.
+        relation: the way from the rows to the parent: `answer__ticket`.
+        parent: what the parent is called there: `ticket`, or `team` of `self.team`.
+    """
 
     function: FunctionSymbol
-    call: n.Call
-    keyword: str
+    expr: n.Expr
+    relation: str
     parent: str
 
 
@@ -101,7 +108,7 @@ def _is_tied(code: Code, call: n.Call, names: frozenset[str], one: Bound) -> boo
     """Whether the row is chosen by the parent, asked what it hangs on, or held against the parent."""
     if any(tail(part) == one.parent for k in call.keywords for part in inside(k.value)):
         return True
-    relation = one.keyword.partition("__")[0]
+    relation = one.relation.partition("__")[0]
     for node in code.expressions:
         if isinstance(node, n.Attr) and node.name in (relation, f"{relation}_id"):
             if tail(node.value) in names:

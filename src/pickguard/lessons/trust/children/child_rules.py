@@ -11,7 +11,7 @@ from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.children.asked_rows import asked_rows
-from pickguard.lessons.trust.children.bound_elsewhere import bound_elsewhere
+from pickguard.lessons.trust.children.bound_elsewhere import Bound, bound_elsewhere
 from pickguard.lessons.trust.children.class_bindings import bound_in_class
 from pickguard.lessons.trust.children.given_parents import strays
 from pickguard.lessons.trust.children.handed_rows import (
@@ -21,6 +21,7 @@ from pickguard.lessons.trust.children.handed_rows import (
     rows_on_request,
 )
 from pickguard.lessons.trust.named_calls import names_of_calls
+from pickguard.lessons.trust.ownership import TO_ONE
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.lessons.trust.siblings.model_siblings import says_who_may
 from pickguard.site.models import Model
@@ -38,7 +39,6 @@ _ACTS = frozenset({"delete", "update", "adelete", "aupdate", "first"})
 _SEVERAL = frozenset({"pk__in", "id__in"})
 _KEYS = frozenset({"pk", "id", "uuid"}) | _SEVERAL
 _NUMBER = re.compile(r"(^|_)(pk|id|uuid|guid)(__in)?$")
-_RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
 _HOLDING = ("ManyToManyField",)
 # Methods that run before a handler: what they take and ask about stands in `self` there
 _BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
@@ -117,6 +117,11 @@ def _hit(child: _Taken, relation: str, beside: Spot) -> Hit:
     )
 
 
+def _bound(one: Bound, more: str = "") -> Spot:
+    said = f"by its `{one.relation}` {more}".rstrip()
+    return Spot(one.function.module.path, one.expr.span, said)
+
+
 def _of_bound(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
     """Find a child of any parent where its module takes such rows by their number and their parent."""
     for child in taken:
@@ -126,8 +131,7 @@ def _of_bound(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
             parent = _Taken(code, child.call, child.model, frozenset(), frozenset({one.parent}))
             if not _is_handed_by_decorator(code, one.parent) and not _is_asked_for(parent):
                 continue
-            said = f"by its `{one.keyword}` as well"
-            yield _hit(child, one.keyword, Spot(one.function.module.path, one.call.span, said))
+            yield _hit(child, one.relation, _bound(one, "as well"))
             break
 
 
@@ -137,8 +141,7 @@ def _of_class(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
         is_number = all(map(_NUMBER.search, child.keys))
         found = bound_in_class(code, child.call, child.model, child.names) if is_number else ()
         for one in found:
-            said = f"by its `{one.relation}`"
-            yield _hit(child, one.relation, Spot(one.function.module.path, one.expr.span, said))
+            yield _hit(child, one.relation, _bound(one))
             break
 
 
@@ -159,7 +162,7 @@ def _of_handed(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
     for name, decorator in handed_rows(code).items() if children else ():
         for child in children:
             field = child.model.field(name)
-            if field is None or not field.kind.endswith(_RELATIONS):
+            if field is None or not field.kind.endswith(TO_ONE):
                 continue
             parent = _Taken(code, child.call, child.model, frozenset(), frozenset({name}))
             if not _is_tied(child, parent, name):
@@ -350,7 +353,7 @@ def _tie(child: _Taken, parent: _Taken) -> str:
 
 def _relation(child: Model, parent: Model) -> str:
     """Return the field of a model that leads to another, or an empty text."""
-    return _field_to(child, parent, _RELATIONS) if child.label != parent.label else ""
+    return _field_to(child, parent, TO_ONE) if child.label != parent.label else ""
 
 
 def _field_to(model: Model, other: Model, kinds: tuple[str, ...]) -> str:

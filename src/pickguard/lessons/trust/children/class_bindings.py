@@ -12,12 +12,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
 from pickguard.flow.instance import Sort, Type
 from pickguard.kit import Code
-from pickguard.kit.code import tail
+from pickguard.kit.code import is_asker, tail
+from pickguard.lessons.trust.asked_ways import is_put_on_request
 from pickguard.lessons.trust.asking import asks_who_may
+from pickguard.lessons.trust.children.bound_elsewhere import Bound
+from pickguard.lessons.trust.ownership import TO_ONE
 from pickguard.site.models import Field, Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -26,20 +27,9 @@ from pickguard.source.python.walk import heads, inside
 
 _CHOOSE = frozenset({"filter", "get", "aget", "get_object_or_404", "get_list_or_404", "exclude"})
 _NO_PARENTS = frozenset({"request", "kwargs", "args", "object", "user", "queryset", "model"})
-_SENT = frozenset({"GET", "POST", "data", "query_params", "body", "method", "session"})
 _PERSON = "user"
 # Methods by which a class says which rows are for whoever asks; others may look for a membership
 _SHOW = frozenset({"get_queryset", "get_object", "list", "get"})
-_RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
-
-
-class Bound(Struct, frozen=True):
-    """How a class takes rows among those of a parent: by which relation, and where it holds the parent."""
-
-    function: FunctionSymbol
-    expr: n.Expr
-    relation: str
-    parent: str
 
 
 def bound_in_class(
@@ -70,7 +60,7 @@ def bound_in_class(
 
 def _leads_away(model: Model, field: Field) -> bool:
     is_own = (field.target or "").lower() == model.label.lower()
-    return field.kind.endswith(_RELATIONS) and not is_own
+    return field.kind.endswith(TO_ONE) and not is_own
 
 
 def _is_asked_for(code: Code, one: Bound, methods: list[FunctionSymbol]) -> bool:
@@ -82,7 +72,7 @@ def _is_asked_for(code: Code, one: Bound, methods: list[FunctionSymbol]) -> bool
         for call in (part for value in values for part in inside(value)):
             called = inner.called(call) if isinstance(call, n.Call) else None
             words.update(called.node.words if called is not None else ())
-        if "user" in words or asks_who_may(words) or any(map(_is_on_request, values)):
+        if "user" in words or asks_who_may(words) or any(map(is_put_on_request, values)):
             return True
     return False
 
@@ -92,11 +82,6 @@ def _set(code: Code, parent: str) -> Iterator[n.Expr]:
     for statement in code.statements if parent in code.words else ():
         if isinstance(statement, n.Assign) and any(_held(t) == parent for t in statement.targets):
             yield statement.value
-
-
-def _is_on_request(value: n.Expr) -> bool:
-    """Whether something that ran before has put a value on the request: `self.request.team`."""
-    return isinstance(value, n.Attr) and tail(value.value) == "request" and value.name not in _SENT
 
 
 def _bindings(
@@ -116,7 +101,7 @@ def _by_keyword(
 ) -> Iterator[Bound]:
     """Yield `Member.objects.filter(team=self.team)`, and `….filter(user=self.request.user)`."""
     for keyword in call.keywords:
-        parent = _PERSON if _is_asker(keyword.value) else _held(keyword.value)
+        parent = _PERSON if is_asker(keyword.value) else _held(keyword.value)
         relation = (keyword.name or "").removesuffix("_id")
         if parent and any(field.name == relation for field in fields):
             found = _type(code, call)
@@ -140,11 +125,6 @@ def _by_relation(
 
 def _type(code: Code, node: n.Expr) -> Type | None:
     return code.project.flow.types.of(code.body, node, code.body.scope.at(node.span))
-
-
-def _is_asker(value: n.Expr) -> bool:
-    """Whether a value is whoever asks: `self.request.user`."""
-    return isinstance(value, n.Attr) and value.name == _PERSON and tail(value.value) == "request"
 
 
 def _held(node: n.Expr) -> str:

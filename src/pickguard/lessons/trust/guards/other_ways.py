@@ -18,7 +18,7 @@ from collections.abc import Collection, Iterator
 from pickguard.flow.ways_out import WayOut, ways_out
 from pickguard.kit import Code
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asked_ways import is_asked, writing
+from pickguard.lessons.trust.asked_ways import is_asked, is_named_asker, writing
 from pickguard.lessons.trust.asking import MAY, NOT_THERE, REFUSALS, asks_who_may, ends_refusing
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
@@ -79,14 +79,9 @@ def _asked_about(question: n.Expr, rows: Collection[str]) -> set[str]:
     for part in inside(question):
         if isinstance(part, n.Compare | n.Call):
             names = {one.id for one in inside(part) if isinstance(one, n.Name)}
-            if any(_is_asker(one, rows) for one in inside(part)) or _asks(part):
+            if any(is_named_asker(one, _ASKERS, rows) for one in inside(part)) or _asks(part):
                 found |= names.intersection(rows)
     return found
-
-
-def _is_asker(part: n.Expr, rows: Collection[str]) -> bool:
-    is_row = isinstance(part, n.Name) and part.id in rows
-    return tail(part) in _ASKERS and not is_row
 
 
 def _asks(part: n.Expr) -> bool:
@@ -113,9 +108,8 @@ def _is_named(code: Code, call: n.Call) -> bool:
     """Whether the address or the request says what a call takes."""
     params = code.function.node.params if code.function is not None else ()
     named = {param.name for param in params if _KEY.search(param.name)}.union(code.body.url)
-    given = given_to(call)
     return any(
         tail(part) in _SENT or (isinstance(part, n.Name) and part.id in named)
-        for value in given
+        for value in given_to(call)
         for part in inside(value)
     )

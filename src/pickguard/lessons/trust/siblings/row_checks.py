@@ -70,7 +70,9 @@ def of_checks(project: Project) -> Iterator[Hit]:
         odd = [
             one
             for one in taken
-            if one not in asking and _asks_nothing(project, one, rights, is_unasked=one in unasked)
+            if one not in asking
+            and not _rights_beyond(one, rights)
+            and (one in unasked or _looks_at_nobody(project, one))
         ]
         for of_kind in (
             [one for one in odd if one.view is not None],
@@ -123,8 +125,7 @@ def _asks_beside(one: _Taken, checks: frozenset[str]) -> bool:
 
 def _asks_more(one: _Taken, rights: set[str]) -> bool:
     """Whether a handler asks for a right that others do not ask for, and that is about more than some row."""
-    own = set(one.view.permissions) - rights if one.view is not None else set()
-    return not all(map(_ANY.search, own))
+    return not all(map(_ANY.search, _rights_beyond(one, rights)))
 
 
 # a right to some row or other, `user_has_any_page_permission`, or nobody can tell
@@ -263,14 +264,13 @@ def _words(project: Project, one: _Taken) -> set[str]:
     return words
 
 
-def _asks_nothing(
-    project: Project, one: _Taken, rights: set[str], *, is_unasked: bool = False
-) -> bool:
-    """Whether a handler asks for no right that the asking ones lack, and looks at nobody who takes the row."""
-    if one.view is not None and set(one.view.permissions) - rights:
-        return False
-    if is_unasked:
-        return True
+def _rights_beyond(one: _Taken, rights: set[str]) -> set[str]:
+    """Return the rights that a handler asks for and others do not."""
+    return set(one.view.permissions) - rights if one.view is not None else set()
+
+
+def _looks_at_nobody(project: Project, one: _Taken) -> bool:
+    """Whether nothing in a handler looks at who takes the row."""
     words = _words(project, one)
     if words & _SCOPES or asks_who_may(words):
         return False
