@@ -74,6 +74,7 @@ ELSEWHERE = {
     "trust.line-break-passes",
     "trust.open-mutation",
     "trust.open-socket",
+    "trust.owner-from-browser",
     "trust.personal-data-open",
     "trust.power-for-anybody",
     "trust.price-from-browser",

@@ -22,7 +22,7 @@ from pickguard.source.python.walk import expressions, inside
 
 _DEEPEST = 2
 # What the library's own handlers call
-_HOOKS = ("get_context_data", "form_valid", "get_initial")
+_HOOKS = ("get_context_data", "form_valid", "get_initial", "get_object")
 _HOOKS_OF_SETS = ("get_queryset", "perform_create", "get_serializer_context")
 
 

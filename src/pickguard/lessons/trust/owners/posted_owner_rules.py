@@ -1,0 +1,195 @@
+"""Rows that are made in the name of whomever the browser says: `Note.objects.create(owner_id=request.POST["owner"])`."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Project, rule
+from pickguard.kit.code import tail, text
+from pickguard.lessons.trust.asking import asks_who_may
+from pickguard.lessons.trust.login_alone import asks_login_alone
+from pickguard.lessons.trust.openness import proves_itself
+from pickguard.lessons.trust.ownership import is_filled_by_owner, is_user, owner_field, rows_of
+from pickguard.lessons.trust.row_keys import is_shortcut, taken_from
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import is_false, receiver_of
+from pickguard.source.python.walk import inside
+
+_MAKES = frozenset({"create", "acreate", "get_or_create", "aget_or_create", "update_or_create"})
+_SAVES = frozenset({"save", "asave"})
+_TAKES = frozenset({"get", "aget", "first", "afirst"})
+# In whose name a row is, whatever else it is about
+_MAKER = re.compile(
+    r"^(author|owner|creator|sender|buyer|requester|reporter|uploader|submitter|applicant|from_user"
+    r"|(creat|upload|submitt|post|add|request|report)ed_by)$"
+)
+# Rows by which people are taken in, picked or told of: whoever makes them names somebody else
+_OF_OTHERS = re.compile(
+    r"member|particip|collabor|enrol|attend|invit|assign|share|access|role|grant|permission|follow|friend"
+    r"|block|team|staff|seat|notif|subscri|watch|mention|vote|rating|token|session|log|audit|history|device",
+    re.IGNORECASE,
+)
+# What a form has let through is the matter of its fields
+_CHECKED = frozenset({"cleaned_data", "validated_data"})
+_PLAIN = frozenset({"int", "str", "UUID"})
+_NUMBERS = frozenset({"pk", "id"})
+
+
+@rule(
+    "trust.owner-from-browser",
+    title="the browser says in whose name a row is made",
+    areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
+    cwe=(639, 290),
+    severity=Severity.MEDIUM,
+    gain="a user writes, orders or pays in somebody else's name",
+    mend="take it from who is logged in: `owner=request.user`",
+)
+def owner_from_browser(project: Project) -> Iterator[Hit]:
+    """Find new rows whose owner a view takes from the request, and does not hold against who asks."""
+    seen: set[FunctionSymbol] = set()
+    for _route, view in project.views():
+        if view.login is not True or view.kind == "library" or proves_itself(view):
+            continue
+        if not asks_login_alone(project, view):
+            continue
+        for function in _making(project, view):
+            if function not in seen:
+                seen.add(function)
+                yield from _in_function(project.code_of(function), function, view)
+
+
+def _making(project: Project, view: View) -> Iterator[FunctionSymbol]:
+    """Yield the functions of a view that may make rows, those included that the library calls."""
+    yield from (function for _method, function in view.handlers)
+    if isinstance(view.symbol, ClassSymbol):
+        for name in ("form_valid", "perform_create"):
+            yield from project.site.classes.methods(view.symbol, name)
+
+
+def _in_function(code: Code, function: FunctionSymbol, view: View) -> Iterator[Hit]:
+    if asks_who_may(code.words) or _holds_against_asker(code):
+        return
+    for place, model, name, value in (*_made(code, function, view), *_set(code, function, view)):
+        field = name.removesuffix("_id")
+        if _is_owner(code.project, model, field) and _is_named(code, function, value):
+            yield Hit(
+                (code.spot(place),),
+                f"the browser says who the `{field}` of a new `{model.name}` is",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _holds_against_asker(code: Code) -> bool:
+    """Whether something is compared with whoever asks."""
+    return any(any(map(is_user, inside(node))) for node in code.every(n.Compare))
+
+
+def _made(
+    code: Code, function: FunctionSymbol, view: View
+) -> Iterator[tuple[n.Call, Model, str, n.Expr]]:
+    """Yield what the calls that make rows fill of them; a row that who asks has a part in is theirs."""
+    for call in code.every(n.Call):
+        model = _model_made(code, function, view, call)
+        filled = list(_filled(call)) if model is not None else []
+        if model is not None and not any(is_user(value) for _name, value in filled):
+            yield from ((call, model, name, value) for name, value in filled)
+
+
+def _model_made(code: Code, function: FunctionSymbol, view: View, call: n.Call) -> Model | None:
+    """Return the model of the row that a call makes: `Note(…)`, `Note.objects.create(…)`, `serializer.save(…)`."""
+    if tail(call.func) in _MAKES:
+        return rows_of(code.project, function, receiver_of(call))
+    if tail(call.func) in _SAVES and call.keywords and isinstance(call.func, n.Attr):
+        return _model_of_form(view) if tail(call.func.value) in ("serializer", "form") else None
+    if tail(call.func)[:1].isupper() and call.keywords:
+        return code.project.site.models.of(code.resolve(call.func))
+    return None
+
+
+def _model_of_form(view: View) -> Model | None:
+    return view.forms[0].model if len(view.forms) == 1 else None
+
+
+def _filled(call: n.Call) -> Iterator[tuple[str, n.Expr]]:
+    """Yield what a call fills, `defaults` included."""
+    for keyword in call.keywords:
+        if keyword.name == "defaults" and isinstance(keyword.value, n.Mapping):
+            pairs = zip(keyword.value.keys, keyword.value.values, strict=True)
+            yield from ((text(key) or "", value) for key, value in pairs)
+        elif keyword.name:
+            yield keyword.name, keyword.value
+
+
+def _set(
+    code: Code, function: FunctionSymbol, view: View
+) -> Iterator[tuple[n.Stmt, Model, str, n.Expr]]:
+    """Yield what is set on a row that was made here: `note = Note(); note.owner_id = …`."""
+    for statement in code.statements:
+        target = statement.targets[0] if isinstance(statement, n.Assign) else None
+        if isinstance(statement, n.Assign) and isinstance(target, n.Attr):
+            for made in code.made(target.value):
+                model = _model_begun(code, function, view, made)
+                if model is not None:
+                    yield statement, model, target.name, statement.value
+
+
+def _model_begun(code: Code, function: FunctionSymbol, view: View, made: n.Expr) -> Model | None:
+    """Return the model of a row that is not stored yet: of `Note()`, of `form.save(commit=False)`."""
+    if not isinstance(made, n.Call):
+        return None
+    if tail(made.func) in _SAVES:
+        is_begun = any(k.name == "commit" and is_false(k.value) for k in made.keywords)
+        return _model_of_form(view) if is_begun else None
+    if any(is_user(value) for _name, value in _filled(made)):
+        return None
+    if tail(made.func)[:1].isupper():
+        return code.project.site.models.of(code.resolve(made.func))
+    return None
+
+
+def _is_owner(project: Project, model: Model, name: str) -> bool:
+    """Whether a field says in whose name a row is: by its name, or by how the site fills it elsewhere."""
+    field = model.field(name)
+    target = (field.target or "").lower() if field is not None else ""
+    if model.is_user or target not in project.user_models:
+        return False
+    if _MAKER.match(name):
+        return True
+    is_own = owner_field(project, model, 0) == name and is_filled_by_owner(project, model, name)
+    return is_own and not _OF_OTHERS.search(model.name)
+
+
+def _is_named(code: Code, function: FunctionSymbol, value: n.Expr) -> bool:
+    """Whether the browser says a person: by a number, or as the row that it names."""
+    for made in map(_bare, code.made(_bare(value))):
+        if isinstance(made, n.Call) and (is_shortcut(made) or tail(made.func) in _TAKES):
+            model = rows_of(code.project, function, taken_from(made))
+            named = any(_is_said(code, keyword.value) for keyword in made.keywords)
+            if model is not None and model.is_user and named:
+                return True
+            if model is not None or not code.body.reads_request(receiver_of(made) or made):
+                continue
+        parts = list(inside(made))
+        if _is_said(code, made) and _CHECKED.isdisjoint(map(tail, parts)):
+            return True
+    return False
+
+
+def _is_said(code: Code, value: n.Expr) -> bool:
+    """Whether the browser says a value, a number in the address included."""
+    return code.is_said_by_browser(value) or tail(_bare(value)) in code.body.url
+
+
+def _bare(value: n.Expr) -> n.Expr:
+    """Return what a number is made of, or is the number of: `person` of `int(person.pk)`."""
+    while True:
+        if isinstance(value, n.Call) and tail(value.func) in _PLAIN and len(value.args) == 1:
+            value = value.args[0]
+        elif isinstance(value, n.Attr) and value.name in _NUMBERS:
+            value = value.value
+        else:
+            return value
