@@ -1,4 +1,4 @@
-"""Rows that are made in the name of whomever the browser says: `Note.objects.create(owner_id=request.POST["owner"])`."""
+"""New rows in the name of whomever the browser says: `Note.objects.create(owner_id=request.POST["owner"])`."""
 
 import re
 from collections.abc import Iterator
@@ -72,7 +72,7 @@ def _making(project: Project, view: View) -> Iterator[FunctionSymbol]:
 def _in_function(code: Code, function: FunctionSymbol, view: View) -> Iterator[Hit]:
     if asks_who_may(code.words) or _holds_against_asker(code):
         return
-    for place, model, name, value in (*_made(code, function, view), *_set(code, function, view)):
+    for place, model, name, value in (*_made(code, function, view), *_set(code, view)):
         field = name.removesuffix("_id")
         if _is_owner(code.project, model, field) and _is_named(code, function, value):
             yield Hit(
@@ -124,20 +124,18 @@ def _filled(call: n.Call) -> Iterator[tuple[str, n.Expr]]:
             yield keyword.name, keyword.value
 
 
-def _set(
-    code: Code, function: FunctionSymbol, view: View
-) -> Iterator[tuple[n.Stmt, Model, str, n.Expr]]:
+def _set(code: Code, view: View) -> Iterator[tuple[n.Stmt, Model, str, n.Expr]]:
     """Yield what is set on a row that was made here: `note = Note(); note.owner_id = …`."""
     for statement in code.statements:
         target = statement.targets[0] if isinstance(statement, n.Assign) else None
         if isinstance(statement, n.Assign) and isinstance(target, n.Attr):
             for made in code.made(target.value):
-                model = _model_begun(code, function, view, made)
+                model = _model_begun(code, view, made)
                 if model is not None:
                     yield statement, model, target.name, statement.value
 
 
-def _model_begun(code: Code, function: FunctionSymbol, view: View, made: n.Expr) -> Model | None:
+def _model_begun(code: Code, view: View, made: n.Expr) -> Model | None:
     """Return the model of a row that is not stored yet: of `Note()`, of `form.save(commit=False)`."""
     if not isinstance(made, n.Call):
         return None
