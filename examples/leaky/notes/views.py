@@ -92,7 +92,7 @@ def tagged(request, tag):
 @login_required
 def jot(request):
     if request.method == "POST":
-        Note.objects.create(owner_id=request.POST["owner"], title=request.POST["title"])  # hole: trust.browser-decides
+        Note.objects.create(owner_id=request.POST["owner"], title=request.POST["title"])  # hole: trust.owner-from-browser
     return redirect("notes:index")
 
 

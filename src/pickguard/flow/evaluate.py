@@ -136,6 +136,8 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
         return CONSTANT
     if "escape" in clears and _escapes(node):
         return CONSTANT
+    if "basename" in clears and _leaves_one_name(node):
+        return TYPED
     path = access_path(node)
     checked = env.get(path) if path else None
     if isinstance(checked, Checked) and checked.holds(clears):
@@ -169,6 +171,12 @@ def _escapes(node: n.Call) -> bool:
         return True
     sought, put = [*(text(item) for item in node.args[:2]), None, None][:2]
     return tail(node.func) == "replace" and sought == "<" and (put or "").lower() in _ESCAPED
+
+
+def _leaves_one_name(node: n.Call) -> bool:
+    """Whether a call takes out what parts the names of a path: `key.replace("/", "_")`."""
+    sought, put = [*(text(item) for item in node.args[:2]), None, None][:2]
+    return tail(node.func) == "replace" and sought == "/" and "/" not in (put or "/")
 
 
 _ESCAPED = ("&lt;", "\\u003c", "\\x3c")

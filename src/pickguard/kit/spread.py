@@ -65,7 +65,8 @@ def carries(node: n.Expr, names: Iterable[str], clears: Callable[[n.Call], bool]
             if _made_of(current, wanted, clears):
                 return True
             continue
-        stack.extend(parts(current))
+        is_choice = isinstance(current, n.Choice)
+        stack.extend((current.then, current.other) if is_choice else parts(current))
     return False
 
 

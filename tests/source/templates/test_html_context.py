@@ -135,7 +135,7 @@ def test_python_s_own_html_parser_agrees(page):
         ("<p a=", Context(State.UNQUOTED, "p", "a")),
         ("<p a", Context(State.ATTRIBUTE_NAME, "p", "a*")),
         ("<p a ", Context(State.ATTRIBUTE_NAME, "p", "*")),
-        ("<p ", Context(State.TAG, "p")),
+        ("<p ", Context(State.ATTRIBUTE_NAME, "p", "*")),
         ('<a href="', Context(State.DOUBLE_QUOTED, "a", "href", Part.URL_UNKNOWN)),
         ("<b>", TEXT),
     ],

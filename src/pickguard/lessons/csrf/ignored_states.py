@@ -6,12 +6,17 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Project
 from pickguard.kit.code import tail
 from pickguard.kit.query_keys import QUERIES, query_keys
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_none
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions, inside
 
 
 def ignored_states(project: Project) -> Iterator[Hit]:
     """Yield where a function reads `code` and `state` of the address, and only asks whether there is a state."""
+    if any(map(_holds_state_against_session, project.flow.callers.holding("session"))):
+        return  # what stands before may be all of it
     for query in sorted(QUERIES):
         for function in project.flow.callers.holding(query):
             code = project.code_of(function)
@@ -23,6 +28,15 @@ def ignored_states(project: Project) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+def _holds_state_against_session(function: FunctionSymbol) -> bool:
+    """Whether a function compares a state, and knows the session: `if state not in request.session["states"]`."""
+    return any(
+        isinstance(node, n.Compare) and any("state" in tail(part) for part in inside(node))
+        for node in expressions(body(function.node))
+        if not isinstance(node, n.Compare) or not all(map(is_none, node.rights))
+    )
 
 
 def _is_held_against_nothing(code: Code, state: n.Expr) -> bool:

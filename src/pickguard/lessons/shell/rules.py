@@ -393,11 +393,13 @@ def xml_entities(code: Code) -> Iterator[Hit]:
 
 
 def _is_hardened(code: Code, call: n.Call) -> bool:
+    """Whether the parser is told to leave entities alone, or reads HTML, which has none of its own."""
     parser = argument(call, 1, "parser")
     made = [inner for value in code.made(parser) for inner in _handed_out(code, value)]
     for value in made:
         if isinstance(value, n.Call):
-            return is_false(argument(value, -1, "resolve_entities"))
+            is_told = is_false(argument(value, -1, "resolve_entities"))
+            return is_told or tail(value.func) == "HTMLParser"
     return False
 
 

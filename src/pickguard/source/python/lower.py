@@ -57,7 +57,12 @@ def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
             found.append(make(statement, words))
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             found.extend(_imports(statement, words))
+        if isinstance(statement, _ENDS):
+            break  # what follows never runs
     return tuple(found)
+
+
+_ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
 def _is_text(statement: ast.stmt) -> bool:

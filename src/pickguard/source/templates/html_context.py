@@ -125,7 +125,8 @@ def after_output(context: Context, *, address: bool = False) -> Context:
     """
     if context.state is State.BEFORE_VALUE:
         context = _value(context, State.UNQUOTED)
-    if context.state is State.AFTER_NAME:
+    if context.state in (State.TAG, State.AFTER_NAME):
+        # whole attributes, or the name of one: `{{ name }}="{{ value }}"`
         return Context(State.ATTRIBUTE_NAME, context.tag, "*")
     if context.state is State.ATTRIBUTE_NAME:
         return context._replace(attribute=context.attribute.rstrip("*") + "*")

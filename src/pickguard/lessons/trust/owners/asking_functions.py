@@ -1,4 +1,4 @@
-"""A row that is handed, with who asks, to a function of the site's own that compares the two or says no.
+"""A row that is handed, with who asks, to a function or form of the site's own that compares the two or says no.
 
 def _mine(request, order):                          order = get_object_or_404(Order, pk=pk)
     if order.customer_id != request.user.pk:        _mine(request, order)
@@ -8,7 +8,7 @@ def _mine(request, order):                          order = get_object_or_404(Or
 from pickguard.kit import Project
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import NOT_THERE, REFUSALS, asks_who_may
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
@@ -43,6 +43,8 @@ def _looks(
 ) -> bool:
     """Whether a function brings together, in a comparison or a call that asks, the row it is given and the user."""
     found = project.site.names.resolve(function.module, call.func)
+    if isinstance(found, ClassSymbol):
+        return "instance" in held and _looks_in_form(project, found)
     if not isinstance(found, FunctionSymbol) or "user" not in found.node.words:
         return False
     params = [param.name for param in found.node.params]
@@ -54,6 +56,16 @@ def _looks(
         for statement in statements(body(found.node))
         if says_no or isinstance(statement, n.Return)
         for node in expressions((statement,))
+    )
+
+
+def _looks_in_form(project: Project, form: ClassSymbol) -> bool:
+    """Whether what a form asks before it is saved brings its row and the user together."""
+    return any(
+        _brings_together(node, {"instance"})
+        for method in project.site.classes.own_methods(form)
+        if method.name.startswith("clean") and "user" in method.words
+        for node in expressions(body(method))
     )
 
 

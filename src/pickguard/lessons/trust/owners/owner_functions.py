@@ -57,7 +57,7 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
             return
         if _is_asked_before(project, function, model):
             return
-        if is_asked_elsewhere(project, function, _names_of(function, node)):
+        if is_asked_elsewhere(project, function, names_of(function, node)):
             return
         is_handed_on = _is_handed_on(function, node)
         if is_handed_on and "." in owner:
@@ -171,7 +171,7 @@ def _copies(function: FunctionSymbol, call: n.Call, row: n.Call | None) -> bool:
         tail(call.func) not in ("create", "acreate") and not tail(call.func)[:1].isupper()
     ):
         return False
-    names = _names_of(function, row)
+    names = names_of(function, row)
     return any(
         isinstance(keyword.value, n.Attr)
         and keyword.value.name not in _IDS
@@ -180,7 +180,7 @@ def _copies(function: FunctionSymbol, call: n.Call, row: n.Call | None) -> bool:
     )
 
 
-def _names_of(function: FunctionSymbol, row: n.Call) -> set[str]:
+def names_of(function: FunctionSymbol, row: n.Call) -> set[str]:
     """Return the names that hold what a call returns."""
     return {
         tail(target)
@@ -192,7 +192,7 @@ def _names_of(function: FunctionSymbol, row: n.Call) -> set[str]:
 
 def _is_handed_on(function: FunctionSymbol, chosen: n.Call) -> bool:
     """Whether the object goes, with the request, to another method that may check it."""
-    names = _names_of(function, chosen)
+    names = names_of(function, chosen)
     return any(
         isinstance(node, n.Call)
         and isinstance(node.func, n.Attr)

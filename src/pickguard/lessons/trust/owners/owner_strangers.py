@@ -12,8 +12,15 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.guards.open_rules import edits_openly
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
+from pickguard.lessons.trust.owners.asking_functions import is_asked_elsewhere
 from pickguard.lessons.trust.owners.owner_classes import NARROWING, takes_one
-from pickguard.lessons.trust.owners.owner_functions import SENT, chosen_rows, gets_out, taken
+from pickguard.lessons.trust.owners.owner_functions import (
+    SENT,
+    chosen_rows,
+    gets_out,
+    names_of,
+    taken,
+)
 from pickguard.lessons.trust.ownership import (
     MADE,
     is_chosen_by_owner,
@@ -107,6 +114,8 @@ def _in_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
         if changes is None:
             effects = project.effects.of(function, owner=function.owner)
             changes = any(effect.changes_rows for effect in effects)
+        if is_asked_elsewhere(project, function, names_of(function, node)):
+            continue
         if _is_private(project, model, owner, changes=changes):
             yield Hit(
                 (Spot(function.module.path, node.span),),

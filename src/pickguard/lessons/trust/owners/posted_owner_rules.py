@@ -51,9 +51,7 @@ def owner_from_browser(project: Project) -> Iterator[Hit]:
     """Find new rows whose owner a view takes from the request, and does not hold against who asks."""
     seen: set[FunctionSymbol] = set()
     for _route, view in project.views():
-        if view.login is not True or view.kind == "library" or proves_itself(view):
-            continue
-        if not asks_login_alone(project, view):
+        if view.kind == "library" or proves_itself(view) or not asks_login_alone(project, view):
             continue
         for function in _making(project, view):
             if function not in seen:

@@ -47,24 +47,22 @@ def _is_shown_safely(message: n.Expr) -> bool:
     return bool(parts) and all(part.conversion == "r" for part in parts)
 
 
-_PRICE = re.compile(
-    r"(^|_)(price|total|amount|discount|cost|is_admin|is_staff|role|owner_id|user_id)$"
-)
+_PRICE = re.compile(r"(^|_)(price|total|amount|discount|cost|is_admin|is_staff|role)$")
 
 
 @code_rule(
     "trust.browser-decides",
     words=("GET", "POST", "data", "query_params"),
     needs_browser=True,
-    title="the browser sends the price, the role or the owner",
+    title="the browser sends the price, or the role",
     areas=(Area.INTEGRITY,),
     cwe=(602, 472),
     severity=Severity.HIGH,
-    gain="whoever edits the form pays what they like, or acts as whom they like",
-    mend="look the price up, and take the user from `request.user`",
+    gain="whoever edits the form pays what they like, or may do what they like",
+    mend="look the price up, and let only those who may give a role choose it",
 )
 def browser_decides(code: Code) -> Iterator[Hit]:
-    """Find a price, role or owner from the request written into a row."""
+    """Find a price or role from the request written into a row."""
     for call in code.calls("create", "update"):
         if not any(tail(p) == "objects" or tail(p).endswith("_set") for p in inside(call.func)):
             continue

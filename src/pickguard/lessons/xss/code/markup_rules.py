@@ -6,10 +6,11 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.sure import sure, weight
+from pickguard.lessons.xss.cleaning.markdown_rules import CALLED_BY_TEMPLATES
 from pickguard.lessons.xss.code.markup import filled, named, reads_text, unescaped
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, func_of
 from pickguard.source.python.lower_expressions import FILLED, MARKUP
 from pickguard.source.python.walk import inside
 
@@ -63,11 +64,17 @@ _ELSEWHERE = frozenset(
 
 def _is_no_page(code: Code) -> bool:
     """Whether the text goes to a terminal, a parser or a PDF, or another rule looks at where it is called safe."""
-    if code.is_of_command or "/cli/" in code.module.path:
+    if code.is_of_command or "/cli/" in code.module.path or _is_called_by_templates(code):
         return True
     if code.function is not None and code.function.node.name in ("__repr__", "__str__"):
         return True  # `<Option name: value>`
     return "reportlab" in code.packages or bool(code.words & (_CLAIMS | _ELSEWHERE))
+
+
+def _is_called_by_templates(code: Code) -> bool:
+    """Whether it is a filter or a simple tag: Django escapes what such a function does not call safe."""
+    decorators = code.function.node.decorators if code.function is not None else ()
+    return not CALLED_BY_TEMPLATES.isdisjoint(tail(func_of(one)) for one in decorators)
 
 
 # what takes the scripts out of markup that was put together before

@@ -195,7 +195,7 @@ def handler_output(project: Project) -> Iterator[Hit]:
             continue
         if part not in _IN_STRINGS and is_json(project, item.place.path, item.expression):
             continue
-        in_string = part in _IN_STRINGS and not is_address_of_site(item.expression)
+        in_string = part in _IN_STRINGS and is_text(item.expression)
         yield _hit(
             item,
             found,
