@@ -65,8 +65,10 @@ def carries(node: n.Expr, names: Iterable[str], clears: Callable[[n.Call], bool]
             if _made_of(current, wanted, clears):
                 return True
             continue
-        is_choice = isinstance(current, n.Choice)
-        stack.extend((current.then, current.other) if is_choice else parts(current))
+        if isinstance(current, n.Choice):
+            stack.extend((current.then, current.other))
+        else:
+            stack.extend(parts(current))
     return False
 
 
