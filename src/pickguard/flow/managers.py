@@ -7,7 +7,9 @@ from collections.abc import Iterator
 
 from pickguard.site.classes import Classes
 from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.source.python.walk import inside
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import inside, statements
 
 MANAGERS = re.compile(r"objects$|^_default_manager$|^_base_manager$|_manager$")
 
@@ -45,3 +47,17 @@ class Managers:
                     maker = names.resolve(kept.module, part)
                     if isinstance(maker, ClassSymbol):
                         yield maker
+                        yield from self._handed_out(maker)
+
+    def _handed_out(self, manager: ClassSymbol) -> Iterator[ClassSymbol]:
+        """Yield the classes of the rows that a manager hands out: `return NoteRows(self.model)`."""
+        method = self._classes.method(manager, "get_queryset")
+        if method is None:
+            return
+        for statement in statements(body(method.node)):
+            value = statement.value if isinstance(statement, n.Return) else None
+            for part in inside(value) if value is not None else ():
+                if isinstance(part, n.Call):
+                    rows = self._classes.names.resolve(method.module, part.func)
+                    if isinstance(rows, ClassSymbol):
+                        yield rows

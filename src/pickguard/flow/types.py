@@ -325,8 +325,10 @@ class Types:
                 return base
             if func.name in _NO_ROWS:
                 return None
-            own = self._site.classes.method(base.symbol, func.name)
-            return self.returned(own, depth + 3) if own else base
+            own = self.managers.method(base.symbol, func.name)
+            made = self.returned(own, depth + 3) if own is not None else None
+            # a manager hands out its model's rows, whichever model's it is
+            return made if made is not None and made.model is not None else base
         framework = self._flow.framework
         found = framework.by_action(body, base, func.name)
         found = found or framework.result(base, func.name, argument(node, 0))

@@ -102,10 +102,12 @@ def _statements(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         if found is not None and code.is_from(call.func, "django.db"):
             yield call, found
     for call in code.calls("extra"):
-        if isinstance(call.func, n.Attr) and _is_rows(code, call.func.value):
-            for name, value in _options(code, call):
-                if name in ("where", "select", "tables", "order_by"):
-                    yield call, value
+        if isinstance(call.func, n.Attr):
+            # only querysets have an `extra` that is given these
+            yield from ((call, value) for name, value in _options(code, call) if name in _EXTRAS)
+
+
+_EXTRAS = ("where", "select", "tables", "order_by")
 
 
 def _options(code: Code, call: n.Call) -> Iterator[tuple[str | None, n.Expr]]:

@@ -7,6 +7,7 @@ from itertools import chain
 from msgspec import Struct
 
 from pickguard.base.scales import Confidence
+from pickguard.flow.ways_out import ways_out
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ASKS, REFUSALS, asks_who_may, ends_refusing
@@ -74,6 +75,8 @@ def _hits(group: list[Taken], odd: list[Taken]) -> Iterator[Hit]:
     for taken in odd:
         if PUBLIC.search(taken.symbol.node.name) or proves_itself(taken.view):
             continue
+        if isinstance(taken.symbol, FunctionSymbol) and not _gets_out(taken):
+            continue
         yield Hit(
             (Spot(taken.function.module.path, taken.call.span),),
             f"`{taken.symbol.node.name}` takes any `{taken.model.name}`; {len(group) - len(odd)}"
@@ -81,6 +84,11 @@ def _hits(group: list[Taken], odd: list[Taken]) -> Iterator[Hit]:
             Confidence.MEDIUM,
             taken.function.name,
         )
+
+
+def _gets_out(taken: Taken) -> bool:
+    """Whether a function does more with the row than to send the browser on to its address."""
+    return bool(ways_out(taken.function.node, taken.call))
 
 
 def _few(odd: list[Taken], asking: list[Taken]) -> list[Taken]:
