@@ -18,7 +18,20 @@ TYPES = frozenset(
 )
 # Functions whose result carries the text of what goes in
 CARRIERS = frozenset(
-    {"str", "format", "join", "strip", "lstrip", "rstrip", "lower", "upper", "replace", "split"}
+    {
+        "str",
+        "bytes",
+        "bytearray",
+        "format",
+        "join",
+        "strip",
+        "lstrip",
+        "rstrip",
+        "lower",
+        "upper",
+        "replace",
+        "split",
+    }
     | {
         "get",
         "getlist",

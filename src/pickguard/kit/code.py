@@ -126,21 +126,38 @@ class Code:
     @cached_property
     def _calls(self) -> dict[str, list[n.Call]]:
         found: dict[str, list[n.Call]] = {}
-        renamed = self.project.renamed(self.module)
+        renamed, kept = self.project.renamed(self.module), self._kept_methods
         for node in self.every(n.Call):
             called = tail(node.func)
             found.setdefault(called, []).append(node)
             if called in renamed and isinstance(node.func, n.Name):
                 found.setdefault(renamed[called], []).append(node)
+            if called in kept and isinstance(node.func, n.Name):
+                method = kept[called]
+                made = n.Call(node.span, method, node.args, node.keywords)
+                found.setdefault(method.name, []).append(made)
         if not HANDING.isdisjoint(self.words):
             for node in filter(None, map(handed_over, self.every(n.Call))):
                 found.setdefault(tail(node.func), []).append(node)
         return found
 
+    @property
+    def _kept_methods(self) -> dict[str, n.Attr]:
+        """The methods that this code gives a name of its own: `make = engine.from_string`."""
+        return {
+            statement.targets[0].id: statement.value
+            for statement in self.statements
+            if isinstance(statement, n.Assign)
+            and isinstance(statement.value, n.Attr)
+            and len(statement.targets) == 1
+            and isinstance(statement.targets[0], n.Name)
+        }
+
     def calls(self, *names: str) -> Iterator[n.Call]:
         """Yield the calls of functions or methods of these names, in order.
 
-        Among them are those by whom a function is handed over to: `to_thread(run, command)`.
+        Among them are those by whom a function is handed over to: `to_thread(run, command)`, and
+        those of a method that has got a name: `make = engine.from_string`.
         """
         found = [call for name in names for call in self._calls.get(name, ())]
         yield from sorted(found, key=lambda call: call.span)

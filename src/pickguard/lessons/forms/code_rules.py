@@ -68,6 +68,8 @@ def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
     if isinstance(node, n.Attr):
         return node.name in _WHOLE and code.body.reads_request(node)
     if isinstance(node, n.Call):
+        if tail(node.func) in _READS and any(code.origin(part).is_browser for part in node.args):
+            return True
         if tail(node.func) in ("dict", "copy", "items", "loads", "lists", "keys", "decode"):
             receiver = [node.func.value] if isinstance(node.func, n.Attr) else []
             return any(_is_whole(code, part, depth + 1) for part in (*receiver, *node.args))
@@ -106,6 +108,8 @@ def _is_given_whole(code: Code, name: str, depth: int) -> bool:
 
 
 _CALLER_LIMIT = 12
+# What makes a mapping of a text, with the names that stand in it
+_READS = frozenset({"loads", "safe_load"})
 _WHOLE = frozenset({"POST", "GET", "data", "query_params", "body"})
 
 

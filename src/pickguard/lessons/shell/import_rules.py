@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 
 # Functions that are told by a name what to load, with what they do to it
 _MODULE = ("module", "imported")
@@ -15,11 +16,14 @@ _BY_NAME = {
     "__import__": _MODULE,
     "call_command": ("command", "run"),
 }
+# What holds functions by their names
+_NAMESPACES = frozenset({"globals", "locals", "vars"})
+_CHOOSE = _NAMESPACES | {"getattr"}
 
 
 @code_rule(
     "shell.imported-by-name",
-    words=(*_BY_NAME, "getattr"),
+    words=(*_BY_NAME, *_CHOOSE),
     title="the browser names what is imported or called",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY),
     cwe=(470,),
@@ -41,11 +45,11 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, call, f"is {is_done}"),
             )
-    for node in code.every(n.Call) if "getattr" in code.words else ():
-        for inner in _chosen(code, node.func):
-            if not code.sees_browser and not _is_given(code, inner.args[1]):
+    for node in () if _CHOOSE.isdisjoint(code.words) else code.every(n.Call):
+        for name in _naming(code, node.func):
+            if not code.sees_browser and not _is_given(code, name):
                 continue
-            origin = code.origin(inner.args[1])
+            origin = code.origin(name)
             if origin.is_browser:
                 yield Hit(
                     (code.spot(node),),
@@ -56,12 +60,22 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
                 )
 
 
-def _chosen(code: Code, func: n.Expr) -> Iterator[n.Call]:
-    """Yield the `getattr(…)` that a call runs the result of, at once or by a name that it has got."""
+def _naming(code: Code, func: n.Expr) -> Iterator[n.Expr]:
+    """Yield what names the function that a call runs: in `getattr(…)`, `globals()[…]`, `globals().get(…)`."""
     values = code.assigned(func.id) if isinstance(func, n.Name) else [func]
     for value in values:
-        if isinstance(value, n.Call) and _is_free_name(code, value):
-            yield value
+        if isinstance(value, n.Index) and _is_namespace(value.value):
+            yield value.index
+        elif isinstance(value, n.Call) and _is_free_name(code, value):
+            yield value.args[1]
+        elif isinstance(value, n.Call) and tail(value.func) == "get" and value.args:
+            if _is_namespace(receiver_of(value)):
+                yield value.args[0]
+
+
+def _is_namespace(value: n.Expr | None) -> bool:
+    """Whether it is all the names of a module or a function: `globals()`."""
+    return isinstance(value, n.Call) and tail(value.func) in _NAMESPACES
 
 
 def _is_given(code: Code, name: n.Expr) -> bool:
