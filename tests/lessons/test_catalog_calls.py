@@ -55,6 +55,7 @@ MODULES = frozenset({"boto3.session", "http.client"})
 # Older releases had them: code that still names them is what a scan meets
 GONE = frozenset(
     [
+        "base64.decodestring",
         "django.http.HttpRequest.get_raw_uri",
         "django.utils.encoding.force_text",
         "django.utils.encoding.smart_text",

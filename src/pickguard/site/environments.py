@@ -54,7 +54,7 @@ def find_settings(
     found = []
     for module in leaves:
         reader = SettingsReader(names)
-        values = {k: v for k, v in reader.read(module).items() if k.isupper()}
+        values = _as_now_named({k: v for k, v in reader.read(module).items() if k.isupper()})
         if len(_TELLING & set(values)) >= 2:
             found.append(
                 Settings(module, values, _production_rank(module, named) > 0, reader.complete)
@@ -88,10 +88,17 @@ def _in_classes(modules: Modules, names: Names) -> Iterable[Settings]:
         if not classes.inherits(symbol, "Configuration"):
             continue
         reader = SettingsReader(names)
-        values = {k: _named(v) for k, v in reader.read_class(symbol).items() if k.isupper()}
+        read = reader.read_class(symbol)
+        values = _as_now_named({k: _named(v) for k, v in read.items() if k.isupper()})
         if len(_TELLING & set(values)) >= 2:
             is_production = rank(symbol.qualname) > 0
             yield Settings(symbol.module, values, is_production, reader.complete, symbol.qualname)
+
+
+def _as_now_named(values: dict[str, Setting]) -> dict[str, Setting]:
+    """Return settings with the middleware of Django before 2.0, `MIDDLEWARE_CLASSES`, under its present name."""
+    old = values.get("MIDDLEWARE_CLASSES")
+    return values if old is None or "MIDDLEWARE" in values else {**values, "MIDDLEWARE": old}
 
 
 def _named(setting: Setting) -> Setting:

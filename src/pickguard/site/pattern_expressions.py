@@ -32,6 +32,7 @@ _REGEX = (
     "django.urls.conf.re_path",
     "django.conf.urls.url",
     "django.conf.urls.re_path",
+    "django.conf.urls.defaults.url",
 )
 _BUILT = ("django.urls.URLPattern", "django.urls.resolvers.URLPattern")
 
@@ -341,7 +342,9 @@ class Expressions(Scope):
             value, owner = self.bound[first.id]
             made = owner.included_list(value, ())
         else:
-            made = self._included_pair(first) or self.included_list(first, ())
+            made = (
+                self._included_pair(first) or self._urls_of(first) or self.included_list(first, ())
+            )
         if isinstance(namespace, str):
             return replace(made, namespace=namespace)
         return made

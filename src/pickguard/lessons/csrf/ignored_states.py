@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Project
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.kit.query_keys import QUERIES, query_keys
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -33,7 +33,8 @@ def ignored_states(project: Project) -> Iterator[Hit]:
 def _holds_state_against_session(function: FunctionSymbol) -> bool:
     """Whether a function compares a state, and knows the session: `if state not in request.session["states"]`."""
     return any(
-        isinstance(node, n.Compare) and any("state" in tail(part) for part in inside(node))
+        isinstance(node, n.Compare)
+        and any("state" in (text(part) or tail(part)) for part in inside(node))
         for node in expressions(body(function.node))
         if not isinstance(node, n.Compare) or not all(map(is_none, node.rights))
     )

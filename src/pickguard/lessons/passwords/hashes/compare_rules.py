@@ -362,6 +362,8 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Joined):
         held = [part.value for part in node.parts if isinstance(part, n.Formatted)]
         return len(held) == 1 and _is_secret(code, held[0])
+    if isinstance(node, n.Sequence):
+        return any(_is_secret(code, item) for item in node.items)
     if isinstance(node, n.Call):
         is_digest = tail(node.func) in _DIGESTS and _is_keyed(code)
         return is_digest or _makes_token(node) or _makes_digest(code, node)
@@ -417,4 +419,6 @@ def _secret_name(node: n.Expr) -> str:
         return next(
             _secret_name(part.value) for part in node.parts if isinstance(part, n.Formatted)
         )
+    if isinstance(node, n.Sequence):  # what comes last is shown: `["Token", settings.API_KEY]`
+        return _secret_name(node.items[-1])
     return tail(node.func) + "()" if isinstance(node, n.Call) else tail(node)

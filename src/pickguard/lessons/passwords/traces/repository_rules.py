@@ -41,6 +41,8 @@ def secret_in_repository(project: Project) -> Iterator[Hit]:
     production = project.production
     for name, setting in sorted(production.values.items()) if production else ():
         value = setting.value
+        if isinstance(value, bytes):
+            value = value.decode("utf-8", "replace")
         if isinstance(value, dict):
             yield from _nested(setting)
         if not _SECRET_SETTING.search(name) or _NOT_SECRET.search(name):

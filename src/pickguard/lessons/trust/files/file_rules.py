@@ -35,7 +35,7 @@ _TAKE_FILES = frozenset({"PIL", "zipfile", "tarfile"})
 
 @code_rule(
     "trust.path-traversal",
-    words=("open", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "delete",
+    words=("open", "file", "read_text", "read_bytes", "write_text", "write_bytes", "unlink", "delete",
            "listdir"),
     sinks=(SinkKind.PATH,),
     title="the browser names a file of the server",
@@ -124,7 +124,7 @@ def _confined(hit: Hit) -> Hit:
 
 
 def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
-    for call in code.calls("open"):
+    for call in code.calls("open", "file"):  # the second is that of Python 2
         if isinstance(call.func, n.Name) and call.args and code.resolve(call.func) is None:
             yield call, _through_join(call.args[0])
     for found in sunk(code, SinkKind.PATH):
