@@ -61,9 +61,17 @@ _HASHING = frozenset(
 )
 
 
+# What holds a typed password against a hash
+_VERIFIES = frozenset({"PasswordHasher", "check_password", "checkpw", "verify_password", "pwd_context",
+                       "CryptContext"})  # fmt: skip
+
+
 def _hashes(project: Project, symbol: ClassSymbol) -> bool:
     classes = project.site.classes
     if classes.inherits(symbol, "AbstractBaseUser", "AbstractUser", "User"):
+        return True
+    naming = project.flow.callers.holding(symbol.node.name)
+    if any(not _VERIFIES.isdisjoint(function.node.words) for function in naming):
         return True
     module_words: set[str] = set()
     for ancestor in classes.own_line(symbol):

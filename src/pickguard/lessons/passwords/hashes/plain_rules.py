@@ -8,6 +8,7 @@ from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.lessons.passwords.hashes.hashed_on_save import is_hashed_on_save
 from pickguard.lessons.passwords.hashes.stated_passwords import stored_by_statement
 from pickguard.lessons.passwords.names import COLUMN, HASHERS, is_password, unencoded
 from pickguard.site.names import ClassSymbol
@@ -97,6 +98,8 @@ _ROWS = re.compile(r"obj|instance", re.IGNORECASE)
 def _is_user(code: Code, holder: n.Expr) -> bool:
     """Tell by its model whether somebody logs in as a row; by its name where no model is known."""
     found = code.project.flow.types.of(code.body, holder, code.body.scope.at(holder.span))
+    if is_hashed_on_save(code.project, found.model if found is not None else None):
+        return False
     if found is None or found.model is None or found.is_guess:
         return bool(_USERS.search(tail(holder)) or _ROWS.search(tail(holder)))
     return found.model.is_user or bool(_USERS.search(found.model.symbol.name))
@@ -107,7 +110,7 @@ def _makes_account(code: Code, call: n.Call) -> bool:
     if tail(call.func) in _WRITES:
         names = {tail(part) for part in inside(call.func)}
         if "objects" in names and any("user" in name.lower() for name in names):
-            return True
+            return not is_hashed_on_save(code.project, None)
         maker = next(
             (p.value for p in inside(call.func) if tail(p) == "objects" and isinstance(p, n.Attr)),
             None,
@@ -115,7 +118,7 @@ def _makes_account(code: Code, call: n.Call) -> bool:
     else:
         maker = call.func if isinstance(call.func, n.Name | n.Attr) else None
     model = code.project.site.models.of(code.resolve(maker)) if maker is not None else None
-    if model is None:
+    if model is None or is_hashed_on_save(code.project, model):
         return False
     names = {field.name for field in model.fields}
     return model.is_user or (bool(names & _LOGS_IN_BY) and any(map(COLUMN.match, names)))
