@@ -5,8 +5,11 @@ from __future__ import annotations
 import sys
 
 import pytest
+from msgspec.structs import replace
 from tests.kit.rules import project, project_rule, word_rule
 
+from pickguard.base.scales import Confidence
+from pickguard.base.spans import Span, pack
 from pickguard.base.workers import can_copy
 from pickguard.kit.rule import Hit, Spot
 from pickguard.kit.run import Failure, run
@@ -78,6 +81,24 @@ def test_hits_of_one_cause_in_one_file_are_told_once():
     told = [item[1] for item in results if not isinstance(item, Failure)]
     assert [[spot.span for spot in one.spots] for one in told] == [[5], [6], [1, 2], [3], [4]]
     assert [spot.label for spot in told[2].spots] == ["", "and here"]
+
+
+def test_a_rule_is_silent_where_one_that_it_yields_to_is_as_sure():
+    """On the same line of the same file, and where that one was asked at all."""
+
+    def hits(*confidences):
+        spots = ((Spot("app/b.py", pack(Span(line, 0, line, 4))),) for line in (1, 2, 3))
+        return [Hit(*one) for one in zip(spots, ("one", "two", "three"), confidences, strict=False)]
+
+    low, medium, high = Confidence.LOW, Confidence.MEDIUM, Confidence.HIGH
+    better = project_rule("better", *hits(medium, low))
+    weaker = replace(
+        project_rule("weaker", *hits(medium, medium, high)), yields_to=("demo.better",)
+    )
+    both = found(better, weaker)
+    assert [message for rule, message in both if rule == "demo.weaker"] == ["two", "three"]
+    assert [message for rule, message in both if rule == "demo.better"] == ["one", "two"]
+    assert [message for _rule, message in found(weaker)] == ["one", "two", "three"]
 
 
 def test_rules_may_go_deeper_than_the_interpreter_allows_by_itself():

@@ -68,6 +68,8 @@ class Rule(Struct, frozen=True):
         packages: for code rules: the packages one of which the module or the body must name.
         needs_browser: for code rules: whether only bodies that read a request matter.
         sinks: for code rules: the kinds of the catalogue's sinks whose names are words as well.
+        yields_to: rules that have the better words for one and the same hole: where one of them
+            is as sure of the same line, this one says nothing.
     """
 
     id: str
@@ -82,6 +84,7 @@ class Rule(Struct, frozen=True):
     packages: frozenset[str] = frozenset()
     needs_browser: bool = False
     sinks: tuple[SinkKind, ...] = ()
+    yields_to: tuple[str, ...] = ()
 
     def knowing(self, catalog: Catalog) -> Rule:
         """Return the rule with the words and packages of its sinks."""
@@ -117,11 +120,12 @@ def rule(
     severity: Severity,
     gain: str,
     mend: str,
+    yields_to: tuple[str, ...] = (),
 ) -> Callable[[ProjectCheck], Rule]:
     """Make a rule of a function that looks at the whole project."""
 
     def register(check: ProjectCheck) -> Rule:
-        return Rule(id, title, areas, cwe, severity, gain, mend, check)
+        return Rule(id, title, areas, cwe, severity, gain, mend, check, yields_to=yields_to)
 
     return register
 
@@ -139,6 +143,7 @@ def code_rule(
     severity: Severity,
     gain: str,
     mend: str,
+    yields_to: tuple[str, ...] = (),
 ) -> Callable[[CodeCheck], Rule]:
     """Make a rule of a function that looks at one body of code at a time.
 
@@ -161,6 +166,7 @@ def code_rule(
             frozenset(packages),
             needs_browser,
             sinks,
+            yields_to,
         )
 
     return register

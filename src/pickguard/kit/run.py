@@ -12,6 +12,7 @@ from typing import TypeAlias
 from msgspec import Struct
 from msgspec.structs import replace
 
+from pickguard.base.spans import unpack
 from pickguard.base.workers import in_order
 from pickguard.kit.code import Code
 from pickguard.kit.project import Project
@@ -43,7 +44,7 @@ def run(rules: Iterable[Rule], project: Project, *, jobs: int = 1) -> Iterator[R
         jobs: processes to ask in; what is found is the same for any number of them.
     """
     with _deep_stack():
-        yield from _told_once(_results(_Questions(list(rules), project), jobs))
+        yield from _told_once(_unless_told_better(_results(_Questions(list(rules), project), jobs)))
 
 
 @contextmanager
@@ -55,6 +56,29 @@ def _deep_stack() -> Iterator[None]:
         yield
     finally:
         sys.setrecursionlimit(before)
+
+
+def _unless_told_better(results: Iterable[Result]) -> Iterator[Result]:
+    """Yield the results but those of a line where a rule that the own one yields to is as sure."""
+    all_ = list(results)
+    told: dict[tuple[str, str, int], int] = {}
+    for result in all_:
+        if not isinstance(result, Failure):
+            rule, hit = result
+            place = (rule.id, *_line(hit))
+            told[place] = min(hit.confidence.rank, told.get(place, hit.confidence.rank))
+    for result in all_:
+        if isinstance(result, Failure):
+            yield result
+            continue
+        rule, hit = result
+        better = (told.get((name, *_line(hit))) for name in rule.yields_to)
+        if not any(rank is not None and rank <= hit.confidence.rank for rank in better):
+            yield result
+
+
+def _line(hit: Hit) -> tuple[str, int]:
+    return hit.spots[0].path, unpack(hit.spots[0].span).line
 
 
 def _told_once(results: Iterable[Result]) -> Iterator[Result]:

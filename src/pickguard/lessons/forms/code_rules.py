@@ -9,6 +9,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _WRITES = ("create", "update", "get_or_create", "update_or_create")
@@ -76,6 +77,8 @@ def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
         return False
     if isinstance(node, n.Name):
         values = code.assigned(node.id)
+        if _is_weeded(code, node.id):
+            return False
         if not values:
             return _is_given_whole(code, node.id, depth)
         return any(_is_whole(code, value, depth + 1) for value in values if value is not node)
@@ -88,6 +91,23 @@ def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
         tests = [test for loop in node.loops for test in loop.tests]
         return not tests and any(_is_whole(code, loop.source, depth + 1) for loop in node.loops)
     return False
+
+
+def _is_weeded(code: Code, name: str) -> bool:
+    """Whether entries leave a mapping under names that are worked out: `for key in sent: … sent.pop(key)`."""
+    popped = (c for c in code.calls("pop") if tail(receiver_of(c)) == name and c.args)
+    if any(text(call.args[0]) is None for call in popped):
+        return True
+    return any(
+        isinstance(statement, n.Delete)
+        and any(
+            isinstance(target, n.Index)
+            and tail(target.value) == name
+            and text(target.index) is None
+            for target in statement.targets
+        )
+        for statement in code.statements
+    )
 
 
 def _is_given_whole(code: Code, name: str, depth: int) -> bool:

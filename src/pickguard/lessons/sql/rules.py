@@ -311,6 +311,7 @@ def _ordered(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 Severity.MEDIUM,
                 code.flow(origin, value, "names the column"),
+                gain=_GAIN_OF_ORDER,
             )
 
 
@@ -355,8 +356,12 @@ def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:
             code.symbol,
             Severity.MEDIUM if is_order else None,
             flow=code.flow(origin, call, "names the column"),
+            gain=_GAIN_OF_ORDER if is_order else "",
         )
         return
+
+
+_GAIN_OF_ORDER = "in the order by `user__password` or `user__api_key` a stranger reads, row by row, what stands there"
 
 
 def _begins_fixed(code: Code, node: n.Expr) -> bool:

@@ -87,19 +87,30 @@ _ANSWERS = frozenset({"==", "!=", "<", ">", "<=", ">=", "in", "is", "not"}) | {
     *("eq", "ne", "lt", "lteq", "gt", "gteq", "notin"),
 }
 _JOINING = frozenset({"and", "or"})
+ADDRESSING = frozenset({"url", "url_for", "static", "reverse", "range"})
+"""Functions of Jinja2's environments that quote, or count, what they are given: nothing of it is text."""
 
 
 def carried(expression: r.Expression) -> Iterator[r.Variable]:
     """Yield the variables whose texts an expression may carry: `b` and `c` of `b if a else c`."""
+    for value in carried_values(expression):
+        yield from variables(value)
+
+
+def carried_values(expression: r.Expression) -> Iterator[r.Filtered | r.Call | r.Variable]:
+    """Yield the values whose texts an expression may carry, calls and filtered ones as a whole."""
     waiting = [expression]
     while waiting:
         found = waiting.pop()
         if isinstance(found, r.Operation):
             waiting.extend(carried_operands(found))
-        elif isinstance(found, r.Filtered | r.Call):
-            yield from variables(found)
-        elif isinstance(found, r.Variable):
+        elif isinstance(found, r.Filtered | r.Call | r.Variable) and not _is_addressing(found):
             yield found
+
+
+def _is_addressing(expression: r.Expression) -> bool:
+    callee = expression.callee if isinstance(expression, r.Call) else None
+    return isinstance(callee, r.Variable) and callee.path[-1] in ADDRESSING
 
 
 def carried_operands(operation: r.Operation) -> tuple[r.Expression, ...]:

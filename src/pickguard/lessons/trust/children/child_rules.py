@@ -64,6 +64,7 @@ class _Taken(Struct, frozen=True):
     severity=Severity.HIGH,
     gain="who may see one parent names it, and with it the number of a row that hangs on somebody else's",
     mend="take it among the parent's own: `get_object_or_404(parent.comments, pk=pk)`",
+    yields_to=("trust.object-without-owner",),
 )
 def child_of_another(code: Code) -> Iterator[Hit]:
     """Find a parent taken by what the address says, and a child of any parent by its number alone."""

@@ -48,6 +48,7 @@ _CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w
     severity=Severity.MEDIUM,
     gain="a stranger calls the one page of the group that asks for no login",
     mend="give it the guard of its siblings, or say with a suppression why it is open",
+    yields_to=("trust.object-without-owner", "trust.child-of-another"),
 )
 def odd_one_out(project: Project) -> Iterator[Hit]:
     """Find the one view, API or method of a class that nothing guards where nearly all others are."""

@@ -34,6 +34,7 @@ _CARRIERS = frozenset(
     severity=Severity.HIGH,
     gain=_GAIN,
     mend="return `conditional_escape(value)` where `context.autoescape` is on, or `render_value_in_context`",
+    yields_to=("xss.formatted-markup",),
 )
 def raw_node(code: Code) -> Iterator[Hit]:
     """Find `Node.render` methods that hand on what they resolved."""

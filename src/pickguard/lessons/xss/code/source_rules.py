@@ -17,6 +17,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
+from pickguard.source.python.walk import inside
 
 _ENGINE = re.compile("engine|env|jinja|template|backend", re.IGNORECASE)
 _SANDBOX = re.compile("restricted|sandbox|safe", re.IGNORECASE)
@@ -50,6 +51,8 @@ class _Engine(Struct, frozen=True):
 )
 def template_from_data(code: Code) -> Iterator[Hit]:
     """Find `Template(request.POST[…])`, and stored texts compiled by a Jinja2 without a sandbox."""
+    if any(_TAGS.search(text(call.args[0]) or "") for call in code.calls("replace") if call.args):
+        return  # it takes the tags out, or writes them down
     tried = {id(value) for value in _unused(code)}
     for call, source, engine in _compiled(code):
         if id(call) in tried:
@@ -63,7 +66,7 @@ def template_from_data(code: Code) -> Iterator[Hit]:
         yield Hit(
             tuple(spots),
             f"{what} is compiled as a template",
-            Confidence.HIGH if origin.is_browser else _of_kept(origin, engine),
+            Confidence.HIGH if origin.is_browser else _of_kept(source, origin, engine),
             code.symbol,
             flow=code.flow(origin, call, "is compiled as a template"),
         )
@@ -100,8 +103,16 @@ def _asks_for_right(view: View) -> bool:
     return bool(asked) or not PERMISSION_WORDS.isdisjoint(view.words)
 
 
-def _of_kept(origin: Origin, engine: _Engine) -> Confidence:
-    """Return how sure a stored template is a hole: Django's own tags reach less than Jinja2 does."""
+_TAGS = re.compile(r"\{[{%]")
+
+
+def _of_kept(source: n.Expr, origin: Origin, engine: _Engine) -> Confidence:
+    """Return how sure a stored template is a hole: Django's own tags reach less than Jinja2 does.
+
+    What is put into a tag of the site's, `"{%% include '%s' %%}" % name`, may only be a name there.
+    """
+    if any(_TAGS.search(text(part) or "") for part in inside(source)):
+        return Confidence.LOW
     return sure(origin) if engine.is_jinja else Confidence.MEDIUM
 
 

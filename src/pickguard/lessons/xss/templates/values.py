@@ -24,7 +24,7 @@ from pickguard.lessons.xss.code.json_rules import encoded, encoded_origin
 from pickguard.lessons.xss.templates.filters import is_harmless
 from pickguard.lessons.xss.templates.messages import is_message, worst_message
 from pickguard.site.models import Field, Model
-from pickguard.site.templates.walk import carried, carried_operands, variables
+from pickguard.site.templates.walk import ADDRESSING, carried_operands, carried_values, variables
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, items_of
 from pickguard.source.templates import record as r
@@ -110,7 +110,7 @@ class Origin(Struct, frozen=True):
 # a field's help, which is its author's; `request.GET.urlencode`
 _PLAIN = frozenset({"help_text", "urlencode"})
 # of Jinja2's environments: addresses by name, translations, numbers
-_MAKERS = frozenset({"url_for", "url", "static", "reverse", "_", "gettext", "range"})
+_MAKERS = ADDRESSING | {"_", "gettext"}
 _HARMLESS = Origin(Evidence.HARMLESS)
 _QUOTES_INPUT = Origin(Evidence.QUOTES_INPUT)
 _UNKNOWN = Origin(Evidence.UNKNOWN)
@@ -135,7 +135,8 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
     made = _made_by_function(project, path, _carrying(expression))
     heads = () if made is not None else (_carrying(expression),)
     parts = (*heads, *_added(expression))
-    found = [_variable_origin(project, path, item) for part in parts for item in carried(part)]
+    values = [value for part in parts for value in carried_values(part)]
+    found = [one for value in values for one in _origins_of(project, path, value)]
     found += [made] if made is not None else []
     found += _looked_up_by_filters(project, path, expression)
     for one in found:
@@ -146,6 +147,14 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
     if found and all(one.evidence is Evidence.HARMLESS for one in found):
         return _HARMLESS
     return _UNKNOWN
+
+
+def _origins_of(project: Project, path: str, value: r.Expression) -> list[Origin]:
+    """Return the evidence for a value: for what a function of the project returns, or for each variable in it."""
+    made = _made_by_function(project, path, value)
+    if made is not None:
+        return [made]
+    return [_variable_origin(project, path, item) for item in variables(value)]
 
 
 def is_written_harmless(expression: r.Expression) -> bool:
