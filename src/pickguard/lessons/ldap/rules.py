@@ -56,6 +56,18 @@ def formatted_filter(code: Code) -> Iterator[Hit]:
         for candidate in candidates:
             if candidate is not None and _is_text(code, candidate, _FILTER):
                 yield from _hits(code, call, candidate, "filter")
+    for call in code.every(n.Call):
+        for candidate in _behind_search(call):
+            if _is_text(code, candidate, _FILTER):
+                yield from _hits(code, call, candidate, "filter")
+
+
+def _behind_search(call: n.Call) -> tuple[n.Expr, ...]:
+    """Return what is handed over with a search to be run: `read(Connection.search, base, text)`."""
+    for position, given in enumerate(call.args):
+        if isinstance(given, n.Attr) and given.name in _SEARCHES:
+            return call.args[position + 1 :]
+    return ()
 
 
 @code_rule(
