@@ -7,7 +7,11 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.log_lines import is_log_line
-from pickguard.lessons.passwords.logins.failed_logins import is_message, told_after_failure
+from pickguard.lessons.passwords.logins.failed_logins import (
+    is_message,
+    told_after_failure,
+    told_by_difference,
+)
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -68,6 +72,8 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
             yield from _told_by_look(code)
         return
     yield from _told_by_look(code)
+    if not _CONFIRMS.search(name):
+        yield from _told_by_difference(code)
     for statement in code.statements:
         if not isinstance(statement, n.Try):
             continue
@@ -120,6 +126,25 @@ def _told_by_look(code: Code) -> Iterator[Hit]:
                 code.symbol,
             )
             return
+
+
+def _told_by_difference(code: Code) -> Iterator[Hit]:
+    """Find a login, or a reset, whose answer is another one where there is no such account, whatever it says."""
+    if _ENTERS.isdisjoint(code.words):
+        return
+    for found in told_by_difference(code):
+        if _telling_answer((n.Do(found.span, found),)) is None:  # else it is told already
+            yield Hit(
+                (code.spot(found),),
+                "only where there is no such account is this the answer",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+# What logs in, or sends the link of a reset
+_ENTERS = frozenset({"authenticate", "aauthenticate", "check_password", "send_mail", "email_user", "send",
+                     "send_email", "EmailMessage", "make_token"})  # fmt: skip
 
 
 def _looks_up(node: n.Expr) -> bool:

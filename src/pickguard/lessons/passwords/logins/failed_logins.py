@@ -37,6 +37,69 @@ def told_after_failure(code: Code) -> Iterator[n.Expr]:
             return
 
 
+def told_by_difference(code: Code) -> Iterator[n.Expr]:
+    """Yield the first answer that a login, or a reset, gives where there is no such account, and nowhere else.
+
+    if not User.objects.filter(username=name).exists():
+        return render(request, "login.html", {"unknown": True})
+    """
+    for statement in code.statements:
+        block = _where_unknown(statement)
+        answers = list(_told(block))
+        if not answers or not _asks_who(code):
+            continue
+        inside_ = {id(node) for node, _words_of in answers}
+        others = {words for node, words in _told(code.block) if id(node) not in inside_}
+        found = next((node for node, words in answers if words not in others), None)
+        if found is not None and others:
+            yield found
+            return
+
+
+def _where_unknown(statement: n.Stmt) -> tuple[n.Stmt, ...]:
+    """Return the branch of a statement that is run where a lookup finds no account."""
+    if isinstance(statement, n.Try):
+        if _lookup(statement.body) is None:
+            return ()
+        handlers = (
+            h.body
+            for h in statement.handlers
+            if h.type is not None and "DoesNotExist" in {tail(part) for part in inside(h.type)}
+        )
+        return next(handlers, ())
+    if not isinstance(statement, n.If):
+        return ()
+    test, is_turned = statement.test, False
+    if isinstance(test, n.Unary) and test.op == "not":
+        test, is_turned = test.operand, True
+    if not isinstance(test, n.Call) or tail(test.func) not in ("exists", "aexists"):
+        return ()
+    if _lookup_in(test) is None:
+        return ()
+    return statement.body if is_turned else statement.other
+
+
+def _told(block: tuple[n.Stmt, ...]) -> Iterator[tuple[n.Expr, tuple[str, ...]]]:
+    """Yield what a block answers, messages included, each with its words."""
+    for statement in statements(block):
+        value = statement.value if isinstance(statement, n.Return | n.Raise) else None
+        if value is not None:
+            yield value, _words(value)
+    for node in expressions(block):
+        if isinstance(node, n.Call) and is_message(node):
+            yield node, _words(node)
+
+
+def _asks_who(code: Code) -> bool:
+    """Whether strangers are answered: somebody who is asked for a right, or is logged in, is none."""
+    return _KNOWN.isdisjoint(code.words) and code.function is not None
+
+
+_KNOWN = frozenset(
+    {"login_required", "permission_required", "has_perm", "is_staff", "IsAuthenticated"}
+)
+
+
 def _refused(code: Code) -> Iterator[str]:
     """Yield the names that get what `authenticate` returns."""
     for statement in code.statements:
@@ -60,7 +123,13 @@ def _where_refused(statement: n.If, names: frozenset[str]) -> tuple[n.Stmt, ...]
 
 def _lookup(block: tuple[n.Stmt, ...]) -> n.Call | None:
     """Return the query of a block that takes an account by the name that was typed."""
-    for node in expressions(block):
+    found = (_lookup_in(node) for node in expressions(block))
+    return next((one for one in found if one is not None), None)
+
+
+def _lookup_in(value: n.Expr) -> n.Call | None:
+    """Return the query in an expression that takes an account by the name that was typed."""
+    for node in inside(value):
         if isinstance(node, n.Call) and tail(node.func) in _LOOKS_UP:
             is_named = tail(node.func) == "get_by_natural_key" or any(
                 _WHO.match(keyword.name or "") for keyword in node.keywords
