@@ -31,7 +31,16 @@ from pickguard.source.python.walk import expressions
 SENDING_AWAY = checks("sends_away")
 PERMISSION_WORDS = checks("permission")
 # Permissions of Django REST framework that ask for no more than a login
-LOGIN_PERMISSIONS = frozenset({"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly"})
+LOGIN_PERMISSIONS = frozenset(
+    {"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly"}
+    # of django-oauth-toolkit: they tell what an app may do for a user, not which user
+    | {
+        "IsAuthenticatedOrTokenHasScope",
+        "TokenHasScope",
+        "TokenHasReadWriteScope",
+        "TokenHasResourceScope",
+    }
+)
 _DEPTH_LIMIT = 20
 _ASKS_BY_NAME = re.compile(
     r"((?P<login>login|auth|authentication|authenticated|otp|mfa|verified_email)|permissions?|perms?|staff|staff_member"

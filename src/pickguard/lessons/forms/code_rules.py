@@ -73,6 +73,8 @@ def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
             return True
         if tail(node.func) in ("dict", "copy", "items", "loads", "lists", "keys", "decode"):
             receiver = [node.func.value] if isinstance(node.func, n.Attr) else []
+            if tail(node.func) == "items" and any(_is_entry_of_whole(code, r) for r in receiver):
+                return True
             return any(_is_whole(code, part, depth + 1) for part in (*receiver, *node.args))
         return False
     if isinstance(node, n.Name):
@@ -91,6 +93,21 @@ def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
         tests = [test for loop in node.loops for test in loop.tests]
         return not tests and any(_is_whole(code, loop.source, depth + 1) for loop in node.loops)
     return False
+
+
+def _is_entry_of_whole(code: Code, node: n.Expr) -> bool:
+    """Whether a value is an entry of what was sent, and so all that was sent under one name: `data["user"]`."""
+    if isinstance(node, n.Name):
+        made = code.assigned(node.id)
+        return (
+            len(made) == 1 and not isinstance(made[0], n.Name) and _is_entry_of_whole(code, made[0])
+        )
+    if isinstance(node, n.Index):
+        return _is_whole(code, node.value)
+    if not isinstance(node, n.Call) or tail(node.func) not in ("get", "pop"):
+        return False
+    holder = receiver_of(node)
+    return holder is not None and _is_whole(code, holder)
 
 
 def _is_weeded(code: Code, name: str) -> bool:

@@ -9,7 +9,7 @@ from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail, text
 from pickguard.lessons.sessions.cookie_rows import accounts_of_cookies
-from pickguard.lessons.sessions.writes import is_session, kept, kept_inside
+from pickguard.lessons.sessions.writes import USER_KEY, is_session, kept, kept_inside
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
@@ -21,7 +21,7 @@ _NOT_CREDENTIAL = re.compile(r"csrf|xsrf|consent|lang|theme|tz|timezone", re.IGN
 _SECRET = re.compile(r"(^|_)(password|passwd|pwd|secret|pin|card_?number|cvv|private_key)\d?$")
 _POWER = re.compile(
     r"(^|_)(is_)?(admin|staff|superuser|role|roles|permissions?|user_?id|uid|user|username"
-    r"|logged_?in|authenticated)$",
+    r"|logged_?in|authenticated|identity|impersonat\w*)$",
     re.IGNORECASE,
 )
 _LOGGED_IN = re.compile(
@@ -207,17 +207,13 @@ def login_keeps_key(code: Code) -> Iterator[Hit]:
             )
 
 
-# Where `login()` notes the user: `django.contrib.auth.SESSION_KEY`
-_USER_KEY = "_auth_user_id"
-
-
 def _made_by_hand(code: Code) -> Iterator[Hit]:
     """Yield what writes `login()`'s own entry: whoever had the session before is logged in as well."""
     for entry in kept(code):
-        if entry.key == _USER_KEY:
+        if entry.key == USER_KEY:
             yield Hit(
                 (code.spot(entry.node),),
-                f'`session["{_USER_KEY}"]` is a login without `login()`, and the session key stays the same',
+                f'`session["{USER_KEY}"]` is a login without `login()`, and the session key stays the same',
                 Confidence.HIGH,
                 code.symbol,
             )

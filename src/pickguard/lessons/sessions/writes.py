@@ -12,6 +12,9 @@ from pickguard.source.python import nodes as n
 
 _DEPTH_LIMIT = 4
 
+USER_KEY = "_auth_user_id"
+"""Where `login()` notes the user: `django.contrib.auth.SESSION_KEY`."""
+
 
 class Kept(Struct, frozen=True):
     """One entry that is put into a session: where, under which key, and what."""
@@ -66,7 +69,7 @@ def _given(code: Code, call: n.Call) -> Iterator[Kept]:
 
 
 def _key(code: Code, node: n.Expr) -> str | None:
-    return "user_id" if code.name(node) == "django.contrib.auth.SESSION_KEY" else text(node)
+    return USER_KEY if code.name(node) == "django.contrib.auth.SESSION_KEY" else text(node)
 
 
 def _pairs(mapping: n.Mapping) -> Iterator[tuple[str, n.Expr]]:

@@ -83,7 +83,7 @@ def _told(block: tuple[n.Stmt, ...]) -> Iterator[tuple[n.Expr, tuple[str, ...]]]
     """Yield what a block answers, messages included, each with its words."""
     for statement in statements(block):
         value = statement.value if isinstance(statement, n.Return | n.Raise) else None
-        if value is not None:
+        if isinstance(value, n.Call):
             yield value, _words(value)
     for node in expressions(block):
         if isinstance(node, n.Call) and is_message(node):

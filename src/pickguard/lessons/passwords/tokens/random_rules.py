@@ -12,7 +12,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
 _TOKEN_NAME = re.compile(
-    r"(^|_)(token|password|passwd|secret|otp|pin|verification|reset|invite|api_key|(activation|access|login|recovery)_key)"
+    r"(^|_)(token|ticket(?=$|_id$|_key$)|password|passwd|secret|otp|pin|verification|reset|invite|api_key|(activation|access|login|recovery)_key)"
     r"(_|$|s$)",
     re.IGNORECASE,
 )
@@ -69,7 +69,7 @@ def _made_for(code: Code, call: n.Call) -> str:
     is_returned = any(
         isinstance(s, n.Return)
         and s.value is not None
-        and any(part is call for part in inside(s.value))
+        and any(part is call for made in code.made(s.value) for part in inside(made))
         for s in code.statements
     )
     if not is_returned:

@@ -7,7 +7,6 @@ from itertools import chain
 from msgspec import Struct
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.ways_out import ways_out
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ASKS, REFUSALS, asks_who_may, ends_refusing
@@ -75,7 +74,7 @@ def _hits(group: list[Taken], odd: list[Taken]) -> Iterator[Hit]:
     for taken in odd:
         if PUBLIC.search(taken.symbol.node.name) or proves_itself(taken.view):
             continue
-        if isinstance(taken.symbol, FunctionSymbol) and not _gets_out(taken):
+        if isinstance(taken.symbol, FunctionSymbol) and _only_sends_on(taken.symbol):
             continue
         yield Hit(
             (Spot(taken.function.module.path, taken.call.span),),
@@ -86,9 +85,17 @@ def _hits(group: list[Taken], odd: list[Taken]) -> Iterator[Hit]:
         )
 
 
-def _gets_out(taken: Taken) -> bool:
-    """Whether a function does more with the row than to send the browser on to its address."""
-    return bool(ways_out(taken.function.node, taken.call))
+def _only_sends_on(function: FunctionSymbol) -> bool:
+    """Whether a function changes nothing, and does no more than to send the browser to another page."""
+    answers = [s.value for s in statements(body(function.node)) if isinstance(s, n.Return)]
+    sends = all(isinstance(one, n.Call) and tail(one.func) in _SENDS_ON for one in answers)
+    return bool(answers) and sends and _CHANGES.isdisjoint(function.node.words)
+
+
+_SENDS_ON = frozenset({"redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect"})
+_CHANGES = frozenset(
+    {"save", "delete", "update", "create", "add", "remove", "set", "clear", "bulk_create"}
+)
 
 
 def _few(odd: list[Taken], asking: list[Taken]) -> list[Taken]:
