@@ -44,6 +44,8 @@ ELSEWHERE = {
     "passwords.default-of-command",
     "passwords.expiry-unasked",
     "passwords.hash-in-sheet",
+    "passwords.in-cookie",
+    "passwords.known-password",
     "passwords.login-before-code",
     "passwords.named-by-header",
     "passwords.password-in-code",

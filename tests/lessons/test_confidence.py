@@ -229,3 +229,37 @@ def test_a_name_that_leads_nowhere_else_is_hardly_a_lookup(asked, confidence, tm
     )
     files = {"photos/__init__.py": "", "photos/models.py": MODELS, "photos/views.py": view}
     assert _said(tmp_path, "sql.lookup-from-browser", files) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("answer", "confidence"),
+    [
+        ('requests.get(request.POST["url"], timeout=5).text', Confidence.HIGH),
+        ('subprocess.run("whois " + request.POST["name"], shell=True).stdout', Confidence.HIGH),
+        (
+            'requests.get("https://shop.example/" + request.POST["name"], timeout=5).text',
+            Confidence.LOW,
+        ),
+        ('subprocess.run("uptime", shell=True).stdout', Confidence.LOW),
+    ],
+)
+def test_what_answers_is_the_browsers_where_it_says_who_answers_or_what(
+    answer, confidence, tmp_path
+):
+    """A page of its choice, the output of its command; not what a fixed host says of a name."""
+    files = {
+        "shop/views.py": f"""
+import subprocess
+import requests
+from django.shortcuts import render
+def show(request):
+    return render(request, "shop/show.html", {{"answer": {answer}}})
+""",
+        "shop/urls.py": """
+from django.urls import path
+from shop import views
+urlpatterns = [path("show/", views.show)]
+""",
+        "shop/templates/shop/show.html": "<div>{{ answer|safe }}</div>",
+    }
+    assert _said(tmp_path, "xss.unescaped-output", files) == [confidence]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pickguard.flow.arguments import given
+from pickguard.flow.beginning import BEGINNING
 from pickguard.flow.called import called_name
-from pickguard.flow.catalog import Passage
+from pickguard.flow.catalog import Passage, SinkKind
 from pickguard.flow.character_sets import SUBSTITUTES, is_chosen, is_reduced
 from pickguard.flow.definitions import PLAIN, Env, Extended, Local, Parameter, Value
 from pickguard.flow.heirs import of_heirs
@@ -41,7 +42,7 @@ from pickguard.flow.vocabulary import (
 )
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import given_to, tail, text
+from pickguard.source.python.accessors import argument, given_to, tail, text
 from pickguard.source.python.formats import numbers_of_format
 
 if TYPE_CHECKING:
@@ -92,7 +93,27 @@ def call_origin(
         found = _by_passage(body, node, env, clears, known)
         is_kept = found.is_stored and not found.is_browser
         return UNKNOWN if is_kept and body.name(node.func) in _OF_FILES else found
-    return _by_its_name(body, node, env, clears)
+    return _answered(body, node, env, clears) or _by_its_name(body, node, env, clears)
+
+
+def _answered(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin | None:
+    """Return the origin of what somebody else answers whom the browser has chosen, or told what to say.
+
+    That is the page behind an address that the browser begins, and the output of a command of its.
+    """
+    for kind, also in _ASKED.items():
+        sinks = body.flow.catalog.sinks(kind).get(tail(node.func), ())
+        name = called_name(body, node, env) if sinks else ""
+        for sink in sinks:
+            value = argument(node, sink.position, *([sink.keyword] if sink.keyword else []))
+            if name and sink.fits(name) and value is not None:
+                asked = body.local_origin(value, clears | also, env)
+                if asked.is_browser:
+                    return asked.then(Step(body.module.path, node.span, "answers"))
+    return None
+
+
+_ASKED = {SinkKind.ADDRESS: frozenset({BEGINNING}), SinkKind.SHELL: frozenset[str]()}
 
 
 def _of_site(

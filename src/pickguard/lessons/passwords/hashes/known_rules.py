@@ -1,0 +1,39 @@
+"""Password rules about accounts that a running site makes with a password of the code's."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit.code import argument, tail, text
+
+_MAKES = ("create_user", "acreate_user", "create_superuser", "acreate_superuser")
+# What is there to try a site out
+_TRIED_OUT = re.compile(r"(^|_)(demo|sample|seed|fixture|fake|dummy|example|test|dev)(_|s?$)")
+_SHORTEST = 3
+
+
+@code_rule(
+    "passwords.known-password",
+    words=_MAKES,
+    title="an account is made with a password that stands in the code",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(798, 1392),
+    severity=Severity.HIGH,
+    gain="whoever has read the code, or guesses it, logs in on every site that runs it",
+    mend="make it with `secrets.token_urlsafe()`, or leave the account without one until its owner has chosen",
+)
+def known_password(code: Code) -> Iterator[Hit]:
+    """Find `User.objects.create_superuser("admin", password="admin")`, commands left alone."""
+    if code.is_of_command or _TRIED_OUT.search(code.symbol.rpartition(".")[2].lower()):
+        return
+    for call in code.calls(*_MAKES):
+        password = argument(call, 2, "password")
+        said = next(filter(None, map(text, code.made(password))), "")
+        if len(said) >= _SHORTEST:
+            yield Hit(
+                (code.spot(call),),
+                f"`{tail(call.func)}(…)` makes an account whose password stands here",
+                Confidence.HIGH if "super" in tail(call.func) else Confidence.MEDIUM,
+                code.symbol,
+            )
