@@ -71,11 +71,21 @@ def _handed(project: Project, path: str, loop: r.For) -> Iterator[tuple[Model, F
 
 
 def _whole(project: Project, function: FunctionSymbol, value: n.Expr) -> Model | None:
-    model = rows_of(project, function, value)
+    model = rows_of(project, function, _nearly_all(value))
     if model is None and isinstance(value, n.Name):
         named = assigned_in(function).get(tail(value), ())
-        return rows_of(project, function, named[0]) if len(named) == 1 else None
+        return rows_of(project, function, _nearly_all(named[0])) if len(named) == 1 else None
     return model
+
+
+def _nearly_all(rows: n.Expr) -> n.Expr:
+    """Return what rows are taken from of which a few are left out, or as dictionaries: `….exclude(pk=1).values()`."""
+    while isinstance(rows, n.Call) and tail(rows.func) in ("exclude", "values"):
+        receiver = receiver_of(rows)
+        if receiver is None:
+            return rows
+        rows = receiver
+    return rows
 
 
 def _printed(loop: r.For) -> Iterator[tuple[r.Output, str]]:

@@ -27,12 +27,12 @@ from pickguard.source.python.walk import expressions
 
 _PERSONAL = re.compile(
     r"^(e?mail|email_address|(mobile_?|cell_?|tele)?phone(_number)?|mobile(_number)?|birth_?(date|day)|date_of_birth|dob"
-    r"|ssn|iban|passport(_number)?|national_id|tax_(id|number)|street|home_address|postal_address|gender|salary"
+    r"|ssn|social_security(_number)?|iban|passport(_number)?|national_id|tax_(id|number)|street|home_address|postal_address|gender|salary"
     r"|credit_?card|(credit_)?card_number|api_?key)$"
 )
 # Columns that are private wherever they stand
 _PRIVATE = re.compile(
-    r"^(ssn|iban|passport(_number)?|national_id|tax_(id|number)|salary|(credit_)?card_number|credit_?card|api_?key)$"
+    r"^(ssn|social_security(_number)?|iban|passport(_number)?|national_id|tax_(id|number)|salary|(credit_)?card_number|credit_?card|api_?key)$"
 )
 _ASKS = frozenset({"user", "is_staff", "has_perm"})
 # What a page looks at that lets some in alone, whatever it is worth
