@@ -9,7 +9,10 @@ from pickguard.kit.code import argument, tail, text
 
 _MAKES = ("create_user", "acreate_user", "create_superuser", "acreate_superuser")
 # What is there to try a site out
-_TRIED_OUT = re.compile(r"(^|_)(demo|sample|seed|fixture|fake|dummy|example|test|dev)(_|s?$)")
+_TRIED_OUT = re.compile(
+    r"demo|sample|seed|fixture|factor(y|ies)|fake|dummy|example|test|sandbox|populate|random"
+    r"|(^|_)dev(stack|elop\w*)?(_|$)"
+)
 _SHORTEST = 3
 
 
@@ -25,7 +28,8 @@ _SHORTEST = 3
 )
 def known_password(code: Code) -> Iterator[Hit]:
     """Find `User.objects.create_superuser("admin", password="admin")`, commands left alone."""
-    if code.is_of_command or _TRIED_OUT.search(code.symbol.rpartition(".")[2].lower()):
+    module = code.module.name.rpartition(".")[2]
+    if code.is_of_command or any(map(_TRIED_OUT.search, (module, code.symbol.rpartition(".")[2]))):
         return
     for call in code.calls(*_MAKES):
         password = argument(call, 2, "password")
