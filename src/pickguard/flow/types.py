@@ -88,6 +88,11 @@ class Types:
                 if base is None or base.sort is not Sort.ROWS:
                     return None
                 return base if isinstance(node.index, n.Slice) else base.item()
+            case n.Binary(op="+" | "|" | "&"):
+                sides = (self.of(body, side, env, depth + 1) for side in (node.left, node.right))
+                return next((one for one in sides if one and one.sort is Sort.ROWS), None)
+            case n.Comprehension() if node.kind != "dict":
+                return _rows(self.items.of(body, node, env, depth + 1))
         return None
 
     def of_model(self, model: Model | None, sort: Sort = Sort.INSTANCE) -> Type | None:
@@ -139,6 +144,10 @@ class Types:
         return None
 
     def _definition(self, body: Body, definition: Definition, name: str, depth: int) -> Type | None:
+        if isinstance(definition, Extended) and definition.is_item and definition.index is None:
+            held = _rows(self.of(body, definition.expr, definition.env, depth + 1))
+            if held is not None:
+                return held
         while isinstance(definition, Checked | Extended) and definition.base is not None:
             definition = definition.base
         match definition:
@@ -380,6 +389,13 @@ class Types:
             if found is not None:
                 return found
         return None
+
+
+def _rows(item: Type | None) -> Type | None:
+    """Return the type of a list of rows, by that of one of them; None of lists of anything else."""
+    if item is None or item.sort is not Sort.INSTANCE or item.model is None:
+        return None
+    return Type(Sort.ROWS, item.symbol, item.model, item.is_guess)
 
 
 def _share(whole: Type, share: Share) -> Type | None:
