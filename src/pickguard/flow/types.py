@@ -34,13 +34,16 @@ from pickguard.flow.vocabulary import ROW_METHODS, ROWS_METHODS, VALIDATORS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, tail, text
+from pickguard.source.python.accessors import argument, func_of, tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
     from pickguard.flow.flow import Flow
 
 # what they return are values of fields, not rows
+# What goes through the same rows, in whatever order, all of them or some
+_ROWS_LAST = frozenset({"cast", "filter"})
+_SAME_ROWS = _ROWS_LAST | {"list", "tuple", "sorted", "reversed", "set", "iter", "chain", "islice"}
 _NO_ROWS = frozenset({"values_list", "dates", "datetimes"})
 _GETTERS = frozenset({"get_object_or_404", "get_object_or_none", "aget_object_or_404"})
 _LISTERS = frozenset({"get_list_or_404", "aget_list_or_404"})
@@ -92,7 +95,7 @@ class Types:
                 sides = (self.of(body, side, env, depth + 1) for side in (node.left, node.right))
                 return next((one for one in sides if one and one.sort is Sort.ROWS), None)
             case n.Comprehension() if node.kind != "dict":
-                return _rows(self.items.of(body, node, env, depth + 1))
+                return self._rows(self.items.of(body, node, env, depth + 1))
         return None
 
     def of_model(self, model: Model | None, sort: Sort = Sort.INSTANCE) -> Type | None:
@@ -144,9 +147,10 @@ class Types:
         return None
 
     def _definition(self, body: Body, definition: Definition, name: str, depth: int) -> Type | None:
-        if isinstance(definition, Extended) and definition.is_item and definition.index is None:
-            held = _rows(self.of(body, definition.expr, definition.env, depth + 1))
-            if held is not None:
+        if isinstance(definition, Extended) and definition.index is None:
+            added = self.of(body, definition.expr, definition.env, depth + 1)
+            held = self._rows(added) if definition.is_item else added
+            if held is not None and held.sort is Sort.ROWS:
                 return held
         while isinstance(definition, Checked | Extended) and definition.base is not None:
             definition = definition.base
@@ -302,8 +306,8 @@ class Types:
     def _wrapped(self, body: Body, node: n.Call, env: Env, depth: int) -> Type | None:
         """`list(rows)`, `next(rows)`, `Paginator(rows, 20)` and its pages hold the same rows."""
         name = tail(node.func)
-        if name in ("list", "tuple", "sorted", "reversed", "set", "iter", "cast") and node.args:
-            return self.of(body, node.args[-1 if name == "cast" else 0], env, depth)
+        if name in _SAME_ROWS and node.args:
+            return self.of(body, node.args[-1 if name in _ROWS_LAST else 0], env, depth)
         if name.endswith("Paginator"):
             rows = argument(node, 0, "object_list")
             return self.of(body, rows, env, depth) if rows is not None else None
@@ -312,6 +316,19 @@ class Types:
             found = self.of(body, inner, env, depth)
             return found.item() if found else None
         return None
+
+    def _rows(self, item: Type | None) -> Type | None:
+        """Return the type of a list of rows, or of records, by that of one of them; None of other lists."""
+        if item is None or item.sort is not Sort.INSTANCE:
+            return None
+        if item.model is None and not self._is_record(item.symbol):
+            return None
+        return Type(Sort.ROWS, item.symbol, item.model, item.is_guess)
+
+    def _is_record(self, symbol: ClassSymbol) -> bool:
+        """Whether a class says of each of its attributes what it is: `@dataclass`, a `NamedTuple`."""
+        is_decorated = any(tail(func_of(one)) == "dataclass" for one in symbol.node.decorators)
+        return is_decorated or self._site.classes.inherits(symbol, "NamedTuple")
 
     def _method(self, body: Body, node: n.Call, func: n.Attr, env: Env, depth: int) -> Type | None:
         name = text(argument(node, 0))
@@ -389,13 +406,6 @@ class Types:
             if found is not None:
                 return found
         return None
-
-
-def _rows(item: Type | None) -> Type | None:
-    """Return the type of a list of rows, by that of one of them; None of lists of anything else."""
-    if item is None or item.sort is not Sort.INSTANCE or item.model is None:
-        return None
-    return Type(Sort.ROWS, item.symbol, item.model, item.is_guess)
 
 
 def _share(whole: Type, share: Share) -> Type | None:

@@ -21,6 +21,7 @@ from pickguard.kit.code import Code, text
 from pickguard.kit.context_entries import Entry, entries, given_by_name, returned
 from pickguard.kit.context_processors import processed
 from pickguard.kit.given import CLEANERS, Given, narrowed
+from pickguard.kit.list_items import type_at, type_of_item
 from pickguard.kit.template_handing import Handing, TagEntry
 from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -84,6 +85,7 @@ class TemplateValues:
         self.handing = Handing(self._templates, project.tag_uses)
         self._asked: set[tuple[str, tuple[str, ...]]] = set()
         self._chains: dict[str, Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {}
+        self._taken_apart: dict[str, Mapping[str, list[tuple[int, r.Variable]]]] = {}
         for code, _words in project.code(contexts.WORDS):
             for path, given in self._in_code(code):
                 self._add(path, given.name, given)
@@ -240,6 +242,8 @@ class TemplateValues:
 
     def _type_of_chain(self, path: str, names: tuple[str, ...]) -> Type | None:
         found = self._type_of_name(path, names[0])
+        if found is None and len(names) > 1:
+            return self._type_of_entry(path, names)
         for name in names[1:]:
             if found is None:
                 return None
@@ -265,7 +269,38 @@ class TemplateValues:
             found = self._type(path, behind)
             if found is not None:
                 return found.item() if is_item else found
+        return self._type_of_place(path, name)
+
+    def _type_of_entry(self, path: str, names: tuple[str, ...]) -> Type | None:
+        """Return the type of `row.note`, where the rows are dictionaries that code writes out."""
+        for given in self.of(path, r.Variable(0, names)):
+            found = type_of_item(given.code, given.value)
+            if found is not None:
+                return found
         return None
+
+    def _type_of_place(self, path: str, name: str) -> Type | None:
+        """Return the type of `note` in `{% for note, count in pairs %}`, and in `{% for key, note in all.items %}`."""
+        for position, iterable in self._places(path).get(name, ()):
+            of_pairs = iterable.path[1:][-1:] == ("items",)
+            chain = iterable.path[:-1] if of_pairs else iterable.path
+            for given in self.of(path, r.Variable(iterable.span, chain)):
+                found = type_at(given.code, given.value, position, of_pairs=of_pairs)
+                if found is not None:
+                    return found
+        return None
+
+    def _places(self, path: str) -> Mapping[str, list[tuple[int, r.Variable]]]:
+        """Return the names that a loop gives to the places of its items, with what it goes through."""
+        if path not in self._taken_apart:
+            found: dict[str, list[tuple[int, r.Variable]]] = {}
+            for node in every_node(self._templates.records[path].nodes):
+                if isinstance(node, r.For) and len(node.targets) > 1:
+                    if isinstance(node.iterable, r.Variable):
+                        for position, name in enumerate(node.targets):
+                            found.setdefault(name, []).append((position, node.iterable))
+            self._taken_apart[path] = found
+        return self._taken_apart[path]
 
     def _bound(self, path: str) -> Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]]:
         """Return the names that a template binds, with the chains behind them; items of, or they."""
