@@ -32,6 +32,8 @@ _RAISES = REFUSALS | NOT_THERE | {"get_object_or_404", "get_list_or_404", "raise
 _DEEPEST = 1
 # What says yes or no by its name; a row that it does not find is no refusal
 _TELLS = re.compile(r"_*(is|has|can|may)_")
+# What gives rights, or takes them, asks for none: `assign_perms(photo)`
+_GIVES = re.compile(r"_*(assign|set|add|give|grant|revoke|remove|clear|copy|sync)_")
 _MAKERS = ("_class", "form", "formset", "serializer")
 
 
@@ -135,8 +137,10 @@ class _Asking:
         if _is_plain(call):
             return False
         is_told = any(map(_tells_who, given_to(call))) or self._looks(call)
+        name = tail(call.func)
+        is_question = bool(MAY.search(name)) and not _GIVES.match(name)
         refusing = self.code.project.once(_Refusing)
-        return (is_told or bool(MAY.search(tail(call.func)))) and refusing.may(self.code, call)
+        return (is_told or is_question) and refusing.may(self.code, call)
 
     def _looks(self, part: n.Expr) -> bool:
         """Whether an expression compares with who asks, chooses by them, or hands them to what may."""
