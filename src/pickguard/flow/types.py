@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from pickguard.flow.body import Body
     from pickguard.flow.flow import Flow
 
-# what they return are values of fields, not rows
 # What goes through the same rows, in whatever order, all of them or some
 _ROWS_LAST = frozenset({"cast", "filter"})
 _SAME_ROWS = _ROWS_LAST | {"list", "tuple", "sorted", "reversed", "set", "iter", "chain", "islice"}
+# what they return are values of fields, not rows
 _NO_ROWS = frozenset({"values_list", "dates", "datetimes"})
 _GETTERS = frozenset({"get_object_or_404", "get_object_or_none", "aget_object_or_404"})
 _LISTERS = frozenset({"get_list_or_404", "aget_list_or_404"})

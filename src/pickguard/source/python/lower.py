@@ -27,6 +27,10 @@ _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(tuple[n.Stmt, ...]).decode
 
 
+# Statements behind which nothing runs
+_ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+
+
 class _Outside(set[str]):
     """The words of a module or class: those of the functions in it are not counted among them."""
 
@@ -58,11 +62,8 @@ def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             found.extend(_imports(statement, words))
         if isinstance(statement, _ENDS):
-            break  # what follows never runs
+            break
     return tuple(found)
-
-
-_ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 
 def _is_text(statement: ast.stmt) -> bool:
