@@ -139,9 +139,10 @@ def join(first: Context, second: Context) -> Context:
     """Return the context where two ways meet."""
     if first == second:
         return first
-    if first.state in _IN_TAG and second.state in _IN_TAG:
+    states = {first.state, second.state}
+    if states <= _IN_TAG:
         return _join_in_tag(first, second)
-    if {first.state, second.state} == {State.TAG, State.TAG_NAME}:
+    if len(states) > 1 and states - _IN_TAG == {State.TAG_NAME}:
         # NOTE: `<html{% if x %} dir="rtl"{% endif %}>`, or the name itself has two ways
         return Context(State.TAG, first.tag if first.tag == second.tag else "")
     if first.state is not second.state or first.state is State.UNKNOWN:
