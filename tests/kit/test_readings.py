@@ -27,12 +27,12 @@ def test_a_setting_is_read_with_its_place():
 
 
 def test_an_unset_setting_has_djangos_default():
-    """It would be written beside a setting that every project has."""
+    """It would be written beside a setting that every project has, and the label says that it is not there."""
     found = read("", "SECURE_SSL_REDIRECT", False)
     assert found is not None
     assert (found.value, found.is_set, found.confidence) == (False, False, Confidence.MEDIUM)
     assert found.says == "`SECURE_SSL_REDIRECT` is not set"
-    assert unpack(found.spot.span).line == 3
+    assert (unpack(found.spot.span).line, found.spot.label) == (3, "these settings leave it out")
     assert read("", "SECURE_SSL_REDIRECT") is None
 
 

@@ -103,5 +103,5 @@ def _place(project: Project) -> Spot:
             start = unpack(setting.span)
             end = start.column + len(name)
             span = pack(Span(start.line, start.column, start.line, end))
-            return Spot(setting.module.path, span)
+            return Spot(setting.module.path, span, "these settings leave it out")
     return Spot(production.module.path, 0)
