@@ -26,6 +26,13 @@ class Line:
     note: Note
     number: int
 
+def each():
+    for note in Note.objects.all():
+        yield note
+
+def all_of_them():
+    yield from Note.objects.all()
+
 def show(request):
 """
 ITEM = "{% for note in notes %}{{ note.text }}{% endfor %}"
@@ -60,6 +67,10 @@ def field(lines: tuple[str, ...], template: str) -> str:
         (("notes = []", "for note in Note.objects.all():", "    notes.append(note)"), ITEM),
         (("notes = []", "notes.extend(Note.objects.all())"), ITEM),
         (("notes = sorted(chain(Note.objects.all(), Note.objects.all()), key=len)",), ITEM),
+        (("notes = each()",), ITEM),
+        (("notes = list(each())",), ITEM),
+        (("notes = all_of_them()",), ITEM),
+        (("notes = (note for note in each())",), ITEM),
         (("notes = list(filter(bool, Note.objects.all()))",), ITEM),
         (
             (

@@ -53,6 +53,7 @@ class Scope:
     Attributes:
         bindings: everything that a name is bound to anywhere in the body.
         returns: what is returned or yielded, with the environment there.
+        yields: whether what is returned is yielded, one after the other.
         gave_up: whether the body is too long to be followed.
     """
 
@@ -66,6 +67,7 @@ class Scope:
     ) -> None:
         self.bindings: dict[str, list[Definition]] = {}
         self.returns: list[tuple[n.Expr, Env, int]] = []
+        self.yields = False
         self.gave_up = False
         self._conditions = conditions
         self._has_walrus = has_walrus
@@ -161,6 +163,7 @@ class Scope:
         if isinstance(value, n.Wrapped):
             if value.kind in ("yield", "yield from") and value.value is not None:
                 self.returns.append((value.value, env, s.span))
+                self.yields |= value.kind == "yield"
             value = value.value or value
         if not isinstance(value, n.Call):
             return env

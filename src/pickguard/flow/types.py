@@ -404,8 +404,18 @@ class Types:
         for value, env, _span in body.scope.returns[:4]:
             found = self.of(body, value, env, depth)
             if found is not None:
-                return found
+                return self._rows(found) or found if _goes_through(body, function) else found
         return None
+
+
+def _goes_through(body: Body, function: FunctionSymbol) -> bool:
+    """Whether a function yields one after the other, and not only once, for a `with`."""
+    return body.scope.yields and not any(
+        tail(func_of(one)) in _ONCE for one in function.node.decorators
+    )
+
+
+_ONCE = frozenset({"contextmanager", "asynccontextmanager"})
 
 
 def _share(whole: Type, share: Share) -> Type | None:
