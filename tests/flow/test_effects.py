@@ -97,6 +97,8 @@ def test_what_no_row_leads_to_is_none():
         ("Note.objects.create(text='a')", "writes rows"),
         ("Note.objects.filter(pk=1).update(text='a')", "writes rows"),
         ("Note.objects.bulk_create([])", "writes rows"),
+        ("User.objects.create_user(name)", "writes rows"),
+        ("User.objects.create_superuser(name)", "writes rows"),
         ("request.user.note_set.all().delete()", "deletes rows"),
         ("Note.objects.filter(made__lt=now() - DAY, kind=1).delete()", ""),
         ("Note.objects.filter(made__lt=request.GET['before']).delete()", "deletes rows"),

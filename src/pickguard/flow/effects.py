@@ -36,6 +36,8 @@ _RUNNING = frozenset({"on_commit"})
 MANAGER_WRITES = frozenset(
     {
         "create",
+        "create_user",
+        "create_superuser",
         "bulk_create",
         "bulk_update",
         "update_or_create",
