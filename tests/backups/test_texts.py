@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pickguard.backups.engines.tools import without_rows
+from pickguard.backups.engines.tools import no_room, without_rows
 from pickguard.backups.integrity import texts
 
 
@@ -52,3 +52,18 @@ def test_rows_that_a_tool_quotes_are_not_repeated():
     assert without_rows(said) == "ERROR 1180 at line 3: full"
     said = 'pg_restore: error: bad\nCONTEXT:  COPY t, line 1: "ann"\nend'
     assert without_rows(said) == "pg_restore: error: bad\nend"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        'could not extend file "base/16677/175": No space left on device',
+        'could not extend file "base/16677/175": wrote only 4096 of 8192 bytes at block 0',
+        "ERROR 1114 (HY000): The table 'notes' is full",
+        'ERROR 3 (HY000): Error writing file (Errcode: 28 "No space left on device")',
+    ],
+)
+def test_a_server_without_room_is_told_by_its_words(said):
+    """Each server, and each of its files, has words of its own."""
+    assert "make room" in no_room(said)
+    assert no_room('permission denied to create database "notes_new"') == ""

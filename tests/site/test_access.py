@@ -61,6 +61,25 @@ FUNCTION = "def v(request):\n    pass\n"
         ("def v(request):\n    if not request.user.is_authenticated: return redirect('/')\n", True),
         ("def v(request):\n    u = request.user\n    if u.is_anonymous: raise Http404\n", True),
         ("def v(request):\n    a()\n    if not request.user.is_authenticated: return\n", None),
+        ("def v(request):\n    if 'user_id' not in request.session: return redirect('/')\n", True),
+        (
+            "def v(request):\n    if not request.session.get('username'): return redirect('/')\n",
+            True,
+        ),
+        (
+            "def v(request):\n    who = request.session.get('member_id')\n    if who is None: return\n",
+            True,
+        ),
+        (
+            "class v(View):\n    def get(self, request):\n        if 'uid' not in request.session: return\n",
+            True,
+        ),
+        ("def v(request):\n    if 'cart' not in request.session: return redirect('/')\n", False),
+        (
+            "def v(request):\n    if 'user_id' in request.session: return redirect('/')\n    a()\n",
+            False,
+        ),
+        ("def v(request):\n    who = request.user\n    if not who: return redirect('/')\n", False),
         (
             (
                 "def v(request):\n    if request.user.is_authenticated:\n        pass\n"

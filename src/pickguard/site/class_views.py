@@ -180,6 +180,8 @@ class ClassViews:
         }
         if found is False and own & (LOGIN_WORDS | PERMISSION_WORDS):
             return self._turns_strangers_away(symbol, methods) or None
+        if found is False and "session" in own:
+            return self._turns_strangers_away(symbol, methods)
         return found
 
     def _turns_strangers_away(self, symbol: ClassSymbol, methods: tuple[str, ...]) -> bool:

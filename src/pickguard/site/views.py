@@ -87,6 +87,8 @@ class Views:
         asking = set(symbol.node.words) & (LOGIN_WORDS | PERMISSION_WORDS)
         if login is False and asking and not only_chooses_by(symbol.node, asking):
             login = (asking <= _OF_LOGIN and turns_strangers_away(symbol.node)) or None
+        elif login is False and "session" in symbol.node.words:
+            login = turns_strangers_away(symbol.node)
         if login is False and "as_view" in symbol.node.words:
             login = self._login_behind(symbol, route)
         if is_api:

@@ -18,8 +18,11 @@ from pickguard.base.errors import UsageError
 
 _GRACE_S = 10
 _LAST = 2000
+# PostgreSQL has words of its own where a part of a page still found room
 _FULL = re.compile(
-    r"No space left|disk is full|errno: (?:28|135)\b|ERROR 1114|\b1114\b.*is full", re.IGNORECASE
+    r"No space left|disk is full|errno: (?:28|135)\b|ERROR 1114|\b1114\b.*is full"
+    r"|wrote only \d+ of \d+ bytes",
+    re.IGNORECASE,
 )
 
 
