@@ -641,6 +641,19 @@ def test_what_middleware_puts_on_the_request_is_found_in_the_view():
         assert sunk("views.view", views=view, work=middleware).is_browser is is_sent
 
 
+def test_what_middleware_puts_on_the_request_is_found_in_one_of_many_views():
+    """What most read, some may add to: a name that middleware sets to nothing is not harmless for that."""
+    middleware = (
+        "import json\nclass SentMiddleware:\n    def __call__(self, request):\n"
+        "        request.sent = json.loads(request.body)\n        request.shown = {}\n"
+    )
+    for name, is_sent in (("sent", True), ("shown", False)):
+        others = "".join(f"def v{i}(request):\n    look(request.{name})\n" for i in range(40))
+        view = f"{others}def view(request):\n    sink(request.{name}['q'])"
+        found = sunk("views.view", views=view, work=middleware)
+        assert (found.is_browser, found.is_constant) == (is_sent, False)
+
+
 def test_what_middleware_chooses_from_a_list_is_known():
     """A name that is one of the site's, and a number, hold no text of the browser's."""
     middleware = (

@@ -180,6 +180,15 @@ def _is_host(test: n.Expr, env: Env | None) -> bool:
     return isinstance(test, n.Attr) and test.name in ("netloc", "hostname")
 
 
+def _is_scheme(test: n.Expr) -> bool:
+    """Whether it is the scheme of an address, which says nothing of where the address leads; see `schemes`."""
+    while isinstance(test, n.Call) and isinstance(test.func, n.Attr):
+        if test.func.name not in SAME_VALUE:
+            return False
+        test = test.func.value
+    return isinstance(test, n.Attr | n.Name) and tail(test) in ("scheme", "protocol")
+
+
 def _compared(
     test: n.Compare,
     truth: bool,  # noqa: FBT001
@@ -191,6 +200,8 @@ def _compared(
     op, left, right = test.ops[0], test.left, test.rights[0]
     if isinstance(right, n.Const) and right.value is None:
         return _listed(bound(left, env)) if (op in _UNLIKE) == truth else _NOTHING
+    if _is_scheme(left):
+        return _NOTHING
     if _is_host(left, env):
         holds = op in ("in", "==") if truth else op in ("not in", "!=")
         return _address_of(left) if holds and _is_known_host(right, conditions) else _NOTHING

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pickguard.flow.origin import Origin, joined
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class OnRequest:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         self._known: dict[str, list[tuple[Body, n.Expr]]] = {}
+        self._common: set[str] = set()
 
     def of(self, name: str, clears: frozenset[str]) -> Origin | None:
         """Return the origin of what is put there, where the browser writes all or nothing of it."""
@@ -34,7 +36,7 @@ class OnRequest:
             for body, value in self._assigned(name)
         ]
         sent = [origin for origin in found if origin.is_browser]
-        if found and all(origin.is_constant for origin in found):
+        if found and name not in self._common and all(origin.is_constant for origin in found):
             return joined(found)
         return joined(sent) if sent else None
 
@@ -47,9 +49,10 @@ class OnRequest:
 
     def _find(self, name: str) -> Iterator[tuple[Body, n.Expr]]:
         holding = self._flow.callers.holding(name, "request")
-        if len(holding) > _FUNCTION_LIMIT:
-            return
-        for function in holding:
+        if len(holding) > _FUNCTION_LIMIT:  # most of them read it, and some may add to it
+            self._common.add(name)
+            holding = [one for one in holding if _is_of_middleware(one)]
+        for function in holding[:_FUNCTION_LIMIT]:
             for body in (self._flow.body(function), *self._flow.nested(function)):
                 for statement in body.statements:
                     if isinstance(statement, n.Assign) and any(
@@ -59,3 +62,8 @@ class OnRequest:
                         for target in statement.targets
                     ):
                         yield body, statement.value
+
+
+def _is_of_middleware(function: FunctionSymbol) -> bool:
+    owner = function.owner.node.name if function.owner is not None else ""
+    return "middleware" in f"{function.module.path} {owner}".lower()

@@ -18,7 +18,7 @@ from pickguard.lessons.passwords.names import (
     unencoded,
 )
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.walk import expressions, inside
 
 _TOKEN = re.compile(
@@ -132,8 +132,15 @@ def _is_stored(code: Code, side: n.Expr, called: re.Pattern[str] = PASSWORD) -> 
         and bool(called.match(value.name))
         and not code.origin(value).is_browser
         and not _is_config(value)
+        and not _is_of_address(code, value)
         for value in values
     )
+
+
+def _is_of_address(code: Code, password: n.Attr) -> bool:
+    """Whether a password is a part of an address that was taken apart: `urlsplit(url).password`."""
+    made = code.made(password.value)
+    return any(tail(func_of(one)) in ("urlparse", "urlsplit") for one in made)
 
 
 def _looked_up(code: Code) -> Iterator[Hit]:

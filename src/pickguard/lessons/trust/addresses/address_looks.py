@@ -11,6 +11,9 @@ from pickguard.kit.code import tail
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
+from pickguard.source.python.walk import inside
 
 ADDRESS_TESTS = frozenset({"is_global", "is_private", "is_loopback", "is_link_local"})
 """Of an IP address: whether it is one that everybody can reach."""
@@ -29,6 +32,23 @@ def is_looked_at(code: Code, origin: Origin) -> bool:
     views = _taking(code.project, origin)
     files = _on_the_way(code, origin, views)
     return not views or any(not looking.isdisjoint(module.record.words) for module in files)
+
+
+def is_asked_here(code: Code, address: n.Expr) -> bool:
+    """Whether what an address is made of is given, in the same function, to one that looks at addresses."""
+    looking = code.project.once(_looking)
+    if looking.isdisjoint(code.words):
+        return False
+    names = {tail(part) for made in (address, *code.made(address)) for part in _names_in(made)}
+    return any(
+        tail(call.func) in looking
+        and any(tail(part) in names for given in given_to(call) for part in _names_in(given))
+        for call in code.every(n.Call)
+    )
+
+
+def _names_in(value: n.Expr) -> Iterator[n.Expr]:
+    return (part for part in inside(value) if isinstance(part, n.Name) and part.id != "request")
 
 
 def _looking(project: Project) -> frozenset[str]:

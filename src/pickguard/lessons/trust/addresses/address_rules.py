@@ -12,7 +12,11 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.contexts import WORDS
 from pickguard.kit.sinks import Sunk, sunk
-from pickguard.lessons.trust.addresses.address_looks import ADDRESS_TESTS, is_looked_at
+from pickguard.lessons.trust.addresses.address_looks import (
+    ADDRESS_TESTS,
+    is_asked_here,
+    is_looked_at,
+)
 from pickguard.lessons.trust.addresses.refresh_pages import refreshed_to
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -361,6 +365,8 @@ def ssrf(code: Code) -> Iterator[Hit]:
         origin = code.beginning(found.value, *clears)
         is_stored = origin.is_stored and origin.writer and not is_looked_at(code, origin)
         if (origin.is_browser or is_stored) and not _is_upload(code, found.value):
+            if is_asked_here(code, found.value):
+                continue
             who = "what the browser says" if origin.is_browser else "an address that is stored"
             fetched = _given(found)
             yield Hit(
