@@ -46,6 +46,7 @@ ELSEWHERE = {
     "passwords.hash-in-sheet",
     "passwords.in-cookie",
     "passwords.known-password",
+    "passwords.limit-evaded",
     "passwords.login-before-code",
     "passwords.named-by-header",
     "passwords.password-in-code",

@@ -153,7 +153,12 @@ def test_a_checked_entry_says_nothing_of_the_others(lines, sent):
         ),
         ("host = urlparse(x).netloc", "if not host:", "    sink(x)"),
         ("if urlparse(x).scheme in ('http', 'https'):", "    sink(x)"),
-        ("u = urlparse(x)", "if u.scheme.lower() not in ('http', 'https'):", "    return", "sink(x)"),
+        (
+            "u = urlparse(x)",
+            "if u.scheme.lower() not in ('http', 'https'):",
+            "    return",
+            "sink(x)",
+        ),
         ("scheme, *rest = urlparse(x)", "if scheme == 'https':", "    sink(x)"),
         ("if not urlparse(x).netloc:", "    sink(x)"),
         ("if urlparse(x).netloc == '':", "    sink(x)"),

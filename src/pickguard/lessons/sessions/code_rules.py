@@ -165,6 +165,31 @@ def secret_in_session(code: Code) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
+        name = _secret_of_form(code, whole.value)
+        if name:
+            yield Hit(
+                (code.spot(whole.node),),
+                f"all that a form took is kept in the session, and `{name}` is among it",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
+def _secret_of_form(code: Code, value: n.Expr) -> str:
+    """Return the secret among what a form has let through as a whole, `form.cleaned_data`; or an empty text."""
+    for made in code.made(value):
+        if not isinstance(made, n.Attr) or made.name not in _TAKEN:
+            continue
+        found = code.project.flow.types.of(code.body, made.value, code.body.scope.at(made.span))
+        form = code.project.site.forms.by_symbol.get(found.symbol) if found is not None else None
+        names = [*form.declared, *(form.writes or ())] if form is not None else []
+        secret = next((name for name in names if _SECRET.search(name.lower())), "")
+        taken_out = {text(part) for call in code.calls("pop") for part in call.args}
+        return "" if secret in taken_out else secret
+    return ""
+
+
+_TAKEN = frozenset({"cleaned_data", "validated_data"})
 
 
 def _is_harmless(value: n.Expr) -> bool:
