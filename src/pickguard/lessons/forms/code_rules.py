@@ -147,7 +147,7 @@ def _is_given_whole(code: Code, name: str, depth: int) -> bool:
 _CALLER_LIMIT = 12
 # What makes a mapping of a text, with the names that stand in it
 _READS = frozenset({"loads", "safe_load"})
-_WHOLE = frozenset({"POST", "GET", "data", "query_params", "body"})
+_WHOLE = frozenset({"POST", "GET", "data", "query_params", "body", "initial_data"})
 
 
 def _shown(call: n.Call) -> str:
