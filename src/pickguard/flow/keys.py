@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     FindHeld = Callable[[Body, Definition, n.Name, frozenset[str]], Origin]
 
 
-# What a serializer is given, before it looks at its fields
-_AS_SENT = frozenset({"initial_data"})
+# What a form has looked at: a serializer's `initial_data` is as it was sent
+_LOOKED_AT = CLEANED - {"initial_data"}
 _PAIRS = ("items", "lists")
 
 
@@ -107,7 +107,7 @@ def keys_origin(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> O
             )
         case n.Call():
             return _of_call(body, node, env, clears)
-        case n.Attr() if node.name in CLEANED - _AS_SENT:
+        case n.Attr() if node.name in _LOOKED_AT:
             return CONSTANT  # a form knows its own fields
         case n.Attr() if access_path(node) == "self.kwargs":
             return CONSTANT  # routes name what they capture

@@ -321,14 +321,9 @@ class Types:
         """Return the type of a list of rows, or of records, by that of one of them; None of other lists."""
         if item is None or item.sort is not Sort.INSTANCE:
             return None
-        if item.model is None and not self._is_record(item.symbol):
+        if item.model is None and not self._site.classes.fields(item.symbol):
             return None
         return Type(Sort.ROWS, item.symbol, item.model, item.is_guess)
-
-    def _is_record(self, symbol: ClassSymbol) -> bool:
-        """Whether a class says of each of its attributes what it is: `@dataclass`, a `NamedTuple`."""
-        is_decorated = any(tail(func_of(one)) == "dataclass" for one in symbol.node.decorators)
-        return is_decorated or self._site.classes.inherits(symbol, "NamedTuple")
 
     def _method(self, body: Body, node: n.Call, func: n.Attr, env: Env, depth: int) -> Type | None:
         name = text(argument(node, 0))

@@ -8,6 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.log_lines import is_log_line
 from pickguard.lessons.passwords.logins.failed_logins import (
+    KNOWN,
     is_message,
     told_after_failure,
     told_by_difference,
@@ -26,10 +27,6 @@ _ANSWER = re.compile(r"(^|_)(error|errors|message|msg|detail|reason|status)$")
 _WHO = frozenset({"email", "username", "mail", "login", "user_name", "email_address"})
 # Classes of a later step, or of somebody who is known
 _LATER = re.compile(r"confirm|complete|done|verif|check|change|admin|staff", re.IGNORECASE)
-_KNOWN = frozenset(
-    {"login_required", "permission_required", "staff_member_required", "LoginRequiredMixin"}
-    | {"PermissionRequiredMixin", "IsAuthenticated", "IsAdminUser", "has_perm", "is_staff"}
-)
 _REFUSES = ("ValidationError", "NotFound", "APIException", "ParseError", "fail")
 _UNKNOWN = re.compile(
     r"\b(no|unknown) (active |such |registered |matching )?(users?|accounts?|members?)\b"
@@ -207,7 +204,7 @@ def _told_by_refusal(code: Code, name: str) -> Iterator[Hit]:
     if not owner and _CONFIRMS.search(name):
         return
     known = code.words | (frozenset(code.owner.node.words) if code.owner is not None else set())
-    if known & _KNOWN or not _asks_who(code):
+    if known & KNOWN or not _asks_who(code):
         return
     for statement in code.statements:
         value = statement.value if isinstance(statement, n.Raise | n.Return) else None

@@ -15,6 +15,12 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import expressions, inside, statements
 
+KNOWN = frozenset(
+    {"login_required", "permission_required", "staff_member_required", "LoginRequiredMixin"}
+    | {"PermissionRequiredMixin", "IsAuthenticated", "IsAdminUser", "has_perm", "is_staff"}
+)
+"""What asks for a login, or a right: whoever is answered behind it is no stranger."""
+
 _AUTHENTICATES = frozenset({"authenticate", "aauthenticate"})
 _LOOKS_UP = frozenset({"get", "aget", "filter", "get_object_or_404", "get_by_natural_key"})
 _ACCOUNTS = re.compile(r"user|account|member|customer", re.IGNORECASE)
@@ -43,10 +49,12 @@ def told_by_difference(code: Code) -> Iterator[n.Expr]:
     if not User.objects.filter(username=name).exists():
         return render(request, "login.html", {"unknown": True})
     """
+    if code.function is None or not KNOWN.isdisjoint(code.words):
+        return
     for statement in code.statements:
         block = _where_unknown(statement)
         answers = list(_told(block))
-        if not answers or not _asks_who(code):
+        if not answers:
             continue
         inside_ = {id(node) for node, _words_of in answers}
         others = {words for node, words in _told(code.block) if id(node) not in inside_}
@@ -88,16 +96,6 @@ def _told(block: tuple[n.Stmt, ...]) -> Iterator[tuple[n.Expr, tuple[str, ...]]]
     for node in expressions(block):
         if isinstance(node, n.Call) and is_message(node):
             yield node, _words(node)
-
-
-def _asks_who(code: Code) -> bool:
-    """Whether strangers are answered: somebody who is asked for a right, or is logged in, is none."""
-    return _KNOWN.isdisjoint(code.words) and code.function is not None
-
-
-_KNOWN = frozenset(
-    {"login_required", "permission_required", "has_perm", "is_staff", "IsAuthenticated"}
-)
 
 
 def _refused(code: Code) -> Iterator[str]:
