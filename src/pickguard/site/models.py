@@ -197,7 +197,7 @@ class Models:
         kind = tail(call.func)
         found = self.classes.names.resolve(symbol.module, call.func)
         if not self._is_field(found, kind):
-            return None
+            return self._encrypted(symbol, name, call)
         options = {
             keyword.name: evaluate(keyword.value, _no_names)
             for keyword in (*_of_items(call), *call.keywords)
@@ -211,6 +211,14 @@ class Models:
             target = self._target(symbol, first)
         holds_tags = is_tagging(self.classes, found, kind)
         return Field(name, kind, options, target, symbol.module, call.span, holds_tags=holds_tags)
+
+    def _encrypted(self, symbol: ClassSymbol, name: str, call: n.Call) -> Field | None:
+        """Return the field in `encrypt(CharField())`: its table holds it unreadable, its rows do not."""
+        inner = call.args[0] if len(call.args) == 1 else None
+        if not isinstance(inner, n.Call) or not _ENCRYPTS.match(tail(call.func)):
+            return None
+        wrapped = self._field(symbol, name, inner)
+        return wrapped and replace(wrapped, kind=f"Encrypted{wrapped.kind}", span=call.span)
 
     def _is_field(self, found: Symbol | None, kind: str) -> bool:
         if is_tagging(self.classes, found, kind):
@@ -347,6 +355,8 @@ class Models:
 
 # What looks a model up by its name: of Django, of Oscar and its like, of swapper
 _LOOKUPS = frozenset({"get_model", "load_model"})
+_ENCRYPTS = re.compile(r"^encrypt(ed)?(_field)?$")
+"""What makes an encrypted field of another: that of django-cryptography, and a site's own like it."""
 _SWAPPED = re.compile(r"^get_(\w+)_model$")
 """What names the model that a setting chooses: `get_image_model()`, `get_application_model()`."""
 _NAMERS = frozenset({"get_model_name", "load_model", "get_model"})
