@@ -73,6 +73,7 @@ ELSEWHERE = {
     "sql.option-names",
     "tls.link-over-http",
     "trust.account-by-unverified-mail",
+    "trust.another-row-asked",
     "trust.browser-decides",
     "trust.formset-of-all-rows",
     "trust.line-break-passes",

@@ -4,12 +4,9 @@ import re
 from collections.abc import Iterator
 from itertools import chain
 
-from msgspec import Struct
-
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.children.asked_rows import asked_rows
 from pickguard.lessons.trust.children.bound_elsewhere import Bound, bound_elsewhere
 from pickguard.lessons.trust.children.class_bindings import bound_in_class
@@ -17,46 +14,38 @@ from pickguard.lessons.trust.children.given_parents import strays
 from pickguard.lessons.trust.children.handed_rows import (
     handed_rows,
     is_handed_anything,
-    is_of_address,
     rows_on_request,
+)
+from pickguard.lessons.trust.children.taken_rows import (
+    FETCHERS,
+    KEYS,
+    SHORTCUTS,
+    Taken,
+    is_asked_for,
+    may_ask,
+    may_refuse,
+    model_of,
+    only_shows,
+    taken_rows,
 )
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.ownership import TO_ONE
-from pickguard.lessons.trust.row_keys import choosing
-from pickguard.lessons.trust.siblings.model_siblings import says_who_may
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, items_of, receiver_of
+from pickguard.source.python.accessors import func_of, items_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
-_SHORTCUTS = ("get_object_or_404", "aget_object_or_404", "get_list_or_404", "aget_list_or_404")
-_FETCHERS = (*_SHORTCUTS, "get", "aget")
-# Rows that are chosen by what was sent, to be changed or deleted all at once
-_CHOOSES = "filter"
-_ACTS = frozenset({"delete", "update", "adelete", "aupdate", "first"})
-_SEVERAL = frozenset({"pk__in", "id__in"})
-_KEYS = frozenset({"pk", "id", "uuid"}) | _SEVERAL
 _NUMBER = re.compile(r"(^|_)(pk|id|uuid|guid)(__in)?$")
 _HOLDING = ("ManyToManyField",)
 # Methods that run before a handler: what they take and ask about stands in `self` there
 _BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
 
 
-class _Taken(Struct, frozen=True):
-    """A row that a call takes: where, what of, by which keywords, and the names that it gets."""
-
-    code: Code
-    call: n.Call
-    model: Model
-    keys: frozenset[str]
-    names: frozenset[str]
-
-
 @code_rule(
     "trust.child-of-another",
-    words=(*_SHORTCUTS, "objects"),
+    words=(*SHORTCUTS, "objects"),
     packages=("django",),
     title="a row is taken by its number, whatever it hangs on",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
@@ -77,38 +66,38 @@ def child_of_another(code: Code) -> Iterator[Hit]:
         )
     if code.function is None or not (code.sees_browser or is_handed_anything(code)):
         return
-    taken = list(_taken(code))
+    taken = list(taken_rows(code))
     yield from _of_bound(code, taken)
     yield from _of_class(code, taken)
     yield from _of_handed(code, taken)
     yield from _of_request(code, taken)
     if code.function.node.name in _BEFORE:
         yield from _of_generic_view(code, taken)
-    if any(one.keys <= _KEYS for one in taken):
+    if any(one.keys <= KEYS for one in taken):
         yield from _of_asked(code, taken)
 
 
-def _of_asked(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+def _of_asked(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     """Find a child of any parent beside a row that it could hang on, and that is asked about."""
     asked = [
-        _Taken(code, a.call, a.model, frozenset(), frozenset({a.name})) for a in asked_rows(code)
+        Taken(code, a.call, a.model, frozenset(), frozenset({a.name})) for a in asked_rows(code)
     ]
-    first: dict[str, _Taken] = {}
+    first: dict[str, Taken] = {}
     for one in chain(taken, asked, _before(code)):
         first.setdefault(one.model.label, one)
     for child in taken:
         parent = next((p for p in first.values() if _tie(child, p)), None)
-        if parent is None or parent is child or not child.keys <= _KEYS:
+        if parent is None or parent is child or not child.keys <= KEYS:
             continue
         if parent.model.is_user:
             continue  # somebody whom the page is about, or whom the row is given to
         relation = _tie(child, parent)
-        if not (parent in asked or _is_asked_for(parent)) or _is_tied(child, parent, relation):
+        if not (parent in asked or is_asked_for(parent)) or _is_tied(child, parent, relation):
             continue
         yield _hit(child, relation, parent.code.spot(parent.call, "the one that is asked for"))
 
 
-def _hit(child: _Taken, relation: str, beside: Spot) -> Hit:
+def _hit(child: Taken, relation: str, beside: Spot) -> Hit:
     """Return that a row is taken whatever it hangs on, with the place that tells what it could be held against."""
     return Hit(
         (child.code.spot(child.call), beside),
@@ -123,20 +112,20 @@ def _bound(one: Bound, more: str = "") -> Spot:
     return Spot(one.function.module.path, one.expr.span, said)
 
 
-def _of_bound(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+def _of_bound(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     """Find a child of any parent where its module takes such rows by their number and their parent."""
     for child in taken:
-        if not child.keys <= _KEYS:
+        if not child.keys <= KEYS:
             continue
         for one in bound_elsewhere(code, child.call, child.model, child.names):
-            parent = _Taken(code, child.call, child.model, frozenset(), frozenset({one.parent}))
-            if not _is_handed_by_decorator(code, one.parent) and not _is_asked_for(parent):
+            parent = Taken(code, child.call, child.model, frozenset(), frozenset({one.parent}))
+            if not _is_handed_by_decorator(code, one.parent) and not is_asked_for(parent):
                 continue
             yield _hit(child, one.relation, _bound(one, "as well"))
             break
 
 
-def _of_class(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+def _of_class(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     """Find a child of any parent where its class takes such rows among those of what it holds."""
     for child in taken:
         is_number = all(map(_NUMBER.search, child.keys))
@@ -157,22 +146,22 @@ def _is_handed_by_decorator(code: Code, name: str) -> bool:
     )
 
 
-def _of_handed(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+def _of_handed(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     """Find a child of any parent in what a decorator hands the parent to, which it has asked about."""
-    children = [one for one in taken if one.keys <= _KEYS]
+    children = [one for one in taken if one.keys <= KEYS]
     for name, decorator in handed_rows(code).items() if children else ():
         for child in children:
             field = child.model.field(name)
             if field is None or not field.kind.endswith(TO_ONE):
                 continue
-            parent = _Taken(code, child.call, child.model, frozenset(), frozenset({name}))
+            parent = Taken(code, child.call, child.model, frozenset(), frozenset({name}))
             if not _is_tied(child, parent, name):
                 yield _hit(child, name, _asking(decorator, name))
 
 
-def _of_request(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+def _of_request(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     """Find a child of any parent where a decorator puts the parent that it asked about on the request."""
-    children = [one for one in taken if one.keys <= _KEYS]
+    children = [one for one in taken if one.keys <= KEYS]
     for name, model, decorator in rows_on_request(code) if children else ():
         for child in children:
             relation = _relation(child.model, model)
@@ -184,20 +173,20 @@ def _asking(decorator: FunctionSymbol, name: str) -> Spot:
     return Spot(decorator.module.path, decorator.node.span, f"asks about the `{name}`")
 
 
-def _is_tied_on_request(child: _Taken, name: str, relation: str) -> bool:
+def _is_tied_on_request(child: Taken, name: str, relation: str) -> bool:
     """Whether anything looks at what the child hangs on, or holds it against the parent on the request."""
     for node in child.code.expressions:
         if isinstance(node, n.Attr) and node.name in (relation, f"{relation}_id"):
             if tail(node.value) != "request":
                 return True
-        if isinstance(node, n.Call | n.Compare) and node != child.call and not _only_shows(node):
+        if isinstance(node, n.Call | n.Compare) and node != child.call and not only_shows(node):
             parts = {tail(part) for part in inside(node)}
             if parts & child.names and (name in parts or "user" in parts):
                 return True
     return False
 
 
-def _of_generic_view(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
+def _of_generic_view(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     """Find a generic view that shows or changes any row of its model, whatever parent it asked about."""
     classes = code.project.site.classes
     if code.owner is None or not classes.inherits(code.owner, *_SINGLE):
@@ -212,7 +201,7 @@ def _of_generic_view(code: Code, taken: list[_Taken]) -> Iterator[Hit]:
         return
     for parent in taken:
         relation = _relation(model, parent.model)
-        if not relation or not _is_asked_for(parent) or _mentions(code, relation):
+        if not relation or not is_asked_for(parent) or _mentions(code, relation):
             continue
         yield Hit(
             (
@@ -263,16 +252,16 @@ def _looks_at(node: n.Expr, relation: str) -> bool:
     )
 
 
-def _before(code: Code) -> Iterator[_Taken]:
+def _before(code: Code) -> Iterator[Taken]:
     """Yield the rows that the class takes before it answers: `self.talk = get_object_or_404(…)`."""
     if code.owner is None or code.function is None or code.function.node.name in _BEFORE:
         return
     classes = code.project.site.classes
     for name in _BEFORE:
         for method in classes.methods(code.owner, name):
-            yield from (one for one in _taken(code.project.code_of(method)) if one.names)
+            yield from (one for one in taken_rows(code.project.code_of(method)) if one.names)
     for method in _permission_methods(code):
-        yield from (one for one in _taken(code.project.code_of(method)) if one.names)
+        yield from (one for one in taken_rows(code.project.code_of(method)) if one.names)
 
 
 def _permission_methods(code: Code) -> Iterator[FunctionSymbol]:
@@ -286,65 +275,7 @@ def _permission_methods(code: Code) -> Iterator[FunctionSymbol]:
             yield method
 
 
-def _taken(code: Code) -> Iterator[_Taken]:
-    calls = [call for call in code.calls(*_FETCHERS) if call.keywords]
-    is_acting = not _ACTS.isdisjoint(code.words)
-    calls += [
-        call
-        for call in code.calls(_CHOOSES)
-        if call.keywords and (is_acting or any(k.name in _SEVERAL for k in call.keywords))
-    ]
-    named = names_of_calls(code.statements) if calls else {}
-    for call in calls:
-        model = _model_of(code, call)
-        keys = frozenset(keyword.name for keyword in choosing(call) if keyword.name)
-        if model is None or not keys or not any(_is_named(code, k.value) for k in call.keywords):
-            continue
-        yield _Taken(code, call, model, keys, frozenset(named.get(call.span, ())))
-
-
-def _model_of(code: Code, call: n.Call) -> Model | None:
-    models = code.project.site.models
-    if tail(call.func) in _SHORTCUTS:
-        return models.of(code.resolve(_chosen_from(call.args[0]))) if call.args else None
-    manager = receiver_of(call)
-    if isinstance(manager, n.Attr) and manager.name == "objects":
-        return models.of(code.resolve(manager.value))
-    return None
-
-
-def _chosen_from(value: n.Expr) -> n.Expr:
-    """Return `Note` of `Note` and of `Note.objects.visible_to(user)`."""
-    node = value
-    while isinstance(node, n.Call | n.Attr):
-        is_manager = isinstance(node, n.Attr) and node.name == "objects"
-        node = node.func if isinstance(node, n.Call) else node.value
-        if is_manager:
-            return node
-    return value
-
-
-def _is_named(code: Code, value: n.Expr) -> bool:
-    """Whether the address or the request says which row, in a plain way."""
-    if isinstance(value, n.Name):
-        if value.id in code.body.url or code.is_said_by_browser(value):
-            return True
-        return _is_handed(code, value) or any(map(_is_of_kwargs, code.made(value)))
-    return _is_of_kwargs(value) or code.is_said_by_browser(value)
-
-
-def _is_of_kwargs(value: n.Expr) -> bool:
-    return any(tail(part) == "kwargs" for part in inside(value))
-
-
-def _is_handed(code: Code, value: n.Name) -> bool:
-    """Whether a caller hands a part of the address on, whatever type that has."""
-    if code.function is None or not is_handed_anything(code):
-        return False
-    return is_of_address(code.project, code.function, value.id)
-
-
-def _tie(child: _Taken, parent: _Taken) -> str:
+def _tie(child: Taken, parent: Taken) -> str:
     """Return the field that leads from a child to its parent, or to its children, or an empty text."""
     found = _relation(child.model, parent.model)
     if found or not child.names or child.model.is_user:
@@ -365,46 +296,7 @@ def _field_to(model: Model, other: Model, kinds: tuple[str, ...]) -> str:
     return ""
 
 
-def _is_asked_for(parent: _Taken) -> bool:
-    """Whether the parent is that of whoever asks, or the code asks whether they may."""
-    if any(tail(part) == "user" for part in inside(parent.call)):
-        return True
-    for node in parent.code.expressions:
-        if isinstance(node, n.Call | n.Compare):
-            parts = {tail(part) for part in inside(node)}
-            if not parts & parent.names or _only_shows(node):
-                continue
-            if "user" in parts or _may_refuse(parent.code, node, parts):
-                return True
-    return False
-
-
-def _may_refuse(code: Code, node: n.Call | n.Compare, parts: set[str]) -> bool:
-    """Whether a function of the site gets the request, looks who sends it, and may say no: `check(request, talk)`."""
-    if "request" not in parts or not isinstance(node, n.Call):
-        return False
-    called = code.called_with(node, REFUSALS)
-    return called is not None and "user" in called.node.words
-
-
-def _may_ask(code: Code, node: n.Call | n.Compare) -> bool:
-    """Whether something that gets the child and the user may say no; a function of the site is read."""
-    called = code.resolve(node.func) if isinstance(node, n.Call) else None
-    if not isinstance(called, FunctionSymbol):
-        return True
-    return says_who_may(called) or not REFUSALS.isdisjoint(called.node.words)
-
-
-def _only_shows(node: n.Expr) -> bool:
-    return isinstance(node, n.Call) and tail(node.func) in (
-        "render",
-        "Response",
-        "JsonResponse",
-        "info",
-    )
-
-
-def _is_tied(child: _Taken, parent: _Taken, relation: str) -> bool:
+def _is_tied(child: Taken, parent: Taken, relation: str) -> bool:
     """Whether anything ties the child to the parent, or asks about the child by itself."""
     if child.code is not parent.code:
         if _mentions(child.code, relation, child.code.function, parent.code.function):
@@ -419,15 +311,15 @@ def _is_tied(child: _Taken, parent: _Taken, relation: str) -> bool:
             parts = {tail(part) for part in inside(node) if id(part) not in idle}
             is_about = (
                 parts & parent.names
-                or ("user" in parts and _may_ask(child.code, node))
-                or _may_refuse(child.code, node, parts)
+                or ("user" in parts and may_ask(child.code, node))
+                or may_refuse(child.code, node, parts)
             )
-            if parts & child.names and is_about and not _only_shows(node):
+            if parts & child.names and is_about and not only_shows(node):
                 return True
     return any(tail(part) in parent.names for k in child.call.keywords for part in inside(k.value))
 
 
-def _idle(child: _Taken, parent: _Taken) -> set[int]:
+def _idle(child: Taken, parent: Taken) -> set[int]:
     """Return, by their identity, the expressions that only set or show what the child hangs on.
 
     Among them is what only fetches its parent anew, which nobody asks about either.
@@ -436,16 +328,16 @@ def _idle(child: _Taken, parent: _Taken) -> set[int]:
     named = names_of_calls(code.statements)
     idle = {id(t) for s in code.statements if isinstance(s, n.Assign) for t in s.targets}
     for node in code.expressions:
-        if isinstance(node, n.Mapping) or _only_shows(node) or _is_unasked(parent, node, named):
+        if isinstance(node, n.Mapping) or only_shows(node) or _is_unasked(parent, node, named):
             idle.update(id(part) for part in inside(node))
     return idle
 
 
-def _is_unasked(parent: _Taken, node: n.Expr, named: dict[int, list[str]]) -> bool:
+def _is_unasked(parent: Taken, node: n.Expr, named: dict[int, list[str]]) -> bool:
     """Whether an expression takes a row of the parent's model that the code asks nothing about."""
-    if not isinstance(node, n.Call) or tail(node.func) not in _FETCHERS or not node.keywords:
+    if not isinstance(node, n.Call) or tail(node.func) not in FETCHERS or not node.keywords:
         return False
-    model, names = _model_of(parent.code, node), frozenset(named.get(node.span, ()))
+    model, names = model_of(parent.code, node), frozenset(named.get(node.span, ()))
     if model is None or model.label != parent.model.label or not names:
         return False
-    return not _is_asked_for(_Taken(parent.code, node, model, frozenset(), names))
+    return not is_asked_for(Taken(parent.code, node, model, frozenset(), names))
