@@ -263,3 +263,28 @@ urlpatterns = [path("show/", views.show)]
         "shop/templates/shop/show.html": "<div>{{ answer|safe }}</div>",
     }
     assert _said(tmp_path, "xss.unescaped-output", files) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("field", "confidence"),
+    [
+        ('value="{{ next }}"', Confidence.HIGH),
+        ('value="{{ request.get_full_path }}"', Confidence.LOW),
+        ('value="/"', Confidence.LOW),
+    ],
+)
+def test_an_address_in_a_form_is_the_senders_own_unless_a_page_fills_it_in(
+    field, confidence, tmp_path
+):
+    """The CSRF check lets no other site send the form, and no link reaches into it."""
+    files = {
+        "shop/views.py": (
+            "from django.shortcuts import redirect\n"
+            "def choose(request):\n"
+            "    return redirect(request.POST.get('next', '/'))\n"
+        ),
+        "shop/templates/shop/choose.html": (
+            f'<form method="post">{{% csrf_token %}}<input type="hidden" name="next" {field}></form>'
+        ),
+    }
+    assert _said(tmp_path, "trust.open-redirect", files) == [confidence]

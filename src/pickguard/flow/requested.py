@@ -18,6 +18,8 @@ REFERER = "<referer>"
 """Among what clears: leave the address of the page that the visitor comes from out."""
 OWN_PATH = "<own path>"
 """Among what clears: leave the path that was asked for out."""
+POSTED = "<posted>"
+"""Among what clears: leave the fields of a form that was sent out; no link brings those along."""
 
 
 def browser(body: Body, node: n.Expr) -> Origin:
@@ -29,6 +31,8 @@ def browser(body: Body, node: n.Expr) -> Origin:
 def part_origin(body: Body, node: n.Attr, clears: frozenset[str]) -> Origin:
     """Return the origin of a part of the request: `request.GET`, `request.path`."""
     if OWN_PATH in clears and node.name in _PATHS:
+        return TYPED
+    if POSTED in clears and node.name == "POST":
         return TYPED
     return browser(body, node)
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.kept import is_of_session
-from pickguard.flow.origin import Origin
-from pickguard.flow.requested import OWN_PATH, REFERER
+from pickguard.flow.origin import UNKNOWN, Origin
+from pickguard.flow.requested import OWN_PATH, POSTED, REFERER
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.contexts import WORDS
@@ -17,6 +17,7 @@ from pickguard.lessons.trust.addresses.address_looks import (
     is_asked_here,
     is_looked_at,
 )
+from pickguard.lessons.trust.addresses.posted_targets import is_the_senders_own
 from pickguard.lessons.trust.addresses.refresh_pages import refreshed_to
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -89,12 +90,8 @@ def open_redirect(code: Code) -> Iterator[Hit]:
     clears = (*_OWN_ADDRESSES, *_HOST_CHECKS, *code.clears(SinkKind.REDIRECT))
     for node, target, what in _redirects(code):
         origin = code.beginning(target, *clears)
-        if origin.is_browser and _is_referer(origin):
-            other = code.beginning(target, REFERER, *clears)
-            origin = other if other.is_browser else origin
-        if origin.is_browser and _is_own_path(origin):
-            other = code.beginning(target, OWN_PATH, *clears)
-            origin = other if other.is_browser else origin
+        if origin.is_browser and _is_lesser(origin):
+            origin = _worst(code, target, clears)
         if _is_sent(origin) and (not _is_own_path(origin) or _is_middleware(code)):
             yield Hit(
                 (code.spot(node),),
@@ -112,6 +109,8 @@ def _is_sent(origin: Origin) -> bool:
 
 def _sureness(code: Code, origin: Origin) -> Confidence:
     if _is_referer(origin) or _may_be_checked(code, origin.source):
+        return Confidence.LOW
+    if _is_posted(origin) and is_the_senders_own(code, origin):
         return Confidence.LOW
     is_at_once = origin.is_browser and tail(origin.source) not in _CLEANED
     return Confidence.HIGH if is_at_once else Confidence.MEDIUM
@@ -341,6 +340,27 @@ def _is_own_path(origin: Origin) -> bool:
     parts = inside(origin.source) if origin.source is not None else ()
     names = {part.name for part in parts if isinstance(part, n.Attr)}
     return bool(names & {"path", "path_info", "get_full_path", "build_absolute_uri"})
+
+
+def _is_posted(origin: Origin) -> bool:
+    """Whether the source is a field of a form that was sent."""
+    parts = inside(origin.source) if origin.source is not None else ()
+    return any(isinstance(part, n.Attr) and part.name == "POST" for part in parts)
+
+
+def _is_lesser(origin: Origin) -> bool:
+    return _is_referer(origin) or _is_own_path(origin) or _is_posted(origin)
+
+
+def _worst(code: Code, target: n.Expr, clears: tuple[str, ...]) -> Origin:
+    """Return where an address comes from: what a link can say first, then what is not sent so easily."""
+    found = (
+        code.beginning(target, *_LEFT_OUT[number:], *clears) for number in range(len(_LEFT_OUT) + 1)
+    )
+    return next((origin for origin in found if origin.is_browser), UNKNOWN)
+
+
+_LEFT_OUT = (POSTED, REFERER, OWN_PATH)
 
 
 @code_rule(
