@@ -1,13 +1,13 @@
 """Names by which code asks who may, and says no to others."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.libraries import checks
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
-from pickguard.source.python.walk import inside
+from pickguard.source.python.walk import inside, statements
 
 REFUSALS = checks("refuses")
 """What says no, whatever it was that was asked."""
@@ -43,5 +43,28 @@ def _says_no(answer: n.Expr) -> bool:
     )
 
 
+def turns_away(block: Iterable[n.Stmt]) -> bool:
+    """Whether a condition in a block, or in a function in it, ends with an answer that some may not: 401 or 403."""
+    return any(
+        isinstance(statement, n.If)
+        and any(_ends_turning_away(part) for part in (statement.body, statement.other))
+        for statement in statements(block, into_functions=True)
+    )
+
+
+def _ends_turning_away(block: Sequence[n.Stmt]) -> bool:
+    last = block[-1] if block else None
+    answer = last.value if isinstance(last, n.Return | n.Raise) else None
+    return answer is not None and any(
+        part.value in _UNWELCOME if isinstance(part, n.Const) else _is_refusal(tail(part))
+        for part in inside(answer)
+    )
+
+
+def _is_refusal(name: str) -> bool:
+    return name in REFUSALS or name.endswith(("_401_UNAUTHORIZED", "_403_FORBIDDEN"))
+
+
+_UNWELCOME = (401, 403)
 _NAMES = REFUSALS | NOT_THERE
 _STATUSES = (401, 403, 404)

@@ -24,12 +24,14 @@ from pickguard.source.python.accessors import is_none
 
 _FEWEST = 4
 _DEEPEST = 3
+_READING = ("get", "head")
 
 
 class _Handler(Struct, frozen=True):
-    """What answers a request, the gates that it asks first, and by what it takes its row."""
+    """What answers requests of a method, the gates that it asks first, and by what it takes its row."""
 
     view: View
+    method: str
     function: FunctionSymbol
     gates: frozenset[FunctionSymbol]
     takes: frozenset[str]
@@ -37,20 +39,20 @@ class _Handler(Struct, frozen=True):
 
 def of_gate_calls(project: Project) -> Iterator[Hit]:
     """Yield the handlers that take a row as others of the module do, and ask none of what these ask."""
-    modules: dict[str, dict[FunctionSymbol, View]] = defaultdict(dict)
+    modules: dict[str, dict[FunctionSymbol, tuple[View, str]]] = defaultdict(dict)
     for _route, view in project.views():
-        for _method, function in view.handlers:
+        for method, function in view.handlers:
             if project.kind_of(function.module) is None:
-                modules[function.module.path].setdefault(function, view)
+                modules[function.module.path].setdefault(function, (view, method))
     for _path, found in sorted(modules.items()):
         if len(found) > _FEWEST:
-            handlers = [_handler(project, view, function) for function, view in found.items()]
+            handlers = [_handler(project, *how, function) for function, how in found.items()]
             yield from _odd(project, handlers)
 
 
-def _handler(project: Project, view: View, function: FunctionSymbol) -> _Handler:
+def _handler(project: Project, view: View, method: str, function: FunctionSymbol) -> _Handler:
     code = project.code_of(function)
-    return _Handler(view, function, _gates(code, function), _takes(code))
+    return _Handler(view, method, function, _gates(code, function), _takes(code))
 
 
 def _odd(project: Project, handlers: list[_Handler]) -> Iterator[Hit]:
@@ -115,6 +117,8 @@ def _is_unasked(
 ) -> bool:
     """Whether nothing that a handler does, or stands behind, asks who it is for."""
     words = set(one.function.node.words)
+    if one.method in _READING and not any(other.method in _READING for other in asking):
+        return False  # who may look need not be who may change
     if words & KNOWS_WHO or asks_who_may(words):
         return False
     rights = {right for other in asking for right in other.view.permissions}

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.asking import ends_refusing
+from pickguard.lessons.trust.asking import ends_refusing, turns_away
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.lessons.trust.siblings.api_siblings import of_apis_beside_pages
 from pickguard.lessons.trust.siblings.asked_siblings import of_actions
@@ -32,7 +32,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_empty
+from pickguard.source.python.accessors import func_of, is_empty
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -46,7 +46,7 @@ _CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(862, 285),
     severity=Severity.MEDIUM,
-    gain="a stranger calls the one page of the group that asks for no login",
+    gain="what the guard keeps from people in all the other places, they get in this one",
     mend="give it the guard of its siblings, or say with a suppression why it is open",
     yields_to=("trust.object-without-owner", "trust.child-of-another"),
 )
@@ -236,9 +236,17 @@ def _odd(project: Project, view: View, siblings: int) -> Iterator[Hit]:
         return
     if proves_itself(view) or not isinstance(symbol, ClassSymbol | FunctionSymbol):
         return
+    if any(turns_away(body(function.node)) for function in _deciding(project, view)):
+        return
+    if any(guard.name.endswith("_required") for guard in view.guards):
+        return
+    if any(_leaves_it_to(project, function) for _method, function in view.handlers):
+        return
     if any(guard.name == "cache_page" for guard in view.guards):
         return  # the same for everybody
-    says_so = "AllowAny" in view.permissions or any(a.guard.open for a in view.guards)
+    says_so = "AllowAny" in view.permissions or any(
+        a.guard.open or a.guard.permission_classes for a in view.guards
+    )
     if says_so and not UNSAFE & set(view.methods or ()):
         return
     if PUBLIC.search(view.name.rpartition(".")[2]):
@@ -248,6 +256,27 @@ def _odd(project: Project, view: View, siblings: int) -> Iterator[Hit]:
         f"`{symbol.node.name}` asks for no login; {siblings} other views of the module do",
         Confidence.MEDIUM,
         symbol.name,
+    )
+
+
+def _deciding(project: Project, view: View) -> Iterator[FunctionSymbol]:
+    """Yield what answers the requests of a view, and the site's own decorators on it."""
+    for _method, function in view.handlers:
+        yield function
+        for decorator in function.node.decorators:
+            found = project.site.names.resolve(function.module, func_of(decorator))
+            if isinstance(found, FunctionSymbol):
+                yield found
+
+
+def _leaves_it_to(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a function returns what another one answers to the same request, behind decorators that ask."""
+    code = project.code_of(function)
+    parts = (part for value in code.returned for part in inside(value))
+    called = (code.called(part) for part in parts if isinstance(part, n.Call))
+    return any(
+        one is not None and any("required" in tail(func_of(item)) for item in one.node.decorators)
+        for one in called
     )
 
 
