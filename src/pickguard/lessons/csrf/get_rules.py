@@ -9,6 +9,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot
+from pickguard.lessons.csrf.cookies import needs_no_cookie
 from pickguard.lessons.csrf.method_guards import reached_by_get
 from pickguard.lessons.csrf.signatures import proves
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -42,6 +43,8 @@ def write_on_get(project: Project) -> Iterator[Hit]:
 def _written_on_get(project: Project) -> Iterator[tuple[View, FunctionSymbol, Effect]]:
     seen: set[FunctionSymbol] = set()
     for _route, view in (*project.views(), *project.site.admin_pages):
+        if needs_no_cookie(project, view):
+            continue
         owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
         for method, function in (*view.handlers, *_on_the_way(project, view)):
             if function in seen or not _answers_get(view, method, function):

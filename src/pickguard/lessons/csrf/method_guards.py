@@ -216,7 +216,9 @@ def _asks_for_post(test: n.Expr, sent: _Posted) -> bool | None:
         return None if inner is None else not inner
     if isinstance(test, n.Attr) and test.name in ("POST", "FILES", "data"):
         return True
-    if isinstance(test, n.Call) and _is_off_unless_set(test):
+    if isinstance(test, n.Call) and (_is_off_unless_set(test) or _names_methods(test)):
+        return True
+    if _asks_for_header(test):
         return True
     if isinstance(test, n.Call) and tail(receiver_of(test)) in sent.asked:
         return None
@@ -236,6 +238,24 @@ def _is_off_unless_set(call: n.Call) -> bool:
 
 
 _SETTING = re.compile(r"[A-Z][A-Z0-9_]+")
+
+
+def _names_methods(call: n.Call) -> bool:
+    """Whether a function of the site's own is asked for methods, a GET not among them: `is_method(request, "PUT")`."""
+    named = {word for value in call.args if (word := text(value)) is not None}
+    return "method" in tail(call.func) and bool(named) and named <= _UNSAFE
+
+
+_UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+def _asks_for_header(test: n.Expr) -> bool:
+    """Whether a header is asked for that no link, form or image of another site can send: `request.htmx`."""
+    if isinstance(test, n.Compare):
+        return text(test.rights[0]) == "XMLHttpRequest" and test.ops[0] in ("==", "in", "is")
+    if isinstance(test, n.Call):
+        return tail(test.func) == "is_ajax"
+    return isinstance(test, n.Attr) and test.name == "htmx" and tail(test.value) == "request"
 
 
 def _field_compared(test: n.Compare, sent: _Posted) -> bool | None:

@@ -1,0 +1,20 @@
+"""Whether browsers send along by themselves what an API knows its callers by."""
+
+from pickguard.kit import Project
+from pickguard.site.view import View
+
+
+def needs_no_cookie(project: Project, view: View) -> bool:
+    """Whether an API knows its callers by a header alone, which no link and no image brings."""
+    is_api = view.kind in ("api", "viewset")
+    return is_api and view.csrf is False and not project.once(_reads_cookies)
+
+
+def _reads_cookies(project: Project) -> bool:
+    """Whether a class that finds out who is calling looks into cookies, one of the site's or a library's."""
+    own = (f for f in project.flow.callers.holding("COOKIES") if f.owner is not None)
+    if any("Authentication" in one.owner.name for one in own if one.owner is not None):
+        return True
+    framework = project.production.get("REST_FRAMEWORK") if project.production else None
+    listed = framework.get("DEFAULT_AUTHENTICATION_CLASSES") if isinstance(framework, dict) else ()
+    return any("cookie" in str(one).lower() for one in listed or ())
