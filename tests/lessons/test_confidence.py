@@ -288,3 +288,32 @@ def test_an_address_in_a_form_is_the_senders_own_unless_a_page_fills_it_in(
         ),
     }
     assert _said(tmp_path, "trust.open-redirect", files) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("line", "severity"),
+    [("pass", "low"), ("note.owner = request.user", "high")],
+)
+def test_an_exempt_view_that_never_looks_who_asks_weighs_less(line, severity, tmp_path):
+    """A stranger needs no visitor's browser for what the view does for everybody."""
+    files = {
+        "shop/models.py": "from django.db import models\nclass Note(models.Model):\n    text = models.TextField()\n",
+        "shop/urls.py": "from django.urls import path\nfrom shop import views\nurlpatterns = [path('', views.tell)]\n",
+        "shop/views.py": f"""
+from django.http import HttpResponse
+from django.views.decorators.csrf import csrf_exempt
+from shop.models import Note
+@csrf_exempt
+def tell(request):
+    note = Note(text=request.POST["text"])
+    {line}
+    note.save()
+    return HttpResponse()
+""",
+    }
+    for path, text in files.items():
+        target = tmp_path / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text(text)
+    config = Config(select=("csrf.exempt-view",))
+    assert [f.severity for f in scan(tmp_path, config=config, cache=False).findings] == [severity]

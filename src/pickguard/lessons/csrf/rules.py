@@ -8,7 +8,7 @@ from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.kit.sinks import sunk
-from pickguard.lessons.csrf.signatures import is_signed
+from pickguard.lessons.csrf.signatures import acts_for_nobody, is_signed
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
@@ -51,12 +51,14 @@ def exempt_view(project: Project) -> Iterator[Hit]:
         runs = "" if effects else _runs(project, view)
         does = effects[0].what if effects else runs
         changes = bool(does) and not (logs_in and is_signed(project, route, view))
+        for_nobody = effects and not logs_in and acts_for_nobody(project, view)
         yield Hit(
             (spot,),
-            f"`{view.name.rpartition('.')[2]}` is exempt from the CSRF check{f': it {does}' if does else ''}",
+            f"`{view.name.rpartition('.')[2]}` is exempt from the CSRF check{f': it {does}' if does else ''}"
+            f"{', whoever asks' if for_nobody else ''}",
             Confidence.HIGH if changes else Confidence.MEDIUM if does else Confidence.LOW,
             view.name,
-            Severity.HIGH if changes else Severity.MEDIUM,
+            Severity.LOW if for_nobody else Severity.HIGH if changes else Severity.MEDIUM,
         )
 
 

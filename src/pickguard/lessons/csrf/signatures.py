@@ -43,7 +43,8 @@ _WORDS = frozenset(
     }
 )
 _PROOF = re.compile(
-    r"(valid|verif|check|decod|sign)\w*_token|saml|signature|hmac|(verify|check|validate)_sign(ed)?$|verify_with_\w+",
+    r"(valid|verif|check|decod|sign)\w*_token|saml|signature|hmac|(verify|check|validate)_sign(ed)?$|verify_with_\w+"
+    r"|verif(y|ies|ied)_(\w+_)?(transaction|payment|webhook|sender)",
     re.IGNORECASE,
 )
 _SAFE = frozenset({"get", "head", "options"})
@@ -67,6 +68,23 @@ def is_signed(
         or _asks_for_signature(function)
         for function in chain(_asked(project, view), _before(project, route))
     )
+
+
+def acts_for_nobody(project: Project, view: View) -> bool:
+    """Whether a view never looks who is asking: whoever has a page send it could have sent it themselves."""
+    if view.login is not False or view.permissions:
+        return False
+    functions = list(_asked(project, view))
+    codes = [project.code_of(function) for function in functions]
+    called = (code.called(call) for code in codes for call in code.every(n.Call))
+    functions += [function for function in called if function is not None]
+    return all(_WHO.isdisjoint(function.node.words) for function in functions)
+
+
+_WHO = frozenset(
+    {"user", "session", "COOKIES", "get_signed_cookie", "get_user", "login", "authenticate"}
+    | {"current_user", "is_authenticated", "auth", "account", "profile", "cart", "basket"}
+)
 
 
 def _before(project: Project, route: Route) -> Iterator[FunctionSymbol]:
@@ -114,6 +132,9 @@ def _asked(project: Project, view: View) -> Iterator[FunctionSymbol]:
             method = project.site.classes.method(view.symbol, name)
             if method is not None:
                 yield method
+    for applied in view.guards:
+        if isinstance(applied.symbol, FunctionSymbol):
+            yield from _with_nested(applied.symbol)
     if isinstance(view.symbol, FunctionSymbol):
         for decorator in view.symbol.node.decorators:
             found = project.site.names.resolve(view.symbol.module, func_of(decorator))
