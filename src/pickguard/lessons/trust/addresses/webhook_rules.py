@@ -20,7 +20,7 @@ _BODY = frozenset({"body", "POST", "data"})
 # Something of the sender's is verified, or the message only says what to ask the sender about
 _PROVES = re.compile(
     r"sign(?!als?$|up|in$|ed_?up)|hmac|secret|verif|digest|compare|token|construct_event|construct_from|auth|api_?key"
-    r"|key$|password|(^|_)ip(s|_|$)|remote_addr|allow|trust|valid|check|permission|retrieve|fetch|requests$|decode$"
+    r"|key$|password|(^|_)ip(s|_|$)|remote_addr|allow|trust|valid|check|permission|retrieve|fetch|requests$|jw[ts]|decode_"
     r"|decrypt|nonce|hash|credential|challenge|uuid|secure|ensure|protect",
     re.IGNORECASE,
 )
