@@ -28,7 +28,9 @@ def own_column(project: Project) -> Iterator[Hit]:
     for model in sorted(project.site.models.all, key=lambda m: not m.is_abstract):
         symbol = model.symbol
         names = {field.name for field in model.fields}
-        if is_test(symbol.module) or not names & _ACCOUNT or _hashes(project, symbol):
+        if is_test(symbol.module) or not names & _ACCOUNT or any(map(_ELSEWHERE.search, names)):
+            continue
+        if _hashes(project, symbol):
             continue
         for field in model.fields:
             if field.module is None or field.module.path != symbol.module.path:
@@ -50,8 +52,13 @@ def own_column(project: Project) -> Iterator[Hit]:
 _PLAIN = frozenset(
     {"CharField", "TextField", "IntegerField", "PositiveIntegerField", "BigIntegerField"}
 )
-# What a model of accounts has; a model of connections to other servers has a host instead
+# What a model of accounts has
 _ACCOUNT = frozenset({"email", "username", "user_name", "login", "email_address", "nickname"})
+# And one of logins at other servers, which need the password itself
+_ELSEWHERE = re.compile(
+    r"^((\w+_)?(host|hostname|endpoint|port|server)|(base|api|server|service)_ur[il])$",
+    re.IGNORECASE,
+)
 
 
 _HASHING = frozenset(
