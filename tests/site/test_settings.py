@@ -413,3 +413,40 @@ X = len(unknown())
     assert values["BASE"].value == FromEnvironment("BASE_PATH", "")
     assert values["FIXED"].value == "shop/"
     assert values["X"].value is UNKNOWN
+
+
+@pytest.mark.parametrize(
+    ("branches", "cookie"),
+    [
+        ('if STAGE == "dev":\n    SAFE = False\nelif STAGE == "prod":\n    SAFE = True\n', True),
+        ('if STAGE == "Production":\n    SAFE = True\nelse:\n    SAFE = False\n', True),
+        ('if STAGE != "production":\n    SAFE = False\nelse:\n    SAFE = True\n', True),
+        ('if STAGE in ("staging", "live"):\n    SAFE = True\nelse:\n    SAFE = False\n', True),
+        ('if STAGE == "dev":\n    SAFE = False\nelse:\n    SAFE = True\n', False),
+        ('if HOST == "prod":\n    SAFE = True\nelse:\n    SAFE = False\n', False),
+    ],
+)
+def test_the_branch_of_production_is_that_which_names_it(branches, cookie):
+    """Where no branch names it, what holds without the variable decides."""
+    head = 'import os\nSTAGE = os.environ.get("STAGE", "dev")\nHOST = "here"\n'
+    assert _value(head + branches, "SAFE") is cookie
+
+
+def test_what_only_production_imports_counts():
+    settings = _production(
+        {
+            "config/settings.py": HEAD
+            + """
+import os
+SAFE = False
+STAGE = os.environ.get("STAGE", "dev")
+if STAGE == "dev":
+    MEDIA_URL = "/media/"
+elif STAGE == "prod":
+    from .server_settings import *
+""",
+            "config/__init__.py": "",
+            "config/server_settings.py": "SAFE = True\n",
+        }
+    )
+    assert settings.get("SAFE") is True

@@ -18,6 +18,7 @@ from pickguard.site.own_functions import arguments, returned
 from pickguard.site.settings import Setting
 from pickguard.site.settings_objects import settings_field
 from pickguard.site.settings_pieces import pieces
+from pickguard.site.settings_stages import of_production
 from pickguard.site.tree_paths import TreePath
 from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment, default_of
 from pickguard.site.values import evaluate
@@ -113,7 +114,9 @@ class SettingsReader:
         return here
 
     def _if(self, here: _Here, statement: n.If) -> None:
-        decided = default_of(self._value(here, statement.test))
+        decided = of_production(statement, lambda node: self._value(here, node))
+        if decided is None:
+            decided = default_of(self._value(here, statement.test))
         if decided is not UNKNOWN:
             self._block(here, statement.body if decided else statement.other)
             return
