@@ -68,7 +68,9 @@ Writes: TypeAlias = Callable[[n.Call], bool]
 
 
 def writes_by_name(call: n.Call) -> bool:
-    """Whether a call on a row writes it, by its name."""
+    """Whether a call on a row writes it, by its name: not `context.update({…})`, which is of a mapping."""
+    if tail(call.func) == "update" and call.args:
+        return False
     return tail(call.func) in _WRITES and not is_false(argument(call, 0, "commit"))
 
 

@@ -112,7 +112,7 @@ def power_field(project: Project) -> Iterator[Hit]:
         names = [
             f.name
             for f in _written(form, form.model)
-            if _is_power(f, about_user=about_user)
+            if _is_power(f, form.model, about_user=about_user)
             or is_moved(project, form.model, f)
             or is_priced(project, form.model, f)
             or is_totalled(project, form.model, f)
@@ -181,10 +181,12 @@ def _written(form: Form, model: Model) -> list[Field]:
     return [f for name in form.writes or () if (f := model.field(name)) is not None]
 
 
-def _is_power(field: Field, *, about_user: bool) -> bool:
+def _is_power(field: Field, model: Model, *, about_user: bool) -> bool:
     """Whether a field decides on power: `is_staff` anywhere, `role` where it is a user's role."""
     if not _POWER.match(field.name) or _is_remark(field):
         return False
+    if field.name == "groups":
+        return model.is_user  # those of anything else are whom it is for
     return about_user or field.name in _ALWAYS
 
 
@@ -210,7 +212,7 @@ def _is_about_user(project: Project, model: Model) -> bool:
 
 def _decides(project: Project, model: Model, field: Field) -> bool:
     """Whether a visitor who may write the field decides on what is not theirs."""
-    if _is_power(field, about_user=_is_about_user(project, model)):
+    if _is_power(field, model, about_user=_is_about_user(project, model)):
         return True
     if _OWNER.match(field.name):
         return _is_person(project, field)

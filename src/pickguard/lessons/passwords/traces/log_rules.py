@@ -127,8 +127,10 @@ def _reported(code: Code) -> Iterator[n.Call]:
 
 
 def _printed(code: Code) -> Iterator[n.Call]:
-    """Yield what a view prints: a server keeps it with its logs."""
-    if code.function is not None and code.sees_browser and not code.is_of_command:
+    """Yield what a view prints: a server keeps it with its logs. Who is asked to type sits before a terminal."""
+    if code.function is None or not code.sees_browser or code.is_of_command:
+        return
+    if not any(isinstance(call.func, n.Name) for call in code.calls("input")):
         yield from (call for call in code.calls("print") if isinstance(call.func, n.Name))
 
 

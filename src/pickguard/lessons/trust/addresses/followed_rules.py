@@ -9,6 +9,7 @@ from pickguard.flow.definitions import Checked
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail
 from pickguard.kit.sinks import Sunk, sunk
+from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
@@ -51,7 +52,7 @@ def followed_past_check(code: Code) -> Iterator[Hit]:
     """Find `requests.get(url)` behind a check of where `url` leads to, with redirects followed."""
     if code.function is None or any(map(_BY_HAND.match, code.words)):
         return
-    if code.words.isdisjoint(_LOOKS | code.project.named_with(_LOOKS)):
+    if code.words.isdisjoint(_LOOKS | code.project.named_with(_LOOKS)) or _has_own_handler(code):
         return
     for found in sunk(code, SinkKind.ADDRESS):
         path = access_path(found.value)
@@ -64,7 +65,24 @@ def followed_past_check(code: Code) -> Iterator[Hit]:
                 f"`{path}` was looked at, and `{tail(found.call.func)}(…)` follows wherever it leads on to",
                 Confidence.MEDIUM,
                 code.symbol,
+                mend=_OF_URLLIB if found.sink.package == "urllib" else "",
             )
+
+
+_OF_URLLIB = "give `build_opener` a handler whose `redirect_request` looks at each address that it leads on to"
+
+
+def _has_own_handler(code: Code) -> bool:
+    """Whether an opener is made with a class of the site's that decides on each redirect."""
+    made = (
+        part for call in code.calls("build_opener") for given in call.args for part in inside(given)
+    )
+    symbols = (code.resolve(part) for part in made if isinstance(part, n.Name | n.Attr))
+    return any(
+        isinstance(one, ClassSymbol)
+        and code.project.site.classes.method(one, "redirect_request") is not None
+        for one in symbols
+    )
 
 
 def _follows(found: Sunk) -> bool:

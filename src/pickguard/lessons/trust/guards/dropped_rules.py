@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain, pairwise
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
@@ -9,7 +10,8 @@ from pickguard.kit.code import tail
 from pickguard.kit.log_lines import is_log_line
 from pickguard.site.names import External
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import inside
+from pickguard.source.python.accessors import func_of
+from pickguard.source.python.walk import blocks, inside
 
 _ERRORS = frozenset({"PermissionDenied", "SuspiciousOperation", "Http404", "NotAuthenticated", "AuthenticationFailed",
                      "NotFound", "ValidationError", "HttpError", "GraphQLError"})  # fmt: skip
@@ -79,10 +81,12 @@ def _is_refusal(code: Code, call: n.Call) -> bool:
 def _unread(code: Code) -> Iterator[Hit]:
     """Yield the checks whose answer nobody looks at."""
     for statement in code.statements:
-        call = statement.value if isinstance(statement, n.Do) else None
-        if not isinstance(call, n.Call) or not _only_answers(code, call):
+        if not isinstance(statement, n.Do) or not isinstance(statement.value, n.Call):
             continue
-        if not _is_in_handler(code, statement):
+        call = statement.value
+        if not _only_answers(code, call):
+            continue
+        if not _is_for_its_time(code, statement):
             name = tail(call.func)
             yield Hit(
                 (code.spot(call),),
@@ -93,11 +97,21 @@ def _unread(code: Code) -> Iterator[Hit]:
             )
 
 
-def _is_in_handler(code: Code, statement: n.Stmt) -> bool:
-    """Whether something is compared only for the time that it takes, where there is nothing to compare."""
+def _is_for_its_time(code: Code, statement: n.Do) -> bool:
+    """Whether something is compared only for the time that it takes, where there is nothing to compare.
+
+    It stands where a search has failed, or right before what refuses in any case.
+    """
     tries = (each for each in code.statements if isinstance(each, n.Try))
-    return any(
+    if any(
         inner is statement for each in tries for handler in each.handlers for inner in handler.body
+    ):
+        return True
+    every = chain((code.body.block,), *map(blocks, code.statements))
+    return tail(func_of(statement.value)) in _YES_OR_NO and any(
+        first is statement and isinstance(then, n.Raise)
+        for block in every
+        for first, then in pairwise(block)
     )
 
 

@@ -16,7 +16,7 @@ from pickguard.lessons.trust.asking import ASKS, MAY
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import statements
+from pickguard.source.python.walk import inside, statements
 
 _KNOWS_WHO = re.compile(r"(^|_)(user|request|account|member|actor|person)(_|$)")
 _ANSWERS = frozenset({"has_perm", "has_perms", "has_module_perms", "exists", "aexists", "any", "all", "bool",
@@ -81,7 +81,23 @@ def _questions(project: Project) -> dict[str, list[FunctionSymbol]]:
         ):
             named.setdefault(name, []).append(function)
     telling = {name: list(filter(_only_tells, found)) for name, found in named.items()}
-    return {name: found for name, found in telling.items() if found}
+    raising = {name for name, found in named.items() if len(telling[name]) < len(found)}
+    sure = {
+        name: [one for one in found if raising.isdisjoint(_asked_on(one))]
+        for name, found in telling.items()
+    }
+    return {name: found for name, found in sure.items() if found}
+
+
+def _asked_on(function: FunctionSymbol) -> set[str]:
+    """Return the names of what a function leaves its answer to."""
+    return {
+        tail(part.func)
+        for statement in statements(body(function.node))
+        if isinstance(statement, n.Return) and statement.value is not None
+        for part in inside(statement.value)
+        if isinstance(part, n.Call)
+    }
 
 
 def _only_tells(function: FunctionSymbol) -> bool:
