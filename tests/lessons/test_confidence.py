@@ -317,3 +317,54 @@ def tell(request):
         target.write_text(text)
     config = Config(select=("csrf.exempt-view",))
     assert [f.severity for f in scan(tmp_path, config=config, cache=False).findings] == [severity]
+
+
+@pytest.mark.parametrize(
+    ("column", "confidence"), [("first_name", Confidence.MEDIUM), ("username", Confidence.LOW)]
+)
+def test_a_username_holds_no_markup_where_nobody_is_seen_to_write_another(
+    column, confidence, tmp_path
+):
+    files = {
+        "shop/models.py": f"""
+from django.contrib.auth.models import User
+from django.db import models
+from django.utils.safestring import mark_safe
+class Profile(models.Model):
+    user = models.ForeignKey(User, models.CASCADE)
+    def badge(self):
+        return mark_safe(f"<b>{{self.user.{column}}}</b>")
+"""
+    }
+    assert _said(tmp_path, "xss.mark-safe", files) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("chain", "confidence"),
+    [("note.text|shine", [Confidence.HIGH]), ("note.text|urlize|shine", [])],
+)
+def test_what_a_filter_escapes_before_arrives_escaped(chain, confidence, tmp_path):
+    files = {
+        "notes/models.py": "from django.db import models\nclass Note(models.Model):\n    text = models.TextField()\n",
+        "notes/urls.py": "from django.urls import path\nfrom notes import views\nurlpatterns = [path('', views.show)]\n",
+        "notes/views.py": """
+from django.shortcuts import render
+from notes.models import Note
+def show(request):
+    note = Note(text=request.POST["text"])
+    note.save()
+    return render(request, "notes/show.html", {"note": note})
+""",
+        "notes/templatetags/__init__.py": "",
+        "notes/templatetags/shine.py": """
+from django.template import Library
+from django.utils.safestring import mark_safe
+register = Library()
+@register.filter
+def shine(value):
+    return mark_safe(value)
+""",
+        "notes/templates/notes/show.html": f"{{% load shine %}}<p>{{{{ {chain} }}}}</p>",
+    }
+    found = _said(tmp_path, "xss.mark-safe", files)
+    assert [one for one in found if one is not Confidence.LOW] == confidence

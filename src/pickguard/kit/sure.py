@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from pickguard.base.scales import Confidence
 from pickguard.flow.origin import Origin
+from pickguard.source.python.accessors import tail
 
 
 def worst(origins: Iterable[Origin]) -> Origin | None:
@@ -24,8 +25,11 @@ def sure(origin: Origin, otherwise: Confidence = Confidence.LOW) -> Confidence:
     """Return the confidence that a stranger writes a value.
 
     High where there is a way from the browser, also by way of the database; medium where a stored
-    text arrives and nobody is seen to write it; `otherwise` where it could be anything.
+    text arrives and nobody is seen to write it; `otherwise` where it could be anything. The validator
+    of Django's user model lets nothing but letters, digits and `@.+-_` into a username.
     """
     if origin.is_browser or (origin.is_stored and origin.writer):
         return Confidence.HIGH
+    if tail(origin.source) == "username":
+        return Confidence.LOW
     return Confidence.MEDIUM if origin.is_stored else otherwise

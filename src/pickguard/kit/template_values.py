@@ -46,6 +46,10 @@ _ESCAPING_FILTERS = frozenset(
         "length",
         "date",
         "escapejs",
+        "urlize",
+        "urlizetrunc",
+        "linebreaks",
+        "linebreaksbr",
     }
 )
 _REQUEST_PARTS = frozenset({"GET", "POST", "COOKIES", "headers", "body", "query_params", "data"})

@@ -29,6 +29,11 @@ SETTING = re.compile(r"(^|_)(KEY|TOKEN|SECRET|PASSWORD|PASSPHRASE)$")
 _NAMES_A_KEY = re.compile(
     r"(CACHE|SESSION|PUBLIC|SITE|PUBLISHABLE|FOREIGN|PRIMARY|SORT|HEADER|COOKIE|USERNAME|FIELD)(_\w*)?_KEY$"
 )
+OF_SERVICE = re.compile(
+    r"^((\w+_)?(host|hostname|endpoint|port|server)|(base|api|server|service)_ur[il])$",
+    re.IGNORECASE,
+)
+"""Columns of a login at another server, which needs its password as it is."""
 
 
 def is_secret_setting(node: n.Expr) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.lessons.passwords.names import OF_SERVICE
 from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol
 
@@ -28,7 +29,7 @@ def own_column(project: Project) -> Iterator[Hit]:
     for model in sorted(project.site.models.all, key=lambda m: not m.is_abstract):
         symbol = model.symbol
         names = {field.name for field in model.fields}
-        if is_test(symbol.module) or not names & _ACCOUNT or any(map(_ELSEWHERE.search, names)):
+        if is_test(symbol.module) or not names & _ACCOUNT or any(map(OF_SERVICE.match, names)):
             continue
         if _hashes(project, symbol):
             continue
@@ -54,11 +55,6 @@ _PLAIN = frozenset(
 )
 # What a model of accounts has
 _ACCOUNT = frozenset({"email", "username", "user_name", "login", "email_address", "nickname"})
-# And one of logins at other servers, which need the password itself
-_ELSEWHERE = re.compile(
-    r"^((\w+_)?(host|hostname|endpoint|port|server)|(base|api|server|service)_ur[il])$",
-    re.IGNORECASE,
-)
 
 
 _HASHING = frozenset(

@@ -10,7 +10,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.hashes.hashed_on_save import is_hashed_on_save
 from pickguard.lessons.passwords.hashes.stated_passwords import stored_by_statement
-from pickguard.lessons.passwords.names import COLUMN, HASHERS, is_password, unencoded
+from pickguard.lessons.passwords.names import COLUMN, HASHERS, OF_SERVICE, is_password, unencoded
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -121,7 +121,12 @@ def _makes_account(code: Code, call: n.Call) -> bool:
     if model is None or is_hashed_on_save(code.project, model):
         return False
     names = {field.name for field in model.fields}
-    return model.is_user or (bool(names & _LOGS_IN_BY) and any(map(COLUMN.match, names)))
+    if model.is_user or any(map(OF_SERVICE.match, names)):
+        return model.is_user
+    is_readable = any(
+        COLUMN.match(f.name) and not f.kind.startswith("Encrypted") for f in model.fields
+    )
+    return is_readable and bool(names & _LOGS_IN_BY)
 
 
 _WRITES = ("create", "acreate", "get_or_create", "update_or_create", "update")

@@ -137,9 +137,11 @@ def _of_markup(code: Code, value: n.Expr) -> Confidence:
 
 def _is_of_templates(code: Code) -> bool:
     """Whether templates call a function themselves, and nothing in it escapes what they give it."""
+    if code.function is None or not code.function.node.params:
+        return False
     if not code.words.isdisjoint(_ESCAPING):
         return False
-    decorators = code.function.node.decorators if code.function is not None else ()
+    decorators = code.function.node.decorators
     called = (func_of(one) for one in decorators)
     return any(tail(one) in CALLED_BY_TEMPLATES for one in called)
 
