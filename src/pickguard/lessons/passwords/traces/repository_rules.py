@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail, text
-from pickguard.site.settings import Setting
+from pickguard.site.settings import Setting, Settings
+from pickguard.site.unknown import FromEnvironment
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import heads, inside, statements
 
@@ -39,8 +40,12 @@ _NOT_SECRET = re.compile(
 def secret_in_repository(project: Project) -> Iterator[Hit]:
     """Find secrets written into the production settings."""
     production = project.production
-    for name, setting in sorted(production.values.items()) if production else ():
+    if production is None:
+        return
+    for name, setting in sorted(production.values.items()):
         value = setting.value
+        if isinstance(value, FromEnvironment):
+            yield from _in_its_place(project, name, setting, value, production)
         if isinstance(value, bytes):
             value = value.decode("utf-8", "replace")
         if isinstance(value, dict):
@@ -57,6 +62,35 @@ def secret_in_repository(project: Project) -> Iterator[Hit]:
             name,
             None if name == "SECRET_KEY" or not doubtful else Severity.MEDIUM,
         )
+
+
+def _in_its_place(
+    project: Project, name: str, setting: Setting, value: FromEnvironment, production: Settings
+) -> Iterator[Hit]:
+    """Find a key that signs where the environment holds none: everybody can read that one."""
+    key = value.default if value.has_default else None
+    if not isinstance(key, str) or not _SIGNS.search(name) or _NOT_SECRET.search(name):
+        return
+    if any(one.value == key for one in production.values.values()):
+        return  # it is told where it stands by itself
+    if len(key) < _LONG or len(set(key)) < _VARIED or " " in key or _PLACEHOLDER.search(key):
+        return
+    yield Hit(
+        (project.setting_spot(setting),),
+        f"where the environment has no `{value.variable}`, `{name}` is one that is written here",
+        Confidence.MEDIUM,
+        name,
+        Severity.MEDIUM,
+        mend="leave the key out, so that the site does not start without its own; change the one that leaked",
+    )
+
+
+# One that was made by chance, as `startproject` makes them, is no word to fill in
+_SIGNS = re.compile(
+    r"^SECRET_KEY$|(^|_)(FERNET|CIPHER|CRYPTO|HMAC|JWT|MASTER|SIGNING|ENCRYPTION)(_\w+)?_KEY$"
+)
+_LONG = 32
+_VARIED = 12
 
 
 def _nested(setting: Setting) -> Iterator[Hit]:
