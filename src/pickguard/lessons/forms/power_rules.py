@@ -40,7 +40,9 @@ def _asks_for_no_right(view: View) -> bool:
 
 def _in_handler(code: Code) -> Iterator[Hit]:
     asking = code.words & (PERMISSION_WORDS - _POWER - _RIGHTS)
-    if asking or any(map(_ASKS.search, code.words - _RIGHTS)) or _asks_itself(code):
+    # what was sent may be called `owner_id`, and the row that it names `owner`: that asks nothing
+    named = code.words - _RIGHTS - {name for name in code.body.assigned if _is_told(code, name)}
+    if asking or any(map(_ASKS.search, named)) or _asks_itself(code):
         return
     yield from _made_with(code)
     yield from _made_by_method(code)
@@ -191,10 +193,30 @@ def _blocks(code: Code) -> Iterator[Iterator[n.Expr]]:
     yield from (expressions(c.node.body) for c in code.project.site.classes.of_module(code.module))
 
 
+def _is_told(code: Code, name: str) -> bool:
+    return _taken(code, name) or any(map(code.is_said_by_browser, code.assigned(name)))
+
+
+def _taken(code: Code, name: str) -> bool:
+    """Whether a name is given to a row that is looked up by what the browser says."""
+    return any(
+        isinstance(made, n.Call)
+        and tail(made.func) in _TAKES
+        and any(code.is_said_by_browser(keyword.value) for keyword in made.keywords)
+        for made in code.assigned(name)
+    )
+
+
+_TAKES = frozenset({"get", "aget", "get_object_or_404", "first"})
+
+
 def _asks_itself(code: Code) -> bool:
     """Whether a condition looks at the power of whoever asks: `if not request.user.is_staff`."""
     given = {id(receiver_of(call)) for call in code.calls("add", "set", "remove", "clear")}
-    if any(node.name in _RIGHTS and id(node) not in given for node in code.every(n.Attr)):
+    if any(
+        node.name in _RIGHTS and id(node) not in given and not _taken(code, tail(node.value))
+        for node in code.every(n.Attr)
+    ):
         return True
     targets = {
         id(target)
