@@ -8,6 +8,7 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.guards.action_rules import ACTIONS
 from pickguard.lessons.trust.guards.admin_actions import of_admin_actions
+from pickguard.lessons.trust.guards.idle_limits import of_idle_limits
 from pickguard.lessons.trust.guards.late_checks import of_late_checks
 from pickguard.lessons.trust.guards.open_admins import of_open_admins
 from pickguard.lessons.trust.guards.passing_wrappers import of_passing_wrappers
@@ -20,7 +21,7 @@ from pickguard.site.libraries import library_class
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_true, items_of, text, texts
+from pickguard.source.python.accessors import is_true, text, texts
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, heads, inside, statements, within
 
@@ -48,6 +49,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
             continue
         seen.add(view.symbol)
         yield from of_late_checks(project, view)
+        yield from of_idle_limits(project, view)
         if isinstance(view.symbol, FunctionSymbol):
             yield from _above_view(view, view.symbol)
         elif isinstance(view.symbol, ClassSymbol):
@@ -58,7 +60,6 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
             yield from _with_anybody(project, view.symbol)
             yield from _on_methods(project, view.symbol)
             yield from of_unread_permissions(project, view.symbol)
-            yield from _unlimited(project, view.symbol)
     yield from _of_no_action(project)
     yield from of_open_admins(project)
     yield from of_admin_actions(project)
@@ -214,33 +215,6 @@ def _on_methods(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:
                     symbol.name,
                     mend="name it in `@action(permission_classes=[…])`, or in `get_permissions`",
                 )
-
-
-def _unlimited(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:
-    """Yield the limits that only `ScopedRateThrottle` would read, where nothing asks for it."""
-    scope = project.site.classes.value(symbol, "throttle_scope")
-    if scope is None or text(scope.value) is None:
-        return
-    own = project.site.classes.value(symbol, "throttle_classes")
-    if own is not None:
-        resolved = [project.site.names.resolve(own.module, node) for node in items_of(own.value)]
-        names = [found.name if isinstance(found, External) else "" for found in resolved]
-    else:
-        framework = project.production.get("REST_FRAMEWORK") if project.production else None
-        listed = (
-            framework.get("DEFAULT_THROTTLE_CLASSES", []) if isinstance(framework, dict) else [""]
-        )
-        names = [str(each) for each in listed] if isinstance(listed, list | tuple) else [""]
-    plain = [x for x in names if x.startswith("rest_framework.") and "Scoped" not in x]
-    if len(plain) == len(names):
-        yield Hit(
-            (Spot(scope.module.path, scope.value.span),),
-            f"`throttle_scope` of `{symbol.node.name}` limits nothing: only `ScopedRateThrottle` reads it",
-            Confidence.HIGH,
-            symbol.name,
-            gain="the limit looks set, and any number of requests is answered",
-            mend="name `ScopedRateThrottle` in `throttle_classes`, or in `DEFAULT_THROTTLE_CLASSES`",
-        )
 
 
 def _of_no_action(project: Project) -> Iterator[Hit]:
