@@ -14,6 +14,7 @@ from pickguard.lessons.trust.guards.open_admins import of_open_admins
 from pickguard.lessons.trust.guards.passing_wrappers import of_passing_wrappers
 from pickguard.lessons.trust.guards.skipped_guards import of_skipped
 from pickguard.lessons.trust.guards.uncalled_checks import of_uncalled_checks
+from pickguard.lessons.trust.guards.uncalled_hooks import of_uncalled_hooks
 from pickguard.lessons.trust.guards.unread_answers import of_unread_answers
 from pickguard.lessons.trust.guards.unread_permissions import of_unread_permissions
 from pickguard.site.guards import ASKING, PERMISSION_WORDS, SENDING_AWAY
@@ -66,6 +67,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
     yield from of_unread_answers(project)
     yield from of_passing_wrappers(project)
     yield from of_uncalled_checks(project)
+    yield from of_uncalled_hooks(project)
 
 
 def _behind_view(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
