@@ -14,11 +14,20 @@ _POSITIONS = {
     "async_task": 0,
     "start_new_thread": 0,
     "run_in_executor": 1,
+    "call_soon": 0,
+    "call_soon_threadsafe": 0,
+    "call_later": 1,
 }
-_THREADS = frozenset({"Thread", "Process"})
+# by what takes them with a list and a dictionary: where the function stands, and its name
+_PACKED = {
+    "Thread": (-1, "target"),
+    "Process": (-1, "target"),
+    "Timer": (1, "function"),
+    "add_job": (0, "func"),
+}
 # they return the function itself, to be awaited or not
 _WRAPPERS = frozenset({"sync_to_async", "async_to_sync", "database_sync_to_async"})
-HANDING = _POSITIONS.keys() | _THREADS | _WRAPPERS
+HANDING = _POSITIONS.keys() | _PACKED.keys() | _WRAPPERS
 """Names that code mentions where it hands a function over."""
 
 
@@ -29,8 +38,8 @@ def handed_over(call: n.Call) -> n.Call | None:
         is_wrapper = tail(func.func) in _WRAPPERS and bool(func.args)
         return _called(call, func.args[0], call.args) if is_wrapper else None
     name = tail(func)
-    if name in _THREADS:
-        return _in_thread(call)
+    if name in _PACKED:
+        return _packed(call, *_PACKED[name])
     position = _POSITIONS.get(name)
     if position is None or position >= len(call.args):
         return None
@@ -43,12 +52,14 @@ def _called(call: n.Call, function: n.Expr, args: tuple[n.Expr, ...]) -> n.Call 
     return n.Call(call.span, function, args, call.keywords)
 
 
-def _in_thread(call: n.Call) -> n.Call | None:
+def _packed(call: n.Call, position: int, name: str) -> n.Call | None:
     """Return what `Thread(target=work, args=(name,), kwargs={"deep": deep})` runs."""
-    target = argument(call, -1, "target")
+    target = argument(call, position, name)
     if not isinstance(target, n.Name | n.Attr):
         return None
-    args, kwargs = argument(call, -1, "args"), argument(call, -1, "kwargs")
+    behind = position + 1 if position > 0 else -1
+    args = argument(call, behind, "args")
+    kwargs = argument(call, behind + 1 if behind > 0 else -1, "kwargs")
     named = zip(kwargs.keys, kwargs.values, strict=True) if isinstance(kwargs, n.Mapping) else ()
     keywords = tuple(
         n.Keyword(key.value, value)
