@@ -112,11 +112,14 @@ _COMPARING = frozenset(
     {"check_password", "compare_digest", "constant_time_compare", "verify", "accept_totp"}
 )
 
+# where a code waits that was sent by mail or telephone
+_KEEPING = frozenset({"cache", "session"})
+
 
 def _comparing(code: Code) -> Iterator[Code]:
     """Yield the functions of the site that a handler has the code compared by, and that count no wrong ones."""
     for call in code.every(n.Call):
-        function = code.called_with(call, _COMPARING) or _only_one(code, call)
+        function = code.called_with(call, _COMPARING | _KEEPING) or _only_one(code, call)
         if function is not None and not any(map(COUNTS.search, function.node.words)):
             yield code.project.code_of(function)
 

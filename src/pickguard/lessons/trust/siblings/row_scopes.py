@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pickguard.base.scales import Confidence
-from pickguard.kit import Hit, Project, Spot
+from pickguard.kit import Code, Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
@@ -68,7 +68,10 @@ def of_own_rows(project: Project) -> Iterator[Hit]:
     for view, function in functions_of_views(project):
         symbol = view.symbol
         words = set(function.node.words)
-        if not isinstance(symbol, ClassSymbol) or words.isdisjoint(_FETCHERS | {"filter"}):
+        if not isinstance(symbol, ClassSymbol):
+            continue
+        yield from _handed_on(project, symbol, function)
+        if words.isdisjoint(_FETCHERS | {"filter"}):
             continue
         is_about_kind = asks_who_may(words)
         if is_about_kind and not _asks_for_kind_alone(function):
@@ -112,6 +115,59 @@ def _scope(
         return None
     names = frozenset(tail(part) for part in inside(held.value))
     return _Scope(narrowing[0].module, narrowing[1], names), "queryset"
+
+
+def _handed_on(project: Project, symbol: ClassSymbol, function: FunctionSymbol) -> Iterator[Hit]:
+    """Yield where an action hands the number that it was sent on to what takes any row by it."""
+    numbers = {param.name for param in function.node.params} & _KEYS
+    if not numbers or asks_who_may(function.node.words):
+        return
+    scope = _scope(project, symbol, function)
+    if scope is None or scope[1] != "get_queryset":
+        return
+    code = project.code_of(function)
+    for call in code.every(n.Call):
+        given = given_to(call)
+        called = _run_by(code, call) if any(_number(value) in numbers for value in given) else None
+        if called is not None and called.owner is None and _takes_any(project, called):
+            past = scope[0]
+            yield Hit(
+                (
+                    Spot(function.module.path, call.span),
+                    Spot(past.module.path, past.span, "hands out those of whoever asks"),
+                ),
+                f"`{called.node.name}` is given any number, past the `get_queryset` of `{symbol.node.name}`",
+                Confidence.MEDIUM,
+                function.name,
+                mend="take the row with `self.get_object()`, and hand its number on",
+            )
+            return
+
+
+def _run_by(code: Code, call: n.Call) -> FunctionSymbol | None:
+    """Return what a call runs, now or later: `close.delay(pk)` of Celery, `close.send(pk)` of dramatiq."""
+    task = call.func.value if isinstance(call.func, n.Attr) and call.func.name in _LATER else None
+    found = code.resolve(task) if task is not None else None
+    return found if isinstance(found, FunctionSymbol) else code.called(call)
+
+
+_LATER = frozenset({"delay", "delay_on_commit", "send", "defer", "apply_async"})
+
+
+def _number(value: n.Expr) -> str:
+    """Return `pk` of `pk` and of `int(pk)`."""
+    is_made = isinstance(value, n.Call) and tail(value.func) in ("int", "str") and value.args
+    inner = value.args[0] if is_made and isinstance(value, n.Call) else value
+    return inner.id if isinstance(inner, n.Name) else ""
+
+
+def _takes_any(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a function takes or changes rows by what it is given, and asks for nobody."""
+    words = set(function.node.words)
+    if asks_who_may(words) or not words.isdisjoint(_OF_SITE - {"self"}):
+        return False
+    takes = bool(words & _MANAGERS) and bool(words & (_FETCHERS | {"filter"}))
+    return takes or any(effect.changes_rows for effect in project.effects.of(function))
 
 
 def _looked_up(
