@@ -9,6 +9,8 @@ from pickguard.kit.code import effect_spot
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol
+from pickguard.site.routes import Route
+from pickguard.site.view import View
 
 # what a consumer, or what stands around it, knows a visitor by
 _PROVING = re.compile(r"token|jwt|ticket|secret|api_?key|cookies|login|authenticate", re.IGNORECASE)
@@ -25,8 +27,11 @@ _PROVING = re.compile(r"token|jwt|ticket|secret|api_?key|cookies|login|authentic
 )
 def open_socket(project: Project) -> Iterator[Hit]:
     """Find consumers that change rows for whoever writes to them; surer where pages ask for a login."""
-    if not project.site.received or _proves_before(project):
+    if not project.flow.callers.holding("accept") and not project.site.received:
         return
+    if _proves_before(project):
+        return
+    yield from _listened_to(project)
     is_odd = any(view.login for route, view in project.views() if not route.is_admin)
     for received in project.site.received:
         function, owner = received.function, received.function.owner
@@ -43,6 +48,37 @@ def open_socket(project: Project) -> Iterator[Hit]:
                 Confidence.MEDIUM if is_odd else Confidence.LOW,
                 function.name,
             )
+
+
+def _listened_to(project: Project) -> Iterator[Hit]:
+    """Yield the consumers that tell whoever opens their socket what goes on, where nearly all pages ask for a login."""
+    logins = [view.login for route, view in project.views() if not _is_open(route, view)]
+    asking = sum(1 for login in logins if login)
+    if asking < max(_FEWEST, _MOST_OPEN * (len(logins) - asking)):
+        return
+    for owner in project.site.classes.of_kind("consumer"):
+        method = project.site.classes.method(owner, "connect")
+        if method is None or project.kind_of(owner.module) or PUBLIC.search(owner.name):
+            continue
+        if {"group_add", "accept"} <= set(method.node.words) and not _asks(project, owner):
+            yield Hit(
+                (Spot(method.module.path, method.node.span),),
+                f"`{owner.node.name}` tells whoever opens its socket what its group is sent",
+                Confidence.MEDIUM,
+                owner.name,
+                Severity.MEDIUM,
+                gain="a stranger opens the socket and listens to what the pages show to those who are logged in",
+            )
+
+
+_FEWEST = 3
+_MOST_OPEN = 4
+"""Pages that ask for each one that does not."""
+
+
+def _is_open(route: Route, view: View) -> bool:
+    """Whether a page is for strangers by its name, such as that of the login itself, or the admin's."""
+    return route.is_admin or bool(PUBLIC.search(view.name.rpartition(".")[2]))
 
 
 def _asks(project: Project, owner: ClassSymbol) -> bool:
