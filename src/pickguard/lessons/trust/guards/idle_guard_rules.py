@@ -8,6 +8,7 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.guards.action_rules import ACTIONS
 from pickguard.lessons.trust.guards.admin_actions import of_admin_actions
+from pickguard.lessons.trust.guards.idle_decorators import of_idle_decorators
 from pickguard.lessons.trust.guards.idle_limits import of_idle_limits
 from pickguard.lessons.trust.guards.late_checks import of_late_checks
 from pickguard.lessons.trust.guards.open_admins import of_open_admins
@@ -68,6 +69,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
     yield from of_passing_wrappers(project)
     yield from of_uncalled_checks(project)
     yield from of_uncalled_hooks(project)
+    yield from of_idle_decorators(project)
 
 
 def _behind_view(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
