@@ -8,13 +8,14 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
 _STORES = ("set_password", "make_password", "create_user")
 _TAKES = frozenset({"form", "serializer", "view"})
 # The password that was right at a login is hashed anew
-_REHASHES = frozenset({"needs_rehash", "must_update", "check_password"})
+_REHASHES = frozenset({"needs_rehash", "must_update"})
 _CHECKS = re.compile(
     r"validat\w*_password|password_(validat|strength|polic|complex|is_)|clean_\w*password|zxcvbn"
     r"|Password\w*(Validat|Field)|(strength|complexity|policy|min_length|MinLength)\w*|random_password",
@@ -44,6 +45,8 @@ def not_validated(code: Code) -> Iterator[Hit]:
         raw = _raw(code, call)
         if isinstance(call.func, n.Attr) and isinstance(call.func.value, n.Call):
             continue  # `User().set_password(raw)` takes time, and stores nothing
+        if raw is not None and _was_right(code, raw):
+            continue
         origin = code.origin(raw) if raw is not None else None
         if raw is not None and origin is not None and origin.is_browser:
             yield Hit(
@@ -54,6 +57,13 @@ def not_validated(code: Code) -> Iterator[Hit]:
                 flow=code.flow(origin, raw, "is stored"),
             )
             return
+
+
+def _was_right(code: Code, raw: n.Expr) -> bool:
+    """Whether a password is the one that was asked for at a login, or the old one: `user.check_password(raw)`."""
+    path = access_path(raw)
+    given = (argument(call, 0, "password", "raw_password") for call in code.calls("check_password"))
+    return any(value is not None and path == access_path(value) for value in given)
 
 
 def _raw(code: Code, call: n.Call) -> n.Expr | None:
