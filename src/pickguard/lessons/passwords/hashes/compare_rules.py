@@ -365,15 +365,22 @@ def _among_secrets(code: Code, node: n.Compare, given: n.Expr, known: n.Expr) ->
         )
 
 
+# What hands a secret of the site's out by its name: `get_relay_secret()`
+_FETCHED = re.compile(r"^get_(\w+_)?(secret|secret_key|api_key|signing_key)$")
+
+
 def _is_secret(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Joined):
         held = [part.value for part in node.parts if isinstance(part, n.Formatted)]
         return len(held) == 1 and _is_secret(code, held[0])
+    if isinstance(node, n.Binary):
+        return node.op == "+" and isinstance(node.left, n.Const) and _is_secret(code, node.right)
     if isinstance(node, n.Sequence):
         return any(_is_secret(code, item) for item in node.items)
     if isinstance(node, n.Call):
         is_digest = tail(node.func) in _DIGESTS and _is_keyed(code)
-        return is_digest or _makes_token(node) or _makes_digest(code, node)
+        is_fetched = bool(_FETCHED.search(tail(node.func)))
+        return is_digest or is_fetched or _makes_token(node) or _makes_digest(code, node)
     name = tail(node)
     if isinstance(node, n.Name) and _is_signature(code, node):
         return True
@@ -426,6 +433,8 @@ def _secret_name(node: n.Expr) -> str:
         return next(
             _secret_name(part.value) for part in node.parts if isinstance(part, n.Formatted)
         )
+    if isinstance(node, n.Binary):
+        return _secret_name(node.right)
     if isinstance(node, n.Sequence):  # what comes last is shown: `["Token", settings.API_KEY]`
         return _secret_name(node.items[-1])
     return tail(node.func) + "()" if isinstance(node, n.Call) else tail(node)
