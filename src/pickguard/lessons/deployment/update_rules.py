@@ -29,7 +29,7 @@ _GIVES = frozenset(
     areas=(Area.INTEGRITY,),
     cwe=(362, 366),
     severity=Severity.MEDIUM,
-    gain="the same credit, voucher or stock is spent twice by two requests sent together",
+    gain="of two requests sent together, one change is lost: a voucher is spent twice, or a count falls short",
     mend='write `F("field") + 1` in `update`, or lock the row with `select_for_update()`',
 )
 def lost_update(code: Code) -> Iterator[Hit]:

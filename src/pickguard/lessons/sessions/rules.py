@@ -138,7 +138,8 @@ def lives_too_long(project: Project) -> Iterator[Hit]:
     seconds = options.get("ACCESS_TOKEN_EXPIRE_SECONDS")
     if server is not None and isinstance(seconds, int | float) and seconds > _LONGEST:
         message = f"access tokens of `OAUTH2_PROVIDER` live {seconds / _DAY:.0f} days"
-        yield Hit((server.spot,), message, server.confidence, "OAUTH2_PROVIDER")
+        mend = "let `ACCESS_TOKEN_EXPIRE_SECONDS` be hours, and have refresh tokens renew them"
+        yield Hit((server.spot,), message, server.confidence, "OAUTH2_PROVIDER", mend=mend)
 
 
 @rule(

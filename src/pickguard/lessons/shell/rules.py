@@ -333,7 +333,11 @@ def unpacked(code: Code) -> Iterator[Hit]:
             Confidence.HIGH if origin.is_browser else Confidence.LOW,
             code.symbol,
             flow=code.flow(origin, call, "is unpacked"),
+            mend=_OF_ANY_FORMAT if tail(call.func) == "unpack_archive" else "",
         )
+
+
+_OF_ANY_FORMAT = 'name the format, and pass `filter="data"` (PEP 706) for a tar, a zip takes none; check the sizes'
 
 
 def _is_filtered(call: n.Call) -> bool:
