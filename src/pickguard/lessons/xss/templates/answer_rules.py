@@ -20,7 +20,7 @@ from pickguard.site.view import View
     cwe=(79,),
     severity=Severity.HIGH,
     gain="`<img onerror=…>` in what was sent runs in the session of whoever has the page open",
-    mend="make the element and set its `textContent`: JSON escapes nothing, and `innerHTML` reads markup",
+    mend="set `textContent` of an element, or `render: DataTable.render.text()` of a column: JSON escapes nothing",
 )
 def markup_of_answer(project: Project) -> Iterator[Hit]:
     """Find `list.innerHTML += "<li>" + note.text` where a view answers with a `text` that people write."""

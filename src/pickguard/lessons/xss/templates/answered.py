@@ -12,7 +12,7 @@ from pickguard.kit import Code, Project, Spot
 from pickguard.kit.code import argument, spot_of, text
 from pickguard.site.forms import Form
 from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
@@ -42,6 +42,8 @@ def answered(project: Project, view: View) -> Iterator[Answered]:
 def _by_function(project: Project, function: FunctionSymbol) -> Iterator[Answered]:
     code = project.code_of(function)
     for part in (code, *_called(code)):
+        for form in _serializers(part):
+            yield from _by_serializer(project, form)
         for name, value in _named(part):
             origin = part.origin(value)
             if origin.is_browser or (origin.is_stored and origin.writer):
@@ -52,9 +54,35 @@ def _by_function(project: Project, function: FunctionSymbol) -> Iterator[Answere
 def _called(code: Code) -> Iterator[Code]:
     """Yield the functions that make the data: `[note.to_dict() for note in notes]`."""
     for call in code.every(n.Call):
-        found = code.called(call)
+        found = code.called(call) or _only_one(code, call)
         if found is not None and found != code.function:
             yield code.project.code_of(found)
+
+
+def _only_one(code: Code, call: n.Call) -> FunctionSymbol | None:
+    """Return the one method of the site by a name of several words, where whose it is could not be told."""
+    name = call.func.name if isinstance(call.func, n.Attr) else ""
+    if name.strip("_").count("_") < _WORDS - 1:
+        return None
+    defined = code.project.flow.callers.defined(name)
+    return defined[0] if len(defined) == 1 and defined[0].owner is not None else None
+
+
+_WORDS = 3
+
+
+def _serializers(code: Code) -> Iterator[Form]:
+    """Yield the serializers that code answers with: `TicketSerializer(tickets, many=True).data`."""
+    for node in code.every(n.Attr):
+        if node.name == "data" and isinstance(node.value, n.Call):
+            made = code.resolve(node.value.func)
+            form = (
+                code.project.site.forms.by_symbol.get(made)
+                if isinstance(made, ClassSymbol)
+                else None
+            )
+            if form is not None:
+                yield form
 
 
 def _named(code: Code) -> Iterator[tuple[str, n.Expr]]:

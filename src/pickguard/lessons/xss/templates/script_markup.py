@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from itertools import accumulate, islice
+from itertools import accumulate, chain, islice
 from typing import NamedTuple
 
 from pickguard.base.spans import Span, pack, unpack
@@ -19,6 +19,14 @@ _SHOWING = re.compile(
     r"\.(?:inner|outer)HTML\s*\+?=(?!=)\s*|\.insertAdjacentHTML\([^,()]*,\s*"
     rf"|\bdocument\.write(?:ln)?\(\s*|{_JQUERY}"
 )
+# DataTables makes cells of what the function of a column returns
+_CELL = re.compile(
+    r"\brender\s*:\s*(?:function\s*\w*\s*\([^()]*\)\s*\{|\([^()]*\)\s*=>\s*\{?|\w+\s*=>\s*\{?)"
+)
+_CELL_LENGTH = 2_000  # letters
+_OF_CELL = re.compile(r"\breturn\b\s*|(?<![\w$.])[A-Za-z_$][\w$]*\s*\+?=(?![=>])\s*")
+# what the cell itself holds stands under a name of another thing: `data.title` of a row's `queue`
+_OF_CELLS_OWN = re.compile(r"(?<![\w$.])data(?=\.)")
 _MOST = 20_000  # letters of one statement
 _MOST_VALUES = 500
 _MOST_NAMES = 50
@@ -80,11 +88,12 @@ def asked(record: TemplateRecord) -> Asked | None:
 def written(record: TemplateRecord) -> Iterator[Written]:
     """Yield the values that scripts of a template write as markup, as they are."""
     pieces = [node for node in every_node(record.nodes) if isinstance(node, r.Text)]
-    if not any(_SHOWING.search(node.text) for node in pieces):
+    if not any(_SHOWING.search(node.text) or _CELL.search(node.text) for node in pieces):
         return
     whole = "".join(node.text for node in pieces)
     starts = list(accumulate((len(node.text) for node in pieces), initial=0))
-    for one, place in islice(_first(_shown(whole)), _MOST_VALUES):
+    shown = chain(_shown(whole), _in_cells(whole))
+    for one, place in islice(_first(shown), _MOST_VALUES):
         at = whole.index(one, place)
         index = bisect_right(starts, at) - 1
         yield Written(
@@ -115,6 +124,16 @@ def _shown(whole: str) -> Iterator[tuple[int, str]]:
         gathered.add(name[0])
         given = re.compile(rf"(?<![\w$.]){re.escape(name[0])}\s*\+?=(?!=)\s*")
         yield from (one for one in _statements(whole, given) if _TAG.search(one[1]))
+
+
+def _in_cells(whole: str) -> Iterator[tuple[int, str]]:
+    """Yield the markup that functions of a table's columns put together, where it begins."""
+    for found in _CELL.finditer(whole):
+        following = _CELL.search(whole, found.end(), found.end() + _CELL_LENGTH)
+        end = following.start() if following else found.end() + _CELL_LENGTH
+        for start, said in _statements(whole[found.end() : end], _OF_CELL):
+            if _TAG.search(said):
+                yield found.end() + start, _OF_CELLS_OWN.sub(" ", said)
 
 
 def _statements(text: str, before: re.Pattern[str]) -> Iterator[tuple[int, str]]:
