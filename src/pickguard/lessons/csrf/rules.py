@@ -58,8 +58,14 @@ def exempt_view(project: Project) -> Iterator[Hit]:
             f"{', whoever asks' if for_nobody else ''}",
             Confidence.HIGH if changes else Confidence.MEDIUM if does else Confidence.LOW,
             view.name,
-            Severity.LOW if for_nobody else Severity.HIGH if changes else Severity.MEDIUM,
+            Severity.HIGH if changes and not for_nobody else Severity.MEDIUM,
+            gain=_FOR_NOBODY if for_nobody else "",
         )
+
+
+_FOR_NOBODY = (
+    "any page on the web has its visitors send this, from addresses that no limit and no ban knows"
+)
 
 
 def _runs(project: Project, view: View) -> str:
