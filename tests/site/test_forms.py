@@ -585,3 +585,51 @@ def test_a_choice_by_something_else_may_be_any_of_them():
         f"shop.Profile.{n}" for n in ("phone", "user", "is_admin")
     }
     assert found["profile-mute"] == ()
+
+
+@pytest.mark.parametrize(
+    ("base", "body", "forms"),
+    [
+        ("views.APIView", "return Response()", []),
+        (
+            "views.APIView",
+            "return Response(self.serializer_class(data=request.data).data)",
+            ["Asked"],
+        ),
+        ("views.APIView", "return Response(Used(data=request.data).data)", ["Used"]),
+        ("generics.GenericAPIView", "return Response()", ["Asked"]),
+        ("Unknown", "return Response()", ["Asked"]),
+    ],
+    ids=["plain", "read", "another", "generic", "unknown"],
+)
+def test_a_plain_api_reads_no_serializer_class_by_itself(base, body, forms):
+    """Tools that draw a schema do; what the view takes is another matter."""
+    site = site_of(
+        {
+            "shop/__init__.py": "",
+            "shop/urls.py": """
+                from django.urls import path
+                from shop.views import Show
+                urlpatterns = [path("", Show.as_view())]
+                """,
+            "shop/serializers.py": """
+                from rest_framework import serializers
+                class Asked(serializers.Serializer):
+                    name = serializers.CharField()
+                class Used(serializers.Serializer):
+                    name = serializers.CharField()
+                """,
+            "shop/views.py": f"""
+                from elsewhere import Unknown
+                from rest_framework import generics, views
+                from rest_framework.response import Response
+                from shop.serializers import Asked, Used
+                class Show({base}):
+                    serializer_class = Asked
+                    def post(self, request):
+                        {body}
+                """,
+        }
+    )
+    (found,) = [view for _route, view in site.routes]
+    assert [form.symbol.node.name for form in found.forms] == forms

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Form, Forms
 from pickguard.site.models import Model, Models
-from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ValueSymbol
 from pickguard.site.routers import model_expression
 from pickguard.site.routes import Route
 from pickguard.site.serializer_choices import chosen
@@ -24,6 +24,9 @@ _FORM_ATTRIBUTES = (
     *("form_class", "serializer_class", "form", "filterset_class", "form_classes"),
     *(f"{verb}_serializer_class" for verb in ("create", "update", "write", "input", "request")),
 )
+
+_SERIALIZER = "serializer_class"
+_PLAIN = ("rest_framework.views.", "django.views.generic.base.", "django.views.View", "object")
 
 
 # What these methods make of a form or serializer is shown, not written
@@ -70,7 +73,7 @@ class ViewForms:
         model = self.model_of(symbol, route)
         for name in _FORM_ATTRIBUTES:
             form = self._form_attribute(symbol, name, route)
-            if form is not None:
+            if form is not None and (name != _SERIALIZER or self._reads_serializer(symbol)):
                 found[form.symbol] = form
         for facts in self.classes.library_line(symbol):
             if facts.edits and not found:
@@ -95,6 +98,14 @@ class ViewForms:
             for inner in self._nested(form):
                 found.setdefault(inner.symbol, inner)
         return tuple(found.values()), model
+
+    def _reads_serializer(self, symbol: ClassSymbol) -> bool:
+        """Whether anything reads `serializer_class`: a plain `APIView` leaves it to tools that draw schemas."""
+        line = [one.name for one in self.classes.line(symbol) if isinstance(one, External)]
+        if not line or not all(name.startswith(_PLAIN) for name in line):
+            return True
+        methods = self.classes.own_methods(symbol)
+        return any({_SERIALIZER, "get_serializer"} & set(method.words) for method in methods)
 
     def only_shown(
         self, symbol: ClassSymbol, route: Route, taken: Iterable[Form]
