@@ -1,9 +1,9 @@
 """Branches of a settings module that are told apart by the name of the stage that it runs in.
 
 if STAGE == "dev":
-…
+    …
 elif STAGE == "prod":
-from .server_settings import *
+    from .server_settings import *
 """
 
 from collections.abc import Callable

@@ -40,9 +40,9 @@ def _asks_for_no_right(view: View) -> bool:
 
 def _in_handler(code: Code) -> Iterator[Hit]:
     asking = code.words & (PERMISSION_WORDS - _POWER - _RIGHTS)
+    named = filter(_ASKS.search, code.words - _RIGHTS)
     # what was sent may be called `owner_id`, and the row that it names `owner`: that asks nothing
-    named = code.words - _RIGHTS - {name for name in code.body.assigned if _is_told(code, name)}
-    if asking or any(map(_ASKS.search, named)) or _asks_itself(code):
+    if asking or not all(_is_told(code, name) for name in named) or _asks_itself(code):
         return
     yield from _made_with(code)
     yield from _made_by_method(code)

@@ -32,39 +32,28 @@ def ends_refusing(block: Sequence[n.Stmt]) -> bool:
     last = block[-1] if block else None
     if isinstance(last, n.Raise):
         return True
-    return isinstance(last, n.Return) and last.value is not None and _says_no(last.value)
-
-
-def _says_no(answer: n.Expr) -> bool:
-    """Whether an answer refuses: by its name, or by its status: `JsonResponse({}, status=403)`."""
-    return any(
-        part.value in _STATUSES if isinstance(part, n.Const) else tail(part) in _NAMES
-        for part in inside(answer)
-    )
+    return isinstance(last, n.Return) and _says_no(last.value, _NAMES, _STATUSES)
 
 
 def turns_away(block: Iterable[n.Stmt]) -> bool:
     """Whether a condition in a block, or in a function in it, ends with an answer that some may not: 401 or 403."""
     return any(
-        isinstance(statement, n.If)
-        and any(_ends_turning_away(part) for part in (statement.body, statement.other))
+        isinstance(last, n.Return | n.Raise) and _says_no(last.value, _TURNING_AWAY, _UNWELCOME)
         for statement in statements(block, into_functions=True)
+        if isinstance(statement, n.If)
+        for last in (*statement.body[-1:], *statement.other[-1:])
     )
 
 
-def _ends_turning_away(block: Sequence[n.Stmt]) -> bool:
-    last = block[-1] if block else None
-    answer = last.value if isinstance(last, n.Return | n.Raise) else None
+def _says_no(answer: n.Expr | None, names: frozenset[str], statuses: tuple[int, ...]) -> bool:
+    """Whether an answer refuses: by its name, or by its status: `JsonResponse({}, status=403)`."""
     return answer is not None and any(
-        part.value in _UNWELCOME if isinstance(part, n.Const) else _is_refusal(tail(part))
+        part.value in statuses if isinstance(part, n.Const) else tail(part) in names
         for part in inside(answer)
     )
 
 
-def _is_refusal(name: str) -> bool:
-    return name in REFUSALS or name.endswith(("_401_UNAUTHORIZED", "_403_FORBIDDEN"))
-
-
 _UNWELCOME = (401, 403)
+_TURNING_AWAY = REFUSALS | {"HTTP_401_UNAUTHORIZED", "HTTP_403_FORBIDDEN"}
+_STATUSES = (*_UNWELCOME, 404)
 _NAMES = REFUSALS | NOT_THERE
-_STATUSES = (401, 403, 404)

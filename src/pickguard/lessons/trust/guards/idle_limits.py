@@ -1,7 +1,7 @@
 """Limits of REST framework that limit nothing: a scope that no throttle reads, a throttle without a scope.
 
 class LoginThrottle(ScopedRateThrottle):
-scope = "login"                             # it takes the view's `throttle_scope` instead
+    scope = "login"                         # it takes the view's `throttle_scope` instead
 
 @api_view(["POST"])
 @throttle_classes([LoginThrottle])

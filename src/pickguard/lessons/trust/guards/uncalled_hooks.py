@@ -1,11 +1,11 @@
 """Middleware whose work stands in a method that Django does not call.
 
 class Limit:
-def __init__(self, get_response): …
-def __call__(self, request):
-return self.get_response(request)
+    def __init__(self, get_response): …
+    def __call__(self, request):
+        return self.get_response(request)
 
-def process_response(self, request, response): …       # of `MIDDLEWARE_CLASSES`, gone since Django 2.0
+    def process_response(self, request, response): …       # of `MIDDLEWARE_CLASSES`, gone since Django 2.0
 """
 
 from collections.abc import Iterator

@@ -130,12 +130,8 @@ def _handed_on(project: Project, symbol: ClassSymbol, function: FunctionSymbol) 
         given = given_to(call)
         called = _run_by(code, call) if any(_number(value) in numbers for value in given) else None
         if called is not None and called.owner is None and _takes_any(project, called):
-            past = scope[0]
             yield Hit(
-                (
-                    Spot(function.module.path, call.span),
-                    Spot(past.module.path, past.span, "hands out those of whoever asks"),
-                ),
+                _past_spots(function, call, scope[0]),
                 f"`{called.node.name}` is given any number, past the `get_queryset` of `{symbol.node.name}`",
                 Confidence.MEDIUM,
                 function.name,
@@ -188,13 +184,17 @@ def _past_hit(
 ) -> Hit:
     past, how = scope
     return Hit(
-        (
-            Spot(function.module.path, call.span),
-            Spot(past.module.path, past.span, "hands out those of whoever asks"),
-        ),
+        _past_spots(function, call, past),
         f"any `{model.name}` is taken here, past the `{how}` of `{symbol.node.name}`",
         Confidence.MEDIUM,
         function.name,
+    )
+
+
+def _past_spots(function: FunctionSymbol, call: n.Call, past: _Scope) -> tuple[Spot, Spot]:
+    return (
+        Spot(function.module.path, call.span),
+        Spot(past.module.path, past.span, "hands out those of whoever asks"),
     )
 
 
