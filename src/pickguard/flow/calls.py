@@ -146,7 +146,7 @@ def _receiver(body: Body, func: n.Expr, env: Env) -> ClassSymbol | None:
 def _by_its_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of what a function or a method returns that means the same everywhere."""
     called = tail(node.func)
-    if called in TYPES:
+    if called in TYPES and not (called == "all" and isinstance(node.func, n.Attr)):
         return TYPED
     if called in CONSTANT_CALLS:
         return CONSTANT
