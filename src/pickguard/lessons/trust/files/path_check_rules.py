@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.lessons.trust.files.unresolved_checks import TELLING, told_unresolved
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
@@ -19,7 +20,7 @@ _UP = frozenset({"../", "..\\", "/..", "/../"})
 
 @code_rule(
     "trust.weak-path-check",
-    words=("replace", "commonprefix", "startswith"),
+    words=("replace", "commonprefix", "startswith", *TELLING),
     title="a check of a path lets other paths through",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(22, 23, 184),
@@ -29,7 +30,7 @@ _UP = frozenset({"../", "..\\", "/..", "/../"})
     mend="resolve the path and ask `path.is_relative_to(folder)`, or use Django's `safe_join`",
 )
 def weak_path_check(code: Code) -> Iterator[Hit]:
-    """Find `path.replace("../", "")`, and folders told by the first letters of a path."""
+    """Find `path.replace("../", "")`, and folders told by the first letters of a path, or by its parts as written."""
     for call in code.calls("replace"):
         if _cuts_out(call) and not _is_repeated(code, call):
             origin = code.origin(receiver_of(call))
@@ -43,6 +44,14 @@ def weak_path_check(code: Code) -> Iterator[Hit]:
                 )
     yield from _told_by_letters(code)
     yield from _told_as_written(code)
+    for place, origin in told_unresolved(code):
+        yield Hit(
+            (code.spot(place),),
+            "the parts of a path are compared as they are written: after the folder `..` may follow",
+            Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+            code.symbol,
+            flow=code.flow(origin, place, "is compared"),
+        )
 
 
 def _cuts_out(call: n.Call) -> bool:
