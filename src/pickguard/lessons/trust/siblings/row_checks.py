@@ -4,7 +4,7 @@ A model that has a method for it says who may: `file.allowed_for(request)`, `pag
 """
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from msgspec import Struct
@@ -63,10 +63,11 @@ def of_checks(project: Project) -> Iterator[Hit]:
         asking = [one for one in asking if one not in beside]
         if len(asking) < _FEWEST:
             continue
+        said = _most_asked(project, asking, checks)
         rights = {right for one in asking if one.view for right in one.view.permissions}
         beside = [one for one in beside if not _asks_more(one, rights)]
         if len(beside) <= max(1, len(asking) // 4):
-            yield from (_beside_hit(model, one, checks) for one in beside)
+            yield from (_beside_hit(model, one, said) for one in beside)
         odd = [
             one
             for one in taken
@@ -79,7 +80,13 @@ def of_checks(project: Project) -> Iterator[Hit]:
             [one for one in odd if one.view is None],
         ):
             if len(of_kind) <= len(asking):
-                yield from (_hit(model, one, len(asking), checks) for one in of_kind)
+                yield from (_hit(model, one, len(asking), said) for one in of_kind)
+
+
+def _most_asked(project: Project, asking: list[_Taken], checks: frozenset[str]) -> str:
+    """Return the question that most handlers ask of the row."""
+    counts = Counter(word for one in asking for word in checks & _words(project, one))
+    return min(counts, key=lambda word: (-counts[word], word))
 
 
 def _gets_out(project: Project, one: _Taken) -> bool:
@@ -89,20 +96,19 @@ def _gets_out(project: Project, one: _Taken) -> bool:
     return bool(unasked_ways(project.code_of(one.function), one.call, _ASKERS | _SCOPES))
 
 
-def _hit(model: Model, one: _Taken, asking: int, checks: frozenset[str]) -> Hit:
+def _hit(model: Model, one: _Taken, asking: int, said: str) -> Hit:
     return Hit(
         (Spot(one.function.module.path, one.call.span),),
-        f"any `{model.name}` is taken by its number; {asking} others here ask"
-        f" `{min(checks)}` of it first",
+        f"any `{model.name}` is taken by its number; {asking} others here ask `{said}` of it first",
         Confidence.MEDIUM,
         one.function.name,
     )
 
 
-def _beside_hit(model: Model, one: _Taken, checks: frozenset[str]) -> Hit:
+def _beside_hit(model: Model, one: _Taken, said: str) -> Hit:
     return Hit(
         (Spot(one.function.module.path, one.call.span),),
-        f"any `{model.name}` is taken by its number; `{min(checks)}` is asked of another one alone,"
+        f"any `{model.name}` is taken by its number; `{said}` is asked of another one alone,"
         " and nobody is refused",
         Confidence.MEDIUM,
         one.function.name,
@@ -218,12 +224,12 @@ def _filtered(node: n.Expr) -> n.Call | None:
 def _chooses(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
     """Return the model among all of whose rows a call takes one."""
     code = project.code_of(function)
-    if tail(call.func).endswith("get_object_or_404"):
-        return next(filter(None, _tables(code, call.args[0] if call.args else None)), None)
-    manager = receiver_of(call)
-    if isinstance(manager, n.Attr) and manager.name in ("objects", "_default_manager"):
-        return project.site.models.of(code.resolve(manager.value))
-    return None
+    table = call.args[0] if call.args else None
+    if not tail(call.func).endswith("get_object_or_404"):
+        manager = receiver_of(call)
+        is_manager = isinstance(manager, n.Attr) and manager.name in ("objects", "_default_manager")
+        table = manager.value if is_manager and isinstance(manager, n.Attr) else None
+    return next(filter(None, _tables(code, table)), None)
 
 
 def _tables(code: Code, table: n.Expr | None) -> Iterator[Model | None]:
