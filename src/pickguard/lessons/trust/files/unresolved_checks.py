@@ -23,7 +23,7 @@ def told_unresolved(code: Code) -> Iterator[tuple[n.Expr, Origin]]:
         return
     for place, path in _asked(code):
         if any(_is_path(value) for value in code.made(path)):
-            origin = code.origin(path)
+            origin = code.origin(path, *_RESOLVERS)
             if origin.is_browser or origin.is_stored:
                 yield place, origin
 
@@ -50,7 +50,11 @@ def _tried(code: Code) -> Iterator[n.Expr]:
 
 
 def _ends(handler: n.Handler) -> bool:
-    return bool(handler.body) and isinstance(handler.body[-1], n.Raise | n.Return | n.Jump)
+    """Whether a handler refuses: what it returns instead of an error is no path either."""
+    last = handler.body[-1] if handler.body else None
+    if isinstance(last, n.Return):
+        return last.value is None or isinstance(last.value, n.Const)
+    return isinstance(last, n.Raise | n.Jump)
 
 
 def _is_path(value: n.Expr) -> bool:
