@@ -80,6 +80,22 @@ def test_a_string_that_looks_like_a_comment_is_none():
     assert _python('x = "# pickguard: ignore[xss] not a comment"\n') == ()
 
 
+def test_a_template_in_a_string_has_comments_of_its_own():
+    (comment,) = _python(
+        '''
+        PAGE = """
+        <h1>{{ title|safe }}</h1>{# pickguard: ignore[xss] written by the staff #}
+        """
+        '''
+    )
+    assert (comment.target, comment.reason) == (3, "written by the staff")
+
+
+def test_a_docstring_that_tells_of_comments_holds_none():
+    text = 'def f():\n    """{# pickguard: ignore[xss] silences it #}"""\n'
+    assert _python(text) == ()
+
+
 def test_prose_about_suppressions_is_none():
     assert _python("# write pickguard: ignore[xss] to silence it\n") == ()
 

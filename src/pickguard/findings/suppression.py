@@ -2,7 +2,8 @@
 
     token = make(seed)  # pickguard: ignore[passwords.weak-random] names a colour, guards nothing
 
-In templates `{# pickguard: ignore[...] reason #}` and `<!-- pickguard: ignore[...] reason -->`.
+In templates `{# pickguard: ignore[...] reason #}` and `<!-- pickguard: ignore[...] reason -->`;
+the first also where the template is a text in Python code.
 A comment silences the line that it stands on; alone on its line, the next line that holds more
 than comments. In the brackets stand rules or lessons. What silences nothing is told, so that no
 stale permission stays behind.
@@ -213,14 +214,30 @@ def _next(line: int, code: frozenset[int]) -> int:
 
 
 def _python_comments(text: str, starts: Sequence[int]) -> Iterator[_Comment]:
-    """Yield the comments, never what looks like one inside a string."""
+    """Yield the comments, never what looks like one inside a string; a template in one has its own."""
+    before = tokenize.NEWLINE
     try:
         for token in tokenize.generate_tokens(io.StringIO(text, newline="").readline):
+            start = starts[token.start[0] - 1] + token.start[1]
             if token.type == tokenize.COMMENT:
-                start = starts[token.start[0] - 1] + token.start[1]
                 yield _Comment(token.string[1:], start, start + len(token.string))
+            elif token.type == tokenize.STRING and before not in _BEGINNINGS:
+                yield from _template_comments(token.string, start)
+            if token.type not in (tokenize.COMMENT, tokenize.NL):
+                before = token.type
     except (tokenize.TokenError, SyntaxError):
         return
+
+
+# what stands before a docstring
+_BEGINNINGS = frozenset({tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING})
+
+
+def _template_comments(literal: str, start: int) -> Iterator[_Comment]:
+    """Yield the comments `{# … #}` of a template that stands as a text in code."""
+    for match in _MARKUP.finditer(literal) if "{#" in literal else ():
+        if match["tag"] is not None:
+            yield _Comment(match["tag"], start + match.start(), start + match.end())
 
 
 def _markup_comments(text: str) -> Iterator[_Comment]:

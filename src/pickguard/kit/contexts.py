@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
 from pickguard.kit.code import Code, argument, tail, text
+from pickguard.kit.written_templates import COMPILING, written_paths
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.templates import names_template
@@ -16,7 +17,7 @@ RENDERING = (
     "Response",
 )  # fmt: skip
 WORDS = frozenset({*RENDERING, "get_context_data", "get_context", "render_to"})
-_LOADERS = ("get_template", "select_template", "from_string")
+_LOADERS = ("get_template", "select_template")
 _NAME_AND_CONTEXT = 2
 _CALLER_LIMIT = 200
 
@@ -89,13 +90,15 @@ def _named(code: Code, call: n.Call) -> tuple[list[str], n.Expr | None]:
 
 def _loaded(code: Code, node: n.Expr) -> list[str]:
     """Return the names of the template that `get_template("a.html")` is, or what stands for it."""
-    values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
-    return [
+    calls = [value for value in code.made(node) if isinstance(value, n.Call)]
+    loaded = [
         name
-        for value in values
-        if isinstance(value, n.Call) and tail(value.func) in _LOADERS
-        for name in _names(code, argument(value, 0, "template_name"))
+        for call in calls
+        if tail(call.func) in _LOADERS
+        for name in _names(code, argument(call, 0, "template_name"))
     ]
+    compiled = (call for call in calls if tail(call.func) in COMPILING)
+    return [*loaded, *(path for call in compiled for path in written_paths(code, call))]
 
 
 def _names(code: Code, node: n.Expr | None) -> list[str]:

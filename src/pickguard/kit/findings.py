@@ -6,6 +6,7 @@ from pickguard.base.scales import Confidence
 from pickguard.findings.model import Finding
 from pickguard.findings.sources import Sources
 from pickguard.kit.rule import Hit, Rule
+from pickguard.source.templates.written import file_of
 
 _LONGEST_SURE_WAY = 20
 
@@ -29,7 +30,7 @@ def finding(rule: Rule, hit: Hit, sources: Sources) -> Finding:
         message=hit.message,
         gain=hit.gain or rule.gain,
         mend=hit.mend or rule.mend,
-        places=tuple(sources.place(s.path, s.span, s.label) for s in hit.spots),
-        flow=tuple(sources.step(s.path, s.span, s.label) for s in hit.flow),
+        places=tuple(sources.place(file_of(s.path), s.span, s.label) for s in hit.spots),
+        flow=tuple(sources.step(file_of(s.path), s.span, s.label) for s in hit.flow),
         symbol=hit.symbol,
     )

@@ -21,6 +21,7 @@ from pickguard.kit.rule import Spot
 from pickguard.kit.served import app_folders, kind_of, kind_of_path
 from pickguard.kit.template_calls import TemplateCalls
 from pickguard.kit.template_values import TemplateValues
+from pickguard.kit.written_templates import written
 from pickguard.site.libraries import checks
 from pickguard.site.link import Site
 from pickguard.site.modules import Module
@@ -36,6 +37,7 @@ from pickguard.source.python.walk import blocks
 from pickguard.source.requirements import RequirementsRecord
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r
+from pickguard.source.templates.written import file_of
 
 _T = TypeVar("_T")
 _LIMITING = re.compile(
@@ -50,14 +52,14 @@ class Project:
 
     Attributes:
         site: the linked site.
-        templates: records by path.
+        template_files: records of the templates that are files, by path.
         requirements: records by path.
         include: kinds of files that are looked at although they are not served, such as `tests`.
         catalog: what is known of libraries, and what the project says of its own functions.
     """
 
     site: Site
-    templates: Mapping[str, TemplateRecord] = field(default_factory=dict, repr=False)
+    template_files: Mapping[str, TemplateRecord] = field(default_factory=dict, repr=False)
     requirements: Mapping[str, RequirementsRecord] = field(default_factory=dict, repr=False)
     include: frozenset[str] = frozenset()
     catalog: Catalog = field(default_factory=Catalog, repr=False, compare=False)
@@ -216,6 +218,11 @@ class Project:
         return TemplateValues(self)
 
     @cached_property
+    def templates(self) -> Mapping[str, TemplateRecord]:
+        """The templates by their paths: the files, and those that stand as texts in Python code."""
+        return {**self.template_files, **written(self)}
+
+    @cached_property
     def template_map(self) -> TemplateMap:
         """The templates, linked: what prints where, which forms, who draws on whom."""
         modules = self.site.modules
@@ -253,6 +260,7 @@ class Project:
 
     def kind_of_path(self, path: str) -> str | None:
         """Return why a file is not served, a template as well, or None."""
+        path = file_of(path)
         kind = kind_of_path(path, self.app_folders)
         return "examples" if kind is None and path.startswith(self._tried_out) else kind
 

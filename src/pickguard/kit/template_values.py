@@ -23,6 +23,7 @@ from pickguard.kit.context_processors import processed
 from pickguard.kit.given import CLEANERS, Given, narrowed
 from pickguard.kit.list_items import type_at, type_of_item
 from pickguard.kit.template_handing import Handing, TagEntry
+from pickguard.kit.written_templates import columns
 from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.templates import Edge, EdgeKind, TemplateMap
@@ -96,6 +97,8 @@ class TemplateValues:
         for path, given in self._in_tags():
             self._add(path, given.name, given)
         self._note_views()
+        for path, types in columns(project):
+            self._typed.setdefault(path, {}).update(types)
 
     def of(self, path: str, variable: r.Variable) -> tuple[Given, ...]:
         """Return what a variable of a template may be, as far as it was seen."""

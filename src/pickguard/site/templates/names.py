@@ -6,6 +6,7 @@ import posixpath
 from collections.abc import Iterable, Sequence
 
 from pickguard.site.templates.loading import TemplateFolder
+from pickguard.source.templates.written import is_written
 
 _FOLDERS = ("templates", "jinja2", "template")
 
@@ -33,6 +34,9 @@ class TemplateNames:
         self._files = {name: tuple(found) for name, found in files.items()}
 
     def _names_of(self, path: str) -> Iterable[str]:
+        if is_written(path):
+            yield path
+            return
         for folder in self._folders:
             if path.startswith(folder):
                 yield path[len(folder) :]

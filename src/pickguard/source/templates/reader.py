@@ -37,9 +37,14 @@ def _decoded(data: bytes) -> str:
         raise Unreadable(f"not UTF-8 at byte {error.start}") from None
 
 
-def read_django(text: str) -> TemplateRecord:
-    """Return the record of a text in Django's template language."""
-    positions = Positions(text)
+def read_django(text: str, positions: Positions | None = None) -> TemplateRecord:
+    """Return the record of a text in Django's template language.
+
+    Args:
+        text: the template.
+        positions: where its parts stand, if that is not in a file of its own.
+    """
+    positions = positions or Positions(text)
     tokens = fold_comments(text, tokenize(text))
     tree = parse(text, tokens, positions)
     tags = [(token.start, token.end) for token in tokens if token.kind is not Kind.TEXT]
