@@ -60,6 +60,8 @@ def reading(project: Project, name: str, default: Any = MISSING) -> Reading | No
         confidence = Confidence.MEDIUM if production.complete else Confidence.LOW
         return Reading(name, default, False, _place(project), f"`{name}` is not set", confidence)
     value = setting.value
+    if _follows_debug(written(project, name)):
+        return None
     if isinstance(value, FromEnvironment):
         if not value.has_default:
             return None
@@ -73,6 +75,13 @@ def reading(project: Project, name: str, default: Any = MISSING) -> Reading | No
     confidence = Confidence.MEDIUM if setting.in_branch else Confidence.HIGH
     says = f"`{name}` is {shown(value)}"
     return Reading(name, value, True, project.setting_spot(setting), says, confidence)
+
+
+def _follows_debug(value: n.Expr | None) -> bool:
+    """Whether a setting is right as soon as `DEBUG` is: `SESSION_COOKIE_SECURE = not DEBUG`."""
+    if not isinstance(value, n.Unary) or value.op != "not":
+        return False
+    return isinstance(value.operand, n.Name) and value.operand.id == "DEBUG"
 
 
 def written(project: Project, name: str) -> n.Expr | None:

@@ -158,8 +158,12 @@ class Views:
         return None
 
     def _named_methods(self, item: Applied) -> tuple[str, ...]:
-        """Return the methods that a decorator of the project's own lets through: `@allow(["POST"])`."""
-        if not isinstance(item.symbol, FunctionSymbol) or item.call is None:
+        """Return the methods that a decorator of the project's own lets through: `@allow(["POST"])`.
+
+        That of another package has to say so by its name: `@require_http_method("POST")`.
+        """
+        is_own = isinstance(item.symbol, FunctionSymbol)
+        if item.call is None or not (is_own or "method" in item.name.rpartition(".")[2]):
             return ()
         given = [self.access.constant(item.module, argument) for argument in item.call.args]
         listed = [

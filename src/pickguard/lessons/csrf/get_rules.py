@@ -96,13 +96,31 @@ def _effect_on_get(
     for effect in project.effects.of(function, reached_by_get, owner):
         if effect.what not in _HARMFUL or _is_noted(project, effect):
             continue
+        if _makes_the_only_row(project, effect):
+            continue
         if _is_bookkeeping(effect) and not _is_asked_here(project, effect):
             continue
         if _is_of_secret_form(effect.function):
             continue
         if not set(effect.function.node.words) & _COMPARING:
-            return None if _proves(project, function) else effect
+            is_proved = _proves(project, function) or _asks_for_proof(project, function)
+            return None if is_proved else effect
     return None
+
+
+def _makes_the_only_row(project: Project, effect: Effect) -> bool:
+    """Whether it makes a row that says nothing yet where there is none: `if row is None: Note.objects.create()`."""
+    for statement in project.code_of(effect.function).statements:
+        if not isinstance(statement, n.If) or not isinstance(statement.test, n.Compare):
+            continue
+        calls = list(_calls_in(statement.body)) if statement.test.ops == ("is",) else []
+        if any(call.span == effect.span for call in calls) and any(map(_is_empty_create, calls)):
+            return True
+    return False
+
+
+def _is_empty_create(call: n.Call) -> bool:
+    return tail(call.func) in ("create", "acreate") and not call.args and not call.keywords
 
 
 # A link that carries one of these cannot be made by somebody else
@@ -134,6 +152,23 @@ def _proves(project: Project, function: FunctionSymbol) -> bool:
         for compared in project.code_of(function).every(n.Compare)
         for side in (compared.left, *compared.rights)
     )
+
+
+def _asks_for_proof(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a view goes on only if a function of the site finds a signature right: `if not valid(x): return`."""
+    code = project.code_of(function)
+    asked: set[n.Call] = set()
+    names: dict[str, n.Call] = {}
+    for statement in code.statements:
+        if isinstance(statement, n.Assign) and isinstance(statement.value, n.Call):
+            names.update({tail(target): statement.value for target in statement.targets})
+        if isinstance(statement, n.If) and isinstance(statement.test, n.Unary):
+            operand = statement.test.operand
+            found = names.get(operand.id) if isinstance(operand, n.Name) else operand
+            if isinstance(found, n.Call) and isinstance(statement.body[-1], n.Return | n.Raise):
+                asked.add(found)
+    called = (code.called(call) for call in asked)
+    return any(one is not None and _COMPARING & set(one.node.words) for one in called)
 
 
 def _is_of_secret_form(function: FunctionSymbol) -> bool:
@@ -185,15 +220,16 @@ _NOTED = re.compile(
 def _is_noted(project: Project, effect: Effect) -> bool:
     """Whether a row is written for nothing but that it was looked at: `message.read_at = now()`."""
     code = project.code_of(effect.function)
+    row = effect.receiver.partition(" ")[0]  # behind it stand the names that `save` is given
     if effect.what == "writes rows":
         updates = [call for call in code.calls("update", "aupdate") if call.span == effect.span]
         written = {keyword.name or "" for call in updates for keyword in call.keywords}
-    elif effect.what == "saves a row" and effect.receiver not in ("", "self"):
+    elif effect.what == "saves a row" and row not in ("", "self"):
         written = {
             target.name
             for statement in code.statements
             for target in _targets(statement)
-            if isinstance(target, n.Attr) and access_path(target.value) == effect.receiver
+            if isinstance(target, n.Attr) and access_path(target.value) == row
         }
     else:
         return False

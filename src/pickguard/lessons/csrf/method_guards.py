@@ -123,10 +123,17 @@ def _needs_body(statement: n.Stmt) -> bool:
 def _needs_field(statement: n.Stmt, sent: _Posted) -> bool:
     """Whether a statement ends with an error where a field was not sent: `request.POST["name"]`."""
     return any(
-        (isinstance(node, n.Index) and _is_all_posted(node.value, sent))
+        (isinstance(node, n.Index) and _is_all_posted(_listed(node.value), sent))
         or (isinstance(node, n.Call) and _finds_by_field(node, sent))
         for node in _worked_out(statement)
     )
+
+
+def _listed(holder: n.Expr) -> n.Expr:
+    """Return `request.POST` of `request.POST.getlist("name")`, of which a GET has no first one."""
+    receiver = receiver_of(holder) if isinstance(holder, n.Call) else None
+    is_list = receiver is not None and tail(getattr(holder, "func", None)) == "getlist"
+    return receiver if is_list and receiver is not None else holder
 
 
 def _worked_out(statement: n.Stmt) -> Iterator[n.Expr]:

@@ -20,7 +20,7 @@ from pickguard.source.python.walk import expressions
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}
 # A stranger's page sends its own, and the visitor goes on in the stranger's session
-_CREDENTIALS = frozenset({"authenticate"})
+_CREDENTIALS = frozenset({"authenticate", "check_password"})
 
 
 @rule(
@@ -174,7 +174,7 @@ def _inherits_csrf(project: Project, name: str) -> bool:
     mend="name each trusted origin in `CSRF_TRUSTED_ORIGINS`",
 )
 def wildcard_origin(project: Project) -> Iterator[Hit]:
-    """Find origins such as `https://*` or `https://*.com` among the trusted ones."""
+    """Find origins such as `https://*.com` among the trusted ones; `*` alone trusts nobody."""
     production = project.site.production
     setting = production.values.get("CSRF_TRUSTED_ORIGINS") if production else None
     if setting is None or not isinstance(setting.default, list | tuple):
@@ -189,11 +189,11 @@ def wildcard_origin(project: Project) -> Iterator[Hit]:
 
 
 def _is_wide(origin: str) -> bool:
-    """Whether an origin is `*` or a wildcard below nothing but a top-level or shared domain."""
+    """Whether an origin is a wildcard below nothing but a top-level or shared domain."""
     host = origin.rpartition("//")[2].partition(":")[0]
-    if not host.startswith("*"):
-        return False
     rest = host.lstrip("*").lstrip(".")
+    if not host.startswith("*") or not rest:
+        return False
     shared = ("herokuapp.com", "github.io", "ngrok.io", "vercel.app", "netlify.app", "pages.dev")
     return "." not in rest or rest in shared
 

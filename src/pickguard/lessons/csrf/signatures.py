@@ -28,6 +28,7 @@ _WORDS = frozenset(
         "Authorization",
         "HTTP_AUTHORIZATION",
         "authenticate",
+        "check_password",
         "token",
         "TokenAuthentication",
         "check_token",

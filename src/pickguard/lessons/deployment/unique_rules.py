@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail, text
+from pickguard.kit.code import argument, tail, text
+from pickguard.kit.shapes import shape
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, receiver_of
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _EXACT = ("__exact", "__iexact")
@@ -92,7 +93,9 @@ def made_twice(code: Code) -> Iterator[Hit]:
         looked = {k.name: k.value for k in call.keywords if k.name and k.name != "defaults"}
         model = _model(code, call) if looked and len(looked) == _named(call) else None
         fields = _fields(model, looked) if model is not None else None
-        if model is None or not fields or _is_enforced(code, model, fields, frozenset()):
+        if model is None or not fields:
+            continue
+        if _is_enforced(code, model, fields | _same_in_defaults(call, looked), frozenset()):
             continue
         names = " and ".join(f"`{name}`" for name in sorted(fields))
         yield Hit(
@@ -101,6 +104,19 @@ def made_twice(code: Code) -> Iterator[Hit]:
             Confidence.MEDIUM,
             code.symbol,
         )
+
+
+def _same_in_defaults(call: n.Call, looked: dict[str, n.Expr]) -> frozenset[str]:
+    """Return the fields that get the very value that is looked for: `(email=to, defaults={"username": to})`."""
+    defaults = argument(call, -1, "defaults")
+    if not isinstance(defaults, n.Mapping):
+        return frozenset()
+    pairs = zip(defaults.keys, defaults.values, strict=True)
+    return frozenset(
+        name
+        for key, value in pairs
+        if (name := text(key)) and any(_is_same(sought, value) for sought in looked.values())
+    )
 
 
 def _named(call: n.Call) -> int:
@@ -175,6 +191,8 @@ def _is_enforced(code: Code, model: Model, fields: frozenset[str], given: frozen
         field = model.field(name)
         options = field.options if field is not None else {}
         if field is None or "OneToOne" in field.kind or field.kind.endswith("AutoField"):
+            return True
+        if field.module is None and name == "username":
             return True
         if any(options.get(o, False) is not False for o in ("unique", "primary_key")):
             return True
@@ -269,7 +287,11 @@ def _plain(lookup: str) -> str:
 def _is_same(one: n.Expr, other: n.Expr | None) -> bool:
     if isinstance(one, n.Const):
         return isinstance(other, n.Const) and one.value == other.value
-    return other is not None and bool(access_path(one)) and access_path(one) == access_path(other)
+    return (
+        other is not None
+        and isinstance(one, n.Name | n.Attr | n.Index)
+        and shape(one) == shape(other)
+    )
 
 
 def _is_validation(code: Code, model: Model, fields: frozenset[str]) -> bool:

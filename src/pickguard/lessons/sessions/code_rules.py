@@ -425,6 +425,13 @@ def _reads_cookie(source: n.Expr) -> bool:
     return any(isinstance(part, n.Attr) and part.name == "COOKIES" for part in inside(source))
 
 
+def _hands_out_tokens(project: Project) -> bool:
+    """Whether a site logs people in with tokens that no password change ends."""
+    if project.packages & {"djangorestframework-simplejwt", "django-rest-knox"}:
+        return True
+    return any(True for _function in project.flow.callers.holding("RefreshToken"))
+
+
 @code_rule(
     "sessions.password-change-drops-session",
     words=("set_password",),
@@ -438,6 +445,8 @@ def _reads_cookie(source: n.Expr) -> bool:
 def password_change_drops_session(code: Code) -> Iterator[Hit]:
     """Find `request.user.set_password(…)` that leaves the user logged out."""
     if code.words & {"update_session_auth_hash", "login", "auth_login", "logout", "flush"}:
+        return
+    if code.project.once(_hands_out_tokens):
         return
     for call in code.calls("set_password"):
         receiver = receiver_of(call)

@@ -141,7 +141,7 @@ def evaluated(code: Code) -> Iterator[Hit]:
     """Find `eval`, `exec` and `compile` of something that is not constant."""
     for call, value in _evaluations(code):
         origin = code.origin(value, *code.clears(SinkKind.CODE))
-        if origin.is_constant:
+        if origin.is_constant or _is_only_compiled(code, call):
             continue
         yield Hit(
             (code.spot(call),),
@@ -151,6 +151,23 @@ def evaluated(code: Code) -> Iterator[Hit]:
             flow=code.flow(origin, call, "is run"),
         )
     yield from _by_interpreters(code)
+
+
+def _is_only_compiled(code: Code, call: n.Call) -> bool:
+    """Whether a text is compiled, to see whether it can be, and what comes of it is never used."""
+    if tail(call.func) != "compile":
+        return False
+    if any(isinstance(s, n.Do) and s.value is call for s in code.statements):
+        return True
+    targets = [
+        target
+        for statement in code.statements
+        if isinstance(statement, n.Assign) and statement.value is call
+        for target in statement.targets
+    ]
+    names = {target.id for target in targets if isinstance(target, n.Name)}
+    read = (name for name in code.every(n.Name) if name not in targets)
+    return bool(names) and names.isdisjoint(name.id for name in read)
 
 
 def _by_interpreters(code: Code) -> Iterator[Hit]:

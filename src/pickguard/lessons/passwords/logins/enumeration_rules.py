@@ -158,10 +158,15 @@ def _taken(code: Code, name: str) -> Iterator[Hit]:
     """Find a registration that tells strangers which addresses have an account."""
     if not re.search(r"register|sign_?up|create_account|join", name) or "exists" not in code.words:
         return
+    of_known = {id(node) for node in _said_to_known(code)}
     for node in code.expressions:
         said = text(node)
-        if said and re.search(
-            r"(mail|address|account|user).{0,40}(already|taken|in use)", said, re.IGNORECASE
+        if (
+            said
+            and id(node) not in of_known
+            and re.search(
+                r"(mail|address|account|user).{0,40}(already|taken|in use)", said, re.IGNORECASE
+            )
         ):
             yield Hit(
                 (code.spot(node),),
@@ -169,6 +174,13 @@ def _taken(code: Code, name: str) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _said_to_known(code: Code) -> Iterator[n.Expr]:
+    """Yield what is said to who has logged in already: `if request.user.is_authenticated`."""
+    for statement in code.statements:
+        if isinstance(statement, n.If) and tail(statement.test) == "is_authenticated":
+            yield from expressions(statement.body)
 
 
 _OF_LINK = frozenset({"token", "uidb64", "key", "signature"})

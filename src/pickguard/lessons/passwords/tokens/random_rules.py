@@ -51,10 +51,11 @@ def predictable_token(code: Code) -> Iterator[Hit]:
 def _made_for(code: Code, call: n.Call) -> str:
     """Return the name that says what the random value is for, or an empty text."""
     held: set[str] = set()
+    is_number = tail(call.func) in _NUMBERS
     for statement in code.statements:
-        if isinstance(statement, n.Assign) and any(
-            part is call for part in inside(statement.value)
-        ):
+        if not isinstance(statement, n.Assign):
+            continue
+        if _is_of(statement.value, call, held if is_number else set()):
             for target in statement.targets:
                 if _TOKEN_NAME.search(tail(target)):
                     return tail(target)
@@ -79,6 +80,8 @@ def _made_for(code: Code, call: n.Call) -> str:
     return _default_of(code) or _taken_for(code)
 
 
+# what they return is put together with more before it is a token
+_NUMBERS = frozenset({"random", "randint", "randrange", "getrandbits"})
 _MOST_CALLERS = 20
 
 
@@ -100,22 +103,31 @@ def _taken_for(code: Code) -> str:
 
 def _kept_as(code: Code, call: n.Call, held: set[str]) -> str:
     """Return the column that a value, or a name that holds it, is put into: `create(token=value)`."""
-
-    def is_it(value: n.Expr) -> bool:
-        return (isinstance(value, n.Name) and value.id in held) or any(
-            part is call for part in inside(value)
-        )
-
     for statement in code.statements:
-        if isinstance(statement, n.Assign) and is_it(statement.value):
+        if isinstance(statement, n.Assign) and _holds(statement.value, call, held):
             for target in statement.targets:
                 if isinstance(target, n.Attr | n.Index) and _TOKEN_NAME.search(_called(target)):
                     return _called(target)
     for other in code.every(n.Call):
         for keyword in other.keywords:
-            if keyword.name and _TOKEN_NAME.search(keyword.name) and is_it(keyword.value):
-                return keyword.name
+            if keyword.name and _TOKEN_NAME.search(keyword.name):
+                if _holds(keyword.value, call, held):
+                    return keyword.name
     return ""
+
+
+def _holds(value: n.Expr, call: n.Call, held: set[str]) -> bool:
+    """Whether a value is what a call returns, or what is made of a number that it returns."""
+    if isinstance(value, n.Name) or tail(call.func) in _NUMBERS:
+        return _is_of(value, call, held)
+    return _is_of(value, call, set())
+
+
+def _is_of(value: n.Expr, call: n.Call, held: set[str]) -> bool:
+    """Whether a value is made of what a call returns, or of a name that holds it."""
+    return any(
+        part is call or (isinstance(part, n.Name) and part.id in held) for part in inside(value)
+    )
 
 
 def _called(target: n.Attr | n.Index) -> str:

@@ -104,6 +104,8 @@ def _is_hidden(project: Project, view: View, symbol: ClassSymbol | FunctionSymbo
         for member in ancestor.node.body:
             if isinstance(member, n.Function):
                 decorators += member.decorators
+                if _DECORATOR in member.words:  # an attribute of the request, set by hand
+                    return True
         if any(_names(decorator) for decorator in decorators):
             return True
     return _brings_it(project, symbol)

@@ -12,7 +12,9 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Project
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside
+from pickguard.source.templates import record as r
 from pickguard.source.templates.record import Element, TemplateRecord
 
 _FIELDS = ("input", "textarea", "select", "button")
@@ -83,13 +85,29 @@ def _decorators(code: Code) -> Iterator[n.Expr]:
 
 def _filled_in(project: Project) -> frozenset[str] | None:
     """Return the names of the fields that pages fill in, `""` among them where any may be; None without forms."""
-    fields = [one for record in project.templates.values() for one in _fields(record)]
+    fields = [(path, one) for path, record in project.templates.items() for one in _fields(record)]
     if not fields:
         return None
-    written = {_name(one) for one in fields if _is_filled(one)}
+    written = {
+        _name(one) for path, one in fields if _is_filled(one) and not _is_own(project, path, one)
+    }
     forms = (form for form in project.site.forms.all if form.kind == _FORM)
     declared = {name for form in forms for name in form.declared}
     return frozenset(written | declared)
+
+
+def _is_own(project: Project, path: str, field: Element) -> bool:
+    """Whether views put the address of the page itself, or another of the site's own, into a field."""
+    value = field.attribute("value")
+    name = _PRINTED.fullmatch(value.value.strip()) if value is not None else None
+    if name is None:
+        return False
+    given = project.template_values.of(path, r.Variable(field.span, (name[1],)))
+    return bool(given) and all(tail(func_of(one.value)) in _OWN for one in given)
+
+
+_PRINTED = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+_OWN = frozenset({"build_absolute_uri", "get_full_path", "path", "path_info", "reverse"})
 
 
 def _fields(record: TemplateRecord) -> Iterator[Element]:

@@ -135,6 +135,8 @@ def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         "read_text", "read_bytes", "write_text", "write_bytes", "open", "unlink"
     ):
         receiver = receiver_of(call)
+        if call.args and code.name(receiver) in ("pathlib.Path", "pathlib.PosixPath"):
+            receiver = call.args[0]  # `Path.open(base / name)`
         if receiver is not None and _is_path(code, receiver):
             yield call, receiver
     for call in code.calls("open", "delete", "listdir"):

@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterable, Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
+from pickguard.kit.shapes import shape
 from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, ends_refusing
 from pickguard.lessons.trust.guards.other_ways import changed_unasked
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.lessons.trust.shapes import shape
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside, statements

@@ -100,7 +100,8 @@ def _rows(code: Code) -> Iterator[tuple[str, n.Call]]:
     """Yield the names that get what is taken by what the browser says, with what takes it."""
     for statement in code.statements:
         if isinstance(statement, n.Assign) and isinstance(statement.value, n.Call):
-            if _is_named(code, statement.value):
+            is_new = tail(statement.value.func)[:1].isupper()  # `Note(text=…)`
+            if not is_new and _is_named(code, statement.value):
                 yield from ((tail(t), statement.value) for t in statement.targets)
 
 

@@ -23,7 +23,7 @@ from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, given_to, receiver_of
+from pickguard.source.python.accessors import func_of, given_to, receiver_of, root
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -100,14 +100,32 @@ def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, 
 
 def _is_asked_before(project: Project, function: FunctionSymbol, model: Model) -> bool:
     """Whether a decorator takes the same row and compares it with the one who asks."""
-    for decorator in function.node.decorators:
-        found = project.site.names.resolve(function.module, func_of(decorator))
+    for decorator in _decorators(function):
+        found = project.site.names.resolve(function.module, decorator)
         if isinstance(found, FunctionSymbol) and {"user", model.name} <= set(found.node.words):
             inner = (s for s in body(found.node) if isinstance(s, n.Function))
             nodes = (node for one in inner for node in expressions(body(one)))
             if any(isinstance(node, n.Compare) for node in nodes):
                 return True
+        if isinstance(found, FunctionSymbol) and _asks_about_address(found):
+            return True
     return False
+
+
+def _decorators(function: FunctionSymbol) -> Iterator[n.Expr]:
+    """Yield what is called on a function, or on the view by `method_decorator`."""
+    for decorator in function.node.decorators:
+        yield func_of(decorator)
+        if isinstance(decorator, n.Call) and tail(decorator.func) == "method_decorator":
+            yield from decorator.args[:1]
+
+
+def _asks_about_address(decorator: FunctionSymbol) -> bool:
+    """Whether a decorator lets through who may have what the address names: `if may_see(request, kwargs)`."""
+    inner = (s for s in body(decorator.node) if isinstance(s, n.Function))
+    tests = (s.test for one in inner for s in statements(body(one)) if isinstance(s, n.If))
+    asked = (part for test in tests for part in inside(test) if isinstance(part, n.Call))
+    return any({"request", "kwargs"} <= {tail(given) for given in call.args} for call in asked)
 
 
 def asks_for_more(function: FunctionSymbol) -> bool:
@@ -128,7 +146,14 @@ def asks_for_more(function: FunctionSymbol) -> bool:
 def checks_owner(function: FunctionSymbol, row: n.Call | None = None) -> bool:
     """Whether the code compares or filters with the user anywhere; a copy of the row for the user is no check."""
     askers = _askers(function)
+    rows = names_of(function, row) if row is not None else set()
     for node in expressions(body(function.node)):
+        if (
+            isinstance(node, n.Call)
+            and root(node.func) in rows
+            and "request" in map(tail, node.args)
+        ):
+            return True  # the row is asked itself: `note.is_visible(request)`
         if isinstance(node, n.Compare) and any(tail(p) in _SCOPES | askers for p in inside(node)):
             return True
         if isinstance(node, n.Call) and not _copies(function, node, row):

@@ -105,7 +105,20 @@ def _of_modules(project: Project) -> Iterator[Hit]:
 
 def _is_meant(view: View) -> bool:
     """Whether a view is open by its name, such as the login itself, or asks for more than a login."""
-    return bool(PUBLIC.search(view.name.rpartition(".")[2])) or _asks_more(view)
+    is_called_open = PUBLIC.search(view.name.rpartition(".")[2])
+    return bool(is_called_open) or _asks_more(view) or _says_the_same_to_all(view)
+
+
+def _says_the_same_to_all(view: View) -> bool:
+    """Whether a function answers without a look at the request, or at any row: a script, an icon."""
+    functions = [function for _method, function in view.handlers]
+    if view.kind != "function" or not functions:
+        return False
+    return all(
+        len(function.node.params) == 1
+        and {function.node.params[0].name, "objects", "render"}.isdisjoint(function.node.words)
+        for function in functions
+    )
 
 
 def _is_lone(project: Project, view: View, guarded: list[View], like: list[View]) -> bool:

@@ -14,12 +14,12 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.kit.shapes import Shape, shape
 from pickguard.lessons.trust.asked_ways import unasked_ways
 from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, asks_who_may, ends_refusing
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC
 from pickguard.lessons.trust.row_keys import choosing
-from pickguard.lessons.trust.shapes import Shape, shape
 from pickguard.site.modules import Module
 from pickguard.site.names import FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n

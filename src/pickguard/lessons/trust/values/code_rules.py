@@ -43,8 +43,16 @@ def log_injection(code: Code) -> Iterator[Hit]:
 
 
 def _is_shown_safely(message: n.Expr) -> bool:
+    """Whether all that is put into a message is quoted: by `!r`, or as a dictionary quotes what it holds."""
     parts = [p for p in inside(message) if isinstance(p, n.Formatted)]
-    return bool(parts) and all(part.conversion == "r" for part in parts)
+    return bool(parts) and all(part.conversion == "r" or _is_whole(part.value) for part in parts)
+
+
+def _is_whole(value: n.Expr) -> bool:
+    return isinstance(value, n.Attr) and value.name in _WHOLE and tail(value.value) == "request"
+
+
+_WHOLE = frozenset({"GET", "POST", "FILES", "COOKIES", "META", "headers", "query_params"})
 
 
 _PRICE = re.compile(r"(^|_)(price|total|amount|discount|cost|is_admin|is_staff|role)$")

@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import root
 from pickguard.source.python.walk import inside
@@ -15,7 +16,16 @@ _READS = frozenset(
 )
 # What tells which models are meant to be reached this way
 _KINDS = frozenset({"form", "view", "serializer"})
-_CHOOSES = frozenset({"_registry", "is_registered", "registry", "allowed_models", "ALLOWED_MODELS"})
+_CHOOSES = frozenset(
+    {
+        "_registry",
+        "is_registered",
+        "registry",
+        "allowed_models",
+        "ALLOWED_MODELS",
+        "security_errors",
+    }
+)
 
 
 @code_rule(
@@ -32,7 +42,7 @@ _CHOOSES = frozenset({"_registry", "is_registered", "registry", "allowed_models"
 def model_from_browser(code: Code) -> Iterator[Hit]:
     """Find `apps.get_model(app, name)` of the browser's names with no question who may."""
     words = _words(code)
-    if not words & _READS or words & _CHOOSES or asks_who_may(words):
+    if not words & _READS or words & _CHOOSES or asks_who_may(words) or _is_unreached(code):
         return
     for call in code.calls("get_model"):
         given = next((a for a in call.args if _is_the_browsers(code, a)), None)
@@ -44,6 +54,16 @@ def model_from_browser(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(code.origin(given), call, "names the model"),
             )
+
+
+def _is_unreached(code: Code) -> bool:
+    """Whether code stands in a view that no address leads to, where addresses lead to others of the module."""
+    if code.owner is None or "view" not in code.project.site.classes.kinds(code.owner):
+        return False
+    routed = {view.symbol for _route, view in code.project.site.routes}
+    family = {code.owner, *code.project.site.classes.subclasses.get(code.owner, ())}
+    beside = (one for one in routed if isinstance(one, ClassSymbol | FunctionSymbol))
+    return family.isdisjoint(routed) and any(one.module is code.module for one in beside)
 
 
 def _is_the_browsers(code: Code, given: n.Expr) -> bool:

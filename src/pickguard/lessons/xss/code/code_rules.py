@@ -41,7 +41,7 @@ _GAIN = "whoever can write the value runs scripts in the browser, and the sessio
 
 @code_rule(
     "xss.mark-safe",
-    words=("mark_safe", "SafeString", "SafeText", "extra_tags"),
+    words=("mark_safe", "SafeString", "SafeText", "format_html", "extra_tags"),
     sinks=(SinkKind.HTML,),
     title="a text with an unescaped value is called safe",
     areas=_AREAS,
@@ -87,6 +87,10 @@ def _stripped(code: Code, value: n.Expr) -> Origin:
 def _marked(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
     for call in code.calls("mark_safe", "SafeString", "SafeText"):
         if call.args and code.is_from(call.func, "django.utils"):
+            yield call, call.args[0]
+    for call in code.calls("format_html"):  # with nothing to fill in it escapes nothing
+        is_whole = len(call.args) == 1 and not call.keywords and not is_made(call.args[0])
+        if is_whole and code.is_from(call.func, "django.utils.html"):
             yield call, call.args[0]
     for found in sunk(code, SinkKind.HTML):
         yield found.call, found.value

@@ -12,7 +12,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.formats import BRACES, PERCENT, is_formatted_number, is_number
 from pickguard.source.python.walk import inside
 
@@ -53,7 +53,7 @@ _HARMLESS = re.compile(
     r"|media|form|fields?|errors|svg|image|img|thumbnail|buttons?|rows?|cells?|columns?|inner|tags?"
     r"|checked|selected|disabled|status|state|level|amount|price|date|time|datetime|year|month|day"
     r"|version|format|template|script|prefix|suffix|indent|separator|sep|tab|lang|code|slug|path|seconds|minutes"
-    r"|query_?string|params|token|nonce|hash|depth|type|kind|attr|charset|encoding|items|headings?|slots?)$"
+    r"|app_label|model_name|object_name|verbose_name(_plural)?|query_?string|params|token|nonce|hash|depth|type|kind|attr|charset|encoding|items|headings?|slots?)$"
     r"|^(html|css|render|is|has|num|n|i|j|x|y|w|h)(_|$)|html",
     re.IGNORECASE,
 )
@@ -165,7 +165,10 @@ def is_iterated(code: Code, name: n.Name) -> bool:
     """Tell whether a name is one of many: `for key, value in found.items()`."""
     bound = [code.body.inner_binding(name.id), *code.body.scope.bindings.get(name.id, ())]
     return any(
-        isinstance(one, Value) and one.how == "iterated" and not _is_of_match(code, one.expr)
+        isinstance(one, Value)
+        and one.how == "iterated"
+        and not _is_of_match(code, one.expr)
+        and tail(func_of(one.expr)) != "range"
         for one in bound
     )
 

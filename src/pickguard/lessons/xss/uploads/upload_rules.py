@@ -1,5 +1,6 @@
 """XSS rules about uploads: a file that somebody sent goes out again as a page of the site."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -31,6 +32,8 @@ def upload_shown(code: Code) -> Iterator[Hit]:
     yield from shown_as_page(code)
     if code.words & _DEFUSED or _is_attachment(code) or _is_defused_by_decorator(code):
         return
+    if any(map(_asks_ending, code.every(n.Compare))):
+        return
     guessed = _guessed(code)
     for call in code.calls(*_RESPONSES):
         kind = argument(call, -1, "content_type")
@@ -55,6 +58,15 @@ def upload_shown(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, kind, "is the type that the page is shown as"),
             )
+
+
+def _asks_ending(compared: n.Compare) -> bool:
+    """Whether the ending of a name is looked for among those that are known: `suffix not in IMAGES`."""
+    is_member = any(op in ("in", "not in") for op in compared.ops)
+    return is_member and any(_ENDING.search(tail(part)) for part in inside(compared.left))
+
+
+_ENDING = re.compile(r"(^|_)(suffix|ext|extension|ending)(es|s)?$", re.IGNORECASE)
 
 
 def _is_somebodys(origin: Origin) -> bool:
