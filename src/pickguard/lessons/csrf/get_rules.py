@@ -165,7 +165,8 @@ def _asks_for_proof(project: Project, function: FunctionSymbol) -> bool:
         if isinstance(statement, n.If) and isinstance(statement.test, n.Unary):
             operand = statement.test.operand
             found = names.get(operand.id) if isinstance(operand, n.Name) else operand
-            if isinstance(found, n.Call) and isinstance(statement.body[-1], n.Return | n.Raise):
+            ends = isinstance(statement.body[-1], n.Return | n.Raise) if statement.body else False
+            if isinstance(found, n.Call) and ends:
                 asked.add(found)
     called = (code.called(call) for call in asked)
     return any(one is not None and _COMPARING & set(one.node.words) for one in called)

@@ -110,15 +110,17 @@ def _is_meant(view: View) -> bool:
 
 
 def _says_the_same_to_all(view: View) -> bool:
-    """Whether a function answers without a look at the request, or at any row: a script, an icon."""
+    """Whether a function answers without a look at the request, or at anything else: a script, an icon."""
     functions = [function for _method, function in view.handlers]
-    if view.kind != "function" or not functions:
+    return view.kind == "function" and bool(functions) and all(map(_only_answers, functions))
+
+
+def _only_answers(function: FunctionSymbol) -> bool:
+    params = function.node.params
+    if len(params) != 1 or params[0].name in function.node.words:
         return False
-    return all(
-        len(function.node.params) == 1
-        and {function.node.params[0].name, "objects", "render"}.isdisjoint(function.node.words)
-        for function in functions
-    )
+    calls = (node for node in expressions(body(function.node)) if isinstance(node, n.Call))
+    return all(tail(call.func) == "HttpResponse" for call in calls)
 
 
 def _is_lone(project: Project, view: View, guarded: list[View], like: list[View]) -> bool:
