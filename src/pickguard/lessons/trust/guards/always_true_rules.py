@@ -4,14 +4,15 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.guards.swallowed_questions import STAFF, leaves, swallowed
 from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_none, is_true, text
+from pickguard.source.python.accessors import func_of, is_none, is_true, text
 from pickguard.source.python.walk import inside
 
 # Methods that answer yes or no; of any user
@@ -42,7 +43,7 @@ def condition_always_true(code: Code) -> Iterator[Hit]:
     yield from _passing_all(code)
     yield from swallowed(code)
     is_async = code.function is not None and code.function.node.is_async
-    if not is_async and code.words.isdisjoint(_WORDS):
+    if not is_async and code.words.isdisjoint(_WORDS | code.project.once(_questions_of_rows)):
         return
     for test in _tests(code):
         for node in _parts(test):
@@ -118,7 +119,49 @@ def _is_method(code: Code, node: n.Attr) -> bool:
     holder = tail(node.value)
     if node.name in _OF_USERS or node.name in code.project.once(_methods_of_users):
         return holder.endswith("user")
+    if node.name in code.project.once(_questions_of_rows):
+        return _is_question_of(code, node)
     return node.name == "is_valid" and bool(_FORM.search(holder))
+
+
+def _is_question_of(code: Code, node: n.Attr) -> bool:
+    """Whether an attribute is a method of the row that has it, and no property: `file.may_see`."""
+    scope = code.body.scope.at(node.span)
+    holder = code.project.flow.types.of(code.body, node.value, scope)
+    if holder is None:
+        fetched = {tail(func_of(value)) for value in code.made(node.value)}
+        return bool(fetched & _FETCHERS) and _is_always_method(code.project, node.name)
+    if holder.sort is not Sort.INSTANCE or not isinstance(holder.symbol, ClassSymbol):
+        return False
+    method = code.project.site.classes.method(holder.symbol, node.name)
+    return method is not None and not method.node.decorators
+
+
+def _is_always_method(project: Project, name: str) -> bool:
+    """Whether a name is that of a method wherever the site gives it, and of no property or field."""
+    if any(field.name == name for model in project.site.models.all for field in model.fields):
+        return False
+    defined = project.flow.callers.defined(name)
+    return all(one.owner is not None and not one.node.decorators for one in defined)
+
+
+_FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404", "get", "aget", "first", "get_object"})
+
+
+def _questions_of_rows(project: Project) -> frozenset[str]:
+    """Return the methods of models that tell whether somebody whom they are given may."""
+    return frozenset(
+        member.name
+        for model in project.site.models.all
+        for member in project.site.classes.own_methods(model.symbol)
+        if _ASKED.search(member.name) and _PEOPLE & {param.name for param in member.params[1:]}
+    )
+
+
+_ASKED = re.compile(
+    r"(^|_)(can|may|allow(s|ed)?|permitted|permits|visible|accessible|authori[sz]ed|access)(_|$)|^(is|has)_"
+)
+_PEOPLE = frozenset({"user", "request", "actor", "viewer", "person", "account", "member"})
 
 
 def _asynchronous(project: Project) -> frozenset[str]:
