@@ -41,6 +41,7 @@ ELSEWHERE = {
     "passwords.acts-as-superuser",
     "passwords.address-stays-verified",
     "passwords.check-left-out",
+    "passwords.code-of-anybody",
     "passwords.default-of-command",
     "passwords.expiry-unasked",
     "passwords.hash-in-sheet",

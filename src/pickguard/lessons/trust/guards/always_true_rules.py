@@ -145,7 +145,9 @@ def _is_always_method(project: Project, name: str) -> bool:
     return all(one.owner is not None and not one.node.decorators for one in defined)
 
 
-_FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404", "get", "aget", "first", "get_object"})
+_FETCHERS = frozenset(
+    {"get_object_or_404", "aget_object_or_404", "get", "aget", "first", "get_object"}
+)
 
 
 def _questions_of_rows(project: Project) -> frozenset[str]:
