@@ -57,6 +57,7 @@ _SAME_TEXTS = frozenset(
 )
 # what a match holds of the text that was searched
 _OF_MATCHES = frozenset({"group", "groups", "groupdict"})
+_SAME = OF_PATHS | {"open"}
 # of a stored path: storages clean the names of the files that they keep
 _OF_FILES = frozenset(
     f"{module}.{name}"
@@ -174,9 +175,11 @@ def _attribute_by_name(body: Body, node: n.Call, env: Env, clears: frozenset[str
 def _of_receiver(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of `upload.read()`, and of `(folder / name).resolve()`."""
     called = tail(node.func)
-    if not isinstance(node.func, n.Attr) or called not in READERS | OF_PATHS | _OF_MATCHES:
+    if not isinstance(node.func, n.Attr) or called not in READERS | _SAME | _OF_MATCHES:
         return UNKNOWN
     receiver = body.local_origin(node.func.value, clears, env)
+    if called == "open":  # of a row's file, which is returned itself
+        return receiver if receiver.is_stored else UNKNOWN
     return _read(body, node, receiver) if called in READERS else receiver
 
 
@@ -206,7 +209,7 @@ def _of_items(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Ori
 
 def _read(body: Body, node: n.Call, source: Origin) -> Origin:
     """Return the origin of what is read of something: of a file, of a stream, of the request itself."""
-    if source.is_browser:
+    if source.is_browser or source.is_stored:
         return source
     if Kind.REQUEST in source.kinds:
         step = Step(body.module.path, node.span, "read from the request")
