@@ -151,6 +151,8 @@ def _by_its_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> 
         return TYPED
     if called in CONSTANT_CALLS:
         return CONSTANT
+    if called == "open" and node.args:
+        return _opened(body, node, env, clears)
     if called == "getattr" and len(node.args) > 1:
         return _attribute_by_name(body, node, env, clears)
     if isinstance(node.func, n.Name) and called in _OF_ITEMS:
@@ -170,6 +172,15 @@ def _attribute_by_name(body: Body, node: n.Call, env: Env, clears: frozenset[str
     if name:
         return body.local_origin(n.Attr(node.span, node.args[0], name), clears, env)
     return setting_of(body, node, node.args[0]) or UNKNOWN
+
+
+def _opened(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of what stands in the file of a row, opened by its place: `open(row.file.path)`."""
+    place = node.args[0]
+    if not isinstance(place, n.Attr) or place.name not in ("path", "name"):
+        return UNKNOWN
+    file = body.local_origin(place.value, clears, env)
+    return file if file.is_stored else UNKNOWN
 
 
 def _of_receiver(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
