@@ -5,13 +5,16 @@ from urllib.parse import urlsplit
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import text
 from pickguard.kit.template_files import is_page
+from pickguard.site.names import ClassSymbol
 from pickguard.site.templates import FormPlace
+from pickguard.source.python import nodes as n
 from pickguard.source.templates.record import Form
 
 _SUBMITS = frozenset({"button", "input"})
 # attributes by which a script takes a form over; it may send the token in a header
-_SCRIPTED = ("hx-", "data-", "x-", "v-", "@", "on", "up-", ":", "ng-")
+_SCRIPTED = ("hx-", "data-", "x-", "v-", "@", "on", "up-", ":", "ng-", "action-xhr")
 _MOST_FORGOTTEN = 10
 _FROM_A_VARIABLE = ("{{", "{%")
 
@@ -29,7 +32,7 @@ _FROM_A_VARIABLE = ("{{", "{%")
 def form_without_token(project: Project) -> Iterator[Hit]:
     """Find forms with method POST to this site that no token stands in, whoever includes them."""
     posted = [place for place in _posted(project) if not _leaves_the_site(place.form)]
-    bare = [place for place in posted if place.token is False]
+    bare = [p for p in posted if p.token is False and not _is_sent_to_exempt(project, p)]
     # so many would fail for everybody: a script sends them, with the token in a header
     is_habit = len(bare) > max(_MOST_FORGOTTEN, len(posted) // 4)
     for place in bare:
@@ -53,6 +56,29 @@ def _posted(project: Project) -> Iterator[FormPlace]:
                 method = place.form.attribute("method")
                 if method is not None and method.value.lower() == "post":
                     yield place
+
+
+def _is_sent_to_exempt(project: Project, place: FormPlace) -> bool:
+    """Whether a form goes back to the view that shows it, which is exempt from the check: that one is told itself."""
+    if place.form.attribute("action") is not None:
+        return False
+    names = project.template_map.names.names(place.path)
+    return not project.once(_shown_by_exempt).isdisjoint(names)
+
+
+def _shown_by_exempt(project: Project) -> frozenset[str]:
+    """Return what the views that are exempt say in texts, the names of their templates among them."""
+    found: set[str] = set()
+    for _route, view in project.views():
+        if view.csrf is not False:
+            continue
+        for _method, function in view.handlers:
+            said = (one.value for one in project.code_of(function).every(n.Const))
+            found.update(one for one in said if isinstance(one, str))
+        if isinstance(view.symbol, ClassSymbol):
+            named = project.site.classes.value(view.symbol, "template_name")
+            found.add(text(named.value) or "" if named is not None else "")
+    return frozenset(found)
 
 
 def _leaves_the_site(form: Form) -> bool:
