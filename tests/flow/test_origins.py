@@ -256,6 +256,8 @@ def test_a_value_that_is_asked_for_its_characters_is_limited(test):
         "re.sub(r'[^\\w -]', repl='', string=x)",
         "ODD.sub('_', x)",
         "''.join(filter(str.isalnum, x))",
+        r"''.join(re.findall(r'\+|\d+', x))",
+        "' '.join(re.findall('[A-Za-z0-9_.-]+', x))",
         "''.join(c for c in x if c.isalnum() or c in '._-')",
     ],
 )
@@ -277,6 +279,9 @@ def test_a_text_is_harmless_once_all_but_letters_and_digits_are_taken_out(value)
         "ODD.sub('<b>', x)",
         r"re.sub(r'\S', '', x)",
         "''.join(filter(None, x))",
+        r"''.join(re.findall(r'\w.\w', x))",
+        r"''.join(re.findall(r'[\w<]+', x))",
+        "''.join(re.findall('[^/]+', x))",
         "''.join(c for c in x if c.isalnum() or p)",
     ],
 )

@@ -31,7 +31,9 @@ _HARMLESS = re.compile(r"[\w.$ -]*")
 
 
 def is_reduced(body: Body, call: n.Call) -> bool:
-    """Whether `re.sub(pattern, replacement, text)` takes every harmful character out of a text."""
+    """Whether a call takes every harmful character out of a text: `re.sub("[^a-z]", "", text)`, or `re.findall`."""
+    if tail(call.func) == "findall":
+        return _finds_harmless(body, call)
     if tail(call.func) not in SUBSTITUTES or not isinstance(call.func, n.Attr):
         return False
     is_compiled = tail(call.func.value) not in _MODULES
@@ -45,6 +47,22 @@ def is_reduced(body: Body, call: n.Call) -> bool:
         and _ALL_OTHERS.fullmatch(pattern) is not None
         and _HARMLESS.fullmatch(instead) is not None
     )
+
+
+def _finds_harmless(body: Body, call: n.Call) -> bool:
+    """Whether nothing but harmless characters is found: `re.findall("[+0-9]", phone)`."""
+    if not isinstance(call.func, n.Attr):
+        return False
+    is_compiled = tail(call.func.value) not in _MODULES
+    written = call.func.value if is_compiled else argument(call, 0, "pattern")
+    pattern = body.pattern(written) if written is not None else None
+    return pattern is not None and _NO_OTHERS.fullmatch(pattern) is not None
+
+
+# `\w`, `[a-z0-9_+]`, and how often; a `.` without a backslash finds everything
+_NO_OTHERS = re.compile(
+    r"(\\[wdb+.$-]|\[(\\[wd._$+-]|a-z|A-Z|0-9|[\w$ +.])+-?\]|[\w ]|[*+?|]|\{\d+(,\d*)?\}|\((\?:)?|\))+"
+)
 
 
 def is_chosen(call: n.Call) -> bool:
