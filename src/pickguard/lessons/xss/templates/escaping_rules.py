@@ -12,6 +12,7 @@ from pickguard.source.python.walk import blocks, expressions, inside, statements
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 _MAKERS = ("Environment", "SandboxedEnvironment", "ImmutableSandboxedEnvironment")
+_TEMPLATE = "Template"
 _LOADS = frozenset({"get_template", "select_template", "get_or_select_template"})
 _ANSWERS = frozenset({"HttpResponse", "mark_safe", "Markup", "SafeString"})
 _HTML = (".html", ".htm", ".xhtml")
@@ -42,7 +43,7 @@ def unescaped_engine(project: Project) -> Iterator[Hit]:
 
 @code_rule(
     "xss.unescaped-environment",
-    words=_MAKERS,
+    words=(*_MAKERS, _TEMPLATE),
     packages=("jinja2",),
     title="Jinja2 makes pages, and escapes nothing",
     areas=_AREAS,
@@ -53,34 +54,45 @@ def unescaped_engine(project: Project) -> Iterator[Hit]:
 )
 def unescaped_environment(code: Code) -> Iterator[Hit]:
     """Find environments without `autoescape` in modules that make HTML of their templates."""
-    for call in code.calls(*_MAKERS):
+    for call in code.calls(*_MAKERS, _TEMPLATE):
         given = argument(call, -1, "autoescape")
         if any(keyword.name is None for keyword in call.keywords):
             continue  # Django's backend hands its options on, `autoescape` among them
         if (given is not None and not is_false(given)) or not code.is_from(call.func, "jinja2"):
             continue
-        page = _page(code)
+        is_alone = tail(call.func) == _TEMPLATE and code.function is not None
+        page = _page_in(code.block) if is_alone else _page(code)
         if page is not None:
             yield Hit(
                 (code.spot(call), code.spot(page, "makes a page")),
-                f"`{tail(call.func)}` escapes nothing, and its templates become pages",
+                f"`{tail(call.func)}` escapes nothing, and {_THESE[tail(call.func) == _TEMPLATE]}",
                 Confidence.HIGH,
                 code.symbol,
+                mend=_OF_ONE if tail(call.func) == _TEMPLATE else "",
             )
+
+
+_THESE = ("its templates become pages", "what it renders becomes a page")
+_OF_ONE = "`Template(source, autoescape=True)`, or a template file that `render` of Django's shows"
 
 
 def _page(code: Code) -> n.Call | None:
     """Return where the module makes HTML of a template: by the template's name, or in an answer."""
-    for block in _bodies(code):
-        rendered = {
-            tail(target)
-            for statement in statements(block)
-            if isinstance(statement, n.Assign) and _renders(statement.value)
-            for target in statement.targets
-        }
-        for node in expressions(block):
-            if isinstance(node, n.Call) and _is_page(node, rendered - {""}):
-                return node
+    found = map(_page_in, _bodies(code))
+    return next((page for page in found if page is not None), None)
+
+
+def _page_in(block: tuple[n.Stmt, ...]) -> n.Call | None:
+    """Return where a block makes HTML of a template."""
+    rendered = {
+        tail(target)
+        for statement in statements(block)
+        if isinstance(statement, n.Assign) and _renders(statement.value)
+        for target in statement.targets
+    }
+    for node in expressions(block):
+        if isinstance(node, n.Call) and _is_page(node, rendered - {""}):
+            return node
     return None
 
 
