@@ -1,5 +1,6 @@
 """XSS rules about escaping that is switched off for all templates of an engine."""
 
+import re
 from collections.abc import Iterator, Mapping
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -60,20 +61,43 @@ def unescaped_environment(code: Code) -> Iterator[Hit]:
             continue  # Django's backend hands its options on, `autoescape` among them
         if (given is not None and not is_false(given)) or not code.is_from(call.func, "jinja2"):
             continue
-        is_alone = tail(call.func) == _TEMPLATE and code.function is not None
-        page = _page_in(code.block) if is_alone else _page(code)
+        if tail(call.func) == _TEMPLATE:
+            yield from _template_alone(code, call)
+            continue
+        page = _page(code)
         if page is not None:
             yield Hit(
                 (code.spot(call), code.spot(page, "makes a page")),
-                f"`{tail(call.func)}` escapes nothing, and {_THESE[tail(call.func) == _TEMPLATE]}",
+                f"`{tail(call.func)}` escapes nothing, and its templates become pages",
                 Confidence.HIGH,
                 code.symbol,
-                mend=_OF_ONE if tail(call.func) == _TEMPLATE else "",
             )
 
 
-_THESE = ("its templates become pages", "what it renders becomes a page")
-_OF_ONE = "`Template(source, autoescape=True)`, or a template file that `render` of Django's shows"
+def _template_alone(code: Code, call: n.Call) -> Iterator[Hit]:
+    """Find a template that is compiled by itself and is a page: by what is made of it, or by what it says."""
+    page = _page(code) if code.function is None else _page_in(code.block)
+    if page is None and (code.is_of_command or not _is_page_as_written(code, call)):
+        return
+    spots = [code.spot(call), *([code.spot(page, "makes a page")] if page is not None else [])]
+    yield Hit(
+        tuple(spots),
+        f"`{_TEMPLATE}` of Jinja2 escapes nothing, and what it renders {'becomes' if page else 'is'} a page",
+        Confidence.HIGH if page is not None else Confidence.MEDIUM,
+        code.symbol,
+        mend="`Template(source, autoescape=True)`, or a template file that Django's `render` shows",
+    )
+
+
+_PAGE_START = re.compile(r"<(html|body|head)\b", re.IGNORECASE)
+_PRINTED_AS_IT_IS = re.compile(r"\{\{[^}|]*\}\}")
+
+
+def _is_page_as_written(code: Code, call: n.Call) -> bool:
+    """Whether the source is a whole page, and prints something without a filter."""
+    source = argument(call, 0, "source")
+    said = (text(value) or "" for value in code.made(source))
+    return any(_PAGE_START.search(one) and _PRINTED_AS_IT_IS.search(one) for one in said)
 
 
 def _page(code: Code) -> n.Call | None:
