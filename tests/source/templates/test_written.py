@@ -64,12 +64,12 @@ def test_where_the_source_hides_it_the_whole_literal_is_shown(module: str) -> No
 
 def test_the_path_of_such_a_template_names_its_module_and_line() -> None:
     path = written_path("shop/tables.py", pack(Span(12, 5, 14, 4)))
-    assert path == "shop/tables.py:12.html"
+    assert path == "shop/tables.py:12:5.html"
     assert is_written(path)
     assert file_of(path) == "shop/tables.py"
 
 
-@pytest.mark.parametrize("path", ["shop/templates/item.html", "a.py/b.html", "odd.py:x.html"])
+@pytest.mark.parametrize("path", ["shop/templates/item.html", "a.py/b.html", "odd.py:12.html"])
 def test_other_paths_are_left_as_they_are(path: str) -> None:
     assert not is_written(path)
     assert file_of(path) == path

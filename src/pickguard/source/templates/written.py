@@ -1,6 +1,6 @@
 """Templates that stand as texts in Python code: `Template("<b>{{ name }}</b>")`.
 
-Such a template has the path of its module, and the line at which the text begins, for its own path.
+Such a template has for its own path that of its module, and the place at which the text begins.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from pickguard.source.templates.positions import Positions
 from pickguard.source.templates.reader import read_django
 from pickguard.source.templates.record import TemplateRecord
 
-_PATH = re.compile(r"(.+\.py):\d+\.html")
+_PATH = re.compile(r"(.+\.py):\d+:\d+\.html")
 _MARKUP = re.compile(r"<[a-zA-Z/!]")
 _TAG = re.compile(r"\{[{%]")
 
@@ -20,10 +20,11 @@ _TAG = re.compile(r"\{[{%]")
 def written_path(module: str, span: int) -> str:
     """Return the path of the template whose text stands at a span of a module.
 
-    >>> written_path("shop/tables.py", 12 << 41)
-    'shop/tables.py:12.html'
+    >>> written_path("shop/tables.py", pack(Span(12, 5, 12, 40)))
+    'shop/tables.py:12:5.html'
     """
-    return f"{module}:{unpack(span).line}.html"
+    place = unpack(span)
+    return f"{module}:{place.line}:{place.column}.html"
 
 
 def is_written(path: str) -> bool:
