@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
+from pickguard.lessons.passwords.compared import compared
 from pickguard.lessons.passwords.hashes.stated_passwords import compared_by_statement
 from pickguard.lessons.passwords.names import (
     COLUMN,
@@ -17,6 +18,7 @@ from pickguard.lessons.passwords.names import (
     is_shown_key,
     unencoded,
 )
+from pickguard.lessons.passwords.stated_keys import fallback_key, stated_key
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.walk import expressions, inside
@@ -183,33 +185,35 @@ def _asks_rows(call: n.Call) -> bool:
 )
 def password_in_code(code: Code) -> Iterator[Hit]:
     """Find `name == "admin" and password == "…"` where the browser says the password."""
-    for node in code.every(n.Compare):
-        typed = _held_against_text(code, node)
-        if typed is not None and not _lets_nobody_in(code, node) and not _complains(code, node):
+    for node, one, other in compared(code):
+        if isinstance(node, n.Compare) and (_lets_nobody_in(code, node) or _complains(code, node)):
+            continue
+        for typed, known in ((one, other), (other, one)):
+            if not _is_named(code, typed) or not _is_typed(code, typed):
+                continue
+            is_stated = _is_key(stated_key(code, known))
+            if not is_stated and not _is_key(fallback_key(code, known)):
+                continue
             yield Hit(
                 (code.spot(node),),
-                f"`{tail(typed) or 'what lets somebody in'}` is compared with a text of the code",
-                Confidence.HIGH,
+                f"`{tail(typed) or 'what lets somebody in'}` is compared with a text of the code"
+                f"{'' if is_stated else ', for where nobody has set another'}",
+                Confidence.HIGH if is_stated else Confidence.MEDIUM,
                 code.symbol,
                 flow=code.flow(code.origin(typed), node, "is compared"),
             )
+            break
 
 
-def _held_against_text(code: Code, node: n.Compare) -> n.Expr | None:
-    """Return the typed password that is compared with a text, or None."""
-    sides = (node.left, node.rights[0])
-    for typed, known in (sides, sides[::-1]) if node.ops[0] in ("==", "!=") else ():
-        said = code.body.said(known) or ""
-        is_told = len(said) >= _SHORTEST and not _STANDS_FOR.search(said)
-        if is_told and _is_named(code, typed) and _is_typed(code, typed):
-            return typed
-    return None
+def _is_key(said: str) -> bool:
+    return len(said) >= _SHORTEST and not _STANDS_FOR.search(said)
 
 
 _SHORTEST = 4
 # what a form shows in the place of a password, and what says that there is none
 _STANDS_FOR = re.compile(
-    r"^(\W+|x+|none|null|undefined|unchanged|keep|hidden|masked|redacted|password)$", re.IGNORECASE
+    r"^(\W+|x+|none|null|undefined|true|false|unchanged|keep|hidden|masked|redacted|password)$",
+    re.IGNORECASE,
 )
 _COMPLAINS = frozenset({"add_error", "ValidationError", "weak", "too_common", "error"})
 
@@ -222,10 +226,24 @@ def _is_named(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Call) and tail(node.func) in ("strip", "decode"):
         inner = receiver_of(node)
         return inner is not None and _is_named(code, inner)
-    if is_password(node) or tail(node) == "pass" or is_shown_key(node):
+    if is_password(node) or tail(node) == "pass" or is_shown_key(node) or _is_sent_token(node):
         return True
     made = code.assigned(node.id) if isinstance(node, n.Name) else []
     return len(made) == 1 and not isinstance(made[0], n.Name) and _is_named(code, made[0])
+
+
+def _is_sent_token(node: n.Expr) -> bool:
+    """Whether a value is a token by the name under which it is sent: `request.headers["X-Token"]`."""
+    key = node.index if isinstance(node, n.Index) else None
+    if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:
+        key = node.args[0]
+    return bool(_TOKEN_SENT.match(text(key) or ""))
+
+
+_TOKEN_SENT = re.compile(
+    r"^(http[-_])?(x[-_])?((api|access|admin|auth|secret|webhook)[-_]?(key|token|secret)|token|secret)$",
+    re.IGNORECASE,
+)
 
 
 def _complains(code: Code, node: n.Compare) -> bool:

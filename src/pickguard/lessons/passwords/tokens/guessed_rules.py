@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, reading, rule
 from pickguard.kit.code import argument, tail
-from pickguard.lessons.passwords.tokens.compared import compared
+from pickguard.lessons.passwords.compared import compared
 from pickguard.lessons.passwords.tokens.letting_in import COUNTS, LETS_IN, letting_in
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View

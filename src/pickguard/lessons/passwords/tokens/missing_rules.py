@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.lessons.passwords.tokens.compared import compared
+from pickguard.lessons.passwords.compared import compared
 from pickguard.lessons.passwords.tokens.link_rules import missing
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, is_none
