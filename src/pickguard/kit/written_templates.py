@@ -43,9 +43,9 @@ def columns(project: Project) -> Iterator[tuple[str, Mapping[str, Type]]]:
     """Yield the templates of a table's columns, with the types of what `django_tables2` gives them."""
     for code, _words in project.code(frozenset({_COLUMN})):
         row = _row(project, code.owner) if code.owner is not None else None
-        for call in code.calls(_COLUMN) if row is not None else ():
-            for path in written_paths(code, call):
-                yield path, {"record": row} if row else {}
+        if row is not None:
+            for call in code.calls(_COLUMN):
+                yield from ((path, {"record": row}) for path in written_paths(code, call))
 
 
 def _row(project: Project, table: ClassSymbol) -> Type | None:
@@ -61,11 +61,10 @@ def _literals(code: Code, call: n.Call) -> Iterator[tuple[str, n.Const]]:
     source = argument(call, 0, *_SOURCES)
     if source is None or not _is_django(code, call):
         return
+    known = code.body.named(source) if isinstance(source, n.Name | n.Attr) else None
     for literal in code.made(source):
-        module = code.module
-        if literal is not source and isinstance(source, n.Name | n.Attr):
-            known = code.body.named(source)
-            module = known.module if known is not None and known.value is literal else module
+        is_imported = known is not None and known.value is literal
+        module = known.module if known is not None and is_imported else code.module
         if isinstance(literal, n.Const) and isinstance(literal.value, str):
             if makes_page(literal.value):
                 yield written_path(module.path, literal.span), literal

@@ -32,8 +32,9 @@ def _outputs(module: str) -> list[Span]:
 
 
 def _shown(module: str) -> list[str]:
-    lines = module.splitlines()
-    return [lines[s.line - 1][s.column - 1 : s.end_column - 1] for s in _outputs(module)]
+    lines = module.encode().splitlines()
+    parts = (lines[s.line - 1][s.column - 1 : s.end_column - 1] for s in _outputs(module))
+    return [part.decode() for part in parts]
 
 
 @pytest.mark.parametrize(
@@ -42,6 +43,8 @@ def _shown(module: str) -> list[str]:
         'x = "<b>{{ name }}</b>"',
         "made = Template(r'<b>{{ name }}</b>')",
         'def f():\n    return """<b>{{ name }}</b>"""',
+        'x = "<b>Größe: {{ name }}</b>"',
+        'PAGE = """<p>ä</p>\n  <b>Größe: {{ name }}</b>\n"""',
         'PAGE = """<p>a</p>\n  <b>{{ name }}</b>\n"""',
         'PAGE = """\n<p>a</p>\n  <b>{{ name }}</b>\n"""',
         'PAGE = """\\\n<p>a</p>\n  <b>{{ name }}</b>\n"""',

@@ -6,8 +6,9 @@ Such a template has for its own path that of its module, and the place at which 
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 
-from pickguard.base.spans import Span, pack, unpack
+from pickguard.base.spans import Span, pack, pack_parts, unpack
 from pickguard.source.templates.positions import Positions
 from pickguard.source.templates.reader import read_django
 from pickguard.source.templates.record import TemplateRecord
@@ -59,13 +60,13 @@ class _InModule(Positions):
     Where an escape or several literals in a row hide that, each part stands where the whole does.
     """
 
-    __slots__ = ("_column", "_is_exact", "_line", "_whole")
+    __slots__ = ("_column", "_is_exact", "_line", "_text", "_whole")
 
     def __init__(self, text: str, whole: Span) -> None:
         super().__init__(text)
-        self._whole = whole
+        self._text, self._whole = text, whole
         height, breaks = whole.end_line - whole.line, text.count("\n")
-        quotes = whole.end_column - whole.column - len(text)
+        quotes = whole.end_column - whole.column - len(text.encode())
         self._line, self._column = whole.line - 1, whole.column + _LONG_QUOTE - 1
         self._is_exact = height == breaks
         if height == breaks + 1 and breaks:  # it begins behind a `\`
@@ -78,10 +79,13 @@ class _InModule(Positions):
         """Return the packed span of a part of the text, in the module."""
         if not self._is_exact:
             return pack(self._whole)
-        part = unpack(super().span(start, end))
-        column = part.column + (self._column if part.line == 1 else 0)
-        end_column = part.end_column + (self._column if part.end_line == 1 else 0)
-        return pack(Span(part.line + self._line, column, part.end_line + self._line, end_column))
+        return pack_parts(*self._place(start), *self._place(end))
+
+    def _place(self, offset: int) -> tuple[int, int]:
+        """Return line and column in the module; a column counts bytes there."""
+        line = bisect_right(self._starts, offset)
+        before = len(self._text[self._starts[line - 1] : offset].encode())
+        return self._line + line, before + 1 + (self._column if line == 1 else 0)
 
 
 _LONG_QUOTE = 3
