@@ -1,5 +1,6 @@
 """Backup rules that look at settings and requirements."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -14,6 +15,18 @@ _PACKAGES = frozenset(
 
 def _backup_app(project: Project) -> str | None:
     return next((app for app in project.installed if app_package(app) in _APPS), None)
+
+
+def _has_own_command(project: Project) -> bool:
+    """Whether the site has a command of its own that makes backups."""
+    return any(
+        "/management/commands/" in f"/{module.path}"
+        and _BACKS_UP.search(module.name.rpartition(".")[2])
+        for module in project.served()
+    )
+
+
+_BACKS_UP = re.compile(r"(^|_)backup(_|$)|^(dump|export)_?(db|database)$")
 
 
 @rule(
@@ -31,7 +44,7 @@ def none_configured(project: Project) -> Iterator[Hit]:
     apps = reading(project, "INSTALLED_APPS")
     if databases is None or apps is None or apps.confidence is not Confidence.HIGH:
         return
-    if _backup_app(project) or _PACKAGES & project.packages:
+    if _backup_app(project) or _PACKAGES & project.packages or _has_own_command(project):
         return
     yield Hit(
         (databases.spot,),

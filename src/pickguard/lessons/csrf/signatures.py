@@ -67,6 +67,7 @@ def is_signed(
         or proves(function.node.words)
         or _reads_what_was_signed(function)
         or _asks_for_signature(function)
+        or _asks_for_key(project, function)
         for function in chain(_asked(project, view), _before(project, route))
     )
 
@@ -148,6 +149,20 @@ def _with_nested(function: FunctionSymbol) -> Iterator[FunctionSymbol]:
     for statement in statements(body(function.node), into_functions=True):
         if isinstance(statement, n.Function):
             yield replace(function, node=statement)
+
+
+def _asks_for_key(project: Project, function: FunctionSymbol) -> bool:
+    """Whether what a function gives the request to looks for the key of a program in its headers."""
+    for node in expressions(body(function.node)):
+        if isinstance(node, n.Call) and node.args and tail(node.args[0]) == "request":
+            called = project.site.names.resolve(function.module, node.func)
+            words = called.node.words if isinstance(called, FunctionSymbol) else ()
+            if {"META", "headers"} & set(words) and any(map(_API_KEY.search, words)):
+                return True
+    return False
+
+
+_API_KEY = re.compile(r"api_?key", re.IGNORECASE)
 
 
 def _asks_for_signature(function: FunctionSymbol) -> bool:

@@ -208,8 +208,8 @@ def _is_harmless(value: n.Expr) -> bool:
 )
 def login_keeps_key(code: Code) -> Iterator[Hit]:
     """Find a user noted in the session after a password was checked, with the key unchanged."""
-    if code.function is None or code.words & _RENEWS:
-        return
+    if code.function is None or code.words & _RENEWS or "starlette" in code.packages:
+        return  # a session of Starlette's is a signed cookie, and has no key
     yield from _made_by_hand(code)
     if not code.words & {"check_password", "authenticate", "password", "verify_password"}:
         return

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.base.spans import unpack
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.site.templates.walk import every_node, expressions, variables
 from pickguard.source.templates import record as r
@@ -37,13 +38,16 @@ _LINK_LIMIT = 8
 def link_over_http(project: Project) -> Iterator[Hit]:
     """Find `http://{{ domain }}{% url "reset" token=token %}` in templates."""
     for path, record in project.templates.items():
+        told: set[tuple[int, str]] = set()  # a link is often shown as its own text
         nodes = list(every_node(record.nodes))
         for index, node in enumerate(nodes[:-1]):
             if isinstance(node, r.Text) and _PLAIN.search(node.text):
                 host = nodes[index + 1]
                 if isinstance(host, r.Output) and _names_host(host):
                     proving = _proves(nodes[index + 2 : index + 2 + _LINK_LIMIT])
-                    if proving:
+                    place = (unpack(host.span).line, proving)
+                    if proving and place not in told:
+                        told.add(place)
                         yield Hit(
                             (Spot(path, host.span),),
                             f"the link with `{proving}` begins with `http://`",

@@ -184,7 +184,10 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
         name = _header(node)
         if name.removeprefix("HTTP_").replace("_", "-") not in _ADDRESSES:
             continue
-        first = _takes_first(code)
+        there = _reading(code, node)
+        if "reversed" in there.words:
+            return  # from the right end, where the proxies write
+        first = _takes_first(there)
         known = code.words & {
             "REMOTE_ADDR",
             "trusted_proxies",
@@ -247,6 +250,15 @@ def _header(node: n.Expr) -> str:
         if tail(node.func.value) in ("META", "headers"):
             return (text(argument(node, 0)) or "").upper()
     return ""
+
+
+def _reading(code: Code, header: n.Expr) -> Code:
+    """Return the code that takes a header apart: a function of the site's that is given it, or this one."""
+    for call in code.every(n.Call):
+        function = code.called(call) if header in call.args else None
+        if function is not None:
+            return code.project.code_of(function)
+    return code
 
 
 def _takes_first(code: Code) -> bool:

@@ -8,6 +8,7 @@ from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
 
 _CHECKS = frozenset(
@@ -21,9 +22,28 @@ _ASKING = frozenset({"startswith", "parents", "parts", "relative_to", "relpath"}
 def looks_at_path(code: Code) -> bool:
     """Whether a body of code looks at where a path leads that it has put together."""
     words = code.words
-    if words & _CHECKS:
+    if words & _CHECKS or any(map(_asks_for_last_part, code.every(n.Compare))):
         return True
     return bool(words & _RESOLVERS) and (bool(words & _ASKING) or _compares(code))
+
+
+def _asks_for_last_part(compared: n.Compare) -> bool:
+    """Whether a name is asked for being nothing but one: `Path(name).name != name`, `basename(name) == name`."""
+    sides = (compared.left, compared.rights[0])
+    if compared.ops[0] not in ("==", "!="):
+        return False
+    for part, whole in (sides, sides[::-1]):
+        is_name = isinstance(part, n.Attr) and part.name == "name"
+        made = part.value if isinstance(part, n.Attr) and is_name else part
+        taking = _PATHS if is_name else _LAST_PARTS
+        if isinstance(made, n.Call) and made.args and tail(made.func) in taking:
+            if access_path(whole) and access_path(made.args[0]) == access_path(whole):
+                return True
+    return False
+
+
+_PATHS = frozenset({"Path", "PurePath", "PurePosixPath"})
+_LAST_PARTS = frozenset({"basename"})
 
 
 def was_looked_at(code: Code, origin: Origin) -> bool:
