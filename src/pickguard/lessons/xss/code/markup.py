@@ -103,6 +103,8 @@ def is_harmless(code: Code, value: n.Expr, seen: frozenset[str] = frozenset()) -
     if isinstance(value, n.Index):
         key = text(value.index)
         return bool(_HARMLESS.search(key)) if key else is_harmless(code, value.value, seen)
+    if isinstance(value, n.Call) and tail(value.func) == "getattr":
+        return len(value.args) > 1 and text(value.args[1]) is not None  # whatever field that is
     return all(is_harmless(code, part, seen) for part in _parts(value))
 
 
