@@ -196,13 +196,19 @@ def password_in_code(code: Code) -> Iterator[Hit]:
                 continue
             yield Hit(
                 (code.spot(node),),
-                f"`{tail(typed) or 'what lets somebody in'}` is compared with a text of the code"
+                f"{_called(typed)} is compared with a text of the code"
                 f"{'' if is_stated else ', for where nobody has set another'}",
                 Confidence.HIGH if is_stated else Confidence.MEDIUM,
                 code.symbol,
                 flow=code.flow(code.origin(typed), node, "is compared"),
             )
             break
+
+
+def _called(typed: n.Expr) -> str:
+    """Return how a message names what was typed: by its name, or by the key that it is sent under."""
+    name = tail(typed) or text(_sent_under(typed)) or ""
+    return f"`{name}`" if name else "what lets somebody in"
 
 
 def _is_key(said: str) -> bool:
@@ -234,10 +240,14 @@ def _is_named(code: Code, node: n.Expr) -> bool:
 
 def _is_sent_token(node: n.Expr) -> bool:
     """Whether a value is a token by the name under which it is sent: `request.headers["X-Token"]`."""
-    key = node.index if isinstance(node, n.Index) else None
+    return bool(_TOKEN_SENT.match(text(_sent_under(node)) or ""))
+
+
+def _sent_under(node: n.Expr) -> n.Expr | None:
+    """Return the key by which a value is read: `"X-Token"` of `request.headers.get("X-Token")`."""
     if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:
-        key = node.args[0]
-    return bool(_TOKEN_SENT.match(text(key) or ""))
+        return node.args[0]
+    return node.index if isinstance(node, n.Index) else None
 
 
 _TOKEN_SENT = re.compile(
