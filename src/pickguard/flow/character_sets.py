@@ -36,10 +36,8 @@ def is_reduced(body: Body, call: n.Call) -> bool:
         return _finds_harmless(body, call)
     if tail(call.func) not in SUBSTITUTES or not isinstance(call.func, n.Attr):
         return False
-    is_compiled = tail(call.func.value) not in _MODULES
-    written = call.func.value if is_compiled else argument(call, 0, "pattern")
-    put_in = argument(call, 0 if is_compiled else 1, "repl")
-    pattern = body.pattern(written) if written is not None else None
+    pattern = _pattern(body, call.func, call)
+    put_in = argument(call, 0 if _is_compiled(call.func) else 1, "repl")
     instead = text(put_in)
     return (
         pattern is not None
@@ -49,13 +47,19 @@ def is_reduced(body: Body, call: n.Call) -> bool:
     )
 
 
+def _is_compiled(func: n.Attr) -> bool:
+    return tail(func.value) not in _MODULES
+
+
+def _pattern(body: Body, func: n.Attr, call: n.Call) -> str | None:
+    """Return the pattern of `re.sub(pattern, …)`, and of `PATTERN.sub(…)`."""
+    written = func.value if _is_compiled(func) else argument(call, 0, "pattern")
+    return body.pattern(written) if written is not None else None
+
+
 def _finds_harmless(body: Body, call: n.Call) -> bool:
     """Whether nothing but harmless characters is found: `re.findall("[+0-9]", phone)`."""
-    if not isinstance(call.func, n.Attr):
-        return False
-    is_compiled = tail(call.func.value) not in _MODULES
-    written = call.func.value if is_compiled else argument(call, 0, "pattern")
-    pattern = body.pattern(written) if written is not None else None
+    pattern = _pattern(body, call.func, call) if isinstance(call.func, n.Attr) else None
     return pattern is not None and _NO_OTHERS.fullmatch(pattern) is not None
 
 

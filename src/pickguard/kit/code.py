@@ -17,6 +17,7 @@ from pickguard.flow.handed_over import HANDING, handed_over
 from pickguard.flow.origin import Origin, Step
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.kit.rule import Spot
+from pickguard.kit.served import is_command
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.source.python import nodes as n
@@ -95,7 +96,7 @@ class Code:
     @property
     def is_of_command(self) -> bool:
         """Whether whoever keeps the site runs it in a terminal: no visitor waits, none sends anything."""
-        return "/management/commands/" in f"/{self.module.path}"
+        return is_command(self.module)
 
     @cached_property
     def sees_browser(self) -> bool:

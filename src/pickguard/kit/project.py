@@ -21,7 +21,7 @@ from pickguard.kit.rule import Spot
 from pickguard.kit.served import app_folders, kind_of, kind_of_path
 from pickguard.kit.template_calls import TemplateCalls
 from pickguard.kit.template_values import TemplateValues
-from pickguard.kit.written_templates import written
+from pickguard.kit.written_templates import templates_in_code
 from pickguard.site.libraries import checks
 from pickguard.site.link import Site
 from pickguard.site.modules import Module
@@ -220,7 +220,7 @@ class Project:
     @cached_property
     def templates(self) -> Mapping[str, TemplateRecord]:
         """The templates by their paths: the files, and those that stand as texts in Python code."""
-        return {**self.template_files, **written(self)}
+        return {**self.template_files, **templates_in_code(self)}
 
     @cached_property
     def template_map(self) -> TemplateMap:

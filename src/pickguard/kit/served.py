@@ -34,6 +34,11 @@ def kind_of(module: Module, apps: frozenset[str] = frozenset()) -> str | None:
     return kind_of_path(module.path, apps)
 
 
+def is_command(module: Module) -> bool:
+    """Whether a module is a command of `manage.py`."""
+    return "/management/commands/" in f"/{module.path}"
+
+
 def kind_of_path(path: str, apps: Iterable[str] = ()) -> str | None:
     """Return why a file is not served, by where it stands.
 

@@ -23,7 +23,7 @@ _WORDS = COMPILING | {_COLUMN}
 _SOURCES = ("template_string", "template_code")
 
 
-def written(project: Project) -> Mapping[str, TemplateRecord]:
+def templates_in_code(project: Project) -> Mapping[str, TemplateRecord]:
     """Return the templates in Django's language that the code of a site compiles, by their paths."""
     found: dict[str, TemplateRecord] = {}
     for code, _words in project.code(_WORDS):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Reading, reading, rule
+from pickguard.kit.served import is_command
 from pickguard.site.settings import app_package
 
 _APPS = ("dbbackup", "pickguard.backups", "django_postgres_backup", "backup", "database_backup")
@@ -20,8 +21,7 @@ def _backup_app(project: Project) -> str | None:
 def _has_own_command(project: Project) -> bool:
     """Whether the site has a command of its own that makes backups."""
     return any(
-        "/management/commands/" in f"/{module.path}"
-        and _BACKS_UP.search(module.name.rpartition(".")[2])
+        is_command(module) and _BACKS_UP.search(module.name.rpartition(".")[2])
         for module in project.served()
     )
 

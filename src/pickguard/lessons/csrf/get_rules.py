@@ -10,7 +10,7 @@ from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot
 from pickguard.lessons.csrf.cookies import needs_no_cookie
-from pickguard.lessons.csrf.method_guards import reached_by_get
+from pickguard.lessons.csrf.method_guards import ends, reached_by_get
 from pickguard.lessons.csrf.signatures import proves
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -165,8 +165,7 @@ def _asks_for_proof(project: Project, function: FunctionSymbol) -> bool:
         if isinstance(statement, n.If) and isinstance(statement.test, n.Unary):
             operand = statement.test.operand
             found = names.get(operand.id) if isinstance(operand, n.Name) else operand
-            ends = isinstance(statement.body[-1], n.Return | n.Raise) if statement.body else False
-            if isinstance(found, n.Call) and ends:
+            if isinstance(found, n.Call) and ends(statement.body):
                 asked.add(found)
     called = (code.called(call) for call in asked)
     return any(one is not None and _COMPARING & set(one.node.words) for one in called)

@@ -49,14 +49,14 @@ def _reached(block: tuple[n.Stmt, ...], sent: _Posted) -> Iterator[n.Stmt]:
                 continue
             reached = statement.other if verdict else statement.body
             yield from _reached(reached, known)
-            if _ends(reached):
+            if ends(reached):
                 return
         elif isinstance(statement, n.With):
             inner = tuple(_reached(statement.body, known))
             yield n.With(statement.span, statement.items, inner)
         elif isinstance(statement, n.Try):
             yield _without_guards_in_try(statement, known)
-            if _is_left(statement, known) and all(_ends(h.body) for h in statement.handlers):
+            if _is_left(statement, known) and all(ends(h.body) for h in statement.handlers):
                 return
         elif isinstance(statement, n.Match) and tail(statement.subject) == "method":
             yield n.Match(statement.span, statement.subject, _cases_of_get(statement))
@@ -131,9 +131,9 @@ def _needs_field(statement: n.Stmt, sent: _Posted) -> bool:
 
 def _listed(holder: n.Expr) -> n.Expr:
     """Return `request.POST` of `request.POST.getlist("name")`, of which a GET has no first one."""
-    receiver = receiver_of(holder) if isinstance(holder, n.Call) else None
-    is_list = receiver is not None and tail(getattr(holder, "func", None)) == "getlist"
-    return receiver if is_list and receiver is not None else holder
+    if isinstance(holder, n.Call) and tail(holder.func) == "getlist":
+        return receiver_of(holder) or holder
+    return holder
 
 
 def _worked_out(statement: n.Stmt) -> Iterator[n.Expr]:
@@ -207,7 +207,8 @@ def _cases_of_get(statement: n.Match) -> tuple[n.Case, ...]:
     )
 
 
-def _ends(block: tuple[n.Stmt, ...]) -> bool:
+def ends(block: tuple[n.Stmt, ...]) -> bool:
+    """Whether a block leaves the function at its end."""
     return bool(block) and isinstance(block[-1], n.Return | n.Raise)
 
 

@@ -55,15 +55,16 @@ def unencoded(code: Code, value: n.Expr) -> n.Expr:
 
 def is_password(node: n.Expr) -> bool:
     """Whether a name, an attribute or a constant key says that it is a password."""
-    return bool(PASSWORD.match(_called(node)))
+    return bool(PASSWORD.match(called_by(node)))
 
 
 def is_shown_key(node: n.Expr) -> bool:
     """Whether a name, an attribute or a constant key says that it is what a program shows to be let in."""
-    return bool(_SHOWN_KEY.match(_called(node)))
+    return bool(_SHOWN_KEY.match(called_by(node)))
 
 
-def _called(node: n.Expr) -> str:
+def called_by(node: n.Expr) -> str:
+    """Return the name of a value, or the key that it is read by: `data["pwd"]`; empty where it has none."""
     if isinstance(node, n.Name | n.Attr):
         return tail(node)
     if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:

@@ -6,7 +6,6 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 
 _ASKS = frozenset({"getenv", "get", "getattr", "config", "env", "str"})
-_DEFAULTS = ("default",)
 
 
 def stated_key(code: Code, key: n.Expr) -> str:
@@ -14,9 +13,8 @@ def stated_key(code: Code, key: n.Expr) -> str:
 
     Everybody may read a key that only verifies: `-----BEGIN PUBLIC KEY-----`.
     """
-    said = next(filter(None, map(_said, (key, *code.made(_bare(key))))), "") or code.body.said(
-        _bare(key)
-    )
+    bare = _bare(key)
+    said = next(filter(None, map(_said, (bare, *code.made(bare)))), "") or code.body.said(bare)
     return "" if not said or "PUBLIC KEY" in said else said
 
 
@@ -45,5 +43,5 @@ def _default(value: n.Expr) -> str:
         return ""
     asked = value.args[1] if tail(value.func) == "getattr" and len(value.args) > 1 else None
     name = text(asked or argument(value, 0, "name", "key")) or ""
-    default = argument(value, 2 if asked is not None else 1, *_DEFAULTS)
+    default = argument(value, 2 if asked is not None else 1, "default")
     return (text(default) or "") if name.isupper() else ""

@@ -30,7 +30,7 @@ def written_path(module: str, span: int) -> str:
 
 def is_written(path: str) -> bool:
     """Tell whether a path is that of a template in Python code."""
-    return ".py:" in path and _PATH.fullmatch(path) is not None
+    return file_of(path) != path
 
 
 def file_of(path: str) -> str:

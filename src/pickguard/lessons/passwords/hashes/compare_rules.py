@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail, text
+from pickguard.kit.code import tail
 from pickguard.lessons.passwords.compared import compared
 from pickguard.lessons.passwords.hashes.stated_passwords import compared_by_statement
 from pickguard.lessons.passwords.names import (
@@ -13,6 +13,7 @@ from pickguard.lessons.passwords.names import (
     HASHERS,
     PASSWORD,
     SETTING,
+    called_by,
     is_password,
     is_secret_setting,
     is_shown_key,
@@ -207,7 +208,7 @@ def password_in_code(code: Code) -> Iterator[Hit]:
 
 def _called(typed: n.Expr) -> str:
     """Return how a message names what was typed: by its name, or by the key that it is sent under."""
-    name = tail(typed) or text(_sent_under(typed)) or ""
+    name = called_by(typed)
     return f"`{name}`" if name else "what lets somebody in"
 
 
@@ -240,14 +241,7 @@ def _is_named(code: Code, node: n.Expr) -> bool:
 
 def _is_sent_token(node: n.Expr) -> bool:
     """Whether a value is a token by the name under which it is sent: `request.headers["X-Token"]`."""
-    return bool(_TOKEN_SENT.match(text(_sent_under(node)) or ""))
-
-
-def _sent_under(node: n.Expr) -> n.Expr | None:
-    """Return the key by which a value is read: `"X-Token"` of `request.headers.get("X-Token")`."""
-    if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:
-        return node.args[0]
-    return node.index if isinstance(node, n.Index) else None
+    return isinstance(node, n.Index | n.Call) and bool(_TOKEN_SENT.match(called_by(node)))
 
 
 _TOKEN_SENT = re.compile(

@@ -9,7 +9,7 @@ from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines
-from pickguard.lessons.passwords.names import PASSWORD, is_password
+from pickguard.lessons.passwords.names import PASSWORD, called_by, is_password
 from pickguard.lessons.passwords.traces.passing import sees_all
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
@@ -80,7 +80,7 @@ def secret_in_log(code: Code) -> Iterator[Hit]:
                 yield whole
                 break
             if found is not None and not _is_hidden(argument_):
-                what = "a password" if is_password(found) else f"`{_called(found)}`"
+                what = "a password" if is_password(found) else f"`{called_by(found)}`"
                 yield Hit(
                     (code.spot(found if _holds(argument_, found) else argument_),),
                     f"{what} goes into `{_written(call.func)}(…)`",
@@ -361,7 +361,7 @@ def _is_credential(code: Code, node: n.Expr) -> bool:
         return True
     if isinstance(node, n.Attr) and node.name in _COLUMNS:
         return _is_kept_token(code, node)
-    if _called(node) in _KEYS and not is_session:
+    if called_by(node) in _KEYS and not is_session:
         return not _names_entry(code, node) and not _is_entry(code, node)
     if isinstance(node, n.Call) and _LINK.search(tail(node.func)):
         return code.called_with(node, _IN_LINKS) is not None
@@ -393,7 +393,8 @@ def _is_entry(code: Code, node: n.Expr) -> bool:
     """Whether a name stands for an entry of the session alone, which lets nobody in."""
     found = list(code.assigned(node.id)) if isinstance(node, n.Name) else []
     return bool(found) and all(
-        _called(value) not in ("", *_KEYS) and tail(_holder(value)) == "session" for value in found
+        called_by(value) not in ("", *_KEYS) and tail(_holder(value)) == "session"
+        for value in found
     )
 
 
@@ -439,15 +440,6 @@ def _header(code: Code, node: n.Expr) -> str:
     is_headers = isinstance(holder, n.Attr) and holder.name in _HEADERS
     is_read = isinstance(holder, n.Attr) and is_headers and code.body.is_request(holder.value)
     return (text(key) or "") if is_read else ""
-
-
-def _called(node: n.Expr) -> str:
-    """Return the name, or the constant key, of a value."""
-    if isinstance(node, n.Call):
-        return (text(argument(node, 0)) or "") if tail(node.func) == "get" else ""
-    if isinstance(node, n.Name | n.Attr):
-        return tail(node)
-    return (text(node.index) or "") if isinstance(node, n.Index) else ""
 
 
 _TELLING_LITTLE = frozenset({"len", "bool", "type", "mask", "make_password"})
