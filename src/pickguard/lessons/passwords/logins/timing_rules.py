@@ -11,6 +11,7 @@ from pickguard.source.python.accessors import access_path, is_none
 from pickguard.source.python.walk import expressions, inside
 
 _CHECK = "check_password"
+_CHECKS = frozenset({_CHECK})
 _ACCOUNT = re.compile(r"user|account|member|customer|person|people|profile", re.IGNORECASE)
 _FINDS = frozenset(
     {"get", "aget", "first", "get_by_natural_key", "aget_by_natural_key", "get_user"}
@@ -21,7 +22,7 @@ _HASHES = frozenset({"set_password", "make_password", "acheck_password", "hasher
 
 @code_rule(
     "passwords.unknown-user-answers-sooner",
-    words=(_CHECK, "is_password_usable"),
+    words=(_CHECK, "is_password_usable", "DoesNotExist"),
     title="a login answers sooner where there is no such account",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(208, 204),
@@ -39,19 +40,46 @@ def unknown_user_answers_sooner(code: Code) -> Iterator[Hit]:
     yield from _unusable_answers_sooner(code)
     if code.words & _HASHES:
         return
-    checks = [c for c in code.calls(_CHECK) if c.args and _is_accounts(c)]
-    if not checks or not any(_is_found_by_name(code, _holder(check)) for check in checks):
+    checks = [(call, account) for call, account in _checks(code) if _ACCOUNT.search(account)]
+    if not any(_is_found_by_name(code, account) for _call, account in checks):
         return
     for statement in code.statements:
-        leaves = _leaves(statement) or _leaves_without(statement, {_holder(c) for c in checks})
-        if leaves is not None and leaves.span < checks[-1].span:
+        leaves = _leaves(statement) or _leaves_without(
+            statement, {account for _, account in checks}
+        )
+        if leaves is not None and any(_is_spared(statement, leaves, call) for call, _ in checks):
             yield Hit(
-                (code.spot(leaves), code.spot(checks[0], "takes its time")),
+                (code.spot(leaves), code.spot(checks[0][0], "takes its time")),
                 "answers at once where there is no such account",
                 Confidence.MEDIUM,
                 code.symbol,
             )
             return
+
+
+def _checks(code: Code) -> Iterator[tuple[n.Call, str]]:
+    """Yield the calls that check the password of an account, with its access path; a method that does it counts."""
+    for call in code.calls(_CHECK):
+        if call.args:
+            yield call, _holder(call)
+    for call in code.every(n.Call):
+        function = code.called_with(call, _CHECKS) if tail(call.func) != _CHECK else None
+        if function is None:
+            continue
+        params = [p.name for p in function.node.params if p.kind == "positional"]
+        own = params[1:] if function.owner is not None else params
+        asked = {_holder(c) for c in code.project.code_of(function).calls(_CHECK)}
+        yield from (
+            (call, access_path(one))
+            for name, one in zip(own, call.args, strict=False)
+            if name in asked
+        )
+
+
+def _is_spared(statement: n.Stmt, leaves: n.Stmt, check: n.Call) -> bool:
+    """Whether who leaves there never comes to a check: it stands behind, or in what is tried."""
+    tried = statement.body if isinstance(statement, n.Try) else ()
+    return leaves.span < check.span or any(part is check for part in expressions(tried))
 
 
 def _unusable_answers_sooner(code: Code) -> Iterator[Hit]:
@@ -83,7 +111,8 @@ _USABLE = frozenset({"is_password_usable", "has_usable_password"})
 def _takes_time(code: Code, call: n.Call) -> bool:
     """Whether a call hashes for whoever knocks: of an account found by what was typed, or of a hash given."""
     if tail(call.func) == _CHECK:
-        return _is_accounts(call) and _is_found_by_name(code, _holder(call))
+        account = _holder(call)
+        return bool(_ACCOUNT.search(account)) and _is_found_by_name(code, account)
     name = code.function.node.name if code.function is not None else ""
     return name in ("check_password", "verify_password") and "hasher" in _holder(call)
 
@@ -95,10 +124,6 @@ def _says_unusable(test: n.Expr) -> bool:
     if not isinstance(test, n.Unary) or test.op != "not" or not isinstance(test.operand, n.Call):
         return False
     return tail(test.operand.func) in _USABLE
-
-
-def _is_accounts(call: n.Call) -> bool:
-    return bool(_ACCOUNT.search(_holder(call)))
 
 
 def _holder(call: n.Call) -> str:
