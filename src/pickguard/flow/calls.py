@@ -57,7 +57,6 @@ _SAME_TEXTS = frozenset(
 )
 # what a match holds of the text that was searched
 _OF_MATCHES = frozenset({"group", "groups", "groupdict"})
-_SAME = OF_PATHS | {"open"}
 # of a stored path: storages clean the names of the files that they keep
 _OF_FILES = frozenset(
     f"{module}.{name}"
@@ -151,7 +150,7 @@ def _by_its_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> 
         return TYPED
     if called in CONSTANT_CALLS:
         return CONSTANT
-    if called == "open" and node.args:
+    if called == "open":
         return _opened(body, node, env, clears)
     if called == "getattr" and len(node.args) > 1:
         return _attribute_by_name(body, node, env, clears)
@@ -175,22 +174,20 @@ def _attribute_by_name(body: Body, node: n.Call, env: Env, clears: frozenset[str
 
 
 def _opened(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
-    """Return the origin of what stands in the file of a row, opened by its place: `open(row.file.path)`."""
-    place = node.args[0]
-    if not isinstance(place, n.Attr) or place.name not in ("path", "name"):
-        return UNKNOWN
-    file = body.local_origin(place.value, clears, env)
-    return file if file.is_stored else UNKNOWN
+    """Return the origin of what stands in the file of a row: `row.file.open("rb")`, `open(row.file.path)`."""
+    holders = [node.func.value] if isinstance(node.func, n.Attr) else []
+    places = [place for place in node.args[:1] if isinstance(place, n.Attr)]
+    holders += [place.value for place in places if place.name in ("path", "name")]
+    files = (body.local_origin(holder, clears, env) for holder in holders)
+    return next((file for file in files if file.is_stored), UNKNOWN)
 
 
 def _of_receiver(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of `upload.read()`, and of `(folder / name).resolve()`."""
     called = tail(node.func)
-    if not isinstance(node.func, n.Attr) or called not in READERS | _SAME | _OF_MATCHES:
+    if not isinstance(node.func, n.Attr) or called not in READERS | OF_PATHS | _OF_MATCHES:
         return UNKNOWN
     receiver = body.local_origin(node.func.value, clears, env)
-    if called == "open":  # of a row's file, which is returned itself
-        return receiver if receiver.is_stored else UNKNOWN
     return _read(body, node, receiver) if called in READERS else receiver
 
 

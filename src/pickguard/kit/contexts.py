@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
 from pickguard.kit.code import Code, argument, tail, text
-from pickguard.kit.written_templates import COMPILING, written_paths
+from pickguard.kit.templates_in_code import COMPILING, written_paths
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.templates import names_template

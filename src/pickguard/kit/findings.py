@@ -6,7 +6,7 @@ from pickguard.base.scales import Confidence
 from pickguard.findings.model import Finding
 from pickguard.findings.sources import Sources
 from pickguard.kit.rule import Hit, Rule
-from pickguard.source.templates.written import file_of
+from pickguard.source.templates.in_code import file_of
 
 _LONGEST_SURE_WAY = 20
 

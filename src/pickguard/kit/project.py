@@ -21,7 +21,7 @@ from pickguard.kit.rule import Spot
 from pickguard.kit.served import app_folders, kind_of, kind_of_path
 from pickguard.kit.template_calls import TemplateCalls
 from pickguard.kit.template_values import TemplateValues
-from pickguard.kit.written_templates import templates_in_code
+from pickguard.kit.templates_in_code import templates_in_code
 from pickguard.site.libraries import checks
 from pickguard.site.link import Site
 from pickguard.site.modules import Module
@@ -37,7 +37,7 @@ from pickguard.source.python.walk import blocks
 from pickguard.source.requirements import RequirementsRecord
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r
-from pickguard.source.templates.written import file_of
+from pickguard.source.templates.in_code import file_of
 
 _T = TypeVar("_T")
 _LIMITING = re.compile(

@@ -23,7 +23,7 @@ from pickguard.kit.context_processors import processed
 from pickguard.kit.given import CLEANERS, Given, narrowed
 from pickguard.kit.list_items import type_at, type_of_item
 from pickguard.kit.template_handing import Handing, TagEntry
-from pickguard.kit.written_templates import columns
+from pickguard.kit.templates_in_code import columns
 from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.templates import Edge, EdgeKind, TemplateMap

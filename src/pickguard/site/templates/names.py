@@ -6,7 +6,7 @@ import posixpath
 from collections.abc import Iterable, Sequence
 
 from pickguard.site.templates.loading import TemplateFolder
-from pickguard.source.templates.written import is_written
+from pickguard.source.templates.in_code import is_written
 
 _FOLDERS = ("templates", "jinja2", "template")
 

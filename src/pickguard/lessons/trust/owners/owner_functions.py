@@ -4,6 +4,7 @@ from collections.abc import Container, Iterator
 from functools import lru_cache
 
 from pickguard.base.scales import Confidence
+from pickguard.flow.vocabulary import LATER
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_ways import unasked_ways
@@ -41,7 +42,6 @@ SENT = frozenset(
 )
 _KEPT = frozenset({"session"})
 _NOT_SENT = frozenset({"self", "cls", "request", "info", "user"})
-_LATER = frozenset({"delay", "apply_async", "delay_on_commit", "enqueue"})
 _DEEPEST = 3
 _HOPS = 2  # an item of a meal of a plan is whose the plan is
 
@@ -368,18 +368,22 @@ def called_function(
 ) -> FunctionSymbol | None:
     """Return the function of a module that a call of the site's runs, at once or later."""
     func = call.func
-    if isinstance(func, n.Attr) and func.name in _LATER:
-        func = func.value
     if not call.args and not call.keywords:
         return None
+    found = _of_a_module(project, function, func)
+    if found is None and isinstance(func, n.Attr) and func.name in LATER:
+        found = _of_a_module(project, function, func.value)
+    return found if found is not None and project.kind_of(found.module) is None else None
+
+
+def _of_a_module(project: Project, function: FunctionSymbol, func: n.Expr) -> FunctionSymbol | None:
+    """Return the function that `close` or `tasks.close` names in a function."""
     if not isinstance(func, n.Name) and not (
         isinstance(func, n.Attr) and isinstance(func.value, n.Name) and func.value.id != "self"
     ):
         return None
     found = project.site.names.resolve(function.module, func)
-    if isinstance(found, FunctionSymbol) and found.owner is None:
-        return found if project.kind_of(found.module) is None else None
-    return None
+    return found if isinstance(found, FunctionSymbol) and found.owner is None else None
 
 
 def _tells_who(call: n.Call) -> bool:

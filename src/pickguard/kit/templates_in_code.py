@@ -10,8 +10,8 @@ from pickguard.kit.code import Code, argument, tail
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
+from pickguard.source.templates.in_code import makes_page, read_written, written_path
 from pickguard.source.templates.record import TemplateRecord
-from pickguard.source.templates.written import makes_page, read_written, written_path
 
 if TYPE_CHECKING:
     from pickguard.kit.project import Project

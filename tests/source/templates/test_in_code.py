@@ -5,14 +5,14 @@ import ast
 import pytest
 
 from pickguard.base.spans import Span, pack, unpack
-from pickguard.source.templates.record import Output
-from pickguard.source.templates.written import (
+from pickguard.source.templates.in_code import (
     file_of,
     is_written,
     makes_page,
     read_written,
     written_path,
 )
+from pickguard.source.templates.record import Output
 
 
 def _literal(module: str) -> tuple[str, Span]:
