@@ -177,6 +177,39 @@ def test_settings_that_are_classes():
     assert development.get("ROOT_URLCONF") == "shop.urls"
 
 
+@pytest.mark.parametrize(
+    ("urls", "hosts", "is_production"),
+    [
+        ('path("admin/", admin.site.urls)', "[]", False),
+        ('path("admin/", admin.site.urls), path("", include("notes.urls"))', "[]", True),
+        ('path("admin/", admin.site.urls)', '["example.org"]', True),
+        ('path("admin/", admin.site.urls)', 'env.list("HOSTS", default=[])', True),
+        ("", "[]", True),
+    ],
+)
+def test_bare_settings_that_route_nothing_but_the_admin(urls, hosts, is_production):
+    """What `startproject` wrote, around an app that others install, serves the machine of who makes it."""
+    files = {
+        "main/__init__.py": "",
+        "main/settings.py": f"""
+            import environ
+            env = environ.Env()
+            SECRET_KEY = "django-insecure-x"
+            DEBUG = True
+            ALLOWED_HOSTS = {hosts}
+            INSTALLED_APPS = ["django.contrib.admin", "notes"]
+            ROOT_URLCONF = "main.urls"
+        """,
+        "main/urls.py": f"""
+            from django.contrib import admin
+            from django.urls import include, path
+            urlpatterns = [{urls}]
+        """,
+    }
+    (settings,) = site_of(files).settings
+    assert settings.is_production is is_production
+
+
 def test_settings_that_an_object_reads_from_the_environment():
     """pydantic-settings: the variable's name with its prefix or alias, and the default."""
     files = {

@@ -16,7 +16,7 @@ from pickguard.site.settings_pieces import puts_together
 from pickguard.site.settings_reader import SettingsReader
 from pickguard.site.unknown import FromEnvironment
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import text
+from pickguard.source.python.accessors import tail, text
 from pickguard.source.python.lower import body
 
 _TELLING = {
@@ -56,9 +56,8 @@ def find_settings(
         reader = SettingsReader(names)
         values = _as_now_named({k: v for k, v in reader.read(module).items() if k.isupper()})
         if len(_TELLING & set(values)) >= 2:
-            found.append(
-                Settings(module, values, _production_rank(module, named) > 0, reader.complete)
-            )
+            is_production = _production_rank(module, named) > 0 and not _is_bare(values, modules)
+            found.append(Settings(module, values, is_production, reader.complete))
     found += _in_classes(modules, names)
     found.sort(
         key=lambda s: (
@@ -69,6 +68,36 @@ def find_settings(
         )
     )
     return tuple(found)
+
+
+def _is_bare(values: Mapping[str, Setting], modules: Modules) -> bool:
+    """Whether settings are as `startproject` writes them, and route nothing but the admin.
+
+    They serve nobody but the machine that they are on: an app that is installed elsewhere was made with them.
+    """
+    if not (_stated(values, "DEBUG") is True and _stated(values, "ALLOWED_HOSTS") == []):
+        return False
+    urlconf = modules.find(str(_stated(values, "ROOT_URLCONF")))
+    return urlconf is not None and _routes_only_admin(urlconf)
+
+
+def _stated(values: Mapping[str, Setting], name: str) -> object:
+    """Return the value of a setting that no environment decides, or None."""
+    setting = values.get(name)
+    return setting.value if setting is not None and not setting.in_branch else None
+
+
+def _routes_only_admin(urlconf: Module) -> bool:
+    for statement in urlconf.record.body:
+        if isinstance(statement, n.Assign) and tail(statement.targets[0]) == "urlpatterns":
+            routes = statement.value.items if isinstance(statement.value, n.Sequence) else ()
+            return bool(routes) and all(map(_is_of_admin, routes))
+    return False
+
+
+def _is_of_admin(route: n.Expr) -> bool:
+    called = route.args[1] if isinstance(route, n.Call) and len(route.args) > 1 else None
+    return isinstance(called, n.Attr) and called.name == "urls" and tail(called.value) == "site"
 
 
 def _rank(settings: Settings, named: Mapping[str, int]) -> int:

@@ -44,6 +44,8 @@ def none_configured(project: Project) -> Iterator[Hit]:
     apps = reading(project, "INSTALLED_APPS")
     if databases is None or apps is None or apps.confidence is not Confidence.HIGH:
         return
+    if databases.value == {}:
+        return
     if _backup_app(project) or _PACKAGES & project.packages or _has_own_command(project):
         return
     yield Hit(
