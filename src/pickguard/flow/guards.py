@@ -11,7 +11,15 @@ from pickguard.flow.character_sets import CHARACTER_TESTS
 from pickguard.flow.checked import KEPT, SAME_VALUE, peeled
 from pickguard.flow.definitions import BOUND, Env, Merged, Value
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, given_to, items_of, root, tail, text
+from pickguard.source.python.accessors import (
+    access_path,
+    given_to,
+    is_none,
+    items_of,
+    root,
+    tail,
+    text,
+)
 from pickguard.source.python.walk import inside
 
 # Django's `url_has_allowed_host_and_scheme`, `is_safe_url`, and a project's `safe_for_redirect`
@@ -199,7 +207,7 @@ def _compared(
         return _NOTHING
     op, left, right = test.ops[0], test.left, test.rights[0]
     if isinstance(right, n.Const) and right.value is None:
-        return _listed(bound(left, env)) if (op in _UNLIKE) == truth else _NOTHING
+        return _listed(bound(left, env), env) if (op in _UNLIKE) == truth else _NOTHING
     if _is_scheme(left):
         return _NOTHING
     if _is_host(left, env):
@@ -277,21 +285,27 @@ def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[
         return _arguments(test) if _is_narrow(test, name, conditions, env) else _NOTHING
     if name in conditions.guards or ADDRESS_CHECK.search(name):
         return _arguments(test)
-    return _listed(test)
+    return _listed(test, env)
 
 
 _UNLIKE = ("!=", "is not")
 _TABLE = re.compile(r"(?!(GET|POST|FILES|META|COOKIES|REQUEST|DATA)$)_*[A-Z][A-Z0-9_]+$")
 
 
-def _listed(node: n.Expr) -> frozenset[str]:
+def _listed(node: n.Expr, env: Env | None) -> frozenset[str]:
     """Return the access path of what is a key of a table that the code spells out: `KINDS.get(name)`."""
     if isinstance(node, n.Index):
         return _paths(node.index) if _TABLE.match(tail(node.value)) else _NOTHING
     if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
-        is_sure = len(node.args) == 1 and not node.keywords and _TABLE.match(tail(node.func.value))
-        return _paths(node.args[0]) if is_sure else _NOTHING
+        is_sure = not node.keywords and bool(node.args) and all(map(is_none, node.args[1:]))
+        return _paths(node.args[0]) if is_sure and _is_table(node.func.value, env) else _NOTHING
     return _NOTHING
+
+
+def _is_table(node: n.Expr, env: Env | None) -> bool:
+    """Whether a value is a table of the code: `KINDS`, or a name of the module in a function."""
+    is_global = env is not None and isinstance(node, n.Name) and env.get(node.id) is None
+    return is_global or bool(_TABLE.match(tail(node)))
 
 
 def _asked(func: n.Expr, env: Env | None) -> str:
@@ -340,7 +354,7 @@ def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
     if isinstance(call, n.Call) and isinstance(call.func, n.Name) and name == "resolve":
         return _arguments(call)  # of `django.urls`: no address of another site leads to a view
     if isinstance(call, n.Index):
-        return _listed(call)
+        return _listed(call, None)
     pattern = _RETURNING_CHECK if is_used else _RAISING_CHECK
     if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
         return _arguments(call) or _attribute_named(call.func, name)

@@ -135,7 +135,7 @@ def _in_viewset(project: Project, view: View, symbol: ClassSymbol) -> Iterator[H
     classes = project.site.classes
     if any(classes.member(symbol, name) is not None for name in _NARROWING_API):
         return
-    if _filters_by_user(project, symbol):
+    if _filters_by_user(project, symbol) or _only_makes(project, symbol):
         return
     method = classes.method(symbol, "get_queryset")
     if method is not None:
@@ -149,6 +149,18 @@ def _in_viewset(project: Project, view: View, symbol: ClassSymbol) -> Iterator[H
     if tail(func_of(made)) == "none":
         return
     yield _every_row(symbol, Spot(queryset.module.path, made.span), view.model, owner)
+
+
+def _only_makes(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether an API makes rows and never takes one: no mixin hands any out, and no method asks for them."""
+    classes = project.site.classes
+    if not classes.inherits(symbol, ".CreateModelMixin") or classes.inherits(symbol, *_TAKING):
+        return False
+    return all(_ROWS.isdisjoint(method.words) for method in classes.own_methods(symbol))
+
+
+_TAKING = (*_CHANGING, *_GENERIC_APIS, ".ListModelMixin", ".RetrieveModelMixin")
+_ROWS = frozenset({"get_object", "get_queryset", "filter_queryset", "queryset", "objects"})
 
 
 def _filters_by_user(project: Project, symbol: ClassSymbol) -> bool:
