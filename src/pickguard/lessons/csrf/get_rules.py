@@ -224,6 +224,8 @@ def _is_noted(project: Project, effect: Effect) -> bool:
     if effect.what == "writes rows":
         updates = [call for call in code.calls("update", "aupdate") if call.span == effect.span]
         written = {keyword.name or "" for call in updates for keyword in call.keywords}
+    elif effect.what == "saves a row" and any(map(_is_of_log, code.assigned(row))):
+        return True
     elif effect.what == "saves a row" and row not in ("", "self"):
         written = {
             target.name
@@ -234,6 +236,14 @@ def _is_noted(project: Project, effect: Effect) -> bool:
     else:
         return False
     return bool(written) and all(_NOTED.search(name) for name in written)
+
+
+def _is_of_log(made: n.Expr) -> bool:
+    """Whether a row is one of those that tell who did what: `ExportHistory(user=request.user)`."""
+    return isinstance(made, n.Call) and bool(_LOGS.search(tail(made.func)))
+
+
+_LOGS = re.compile(r"(History|Log|Audit|AuditTrail|AccessLog)(Entry|Record|Event|Item)?$")
 
 
 def _targets(statement: n.Stmt) -> tuple[n.Expr, ...]:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.definitions import Value
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.source.python import nodes as n
@@ -198,7 +199,8 @@ def _is_traceback(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Call):
         return tail(node.func) in ("format_exc", "format_exception")
     if isinstance(node, n.Name):
-        values = code.assigned(node.id)
+        known = code.body.scope.at(node.span).get(node.id)
+        values = [known.expr] if isinstance(known, Value) else code.assigned(node.id)
         return any(
             isinstance(part, n.Call) and tail(part.func) in ("format_exc", "format_exception")
             for value in values

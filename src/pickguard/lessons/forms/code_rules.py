@@ -201,7 +201,9 @@ def _named(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
     """Yield what sets an attribute, or a column: `setattr(note, name, x)`, `rows.update(**{name: x})`."""
     for call in code.calls("setattr"):
         name = argument(call, 1)
-        if name is None or len(call.args) != 3 or isinstance(name, n.Const | n.Joined):
+        if name is None or len(call.args) != 3:
+            continue
+        if all(isinstance(made, n.Const | n.Joined) for made in code.made(name)):
             continue
         if not _is_looped_over(code, call):
             yield call, name  # else the names of fields that were let through, or a whole request

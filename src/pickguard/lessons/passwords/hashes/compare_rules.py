@@ -21,7 +21,7 @@ from pickguard.lessons.passwords.names import (
 )
 from pickguard.lessons.passwords.stated_keys import fallback_key, stated_key
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, receiver_of
+from pickguard.source.python.accessors import access_path, func_of, receiver_of
 from pickguard.source.python.walk import expressions, inside
 
 _TOKEN = re.compile(
@@ -305,7 +305,7 @@ def timing_compare(code: Code) -> Iterator[Hit]:
             continue
         if not any(_is_secret(code, side) for side in sides) or _lets_nobody_in(code, node):
             continue
-        if any(_is_tried_once(code, side) for side in sides):
+        if any(_is_tried_once(code, side) for side in sides) or _is_noted(code, node):
             continue
         browser = [s for s in sides if _is_typed(code, s)]
         secret = [s for s in sides if s not in browser and _is_secret(code, s)]
@@ -317,6 +317,21 @@ def timing_compare(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(code.origin(browser[0]), node, "is compared"),
             )
+
+
+def _is_noted(code: Code, node: n.Compare) -> bool:
+    """Whether the one is only set to the other where they differ: `if row.token != token: row.token = token`."""
+    sides = {access_path(node.left), access_path(node.rights[0])}
+    return node.ops[0] == "!=" and any(
+        isinstance(statement, n.If)
+        and any(part is node for part in inside(statement.test))
+        and any(
+            isinstance(one, n.Assign)
+            and {access_path(one.targets[0]), access_path(one.value)} == sides
+            for one in statement.body
+        )
+        for statement in code.statements
+    )
 
 
 def _is_tried_once(code: Code, side: n.Expr) -> bool:

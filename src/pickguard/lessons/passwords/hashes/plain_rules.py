@@ -13,6 +13,7 @@ from pickguard.lessons.passwords.hashes.stated_passwords import stored_by_statem
 from pickguard.lessons.passwords.names import COLUMN, HASHERS, OF_SERVICE, is_password, unencoded
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
 
 
@@ -177,7 +178,7 @@ def fast_hash(code: Code) -> Iterator[Hit]:
             continue
         for argument_ in call.args:
             named = [part for part in inside(argument_) if is_password(part)]
-            if named and not all(_is_stored_hash(code, part) for part in named):
+            if named and not all(_is_stored_hash(code, p) or _is_own(code, p) for p in named):
                 yield Hit(
                     (code.spot(call),),
                     f"a password is hashed with `{tail(call.func)}`",
@@ -185,6 +186,14 @@ def fast_hash(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+def _is_own(code: Code, node: n.Expr) -> bool:
+    """Whether it is what the site itself shows to a partner: `PARTNER["password"]`, `settings.PARTNER_PASSWORD`."""
+    return all(bool(_CONSTANT.match(access_path(made))) for made in code.made(node))
+
+
+_CONSTANT = re.compile(r"(\w*settings|conf|[A-Z][A-Z0-9_]+)[.\[]")
 
 
 def _hashes_keys(code: Code, owner: ClassSymbol) -> bool:
