@@ -63,7 +63,7 @@ def header_origin(
         return None
     if holder.name == "META" and not name.startswith("HTTP_") and name not in _WRITTEN:
         return TYPED
-    if REFERER in clears and name.upper() in ("HTTP_REFERER", "REFERER"):
+    if REFERER in clears and name not in _WRITTEN:
         return TYPED
     return browser(body, node)
 

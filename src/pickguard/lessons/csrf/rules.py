@@ -8,7 +8,7 @@ from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.kit.sinks import sunk
-from pickguard.lessons.csrf.signatures import acts_for_nobody, is_signed
+from pickguard.lessons.csrf.signatures import acts_for_nobody, checks_the_token, is_signed
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
@@ -47,6 +47,8 @@ def exempt_view(project: Project) -> Iterator[Hit]:
         effects = list(_effects(project, view))
         logs_in = any(effect.what == "logs a user in" for effect in effects)
         if is_signed(project, route, view, _CREDENTIALS if logs_in else frozenset()):
+            continue
+        if checks_the_token(project, view):
             continue
         runs = "" if effects else _runs(project, view)
         does = effects[0].what if effects else runs

@@ -72,6 +72,40 @@ def is_signed(
     )
 
 
+def checks_the_token(project: Project, view: View) -> bool:
+    """Whether what a request to an exempt view goes through runs the check of CSRF itself, a few calls away."""
+    seen: set[FunctionSymbol] = set()
+    waiting = [(function, 0) for function in _asked(project, view)]
+    while waiting:
+        function, depth = waiting.pop()
+        if function in seen:
+            continue
+        seen.add(function)
+        if any(map(_CHECK.search, function.node.words)):
+            return True
+        if depth < _CHECK_DEPTH:
+            waiting += [(called, depth + 1) for called in _given_request(project, function)]
+    return False
+
+
+_CHECK = re.compile(
+    r"csrf.*(check|valid|verif|fail|protect|reject|enforce|middleware)|(check|valid|verif|protect|reject|enforce).*csrf",
+    re.IGNORECASE,
+)
+_CHECK_DEPTH = 3
+
+
+def _given_request(project: Project, function: FunctionSymbol) -> Iterator[FunctionSymbol]:
+    """Yield what a function hands the request to: functions of the site, and classes as they are made."""
+    for node in expressions(body(function.node)):
+        if isinstance(node, n.Call) and any(tail(given) == "request" for given in node.args):
+            found = project.site.names.resolve(function.module, node.func)
+            if isinstance(found, ClassSymbol):
+                found = project.site.classes.method(found, "__init__")
+            if isinstance(found, FunctionSymbol):
+                yield found
+
+
 def acts_for_nobody(project: Project, view: View) -> bool:
     """Whether a view never looks who is asking: whoever has a page send it could have sent it themselves."""
     if view.login is not False or view.permissions:

@@ -92,7 +92,9 @@ def open_redirect(code: Code) -> Iterator[Hit]:
         origin = code.beginning(target, *clears)
         if origin.is_browser and _is_lesser(origin):
             origin = _worst(code, target, clears)
-        if _is_sent(origin) and (not _is_own_path(origin) or _is_middleware(code)):
+        if _is_only_own(origin) or not _is_sent(origin):
+            continue
+        if not _is_own_path(origin) or _is_middleware(code):
             yield Hit(
                 (code.spot(node),),
                 f"{what} goes where the browser says",
@@ -335,6 +337,21 @@ def _is_referer(origin: Origin) -> bool:
     return any((text(part) or "").upper() in ("HTTP_REFERER", "REFERER") for part in parts)
 
 
+def _is_only_own(origin: Origin) -> bool:
+    """Whether the source is a header that no link and no page of another site sets: `META["HTTP_REFERRER"]`."""
+    parts = list(inside(origin.source)) if origin.source is not None else []
+    if not any(isinstance(part, n.Attr) and part.name in ("META", "headers") for part in parts):
+        return False
+    names = [name.upper() for part in parts if (name := text(part))]
+    return bool(names) and names[0] not in _OF_LINKS and names[0].startswith(("HTTP_", "X-", "HX-"))
+
+
+# what another page decides, by where it leads and by being where the visitor was
+_OF_LINKS = frozenset(
+    {"HTTP_REFERER", "REFERER", "HTTP_HOST", "HTTP_X_FORWARDED_HOST", "X-FORWARDED-HOST"}
+)
+
+
 def _is_own_path(origin: Origin) -> bool:
     """Whether the source is the request's own path, which begins with one slash."""
     parts = inside(origin.source) if origin.source is not None else ()
@@ -349,7 +366,7 @@ def _is_posted(origin: Origin) -> bool:
 
 
 def _is_lesser(origin: Origin) -> bool:
-    return _is_referer(origin) or _is_own_path(origin) or _is_posted(origin)
+    return _is_referer(origin) or _is_only_own(origin) or _is_own_path(origin) or _is_posted(origin)
 
 
 def _worst(code: Code, target: n.Expr, clears: tuple[str, ...]) -> Origin:
