@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from pickguard.base.spans import unpack
 from pickguard.base.workers import in_order
 from pickguard.kit.code import Code
+from pickguard.kit.debugging import weighed
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Rule
 from pickguard.site.modules import Module
@@ -143,7 +144,8 @@ class _Questions:
         for code, found in self.project.code(frozenset(self._by_word), modules):
             for index in sorted({index for word in found for index in self._by_word[word]}):
                 if _can_find(self._of_code[index], code):
-                    yield from _guarded(self._of_code[index], code, code.module.path)
+                    results = _guarded(self._of_code[index], code, code.module.path)
+                    yield from (_weighed(code, result) for result in results)
             code.rest()
             self._asked += 1
             if self._asked % _BETWEEN_RESTS == 0:
@@ -168,6 +170,10 @@ def _can_find(rule: Rule, code: Code) -> bool:
     if rule.packages and rule.packages.isdisjoint(code.packages):
         return False
     return code.sees_browser if rule.needs_browser else True
+
+
+def _weighed(code: Code, result: Result) -> Result:
+    return result if isinstance(result, Failure) else (result[0], weighed(code, result[1]))
 
 
 def _guarded(rule: Rule, subject: object, where: str) -> Iterator[Result]:

@@ -6,8 +6,9 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.definitions import Value
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
+from pickguard.kit.debugging import is_for_developers
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import inside
 
 _MATCHING = ("compile", "match", "search", "sub", "fullmatch", "findall", "split")
 
@@ -93,7 +94,7 @@ def traceback_in_response(code: Code) -> Iterator[Hit]:
     yield from _of_any_error(code)
     for call in code.calls(*_ANSWERS):
         for part in inside(call):
-            if _is_traceback(code, part) and not _is_for_developers(code, call):
+            if _is_traceback(code, part) and not is_for_developers(code, call.span):
                 yield Hit(
                     (code.spot(part),),
                     f"a traceback goes into `{tail(call.func)}(…)`",
@@ -144,7 +145,7 @@ def _handed_back(code: Code) -> Iterator[Hit]:
     for caller, call, _is_bound in code.project.flow.callers.of(code.function)[:_CALLER_LIMIT]:
         there = code.project.code_of(caller.function) if caller.function is not None else None
         answer = _answer_with(there, call) if there is not None else None
-        if there is not None and answer is not None and not _is_for_developers(there, answer):
+        if there is not None and answer is not None and not is_for_developers(there, answer.span):
             yield Hit(
                 (there.spot(answer), code.spot(code.block[0], "returns the traceback")),
                 f"a traceback goes into `{tail(answer.func)}(…)`",
@@ -171,28 +172,6 @@ def _answer_with(code: Code, call: n.Call) -> n.Call | None:
 
 _ANSWERS = ("HttpResponse", "JsonResponse", "Response", "HttpResponseServerError")
 _CALLER_LIMIT = 20
-
-
-def _is_for_developers(code: Code, call: n.Call) -> bool:
-    """Whether a call runs where `settings.DEBUG` is on: below `if settings.DEBUG`, or past its refusal."""
-    for statement in code.statements:
-        if not isinstance(statement, n.If):
-            continue
-        refuses = _asks_debug(statement.test, refused=True)
-        ends = bool(statement.body) and isinstance(statement.body[-1], n.Raise | n.Return)
-        if refuses and ends and statement.span < call.span:
-            return call not in expressions(statement.body)
-        if _asks_debug(statement.test) and call in expressions(statement.body):
-            return True
-    return False
-
-
-def _asks_debug(test: n.Expr, *, refused: bool = False) -> bool:
-    """Whether a test holds only with `DEBUG` on; refused: holds wherever it is off."""
-    if refused:
-        return isinstance(test, n.Unary) and test.op == "not" and tail(test.operand) == "DEBUG"
-    parts = test.values if isinstance(test, n.Logic) and test.op == "and" else (test,)
-    return any(tail(part) == "DEBUG" for part in parts)
 
 
 def _is_traceback(code: Code, node: n.Expr) -> bool:

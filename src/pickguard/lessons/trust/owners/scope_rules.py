@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import is_asker, tail
+from pickguard.kit.code import is_asker, tail, text
 from pickguard.lessons.trust.owners.owner_functions import chosen_rows
 from pickguard.lessons.trust.owners.socket_rows import looks_at_person
 from pickguard.lessons.trust.ownership import members_field, owner_field
@@ -66,9 +66,24 @@ def scope_from_browser(code: Code) -> Iterator[Hit]:
 
 
 def _is_proved(code: Code, given: n.Expr) -> bool:
-    """Whether the account is one that has just shown its password: `RefreshToken.for_user(user)` of a login."""
-    made = code.assigned(given.id) if isinstance(given, n.Name) else ()
-    return any(tail(part) == "authenticate" for one in made for part in inside(one))
+    """Whether the account is one that has just shown its password: `RefreshToken.for_user(user)` of a login.
+
+    `form.get_user()` and `serializer.validated_data["user"]` are what a form of a login has found.
+    """
+    made = code.assigned(given.id) if isinstance(given, n.Name) else (given,)
+    return any(
+        tail(part) in ("authenticate", "get_user") or _is_checked_user(part)
+        for one in made
+        for part in inside(one)
+    )
+
+
+def _is_checked_user(node: n.Expr) -> bool:
+    is_checked = isinstance(node, n.Index) and tail(node.value) in (
+        "validated_data",
+        "cleaned_data",
+    )
+    return is_checked and isinstance(node, n.Index) and text(node.index) == "user"
 
 
 _PASSES = frozenset({"__call__", "__acall__", "process_request", "process_view"})
