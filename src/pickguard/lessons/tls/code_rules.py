@@ -7,7 +7,7 @@ from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.walk import inside
 
 _CLIENTS = ("requests", "httpx", "aiohttp", "urllib3", "ldap3", "boto3", "botocore")
@@ -15,7 +15,8 @@ _CALLS = ("get", "post", "put", "patch", "delete", "head", "options", "request",
 # whose calls take `verify`, often from a mapping that many of them share
 _TAKING_OPTIONS = ("requests", "httpx")
 _WORDS = ("verify", "verify_ssl", "CERT_NONE", "_create_unverified_context", "check_hostname",
-          "ssl", "OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW", "AutoAddPolicy")  # fmt: skip
+          "ssl", "OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW", "AutoAddPolicy",
+          "WarningPolicy")  # fmt: skip
 _OPTIONS = "options of requests that check no certificate"
 _MAKERS = ("Client", "AsyncClient", "Session", "TCPConnector", "ClientSession", "client")
 
@@ -39,6 +40,13 @@ def unverified(code: Code) -> Iterator[Hit]:
         yield from _handed_on(code, call)
     for call in code.calls("_create_unverified_context"):
         yield _hit(code, call, "an SSL context that checks nothing")
+    for call in code.calls("set_missing_host_key_policy"):
+        policy = argument(call, 0, "policy")
+        if tail(func_of(policy)) in ("AutoAddPolicy", "WarningPolicy"):
+            said = "whichever key the host shows is taken for the right one"
+            # one that a file remembers is held against what the host shows the next time
+            sure = Confidence.MEDIUM if _REMEMBERING.isdisjoint(code.words) else Confidence.LOW
+            yield Hit((code.spot(call),), said, sure, code.symbol, mend=_KNOWN_HOSTS)
     for statement in code.statements:
         if isinstance(statement, n.Assign):
             yield from _assigned(code, statement)
@@ -48,6 +56,10 @@ def unverified(code: Code) -> Iterator[Hit]:
         elif isinstance(node, n.Mapping) and _switches_off(node):
             if not code.packages.isdisjoint(_TAKING_OPTIONS):
                 yield _hit(code, node, _OPTIONS)
+
+
+_REMEMBERING = frozenset({"load_host_keys", "load_system_host_keys"})
+_KNOWN_HOSTS = "name the host's key (`load_host_keys`), and refuse others with `RejectPolicy`, paramiko's default"
 
 
 def _handed_on(code: Code, call: n.Call) -> Iterator[Hit]:
@@ -95,7 +107,12 @@ def _assigned(code: Code, statement: n.Assign) -> Iterator[Hit]:
     for target in statement.targets:
         if not isinstance(target, n.Attr):
             continue
-        if target.name == "check_hostname" and is_false(statement.value):
+        if target.name == "_create_default_https_context":
+            if tail(statement.value) == "_create_unverified_context":
+                yield _hit(
+                    code, statement, "no client of this process checks a certificate any more"
+                )
+        elif target.name == "check_hostname" and is_false(statement.value):
             yield _hit(code, statement, "the host name in the certificate is not checked")
         elif target.name == "verify_mode" and tail(statement.value) == "CERT_NONE":
             yield _hit(code, statement, "the certificate is not checked")

@@ -159,24 +159,34 @@ _HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 _HOLDER = re.compile(
-    r"(api|access|auth)_?(key|token)|token|secret|invit|reset|recover|session|activation|verification",
+    r"(api|access|auth)_?(key|token)|token|secret|invit|reset|recover|session|activation|verif|confirm|otp|sms"
+    r"|(phone|mail|login|pass)_?code",
     re.IGNORECASE,
 )
 
 
 def _default_of(code: Code) -> str:
     """Return the column of keys or tokens that is filled by the function, or an empty text."""
-    function = code.function
-    if function is None or code.owner is not None:
+    if code.function is None or code.owner is not None:
         return ""
+    functions = [code.function, *_returning(code, code.function)]
     for model in code.project.site.models.all:
         for field in model.fields:
             is_key = _TOKEN_NAME.search(field.name) or (
                 _KEY.search(field.name) and _HOLDER.search(model.name)
             )
-            if is_key and _is_filled_by(code, model, field.name, function):
+            if is_key and any(_is_filled_by(code, model, field.name, f) for f in functions):
                 return f"{model.name}.{field.name}"
     return ""
+
+
+def _returning(code: Code, function: FunctionSymbol) -> Iterator[FunctionSymbol]:
+    """Yield the functions of modules that return what a function returns: `code = digits(6)`, `return code`."""
+    for caller, call, _is_bound in code.project.flow.callers.of(function)[:_MOST_CALLERS]:
+        if caller.function is not None and caller.owner is None:
+            there = code.project.code_of(caller.function)
+            if any(made is call for value in there.returned for made in there.made(value)):
+                yield caller.function
 
 
 def _is_filled_by(code: Code, model: Model, name: str, function: FunctionSymbol) -> bool:

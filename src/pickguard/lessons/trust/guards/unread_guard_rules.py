@@ -3,13 +3,15 @@
 import re
 from collections import defaultdict
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.libraries import known_class
-from pickguard.site.names import ClassSymbol, External, ValueSymbol
+from pickguard.site.modules import is_test
+from pickguard.site.names import ClassSymbol, External, ValueSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of, text
@@ -46,9 +48,58 @@ _MISSPELT = {
     " mixin that reads this one (`PermissionRequiredMixin`)",
 )
 def guard_misspelt(project: Project) -> Iterator[Hit]:
-    """Find `permissions = (IsAuthenticated,)` on API views, and `permission_required` without its mixin."""
+    """Find `permissions = (IsAuthenticated,)` on API views, and `permission_required` without its mixin.
+
+    And methods that a library would ask by another name: `has_object_permissions` of a permission.
+    """
     yield from _of_apis(project)
     yield from _without_reader(project)
+    yield from _of_methods(project)
+
+
+_HOOKS = {
+    (".BasePermission",): ("has_permission", "has_object_permission"),
+    (".ModelAdmin", ".InlineModelAdmin"): (
+        "has_view_permission",
+        "has_add_permission",
+        "has_change_permission",
+        "has_delete_permission",
+        "has_module_permission",
+    ),
+    (".UserPassesTestMixin",): ("test_func",),
+    (".PermissionRequiredMixin",): ("has_permission", "get_permission_required"),
+    (".APIView",): ("get_permissions", "check_permissions", "check_object_permissions"),
+}
+_ALIKE = 0.9
+
+
+def _of_methods(project: Project) -> Iterator[Hit]:
+    """Yield the methods that are a letter or two away from one that a library asks, and that nobody calls."""
+    for symbol in project.site.classes.all:
+        for method in methods_of(symbol):
+            if not _LIKE_A_HOOK.match(method.node.name) or is_test(symbol.module):
+                continue
+            meant = _meant(project, symbol, method.node.name)
+            if meant and not project.named_with(frozenset({method.node.name})):
+                yield Hit(
+                    (Spot(symbol.module.path, method.node.span),),
+                    f"`{symbol.node.name}.{method.node.name}` guards nothing: `{meant}` is what is asked",
+                    Confidence.HIGH,
+                    method.name,
+                )
+
+
+_LIKE_A_HOOK = re.compile(r"(has|get|check)_\w*perm|test_f")
+
+
+def _meant(project: Project, symbol: ClassSymbol, name: str) -> str:
+    """Return the method that a library asks and that a class lacks, where another name is nearly the same."""
+    for bases, hooks in _HOOKS.items():
+        close = get_close_matches(name, hooks, 1, _ALIKE) if name not in hooks else []
+        if close and project.site.classes.inherits(symbol, *bases):
+            is_there = project.site.names.own_member(symbol, close[0]) is not None
+            return "" if is_there else close[0]
+    return ""
 
 
 def _of_apis(project: Project) -> Iterator[Hit]:
