@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
@@ -23,7 +24,7 @@ _TAKES = frozenset({"get", "pop"})
 
 @code_rule(
     "passwords.missing-equals-missing",
-    words=("session", "cache"),
+    words=("session", "cache", "settings", "environ", "getenv", "headers", "META", "GET", "POST"),
     title="a code that was never made equals one that is not sent",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(287, 697, 1188),
@@ -32,7 +33,10 @@ _TAKES = frozenset({"get", "pop"})
     mend="refuse where there is none: `if not kept or not constant_time_compare(sent, kept)`",
 )
 def missing_equals_missing(code: Code) -> Iterator[Hit]:
-    """Find `request.POST.get("code") == request.session.get("code")` where both may be missing."""
+    """Find `request.POST.get("code") == request.session.get("code")` where both may be missing.
+
+    The same of a secret that the settings, or a row, may not have: `request.headers.get("X-Key") == settings.HOOK_KEY`.
+    """
     if code.function is None:
         return
     for node, left, right in compared(code):
@@ -56,8 +60,49 @@ def kept_empty(code: Code, node: n.Expr) -> str | None:
         return None if kept_empty(code, node.args[0]) is None else ""
     is_named = isinstance(node, n.Name) and bool(_PROOF.search(node.id))
     values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
-    found = (_read_empty(value, is_named=is_named) for value in values)
+    found = chain.from_iterable(
+        (_read_empty(value, is_named=is_named), _unset(code, value, is_named=is_named))
+        for value in values
+    )
     return next((empty for empty in found if empty is not None), None)
+
+
+def _unset(code: Code, value: n.Expr, *, is_named: bool) -> str | None:
+    """Return what a secret of the site is where nobody has set one, by the settings or by a function."""
+    if isinstance(value, n.Attr) and tail(value.value) == "settings":
+        production = code.project.production
+        return _empty(production.get(value.name, "set")) if production and _proves(value) else None
+    if not isinstance(value, n.Call):
+        return None
+    holder, name = tail(getattr(value.func, "value", None)), tail(value.func)
+    if name == "getattr" and len(value.args) == _WITH_DEFAULT and tail(value.args[0]) == "settings":
+        return _default(value.args[2]) if _proves(value.args[1]) else None
+    if name == "getenv" or (name == "get" and holder == "environ"):
+        return (
+            _default(argument(value, 1, "default"))
+            if value.args and _proves(value.args[0])
+            else None
+        )
+    if is_named or any(map(_proves, value.args)):
+        function = code.called(value)
+        there = code.project.code_of(function) if function is not None else None
+        return "none" if there is not None and any(map(is_none, there.returned)) else None
+    return None
+
+
+_WITH_DEFAULT = 3
+
+
+def _proves(node: n.Expr) -> bool:
+    return bool(_PROOF.search(text(node) or tail(node)))
+
+
+def _default(node: n.Expr | None) -> str | None:
+    return "none" if node is None or is_none(node) else "" if text(node) == "" else None
+
+
+def _empty(value: object) -> str | None:
+    return "none" if value is None else "" if value == "" else None
 
 
 def _is_text_of(node: n.Expr) -> bool:
