@@ -260,7 +260,7 @@ class Effects:
         if isinstance(receiver, n.Name) and receiver.id == "self":
             return function.owner is not None and "model" in self.classes.kinds(function.owner)
         if isinstance(receiver, n.Call):
-            return tail(receiver.func)[:1].islower() and self._makes_row(function, receiver)
+            return self._makes_row(function, receiver)
         if isinstance(receiver, n.Attr):
             return self._leads_to_row(function, receiver, rows, depth)
         if not isinstance(receiver, n.Name):
