@@ -349,6 +349,27 @@ def test_patterns_of_older_django_and_a_decorator_wrapped_under_its_own_name():
     }
 
 
+def test_patterns_of_older_django_may_name_views_by_texts():
+    """`patterns("shop.views", …)`: the prefix is their module, an entry may be a tuple; django before 1.10."""
+    found = _routes(
+        """
+        from django.conf.urls import patterns, include, url
+        inner = patterns("", url(r"^last/$", "shop.views.two"))
+        urlpatterns = patterns(
+            "shop.views",
+            url(r"^plain/$", "plain", name="plain"),
+            (r"^hook/$", "hook"),
+            (r"^in/", include(inner)),
+        )
+        """
+    )
+    assert {path: (view.name, view.methods) for path, (_route, view) in found.items()} == {
+        "^plain/$": ("shop.views.plain", None),
+        "^hook/$": ("shop.views.hook", ("POST",)),
+        "^in/^last/$": ("shop.views.two", ("GET", "PUT")),
+    }
+
+
 def test_views_that_decorators_were_put_on_under_their_own_names():
     site = site_of(
         {

@@ -140,8 +140,9 @@ class Expressions(Scope):
         if name.endswith("i18n_patterns"):
             inner = [entry for item in call.args for entry in self.item(item)]
             return [Included("", False, tuple(inner), localized=True)]
-        if name.endswith(".patterns") and call.args:  # of Django before 1.10
-            return [entry for item in call.args[1:] for entry in self.item(item)]
+        if name.endswith(".patterns") and call.args:
+            prefix = self.text(call.args[0])
+            return [entry for item in call.args[1:] for entry in self._of_prefix(item, prefix)]
         if name.endswith("format_suffix_patterns") or tail(call.func) in ("list", "tuple"):
             return self.evaluate(call.args[0]) if call.args else None
         if function is not None:
@@ -152,6 +153,17 @@ class Expressions(Scope):
             made = self._include(call)
             return list(made.entries) if made else None
         return self._handed_back(call)
+
+    def _of_prefix(self, item: n.Expr, prefix: Any) -> Iterator[Entry]:
+        """Yield what an item of `patterns("notes.views", url(…, "show"), (r"^x/$", "edit"))` is worth.
+
+        Django before 1.10: a view may be named by a text, to which the prefix is the module.
+        """
+        if isinstance(item, n.Sequence) and len(item.items) > 1:
+            bare = n.Call(item.span, n.Name(item.span, "url"), item.items, ())
+            yield from self._pattern(_with_prefix(bare, prefix), {}, is_regex=True)
+        else:
+            yield from self.item(_with_prefix(item, prefix) if isinstance(item, n.Call) else item)
 
     def _handed_back(self, call: n.Call) -> list[Entry] | None:
         """Return the patterns that an inherited method is given, as it gives them back: `self.post_process(urls)`."""
@@ -402,3 +414,12 @@ def _others(call: n.Call, params: Iterable[n.Param]) -> n.Mapping:
 def _pieces(node: n.Expr) -> str:
     """Return the constant texts of a pattern that is put together, in order."""
     return "".join(text(part) or "" for part in inside(node))
+
+
+def _with_prefix(call: n.Call, prefix: Any) -> n.Call:
+    """Return an entry whose view is named by a text, with the name of its module before it."""
+    view = text(call.args[1]) if len(call.args) > 1 else None
+    if view is None or not isinstance(prefix, str) or not prefix:
+        return call
+    named = n.Const(call.args[1].span, f"{prefix}.{view}")
+    return replace(call, args=(call.args[0], named, *call.args[2:]))
