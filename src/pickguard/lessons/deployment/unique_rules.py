@@ -201,7 +201,18 @@ def _is_enforced(code: Code, model: Model, fields: frozenset[str], given: frozen
     keys = _keys(code, model)
     same = fields | given
     known = same | _same_by_default(model)
-    return keys is None or any(key <= known and not key.isdisjoint(same) for key in keys)
+    return keys is None or any(
+        (key <= known and not key.isdisjoint(same)) or _only_adds_parents(model, fields, key)
+        for key in keys
+    )
+
+
+def _only_adds_parents(model: Model, fields: frozenset[str], key: frozenset[str]) -> bool:
+    """Whether a key holds several fields and what they belong to: an account's number, its branch, its bank."""
+    if len(fields) == 1 or not fields < key:
+        return False
+    parents = [model.field(name) for name in key - fields]
+    return all(parent is not None and parent.kind == "ForeignKey" for parent in parents)
 
 
 def _same_by_default(model: Model) -> frozenset[str]:
