@@ -8,7 +8,7 @@ from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.origin import REQUEST, TYPED, UNKNOWN, Kind, Origin, Step, parameter
 from pickguard.flow.vocabulary import TYPED_ANNOTATIONS
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, is_none, tail, text
+from pickguard.source.python.accessors import access_path, func_of, is_none, tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -18,6 +18,8 @@ REFERER = "<referer>"
 """Among what clears: leave the address of the page that the visitor comes from out."""
 OWN_PATH = "<own path>"
 """Among what clears: leave the path that was asked for out."""
+ANY_PATH = "<any path>"
+"""Among what clears, and yet it clears less: no route has matched the path, which may begin with two slashes."""
 POSTED = "<posted>"
 """Among what clears: leave the fields of a form that was sent out; no link brings those along."""
 
@@ -39,12 +41,17 @@ def part_origin(body: Body, node: n.Attr, clears: frozenset[str]) -> Origin:
 
 def is_own_address(node: n.Call, clears: frozenset[str]) -> bool:
     """Whether a call returns an address that begins with the site's own host or with a slash."""
-    return tail(node.func) in _OWN_ADDRESSES and (BEGINNING in clears or SCHEME in clears)
+    if BEGINNING not in clears and SCHEME not in clears:
+        return False
+    if ANY_PATH in clears and tail(node.func) == "replace":
+        path = node.func.value if isinstance(node.func, n.Attr) else None
+        return tail(func_of(path)) in _OWN_PATHS  # what every path begins with has made room
+    own = _OWN_HOSTS if ANY_PATH in clears else _OWN_HOSTS | _OWN_PATHS
+    return tail(node.func) in own
 
 
-_OWN_ADDRESSES = frozenset(
-    {"build_absolute_uri", "get_full_path", "get_full_path_info", "get_host"}
-)
+_OWN_HOSTS = frozenset({"build_absolute_uri", "get_host"})
+_OWN_PATHS = frozenset({"get_full_path", "get_full_path_info"})
 _PATHS = frozenset({"path", "path_info"})
 # what the browser writes of a connection; ASGI's specification, and Channels
 _OF_SCOPE = frozenset({"query_string", "headers", "cookies", "url_route", "path", "raw_path"})

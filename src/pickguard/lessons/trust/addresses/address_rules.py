@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.kept import is_of_session
 from pickguard.flow.origin import UNKNOWN, Origin
-from pickguard.flow.requested import OWN_PATH, POSTED, REFERER
+from pickguard.flow.requested import ANY_PATH, OWN_PATH, POSTED, REFERER
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.contexts import WORDS
@@ -21,7 +21,7 @@ from pickguard.lessons.trust.addresses.posted_targets import is_the_senders_own
 from pickguard.lessons.trust.addresses.refresh_pages import refreshed_to
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, func_of
+from pickguard.source.python.accessors import access_path, func_of, receiver_of
 from pickguard.source.python.walk import inside
 
 # what Django's views ask for the address that they lead to
@@ -88,13 +88,15 @@ def open_redirect(code: Code) -> Iterator[Hit]:
     yield from _approving_themselves(code)
     yield from _approving_any(code)
     clears = (*_OWN_ADDRESSES, *_HOST_CHECKS, *code.clears(SinkKind.REDIRECT))
+    if _is_middleware(code):
+        clears = (*clears, ANY_PATH)
     for node, target, what in _redirects(code):
         origin = code.beginning(target, *clears)
         if origin.is_browser and _is_lesser(origin):
             origin = _worst(code, target, clears)
         if _is_only_own(origin) or not _is_sent(origin):
             continue
-        if not _is_own_path(origin) or _is_middleware(code):
+        if not _is_own_path(origin) or (_is_middleware(code) and _begins_with_path(code, target)):
             yield Hit(
                 (code.spot(node),),
                 f"{what} goes where the browser says",
@@ -329,6 +331,35 @@ def _is_middleware(code: Code) -> bool:
     """
     is_one = code.symbol.rpartition(".")[2] in ("process_request", "process_response", "__call__")
     return is_one and "resolver_match" not in code.words
+
+
+def _begins_with_path(code: Code, target: n.Expr) -> bool:
+    """Whether an address may begin with the path as it was asked for: behind a host it leads nowhere else.
+
+    Nor does a path that a route fits, or one that is asked for a beginning of its own: `path.startswith("/api")`.
+    """
+    asked = (
+        c.args[0] for c in code.calls("startswith") if c.args and tail(receiver_of(c)) in _PATHS
+    )
+    if "resolve" in code.words or any((text(beginning) or "").strip("/") for beginning in asked):
+        return False
+    if code.owner is not None:
+        methods = code.project.site.classes.own_methods(code.owner)
+        if any("escape_leading_slashes" in method.words for method in methods):
+            return False
+    return any(_is_path_first(made) for made in code.made(target))
+
+
+def _is_path_first(made: n.Expr) -> bool:
+    first = made
+    while isinstance(first, n.Binary) and first.op == "+":
+        first = first.left
+    if isinstance(first, n.Joined):
+        first = first.parts[0]
+    return first is made or any(tail(part) in _PATHS for part in inside(first))
+
+
+_PATHS = frozenset({"path", "path_info", "get_full_path", "get_full_path_info"})
 
 
 def _is_referer(origin: Origin) -> bool:
