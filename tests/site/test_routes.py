@@ -349,6 +349,32 @@ def test_patterns_of_older_django_and_a_decorator_wrapped_under_its_own_name():
     }
 
 
+@pytest.mark.parametrize(
+    ("names", "login"),
+    [(("dispatch",), True), (("get",), None), (("get", "delete"), True), (("put",), None)],
+)
+def test_a_decorator_of_a_class_may_stand_on_one_handler_alone(names, login):
+    """`@method_decorator(login_required, name="get")` asks nobody before `delete`."""
+    stack = "\n".join(f"@method_decorator(login_required, name={name!r})" for name in names)
+    found = _routes(
+        """
+        from django.urls import path
+        from shop import pages
+        urlpatterns = [path("x/", pages.Page.as_view())]
+        """,
+        shop__pages=f"""
+from django.contrib.auth.decorators import login_required
+from django.utils.decorators import method_decorator
+from django.views import View
+{stack}
+class Page(View):
+    def get(self, request): ...
+    def delete(self, request): ...
+""",
+    )
+    assert found["x/"][1].login is login
+
+
 def test_patterns_of_older_django_may_name_views_by_texts():
     """`patterns("shop.views", …)`: the prefix is their module, an entry may be a tuple; django before 1.10."""
     found = _routes(

@@ -22,7 +22,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_empty, tail
+from pickguard.source.python.accessors import argument, is_empty, tail, text
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside
 
@@ -65,9 +65,15 @@ class ClassViews:
         facts = tuple(self.classes.library_line(symbol))
         is_api = any(f.api for f in facts)
         is_viewset = bool(route.target.methods)
-        applied = (*around, *self._decorators(symbol))
         options = route.target.options
         methods, handlers = self._methods(symbol, route)
+        on_class = tuple(self._on_class(symbol))
+        partly = _asked_partly(on_class, methods)
+        applied = (
+            *around,
+            *(_unasking(one) if partly and name else one for one, name in on_class),
+            *self._on_entry(symbol),
+        )
         forms, model = self.forms.of_class(symbol, route)
         shown = self.forms.only_shown(symbol, route, forms) if is_viewset else ()
         permission_classes = self._set(symbol, "permission_classes", route)
@@ -77,7 +83,7 @@ class ClassViews:
             else self._login(symbol, applied, route, methods)
         )
         permissions = self._permissions(symbol, applied, permission_classes)
-        if login is False and permissions and not is_api:
+        if login is False and (permissions or partly) and not is_api:
             login = None  # something asks for a right, somewhere that is not seen
         resolves = any(f.resolves for f in facts)
         is_told = not resolves and ("form_class" not in options or forms)
@@ -116,10 +122,17 @@ class ClassViews:
         found = self._set(symbol, "throttle_classes", route)
         return found is not None and not (found.value is not None and is_empty(found.value))
 
-    def _decorators(self, symbol: ClassSymbol) -> Iterator[Applied]:
+    def _on_class(self, symbol: ClassSymbol) -> Iterator[tuple[Applied, str]]:
+        """Yield what stands on a class, with the one handler that `method_decorator(…, name="post")` means."""
         for ancestor in self.classes.own_line(symbol):
             for decorator in ancestor.node.decorators:
-                yield self.guards.applied(ancestor.module, decorator)
+                named = argument(decorator, 1, "name") if isinstance(decorator, n.Call) else None
+                name = text(named) or ""
+                one = self.guards.applied(ancestor.module, decorator)
+                yield one, name if name in HTTP_METHODS else ""
+
+    def _on_entry(self, symbol: ClassSymbol) -> Iterator[Applied]:
+        """Yield what stands on the methods that every request comes by."""
         for name in ("dispatch", "as_view"):
             method = self.classes.method(symbol, name)
             if method is not None:
@@ -260,3 +273,15 @@ class ClassViews:
         if not found and any(f.permission for f in self.classes.library_line(symbol)):
             found.append("test_func")
         return tuple(dict.fromkeys(found))
+
+
+def _asked_partly(on_class: tuple[tuple[Applied, str], ...], methods: tuple[str, ...]) -> bool:
+    """Whether decorators of a class ask who comes before some of its handlers, and not before others."""
+    asked = {name for one, name in on_class if one.guard.login or one.guard.permission}
+    handlers = {method.lower() for method in methods} - {"head"}
+    return "" not in asked and bool(asked) and not handlers <= asked
+
+
+def _unasking(one: Applied) -> Applied:
+    """Return what stands before one handler without what it asks there: others ask nothing."""
+    return replace(one, guard=replace(one.guard, login=False, permission=False))

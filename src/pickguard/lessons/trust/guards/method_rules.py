@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.guards.method_functions import of_functions
 from pickguard.lessons.trust.guards.shown_alone import asked_while_shown
@@ -25,8 +25,9 @@ _LOGIN = frozenset(
 _RIGHTS = PERMISSION_WORDS - REFUSALS
 _ASKING = PERMISSION_WORDS | REFUSALS | {"user"}
 _SCOPED = re.compile(r"^(user|owner|for_user|request_user|created_by|author|restrict|visible_to)$")
-_LOGIN_DECORATORS = frozenset(
+_ASKING_LOGIN = frozenset(
     {"login_required", "permission_required", "staff_member_required", "user_passes_test"}
+    | {"is_authenticated", "has_perm", "has_perms"}
 )
 # Methods that run before all others, or that all others take the row from
 _SHARED = ("dispatch", "setup", "initial", "test_func", "check_permissions", "get_permissions", "has_permission",
@@ -72,7 +73,7 @@ def asked_on_some_methods(project: Project) -> Iterator[Hit]:
         elif view.kind == "viewset":
             yield from _of_viewset(project, view, symbol)
         else:
-            yield from _of_class(project, view, symbol, _refuses)
+            yield from _of_class(project, view, symbol, _refuses_or_asks)
             yield from asked_while_shown(project, view, symbol)
 
 
@@ -172,11 +173,29 @@ def _asks(
         return True
     if any(map(_SCOPED.match, words)):
         return True
-    if any(set(_decorator_words(project, function, d)) & _ASKING for d in function.node.decorators):
+    if any(_decorator_words(project, function, d) & _ASKING for d in _decorators(function)):
         return True
     return depth < 2 and any(
         _asks(project, called, owner, depth + 1) for called in _called(project, function, owner)
     )
+
+
+def _decorators(function: FunctionSymbol) -> Iterator[n.Expr]:
+    """Yield what stands on a method, there or as `@method_decorator(login_required, name="post")` on its class."""
+    for decorator in function.node.decorators:
+        yield from _put_on(decorator) or (decorator,)
+    for decorator in function.owner.node.decorators if function.owner is not None else ():
+        name = argument(decorator, 1, "name") if isinstance(decorator, n.Call) else None
+        if text(name) == function.node.name:
+            yield from _put_on(decorator)
+
+
+def _put_on(decorator: n.Expr) -> tuple[n.Expr, ...]:
+    """Return what `method_decorator` turns into a decorator of methods; nothing of any other call."""
+    if not isinstance(decorator, n.Call) or tail(decorator.func) != "method_decorator":
+        return ()
+    given = decorator.args[0] if decorator.args else None
+    return given.items if isinstance(given, n.Sequence) else (given,) if given is not None else ()
 
 
 def _decorator_words(
@@ -192,9 +211,13 @@ def _decorator_words(
 def _is_decorated(project: Project, function: FunctionSymbol) -> bool:
     """Whether a method asks for a login by a decorator of its own: `@method_decorator(login_required)`."""
     return any(
-        _decorator_words(project, function, decorator) & _LOGIN_DECORATORS
-        for decorator in function.node.decorators
+        _decorator_words(project, function, decorator) & _ASKING_LOGIN
+        for decorator in _decorators(function)
     )
+
+
+def _refuses_or_asks(project: Project, function: FunctionSymbol) -> bool:
+    return _refuses(project, function) or _is_decorated(project, function)
 
 
 def _refuses(project: Project, function: FunctionSymbol, depth: int = 0) -> bool:
