@@ -238,6 +238,8 @@ def test_who_writes_the_keys_of_a_mapping_that_is_given():
     assert not keys("dict(name=request.GET['q'])").is_browser
     assert not keys("{'name': request.GET['q']}").is_browser
     assert keys("{request.GET['q']: 1}").is_browser
+    assert not keys("dict((('name', request.GET['q']),))").is_browser
+    assert keys("dict([(request.GET['q'], 1)])").is_browser
     assert keys("request.GET.dict()").is_browser
 
 

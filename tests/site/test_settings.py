@@ -208,6 +208,9 @@ def test_bare_settings_that_route_nothing_but_the_admin(urls, hosts, is_producti
     }
     (settings,) = site_of(files).settings
     assert settings.is_production is is_production
+    packed = {"setup.py": "from setuptools import setup\nsetup(name='notes')"}
+    (settings,) = site_of({**files, **packed}).settings
+    assert settings.is_production is (hosts != "[]")
 
 
 def test_settings_that_an_object_reads_from_the_environment():

@@ -162,6 +162,8 @@ def _keys_of_argument(body: Body, node: n.Expr, env: Env, clears: frozenset[str]
         returned = _returned(body, node, env, clears, _key_of_pair)
         if returned is not None:
             return returned
+    if isinstance(node, n.Sequence):
+        return joined([_key_of_pair(body, pair, env, clears) for pair in node.items])
     return keys_origin(body, _keys_of_pairs(node), env, clears)
 
 

@@ -71,12 +71,14 @@ def find_settings(
 
 
 def _is_bare(values: Mapping[str, Setting], modules: Modules) -> bool:
-    """Whether settings are as `startproject` writes them, and route nothing but the admin.
+    """Whether settings are as `startproject` writes them, around what is packed for others or has no page.
 
     They serve nobody but the machine that they are on: an app that is installed elsewhere was made with them.
     """
     if not (_stated(values, "DEBUG") is True and _stated(values, "ALLOWED_HOSTS") == []):
         return False
+    if any(module.path == "setup.py" and "setup" in module.record.words for module in modules):
+        return True
     urlconf = modules.find(str(_stated(values, "ROOT_URLCONF")))
     return urlconf is not None and _routes_only_admin(urlconf)
 

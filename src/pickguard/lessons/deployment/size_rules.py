@@ -9,7 +9,7 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import is_none, receiver_of
 from pickguard.source.python.walk import inside
 
 _AREAS = (Area.AVAILABILITY,)
@@ -123,9 +123,8 @@ def unbounded_page_size(project: Project) -> Iterator[Hit]:
             continue
         value = classes.value(symbol, "page_size_query_param")
         limit = classes.value(symbol, "max_page_size")
-        is_set = limit is not None and not (
-            isinstance(limit.value, n.Const) and limit.value.value is None
-        )
+        is_set = limit is not None and not is_none(limit.value)
+        is_set = is_set or classes.method(symbol, "max_page_size") is not None
         if value is None or text(value.value) is None or is_set:
             continue
         yield Hit(

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import effect_spot
+from pickguard.kit.code import effect_spot, text
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC
 from pickguard.site.guards import PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
 
@@ -31,6 +31,7 @@ def open_socket(project: Project) -> Iterator[Hit]:
         return
     if _proves_before(project):
         return
+    yield from _of_staff(project)
     yield from _listened_to(project)
     is_odd = any(view.login for route, view in project.views() if not route.is_admin)
     for received in project.site.received:
@@ -50,6 +51,27 @@ def open_socket(project: Project) -> Iterator[Hit]:
             )
 
 
+def _of_staff(project: Project) -> Iterator[Hit]:
+    """Yield the consumers that put whoever opens their socket into a group that is called after the staff."""
+    for owner in project.site.classes.of_kind("consumer"):
+        method = project.site.classes.method(owner, "connect")
+        if method is None or project.kind_of(owner.module) or _asks(project, owner):
+            continue
+        if _joins_staff(project, method):
+            yield _hit(owner, method, "what only the staff is meant to read")
+
+
+def _joins_staff(project: Project, connect: FunctionSymbol) -> bool:
+    calls = project.code_of(connect).calls("group_add") if "accept" in connect.node.words else ()
+    names = (text(part) or "" for call in calls for part in call.args[:1])
+    return any(map(_STAFF.search, names))
+
+
+_STAFF = re.compile(
+    r"(^|[_\-.])(admins?|staff|moderators?|managers?|operators?|superusers?)([_\-.]|$)"
+)
+
+
 def _listened_to(project: Project) -> Iterator[Hit]:
     """Yield the consumers that tell whoever opens their socket what goes on, where nearly all pages ask for a login."""
     logins = [view.login for route, view in project.views() if not _is_open(route, view)]
@@ -60,15 +82,21 @@ def _listened_to(project: Project) -> Iterator[Hit]:
         method = project.site.classes.method(owner, "connect")
         if method is None or project.kind_of(owner.module) or PUBLIC.search(owner.name):
             continue
-        if {"group_add", "accept"} <= set(method.node.words) and not _asks(project, owner):
-            yield Hit(
-                (Spot(method.module.path, method.node.span),),
-                f"`{owner.node.name}` tells whoever opens its socket what its group is sent",
-                Confidence.MEDIUM,
-                owner.name,
-                Severity.MEDIUM,
-                gain="a stranger opens the socket and listens to what the pages show to those who are logged in",
-            )
+        if not {"group_add", "accept"} <= set(method.node.words) or _asks(project, owner):
+            continue
+        if not _joins_staff(project, method):
+            yield _hit(owner, method, "what the pages show to those who are logged in")
+
+
+def _hit(owner: ClassSymbol, method: FunctionSymbol, heard: str) -> Hit:
+    return Hit(
+        (Spot(method.module.path, method.node.span),),
+        f"`{owner.node.name}` tells whoever opens its socket what its group is sent",
+        Confidence.MEDIUM,
+        owner.name,
+        Severity.MEDIUM,
+        gain=f"a stranger opens the socket and listens to {heard}",
+    )
 
 
 _FEWEST = 3
