@@ -75,7 +75,7 @@ class ClassViews:
             *self._on_entry(symbol),
         )
         forms, model = self.forms.of_class(symbol, route)
-        shown = self.forms.only_shown(symbol, route, forms) if is_viewset else ()
+        shown = self.forms.only_shown(symbol, route, methods, forms) if is_api else ()
         permission_classes = self._set(symbol, "permission_classes", route)
         login = (
             self._api_login(symbol, permission_classes, applied)

@@ -108,10 +108,13 @@ class ViewForms:
         return any({_SERIALIZER, "get_serializer"} & set(method.words) for method in methods)
 
     def only_shown(
-        self, symbol: ClassSymbol, route: Route, taken: Iterable[Form]
+        self, symbol: ClassSymbol, route: Route, methods: Iterable[str], taken: Iterable[Form]
     ) -> tuple[Form, ...]:
-        """Return the serializers that a viewset chooses for its answers alone, of those it takes."""
-        unsafe = [(m, a) for m, a in route.target.methods if m not in _READS and m != "delete"]
+        """Return the serializers that a view of an API chooses for its answers alone, of those it takes."""
+        answered = route.target.methods
+        if not answered and not self._asks_on_the_way(symbol):
+            answered = tuple((name.lower(), name.lower()) for name in methods)
+        unsafe = [(m, a) for m, a in answered if m not in _READS and m != "delete"]
         own = {action: self.classes.method(symbol, action) for _method, action in unsafe}
         asks = [(m, a) for m, a in unsafe if _asks_for_serializer(own[a])]
         chooses = [chosen(self.classes, symbol, m, action) for m, action in asks]
@@ -123,6 +126,14 @@ class ViewForms:
         inner = {i.symbol for form in taken if form.symbol in used for i in self._nested(form)}
         return tuple(
             form for form in taken if form.kind == "serializer" and form.symbol not in used | inner
+        )
+
+    def _asks_on_the_way(self, symbol: ClassSymbol) -> bool:
+        """Whether a method that handlers may call takes the serializer that the view chooses."""
+        return any(
+            not _ASKING_FOR_SERIALIZER.isdisjoint(method.words)
+            for method in self.classes.own_methods(symbol)
+            if method.name not in (*HTTP_METHODS, "get_serializer_class")
         )
 
     def _nested(self, form: Form) -> Iterator[Form]:

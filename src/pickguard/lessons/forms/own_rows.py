@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pickguard.kit import Project
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.site.view import View
@@ -46,3 +46,14 @@ def _is_user(value: n.Expr) -> bool:
     if isinstance(value, n.Attr) and value.name in ("id", "pk"):
         value = value.value
     return isinstance(value, n.Attr) and value.name == "user"
+
+
+def writes_over(project: Project, view: View, name: str) -> bool:
+    """Whether a view puts who asks into what was sent, before a form sees it: `data["owner"] = request.user.pk`."""
+    return any(
+        isinstance(statement, n.Assign)
+        and _is_user(statement.value)
+        and any(isinstance(t, n.Index) and text(t.index) == name for t in statement.targets)
+        for _method, function in view.handlers
+        for statement in project.code_of(function).statements
+    )
