@@ -160,8 +160,9 @@ class Code:
         Among them are those by whom a function is handed over to: `to_thread(run, command)`, and
         those of a method that has got a name: `make = engine.from_string`.
         """
-        found = [call for name in names for call in self._calls.get(name, ())]
-        yield from sorted(found, key=lambda call: call.span)
+        # one of a function that was imported under another name is known by both
+        found = {id(call): call for name in names for call in self._calls.get(name, ())}
+        yield from sorted(found.values(), key=lambda call: call.span)
 
     @cached_property
     def body(self) -> Body:

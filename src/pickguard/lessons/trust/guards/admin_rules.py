@@ -52,13 +52,32 @@ def unwrapped_admin_page(code: Code) -> Iterator[Hit]:
     for call in code.calls(*_ROUTES):
         view = argument(call, 1, "view")
         method = _method(code, view) or _function(code, view)
-        if method is not None and not _is_guarded(method):
-            yield Hit(
-                (code.spot(call), Spot(method.module.path, method.node.span, "asks nobody")),
-                f"`{method.node.name}` is reached without a login: nothing wraps it in `admin_view`",
-                Confidence.HIGH,
-                code.symbol,
-            )
+        if method is None or _is_guarded(method) or _is_the_same_for_all(code.project, method):
+            continue
+        yield Hit(
+            (code.spot(call), Spot(method.module.path, method.node.span, "asks nobody")),
+            f"`{method.node.name}` is reached without a login: nothing wraps it in `admin_view`",
+            Confidence.HIGH,
+            code.symbol,
+        )
+
+
+def _is_the_same_for_all(project: Project, method: FunctionSymbol) -> bool:
+    """Whether a page holds constants alone: a manifest, a service worker, which browsers fetch without a cookie."""
+    calls = list(project.code_of(method).every(n.Call))
+    return (
+        bool(calls)
+        and all(
+            tail(call.func) in ("JsonResponse", "HttpResponse")
+            or (tail(call.func) == "render" and len(call.args) == _WITHOUT_CONTEXT)
+            for call in calls
+        )
+        and _TELLING.isdisjoint(method.node.words)
+    )
+
+
+_WITHOUT_CONTEXT = 2
+_TELLING = frozenset({"context", "user", "GET", "POST", "session", "objects", "self"})
 
 
 def _by_name(code: Code, owner: ClassSymbol) -> Iterator[Hit]:
