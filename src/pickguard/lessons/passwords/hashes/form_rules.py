@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import tail
 from pickguard.site.forms import Form
 from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -32,7 +33,11 @@ _HASHING_FORMS = (
     " `user.set_password(raw)`",
 )
 def stored_by_form(project: Project) -> Iterator[Hit]:
-    """Find model forms and serializers that write `password` of a user, and hash it nowhere."""
+    """Find model forms and serializers that write `password` of a user, and hash it nowhere.
+
+    And serializers that hash it where they make an account, and store it as it is where they change one.
+    """
+    yield from _changed_as_typed(project)
     for form in project.site.forms.all:
         if form.kind not in ("form", "serializer") or is_test(form.symbol.module):
             continue
@@ -51,6 +56,73 @@ def stored_by_form(project: Project) -> Iterator[Hit]:
             Confidence.HIGH,
             form.symbol.name,
         )
+
+
+def _changed_as_typed(project: Project) -> Iterator[Hit]:
+    """Yield the serializers for which only who makes an account hashes, and which a view changes accounts with."""
+    for form in project.site.forms.all:
+        model = form.model
+        if form.kind != "serializer" or is_test(form.symbol.module) or model is None:
+            continue
+        if not model.is_user or "password" not in (form.writes or ()):
+            continue
+        hashing = {
+            m.name for m in project.site.classes.own_methods(form.symbol) if _hashes(m.words)
+        }
+        if not hashing <= {"create"} or any(_hashes(words) for words in _of_model(project, form)):
+            continue
+        if not _is_hashed(project, form) or _is_hashed_on_save(project):
+            continue
+        found = (_changing(project, form, v) for v in project.views_by_form.get(form.symbol, ()))
+        handler = next(filter(None, found), None)
+        if handler is not None:
+            yield Hit(
+                (
+                    Spot(handler.module.path, handler.node.span),
+                    Spot(
+                        form.symbol.module.path, form.symbol.node.span, "hashes nothing on this way"
+                    ),
+                ),
+                f"`{form.symbol.node.name}` stores `password` as it was typed where it changes a `{model.name}`",
+                Confidence.HIGH,
+                handler.name,
+                mend="override `update` as well, and call `instance.set_password(raw)` there; or leave the field out",
+            )
+
+
+def _is_hashed_on_save(project: Project) -> bool:
+    """Whether a receiver of signals hashes what is about to be stored."""
+    return any(
+        _hears_of_saves(function) and _hashes(function.words)
+        for module in project.served()
+        for function in statements(module.record.body)
+        if isinstance(function, n.Function)
+    )
+
+
+def _changing(project: Project, form: Form, view: View) -> FunctionSymbol | ClassSymbol | None:
+    """Return what changes an account with a serializer: a handler that names it, or a view of the library's."""
+    name = form.symbol.node.name
+    for method, function in view.handlers:
+        words = function.node.words
+        if method in ("put", "patch") and name in words and "save" in words:
+            return None if _hashes(words) or "exclude" in words else function
+    symbol = view.symbol
+    if view.kind == "function" or not isinstance(symbol, ClassSymbol):
+        return None
+    classes = project.site.classes
+    own = {method.name for method in classes.own_methods(symbol)}
+    if own & _CHOOSING or not classes.inherits(symbol, *_UPDATING):
+        return None
+    chosen = classes.value(symbol, "serializer_class")
+    is_its = chosen is not None and tail(chosen.value) == name
+    return symbol if is_its and not any(map(_hashes, _of_view(project, view))) else None
+
+
+_CHOOSING = frozenset({"get_serializer_class", "get_serializer", "update", "partial_update", "perform_update", "put",
+                       "patch"})  # fmt: skip
+_UPDATING = (".ModelViewSet", ".UpdateModelMixin", ".UpdateAPIView", ".RetrieveUpdateAPIView",
+             ".RetrieveUpdateDestroyAPIView")  # fmt: skip
 
 
 _SENT = frozenset({"any", "post", "put", "patch", "create", "update", "partial_update"})
@@ -119,5 +191,10 @@ def _methods(project: Project, form: Form) -> Iterator[Iterable[str]]:
     """Yield the words of the methods of a form and of its model."""
     classes = project.site.classes
     yield from (method.words for method in classes.own_methods(form.symbol))
+    yield from _of_model(project, form)
+
+
+def _of_model(project: Project, form: Form) -> Iterator[Iterable[str]]:
     if form.model is not None and not form.model.is_library:
-        yield from (method.words for method in classes.own_methods(form.model.symbol))
+        methods = project.site.classes.own_methods(form.model.symbol)
+        yield from (method.words for method in methods)
