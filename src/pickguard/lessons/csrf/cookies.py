@@ -1,13 +1,29 @@
 """Whether browsers send along by themselves what an API knows its callers by."""
 
 from pickguard.kit import Project
+from pickguard.site.guards import Applied
+from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 
 
 def needs_no_cookie(project: Project, view: View) -> bool:
-    """Whether an API knows its callers by a header alone, which no link and no image brings."""
+    """Whether callers are known by a header alone, which no link and no image brings: an API's, or a decorator's."""
+    if any(map(_asks_for_header, view.guards)):
+        return True
     is_api = view.kind in ("api", "viewset")
     return is_api and view.csrf is False and not project.once(_reads_cookies)
+
+
+def _asks_for_header(applied: Applied) -> bool:
+    """Whether a decorator of the site lets in whoever sends a key in `Authorization`."""
+    symbol = applied.symbol
+    if not isinstance(symbol, FunctionSymbol) or _OF_VISITORS & set(symbol.node.words):
+        return False
+    return not _HEADERS.isdisjoint(symbol.node.words)
+
+
+_HEADERS = frozenset({"Authorization", "HTTP_AUTHORIZATION"})
+_OF_VISITORS = frozenset({"user", "session", "COOKIES"})
 
 
 def _reads_cookies(project: Project) -> bool:
