@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, spot_of, tail, text
 from pickguard.kit.readings import reading
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import given_to
+from pickguard.source.python.accessors import given_to, root
 from pickguard.source.python.walk import expressions, inside
 
 _RAW_HOSTS = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST")
@@ -199,10 +199,30 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
         yield Hit(
             (code.spot(node),),
             f"`{name}` is taken from the request, and its sender can write it",
-            Confidence.LOW if trusted or not first else Confidence.MEDIUM,
+            Confidence.LOW if trusted or not first or _is_noted(code, node) else Confidence.MEDIUM,
             code.symbol,
         )
         return
+
+
+def _is_noted(code: Code, header: n.Expr) -> bool:
+    """Whether the address is only written down, as far as who asks for it can be seen here."""
+    if _decides(code, header) or any(root(t) == "request" for t in _assigned_to(code)):
+        return False
+    callers = code.project.flow.callers.of(code.function) if code.function is not None else ()
+    return not any(
+        caller.function is not None and _decides(code.project.code_of(caller.function), call)
+        for caller, call, _is_bound in callers[:_MOST_CALLERS]
+    )
+
+
+_MOST_CALLERS = 20
+
+
+def _assigned_to(code: Code) -> Iterator[n.Expr]:
+    for statement in code.statements:
+        for target in statement.targets if isinstance(statement, n.Assign) else ():
+            yield target.value if isinstance(target, n.Index) else target
 
 
 _ADDRESSES = frozenset(
@@ -227,7 +247,16 @@ def _by_library(code: Code) -> Iterator[Hit]:
         )
 
 
-def _decides(code: Code, call: n.Call) -> bool:
+def _is_decider(name: str) -> bool:
+    return name in _DECIDERS or bool(_ASKING.search(name))
+
+
+_ASKING = re.compile(
+    r"white_?list|black_?list|allow|block|bann?ed|limit|throttle|trust|permit|internal|local"
+)
+
+
+def _decides(code: Code, call: n.Expr) -> bool:
     """Whether the address is compared with others, or counted by, where it was asked for."""
     names = {
         tail(part)
@@ -238,7 +267,7 @@ def _decides(code: Code, call: n.Call) -> bool:
     }
     tested: tuple[n.Expr, ...] = (
         *(node for node in code.every(n.Compare) if {"in", "not in", "=="} & set(node.ops)),
-        *(node for node in code.every(n.Call) if tail(node.func) in _DECIDERS),
+        *(call for call in code.every(n.Call) if _is_decider(tail(call.func))),
     )
     return any(part is call or tail(part) in names for node in tested for part in inside(node))
 
