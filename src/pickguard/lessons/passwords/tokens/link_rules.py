@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.models import Field, Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside
@@ -39,6 +39,8 @@ def token_unread(project: Project) -> Iterator[Hit]:
         unread = [name for name in names if name not in code.words]
         if not unread or names != unread or _is_read_beside(project, function, unread[0]):
             continue
+        if _is_read_by_form(code):
+            continue
         found = next(_letting_in(code), None)
         if found is not None:
             yield Hit(
@@ -57,6 +59,17 @@ def _is_read_beside(project: Project, function: FunctionSymbol, name: str) -> bo
     return any(
         member != function.node and name in member.words
         for member in project.site.classes.own_methods(owner)
+    )
+
+
+def _is_read_by_form(code: Code) -> bool:
+    """Whether a form or serializer that is filled here asks for a token itself, which is sent once more."""
+    made = (code.resolve(call.func) for call in code.every(n.Call))
+    return any(
+        "check_token" in method.words
+        for one in made
+        if isinstance(one, ClassSymbol)
+        for method in code.project.site.classes.own_methods(one)
     )
 
 

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
+from pickguard.kit.named_anywhere import is_named_anywhere
 from pickguard.kit.sure import sure, weight
 from pickguard.lessons.xss.cleaning.markdown_rules import CALLED_BY_TEMPLATES
 from pickguard.lessons.xss.code.markup import filled, named, reads_text, unescaped
@@ -42,11 +44,10 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
         if not values:
             continue
         value, origin = max(values, key=lambda one: weight(one[1]))
-        is_certain = sure(origin) is Confidence.HIGH
         yield Hit(
             (code.spot(found.node),),
             f"{named(value)} is put into markup, and nothing escapes it",
-            Confidence.HIGH if is_certain else _doubted(code, [v for v, _ in values]),
+            _sureness(code, origin, [v for v, _ in values]),
             code.symbol,
             flow=code.flow(origin, found.node, "is put into markup"),
         )
@@ -97,6 +98,22 @@ def _raised(code: Code) -> Iterator[n.Call]:
     for statement in code.statements:
         if isinstance(statement, n.Raise) and isinstance(statement.value, n.Call):
             yield statement.value
+
+
+def _sureness(code: Code, origin: Origin, values: list[n.Expr]) -> Confidence:
+    if _is_shown_nowhere(code):
+        return Confidence.LOW
+    return Confidence.HIGH if sure(origin) is Confidence.HIGH else _doubted(code, values)
+
+
+def _is_shown_nowhere(code: Code) -> bool:
+    """Whether it is a method of a row that neither code nor a template of the site names."""
+    function = code.function
+    return (
+        function is not None
+        and _is_of_row(code)
+        and not is_named_anywhere(code.project, function.node.name)
+    )
 
 
 def _doubted(code: Code, values: list[n.Expr]) -> Confidence:
