@@ -52,6 +52,7 @@ ELSEWHERE = {
     "passwords.named-by-header",
     "passwords.password-in-code",
     "passwords.second-step-alone",
+    "passwords.second-step-for-anybody",
     "passwords.second-step-off-unasked",
     "passwords.seconds-taken-for-days",
     "passwords.set-for-anybody",

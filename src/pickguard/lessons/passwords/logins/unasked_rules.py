@@ -87,6 +87,51 @@ def set_for_anybody(project: Project) -> Iterator[Hit]:
                 break
 
 
+@rule(
+    "passwords.second-step-for-anybody",
+    title="whoever names an account sets the second step of its login",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(639, 287, 862),
+    severity=Severity.HIGH,
+    gain="a stranger, or any user, takes the second step of any account away, or puts a device of their own there",
+    mend="take `request.user`, and ask for the password or a code first; a signed link says whose it is on each way",
+)
+def second_step_for_anybody(project: Project) -> Iterator[Hit]:
+    """Find `profile.totp_secret = new` of the row that the browser names, in a handler that asks for no proof."""
+    for _view, function in project.handlers(_asks_no_right, frozenset({"save", "asave"})):
+        code = project.code_of(function)
+        if code.words & (PERMISSION_WORDS | _RIGHTS | _PROVEN) or _is_compared(code):
+            continue
+        for statement, account in _second_steps(code):
+            named = named_account(code, account)
+            if named is not None:
+                yield Hit(
+                    (code.spot(statement), code.spot(named, "the account that the browser names")),
+                    "the browser names the account whose second step is set",
+                    Confidence.HIGH,
+                    code.symbol,
+                )
+                break
+
+
+_SECOND_STEP = re.compile(
+    r"(^|_)(totp|hotp|otp|mfa|2fa|two_?factor)(_\w+)?_(secret|key|seed|hash|enabled|active)$",
+    re.IGNORECASE,
+)
+_PROVEN = frozenset(
+    {"authenticate", "check_password", "check_token", "compare_digest", "constant_time_compare"}
+    | {"decrypt", "loads", "unsign", "verify", "verify_token", "is_verified", "accept_totp"}
+)
+
+
+def _second_steps(code: Code) -> Iterator[tuple[n.Stmt, n.Expr]]:
+    """Yield what sets the secret of a second step, or says whether there is one, and the row of whose it is."""
+    for statement in code.statements:
+        for target in statement.targets if isinstance(statement, n.Assign) else ():
+            if isinstance(target, n.Attr) and _SECOND_STEP.search(target.name):
+                yield statement, target.value
+
+
 _RIGHTS = frozenset({"is_staff", "is_superuser", "is_admin", "role", "groups", "owner"})
 
 

@@ -11,6 +11,7 @@ from pickguard.lessons.trust.children.asked_rows import asked_rows
 from pickguard.lessons.trust.children.bound_elsewhere import Bound, bound_elsewhere
 from pickguard.lessons.trust.children.class_bindings import bound_in_class
 from pickguard.lessons.trust.children.given_parents import strays
+from pickguard.lessons.trust.children.guarded_parents import guarded_parents
 from pickguard.lessons.trust.children.handed_rows import (
     handed_rows,
     is_handed_anything,
@@ -46,7 +47,7 @@ _BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
 @code_rule(
     "trust.child-of-another",
     words=(*SHORTCUTS, "objects"),
-    packages=("django",),
+    packages=("django", "rest_framework", "ninja"),
     title="a row is taken by its number, whatever it hangs on",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(639, 863),
@@ -67,6 +68,7 @@ def child_of_another(code: Code) -> Iterator[Hit]:
     if code.function is None or not (code.sees_browser or is_handed_anything(code)):
         return
     taken = list(taken_rows(code))
+    yield from _of_guard(code, taken)
     yield from _of_bound(code, taken)
     yield from _of_class(code, taken)
     yield from _of_handed(code, taken)
@@ -75,6 +77,26 @@ def child_of_another(code: Code) -> Iterator[Hit]:
         yield from _of_generic_view(code, taken)
     if any(one.keys <= KEYS for one in taken):
         yield from _of_asked(code, taken)
+
+
+def _of_guard(code: Code, taken: list[Taken]) -> Iterator[Hit]:
+    """Find a row of any parent where a decorator has asked about the one that the address names."""
+    for one in guarded_parents(code, taken):
+        guard = one.guard
+        yield Hit(
+            (
+                code.spot(one.child.call),
+                Spot(guard.module.path, guard.node.span, f"asks about `{one.asked}` alone"),
+            ),
+            f"any `{one.child.model.name}` is taken, whatever its `{one.parent.name}` is,"
+            f" which `{_named(guard)}` asks about",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
+
+
+def _named(guard: FunctionSymbol) -> str:
+    return guard.owner.node.name if guard.owner is not None else guard.node.name
 
 
 def _of_asked(code: Code, taken: list[Taken]) -> Iterator[Hit]:

@@ -29,7 +29,7 @@ _CHANGES = frozenset(
 @code_rule(
     "trust.another-row-asked",
     words=(*SHORTCUTS, "objects"),
-    packages=("django",),
+    packages=("django", "rest_framework", "ninja"),
     title="one row is asked about, and another is changed",
     areas=(Area.INTEGRITY,),
     cwe=(639, 863),

@@ -24,7 +24,7 @@ _REFUSALS = REFUSALS | NOT_THERE
     "trust.asked-in-one-branch",
     words=_FETCHERS - {"get", "first", "get_object"}
     | {"objects", "_base_manager", "_default_manager", "pk"},
-    packages=("django",),
+    packages=("django", "rest_framework", "ninja"),
     title="a row is asked about in one branch, and taken unasked in the other",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(862, 639),

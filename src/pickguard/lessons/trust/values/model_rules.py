@@ -31,7 +31,7 @@ _CHOOSES = frozenset(
 @code_rule(
     "trust.model-from-browser",
     words=("get_model",),
-    packages=("django",),
+    packages=("django", "rest_framework", "ninja"),
     title="the browser names the model that is read",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(862, 470),
