@@ -15,6 +15,7 @@ def linked(**files: str) -> Site:
     return link(records)
 
 
-def site_of(files: dict[str, str]) -> Site:
+def site_of(files: dict[str, str], settings_module: str | None = None) -> Site:
     """Return the site of files given by their real paths."""
-    return link({path: read_python(dedent(text).encode()) for path, text in files.items()})
+    records = {path: read_python(dedent(text).encode()) for path, text in files.items()}
+    return link(records, settings_module=settings_module)

@@ -211,6 +211,8 @@ def test_bare_settings_that_route_nothing_but_the_admin(urls, hosts, is_producti
     packed = {"setup.py": "from setuptools import setup\nsetup(name='notes')"}
     (settings,) = site_of({**files, **packed}).settings
     assert settings.is_production is (hosts != "[]")
+    (settings,) = site_of({**files, **packed}, "main.settings").settings
+    assert settings.is_production, "the user has named it"
 
 
 def test_settings_that_an_object_reads_from_the_environment():

@@ -56,7 +56,8 @@ def find_settings(
         reader = SettingsReader(names)
         values = _as_now_named({k: v for k, v in reader.read(module).items() if k.isupper()})
         if len(_TELLING & set(values)) >= 2:
-            is_production = _production_rank(module, named) > 0 and not _is_bare(values, modules)
+            is_likely = _production_rank(module, named) > 0 and not _is_bare(values, modules)
+            is_production = is_likely or module.name == chosen
             found.append(Settings(module, values, is_production, reader.complete))
     found += _in_classes(modules, names)
     found.sort(
