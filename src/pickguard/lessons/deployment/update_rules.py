@@ -48,7 +48,7 @@ def lost_update(code: Code) -> Iterator[Hit]:
                 f"`{target.name}` is read, changed and saved with nothing to keep others out",
                 Confidence.MEDIUM,
                 code.symbol,
-                cause=f"{code.symbol}.{target.name}",
+                cause=f"{code.symbol} {access_path(target)}",
             )
 
     yield from _spent_twice(code)
