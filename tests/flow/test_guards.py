@@ -17,6 +17,7 @@ WORD = re.compile(r"[a-z]+")
 PLAIN = r"^[a-z]+$"
 LOOSE = r"[a-z]+"
 WHATEVER = re.compile(r"^.*$")
+makers = {}
 """
 
 
@@ -130,6 +131,8 @@ def test_a_checked_entry_says_nothing_of_the_others(lines, sent):
         ("if x != 'a':", "    sink(x)"),
         ("held = request.session", "if held.get(x) is None:", "    return", "sink(x)"),
         ("if request.get(x) is None:", "    return", "sink(x)"),
+        ("if cache.get(x) is None:", "    return", "sink(x)"),
+        ("makers = request.GET", "if makers.get(x) is None:", "    return", "sink(x)"),
         ("if x in f'text{y}':", "    sink(x)"),
         ("if x in request.POST:", "    sink(x)"),
         ("if y in ALLOWED:", "    sink(x)"),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 from pickguard.flow.definitions import Definition, Env, Imported, Value
 from pickguard.flow.evaluate import evaluate
 from pickguard.flow.guards import Conditions
-from pickguard.flow.keys import keys_origin
+from pickguard.flow.keys import is_display, keys_origin
 from pickguard.flow.loops import taken
 from pickguard.flow.origin import Origin
 from pickguard.flow.schemes import WORDS as SCHEME_WORDS
@@ -220,7 +220,13 @@ class Body:
     def _judged_by(self, reads: Callable[[n.Expr], bool]) -> Conditions:
         proves = partial(self.flow.predicates.proved, self)
         speaks = self.function is not None and not SCHEME_WORDS.isdisjoint(self.function.node.words)
-        return Conditions(reads, self.flow.catalog.guards, self.pattern, proves, speaks)
+        guards = self.flow.catalog.guards
+        return Conditions(reads, guards, self.pattern, proves, speaks, self._is_table)
+
+    def _is_table(self, node: n.Expr) -> bool:
+        """Whether a name is that of a dictionary that a module writes out."""
+        found = self.resolve(node) if isinstance(node, n.Name) else None
+        return isinstance(found, ValueSymbol) and is_display(found.value)
 
     def said(self, node: n.Expr) -> str | None:
         """Return the constant text of an expression, also of a name of the module or the class."""

@@ -46,6 +46,10 @@ def _nothing(_call: n.Call, _truth: bool, _env: Env | None) -> frozenset[str]:  
     return _NOTHING
 
 
+def _never(_node: n.Expr) -> bool:
+    return False
+
+
 class Conditions(Struct, frozen=True):
     """What conditions are judged by.
 
@@ -55,6 +59,7 @@ class Conditions(Struct, frozen=True):
         pattern: the regular expression that an expression stands for, or None.
         proves: the access paths that are harmless where a call is true, or false.
         schemes: whether any of them may speak of the scheme of an address.
+        is_table: whether a name is that of a dictionary of the module, whose keys the code spells out.
     """
 
     reads_request: Callable[[n.Expr], bool]
@@ -62,6 +67,7 @@ class Conditions(Struct, frozen=True):
     pattern: Callable[[n.Expr], str | None] = text
     proves: Proves = _nothing
     schemes: bool = True
+    is_table: Callable[[n.Expr], bool] = _never
 
 
 def facts(
@@ -207,7 +213,7 @@ def _compared(
         return _NOTHING
     op, left, right = test.ops[0], test.left, test.rights[0]
     if isinstance(right, n.Const) and right.value is None:
-        return _listed(bound(left, env), env) if (op in _UNLIKE) == truth else _NOTHING
+        return _listed(bound(left, env), conditions) if (op in _UNLIKE) == truth else _NOTHING
     if _is_scheme(left):
         return _NOTHING
     if _is_host(left, env):
@@ -285,27 +291,25 @@ def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[
         return _arguments(test) if _is_narrow(test, name, conditions, env) else _NOTHING
     if name in conditions.guards or ADDRESS_CHECK.search(name):
         return _arguments(test)
-    return _listed(test, env)
+    return _listed(test, conditions)
 
 
 _UNLIKE = ("!=", "is not")
 _TABLE = re.compile(r"(?!(GET|POST|FILES|META|COOKIES|REQUEST|DATA)$)_*[A-Z][A-Z0-9_]+$")
 
 
-def _listed(node: n.Expr, env: Env | None) -> frozenset[str]:
+def _listed(node: n.Expr, conditions: Conditions | None = None) -> frozenset[str]:
     """Return the access path of what is a key of a table that the code spells out: `KINDS.get(name)`."""
     if isinstance(node, n.Index):
         return _paths(node.index) if _TABLE.match(tail(node.value)) else _NOTHING
     if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
         is_sure = not node.keywords and bool(node.args) and all(map(is_none, node.args[1:]))
-        return _paths(node.args[0]) if is_sure and _is_table(node.func.value, env) else _NOTHING
+        table = node.func.value
+        is_table = _TABLE.match(tail(table)) or (
+            conditions is not None and conditions.is_table(table)
+        )
+        return _paths(node.args[0]) if is_sure and is_table else _NOTHING
     return _NOTHING
-
-
-def _is_table(node: n.Expr, env: Env | None) -> bool:
-    """Whether a value is a table of the code: `KINDS`, or a name of the module in a function."""
-    is_global = env is not None and isinstance(node, n.Name) and env.get(node.id) is None
-    return is_global or bool(_TABLE.match(tail(node)))
 
 
 def _asked(func: n.Expr, env: Env | None) -> str:
@@ -354,7 +358,7 @@ def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
     if isinstance(call, n.Call) and isinstance(call.func, n.Name) and name == "resolve":
         return _arguments(call)  # of `django.urls`: no address of another site leads to a view
     if isinstance(call, n.Index):
-        return _listed(call, None)
+        return _listed(call)
     pattern = _RETURNING_CHECK if is_used else _RAISING_CHECK
     if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
         return _arguments(call) or _attribute_named(call.func, name)

@@ -60,12 +60,13 @@ def mapping_of_keys(node: n.Expr, env: Env) -> n.Expr | None:
     """Return the mapping whose keys a loop goes over: `mapping.keys()`, or a dictionary itself."""
     if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "keys":
         return node.func.value
-    if _is_display(node):
+    if is_display(node):
         return node
     return node if isinstance(node, n.Name) and _is_mapping(env.get(node.id)) else None
 
 
-def _is_display(node: n.Expr) -> bool:
+def is_display(node: n.Expr) -> bool:
+    """Whether an expression writes a dictionary out."""
     if isinstance(node, n.Comprehension):
         return node.kind == "dict"
     return isinstance(node, n.Mapping)
@@ -76,7 +77,7 @@ def _is_mapping(definition: Definition | None) -> bool:
         definition = definition.base
     if not isinstance(definition, Value) or definition.part is not None:
         return False
-    return definition.how == "assigned" and _is_display(definition.expr)
+    return definition.how == "assigned" and is_display(definition.expr)
 
 
 def keys_origin(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
@@ -250,7 +251,7 @@ def _keys_of_items(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
     match node:
         case n.Sequence():
             return joined([NOTHING, *(keys_origin(body, one, env, clears) for one in node.items)])
-        case n.Comprehension(kind="list" | "set" | "generator") if _is_display(node.value):
+        case n.Comprehension(kind="list" | "set" | "generator") if is_display(node.value):
             return keys_origin(body, node.value, env, clears)
         case n.Name() if (definition := env.get(node.id)) is not None:
             return _of_definition(body, definition, node, clears, _item_keys)

@@ -15,7 +15,10 @@ if TYPE_CHECKING:
 
 _BROWSER = frozenset({Kind.BROWSER})
 REFERER = "<referer>"
-"""Among what clears: leave the address of the page that the visitor comes from out."""
+"""Among what clears: leave headers out, the address of the page that the visitor comes from among them.
+
+No link says what they hold.
+"""
 OWN_PATH = "<own path>"
 """Among what clears: leave the path that was asked for out."""
 ANY_PATH = "<any path>"
