@@ -177,6 +177,24 @@ def test_settings_that_are_classes():
     assert development.get("ROOT_URLCONF") == "shop.urls"
 
 
+def test_settings_whose_key_says_that_they_are_for_tests():
+    """Without hosts they serve one machine, and such a key keeps no secret."""
+    files = {
+        "main/__init__.py": "",
+        "main/settings.py": """
+            SECRET_KEY = "unittests-fake-key"
+            DEBUG = True
+            INSTALLED_APPS = ["notes"]
+            ROOT_URLCONF = "main.urls"
+        """,
+    }
+    (settings,) = site_of(files).settings
+    assert not settings.is_production
+    text = files["main/settings.py"].replace("unittests-fake-key", "latest-0f3")
+    (settings,) = site_of({**files, "main/settings.py": text}).settings
+    assert settings.is_production
+
+
 @pytest.mark.parametrize(
     ("urls", "hosts", "is_production"),
     [

@@ -13,7 +13,7 @@ _VENDORED = re.compile(
     re.IGNORECASE,
 )
 _OF_TESTS = re.compile(
-    r"(^|/)(t|tests?|testing|testutils|test_?utils|test_?app|(\w+_)?test_?project|test_?site|run_?tests?)/"
+    r"(^|/)(t|tests?|testing|testutils|test_?utils|test_?app|(\w+_)?test_?project|ci_project|test_?site|run_?tests?)/"
     r"|(^|/)(test_?settings|settings_?tests?|ci_settings|testing|test_?utils|mocks?)\.py$"
 )
 _GENERATED = re.compile(r"(_pb2(_grpc)?|\.generated|_generated|parsetab|lextab)\.py$")

@@ -76,12 +76,19 @@ def _is_bare(values: Mapping[str, Setting], modules: Modules) -> bool:
 
     They serve nobody but the machine that they are on: an app that is installed elsewhere was made with them.
     """
-    if not (_stated(values, "DEBUG") is True and _stated(values, "ALLOWED_HOSTS") == []):
+    hosts = _stated(values, "ALLOWED_HOSTS") if "ALLOWED_HOSTS" in values else []
+    if not (_stated(values, "DEBUG") is True and hosts == []):
         return False
+    key = _stated(values, "SECRET_KEY")
+    if isinstance(key, str) and _OF_TESTS.search(key):
+        return True
     if any(module.path == "setup.py" and "setup" in module.record.words for module in modules):
         return True
     urlconf = modules.find(str(_stated(values, "ROOT_URLCONF")))
     return urlconf is not None and _routes_only_admin(urlconf)
+
+
+_OF_TESTS = re.compile(r"\b(unit)?tests?\b|\bfake\b|\bdummy\b|\bdemo\b", re.IGNORECASE)
 
 
 def _stated(values: Mapping[str, Setting], name: str) -> object:
