@@ -132,8 +132,9 @@ def _holder(call: n.Call) -> str:
 
 
 def _is_found_by_name(code: Code, path: str) -> bool:
-    """Whether the account is looked up here by what was typed, not by who is logged in."""
-    for value in code.assigned(path):
+    """Whether the account, or the row that leads to it, is looked up here by what was typed, not by who asks."""
+    holders = [access_path(v.value) for v in code.assigned(path) if isinstance(v, n.Attr)]
+    for value in (*code.assigned(path), *(v for holder in holders for v in code.assigned(holder))):
         if isinstance(value, n.Call) and tail(value.func) in _FINDS:
             names = {tail(part) for part in inside(value)}
             if "request" not in names and not names & {"pk", "id"}:
