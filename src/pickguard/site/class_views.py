@@ -14,7 +14,7 @@ from pickguard.site.api_access import ApiAccess
 from pickguard.site.class_bodies import seen_outside
 from pickguard.site.classes import Classes
 from pickguard.site.exemptions import exempts
-from pickguard.site.guards import PERMISSION_WORDS, SENDING_AWAY, Applied, Guards
+from pickguard.site.guards import PERMISSION_WORDS, SENDING_AWAY, Applied, Guards, of_one_method
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.routes import Route
 from pickguard.site.strangers import turns_strangers_away
@@ -22,7 +22,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_empty, tail, text
+from pickguard.source.python.accessors import is_empty, tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside
 
@@ -126,8 +126,7 @@ class ClassViews:
         """Yield what stands on a class, with the one handler that `method_decorator(…, name="post")` means."""
         for ancestor in self.classes.own_line(symbol):
             for decorator in ancestor.node.decorators:
-                named = argument(decorator, 1, "name") if isinstance(decorator, n.Call) else None
-                name = text(named) or ""
+                name = of_one_method(decorator)
                 one = self.guards.applied(ancestor.module, decorator)
                 yield one, name if name in HTTP_METHODS else ""
 

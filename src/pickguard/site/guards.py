@@ -23,7 +23,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.site.settings import Settings
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, items_of, tail
+from pickguard.source.python.accessors import argument, func_of, items_of, tail, text
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -89,6 +89,13 @@ def _decorators() -> dict[tuple[str, str], Guard]:
         for package, group in document["decorators"].items()
         for name, facts in group.items()
     }
+
+
+def of_one_method(decorator: n.Expr) -> str:
+    """Return the method that `@method_decorator(login_required, name="post")` on a class means, or an empty text."""
+    if not isinstance(decorator, n.Call) or tail(decorator.func) != "method_decorator":
+        return ""
+    return text(argument(decorator, 1, "name")) or ""
 
 
 class Guards:

@@ -42,11 +42,12 @@ def _comes_to_login(project: Project, symbol: ClassSymbol, name: str) -> bool:
         return tests_login_alone(project, symbol)
     return any(
         asked.node.name == name and _is_plain_permission(project, asked)
-        for asked in _permission_classes(project, symbol)
+        for asked in permission_classes(project, symbol)
     )
 
 
-def _permission_classes(project: Project, symbol: ClassSymbol) -> Iterator[ClassSymbol]:
+def permission_classes(project: Project, symbol: ClassSymbol) -> Iterator[ClassSymbol]:
+    """Yield the classes of the site among those that an API names in `permission_classes`."""
     held = project.site.classes.value(symbol, "permission_classes")
     for item in items_of(held.value) if held is not None else ():
         found = project.site.names.resolve(held.module, item) if held is not None else None

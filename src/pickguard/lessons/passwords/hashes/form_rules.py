@@ -92,12 +92,15 @@ def _changed_as_typed(project: Project) -> Iterator[Hit]:
 
 def _is_hashed_on_save(project: Project) -> bool:
     """Whether a receiver of signals hashes what is about to be stored."""
-    return any(
-        _hears_of_saves(function) and _hashes(function.words)
-        for module in project.served()
-        for function in statements(module.record.body)
-        if isinstance(function, n.Function)
-    )
+    return any(_hears_of_saves(one) and _hashes(one.words) for one in _functions(project))
+
+
+def _functions(project: Project) -> Iterator[n.Function]:
+    """Yield the functions and methods that stand in the modules of a running site."""
+    for module in project.served():
+        for statement in statements(module.record.body):
+            if isinstance(statement, n.Function):
+                yield statement
 
 
 def _changing(project: Project, form: Form, view: View) -> FunctionSymbol | ClassSymbol | None:
@@ -162,9 +165,7 @@ def _is_hashed(project: Project, form: Form) -> bool:
     name = form.symbol.node.name
     return any(
         _hashes(function.words) and (name in function.words or _hears_of_saves(function))
-        for module in project.served()
-        for function in statements(module.record.body)
-        if isinstance(function, n.Function)
+        for function in _functions(project)
     )
 
 

@@ -123,11 +123,9 @@ def _read_empty(value: n.Expr, *, is_named: bool) -> str | None:
     if not is_named and not any(_PROOF.search(text(part) or tail(part)) for part in inside(key)):
         return None
     default = argument(value, 1, "default")
-    if default is None:
-        return "none" if value.func.name == "get" else None  # `pop` of a missing key is an error
-    if is_none(default):
-        return "none"
-    return "" if text(default) == "" else None
+    if default is None and value.func.name != "get":
+        return None  # `pop` of a missing key is an error
+    return _default(default)
 
 
 def _fits(sent: str | None, kept: str, node: n.Expr) -> bool:

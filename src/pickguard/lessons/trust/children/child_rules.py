@@ -29,12 +29,13 @@ from pickguard.lessons.trust.children.taken_rows import (
     only_shows,
     taken_rows,
 )
+from pickguard.lessons.trust.login_alone import permission_classes
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.ownership import TO_ONE
 from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, items_of
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -288,11 +289,9 @@ def _before(code: Code) -> Iterator[Taken]:
 
 def _permission_methods(code: Code) -> Iterator[FunctionSymbol]:
     """Yield what asks for the permissions of an API: `has_permission` of the site's own classes."""
-    classes = code.project.site.classes
-    named = classes.value(code.owner, "permission_classes") if code.owner is not None else None
-    for item in items_of(named.value) if named is not None else ():
-        found = code.project.site.names.resolve(named.module, item) if named is not None else None
-        method = classes.method(found, "has_permission") if isinstance(found, ClassSymbol) else None
+    named = permission_classes(code.project, code.owner) if code.owner is not None else ()
+    for found in named:
+        method = code.project.site.classes.method(found, "has_permission")
         if method is not None:
             yield method
 

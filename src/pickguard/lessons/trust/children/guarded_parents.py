@@ -10,13 +10,14 @@ from msgspec import Struct
 from pickguard.kit import Code, Project
 from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.children.taken_rows import KEYS, Taken
+from pickguard.lessons.trust.login_alone import permission_classes
 from pickguard.lessons.trust.ownership import TO_ONE
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
-from pickguard.source.python.accessors import items_of
 
+# the names alone, also of groups that hold others
 _CAPTURED = re.compile(r"<(?:\w+:)?(\w+)>|\(\?P<(\w+)>")
 _NUMBER = re.compile(r"_?(pk|id|uuid|guid|slug|key)$")
 _STEPS = 3
@@ -80,15 +81,9 @@ _REFUSING = REFUSALS | {"status"}
 
 def _permissions(project: Project, view: View) -> Iterator[FunctionSymbol]:
     """Yield the `has_permission` of the permission classes that a view names."""
-    if not isinstance(view.symbol, ClassSymbol):
-        return
-    found = project.site.classes.value(view.symbol, "permission_classes")
-    if found is None:
-        return
-    for item in items_of(found.value):
-        symbol = project.site.names.resolve(found.module, item)
-        if isinstance(symbol, ClassSymbol):
-            yield from project.site.classes.methods(symbol, "has_permission")
+    if isinstance(view.symbol, ClassSymbol):
+        for asked in permission_classes(project, view.symbol):
+            yield from project.site.classes.methods(asked, "has_permission")
 
 
 def _above(project: Project, model: Model, name: str) -> Model | None:

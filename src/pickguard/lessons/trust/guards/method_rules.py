@@ -5,12 +5,12 @@ from collections.abc import Callable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import argument, tail, text
+from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.guards.method_functions import of_functions
 from pickguard.lessons.trust.guards.shown_alone import asked_while_shown
 from pickguard.lessons.trust.openness import UNSAFE, proves_itself
-from pickguard.site.guards import PERMISSION_WORDS
+from pickguard.site.guards import PERMISSION_WORDS, of_one_method
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -185,8 +185,7 @@ def _decorators(function: FunctionSymbol) -> Iterator[n.Expr]:
     for decorator in function.node.decorators:
         yield from _put_on(decorator) or (decorator,)
     for decorator in function.owner.node.decorators if function.owner is not None else ():
-        name = argument(decorator, 1, "name") if isinstance(decorator, n.Call) else None
-        if text(name) == function.node.name:
+        if of_one_method(decorator) == function.node.name:
             yield from _put_on(decorator)
 
 
