@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
 
+import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
+from pickguard.base.config import Config
+from pickguard.flow.body import Body
+from pickguard.flow.scope import Scope
+from pickguard.scan import scan
 from pickguard.site.names import FunctionSymbol
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
 
 
 def test_functions_that_call_each_other_end_and_keep_what_enters():
@@ -137,3 +147,47 @@ def test_a_question_asked_deep_in_the_stack_is_unknown_and_told():
     assert not found.is_constant
     assert list(body.flow.gave_up) == ["app.views.v"]
     assert given_to_sink(body_of(site, "app.views.v")).is_browser
+
+
+_LOOKUPS = "".join(
+    f"    if cache.get(key{i}) is None:\n        return read(key{i})\n" for i in range(40)
+)
+
+
+def test_conditions_are_judged_without_the_names_that_they_are_judged_for(monkeypatch):
+    """Each condition may ask what a name stands for: what the body binds is worked out once all the same."""
+    made: list[int] = []
+
+    class Counted(Scope):
+        def __init__(self, params, block, conditions, *, has_walrus):
+            made.append(block[0].span)
+            super().__init__(params, block, conditions, has_walrus=has_walrus)
+
+    monkeypatch.setattr("pickguard.flow.body.Scope", Counted)
+    text = f"cache = {{}}\ndef v(request):\n{_LOOKUPS}    sink(request.GET['q'])\n"
+    body = body_of(site_of({"app/__init__.py": "", "app/views.py": text}), "app.views.v")
+    assert given_to_sink(body).is_browser
+    assert len(made) == 1
+
+
+@pytest.mark.parametrize("name", ["leaky", "sound"])
+def test_no_scope_is_asked_for_while_it_is_made(name, monkeypatch):
+    """Whatever the rules ask of a site: a question that goes round would be worked out again and again."""
+    again: list[str] = []
+    open_: list[Body] = []
+    make: Callable[[Body], Scope] = Body.__dict__["scope"].func
+
+    def watched(body: Body) -> Scope:
+        if body in open_:
+            again.append(body.symbol)
+        open_.append(body)
+        try:
+            return make(body)
+        finally:
+            open_.pop()
+
+    watched_scope = cached_property(watched)
+    watched_scope.__set_name__(Body, "scope")
+    monkeypatch.setattr(Body, "scope", watched_scope)
+    assert scan(EXAMPLES / name, config=Config(), cache=False).files.lines
+    assert again == []

@@ -224,8 +224,10 @@ class Body:
         return Conditions(reads, guards, self.pattern, proves, speaks, self._is_table)
 
     def _is_table(self, node: n.Expr) -> bool:
-        """Whether a name is that of a dictionary that a module writes out."""
-        found = self.resolve(node) if isinstance(node, n.Name) else None
+        """Whether a name is that of a dictionary that a module writes out; asked while the scope is made."""
+        if not isinstance(node, n.Name) or node.id in self._bound:
+            return False
+        found = self.flow.site.names.resolve(self.module, node, dict(self.imports))
         return isinstance(found, ValueSymbol) and is_display(found.value)
 
     def said(self, node: n.Expr) -> str | None:
