@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pickguard.kit.project import Project
-from pickguard.site.templates.walk import every_node, expressions, variables
+from pickguard.site.templates.walk import expressions, variables
 from pickguard.source.python.accessors import text
 from pickguard.source.python.walk import expressions as expressions_of
 
@@ -31,7 +31,7 @@ def _in_templates(project: Project) -> frozenset[str]:
     return frozenset(
         part
         for record in project.templates.values()
-        for node in every_node(record.nodes)
+        for node in record.every
         for expression in expressions(node)
         for variable in variables(expression)
         for part in variable.path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from pickguard.flow.origin import CONSTANT, Origin, Step
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.templates.library import Registered
-from pickguard.site.templates.walk import every_node, expressions
+from pickguard.site.templates.walk import expressions
 from pickguard.source.templates import record as r
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class TemplateCalls:
         return found.then(Step(path, expression.span, f"given to `{to}`"))
 
     def _note(self, path: str, record: r.TemplateRecord, own: set[str]) -> None:
-        for node in every_node(record.nodes):
+        for node in record.every:
             if isinstance(node, r.Tag | r.BlockTag) and node.name in own:
                 self._tags.setdefault(node.name, []).append((path, node))
             for expression in expressions(node):

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from pickguard.kit.template_macros import Macros
 from pickguard.site.templates import EdgeKind, TemplateMap
-from pickguard.site.templates.walk import bound_names, every_node
+from pickguard.site.templates.walk import bound_names
 from pickguard.source.templates import record as r
 
 TagNode = r.Tag | r.BlockTag
@@ -90,7 +90,7 @@ class Handing:
     def _bound(self, path: str) -> frozenset[str]:
         """Return the names that a template gives to something itself."""
         if path not in self._names:
-            nodes = every_node(self._templates.records[path].nodes)
+            nodes = self._templates.records[path].every
             self._names[path] = frozenset(name for node in nodes for name in bound_names(node))
         return self._names[path]
 

@@ -9,7 +9,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from pickguard.site.templates import EdgeKind, TemplateMap
-from pickguard.site.templates.walk import every_node, expressions
+from pickguard.site.templates.walk import expressions
 from pickguard.source.templates import record as r
 
 
@@ -51,7 +51,7 @@ class Macros:
     def _macros(self) -> dict[str, dict[str, r.Macro]]:
         found: dict[str, dict[str, r.Macro]] = {}
         for path, record in self._templates.records.items():
-            for node in every_node(record.nodes):
+            for node in record.every:
                 if isinstance(node, r.Macro):
                     found.setdefault(path, {})[node.name] = node
         return found
@@ -90,7 +90,7 @@ class Macros:
     def _handed(
         self, path: str, known: Mapping[tuple[str, ...], tuple[str, r.Macro]]
     ) -> Iterator[Handed]:
-        for node in every_node(self._templates.records[path].nodes):
+        for node in self._templates.records[path].every:
             for call in (found for e in expressions(node) for found in _calls(e)):
                 callee = call.callee
                 target, macro = known.get(getattr(callee, "path", ()), ("", None))

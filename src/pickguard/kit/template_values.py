@@ -28,7 +28,7 @@ from pickguard.site.models import Field, Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.templates import Edge, EdgeKind, TemplateMap
 from pickguard.site.templates.library import Registered
-from pickguard.site.templates.walk import bindings, carried, carried_operands, every_node
+from pickguard.site.templates.walk import bindings, carried, carried_operands
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.templates import record as r
@@ -204,7 +204,7 @@ class TemplateValues:
         if path not in self._renamed:
             self._renamed[path] = {
                 name: expression
-                for node in every_node(self._templates.records[path].nodes)
+                for node in self._templates.records[path].every
                 if not isinstance(node, r.For)
                 for name, expression in bindings(node)
                 if isinstance(expression, r.Variable)
@@ -301,7 +301,7 @@ class TemplateValues:
         """Return the names that a loop gives to the places of its items, with what it goes through."""
         if path not in self._taken_apart:
             found: dict[str, list[tuple[int, r.Variable]]] = {}
-            for node in every_node(self._templates.records[path].nodes):
+            for node in self._templates.records[path].every:
                 if isinstance(node, r.For) and len(node.targets) > 1:
                     if isinstance(node.iterable, r.Variable):
                         for position, name in enumerate(node.targets):
@@ -313,7 +313,7 @@ class TemplateValues:
         """Return the names that a template binds, with the chains behind them; items of, or they."""
         if path not in self._chains:
             found: dict[str, tuple[tuple[tuple[str, ...], bool], ...]] = {}
-            for node in every_node(self._templates.records[path].nodes):
+            for node in self._templates.records[path].every:
                 for name, expression in bindings(node):
                     behind = tuple(
                         (item.path, isinstance(node, r.For)) for item in carried(expression)
@@ -348,7 +348,7 @@ class TemplateValues:
         """Return the names that a template binds itself, with the names behind them."""
         if path not in self._local:
             found: dict[str, tuple[str, ...]] = {}
-            for node in every_node(self._templates.records[path].nodes):
+            for node in self._templates.records[path].every:
                 for name, expression in bindings(node):
                     behind = tuple(item.path[0] for item in carried(expression))
                     found[name] = (*found.get(name, ()), *behind)

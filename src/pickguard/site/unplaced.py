@@ -67,12 +67,11 @@ def _has_routes(module: Module) -> bool:
 
 
 def _registers_unknown(classes: Classes, module: Module) -> bool:
-    return any(
-        _hands_over_unknown(classes, module, node)
-        for function in _functions(module.record.body)
-        if "register" in function.words
-        for node in expressions(body(function))
-    ) or any(_hands_over_unknown(classes, module, node) for node in expressions(module.record.body))
+    blocks = [body(f) for f in _functions(module.record.body) if "register" in f.words]
+    if "register" in module.record.words:
+        blocks.append(module.record.body)
+    nodes = (node for block in blocks for node in expressions(block))
+    return any(_hands_over_unknown(classes, module, node) for node in nodes)
 
 
 def _functions(block: tuple[n.Stmt, ...]) -> Iterator[n.Function]:

@@ -9,7 +9,7 @@ from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail
 from pickguard.site.names import ValueSymbol
-from pickguard.site.templates.walk import bound_names, every_node, expressions, variables
+from pickguard.site.templates.walk import bound_names, expressions, variables
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import parts, statements
@@ -187,7 +187,7 @@ def private_part_cached(project: Project) -> Iterator[Hit]:
         loads = (node.libraries for node in record.nodes if isinstance(node, r.Load))
         if not any("cache" in libraries for libraries in loads):
             continue
-        for node in every_node(record.nodes):
+        for node in record.every:
             if isinstance(node, r.BlockTag) and node.name == "cache" and _is_for_all(node):
                 personal = _shown(node)
                 if personal is not None:
@@ -210,7 +210,7 @@ def _is_for_all(node: r.BlockTag) -> bool:
 
 def _shown(node: r.BlockTag) -> r.Variable | None:
     """Return what is printed of the user within a part of a page, or None."""
-    inner = [each for body in node.bodies for each in every_node(body)]
+    inner = [each for body in node.bodies for each in r.every_node(body)]
     bound = {name for each in inner for name in bound_names(each)}
     for each in inner:
         for expression in expressions(each) if isinstance(each, r.Output) else ():

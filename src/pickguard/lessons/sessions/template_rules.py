@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.site.templates.walk import every_node, variables
+from pickguard.site.templates.walk import variables
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r
 
@@ -22,7 +22,7 @@ def key_in_page(project: Project) -> Iterator[Hit]:
     """Find `{{ request.session.session_key }}`, and sessions named by their key in addresses."""
     for path, record in project.templates.items():
         keyed: frozenset[str] | None = None
-        for node in every_node(record.nodes):
+        for node in record.every:
             for variable in _shown(node):
                 if variable.path[-2:] == ("session", "session_key"):
                     yield _hit(path, node, "the session key is printed into the page")
@@ -54,13 +54,13 @@ def _sessions(project: Project, record: TemplateRecord) -> frozenset[str]:
         return frozenset()
     read = (
         variable
-        for node in every_node(record.nodes)
+        for node in record.every
         if isinstance(node, r.If)
         for branch in node.branches
         if branch.condition is not None
         for variable in variables(branch.condition)
     )
-    written = (v for node in every_node(record.nodes) for v in _shown(node))
+    written = (v for node in record.every for v in _shown(node))
     both = (*read, *written)
     return frozenset(v.path[0] for v in both if len(v.path) == 2 and v.path[1] == "session_key")
 

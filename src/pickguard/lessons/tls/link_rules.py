@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.base.spans import unpack
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.site.templates.walk import every_node, expressions, variables
+from pickguard.site.templates.walk import expressions, variables
 from pickguard.source.templates import record as r
 
 _PLAIN = re.compile(r"http://$", re.IGNORECASE)
@@ -39,7 +39,7 @@ def link_over_http(project: Project) -> Iterator[Hit]:
     """Find `http://{{ domain }}{% url "reset" token=token %}` in templates."""
     for path, record in project.templates.items():
         told: set[tuple[int, str]] = set()  # a link is often shown as its own text
-        nodes = list(every_node(record.nodes))
+        nodes = record.every
         for index, node in enumerate(nodes[:-1]):
             if isinstance(node, r.Text) and _PLAIN.search(node.text):
                 host = nodes[index + 1]

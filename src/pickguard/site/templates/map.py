@@ -14,13 +14,7 @@ from pickguard.site.templates.names import TemplateNames
 from pickguard.site.templates.placing import Placing
 from pickguard.site.templates.tokens import Tokens
 from pickguard.site.templates.trace import Printed
-from pickguard.site.templates.walk import (
-    bound_names,
-    constant_names,
-    every_node,
-    expressions,
-    variables,
-)
+from pickguard.site.templates.walk import bound_names, constant_names, expressions, variables
 from pickguard.source.templates import record as r
 from pickguard.source.templates.html_context import Context
 from pickguard.source.templates.record import Form, TemplateRecord
@@ -122,7 +116,7 @@ class TemplateMap:
     def edges(self, path: str) -> tuple[Edge, ...]:
         """Return how a template draws on others, in the order of the file."""
         if path not in self._edges:
-            nodes = every_node(self.records[path].nodes)
+            nodes = self.records[path].every
             self._edges[path] = tuple(edge for node in nodes for edge in self._of_node(path, node))
         return self._edges[path]
 
@@ -156,7 +150,7 @@ class TemplateMap:
         """Return the loops of a template that give a name to each item, in the order of the file."""
         if path not in self._loops:
             found = self._loops[path] = {}
-            nodes = every_node(self.records[path].nodes)
+            nodes = self.records[path].every
             for loop in (node for node in nodes if isinstance(node, r.For)):
                 for target in loop.targets:
                     found.setdefault(target, []).append(loop)
@@ -166,7 +160,7 @@ class TemplateMap:
         """Return the names that a template itself takes from its context."""
         used: set[str] = set()
         bound: set[str] = set()
-        for node in every_node(self.records[path].nodes):
+        for node in self.records[path].every:
             bound.update(bound_names(node))
             used.update(item.path[0] for found in expressions(node) for item in variables(found))
         return frozenset(used - bound)

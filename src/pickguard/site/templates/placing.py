@@ -13,7 +13,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from pickguard.site.templates.library import Library
 from pickguard.site.templates.names import TemplateNames
 from pickguard.site.templates.trace import Here, Printed, Trace, trace
-from pickguard.site.templates.walk import every_node
 from pickguard.source.templates import is_script
 from pickguard.source.templates import record as r
 from pickguard.source.templates.html_context import SCRIPT, TEXT, UNKNOWN, Context
@@ -86,7 +85,7 @@ class Placing:
 
     def _included(self) -> Iterator[str]:
         for path, record in self._records.items():
-            for node in every_node(record.nodes):
+            for node in record.every:
                 if isinstance(node, r.Include):
                     yield from self.targets(node.template, path)
                 elif isinstance(node, r.Tag):
@@ -181,13 +180,13 @@ def _rendered_of_child(nodes: Sequence[r.Node]) -> Iterator[r.Node]:
         if isinstance(node, r.Block | r.Macro | r.Set):
             yield node
         elif isinstance(node, r.If | r.With | r.Autoescape | r.For):
-            inner = [item for item in every_node((node,)) if isinstance(item, r.Block)]
+            inner = [item for item in r.every_node((node,)) if isinstance(item, r.Block)]
             waiting.extend(reversed(inner))
 
 
 def _likely_context(block: r.Block) -> Context:
     """Return where a block stands whose parent is not known: markup stands in text."""
-    for node in every_node(block.body):
+    for node in r.every_node(block.body):
         if isinstance(node, r.Text) and _MARKUP.search(node.text):
             return TEXT
     return UNKNOWN

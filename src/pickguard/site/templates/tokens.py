@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from pickguard.site.templates.library import Library
 from pickguard.site.templates.placing import Placing
-from pickguard.site.templates.walk import every_node, variables
+from pickguard.site.templates.walk import variables
 from pickguard.source.templates import record as r
 from pickguard.source.templates.record import Form, TemplateRecord
 
@@ -54,7 +54,7 @@ class Tokens:
         """Tell whether a token stands in a form of a template."""
         nodes = [
             node
-            for node in every_node(self._records[path].nodes)
+            for node in self._records[path].every
             if form.span < node.span and (not form.end or node.span < form.end) and form.shows(node)
         ]
         found = self._any(path, nodes)
@@ -115,7 +115,7 @@ class Tokens:
     def _in_file(self, path: str) -> bool | None:
         if path not in self._files:
             self._files[path] = False
-            self._files[path] = self._any(path, every_node(self._records[path].nodes))
+            self._files[path] = self._any(path, self._records[path].every)
             parents = self._placing.parents(path)
             if not self._files[path] and parents != ():
                 self._files[path] = self._in_files(parents or ())
@@ -137,9 +137,9 @@ class Tokens:
         return answer
 
     def _in_block(self, path: str, name: str) -> bool | None:
-        for node in every_node(self._records[path].nodes):
+        for node in self._records[path].every:
             if isinstance(node, r.Block) and node.name == name:
-                inner = (item for item in every_node(node.body) if not isinstance(item, r.Block))
+                inner = (item for item in r.every_node(node.body) if not isinstance(item, r.Block))
                 return self._any(path, inner)
         return False
 

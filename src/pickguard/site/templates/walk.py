@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from itertools import chain
-from typing import Any
+from collections.abc import Collection, Iterator, Sequence
 
 from pickguard.source.templates import record as r
 
@@ -24,32 +22,6 @@ _EXPRESSIONS: dict[type, tuple[str, ...]] = {
     r.CallBlock: ("call",),
     r.Set: ("value",),
 }
-
-
-_BODIES: dict[type, Callable[[Any], Iterable[Sequence[r.Node]]]] = {
-    r.If: lambda node: [branch.body for branch in node.branches],
-    r.For: lambda node: (node.body, node.otherwise),
-    r.BlockTranslate: lambda node: (node.body, node.plural),
-    r.BlockTag: lambda node: node.bodies,
-    **dict.fromkeys(
-        (r.With, r.Block, r.Autoescape, r.FilterBlock, r.Macro, r.CallBlock, r.Set),
-        lambda node: (node.body,),
-    ),
-}
-
-
-def every_node(nodes: Sequence[r.Node]) -> Iterator[r.Node]:
-    """Yield each node in the order of the file, the outer ones first."""
-    waiting = [iter(nodes)]
-    while waiting:
-        for node in waiting[-1]:
-            yield node
-            inner = _BODIES.get(type(node))
-            if inner is not None:
-                waiting.append(chain.from_iterable(inner(node)))
-                break
-        else:
-            waiting.pop()
 
 
 def expressions(node: r.Node) -> Iterator[r.Expression]:
@@ -147,7 +119,7 @@ def constant_names(nodes: Sequence[r.Node]) -> frozenset[str]:
     """
     constant: set[str] = set()
     other: set[str] = set()
-    for node in every_node(nodes):
+    for node in r.every_node(nodes):
         chosen = constant if _is_constant(node, constant) else other
         chosen.update(bound_names(node))
     return frozenset(constant - other)

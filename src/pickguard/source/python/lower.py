@@ -36,8 +36,12 @@ class _Outside(set[str]):
 
 
 def body(function: n.Function) -> tuple[n.Stmt, ...]:
-    """Return the statements of a function."""
-    return _decode(function.code)
+    """Return the statements of a function; they are decoded once, and kept with it."""
+    kept: dict[str, tuple[n.Stmt, ...]] = function.__dict__
+    found = kept.get("body")
+    if found is None:
+        found = kept["body"] = _decode(function.code)
+    return found
 
 
 def lower(statements: Iterable[ast.stmt]) -> tuple[tuple[n.Stmt, ...], tuple[str, ...]]:

@@ -370,7 +370,7 @@ class Import(_Node, frozen=True, tag=45):
     level: int
 
 
-class Function(_Node, frozen=True, tag=46):
+class Function(_Node, frozen=True, tag=46, gc=True, dict=True):
     """A function or method.
 
     Attributes:

@@ -133,18 +133,20 @@ def blocks(statement: n.Stmt) -> Iterable[tuple[n.Stmt, ...]]:
 
 def statements(block: Iterable[n.Stmt], *, into_functions: bool = False) -> Iterator[n.Stmt]:
     """Yield the statements of a block and of the blocks inside them, in order."""
-    stack = list(reversed(list(block)))
+    stack = [*block][::-1]
     while stack:
         statement = stack.pop()
         yield statement
-        inner = [s for part in blocks(statement) for s in part]
-        if into_functions and isinstance(statement, n.Function):
-            inner.extend(body(statement))
-        stack.extend(reversed(inner))
+        inner = _BLOCKS.get(type(statement))
+        if inner is not None:
+            stack += [s for part in inner(statement) for s in part][::-1]
+        elif into_functions and isinstance(statement, n.Function):
+            stack += body(statement)[::-1]
 
 
 def expressions(block: Iterable[n.Stmt], *, into_functions: bool = False) -> Iterator[n.Expr]:
     """Yield all expressions of a block."""
     for statement in statements(block, into_functions=into_functions):
-        for head in heads(statement):
-            yield from inside(head)
+        found = _HEADS.get(type(statement))
+        if found is not None:
+            yield from within(found(statement))

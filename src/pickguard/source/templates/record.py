@@ -7,7 +7,11 @@ Trees are never deeper than `MAX_DEPTH`: what is nested deeper is read flat, and
 from __future__ import annotations
 
 from bisect import bisect
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import StrEnum
+from functools import cached_property
+from itertools import chain
+from typing import Any
 
 import msgspec
 
@@ -335,7 +339,7 @@ class Problem(_Node, frozen=True):
     message: str
 
 
-class TemplateRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
+class TemplateRecord(msgspec.Struct, frozen=True, array_like=True, dict=True):
     """One template.
 
     Attributes:
@@ -353,3 +357,34 @@ class TemplateRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
     forms: tuple[Form, ...] = ()
     elements: tuple[Element, ...] = ()
     problems: tuple[Problem, ...] = ()
+
+    @cached_property
+    def every(self) -> tuple[Node, ...]:
+        """Each node in the order of the file, the outer ones first."""
+        return tuple(every_node(self.nodes))
+
+
+_BODIES: dict[type, Callable[[Any], Iterable[Sequence[Node]]]] = {
+    If: lambda node: [branch.body for branch in node.branches],
+    For: lambda node: (node.body, node.otherwise),
+    BlockTranslate: lambda node: (node.body, node.plural),
+    BlockTag: lambda node: node.bodies,
+    **dict.fromkeys(
+        (With, Block, Autoescape, FilterBlock, Macro, CallBlock, Set),
+        lambda node: (node.body,),
+    ),
+}
+
+
+def every_node(nodes: Sequence[Node]) -> Iterator[Node]:
+    """Yield each node in the order of the file, the outer ones first."""
+    waiting = [iter(nodes)]
+    while waiting:
+        for node in waiting[-1]:
+            yield node
+            inner = _BODIES.get(type(node))
+            if inner is not None:
+                waiting.append(chain.from_iterable(inner(node)))
+                break
+        else:
+            waiting.pop()

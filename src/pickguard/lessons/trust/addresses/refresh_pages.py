@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.kit import Code, Project
 from pickguard.kit.given import Given
-from pickguard.site.templates.walk import every_node, variables
+from pickguard.site.templates.walk import variables
 from pickguard.source.python import nodes as n
 from pickguard.source.templates import record as r
 
@@ -35,7 +35,7 @@ def _given(project: Project) -> tuple[Given, ...]:
 
 def _addresses(record: r.TemplateRecord) -> Iterator[r.Expression]:
     said = ""
-    for node in every_node(record.nodes):
+    for node in record.every:
         if isinstance(node, r.Text):
             said = (said + node.text)[-_LOOK_BACK:]
         elif isinstance(node, r.Output):

@@ -17,7 +17,7 @@ from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
-from pickguard.site.templates.walk import every_node, variables
+from pickguard.site.templates.walk import variables
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
@@ -116,15 +116,15 @@ def _links(project: Project) -> dict[str, list[_Link]]:
 
 def _linked(path: str, nodes: Sequence[r.Node], right: str) -> Iterator[tuple[str, _Link]]:
     """Yield the links among some nodes, with the right that is asked around them."""
-    asking = [node for node in every_node(nodes) if isinstance(node, r.If)]
+    asking = [node for node in r.every_node(nodes) if isinstance(node, r.If)]
     rights = {id(node): _right(node) for node in asking}
     inner = {
         id(link): rights[id(node)]
         for node in asking
         if rights[id(node)]
-        for link in every_node(node.branches[0].body)
+        for link in r.every_node(node.branches[0].body)
     }
-    for node in every_node(nodes):
+    for node in r.every_node(nodes):
         around = inner.get(id(node), right)
         if isinstance(node, r.Url) and isinstance(node.name, r.Literal):
             name = str(node.name.value)
@@ -192,7 +192,7 @@ def _shows_rows(project: Project, page: FunctionSymbol) -> bool:
         if any(path.endswith(f"/{name}") for name in names)
     ]
     return bool(shown) and not any(
-        isinstance(node, r.If) and _right(node) for nodes in shown for node in every_node(nodes)
+        isinstance(node, r.If) and _right(node) for nodes in shown for node in r.every_node(nodes)
     )
 
 

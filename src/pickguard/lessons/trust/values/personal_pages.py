@@ -23,7 +23,7 @@ from pickguard.lessons.trust.ownership import rows_of
 from pickguard.lessons.trust.row_keys import choosing, is_shortcut
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
-from pickguard.site.templates.walk import every_node, variables
+from pickguard.site.templates.walk import variables
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
@@ -48,7 +48,7 @@ class Shown(Struct, frozen=True):
 def printed_columns(project: Project, called: re.Pattern[str]) -> Iterator[Shown]:
     """Yield the columns that templates print of all rows of a model, with the function that hands them over."""
     for path, record in project.templates.items():
-        loops = [node for node in every_node(record.nodes) if isinstance(node, r.For)]
+        loops = [node for node in record.every if isinstance(node, r.For)]
         for loop in loops:
             printed = [one for one in _printed(loop) if called.match(one[1])]
             handed = list(_handed(project, path, loop)) if printed else []
@@ -90,7 +90,7 @@ def _nearly_all(rows: n.Expr) -> n.Expr:
 
 def _printed(loop: r.For) -> Iterator[tuple[r.Output, str]]:
     """Yield the columns of the row that the body of a loop prints: `{{ person.email }}`."""
-    for node in every_node(loop.body):
+    for node in r.every_node(loop.body):
         if not isinstance(node, r.Output):
             continue
         for variable in variables(node.expression):
@@ -137,7 +137,7 @@ def printed_of_one(project: Project, called: re.Pattern[str]) -> Iterator[Shown]
     """Yield the columns that templates print of the one row that the address names, whoever looks."""
     for path, record in project.templates.items():
         guarded = _guarded(record.nodes)
-        for node in every_node(record.nodes):
+        for node in record.every:
             if not isinstance(node, r.Output) or node.span in guarded:
                 continue
             for variable in variables(node.expression):
@@ -153,7 +153,7 @@ def _guarded(nodes: Sequence[r.Node]) -> set[int]:
     """Return the places that are printed on a condition which looks at somebody: `{% if user == person %}`."""
     return {
         inner.span
-        for node in every_node(nodes)
+        for node in r.every_node(nodes)
         if isinstance(node, r.If)
         and any(
             {"user", "request", "perms"} & set(variable.path)
@@ -162,7 +162,7 @@ def _guarded(nodes: Sequence[r.Node]) -> set[int]:
             for variable in variables(branch.condition)
         )
         for branch in node.branches
-        for inner in every_node(branch.body)
+        for inner in r.every_node(branch.body)
     }
 
 

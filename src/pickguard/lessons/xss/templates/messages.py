@@ -9,7 +9,7 @@ from pickguard.kit import Code, Project, Spot
 from pickguard.kit.code import argument, tail
 from pickguard.kit.sure import weight
 from pickguard.lessons.xss.code.markup import ESCAPES
-from pickguard.site.templates.walk import every_node, expressions, variables
+from pickguard.site.templates.walk import expressions, variables
 from pickguard.source.python import nodes as n
 from pickguard.source.templates import record as r
 
@@ -37,11 +37,11 @@ def _asks_for_tags(loop: r.For, variable: r.Variable) -> bool:
         and any(
             v.span == variable.span
             for branch in node.branches
-            for inner in every_node(branch.body)
+            for inner in r.every_node(branch.body)
             for one in expressions(inner)
             for v in variables(one)
         )
-        for node in every_node(loop.body)
+        for node in r.every_node(loop.body)
     )
 
 

@@ -11,7 +11,7 @@ from pickguard.kit import Project
 from pickguard.kit.template_files import is_page
 from pickguard.lessons.xss.templates.filters import Outcome, outcome
 from pickguard.site.templates import OutputPlace, TemplateMap
-from pickguard.site.templates.walk import every_node, expressions
+from pickguard.site.templates.walk import expressions
 from pickguard.source.templates import is_script
 from pickguard.source.templates import record as r
 from pickguard.source.templates.attributes import Kind, attribute_kind
@@ -76,7 +76,7 @@ def dangerous(project: Project) -> tuple[Dangerous, ...]:
 
 def _is_message(project: Project, path: str) -> bool:
     """Whether a template makes words without a single tag, for no other template: a mail, a chat."""
-    nodes = list(every_node(project.template_map.records[path].nodes))
+    nodes = project.template_map.records[path].every
     texts = [node.text for node in nodes if isinstance(node, r.Text)]
     if any("<" in text for text in texts) or not any(map(_WORDS.search, texts)):
         return False
@@ -98,7 +98,7 @@ def _in_page(path: str, templates: TemplateMap) -> Iterator[Dangerous]:
 
 def _handed_on(path: str, templates: TemplateMap) -> Iterator[Dangerous]:
     """Yield the values that are marked as safe on their way to another name, or into a tag."""
-    for node in every_node(templates.records[path].nodes):
+    for node in templates.records[path].every:
         if not isinstance(node, _HANDING_ON):
             continue
         for expression in expressions(node):

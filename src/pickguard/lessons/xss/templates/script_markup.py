@@ -9,7 +9,6 @@ from itertools import accumulate, chain, islice
 from typing import NamedTuple
 
 from pickguard.base.spans import Span, pack, unpack
-from pickguard.site.templates.walk import every_node
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r
 
@@ -72,7 +71,7 @@ class Asked(NamedTuple):
 
 def asked(record: TemplateRecord) -> Asked | None:
     """Return what the scripts of a template ask the site for; None where they ask for nothing."""
-    nodes = list(every_node(record.nodes))
+    nodes = record.every
     texts = [node.text for node in nodes if isinstance(node, r.Text)]
     if not any(map(_ASKS.search, texts)):
         return None
@@ -87,7 +86,7 @@ def asked(record: TemplateRecord) -> Asked | None:
 
 def written(record: TemplateRecord) -> Iterator[Written]:
     """Yield the values that scripts of a template write as markup, as they are."""
-    pieces = [node for node in every_node(record.nodes) if isinstance(node, r.Text)]
+    pieces = [node for node in record.every if isinstance(node, r.Text)]
     if not any(_SHOWING.search(node.text) or _CELL.search(node.text) for node in pieces):
         return
     whole = "".join(node.text for node in pieces)

@@ -9,7 +9,6 @@ from typing import NamedTuple
 from pickguard.kit import Project
 from pickguard.lessons.xss.templates.places import Dangerous, dangerous
 from pickguard.lessons.xss.templates.values import Evidence, Origin, origin
-from pickguard.site.templates.walk import every_node
 from pickguard.source.templates import record as r
 from pickguard.source.templates.value_context import Part
 
@@ -61,7 +60,7 @@ def followed_by_scripts(project: Project) -> Iterator[tuple[Dangerous, Origin]]:
 def _before(project: Project, item: Dangerous) -> str:
     """Return the text of the template that stands before an output, as far as it has no tags of Django's."""
     said = ""
-    for node in every_node(project.templates[item.place.path].nodes):
+    for node in project.templates[item.place.path].every:
         if node.span >= item.place.node.span:
             break
         if isinstance(node, r.Text):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.base.spans import pack_parts, unpack
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.site.templates.walk import every_node
 from pickguard.source.templates import record as r
 
 # Select2 is handed a function that gives back what it takes; Handlebars is told not to escape
@@ -37,7 +36,7 @@ _ESCAPES = re.compile(
 def escaping_switched_off(project: Project) -> Iterator[Hit]:
     """Find `escapeMarkup: function (m) { return m; }` in a page that escapes nothing by hand."""
     for path, template in sorted(project.templates.items()):
-        texts = [node for node in every_node(template.nodes) if isinstance(node, r.Text)]
+        texts = [node for node in template.every if isinstance(node, r.Text)]
         if any(_ESCAPES.search(node.text) for node in texts):
             continue
         for node in texts:
