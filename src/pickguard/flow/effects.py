@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from functools import cache, cached_property
+from functools import cached_property
 from typing import TypeAlias
 
 from msgspec import Struct
@@ -85,7 +85,7 @@ _CHAIN_LIMIT = 4
 
 
 ClassOf: TypeAlias = Callable[[FunctionSymbol, n.Expr], ClassSymbol | None]
-BlockOf: TypeAlias = Callable[[FunctionSymbol], tuple[n.Stmt, ...]]
+Reached: TypeAlias = Callable[[tuple[n.Stmt, ...]], Iterable[n.Stmt]]
 
 
 class Effect(Struct, frozen=True):
@@ -113,10 +113,6 @@ class Effect(Struct, frozen=True):
         return self.what.endswith((" row", " rows")) or self.what == _SAVES_FORM
 
 
-def _decoded(function: FunctionSymbol) -> tuple[n.Stmt, ...]:
-    return body(function.node)
-
-
 class Effects:
     """Finds effects of the functions of one site.
 
@@ -125,7 +121,6 @@ class Effects:
         classes: of the site.
         relations: the names by which rows lead to others.
         class_of: tells the class of what an expression in a function is, where the calls here do not.
-        block_of: returns the statements of a function; decoded here, where it is left out.
     """
 
     def __init__(
@@ -134,43 +129,46 @@ class Effects:
         classes: Classes,
         relations: Relations = Relations(),  # noqa: B008 - it is frozen
         class_of: ClassOf | None = None,
-        block_of: BlockOf | None = None,
     ) -> None:
         self.names = names
         self.classes = classes
         self.relations = relations
         self.class_of = class_of
-        self._body = block_of or cache(_decoded)
+        self._calls: dict[tuple[FunctionSymbol, Reached], list[n.Call]] = {}
         self._assigned: dict[FunctionSymbol, dict[str, list[_Assigned]]] = {}
         self._bound: dict[FunctionSymbol, dict[str, n.Import | None]] = {}
 
     def _locals(self, function: FunctionSymbol) -> dict[str, n.Import | None]:
         """Return what the function's imports bind, and that parameters hide module names."""
-        if function not in self._bound:
-            self._bound[function] = _locals(function, self._body(function))
-        return self._bound[function]
+        known = self._bound.get(function)
+        if known is None:
+            known = self._bound[function] = _locals(function, body(function.node))
+        return known
 
     def of(
         self,
         function: FunctionSymbol,
-        reached: Callable[[tuple[n.Stmt, ...]], Iterable[n.Stmt]] = iter,
+        reached: Reached = iter,
         owner: ClassSymbol | None = None,
+        start: tuple[n.Stmt, ...] = (),
     ) -> Iterator[Effect]:
         """Yield the effects of a function, nearest first.
 
         Args:
             function: where to begin.
-            reached: returns the statements of a body that matter; all, where it is left out.
+            reached: returns the statements of a body that matter; all, where it is left out. A
+                function of a module: what it leaves of a body is kept.
             owner: the class whose `self` the function runs with.
+            start: the statements of the function to begin with, instead of those that are reached.
         """
-        start = reached(self._body(function))
         seen = {function}
-        waiting: deque[tuple[FunctionSymbol, Iterable[n.Stmt], _Path, frozenset[str], bool]]
-        waiting = deque([(function, start, (), frozenset(), False)])
+        waiting: deque[tuple[FunctionSymbol, list[n.Call], _Path, frozenset[str], bool]]
+        calls = _calls(start) if start else self._reached(function, reached)
+        waiting = deque([(function, calls, (), frozenset(), False)])
         count = 0
         while waiting:
-            current, statements, path, rows, by_type = waiting.popleft()
-            for call in _calls(statements):
+            current, calls, path, rows, by_type = waiting.popleft()
+            for call in calls:
                 what = self.effect(current, call, rows)
                 if what:
                     written = self._written(current, call)
@@ -187,9 +185,16 @@ class Effects:
                     step = (*path, (current, call.span))
                     given_rows = frozenset(self._given_rows(current, call, target, rows))
                     is_typed = by_type or typed is not None
-                    waiting.append(
-                        (target, reached(self._body(target)), step, given_rows, is_typed)
-                    )
+                    inner = self._reached(target, reached)
+                    waiting.append((target, inner, step, given_rows, is_typed))
+
+    def _reached(self, function: FunctionSymbol, reached: Reached) -> list[n.Call]:
+        """Return the calls in what is reached of a function."""
+        key = (function, reached)
+        known = self._calls.get(key)
+        if known is None:
+            known = self._calls[key] = _calls(reached(body(function.node)))
+        return known
 
     def change(self, function: FunctionSymbol) -> Effect | None:
         """Return the nearest effect of a function, or of a method of its class, that changes rows."""
@@ -302,7 +307,7 @@ class Effects:
         known = self._assigned.get(function)
         if known is None:
             known = self._assigned[function] = {}
-            for statement in _flat(self._body(function)):
+            for statement in _flat(body(function.node)):
                 if isinstance(statement, n.Assign):
                     found = (statement.value, False)
                 elif isinstance(statement, n.For):
@@ -461,13 +466,13 @@ def _put_off(nodes: list[n.Expr], calls: list[n.Call]) -> set[int]:
     return {id(part) for one in lambdas if id(one) not in run for part in within((one.value,))}
 
 
-def _flat(statements: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
-    for statement in statements:
-        if isinstance(statement, n.Function | n.Class):
-            continue
-        yield statement
-        for block in blocks(statement):
-            yield from _flat(block)
+def _flat(block: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
+    stack = [*block][::-1]
+    while stack:
+        statement = stack.pop()
+        if not isinstance(statement, n.Function | n.Class):
+            yield statement
+            stack += [inner for part in blocks(statement) for inner in part][::-1]
 
 
 def _names_in(call: n.Call) -> str:

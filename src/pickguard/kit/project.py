@@ -170,12 +170,7 @@ class Project:
     def effects(self) -> Effects:
         """What functions do beyond returning."""
         relations = self.site.models.relations
-        return Effects(
-            self.site.names, self.site.classes, relations, self._class_of, self._block_of
-        )
-
-    def _block_of(self, function: FunctionSymbol) -> tuple[n.Stmt, ...]:
-        return self.flow.body(function).block
+        return Effects(self.site.names, self.site.classes, relations, self._class_of)
 
     def _class_of(self, function: FunctionSymbol, node: n.Expr) -> ClassSymbol | None:
         """Return the class of the site that a value in a function is an instance of, as a fact."""

@@ -4,7 +4,7 @@ page.publish()
 self.check_object_permissions(request, page)
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.flow.effects import Effect
@@ -78,7 +78,8 @@ def _change(
             continue
         for node in within(heads(statement)):
             if isinstance(node, n.Call) and _is_of(node, names):
-                effects = project.effects.of(function, _only(statement), function.owner)
+                owner = function.owner
+                effects = project.effects.of(function, owner=owner, start=(statement,))
                 if any(_changes(effect, function, node) for effect in effects):
                     return node
     return None
@@ -96,12 +97,3 @@ def _changes(effect: Effect, function: FunctionSymbol, call: n.Call) -> bool:
     """Whether an effect is that of a call of the function itself, or of what that runs."""
     first = effect.path[0] if effect.path else (effect.function, effect.span)
     return effect.changes_rows and first == (function, call.span)
-
-
-def _only(statement: n.Stmt) -> Callable[[tuple[n.Stmt, ...]], Iterable[n.Stmt]]:
-    """Return what leaves of a function's body one statement, and all of the bodies that it runs."""
-
-    def left(block: tuple[n.Stmt, ...]) -> Iterable[n.Stmt]:
-        return (statement,) if statement in block else block
-
-    return left
