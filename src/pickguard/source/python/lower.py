@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower_expressions import (
@@ -36,12 +37,12 @@ class _Outside(set[str]):
 
 
 def body(function: n.Function) -> tuple[n.Stmt, ...]:
-    """Return the statements of a function; they are decoded once, and kept with it."""
-    kept: dict[str, tuple[n.Stmt, ...]] = function.__dict__
-    found = kept.get("body")
-    if found is None:
-        found = kept["body"] = _decode(function.code)
-    return found
+    """Return the statements of a function; from then on they stand in place of the encoded ones."""
+    code = function.code
+    if isinstance(code, bytes):
+        code = _decode(code)
+        force_setattr(function, "code", code)
+    return code
 
 
 def lower(statements: Iterable[ast.stmt]) -> tuple[tuple[n.Stmt, ...], tuple[str, ...]]:

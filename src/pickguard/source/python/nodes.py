@@ -370,14 +370,14 @@ class Import(_Node, frozen=True, tag=45):
     level: int
 
 
-class Function(_Node, frozen=True, tag=46, gc=True, dict=True):
+class Function(_Node, frozen=True, tag=46):
     """A function or method.
 
     Attributes:
         span: of the whole definition, without decorators.
         words: every name, attribute, keyword and constant key in the body, sorted: a quick
             test of whether the body can hold what a rule looks for.
-        code: the body, encoded; see `body`.
+        code: the body, encoded until somebody asks for it; see `lower.body`.
     """
 
     name: str
@@ -386,7 +386,7 @@ class Function(_Node, frozen=True, tag=46, gc=True, dict=True):
     returns: Expr | None
     is_async: bool
     words: tuple[str, ...]
-    code: bytes
+    code: bytes | tuple[Stmt, ...]
 
     def __post_init__(self) -> None:
         force_setattr(self, "words", tuple(map(intern, self.words)))
