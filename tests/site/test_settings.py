@@ -200,6 +200,8 @@ def test_settings_whose_key_says_that_they_are_for_tests():
     [
         ('path("admin/", admin.site.urls)', "[]", False),
         ('path("admin/", admin.site.urls), path("", include("notes.urls"))', "[]", True),
+        ('path("admin/", admin.site.urls)', '["localhost", "127.0.0.1"]', False),
+        ('path("admin/", admin.site.urls)', '["localhost", "example.org"]', True),
         ('path("admin/", admin.site.urls)', '["example.org"]', True),
         ('path("admin/", admin.site.urls)', 'env.list("HOSTS", default=[])', True),
         ("", "[]", True),
@@ -228,7 +230,7 @@ def test_bare_settings_that_route_nothing_but_the_admin(urls, hosts, is_producti
     assert settings.is_production is is_production
     packed = {"setup.py": "from setuptools import setup\nsetup(name='notes')"}
     (settings,) = site_of({**files, **packed}).settings
-    assert settings.is_production is (hosts != "[]")
+    assert settings.is_production is (hosts != "[]" and is_production)
     (settings,) = site_of({**files, **packed}, "main.settings").settings
     assert settings.is_production, "the user has named it"
 

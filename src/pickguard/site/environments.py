@@ -77,17 +77,26 @@ def _is_bare(values: Mapping[str, Setting], modules: Modules) -> bool:
     They serve nobody but the machine that they are on: an app that is installed elsewhere was made with them.
     """
     hosts = _stated(values, "ALLOWED_HOSTS") if "ALLOWED_HOSTS" in values else []
-    if not (_stated(values, "DEBUG") is True and hosts == []):
+    if _stated(values, "DEBUG") is not True or not _are_of_machine(hosts):
         return False
     key = _stated(values, "SECRET_KEY")
     if isinstance(key, str) and _OF_TESTS.search(key):
         return True
-    if any(module.path == "setup.py" and "setup" in module.record.words for module in modules):
+    is_packed = any(m.path == "setup.py" and "setup" in m.record.words for m in modules)
+    if is_packed and not hosts:
         return True
     urlconf = modules.find(str(_stated(values, "ROOT_URLCONF")))
     return urlconf is not None and _routes_only_admin(urlconf)
 
 
+def _are_of_machine(hosts: object) -> bool:
+    """Whether nobody reaches a site by its hosts but who sits at the machine: none, or `localhost`."""
+    return isinstance(hosts, list | tuple) and all(
+        isinstance(host, str) and host in _LOOPBACK for host in hosts
+    )
+
+
+_LOOPBACK = frozenset({"localhost", ".localhost", "127.0.0.1", "[::1]", "::1"})
 _OF_TESTS = re.compile(r"\b(unit)?tests?\b|\bfake\b|\bdummy\b|\bdemo\b", re.IGNORECASE)
 
 

@@ -147,11 +147,22 @@ _PROOF = re.compile(r"(^|_)(hash|hmac|digest|signature|sign|mac|checksum)", re.I
 
 def _proves(project: Project, function: FunctionSymbol) -> bool:
     """Whether a view compares what the link carries with what it makes itself: `key != get_hash(user)`."""
-    return any(
+    code = project.code_of(function)
+    return any(map(_is_answer_to_session, code.every(n.Call))) or any(
         isinstance(side, n.Call) and _PROOF.search(tail(side.func))
-        for compared in project.code_of(function).every(n.Compare)
+        for compared in code.every(n.Compare)
         for side in (compared.left, *compared.rights)
     )
+
+
+def _is_answer_to_session(call: n.Call) -> bool:
+    """Whether a row is looked up by the session and by what it was sent away with: `get(state=…, session_key=…)`."""
+    names = {keyword.name for keyword in call.keywords}
+    by_session = any(tail(keyword.value) == "session_key" for keyword in call.keywords)
+    return by_session and not names.isdisjoint(_SENT_AWAY)
+
+
+_SENT_AWAY = frozenset({"state", "nonce"})
 
 
 def _asks_for_proof(project: Project, function: FunctionSymbol) -> bool:

@@ -25,8 +25,8 @@ _SIZES = frozenset({"size", "file_size", "content_length", "len", "_size"})
     mend="go through `file.chunks()`, or check `file.size` first (`hashlib.file_digest` for a digest)",
 )
 def whole_upload_read(code: Code) -> Iterator[Hit]:
-    """Find `.read()` of an uploaded or stored file, with no look at its size."""
-    if code.words & _SIZES and _is_bounded(code):
+    """Find `.read()` of an uploaded or stored file, with no look at its size, where a visitor waits."""
+    if code.is_of_command or (code.words & _SIZES and _is_bounded(code)):
         return
     for call in code.calls("read"):
         if call.args or call.keywords or not isinstance(call.func, n.Attr):

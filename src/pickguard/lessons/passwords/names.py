@@ -30,7 +30,8 @@ _NAMES_A_KEY = re.compile(
     r"(CACHE|SESSION|PUBLIC|SITE|PUBLISHABLE|FOREIGN|PRIMARY|SORT|HEADER|COOKIE|USERNAME|FIELD)(_\w*)?_KEY$"
 )
 OF_SERVICE = re.compile(
-    r"^((\w+_)?(host|hostname|endpoint|port|server)|(base|api|server|service)_ur[il])$",
+    r"^((\w+_)?(host|hostname|endpoint|port|server)|(base|api|server|service)_ur[il]"
+    r"|use_(start_?)?(tls|ssl)|bind_dn)$",
     re.IGNORECASE,
 )
 """Columns of a login at another server, which needs its password as it is."""

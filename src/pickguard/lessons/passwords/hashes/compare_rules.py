@@ -21,7 +21,7 @@ from pickguard.lessons.passwords.names import (
 )
 from pickguard.lessons.passwords.stated_keys import fallback_key, stated_key
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, func_of, receiver_of
+from pickguard.source.python.accessors import access_path, func_of, given_to, receiver_of
 from pickguard.source.python.walk import expressions, inside
 
 _TOKEN = re.compile(
@@ -356,8 +356,13 @@ def _is_typed(code: Code, side: n.Expr) -> bool:
 
 
 def _is_hash_of_sent(code: Code, node: n.Expr) -> bool:
-    """Whether a value is the hash that a function makes of what was sent: `hash_token(token, salt)`."""
+    """Whether a value is the hash that a function makes of what was sent and of more: `hash_token(token, salt)`.
+
+    Of what was sent alone, anybody can make it: how much of it was right tells nothing.
+    """
     if not isinstance(node, n.Call) or not _HASHES.search(tail(node.func)):
+        return False
+    if len(given_to(node)) < 2:
         return False
     return any(code.origin(item).is_browser for item in node.args)
 
@@ -425,9 +430,12 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
         return is_secret_setting(node)
     if not isinstance(node, n.Attr | n.Name) or not (_TOKEN.search(name) or _SERVERS.match(name)):
         return False
+    if _SUM.search(name) and code.assigned(access_path(node)) and not _is_keyed(code):
+        return False  # made here, of what anybody knows
     return not _WORDS.fullmatch(code.body.said(node) or "")
 
 
+_SUM = re.compile(r"(^|_)(digest|hash)$", re.IGNORECASE)
 # what an address holds in the place of a token that a session keeps: `set-password`
 _WORDS = re.compile(r"[a-z]+(?:[-_ ][a-z]+)+")
 

@@ -13,7 +13,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_false
+from pickguard.source.python.accessors import argument, is_false, root
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -165,11 +165,31 @@ def _changes(project: Project, function: FunctionSymbol) -> bool:
     }
     if asks - rows or any(map(_names(asks), expressions(block))):
         return False
+    rows -= _only_counted(block, rows)
     return any(
         isinstance(node, n.Call)
         and (_writes(node, rows) or _deletes_at_once(project, function, node))
         for node in expressions(block)
     )
+
+
+def _only_counted(block: tuple[n.Stmt, ...], rows: set[str]) -> set[str]:
+    """Return the rows of which nothing but a number is counted on: `thread.views += 1`."""
+    counted: set[str] = set()
+    written: set[str] = set()
+    for statement in statements(block):
+        if isinstance(statement, n.Augment) and isinstance(statement.value, n.Const):
+            counted.add(root(statement.target))
+        elif isinstance(statement, n.Augment):
+            written.add(root(statement.target))
+        elif isinstance(statement, n.Assign):
+            written |= {root(target) for target in statement.targets if isinstance(target, n.Attr)}
+    for node in expressions(block):
+        if isinstance(node, n.Call):
+            written.add(tail(argument(node, -1, "instance")))
+            written |= {root(node.func)} if tail(node.func) == "delete" else set()
+            written |= set(map(tail, node.args)) if tail(node.func) == "setattr" else set()
+    return (rows & counted) - written
 
 
 def _names(words: set[str]) -> Callable[[n.Expr], bool]:

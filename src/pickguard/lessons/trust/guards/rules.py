@@ -1,6 +1,7 @@
 """Trust rules that look at views: whose objects, and who may."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
@@ -9,8 +10,10 @@ from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
+from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
-from pickguard.source.python.walk import inside
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import heads, inside, statements, within
 
 
 @rule(
@@ -39,6 +42,7 @@ def open_api(project: Project) -> Iterator[Hit]:
             or not (is_of_rows or _changes_rows(project, view, is_said=action is not None))
             or (view.permissions and view.permissions != ("AllowAny",))
             or _is_wrapped(project, view)
+            or _is_refused(project, view)
         ):
             continue
         symbol = action or view.symbol
@@ -69,6 +73,33 @@ def _is_wrapped(project: Project, view: View) -> bool:
         if method.upper() in UNSAFE
         for decorator in function.node.decorators
     )
+
+
+def _is_refused(project: Project, view: View) -> bool:
+    """Whether what changes hands the request to a function of the site first that may say no: `session_of(request)`."""
+    handlers = [f for method, f in view.handlers if method.upper() in UNSAFE or method == "any"]
+    return bool(handlers) and all(map(partial(_asks_first, project), handlers))
+
+
+def _asks_first(project: Project, function: FunctionSymbol) -> bool:
+    for statement in body(function.node):
+        for node in within(heads(statement)):
+            if isinstance(node, n.Call) and any(tail(one) == "request" for one in node.args):
+                found = project.site.names.resolve(function.module, node.func)
+                if isinstance(found, FunctionSymbol) and _refuses(found):
+                    return True
+    return False
+
+
+def _refuses(function: FunctionSymbol) -> bool:
+    return any(
+        isinstance(statement, n.Raise)
+        and any(tail(part) in _REFUSED for part in within(heads(statement)))
+        for statement in statements(body(function.node))
+    )
+
+
+_REFUSED = frozenset({"PermissionDenied", "NotAuthenticated", "AuthenticationFailed"})
 
 
 def _changes_rows(project: Project, view: View, *, is_said: bool) -> bool:
