@@ -273,7 +273,19 @@ class Effects:
         assigned = self._assigned_in(function).get(receiver.id, ())
         if any(self._makes_row(function, value, rows, depth) for value, _is_loop in assigned):
             return True
-        return self._is_given_row(function, receiver.id)
+        if self._is_given_row(function, receiver.id):
+            return True
+        return bool(assigned) and self._is_handed_back(function, receiver, assigned)
+
+    def _is_handed_back(
+        self, function: FunctionSymbol, name: n.Name, assigned: Iterable[_Assigned]
+    ) -> bool:
+        """Whether a function of the site hands a row back that a name is given: `topic = Topic.named(title)`."""
+        calls = (value for value, is_loop in assigned if not is_loop)
+        if self.class_of is None or not any(isinstance(value, n.Call) for value in calls):
+            return False
+        found = self.class_of(function, name)
+        return found is not None and "model" in self.classes.kinds(found)
 
     def _is_relation(
         self, function: FunctionSymbol, receiver: n.Expr, rows: frozenset[str]

@@ -199,11 +199,14 @@ _HARMFUL = frozenset(
     }
 )
 _COUNTER = re.compile(r"(?<!ac)(?<!dis)count(?!r)")  # neither an account, a discount nor a country
-_BOOKKEEPING = (
-    "log", "audit", "track", "visit", "history", "seen", "stats", "statistic", "cache", "session",
-    "hit", "view", "last_", "touch", "get_or_create", "ensure", "activity", "metric", "read",
-    "init", "default", "sync", "refresh", "token", "nonce", "notif", "message_set", "middleware", "download", "thumb",
-)  # fmt: skip
+# each at the beginning of a word: a thread is nothing that was read
+_BOOKKEEPING = re.compile(
+    r"(?<![a-z])(log(?!in|out|ic|o)|audit|track|visit|history|seen|stat(istic)?s|cache|session|hit|(pre)?view|last_|touch"
+    r"|get_or_create|ensure|activity|metric|read|init|default|sync|refresh|token|nonce|notif|message_set"
+    r"|middleware|download|thumb)"
+)
+_PASSING = re.compile(r"(?<![a-z])(cache|session|token|expire|temp(?!l))")
+_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def _is_bookkeeping(effect: Effect) -> bool:
@@ -212,14 +215,14 @@ def _is_bookkeeping(effect: Effect) -> bool:
     names = [effect.receiver, *(function.node.name for function in names_on_way)]
     if effect.path:
         names.append(effect.function.node.name)
-    text = " ".join(names).lower()
+    text = _HUMP.sub("_", " ".join(names)).lower()
     if effect.what.startswith("logs"):
         return False
     if effect.what.startswith("deletes"):
-        return any(word in text for word in ("cache", "session", "token", "expire", "temp"))
+        return bool(_PASSING.search(text))
     if any(function.node.name.startswith("get_") for function in (*names_on_way, effect.function)):
         return effect.path != ()  # what was worked out is kept for the next time
-    return bool(_COUNTER.search(text)) or any(word in text for word in _BOOKKEEPING)
+    return bool(_COUNTER.search(text) or _BOOKKEEPING.search(text))
 
 
 # what says of a row that it was looked at, and when

@@ -4,12 +4,15 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     argument,
     given_to,
     is_empty,
     is_false,
+    is_none,
     receiver_of,
     tail,
     text,
@@ -54,6 +57,8 @@ def _reached(block: tuple[n.Stmt, ...], sent: _Posted) -> Iterator[n.Stmt]:
         elif isinstance(statement, n.With):
             inner = tuple(_reached(statement.body, known))
             yield n.With(statement.span, statement.items, inner)
+        elif isinstance(statement, n.For | n.While):
+            yield replace(statement, body=tuple(_reached(statement.body, known)))
         elif isinstance(statement, n.Try):
             yield _without_guards_in_try(statement, known)
             if _is_left(statement, known) and all(ends(h.body) for h in statement.handlers):
@@ -121,12 +126,28 @@ def _needs_body(statement: n.Stmt) -> bool:
 
 
 def _needs_field(statement: n.Stmt, sent: _Posted) -> bool:
-    """Whether a statement ends with an error where a field was not sent: `request.POST["name"]`."""
+    """Whether a statement ends with an error where a field was not sent: `request.POST["name"]`, `int(None)`."""
     return any(
         (isinstance(node, n.Index) and _is_all_posted(_listed(node.value), sent))
         or (isinstance(node, n.Call) and _finds_by_field(node, sent))
+        or (isinstance(node, n.Call) and _fails_on_none(node, sent))
         for node in _worked_out(statement)
     )
+
+
+def _fails_on_none(call: n.Call, sent: _Posted) -> bool:
+    """Whether a field is read that must be there: `int(request.POST.get("n"))`, `request.POST.get("x").strip()`."""
+    if isinstance(call.func, n.Name):
+        value = call.args[0] if call.func.id in _READING and call.args else None
+    else:
+        value = receiver_of(call)
+    if not isinstance(value, n.Call) or tail(value.func) != "get":
+        return False
+    default = argument(value, 1, "default")
+    return _is_field(value, sent) and (default is None or is_none(default))
+
+
+_READING = frozenset({"int", "float", "Decimal", "UUID"})
 
 
 def _listed(holder: n.Expr) -> n.Expr:

@@ -24,6 +24,11 @@ _PROVES = re.compile(
     r"|decrypt|nonce|hash|credential|challenge|uuid|secure|ensure|protect",
     re.IGNORECASE,
 )
+# What a method is handed that may look at the signature of a message
+_RAW = frozenset({"request", "headers", "body", "raw", "raw_body", "signature", "sig"})
+_COMPARES = re.compile(
+    r"sign(?!als?$|up|in$|ed_?up)|hmac|secret|verif|digest|compare|password", re.IGNORECASE
+)
 _DECIDES = re.compile(
     r"paid|pay|order|status|subscription|balance|credit|amount|active|plan|invoice|deliver|refund|success|complete"
 )
@@ -103,5 +108,9 @@ def _around(project: Project, view: View, function: FunctionSymbol) -> Iterator[
         names = {other.node.name for other in others}
         called = {word for other in others for word in other.node.words} - set(function.node.words)
         for member in project.site.classes.own_methods(view.symbol):
-            if member.name not in names | called:  # what a GET verifies says nothing of a POST
+            if member.name in names | called:  # what a GET verifies says nothing of a POST
+                continue
+            if "request" in member.words or {p.name for p in member.params} & _RAW:
                 yield from (member.name, *member.words)
+            else:  # the names in the message are the sender's own
+                yield from filter(_COMPARES.search, (member.name, *member.words))
