@@ -55,6 +55,7 @@ ELSEWHERE = {
     "passwords.second-step-for-anybody",
     "passwords.second-step-off-unasked",
     "passwords.seconds-taken-for-days",
+    "passwords.sent-back",
     "passwords.set-for-anybody",
     "passwords.shared-random-seeded",
     "passwords.token-of-another-app",

@@ -155,19 +155,46 @@ def unasked_admin_page(code: Code) -> Iterator[Hit]:
     for call in code.calls(*_ROUTES):
         view = argument(call, 1, "view")
         method = _method(code, next(iter(view.args), None)) if isinstance(view, n.Call) else None
-        if method is None or _is_guarded(method) or _leaves_asking(code, method):
+        if method is None or _leaves_asking(code, method):
             continue
-        page = code.project.code_of(method)
-        taken = _taken_by_address(page)
-        if taken is None and _narrows(code.project, owner):
-            taken = _handed_to_model(page)
-        if taken is not None:
+        found = _taken(code.project, owner, method) or _written(code.project, method)
+        if found is not None:
+            span, what = found
             yield Hit(
-                (Spot(method.module.path, taken.span), code.spot(call, "the page")),
-                f"`{method.node.name}` takes the row that its address names, and asks for no right to it",
+                (Spot(method.module.path, span), code.spot(call, "the page")),
+                f"`{method.node.name}` {what}",
                 Confidence.MEDIUM,
                 method.name,
             )
+
+
+def _taken(project: Project, owner: ClassSymbol, method: FunctionSymbol) -> tuple[int, str] | None:
+    """Return where a page takes a row by its address, and what is to be said of it."""
+    if _is_guarded(method):
+        return None
+    page = project.code_of(method)
+    taken = _taken_by_address(page)
+    if taken is None and _narrows(project, owner):
+        taken = _handed_to_model(page)
+    if taken is None:
+        return None
+    return taken.span, "takes the row that its address names, and asks for no right to it"
+
+
+def _written(project: Project, method: FunctionSymbol) -> tuple[int, str] | None:
+    """Return where a page itself writes rows, such as those of an uploaded file, and what is to be said of it.
+
+    Who is noted as their author is not asked for anything: `item.author = request.user`.
+    """
+    conditions = [
+        s.test for s in project.code_of(method).statements if isinstance(s, n.If | n.While)
+    ]
+    asked = {tail(part) for test in conditions for part in inside(test)}
+    if _is_guarded(method, unless=frozenset({"user"})) or "user" in asked:
+        return None
+    effects = project.effects.of(method, owner=method.owner)
+    span = next((e.span for e in effects if e.changes_rows and not e.path), None)
+    return None if span is None else (span, "writes rows, and asks for no right to them")
 
 
 def _narrows(project: Project, owner: ClassSymbol) -> bool:
@@ -233,9 +260,9 @@ def _is_whole_table(call: n.Call) -> bool:
     return isinstance(rows, n.Name | n.Attr)
 
 
-def _is_guarded(method: FunctionSymbol) -> bool:
+def _is_guarded(method: FunctionSymbol, unless: frozenset[str] = frozenset()) -> bool:
     """Whether a method asks by itself, by a decorator, or leaves the work to one of the admin's pages."""
-    words = set(method.node.words)
+    words = set(method.node.words) - unless
     if words & _ASKS or _FOR_STRANGERS.search(method.node.name):
         return True
     if any(word.endswith("_view") for word in words - {method.node.name}):
