@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, reading, rule
 from pickguard.kit.code import tail, text
@@ -25,22 +27,26 @@ _LONGEST = 90 * _DAY
 def insecure_cookie(project: Project) -> Iterator[Hit]:
     """Find production settings whose cookies lack `Secure`."""
     own = _session_middleware(project)
-    for name in ("SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE"):
-        if not own or (name.startswith("CSRF") and _token_in_session(project)):
-            continue
-        found = reading(project, name, False)
-        severity = Severity.LOW if name.startswith("CSRF") else None
-        if found is not None and found.value is False:
-            if not found.is_set and own != _SESSIONS:
-                continue  # a class of the site's own may set the flags itself
-            yield found.hit(", so the cookie is sent over plain HTTP as well", severity)
-        elif found is None and _is_for_debugging(written(project, name)):
-            setting = project.production.values[name] if project.production else None
-            if setting is not None:
-                message = f"`{name}` is on only while debugging"
-                yield Hit(
-                    (project.setting_spot(setting),), message, Confidence.MEDIUM, name, severity
-                )
+    if own:
+        yield from _sent_in_clear(project, "SESSION_COOKIE_SECURE", own)
+    if own and not _token_in_session(project):
+        for hit in _sent_in_clear(project, "CSRF_COOKIE_SECURE", own):
+            yield replace(hit, severity=Severity.LOW, gain=_FORGED)
+
+
+_FORGED = "whoever listens on the network reads the token, and a form that they forge is believed"
+
+
+def _sent_in_clear(project: Project, name: str, own: str) -> Iterator[Hit]:
+    found = reading(project, name, False)
+    if found is not None and found.value is False:
+        if found.is_set or own == _SESSIONS:  # a class of the site's own may set the flags itself
+            yield found.hit(", so the cookie is sent over plain HTTP as well")
+    elif found is None and _is_for_debugging(written(project, name)):
+        setting = project.production.values[name] if project.production else None
+        if setting is not None:
+            message = f"`{name}` is on only while debugging"
+            yield Hit((project.setting_spot(setting),), message, Confidence.MEDIUM, name)
 
 
 def _is_for_debugging(value: n.Expr | None) -> bool:

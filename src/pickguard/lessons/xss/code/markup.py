@@ -9,7 +9,8 @@ from msgspec import Struct
 
 from pickguard.flow.definitions import Value
 from pickguard.flow.origin import Origin
-from pickguard.kit import Code
+from pickguard.flow.stored import is_typed
+from pickguard.kit import Code, Project
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, receiver_of
@@ -99,13 +100,22 @@ def is_harmless(code: Code, value: n.Expr, seen: frozenset[str] = frozenset()) -
         inner = {*seen, value.id}
         return bool(values) and all(is_harmless(code, one, frozenset(inner)) for one in values)
     if isinstance(value, n.Attr):
-        return bool(_HARMLESS.search(value.name)) or isinstance(value.value, n.Call)
+        if _HARMLESS.search(value.name) or isinstance(value.value, n.Call):
+            return True
+        return value.name in code.project.once(_typed_names)
     if isinstance(value, n.Index):
         key = text(value.index)
         return bool(_HARMLESS.search(key)) if key else is_harmless(code, value.value, seen)
     if isinstance(value, n.Call) and tail(value.func) == "getattr":
         return len(value.args) > 1 and text(value.args[1]) is not None  # whatever field that is
     return all(is_harmless(code, part, seen) for part in _parts(value))
+
+
+def _typed_names(project: Project) -> frozenset[str]:
+    """Return the names of fields that hold no text in any model of the site: whatever row it is."""
+    fields = [field for model in project.site.models.all for field in model.fields]
+    free = {field.name for field in fields if not is_typed(field)}
+    return frozenset(field.name for field in fields) - free
 
 
 def looks_harmless(name: str) -> bool:
