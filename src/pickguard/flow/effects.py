@@ -230,7 +230,9 @@ class Effects:
                 if name == "delete" and _is_expired(receiver):
                     return ""
                 return "deletes rows" if name == "delete" else "writes rows"
-            if name in _ROW_WRITES and self._is_row(function, receiver, rows):
+            if name in _ROW_WRITES and (
+                self._is_row(function, receiver, rows) or self._is_handed_back(function, receiver)
+            ):
                 return "deletes a row" if name == "delete" else "saves a row"
             if name == "save" and not _is_put_off(call) and self._is_form(function, receiver):
                 return _SAVES_FORM
@@ -273,16 +275,14 @@ class Effects:
         assigned = self._assigned_in(function).get(receiver.id, ())
         if any(self._makes_row(function, value, rows, depth) for value, _is_loop in assigned):
             return True
-        if self._is_given_row(function, receiver.id):
-            return True
-        return bool(assigned) and self._is_handed_back(function, receiver, assigned)
+        return self._is_given_row(function, receiver.id)
 
-    def _is_handed_back(
-        self, function: FunctionSymbol, name: n.Name, assigned: Iterable[_Assigned]
-    ) -> bool:
+    def _is_handed_back(self, function: FunctionSymbol, name: n.Expr) -> bool:
         """Whether a function of the site hands a row back that a name is given: `topic = Topic.named(title)`."""
-        calls = (value for value, is_loop in assigned if not is_loop)
-        if self.class_of is None or not any(isinstance(value, n.Call) for value in calls):
+        if self.class_of is None or not isinstance(name, n.Name):
+            return False
+        assigned = self._assigned_in(function).get(name.id, ())
+        if not any(isinstance(value, n.Call) for value, is_loop in assigned if not is_loop):
             return False
         found = self.class_of(function, name)
         return found is not None and "model" in self.classes.kinds(found)
