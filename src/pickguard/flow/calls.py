@@ -42,12 +42,14 @@ from pickguard.flow.vocabulary import (
 )
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, given_to, tail, text
+from pickguard.source.python.accessors import argument, given_to, is_false, receiver_of, tail, text
 from pickguard.source.python.formats import numbers_of_format
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
 
+# methods of forms, their fields and rows that share their names with what cleans a text
+_OF_FORMS = frozenset({"clean"})
 # methods of texts that functions of `shlex` share their names with
 _OF_TEXTS = frozenset({"join", "split"})
 # `map(str, values)`
@@ -229,10 +231,17 @@ def _read(body: Body, node: n.Call, source: Origin) -> Origin:
 def is_cleared(node: n.Call, clears: frozenset[str]) -> bool:
     """Whether a call makes a value harmless: `shlex.join(words)`, but not the `" ".join(words)` of a text."""
     name = tail(node.func)
-    if name not in clears:
+    if name not in clears or (name in _OF_FORMS and _is_of_form(node)):
         return False
     is_method = name in _OF_TEXTS and isinstance(node.func, n.Attr)
     return not is_method or _is_module(node.func)
+
+
+def _is_of_form(node: n.Call) -> bool:
+    """Whether it is `form.clean()`, `super().clean(value)` or `self.clean(value)`."""
+    holder = receiver_of(node)
+    is_inherited = isinstance(holder, n.Call) and tail(holder.func) == "super"
+    return not given_to(node) or is_inherited or tail(holder) == "self"
 
 
 def _is_module(func: n.Expr) -> bool:
@@ -377,9 +386,16 @@ def _by_passage(
             return Origin(frozenset({Kind.BROWSER}), node, (step,))
         case Passage.STORED:
             return setting(body, node)
-        case Passage.CARRIES:
+        case Passage.ESCAPES if "escape" in clears and _escapes(node):
+            return CONSTANT
+        case Passage.CARRIES | Passage.ESCAPES:
             items = given_to(node)
             return joined([_put_in(body, node, item, env, clears) for item in items])
+
+
+def _escapes(node: n.Call) -> bool:
+    """Whether a renderer of texts is left to escape the tags in them: `markdown(text)`, not `markdown(text, False)`."""
+    return not is_false(argument(node, 1, "escape")) and argument(node, -1, "renderer") is None
 
 
 def _put_in(body: Body, call: n.Call, item: n.Expr, env: Env, clears: frozenset[str]) -> Origin:

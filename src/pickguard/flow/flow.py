@@ -20,7 +20,7 @@ from pickguard.flow.body import Body
 from pickguard.flow.by_framework import handed_origin
 from pickguard.flow.callers import CALLER_LIMIT, Callers
 from pickguard.flow.calls import callee, filled_in
-from pickguard.flow.catalog import Catalog
+from pickguard.flow.catalog import Catalog, SinkKind
 from pickguard.flow.definitions import Env
 from pickguard.flow.framework import Framework
 from pickguard.flow.keys import keys_origin
@@ -57,6 +57,8 @@ Captured = Callable[[ClassSymbol], Mapping[str, Origin]]
 TemplateArguments = Callable[[FunctionSymbol, str], Iterable[Origin]]
 
 _OF_BEGINNINGS = frozenset({SCHEME})
+_ESCAPE = "escape"
+"""Stands among what clears a value where it goes into markup."""
 
 
 class Flow:
@@ -341,8 +343,23 @@ class Flow:
     def writer(
         self, model: Model, name: str, clears: frozenset[str] = frozenset()
     ) -> tuple[str, tuple[Step, ...]]:
-        """Return who writes a field with what the browser sent, and the way there."""
-        return self.writers.of(model, name, clears & _OF_BEGINNINGS)
+        """Return who writes a field with what the browser sent, and the way there.
+
+        Of what makes a value harmless, beginnings and markup matter: what is cleaned when it is written
+        is clean when it is shown.
+        """
+        asked = clears & _OF_BEGINNINGS
+        if _ESCAPE in clears:
+            asked |= self.catalog.clears(SinkKind.HTML)
+        return self.writers.of(model, name, asked)
+
+    def is_kept_clean(self, model: Model, name: str, clears: frozenset[str]) -> bool:
+        """Whether all who are seen to write a field take what harms in markup out of it first."""
+        if _ESCAPE not in clears or self.writers.is_open(model, name):
+            return False
+        if self.writer(model, name, clears)[0]:
+            return False
+        return bool(self.writer(model, name)[0])
 
     @cached_property
     def reverse_relations(self) -> dict[tuple[str, str], Model]:

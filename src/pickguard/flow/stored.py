@@ -152,6 +152,8 @@ def field_origin(
         return UNKNOWN
     if field.target or not is_text(field):
         return TYPED if is_typed(field) else UNKNOWN
+    if not found.is_guess and body.flow.is_kept_clean(model, name, clears):
+        return TYPED
     label = f"{model.name}.{name}"
     # what only a name suggests is not told as a fact
     writer, steps = ("", ()) if found.is_guess else body.flow.writer(model, name, clears)

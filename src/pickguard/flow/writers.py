@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from msgspec import Struct
 
+from pickguard.flow.cleaned_on_write import Cleaning
 from pickguard.flow.instance import Sort
 from pickguard.flow.origin import Step
 from pickguard.site.forms import Form
@@ -35,6 +36,12 @@ Writer: TypeAlias = tuple[str, tuple[Step, ...]]
 NOBODY: Writer = ("", ())
 
 
+# What writes to the table past a row's own `save`
+_PAST_SAVE = frozenset(
+    {"update", "aupdate", "bulk_create", "bulk_update", "abulk_create", "abulk_update"}
+)
+
+
 class Writers:
     """Finds the writers of one site's fields."""
 
@@ -42,6 +49,8 @@ class Writers:
         self._flow = flow
         self._known: dict[tuple[str, str, frozenset[str]], Writer] = {}
         self._writes: dict[FunctionSymbol, _Writes] = {}
+        self._open: list[tuple[str, str]] = []
+        self._cleaning = Cleaning(flow)
 
     def of(self, model: Model, name: str, clears: frozenset[str] = frozenset()) -> Writer:
         """Return a phrase for who writes a field, and the way there; empty where nobody is seen.
@@ -54,13 +63,19 @@ class Writers:
         key = (model.label.lower(), name, clears)
         if key not in self._known:
             self._known[key] = NOBODY
+            self._open.append((model.label.lower(), name))
             self._known[key] = (
                 self._by_form(model, name, clears)
                 or self._by_code(model, name, clears)
                 or self._by_heir(model, name, clears)
                 or NOBODY
             )
+            self._open.pop()
         return self._known[key]
+
+    def is_open(self, model: Model, name: str) -> bool:
+        """Whether it is being found out who writes a field: what is known of it so far is no answer."""
+        return (model.label.lower(), name) in self._open
 
     def _by_form(self, model: Model, name: str, clears: frozenset[str]) -> Writer | None:
         forms = self._forms.get((model.label.lower(), name), ())
@@ -79,7 +94,9 @@ class Writers:
         classes = self._flow.site.classes
         named = f"{'clean' if form.kind == 'form' else 'validate'}_{name}"
         method = classes.method(form.symbol, named)
-        return method is not None and self._flow.returned(method, clears).is_constant
+        if method is not None and self._flow.returned(method, clears).is_constant:
+            return True
+        return self._cleaning.by_form(form, name, clears)
 
     def _by_heir(self, model: Model, name: str, clears: frozenset[str]) -> Writer | None:
         """Return who writes the field of a model that has the abstract one for a base."""
@@ -120,7 +137,10 @@ class Writers:
         return list(dict.fromkeys((*named, *indirect)))[:_CANDIDATE_LIMIT]
 
     def _by_code(self, model: Model, name: str, clears: frozenset[str]) -> Writer | None:
+        is_clean = self._cleaning.by_row(model, name, clears)
         for function in self._candidates(model, name):
+            if is_clean and _PAST_SAVE.isdisjoint(function.node.words):
+                continue
             body = self._flow.body(function)
             for value, span in self._written(function, body, model, name):
                 local = body.local_origin(value, clears)

@@ -149,7 +149,11 @@ class TemplateValues:
         model, field = known
         if not is_text(field):
             return TYPED if is_typed(field) else None
-        writer, steps = self._flow.writer(model, field.name)
+        # what takes the tags out of an address leaves its scheme
+        clears = frozenset[str]() if _ADDRESS.search(field.name) else self._cleaners
+        if self._flow.is_kept_clean(model, field.name, clears):
+            return TYPED
+        writer, steps = self._flow.writer(model, field.name, clears)
         note = f"`{model.name}.{field.name}`, from storage"
         here = Step(path, variable.span, note)
         source = n.Name(variable.span, variable.path[-1])
@@ -174,10 +178,14 @@ class TemplateValues:
             method = self._method(path, variable.path, "__str__")
         if method is None or _ADDRESS.search(variable.path[-1]):
             return None  # only the beginning of an address can be a scheme
-        clears = frozenset(CLEANERS) | self._project.catalog.clears(SinkKind.HTML)
-        found = self._flow.returned_fully(method, clears)
+        found = self._flow.returned_fully(method, self._cleaners)
         here = Step(path, variable.span, f"`{method.qualname}`, called by the template")
         return found.then(here) if found.is_stored or found.is_browser else None
+
+    @cached_property
+    def _cleaners(self) -> frozenset[str]:
+        """What makes a text harmless as markup."""
+        return frozenset(CLEANERS) | self._project.catalog.clears(SinkKind.HTML)
 
     def called(self, path: str, variable: r.Variable) -> FunctionSymbol | None:
         """Return the method, or property, that `note.summary` calls where `note` is known to be a row."""

@@ -3,6 +3,7 @@
     [typed]            functions whose result holds no text of what goes in
     [constant]         functions whose result the browser has no part in
     [carries]          functions whose result carries the texts of what goes in
+    [escapes]          functions that do so with the tags escaped, unless `escape=False` or a renderer is given
     [browser]          functions whose result comes from outside: sources
     [stored]           what holds settings that staff changes in the admin: its members, entries and result
     [sinks.KIND]       functions that do harm with a value of the browser's

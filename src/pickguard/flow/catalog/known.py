@@ -17,6 +17,7 @@ class Passage(Enum):
     TYPED = "typed"
     CONSTANT = "constant"
     CARRIES = "carries"
+    ESCAPES = "escapes"
     BROWSER = "browser"
     STORED = "stored"
 

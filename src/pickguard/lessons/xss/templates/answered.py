@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from pickguard.flow.catalog import SinkKind
 from pickguard.flow.stored import is_text
 from pickguard.kit import Code, Project, Spot
 from pickguard.kit.code import argument, spot_of, text
@@ -118,7 +119,7 @@ def _by_field(project: Project, model: Model, name: str, by: str) -> Iterator[An
     field = model.field(name)
     if field is None or field.target or not is_text(field):
         return
-    writer, steps = project.flow.writer(model, name)
+    writer, steps = project.flow.writer(model, name, project.catalog.clears(SinkKind.HTML))
     if writer:
         yield Answered(name, by, tuple(map(spot_of, steps)))
 
