@@ -35,6 +35,7 @@ from pickguard.flow.vocabulary import (
     CONSTANT_CALLS,
     DECODERS,
     LOOKUPS,
+    OF_MARKUP,
     OF_PATHS,
     READERS,
     TYPES,
@@ -386,7 +387,7 @@ def _by_passage(
             return Origin(frozenset({Kind.BROWSER}), node, (step,))
         case Passage.STORED:
             return setting(body, node)
-        case Passage.ESCAPES if "escape" in clears and _escapes(node):
+        case Passage.ESCAPES if OF_MARKUP in clears and _escapes(node):
             return CONSTANT
         case Passage.CARRIES | Passage.ESCAPES:
             items = given_to(node)

@@ -1,8 +1,10 @@
 """Texts that are cleaned on their way into a row: by a form, the view that takes it, the row itself, or a signal.
 
-def save(self, *args, **kwargs):
-self.body = nh3.clean(self.body)
-super().save(*args, **kwargs)
+    def save(self, *args, **kwargs):
+        self.body = nh3.clean(self.body)
+        super().save(*args, **kwargs)
+
+Whoever writes the text, what a page shows of it is clean.
 """
 
 from __future__ import annotations

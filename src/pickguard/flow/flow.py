@@ -41,6 +41,7 @@ from pickguard.flow.origin import (
 from pickguard.flow.poured import put_in
 from pickguard.flow.predicates import Predicates
 from pickguard.flow.types import Types
+from pickguard.flow.vocabulary import OF_MARKUP
 from pickguard.flow.writers import Writers
 from pickguard.site.link import Site
 from pickguard.site.models import Model
@@ -57,8 +58,6 @@ Captured = Callable[[ClassSymbol], Mapping[str, Origin]]
 TemplateArguments = Callable[[FunctionSymbol, str], Iterable[Origin]]
 
 _OF_BEGINNINGS = frozenset({SCHEME})
-_ESCAPE = "escape"
-"""Stands among what clears a value where it goes into markup."""
 
 
 class Flow:
@@ -349,13 +348,13 @@ class Flow:
         is clean when it is shown.
         """
         asked = clears & _OF_BEGINNINGS
-        if _ESCAPE in clears:
+        if OF_MARKUP in clears:
             asked |= self.catalog.clears(SinkKind.HTML)
         return self.writers.of(model, name, asked)
 
     def is_kept_clean(self, model: Model, name: str, clears: frozenset[str]) -> bool:
         """Whether all who are seen to write a field take what harms in markup out of it first."""
-        if _ESCAPE not in clears or self.writers.is_open(model, name):
+        if OF_MARKUP not in clears or self.writers.is_open(model, name):
             return False
         if self.writer(model, name, clears)[0]:
             return False

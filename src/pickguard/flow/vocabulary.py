@@ -9,6 +9,8 @@ REQUEST_CALLS = words(Words.REQUEST_METHODS)
 REQUEST_NAMES = frozenset({"request", "req", "_request", "http_request", "django_request"})
 # What a form or serializer has read of the request
 CLEANED = words(Words.SUBMITTED)
+# Stands among what clears a value where the question is about markup
+OF_MARKUP = "escape"
 # Functions whose result holds no text of what goes in
 TYPES = frozenset(
     {"int", "float", "len", "bool", "Decimal", "UUID", "ord", "hash", "round", "abs", "id", "sum"}
