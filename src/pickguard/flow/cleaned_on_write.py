@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pickguard.flow.signals import receiving
 from pickguard.site.forms import Form
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -143,13 +144,12 @@ class Cleaning:
     def _receivers(self, model: Model, name: str) -> Iterator[FunctionSymbol]:
         """Yield the functions that are called before a row is saved: `@receiver(pre_save, sender=Note)`."""
         for function in self._flow.callers.holding(name):
-            for mark in function.node.decorators:
-                if isinstance(mark, n.Call) and tail(mark.func) == "receiver" and mark.args:
-                    sender = argument(mark, -1, "sender")
-                    is_sent = "pre_save" in map(tail, items_of(mark.args[0]) or (mark.args[0],))
-                    found = self._flow.site.names.resolve(function.module, sender)
-                    if is_sent and (sender is None or found == model.symbol):
-                        yield function
+            for mark in receiving(function):
+                sender = argument(mark, -1, "sender")
+                found = self._flow.site.names.resolve(function.module, sender)
+                is_sent = "pre_save" in map(tail, items_of(mark.args[0]))
+                if is_sent and (sender is None or found == model.symbol):
+                    yield function
 
     def _cleans(self, function: FunctionSymbol, name: str, clears: frozenset[str]) -> bool:
         """Whether a function puts a cleaned text in a field's place, made of what was there."""

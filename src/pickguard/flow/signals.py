@@ -26,14 +26,20 @@ def sendings(flow: Flow, function: FunctionSymbol) -> Iterator[tuple[Body, n.Cal
                         yield body, call
 
 
+def receiving(function: FunctionSymbol) -> Iterator[n.Call]:
+    """Yield the decorators that say which signals a function receives: `@receiver(pre_save, sender=Note)`."""
+    for mark in function.node.decorators:
+        if isinstance(mark, n.Call) and tail(mark.func) == "receiver" and mark.args:
+            yield mark
+
+
 def _received(flow: Flow, function: FunctionSymbol) -> Iterator[ValueSymbol]:
     """Yield the signals that a function is registered for: by `@receiver`, by `connect`."""
-    for decorator in function.node.decorators:
-        if isinstance(decorator, n.Call) and tail(decorator.func) == "receiver" and decorator.args:
-            for item in items_of(decorator.args[0]):
-                found = flow.site.names.resolve(function.module, item)
-                if isinstance(found, ValueSymbol):
-                    yield found
+    for mark in receiving(function):
+        for item in items_of(mark.args[0]):
+            found = flow.site.names.resolve(function.module, item)
+            if isinstance(found, ValueSymbol):
+                yield found
     for candidate in flow.callers.holding(function.node.name, "connect"):
         body = flow.body(candidate)
         for call in body.every(n.Call):

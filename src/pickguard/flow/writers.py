@@ -64,13 +64,15 @@ class Writers:
         if key not in self._known:
             self._known[key] = NOBODY
             self._open.append((model.label.lower(), name))
-            self._known[key] = (
-                self._by_form(model, name, clears)
-                or self._by_code(model, name, clears)
-                or self._by_heir(model, name, clears)
-                or NOBODY
-            )
-            self._open.pop()
+            try:
+                self._known[key] = (
+                    self._by_form(model, name, clears)
+                    or self._by_code(model, name, clears)
+                    or self._by_heir(model, name, clears)
+                    or NOBODY
+                )
+            finally:
+                self._open.pop()
         return self._known[key]
 
     def is_open(self, model: Model, name: str) -> bool:

@@ -1,4 +1,4 @@
-"""Goes over all nodes and expressions of a template, whatever they stand in."""
+"""Goes over the expressions of a template's nodes, and the names that nodes bind."""
 
 from __future__ import annotations
 

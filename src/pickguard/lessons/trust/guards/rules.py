@@ -76,12 +76,13 @@ def _is_wrapped(project: Project, view: View) -> bool:
 
 
 def _is_refused(project: Project, view: View) -> bool:
-    """Whether what changes hands the request to a function of the site first that may say no: `session_of(request)`."""
+    """Whether all that changes something hands the request to a function of the site that may say no."""
     handlers = [f for method, f in view.handlers if method.upper() in UNSAFE or method == "any"]
-    return bool(handlers) and all(map(partial(_asks_first, project), handlers))
+    return bool(handlers) and all(map(partial(_asks_with_request, project), handlers))
 
 
-def _asks_first(project: Project, function: FunctionSymbol) -> bool:
+def _asks_with_request(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a view calls a function that refuses some requests, outside of all conditions: `session_of(request)`."""
     for statement in body(function.node):
         for node in within(heads(statement)):
             if isinstance(node, n.Call) and any(tail(one) == "request" for one in node.args):
@@ -92,6 +93,7 @@ def _asks_first(project: Project, function: FunctionSymbol) -> bool:
 
 
 def _refuses(function: FunctionSymbol) -> bool:
+    """Whether a function raises what Django and REST framework answer with 401 or 403; what it returns is unseen."""
     return any(
         isinstance(statement, n.Raise)
         and any(tail(part) in _REFUSED for part in within(heads(statement)))
