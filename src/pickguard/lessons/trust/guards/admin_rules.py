@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import NamedTuple
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
@@ -159,16 +160,26 @@ def unasked_admin_page(code: Code) -> Iterator[Hit]:
             continue
         found = _taken(code.project, owner, method) or _written(code.project, method)
         if found is not None:
-            span, what = found
             yield Hit(
-                (Spot(method.module.path, span), code.spot(call, "the page")),
-                f"`{method.node.name}` {what}",
+                (Spot(method.module.path, found.span), code.spot(call, "the page")),
+                f"`{method.node.name}` {found.what}",
                 Confidence.MEDIUM,
                 method.name,
+                gain=found.gain,
+                mend=found.mend,
             )
 
 
-def _taken(project: Project, owner: ClassSymbol, method: FunctionSymbol) -> tuple[int, str] | None:
+class _Unasked(NamedTuple):
+    """What a page does with no right asked for: where, and what is said of it where the rule's words do not fit."""
+
+    span: int
+    what: str
+    gain: str = ""
+    mend: str = ""
+
+
+def _taken(project: Project, owner: ClassSymbol, method: FunctionSymbol) -> _Unasked | None:
     """Return where a page takes a row by its address, and what is to be said of it."""
     if _is_guarded(method):
         return None
@@ -178,10 +189,10 @@ def _taken(project: Project, owner: ClassSymbol, method: FunctionSymbol) -> tupl
         taken = _handed_to_model(page)
     if taken is None:
         return None
-    return taken.span, "takes the row that its address names, and asks for no right to it"
+    return _Unasked(taken.span, "takes the row that its address names, and asks for no right to it")
 
 
-def _written(project: Project, method: FunctionSymbol) -> tuple[int, str] | None:
+def _written(project: Project, method: FunctionSymbol) -> _Unasked | None:
     """Return where a page itself writes rows, such as those of an uploaded file, and what is to be said of it.
 
     Who is noted as their author is not asked for anything: `item.author = request.user`.
@@ -194,7 +205,14 @@ def _written(project: Project, method: FunctionSymbol) -> tuple[int, str] | None
         return None
     effects = project.effects.of(method, owner=method.owner)
     span = next((e.span for e in effects if e.changes_rows and not e.path), None)
-    return None if span is None else (span, "writes rows, and asks for no right to them")
+    if span is None:
+        return None
+    return _Unasked(
+        span,
+        "writes rows, and asks for no right to them",
+        "whoever may enter the admin for one small thing makes and changes rows that are none of their business",
+        "ask as the admin's own pages do: `if not self.has_add_permission(request): raise PermissionDenied`",
+    )
 
 
 def _narrows(project: Project, owner: ClassSymbol) -> bool:
