@@ -4,13 +4,13 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import receiver_of, tail, text
 from pickguard.source.python.walk import inside
 
 _HOOK = re.compile(
@@ -47,31 +47,40 @@ def unsigned_webhook(project: Project) -> Iterator[Hit]:
     """Find webhooks that change something by what they are sent, and verify nothing of it."""
     seen: set[FunctionSymbol] = set()
     for route, view in project.views():
-        if view.login or view.permissions or not _is_hook(route, view):
+        if view.login or view.permissions or view.csrf:
             continue
         for method, function in view.handlers:
             if method not in ("any", "post") or function in seen:
                 continue
-            seen.add(function)
-            yield from _in_handler(project, view, function)
+            why = _unproved(project, route, view, function)
+            if why:
+                seen.add(function)
+                yield from _told(project, view, function, why)
 
 
 def _is_hook(route: Route, view: View) -> bool:
-    if view.kind not in ("function", "class", "api") or view.csrf:
+    if view.kind not in ("function", "class", "api"):
         return False
     if view.kind == "api" and view.login is not False:
         return False  # what its permission classes ask for could not be told
     return bool(_HOOK.search(view.name.rpartition(".")[2]) or _HOOK.search(route.known))
 
 
-def _in_handler(project: Project, view: View, function: FunctionSymbol) -> Iterator[Hit]:
+def _unproved(project: Project, route: Route, view: View, function: FunctionSymbol) -> str:
+    """Return why it cannot be known who sent a message, nothing where it may be known, or is no message."""
+    if _unread_signature(project.code_of(function)):
+        return "the signature is read and never compared"
     words = function.node.words
-    if _BODY.isdisjoint(words) or not any(map(_DECIDES.search, words)):
-        return
-    if any(map(_PROVES.search, _around(project, view, function))) or _asks_of_request(
-        project, function
-    ):
-        return
+    if not _is_hook(route, view) or _BODY.isdisjoint(words):
+        return ""
+    if not any(map(_DECIDES.search, words)) or _asks_of_request(project, function):
+        return ""
+    proves = any(map(_PROVES.search, _around(project, view, function)))
+    return "" if proves else "nothing proves who sent it"
+
+
+def _told(project: Project, view: View, function: FunctionSymbol, why: str) -> Iterator[Hit]:
+    """Yield the hit where a handler changes something."""
     owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
     effect = next(iter(project.effects.of(function, owner=owner)), None)
     if effect is None:
@@ -79,10 +88,35 @@ def _in_handler(project: Project, view: View, function: FunctionSymbol) -> Itera
     changed = effect_spot(effect)
     yield Hit(
         (Spot(function.module.path, function.node.span), changed),
-        f"`{function.node.name}` {effect.what} as the message says, and nothing proves who sent it",
+        f"`{function.node.name}` {effect.what} as the message says, and {why}",
         Confidence.MEDIUM,
         function.name,
     )
+
+
+def _unread_signature(code: Code) -> bool:
+    """Whether the header that a message is signed in gets a name, and nothing asks for the name again."""
+    for statement in code.statements:
+        if isinstance(statement, n.Assign) and any(map(_is_signature, inside(statement.value))):
+            names = {target.id for target in statement.targets if isinstance(target, n.Name)}
+            targets = {id(target) for target in statement.targets}
+            read = {name.id for name in code.every(n.Name) if id(name) not in targets}
+            return bool(names) and names.isdisjoint(read) and "locals" not in code.words
+    return False
+
+
+def _is_signature(node: n.Expr) -> bool:
+    """Whether it is `request.headers.get("X-Shop-Signature")`, or the like of `META`."""
+    if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:
+        whence, name = receiver_of(node), node.args[0]
+    elif isinstance(node, n.Index):
+        whence, name = node.value, node.index
+    else:
+        return False
+    return tail(whence) in ("headers", "META") and bool(_SIGNED.search(text(name) or ""))
+
+
+_SIGNED = re.compile(r"signature|hmac", re.IGNORECASE)
 
 
 def _asks_of_request(project: Project, function: FunctionSymbol) -> bool:

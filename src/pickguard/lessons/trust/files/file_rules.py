@@ -54,7 +54,7 @@ def path_traversal(code: Code) -> Iterator[Hit]:
         is_stored = origin.is_stored and bool(origin.writer) and _is_of_json(code, origin)
         if not origin.is_browser and not is_stored:
             continue
-        if _is_upload(origin) or was_looked_at(code, origin):
+        if _is_upload(code, path, origin) or was_looked_at(code, origin):
             continue
         whence = "comes from the browser" if origin.is_browser else "is what somebody stored"
         hit = Hit(
@@ -238,6 +238,11 @@ def _is_of_json(code: Code, origin: Origin) -> bool:
     return field is not None and field.kind.endswith("JSONField")
 
 
-def _is_upload(origin: Origin) -> bool:
-    """Whether the value is an uploaded file itself, not its name."""
-    return any(tail(part) == "FILES" for part in inside(origin.source)) if origin.source else False
+def _is_upload(code: Code, path: n.Expr, origin: Origin) -> bool:
+    """Whether the value is an uploaded file itself, neither its name nor a name that stands in it."""
+    if origin.source is None or all(tail(part) != "FILES" for part in inside(origin.source)):
+        return False
+    return code.origin(path, *_CLEANED_PATHS, *code.clears(SinkKind.PATH), *_PARSERS).is_browser
+
+
+_PARSERS = ("load", "loads", "safe_load", "reader", "DictReader", "fromstring", "parse")

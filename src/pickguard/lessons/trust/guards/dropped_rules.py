@@ -21,10 +21,10 @@ _ANSWERS = frozenset({"HttpResponseForbidden", "HttpResponseNotFound", "HttpResp
 _LIBRARIES = ("django.", "rest_framework.", "ninja.", "graphql.")
 # Functions and methods that answer yes or no, and do nothing else
 _YES_OR_NO = frozenset(
-    {"compare_digest", "constant_time_compare", "url_has_allowed_host_and_scheme"}
+    {"compare_digest", "constant_time_compare", "url_has_allowed_host_and_scheme", "authenticate"}
 )
 _OF_OBJECTS = frozenset(
-    {"has_perm", "has_perms", "has_module_perms", "check_token", "verify_token"}
+    {"has_perm", "has_perms", "has_module_perms", "check_token", "verify_token", "check_password"}
 )
 _CHECKING = re.compile(
     r"check|verify|ensure|require|assert_|authori[sz]e|validate_(password|token|signature)"
@@ -108,8 +108,8 @@ def _is_for_its_time(code: Code, statement: n.Do) -> bool:
     ):
         return True
     every = chain((code.body.block,), *map(blocks, code.statements))
-    return tail(func_of(statement.value)) in _YES_OR_NO and any(
-        first is statement and isinstance(then, n.Raise)
+    return tail(func_of(statement.value)) in _YES_OR_NO | {"check_password"} and any(
+        first is statement and isinstance(then, n.Raise | n.Return)
         for block in every
         for first, then in pairwise(block)
     )
@@ -118,9 +118,13 @@ def _is_for_its_time(code: Code, statement: n.Do) -> bool:
 def _only_answers(code: Code, call: n.Call) -> bool:
     name = tail(call.func)
     if name in _YES_OR_NO:
-        return isinstance(code.body.resolve(call.func), External)
-    own = isinstance(call.func, n.Attr) and tail(call.func.value) in ("self", "cls", "super")
+        found = code.body.resolve(call.func)
+        return isinstance(found, External) and found.name.startswith(_ANSWERING)
+    own = isinstance(call.func, n.Attr) and tail(call.func.value) in ("self", "cls", "super", "")
     return name in _OF_OBJECTS and isinstance(call.func, n.Attr) and not own
+
+
+_ANSWERING = ("hmac.", "secrets.", "django.utils.", "django.contrib.auth.")
 
 
 def _swallowed(code: Code) -> Iterator[Hit]:

@@ -53,7 +53,7 @@ def template_from_data(code: Code) -> Iterator[Hit]:
     """Find `Template(request.POST[…])`, and stored texts compiled by a Jinja2 without a sandbox."""
     if any(_TAGS.search(text(call.args[0]) or "") for call in code.calls("replace") if call.args):
         return  # it takes the tags out, or writes them down
-    tried = {id(value) for value in _unused(code)}
+    tried = {id(value) for value in (*_unused(code), *_only_read(code))}
     for call, source, engine in _compiled(code):
         if id(call) in tried:
             continue  # only whether it can be compiled is asked
@@ -84,6 +84,11 @@ def _unused(code: Code) -> Iterator[n.Expr]:
             names = [tail(t) for t in statement.targets if isinstance(t, n.Name)]
             if asked.isdisjoint((*names, "locals")) and len(names) == len(statement.targets):
                 yield statement.value
+
+
+def _only_read(code: Code) -> Iterator[n.Expr]:
+    """Yield the templates of which only the tags are listed, none of them run: `Template(text).nodelist`."""
+    return (each.value for each in code.every(n.Attr) if each.name == "nodelist")
 
 
 def _is_of_visitors(code: Code, origin: Origin) -> bool:
