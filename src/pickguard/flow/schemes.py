@@ -59,6 +59,13 @@ def begun(
     return _NOTHING
 
 
+def asserted(call: n.Call, env: Env) -> frozenset[str]:
+    """Return the access path of what a validator of Django's lets through only as an address: `URLValidator()(url)`."""
+    validator = bound(call.func, env)
+    is_known = isinstance(validator, n.Call) and tail(validator.func) == "URLValidator"
+    return _path(call.args[0]) if is_known and call.args else _NOTHING
+
+
 def _called(test: n.Call, conditions: Conditions, env: Env) -> frozenset[str]:
     name = tail(test.func)
     if name == "startswith" and isinstance(test.func, n.Attr) and test.args:

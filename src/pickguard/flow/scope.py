@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from pickguard.base.spans import COLUMN_SHIFT
+from pickguard.flow.beginning import SCHEME
 from pickguard.flow.checked import check
 from pickguard.flow.definitions import (
     BOUND,
@@ -31,6 +32,7 @@ from pickguard.flow.guards import Conditions, checked_by, refused
 from pickguard.flow.held import held
 from pickguard.flow.loops import picked
 from pickguard.flow.poured import handed_in, is_open, poured_by_library
+from pickguard.flow.schemes import asserted
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import heads, inside, statements
@@ -168,6 +170,7 @@ class Scope:
         if not isinstance(value, n.Call):
             return env
         env = check(env, checked_by(value, is_used=False))
+        env = check(env, asserted(value, env), SCHEME)
         if isinstance(value.func, n.Attr) and value.func.name in _ADDING:
             path, inner = _container(value.func.value)
             is_item = value.func.name in _ADDING_ITEM and inner is None

@@ -26,17 +26,22 @@ _PROVING = re.compile(r"token|jwt|ticket|secret|api_?key|cookies|login|authentic
     mend='look at `self.scope["user"]` in `connect`, and close the socket of who is not logged in',
 )
 def open_socket(project: Project) -> Iterator[Hit]:
-    """Find consumers that change rows for whoever writes to them; surer where pages ask for a login."""
+    """Find consumers that change rows for whoever writes to them, or answer where the ones beside them ask."""
     if not project.flow.callers.holding("accept") and not project.site.received:
         return
     if _proves_before(project):
         return
     yield from _of_staff(project)
     yield from _listened_to(project)
+    beside = list(_beside_asking(project))
+    yield from beside
+    told = {hit.symbol for hit in beside}
     is_odd = any(view.login for route, view in project.views() if not route.is_admin)
     for received in project.site.received:
         function, owner = received.function, received.function.owner
         if owner is None or project.kind_of(function.module) or PUBLIC.search(owner.name):
+            continue
+        if owner.name in told:
             continue
         effect = None if _asks(project, owner) else project.effects.change(function)
         if effect is not None:
@@ -86,6 +91,54 @@ def _listened_to(project: Project) -> Iterator[Hit]:
             continue
         if not _joins_staff(project, method):
             yield _hit(owner, method, "what the pages show to those who are logged in")
+
+
+def _beside_asking(project: Project) -> Iterator[Hit]:
+    """Yield the consumers that answer whoever writes to them, where the one beside asks who opens its socket.
+
+    Those of a group are told by what its messages are.
+    """
+    for owner in project.site.classes.of_kind("consumer"):
+        method = project.site.classes.method(owner, "connect")
+        if project.kind_of(owner.module) or PUBLIC.search(owner.name) or _asks(project, owner):
+            continue
+        if method is not None and (
+            "accept" not in method.node.words or "group_add" in method.node.words
+        ):
+            continue
+        asking = [other for other in _beside(project, owner) if _asks(project, other)]
+        if asking and _answers(project, owner):
+            yield Hit(
+                (Spot(owner.module.path, owner.node.span),),
+                f"`{owner.node.name}` answers whoever opens its socket, `{asking[0].node.name}` beside it asks who",
+                Confidence.MEDIUM,
+                owner.name,
+                gain="a stranger opens the socket, and is sent what only those who are logged in are meant to read",
+            )
+
+
+def _beside(project: Project, owner: ClassSymbol) -> Iterator[ClassSymbol]:
+    """Yield the other consumers of a module that are neither above nor below one."""
+    classes = project.site.classes
+    for other in classes.of_kind("consumer"):
+        is_kin = other in classes.own_line(owner) or owner in classes.own_line(other)
+        if other.module is owner.module and not is_kin:
+            yield other
+
+
+def _answers(project: Project, owner: ClassSymbol) -> bool:
+    """Whether a consumer sends something back, and what it is sent says what."""
+    methods = list(project.site.classes.own_methods(owner))
+    words = {word for method in methods for word in method.words}
+    is_asked = any(
+        method.name in _RECEIVING and any(param.name in method.words for param in method.params[1:])
+        for method in methods
+    )
+    return is_asked and not _SENDING.isdisjoint(words)
+
+
+_RECEIVING = frozenset({"receive", "receive_json", "websocket_receive"})
+_SENDING = frozenset({"send", "send_json", "websocket_send"})
 
 
 def _hit(owner: ClassSymbol, method: FunctionSymbol, heard: str) -> Hit:

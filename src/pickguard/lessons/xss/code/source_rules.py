@@ -13,7 +13,7 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
@@ -157,9 +157,25 @@ def _of_value(code: Code, value: n.Expr) -> _Engine | None:
     if not isinstance(value, n.Call):
         return None
     symbol = code.resolve(value.func)
-    words = set(symbol.node.words) if isinstance(symbol, FunctionSymbol) else {tail(value.func)}
-    is_closed = any("sandbox" in word.lower() for word in words)
-    return _Engine(is_jinja="jinja" in code.name(value.func).lower(), is_closed=is_closed)
+    is_jinja = "jinja" in code.name(value.func).lower()
+    return _Engine(is_jinja=is_jinja, is_closed=_makes_sandbox(code, value, symbol))
+
+
+def _makes_sandbox(code: Code, call: n.Call, symbol: Symbol | None) -> bool:
+    """Whether a call makes a sandbox: of a class that is one, or in a function that makes one."""
+    if isinstance(symbol, ClassSymbol):
+        return _is_sandbox_class(code.project, symbol)
+    if not isinstance(symbol, FunctionSymbol):
+        return "sandbox" in tail(call.func).lower()
+    if any("sandbox" in word.lower() for word in symbol.node.words):
+        return True
+    made = (
+        code.project.site.names.resolve(symbol.module, each.func)
+        for each in code.project.code_of(symbol).every(n.Call)
+    )
+    return any(
+        isinstance(one, ClassSymbol) and _is_sandbox_class(code.project, one) for one in made
+    )
 
 
 def _of_settings(project: Project, alias: str) -> _Engine | None:
@@ -191,8 +207,12 @@ def _is_sandbox(project: Project, options: object) -> bool:
         return True
     symbol = project.site.names.dotted(environment)
     if isinstance(symbol, ClassSymbol):
-        return project.site.classes.inherits(
-            symbol, "SandboxedEnvironment", "ImmutableSandboxedEnvironment"
-        )
+        return _is_sandbox_class(project, symbol)
     words = symbol.node.words if isinstance(symbol, FunctionSymbol) else ()
     return any("sandbox" in word.lower() for word in words)
+
+
+def _is_sandbox_class(project: Project, symbol: ClassSymbol) -> bool:
+    return project.site.classes.inherits(
+        symbol, "SandboxedEnvironment", "ImmutableSandboxedEnvironment"
+    )
