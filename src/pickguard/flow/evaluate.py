@@ -158,7 +158,25 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     leading = first_part(node, clears, _saying(body, env, clears))
     if leading is not None:
         return _beginning(body, node, leading, env, clears)
-    return call_origin(body, node, env, clears)
+    return call_origin(body, node, _before_decoding(node, env, clears), clears)
+
+
+def _before_decoding(node: n.Call, env: Env, clears: frozenset[str]) -> Env:
+    """Return the environment without what a check has told of an address that is decoded only now.
+
+    `%2F%2Fevil.com` is a path of the site's own, `unquote("%2F%2Fevil.com")` is none.
+    """
+    if BEGINNING not in clears or tail(node.func) not in _DECODING or not node.args:
+        return env
+    path = access_path(node.args[0])
+    known = env.get(path) if path else None
+    while isinstance(known, Checked) and known.base is not None:
+        known = known.base
+        env = env.bind(path, known)
+    return env
+
+
+_DECODING = frozenset({"unquote", "unquote_plus", "unescape"})
 
 
 def _escapes(node: n.Call) -> bool:

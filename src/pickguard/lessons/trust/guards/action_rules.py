@@ -1,20 +1,26 @@
 """Trust rules about `get_permissions`: which of a viewset's actions fall through to everybody."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail, text
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, texts
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
 WRITES = {"create": "POST", "update": "PUT", "partial_update": "PATCH", "destroy": "DELETE"}
+Lists: TypeAlias = Callable[[n.Expr], n.Expr]
 ACTIONS = {"list": "GET", "retrieve": "GET", **WRITES}
 """What a viewset of Django REST framework does by itself, with the methods that are sent for it."""
+
+
+def _as_it_is(node: n.Expr) -> n.Expr:
+    return node
 
 
 @rule(
@@ -28,17 +34,13 @@ ACTIONS = {"list": "GET", "retrieve": "GET", **WRITES}
 )
 def open_action(project: Project) -> Iterator[Hit]:
     """Find writing actions that no branch of `get_permissions` names, and that its end lets pass."""
-    methods: dict[ClassSymbol, set[str]] = defaultdict(set)
-    for _route, view in project.views():
-        if view.kind == "viewset" and isinstance(view.symbol, ClassSymbol):
-            methods[view.symbol].update(view.methods or ())
     seen: set[FunctionSymbol] = set()
-    for symbol, sent in methods.items():
+    for symbol, sent in sent_to_viewsets(project).items():
         method = project.site.classes.method(symbol, "get_permissions")
         if method is None or method in seen or "action" not in method.node.words:
             continue
         seen.add(method)
-        found = _fallen_through(sent, method)
+        found = _fallen_through(sent, method, lists_of(project, symbol))
         if found:
             yield Hit(
                 (Spot(method.module.path, method.node.span),),
@@ -48,13 +50,37 @@ def open_action(project: Project) -> Iterator[Hit]:
             )
 
 
-def _fallen_through(methods: set[str], method: FunctionSymbol) -> list[str]:
+def sent_to_viewsets(project: Project) -> dict[ClassSymbol, set[str]]:
+    """Return the methods that the routes of each viewset take, of rows and of lists of them."""
+    methods: dict[ClassSymbol, set[str]] = defaultdict(set)
+    for _route, view in project.views():
+        if view.kind == "viewset" and isinstance(view.symbol, ClassSymbol):
+            methods[view.symbol].update(view.methods or ())
+    return methods
+
+
+def lists_of(project: Project, symbol: ClassSymbol) -> Lists:
+    """Return what tells what a class or its module has written out: `self.writing_actions`."""
+
+    def written(node: n.Expr) -> n.Expr:
+        if isinstance(node, n.Attr) and tail(node.value) in ("self", "cls"):
+            found: Symbol | None = project.site.classes.value(symbol, node.name)
+        elif isinstance(node, n.Name):
+            found = project.site.names.resolve(symbol.module, node)
+        else:
+            found = None
+        return found.value if isinstance(found, ValueSymbol) else node
+
+    return written
+
+
+def _fallen_through(methods: set[str], method: FunctionSymbol, lists: Lists) -> list[str]:
     """Return the writing actions that are open and unnamed, where some other action asks."""
     block = body(method.node)
-    answers = {action: asked_before(block, action) for action in ACTIONS}
+    answers = {action: asked_before(block, action, lists=lists) for action in ACTIONS}
     if not any(asked for asked in answers.values() if asked is not None):
         return []
-    named = {name for node in expressions(block) for name in _named(node)}
+    named = {name for node in expressions(block) for name in _named(node, lists)}
     return [
         action
         for action, sent in WRITES.items()
@@ -62,9 +88,9 @@ def _fallen_through(methods: set[str], method: FunctionSymbol) -> list[str]:
     ]
 
 
-def _named(node: n.Expr) -> Iterator[str]:
+def _named(node: n.Expr, lists: Lists) -> Iterator[str]:
     if isinstance(node, n.Compare):
-        for side in (node.left, *node.rights):
+        for side in map(lists, (node.left, *node.rights)):
             name = text(side)
             yield from texts(side)
             if name is not None:
@@ -72,7 +98,10 @@ def _named(node: n.Expr) -> Iterator[str]:
 
 
 def asked_before(
-    block: tuple[n.Stmt, ...], action: str, inherited: tuple[str, ...] | None = None
+    block: tuple[n.Stmt, ...],
+    action: str,
+    inherited: tuple[str, ...] | None = None,
+    lists: Lists = _as_it_is,
 ) -> tuple[str, ...] | None:
     """Return what `get_permissions` asks for before an action, `AllowAny` left out.
 
@@ -80,27 +109,30 @@ def asked_before(
         block: its statements.
         action: the name of the action.
         inherited: what the class asks for otherwise, for `super().get_permissions()`.
+        lists: tells what stands in a list that is written elsewhere.
 
     Returns:
         The names of the classes, or None where that could not be told.
     """
     held: dict[str, n.Expr] = {}
-    value = _returned(block, action, held)
+    value = _returned(block, action, held, lists)
     if isinstance(value, n.Call) and tail(value.func) == "get_permissions":
         return inherited
     return None if value is None else _asked(value, held)
 
 
-def _returned(block: tuple[n.Stmt, ...], action: str, held: dict[str, n.Expr]) -> n.Expr | None:
+def _returned(
+    block: tuple[n.Stmt, ...], action: str, held: dict[str, n.Expr], lists: Lists
+) -> n.Expr | None:
     """Return what a block returns for an action; names that are assigned on the way are held."""
     for statement in block:
         if isinstance(statement, n.Return):
             return statement.value
         if isinstance(statement, n.If):
-            test = _holds(statement.test, action)
+            test = _holds(statement.test, action, lists)
             if test is None:
                 return None
-            found = _returned(statement.body if test else statement.other, action, held)
+            found = _returned(statement.body if test else statement.other, action, held, lists)
             if found is not None:
                 return found
         elif isinstance(statement, n.Assign):
@@ -110,17 +142,17 @@ def _returned(block: tuple[n.Stmt, ...], action: str, held: dict[str, n.Expr]) -
     return None
 
 
-def _holds(test: n.Expr, action: str) -> bool | None:
+def _holds(test: n.Expr, action: str, lists: Lists) -> bool | None:
     """Whether a condition holds for an action; None where that could not be told."""
     if isinstance(test, n.Logic):
-        parts = [_holds(value, action) for value in test.values]
+        parts = [_holds(value, action, lists) for value in test.values]
         if None in parts:
             return None
         return all(parts) if test.op == "and" else any(parts)
     if not isinstance(test, n.Compare) or len(test.ops) != 1:
         return None
     asked = {"action": action, "method": ACTIONS.get(action)}.get(tail(test.left))
-    right, op = test.rights[0], test.ops[0]
+    right, op = lists(test.rights[0]), test.ops[0]
     if asked is None or op not in ("in", "not in", "==", "!="):
         return None
     one = text(right)
