@@ -1,8 +1,11 @@
 """LDAP rules about logins: a directory says yes to a name with an empty password."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.arguments import given
+from pickguard.flow.body import Body
+from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.source.python import nodes as n
@@ -30,7 +33,7 @@ def empty_password(code: Code) -> Iterator[Hit]:
         password = argument(call, 1, "cred")
         if password is None or not _is_of_ldap(code) or not _is_sent(code, password):
             continue
-        if not _is_looked_at(code, password):
+        if not _is_looked_at(code.body, password):
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` answers yes to an empty password, and nothing refuses one",
@@ -49,22 +52,48 @@ def _is_sent(code: Code, password: n.Expr) -> bool:
     """Whether a login form brings the password; a helper leaves to its callers which ones they pass."""
     names = {param.name for param in code.function.node.params} if code.function else set()
     if isinstance(password, n.Name) and password.id in names:
-        return _is_login(code)
+        return _is_login(code.body) or _is_handed_on(code, password.id)
     if not code.origin(password).is_browser:
         return False
     return not any(tail(part) == "cleaned_data" for part in inside(password))
 
 
-def _is_login(code: Code) -> bool:
+def _is_login(body: Body) -> bool:
+    return body.function is not None and body.function.node.name == "authenticate"
+
+
+def _is_handed_on(code: Code, name: str) -> bool:
+    """Whether a login hands the password to this function, and does not look whether there is one either."""
     function = code.function
-    return function is not None and function.node.name == "authenticate"
+    if function is None:
+        return False
+    for caller, call, is_bound in code.project.flow.callers.of(function)[:_MOST_CALLERS]:
+        handed = set(map(id, inside(call)))
+        for value in given(function, call, Passed(name), is_bound=is_bound):
+            is_plain = _is_login(caller) and isinstance(value, n.Name)
+            if is_plain and not _is_looked_at(caller, value, handed):
+                return True
+    return False
 
 
-def _is_looked_at(code: Code, password: n.Expr) -> bool:
-    """Whether a condition here asks for more of the password than not to be None."""
+_MOST_CALLERS = 8
+
+
+def _is_looked_at(body: Body, password: n.Expr, besides: Collection[int] = ()) -> bool:
+    """Whether a condition asks for more of the password than not to be None.
+
+    Args:
+        body: where the condition may stand.
+        password: a name.
+        besides: expressions by their `id` that do not count: those of the call that it is handed to.
+    """
     path = access_path(password)
-    tests = (head for statement in code.statements for head in _conditions(statement))
-    return any(path and access_path(part) == path for test in tests for part in _asked(test))
+    tests = (head for statement in body.statements for head in _conditions(statement))
+    return any(
+        path and access_path(part) == path and id(part) not in besides
+        for test in tests
+        for part in _asked(test)
+    )
 
 
 def _conditions(statement: n.Stmt) -> Iterator[n.Expr]:

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, reading, rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.passwords.compared import compared
+from pickguard.lessons.passwords.doors import is_open
 from pickguard.lessons.passwords.tokens.letting_in import COUNTS, LETS_IN, letting_in
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
@@ -37,7 +38,8 @@ def code_guessed(project: Project) -> Iterator[Hit]:
     if project.limits_codes:
         return
     seen: set[Code] = set()
-    doors = [code for view, code in project.once(letting_in) if not _is_limited(project, view)]
+    letting = (*project.once(letting_in), *_handing_out(project))
+    doors = [code for view, code in letting if not _is_limited(project, view)]
     for code in (*doors, *_letting_in_by_graphql(project), *_checks_of_forms(project)):
         if any(map(COUNTS.search, code.words)):
             continue
@@ -52,6 +54,17 @@ def code_guessed(project: Project) -> Iterator[Hit]:
                     there.symbol,
                 )
                 break
+
+
+def _handing_out(project: Project) -> Iterator[tuple[View, Code]]:
+    """Yield the handlers that give strangers a key for the next step: a new password is set with it."""
+    for view, function in project.handlers(is_open, _RANDOM):
+        if any(map(_OF_PASSWORDS.search, (view.name, *function.node.words))):
+            yield view, project.code_of(function)
+
+
+_RANDOM = frozenset({"token_urlsafe", "token_hex", "get_random_string", "uuid4"})
+_OF_PASSWORDS = re.compile(r"password|reset|forg[eo]t|recover", re.IGNORECASE)
 
 
 _CHECK = re.compile(r"^(clean|validate)(_|$)")
@@ -183,13 +196,18 @@ def _is_kept(code: Code, node: n.Expr) -> bool:
 
 
 def _names_code(sent: n.Expr) -> bool:
-    """Whether what is sent says by its name that it is a code: `request.POST["code"]`."""
+    """Whether what is sent says by its name that it is a code: `request.POST["code"]`, `str(code)`."""
+    if isinstance(sent, n.Call) and tail(sent.func) in _SAME and len(sent.args) == 1:
+        sent = sent.args[0]
     if isinstance(sent, n.Name | n.Attr):
         return bool(_CODE.search(tail(sent)))
     return any(
         isinstance(part, n.Const) and isinstance(part.value, str) and _CODE.search(part.value)
         for part in inside(sent)
     )
+
+
+_SAME = frozenset({"str", "force_str", "int"})
 
 
 def _is_stored_code(node: n.Expr) -> bool:

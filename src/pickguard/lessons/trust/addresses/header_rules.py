@@ -30,6 +30,7 @@ _DECIDERS = frozenset({"ip_address", "ip_network", "incr", "add", "filter", "exi
         "build_absolute_uri",
         "HTTP_X_FORWARDED_HOST",
         "make_token",
+        "token",
         *_MAILS,
     ),
     title="the `Host` header goes into a mail or decides something",
@@ -86,12 +87,15 @@ def _token_links(code: Code) -> Iterator[Hit]:
         if isinstance(statement, n.Assign) and _makes_token(statement.value)
         for target in statement.targets
     }
-    for node in code.expressions if "make_token" in code.words else ():
-        if not _is_address(node) or not any(_is_token(part, made) for part in inside(node)):
+    for node in code.expressions if not _MAKING_LINKS.isdisjoint(code.words) else ():
+        is_made = _is_address(node) and any(_is_token(part, made) for part in inside(node))
+        if not is_made and not _names_token(node):
             continue
         origin = code.beginning(node)
         if origin.is_browser and origin.source is not None:
             is_host = _header(origin.source) in _HOSTS
+            if not is_made and not is_host:
+                continue
             yield Hit(
                 (spot_of(origin.steps[0]) if origin.steps else code.spot(node),),
                 "a link with a token leads to whatever host the request names",
@@ -123,6 +127,20 @@ def _reset_mails(code: Code) -> Iterator[Hit]:
 
 def _is_address(node: n.Expr) -> bool:
     return isinstance(node, n.Joined) or (isinstance(node, n.Call) and tail(node.func) == "urljoin")
+
+
+_MAKING_LINKS = frozenset({"make_token", "token"})
+
+
+def _names_token(node: n.Expr) -> bool:
+    """Whether it is a link that a caller has made the token of: `f"{base}/reset/?token={token}"`."""
+    if not isinstance(node, n.Joined) or len(node.parts) < _FEWEST_PARTS:
+        return False
+    first = node.parts[0].value if isinstance(node.parts[0], n.Formatted) else node.parts[0]
+    return isinstance(first, n.Name | n.Attr) and any(tail(p) == "token" for p in inside(node))
+
+
+_FEWEST_PARTS = 3  # the site, a path, and the token
 
 
 def _makes_token(node: n.Expr) -> bool:
