@@ -50,7 +50,7 @@ from pickguard.flow.requested import (
 from pickguard.flow.said import said_before
 from pickguard.flow.shared import shared_origin
 from pickguard.flow.staff_settings import setting_of
-from pickguard.flow.stored import attribute_origin, cleaned_origin, text_of
+from pickguard.flow.stored import attribute_origin, cleaned_origin, holds_items, text_of
 from pickguard.flow.vocabulary import BUILTINS
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
@@ -440,7 +440,10 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
     if "basename" in clears and (is_last_part(node) or is_tail(node.value, position)):
         return TYPED
     found = evaluate(body, node.value, env, clears)
-    return TYPED if found.is_stored and (is_initial(node) or is_number(node, found)) else found
+    if not found.is_stored:
+        return found
+    is_letter = is_initial(node) and not holds_items(body, node.value, env)
+    return TYPED if is_letter or is_number(node, found) else found
 
 
 def carried(node: n.Expr) -> list[n.Expr] | None:

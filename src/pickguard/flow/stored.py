@@ -161,6 +161,15 @@ def field_origin(
     return Origin(_STORED, node, (*steps, here), (), writer)
 
 
+def holds_items(body: Body, node: n.Expr, env: Env) -> bool:
+    """Whether a column holds a list, not a text: its first is an item of it, not a letter."""
+    if not isinstance(node, n.Attr):
+        return False
+    row = body.flow.types.of(body, node.value, env)
+    field = row.model.field(node.name) if row is not None and row.model is not None else None
+    return field is not None and field.kind.endswith(("JSONField", "ArrayField"))
+
+
 def serialized_origin(body: Body, node: n.Attr, env: Env, name: str | None = None) -> Origin | None:
     """Return the origin of `NoteSerializer(note).data`, or of one field of it; None of anything else."""
     found = body.flow.types.of(body, node.value, env)

@@ -258,11 +258,11 @@ def lookup_from_browser(code: Code) -> Iterator[Hit]:
     chosen = [call for call in code.calls(*_SPREADING) if _is_of_rows(code, call)]
     for call in (*conditions, *chosen):
         for value in (keyword.value for keyword in call.keywords if keyword.name is None):
-            yield from _told(code, call, code.keys(value))
+            yield from _told(code, call, code.keys(value), value)
     for call in conditions:
         for pair in call.args:
             if isinstance(pair, n.Sequence) and len(pair.items) == 2:
-                yield from _told(code, call, code.origin(pair.items[0]))
+                yield from _told(code, call, code.origin(pair.items[0]), pair.items[0])
     for call in code.calls(*_NAMING):
         is_named = any(not isinstance(given, n.Const) for given in call.args)
         if is_named and _is_of_rows(code, call):
@@ -331,7 +331,7 @@ def _aliased(code: Code) -> Iterator[Hit]:
                 )
 
 
-def _told(code: Code, call: n.Call, origin: Origin) -> Iterator[Hit]:
+def _told(code: Code, call: n.Call, origin: Origin, names: n.Expr) -> Iterator[Hit]:
     if origin.is_browser:
         yield Hit(
             (code.spot(call),),
@@ -340,6 +340,26 @@ def _told(code: Code, call: n.Call, origin: Origin) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, call, "names the lookup"),
         )
+    elif origin.is_stored and origin.writer and not _follows_column(code, names):
+        yield Hit(
+            (code.spot(call),),
+            f"what somebody stored names the lookup in `{tail(call.func)}(…)`",
+            Confidence.MEDIUM,
+            code.symbol,
+            flow=code.flow(origin, call, "names the lookup"),
+        )
+
+
+def _follows_column(code: Code, names: n.Expr) -> bool:
+    """Whether the code says with which column the name of a lookup begins: `{f"data__{key}": value}`."""
+    keys = [
+        key
+        for made in code.made(names)
+        for key in (made.keys if isinstance(made, n.Mapping) else (made,))
+        if key is not None
+    ]
+    joined = [key for key in keys if isinstance(key, n.Joined) and key.parts]
+    return bool(keys) and len(joined) == len(keys) and all(text(one.parts[0]) for one in joined)
 
 
 def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:

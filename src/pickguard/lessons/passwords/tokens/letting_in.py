@@ -10,7 +10,7 @@ from pickguard.site.view import View
 
 _USES_UP = re.compile(r"delete|(^|_)used|consum|revoke|burn")
 COUNTS = re.compile(
-    r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong|^miss(es|ed)?$|strikes"
+    r"attempt|tries|retr|throttl|limit|lock|count|fail|block|guard|axes|defender|wrong|^miss(es|ed)?$|strikes|^a?incr$"
 )
 LETS_IN = frozenset(
     {
