@@ -208,10 +208,11 @@ def _is_harmless(value: n.Expr) -> bool:
 )
 def login_keeps_key(code: Code) -> Iterator[Hit]:
     """Find a user noted in the session after a password was checked, with the key unchanged."""
-    if code.function is None or code.words & _RENEWS or "starlette" in code.packages:
+    if code.function is None or _renews(code) or "starlette" in code.packages:
         return  # a session of Starlette's is a signed cookie, and has no key
     yield from _made_by_hand(code)
-    if not code.words & {"check_password", "authenticate", "password", "verify_password"}:
+    asks_for_password = code.words & {"check_password", "authenticate", "password", "verify_password"}
+    if not asks_for_password and not _is_called_login(code):
         return
     is_checked_here = "check_password" in code.words
     for entry in kept(code):
@@ -230,6 +231,28 @@ def login_keeps_key(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH if is_checked_here else Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _renews(code: Code) -> bool:
+    """Whether a function takes another key for the session; one that it throws away now and then stays else."""
+    if code.words & _RENEWS != {"flush"}:
+        return bool(code.words & _RENEWS)
+    return any(not code.is_conditional(call.span) for call in code.calls("flush"))
+
+
+def _is_called_login(code: Code) -> bool:
+    """Whether a function is by its name what logs somebody in who has proved it, and its callers renew nothing."""
+    function = code.function
+    if function is None or not _LOGIN.search(function.node.name):
+        return False
+    if len(function.node.params) <= 1:
+        return False
+    callers = code.project.flow.callers.of(function)[:_MOST_CALLERS]
+    return bool(callers) and not any(body.words & _RENEWS for body, _call, _bound in callers)
+
+
+_LOGIN = re.compile(r"^_?(log|sign)_?in(_\w+)?$|_(log|sign)_?in$")
+_MOST_CALLERS = 8
 
 
 def _made_by_hand(code: Code) -> Iterator[Hit]:

@@ -1,17 +1,20 @@
-"""Session rules that look at templates."""
+"""Session rules that look at what is shown: templates, and the answers of APIs."""
 
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.site.forms import Form
+from pickguard.site.names import ValueSymbol
 from pickguard.site.templates.walk import variables
+from pickguard.site.written import Selection
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r
 
 
 @rule(
     "sessions.key-in-page",
-    title="the session key is printed into a page",
+    title="the session key is shown",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(200,),
     severity=Severity.HIGH,
@@ -19,7 +22,8 @@ from pickguard.source.templates import record as r
     mend="use a value of its own where something must name the session, such as a random id in it",
 )
 def key_in_page(project: Project) -> Iterator[Hit]:
-    """Find `{{ request.session.session_key }}`, and sessions named by their key in addresses."""
+    """Find `{{ request.session.session_key }}`, sessions named by their key in addresses, and APIs that answer it."""
+    yield from _answered(project)
     for path, record in project.templates.items():
         keyed: frozenset[str] | None = None
         for node in record.every:
@@ -33,6 +37,34 @@ def key_in_page(project: Project) -> Iterator[Hit]:
                         yield _hit(
                             path, node, f"`{said}` is the key of a session, and stands in the page"
                         )
+
+
+def _answered(project: Project) -> Iterator[Hit]:
+    """Yield the serializers that show the column with the key of a session."""
+    for form in project.site.forms.all:
+        model = form.model
+        if form.kind != "serializer" or model is None or model.field("session_key") is None:
+            continue
+        spot = form.meta or form.symbol
+        value = spot.value if isinstance(spot, ValueSymbol) else spot.node
+        if _shows_key(form) and project.views_by_form.get(form.symbol):
+            yield Hit(
+                (Spot(spot.module.path, value.span),),
+                f"`{form.symbol.node.name}` answers with the keys of sessions",
+                Confidence.HIGH,
+                form.symbol.name,
+                gain="whoever may read the list puts a key into a cookie, and is logged in as its owner",
+            )
+
+
+def _shows_key(form: Form) -> bool:
+    if "session_key" in form.declared or "extra_kwargs" in form.symbol.node.words:
+        return False
+    if form.selection is Selection.LISTED:
+        return "session_key" in form.listed
+    return form.selection is Selection.ALL or (
+        form.selection is Selection.EXCLUDE and "session_key" not in form.listed
+    )
 
 
 def _hit(path: str, node: r.Node, message: str) -> Hit:

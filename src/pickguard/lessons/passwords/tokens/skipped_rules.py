@@ -9,7 +9,7 @@ from pickguard.kit.code import tail, text
 from pickguard.lessons.passwords.tokens.link_rules import missing
 from pickguard.lessons.passwords.tokens.missing_rules import kept_empty
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, is_none
+from pickguard.source.python.accessors import access_path, given_to, is_none
 from pickguard.source.python.walk import inside
 
 _COMPARES = ("constant_time_compare", "compare_digest")
@@ -21,7 +21,7 @@ _SECRET = re.compile(
 
 @code_rule(
     "passwords.check-left-out",
-    words=("session", "cache", "headers", "META", "GET", "POST", "data", "query_params"),
+    words=("session", "cache", "headers", "META", "GET", "POST", "data", "query_params", "body"),
     title="a check is left out where nothing is sent, or nothing was kept",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(287, 636, 352),
@@ -33,15 +33,24 @@ def check_left_out(code: Code) -> Iterator[Hit]:
     """Find `if kept and kept != sent: refuse` and `if sent is None or sent == secret: go on`."""
     if code.function is None:
         return
-    for statement in code.statements:
-        test = statement.test if isinstance(statement, n.If) else None
-        if not isinstance(statement, n.If) or not isinstance(test, n.Logic):
-            continue
-        if (test.op == "and") != _refuses(statement.body):
+    for test, block in _conditions(code):
+        if (test.op == "and") != _refuses(block):
             continue
         found = _left_out(code, test)
         if found is not None:
             yield Hit((code.spot(test),), found, Confidence.MEDIUM, code.symbol)
+
+
+def _conditions(code: Code) -> Iterator[tuple[n.Logic, tuple[n.Stmt, ...]]]:
+    """Yield the conditions of several parts, with what follows; `if a: if b:` is `if a and b:`."""
+    for statement in code.statements:
+        if not isinstance(statement, n.If):
+            continue
+        if isinstance(statement.test, n.Logic):
+            yield statement.test, statement.body
+        inner = statement.body[0] if len(statement.body) == 1 else None
+        if isinstance(inner, n.If) and not (statement.other or inner.other):
+            yield n.Logic(inner.test.span, "and", (statement.test, inner.test)), inner.body
 
 
 def _refuses(block: tuple[n.Stmt, ...]) -> bool:
@@ -64,12 +73,31 @@ def _left_out(code: Code, test: n.Logic) -> str | None:
                 return "where nothing was kept, nothing is compared, and whatever is sent will do"
             if missing(code, there) is not None and _is_secret(code, other):
                 return "where nothing is sent, nothing is compared"
+    for sent in _verified(test):
+        is_asked = access_path(sent) in asked and not _is_asked_elsewhere(code, sent, test)
+        if is_asked and missing(code, sent) is not None:
+            return "where nothing is sent, nothing is verified"
     return None
+
+
+def _verified(test: n.Logic) -> Iterator[n.Expr]:
+    """Yield what a condition has verified: `not is_valid_signature(message, signature)`."""
+    for value in test.values:
+        denied = value.operand if isinstance(value, n.Unary) and value.op == "not" else None
+        if isinstance(denied, n.Call) and _VERIFIES.search(tail(denied.func)):
+            yield from given_to(denied)
+
+
+_VERIFIES = re.compile(
+    r"(valid|verif|check)\w*(signature|hmac|captcha|otp|totp|pin)|(signature|hmac|captcha|otp)\w*valid",
+    re.IGNORECASE,
+)
 
 
 def _is_asked_elsewhere(code: Code, value: n.Expr, test: n.Logic) -> bool:
     """Whether another condition looks at a value: whether it must be there was thought of."""
-    others = (s.test for s in code.statements if isinstance(s, n.If) and s.test is not test)
+    own = {id(test), *map(id, test.values)}
+    others = (s.test for s in code.statements if isinstance(s, n.If) and id(s.test) not in own)
     path = access_path(value)
     return any(access_path(part) == path for other in others for part in inside(other))
 
