@@ -211,7 +211,12 @@ def login_keeps_key(code: Code) -> Iterator[Hit]:
     if code.function is None or _renews(code) or "starlette" in code.packages:
         return  # a session of Starlette's is a signed cookie, and has no key
     yield from _made_by_hand(code)
-    asks_for_password = code.words & {"check_password", "authenticate", "password", "verify_password"}
+    asks_for_password = code.words & {
+        "check_password",
+        "authenticate",
+        "password",
+        "verify_password",
+    }
     if not asks_for_password and not _is_called_login(code):
         return
     is_checked_here = "check_password" in code.words

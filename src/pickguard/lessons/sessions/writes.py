@@ -69,7 +69,9 @@ def _given(code: Code, call: n.Call) -> Iterator[Kept]:
 
 
 def _key(code: Code, node: n.Expr) -> str | None:
-    return USER_KEY if code.name(node) == "django.contrib.auth.SESSION_KEY" else code.body.said(node)
+    return (
+        USER_KEY if code.name(node) == "django.contrib.auth.SESSION_KEY" else code.body.said(node)
+    )
 
 
 def _pairs(mapping: n.Mapping) -> Iterator[tuple[str, n.Expr]]:

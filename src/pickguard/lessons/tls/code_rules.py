@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import argument, is_false, tail, text
+from pickguard.lessons.tls.default_contexts import WORDS as DEFAULT_CONTEXTS
+from pickguard.lessons.tls.default_contexts import unchecking
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, receiver_of
@@ -23,7 +25,7 @@ _MAKERS = ("Client", "AsyncClient", "Session", "TCPConnector", "ClientSession", 
 
 @code_rule(
     "tls.unverified",
-    words=(*_WORDS, "**"),
+    words=(*_WORDS, *DEFAULT_CONTEXTS, "**"),
     title="the other side's certificate is not checked",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(295, 297),
@@ -40,6 +42,9 @@ def unverified(code: Code) -> Iterator[Hit]:
         yield from _handed_on(code, call)
     for call in code.calls("_create_unverified_context"):
         yield _hit(code, call, "an SSL context that checks nothing")
+    for call in unchecking(code):
+        said = f"`{tail(call.func)}(…)` takes every certificate, unless it is handed a context that checks"
+        yield Hit((code.spot(call),), said, Confidence.MEDIUM, code.symbol, mend=_CONTEXT)
     for call in code.calls("set_missing_host_key_policy"):
         policy = argument(call, 0, "policy")
         if tail(func_of(policy)) in ("AutoAddPolicy", "WarningPolicy"):
@@ -58,6 +63,7 @@ def unverified(code: Code) -> Iterator[Hit]:
                 yield _hit(code, node, _OPTIONS)
 
 
+_CONTEXT = "hand it `ssl.create_default_context()`"
 _REMEMBERING = frozenset({"load_host_keys", "load_system_host_keys"})
 _KNOWN_HOSTS = "name the host's key (`load_host_keys`), and refuse others with `RejectPolicy`, paramiko's default"
 
