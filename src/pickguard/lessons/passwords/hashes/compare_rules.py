@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.lessons.passwords.compared import compared
 from pickguard.lessons.passwords.hashes.stated_passwords import compared_by_statement
 from pickguard.lessons.passwords.names import (
@@ -424,7 +424,7 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
         is_fetched = bool(_FETCHED.search(tail(node.func)))
         return is_digest or is_fetched or _makes_token(node) or _makes_digest(code, node)
     name = tail(node)
-    if isinstance(node, n.Name) and _is_signature(code, node):
+    if isinstance(node, n.Name) and (_is_signature(code, node) or _is_configured(code, node)):
         return True
     if isinstance(node, n.Attr) and tail(node.value) == "settings" and SETTING.search(name):
         return is_secret_setting(node)
@@ -471,6 +471,25 @@ def _is_signature(code: Code, node: n.Name) -> bool:
         for value in (code.assigned(node.id) if "hmac" in code.words else ())
         for part in inside(value)
     )
+
+
+def _is_configured(code: Code, node: n.Name) -> bool:
+    """Whether a name stands for a secret of the site's by its key: `settings.SYNC.get("bearer_token")`."""
+    for value in code.assigned(node.id):
+        if isinstance(value, n.Call) and tail(value.func) == "get" and value.args:
+            holder, key = receiver_of(value), text(value.args[0])
+        elif isinstance(value, n.Index):
+            holder, key = value.value, text(value.index)
+        else:
+            continue
+        is_named = bool(_TOKEN.search(key or "")) and tail(holder) not in (
+            "session",
+            "cache",
+            "kwargs",
+        )
+        if is_named and not code.origin(value).is_browser:
+            return True
+    return False
 
 
 def _secret_name(node: n.Expr) -> str:

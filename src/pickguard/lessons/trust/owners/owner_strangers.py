@@ -53,7 +53,7 @@ _CHANGING = (".UpdateView", ".DeleteView", ".BaseUpdateView", ".BaseDeleteView")
 
 def of_strangers(project: Project, route: Route, view: View, seen: set[object]) -> Iterator[Hit]:
     """Yield what a view that asks for nothing takes out of the rows of everybody."""
-    if is_meant_or_told(project, route, view):
+    if is_meant_or_told(project, route, view) or _is_looked_at_before(project, view):
         return
     if isinstance(view.symbol, ClassSymbol) and view.symbol not in seen:
         seen.add(view.symbol)
@@ -62,6 +62,17 @@ def of_strangers(project: Project, route: Route, view: View, seen: set[object]) 
         if function not in seen:
             seen.add(function)
             yield from _in_function(project, function)
+
+
+def _is_looked_at_before(project: Project, view: View) -> bool:
+    """Whether what a class runs before its handlers looks at who is asking: `dispatch`, in its own way."""
+    if not isinstance(view.symbol, ClassSymbol):
+        return False
+    methods = (m for name in _BEFORE for m in project.site.classes.methods(view.symbol, name))
+    return any(not _LOOKING.isdisjoint(method.node.words) for method in methods)
+
+
+_BEFORE = ("setup", "dispatch", "initial")
 
 
 def is_meant_or_told(project: Project, route: Route, view: View) -> bool:

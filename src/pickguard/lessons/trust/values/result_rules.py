@@ -41,6 +41,7 @@ def result_dropped(code: Code) -> Iterator[Hit]:
     """Find `queryset.filter(owner=user)` and `escape(text)` as statements of their own, `Q(…) and Q(…)`."""
     yield from _one_condition(code)
     yield from _narrowed_by_base(code)
+    yield from _locked_unread(code)
     for statement in code.statements:
         call = statement.value if isinstance(statement, n.Do) else None
         if not isinstance(call, n.Call):
@@ -80,6 +81,56 @@ def _narrowed_by_base(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 mend="go on from them: `rows = super().get_queryset().filter(…)`",
             )
+
+
+def _locked_unread(code: Code) -> Iterator[Hit]:
+    """Yield rows that are locked and dropped, where what was read before the lock is asked after it."""
+    for statement in code.statements if "select_for_update" in code.words else ():
+        call = statement.value if isinstance(statement, n.Do) else None
+        if not isinstance(call, n.Call) or tail(call.func) not in _TAKING or not _locks(call):
+            continue
+        for name in _held_before(call):
+            asked = _asked_after(code, name, statement.span)
+            if asked is not None:
+                yield Hit(
+                    (code.spot(call), code.spot(asked)),
+                    f"the row is locked and dropped: `{name}.{asked.name}` was read before, and may be old",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                    gain="two requests at once both see what was there before either has written",
+                    mend=f"go on with what the lock returns: `{name} = …select_for_update().get(…)`",
+                )
+
+
+_TAKING = frozenset({"get", "first"})
+
+
+def _locks(call: n.Call) -> bool:
+    return any(
+        isinstance(p, n.Call) and tail(p.func) == "select_for_update" for p in inside(call.func)
+    )
+
+
+def _held_before(call: n.Call) -> Iterator[str]:
+    """Yield the names whose number a query asks for: `get(pk=voucher.pk)`."""
+    for keyword in call.keywords:
+        value = keyword.value
+        if isinstance(value, n.Attr) and value.name in _NUMBERS and isinstance(value.value, n.Name):
+            yield value.value.id
+
+
+_NUMBERS = frozenset({"pk", "id"})
+
+
+def _asked_after(code: Code, name: str, span: int) -> n.Attr | None:
+    """Return the first column of a row that a condition asks after a place, unless the row is read anew."""
+    if any(tail(call.func) == "refresh_from_db" for call in code.calls("refresh_from_db")):
+        return None
+    tests = (s.test for s in code.statements if isinstance(s, n.If) and s.span > span)
+    columns = (part for test in tests for part in inside(test) if isinstance(part, n.Attr))
+    return next(
+        (one for one in columns if tail(one.value) == name and one.name not in _NUMBERS), None
+    )
 
 
 def _asks_base(call: n.Call) -> bool:
