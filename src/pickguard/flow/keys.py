@@ -239,11 +239,20 @@ def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[st
 def _is_received(body: Body, param: n.Param) -> bool:
     """Whether a client fills a parameter as it likes; GraphQL's inputs have the keys of a schema."""
     known = body.url.get(param.name)
-    return (
-        known is not None
-        and known.is_browser
-        and any(one.function == body.function for one in body.flow.site.received)
+    if known is None or not known.is_browser:
+        return False
+    return is_mapping(param) or any(
+        one.function == body.function for one in body.flow.site.received
     )
+
+
+def is_mapping(param: n.Param) -> bool:
+    """Whether a parameter takes any keys: `payload: dict[str, Any]` of a Ninja operation has no schema."""
+    annotation = param.annotation
+    return tail(annotation.value if isinstance(annotation, n.Index) else annotation) in _MAPPINGS
+
+
+_MAPPINGS = frozenset({"dict", "Dict", "Mapping", "MutableMapping"})
 
 
 def _keys_of_items(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:

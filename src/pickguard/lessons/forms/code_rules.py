@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.arguments import given
+from pickguard.flow.keys import is_mapping
 from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
@@ -82,7 +83,7 @@ def _is_whole(code: Code, node: n.Expr, depth: int = 0) -> bool:
         if _is_weeded(code, node.id):
             return False
         if not values:
-            return _is_given_whole(code, node.id, depth)
+            return _is_open_body(code, node.id) or _is_given_whole(code, node.id, depth)
         return any(_is_whole(code, value, depth + 1) for value in values if value is not node)
     if isinstance(node, n.Mapping):
         return any(
@@ -125,6 +126,14 @@ def _is_weeded(code: Code, name: str) -> bool:
         )
         for statement in code.statements
     )
+
+
+def _is_open_body(code: Code, name: str) -> bool:
+    """Whether the framework hands a function what was sent without a schema: `payload: Dict[str, Any]`."""
+    known = code.body.url.get(name)
+    if code.function is None or known is None or not known.is_browser:
+        return False
+    return any(is_mapping(param) for param in code.function.node.params if param.name == name)
 
 
 def _is_given_whole(code: Code, name: str, depth: int) -> bool:
