@@ -94,8 +94,34 @@ def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, 
     """Yield the calls that take one row of a user by its id, with the model and its owner."""
     for node, model in (*chosen_rows(project, function), *stated_rows(project, function)):
         owner = owner_field(project, model, _HOPS)
-        if owner is not None:
+        if owner is not None and not _is_signed(function, node):
             yield node, model, owner
+
+
+def _is_signed(function: FunctionSymbol, row: n.Call) -> bool:
+    """Whether the number stands in what the site has signed: `data = signing.loads(token)`, `pk=data["note"]`."""
+    if _UNSIGNS.isdisjoint(function.node.words):
+        return False
+    signed = {
+        tail(target)
+        for statement in statements(body(function.node))
+        if isinstance(statement, n.Assign) and _unsigns(statement.value)
+        for target in statement.targets
+    }
+    parts = (part for keyword in choosing(row) for part in inside(keyword.value))
+    return any(isinstance(part, n.Name) and part.id in signed for part in parts)
+
+
+def _unsigns(node: n.Expr) -> bool:
+    return any(
+        isinstance(part, n.Call)
+        and tail(part.func) in _UNSIGNS
+        and (tail(part.func) != "loads" or "sign" in tail(receiver_of(part)).lower())
+        for part in inside(node)
+    )
+
+
+_UNSIGNS = frozenset({"loads", "unsign", "unsign_object"})
 
 
 def _is_asked_before(project: Project, function: FunctionSymbol, model: Model) -> bool:

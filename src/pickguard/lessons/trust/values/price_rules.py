@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.site.guards import PERMISSION_WORDS
@@ -43,6 +44,7 @@ def price_from_browser(code: Code) -> Iterator[Hit]:
     yield from _paid_out(code)
     if _SETS.search(code.symbol):
         return
+    yield from _set_on_row(code)
     for call in code.calls(*_MAKES):
         priced = [
             k for k in call.keywords if k.name in _PRICES and not isinstance(k.value, n.Const)
@@ -59,6 +61,40 @@ def price_from_browser(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 return
+
+
+def _set_on_row(code: Code) -> Iterator[Hit]:
+    """Yield `order.amount = form.cleaned_data["amount"]`, where the row is for something that has a price."""
+    kinds = code.project.site.classes.kinds(code.owner) if code.owner is not None else frozenset()
+    for statement in code.statements if "serializer" not in kinds else ():
+        if not isinstance(statement, n.Assign) or isinstance(statement.value, n.Const):
+            continue
+        for target in statement.targets:
+            if not isinstance(target, n.Attr) or target.name not in _PRICES:
+                continue
+            bought = _relation(code, target)
+            if bought and any(_reads(code, made) for made in code.made(statement.value)):
+                yield Hit(
+                    (code.spot(statement.value),),
+                    f"the browser says the `{target.name}`, and `{bought}` has one of its own",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                )
+
+
+def _relation(code: Code, target: n.Attr) -> str:
+    """Return the relation of a row to what has a price of its own; or an empty text."""
+    found = code.project.flow.types.of(code.body, target.value, code.body.scope.at(target.span))
+    model = found.model if found is not None and found.sort is Sort.INSTANCE else None
+    for field in model.fields if model is not None else ():
+        priced = code.project.site.models.named(field.target) if field.target else None
+        if priced is not None and priced != model and _has_price(priced, _COST):
+            return field.name
+    return ""
+
+
+# an amount may be one of grams
+_COST = re.compile(r"^(\w+_)?(price|cost|fee)(_cents|_net|_gross)?$")
 
 
 def _is_for_staff(function: FunctionSymbol) -> bool:
@@ -148,8 +184,8 @@ def _bought(code: Code, call: n.Call) -> str:
     return ""
 
 
-def _has_price(model: Model) -> bool:
-    return any(_PRICE.match(field.name) for field in model.fields)
+def _has_price(model: Model, names: re.Pattern[str] = _PRICE) -> bool:
+    return any(names.match(field.name) for field in model.fields)
 
 
 def _is_sent(code: Code, value: n.Expr, depth: int = 0) -> bool:
