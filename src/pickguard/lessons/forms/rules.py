@@ -12,8 +12,10 @@ from pickguard.site.forms import Form
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Field, Model
 from pickguard.site.modules import is_test
+from pickguard.site.names import ClassSymbol
 from pickguard.site.view import View
 from pickguard.site.written import Selection
+from pickguard.source.python import nodes as n
 
 _POWER = re.compile(
     r"^(is_)?(admin|administrator|staff|superuser|super_user|moderator|verified|approved|owner_only"
@@ -61,7 +63,8 @@ def _reach(project: Project, form: Form) -> tuple[bool, View | None]:
         view
         for view in views
         if _takes_input(view) and all(shown.symbol != form.symbol for shown in view.shown)
-        if not _is_for_staff(view) or (is_account and _is_self_service(project, view, form))
+        if not _is_for_staff(project, view)
+        or (is_account and _is_self_service(project, view, form))
     )
     return not all(map(_is_untold, views)), next(reached, None)
 
@@ -82,7 +85,7 @@ def _takes_input(view: View) -> bool:
     return view.methods is None or not {"POST", "PUT", "PATCH"}.isdisjoint(view.methods)
 
 
-def _is_for_staff(view: View) -> bool:
+def _is_for_staff(project: Project, view: View) -> bool:
     """Whether the view asks for a right, by its guards or in its own code."""
     if any(not _SELF_SERVICE.search(name) for name in set(view.permissions) - LOGIN_PERMISSIONS):
         return True
@@ -91,7 +94,28 @@ def _is_for_staff(view: View) -> bool:
     if view.kind in ("api", "viewset") and view.login is None:
         return True
     words = view.words
-    return bool(words & PERMISSION_WORDS) or any("perm" in word for word in words)
+    if words & PERMISSION_WORDS or any("perm" in word for word in words):
+        return True
+    return _asks_by_action(project, view)
+
+
+def _asks_by_action(project: Project, view: View) -> bool:
+    """Whether `get_permissions` chooses among classes that ask for more than a login."""
+    if view.kind != "viewset" or not isinstance(view.symbol, ClassSymbol):
+        return False
+    method = project.site.classes.method(view.symbol, "get_permissions")
+    if method is None or "action" not in method.node.words:
+        return False
+    named = (
+        project.site.names.resolve(method.module, n.Name(method.node.span, word))
+        for word in method.node.words
+    )
+    return any(
+        isinstance(one, ClassSymbol)
+        and "permission" in project.site.classes.kinds(one)
+        and not _SELF_SERVICE.search(one.node.name)
+        for one in named
+    )
 
 
 @rule(
