@@ -12,6 +12,7 @@ from pickguard.lessons.trust.relations.field_siblings import of_fields
 from pickguard.lessons.trust.relations.named_choices import of_named_choices
 from pickguard.lessons.trust.relations.named_values import of_values
 from pickguard.lessons.trust.relations.narrowed_fields import is_narrowed, refuses
+from pickguard.lessons.trust.relations.narrowed_siblings import of_narrowed_siblings
 from pickguard.lessons.trust.relations.put_relatives import of_put_relatives
 from pickguard.lessons.trust.relations.written_relations import of_written
 from pickguard.lessons.trust.siblings.row_siblings import scoped_labels
@@ -62,6 +63,7 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
     yield from of_fields(project)
     yield from of_asked_parents(project)
     yield from of_named_choices(project)
+    yield from of_narrowed_siblings(project)
 
 
 def _looks(project: Project, view: View) -> bool:
