@@ -16,6 +16,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
@@ -46,9 +47,37 @@ def strays(code: Code) -> Iterator[Stray]:
             continue
         for parent in sorted(parents - {tail(key)}):
             is_child = model.field(parent) is not None or model.field(f"{parent}_id") is not None
-            if is_child and not _is_tied(code, call, parent) and _is_of_browser(code, key):
+            if not is_child or _is_tied(code, call, parent) or not _is_of_browser(code, key):
+                continue
+            if not _is_validated(code, parent):
                 yield Stray(call, model, parent)
                 break
+
+
+def _is_validated(code: Code, parent: str) -> bool:
+    """Whether a caller has a form or serializer look the rows up among those of the parent before."""
+    project = code.project
+    callers = project.flow.callers.of(code.function)[:_MOST_CALLERS] if code.function else ()
+    for caller, _call, _is_bound in callers:
+        for word in sorted(caller.words):
+            found = project.site.names.resolve(caller.module, n.Name(0, word))
+            if not isinstance(found, ClassSymbol) or not _FORMS & project.site.classes.kinds(found):
+                continue
+            methods = project.site.classes.own_functions(found)
+            calls = (c for m in methods for c in project.code_of(m).calls("filter", "get"))
+            if any(_ties(one, parent) for one in calls):
+                return True
+    return False
+
+
+def _ties(call: n.Call, parent: str) -> bool:
+    """Whether a query asks for rows by their numbers and by what they hang on."""
+    names = {(keyword.name or "").partition("__")[0] for keyword in call.keywords}
+    return bool(names & {parent, f"{parent}_id"}) and bool(names & _KEYS)
+
+
+_MOST_CALLERS = 8
+_FORMS = frozenset({"form", "serializer", "schema"})
 
 
 def _parents(code: Code) -> Iterator[str]:
