@@ -361,8 +361,15 @@ def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
         return _listed(call)
     pattern = _RETURNING_CHECK if is_used else _RAISING_CHECK
     if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
-        return _arguments(call) or _attribute_named(call.func, name)
+        found = _arguments(call) | (_NOTHING if is_used else _resolved(call))
+        return found or _attribute_named(call.func, name)
     return _NOTHING
+
+
+def _resolved(call: n.Call) -> frozenset[str]:
+    """Return the access paths of what is looked up first: `check_searchable(fields_of(model, path))`."""
+    inner = (value for value in call.args if isinstance(value, n.Call) and len(value.args) > 1)
+    return frozenset().union(*map(_arguments, inner))
 
 
 def _attribute_named(func: n.Expr, name: str) -> frozenset[str]:
@@ -401,7 +408,11 @@ def _arguments(call: n.Call) -> frozenset[str]:
 
 
 def _spelt(value: n.Expr) -> n.Expr:
-    """Return `x` of `str(x)`: what a pattern says of the one holds for the other when it is spelt out."""
+    """Return `x` of `str(x)` and `x.strip()`: what is said of the one holds for the other."""
+    while (
+        isinstance(value, n.Call) and isinstance(value.func, n.Attr) and value.func.name in _TRIMS
+    ):
+        value = value.func.value
     is_text = isinstance(value, n.Call) and tail(value.func) in _SPELLS and len(value.args) == 1
     return value.args[0] if is_text and isinstance(value, n.Call) else value
 

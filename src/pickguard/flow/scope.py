@@ -30,7 +30,7 @@ from pickguard.flow.definitions import (
 )
 from pickguard.flow.guards import Conditions, checked_by, refused
 from pickguard.flow.held import held
-from pickguard.flow.loops import picked
+from pickguard.flow.loops import checked_items, picked
 from pickguard.flow.poured import handed_in, is_open, poured_by_library
 from pickguard.flow.schemes import asserted
 from pickguard.source.python import nodes as n
@@ -242,7 +242,7 @@ class Scope:
         left = held(head, s.test, False, self._conditions) if isinstance(s, n.While) else head
         jumped = [e for e in ends if e is not end]
         after = merge([left, *([end] if end is not None and isinstance(s, n.For) else []), *jumped])
-        after = after or head
+        after = checked_items(s, ends, after or head)
         return self._run(s.other, after) if s.other else after
 
     def _try(self, s: n.Try, env: Env) -> Env | None:
