@@ -9,7 +9,7 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_none, receiver_of
+from pickguard.source.python.accessors import func_of, is_none, receiver_of
 from pickguard.source.python.walk import inside
 
 _AREAS = (Area.AVAILABILITY,)
@@ -117,6 +117,7 @@ def _uncast(code: Code, node: n.Expr, depth: int = 0) -> n.Expr:
 def unbounded_page_size(project: Project) -> Iterator[Hit]:
     """Find DRF pagination classes with no `max_page_size`, and lists that are as long as the address says."""
     yield from _paginated_by_address(project)
+    yield from _limited_by_address(project)
     classes = project.site.classes
     for symbol in classes.all:
         if "page_size_query_param" not in symbol.node.words or not _is_pagination(project, symbol):
@@ -152,6 +153,61 @@ def _paginated_by_address(project: Project) -> Iterator[Hit]:
                     code.symbol,
                     mend='take the lesser: `min(int(self.request.GET.get("per_page", 50)), 200)`',
                 )
+
+
+def _limited_by_address(project: Project) -> Iterator[Hit]:
+    """Yield what `get_limit` of a pagination returns as it was sent, whatever it returns else."""
+    for function in project.flow.callers.holding("query_params"):
+        owner = function.owner
+        is_size = function.node.name in _SIZES and owner is not None
+        if not is_size or project.kind_of(function.module) is not None:
+            continue
+        code = project.code_of(function)
+        if owner is None or not project.site.classes.inherits(owner, *_PAGINATIONS):
+            continue
+        sizes = (size for value in code.returned for size in _choices(value))
+        for size in sizes:
+            if isinstance(size, n.Name) and _is_as_sent(code, size):
+                yield Hit(
+                    (code.spot(size),),
+                    "the page is as long as the address says",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                    mend="return the lesser: `min(limit, self.max_limit)`",
+                )
+                break
+
+
+_SIZES = frozenset({"get_limit", "get_page_size"})
+_PAGINATIONS = ("LimitOffsetPagination", "PageNumberPagination", "BasePagination")
+
+
+def _choices(value: n.Expr) -> Iterator[n.Expr]:
+    if isinstance(value, n.Choice):
+        yield from (*_choices(value.then), *_choices(value.other))
+    else:
+        yield value
+
+
+def _is_as_sent(code: Code, size: n.Name) -> bool:
+    """Whether a number is what was sent, with nothing that bounds it from above."""
+    made = code.assigned(size.id)
+    if len(made) != 1 or tail(func_of(made[0])) not in ("int", "_positive_int"):
+        return False
+    if not any(code.origin(part).is_browser for part in inside(made[0])):
+        return False
+    if any(k.name == "cutoff" for one in made if isinstance(one, n.Call) for k in one.keywords):
+        return False
+    return not any(_bounds(node, size.id) for node in code.every(n.Compare))
+
+
+def _bounds(node: n.Compare, name: str) -> bool:
+    """Whether a comparison asks whether a number is too large: `limit > self.max_limit`."""
+    sides = (node.left, *node.rights)
+    return any(
+        (op in (">", ">=") and tail(left) == name) or (op in ("<", "<=") and tail(right) == name)
+        for op, left, right in zip(node.ops, sides, sides[1:], strict=False)
+    )
 
 
 def _is_pagination(project: Project, symbol: ClassSymbol) -> bool:
