@@ -198,7 +198,10 @@ def _is_as_sent(code: Code, size: n.Name) -> bool:
         return False
     if any(k.name == "cutoff" for one in made if isinstance(one, n.Call) for k in one.keywords):
         return False
-    return not any(_bounds(node, size.id) for node in code.every(n.Compare))
+    lesser = (tail(given) for call in code.calls("min") for given in call.args)
+    return size.id not in lesser and not any(
+        _bounds(node, size.id) for node in code.every(n.Compare)
+    )
 
 
 def _bounds(node: n.Compare, name: str) -> bool:

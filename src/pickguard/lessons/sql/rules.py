@@ -11,6 +11,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import sure
+from pickguard.lessons.sql.lookup_names import beginnings, stays_in_json
 from pickguard.lessons.sql.read_names import read_by_name
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -332,7 +333,7 @@ def _aliased(code: Code) -> Iterator[Hit]:
 
 
 def _told(code: Code, call: n.Call, origin: Origin, names: n.Expr) -> Iterator[Hit]:
-    if origin.is_browser:
+    if origin.is_browser and not stays_in_json(code, names):
         yield Hit(
             (code.spot(call),),
             f"the browser names the lookup in `{tail(call.func)}(…)`",
@@ -340,7 +341,7 @@ def _told(code: Code, call: n.Call, origin: Origin, names: n.Expr) -> Iterator[H
             code.symbol,
             flow=code.flow(origin, call, "names the lookup"),
         )
-    elif origin.is_stored and origin.writer and not _follows_column(code, names):
+    elif origin.is_stored and origin.writer and not all(beginnings(code, names)):
         yield Hit(
             (code.spot(call),),
             f"what somebody stored names the lookup in `{tail(call.func)}(…)`",
@@ -348,18 +349,6 @@ def _told(code: Code, call: n.Call, origin: Origin, names: n.Expr) -> Iterator[H
             code.symbol,
             flow=code.flow(origin, call, "names the lookup"),
         )
-
-
-def _follows_column(code: Code, names: n.Expr) -> bool:
-    """Whether the code says with which column the name of a lookup begins: `{f"data__{key}": value}`."""
-    keys = [
-        key
-        for made in code.made(names)
-        for key in (made.keys if isinstance(made, n.Mapping) else (made,))
-        if key is not None
-    ]
-    joined = [key for key in keys if isinstance(key, n.Joined) and key.parts]
-    return bool(keys) and len(joined) == len(keys) and all(text(one.parts[0]) for one in joined)
 
 
 def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:
