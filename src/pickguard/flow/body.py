@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
-from pickguard.flow.definitions import Definition, Env, Imported, Value
+from pickguard.flow.definitions import Definition, Env, Extended, Imported, Value
 from pickguard.flow.evaluate import evaluate
 from pickguard.flow.guards import Conditions
 from pickguard.flow.keys import is_display, keys_origin
@@ -263,8 +263,11 @@ class Body:
         return found.value if found is not None else node
 
     def reads_request(self, node: n.Expr) -> bool:
-        """Whether an expression reads a part of the request that the browser writes."""
-        return self._reads(node) and access_path(node) not in self.scope.bindings
+        """Whether an expression reads a part of the request that the browser writes, not one put in its place."""
+        if not self._reads(node):
+            return False
+        bound = self.scope.bindings.get(access_path(node), ())
+        return all(isinstance(one, Extended) for one in bound)  # an entry more leaves the others
 
     def _reads(self, node: n.Expr) -> bool:
         if isinstance(node, n.Attr):

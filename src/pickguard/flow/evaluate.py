@@ -286,11 +286,12 @@ def _definition(body: Body, definition: Definition, node: n.Expr, clears: frozen
             return _definition(body, definition.base or PLAIN, node, clears)
         case Extended():
             step = Step(body.module.path, definition.span, "added")
-            base = (
-                definition_origin(body, definition.base, node, clears)
-                if definition.base is not None
-                else NOTHING
-            )
+            if definition.base is not None:
+                base = definition_origin(body, definition.base, node, clears)
+            elif isinstance(node, n.Attr) and body.reads_request(node):
+                base = part_origin(body, node, clears)
+            else:
+                base = NOTHING
             if isinstance(definition, Poured):
                 at = definition.env
                 added = body.flow.poured(body, definition.call, definition.name, at, clears)
