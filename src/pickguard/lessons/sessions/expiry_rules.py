@@ -217,8 +217,8 @@ _MOST_CALLERS = 12
 
 def _reads(code: Code, names: frozenset[str], fields: frozenset[str]) -> bool:
     """Whether code reads one of some attributes, calls one of some methods, or asks rows for a field."""
-    if code.words.isdisjoint(names):
-        return False
+    if names.isdisjoint(word.partition("__")[0] for word in code.words):
+        return False  # `expires__gt` asks for `expires`
     written = {
         id(part)
         for statement in code.statements

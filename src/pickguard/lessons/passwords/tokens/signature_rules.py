@@ -17,7 +17,7 @@ _TOOLS = frozenset(
 )  # fmt: skip
 _BY_CHANCE = frozenset(
     {"urandom", "random", "uuid4", "uuid1", "token_hex", "token_urlsafe", "token_bytes", "get_random_string",
-     "getrandbits", "randint", "choice", "time", "now"}
+     "getrandbits", "randint", "choice", "time", "now", "shortuuid", "nanoid"}
 )  # fmt: skip
 
 
