@@ -78,6 +78,7 @@ _LIBRARY = {
     "django.core.mail.send_mass_mail": "sends mail",
     "django.core.mail.mail_admins": "sends mail",
     "django.core.mail.mail_managers": "sends mail",
+    "django.core.management.call_command": "runs a management command",
 }
 
 

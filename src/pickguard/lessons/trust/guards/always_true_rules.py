@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.instance import Sort
-from pickguard.kit import Code, Hit, Project, code_rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.guards.swallowed_questions import STAFF, leaves, swallowed
 from pickguard.site.answers import LOGIN_WORDS
@@ -13,6 +13,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_none, is_true, text
+from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside
 
 # Methods that answer yes or no; of any user
@@ -48,6 +49,7 @@ def condition_always_true(code: Code) -> Iterator[Hit]:
     for test in _tests(code):
         for node in _parts(test):
             yield from _not_asked(code, node)
+            yield from _answered_yes(code, node)
         yield from _with_constant(code, test)
     if not _asks_elsewhere(code):
         yield from _of_any_user(code)
@@ -84,6 +86,35 @@ def _not_asked(code: Code, node: n.Expr) -> Iterator[Hit]:
         if isinstance(called, FunctionSymbol) and called.node.is_async:
             said = f"`{name}(…)` is not awaited here, and a coroutine is always true"
             yield _hit(code, node, said, f"`await {name}(…)`")
+
+
+def _answered_yes(code: Code, node: n.Expr) -> Iterator[Hit]:
+    """Yield a function that is asked whether somebody may, and answers yes whatever it is given."""
+    if not isinstance(node, n.Call) or tail(node.func) not in code.project.once(_yes_sayers):
+        return
+    found = code.body.resolve(node.func)
+    if isinstance(found, FunctionSymbol) and _says_yes(found):
+        yield Hit(
+            (code.spot(node), Spot(found.module.path, found.node.span, "always says yes")),
+            f"`{tail(node.func)}(…)` is asked who may, and says yes of everybody",
+            Confidence.MEDIUM,
+            code.symbol,
+            mend="have it ask for a right: `user.has_perm(…)`",
+        )
+
+
+def _yes_sayers(project: Project) -> frozenset[str]:
+    return frozenset(f.node.name for f in project.flow.callers.functions if _says_yes(f))
+
+
+def _says_yes(function: FunctionSymbol) -> bool:
+    """Whether a function, no method that another class may override, asks who may and just returns `True`."""
+    if function.owner is not None or not _ASKED.search(function.node.name):
+        return False
+    if not _PEOPLE & {param.name for param in function.node.params}:
+        return False
+    block = [s for s in body(function.node) if not (isinstance(s, n.Do) and text(s.value))]
+    return len(block) == 1 and isinstance(block[0], n.Return) and is_true(block[0].value)
 
 
 def _hit(code: Code, node: n.Expr, message: str, mend: str) -> Hit:
