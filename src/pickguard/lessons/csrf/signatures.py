@@ -44,7 +44,7 @@ _WORDS = frozenset(
     }
 )
 _PROOF = re.compile(
-    r"(valid|verif|check|decod|sign)\w*_token|saml|signature|hmac|(verify|check|validate)_sign(ed)?$|verify_with_\w+"
+    r"(valid|verif|check|decod|sign)\w*_token|(^|_)jw[st](_|$)|saml|signature|hmac|(verify|check|validate)_sign(ed)?$|verify_with_\w+"
     r"|verif(y|ies|ied)_(\w+_)?(transaction|payment|webhook|sender)",
     re.IGNORECASE,
 )

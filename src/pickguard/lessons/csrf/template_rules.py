@@ -9,8 +9,9 @@ from pickguard.kit.code import text
 from pickguard.kit.template_files import is_page
 from pickguard.site.names import ClassSymbol
 from pickguard.site.templates import FormPlace
+from pickguard.site.templates.walk import variables
 from pickguard.source.python import nodes as n
-from pickguard.source.templates.record import Form
+from pickguard.source.templates.record import Form, Output
 
 _SUBMITS = frozenset({"button", "input"})
 # attributes by which a script takes a form over; it may send the token in a header
@@ -36,6 +37,8 @@ def form_without_token(project: Project) -> Iterator[Hit]:
     # so many would fail for everybody: a script sends them, with the token in a header
     is_habit = len(bare) > max(_MOST_FORGOTTEN, len(posted) // 4)
     for place in bare:
+        if _is_of_script(project, place.form):
+            continue
         yield Hit(
             (
                 Spot(
@@ -47,6 +50,25 @@ def form_without_token(project: Project) -> Iterator[Hit]:
             "this form is sent with POST and without a CSRF token",
             Confidence.LOW if is_habit else _confidence(place.form),
         )
+
+
+def _is_of_script(project: Project, form: Form) -> bool:
+    """Whether a script is meant to send a form: it leads nowhere and has a name, and scripts are given the token."""
+    action, name = form.attribute("action"), form.attribute("id")
+    leads_nowhere = action is not None and action.value.strip() in ("", "#")
+    return leads_nowhere and name is not None and project.once(_hands_out_token)
+
+
+def _hands_out_token(project: Project) -> bool:
+    """Whether a page holds `{{ csrf_token }}` outside of its forms: `<meta name="csrf-token" content="…">`."""
+    return any(
+        variable.path == ("csrf_token",)
+        for record in project.templates.values()
+        for node in record.every
+        if isinstance(node, Output)
+        and not any(form.span < node.span < form.end for form in record.forms)
+        for variable in variables(node.expression)
+    )
 
 
 def _posted(project: Project) -> Iterator[FormPlace]:
