@@ -37,6 +37,7 @@ ELSEWHERE = {
     "deployment.parents-stay-open",
     "deployment.pickled-tasks",
     "deployment.setting-by-name",
+    "forms.read-only-ignored",
     "ldap.empty-password",
     "passwords.acts-as-superuser",
     "passwords.address-stays-verified",

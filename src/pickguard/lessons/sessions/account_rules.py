@@ -37,6 +37,7 @@ _DEEPEST = 2
 def closed_account(project: Project) -> Iterator[Hit]:
     """Find authentication classes of an API that hand a user on and never look at `is_active`."""
     yield from _backends(project)
+    yield from _getters(project)
     yield from _renewals(project)
     for symbol in project.site.classes.all:
         method = project.site.names.own_member(symbol, "authenticate")
@@ -84,6 +85,31 @@ def _backends(project: Project) -> Iterator[Hit]:
                 mend="refuse them: `if not self.user_can_authenticate(user): return None`, and inherit"
                 " from `ModelBackend`",
             )
+
+
+def _getters(project: Project) -> Iterator[Hit]:
+    """Yield the `get_user` of backends of the site's own that finds closed accounts where Django's does not.
+
+    It is asked at every request of a session: whose account is closed stays logged in.
+    """
+    classes = project.site.classes
+    for symbol in classes.all:
+        if project.kind_of(symbol.module) is not None or not _has_active(project):
+            continue
+        method = project.site.names.own_member(symbol, "get_user")
+        if not isinstance(method, FunctionSymbol) or not classes.inherits(symbol, *_KEEPS_OUT):
+            continue
+        finds = not _FETCHERS.isdisjoint(method.node.words)
+        if finds and "super" not in method.node.words:
+            if not _asks(project, symbol, method, _DEEPEST):
+                yield Hit(
+                    (Spot(method.module.path, method.node.span),),
+                    f"`{symbol.node.name}.get_user` finds accounts that are closed, so their sessions go on",
+                    Confidence.MEDIUM,
+                    method.name,
+                    gain="who left the company keeps the browser open, and with it all that the account could do",
+                    mend="as Django's own does: `return user if self.user_can_authenticate(user) else None`",
+                )
 
 
 def _is_backend(project: Project, symbol: ClassSymbol) -> bool:

@@ -1,0 +1,64 @@
+"""Form rules about fields that are called read-only, and are not."""
+
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.site.forms import Form
+from pickguard.site.modules import is_test
+
+_WRITES = frozenset({"POST", "PUT", "PATCH"})
+
+
+@rule(
+    "forms.read-only-ignored",
+    title="`read_only_fields` names a field that the serializer declares itself",
+    areas=(Area.INTEGRITY,),
+    cwe=(915, 1164),
+    severity=Severity.HIGH,
+    gain="the browser writes a field that the serializer calls read-only: a role, a limit, an owner",
+    mend="say it where the field is declared: `role = ChoiceField(choices=…, read_only=True)`",
+)
+def read_only_ignored(project: Project) -> Iterator[Hit]:
+    """Find names in `Meta.read_only_fields` of fields that are declared: REST framework asks it for no other.
+
+    Source: REST framework's documentation of `ModelSerializer`, "Specifying read only fields".
+    """
+    seen: set[Spot] = set()
+    for form in project.site.forms.all:
+        if form.kind != "serializer" or is_test(form.symbol.module):
+            continue
+        views = project.views_by_form.get(form.symbol, ())
+        if views and not any(_WRITES & set(view.methods or _WRITES) for view in views):
+            continue
+        listed = project.site.classes.meta(form.symbol, "read_only_fields")
+        names = _ignored(project, form)
+        spot = Spot(listed.module.path, listed.value.span) if listed is not None else None
+        if spot is not None and names and spot not in seen:
+            seen.add(spot)
+            shown = " and ".join(f"`{name}`" for name in names)
+            yield Hit(
+                (spot,),
+                f"the browser writes {shown} of `{form.symbol.node.name}`: it is declared, and not asked for here",
+                Confidence.MEDIUM,
+                form.symbol.name,
+            )
+
+
+def _ignored(project: Project, form: Form) -> list[str]:
+    """Return the fields that are called read-only, are declared, and are written all the same."""
+    listed = project.site.classes.meta(form.symbol, "read_only_fields")
+    value = project.site.forms.value(listed) if listed is not None else ()
+    names = value if isinstance(value, list | tuple) else ()
+    return [name for name in names if _is_written(form, name)]
+
+
+def _is_written(form: Form, name: str) -> bool:
+    """Whether a declared field writes a column; of a serializer inside REST framework refuses to."""
+    kind = form.declared.get(name)
+    if kind is None or kind.endswith(_NEVER_WRITTEN) or name not in (form.writes or ()):
+        return False
+    return form.model is not None and form.model.field(name) is not None
+
+
+_NEVER_WRITTEN = ("Serializer", "IdentityField", "MethodField", "ReadOnlyField")
