@@ -75,6 +75,17 @@ class Classes:
                     found.setdefault(base, []).append(symbol)
         return found
 
+    def heirs(self, symbol: ClassSymbol) -> Iterator[ClassSymbol]:
+        """Yield the classes that inherit from one, also through others, each once."""
+        seen: set[ClassSymbol] = set()
+        waiting = list(self.subclasses.get(symbol, ()))
+        while waiting:
+            one = waiting.pop(0)
+            if one not in seen:
+                seen.add(one)
+                yield one
+                waiting += self.subclasses.get(one, ())
+
     def bases(self, symbol: ClassSymbol) -> tuple[Ancestor, ...]:
         """Return the direct bases that could be resolved, in order."""
         found = []

@@ -33,7 +33,7 @@ from pickguard.lessons.trust.login_alone import permission_classes
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.ownership import TO_ONE
 from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.lower import body
@@ -211,39 +211,57 @@ def _is_tied_on_request(child: Taken, name: str, relation: str) -> bool:
 
 def _of_generic_view(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     """Find a generic view that shows or changes any row of its model, whatever parent it asked about."""
-    classes = code.project.site.classes
-    if code.owner is None or not classes.inherits(code.owner, *_SINGLE):
-        return
-    if any(classes.method(code.owner, name) for name in ("get_queryset", "get_object")):
-        return
-    found = classes.value(code.owner, "model")
-    if found is None:
-        return
-    model = code.project.site.models.of(code.project.site.names.resolve(found.module, found.value))
-    if model is None:
-        return
-    for parent in taken:
-        relation = _relation(model, parent.model)
-        if not relation or not is_asked_for(parent) or _mentions(code, relation):
+    for view in _generic_views(code):
+        found = code.project.site.classes.value(view, "model")
+        model = _model_of(code, found) if found is not None else None
+        if found is None or model is None:
             continue
-        yield Hit(
-            (
-                Spot(found.module.path, found.value.span),
-                code.spot(parent.call, "the one that is asked for"),
-            ),
-            f"any `{model.name}` is taken, whatever its `{relation}` is",
-            Confidence.MEDIUM,
-            code.owner.name,
-        )
+        for parent in taken:
+            relation = _relation(model, parent.model)
+            if not relation or not is_asked_for(parent) or _mentions(code, relation, owner=view):
+                continue
+            is_own = view == code.owner
+            yield Hit(
+                (
+                    Spot(found.module.path, found.value.span)
+                    if is_own
+                    else Spot(view.module.path, view.node.span),
+                    code.spot(parent.call, "the one that is asked for"),
+                ),
+                f"any `{model.name}` is taken, whatever its `{relation}` is",
+                Confidence.MEDIUM,
+                view.name,
+            )
+            break
+
+
+def _generic_views(code: Code) -> Iterator[ClassSymbol]:
+    """Yield the generic views of one row that a method runs before: of its own class, and of those that inherit it."""
+    classes = code.project.site.classes
+    if code.owner is None or code.function is None:
         return
+    for view in (code.owner, *classes.heirs(code.owner)):
+        if not classes.inherits(view, *_SINGLE) or code.project.kind_of(view.module) is not None:
+            continue
+        is_run = (
+            classes.method(view, code.function.node.name) == code.function or view == code.owner
+        )
+        if is_run and not any(classes.method(view, n) for n in ("get_queryset", "get_object")):
+            yield view
+
+
+def _model_of(code: Code, value: ValueSymbol) -> Model | None:
+    return code.project.site.models.of(code.project.site.names.resolve(value.module, value.value))
 
 
 _SINGLE = (".UpdateView", ".DeleteView", ".DetailView")
 
 
-def _mentions(code: Code, relation: str, *but: FunctionSymbol | None) -> bool:
-    """Whether a method of the class looks at what its row hangs on, some methods left out."""
-    owner = code.owner
+def _mentions(
+    code: Code, relation: str, *but: FunctionSymbol | None, owner: ClassSymbol | None = None
+) -> bool:
+    """Whether a method of a class, that of the code if no other, looks at what its row hangs on, some left out."""
+    owner = owner or code.owner
     if owner is None:
         return False
     functions = code.project.site.classes.own_functions(owner)
@@ -269,7 +287,9 @@ def _looks_at(node: n.Expr, relation: str) -> bool:
     """Whether an expression takes a relation of a row, or chooses rows by it."""
     if isinstance(node, n.Attr):
         return node.name in (relation, f"{relation}_id") and tail(node.value) != "self"
-    return isinstance(node, n.Call) and any(
+    if not isinstance(node, n.Call) or tail(node.func) == "get_context_data":
+        return False  # what a page is handed says nothing of the row
+    return any(
         (keyword.name or "").partition("__")[0] in (relation, f"{relation}_id")
         for keyword in node.keywords
     )

@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pickguard.kit import Code
-from pickguard.kit.code import tail
+from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.children.handed_rows import is_handed_anything, is_of_address
 from pickguard.lessons.trust.named_calls import names_of_calls
+from pickguard.lessons.trust.ownership import reverse_names
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.lessons.trust.siblings.model_siblings import says_who_may
 from pickguard.site.models import Model
@@ -58,11 +59,22 @@ def model_of(code: Code, call: n.Call) -> Model | None:
     """Return the model of whose rows a call takes some, or None."""
     models = code.project.site.models
     if tail(call.func) in SHORTCUTS:
-        return models.of(code.resolve(_chosen_from(call.args[0]))) if call.args else None
+        if not call.args:
+            return None
+        chosen = _chosen_from(call.args[0])
+        return models.of(code.resolve(chosen)) or _of_asker(code, chosen)
     manager = receiver_of(call)
     if isinstance(manager, n.Attr) and manager.name == "objects":
         return models.of(code.resolve(manager.value))
     return None
+
+
+def _of_asker(code: Code, rows: n.Expr) -> Model | None:
+    """Return of what model the rows of whoever asks are: `Team` of `request.user.teams`."""
+    if not isinstance(rows, n.Attr) or not is_asker(rows.value):
+        return None
+    found = code.project.once(reverse_names).get(rows.name, ())
+    return code.project.site.models.named(found[0][0]) if len(found) == 1 else None
 
 
 def _chosen_from(value: n.Expr) -> n.Expr:

@@ -13,6 +13,7 @@ from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.openness import PUBLIC, SHOWN
+from pickguard.lessons.trust.owners.defaulted_owners import defaulted
 from pickguard.lessons.trust.owners.owner_functions import asks_for_more, is_named
 from pickguard.lessons.trust.ownership import (
     MADE,
@@ -69,10 +70,13 @@ def of_named_owners(project: Project, view: View, told: set[str]) -> Iterator[Hi
     ):
         return
     for function in dict.fromkeys(_functions(project, view, owner)):
-        if function.name in told or _asks(function) or _PAGES.search(function.node.name):
+        if function.name in told or _PAGES.search(function.node.name):
+            continue
+        found = next(defaulted(project, function), None)
+        if found is None and _asks(function):
             continue
         told.add(function.name)
-        found = next(_taken(project, view, function), None)
+        found = found or next(_taken(project, view, function), None)
         if found is not None:
             node, model, field = found
             yield Hit(
