@@ -76,17 +76,19 @@ def _is_factor(code: Code, name: str) -> bool:
 
 def _fields(code: Code, amount: n.Expr, depth: int) -> Iterator[Spot]:
     for made in code.made(amount):
-        entry = _entry(made)
+        entry = _entry(code, made)
         if entry is not None:
             yield from _declared(code, *entry)
         elif isinstance(made, n.Name) and depth < _DEEPEST:
             yield from _given(code, made.id, depth)
 
 
-def _entry(node: n.Expr) -> tuple[n.Expr, str] | None:
-    """Return the form and the field of `form.cleaned_data["amount"]`."""
+def _entry(code: Code, node: n.Expr) -> tuple[n.Expr, str] | None:
+    """Return the form and the field of `form.cleaned_data["amount"]`, also by a name for what was cleaned."""
     holder, key = (node.value, node.index) if isinstance(node, n.Index) else (None, None)
     name = text(key)
+    made = code.assigned(holder.id) if isinstance(holder, n.Name) else ()
+    holder = made[0] if len(made) == 1 else holder
     if not isinstance(holder, n.Attr) or holder.name not in _CLEANED or name is None:
         return None
     return holder.value, name

@@ -9,7 +9,7 @@ from pickguard.lessons.tls.default_contexts import WORDS as DEFAULT_CONTEXTS
 from pickguard.lessons.tls.default_contexts import unchecking
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, receiver_of
+from pickguard.source.python.accessors import func_of, is_none, receiver_of
 from pickguard.source.python.walk import inside
 
 _CLIENTS = ("requests", "httpx", "aiohttp", "urllib3", "ldap3", "boto3", "botocore")
@@ -19,13 +19,16 @@ _TAKING_OPTIONS = ("requests", "httpx")
 _WORDS = ("verify", "verify_ssl", "CERT_NONE", "_create_unverified_context", "check_hostname",
           "ssl", "OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW", "AutoAddPolicy",
           "WarningPolicy")  # fmt: skip
+# settings that say how Redis and brokers are reached
+_CONNECTIONS = ("CACHES", "CHANNEL_LAYERS", "RQ_QUEUES", "BROKER_USE_SSL", "CELERY_BROKER_USE_SSL",
+                "CELERY_REDIS_BACKEND_USE_SSL", "redis", "Redis", "ConnectionPool")  # fmt: skip
 _OPTIONS = "options of requests that check no certificate"
 _MAKERS = ("Client", "AsyncClient", "Session", "TCPConnector", "ClientSession", "client")
 
 
 @code_rule(
     "tls.unverified",
-    words=(*_WORDS, *DEFAULT_CONTEXTS, "**"),
+    words=(*_WORDS, *_CONNECTIONS, *DEFAULT_CONTEXTS, "**"),
     title="the other side's certificate is not checked",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(295, 297),
@@ -61,6 +64,8 @@ def unverified(code: Code) -> Iterator[Hit]:
         elif isinstance(node, n.Mapping) and _switches_off(node):
             if not code.packages.isdisjoint(_TAKING_OPTIONS):
                 yield _hit(code, node, _OPTIONS)
+        elif isinstance(node, n.Mapping) and _asks_for_no_certificate(node):
+            yield _hit(code, node, "the connection takes every certificate")
 
 
 _CONTEXT = "hand it `ssl.create_default_context()`"
@@ -107,6 +112,16 @@ def _switches_off(node: n.Mapping) -> bool:
     """Whether a mapping holds what is handed to a client as a whole: `{"verify": False, "timeout": 5}`."""
     pairs = zip(node.keys, node.values, strict=True)
     return any(text(key) == "verify" and is_false(value) for key, value in pairs)
+
+
+def _asks_for_no_certificate(node: n.Mapping) -> bool:
+    """Whether a mapping is how a client of Redis, or Celery, is told to check nothing: `{"ssl_cert_reqs": None}`."""
+    pairs = zip(node.keys, node.values, strict=True)
+    return any(
+        text(key) == "ssl_cert_reqs"
+        and (is_none(value) or tail(value) == "CERT_NONE" or (text(value) or "").lower() == "none")
+        for key, value in pairs
+    )
 
 
 def _assigned(code: Code, statement: n.Assign) -> Iterator[Hit]:
