@@ -25,6 +25,7 @@ from pickguard.lessons.trust.owners.posted_addresses import (
 )
 from pickguard.lessons.trust.owners.session_rows import of_sessions
 from pickguard.lessons.trust.owners.socket_rows import of_sockets
+from pickguard.lessons.trust.owners.taken_over import of_taken_over
 from pickguard.lessons.trust.owners.written_by_name import written_by_name
 from pickguard.site.graphql import GraphqlField
 from pickguard.site.guards import PERMISSION_WORDS
@@ -65,6 +66,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
     yield from of_own_accounts(project)
     yield from of_own_rows(project)
     yield from of_sockets(project)
+    yield from of_taken_over(project)
     for one in project.site.graphql:
         if one.function not in seen and _asks_for_login_alone(project, one):
             seen.add(one.function)
