@@ -128,7 +128,7 @@ def _lists(code: Code, call: n.Call) -> Iterator[n.Sequence]:
 
 @code_rule(
     "shell.evaluated",
-    words=("eval", "exec", "compile", *_SUBPROCESS, "create_subprocess_exec"),
+    words=("eval", "exec", "compile", "query", *_SUBPROCESS, "create_subprocess_exec"),
     sinks=(SinkKind.CODE,),
     title="data is run as Python",
     areas=_ALL,
@@ -190,8 +190,15 @@ def _evaluations(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
     for call in code.calls("eval", "exec", "compile"):
         if isinstance(call.func, n.Name) and call.args and code.resolve(call.func) is None:
             yield call, call.args[0]
-    for found in sunk(code, SinkKind.CODE):
-        yield found.call, found.value
+    known = {id(found.call): found for found in sunk(code, SinkKind.CODE)}
+    yield from ((found.call, found.value) for found in known.values())
+    for call in code.calls("query", "eval") if "pandas" in code.packages else ():
+        if call.args and id(call) not in known and _FRAME.search(tail(receiver_of(call))):
+            yield call, call.args[0]
+
+
+# what a table of pandas is called, where another function has made it
+_FRAME = re.compile(r"(^|_)(df|frame|dataframe|data_frame)$", re.IGNORECASE)
 
 
 def _who(origin: Origin) -> str:
