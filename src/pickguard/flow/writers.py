@@ -132,7 +132,7 @@ class Writers:
     def _candidates(self, model: Model, name: str) -> list[FunctionSymbol]:
         """Return the functions that may write a field: they hold its name and a writing word."""
         holding = self._flow.callers.holding
-        writing = _WRITING | {model.name}
+        writing = _WRITING | {model.name, "instance"}  # what a form sets on its row it saves itself
         named = [f for f in holding(name) if not writing.isdisjoint(f.node.words)]
         # the name is a text there, or not to be seen
         indirect = [*holding("setattr"), *holding("defaults"), *holding(model.name, "**")]
