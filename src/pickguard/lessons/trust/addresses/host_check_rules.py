@@ -5,12 +5,12 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import items_of
-from pickguard.source.python.walk import inside
+from pickguard.source.python.accessors import is_false, is_none, items_of
+from pickguard.source.python.walk import expressions, inside
 
 _ADDRESS = re.compile(
     r"(^|_)(ur[il]|link|href|address|redirect\w*|next|target|return_to|callback|origin|referr?er|location)$",
@@ -36,7 +36,7 @@ _REDIRECTS = ("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect
 
 @code_rule(
     "trust.weak-host-check",
-    words=("startswith", "endswith", "netloc", "urlparse", "urlsplit"),
+    words=("startswith", "endswith", "netloc", "urlparse", "urlsplit", "ip_address"),
     title="a check of an address fits the addresses of other hosts as well",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(1023, 601, 918, 346),
@@ -50,6 +50,7 @@ def weak_host_check(code: Code) -> Iterator[Hit]:
     And `not urlsplit(url).netloc`: an address may have no host there and lead to one all the same.
     """
     yield from _without_host(code)
+    yield from _names_unresolved(code)
     for call in code.calls("startswith", "endswith"):
         if not isinstance(call.func, n.Attr) or len(call.args) != 1 or not _decides(code, call):
             continue
@@ -63,6 +64,60 @@ def weak_host_check(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _names_unresolved(code: Code) -> Iterator[Hit]:
+    """Yield what looks at addresses of numbers, and lets every name pass that is none: it may lead to any of them."""
+    if code.function is None or not code.words & _OF_ADDRESS:
+        return
+    if any(map(_RESOLVES.search, code.words)) or code.project.once(_connects_guarded):
+        return
+    for statement in code.statements:
+        if not isinstance(statement, n.Try) or not _looks_at_number(statement):
+            continue
+        for handler in statement.handlers:
+            if _lets_names_pass(code, handler):
+                yield Hit(
+                    (code.spot(handler.type or statement.body[0]),),
+                    "a host that is no number passes, and is not looked up: its name may stand for `127.0.0.1`",
+                    Confidence.MEDIUM,
+                    code.symbol,
+                    gain="an attacker's own name leads to an address inside: metadata, databases, admin pages",
+                    mend="look the name up with `socket.getaddrinfo`, ask of each address, and connect to that one",
+                )
+
+
+def _connects_guarded(project: Project) -> bool:
+    """Whether the site connects by a library that looks at each address itself."""
+    return any("advocate" in project.imported_packages(module) for module in project.served())
+
+
+_RESOLVES = re.compile(r"getaddrinfo|gethostby|resolve|dns|advocate|ssrf")
+_OF_ADDRESS = frozenset({"urlparse", "urlsplit", "hostname", "netloc"})
+_SAFE_NAME = re.compile(r"(^|_)(public|safe|allowed|valid|external|global|permitted|ok)(_|$)")
+_UNSAFE_NAME = re.compile(r"(^|_)(private|internal|local|blocked|forbidden|reserved|loopback)(_|$)")
+
+
+def _looks_at_number(statement: n.Try) -> bool:
+    return any(
+        isinstance(node, n.Call) and tail(node.func) in ("ip_address", "IPv4Address", "IPAddress")
+        for node in expressions(statement.body)
+    )
+
+
+def _lets_names_pass(code: Code, handler: n.Handler) -> bool:
+    """Whether what is no number of an address is answered as one that may be reached."""
+    last = handler.body[-1] if handler.body else None
+    name = code.function.node.name if code.function is not None else ""
+    if not isinstance(last, n.Return) or last.value is None:
+        return False
+    asked = (code.called(part) for part in inside(last.value) if isinstance(part, n.Call))
+    if any(one and any(map(_RESOLVES.search, one.node.words)) for one in asked):
+        return False
+    is_no = is_false(last.value) or is_none(last.value)
+    if _UNSAFE_NAME.search(name):
+        return is_no
+    return bool(_SAFE_NAME.search(name)) and not is_no
 
 
 def _without_host(code: Code) -> Iterator[Hit]:

@@ -7,6 +7,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.shapes import shape
 from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, ends_refusing
+from pickguard.lessons.trust.guards.cached_answers import answered_before
 from pickguard.lessons.trust.guards.other_ways import changed_unasked
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import PERMISSION_WORDS
@@ -22,8 +23,7 @@ _REFUSALS = REFUSALS | NOT_THERE
 
 @code_rule(
     "trust.asked-in-one-branch",
-    words=_FETCHERS - {"get", "first", "get_object"}
-    | {"objects", "_base_manager", "_default_manager", "pk"},
+    words=_FETCHERS - {"get", "first"} | {"objects", "_base_manager", "_default_manager", "pk"},
     packages=("django", "rest_framework", "ninja"),
     title="a row is asked about in one branch, and taken unasked in the other",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
@@ -36,6 +36,7 @@ def asked_in_one_branch(code: Code) -> Iterator[Hit]:
     """Find `if page: row = …; if not may(user, row): raise; else: row = …` with no question after it."""
     if code.function is None:
         return
+    yield from _cached(code)
     if code.sees_browser:
         yield from _tied_in_one(code)
     if "request" not in code.words:
@@ -54,6 +55,19 @@ def asked_in_one_branch(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 return
+
+
+def _cached(code: Code) -> Iterator[Hit]:
+    """Yield the answers that the cache gives to whoever names the row, where only a miss asks who may have it."""
+    for read, asking in answered_before(code):
+        yield Hit(
+            (code.spot(read), code.spot(asking, "only where nothing is cached")),
+            "the cache answers before anything asks whose row it is",
+            Confidence.MEDIUM,
+            code.symbol,
+            gain="as soon as the owner has looked, a stranger who names the row gets the same answer",
+            mend="take the row first: `row = self.get_object()`, then look into the cache",
+        )
 
 
 def _asked_on_another_way(code: Code) -> Iterator[Hit]:
