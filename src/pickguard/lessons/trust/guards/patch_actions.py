@@ -50,8 +50,8 @@ def _by_branches(project: Project, symbol: ClassSymbol) -> Iterator[tuple[Spot, 
         asked_before(block, action, lists=lists)
         for action in ("update", "partial_update", "retrieve")
     )
-    if put is None or patch is None or patch != shown:
-        return
+    if put is None or not patch or patch != shown:
+        return  # one that asks for nothing is told as an open action
     more = [name for name in put if name not in patch]
     if more:
         yield _where_written(project, symbol, method), more[0]
