@@ -36,8 +36,9 @@ _DEEPEST = 2
 )
 def closed_account(project: Project) -> Iterator[Hit]:
     """Find authentication classes of an API that hand a user on and never look at `is_active`."""
-    yield from _backends(project)
-    yield from _getters(project)
+    backends = list(_backends(project))
+    yield from backends
+    yield from _getters(project, {hit.symbol.rpartition(".")[0] for hit in backends})
     yield from _renewals(project)
     for symbol in project.site.classes.all:
         method = project.site.names.own_member(symbol, "authenticate")
@@ -87,17 +88,20 @@ def _backends(project: Project) -> Iterator[Hit]:
             )
 
 
-def _getters(project: Project) -> Iterator[Hit]:
+def _getters(project: Project, told: set[str]) -> Iterator[Hit]:
     """Yield the `get_user` of backends of the site's own that finds closed accounts where Django's does not.
 
-    It is asked at every request of a session: whose account is closed stays logged in.
+    It is asked at every request of a session: whose account is closed stays logged in. Backends that are told
+    already, since they let closed accounts in, are left out.
     """
     classes = project.site.classes
     for symbol in classes.all:
         if project.kind_of(symbol.module) is not None or not _has_active(project):
             continue
+        if symbol.name in told:
+            continue
         method = project.site.names.own_member(symbol, "get_user")
-        if not isinstance(method, FunctionSymbol) or not classes.inherits(symbol, *_KEEPS_OUT):
+        if not isinstance(method, FunctionSymbol) or not _lets_in(project, symbol):
             continue
         finds = not _FETCHERS.isdisjoint(method.node.words)
         if finds and "super" not in method.node.words:
@@ -110,6 +114,14 @@ def _getters(project: Project) -> Iterator[Hit]:
                     gain="who left the company keeps the browser open, and with it all that the account could do",
                     mend="as Django's own does: `return user if self.user_can_authenticate(user) else None`",
                 )
+
+
+def _lets_in(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a class is a backend: one of Django's, or by its name and with both of a backend's methods."""
+    if project.site.classes.inherits(symbol, *_KEEPS_OUT, *_BACKENDS):
+        return True
+    own = project.site.names.own_member(symbol, "authenticate")
+    return isinstance(own, FunctionSymbol) and symbol.node.name.endswith("Backend")
 
 
 def _is_backend(project: Project, symbol: ClassSymbol) -> bool:

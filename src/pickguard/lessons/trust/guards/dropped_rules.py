@@ -102,17 +102,24 @@ def _is_for_its_time(code: Code, statement: n.Do) -> bool:
 
     It stands where a search has failed, or right before what refuses in any case.
     """
-    tries = (each for each in code.statements if isinstance(each, n.Try))
+    tries = [each for each in code.statements if isinstance(each, n.Try)]
     if any(
         inner is statement for each in tries for handler in each.handlers for inner in handler.body
     ):
         return True
+    if tail(func_of(statement.value)) in _MAY_RAISE and any(
+        inner is statement for each in tries if each.handlers for inner in each.body
+    ):
+        return True  # the site's own, which raises where it is wrong
     every = chain((code.body.block,), *map(blocks, code.statements))
     return tail(func_of(statement.value)) in _YES_OR_NO | {"check_password"} and any(
         first is statement and isinstance(then, n.Raise | n.Return)
         for block in every
         for first, then in pairwise(block)
     )
+
+
+_MAY_RAISE = frozenset({"verify_token", "check_token"})
 
 
 def _only_answers(code: Code, call: n.Call) -> bool:

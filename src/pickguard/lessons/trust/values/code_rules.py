@@ -49,10 +49,13 @@ def _is_shown_safely(message: n.Expr) -> bool:
 
 
 def _is_whole(value: n.Expr) -> bool:
-    return isinstance(value, n.Attr) and value.name in _WHOLE and tail(value.value) == "request"
+    if not isinstance(value, n.Attr):
+        return False
+    of_request = value.name in _WHOLE and tail(value.value) == "request"
+    return of_request or value.name in ("cleaned_data", "validated_data")
 
 
-_WHOLE = frozenset({"GET", "POST", "FILES", "COOKIES", "META", "headers", "query_params"})
+_WHOLE = frozenset({"GET", "POST", "FILES", "COOKIES", "META", "headers", "query_params", "data"})
 
 
 _PRICE = re.compile(r"(^|_)(price|total|amount|discount|cost|is_admin|is_staff|role)$")
