@@ -12,7 +12,8 @@ from pickguard.kit.sure import sure
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
-from pickguard.source.python.walk import inside
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import inside, statements
 
 _METHODS = ("as_sql", "as_postgresql", "as_mysql", "as_sqlite", "as_oracle", "as_mariadb")
 _QUOTES = ("quote_name", "adapt", "quote_value", "literal", "escape_string", "mogrify")
@@ -137,9 +138,21 @@ def _in_template(code: Code, owner: ClassSymbol) -> Iterator[Hit]:
 
 
 def _is_given(code: Code, owner: ClassSymbol, name: str) -> bool:
-    """Whether who makes an expression says what stands for a name of its template."""
+    """Whether who makes an expression says what stands for a name of its template, and nothing refuses it."""
     made = code.project.site.classes.method(owner, "__init__")
-    return made is not None and any(param.name == name for param in made.node.params)
+    if made is None or all(param.name != name for param in made.node.params):
+        return False
+    return not any(
+        isinstance(one, n.If)
+        and any(isinstance(last, n.Raise) for last in one.body[-1:])
+        and any(_looks_up(part, name) for part in inside(one.test))
+        for one in statements(body(made.node))
+    )
+
+
+def _looks_up(node: n.Expr, name: str) -> bool:
+    """Whether it is `name not in KNOWN`."""
+    return isinstance(node, n.Compare) and node.ops == ("not in",) and tail(node.left) == name
 
 
 def _is_harmless(code: Code, value: n.Expr, origin: Origin) -> bool:
