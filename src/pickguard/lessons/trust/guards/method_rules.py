@@ -13,7 +13,7 @@ from pickguard.lessons.trust.guards.power_methods import of_powers
 from pickguard.lessons.trust.guards.shown_alone import asked_while_shown
 from pickguard.lessons.trust.openness import UNSAFE, proves_itself
 from pickguard.site.guards import PERMISSION_WORDS, of_one_method
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
@@ -97,6 +97,8 @@ def _of_class(
         return
     for method, function in view.handlers:
         if method.upper() not in UNSAFE or _asks(project, function, symbol):
+            continue
+        if _guards_alike(project, function, refusing[0][1]):
             continue
         effects = project.effects.of(function, owner=symbol)
         if any(effect.changes_rows for effect in effects):
@@ -208,6 +210,8 @@ def _decorator_words(
     named = frozenset(tail(part) for part in inside(decorator))
     made_by = func_of(decorator)
     found = project.site.names.resolve(function.module, made_by)
+    if isinstance(found, ValueSymbol):  # `may_change = permission_required("notes.change_note")`
+        return named | frozenset(tail(part) for part in inside(found.value))
     return named | frozenset(found.node.words if isinstance(found, FunctionSymbol) else ())
 
 
@@ -217,6 +221,19 @@ def _is_decorated(project: Project, function: FunctionSymbol) -> bool:
         _decorator_words(project, function, decorator) & _ASKING_LOGIN
         for decorator in _decorators(function)
     )
+
+
+def _guards_alike(project: Project, function: FunctionSymbol, other: FunctionSymbol) -> bool:
+    """Whether the decorators of a method ask all that those of another one ask, which asks nothing by itself."""
+    asked, known = (
+        {
+            word
+            for decorator in _decorators(one)
+            for word in _decorator_words(project, one, decorator) & (_ASKING_LOGIN | _ASKING)
+        }
+        for one in (function, other)
+    )
+    return bool(known) and known <= asked and not _refuses(project, other)
 
 
 def _refuses_or_asks(project: Project, function: FunctionSymbol) -> bool:

@@ -20,6 +20,31 @@ def has_json_filter(project: Project, expression: r.Expression) -> bool:
     return any("json" in one.name and one.name not in own for one in filters)
 
 
+def ends_with_own_json(project: Project, expression: r.Expression) -> bool:
+    """Tell whether a filter of the site's own encodes a value; whether it leaves `<` alone is told where it does so."""
+    last = (
+        expression.filters[-1]
+        if isinstance(expression, r.Filtered) and expression.filters
+        else None
+    )
+    return last is not None and last.name in project.once(_own_encoders)
+
+
+def _own_encoders(project: Project) -> frozenset[str]:
+    """Return the names of the site's filters that encode JSON and mark it as safe."""
+    own = project.template_map.library.filters
+    return frozenset(
+        function.node.name
+        for function in project.flow.callers.functions
+        if function.node.name in own
+        and "mark_safe" in function.node.words
+        and not _ENCODES.isdisjoint(function.node.words)
+    )
+
+
+_ENCODES = frozenset({"dumps", "serialize", "DjangoJSONEncoder", "JSONEncoder"})
+
+
 def _is_made(project: Project, path: str, variable: r.Variable) -> bool:
     given = project.template_values.of(path, variable)
     if given:

@@ -10,7 +10,7 @@ from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.xss.templates.beginnings import begins_with_browser, is_begun_by_filter
 from pickguard.lessons.xss.templates.filters import Outcome, takes_plain_text
-from pickguard.lessons.xss.templates.json_values import has_json_filter, is_json
+from pickguard.lessons.xss.templates.json_values import ends_with_own_json, has_json_filter, is_json
 from pickguard.lessons.xss.templates.places import Danger, Dangerous, dangerous
 from pickguard.lessons.xss.templates.script_strings import followed_by_scripts, is_run
 from pickguard.lessons.xss.templates.values import (
@@ -103,6 +103,8 @@ def script_output(project: Project) -> Iterator[Hit]:
         if item.passes(_FOR_QUOTED) and not _runs(item) and not runs:
             continue
         if not item.outcome.raw and has_json_filter(project, item.expression):
+            continue
+        if item.context.part is Part.CODE and ends_with_own_json(project, item.expression):
             continue
         if _fits_string(item) and not runs:
             continue
