@@ -136,7 +136,15 @@ def _is_backend(project: Project, symbol: ClassSymbol) -> bool:
 
 def _has_active(project: Project) -> bool:
     """Whether accounts can be closed: a user model of the site's own may have no `is_active`."""
-    own = [m for m in project.site.models.by_label.values() if m.is_user and not m.is_abstract]
+    named = project.production.get("AUTH_USER_MODEL") if project.production else None
+    account = project.site.models.named(named) if isinstance(named, str) else None
+    if account is not None and not account.is_library:
+        return account.field("is_active") is not None
+    own = [
+        model
+        for model in project.site.models.by_label.values()
+        if model.is_user and not model.is_abstract and not model.is_library
+    ]
     return not own or any(model.field("is_active") is not None for model in own)
 
 
