@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
-    from pickguard.site.classes import Classes
 
 _MOST_HEIRS = 8
 _SHORT = 2
@@ -31,15 +30,11 @@ def of_heirs(body: Body, func: n.Expr, target: FunctionSymbol | None) -> tuple[F
     classes = body.flow.site.classes
     if not classes.subclasses.get(body.owner) or not _is_left(body, target):
         return ()
-    found = (classes.names.own_member(heir, func.name) for heir in _heirs(classes, body.owner))
+    found = (
+        classes.names.own_member(heir, func.name)
+        for heir in islice(classes.heirs(body.owner), _MOST_HEIRS)
+    )
     return tuple(one for one in found if isinstance(one, FunctionSymbol))
-
-
-def _heirs(classes: Classes, owner: ClassSymbol) -> Iterator[ClassSymbol]:
-    waiting = list(classes.subclasses.get(owner, ()))
-    for heir in waiting[:_MOST_HEIRS]:
-        yield heir
-        waiting += classes.subclasses.get(heir, ())
 
 
 def _is_left(body: Body, method: FunctionSymbol | None) -> bool:

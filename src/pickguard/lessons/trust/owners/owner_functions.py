@@ -64,7 +64,8 @@ def of_function(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
             continue
         yield Hit(
             (Spot(function.module.path, node.span),),
-            f"any `{model.name}` is taken by its {_key(node)}, whoever its `{owner}` is",
+            f"any `{model.name}` is taken by its {_key(node)}"
+            + ("" if model.is_user else f", whoever its `{owner}` is"),
             Confidence.LOW if is_handed_on else Confidence.MEDIUM,
             function.name,
         )
@@ -94,8 +95,24 @@ def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, 
     """Yield the calls that take one row of a user by its id, with the model and its owner."""
     for node, model in (*chosen_rows(project, function), *stated_rows(project, function)):
         owner = owner_field(project, model, _HOPS)
-        if owner is not None and not _is_signed(function, node):
+        if owner is None or _is_signed(function, node):
+            continue
+        if not model.is_user or not _shows_picture(function, node):
             yield node, model, owner
+
+
+def _shows_picture(function: FunctionSymbol, row: n.Call) -> bool:
+    """Whether nothing is taken of an account but its picture, which others see wherever its owner writes."""
+    names = names_of(function, row)
+    read = {
+        node.name
+        for node in expressions(body(function.node))
+        if isinstance(node, n.Attr) and isinstance(node.value, n.Name) and node.value.id in names
+    }
+    return bool(read) and read <= _PICTURES
+
+
+_PICTURES = frozenset({"avatar", "photo", "picture", "image", "profile_picture", "thumbnail"})
 
 
 def _is_signed(function: FunctionSymbol, row: n.Call) -> bool:
