@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textwrap import dedent
+
 import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
@@ -312,6 +314,35 @@ class View(Base):
         sink(self.get_text())
 """
     assert sunk("views.View.get", views=views).is_browser
+
+
+def test_what_a_base_class_leaves_out_is_looked_for_in_the_heirs_of_its_heirs():
+    work = """
+    class Base:
+        def show(self):
+            sink(self.text())
+        def text(self):
+            raise NotImplementedError
+    class Middle(Base):
+        pass
+    class Leaf(Middle):
+        def text(self):
+            return self.request.GET["q"]
+    """
+    assert sunk("work.Base.show", work=dedent(work)).is_browser
+
+
+def test_what_was_sent_stays_so_where_an_entry_is_put_beside():
+    form = """
+    from django import forms
+    class Region(forms.Form):
+        region = forms.CharField()
+        def clean(self):
+            sink(self.cleaned_data["region"])
+            self.cleaned_data["answer"] = 1
+            return self.cleaned_data
+    """
+    assert sunk("forms.Region.clean", forms=dedent(form)).is_browser
 
 
 def test_super_leads_to_the_method_above():
