@@ -17,6 +17,7 @@ from pickguard.lessons.trust.siblings.copied_rows import of_copies
 from pickguard.lessons.trust.siblings.gate_calls import of_gate_calls
 from pickguard.lessons.trust.siblings.hidden_links import of_hidden_links
 from pickguard.lessons.trust.siblings.kind_checks import of_kinds
+from pickguard.lessons.trust.siblings.meta_siblings import of_metas
 from pickguard.lessons.trust.siblings.model_siblings import of_models
 from pickguard.lessons.trust.siblings.own_lists import of_own_lists
 from pickguard.lessons.trust.siblings.own_pages import of_own_pages
@@ -53,7 +54,15 @@ _CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w
 def odd_one_out(project: Project) -> Iterator[Hit]:
     """Find the one view, API or method of a class that nothing guards where nearly all others are."""
     seen: set[tuple[str, int]] = set()
-    for find in (_of_modules, _of_apis, _of_classes, of_actions, of_attributes, *_OF_ROWS):
+    for find in (
+        _of_modules,
+        _of_apis,
+        _of_classes,
+        of_actions,
+        of_attributes,
+        of_metas,
+        *_OF_ROWS,
+    ):
         for hit in find(project):
             place = (hit.spots[0].path, hit.spots[0].span)
             if place not in seen:
