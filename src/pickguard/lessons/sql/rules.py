@@ -64,7 +64,7 @@ def formatted_statement(code: Code) -> Iterator[Hit]:
     """Find statements with a formatted part; certain where the part is plainly the browser's."""
     for call, statement in _statements(code):
         for part in _parts(code, statement):
-            if not part.is_browser and not _is_statement(code, statement):
+            if not (part.is_browser or _is_stored_part(part) or _is_statement(code, statement)):
                 continue
             yield Hit(
                 (code.spot(statement),),
@@ -74,6 +74,11 @@ def formatted_statement(code: Code) -> Iterator[Hit]:
                 flow=code.flow(part, statement, "becomes part of the statement"),
             )
             break
+
+
+def _is_stored_part(part: Origin) -> bool:
+    """Whether a text that people write has become part of a statement on its way here."""
+    return part.is_stored and bool(part.writer) and Kind.CONSTANT in part.kinds
 
 
 def _says(call: n.Call, part: Origin) -> str:
@@ -163,7 +168,7 @@ def _parts(code: Code, statement: n.Expr) -> Iterator[Origin]:
     found = [code.origin(part, *clears) for part in _formatted(code, statement)]
     found = [origin for origin in found if not origin.is_constant]
     whole = code.origin(statement, *clears)
-    if whole.is_browser:
+    if whole.is_browser or (not found and _is_stored_part(whole)):
         found.append(whole)
     found.sort(key=lambda origin: not origin.is_browser)
     yield from found
