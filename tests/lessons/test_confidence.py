@@ -232,6 +232,27 @@ def test_a_name_that_leads_nowhere_else_is_hardly_a_lookup(asked, confidence, tm
 
 
 @pytest.mark.parametrize(
+    ("asked", "confidence"),
+    [("is_sortable(Photo, name)", Confidence.LOW), ("isinstance(name, str)", Confidence.HIGH)],
+)
+def test_a_name_that_the_site_itself_asks_about_is_hardly_any_column(asked, confidence, tmp_path):
+    """What the site's own question lets through cannot be told; that it is a text says nothing."""
+    view = (
+        "from photos.models import Photo\nfrom photos.names import is_sortable\n"
+        "def rows(request):\n    name = request.GET['name']\n"
+        f"    if {asked}:\n        return Photo.objects.order_by(name)\n    return None\n"
+    )
+    names = "def is_sortable(model, name):\n    return model.registry.get(name)\n"
+    files = {
+        "photos/__init__.py": "",
+        "photos/models.py": MODELS,
+        "photos/views.py": view,
+        "photos/names.py": names,
+    }
+    assert _said(tmp_path, "sql.lookup-from-browser", files) == [confidence]
+
+
+@pytest.mark.parametrize(
     ("answer", "confidence"),
     [
         ('requests.get(request.POST["url"], timeout=5).text', Confidence.HIGH),

@@ -14,6 +14,7 @@ from pickguard.kit.sure import sure
 from pickguard.lessons.sql.lookup_names import beginnings, stays_in_json
 from pickguard.lessons.sql.read_names import read_by_name
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside
 
 _CLEARS = (
@@ -366,7 +367,9 @@ def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:
         yield Hit(
             (code.spot(call),),
             f"the browser names the column in `{tail(call.func)}(…)`",
-            Confidence.LOW if _begins_fixed(code, inner) else _certainty(origin),
+            Confidence.LOW
+            if _begins_fixed(code, inner) or _is_asked_about(code, inner)
+            else _certainty(origin),
             code.symbol,
             Severity.MEDIUM if is_order else None,
             flow=code.flow(origin, call, "names the column"),
@@ -376,6 +379,24 @@ def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:
 
 
 _GAIN_OF_ORDER = "in the order by `user__password` or `user__api_key` a stranger reads, row by row, what stands there"
+
+
+def _is_asked_about(code: Code, node: n.Expr) -> bool:
+    """Whether a condition asks a function of the site's whether a name will do: `if self.is_sortable(order):`."""
+    if not isinstance(node, n.Name):
+        return False
+    names = {node.id, *(tail(made) for made in code.made(node) if isinstance(made, n.Name))}
+    calls = (
+        part
+        for statement in code.statements
+        if isinstance(statement, n.If)
+        for part in inside(statement.test)
+        if isinstance(part, n.Call) and _ASKS.search(tail(part.func))
+    )
+    return any(isinstance(one, n.Name) and one.id in names for c in calls for one in given_to(c))
+
+
+_ASKS = re.compile(r"valid|allowed|sortable|orderable|permitted|known", re.IGNORECASE)
 
 
 def _begins_fixed(code: Code, node: n.Expr) -> bool:
