@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pickguard.base.scales import Confidence
-from pickguard.flow.origin import Origin
+from pickguard.flow.origin import Kind, Origin
 from pickguard.source.python.accessors import tail
 
 
@@ -19,6 +19,11 @@ def weight(origin: Origin) -> tuple[bool, bool, bool]:
     """Return how much an origin weighs against others: the browser's most, then stored ones."""
     is_written = origin.is_stored and bool(origin.writer)
     return origin.is_browser, is_written, origin.is_stored
+
+
+def is_stored_part(origin: Origin) -> bool:
+    """Whether a text that people write, and that is kept, has become part of a longer one on its way."""
+    return origin.is_stored and bool(origin.writer) and Kind.CONSTANT in origin.kinds
 
 
 def sure(origin: Origin, otherwise: Confidence = Confidence.LOW) -> Confidence:

@@ -55,6 +55,16 @@ class Form(Struct, frozen=True):
     writes: tuple[str, ...] | None
     meta: ValueSymbol | None = None
 
+    @property
+    def chosen(self) -> tuple[str, ...]:
+        """Names of the fields that it says it has of its model, none where it does not say."""
+        if self.selection is Selection.LISTED:
+            return self.listed
+        names = tuple(field.name for field in self.model.fields) if self.model else ()
+        if self.selection is Selection.EXCLUDE:
+            return tuple(name for name in names if name not in self.listed)
+        return names if self.selection is Selection.ALL else ()
+
 
 class Forms:
     """All forms of a site, by class."""

@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.site.forms import Form
 from pickguard.site.modules import is_test
+from pickguard.site.names import ValueSymbol
 
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
@@ -32,9 +33,11 @@ def read_only_ignored(project: Project) -> Iterator[Hit]:
         if views and not any(_WRITES & set(view.methods or _WRITES) for view in views):
             continue
         listed = project.site.classes.meta(form.symbol, "read_only_fields")
-        names = _ignored(project, form)
-        spot = Spot(listed.module.path, listed.value.span) if listed is not None else None
-        if spot is not None and names and spot not in seen:
+        if listed is None:
+            continue
+        spot = Spot(listed.module.path, listed.value.span)
+        names = _ignored(project, form, listed)
+        if names and spot not in seen:
             seen.add(spot)
             shown = " and ".join(f"`{name}`" for name in names)
             yield Hit(
@@ -45,10 +48,9 @@ def read_only_ignored(project: Project) -> Iterator[Hit]:
             )
 
 
-def _ignored(project: Project, form: Form) -> list[str]:
+def _ignored(project: Project, form: Form, listed: ValueSymbol) -> list[str]:
     """Return the fields that are called read-only, are declared, and are written all the same."""
-    listed = project.site.classes.meta(form.symbol, "read_only_fields")
-    value = project.site.forms.value(listed) if listed is not None else ()
+    value = project.site.forms.value(listed)
     names = value if isinstance(value, list | tuple) else ()
     return [name for name in names if _is_written(form, name)]
 

@@ -4,7 +4,7 @@ import re
 
 from pickguard.kit.code import Code
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.accessors import entry_of, tail, text
 
 PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|passphrase)[12]?$")
 
@@ -68,6 +68,5 @@ def called_by(node: n.Expr) -> str:
     """Return the name of a value, or the key that it is read by: `data["pwd"]`; empty where it has none."""
     if isinstance(node, n.Name | n.Attr):
         return tail(node)
-    if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:
-        return text(node.args[0]) or ""
-    return (text(node.index) or "") if isinstance(node, n.Index) else ""
+    _holder, key = entry_of(node) or (None, None)
+    return text(key) or ""

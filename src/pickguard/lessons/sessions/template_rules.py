@@ -7,7 +7,6 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.site.forms import Form
 from pickguard.site.names import ValueSymbol
 from pickguard.site.templates.walk import variables
-from pickguard.site.written import Selection
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r
 
@@ -60,11 +59,7 @@ def _answered(project: Project) -> Iterator[Hit]:
 def _shows_key(form: Form) -> bool:
     if "session_key" in form.declared or "extra_kwargs" in form.symbol.node.words:
         return False
-    if form.selection is Selection.LISTED:
-        return "session_key" in form.listed
-    return form.selection is Selection.ALL or (
-        form.selection is Selection.EXCLUDE and "session_key" not in form.listed
-    )
+    return "session_key" in form.chosen
 
 
 def _hit(path: str, node: r.Node, message: str) -> Hit:

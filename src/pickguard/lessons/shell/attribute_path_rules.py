@@ -8,7 +8,7 @@ from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import entry_of, receiver_of
 from pickguard.source.python.walk import inside
 
 # what a message of a browser is called once it was read
@@ -111,8 +111,5 @@ def _is_sent(code: Code, name: n.Expr) -> bool:
 
 def _is_entry(node: n.Expr) -> bool:
     """Whether it is `payload.get("name")`, or `data["name"]`."""
-    if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:
-        return tail(receiver_of(node)) in _MESSAGES and text(node.args[0]) is not None
-    return (
-        isinstance(node, n.Index) and tail(node.value) in _MESSAGES and text(node.index) is not None
-    )
+    holder, key = entry_of(node) or (None, None)
+    return tail(holder) in _MESSAGES and text(key) is not None

@@ -8,12 +8,12 @@ from pickguard.flow.body import Body
 from pickguard.flow.called import called_name
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.displays import Display, displays
-from pickguard.flow.origin import Kind, Origin, joined
+from pickguard.flow.origin import Origin, joined
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, spot_of, tail, text
 from pickguard.kit.rule import Spot
 from pickguard.kit.sinks import sunk
-from pickguard.kit.sure import sure
+from pickguard.kit.sure import is_stored_part, sure
 from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
@@ -61,7 +61,7 @@ def _way(there: Body, origin: Origin, command: n.Expr) -> tuple[Spot, ...]:
 
 
 def _is_put_together(there: Body, command: n.Expr, origin: Origin) -> bool:
-    if origin.is_browser or _is_stored_part(origin):
+    if origin.is_browser or is_stored_part(origin):
         return True
     if isinstance(command, n.Name):
         return any(
@@ -84,11 +84,6 @@ def _is_joined_list(command: n.Expr) -> bool:
         and len(command.args) == 1
         and isinstance(command.args[0], n.Name | n.Attr)
     )
-
-
-def _is_stored_part(origin: Origin) -> bool:
-    """Whether a stored text that the browser writes stands beside constant text on its way."""
-    return origin.is_stored and bool(origin.writer) and Kind.CONSTANT in origin.kinds
 
 
 def _commands(code: Code) -> Iterator[tuple[n.Call, n.Expr, Body]]:
@@ -176,7 +171,7 @@ def _by_interpreters(code: Code) -> Iterator[Hit]:
         for command in _lists(code, call):
             for value in program_texts(command):
                 origin = code.origin(value, *code.clears(SinkKind.CODE))
-                if origin.is_browser or _is_stored_part(origin):
+                if origin.is_browser or is_stored_part(origin):
                     yield Hit(
                         (code.spot(value),),
                         f"an interpreter runs what {_who(origin)}",

@@ -10,7 +10,7 @@ from pickguard.flow.origin import Kind, Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
-from pickguard.kit.sure import sure
+from pickguard.kit.sure import is_stored_part, sure
 from pickguard.lessons.sql.lookup_names import beginnings, stays_in_json
 from pickguard.lessons.sql.read_names import read_by_name
 from pickguard.source.python import nodes as n
@@ -65,7 +65,7 @@ def formatted_statement(code: Code) -> Iterator[Hit]:
     """Find statements with a formatted part; certain where the part is plainly the browser's."""
     for call, statement in _statements(code):
         for part in _parts(code, statement):
-            if not (part.is_browser or _is_stored_part(part) or _is_statement(code, statement)):
+            if not (part.is_browser or is_stored_part(part) or _is_statement(code, statement)):
                 continue
             yield Hit(
                 (code.spot(statement),),
@@ -75,11 +75,6 @@ def formatted_statement(code: Code) -> Iterator[Hit]:
                 flow=code.flow(part, statement, "becomes part of the statement"),
             )
             break
-
-
-def _is_stored_part(part: Origin) -> bool:
-    """Whether a text that people write has become part of a statement on its way here."""
-    return part.is_stored and bool(part.writer) and Kind.CONSTANT in part.kinds
 
 
 def _says(call: n.Call, part: Origin) -> str:
@@ -169,7 +164,7 @@ def _parts(code: Code, statement: n.Expr) -> Iterator[Origin]:
     found = [code.origin(part, *clears) for part in _formatted(code, statement)]
     found = [origin for origin in found if not origin.is_constant]
     whole = code.origin(statement, *clears)
-    if whole.is_browser or (not found and _is_stored_part(whole)):
+    if whole.is_browser or (not found and is_stored_part(whole)):
         found.append(whole)
     found.sort(key=lambda origin: not origin.is_browser)
     yield from found

@@ -101,6 +101,15 @@ def receiver_of(call: n.Call) -> n.Expr | None:
     return call.func.value if isinstance(call.func, n.Attr) else None
 
 
+def entry_of(node: n.Expr | None) -> tuple[n.Expr | None, n.Expr] | None:
+    """Return what is looked up in, and the key, of `data["key"]` and `data.get("key")`; None of anything else."""
+    if isinstance(node, n.Index):
+        return node.value, node.index
+    if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:
+        return receiver_of(node), node.args[0]
+    return None
+
+
 def is_true(node: n.Expr | None) -> bool:
     """Whether an expression is the constant True."""
     return isinstance(node, n.Const) and node.value is True

@@ -21,7 +21,7 @@ from pickguard.lessons.passwords.names import (
 )
 from pickguard.lessons.passwords.stated_keys import fallback_key, stated_key
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, func_of, given_to, receiver_of
+from pickguard.source.python.accessors import access_path, entry_of, func_of, given_to, receiver_of
 from pickguard.source.python.walk import expressions, inside
 
 _TOKEN = re.compile(
@@ -476,20 +476,14 @@ def _is_signature(code: Code, node: n.Name) -> bool:
 def _is_configured(code: Code, node: n.Name) -> bool:
     """Whether a name stands for a secret of the site's by its key: `settings.SYNC.get("bearer_token")`."""
     for value in code.assigned(node.id):
-        if isinstance(value, n.Call) and tail(value.func) == "get" and value.args:
-            holder, key = receiver_of(value), text(value.args[0])
-        elif isinstance(value, n.Index):
-            holder, key = value.value, text(value.index)
-        else:
-            continue
-        is_named = bool(_TOKEN.search(key or "")) and tail(holder) not in (
-            "session",
-            "cache",
-            "kwargs",
-        )
+        holder, key = entry_of(value) or (None, None)
+        is_named = bool(_TOKEN.search(text(key) or "")) and tail(holder) not in _OF_VISITS
         if is_named and not code.origin(value).is_browser:
             return True
     return False
+
+
+_OF_VISITS = frozenset({"session", "cache", "kwargs"})
 
 
 def _secret_name(node: n.Expr) -> str:

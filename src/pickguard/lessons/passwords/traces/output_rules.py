@@ -14,7 +14,6 @@ from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import View
-from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
 
 _SECRET = re.compile(
@@ -115,19 +114,9 @@ def _is_taken(project: Project, form: Form, name: str) -> bool:
     return form.writes is not None and name in form.writes
 
 
-def _columns(form: Form) -> list[str]:
-    """Return the fields that a serializer says it has."""
-    names = [field.name for field in form.model.fields] if form.model else []
-    if form.selection is Selection.LISTED:
-        return list(form.listed)
-    if form.selection is Selection.EXCLUDE:
-        return [name for name in names if name not in form.listed]
-    return names if form.selection is Selection.ALL else []
-
-
 def _shown(form: Form) -> list[str]:
     """Return the secrets among the fields that a serializer says it has."""
-    names = _columns(form)
+    names = form.chosen
     leads = (
         any(_ELSEWHERE.search(field.name) for field in form.model.fields) if form.model else False
     )
@@ -145,7 +134,7 @@ def _shown(form: Form) -> list[str]:
 
 def _of_account(form: Form) -> list[str]:
     """Return the columns of an account that a serializer shows, and that let in whoever reads them."""
-    return [name for name in _columns(form) if _LETS_IN.match(name)]
+    return [name for name in form.chosen if _LETS_IN.match(name)]
 
 
 def _is_of_link(form: Form, name: str) -> bool:

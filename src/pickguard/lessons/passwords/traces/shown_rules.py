@@ -39,7 +39,7 @@ def _shown_by_depth(project: Project, form: Form) -> Iterator[Hit]:
         return
     for field in form.model.fields:
         is_user = field.target is not None and field.target.lower() in project.user_models
-        if is_user and _has(form, field.name) and field.name not in form.declared:
+        if is_user and field.name in form.chosen and field.name not in form.declared:
             yield Hit(
                 (Spot(found.module.path, found.value.span),),
                 f"`depth` shows all of `{form.model.name}.{field.name}`, the password hash with it",
@@ -53,7 +53,7 @@ def _shown_password(project: Project, form: Form) -> Iterator[Hit]:
     model = form.model
     if model is None or model.field("password") is None or form.selection is Selection.UNSAID:
         return
-    if not _has(form, "password"):
+    if "password" not in form.chosen:
         return
     if _is_write_only(project, form):
         return
@@ -72,14 +72,6 @@ def _shown_password(project: Project, form: Form) -> Iterator[Hit]:
         Confidence.HIGH if is_shown else Confidence.MEDIUM,
         form.symbol.name,
     )
-
-
-def _has(form: Form, name: str) -> bool:
-    """Whether a field is among those that a serializer takes of its model."""
-    if form.selection is Selection.LISTED:
-        return name in form.listed
-    is_left = form.selection is Selection.EXCLUDE and name not in form.listed
-    return is_left or form.selection is Selection.ALL
 
 
 def _is_write_only(project: Project, form: Form) -> bool:

@@ -10,7 +10,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of, tail, text
+from pickguard.source.python.accessors import entry_of, tail, text
 from pickguard.source.python.walk import inside
 
 _HOOK = re.compile(
@@ -107,12 +107,7 @@ def _unread_signature(code: Code) -> bool:
 
 def _is_signature(node: n.Expr) -> bool:
     """Whether it is `request.headers.get("X-Shop-Signature")`, or the like of `META`."""
-    if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:
-        whence, name = receiver_of(node), node.args[0]
-    elif isinstance(node, n.Index):
-        whence, name = node.value, node.index
-    else:
-        return False
+    whence, name = entry_of(node) or (None, None)
     return tail(whence) in ("headers", "META") and bool(_SIGNED.search(text(name) or ""))
 
 

@@ -15,7 +15,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of, root
+from pickguard.source.python.accessors import entry_of, root
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -74,9 +74,8 @@ def _is_default(value: n.Expr, askers: set[str]) -> bool:
 
 def _is_sent(node: n.Expr) -> bool:
     """Whether it is `request.GET.get("user")`, or the like."""
-    if isinstance(node, n.Call) and tail(node.func) == "get":
-        return tail(receiver_of(node)) in _SENT
-    return isinstance(node, n.Index) and tail(node.value) in _SENT
+    whence, _name = entry_of(node) or (None, None)
+    return tail(whence) in _SENT
 
 
 def _is_of_asker(node: n.Expr, askers: set[str]) -> bool:

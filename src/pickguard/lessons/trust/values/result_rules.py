@@ -124,7 +124,7 @@ _NUMBERS = frozenset({"pk", "id"})
 
 def _asked_after(code: Code, name: str, span: int) -> n.Attr | None:
     """Return the first column of a row that a condition asks after a place, unless the row is read anew."""
-    if any(tail(call.func) == "refresh_from_db" for call in code.calls("refresh_from_db")):
+    if next(code.calls("refresh_from_db"), None) is not None:
         return None
     tests = (s.test for s in code.statements if isinstance(s, n.If) and s.span > span)
     columns = (part for test in tests for part in inside(test) if isinstance(part, n.Attr))
