@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -359,6 +359,11 @@ class Callers:
         rarest, *others = sorted(words, key=lambda word: len(self._holding.get(word, ())))
         found = self._holding.get(rarest, ())
         return [f for f in found if all(other in f.node.words for other in others)]
+
+    @property
+    def words(self) -> Iterable[str]:
+        """The words that the bodies of all functions hold, each once."""
+        return self._holding
 
     @cached_property
     def _holding(self) -> dict[str, list[FunctionSymbol]]:

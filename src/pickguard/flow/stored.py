@@ -30,7 +30,7 @@ _TEXT_NAMES = frozenset({"username", "first_name", "last_name", "email", "name",
 _OF_FILES = frozenset({"url", "path", "size", "width", "height"})
 _TYPED_INPUTS = re.compile(
     r"Integer|Float|Decimal|Date|Time|Boolean|UUID|IPAddress|Slug|Duration|Choice|PrimaryKey"
-    r"|Number|Range"
+    r"|Number|Range|FilePath"
 )
 _STORED = frozenset({Kind.STORED})
 
@@ -365,7 +365,8 @@ def _is_of_proved(body: Body, form: n.Expr, env: Env) -> bool:
 def _is_made_by_form(body: Body, form: ClassSymbol, name: str) -> bool:
     """Whether a form puts an entry there itself that it has no field of: `self.cleaned_data["order"] = …`.
 
-    What `clean` returns may have more: `return data | {"order": order}`.
+    Its methods may know what was sent by another name: `data["order"] = order`. What `clean` returns
+    may have more: `return data | {"order": order}`.
     """
     return any(
         _is_put(statement, name) or _is_added(statement, name)
@@ -383,7 +384,7 @@ def _is_put(statement: n.Stmt, name: str) -> bool:
     return any(
         isinstance(target, n.Index)
         and text(target.index) == name
-        and tail(target.value) == "cleaned_data"
+        and (isinstance(target.value, n.Name) or tail(target.value) == "cleaned_data")
         for target in targets
     )
 

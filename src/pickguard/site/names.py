@@ -45,10 +45,10 @@ class _Defined(_Qualified):
     node: n.Class | n.Function
 
     def __hash__(self) -> int:
-        return hash((self.module.path, self.qualname, self.node.span))
+        return self.node.span  # NOTE: asked for many times a body; few definitions share a place
 
     def __eq__(self, other: object) -> bool:
-        return (
+        return self is other or (
             isinstance(other, type(self))
             and self.node.span == other.node.span
             and self.qualname == other.qualname

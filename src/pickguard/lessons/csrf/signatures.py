@@ -12,9 +12,9 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, tail, text, texts
+from pickguard.source.python.accessors import func_of, root, tail, text, texts
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, statements
+from pickguard.source.python.walk import expressions, inside, statements
 
 _WORDS = frozenset(
     {
@@ -68,6 +68,7 @@ def is_signed(
         or _reads_what_was_signed(function)
         or _asks_for_signature(function)
         or _asks_for_key(project, function)
+        or _is_held_against_secret(function)
         for function in chain(_asked(project, view), _before(project, route))
     )
 
@@ -197,6 +198,34 @@ def _asks_for_key(project: Project, function: FunctionSymbol) -> bool:
 
 
 _API_KEY = re.compile(r"api_?key", re.IGNORECASE)
+
+
+def _is_held_against_secret(function: FunctionSymbol) -> bool:
+    """Whether what was sent is held against the secret of a row: `forbid_unless(request, "key", device.key)`."""
+    if not any(map(_SECRET.search, function.node.words)):
+        return False
+    for node in expressions(body(function.node)):
+        if isinstance(node, n.Call) and any(tail(given) == "request" for given in node.args):
+            sides: tuple[n.Expr, ...] = node.args
+        elif isinstance(node, n.Compare) and any(map(_is_sent, (node.left, *node.rights))):
+            sides = (node.left, *node.rights)
+        else:
+            continue
+        if any(isinstance(one, n.Attr) and _is_secret_of_row(one) for one in sides):
+            return True
+    return False
+
+
+_SECRET = re.compile(r"(^|_)(key|secret|token)$")
+
+
+def _is_sent(node: n.Expr) -> bool:
+    return any(root(part) == "request" for part in inside(node) if isinstance(part, n.Attr))
+
+
+def _is_secret_of_row(node: n.Attr) -> bool:
+    is_of_other = tail(node.value) in ("self", "settings") or root(node) == "request"
+    return bool(_SECRET.search(node.name)) and not is_of_other
 
 
 def _asks_for_signature(function: FunctionSymbol) -> bool:

@@ -183,6 +183,15 @@ def _is_asker(node: n.Expr) -> bool:
     )
 
 
+def _is_of_asker(node: n.Expr) -> bool:
+    """Whether a value belongs to whoever asks: `request.user.profile`."""
+    while isinstance(node, n.Attr):
+        if _is_asker(node):
+            return True
+        node = node.value
+    return False
+
+
 def _may_be_given(code: Code) -> bool:
     """Whether the module names a role that has power over others."""
     return any(_GIVEN.match(text(node) or "") for block in _blocks(code) for node in block)
@@ -227,7 +236,7 @@ def _asks_itself(code: Code) -> bool:
     return any(
         isinstance(node, n.Attr)
         and node.name in _POWER
-        and tail(node.value) in ("user", "self")
+        and (tail(node.value) in ("user", "self") or _is_of_asker(node.value))
         and id(node) not in targets
         for node in code.expressions
     )

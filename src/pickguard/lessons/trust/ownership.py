@@ -283,6 +283,8 @@ def reverse_names(project: Project) -> dict[str, list[tuple[str, str]]]:
 
 def _shared_in(project: Project, function: FunctionSymbol) -> Iterator[tuple[str, str]]:
     """Yield by which relations a function takes the rows of those to whom who asks belongs."""
+    if _CHOOSE.isdisjoint(function.node.words):
+        return
     block = body(function.node)
     named = {
         target.id

@@ -219,7 +219,8 @@ def _is_key(said: str) -> bool:
 _SHORTEST = 4
 # what a form shows in the place of a password, and what says that there is none
 _STANDS_FOR = re.compile(
-    r"^(\W+|x+|none|null|undefined|true|false|unchanged|keep|hidden|masked|redacted|password)$",
+    r"^(\W+|x+|none|null|undefined|true|false|unchanged|keep|hidden|masked|redacted|password"
+    r"|(not|no|un)[ _-]?(set|specified|given|provided|changed|used|password))$",
     re.IGNORECASE,
 )
 _COMPLAINS = frozenset({"add_error", "ValidationError", "weak", "too_common", "error"})

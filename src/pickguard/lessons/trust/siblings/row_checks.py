@@ -243,7 +243,7 @@ def _tables(code: Code, table: n.Expr | None) -> Iterator[Model | None]:
 
 def has_policies(project: Project) -> bool:
     """Whether a site asks objects of its own about one row: `policy.may_edit_for_instance(user, note)`."""
-    return any(OF_ROW.search(word) for f in project.flow.callers.functions for word in f.node.words)
+    return any(map(OF_ROW.search, project.flow.callers.words))
 
 
 def _asked_with_row(one: _Taken) -> frozenset[str]:
