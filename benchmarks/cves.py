@@ -55,6 +55,13 @@ LESSONS = {
     "code-injection": {"shell"},
     "timing-compare": {"passwords"},
     "session-leak": {"sessions"},
+    "xxe": {"shell"},
+    "unsafe-deserialization": {"shell"},
+    "user-enumeration": {"passwords"},
+    "brute-force": {"passwords", "deployment"},
+    "mass-assignment": {"forms", "trust"},
+    "log-injection": {"trust"},
+    "ssrf": {"trust"},
 }
 
 

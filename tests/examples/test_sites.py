@@ -91,6 +91,7 @@ ELSEWHERE = {
     "xss.filter-called-bare",
     "xss.markup-of-answer",
     "xss.upload-past-validators",
+    "xss.upload-searched-for-tags",
 }
 INJECTIONS = {"xss", "sql", "ldap", "shell"}
 # what is wrong whoever writes the value, and functions of the example that nothing calls

@@ -60,10 +60,13 @@ def begun(
 
 
 def asserted(call: n.Call, env: Env) -> frozenset[str]:
-    """Return the access path of what a validator of Django's lets through only as an address: `URLValidator()(url)`."""
+    """Return the access path of what a validator lets through only as an address, or a host: `URLValidator()(url)`."""
     validator = bound(call.func, env)
-    is_known = isinstance(validator, n.Call) and tail(validator.func) == "URLValidator"
+    is_known = isinstance(validator, n.Call) and _VALIDATOR.match(tail(validator.func))
     return _path(call.args[0]) if is_known and call.args else _NOTHING
+
+
+_VALIDATOR = re.compile(r"(URL|\w*(Domain|Host|IP)\w*)Validator$")
 
 
 def _called(test: n.Call, conditions: Conditions, env: Env) -> frozenset[str]:

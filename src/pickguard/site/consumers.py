@@ -1,9 +1,13 @@
-"""The consumers of Channels: what a browser sends over a socket, and which methods are handed it.
+"""Methods that a library hands what a browser sends: over a socket, or as the body of a request.
 
 class Chat(AsyncJsonWebsocketConsumer):
     async def receive_json(self, content): ...
 
-Source: https://channels.readthedocs.io/en/stable/topics/consumers.html
+class XMLParser(BaseParser):
+    def parse(self, stream, media_type=None, parser_context=None): ...
+
+Sources: https://channels.readthedocs.io/en/stable/topics/consumers.html,
+https://www.django-rest-framework.org/api-guide/parsers/
 """
 
 from __future__ import annotations
@@ -32,7 +36,7 @@ class Received(Struct, frozen=True):
 
 
 def find_received(classes: Classes) -> tuple[Received, ...]:
-    """Return the methods of a site's consumers that are handed what is sent, in the order of files."""
+    """Return the methods of a site's consumers and parsers that are handed what is sent, in the order of files."""
     return tuple(one for one in _received(classes) if not is_test(one.function.module))
 
 
@@ -42,3 +46,7 @@ def _received(classes: Classes) -> Iterator[Received]:
             function = classes.names.own_member(symbol, name)
             if isinstance(function, FunctionSymbol):
                 yield Received(function, function.node.params[1:])
+    for symbol in classes.of_kind("parser"):
+        function = classes.names.own_member(symbol, "parse")
+        if isinstance(function, FunctionSymbol):
+            yield Received(function, function.node.params[1:2])

@@ -57,9 +57,14 @@ class Form(Struct, frozen=True):
 
     @property
     def chosen(self) -> tuple[str, ...]:
-        """Names of the fields that it says it has of its model, none where it does not say."""
+        """Names of the fields that it says it has of its model, none where it does not say.
+
+        A serializer has to name at least those that it declares, whatever a library's list adds.
+        """
         if self.selection is Selection.LISTED:
             return self.listed
+        if self.selection is Selection.UNKNOWN and self.kind == "serializer":
+            return tuple(self.declared)
         names = tuple(field.name for field in self.model.fields) if self.model else ()
         if self.selection is Selection.EXCLUDE:
             return tuple(name for name in names if name not in self.listed)

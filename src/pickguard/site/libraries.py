@@ -206,6 +206,8 @@ def _guess(rest: str, name: str) -> LibraryClass | None:
         return LibraryClass(kind="view")
     if ".forms." in module and name.endswith("Form"):
         return LibraryClass(kind="form")
+    if ".serializers." in module and name.endswith("Serializer"):
+        return LibraryClass(kind="serializer")
     return None
 
 

@@ -51,7 +51,7 @@ def secret_in_output(project: Project) -> Iterator[Hit]:
                 and not _is_write_only(project, form, name)
             ):
                 yield Hit(
-                    (_spot(form),),
+                    (_spot(project, form, name),),
                     f"`{form.symbol.node.name}` shows `{model.name}.{name}`",
                     Confidence.MEDIUM,
                     form.symbol.name,
@@ -111,7 +111,9 @@ def _is_taken(project: Project, form: Form, name: str) -> bool:
     views = project.views_by_form.get(form.symbol, ())
     if views and not any(_UNSAFE & set(view.methods or _UNSAFE) for view in views):
         return False
-    return form.writes is not None and name in form.writes
+    if form.writes is None:
+        return name in form.declared and name not in form.read_only
+    return name in form.writes
 
 
 def _shown(form: Form) -> list[str]:
@@ -183,7 +185,11 @@ def _methods(project: Project, form: Form) -> set[str]:
     return {member.name for member in project.site.classes.own_methods(form.symbol)}
 
 
-def _spot(form: Form) -> Spot:
+def _spot(project: Project, form: Form, name: str) -> Spot:
+    """Return where a serializer says that it has a field: where it declares it, or names it among others."""
+    declared = project.site.classes.value(form.symbol, name)
+    if declared is not None:
+        return Spot(declared.module.path, declared.value.span)
     meta = form.meta
     if meta is not None:
         return Spot(meta.module.path, meta.value.span)

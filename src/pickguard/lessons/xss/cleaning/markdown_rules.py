@@ -1,9 +1,10 @@
 """XSS rules about texts that are rendered to HTML: what comes out has to be cleaned, not what goes in."""
 
 from collections.abc import Iterator
+from itertools import islice
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.site.names import FunctionSymbol
@@ -52,13 +53,22 @@ def markdown_unclean(code: Code) -> Iterator[Hit]:
             if origin.is_constant:
                 continue
             yield Hit(
-                (code.spot(call), code.spot(rendered, "rendered here")),
+                (code.spot(call), code.spot(rendered, "rendered here"), *_inside(code, rendered)),
                 f"what `{tail(rendered.func)}` makes is called safe, and nothing cleans it",
                 sure(origin, _doubted(code, rendered)),
                 code.symbol,
                 flow=code.flow(origin, call, "is called safe"),
             )
             break
+
+
+def _inside(code: Code, rendered: n.Call) -> Iterator[Spot]:
+    """Yield where a function of the site that renders a text calls the library."""
+    function = None if _renders(code, rendered) else code.called(rendered)
+    if function is not None:
+        there = code.project.code_of(function)
+        calls = (call for call in there.every(n.Call) if _renders(there, call))
+        yield from (there.spot(call, "made HTML here") for call in islice(calls, 1))
 
 
 def _doubted(code: Code, rendered: n.Call) -> Confidence:
