@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.lessons.trust.files.behind_prefix import PREFIXES, behind_prefix
 from pickguard.lessons.trust.files.unresolved_checks import TELLING, told_unresolved
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -20,7 +21,7 @@ _UP = frozenset({"../", "..\\", "/..", "/../"})
 
 @code_rule(
     "trust.weak-path-check",
-    words=("replace", "commonprefix", "startswith", *TELLING),
+    words=("replace", "commonprefix", "startswith", *TELLING, *PREFIXES),
     title="a check of a path lets other paths through",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(22, 23, 184),
@@ -52,6 +53,15 @@ def weak_path_check(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, place, "is compared"),
         )
+    for place, origin in behind_prefix(code):
+        if not origin.is_constant:
+            yield Hit(
+                (code.spot(place),),
+                "what an address has behind its beginning names a file, `..` and all",
+                Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
+                code.symbol,
+                flow=code.flow(origin, place, "names the file"),
+            )
 
 
 def _cuts_out(call: n.Call) -> bool:

@@ -294,13 +294,15 @@ def _deciding(project: Project, view: View) -> Iterator[FunctionSymbol]:
 
 
 def _leaves_it_to(project: Project, function: FunctionSymbol) -> bool:
-    """Whether a function returns what another one answers to the same request, behind decorators that ask."""
+    """Whether a function returns what another one answers to the request: behind decorators that ask, or a login."""
     code = project.code_of(function)
     parts = (part for value in code.returned for part in inside(value))
     called = (code.called(part) for part in parts if isinstance(part, n.Call))
     return any(
-        one is not None and any("required" in tail(func_of(item)) for item in one.node.decorators)
+        PUBLIC.search(one.node.name)
+        or any("required" in tail(func_of(item)) for item in one.node.decorators)
         for one in called
+        if one is not None
     )
 
 

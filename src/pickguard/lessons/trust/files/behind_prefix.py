@@ -1,0 +1,71 @@
+"""Paths that are made of addresses: what stands behind `/media/` is put below the folder, `..` and all."""
+
+from collections.abc import Iterator
+
+from pickguard.flow.origin import Origin
+from pickguard.kit import Code
+from pickguard.kit.code import tail, text
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to, receiver_of
+from pickguard.source.python.walk import inside
+
+PREFIXES = frozenset({"MEDIA_URL", "STATIC_URL"})
+_FOLDERS = frozenset({"MEDIA_ROOT", "STATIC_ROOT"})
+_RESOLVERS = frozenset(
+    {"resolve", "realpath", "abspath", "normpath", "safe_join", "is_relative_to", "commonpath"}
+)
+_CUTS = frozenset({"replace", "removeprefix", "lstrip", "split", "partition"})
+
+
+def behind_prefix(code: Code) -> Iterator[tuple[n.Expr, Origin]]:
+    """Yield where what an address has behind a known beginning is joined to a folder.
+
+    That the address begins with `/media/` tells nothing of what follows: `/media/../settings.py`.
+    """
+    if code.words.isdisjoint(PREFIXES) or code.words.isdisjoint(_FOLDERS):
+        return
+    if code.words & _RESOLVERS or any(".." in str(c.value) for c in code.every(n.Const)):
+        return
+    for place, parts in _joined(code):
+        rest = next((value for part in parts for value in _rests(code, part)), None)
+        if rest is not None and any(_names_folder(code, part) for part in parts):
+            yield place, code.origin(rest)
+
+
+def _joined(code: Code) -> Iterator[tuple[n.Expr, tuple[n.Expr, ...]]]:
+    for call in code.calls("join", "joinpath"):
+        folder = receiver_of(call) if tail(call.func) == "joinpath" else None
+        yield call, (*([folder] if folder is not None else []), *given_to(call))
+    for node in code.every(n.Binary):
+        if node.op in ("/", "+"):
+            yield node, (node.left, node.right)
+
+
+def _names_folder(code: Code, part: n.Expr) -> bool:
+    return any(
+        tail(inner) in _FOLDERS or text(inner) in _FOLDERS
+        for value in code.made(part)
+        for inner in inside(value)
+    )
+
+
+def _rests(code: Code, part: n.Expr) -> Iterator[n.Expr]:
+    """Yield the addresses of which a value is what stands behind their beginning: `url[len(MEDIA_URL):]`."""
+    for value in code.made(part):
+        if isinstance(value, n.Index) and isinstance(value.index, n.Slice):
+            start = value.index.start
+            if start is not None and any(_names_prefix(code, inner) for inner in inside(start)):
+                yield value.value
+        elif isinstance(value, n.Call) and tail(value.func) in _CUTS:
+            whole = receiver_of(value)
+            given = given_to(value)
+            if whole is not None and given and _names_prefix(code, given[0]):
+                yield whole
+
+
+def _names_prefix(code: Code, node: n.Expr) -> bool:
+    return any(
+        tail(inner) in PREFIXES or text(inner) in PREFIXES
+        for value in code.made(node)
+        for inner in inside(value)
+    )
