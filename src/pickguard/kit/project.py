@@ -295,6 +295,15 @@ class Project:
                 yield method
 
     @cached_property
+    def views_by_symbol(self) -> Mapping[ClassSymbol, tuple[View, ...]]:
+        """The views that each class answers as, in the order of the routes."""
+        found: dict[ClassSymbol, list[View]] = {}
+        for _route, view in self.views():
+            if isinstance(view.symbol, ClassSymbol):
+                found.setdefault(view.symbol, []).append(view)
+        return {symbol: tuple(views) for symbol, views in found.items()}
+
+    @cached_property
     def views_by_form(self) -> Mapping[ClassSymbol, tuple[View, ...]]:
         """The views that take each form or serializer, in the order of the routes."""
         found: dict[ClassSymbol, list[View]] = {}

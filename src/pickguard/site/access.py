@@ -13,13 +13,13 @@ from pickguard.site.guards import Applied
 from pickguard.site.libraries import LibraryClass
 from pickguard.site.middleware_gates import MiddlewareGates
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, ValueSymbol
-from pickguard.site.patterns import UNSEEN
+from pickguard.site.names import ClassSymbol, Symbol, ValueSymbol
+from pickguard.site.patterns import UNSEEN, Target
 from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.values import evaluate
-from pickguard.site.view_marks import marks
+from pickguard.site.view_marks import Marks, marks
 from pickguard.source.python import nodes as n
 
 
@@ -48,6 +48,7 @@ class Access:
             for name in self.middleware
         )
         self._gates = MiddlewareGates(classes, forms, settings, self.middleware)
+        self._marks: dict[tuple[Symbol | None, tuple[Symbol, ...]], Marks] = {}
 
     def login(self, applied: tuple[Applied, ...], route: Route) -> bool | None:
         """Whether a login is asked for by what is around a view, or by a middleware."""
@@ -63,7 +64,15 @@ class Access:
 
     def stop(self, route: Route) -> bool | None:
         """Whether a middleware of the project stops strangers on their way to a route."""
-        return self._gates.stop(route.route, route.name, lambda: marks(self.classes, route.target))
+        return self._gates.stop(route.route, route.name, lambda: self._marks_of(route.target))
+
+    def _marks_of(self, target: Target) -> Marks:
+        """Return the attributes that are set to true or false on a view, found once for all its routes."""
+        key = (target.view, target.wrappers)
+        found = self._marks.get(key)
+        if found is None:
+            found = self._marks[key] = marks(self.classes, target)
+        return found
 
     def csrf(
         self,

@@ -58,14 +58,15 @@ def unverified(code: Code) -> Iterator[Hit]:
     for statement in code.statements:
         if isinstance(statement, n.Assign):
             yield from _assigned(code, statement)
-    for node in code.expressions:
-        if isinstance(node, n.Attr) and node.name in ("OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW"):
-            yield _hit(code, node, "LDAP over TLS without checking the certificate")
-        elif isinstance(node, n.Mapping) and _switches_off(node):
+    for option in code.every(n.Attr):
+        if option.name in ("OPT_X_TLS_NEVER", "OPT_X_TLS_ALLOW"):
+            yield _hit(code, option, "LDAP over TLS without checking the certificate")
+    for options in code.every(n.Mapping):
+        if _switches_off(options):
             if not code.packages.isdisjoint(_TAKING_OPTIONS):
-                yield _hit(code, node, _OPTIONS)
-        elif isinstance(node, n.Mapping) and _asks_for_no_certificate(node):
-            yield _hit(code, node, "the connection takes every certificate")
+                yield _hit(code, options, _OPTIONS)
+        elif _asks_for_no_certificate(options):
+            yield _hit(code, options, "the connection takes every certificate")
 
 
 _CONTEXT = "hand it `ssl.create_default_context()`"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import pairwise
+from itertools import chain, pairwise
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
@@ -52,7 +52,9 @@ def in_address(code: Code) -> Iterator[Hit]:
     yield from _typed_into_address(code)
     yield from _tokens_in_redirect(code)
     yield from _keys_in_query(code)
-    for node in code.expressions if not code.words.isdisjoint(_PASSWORDS) else ():
+    if code.words.isdisjoint(_PASSWORDS):
+        return
+    for node in chain(code.every(n.Joined), code.every(n.Binary), code.every(n.Call)):
         if _holds_password(node):
             yield Hit(
                 (code.spot(node),),

@@ -240,7 +240,7 @@ def filled(code: Code) -> Iterator[Filled]:
     """Yield the places of a body that put values into constant markup, in order."""
     within: set[int] = set()
     for node in code.expressions:
-        if id(node) in within:
+        if type(node) not in _FILLING or id(node) in within:
             continue
         if isinstance(node, n.Binary) and node.op == "+":
             within.update(id(side) for side in _sides(node))
@@ -251,8 +251,6 @@ def filled(code: Code) -> Iterator[Filled]:
 
 
 def _values(code: Code, node: n.Expr) -> Iterator[n.Expr]:
-    if type(node) not in _FILLING:
-        return
     if isinstance(node, n.Joined):
         if _is_markup(node.parts):
             yield from (
