@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pickguard.flow.character_sets import CHARACTER_TESTS
 from pickguard.flow.checked import KEPT, SAME_VALUE, peeled
-from pickguard.flow.definitions import BOUND, Env, Merged, Value
+from pickguard.flow.definitions import BOUND, Checked, Definition, Env, Merged, Value
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     access_path,
@@ -84,7 +84,9 @@ def facts(
         conditions: what they are judged by.
         env: what names stand for: `is_safe = check(url)` speaks of `url` where `is_safe` is tested.
     """
-    definition = env.get(test.id) if env is not None and isinstance(test, n.Name) else None
+    definition = (
+        _unchecked(env.get(test.id)) if env is not None and isinstance(test, n.Name) else None
+    )
     if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
         inner = facts(definition.expr, truth, conditions)
         is_empty = not truth and not _is_host(test, env)
@@ -177,9 +179,16 @@ def _of_all(definition: Merged, conditions: Conditions) -> frozenset[str]:
         facts(option.expr, True, conditions)
         if isinstance(option, Value) and option.how == "assigned" and not option.part
         else _NOTHING
-        for option in definition.options
+        for option in map(_unchecked, definition.options)
     ]
     return frozenset.intersection(*found) if found else _NOTHING
+
+
+def _unchecked(definition: Definition | None) -> Definition | None:
+    """Return what a name stands for, whatever was asked of it since then."""
+    while isinstance(definition, Checked):
+        definition = definition.base
+    return definition
 
 
 def _is_host(test: n.Expr, env: Env | None) -> bool:
@@ -213,7 +222,7 @@ def _compared(
         return _NOTHING
     op, left, right = test.ops[0], test.left, test.rights[0]
     if isinstance(right, n.Const) and right.value is None:
-        return _listed(bound(left, env), conditions) if (op in _UNLIKE) == truth else _NOTHING
+        return _given_back(bound(left, env), (op in _UNLIKE) == truth, conditions, env)
     if _is_scheme(left):
         return _NOTHING
     if _is_host(left, env):
@@ -228,6 +237,21 @@ def _compared(
             return _paths(right)
         return _same_as_kept(left, right, conditions) | _same_as_kept(right, left, conditions)
     return _NOTHING
+
+
+def _given_back(
+    made: n.Expr,
+    is_something: bool,  # noqa: FBT001
+    conditions: Conditions,
+    env: Env | None,
+) -> frozenset[str]:
+    """Return what is known where a call has given something back, or None: no match, or nothing to complain of."""
+    if not isinstance(made, n.Call):
+        return _listed(made, conditions) if is_something else _NOTHING
+    if not is_something:
+        return conditions.proves(made, False, env)
+    is_match = tail(made.func) in _MATCHES
+    return _called(made, conditions, env) if is_match else _listed(made, conditions)
 
 
 def bound(node: n.Expr, env: Env | None) -> n.Expr:

@@ -6,6 +6,7 @@ holds of its parameters where it answers so, holds of what a condition hands it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING
 
@@ -126,8 +127,10 @@ def _proves(body: Body, truth: bool) -> frozenset[str]:  # noqa: FBT001
     found = [
         _proved_at(value, env, truth, conditions, body.params)
         for value, env, _ in body.scope.returns
-        if not (isinstance(value, n.Const) and bool(value.value) != truth)
+        if _truth_of(value) in (truth, None)
     ]
+    if not truth and body.scope.falls_through:
+        found.append(_proved_at(_NONE, body.scope.end, truth, conditions, body.params))
     return frozenset.intersection(*found) if found else _NOTHING
 
 
@@ -136,8 +139,23 @@ def _answers(body: Body, truth: bool) -> bool:  # noqa: FBT001
     if any(w.kind.startswith(("yield", "await")) for w in body.every(n.Wrapped)):
         return False
     leaves = [s for s in body.statements if isinstance(s, n.Return)]
-    ends = bool(body.block) and isinstance(body.block[-1], n.Return)
-    return bool(leaves) and (truth or (ends and all(s.value is not None for s in leaves)))
+    return bool(leaves) and (truth or all(s.value is not None for s in leaves))
+
+
+def _truth_of(value: n.Expr) -> bool | None:
+    """Return whether a value is true wherever it is returned: `{"error": …}`, an answer; None where that varies."""
+    if isinstance(value, n.Const):
+        return bool(value.value)
+    if isinstance(value, n.Mapping) and value.keys and None not in value.keys:
+        return True
+    if isinstance(value, n.Sequence) and any(not isinstance(i, n.Wrapped) for i in value.items):
+        return True
+    is_answer = isinstance(value, n.Call) and _ANSWER.search(tail(value.func))
+    return True if is_answer else None
+
+
+_ANSWER = re.compile(r"Response|Redirect|^redirect$|^render$")
+_NONE = n.Const(0, None)
 
 
 def _reads(body: Body) -> Callable[[n.Expr], bool]:

@@ -56,6 +56,7 @@ class Scope:
         bindings: everything that a name is bound to anywhere in the body.
         returns: what is returned or yielded, with the environment there.
         yields: whether what is returned is yielded, one after the other.
+        falls_through: whether the end of the block is reached without a return.
         gave_up: whether the body is too long to be followed.
     """
 
@@ -84,6 +85,7 @@ class Scope:
             end = self._run(block, env)
         except RecursionError:
             self.gave_up, end = True, None
+        self.falls_through = end is not None
         self.end = end or (self._envs[-1] if self._envs else env)
 
     def at(self, span: int) -> Env:
