@@ -149,7 +149,7 @@ def _call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin:
     if isinstance(node.func, n.Attr) and node.func.name in ("get", "pop") and node.args:
         header = header_origin(
             body, node, node.func.value, node.args[0], clears
-        ) or captured_origin(body, node, node.func.value, node.args[0])
+        ) or captured_origin(body, node, node.func.value, node.args[0], clears)
         if header is None:
             header = kept_origin(body, node, clears)
         if header is not None:
@@ -279,7 +279,7 @@ def _definition(body: Body, definition: Definition, node: n.Expr, clears: frozen
         case Value():
             return _value(body, definition, clears)
         case Parameter():
-            return parameter_origin(body, definition.param, node)
+            return parameter_origin(body, definition.param, node, clears)
         case Checked():
             if definition.holds(clears):
                 return TYPED
@@ -423,7 +423,7 @@ def _unfilled(definition: Definition | None) -> Definition | None:
 def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin:
     if isinstance(node.index, n.Const):
         header = header_origin(body, node, node.value, node.index, clears) or captured_origin(
-            body, node, node.value, node.index
+            body, node, node.value, node.index, clears
         )
         if header is not None:
             return header

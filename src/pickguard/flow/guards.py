@@ -99,7 +99,8 @@ def facts(
         asked = [value for value in test.values if not _is_switch(value, env)]
         parts = [facts(value, truth, conditions, env) for value in asked]
         if (test.op == "and") == truth:
-            return frozenset().union(*parts) | _begun_once(test.values, truth)
+            begins, refused = slashes(test.values, truth)
+            return frozenset().union(*parts) | (begins & refused)
         return frozenset.intersection(*parts) if parts else _NOTHING
     if isinstance(test, n.Compare):
         return _compared(test, truth, conditions, env)
@@ -144,8 +145,8 @@ def each_item(
 _ITEM_LIMIT = 20
 
 
-def _begun_once(values: tuple[n.Expr, ...], truth: bool) -> frozenset[str]:  # noqa: FBT001
-    """Return what begins with one slash and not with two: an address of the site itself."""
+def slashes(values: tuple[n.Expr, ...], truth: bool) -> tuple[frozenset[str], frozenset[str]]:  # noqa: FBT001
+    """Return what begins with a slash, and what does not with two: both is an address of the site itself."""
     begins: set[str] = set()
     refused: set[str] = set()
     for value in values:
@@ -157,7 +158,7 @@ def _begun_once(values: tuple[n.Expr, ...], truth: bool) -> frozenset[str]:  # n
             path = access_path(value.func.value) if value.func.name == "startswith" else ""
             begins |= {path} if holds and said == {"/"} else set()
             refused |= {path} if not holds and "//" in said else set()
-    return frozenset(begins & refused) - {""}
+    return frozenset(begins) - {""}, frozenset(refused) - {""}
 
 
 def _is_switch(test: n.Expr, env: Env | None) -> bool:

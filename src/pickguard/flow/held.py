@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pickguard.flow.beginning import SCHEME
 from pickguard.flow.checked import check
-from pickguard.flow.definitions import Env
-from pickguard.flow.guards import Conditions, facts
+from pickguard.flow.definitions import Checked, Env
+from pickguard.flow.guards import Conditions, facts, slashes
 from pickguard.flow.schemes import begun
 from pickguard.source.python import nodes as n
 
@@ -15,4 +15,23 @@ def held(env: Env, test: n.Expr, truth: bool, conditions: Conditions) -> Env:  #
     after = check(env, facts(test, truth, conditions, env))
     if not conditions.schemes:
         return after
-    return check(after, begun(test, truth, conditions, env), SCHEME)
+    return _begun(check(after, begun(test, truth, conditions, env), SCHEME), test, truth)
+
+
+_SLASH = "<begins with a slash>"
+_NO_HOST = "<does not begin with two>"
+
+
+def _begun(env: Env, test: n.Expr, truth: bool) -> Env:  # noqa: FBT001
+    """Note one half of what makes an address the site's own; where the other is known already, it is one."""
+    parts = test.values if isinstance(test, n.Logic) and (test.op == "and") == truth else (test,)
+    begins, refused = slashes(parts, truth)
+    known = {path for path in begins if _is_noted(env, path, _NO_HOST)}
+    known |= {path for path in refused if _is_noted(env, path, _SLASH)}
+    env = check(check(env, begins - known, _SLASH), refused - known, _NO_HOST)
+    return check(env, frozenset(known))
+
+
+def _is_noted(env: Env, path: str, what: str) -> bool:
+    found = env.get(path)
+    return isinstance(found, Checked) and found.holds(frozenset({what}))

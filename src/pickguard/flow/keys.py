@@ -230,7 +230,7 @@ def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[st
             if definition.param.name in CLEANED:
                 return CONSTANT
             if _is_received(body, definition.param):
-                return parameter_origin(body, definition.param, node)
+                return parameter_origin(body, definition.param, node, clears)
             is_spread = definition.param.kind == "**"
             return UNKNOWN if is_spread else parameter(definition.param.name, KEYS)
     return UNKNOWN

@@ -26,6 +26,7 @@ class Kind(Enum):
     PARAMETER = "a parameter of the function"
     UNKNOWN = "unknown"
     REQUEST = "the request itself: what is read of it is the browser's"
+    SEGMENT = "what stands between two slashes of an address"
 
 
 class Step(Struct, frozen=True):

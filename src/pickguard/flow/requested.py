@@ -23,6 +23,8 @@ OWN_PATH = "<own path>"
 """Among what clears: leave the path that was asked for out."""
 ANY_PATH = "<any path>"
 """Among what clears, and yet it clears less: no route has matched the path, which may begin with two slashes."""
+SEGMENT = "<segment>"
+"""Among what clears: leave out what stands between two slashes of the address; it has none itself."""
 POSTED = "<posted>"
 """Among what clears: leave the fields of a form that was sent out; no link brings those along."""
 
@@ -78,7 +80,9 @@ def header_origin(
     return browser(body, node)
 
 
-def captured_origin(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Origin | None:
+def captured_origin(
+    body: Body, node: n.Expr, holder: n.Expr, key: n.Expr, clears: frozenset[str]
+) -> Origin | None:
     """Return the origin of `self.kwargs["…"]` where a route of the class tells, or of a part of `scope`.
 
     What a request has matched (`request.resolver_match.kwargs`) is the browser's where no route tells.
@@ -98,14 +102,22 @@ def captured_origin(body: Body, node: n.Expr, holder: n.Expr, key: n.Expr) -> Or
         return browser(body, node)
     if known is None or not known.is_browser:
         return known
+    if _is_left_out(known, clears):
+        return TYPED
     step = Step(body.module.path, node.span, f"`{name}`, part of the address")
     return Origin(_BROWSER, node, (step,))
 
 
-def parameter_origin(body: Body, param: n.Param, node: n.Expr) -> Origin:
+def _is_left_out(known: Origin, clears: frozenset[str]) -> bool:
+    return SEGMENT in clears and Kind.SEGMENT in known.kinds
+
+
+def parameter_origin(body: Body, param: n.Param, node: n.Expr, clears: frozenset[str]) -> Origin:
     """Return the origin of a parameter inside its function."""
     known = body.url.get(param.name)
     if known is not None:
+        if _is_left_out(known, clears):
+            return TYPED
         if known.is_browser:
             where = "from the browser" if known.source is not None else "part of the address"
             step = Step(body.module.path, node.span, f"`{param.name}`, {where}")

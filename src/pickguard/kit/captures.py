@@ -13,6 +13,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions
 
 SENT = Origin(frozenset({Kind.BROWSER}))
+_SEGMENT = Origin(frozenset({Kind.BROWSER, Kind.SEGMENT}))
 _CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
 _GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()\\]|\\.)*)\)")
 # an escaped character, a class of characters, the beginning of a group, the end of one
@@ -29,9 +30,14 @@ _SHARP = "<>\"'&;|$`()\\/#%?!*{}[]^ \t\n\0"
 def named(route: str) -> Iterator[tuple[str, Origin]]:
     """Yield the names that a route binds, with what the browser can write there."""
     for converter, name in _CONVERTER.findall(re.sub(r"\(\?P<", "(?P{", route)):
-        yield name, TYPED if converter in _TYPED_CONVERTERS else SENT
+        yield name, TYPED if converter in _TYPED_CONVERTERS else _converted(converter)
     for name, pattern in _GROUP.findall(route):
         yield name, _origin(pattern)
+
+
+def _converted(converter: str) -> Origin:
+    """Return what a converter lets through that takes texts: Django's own, which is the default, takes no slash."""
+    return _SEGMENT if converter in ("", "str") else SENT
 
 
 def given(route: str, function: FunctionSymbol) -> Iterator[tuple[str, Origin]]:
@@ -108,12 +114,26 @@ _BLUNT_NAME = re.compile(
 def add(known: dict[str, Origin], bound: Mapping[str, Origin]) -> None:
     """Add what a route binds to what is known; what any route lets the browser write, it writes."""
     for name, origin in bound.items():
-        if name not in known or origin.is_browser:
+        before = known.get(name)
+        if before is None or _freedom(origin) > _freedom(before):
             known[name] = origin
 
 
+def _freedom(origin: Origin) -> int:
+    """Return how much the browser may write: nothing, what holds no slash, anything."""
+    if not origin.is_browser:
+        return 0
+    return 1 if Kind.SEGMENT in origin.kinds else 2
+
+
 def _origin(pattern: str) -> Origin:
-    return TYPED if _is_blunt(pattern) else SENT
+    if _is_blunt(pattern):
+        return TYPED
+    return _SEGMENT if _NO_SLASH.match(pattern) else SENT
+
+
+# `[^/.]+`
+_NO_SLASH = re.compile(r"^\[\^[^\]]*/[^\]]*\][+*]?$")
 
 
 def _is_blunt(pattern: str) -> bool:

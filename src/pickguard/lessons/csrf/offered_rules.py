@@ -19,6 +19,9 @@ _PROOFS = re.compile(
     re.IGNORECASE,
 )
 
+# what no browser sends
+_OF_MACHINES = re.compile(r"webhook|ipn|notification|callback", re.IGNORECASE)
+
 
 @rule(
     "csrf.offered-exempt-view",
@@ -35,7 +38,7 @@ def offered_exempt_view(project: Project) -> Iterator[Hit]:
     shown = {view.symbol for _route, view in project.site.routes}
     above = {o for one in shown if isinstance(one, ClassSymbol) for o in classes.own_line(one)}
     for symbol in classes.of_kind("view"):
-        if symbol in above or is_test(symbol.module):
+        if symbol in above or is_test(symbol.module) or _OF_MACHINES.search(symbol.node.name):
             continue
         exempting = _exempting(project, symbol)
         if exempting is None:

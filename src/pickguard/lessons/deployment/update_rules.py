@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.lessons.deployment.open_amounts import below_zero, multiplied
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path
+from pickguard.source.python.accessors import access_path, func_of
 from pickguard.source.python.walk import inside
 
 _COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "points", "amount",
@@ -36,6 +36,8 @@ def lost_update(code: Code) -> Iterator[Hit]:
     """Find a row read, changed by its own value, and saved, with no lock and no `F()`; a flag asked, then set."""
     if code.function is None or code.words & {"select_for_update", "lock", "advisory_lock"}:
         return
+    if any(map(_KEEPS_OUT.search, _around(code))):
+        return
     for statement in code.statements:
         target = _changed(statement)
         if target is None or not (_is_counter(target.name) or _runs_out(code, statement, target)):
@@ -52,6 +54,19 @@ def lost_update(code: Code) -> Iterator[Hit]:
             )
 
     yield from _spent_twice(code)
+
+
+# `with immediate_atomic():`
+_KEEPS_OUT = re.compile(r"(^|_)(lock|locked|locking|immediate|exclusive|mutex|semaphore)(_|$)")
+
+
+def _around(code: Code) -> Iterator[str]:
+    """Yield the names of what a function, or a block in it, runs within."""
+    if code.function is not None:
+        yield from (tail(func_of(one)) for one in code.function.node.decorators)
+    for statement in code.statements:
+        if isinstance(statement, n.With):
+            yield from (tail(func_of(item.context)) for item in statement.items)
 
 
 def _spent_twice(code: Code) -> Iterator[Hit]:

@@ -29,9 +29,14 @@ def insecure_cookie(project: Project) -> Iterator[Hit]:
     own = _session_middleware(project)
     if own:
         yield from _sent_in_clear(project, "SESSION_COOKIE_SECURE", own)
-    if own and not _token_in_session(project):
+    if own and not _token_in_session(project) and _sends_token(project):
         for hit in _sent_in_clear(project, "CSRF_COOKIE_SECURE", own):
             yield replace(hit, severity=Severity.LOW, gain=_FORGED)
+
+
+def _sends_token(project: Project) -> bool:
+    """Whether a middleware asks for the token of CSRF, so that there is a cookie with it."""
+    return project.middleware is None or any("Csrf" in name for name in project.middleware)
 
 
 _FORGED = "whoever listens on the network reads the token, and a form that they forge is believed"

@@ -29,8 +29,12 @@ def no_attempt_limit(project: Project) -> Iterator[Hit]:
     yield from unlimited(project)
     if project.production is None or project.limits_attempts:
         return
+    led_away: set[str] = set()
     for route, view in project.views():
-        if _checks_passwords(project, view) and not view.throttled and not route.is_admin:
+        if view.name.endswith(".RedirectView"):
+            led_away.add(route.known)
+        is_login = _checks_passwords(project, view) and route.known not in led_away
+        if is_login and not view.throttled and not route.is_admin and not _asks_riddle(project, view):
             address = route.known.replace("/^", "/").lstrip("^/").removesuffix("$")
             message = f"`/{address}` takes any number of wrong passwords"
             if _counts_in(project, view, _OF_VISITOR):
@@ -40,6 +44,20 @@ def no_attempt_limit(project: Project) -> Iterator[Hit]:
             spot = Spot(route.module.path, route.span)
             yield Hit((spot,), message, Confidence.MEDIUM, view.name)
             return
+
+
+def _asks_riddle(project: Project, view: View) -> bool:
+    """Whether a form of a view asks for what a robot does not know: `captcha = ReCaptchaField()`."""
+    classes = project.site.classes
+    asked = [form.symbol for form in view.forms]
+    if isinstance(view.symbol, ClassSymbol):
+        named = classes.value(view.symbol, "authentication_form")  # of Django's `LoginView`
+        found = project.site.names.resolve(named.module, named.value) if named else None
+        asked += [found] if isinstance(found, ClassSymbol) else []
+    return any(_RIDDLE.search(word) for one in asked for word in one.node.words)
+
+
+_RIDDLE = re.compile(r"captcha|turnstile", re.IGNORECASE)
 
 
 def _checks_passwords(project: Project, view: View) -> bool:

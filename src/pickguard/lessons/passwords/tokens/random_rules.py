@@ -48,6 +48,12 @@ def predictable_token(code: Code) -> Iterator[Hit]:
             )
 
 
+def _says_token(name: str) -> bool:
+    """Whether a name is that of a token; `token_id` only tells one from another."""
+    is_number = name.endswith("_id") and "ticket" not in name
+    return bool(_TOKEN_NAME.search(name)) and not is_number
+
+
 def _made_for(code: Code, call: n.Call) -> str:
     """Return the name that says what the random value is for, or an empty text."""
     held: set[str] = set()
@@ -57,7 +63,7 @@ def _made_for(code: Code, call: n.Call) -> str:
             continue
         if _is_of(statement.value, call, held if is_number else set()):
             for target in statement.targets:
-                if _TOKEN_NAME.search(tail(target)):
+                if _says_token(tail(target)):
                     return tail(target)
                 if isinstance(target, n.Name):
                     held.add(target.id)
@@ -75,7 +81,7 @@ def _made_for(code: Code, call: n.Call) -> str:
     )
     if not is_returned:
         return ""
-    if _TOKEN_NAME.search(function):
+    if _says_token(function):
         return function
     return _default_of(code) or _taken_for(code)
 
@@ -91,7 +97,7 @@ def _taken_for(code: Code) -> str:
         return ""
     for caller, call, _is_bound in code.project.flow.callers.of(code.function)[:_MOST_CALLERS]:
         for name, values in caller.assigned.items():
-            if _TOKEN_NAME.search(name) and any(value is call for value, _span in values):
+            if _says_token(name) and any(value is call for value, _span in values):
                 return name
         kept = (
             _kept_as(code.project.code_of(caller.function), call, set()) if caller.function else ""
@@ -106,11 +112,11 @@ def _kept_as(code: Code, call: n.Call, held: set[str]) -> str:
     for statement in code.statements:
         if isinstance(statement, n.Assign) and _holds(statement.value, call, held):
             for target in statement.targets:
-                if isinstance(target, n.Attr | n.Index) and _TOKEN_NAME.search(_called(target)):
+                if isinstance(target, n.Attr | n.Index) and _says_token(_called(target)):
                     return _called(target)
     for other in code.every(n.Call):
         for keyword in other.keywords:
-            if keyword.name and _TOKEN_NAME.search(keyword.name):
+            if keyword.name and _says_token(keyword.name):
                 if _holds(keyword.value, call, held):
                     return keyword.name
     return ""
@@ -172,7 +178,7 @@ def _default_of(code: Code) -> str:
     functions = [code.function, *_returning(code, code.function)]
     for model in code.project.site.models.all:
         for field in model.fields:
-            is_key = _TOKEN_NAME.search(field.name) or (
+            is_key = _says_token(field.name) or (
                 _KEY.search(field.name) and _HOLDER.search(model.name)
             )
             if is_key and any(_is_filled_by(code, model, field.name, f) for f in functions):

@@ -9,6 +9,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.definitions import Env, Value
 from pickguard.flow.origin import Origin
+from pickguard.flow.requested import SEGMENT
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.sinks import sunk
@@ -50,7 +51,7 @@ def path_traversal(code: Code) -> Iterator[Hit]:
     if looks_at_path(code):
         return
     for call, path in _paths(code):
-        origin = code.origin(path, *_CLEANED_PATHS, *code.clears(SinkKind.PATH))
+        origin = code.origin(path, *_CLEANED_PATHS, *_below(code, path), *code.clears(SinkKind.PATH))
         is_stored = origin.is_stored and bool(origin.writer) and _is_of_json(code, origin)
         if not origin.is_browser and not is_stored:
             continue
@@ -236,6 +237,12 @@ def _is_of_json(code: Code, origin: Origin) -> bool:
     found = code.project.flow.types.of(code.body, source.value, code.body.scope.at(source.span))
     field = found.model.field(source.name) if found is not None and found.model else None
     return field is not None and field.kind.endswith("JSONField")
+
+
+def _below(code: Code, path: n.Expr) -> tuple[str, ...]:
+    """Return what leads no further where it is a part of a path: a name without a slash in it."""
+    is_whole = all(isinstance(made, n.Name) for made in code.made(path))
+    return () if is_whole else (SEGMENT,)
 
 
 def _is_upload(code: Code, path: n.Expr, origin: Origin) -> bool:

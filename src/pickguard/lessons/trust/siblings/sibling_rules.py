@@ -33,7 +33,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, is_empty
+from pickguard.source.python.accessors import func_of, is_empty, root
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -126,10 +126,20 @@ def _says_the_same_to_all(view: View) -> bool:
 
 def _only_answers(function: FunctionSymbol) -> bool:
     params = function.node.params
-    if len(params) != 1 or params[0].name in function.node.words:
+    if len(params) != 1:
         return False
-    calls = (node for node in expressions(body(function.node)) if isinstance(node, n.Call))
-    return all(tail(call.func) == "HttpResponse" for call in calls)
+    nodes = list(expressions(body(function.node)))
+    calls = [node for node in nodes if isinstance(node, n.Call)]
+    if not all(tail(call.func) in ("HttpResponse", "render", "_", "gettext") for call in calls):
+        return False
+    # a page that is handed the site's own words and nothing else
+    handed = {id(call.args[0]) for call in calls if tail(call.func) == "render" and call.args[2:]}
+    is_used = any(
+        isinstance(node, n.Name) and node.id == params[0].name and id(node) not in handed
+        for node in nodes
+    )
+    roots = {root(node) for node in nodes if isinstance(node, n.Attr)}
+    return not is_used and roots <= {"settings", ""}
 
 
 def _is_lone(project: Project, view: View, guarded: list[View], like: list[View]) -> bool:
