@@ -115,6 +115,10 @@ class ViewForms:
         if not answered and not self._asks_on_the_way(symbol):
             answered = tuple((name.lower(), name.lower()) for name in methods)
         unsafe = [(m, a) for m, a in answered if m not in _READS and m != "delete"]
+        if answered and not unsafe:
+            reading = [self.classes.method(symbol, action) for _method, action in answered]
+            checks = any(one is not None and "is_valid" in one.node.words for one in reading)
+            return () if checks else tuple(form for form in taken if form.kind == "serializer")
         own = {action: self.classes.method(symbol, action) for _method, action in unsafe}
         asks = [(m, a) for m, a in unsafe if _asks_for_serializer(own[a])]
         chooses = [chosen(self.classes, symbol, m, action) for m, action in asks]
