@@ -34,3 +34,9 @@ def test_a_module_of_tests_that_is_named_by_itself_is_read(tmp_path):
     path = tmp_path / "test_views.py"
     path.write_text("import pytest\n" + _VIEW)
     assert _scanned(path, "tests").files.python == _scanned(path).files.python == 1
+
+
+def test_a_site_about_test_cases_is_no_module_of_tests(tmp_path):
+    (tmp_path / "testcase.py").write_text(_VIEW)
+    (tmp_path / "testcases.py").write_text("from django.test import TestCase\n" + _VIEW)
+    assert {f.places[0].path for f in _scanned(tmp_path).findings} == {"testcase.py"}

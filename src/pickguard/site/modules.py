@@ -11,9 +11,10 @@ from msgspec import Struct
 from pickguard.source.python import nodes as n
 from pickguard.source.python.reader import PythonRecord
 
-_TEST_FOLDERS = re.compile(r"(^|/)(tests?|testing|test_[^/]*|[^/]*_tests?)/")
+# a site may be about test cases itself
+_TEST_PLACES = re.compile(r"(^|/)((tests?|testing|test_[^/]*|[^/]*_tests?)/|testcases?\.py$)")
 _TEST_FILES = re.compile(
-    r"(^|/)(tests?|test_[^/]*|[^/]*_tests?|conftest|pytest_plugin|testcases?|testutils?)\.py$"
+    r"(^|/)(tests?|test_[^/]*|[^/]*_tests?|conftest|pytest_plugin|testutils?)\.py$"
 )
 _TEST_LIBRARIES = ("unittest", "pytest", "django.test", "rest_framework.test", "hypothesis")
 
@@ -168,7 +169,7 @@ def _shared(path: str, other: str) -> int:
 
 def is_test(module: Module) -> bool:
     """Whether a module holds tests: by where it stands, or by what it imports and defines."""
-    if not (_TEST_FOLDERS.search(module.path) or _TEST_FILES.search(module.path)):
+    if not (_TEST_PLACES.search(module.path) or _TEST_FILES.search(module.path)):
         return False
     return (
         module.record.lines <= 1 or _TEST_FILES.search(module.path) is not None or _in_tests(module)

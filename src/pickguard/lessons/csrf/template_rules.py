@@ -1,5 +1,6 @@
 """CSRF rules that look at the forms in templates."""
 
+import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
@@ -11,7 +12,7 @@ from pickguard.site.names import ClassSymbol
 from pickguard.site.templates import FormPlace
 from pickguard.site.templates.walk import variables
 from pickguard.source.python import nodes as n
-from pickguard.source.templates.record import Form, Output
+from pickguard.source.templates.record import Form, Output, Text
 
 _SUBMITS = frozenset({"button", "input"})
 # attributes by which a script takes a form over; it may send the token in a header
@@ -37,7 +38,7 @@ def form_without_token(project: Project) -> Iterator[Hit]:
     # so many would fail for everybody: a script sends them, with the token in a header
     is_habit = len(bare) > max(_MOST_FORGOTTEN, len(posted) // 4)
     for place in bare:
-        if _is_of_script(project, place.form):
+        if _is_of_script(project, place.form) or _is_taken_over(project, place.form):
             continue
         yield Hit(
             (
@@ -57,6 +58,27 @@ def _is_of_script(project: Project, form: Form) -> bool:
     action, name = form.attribute("action"), form.attribute("id")
     leads_nowhere = action is not None and action.value.strip() in ("", "#")
     return leads_nowhere and name is not None and project.once(_hands_out_token)
+
+
+def _is_taken_over(project: Project, form: Form) -> bool:
+    """Whether a script of any page sends the form by its name: `$("#names").ajaxForm(…)`."""
+    name = form.attribute("id")
+    if name is None or not name.value.isidentifier():
+        return False
+    scripts = project.once(_sending_scripts)
+    return any(f"#{name.value}" in script for script in scripts)
+
+
+_SENDS = re.compile(r"\.ajax(Form|Submit)\(")
+
+
+def _sending_scripts(project: Project) -> tuple[str, ...]:
+    """Return the texts of pages whose scripts send forms themselves, with jQuery's plugin for forms."""
+    pages = (
+        "".join(node.text for node in record.every if isinstance(node, Text))
+        for record in project.templates.values()
+    )
+    return tuple(page for page in pages if _SENDS.search(page))
 
 
 def _hands_out_token(project: Project) -> bool:

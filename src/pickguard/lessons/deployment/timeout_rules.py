@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.vocabulary import REQUEST_NAMES
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_none, receiver_of
+from pickguard.source.python.accessors import access_path, argument, is_none, receiver_of
 
 _VERBS = ("get", "post", "put", "patch", "delete", "head", "options", "request")
 # What waits for ever unless it is told how long: the position of the timeout, -1 for its keyword
@@ -52,8 +52,19 @@ def no_timeout(code: Code) -> Iterator[Hit]:
             yield _hit(code, call, made)
     for call in code.calls(*_NAMES):
         position = _WAITING.get(code.name(call.func))
-        if position is not None and not _has_timeout(code, call, position):
-            yield _hit(code, call, tail(call.func))
+        if position is None or _has_timeout(code, call, position) or _goes_nowhere(code, call):
+            continue
+        yield _hit(code, call, tail(call.func))
+
+
+def _goes_nowhere(code: Code, call: n.Call) -> bool:
+    """Whether an address holds all of what it leads to: `if url.startswith("data:")`."""
+    path = access_path(call.args[0]) if call.args else ""
+    return any(
+        path and access_path(receiver) == path and (text(argument(one, 0)) or "") == "data:"
+        for one in code.calls("startswith")
+        if (receiver := receiver_of(one)) is not None
+    )
 
 
 def _hit(code: Code, call: n.Call, made: str) -> Hit:

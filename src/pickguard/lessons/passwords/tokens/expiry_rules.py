@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import argument, tail
 from pickguard.lessons.passwords.doors import LOGINS
 from pickguard.site.models import Field, Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 
 _TOKEN = re.compile(r"(^|_)(token|key|code|secret)$")
@@ -116,7 +116,20 @@ def _is_dated(code: Code, call: n.Call) -> bool:
     for other in code.every(n.Call):
         called = code.called(other) if other is not call else None
         words |= set(called.node.words) | {tail(other.func)} if called is not None else set()
+    words |= _words_of_forms(code) if "is_valid" in code.words else set()
     return any(map(_IS_DATED.search, words - _OF_FORMS))
+
+
+def _words_of_forms(code: Code) -> set[str]:
+    """Return the words of the form, or serializer, that the class around takes what was sent with."""
+    classes = code.project.site.classes
+    words: set[str] = set()
+    for name in ("serializer_class", "form_class"):
+        named = classes.value(code.owner, name) if code.owner is not None else None
+        found = code.project.site.names.resolve(named.module, named.value) if named else None
+        if isinstance(found, ClassSymbol):
+            words.update(*(method.words for method in classes.own_methods(found)))
+    return words
 
 
 def _words_around(code: Code) -> frozenset[str]:
