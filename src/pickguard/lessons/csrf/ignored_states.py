@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
-from pickguard.kit import Code, Hit, Project
+from pickguard.kit import Code, Hit, Project, Spot
 from pickguard.kit.code import tail, text
 from pickguard.kit.query_keys import QUERIES, query_keys
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_none
+from pickguard.source.python.accessors import is_false, is_none
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -28,6 +28,34 @@ def ignored_states(project: Project) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+def switched_off(project: Project) -> Iterator[Hit]:
+    """Yield the providers that are told to send no state: `supports_state = False`, of allauth; `STATE_PARAMETER`."""
+    for symbol in project.site.classes.all:
+        for name in _SWITCHES & set(project.site.names.class_scope(symbol)):
+            value = project.site.classes.value(symbol, name)
+            is_own = value is not None and value.qualname == f"{symbol.qualname}.{name}"
+            if value is None or not is_own or not is_false(value.value):
+                continue
+            if project.kind_of(symbol.module) is None and _is_provider(project, symbol):
+                yield Hit(
+                    (Spot(value.module.path, value.value.span),),
+                    f"`{symbol.node.name}` sends no `state`, so whatever comes back is believed",
+                    Confidence.MEDIUM,
+                    symbol.name,
+                    mend="leave it on; where no state comes back, tie the login to the browser by other means",
+                )
+
+
+# of django-allauth, and of social-core
+_SWITCHES = frozenset({"supports_state", "STATE_PARAMETER"})
+
+
+def _is_provider(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a class heirs from one that speaks OAuth2, and is not the one that all heir from."""
+    line = project.site.classes.line(symbol)[1:]
+    return any("OAuth2" in ancestor.name for ancestor in line)
 
 
 def _holds_state_against_session(function: FunctionSymbol) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.query_keys import QUERIES, query_keys
-from pickguard.lessons.csrf.ignored_states import ignored_states
+from pickguard.lessons.csrf.ignored_states import ignored_states, switched_off
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -38,6 +38,7 @@ _DEPTH = 2
 def callback_without_state(project: Project) -> Iterator[Hit]:
     """Find pages that exchange the `code` of an address for a token, and hold no `state` against the one sent."""
     yield from ignored_states(project)
+    yield from switched_off(project)
     for view, function in project.handlers(_is_page, QUERIES):
         code = _code_of_address(project.code_of(function))
         if code is None:

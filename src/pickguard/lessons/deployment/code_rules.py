@@ -34,7 +34,7 @@ def regex_from_browser(code: Code) -> Iterator[Hit]:
             yield Hit(
                 (code.spot(pattern),),
                 f"the pattern of a regular expression {whence}",
-                _certainty(code, call) if origin.is_browser else Confidence.LOW,
+                _certainty(code, call) if origin.is_browser else Confidence.MEDIUM,
                 code.symbol,
                 flow=code.flow(origin, call, "is compiled as a pattern"),
             )

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_own, root
+from pickguard.source.python.accessors import is_own, receiver_of, root
 from pickguard.source.python.walk import inside
 
+_GROWS = ("append", "extend", "update", "add", "insert", "setdefault")
 _ASGI = ("scope", "receive", "send")
 _HOOKS = frozenset({"__call__", "__acall__", "process_request", "process_view"})
 # what a request says of the visitor
@@ -23,7 +24,7 @@ _MAKES_EACH = ("as_asgi", "as_view")
 
 @code_rule(
     "sessions.visitor-kept-for-all",
-    words=("scope", "request"),
+    words=("scope", "request", *_GROWS),
     title="a handler that serves everybody remembers one visitor",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(488, 362),
@@ -33,6 +34,7 @@ _MAKES_EACH = ("as_asgi", "as_view")
 )
 def visitor_kept_for_all(code: Code) -> Iterator[Hit]:
     """Find `self.scope = scope` and `self.request = request` in applications, middleware and admins that exist once."""
+    yield from _grown_settings(code)
     given = _given(code)
     if code.owner is None or not given or not _exists_once(code, code.owner, given):
         return
@@ -48,6 +50,40 @@ def visitor_kept_for_all(code: Code) -> Iterator[Hit]:
                         Confidence.MEDIUM,
                         code.symbol,
                     )
+
+
+_SETTING = re.compile(r"(^|_)(settings?|conf|config)$")
+
+
+def _grown_settings(code: Code) -> Iterator[Hit]:
+    """Yield `scope = settings.SCOPE` with `scope.extend(request.GET["scope"].split())`: the list is that of all."""
+    for call in code.calls(*_GROWS):
+        held = receiver_of(call)
+        if not isinstance(held, n.Name) or not call.args:
+            continue
+        if any(_is_setting(value) for value in code.assigned(held.id)) and any(
+            map(code.is_said_by_browser, call.args)
+        ):
+            yield Hit(
+                (code.spot(call),),
+                f"`{held.id}` is a value of the settings: what one visitor adds holds for all, from then on",
+                Confidence.MEDIUM,
+                code.symbol,
+                mend=f"add to a copy: `{held.id} = list(…)`, or `dict(…)`",
+            )
+
+
+def _is_setting(value: n.Expr) -> bool:
+    """Whether a value is one of the settings itself, and no copy: `settings.SCOPE`, `conf.get("SCOPE")`."""
+    if isinstance(value, n.Call) and tail(value.func) == "get" and value.args:
+        return bool(_SETTING.search(tail(receiver_of(value)))) and _is_constant(text(value.args[0]))
+    if isinstance(value, n.Index):
+        return bool(_SETTING.search(tail(value.value))) and _is_constant(text(value.index))
+    return isinstance(value, n.Attr) and tail(value.value) == "settings" and value.name.isupper()
+
+
+def _is_constant(name: str | None) -> bool:
+    return name is not None and name.isupper()
 
 
 def _given(code: Code) -> frozenset[str]:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Severity
 from pickguard.kit import Hit, Project, reading, rule
+from pickguard.lessons.passwords.logins.spelled_limits import spelled_limits
 
 _SAID = "user_agent"
 
@@ -18,7 +19,8 @@ _SAID = "user_agent"
     mend='lock by what a client cannot choose: `AXES_LOCKOUT_PARAMETERS = ["username", "ip_address"]`',
 )
 def limit_evaded(project: Project) -> Iterator[Hit]:
-    """Find settings of django-axes by which a new `User-Agent` has tries of its own."""
+    """Find settings of django-axes by which a new `User-Agent` has tries of its own, and counts by spelling."""
+    yield from spelled_limits(project)
     found = reading(project, "AXES_LOCKOUT_PARAMETERS")
     if found is not None and _counts_by_client(found.value):
         yield found.hit(": each name of a browser has tries of its own")

@@ -34,7 +34,12 @@ def no_attempt_limit(project: Project) -> Iterator[Hit]:
         if view.name.endswith(".RedirectView"):
             led_away.add(route.known)
         is_login = _checks_passwords(project, view) and route.known not in led_away
-        if is_login and not view.throttled and not route.is_admin and not _asks_riddle(project, view):
+        if (
+            is_login
+            and not view.throttled
+            and not route.is_admin
+            and not _asks_riddle(project, view)
+        ):
             address = route.known.replace("/^", "/").lstrip("^/").removesuffix("$")
             message = f"`/{address}` takes any number of wrong passwords"
             if _counts_in(project, view, _OF_VISITOR):

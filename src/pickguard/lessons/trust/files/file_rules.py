@@ -51,7 +51,9 @@ def path_traversal(code: Code) -> Iterator[Hit]:
     if looks_at_path(code):
         return
     for call, path in _paths(code):
-        origin = code.origin(path, *_CLEANED_PATHS, *_below(code, path), *code.clears(SinkKind.PATH))
+        origin = code.origin(
+            path, *_CLEANED_PATHS, *_below(code, path), *code.clears(SinkKind.PATH)
+        )
         is_stored = origin.is_stored and bool(origin.writer) and _is_of_json(code, origin)
         if not origin.is_browser and not is_stored:
             continue

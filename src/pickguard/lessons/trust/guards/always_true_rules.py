@@ -53,6 +53,23 @@ def condition_always_true(code: Code) -> Iterator[Hit]:
         yield from _with_constant(code, test)
     if not _asks_elsewhere(code):
         yield from _of_any_user(code)
+    yield from _chosen_first(code)
+
+
+def _chosen_first(code: Code) -> Iterator[Hit]:
+    """Yield `request.user or request.auth`: what stands behind is never taken."""
+    told: set[str] = set()
+    for node in code.every(n.Logic):
+        first, *others = node.values
+        if node.op != "or" or not (isinstance(first, n.Attr) and first.name == "user"):
+            continue
+        another = next((other for other in others if isinstance(other, n.Attr)), None)
+        if another is None or not is_asker(first) or another.name in told:
+            continue
+        told.add(another.name)
+        said = f"`{another.name}` is never taken: a stranger has a `request.user` as well, and it is true"
+        mend = "ask `request.user.is_authenticated` to choose between the two"
+        yield Hit((code.spot(node),), said, Confidence.MEDIUM, code.symbol, mend=mend)
 
 
 def _passing_all(code: Code) -> Iterator[Hit]:

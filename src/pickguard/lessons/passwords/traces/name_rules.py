@@ -1,0 +1,77 @@
+"""Password rules about rows whose own name is their secret: it stands wherever the row is shown."""
+
+import re
+from collections.abc import Iterator
+
+from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.kit import Code, Hit, Project, rule
+from pickguard.kit.code import tail
+from pickguard.site.models import Model
+from pickguard.site.modules import is_test
+from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
+
+_NAMES = ("__str__", "__repr__", "__unicode__")
+_SECRET = re.compile(
+    r"^(\w+_)?(password|passwd|passphrase|client_secret|secret|secret_key|private_key|api_key|access_token"
+    r"|refresh_token|session_key|token_secret|otp|pin)$"
+)
+# What lets in where the row says by its name that it is such
+_OPENING = re.compile(r"^(\w+_)?(token|key|code)$")
+_IS_OPENING = re.compile(
+    r"(Token|Api_?Key|Secret|Credentials?|Invit\w*|Reset\w*|Session)$", re.IGNORECASE
+)
+_TEXT = frozenset({"CharField", "TextField", "UUIDField", "SlugField"})
+# What makes something of a secret that is none
+_DULLS = re.compile(
+    r"hash|digest|mask|hide|redact|len|bool|truncat|short|slice|hmac|sha\d+|md5", re.IGNORECASE
+)
+
+
+@rule(
+    "passwords.secret-as-name",
+    title="a row is called by its secret",
+    areas=(Area.CONFIDENTIALITY,),
+    cwe=(200, 532),
+    severity=Severity.LOW,
+    gain="the secret stands in each list of the admin, its history, log lines and error reports, for all who see those",
+    mend='call the row by what it is for: `return f"token of {self.user}"`',
+)
+def secret_as_name(project: Project) -> Iterator[Hit]:
+    """Find models whose `__str__` returns a token, a key or a password as it is."""
+    for model in project.site.models.all:
+        if model.is_library or is_test(model.symbol.module) or project.kind_of(model.symbol.module):
+            continue
+        for function in project.site.classes.own_functions(model.symbol):
+            if function.owner == model.symbol and function.node.name in _NAMES:
+                code = project.code_of(function)
+                found = _secret(code, model)
+                if found is not None:
+                    yield Hit(
+                        (code.spot(found),),
+                        f"a `{model.name}` is called by its `{found.name}`",
+                        Confidence.MEDIUM,
+                        code.symbol,
+                    )
+
+
+def _secret(code: Code, model: Model) -> n.Attr | None:
+    """Return the secret of a row that its name holds whole."""
+    if any(map(_DULLS.search, code.words)):
+        return None
+    for value in code.returned:
+        parts = list(inside(value))
+        cut = {id(part.value) for part in parts if isinstance(part, n.Index)}
+        for part in parts:
+            is_own = isinstance(part, n.Attr) and tail(part.value) == "self" and id(part) not in cut
+            if is_own and isinstance(part, n.Attr) and _is_secret(model, part.name):
+                return part
+    return None
+
+
+def _is_secret(model: Model, name: str) -> bool:
+    field = model.field(name)
+    if field is None or field.kind not in _TEXT:
+        return False
+    is_opening = _OPENING.match(name) and _IS_OPENING.search(model.name)
+    return bool(_SECRET.match(name) or is_opening)
