@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from itertools import chain, pairwise
+from itertools import pairwise
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
@@ -54,7 +54,12 @@ def in_address(code: Code) -> Iterator[Hit]:
     yield from _keys_in_query(code)
     if code.words.isdisjoint(_PASSWORDS):
         return
-    for node in chain(code.every(n.Joined), code.every(n.Binary), code.every(n.Call)):
+    nodes: list[n.Expr] = [
+        *code.every(n.Joined),
+        *code.every(n.Binary),
+        *code.every(n.Call),
+    ]
+    for node in nodes:
         if _holds_password(node):
             yield Hit(
                 (code.spot(node),),
