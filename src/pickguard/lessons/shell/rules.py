@@ -11,6 +11,7 @@ from pickguard.flow.displays import Display, displays
 from pickguard.flow.origin import Origin, joined
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, spot_of, tail, text
+from pickguard.kit.handed_in import from_outside, handed_in
 from pickguard.kit.rule import Spot
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import is_stored_part, sure
@@ -44,13 +45,23 @@ def command_from_parts(code: Code) -> Iterator[Hit]:
         origin = there.origin(command, clears)
         if origin.is_constant or not _is_put_together(there, command, origin):
             continue
+        way = _way(there, origin, command)
         yield Hit(
-            (Spot(there.module.path, command.span),),
+            (
+                Spot(there.module.path, command.span),
+                *handed_in(there, command, way, clears, _does_harm),
+            ),
             f"a shell runs a text that `{tail(call.func)}(…)` is given in parts",
             sure(origin, Confidence.MEDIUM if _is_joined_list(command) else Confidence.LOW),
             there.symbol,
-            flow=_way(there, origin, command),
+            flow=way,
         )
+
+
+def _does_harm(given: n.Expr, origin: Origin) -> bool:
+    """Whether a command that a wrapper is handed is not the site's own: written outside, or put together."""
+    is_together = isinstance(given, n.Joined | n.Binary) and not origin.is_constant
+    return from_outside(given, origin) or is_together
 
 
 def _way(there: Body, origin: Origin, command: n.Expr) -> tuple[Spot, ...]:

@@ -4,13 +4,15 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.beginning import BEGINNING
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.kept import is_of_session
 from pickguard.flow.origin import UNKNOWN, Origin
 from pickguard.flow.requested import ANY_PATH, OWN_PATH, POSTED, REFERER
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.contexts import WORDS
+from pickguard.kit.handed_in import handed_in
 from pickguard.kit.sinks import Sunk, sunk
 from pickguard.lessons.trust.addresses.address_looks import (
     ADDRESS_TESTS,
@@ -437,13 +439,25 @@ def ssrf(code: Code) -> Iterator[Hit]:
                 continue
             who = "what the browser says" if origin.is_browser else "an address that is stored"
             fetched = _given(found)
+            way = code.flow(origin, fetched, "is fetched by the server")
+            others = handed_in(code.body, found.value, way, frozenset((BEGINNING, *clears)))
             yield Hit(
-                (code.spot(fetched),),
+                (code.spot(fetched), *_sent(code, found), *others),
                 f"`{tail(found.call.func)}(…)` fetches {who}",
                 Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
                 code.symbol,
-                flow=code.flow(origin, fetched, "is fetched by the server"),
+                flow=way,
             )
+
+
+def _sent(code: Code, found: Sunk) -> Iterator[Spot]:
+    """Yield where a request that is made beforehand goes out: `session.send(prepared)`."""
+    if not tail(found.call.func).endswith("Request"):
+        return
+    for call in code.calls("send"):
+        made = code.made(call.args[0]) if call.args else []
+        if any(part is found.call for one in made for part in inside(one)):
+            yield code.spot(call, "and goes out here")
 
 
 def _given(found: Sunk) -> n.Expr:

@@ -276,6 +276,8 @@ _ASKING = re.compile(
 
 def _decides(code: Code, call: n.Expr) -> bool:
     """Whether the address is compared with others, or counted by, where it was asked for."""
+    if _COUNTS.search(code.symbol):
+        return True
     names = {
         tail(part)
         for statement in code.statements
@@ -288,6 +290,10 @@ def _decides(code: Code, call: n.Expr) -> bool:
         *(call for call in code.every(n.Call) if _is_decider(tail(call.func))),
     )
     return any(part is call or tail(part) in names for node in tested for part in inside(node))
+
+
+# code that is there to limit: `shop.ratelimit.key_of`
+_COUNTS = re.compile(r"rate_?limit|throttl|lock_?out|brute_?force", re.IGNORECASE)
 
 
 def _header(node: n.Expr) -> str:

@@ -12,6 +12,7 @@ from pickguard.flow.origin import Origin
 from pickguard.flow.requested import SEGMENT
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.kit.handed_in import handed_in
 from pickguard.kit.sinks import sunk
 from pickguard.lessons.trust.files.path_looks import looks_at_path, was_looked_at
 from pickguard.site.names import FunctionSymbol
@@ -51,21 +52,22 @@ def path_traversal(code: Code) -> Iterator[Hit]:
     if looks_at_path(code):
         return
     for call, path in _paths(code):
-        origin = code.origin(
-            path, *_CLEANED_PATHS, *_below(code, path), *code.clears(SinkKind.PATH)
-        )
+        clears = (*_CLEANED_PATHS, *_below(code, path), *code.clears(SinkKind.PATH))
+        origin = code.origin(path, *clears)
         is_stored = origin.is_stored and bool(origin.writer) and _is_of_json(code, origin)
         if not origin.is_browser and not is_stored:
             continue
         if _is_upload(code, path, origin) or was_looked_at(code, origin):
             continue
         whence = "comes from the browser" if origin.is_browser else "is what somebody stored"
+        way = code.flow(origin, call, "names the file")
+        others = handed_in(code.body, path, way, frozenset(clears), _of_browser)
         hit = Hit(
-            (code.spot(call),),
+            (code.spot(call), *others),
             f"the path in `{tail(call.func)}(…)` {whence}",
             Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
             code.symbol,
-            flow=code.flow(origin, call, "names the file"),
+            flow=way,
         )
         yield _confined(hit) if _is_of_storage(call) else hit
 
@@ -239,6 +241,10 @@ def _is_of_json(code: Code, origin: Origin) -> bool:
     found = code.project.flow.types.of(code.body, source.value, code.body.scope.at(source.span))
     field = found.model.field(source.name) if found is not None and found.model else None
     return field is not None and field.kind.endswith("JSONField")
+
+
+def _of_browser(_given: n.Expr, origin: Origin) -> bool:
+    return origin.is_browser
 
 
 def _below(code: Code, path: n.Expr) -> tuple[str, ...]:
