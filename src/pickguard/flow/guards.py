@@ -384,11 +384,30 @@ def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
         return _arguments(call)  # of `django.urls`: no address of another site leads to a view
     if isinstance(call, n.Index):
         return _listed(call)
+    if isinstance(call, n.Call) and name in _TAKES_ROW:
+        return _keys_of_row(call)
     pattern = _RETURNING_CHECK if is_used else _RAISING_CHECK
     if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
         found = _arguments(call) | (_NOTHING if is_used else _resolved(call))
         return found or _attribute_named(call.func, name)
     return _NOTHING
+
+
+_TAKES_ROW = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
+_KEYS = frozenset({"pk", "id", "uuid"})
+
+
+def _keys_of_row(call: n.Call) -> frozenset[str]:
+    """Return the access paths of what is the key of a row, since one was found by it: `get(pk=number)`."""
+    is_shortcut = tail(call.func).endswith("_or_404")
+    holder = call.func.value if isinstance(call.func, n.Attr) else call.func
+    if not is_shortcut and not any(tail(part) in _MANAGERS for part in inside(holder)):
+        return _NOTHING
+    keys = (keyword.value for keyword in call.keywords if keyword.name in _KEYS)
+    return frozenset().union(*map(_paths, keys))
+
+
+_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 
 
 def _resolved(call: n.Call) -> frozenset[str]:
