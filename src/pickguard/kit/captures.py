@@ -7,7 +7,6 @@ from functools import lru_cache
 
 from pickguard.flow.origin import TYPED, Kind, Origin
 from pickguard.site.link import Site
-from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions
@@ -67,7 +66,7 @@ def of_unrouted(
         for one in site.classes.own_line(view)
     }
     for symbol in site.classes.of_kind("view"):
-        if symbol in above or is_test(symbol.module):
+        if symbol in above or symbol.module.holds_tests:
             continue
         for name in _ANSWERING:
             function = site.names.own_member(symbol, name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
@@ -126,20 +127,25 @@ class Code:
 
     @cached_property
     def _calls(self) -> dict[str, list[n.Call]]:
-        found: dict[str, list[n.Call]] = {}
+        found: defaultdict[str, list[n.Call]] = defaultdict(list)
         renamed, kept = self.project.renamed(self.module), self._kept_methods
         for node in self.every(n.Call):
-            called = tail(node.func)
-            found.setdefault(called, []).append(node)
-            if called in renamed and isinstance(node.func, n.Name):
-                found.setdefault(renamed[called], []).append(node)
-            if called in kept and isinstance(node.func, n.Name):
-                method = kept[called]
-                made = n.Call(node.span, method, node.args, node.keywords)
-                found.setdefault(method.name, []).append(made)
+            called = node.func
+            if isinstance(called, n.Attr):
+                found[called.name].append(node)
+            elif isinstance(called, n.Name):
+                found[called.id].append(node)
+                if called.id in renamed:
+                    found[renamed[called.id]].append(node)
+                if called.id in kept:
+                    method = kept[called.id]
+                    made = n.Call(node.span, method, node.args, node.keywords)
+                    found[method.name].append(made)
+            else:
+                found[""].append(node)
         if not HANDING.isdisjoint(self.words):
             for node in filter(None, map(handed_over, self.every(n.Call))):
-                found.setdefault(tail(node.func), []).append(node)
+                found[tail(node.func)].append(node)
         return found
 
     @property
@@ -160,9 +166,14 @@ class Code:
         Among them are those by whom a function is handed over to: `to_thread(run, command)`, and
         those of a method that has got a name: `make = engine.from_string`.
         """
-        # one of a function that was imported under another name is known by both
-        found = {id(call): call for name in names for call in self._calls.get(name, ())}
-        yield from sorted(found.values(), key=lambda call: call.span)
+        known = self._calls
+        found = [known[name] for name in names if name in known]  # most often there are none
+        if len(found) == 1 and len(found[0]) == 1:
+            yield found[0][0]
+        elif found:
+            # one of a function that was imported under another name is known by both
+            each = {id(call): call for calls in found for call in calls}
+            yield from sorted(each.values(), key=lambda call: call.span)
 
     @cached_property
     def body(self) -> Body:

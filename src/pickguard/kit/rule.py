@@ -107,8 +107,8 @@ class Rule(Struct, frozen=True):
         return self.words is not None
 
     def run(self, subject: Any) -> Iterator[Hit]:
-        """Yield the hits in a project, or in one body of code."""
-        yield from self.check(subject)
+        """Return the hits in a project, or in one body of code, one by one."""
+        return iter(self.check(subject))
 
 
 def rule(

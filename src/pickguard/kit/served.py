@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.settings import app_package
 
 _VENDORED = re.compile(
@@ -29,7 +29,7 @@ def kind_of(module: Module, apps: frozenset[str] = frozenset()) -> str | None:
     """Return why a module is not served (`tests`, `migrations`, `examples`), or None."""
     if module.is_migration:
         return "migrations"
-    if is_test(module):
+    if module.holds_tests:
         return "tests"
     return kind_of_path(module.path, apps)
 

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from pickguard.site.classes import Classes
 from pickguard.site.models import Model, Models
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol, flatten
 from pickguard.site.patterns import Entry, Included, Pattern, Target
 from pickguard.site.urlconf import Urlconf
@@ -61,7 +61,7 @@ class Admins:
 
     def _find(self) -> Iterator[Registered]:
         for module in self.names.modules:
-            if is_test(module):
+            if module.holds_tests:
                 continue
             for statement in flatten(module.record.body):
                 if isinstance(statement, n.Do) and isinstance(statement.value, n.Call):

@@ -17,7 +17,6 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pickguard.site.classes import Classes
-from pickguard.site.modules import is_test
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 
@@ -37,7 +36,7 @@ class Received(Struct, frozen=True):
 
 def find_received(classes: Classes) -> tuple[Received, ...]:
     """Return the methods of a site's consumers and parsers that are handed what is sent, in the order of files."""
-    return tuple(one for one in _received(classes) if not is_test(one.function.module))
+    return tuple(one for one in _received(classes) if not one.function.module.holds_tests)
 
 
 def _received(classes: Classes) -> Iterator[Received]:

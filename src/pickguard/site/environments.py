@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from pickguard.site.classes import Classes
-from pickguard.site.modules import Module, Modules, is_test
+from pickguard.site.modules import Module, Modules
 from pickguard.site.names import Names, flatten
 from pickguard.site.settings import Setting, Settings
 from pickguard.site.settings_names import OF_PLATFORM, rank
@@ -131,7 +131,7 @@ def _in_classes(modules: Modules, names: Names) -> Iterable[Settings]:
         return
     classes = Classes(names)
     for symbol in classes.all:
-        if is_test(symbol.module) or classes.subclasses.get(symbol):
+        if symbol.module.holds_tests or classes.subclasses.get(symbol):
             continue
         if not classes.inherits(symbol, "Configuration"):
             continue
@@ -166,7 +166,7 @@ def _uses_configurations(module: Module) -> bool:
 
 
 def _tells(module: Module, names: Names) -> bool:
-    if is_test(module) or module.is_migration:
+    if module.holds_tests or module.is_migration:
         return False
     bound = names.scope(module)
     if len(_TELLING & set(bound)) >= 2:
@@ -205,7 +205,7 @@ def _named_by_entry_points(modules: Modules) -> dict[str, int]:
     found: dict[str, int] = {}
     for module in modules:
         file = module.path.rpartition("/")[2]
-        if is_test(module):
+        if module.holds_tests:
             continue
         weight = {"wsgi.py": 2, "asgi.py": 2, "manage.py": 1}.get(file, 0)
         for dotted in _settings_names(module):

@@ -19,7 +19,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from pickguard.site.classes import Classes
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ValueSymbol, flatten
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
@@ -71,7 +71,7 @@ def find_fields(classes: Classes) -> tuple[GraphqlField, ...]:
         ),
         *(one for module in using for one in _decorated(classes, module)),
     ]
-    return tuple(one for one in found if not is_test(one.function.module))
+    return tuple(one for one in found if not one.function.module.holds_tests)
 
 
 def _mutation(classes: Classes, symbol: ClassSymbol) -> Iterator[GraphqlField]:

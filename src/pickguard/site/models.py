@@ -15,7 +15,7 @@ from pickguard.site.classes import Classes
 from pickguard.site.field_classes import is_manager, is_shown, is_tagging
 from pickguard.site.libraries import LibraryClass, library_class, library_line
 from pickguard.site.migrations import History
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.values import evaluate
@@ -122,7 +122,7 @@ class Models:
         """Models with a table, by lower-case label; a test's model never hides a real one."""
         found: dict[str, Model] = {}
         for model in self.all:
-            if not model.is_abstract and not is_test(model.symbol.module):
+            if not model.is_abstract and not model.symbol.module.holds_tests:
                 found.setdefault(model.label.lower(), model)
         for model in self.all:
             found.setdefault(model.label.lower(), model)
@@ -300,7 +300,7 @@ class Models:
         named = [
             model
             for model in self.by_name.get(label, ())
-            if not model.is_abstract and not is_test(model.symbol.module)
+            if not model.is_abstract and not model.symbol.module.holds_tests
         ]
         return named[0] if len(named) == 1 else None
 
@@ -312,7 +312,7 @@ class Models:
         named = [
             model
             for model in self.by_name.get(match[1].replace("_", "").lower(), ())
-            if not model.is_abstract and not is_test(model.symbol.module)
+            if not model.is_abstract and not model.symbol.module.holds_tests
         ]
         return named[0] if len(named) == 1 else None
 
@@ -322,7 +322,7 @@ class Models:
         own = [
             model
             for model in self.all
-            if model.is_user and not model.is_abstract and not is_test(model.symbol.module)
+            if model.is_user and not model.is_abstract and not model.symbol.module.holds_tests
         ]
         return own[0] if len(own) == 1 else None if own else self.named("auth.User")
 

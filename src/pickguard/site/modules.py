@@ -26,12 +26,14 @@ class Module(Struct, frozen=True):
         path: below the scanned root.
         name: the dotted name under which the project itself imports it.
         root: the folder that stands on the import path, below the scanned root, `""` or ending in `/`.
+        holds_tests: whether it is a module of tests: by where it stands, or by what it imports.
     """
 
     path: str
     name: str
     root: str
     record: PythonRecord
+    holds_tests: bool = False
 
     @property
     def is_package(self) -> bool:
@@ -77,7 +79,7 @@ class Modules:
         self._folder = "" if package else folder
         paths = set(records)
         self.by_path = {
-            path: Module(path, *_names(path, paths, package), record)
+            path: Module(path, *_names(path, paths, package), record, _holds_tests(path, record))
             for path, record in records.items()
         }
         self._roots = tuple(p.removesuffix("manage.py") for p in paths if p.endswith("manage.py"))
@@ -167,17 +169,14 @@ def _shared(path: str, other: str) -> int:
     return count
 
 
-def is_test(module: Module) -> bool:
-    """Whether a module holds tests: by where it stands, or by what it imports and defines."""
-    if not (_TEST_PLACES.search(module.path) or _TEST_FILES.search(module.path)):
+def _holds_tests(path: str, record: PythonRecord) -> bool:
+    """Whether a module holds tests: by where it stands, or by what it imports."""
+    if not _TEST_PLACES.search(path) and not _TEST_FILES.search(path):
         return False
-    return (
-        module.record.lines <= 1 or _TEST_FILES.search(module.path) is not None or _in_tests(module)
-    )
+    return record.lines <= 1 or _TEST_FILES.search(path) is not None or _in_tests(path, record)
 
 
-def _in_tests(module: Module) -> bool:
-    for statement in module.record.body:
-        if isinstance(statement, n.Import) and statement.module.startswith(_TEST_LIBRARIES):
-            return True
-    return bool(re.search(r"(^|/)(tests|testing)/", module.path))
+def _in_tests(path: str, record: PythonRecord) -> bool:
+    imports = (s.module for s in record.body if isinstance(s, n.Import))
+    is_used = any(module.startswith(_TEST_LIBRARIES) for module in imports)
+    return is_used or bool(re.search(r"(^|/)(tests|testing)/", path))

@@ -20,7 +20,7 @@ from msgspec import Struct
 
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol, flatten
 from pickguard.site.patterns import Entry, Included, Pattern, Target
 from pickguard.source.python import nodes as n
@@ -87,7 +87,7 @@ class Operations:
         self._mounts: dict[str, list[_Mount]] = {}
         self._handed: list[tuple[Module, n.Call]] = []
         for module in self.names.modules:
-            if not is_test(module):
+            if not module.holds_tests:
                 self._collect(module)
 
     def _collect(self, module: Module) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from pickguard.site.classes import Classes
 from pickguard.site.consumers import Received
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, flatten
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
@@ -35,7 +35,7 @@ def find_procedures(classes: Classes) -> tuple[Received, ...]:
     return tuple(
         one
         for module in classes.names.modules
-        if not _OFFERS.keys().isdisjoint(module.record.words) and not is_test(module)
+        if not _OFFERS.keys().isdisjoint(module.record.words) and not module.holds_tests
         for one in _offered(classes, module)
     )
 

@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from pickguard.site.classes import Classes
 from pickguard.site.libraries import library_class
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol, flatten
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import keywords, receiver_of, text, texts
@@ -45,7 +45,7 @@ class Registrations:
         self.names = classes.names
         self._by_router: dict[str, list[Registration]] = {}
         for module in self.names.modules:
-            if not is_test(module):
+            if not module.holds_tests:
                 self._collect(module)
 
     def of(self, router: Symbol) -> tuple[Registration, ...]:

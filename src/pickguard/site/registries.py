@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from msgspec import Struct, field
 
 from pickguard.site.classes import Classes
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ValueSymbol, flatten
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
@@ -109,7 +109,7 @@ class Uses:
     def _by_name(self) -> dict[str, list[Use]]:
         found: dict[str, list[Use]] = {}
         for module in self._names.modules:
-            if not is_test(module):
+            if not module.holds_tests:
                 for statement in flatten(module.record.body):
                     for use in _uses_in(module, statement):
                         found.setdefault(tail(use.function), []).append(use)

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from pickguard.site import hooks, offered_urlconfs
 from pickguard.site.admins import Admins, own_pages
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, ModuleSymbol, Names, Symbol, ValueSymbol
 from pickguard.site.operations import Operations
 from pickguard.site.patterns import Entry, Included, Pattern, Target
@@ -147,7 +147,7 @@ def _of_configs(urlconf: Urlconf, routes: Iterable[Route], steps: Iterator[int])
     made: list[tuple[Route, ...]] = []
     for config in urlconf.classes.of_kind("app"):
         method = urlconf.classes.method(config, "get_urls")
-        if method is not None and not is_test(config.module):
+        if method is not None and not config.module.holds_tests:
             entries = urlconf.of_method(config, method)
             made.append(tuple(_flat(entries, "", (), debug_only=False, steps=steps)))
     for found in sorted(made, key=len, reverse=True):  # one that includes others comes before them
@@ -202,7 +202,7 @@ def _loose_roots(names: Names, covered: set[str]) -> list[Module]:
         module
         for module in names.modules
         if module.path not in covered
-        and not is_test(module)
+        and not module.holds_tests
         and ("urlpatterns" in names.scope(module))
     ]
     included = _included_by(names, candidates)

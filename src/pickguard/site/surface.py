@@ -9,7 +9,6 @@ from pickguard.base.spans import unpack
 from pickguard.site.forms import Form
 from pickguard.site.link import Site
 from pickguard.site.models import Model
-from pickguard.site.modules import is_test
 from pickguard.site.routes import Route
 from pickguard.site.settings import Setting
 from pickguard.site.unknown import UNKNOWN, FromEnvironment
@@ -35,9 +34,11 @@ def describe(site: Site) -> dict[str, Any]:
         "schema": 1,
         "routes": sorted(routes, key=lambda r: (r["path"], r["line"], r["route"] or "")),
         "models": [
-            _model(m) for m in site.models.all if not m.is_abstract and not is_test(m.symbol.module)
+            _model(m)
+            for m in site.models.all
+            if not m.is_abstract and not m.symbol.module.holds_tests
         ],
-        "forms": [_form(f) for f in site.forms.all if not is_test(f.symbol.module)],
+        "forms": [_form(f) for f in site.forms.all if not f.symbol.module.holds_tests],
         "settings": _settings(site),
     }
 

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.site.classes import Classes
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, flatten
 from pickguard.site.patterns import Pattern
 from pickguard.site.routers import Routers
@@ -43,7 +43,7 @@ def unplaced(classes: Classes, routers: Routers, placed: set[ClassSymbol]) -> It
 
 def _is_viewset(classes: Classes, symbol: ClassSymbol) -> bool:
     is_one = any(facts.viewset for facts in classes.library_line(symbol))
-    return is_one and not is_test(symbol.module)
+    return is_one and not symbol.module.holds_tests
 
 
 def _is_whole(classes: Classes, symbol: ClassSymbol) -> bool:
@@ -56,7 +56,7 @@ def _is_whole(classes: Classes, symbol: ClassSymbol) -> bool:
 
 def _are_registered_unseen(classes: Classes, placed: set[ClassSymbol]) -> bool:
     """Whether a router is handed what cannot be told; or there is no URLconf and no router at all."""
-    modules = [module for module in classes.names.modules if not is_test(module)]
+    modules = [module for module in classes.names.modules if not module.holds_tests]
     if not placed and not any(_has_routes(module) for module in modules):
         return True
     return any(_registers_unknown(classes, module) for module in modules)

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from pickguard.site.models import Models
-from pickguard.site.modules import Module, is_test
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.pattern_lists import Lists
 from pickguard.site.patterns import Entry, Expander
@@ -70,7 +70,7 @@ class Urlconf:
         """What the site's own modules of defaults say of settings, by name, where one alone says it."""
         found: dict[str, list[ValueSymbol]] = {}
         for module in self.names.modules:
-            if _OF_DEFAULTS.search(module.name) and not is_test(module):
+            if _OF_DEFAULTS.search(module.name) and not module.holds_tests:
                 for name in self.names.scope(module):
                     value = self.names.member(module, name) if name.isupper() else None
                     if isinstance(value, ValueSymbol) and value.module is module:

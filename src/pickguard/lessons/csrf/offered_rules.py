@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -38,7 +37,7 @@ def offered_exempt_view(project: Project) -> Iterator[Hit]:
     shown = {view.symbol for _route, view in project.site.routes}
     above = {o for one in shown if isinstance(one, ClassSymbol) for o in classes.own_line(one)}
     for symbol in classes.of_kind("view"):
-        if symbol in above or is_test(symbol.module) or _OF_MACHINES.search(symbol.node.name):
+        if symbol in above or symbol.module.holds_tests or _OF_MACHINES.search(symbol.node.name):
             continue
         exempting = _exempting(project, symbol)
         if exempting is None:

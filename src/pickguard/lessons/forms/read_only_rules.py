@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.site.forms import Form
-from pickguard.site.modules import is_test
 from pickguard.site.names import ValueSymbol
 
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
@@ -27,7 +26,7 @@ def read_only_ignored(project: Project) -> Iterator[Hit]:
     """
     seen: set[Spot] = set()
     for form in project.site.forms.all:
-        if form.kind != "serializer" or is_test(form.symbol.module):
+        if form.kind != "serializer" or form.symbol.module.holds_tests:
             continue
         views = project.views_by_form.get(form.symbol, ())
         if views and not any(_WRITES & set(view.methods or _WRITES) for view in views):

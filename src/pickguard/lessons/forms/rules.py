@@ -11,7 +11,6 @@ from pickguard.lessons.forms.self_service import edits_oneself, lets_oneself_pas
 from pickguard.site.forms import Form
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.models import Field, Model
-from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol
 from pickguard.site.view import View
 from pickguard.site.written import Selection
@@ -41,7 +40,7 @@ def _forms(project: Project) -> Iterator[Form]:
         f.symbol: f for _, view in project.views() for f in view.forms if f.symbol == view.symbol
     }
     for form in (*project.site.forms.all, *made.values()):
-        if is_test(form.symbol.module) or form.kind == "filterset":
+        if form.symbol.module.holds_tests or form.kind == "filterset":
             continue
         if "admin" in form.symbol.module.path.rpartition("/")[2]:
             continue

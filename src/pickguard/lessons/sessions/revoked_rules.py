@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
@@ -81,7 +80,7 @@ def _askers(
 
 
 def _is_left_out(project: Project, function: FunctionSymbol) -> bool:
-    return is_test(function.module) or project.kind_of(function.module) is not None
+    return function.module.holds_tests or project.kind_of(function.module) is not None
 
 
 def _call(function: FunctionSymbol, reader: str) -> n.Call | None:
@@ -108,5 +107,5 @@ def _looks(project: Project, function: FunctionSymbol, tables: frozenset[str], d
         return True
     callers = [f for f in project.flow.callers.holding(function.node.name) if f != function]
     return depth > 0 and any(
-        _looks(project, f, tables, 0) for f in callers if not is_test(f.module)
+        _looks(project, f, tables, 0) for f in callers if not f.module.holds_tests
     )

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.passwords.names import OF_SERVICE
-from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol
 
 _PASSWORD_FIELD = re.compile(
@@ -29,7 +28,7 @@ def own_column(project: Project) -> Iterator[Hit]:
     for model in sorted(project.site.models.all, key=lambda m: not m.is_abstract):
         symbol = model.symbol
         names = {field.name for field in model.fields}
-        if is_test(symbol.module) or not names & _ACCOUNT or any(map(OF_SERVICE.match, names)):
+        if symbol.module.holds_tests or not names & _ACCOUNT or any(map(OF_SERVICE.match, names)):
             continue
         if _hashes(project, symbol):
             continue

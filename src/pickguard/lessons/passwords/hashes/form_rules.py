@@ -6,7 +6,6 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.site.forms import Form
-from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -39,7 +38,7 @@ def stored_by_form(project: Project) -> Iterator[Hit]:
     """
     yield from _changed_as_typed(project)
     for form in project.site.forms.all:
-        if form.kind not in ("form", "serializer") or is_test(form.symbol.module):
+        if form.kind not in ("form", "serializer") or form.symbol.module.holds_tests:
             continue
         model = form.model
         if model is None or not model.is_user or "password" not in (form.writes or ()):
@@ -62,7 +61,7 @@ def _changed_as_typed(project: Project) -> Iterator[Hit]:
     """Yield the serializers for which only who makes an account hashes, and which a view changes accounts with."""
     for form in project.site.forms.all:
         model = form.model
-        if form.kind != "serializer" or is_test(form.symbol.module) or model is None:
+        if form.kind != "serializer" or form.symbol.module.holds_tests or model is None:
             continue
         if not model.is_user or "password" not in (form.writes or ()):
             continue

@@ -7,7 +7,6 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail
 from pickguard.site.models import Model
-from pickguard.site.modules import is_test
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -40,7 +39,11 @@ _DULLS = re.compile(
 def secret_as_name(project: Project) -> Iterator[Hit]:
     """Find models whose `__str__` returns a token, a key or a password as it is."""
     for model in project.site.models.all:
-        if model.is_library or is_test(model.symbol.module) or project.kind_of(model.symbol.module):
+        if (
+            model.is_library
+            or model.symbol.module.holds_tests
+            or project.kind_of(model.symbol.module)
+        ):
             continue
         for function in project.site.classes.own_functions(model.symbol):
             if function.owner == model.symbol and function.node.name in _NAMES:

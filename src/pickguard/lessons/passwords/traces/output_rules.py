@@ -10,7 +10,6 @@ from pickguard.lessons.passwords.traces.taken_out import taken_out
 from pickguard.site.forms import Form
 from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.models import Model
-from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import View
@@ -42,7 +41,7 @@ def secret_in_output(project: Project) -> Iterator[Hit]:
     """Find model serializers that show columns such as `client_secret` or `webhook_secret`."""
     for form in project.site.forms.all:
         model = form.model
-        if form.kind != "serializer" or model is None or is_test(form.symbol.module):
+        if form.kind != "serializer" or model is None or form.symbol.module.holds_tests:
             continue
         for name in _of_account(form) if model.is_user else _shown(form):
             if (

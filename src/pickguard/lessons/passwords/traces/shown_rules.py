@@ -6,7 +6,6 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.passwords.traces.printed_passwords import printed_passwords
 from pickguard.site.forms import Form
-from pickguard.site.modules import is_test
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.written import Selection
 
@@ -24,8 +23,9 @@ def hash_in_output(project: Project) -> Iterator[Hit]:
     """Find serializers and templates that show the password of a user, or all of a user by `depth`."""
     yield from printed_passwords(project)
     for form in project.site.forms.all:
-        if form.kind in ("serializer", "schema", "graphql_type") and not is_test(
-            form.symbol.module
+        if (
+            form.kind in ("serializer", "schema", "graphql_type")
+            and not form.symbol.module.holds_tests
         ):
             yield from _shown_password(project, form)
             yield from _shown_by_depth(project, form)

@@ -10,7 +10,6 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.libraries import known_class
-from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, External, ValueSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -77,7 +76,7 @@ def _of_methods(project: Project) -> Iterator[Hit]:
     """Yield the methods that are a letter or two away from one that a library asks, and that nobody calls."""
     for symbol in project.site.classes.all:
         for method in methods_of(symbol):
-            if not _LIKE_A_HOOK.match(method.node.name) or is_test(symbol.module):
+            if not _LIKE_A_HOOK.match(method.node.name) or symbol.module.holds_tests:
                 continue
             meant = _meant(project, symbol, method.node.name)
             if meant and not project.named_with(frozenset({method.node.name})):

@@ -18,7 +18,6 @@ from pickguard.lessons.trust.relations.written_relations import of_written
 from pickguard.lessons.trust.siblings.row_siblings import scoped_labels
 from pickguard.site.forms import Form
 from pickguard.site.models import Model
-from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -44,7 +43,7 @@ _WAYS = ("create", "update", "post", "put", "perform_create", "perform_update", 
 def points_at_anybodys(project: Project) -> Iterator[Hit]:
     """Find related fields, and relations filled by hand, over all rows where a view hands out one's own."""
     for form in project.site.forms.all:
-        if form.kind not in ("serializer", "form") or is_test(form.symbol.module):
+        if form.kind not in ("serializer", "form") or form.symbol.module.holds_tests:
             continue
         views = project.views_by_form.get(form.symbol, ())
         if form.kind == "form":

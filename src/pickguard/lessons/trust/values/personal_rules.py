@@ -17,7 +17,6 @@ from pickguard.lessons.trust.values.personal_pages import (
 )
 from pickguard.site.forms import Form
 from pickguard.site.models import Model
-from pickguard.site.modules import is_test
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.site.written import Selection
@@ -65,7 +64,7 @@ def personal_data_open(project: Project) -> Iterator[Hit]:
         model = form.model
         if form.kind != "serializer" or model is None or not _is_of_people(project, model):
             continue
-        if is_test(form.symbol.module) or form.selection is not Selection.LISTED:
+        if form.symbol.module.holds_tests or form.selection is not Selection.LISTED:
             continue
         shown = [name for name in form.listed if _is_shown(project, form, model, name)]
         view = next(
