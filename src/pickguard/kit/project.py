@@ -92,7 +92,7 @@ class Project:
             found = self._holders[words] = frozenset(f.node.name for f in holding)
         return found
 
-    @property
+    @cached_property
     def production(self) -> Settings | None:
         """The settings of production; None where the tree has none, or only those of tests."""
         chosen = self.site.production
@@ -100,7 +100,7 @@ class Project:
             return None
         return None if chosen.module.path.startswith(self._tried_out) else chosen
 
-    @property
+    @cached_property
     def installed(self) -> tuple[str, ...]:
         """The apps that production installs, as far as they could be told."""
         apps = self.production.get("INSTALLED_APPS", ()) if self.production else ()
@@ -108,7 +108,7 @@ class Project:
             tuple(a for a in apps if isinstance(a, str)) if isinstance(apps, list | tuple) else ()
         )
 
-    @property
+    @cached_property
     def middleware(self) -> tuple[str, ...] | None:
         """The middleware of production, or None where it could not be told."""
         found = self.production.get("MIDDLEWARE") if self.production else None
