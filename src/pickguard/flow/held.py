@@ -15,14 +15,14 @@ def held(env: Env, test: n.Expr, truth: bool, conditions: Conditions) -> Env:  #
     after = check(env, facts(test, truth, conditions, env))
     if not conditions.schemes:
         return after
-    return _begun(check(after, begun(test, truth, conditions, env), SCHEME), test, truth)
+    return _noting_slashes(check(after, begun(test, truth, conditions, env), SCHEME), test, truth)
 
 
 _SLASH = "<begins with a slash>"
 _NO_HOST = "<does not begin with two>"
 
 
-def _begun(env: Env, test: n.Expr, truth: bool) -> Env:  # noqa: FBT001
+def _noting_slashes(env: Env, test: n.Expr, truth: bool) -> Env:  # noqa: FBT001
     """Note one half of what makes an address the site's own; where the other is known already, it is one."""
     parts = test.values if isinstance(test, n.Logic) and (test.op == "and") == truth else (test,)
     begins, refused = slashes(parts, truth)

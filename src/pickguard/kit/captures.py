@@ -29,13 +29,15 @@ _SHARP = "<>\"'&;|$`()\\/#%?!*{}[]^ \t\n\0"
 def named(route: str) -> Iterator[tuple[str, Origin]]:
     """Yield the names that a route binds, with what the browser can write there."""
     for converter, name in _CONVERTER.findall(re.sub(r"\(\?P<", "(?P{", route)):
-        yield name, TYPED if converter in _TYPED_CONVERTERS else _converted(converter)
+        yield name, _converted(converter)
     for name, pattern in _GROUP.findall(route):
         yield name, _origin(pattern)
 
 
 def _converted(converter: str) -> Origin:
-    """Return what a converter lets through that takes texts: Django's own, which is the default, takes no slash."""
+    """Return what a converter lets through; Django's own for texts, which is the default, takes no slash."""
+    if converter in _TYPED_CONVERTERS:
+        return TYPED
     return _SEGMENT if converter in ("", "str") else SENT
 
 

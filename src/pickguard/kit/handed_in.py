@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import islice
 
 from pickguard.base.spans import unpack
+from pickguard.flow.arguments import given
 from pickguard.flow.body import Body
 from pickguard.flow.callers import CALLER_LIMIT
 from pickguard.flow.definitions import Parameter
-from pickguard.flow.origin import Origin
+from pickguard.flow.origin import Origin, Passed
 from pickguard.kit.rule import Spot
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument
 
 _MOST = 4
 """Places that are told beside the way of the data; a wrapper of a large site has hundreds of callers."""
@@ -40,31 +40,22 @@ def handed_in(
         clears: what makes such a value harmless.
         harms: whether a value, of this origin, does harm.
     """
-    if there.function is None or not isinstance(value, n.Name):
+    function = there.function
+    if function is None or not isinstance(value, n.Name):
         return ()
     if not isinstance(there.scope.at(value.span).get(value.id), Parameter):
         return ()
     known = frozenset((spot.path, unpack(spot.span).line) for spot in told)
-    return tuple(islice(_places(there, value.id, known, clears, harms), _MOST))
+    places = (
+        Spot(body.module.path, item.span, "handed in here as well")
+        for body, call, is_bound in there.flow.callers.of(function)[:CALLER_LIMIT]
+        for item in given(function, call, Passed(value.id), is_bound=is_bound)
+        if not isinstance(item, n.Const) and _is_other(body, (call, item), known)
+        if harms(item, body.origin(item, clears))
+    )
+    return tuple(islice(places, _MOST))
 
 
-def _places(
-    there: Body,
-    name: str,
-    known: frozenset[tuple[str, int]],
-    clears: frozenset[str],
-    harms: Harms,
-) -> Iterator[Spot]:
-    function = there.function
-    if function is None:
-        return
-    params = [param.name for param in function.node.params]
-    for body, call, is_bound in there.flow.callers.of(function)[:CALLER_LIMIT]:
-        given = argument(call, params.index(name) - is_bound, name) if name in params else None
-        if given is None or isinstance(given, n.Const):
-            continue
-        lines = {(body.module.path, unpack(span).line) for span in (call.span, given.span)}
-        if not known.isdisjoint(lines):
-            continue
-        if harms(given, body.origin(given, clears)):
-            yield Spot(body.module.path, given.span, "handed in here as well")
+def _is_other(body: Body, parts: tuple[n.Expr, ...], known: frozenset[tuple[str, int]]) -> bool:
+    """Whether none of these stands in a line that is told already."""
+    return known.isdisjoint((body.module.path, unpack(part.span).line) for part in parts)

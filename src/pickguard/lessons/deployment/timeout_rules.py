@@ -52,16 +52,16 @@ def no_timeout(code: Code) -> Iterator[Hit]:
             yield _hit(code, call, made)
     for call in code.calls(*_NAMES):
         position = _WAITING.get(code.name(call.func))
-        if position is None or _has_timeout(code, call, position) or _goes_nowhere(code, call):
-            continue
-        yield _hit(code, call, tail(call.func))
+        waits = position is not None and not _has_timeout(code, call, position)
+        if waits and not _goes_nowhere(code, call):
+            yield _hit(code, call, tail(call.func))
 
 
 def _goes_nowhere(code: Code, call: n.Call) -> bool:
     """Whether an address holds all of what it leads to: `if url.startswith("data:")`."""
     path = access_path(call.args[0]) if call.args else ""
-    return any(
-        path and access_path(receiver) == path and (text(argument(one, 0)) or "") == "data:"
+    return bool(path) and any(
+        access_path(receiver) == path and text(argument(one, 0)) == "data:"
         for one in code.calls("startswith")
         if (receiver := receiver_of(one)) is not None
     )

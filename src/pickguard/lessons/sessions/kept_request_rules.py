@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_own, receiver_of, root
+from pickguard.source.python.accessors import entry_of, is_own, receiver_of, root
 from pickguard.source.python.walk import inside
 
 _GROWS = ("append", "extend", "update", "add", "insert", "setdefault")
@@ -75,15 +75,11 @@ def _grown_settings(code: Code) -> Iterator[Hit]:
 
 def _is_setting(value: n.Expr) -> bool:
     """Whether a value is one of the settings itself, and no copy: `settings.SCOPE`, `conf.get("SCOPE")`."""
-    if isinstance(value, n.Call) and tail(value.func) == "get" and value.args:
-        return bool(_SETTING.search(tail(receiver_of(value)))) and _is_constant(text(value.args[0]))
-    if isinstance(value, n.Index):
-        return bool(_SETTING.search(tail(value.value))) and _is_constant(text(value.index))
+    entry = entry_of(value)
+    if entry is not None:
+        holder, key = entry
+        return bool(_SETTING.search(tail(holder))) and (text(key) or "").isupper()
     return isinstance(value, n.Attr) and tail(value.value) == "settings" and value.name.isupper()
-
-
-def _is_constant(name: str | None) -> bool:
-    return name is not None and name.isupper()
 
 
 def _given(code: Code) -> frozenset[str]:

@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, Project
 from pickguard.kit.code import argument, tail, text
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import entry_of, receiver_of
 from pickguard.source.python.walk import inside
 
 _NAMES = frozenset({"email", "username", "login", "user_email", "user_name"})
@@ -73,8 +73,5 @@ def _of_login(code: Code, value: n.Expr) -> Iterator[n.Expr]:
 
 def _is_login(node: n.Expr) -> bool:
     """Whether a value is a login by the name under which it is sent, or kept: `data["email"]`."""
-    if isinstance(node, n.Index):
-        return text(node.index) in _NAMES
-    if isinstance(node, n.Call) and tail(node.func) == "get" and node.args:
-        return text(node.args[0]) in _NAMES
-    return isinstance(node, n.Attr) and node.name in _NAMES
+    _holder, key = entry_of(node) or (None, None)
+    return text(key) in _NAMES or (isinstance(node, n.Attr) and node.name in _NAMES)

@@ -39,11 +39,7 @@ _DULLS = re.compile(
 def secret_as_name(project: Project) -> Iterator[Hit]:
     """Find models whose `__str__` returns a token, a key or a password as it is."""
     for model in project.site.models.all:
-        if (
-            model.is_library
-            or model.symbol.module.holds_tests
-            or project.kind_of(model.symbol.module)
-        ):
+        if model.is_library or project.kind_of(model.symbol.module):
             continue
         for function in project.site.classes.own_functions(model.symbol):
             if function.owner == model.symbol and function.node.name in _NAMES:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail, text
+from pickguard.lessons.trust.files.unresolved_checks import looks_for_parents
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.walk import inside
@@ -24,11 +25,11 @@ def behind_prefix(code: Code) -> Iterator[tuple[n.Expr, Origin]]:
     """
     if code.words.isdisjoint(PREFIXES) or code.words.isdisjoint(_FOLDERS):
         return
-    if code.words & _RESOLVERS or any(".." in str(c.value) for c in code.every(n.Const)):
+    if code.words & _RESOLVERS or looks_for_parents(code):
         return
     for place, parts in _joined(code):
         rest = next((value for part in parts for value in _rests(code, part)), None)
-        if rest is not None and any(_names_folder(code, part) for part in parts):
+        if rest is not None and any(_names(code, part, _FOLDERS) for part in parts):
             yield place, code.origin(rest)
 
 
@@ -41,31 +42,24 @@ def _joined(code: Code) -> Iterator[tuple[n.Expr, tuple[n.Expr, ...]]]:
             yield node, (node.left, node.right)
 
 
-def _names_folder(code: Code, part: n.Expr) -> bool:
-    return any(
-        tail(inner) in _FOLDERS or text(inner) in _FOLDERS
-        for value in code.made(part)
-        for inner in inside(value)
-    )
-
-
 def _rests(code: Code, part: n.Expr) -> Iterator[n.Expr]:
     """Yield the addresses of which a value is what stands behind their beginning: `url[len(MEDIA_URL):]`."""
     for value in code.made(part):
         if isinstance(value, n.Index) and isinstance(value.index, n.Slice):
             start = value.index.start
-            if start is not None and any(_names_prefix(code, inner) for inner in inside(start)):
+            if start is not None and any(_names(code, one, PREFIXES) for one in inside(start)):
                 yield value.value
         elif isinstance(value, n.Call) and tail(value.func) in _CUTS:
             whole = receiver_of(value)
             given = given_to(value)
-            if whole is not None and given and _names_prefix(code, given[0]):
+            if whole is not None and given and _names(code, given[0], PREFIXES):
                 yield whole
 
 
-def _names_prefix(code: Code, node: n.Expr) -> bool:
+def _names(code: Code, node: n.Expr, settings: frozenset[str]) -> bool:
+    """Whether a value is made of one of these settings: `settings.MEDIA_URL`, `getattr(settings, "MEDIA_URL")`."""
     return any(
-        tail(inner) in PREFIXES or text(inner) in PREFIXES
+        tail(inner) in settings or text(inner) in settings
         for value in code.made(node)
         for inner in inside(value)
     )

@@ -7,7 +7,11 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.files.behind_prefix import PREFIXES, behind_prefix
-from pickguard.lessons.trust.files.unresolved_checks import TELLING, told_unresolved
+from pickguard.lessons.trust.files.unresolved_checks import (
+    TELLING,
+    looks_for_parents,
+    told_unresolved,
+)
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
@@ -129,7 +133,7 @@ def _told_as_written(code: Code) -> Iterator[Hit]:
     if function is None or not _TELLS.search(function.node.name) or code.words & _UNWRITTEN:
         return
     params = {param.name for param in function.node.params}
-    if any(".." in (text(part) or "") for part in code.every(n.Const)):
+    if looks_for_parents(code):
         return
     for call in code.calls("startswith"):
         receiver = receiver_of(call)

@@ -19,13 +19,18 @@ def told_unresolved(code: Code) -> Iterator[tuple[n.Expr, Origin]]:
 
     `pathlib` compares the parts as they are written: `/srv/media/../etc` is below `/srv/media`.
     """
-    if code.words & _RESOLVERS or any(".." in str(c.value) for c in code.every(n.Const)):
+    if code.words & _RESOLVERS or looks_for_parents(code):
         return
     for place, path in _asked(code):
         if any(_is_path(value) for value in code.made(path)):
             origin = code.origin(path, *_RESOLVERS)
             if origin.is_browser or origin.is_stored:
                 yield place, origin
+
+
+def looks_for_parents(code: Code) -> bool:
+    """Whether code asks for `..` itself, or writes it."""
+    return any(".." in str(constant.value) for constant in code.every(n.Const))
 
 
 def _asked(code: Code) -> Iterator[tuple[n.Expr, n.Expr]]:
