@@ -250,8 +250,19 @@ class Body:
         """Return the regular expression that an expression stands for: a text, or a compiled one."""
         value = self._stated(node)
         if _compiles(value):
-            return self.said(value.args[0]) if value.args else None
-        return text(value)
+            return self._spelled(value.args[0]) if value.args else None
+        return self._spelled(value)
+
+    def _spelled(self, node: n.Expr) -> str | None:
+        r"""Return the constant text of an expression, also of `BEGINNING + r"\d+"` and `rf"{WORD}+"`."""
+        if isinstance(node, n.Joined):
+            parts = [p.value if isinstance(p, n.Formatted) else p for p in node.parts]
+        elif isinstance(node, n.Binary) and node.op == "+":
+            parts = [node.left, node.right]
+        else:
+            return self.said(node)
+        texts = [self._spelled(part) for part in parts]
+        return None if None in texts else "".join(filter(None, texts))
 
     def is_compiled(self, node: n.Expr) -> bool:
         """Whether an expression stands for `re.compile(…)`."""

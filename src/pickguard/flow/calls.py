@@ -15,6 +15,7 @@ from pickguard.flow.definitions import PLAIN, Env, Extended, Local, Parameter, V
 from pickguard.flow.heirs import of_heirs
 from pickguard.flow.inherited import as_run_by
 from pickguard.flow.instance import Sort
+from pickguard.flow.matches import group_origin, match_origin
 from pickguard.flow.origin import (
     CONSTANT,
     READ,
@@ -160,7 +161,11 @@ def _by_its_name(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> 
     if isinstance(node.func, n.Name) and called in _OF_ITEMS:
         return _of_items(body, node, env, clears)
     if isinstance(node.func, n.Attr):
-        found = _method(body, node, node.func, env, clears) or shared_origin(body, node, clears)
+        found = (
+            _method(body, node, node.func, env, clears)
+            or shared_origin(body, node, clears)
+            or match_origin(body, node, env, clears)
+        )
         if found is not None:
             return found
     if called in CARRIERS or is_typed_dict(body, node.func):
@@ -190,6 +195,10 @@ def _of_receiver(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> 
     called = tail(node.func)
     if not isinstance(node.func, n.Attr) or called not in READERS | OF_PATHS | _OF_MATCHES:
         return UNKNOWN
+    if called in _OF_MATCHES:
+        found = group_origin(body, node, env, clears)
+        if found is not None:
+            return found
     receiver = body.local_origin(node.func.value, clears, env)
     return _read(body, node, receiver) if called in READERS else receiver
 

@@ -60,9 +60,20 @@ def _pattern(body: Body, func: n.Attr, call: n.Call) -> str | None:
 def _finds_harmless(body: Body, call: n.Call) -> bool:
     """Whether nothing but harmless characters is found: `re.findall("[+0-9]", phone)`."""
     pattern = _pattern(body, call.func, call) if isinstance(call.func, n.Attr) else None
-    return pattern is not None and _NO_OTHERS.fullmatch(pattern) is not None
+    return pattern is not None and is_of_harmless(pattern)
 
 
+def is_of_harmless(pattern: str) -> bool:
+    """Whether a regular expression finds nothing but harmless characters: `[a-z]+_[0-9]+`."""
+    return _NO_OTHERS.fullmatch(pattern) is not None
+
+
+def is_of_anything(pattern: str) -> bool:
+    """Whether a regular expression finds whatever somebody writes, if not all of it: `.*`, `[^/]+`."""
+    return _ANYTHING.search(pattern) is not None
+
+
+_ANYTHING = re.compile(r"(?<!\\)(\.|\[\^.[^\]]*\]|\\S)[*+]")
 # `\w`, `[a-z0-9_+]`, and how often; a `.` without a backslash finds everything
 _NO_OTHERS = re.compile(
     r"(\\[wdb+.$-]|\[(\\[wd._$+-]|a-z|A-Z|0-9|[\w$ +.])+-?\]|[\w ]|[*+?|]|\{\d+(,\d*)?\}|\((\?:)?|\))+"

@@ -30,6 +30,7 @@ from pickguard.flow.held import held
 from pickguard.flow.kept import kept_origin
 from pickguard.flow.keys import keys_origin, mapping_of_items, mapping_of_keys
 from pickguard.flow.loops import picked, taken
+from pickguard.flow.matches import group_origin
 from pickguard.flow.origin import (
     CONSTANT,
     NOTHING,
@@ -327,6 +328,9 @@ def _value(body: Body, definition: Value, clears: frozenset[str]) -> Origin:
     if definition.part is not None and isinstance(expr, n.Call):
         if "basename" in clears and is_tail(expr, definition.part[0]):
             return TYPED
+        group = group_origin(body, expr, definition.env, clears, definition.part[0])
+        if group is not None:
+            return group.then(step)
         gone_over = picked(expr, definition.part[0])
         if gone_over is not None:
             return evaluate(body, gone_over, definition.env, clears).then(step)
@@ -438,6 +442,9 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
     elif (kept := kept_origin(body, node, clears)) is not None:
         return kept
     position = node.index.value if isinstance(node.index, n.Const) else None
+    part = group_origin(body, node, env, clears)
+    if part is not None:
+        return part
     if "basename" in clears and (is_last_part(node) or is_tail(node.value, position)):
         return TYPED
     found = evaluate(body, node.value, env, clears)

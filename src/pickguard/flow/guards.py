@@ -313,7 +313,7 @@ def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[
         kinds = test.args[1].items if isinstance(test.args[1], n.Sequence) else (test.args[1],)
         return _paths(test.args[0]) if all(tail(kind) in _TYPED for kind in kinds) else _NOTHING
     if name in _MATCHES:
-        return _arguments(test) if _is_narrow(test, name, conditions, env) else _NOTHING
+        return _arguments(test) if is_narrow(test, name, conditions, env) else _NOTHING
     if name in conditions.guards or ADDRESS_CHECK.search(name):
         return _arguments(test)
     return _listed(test, conditions)
@@ -353,7 +353,7 @@ def pattern_of(test: n.Call, conditions: Conditions, env: Env | None) -> str | N
     return pattern
 
 
-def _is_narrow(test: n.Call, how: str, conditions: Conditions, env: Env | None) -> bool:
+def is_narrow(test: n.Call, how: str, conditions: Conditions, env: Env | None) -> bool:
     """Whether a match tells of the whole value."""
     pattern = pattern_of(test, conditions, env)
     if pattern is None:
