@@ -23,6 +23,7 @@ from pickguard.flow.calls import callee, filled_in
 from pickguard.flow.catalog import Catalog, SinkKind
 from pickguard.flow.definitions import Env
 from pickguard.flow.framework import Framework
+from pickguard.flow.instance import Type
 from pickguard.flow.keys import keys_origin
 from pickguard.flow.named import Named
 from pickguard.flow.on_request import OnRequest
@@ -56,6 +57,7 @@ STEP_LIMIT = 6_000
 UrlOrigins = Callable[[FunctionSymbol], Mapping[str, Origin]]
 Captured = Callable[[ClassSymbol], Mapping[str, Origin]]
 TemplateArguments = Callable[[FunctionSymbol, str], Iterable[Origin]]
+TemplateTypes = Callable[[FunctionSymbol, str], Iterable[Type | None]]
 
 _OF_BEGINNINGS = frozenset({SCHEME})
 
@@ -70,6 +72,7 @@ class Flow:
         template_arguments: what templates give to the parameters of filters and tags.
         catalog: what is known of libraries, and what the project says of its own functions.
         captured: what the routes bind of `self.kwargs` in a class.
+        template_types: of what type is what templates give to the parameters of filters and tags.
 
     Attributes:
         gave_up: the names of the code whose values were not followed to their end, in order.
@@ -83,10 +86,12 @@ class Flow:
         template_arguments: TemplateArguments = lambda _function, _name: (),
         catalog: Catalog | None = None,
         captured: Captured = lambda _symbol: {},
+        template_types: TemplateTypes = lambda _function, _name: (),
     ) -> None:
         self.site = site
         self.catalog = catalog or Catalog()
         self.template_arguments = template_arguments
+        self.template_types = template_types
         self.url_origins = url_origins
         self.captured = captured
         self.user_model = site.forms.user_model

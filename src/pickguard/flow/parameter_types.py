@@ -89,6 +89,7 @@ class ParameterTypes:
             for item in given(function, call, Passed(name), is_bound=is_bound):
                 found = self._types.of(caller, item, caller.scope.at(call.span), 1)
                 yield found if found is None or not found.is_guess else None
+        yield from filter(None, self._flow.template_types(function, name))
 
     def annotated(self, body: Body, node: n.Expr) -> Type | None:
         """Return the type that an annotation says, or None."""

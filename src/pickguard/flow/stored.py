@@ -313,8 +313,12 @@ def cleaned_origin(
     form = body.flow.site.forms.by_symbol.get(owner) if owner is not None else None
     if form is None:
         # whichever of the forms it is
+        if tail(holder) == "cleaned_data" and body.flow.site.forms.is_fixed(name):
+            return UNKNOWN
         kinds = body.flow.site.forms.kinds_of(name) if tail(holder) == "cleaned_data" else ()
         return TYPED if kinds and all(map(is_typed_input, kinds)) else None
+    if name in form.read_only:
+        return UNKNOWN  # what the form began with
     own = body.flow.site.classes.method(form.symbol, f"clean_{name}")
     if own is not None and own != body.function and body.flow.returned(own, clears).is_constant:
         return TYPED

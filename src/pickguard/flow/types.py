@@ -86,7 +86,8 @@ class Types:
             case n.Index():
                 name = text(node.index)
                 if name is not None:
-                    return self.cleaned.of(body, node.value, name, env, depth)
+                    held = self._in_context(body, name, env, depth)
+                    return held or self.cleaned.of(body, node.value, name, env, depth)
                 base = self.of(body, node.value, env, depth + 1)
                 if base is None or base.sort is not Sort.ROWS:
                     return None
@@ -97,6 +98,13 @@ class Types:
             case n.Comprehension() if node.kind != "dict":
                 return self._rows(self.items.of(body, node, env, depth + 1))
         return None
+
+    def _in_context(self, body: Body, name: str, env: Env, depth: int) -> Type | None:
+        """Return the type of `context["object_list"]`, where Django's views have put what they show."""
+        is_of_view = body.function is not None and body.function.node.name == "get_context_data"
+        if name not in ("object", "object_list") or not is_of_view:
+            return None
+        return self.of(body, n.Attr(0, n.Name(0, "self"), name), env, depth + 1)
 
     def of_model(self, model: Model | None, sort: Sort = Sort.INSTANCE) -> Type | None:
         """Return the type of a model's rows."""

@@ -22,7 +22,7 @@ from pickguard.kit.served import is_command
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_false, is_true, tail, text
+from pickguard.source.python.accessors import argument, entry_of, is_false, is_true, tail, text
 from pickguard.source.python.walk import inside, statements
 
 if TYPE_CHECKING:
@@ -255,12 +255,27 @@ class Code:
     def is_said_by_browser(self, node: n.Expr) -> bool:
         """Whether the browser says a value, also where what it sent has become a number or was checked."""
         made = list(self.made(node))
-        parts = (part for one in made for part in inside(one))
+        parts = [part for one in made for part in inside(one)]
+        idle = {id(one) for part in parts for one in self._says_nothing(part)}
         return (
             self.origin(node).is_browser
-            or any(map(self.body.reads_request, parts))
+            or any(self.body.reads_request(part) for part in parts if id(part) not in idle)
             or any(self.origin(one).is_browser for one in made)
         )
+
+    def _says_nothing(self, node: n.Expr) -> Iterator[n.Expr]:
+        """Yield what an expression holds of the browser's that its value does not.
+
+        That is the entry of a disabled field, which is what the form began with, and what a comprehension
+        asks of its items.
+        """
+        for loop in node.loops if isinstance(node, n.Comprehension) else ():
+            for condition in loop.tests:
+                yield from inside(condition)
+        entry = entry_of(node)
+        if entry is not None and tail(entry[0]) == "cleaned_data":
+            if self.project.site.forms.is_fixed(text(entry[1]) or ""):
+                yield from (part for part in (node, entry[0]) if part is not None)
 
     def called(self, call: n.Call) -> FunctionSymbol | None:
         """Return the function or method of the site that a call runs, or None."""

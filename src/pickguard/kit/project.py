@@ -12,7 +12,7 @@ from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.catalog import Catalog
 from pickguard.flow.effects import Effects
 from pickguard.flow.flow import Flow
-from pickguard.flow.instance import Sort
+from pickguard.flow.instance import Sort, Type
 from pickguard.flow.origin import TYPED, Origin
 from pickguard.kit import captures
 from pickguard.kit.code import Code
@@ -190,10 +190,14 @@ class Project:
             self._template_arguments,
             self.catalog,
             self._captured,
+            self._template_types,
         )
 
     def _template_arguments(self, function: FunctionSymbol, name: str) -> Iterable[Origin]:
         return self._template_calls.of(function, name)
+
+    def _template_types(self, function: FunctionSymbol, name: str) -> Iterable[Type | None]:
+        return self._template_calls.types(function, name)
 
     def tag_uses(self, name: str) -> list[tuple[str, r.Tag | r.BlockTag]]:
         """Return the places where templates use a tag of the project's own, with their paths."""

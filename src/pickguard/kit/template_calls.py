@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from pickguard.flow.instance import Type
 from pickguard.flow.origin import CONSTANT, Origin, Step
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.templates.library import Registered
@@ -39,23 +40,41 @@ class TemplateCalls:
 
     def of(self, function: FunctionSymbol, name: str) -> list[Origin]:
         """Return the origins of what templates give to a parameter; none where none uses it."""
-        known = self._templates.library.functions.get((function.module.path, function.node.name))
+        known = self._registered(function)
         position = _position(function, name)
-        if known is None or position is None or function.owner is not None:
+        if known is None or position is None:
             return []
         if _is_content(known, position):
             return [CONSTANT]
-        if known.kind == "filter":
-            return [
-                self._given(path, expression, known.name)
-                for path, filtered, index in self._filters.get(known.name, ())[:_USE_LIMIT]
-                for expression in _of_filter(filtered, index, position)
-            ]
         return [
             self._given(path, expression, known.name)
-            for path, tag in self._tags.get(known.name, ())[:_USE_LIMIT]
-            for expression in _of_tag(tag, known, position, name)
+            for path, expression in self._expressions(function, name)
         ]
+
+    def types(self, function: FunctionSymbol, name: str) -> Iterator[Type | None]:
+        """Yield the type of what each template gives to a parameter, None for what is not known."""
+        for path, expression in self._expressions(function, name):
+            yield self._project.template_values.type(path, expression)
+
+    def _registered(self, function: FunctionSymbol) -> Registered | None:
+        if function.owner is not None:
+            return None
+        return self._templates.library.functions.get((function.module.path, function.node.name))
+
+    def _expressions(
+        self, function: FunctionSymbol, name: str
+    ) -> Iterator[tuple[str, r.Expression]]:
+        """Yield what templates give to a parameter, with their paths."""
+        known = self._registered(function)
+        position = _position(function, name)
+        if known is None or position is None or _is_content(known, position):
+            return
+        if known.kind == "filter":
+            for path, filtered, index in self._filters.get(known.name, ())[:_USE_LIMIT]:
+                yield from ((path, given) for given in _of_filter(filtered, index, position))
+            return
+        for path, tag in self._tags.get(known.name, ())[:_USE_LIMIT]:
+            yield from ((path, given) for given in _of_tag(tag, known, position, name))
 
     @cached_property
     def filter_functions(self) -> Mapping[str, Sequence[FunctionSymbol]]:

@@ -235,6 +235,10 @@ class TemplateValues:
                 return self._of_variable(path, expression)
         return UNKNOWN
 
+    def type(self, path: str, expression: r.Expression) -> Type | None:
+        """Return the type of what an expression stands for: a row, rows; None where it is not known."""
+        return self._type(path, expression.path) if isinstance(expression, r.Variable) else None
+
     def _of_variable(self, path: str, variable: r.Variable) -> Origin:
         if reads_request(variable.path):
             step = Step(path, variable.span, "from the browser")

@@ -398,6 +398,14 @@ class Classes:
             for ancestor in self.line(symbol)
         )
 
+    def is_middleware(self, symbol: ClassSymbol) -> bool:
+        """Whether a class is made as Django makes its middleware: `Limit(get_response)`."""
+        made = self.method(symbol, "__init__")
+        takes = made.node.params if made is not None else ()
+        return any(param.name == "get_response" for param in takes) or self.inherits(
+            symbol, ".MiddlewareMixin"
+        )
+
 
 def _behind_view(line: tuple[Ancestor, ...]) -> tuple[Ancestor, ...]:
     if any(isinstance(a, External) and not _is_known(a) for a in line):

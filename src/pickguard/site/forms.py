@@ -85,6 +85,18 @@ class Forms:
         """Return the classes of the fields of one name that forms declare, or take from a model."""
         return self._kinds_by_name.get(name, ())
 
+    def is_fixed(self, name: str) -> bool:
+        """Whether forms have fields of a name, and none of them takes what the browser sends."""
+        return self._fixed_by_name.get(name, False)
+
+    @cached_property
+    def _fixed_by_name(self) -> dict[str, bool]:
+        found: dict[str, bool] = {}
+        for form in (form for form in self.all if form.kind == "form"):
+            for name in (*form.declared, *(form.writes or ())):
+                found[name] = found.get(name, True) and name in form.read_only
+        return found
+
     @cached_property
     def _kinds_by_name(self) -> dict[str, tuple[str, ...]]:
         found: dict[str, tuple[str, ...]] = {}

@@ -46,6 +46,8 @@ _ASKS_BY_NAME = re.compile(
     r"((?P<login>login|auth|authentication|authenticated|otp|mfa|verified_email)|permissions?|perms?|staff|staff_member"
     r"|superuser|admin|role|group|member|membership)_required$"
 )
+_REFUSALS = checks("refuses")
+_WHETHER_KNOWN = frozenset({"is_authenticated", "is_anonymous", "is_active"})
 _HANDING_ON = frozenset({"has_permission", "has_object_permission"})
 # `request.auth` is empty for a stranger
 ASKING = LOGIN_WORDS | PERMISSION_WORDS | {"user", "auth"}
@@ -165,9 +167,10 @@ class Guards:
         if found is None:
             words = self._words(symbol)
             name = symbol.node.name
-            permission = bool(words & PERMISSION_WORDS)
+            asked = words & PERMISSION_WORDS
+            permission = bool(asked) and not (asked <= _REFUSALS and _asks_whether_known(symbol))
             found = Guard(
-                login=permission or bool(words & LOGIN_WORDS),
+                login=bool(asked) or bool(words & LOGIN_WORDS),
                 permission=permission,
                 csrf_exempt=("csrf_exempt" in words and "csrf" in name) or exempts(symbol.node),
                 throttled="ratelimit" in words,
@@ -245,6 +248,16 @@ class Guards:
             and library_class(ancestor.name) is None
             for ancestor in self.classes.line(symbol)
         )
+
+
+def _asks_whether_known(decorator: FunctionSymbol) -> bool:
+    """Whether a decorator asks of the user nothing but whether there is one: `if not user.is_authenticated`."""
+    read = {
+        node.name
+        for node in expressions(body(decorator.node), into_functions=True)
+        if isinstance(node, n.Attr) and tail(node.value) == "user"
+    }
+    return bool(read) and read <= _WHETHER_KNOWN
 
 
 def too_late(applied: tuple[Applied, ...]) -> tuple[Applied, ...]:

@@ -32,10 +32,9 @@ def _hides(owner: ClassSymbol) -> bool:
 
 
 def _is_middleware(code: Code, owner: ClassSymbol) -> bool:
-    words = _words(owner)
-    if _EVERY.isdisjoint(words) or _hides(owner):
+    if _EVERY.isdisjoint(_words(owner)) or _hides(owner):
         return False
-    return "get_response" in words or code.project.site.classes.inherits(owner, "MiddlewareMixin")
+    return code.project.site.classes.is_middleware(owner)
 
 
 def is_hook(code: Code) -> bool:

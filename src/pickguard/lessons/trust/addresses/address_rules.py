@@ -331,8 +331,22 @@ def _is_middleware(code: Code) -> bool:
 
     One that asks for the view that was found sees only those that a route fits.
     """
-    is_one = code.symbol.rpartition(".")[2] in ("process_request", "process_response", "__call__")
-    return is_one and "resolver_match" not in code.words
+    if "resolver_match" in code.words:
+        return False
+    name = code.symbol.rpartition(".")[2]
+    return name in _OF_MIDDLEWARE or _is_called_by_middleware(code, name)
+
+
+_OF_MIDDLEWARE = frozenset({"process_request", "process_response", "__call__"})
+
+
+def _is_called_by_middleware(code: Code, name: str) -> bool:
+    """Whether it is another method of a middleware, which is not left to the views that were found."""
+    classes = code.project.site.classes
+    if code.owner is None or name == "process_view" or not classes.is_middleware(code.owner):
+        return False
+    of_views = classes.method(code.owner, "process_view")
+    return of_views is None or name not in of_views.node.words
 
 
 def _begins_with_path(code: Code, target: n.Expr) -> bool:

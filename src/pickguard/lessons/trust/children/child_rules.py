@@ -107,7 +107,9 @@ def _of_asked(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     ]
     first: dict[str, Taken] = {}
     for one in chain(taken, asked, _before(code)):
-        first.setdefault(one.model.label, one)
+        known = first.setdefault(one.model.label, one)
+        if known is not one and known not in asked and not is_asked_for(known) and _is_before(one):
+            first[one.model.label] = _also_called(one, known.names)
     for child in taken:
         parent = next((p for p in first.values() if _tie(child, p)), None)
         if parent is None or parent is child or not child.keys <= KEYS:
@@ -118,6 +120,16 @@ def _of_asked(code: Code, taken: list[Taken]) -> Iterator[Hit]:
         if not (parent in asked or is_asked_for(parent)) or _is_tied(child, parent, relation):
             continue
         yield _hit(child, relation, parent.code.spot(parent.call, "the one that is asked for"))
+
+
+def _is_before(one: Taken) -> bool:
+    """Whether a row is taken, and asked about, before the handler takes it anew."""
+    function = one.code.function
+    return function is not None and function.node.name in _BEFORE and is_asked_for(one)
+
+
+def _also_called(one: Taken, names: frozenset[str]) -> Taken:
+    return Taken(one.code, one.call, one.model, one.keys, one.names | names)
 
 
 def _hit(child: Taken, relation: str, beside: Spot) -> Hit:
@@ -280,7 +292,10 @@ def _answers_by_itself(function: FunctionSymbol) -> bool:
     return is_action or function.node.name in _ACTIONS
 
 
-_ACTIONS = frozenset({"list", "retrieve", "create", "update", "partial_update", "destroy"})
+_ACTIONS = frozenset(
+    {"list", "retrieve", "create", "update", "partial_update", "destroy"}
+    | {"get", "post", "put", "patch", "delete"}
+)
 
 
 def _looks_at(node: n.Expr, relation: str) -> bool:

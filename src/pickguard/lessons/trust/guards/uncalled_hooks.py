@@ -24,14 +24,8 @@ _WORK = 2
 def of_uncalled_hooks(project: Project) -> Iterator[Hit]:
     """Yield the hooks of middleware that is called by itself, and calls them nowhere."""
     for symbol in project.site.classes.all:
-        if project.kind_of(symbol.module) is None and _is_middleware(project, symbol):
+        if project.kind_of(symbol.module) is None and project.site.classes.is_middleware(symbol):
             yield from _uncalled(project, symbol)
-
-
-def _is_middleware(project: Project, symbol: ClassSymbol) -> bool:
-    """Whether a class is made as Django makes its middleware: `Limit(get_response)`."""
-    method = project.site.classes.method(symbol, "__init__")
-    return method is not None and any(p.name == "get_response" for p in method.node.params)
 
 
 def _uncalled(project: Project, symbol: ClassSymbol) -> Iterator[Hit]:

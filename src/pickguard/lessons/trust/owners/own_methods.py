@@ -22,8 +22,8 @@ from pickguard.source.python.walk import expressions, inside
 
 _DEEPEST = 2
 # What the library's own handlers call
-_HOOKS = ("get_context_data", "form_valid", "get_initial", "get_object")
-_HOOKS_OF_SETS = ("get_queryset", "perform_create", "get_serializer_context")
+_HOOKS = ("dispatch", "setup", "get_context_data", "form_valid", "get_initial", "get_object")
+_HOOKS_OF_SETS = ("initial", "get_queryset", "perform_create", "get_serializer_context")
 
 
 def of_own_methods(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:

@@ -13,6 +13,7 @@ from pickguard.lessons.trust.owners.asking_functions import is_asked_elsewhere
 from pickguard.lessons.trust.owners.stated_rows import stated_rows
 from pickguard.lessons.trust.owners.told_who import is_told_for_nothing
 from pickguard.lessons.trust.ownership import (
+    WHOLE,
     is_chosen_by_owner,
     is_of_asker,
     is_user,
@@ -284,7 +285,7 @@ def _choosing(project: Project, function: FunctionSymbol) -> Iterator[n.Call]:
     calls = [node for node in expressions(body(function.node)) if isinstance(node, n.Call)]
     given = {param.name for param in function.node.params} - _NOT_SENT
     filtered = {
-        call.func.value.span
+        _rows_before(call.func.value).span
         for call in calls
         if isinstance(call.func, n.Attr) and call.func.name in _OF_FILTERED
     }
@@ -309,6 +310,16 @@ def _choosing(project: Project, function: FunctionSymbol) -> Iterator[n.Call]:
                 is_named(function, v, given) or _is_read_there(project, function, v) for v in values
             ):
                 yield call
+
+
+def _rows_before(rows: n.Expr) -> n.Expr:
+    """Return the rows that an expression leaves as they are: `filter(pk=pk)` of `….select_related("owner")`."""
+    while isinstance(rows, n.Call) and tail(rows.func) in WHOLE:
+        before = receiver_of(rows)
+        if before is None:
+            break
+        rows = before
+    return rows
 
 
 def _with_its_dict(function: FunctionSymbol, call: n.Call) -> n.Call:

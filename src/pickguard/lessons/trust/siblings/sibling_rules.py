@@ -21,6 +21,7 @@ from pickguard.lessons.trust.siblings.meta_siblings import of_metas
 from pickguard.lessons.trust.siblings.model_siblings import of_models
 from pickguard.lessons.trust.siblings.own_lists import of_own_lists
 from pickguard.lessons.trust.siblings.own_pages import of_own_pages
+from pickguard.lessons.trust.siblings.refused_rows import of_refused
 from pickguard.lessons.trust.siblings.relation_scopes import of_relations
 from pickguard.lessons.trust.siblings.row_checks import of_checks
 from pickguard.lessons.trust.siblings.row_scopes import of_own_rows, of_scopes
@@ -77,6 +78,7 @@ _OF_ROWS = (
     of_own_rows,
     of_own_lists,
     of_checks,
+    of_refused,
     of_copies,
     of_scopes,
     of_relations,
