@@ -354,3 +354,22 @@ def test_a_parameter_called_like_a_model_is_one_where_a_distant_caller_gives_a_r
     found = given_to_sink(body_of(site_of(files), "app.work.call"))
     assert found.is_stored
     assert found.writer
+
+
+def test_a_disabled_field_is_what_its_form_began_with():
+    text = (
+        "from django import forms\n"
+        "class NoteForm(forms.Form):\n"
+        "    pk = forms.CharField(disabled=True)\n"
+        "    text = forms.CharField()\n"
+        "def v(request):\n"
+        "    form = NoteForm(request.POST, initial={'pk': 1})\n"
+        "    sink(form.cleaned_data['__NAME__'])\n"
+        "def w(forms):\n"
+        "    sink([one.cleaned_data.get('__NAME__') for one in forms])\n"
+    )
+    for name, is_sent in (("pk", False), ("text", True)):
+        site = site_of({"app/__init__.py": "", "app/views.py": text.replace("__NAME__", name)})
+        for function in ("v", "w"):
+            found = given_to_sink(body_of(site, f"app.views.{function}"))
+            assert found.is_browser is is_sent, (function, name)

@@ -343,7 +343,7 @@ def test_patterns_of_older_django_and_a_decorator_wrapped_under_its_own_name():
             """,
         }
     )
-    assert {route.route: (view.methods, view.login) for route, view in site.admin_pages} == {
+    assert {route.route: (view.methods, view.login) for route, view in site.waiting} == {
         "^pin/$": (("POST",), True),
         "^list/$": (None, True),
     }

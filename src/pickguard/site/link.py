@@ -19,7 +19,7 @@ from pickguard.site.names import Names
 from pickguard.site.operations import Operations
 from pickguard.site.procedures import find_procedures
 from pickguard.site.routers import Routers
-from pickguard.site.routes import Route, find_admin_pages, find_routes
+from pickguard.site.routes import Route, find_routes, find_waiting_pages
 from pickguard.site.settings import Settings
 from pickguard.site.view import View
 from pickguard.site.views import Views
@@ -32,7 +32,7 @@ class Site(Struct, frozen=True):
     Attributes:
         settings: environments, production first.
         routes: every way in, each with its view.
-        admin_pages: pages of the admin that wait for a project to route its site.
+        waiting: pages of the admin, and of sites of its own, that wait for a project to route them.
         graphql: the functions that answer GraphQL's queries and mutations.
         received: what is handed values of a client's: methods of consumers, and remote procedures.
     """
@@ -46,7 +46,7 @@ class Site(Struct, frozen=True):
     admins: Admins
     settings: tuple[Settings, ...]
     routes: tuple[tuple[Route, View], ...]
-    admin_pages: tuple[tuple[Route, View], ...] = ()
+    waiting: tuple[tuple[Route, View], ...] = ()
     graphql: tuple[GraphqlField, ...] = ()
     received: tuple[Received, ...] = ()
 
@@ -85,7 +85,7 @@ def link(
     routes = find_routes(names, settings, routers, admins, Operations(classes))
     views = Views(classes, models, forms, production)
     reached = tuple((route, views.of(route)) for route in routes)
-    waiting = tuple((r, views.of(r)) for r in find_admin_pages(admins, settings, routes))
+    waiting = tuple((r, views.of(r)) for r in find_waiting_pages(admins, settings, routes))
     return Site(
         modules,
         names,

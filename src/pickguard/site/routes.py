@@ -8,8 +8,17 @@ from msgspec import Struct
 
 from pickguard.site import hooks, offered_urlconfs
 from pickguard.site.admins import Admins, own_pages
+from pickguard.site.classes import Classes
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, External, ModuleSymbol, Names, Symbol, ValueSymbol
+from pickguard.site.names import (
+    ClassSymbol,
+    External,
+    FunctionSymbol,
+    ModuleSymbol,
+    Names,
+    Symbol,
+    ValueSymbol,
+)
 from pickguard.site.operations import Operations
 from pickguard.site.patterns import Entry, Included, Pattern, Target
 from pickguard.site.registries import Uses
@@ -100,25 +109,40 @@ def find_routes(
     return tuple(found[:_ROUTE_LIMIT])
 
 
-def find_admin_pages(
+def find_waiting_pages(
     admins: Admins, settings: tuple[Settings, ...], routes: tuple[Route, ...]
 ) -> tuple[Route, ...]:
-    """Return the pages that the admin classes of a reusable app add, where no URLconf leads to them.
+    """Return the pages of a reusable app that no URLconf leads to: those of its admin, and of sites of its own.
 
-    The project that installs the app routes its admin site, and with it these pages.
+    The project that installs the app routes its admin site, or an object whose `get_urls` says what it answers.
     """
-    if any(route.is_admin for route in routes):
-        return ()
+    known = {(route.module.path, route.span) for route in routes}
+    is_admin_routed = any(route.is_admin for route in routes)
+    registered = {r.admin for r in admins.registered if r.admin is not None}
     environment = settings[0] if settings else None
     urlconf = Urlconf(
         admins.models, environment, lambda _owner, _module, _span: None, Uses(admins.classes)
     )
     found: list[Route] = []
     steps = iter(range(_STEP_LIMIT))
-    for symbol in dict.fromkeys(r.admin for r in admins.registered if r.admin is not None):
-        pages = own_pages(admins.classes, symbol, urlconf)
-        found.extend(_flat(pages, "", ("admin",), debug_only=False, steps=steps))
+    for symbol in admins.classes.all:
+        if symbol in registered and is_admin_routed:
+            continue
+        if symbol in registered or _answers_by_itself(admins.classes, symbol):
+            pages = own_pages(admins.classes, symbol, urlconf)
+            space = ("admin",) if symbol in registered else ()
+            made = _flat(pages, "", space, debug_only=False, steps=steps)
+            found.extend(route for route in made if (route.module.path, route.span) not in known)
     return tuple(found[:_ROUTE_LIMIT])
+
+
+def _answers_by_itself(classes: Classes, symbol: ClassSymbol) -> bool:
+    """Whether a class says in `get_urls` what its objects answer, and is no part of Django's admin."""
+    if symbol.module.holds_tests or not isinstance(
+        classes.names.own_member(symbol, "get_urls"), FunctionSymbol
+    ):
+        return False
+    return classes.kinds(symbol).isdisjoint({"app", "admin", "admin_site"})
 
 
 def _from_root(

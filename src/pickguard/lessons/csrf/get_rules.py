@@ -42,7 +42,7 @@ def write_on_get(project: Project) -> Iterator[Hit]:
 
 def _written_on_get(project: Project) -> Iterator[tuple[View, FunctionSymbol, Effect]]:
     seen: set[FunctionSymbol] = set()
-    for _route, view in (*project.views(), *project.site.admin_pages):
+    for _route, view in (*project.views(), *project.site.waiting):
         if needs_no_cookie(project, view):
             continue
         owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
@@ -65,9 +65,18 @@ def _on_the_way(project: Project, view: View) -> Iterator[tuple[str, FunctionSym
         if method is not None and view.methods is not None and "GET" in view.methods:
             yield "get", method
     method = project.site.classes.method(symbol, "dispatch")
-    if method is not None and not method.node.decorators and not _refuses_get(project, symbol):
-        if "dispatch" not in method.node.words or view.methods is None or "GET" in view.methods:
+    if method is not None and not _refuses_get(project, symbol):
+        if ("dispatch" not in method.node.words and not method.node.decorators) or _may_be_got(
+            view, method
+        ):
             yield "get", method
+
+
+def _may_be_got(view: View, dispatch: FunctionSymbol) -> bool:
+    """Whether a GET gets behind the `dispatch` of a class; a decorator there may refuse it."""
+    if view.methods is None:
+        return not dispatch.node.decorators
+    return "GET" in view.methods
 
 
 def _refuses_get(project: Project, symbol: ClassSymbol) -> bool:

@@ -148,11 +148,23 @@ _FETCHES = ("get", "get_object_or_404", "get_object", "first", "last")
 
 def _is_fetched(code: Code, receiver: n.Expr) -> bool:
     """Whether a row was read from the database here: by a query, or by its relation to another, `line.product`."""
+    if isinstance(receiver, n.Name) and receiver.id == "self":
+        return _is_row_of_caller(code)
     values = code.assigned(receiver.id) if isinstance(receiver, n.Name) else [receiver]
     one = code.project.site.models.relations.one
     if any(_fetches(v) or (isinstance(v, n.Attr) and v.name in one) for v in values):
         return True
     return isinstance(receiver, n.Name) and _is_got_or_made(code, receiver.id)
+
+
+def _is_row_of_caller(code: Code) -> bool:
+    """Whether a method changes the row that its caller has read: `def take(self, number): self.stock -= number`."""
+    if code.owner is None or code.function is None or code.function.node.name in _OF_ITSELF:
+        return False
+    return "model" in code.project.site.classes.kinds(code.owner)
+
+
+_OF_ITSELF = frozenset({"save", "asave", "clean", "full_clean", "__init__"})
 
 
 def _fetches(value: n.Expr) -> bool:

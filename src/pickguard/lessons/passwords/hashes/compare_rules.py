@@ -21,11 +21,20 @@ from pickguard.lessons.passwords.names import (
 )
 from pickguard.lessons.passwords.stated_keys import fallback_key, stated_key
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, entry_of, func_of, given_to, receiver_of
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.accessors import (
+    access_path,
+    entry_of,
+    func_of,
+    given_to,
+    is_none,
+    receiver_of,
+)
+from pickguard.source.python.walk import expressions, inside, statements
 
 _TOKEN = re.compile(
-    r"(^|_)(token|secret|signature|hmac|digest|api_?key|otp|csrf|hash)$", re.IGNORECASE
+    r"(^|_)(token|secret|signature|hmac|digest|api_?key|otp|csrf|hash"
+    r"|(activation|unsubscribe)_(code|key)|confirmation_key)$",
+    re.IGNORECASE,
 )
 _TOKENS = re.compile(
     r"(^|_)(tokens|secrets|api_?keys|passwords|(basic|webhook)_(auth|secret|tokens?)|credentials)$",
@@ -34,7 +43,8 @@ _TOKENS = re.compile(
 # methods that make what a link or a message is told to be genuine by
 _MAKING = re.compile(
     r"(verification|activation|confirm\w*|access|auth\w*|security|secret|sign\w*|unsubscribe|reset)"
-    r"_(token|hash|signature|digest|key|code)$|^(generate|make|compute|calculate|create)_(signature|hmac|token)$",
+    r"_(token|hash|signature|digest|key|code)$"
+    r"|^_?(generate|make|compute|calculate|create|build)_(signature|sign|hmac|mac|token|secret)$",
     re.IGNORECASE,
 )
 # names of what a site compares with, where another function reads the request
@@ -46,7 +56,20 @@ _SERVERS = re.compile(
     re.IGNORECASE,
 )
 # what a function is handed that is compared with a digest that it has made
-_GIVEN = frozenset({"given", "signature", "sent", "received", "provided", "actual", "digest"})
+_GIVEN = frozenset(
+    {
+        "secret",
+        "sig",
+        "sign",
+        "given",
+        "signature",
+        "sent",
+        "received",
+        "provided",
+        "actual",
+        "digest",
+    }
+)
 # another function may have read the header `Authorization: Basic …` that is taken apart
 _DECODING = frozenset({"b64decode", "urlsafe_b64decode"})
 # a function that makes a keyed digest may be given the browser's by another
@@ -280,6 +303,8 @@ def _is_config(node: n.Attr) -> bool:
         "headers",
         "COOKIES",
         "query_params",
+        "cleaned_data",
+        "validated_data",
         "kwargs",
         "hmac",
         "salted_hmac",
@@ -306,7 +331,7 @@ def timing_compare(code: Code) -> Iterator[Hit]:
             continue
         if not any(_is_secret(code, side) for side in sides) or _lets_nobody_in(code, node):
             continue
-        if any(_is_tried_once(code, side) for side in sides) or _is_noted(code, node):
+        if any(_is_tried_once(code, side) for side in sides) or not _decides(code, node):
             continue
         browser = [s for s in sides if _is_typed(code, s)]
         secret = [s for s in sides if s not in browser and _is_secret(code, s)]
@@ -318,21 +343,82 @@ def timing_compare(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(code.origin(browser[0]), node, "is compared"),
             )
+        elif any(_is_made_here(code, side) for side in sides) and any(map(_is_given, sides)):
+            yield Hit(
+                (code.spot(node),),
+                f"what proves a message genuine is compared with `{node.ops[0]}`",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
 
 
-def _is_noted(code: Code, node: n.Compare) -> bool:
-    """Whether the one is only set to the other where they differ: `if row.token != token: row.token = token`."""
-    sides = {access_path(node.left), access_path(node.rights[0])}
-    return node.ops[0] == "!=" and any(
-        isinstance(statement, n.If)
-        and any(part is node for part in inside(statement.test))
-        and any(
-            isinstance(one, n.Assign)
-            and {access_path(one.targets[0]), access_path(one.value)} == sides
-            for one in statement.body
-        )
-        for statement in code.statements
+def _is_made_here(code: Code, side: n.Expr) -> bool:
+    """Whether a side is a keyed digest, or a signature, that this very code makes to compare it."""
+    made = code.assigned(side.id) if isinstance(side, n.Name) else [side]
+    return any(
+        isinstance(part, n.Call)
+        and (_makes_token(part) or (tail(part.func) in _DIGESTS and _is_hmac(part)))
+        for one in made
+        for part in inside(one)
     )
+
+
+def _is_hmac(digest: n.Call) -> bool:
+    return any(tail(part) in _KEYED for part in inside(digest.func))
+
+
+def _is_given(side: n.Expr) -> bool:
+    """Whether a side has a name of what is sent along to prove something: `signature`, `sig`, `secret`."""
+    return isinstance(side, n.Attr | n.Name | n.Index) and bool(_SENT_ALONG.search(called_by(side)))
+
+
+_SENT_ALONG = re.compile(
+    r"(^|[_-])(sig|sign|signature|hmac|mac|digest|token|secret|checksum|hash|given|received|expected)$",
+    re.IGNORECASE,
+)
+
+
+def _decides(code: Code, node: n.Compare) -> bool:
+    """Whether somebody gets on, or is refused, by a comparison.
+
+    Nobody is where a row is only changed where the two differ, `if row.token != token: row.token = token`,
+    nor where rows that are there are sorted out.
+    """
+    tests = (t for held in code.every(n.Comprehension) for loop in held.loops for t in loop.tests)
+    if any(_stands_in(node, test) for test in tests):
+        return False
+    for statement in code.statements:
+        if isinstance(statement, n.If) and _stands_in(node, statement.test):
+            return _changes_what_is_done(statement, node.ops[0])
+        if isinstance(statement, n.Assign) and _stands_in(node, statement.value):
+            return (
+                node.ops[0] == "=="
+            )  # `changed = row.secret != secret` tells that something is new
+    return True
+
+
+def _changes_what_is_done(asked: n.If, op: str) -> bool:
+    if op == "!=":
+        return bool(asked.other) or any(map(_turns_back, statements(asked.body)))
+    return not all(isinstance(one, n.Assign) and is_none(one.value) for one in asked.body)
+
+
+def _stands_in(node: n.Expr, around: n.Expr) -> bool:
+    return any(part is node for part in inside(around))
+
+
+def _turns_back(statement: n.Stmt) -> bool:
+    """Whether a statement ends what is done, or notes an error."""
+    if isinstance(statement, n.Raise | n.Return | n.Jump):
+        return True
+    if isinstance(statement, n.Assign):  # `valid = False`, `self._errors["signature"] = …`
+        named = map(tail, inside(statement.targets[0]))
+        return isinstance(statement.value, n.Const) or any(map(_COMPLAINT.search, named))
+    called = statement.value if isinstance(statement, n.Do) else None
+    return isinstance(called, n.Call) and _COMPLAINT.search(tail(called.func)) is not None
+
+
+_COMPLAINT = re.compile(r"error|fail|abort|refuse|reject|invalid|warning", re.IGNORECASE)
 
 
 def _is_tried_once(code: Code, side: n.Expr) -> bool:
@@ -427,15 +513,23 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
     name = tail(node)
     if isinstance(node, n.Name) and (_is_signature(code, node) or _is_configured(code, node)):
         return True
+    if isinstance(node, n.Name) and any(map(_is_made_token, code.assigned(node.id))):
+        return True
     if isinstance(node, n.Attr) and tail(node.value) == "settings" and SETTING.search(name):
         return is_secret_setting(node)
     if not isinstance(node, n.Attr | n.Name) or not (_TOKEN.search(name) or _SERVERS.match(name)):
+        return False
+    if _OF_CONTENT.search(name):
         return False
     if _SUM.search(name) and code.assigned(access_path(node)) and not _is_keyed(code):
         return False  # made here, of what anybody knows
     return not _WORDS.fullmatch(code.body.said(node) or "")
 
 
+# what tells whether a text is the one that was shown
+_OF_CONTENT = re.compile(
+    r"(content|text|file|page|body|source|target|image|data)_?(hash|digest)$", re.IGNORECASE
+)
 _SUM = re.compile(r"(^|_)(digest|hash)$", re.IGNORECASE)
 # what an address holds in the place of a token that a session keeps: `set-password`
 _WORDS = re.compile(r"[a-z]+(?:[-_ ][a-z]+)+")
@@ -462,7 +556,11 @@ _GIVES_DIGEST = re.compile(r"digest|sign|hmac|hash|mac$|expected|compute|calcula
 
 def _makes_token(call: n.Call) -> bool:
     """Whether a call's name says that it makes what proves something: `order.verification_hash()`."""
-    return isinstance(call.func, n.Attr) and bool(_MAKING.search(call.func.name))
+    return isinstance(call.func, n.Attr | n.Name) and bool(_MAKING.search(tail(call.func)))
+
+
+def _is_made_token(value: n.Expr) -> bool:
+    return isinstance(value, n.Call) and _makes_token(value)
 
 
 def _is_signature(code: Code, node: n.Name) -> bool:

@@ -49,7 +49,7 @@ def told_by_difference(code: Code) -> Iterator[n.Expr]:
     if not User.objects.filter(username=name).exists():
         return render(request, "login.html", {"unknown": True})
     """
-    if code.function is None or not KNOWN.isdisjoint(code.words):
+    if code.function is None or (not KNOWN.isdisjoint(code.words) and not _takes_password(code)):
         return
     for statement in code.statements:
         block = _where_unknown(statement)
@@ -62,6 +62,12 @@ def told_by_difference(code: Code) -> Iterator[n.Expr]:
         if found is not None and others:
             yield found
             return
+
+
+def _takes_password(code: Code) -> bool:
+    """Whether a function is given a password: what it asks of the account says nothing of who asks."""
+    params = code.function.node.params if code.function is not None else ()
+    return any(param.name == "password" for param in params)
 
 
 def _where_unknown(statement: n.Stmt) -> tuple[n.Stmt, ...]:
@@ -130,11 +136,19 @@ def _lookup_in(value: n.Expr) -> n.Call | None:
     for node in inside(value):
         if isinstance(node, n.Call) and tail(node.func) in _LOOKS_UP:
             is_named = tail(node.func) == "get_by_natural_key" or any(
-                _WHO.match(keyword.name or "") for keyword in node.keywords
+                _WHO.match(keyword.name or "") or _is_by_field_of_names(keyword)
+                for keyword in node.keywords
             )
             if is_named and any(_ACCOUNTS.search(tail(part)) for part in inside(node)):
                 return node
     return None
+
+
+def _is_by_field_of_names(keyword: n.Keyword) -> bool:
+    """Whether it is `**{User.USERNAME_FIELD: name}`."""
+    return keyword.name is None and any(
+        tail(part) == "USERNAME_FIELD" for part in inside(keyword.value)
+    )
 
 
 def _answers(block: tuple[n.Stmt, ...]) -> Iterator[tuple[str, ...]]:
