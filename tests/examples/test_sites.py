@@ -57,6 +57,7 @@ ELSEWHERE = {
     "passwords.second-step-off-unasked",
     "passwords.seconds-taken-for-days",
     "passwords.secret-as-name",
+    "passwords.secret-in-admin",
     "passwords.sent-back",
     "passwords.set-for-anybody",
     "passwords.shared-random-seeded",

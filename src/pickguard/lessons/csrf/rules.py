@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.effects import Effect
-from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.kit.sinks import sunk
 from pickguard.lessons.csrf.signatures import acts_for_nobody, checks_the_token, is_signed
@@ -15,6 +15,7 @@ from pickguard.site.routes import Route
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -35,7 +36,7 @@ _CREDENTIALS = frozenset({"authenticate", "check_password"})
 def exempt_view(project: Project) -> Iterator[Hit]:
     """Find views that are exempt, change something, and check no signature or token instead."""
     seen: set[tuple[str, int]] = set()
-    for route, view in project.views():
+    for route, view in (*project.views(), *project.site.waiting):
         if view.csrf is not False or view.kind in ("api", "viewset", "library", "unknown"):
             continue
         if view.methods is not None and not _UNSAFE & set(view.methods):
@@ -71,7 +72,7 @@ _FOR_NOBODY = (
 
 
 def _runs(project: Project, view: View) -> str:
-    """Return that a view runs what was sent, on the machine of the site; an empty text where it does not."""
+    """Return that a view runs what was sent on the machine of the site, or keeps it; an empty text otherwise."""
     for method, function in view.handlers:
         if method in ("get", "head", "options"):
             continue
@@ -82,7 +83,16 @@ def _runs(project: Project, view: View) -> str:
         evaluated = (call.args[0] for call in code.calls("eval", "exec") if call.args)
         if any(code.origin(value).is_browser for value in evaluated):
             return "runs code"
+        if _stores_upload(code):
+            return "stores a file"
     return ""
+
+
+def _stores_upload(code: Code) -> bool:
+    """Whether a view gives an upload to a storage: `default_storage.save(name, request.FILES["file"])`."""
+    return "FILES" in code.words and any(
+        "storage" in tail(receiver_of(call)).lower() for call in code.calls("save")
+    )
 
 
 _RUNS = {

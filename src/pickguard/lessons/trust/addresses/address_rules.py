@@ -109,8 +109,24 @@ def open_redirect(code: Code) -> Iterator[Hit]:
 
 
 def _is_sent(origin: Origin) -> bool:
-    """Whether the browser has sent an address, now or with a request before: the session kept it."""
-    return origin.is_browser or (bool(origin.writer) and is_of_session(origin))
+    """Whether the browser has sent an address, now or with a request before: the session kept it, or a row."""
+    if origin.is_browser:
+        return True
+    return bool(origin.writer) and (is_of_session(origin) or _is_next_of_link(origin))
+
+
+def _is_next_of_link(origin: Origin) -> bool:
+    """Whether it is where a row says that its visitor goes on to, which code took out of a link: `login.next_url`.
+
+    An address that somebody types into a form of the site's own is meant to lead elsewhere.
+    """
+    is_by_function = origin.writer.strip("`")[:1].islower()
+    return origin.is_stored and is_by_function and bool(_NEXT.match(tail(origin.source)))
+
+
+_NEXT = re.compile(
+    r"^(next|next_(url|page)|redirect|redirect_(url|to)|return_(to|url)|continue(_to|_url)?|back_url)$"
+)
 
 
 def _sureness(code: Code, origin: Origin) -> Confidence:

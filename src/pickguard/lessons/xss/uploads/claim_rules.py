@@ -7,14 +7,17 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, texts
+from pickguard.source.python.accessors import func_of, receiver_of, texts
 from pickguard.source.python.walk import inside
 
-# what looks at the file or at its name as well
+# what looks at the file as well, or asks for the ending of its name
 _LOOKS = frozenset(
-    {"magic", "from_buffer", "imghdr", "what", "splitext", "suffix", "guess_type", "endswith"}
-    | {"FileExtensionValidator", "filetype", "guess", "name", "verify", "extension", "ext"}
+    {"magic", "from_buffer", "imghdr", "what", "guess_type", "endswith"}
+    | {"FileExtensionValidator", "filetype", "guess", "verify"}
 )
+# what takes the name, or its ending, and may well ask about it
+_NAMES = frozenset({"splitext", "suffix", "name", "extension", "ext"})
+_COMPLAINS = frozenset({"ValidationError", "HttpResponseBadRequest"})
 _KINDS = ("image", "jpeg", "png", "gif", "pdf", "svg", "csv", "video", "audio", "text/", "zip")
 
 
@@ -30,8 +33,11 @@ _KINDS = ("image", "jpeg", "png", "gif", "pdf", "svg", "csv", "video", "audio", 
 )
 def upload_type_claimed(code: Code) -> Iterator[Hit]:
     """Find checks of `upload.content_type` in code that looks at nothing else of the file."""
-    if code.words & _LOOKS or not code.words & {"ValidationError", "HttpResponseBadRequest"}:
+    if code.words & _LOOKS:
         return
+    if code.words & _NAMES or not code.words & _COMPLAINS:
+        if not (_keeps_name_unasked(code) and _refuses_by_type(code)):
+            return
     if _is_read_closely(code) or _is_looked_at_beside(code):
         return
     for node in code.expressions:
@@ -46,6 +52,36 @@ def upload_type_claimed(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 return
+
+
+def _keeps_name_unasked(code: Code) -> bool:
+    """Whether an upload is stored here under the ending that its name has, which nothing compares."""
+    if not any("storage" in tail(receiver_of(call)).lower() for call in code.calls("save")):
+        return False
+    if "splitext" not in code.words and "name" not in code.words:
+        return False
+    asked = {tail(part) for node in code.every(n.Compare) for part in inside(node)}
+    return asked.isdisjoint(_NAMES | _taken_of_name(code))
+
+
+def _taken_of_name(code: Code) -> frozenset[str]:
+    """Return the names that get a part of an upload's name."""
+    return frozenset(
+        name
+        for name, values in code.body.assigned.items()
+        for value, _span in values
+        if any(tail(part) in ("splitext", "name") for part in inside(value))
+    )
+
+
+def _refuses_by_type(code: Code) -> bool:
+    """Whether a question about the type ends with an answer, or an error."""
+    return any(
+        isinstance(statement, n.If)
+        and any(tail(part) == "content_type" for part in inside(statement.test))
+        and any(isinstance(last, n.Return | n.Raise) for last in statement.body[-1:])
+        for statement in code.statements
+    )
 
 
 def _is_file(node: n.Expr) -> bool:
