@@ -218,6 +218,14 @@ class Types:
                 return found
         return self._class_member(base, name, depth)
 
+    def in_template(self, base: Type, name: str) -> Type | None:
+        """Return the type of an attribute as templates take it: they call a method that it is."""
+        found = self.member(base, name)
+        if found is not None or base.sort is not Sort.INSTANCE:
+            return found
+        method = self._site.classes.method(base.symbol, name)
+        return self.returned(method, 0) if method is not None else None
+
     def _model_member(self, model: Model, name: str) -> Type | None:
         field = model.field(name)
         if field is not None and field.target:

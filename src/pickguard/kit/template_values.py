@@ -273,7 +273,7 @@ class TemplateValues:
                 "earliest",
                 "latest",
             )
-            found = found.item() if is_one else self._flow.types.member(found, name)
+            found = found.item() if is_one else self._flow.types.in_template(found, name)
         return found
 
     def _type_of_name(self, path: str, name: str) -> Type | None:

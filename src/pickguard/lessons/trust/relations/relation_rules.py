@@ -14,6 +14,7 @@ from pickguard.lessons.trust.relations.named_values import of_values
 from pickguard.lessons.trust.relations.narrowed_fields import is_narrowed, refuses
 from pickguard.lessons.trust.relations.narrowed_siblings import of_narrowed_siblings
 from pickguard.lessons.trust.relations.put_relatives import of_put_relatives
+from pickguard.lessons.trust.relations.scoped_parents import of_scoped_parents
 from pickguard.lessons.trust.relations.written_relations import of_written
 from pickguard.lessons.trust.siblings.row_siblings import scoped_labels
 from pickguard.site.forms import Form
@@ -57,6 +58,7 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
             found = [*_in_serializer(project, form), *_in_scope(project, form, writing)]
             yield from {name: hit for name, hit in found if name not in said}.values()
     yield from of_written(project)
+    yield from of_scoped_parents(project)
     yield from of_put_relatives(project)
     yield from of_values(project)
     yield from of_fields(project)

@@ -19,6 +19,7 @@ from pickguard.lessons.trust.siblings.hidden_links import of_hidden_links
 from pickguard.lessons.trust.siblings.kind_checks import of_kinds
 from pickguard.lessons.trust.siblings.meta_siblings import of_metas
 from pickguard.lessons.trust.siblings.model_siblings import of_models
+from pickguard.lessons.trust.siblings.open_apis import of_open_apis
 from pickguard.lessons.trust.siblings.own_lists import of_own_lists
 from pickguard.lessons.trust.siblings.own_pages import of_own_pages
 from pickguard.lessons.trust.siblings.refused_rows import of_refused
@@ -91,6 +92,7 @@ _OF_ROWS = (
     of_gate_calls,
     of_hidden_links,
     of_apis_beside_pages,
+    of_open_apis,
 )
 
 
