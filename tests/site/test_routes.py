@@ -1470,3 +1470,15 @@ def test_lists_that_are_kept_in_a_mapping_are_known_without_their_address():
     assert [(name, route.pieces, view.name) for name, (route, view) in found.items()] == [
         (None, "plain/", "shop.views.plain")
     ]
+
+
+def test_lists_under_names_of_their_own_are_the_routes_of_an_app_that_has_no_others():
+    views = "def submit(request): pass\ndef confirm(request): pass\n"
+    lists = (
+        "from django.urls import path\nfrom pay import views\n"
+        "pay_urls = [path('submit/', views.submit), path('confirm/', views.confirm)]\n"
+    )
+    app = {"pay/__init__.py": "", "pay/views.py": views, "pay/urls.py": lists}
+    assert [route.route for route, _view in site_of(app).routes] == ["submit/", "confirm/"]
+    other = {"shop/urls.py": "from django.urls import path\nurlpatterns = [path('x/', print)]\n"}
+    assert [route.route for route, _view in site_of(app | other).routes] == ["x/"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
@@ -100,6 +101,8 @@ def find_routes(
     loose = _reader(None, makers)
     for module in _loose_roots(names, covered | started):
         found.extend(_from_root(loose, module, covered, steps))
+    if not found:
+        found.extend(_of_lists(names, loose, steps))
     found.extend(_of_configs(loose, found, steps))
     found.extend(_kept_away(names, loose, found, covered, steps))
     placed = {r.target.view for r in found if isinstance(r.target.view, ClassSymbol)}
@@ -231,6 +234,26 @@ def _loose_roots(names: Names, covered: set[str]) -> list[Module]:
     ]
     included = _included_by(names, candidates)
     return [module for module in candidates if module.path not in included]
+
+
+def _of_lists(names: Names, urlconf: Urlconf, steps: Iterator[int]) -> Iterator[Route]:
+    """Yield the routes of lists that a reusable app offers under names of its own: `shop_urls = [path(…)]`.
+
+    Of a project such lists are parts that something else puts together, and guards.
+    """
+    entries = [
+        entry
+        for module in names.modules
+        if _LISTS.search(module.path) and not module.holds_tests
+        for name in names.scope(module)
+        if _LIST.search(name)
+        for entry in urlconf.entries(module, name)
+    ]
+    yield from _flat(entries, "", (), debug_only=False, steps=steps)
+
+
+_LISTS = re.compile(r"(^|/)urls\.py$")
+_LIST = re.compile(r"_(urls|urlpatterns|patterns)$", re.IGNORECASE)
 
 
 def _included_by(names: Names, candidates: Iterable[Module]) -> set[str]:

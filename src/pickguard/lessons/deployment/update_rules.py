@@ -13,7 +13,7 @@ from pickguard.source.python.walk import inside
 
 _COUNTERS = ("count", "balance", "stock", "quantity", "credit", "credits", "points", "amount",
              "votes", "likes", "inventory", "remaining", "uses", "total", "views", "hits",
-             "downloads", "visits")  # fmt: skip
+             "downloads", "visits", "times_used")  # fmt: skip
 # What is good once
 _SPENT = ("used", "is_used", "redeemed", "is_redeemed", "claimed", "is_claimed", "spent", "consumed", "is_consumed",
           "cashed", "refunded", "paid_out", "withdrawn", "credited")  # fmt: skip

@@ -10,7 +10,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import entry_of, tail, text
+from pickguard.source.python.accessors import entry_of, is_true, tail, text
 from pickguard.source.python.walk import inside
 
 _HOOK = re.compile(
@@ -20,7 +20,7 @@ _BODY = frozenset({"body", "POST", "data"})
 # Something of the sender's is verified, or the message only says what to ask the sender about
 _PROVES = re.compile(
     r"sign(?!als?$|up|in$|ed_?up)|hmac|secret|verif|digest|compare|token|construct_event|construct_from|auth|api_?key"
-    r"|key$|password|(^|_)ip(s|_|$)|remote_addr|allow|trust|valid|check|permission|retrieve|fetch|requests$|jw[ts]|decode_"
+    r"|key$|password|(^|_)ip(s|_|$)|remote_addr|allow|trust|valid|check(?!out)|permission|retrieve|fetch|requests$|jw[ts]|decode_"
     r"|decrypt|nonce|hash|credential|challenge|uuid|secure|ensure|protect",
     re.IGNORECASE,
 )
@@ -47,8 +47,10 @@ def unsigned_webhook(project: Project) -> Iterator[Hit]:
     """Find webhooks that change something by what they are sent, and verify nothing of it."""
     seen: set[FunctionSymbol] = set()
     for route, view in project.views():
-        if view.login or view.permissions or view.csrf:
+        if view.login or set(view.permissions) - {"AllowAny"}:
             continue
+        if view.csrf and view.kind not in ("api", "viewset"):
+            continue  # REST framework asks nobody for a token who is not logged in
         for method, function in view.handlers:
             if method not in ("any", "post") or function in seen:
                 continue
@@ -71,12 +73,41 @@ def _unproved(project: Project, route: Route, view: View, function: FunctionSymb
     if _unread_signature(project.code_of(function)):
         return "the signature is read and never compared"
     words = function.node.words
-    if not _is_hook(route, view) or _BODY.isdisjoint(words):
+    if _BODY.isdisjoint(words):
+        return ""
+    if not _is_hook(route, view) and not _settles(project, view, function):
         return ""
     if not any(map(_DECIDES.search, words)) or _asks_of_request(project, function):
         return ""
     proves = any(map(_PROVES.search, _around(project, view, function)))
     return "" if proves else "nothing proves who sent it"
+
+
+def _settles(project: Project, view: View, function: FunctionSymbol) -> bool:
+    """Whether a view says of somebody's payment that it was made, whatever the view is called."""
+    if view.kind == "api" and view.login is not False:
+        return False
+    code = project.code_of(function)
+    return any(
+        isinstance(statement, n.Assign)
+        and isinstance(target := statement.targets[0], n.Attr)
+        and bool(_SETTLED.match(target.name))
+        and (is_true(statement.value) or isinstance(statement.value, n.Call))
+        and _is_of_money(code, target.value)
+        for statement in code.statements
+    )
+
+
+def _is_of_money(code: Code, row: n.Expr) -> bool:
+    """Whether a row is by its name, or by what it was taken of, a payment or an order."""
+    made = code.assigned(row.id) if isinstance(row, n.Name) else []
+    return any(_MONEY.search(tail(part)) for value in (row, *made) for part in inside(value))
+
+
+_SETTLED = re.compile(
+    r"^(is_)?(paid|successful|success|completed?|confirmed|settled|captured)(_at|_on)?$"
+)
+_MONEY = re.compile(r"payment|transaction|order|invoice|purchase|donation", re.IGNORECASE)
 
 
 def _told(project: Project, view: View, function: FunctionSymbol, why: str) -> Iterator[Hit]:
