@@ -27,6 +27,7 @@ class Kind(Enum):
     UNKNOWN = "unknown"
     REQUEST = "the request itself: what is read of it is the browser's"
     SEGMENT = "what stands between two slashes of an address"
+    WORD = "letters, digits and what joins words, from an address"
 
 
 class Step(Struct, frozen=True):

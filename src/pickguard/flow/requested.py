@@ -109,6 +109,9 @@ def captured_origin(
 
 
 def _is_left_out(known: Origin, clears: frozenset[str]) -> bool:
+    """Whether a part of an address does no harm where it goes; which one was said the browser decides all the same."""
+    if Kind.WORD in known.kinds:
+        return bool(clears)
     return SEGMENT in clears and Kind.SEGMENT in known.kinds
 
 

@@ -13,11 +13,12 @@ from pickguard.source.python.walk import expressions
 
 SENT = Origin(frozenset({Kind.BROWSER}))
 _SEGMENT = Origin(frozenset({Kind.BROWSER, Kind.SEGMENT}))
+_WORD = Origin(frozenset({Kind.BROWSER, Kind.WORD}))
 _CONVERTER = re.compile(r"<(?:(\w+):)?(\w+)>")
 _GROUP = re.compile(r"\(\?P<(\w+)>((?:[^()\\]|\\.)*)\)")
 # an escaped character, a class of characters, the beginning of a group, the end of one
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|\(\?|\(|\)")
-_TYPED_CONVERTERS = frozenset({"int", "uuid", "slug"})
+_TYPED_CONVERTERS = frozenset({"int", "uuid"})
 _TYPED_GROUP = re.compile(
     r"^(?:\\d|\\w|\[(?!\^)(?:[^\]\\]|\\.)*\]|[~+*{}\d,?-])+$|^[\w-]+(?:\|[\w-]+)*$"
 )
@@ -38,6 +39,8 @@ def _converted(converter: str) -> Origin:
     """Return what a converter lets through; Django's own for texts, which is the default, takes no slash."""
     if converter in _TYPED_CONVERTERS:
         return TYPED
+    if converter == "slug":
+        return _WORD
     return _SEGMENT if converter in ("", "str") else SENT
 
 
@@ -121,18 +124,22 @@ def add(known: dict[str, Origin], bound: Mapping[str, Origin]) -> None:
 
 
 def _freedom(origin: Origin) -> int:
-    """Return how much the browser may write: nothing, what holds no slash, anything."""
+    """Return how much the browser may write: nothing, words, what holds no slash, anything."""
     if not origin.is_browser:
         return 0
-    return 1 if Kind.SEGMENT in origin.kinds else 2
+    if Kind.WORD in origin.kinds:
+        return 1
+    return 2 if Kind.SEGMENT in origin.kinds else 3
 
 
 def _origin(pattern: str) -> Origin:
     if _is_blunt(pattern):
-        return TYPED
+        return _WORD if _JOINED.search(pattern) else TYPED
     return _SEGMENT if _NO_SLASH.match(pattern) else SENT
 
 
+# with an underscore two words become a lookup: `password__startswith`
+_JOINED = re.compile(r"^(\\w|\[[^\]]*(\\w|_)[^\]]*\])[+*]")
 # `[^/.]+`
 _NO_SLASH = re.compile(r"^\[\^[^\]]*/[^\]]*\][+*]?$")
 

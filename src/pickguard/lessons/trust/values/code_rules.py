@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.character_sets import CHARACTERS
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.log_lines import LOGGERS, log_lines
@@ -28,7 +29,7 @@ def log_injection(code: Code) -> Iterator[Hit]:
         message = call.args[0] if call.args else None
         if not isinstance(message, n.Joined | n.Binary | n.Call):
             continue
-        origin = code.origin(message)
+        origin = code.origin(message, CHARACTERS)
         if origin.is_browser and not _is_shown_safely(message):
             is_plain = tail(call.func) != "debug" and any(
                 code.body.reads_request(p) for p in inside(message) if isinstance(p, n.Attr)
