@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.lessons.deployment.pattern_texts import pattern_text
+from pickguard.lessons.deployment.polynomial_patterns import takes_cube
 from pickguard.lessons.deployment.slow_patterns import is_slow
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, ValueSymbol
@@ -25,11 +26,11 @@ _REPLACING = frozenset({"sub", "subn"})
     "deployment.slow-regex",
     words=(*_FUNCTIONS, *_CHECKS, "inlinePatterns", "regex"),
     packages=("re", "regex", "markdown", *_CHECKS),
-    title="a regular expression takes exponential time",
+    title="a regular expression keeps a worker busy",
     areas=(Area.AVAILABILITY,),
     cwe=(1333, 400),
     severity=Severity.MEDIUM,
-    gain="a text of forty letters that almost matches keeps a worker busy until it is killed",
+    gain="a text that almost matches, of forty letters or of some thousand, keeps a worker busy until it is killed",
     mend="let each round of a repeat end with something that cannot be part of it, or bound the text's length",
 )
 def slow_regex(code: Code) -> Iterator[Hit]:
@@ -37,26 +38,30 @@ def slow_regex(code: Code) -> Iterator[Hit]:
     for name, (position, keyword) in _CHECKS.items():
         for call in code.calls(name) if name in code.words else ():
             pattern = argument(call, position, keyword)
-            if _is_slow(pattern, "match") and code.is_from(call.func, "django"):
-                yield _hit(code, pattern or call, Confidence.HIGH)
+            why = _slowness(pattern, "match")
+            if why and code.is_from(call.func, "django"):
+                yield _hit(code, pattern or call, why, Confidence.HIGH)
     for pattern, module in _of_markdown(code):
-        if _is_slow(pattern, "match"):
-            yield Hit((Spot(module.path, pattern.span),), _MESSAGE, Confidence.HIGH, code.symbol)
+        why = _slowness(pattern, "match")
+        if why:
+            yield Hit((Spot(module.path, pattern.span),), why, Confidence.HIGH, code.symbol)
     yield from _of_validator(code)
     for call in code.calls(*_FUNCTIONS):
         pattern, value = _matched(code, call)
-        if pattern is None or value is None or not _is_slow(pattern, tail(call.func)):
+        why = _slowness(pattern, tail(call.func))
+        if value is None or not why:
             continue
         origin = code.origin(value)
         if _is_of_filter(code, value):
-            yield _hit(code, call, Confidence.MEDIUM)
+            yield _hit(code, call, why, Confidence.MEDIUM)
         elif origin.is_browser or origin.is_stored:
             sure = Confidence.HIGH if origin.is_browser else Confidence.MEDIUM
             flow = code.flow(origin, call, "is matched against it")
-            yield Hit((code.spot(call),), _MESSAGE, sure, code.symbol, flow=flow)
+            yield Hit((code.spot(call),), why, sure, code.symbol, flow=flow)
 
 
-_MESSAGE = "the pattern cuts a text up in every way there is before it gives up"
+_EXPONENTIAL = "the pattern cuts a text up in every way there is before it gives up"
+_CUBE = "the pattern takes the cube of a text's length before it gives up: its repeats take the same letters"
 
 
 def _of_validator(code: Code) -> Iterator[Hit]:
@@ -70,7 +75,7 @@ def _of_validator(code: Code) -> Iterator[Hit]:
             pattern = value.args[0] if isinstance(value, n.Call) and value.args else value
             said = pattern_text(code, pattern)
             if said is not None and is_slow(said):
-                yield _hit(code, value, Confidence.HIGH)
+                yield _hit(code, value, _EXPONENTIAL, Confidence.HIGH)
 
 
 def _is_of_filter(code: Code, value: n.Expr) -> bool:
@@ -103,13 +108,18 @@ def _of_markdown(code: Code) -> Iterator[tuple[n.Expr, Module]]:
 _INLINE = ("inlinepatterns.Pattern", "inlinepatterns.InlineProcessor")
 
 
-def _hit(code: Code, node: n.Expr, confidence: Confidence) -> Hit:
-    return Hit((code.spot(node),), _MESSAGE, confidence, code.symbol)
+def _hit(code: Code, node: n.Expr, why: str, confidence: Confidence) -> Hit:
+    return Hit((code.spot(node),), why, confidence, code.symbol)
 
 
-def _is_slow(pattern: n.Expr | None, function: str) -> bool:
+def _slowness(pattern: n.Expr | None, function: str) -> str:
+    """Return why a pattern is slow, nothing where it is not."""
     said = text(pattern)
-    return said is not None and is_slow(said, to_the_end=function == "fullmatch")
+    if said is None:
+        return ""
+    if is_slow(said, to_the_end=function == "fullmatch"):
+        return _EXPONENTIAL
+    return _CUBE if takes_cube(said, function) else ""
 
 
 def _matched(code: Code, call: n.Call) -> tuple[n.Expr | None, n.Expr | None]:

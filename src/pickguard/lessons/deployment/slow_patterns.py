@@ -79,7 +79,7 @@ def _can_fail(item: Any) -> bool:
 
 def _is_ambiguous(body: list[Any]) -> bool:
     """Whether a repeated body can cut one text up in many ways."""
-    items = _flat(body)
+    items = flattened(body)
     if len(items) == 1 and items[0][0] is c.BRANCH:
         choices = [list(one) for one in items[0][1][1]]
         return _overlap(choices) or any(_is_ambiguous(one) for one in choices)
@@ -91,7 +91,7 @@ def _is_ambiguous(body: list[Any]) -> bool:
         rest = [*items[:position], *items[position + 1 :]]
         if all(_may_be_empty(item) for item in rest):
             return True
-        taken = _characters(list(value[2]))
+        taken = characters_of(list(value[2]))
         if taken and all(_may_be_of(item, taken) for item in rest):
             return True
     return False
@@ -101,21 +101,21 @@ def _may_be_of(item: Any, taken: frozenset[str]) -> bool:
     """Whether some text of a part is made of certain characters alone."""
     op, value = item
     if op in (c.MAX_REPEAT, c.MIN_REPEAT):
-        return value[0] == 0 or all(_may_be_of(one, taken) for one in _flat(list(value[2])))
+        return value[0] == 0 or all(_may_be_of(one, taken) for one in flattened(list(value[2])))
     if op is c.SUBPATTERN:
         return all(_may_be_of(one, taken) for one in list(value[-1]))
     if op is c.BRANCH:
         return any(all(_may_be_of(one, taken) for one in choice) for choice in value[1])
-    found = _characters([item])
+    found = characters_of([item])
     return bool(found and found & taken)
 
 
-def _flat(items: list[Any]) -> list[Any]:
+def flattened(items: list[Any]) -> list[Any]:
     """Return the parts with groups that only group taken apart."""
     found: list[Any] = []
     for op, value in items:
         if op is c.SUBPATTERN and not value[1] and not value[2]:
-            found += _flat(list(value[-1]))
+            found += flattened(list(value[-1]))
         else:
             found.append((op, value))
     return found
@@ -128,13 +128,13 @@ def _may_be_empty(item: Any) -> bool:
 
 def _overlap(choices: list[list[Any]]) -> bool:
     """Whether two choices of one character each have a character in common."""
-    sets = [found for choice in choices if (found := _characters(choice)) is not None]
+    sets = [found for choice in choices if (found := characters_of(choice)) is not None]
     return any(one & other for i, one in enumerate(sets) for other in sets[i + 1 :])
 
 
-def _characters(choice: list[Any]) -> frozenset[str] | None:
+def characters_of(choice: list[Any]) -> frozenset[str] | None:
     """Return what a choice of exactly one character matches, of ASCII; None for others."""
-    items = _flat(choice)
+    items = flattened(choice)
     if len(items) != 1 or items[0][0] not in (c.IN, c.LITERAL, c.NOT_LITERAL, c.ANY):
         return None
     op, value = items[0]
