@@ -14,8 +14,10 @@ from collections.abc import Iterator
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.lessons.passwords.logins.failed_logins import KNOWN
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, is_none, receiver_of
+from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 # A form by which strangers come in, or get the link that lets them in
@@ -48,13 +50,39 @@ def refused_names(code: Code) -> Iterator[n.Expr]:
     if not KNOWN.isdisjoint(known) or not _PROVED.isdisjoint(code.words):
         return
     accounts = frozenset(_accounts(code))
-    for statement in code.statements:
+    for statement in code.statements if not _is_answered_alike(code, name) else ():
         for block in _where_unknown(statement, accounts):
             for inner in statements(block):
                 raised = inner.value if isinstance(inner, n.Raise) else None
                 if isinstance(raised, n.Call) and tail(raised.func) in _REFUSES:
                     yield raised
                     return
+
+
+def _is_answered_alike(code: Code, form: str) -> bool:
+    """Whether all pages of a form go on where it is refused, as they do where it is not."""
+    asking = code.project.flow.callers.holding(form, "is_valid")
+    return bool(asking) and all(
+        _goes_on(function) for function in asking if code.project.kind_of(function.module) is None
+    )
+
+
+def _goes_on(function: FunctionSymbol) -> bool:
+    """Whether a page sends its visitor on where a form is not valid: `else: return redirect("sent")`."""
+    return any(
+        isinstance(statement, n.If)
+        and any(tail(part) == "is_valid" for part in inside(statement.test))
+        and any(_sends_on(last) for last in statement.other[-1:])
+        for statement in statements(body(function.node))
+    )
+
+
+def _sends_on(statement: n.Stmt) -> bool:
+    answer = statement.value if isinstance(statement, n.Return) else None
+    return isinstance(answer, n.Call) and tail(answer.func) in _SENDS_ON
+
+
+_SENDS_ON = frozenset({"redirect", "HttpResponseRedirect"})
 
 
 def _accounts(code: Code) -> Iterator[str]:
