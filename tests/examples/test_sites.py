@@ -68,6 +68,7 @@ ELSEWHERE = {
     "sessions.code-without-proof-key",
     "sessions.cookies-in-output",
     "sessions.ended-key-accepted",
+    "sessions.headers-passed-on",
     "sessions.logout-ends-nothing",
     "sessions.password-in-wizard",
     "sessions.revoked-token-accepted",

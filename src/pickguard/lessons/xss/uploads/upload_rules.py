@@ -39,9 +39,8 @@ def upload_shown(code: Code) -> Iterator[Hit]:
         kind = argument(call, -1, "content_type")
         if kind is None or is_true(argument(call, -1, "as_attachment")):
             continue
-        names = {tail(part) for part in inside(kind)}
-        file = next((guessed[name] for name in sorted(names & guessed.keys())), None)
-        if file is not None and _is_upload(file):
+        file = _named_after(code, kind, guessed)
+        if file is not None and _is_upload(code, file):
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}(…)` shows an upload as what its name says, HTML too",
@@ -80,28 +79,48 @@ def _is_constant(code: Code, call: n.Call) -> bool:
     return shown is None or code.origin(shown).is_constant
 
 
+def _named_after(code: Code, kind: n.Expr, guessed: dict[str, n.Expr]) -> n.Expr | None:
+    """Return the name of the file that a type was guessed by, at once or before."""
+    for part in inside(kind):
+        if isinstance(part, n.Name) and part.id in guessed:
+            return guessed[part.id]
+        if isinstance(part, n.Call) and part.args and _guesses(code, part):
+            return part.args[0]
+    return None
+
+
 def _guessed(code: Code) -> dict[str, n.Expr]:
     """Return the names that hold a guessed type, with the expression of the file's name."""
-    found: dict[str, n.Expr] = {"guess_type": n.Const(0, "")}
+    found: dict[str, n.Expr] = {}
     for statement in code.statements:
         if not isinstance(statement, n.Assign):
             continue
-        calls = [p for p in inside(statement.value) if isinstance(p, n.Call)]
-        guess = next((c for c in calls if tail(c.func) == "guess_type" and c.args), None)
-        for target in statement.targets if guess is not None else ():
+        calls = (part for part in inside(statement.value) if isinstance(part, n.Call))
+        named = next((call.args[0] for call in calls if call.args and _guesses(code, call)), None)
+        for target in statement.targets if named is not None else ():
             items = target.items[:1] if isinstance(target, n.Sequence) else (target,)
-            found.update({tail(item): guess.args[0] for item in items if guess is not None})
+            found.update({tail(item): named for item in items if named is not None})
     return found
 
 
-def _is_upload(name: n.Expr) -> bool:
+def _guesses(code: Code, call: n.Call) -> bool:
+    """Whether a call guesses a type by a name, itself or in a function of the site."""
+    return tail(call.func) == "guess_type" or code.called_with(call, _GUESSING) is not None
+
+
+_GUESSING = frozenset({"guess_type"})
+
+
+def _is_upload(code: Code, name: n.Expr) -> bool:
     """Whether a name is that of a stored file: `upload.file.name`, `attachment.path`."""
-    words = {tail(part).lower() for part in inside(name)}
+    made = code.assigned(name.id) if isinstance(name, n.Name) else []
+    parts = [part for value in (name, *made) for part in inside(value)]
+    words = {tail(part).lower() for part in parts}
     return any(
         word in named
         for named in words
         for word in ("upload", "attachment", "file", "document", "media", "image", "avatar")
-    ) and any(isinstance(part, n.Attr) for part in inside(name))
+    ) and any(isinstance(part, n.Attr) for part in parts)
 
 
 def _is_attachment(code: Code) -> bool:
@@ -109,9 +128,8 @@ def _is_attachment(code: Code) -> bool:
         said = text(part)
         if said and ("attachment" in said or "sandbox" in said):
             return True
-    return "Content-Disposition" in {text(p) for p in code.expressions} and "inline" not in {
-        text(p) for p in code.expressions
-    }
+    texts = {text(part) or "" for part in code.expressions}
+    return "Content-Disposition" in texts and not any(one.startswith("inline") for one in texts)
 
 
 def _is_defused_by_decorator(code: Code) -> bool:
