@@ -86,6 +86,7 @@ ELSEWHERE = {
     "trust.line-break-passes",
     "trust.open-mutation",
     "trust.open-socket",
+    "trust.open-upload",
     "trust.personal-data-open",
     "trust.power-for-anybody",
     "trust.price-from-browser",

@@ -140,8 +140,7 @@ class Framework:
     def form_of(self, owner: ClassSymbol) -> ClassSymbol | None:
         """Return the form or serializer class of a view."""
         for name in _FORM_ATTRIBUTES:
-            found = self._site.classes.value(owner, name)
-            symbol = self._site.names.resolve(found.module, found.value) if found else None
+            symbol = self._site.classes.named(owner, name)
             if isinstance(symbol, ClassSymbol):
                 return symbol
         return None

@@ -398,6 +398,11 @@ class Classes:
             for ancestor in self.line(symbol)
         )
 
+    def named(self, symbol: ClassSymbol, attribute: str) -> Symbol | None:
+        """Return what an attribute of a class, or of its ancestors, names: `form_class = NoteForm`."""
+        found = self.value(symbol, attribute)
+        return self.names.resolve(found.module, found.value) if found is not None else None
+
     def is_middleware(self, symbol: ClassSymbol) -> bool:
         """Whether a class is made as Django makes its middleware: `Limit(get_response)`."""
         made = self.method(symbol, "__init__")

@@ -117,8 +117,7 @@ class Routers:
                 own = self.names.resolve(router.module, statement.value)
                 if own is not None:
                     return own
-        found = self.classes.value(kind, "APIRootView") if isinstance(kind, ClassSymbol) else None
-        own = self.names.resolve(found.module, found.value) if found else None
+        own = self.classes.named(kind, "APIRootView") if isinstance(kind, ClassSymbol) else None
         return own or External("rest_framework.routers.APIRootView")
 
     def _patterns(self, router: ValueSymbol, item: Registration) -> Iterator[Entry]:

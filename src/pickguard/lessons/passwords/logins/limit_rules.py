@@ -56,8 +56,7 @@ def _asks_riddle(project: Project, view: View) -> bool:
     classes = project.site.classes
     asked = [form.symbol for form in view.forms]
     if isinstance(view.symbol, ClassSymbol):
-        named = classes.value(view.symbol, "authentication_form")  # of Django's `LoginView`
-        found = project.site.names.resolve(named.module, named.value) if named else None
+        found = classes.named(view.symbol, "authentication_form")  # of Django's `LoginView`
         asked += [found] if isinstance(found, ClassSymbol) else []
     return any(_RIDDLE.search(word) for one in asked for word in one.node.words)
 

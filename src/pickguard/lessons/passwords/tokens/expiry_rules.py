@@ -125,8 +125,7 @@ def _words_of_forms(code: Code) -> set[str]:
     classes = code.project.site.classes
     words: set[str] = set()
     for name in ("serializer_class", "form_class"):
-        named = classes.value(code.owner, name) if code.owner is not None else None
-        found = code.project.site.names.resolve(named.module, named.value) if named else None
+        found = classes.named(code.owner, name) if code.owner is not None else None
         if isinstance(found, ClassSymbol):
             words.update(*(method.words for method in classes.own_methods(found)))
     return words

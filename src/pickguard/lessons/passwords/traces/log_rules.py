@@ -345,8 +345,7 @@ def _takes_password_itself(code: Code, owner: ClassSymbol) -> bool:
     site = code.project.site
     if site.classes.inherits(owner, *_LOGINS):
         return True
-    form = site.classes.value(owner, "form_class")
-    named = site.names.resolve(form.module, form.value) if form is not None else None
+    named = site.classes.named(owner, "form_class")
     if isinstance(named, ClassSymbol):
         return site.classes.inherits(named, *_LOGINS)
     return named is not None and getattr(named, "name", "").endswith(_LOGINS)

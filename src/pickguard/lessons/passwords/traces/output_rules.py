@@ -94,10 +94,7 @@ def _is_its_own(project: Project, view: View, form: Form) -> bool:
     """Whether a serializer is the one that a view lists rows with: one of an action alone answers who made the row."""
     if not isinstance(view.symbol, ClassSymbol):
         return False
-    found = project.site.classes.value(view.symbol, "serializer_class")
-    return (
-        found is not None and project.site.names.resolve(found.module, found.value) == form.symbol
-    )
+    return project.site.classes.named(view.symbol, "serializer_class") == form.symbol
 
 
 def _is_column(model: Model, name: str) -> bool:

@@ -183,9 +183,6 @@ def _is_open(project: Project, view: View, form: Form) -> bool:
         return False
     if _OWN.search(_spelled(symbol.node.name)) or view.stopped:
         return False
-    found = project.site.classes.value(symbol, "serializer_class")
-    is_its_own = (
-        found is not None and project.site.names.resolve(found.module, found.value) == form.symbol
-    )
+    is_its_own = project.site.classes.named(symbol, "serializer_class") == form.symbol
     methods = project.site.classes.own_methods(symbol)
     return is_its_own and not any(_ASKS & set(m.words) for m in methods)
