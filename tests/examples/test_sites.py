@@ -83,6 +83,7 @@ ELSEWHERE = {
     "trust.another-row-asked",
     "trust.browser-decides",
     "trust.formset-of-all-rows",
+    "trust.host-in-mailed-link",
     "trust.line-break-passes",
     "trust.open-mutation",
     "trust.open-socket",
