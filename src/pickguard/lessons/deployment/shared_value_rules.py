@@ -152,11 +152,11 @@ def _computed_by(code: Code, name: str) -> list[n.Expr]:
 
 
 def _is_given_user(code: Code, name: str) -> bool:
-    """Whether a caller gives `request.user` to a parameter."""
+    """Whether a caller gives `request.user` to a parameter, or it is called `user`."""
     function = code.function
     if function is None or name not in code.body.params or not _NAMES_USER.search(name):
         return False
-    return any(
+    return name == "user" or any(
         isinstance(value, n.Attr) and value.name == "user" and caller.is_request(value.value)
         for caller, call, is_bound in code.project.flow.callers.of(function)
         for value in given(function, call, Passed(name), is_bound=is_bound)

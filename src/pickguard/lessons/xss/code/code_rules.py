@@ -136,7 +136,31 @@ def _of_markup(code: Code, value: n.Expr) -> Confidence:
                 continue
             if _is_of_templates(code) or reads_text(code, part):
                 return Confidence.MEDIUM
+    if _is_of_templates(code) and _is_wrapped_elsewhere(code, value):
+        return Confidence.MEDIUM
     return Confidence.LOW
+
+
+def _is_wrapped_elsewhere(code: Code, value: n.Expr) -> bool:
+    """Whether another function puts tags around what the template gives: `parts.append(as_code(item))`."""
+    function = code.function
+    params = function.node.params if function is not None else ()
+    given = {passed.name for passed in code.body.local_origin(value, frozenset(HARMLESS)).params}
+    if not params or params[0].name not in given:
+        return False
+    for call in code.every(n.Call):
+        called = code.called(call)
+        there = code.project.code_of(called) if called is not None else None
+        if there is None or not there.words.isdisjoint(_ESCAPING):
+            continue
+        for made in there.returned:
+            if holds_markup(made) and any(
+                there.body.local_origin(part, frozenset(HARMLESS)).params
+                and not looks_harmless(_last_name(part))
+                for part, _origin in unescaped_parts(there, made)
+            ):
+                return True
+    return False
 
 
 def _is_of_templates(code: Code) -> bool:
