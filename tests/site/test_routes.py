@@ -1482,3 +1482,23 @@ def test_lists_under_names_of_their_own_are_the_routes_of_an_app_that_has_no_oth
     assert [route.route for route, _view in site_of(app).routes] == ["submit/", "confirm/"]
     other = {"shop/urls.py": "from django.urls import path\nurlpatterns = [path('x/', print)]\n"}
     assert [route.route for route, _view in site_of(app | other).routes] == ["x/"]
+
+
+def test_a_list_of_decorators_stands_around_the_patterns_that_a_function_is_given():
+    urls = (
+        "from django.contrib.auth.decorators import login_required\n"
+        "from django.urls import path\nfrom app import views\n"
+        "def decorated(decorators, *urls):\n    return urls\n"
+        "def members_only(view):\n"
+        "    def inner(request):\n"
+        "        if not request.user.has_perm('x'):\n            raise PermissionDenied\n"
+        "        return view(request)\n"
+        "    return inner\n"
+        "edits = [path('edit/', views.edit)]\n"
+        "urlpatterns = [path('open/', views.show)]\n"
+        "urlpatterns += decorated([login_required, members_only], *edits)\n"
+    )
+    views = "def edit(request): pass\ndef show(request): pass\n"
+    site = site_of({"app/__init__.py": "", "app/views.py": views, "app/urls.py": urls})
+    asked = {route.route: (view.login, view.permissions) for route, view in site.routes}
+    assert asked == {"open/": (False, ()), "edit/": (True, ("members_only",))}

@@ -14,7 +14,6 @@ from pickguard.site.names import (
     External,
     FunctionSymbol,
     ModuleSymbol,
-    Symbol,
     ValueSymbol,
 )
 from pickguard.site.patterns import REWRAPPED, Entry, Included, Pattern, around
@@ -176,8 +175,9 @@ class Expressions(Scope):
         self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None
     ) -> list[Entry] | None:
         inner = self.called(function, call, owner)
-        given = [self.resolve(a) for a in given_to(call)]
-        decorators: tuple[Symbol, ...] = tuple(a for a in given if isinstance(a, FunctionSymbol))
+        items = (item for value in given_to(call) for item in _one_by_one(value))
+        given = [self.resolve(item) for item in items if not isinstance(item, n.Call)]
+        decorators = tuple(one for one in given if isinstance(one, FunctionSymbol | External))
         if inner.wraps:
             decorators = (*decorators, External(REWRAPPED))
         return [around(entry, decorators) for entry in inner.returned]
@@ -414,6 +414,11 @@ def _others(call: n.Call, params: Iterable[n.Param]) -> n.Mapping:
 def _pieces(node: n.Expr) -> str:
     """Return the constant texts of a pattern that is put together, in order."""
     return "".join(text(part) or "" for part in inside(node))
+
+
+def _one_by_one(value: n.Expr) -> tuple[n.Expr, ...]:
+    """Return the items of a list that a call is given, or what it is given itself."""
+    return value.items if isinstance(value, n.Sequence) else (value,)
 
 
 def _with_prefix(call: n.Call, prefix: Any) -> n.Call:

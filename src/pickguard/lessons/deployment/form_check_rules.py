@@ -52,7 +52,8 @@ def _checks(project: Project) -> dict[str, dict[str, FunctionSymbol]]:
             continue
         for field in form.model.fields:
             method = project.site.classes.method(form.symbol, f"clean_{field.name}")
-            if method is not None and field.name not in form.declared and _refuses(method):
+            is_asked = field.name not in form.declared and field.name in (form.writes or ())
+            if method is not None and is_asked and _refuses(method):
                 if not field.options.get("unique") and not field.options.get("validators"):
                     found.setdefault(form.model.label, {})[field.name] = method
     return found

@@ -90,13 +90,22 @@ def _decorators(symbol: FunctionSymbol | ClassSymbol, function: FunctionSymbol) 
 
 def _looks_at_the_user(function: FunctionSymbol) -> Iterator[n.Expr]:
     if not _PERSONAL.isdisjoint(function.node.words):
-        for node in expressions(body(function.node)):
+        nodes = list(expressions(body(function.node)))
+        marked = {
+            id(node.value) for node in nodes if isinstance(node, n.Attr) and node.name in _MARKS
+        }
+        for node in nodes:
             if (
                 isinstance(node, n.Attr)
                 and node.name in _PERSONAL
                 and tail(node.value) == "request"
+                and id(node) not in marked
             ):
                 yield node
+
+
+# `request.session.accessed = False` says that the session was not looked at
+_MARKS = frozenset({"accessed", "modified"})
 
 
 def _hit(

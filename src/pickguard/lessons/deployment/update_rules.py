@@ -42,6 +42,8 @@ def lost_update(code: Code) -> Iterator[Hit]:
         target = _changed(statement)
         if target is None or not (_is_counter(target.name) or _runs_out(code, statement, target)):
             continue
+        if _is_set_before(code, statement, target):
+            continue
         if _is_fetched(code, target.value) and _is_saved(code, target.value):
             if any(text(argument(call, 0)) == target.name for call in code.calls("F")):
                 continue
@@ -54,6 +56,18 @@ def lost_update(code: Code) -> Iterator[Hit]:
             )
 
     yield from _spent_twice(code)
+
+
+def _is_set_before(code: Code, changing: n.Stmt, target: n.Attr) -> bool:
+    """Whether a body sets the column anew itself, so that what others wrote does not count anyway."""
+    path = access_path(target)
+    return any(
+        isinstance(statement, n.Assign)
+        and statement is not changing
+        and any(access_path(one) == path for one in statement.targets)
+        and not any(access_path(part) == path for part in inside(statement.value))
+        for statement in code.statements
+    )
 
 
 # `with immediate_atomic():`

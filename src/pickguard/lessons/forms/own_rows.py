@@ -8,8 +8,9 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions
+from pickguard.source.python.walk import expressions, statements
 
 _CHOOSES = "get_queryset"
 _TO_ONE = ("ForeignKey", "OneToOneField")
@@ -46,6 +47,34 @@ def _is_user(value: n.Expr) -> bool:
     if isinstance(value, n.Attr) and value.name in ("id", "pk"):
         value = value.value
     return isinstance(value, n.Attr) and value.name == "user"
+
+
+def takes_away(project: Project, view: View, name: str) -> bool:
+    """Whether a view takes a field out of its form for some: `del form.fields["owner"]`."""
+    symbol = view.symbol
+    methods = project.site.classes.own_methods(symbol) if isinstance(symbol, ClassSymbol) else ()
+    return any(
+        _is_field(node, name)
+        for method in methods
+        if method.name in _MAKING_FORMS
+        for node in _taken_out(body(method))
+    )
+
+
+_MAKING_FORMS = frozenset({"get_form", "get_form_class"})
+
+
+def _taken_out(block: tuple[n.Stmt, ...]) -> Iterator[n.Expr]:
+    for statement in statements(block):
+        if isinstance(statement, n.Delete):
+            yield from statement.targets
+    for node in expressions(block):
+        if isinstance(node, n.Call) and tail(node.func) == "pop" and node.args:
+            yield n.Index(node.span, receiver_of(node) or node, node.args[0])
+
+
+def _is_field(node: n.Expr, name: str) -> bool:
+    return isinstance(node, n.Index) and tail(node.value) == "fields" and text(node.index) == name
 
 
 def writes_over(project: Project, view: View, name: str) -> bool:

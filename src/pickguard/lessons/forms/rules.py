@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.forms.moves import is_moved, is_priced, is_totalled
-from pickguard.lessons.forms.own_rows import chosen_by, writes_over
+from pickguard.lessons.forms.own_rows import chosen_by, takes_away, writes_over
 from pickguard.lessons.forms.self_service import edits_oneself, lets_oneself_pass
 from pickguard.site.forms import Form
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
@@ -310,7 +310,8 @@ def owner_field(project: Project) -> Iterator[Hit]:
         names = [
             name
             for name in keys
-            if (_OWNER.match(name) or name in chosen) and not writes_over(project, view, name)
+            if (_OWNER.match(name) or name in chosen)
+            and not (writes_over(project, view, name) or takes_away(project, view, name))
         ]
         if not names:
             continue

@@ -350,7 +350,7 @@ def unpacked(code: Code) -> Iterator[Hit]:
     }:
         return
     for call in code.calls("extractall", "unpack_archive", "extract"):
-        if _is_filtered(call):
+        if _is_filtered(call) or _is_of_zip(code, call):
             continue
         source = call.args[0] if tail(call.func) == "unpack_archive" and call.args else None
         receiver = receiver_of(call)
@@ -368,6 +368,13 @@ def unpacked(code: Code) -> Iterator[Hit]:
 
 
 _OF_ANY_FORMAT = 'name the format, and pass `filter="data"` (PEP 706) for a tar, a zip takes none; check the sizes'
+
+
+def _is_of_zip(code: Code, call: n.Call) -> bool:
+    """Whether an archive is said to be a zip: Python itself leaves members out that lead elsewhere."""
+    kind = argument(call, 2, "format") if tail(call.func) == "unpack_archive" else None
+    made = list(code.made(kind)) if kind is not None else []
+    return bool(made) and all(text(one) == "zip" for one in made)
 
 
 def _is_filtered(call: n.Call) -> bool:

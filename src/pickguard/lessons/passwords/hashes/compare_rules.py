@@ -523,7 +523,11 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
         return False
     if _SUM.search(name) and code.assigned(access_path(node)) and not _is_keyed(code):
         return False  # made here, of what anybody knows
-    return not _WORDS.fullmatch(code.body.said(node) or "")
+    said = code.body.said(node)
+    return said is None or not (_WORDS.fullmatch(said) or len(said) < _SHORTEST_SECRET)
+
+
+_SHORTEST_SECRET = 8  # `SHA1_DIGEST = "sha1"` names what is used
 
 
 # what tells whether a text is the one that was shown

@@ -13,7 +13,7 @@ from pickguard.lessons.passwords.logins.failed_logins import (
     told_after_failure,
     told_by_difference,
 )
-from pickguard.lessons.passwords.logins.refused_names import refused_names
+from pickguard.lessons.passwords.logins.refused_names import cleans_nothing, refused_names
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -55,6 +55,8 @@ _LETS_IN = re.compile(
 def account_enumeration(code: Code) -> Iterator[Hit]:
     """Find login and reset views that answer an unknown account in words of its own."""
     name = (code.function.node.name if code.function else "").lower()
+    if cleans_nothing(code):
+        return
     for refusal in refused_names(code):
         yield Hit(
             (code.spot(refusal),),

@@ -44,7 +44,7 @@ def refused_names(code: Code) -> Iterator[n.Expr]:
     if code.owner is None or code.function is None or not _CLEANS.match(code.function.node.name):
         return
     name = code.owner.node.name
-    if not _COMES_IN.search(name) or _LATER.search(name):
+    if not _COMES_IN.search(name) or _LATER.search(name) or cleans_nothing(code):
         return
     known = code.words | frozenset(code.owner.node.words)
     if not KNOWN.isdisjoint(known) or not _PROVED.isdisjoint(code.words):
@@ -57,6 +57,17 @@ def refused_names(code: Code) -> Iterator[n.Expr]:
                 if isinstance(raised, n.Call) and tail(raised.func) in _REFUSES:
                     yield raised
                     return
+
+
+def cleans_nothing(code: Code) -> bool:
+    """Whether a method is called for a field that its form has not: nobody calls it then."""
+    function, owner = code.function, code.owner
+    form = code.project.site.forms.by_symbol.get(owner) if owner is not None else None
+    if function is None or form is None or form.model is not None:
+        return False
+    verb, _, field = function.node.name.partition("_")
+    fields = set(form.declared)
+    return verb in ("clean", "validate") and bool(field and fields) and field not in fields
 
 
 def _is_answered_alike(code: Code, form: str) -> bool:

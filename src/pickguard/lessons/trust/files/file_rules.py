@@ -32,6 +32,7 @@ _CLEANED_PATHS = (
 )
 _STORAGE = re.compile(r"(^|_)storage$")
 # they open a file as well as a name: only what is put together is a name for certain
+_MAKES_FILES = frozenset({"open", "File", "ContentFile", "BytesIO"})
 _TAKE_FILES = frozenset({"PIL", "zipfile", "tarfile"})
 
 
@@ -69,7 +70,7 @@ def path_traversal(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=way,
         )
-        yield _confined(hit) if _is_of_storage(call) else hit
+        yield _confined(hit, tail(call.func)) if _is_of_storage(call) else hit
 
 
 @code_rule(
@@ -117,11 +118,14 @@ def _is_sending(node: n.Expr | None) -> bool:
     return (text(node) or "").lower() in _SENDING
 
 
-def _confined(hit: Hit) -> Hit:
-    """Return the hit as it is in a storage of Django's, which keeps to its own folder."""
+def _confined(hit: Hit, does: str) -> Hit:
+    """Return the hit as it is in a storage of Django's, which keeps to its own folder.
+
+    What is read there may well be for everybody; what is deleted is gone.
+    """
     return replace(
         hit,
-        confidence=Confidence.MEDIUM,
+        confidence=Confidence.LOW if does == "open" else Confidence.MEDIUM,
         severity=Severity.MEDIUM,
         gain="a stranger reads, overwrites or deletes any file in the storage, whoever sent it",
         mend="look the name up among the files of the person who asks",
@@ -151,7 +155,9 @@ def _paths(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
 
 def _is_put_together(code: Code, value: n.Expr) -> bool:
     """Whether a value is a path for certain, no file: it is joined, here or where its name gets it."""
-    if isinstance(value, n.Joined | n.Binary | n.Call):
+    if isinstance(value, n.Call):
+        return tail(value.func) not in _MAKES_FILES
+    if isinstance(value, n.Joined | n.Binary):
         return True
     made = code.assigned(value.id) if isinstance(value, n.Name) else []
     return bool(made) and all(

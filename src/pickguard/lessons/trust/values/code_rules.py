@@ -30,7 +30,7 @@ def log_injection(code: Code) -> Iterator[Hit]:
         if not isinstance(message, n.Joined | n.Binary | n.Call):
             continue
         origin = code.origin(message, CHARACTERS)
-        if origin.is_browser and not _is_shown_safely(message):
+        if origin.is_browser and not _is_shown_safely(code, message):
             is_plain = tail(call.func) != "debug" and any(
                 code.body.reads_request(p) for p in inside(message) if isinstance(p, n.Attr)
             )
@@ -43,10 +43,11 @@ def log_injection(code: Code) -> Iterator[Hit]:
             )
 
 
-def _is_shown_safely(message: n.Expr) -> bool:
-    """Whether all that is put into a message is quoted: by `!r`, or as a dictionary quotes what it holds."""
+def _is_shown_safely(code: Code, message: n.Expr) -> bool:
+    """Whether all of the browser's in a message is quoted: by `!r`, or as a dictionary quotes what it holds."""
     parts = [p for p in inside(message) if isinstance(p, n.Formatted)]
-    return bool(parts) and all(part.conversion == "r" or _is_whole(part.value) for part in parts)
+    sent = [part for part in parts if code.origin(part, CHARACTERS).is_browser]
+    return bool(sent) and all(part.conversion == "r" or _is_whole(part.value) for part in sent)
 
 
 def _is_whole(value: n.Expr) -> bool:
