@@ -641,6 +641,24 @@ def test_what_stands_under_one_key_does_not_come_out_of_the_others():
     assert not sunk("work.Words.show", work=work).is_browser
 
 
+@pytest.mark.parametrize("name", ["write", "update", "append", "note"])
+def test_a_module_whose_function_is_named_as_what_adds_to_a_list_stays_one(name):
+    """`work.update(q)` calls the function of the module, and makes no variable of it."""
+    view = VIEW + f"work.{name}(request.GET['q'])"
+    assert sunk(f"work.{name}", views=view, work=f"def {name}(q):\n    sink(q)").is_browser
+
+
+@pytest.mark.parametrize("read", ['info["{}"]', 'info.get("{}")', 'info.pop("{}", "")'])
+def test_each_entry_of_a_dictionary_that_is_handed_on_is_followed_for_itself(read):
+    """`info.get("name")` is what the caller put under `name`."""
+    work = "def note(info):\n    sink({})"
+    view = (
+        VIEW + "info = {}\n    info['q'] = request.GET['q']\n    info['n'] = 1\n    work.note(info)"
+    )
+    assert sunk("work.note", views=view, work=work.format(read.format("q"))).is_browser
+    assert not sunk("work.note", views=view, work=work.format(read.format("n"))).is_browser
+
+
 @pytest.mark.parametrize(
     "call",
     [

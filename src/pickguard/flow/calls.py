@@ -469,9 +469,9 @@ def _entry(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
     """Return the origin of `d.get("key")` where it is that of `d["key"]`."""
     holder = node.value
     definition = env.get(holder.id) if isinstance(holder, n.Name) else None
-    is_kwargs = isinstance(definition, Parameter) and definition.param.kind == "**"
+    is_handed = isinstance(definition, Parameter) and definition.param.name not in body.url
     is_written = isinstance(definition, Value | Extended) and definition.env is not None
-    if is_kwargs or is_written or is_cleaned(body, holder):
+    if is_handed or is_written or is_cleaned(body, holder):
         return body.local_origin(node, clears, env)
     return None
 

@@ -23,6 +23,7 @@ from pickguard.flow.calls import callee, filled_in
 from pickguard.flow.catalog import Catalog, SinkKind
 from pickguard.flow.definitions import Env
 from pickguard.flow.framework import Framework
+from pickguard.flow.guards import PARENTS
 from pickguard.flow.instance import Type
 from pickguard.flow.keys import keys_origin
 from pickguard.flow.named import Named
@@ -59,7 +60,7 @@ Captured = Callable[[ClassSymbol], Mapping[str, Origin]]
 TemplateArguments = Callable[[FunctionSymbol, str], Iterable[Origin]]
 TemplateTypes = Callable[[FunctionSymbol, str], Iterable[Type | None]]
 
-_OF_BEGINNINGS = frozenset({SCHEME})
+_LOOKED_AT = frozenset({SCHEME, PARENTS})
 
 
 class Flow:
@@ -349,10 +350,10 @@ class Flow:
     ) -> tuple[str, tuple[Step, ...]]:
         """Return who writes a field with what the browser sent, and the way there.
 
-        Of what makes a value harmless, beginnings and markup matter: what is cleaned when it is written
+        Of what makes a value harmless, beginnings, `..` and markup matter: what is cleaned when it is written
         is clean when it is shown.
         """
-        asked = clears & _OF_BEGINNINGS
+        asked = clears & _LOOKED_AT
         if OF_MARKUP in clears:
             asked |= self.catalog.clears(SinkKind.HTML)
         return self.writers.of(model, name, asked)

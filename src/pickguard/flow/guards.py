@@ -432,7 +432,18 @@ def refused(test: n.Expr) -> frozenset[str]:
     for part in inside(test):
         if isinstance(part, n.Call) and _TEST.search(tail(part.func)):
             found |= _arguments(part)
-        elif isinstance(part, n.Compare | n.Comprehension) and _names_parent(part):
+    return found
+
+
+PARENTS = "<parents>"
+"""Clears what was looked at for `..`: it leads to no folder above, and may begin with a slash yet."""
+
+
+def climbing(test: n.Expr) -> frozenset[str]:
+    """Return the access paths that a condition looks for `..` in: `if ".." in path: raise …`."""
+    found: frozenset[str] = _NOTHING
+    for part in inside(test):
+        if isinstance(part, n.Compare | n.Comprehension) and _names_parent(part):
             found |= {node.id for node in inside(part) if isinstance(node, n.Name)}
     return found
 

@@ -28,7 +28,7 @@ from pickguard.flow.definitions import (
     Value,
     merge,
 )
-from pickguard.flow.guards import Conditions, checked_by, refused
+from pickguard.flow.guards import PARENTS, Conditions, checked_by, climbing, refused
 from pickguard.flow.held import held
 from pickguard.flow.loops import checked_items, picked
 from pickguard.flow.poured import handed_in, is_open, poured_by_library
@@ -214,6 +214,7 @@ class Scope:
             negated = held(negated, current.test, False, self._conditions)
             if end is None:
                 negated = check(negated, refused(current.test))
+                negated = check(negated, climbing(current.test), PARENTS)
             other = current.other
             current = other[0] if len(other) == 1 and isinstance(other[0], n.If) else None
             if current is None:

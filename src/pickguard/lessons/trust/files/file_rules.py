@@ -8,19 +8,21 @@ from msgspec.structs import replace
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.definitions import Env, Value
+from pickguard.flow.guards import PARENTS
 from pickguard.flow.origin import Origin
 from pickguard.flow.requested import SEGMENT
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.handed_in import handed_in
 from pickguard.kit.sinks import sunk
+from pickguard.lessons.trust.files.absolute_paths import absolute
 from pickguard.lessons.trust.files.path_looks import looks_at_path, was_looked_at
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
-_CLEANED_PATHS = (
+_OF_PARTS = (
     "safe_join",
     "basename",
     "get_valid_filename",
@@ -30,6 +32,7 @@ _CLEANED_PATHS = (
     "BytesIO",  # a file is no path
     "StringIO",
 )
+_CLEANED_PATHS = (*_OF_PARTS, PARENTS)
 _STORAGE = re.compile(r"(^|_)storage$")
 # they open a file as well as a name: only what is put together is a name for certain
 _MAKES_FILES = frozenset({"open", "File", "ContentFile", "BytesIO"})
@@ -57,6 +60,7 @@ def path_traversal(code: Code) -> Iterator[Hit]:
         origin = code.origin(path, *clears)
         is_stored = origin.is_stored and bool(origin.writer) and _is_of_json(code, origin)
         if not origin.is_browser and not is_stored:
+            yield from _anywhere(code, call, path)
             continue
         if _is_upload(code, path, origin) or was_looked_at(code, origin):
             continue
@@ -71,6 +75,23 @@ def path_traversal(code: Code) -> Iterator[Hit]:
             flow=way,
         )
         yield _confined(hit, tail(call.func)) if _is_of_storage(call) else hit
+
+
+def _anywhere(code: Code, call: n.Call, path: n.Expr) -> Iterator[Hit]:
+    """Yield a path in which nothing but `..` is looked for, where it is joined to a folder."""
+    if _is_of_storage(call):
+        return  # Django's own keep to their folder
+    origin = absolute(code, path, (*_OF_PARTS, *code.clears(SinkKind.PATH)))
+    if origin is not None and not _is_upload(code, path, origin):
+        yield Hit(
+            (code.spot(call),),
+            f"the path in `{tail(call.func)}(…)` leaves its folder where the name begins with a slash",
+            Confidence.HIGH,
+            code.symbol,
+            flow=code.flow(origin, call, "names the file"),
+            gain="`..` is refused, and `/etc/passwd` is joined to any folder as it is: a stranger reads,"
+            " or overwrites, any file that the site can",
+        )
 
 
 @code_rule(

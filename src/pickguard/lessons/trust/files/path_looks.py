@@ -48,10 +48,10 @@ _LAST_PARTS = frozenset({"basename"})
 
 def was_looked_at(code: Code, origin: Origin) -> bool:
     """Whether a value came through a function that looks at where it leads."""
-    return any(looks_at_path(code.project.code_of(function)) for function in _passed(code, origin))
+    return any(looks_at_path(code.project.code_of(function)) for function in passed(code, origin))
 
 
-def _passed(code: Code, origin: Origin) -> Iterator[FunctionSymbol]:
+def passed(code: Code, origin: Origin) -> Iterator[FunctionSymbol]:
     """Yield the functions that hold a step of a value's way."""
     spans: dict[str, list[int]] = {}
     for step in origin.steps:
