@@ -196,10 +196,9 @@ class Body:
             found.update(self.enclosing._locals)  # noqa: SLF001 - the same class
         if self.function is not None:
             for name, definitions in self.scope.bindings.items():
-                if name.isidentifier() and not all(
-                    isinstance(one, Extended)
-                    for one in definitions  # they make no name
-                ):
+                # what is only added to stays what it is outside
+                is_made = not all(isinstance(one, Extended) for one in definitions)
+                if name.isidentifier() and is_made:
                     last = definitions[-1]
                     found[name] = last.statement if isinstance(last, Imported) else None
         return found

@@ -281,6 +281,14 @@ class Code:
         """Return the function or method of the site that a call runs, or None."""
         return callee(self.body, call, self.body.scope.at(call.span))[0]
 
+    def reached(self, depth: int) -> Iterator[Code]:
+        """Yield this code, and the functions of the site that it calls, up to so many calls away."""
+        yield self
+        for call in self.every(n.Call) if depth else ():
+            function = self.called(call)
+            if function is not None and function != self.function:
+                yield from self.project.code_of(function).reached(depth - 1)
+
     def called_with(self, call: n.Call, words: frozenset[str]) -> FunctionSymbol | None:
         """Return the function of the site that a call runs by its name, if its body holds one of some words.
 

@@ -8,6 +8,7 @@ from pickguard.flow.effects import Effect
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.kit.sinks import sunk
+from pickguard.kit.storages import is_of_storage
 from pickguard.lessons.csrf.signatures import acts_for_nobody, checks_the_token, is_signed
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -15,7 +16,6 @@ from pickguard.site.routes import Route
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions
 
@@ -90,9 +90,7 @@ def _runs(project: Project, view: View) -> str:
 
 def _stores_upload(code: Code) -> bool:
     """Whether a view gives an upload to a storage: `default_storage.save(name, request.FILES["file"])`."""
-    return "FILES" in code.words and any(
-        "storage" in tail(receiver_of(call)).lower() for call in code.calls("save")
-    )
+    return "FILES" in code.words and any(map(is_of_storage, code.calls("save")))
 
 
 _RUNS = {

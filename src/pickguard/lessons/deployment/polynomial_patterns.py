@@ -8,14 +8,11 @@ from __future__ import annotations
 
 import re
 import re._constants as c  # type: ignore[import-not-found]  # Python has no other parser of them
-import re._parser as p  # type: ignore[import-not-found]
-import warnings
 from functools import lru_cache
 from typing import Any
 
-from pickguard.lessons.deployment.slow_patterns import characters_of, flattened
+from pickguard.lessons.deployment.slow_patterns import characters_of, flattened, parsed
 
-_LENGTH_LIMIT = 2_000
 _ITEM_LIMIT = 400
 _MANY = 50
 _CUBE = 3
@@ -32,13 +29,9 @@ def takes_cube(pattern: str, function: str) -> bool:
         pattern: as it is written; what does not parse takes no time.
         function: the name of what matches with it: `search`, `match`.
     """
-    if len(pattern) > _LENGTH_LIMIT or len(_REPEATS.findall(pattern)) < _CUBE - 1:
+    if len(_REPEATS.findall(pattern)) < _CUBE - 1:
         return False
-    try:
-        with warnings.catch_warnings(action="ignore"):  # of the project's own patterns
-            items = flattened(list(p.parse(pattern)))[:_ITEM_LIMIT]
-    except (re.error, OverflowError, RecursionError, ValueError):
-        return False
+    items = flattened(parsed(pattern))[:_ITEM_LIMIT]
     is_searched = function in _SEARCHES and bool(items) and items[0][0] is not c.AT
     return _most_ways(items, is_searched=is_searched) >= _CUBE
 

@@ -31,14 +31,21 @@ def is_slow(pattern: str, *, to_the_end: bool = False) -> bool:
         pattern: as it is written; what does not parse is not slow.
         to_the_end: whether the whole text has to match, as with `fullmatch`.
     """
-    if len(pattern) > _LENGTH_LIMIT or not _REPEATED_GROUP.search(pattern):
+    if not _REPEATED_GROUP.search(pattern):
         return False
+    return _any_slow(parsed(pattern), followed=to_the_end, depth=0)
+
+
+@lru_cache(maxsize=256)
+def parsed(pattern: str) -> list[Any]:
+    """Return the parts of a regular expression; none where it does not parse, or is too long."""
+    if len(pattern) > _LENGTH_LIMIT:
+        return []
     try:
         with warnings.catch_warnings(action="ignore"):  # of the project's own patterns
-            parsed = p.parse(pattern)
+            return list(p.parse(pattern))
     except (re.error, OverflowError, RecursionError, ValueError):
-        return False
-    return _any_slow(list(parsed), followed=to_the_end, depth=0)
+        return []
 
 
 def _any_slow(items: list[Any], *, followed: bool, depth: int) -> bool:

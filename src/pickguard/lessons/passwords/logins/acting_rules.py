@@ -49,7 +49,7 @@ def _is_for_staff(view: View) -> bool:
 
 
 def _acting(code: Code) -> Iterator[Hit]:
-    codes = list(_reached(code, _DEEPEST))
+    codes = list(code.reached(_DEEPEST))
     if any(_looks_at_target(one) for one in codes):
         return
     for one in codes:
@@ -63,15 +63,6 @@ def _acting(code: Code) -> Iterator[Hit]:
                     one.symbol,
                 )
                 return
-
-
-def _reached(code: Code, depth: int) -> Iterator[Code]:
-    """Yield a body of code, and the functions of the site that it calls."""
-    yield code
-    for call in code.every(n.Call) if depth else ():
-        function = code.called(call)
-        if function is not None and function != code.function:
-            yield from _reached(code.project.code_of(function), depth - 1)
 
 
 def _looks_at_target(code: Code) -> bool:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.kit.storages import is_of_storage
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC, proves_itself
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -42,7 +43,7 @@ def open_upload(project: Project) -> Iterator[Hit]:
             if stored is not None:
                 yield Hit(
                     (Spot(function.module.path, function.node.span), stored),
-                    f"`{view.name.rpartition('.')[2]}` stores files for whoever asks, and tells their address",
+                    f"`{_last(view.name)}` stores files for whoever asks, and tells their address",
                     Confidence.MEDIUM,
                     function.name,
                 )
@@ -68,7 +69,7 @@ def _answering(project: Project, view: View) -> Iterator[FunctionSymbol]:
 
 def _stored(code: Code) -> Spot | None:
     """Return where an upload is stored, in a function or in what it calls, that tells the address as well."""
-    around = list(_reached(code, _DEEPEST))
+    around = list(code.reached(_DEEPEST))
     words = frozenset().union(*(one.words for one in around))
     if words.isdisjoint(_SENT) or not words.isdisjoint(_LIMITS):
         return None
@@ -79,12 +80,4 @@ def _stored(code: Code) -> Spot | None:
 
 
 def _is_of_storage(call: n.Call) -> bool:
-    return "storage" in tail(receiver_of(call)).lower() or tail(receiver_of(call)) == "fs"
-
-
-def _reached(code: Code, depth: int) -> Iterator[Code]:
-    yield code
-    for call in code.every(n.Call) if depth else ():
-        called = code.called(call)
-        if called is not None and called != code.function:
-            yield from _reached(code.project.code_of(called), depth - 1)
+    return is_of_storage(call) or tail(receiver_of(call)) == "fs"

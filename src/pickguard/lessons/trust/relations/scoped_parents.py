@@ -16,7 +16,6 @@ from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.ownership import TO_ONE, is_user
 from pickguard.site.models import Model
-from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 
@@ -38,7 +37,7 @@ def of_scoped_parents(project: Project) -> Iterator[Hit]:
             continue
         code = project.code_of(function)
         for call in code.calls(*_MAKES):
-            model = _made(code, call)
+            model = _asked(code, call)
             if model is not None and any(is_user(keyword.value) for keyword in call.keywords):
                 yield from _named_parents(project, code, call, model)
 
@@ -63,8 +62,8 @@ def _named_parents(project: Project, code: Code, call: n.Call, model: Model) -> 
             )
 
 
-def _made(code: Code, call: n.Call) -> Model | None:
-    """Return the model of a row that `Subscription.objects.create(…)` makes."""
+def _asked(code: Code, call: n.Call) -> Model | None:
+    """Return the model whose manager a call is a method of: `Subscription.objects.create(…)`."""
     manager = receiver_of(call)
     if not isinstance(manager, n.Attr) or manager.name != "objects":
         return None
@@ -75,21 +74,19 @@ def _scopes(project: Project) -> dict[str, _Scope]:
     """Return by what method the site takes the rows of each model that its user may see."""
     found: dict[str, _Scope] = {}
     for function in project.flow.callers.holding("objects", "user"):
-        for call in project.code_of(function).every(n.Call):
-            model = _narrowed(project, function, call)
+        code = project.code_of(function)
+        for call in code.every(n.Call):
+            model = _narrowed(code, call)
             if model is not None:
                 where = Spot(function.module.path, call.span, "taken by who may see it")
                 found.setdefault(model.label, _Scope(tail(call.func), where))
     return found
 
 
-def _narrowed(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
+def _narrowed(code: Code, call: n.Call) -> Model | None:
     """Return the model of `Project.objects.visible_to(user)`, a method of the site's own."""
-    manager = receiver_of(call)
-    if not isinstance(manager, n.Attr) or manager.name != "objects":
-        return None
     if [tail(value) for value in call.args] != ["user"] or call.keywords:
         return None
-    if not project.flow.callers.defined(tail(call.func)):
+    if not code.project.flow.callers.defined(tail(call.func)):
         return None
-    return project.site.models.of(project.site.names.resolve(function.module, manager.value))
+    return _asked(code, call)

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.kit.storages import is_of_storage
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, receiver_of, texts
+from pickguard.source.python.accessors import func_of, texts
 from pickguard.source.python.walk import inside
 
 # what looks at the file as well, or asks for the ending of its name
@@ -56,7 +57,7 @@ def upload_type_claimed(code: Code) -> Iterator[Hit]:
 
 def _keeps_name_unasked(code: Code) -> bool:
     """Whether an upload is stored here under the ending that its name has, which nothing compares."""
-    if not any("storage" in tail(receiver_of(call)).lower() for call in code.calls("save")):
+    if not any(map(is_of_storage, code.calls("save"))):
         return False
     if "splitext" not in code.words and "name" not in code.words:
         return False
