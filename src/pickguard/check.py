@@ -123,6 +123,7 @@ def link_project(tree: Tree, records: Records, config: Config, watch: Watch) -> 
             site,
             records.templates,
             records.requirements,
+            records.scripts,
             frozenset(config.include),
             catalog_of(config),
         )
@@ -189,7 +190,10 @@ def _counts(records: Records) -> FileCounts:
     return FileCounts(
         python=len(records.python),
         template=len(records.templates),
-        lines=lines + sum(record.lines for record in records.templates.values()),
+        script=len(records.scripts),
+        lines=lines
+        + sum(record.lines for record in records.templates.values())
+        + sum(record.lines for record in records.scripts.values()),
         unreadable=tuple(sorted(_unreadable(records), key=lambda item: item.path)),
     )
 

@@ -78,7 +78,7 @@ def _moved(
     from pickguard.source.layout import moves
     from pickguard.source.read import decoded, read
 
-    if any(job.file.kind == "requirements" for job in changed):
+    if any(job.file.kind not in ("python", "template") for job in changed):
         return None
     old = store.get(before.files[job.file.path] for job in changed)
     files: dict[str, Moves] = {}

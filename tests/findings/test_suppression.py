@@ -29,7 +29,7 @@ def _apply(text, *, line, ran=RAN, python=False, **changes):
     return apply([one], {path: comments}, ran)
 
 
-@pytest.mark.parametrize("form", ["{{# {} #}}", "<!-- {} -->", "<!--{}-->"])
+@pytest.mark.parametrize("form", ["{{# {} #}}", "<!-- {} -->", "<!--{}-->", "// {}"])
 def test_a_comment_behind_the_guilty_code(form):
     text = "<p>{{ q|safe }}</p> " + form.format("pickguard: ignore[xss.unescaped-output] trusted")
     (one,) = _apply(text, line=1)

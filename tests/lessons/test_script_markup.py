@@ -2,12 +2,13 @@
 
 import pytest
 
-from pickguard.lessons.xss.templates.script_markup import Asked, asked, written
+from pickguard.lessons.xss.templates.script_markup import Asked, asked, of_template, written
 from pickguard.source.templates.reader import read_template
 
 
 def _record(script):
-    return read_template(f"<script>\n{script}\n</script>".encode(), "notes/templates/page.html")
+    text = f"<script>\n{script}\n</script>".encode()
+    return of_template(read_template(text, "notes/templates/page.html"))
 
 
 @pytest.mark.parametrize(
@@ -26,6 +27,8 @@ def _record(script):
         ("$('#box').append(note.text)", ["note.text"]),
         ("$box.html(note.text)", ["note.text"]),
         ("box.innerHTML = `<b>${note.text}", []),
+        ("$('<b>' + note.text + '</b>').appendTo(box)", ["note.text"]),
+        ("$('<b>').text(note.text)", []),
     ],
 )
 def test_values_are_those_that_stand_by_themselves(script, values):

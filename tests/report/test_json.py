@@ -25,6 +25,7 @@ def test_the_documented_form():
         "lines": 2114,
         "unreadable": [{"path": "notes/old.py", "reason": "no valid Python: line 3"}],
         "tests": 7,
+        "script": 0,
     }
     reflected = next(f for f in document["findings"] if f["rule"] == "xss.unescaped-output")
     assert reflected["areas"] == ["integrity"]

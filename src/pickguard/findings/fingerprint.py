@@ -16,7 +16,7 @@ from pickguard.findings.model import Finding
 from pickguard.findings.result import order
 
 _DIGITS = 20
-_SUPPRESSION = re.compile(r"(?:#|\{#|<!--)\s*pickguard:\s*ignore.*")
+_SUPPRESSION = re.compile(r"(?:#|\{#|<!--|//)\s*pickguard:\s*ignore.*")
 
 
 def fingerprint(findings: Iterable[Finding], prefix: str = "") -> tuple[Finding, ...]:

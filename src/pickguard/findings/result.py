@@ -37,6 +37,7 @@ class FileCounts(msgspec.Struct, frozen=True):
     lines: int = 0
     unreadable: tuple[Unreadable, ...] = ()
     tests: int = 0
+    script: int = 0
 
 
 class LessonInfo(msgspec.Struct, frozen=True):

@@ -2,8 +2,8 @@
 
     token = make(seed)  # pickguard: ignore[passwords.weak-random] names a colour, guards nothing
 
-In templates `{# pickguard: ignore[...] reason #}` and `<!-- pickguard: ignore[...] reason -->`;
-the first also where the template is a text in Python code.
+In templates `{# pickguard: ignore[...] reason #}`, also where the template is a text in Python code,
+`<!-- pickguard: ignore[...] reason -->`, and in scripts `// pickguard: ignore[...] reason`.
 A comment silences the line that it stands on; alone on its line, the next line that holds more
 than comments. In the brackets stand rules or lessons. What silences nothing is told, so that no
 stale permission stays behind.
@@ -60,7 +60,9 @@ RULES = (STALE, WITHOUT_REASON, UNKNOWN_RULE, MALFORMED)
 _Use = tuple[str, int, str]  # path, line of the comment, name in its brackets
 _MARK = re.compile(r"pickguard:\s*ignore\b")
 _FORM = re.compile(r"pickguard:\s*ignore\[([^\]\n]*)\]\s*(.*)", re.DOTALL)
-_MARKUP = re.compile(r"\{#(?P<tag>.*?)#\}|<!--(?P<html>.*?)-->", re.DOTALL)
+_MARKUP = re.compile(
+    r"\{#(?P<tag>.*?)#\}|<!--(?P<html>.*?)-->|//(?P<script>\s*pickguard:[^\n]*)", re.DOTALL
+)
 
 
 class Suppression(msgspec.Struct, frozen=True):
@@ -242,7 +244,9 @@ def _template_comments(literal: str, start: int) -> Iterator[_Comment]:
 
 def _markup_comments(text: str) -> Iterator[_Comment]:
     for match in _MARKUP.finditer(text):
-        yield _Comment(match["tag"] or match["html"] or "", match.start(), match.end())
+        yield _Comment(
+            match["tag"] or match["html"] or match["script"] or "", match.start(), match.end()
+        )
 
 
 def _code_lines(text: str, comments: Sequence[_Comment]) -> frozenset[int]:

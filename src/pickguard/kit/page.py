@@ -29,7 +29,7 @@ import re
 from msgspec import Struct
 
 _FENCE = re.compile(r"^```(\w+) +(\S+)\s*$")
-_MARK = re.compile(r"(?:#|\{#|<!--)\s*finding: *([\w.-]+(?:, *[\w.-]+)*)")
+_MARK = re.compile(r"(?:#|\{#|<!--|//)\s*finding: *([\w.-]+(?:, *[\w.-]+)*)")
 
 
 class Example(Struct, frozen=True):

@@ -35,6 +35,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import DEFINITION, body
 from pickguard.source.python.walk import blocks
 from pickguard.source.requirements import RequirementsRecord
+from pickguard.source.scripts import ScriptRecord
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r
 from pickguard.source.templates.in_code import file_of
@@ -54,6 +55,7 @@ class Project:
         site: the linked site.
         template_files: records of the templates that are files, by path.
         requirements: records by path.
+        scripts: records of the scripts that the site serves, by path.
         include: kinds of files that are looked at although they are not served, such as `tests`.
         catalog: what is known of libraries, and what the project says of its own functions.
     """
@@ -61,6 +63,7 @@ class Project:
     site: Site
     template_files: Mapping[str, TemplateRecord] = field(default_factory=dict, repr=False)
     requirements: Mapping[str, RequirementsRecord] = field(default_factory=dict, repr=False)
+    scripts: Mapping[str, ScriptRecord] = field(default_factory=dict, repr=False)
     include: frozenset[str] = frozenset()
     catalog: Catalog = field(default_factory=Catalog, repr=False, compare=False)
     _imported: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)

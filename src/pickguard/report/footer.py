@@ -45,7 +45,7 @@ def _verdict(verdict: Verdict, ink: Ink) -> str:
 
 def _counts(result: ScanResult) -> str:
     files = result.files
-    read = files.python + files.template
+    read = files.python + files.template + files.script
     facts = [f"{many(read, 'file')}, {many(files.lines, 'line')}, {result.duration_s:.2f} s"]
     known = [
         f"{len(result.with_status(status))} {words}"

@@ -2,7 +2,7 @@
 
 {"schema": 1, "pickguard": "0.1.0", "root": "…", "duration_s": 1.2,
  "files": {"python": 0, "template": 0, "lines": 0, "unreadable": [{"path": "…", "reason": "…"}],
-           "tests": 0},
+           "tests": 0, "script": 0},
  "findings": [{"rule": "xss.unescaped-output", …, "fingerprint": "…", "status": "new",
                "fix": null}]}
 """

@@ -91,4 +91,4 @@ def _salt(file: SourceFile) -> str:
     """Return what a record depends on beside the file's bytes."""
     if file.kind == "template":
         return f"{file.kind}{engine_of_path(file.path) or ''}"
-    return file.kind + ("" if file.kind == "python" else file.path[-12:])
+    return file.kind + (file.path[-12:] if file.kind == "requirements" else "")

@@ -13,6 +13,7 @@ from pickguard.source.cache import RecordCache
 from pickguard.source.load import Job, Loaded, Problem
 from pickguard.source.python.reader import PythonRecord, read_python
 from pickguard.source.requirements import RequirementsRecord, read_requirements
+from pickguard.source.scripts import ScriptRecord, read_script
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates.reader import read_template
 from pickguard.source.tree import SourceFile
@@ -31,6 +32,7 @@ class Records(msgspec.Struct, frozen=True):
 
     python: dict[str, PythonRecord]
     templates: dict[str, TemplateRecord]
+    scripts: dict[str, ScriptRecord]
     requirements: dict[str, RequirementsRecord]
     unreadable: tuple[Problem, ...]
     reused: int = 0
@@ -40,6 +42,7 @@ _encode = msgspec.msgpack.Encoder().encode
 _DECODERS: dict[str, Callable[[bytes], Any]] = {
     "python": msgspec.msgpack.Decoder(PythonRecord).decode,
     "template": msgspec.msgpack.Decoder(TemplateRecord).decode,
+    "script": msgspec.msgpack.Decoder(ScriptRecord).decode,
     "requirements": msgspec.msgpack.Decoder(RequirementsRecord).decode,
 }
 _ByKind: TypeAlias = dict[str, dict[str, Any]]
@@ -78,6 +81,7 @@ def read(
     return Records(
         _sorted(records["python"]),
         _sorted(records["template"]),
+        _sorted(records["script"]),
         _sorted(records["requirements"]),
         tuple(unreadable),
         reused,
@@ -174,6 +178,8 @@ def _make(file: SourceFile, data: bytes) -> Any:
             return read_python(data)
         if file.kind == "template":
             return read_template(data, file.path)
+        if file.kind == "script":
+            return read_script(data)
         return read_requirements(data, file.path)
     except Unreadable as error:
         return error.reason

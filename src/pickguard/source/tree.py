@@ -9,6 +9,7 @@ from pathlib import Path
 
 import msgspec
 
+from pickguard.source.scripts import is_static_script
 from pickguard.source.templates import looks_like_template
 
 HEAD_BYTES = 2048
@@ -28,7 +29,7 @@ _MANIFESTS = ("pyproject.toml", "setup.cfg", "Pipfile.lock", "poetry.lock", "uv.
 class SourceFile(msgspec.Struct, frozen=True):
     """A file to read: its path below the root with forward slashes, and what it is.
 
-    `kind` is `python`, `template` or `requirements`.
+    `kind` is `python`, `template`, `script` or `requirements`.
     """
 
     path: str
@@ -154,6 +155,8 @@ def _kind(path: str, location: str) -> str | None:
         return "template"
     if path.endswith((".html", ".htm")) and looks_like_template(path, _head(location)):
         return "template"
+    if is_static_script(path):
+        return "script"
     return None
 
 

@@ -1,14 +1,15 @@
-"""Markup that scripts in templates put together of data: `list.innerHTML += "<li>" + note.text`."""
+"""Markup that scripts put together of data: `list.innerHTML += "<li>" + note.text`."""
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, chain, islice
 from typing import NamedTuple
 
 from pickguard.base.spans import Span, pack, unpack
+from pickguard.source.scripts import ScriptRecord
 from pickguard.source.templates import TemplateRecord
 from pickguard.source.templates import record as r
 
@@ -16,7 +17,7 @@ from pickguard.source.templates import record as r
 _JQUERY = r"(?:\$\((?:[^()]|\([^()]*\))*\)|\$\w+)\s*\.(?:html|append|prepend|after|before|replaceWith)\(\s*"
 _SHOWING = re.compile(
     r"\.(?:inner|outer)HTML\s*\+?=(?!=)\s*|\.insertAdjacentHTML\([^,()]*,\s*"
-    rf"|\bdocument\.write(?:ln)?\(\s*|{_JQUERY}"
+    rf"|\bdocument\.write(?:ln)?\(\s*|{_JQUERY}|\$\(\s*(?=['\"`]<)"
 )
 # DataTables makes cells of what the function of a column returns
 _CELL = re.compile(
@@ -39,7 +40,8 @@ _TAG = re.compile(r"</?[a-z][a-z0-9]*[\s>/]", re.IGNORECASE)
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
 _ASKS = re.compile(r"\b(?:fetch|getJSON|ajax|axios|XMLHttpRequest|\$\.get|\$\.post)\b")
 _ADDRESS = re.compile(
-    r"""(?:fetch|getJSON|get|post|open)\(\s*(?:['"]\w+['"]\s*,\s*)?['"`](/[^'"`?${]*)"""
+    r"""(?:(?:fetch|getJSON|ajax|get|post|open)\(\s*(?:['"]\w+['"]\s*,\s*)?|\burl\s*:\s*)"""
+    r"""['"`](/[^'"`?${]*)(['"`]\s*\+|\$\{)?"""
 )
 
 
@@ -58,35 +60,59 @@ class Written(NamedTuple):
 
 
 class Asked(NamedTuple):
-    """What the scripts of a template ask for.
+    """What scripts ask for.
 
     Attributes:
         names: of routes, without their namespaces.
         addresses: without the slashes around.
+        beginnings: of addresses that go on with a value, without the slashes around.
     """
 
     names: frozenset[str]
     addresses: frozenset[str]
+    beginnings: frozenset[str] = frozenset()
 
 
-def asked(record: TemplateRecord) -> Asked | None:
-    """Return what the scripts of a template ask the site for; None where they ask for nothing."""
-    nodes = record.every
-    texts = [node.text for node in nodes if isinstance(node, r.Text)]
+class Script(NamedTuple):
+    """What scripts of one file say, and the pages that they run in."""
+
+    pieces: Sequence[r.Text]
+    pages: Sequence[TemplateRecord]
+
+
+def of_template(record: TemplateRecord) -> Script:
+    """Return what the scripts of a template say."""
+    return Script([node for node in record.every if isinstance(node, r.Text)], [record])
+
+
+def of_file(record: ScriptRecord, pages: Sequence[TemplateRecord]) -> Script:
+    """Return what a script of its own file says, with the pages that load it."""
+    return Script([r.Text(pack(Span(1, 1, 1, 1)), record.text)], pages)
+
+
+def asked(script: Script) -> Asked | None:
+    """Return what scripts ask the site for; None where they ask for nothing."""
+    texts = [piece.text for piece in script.pieces]
     if not any(map(_ASKS.search, texts)):
         return None
-    names = {
-        str(node.name.value).rpartition(":")[2]
-        for node in nodes
-        if isinstance(node, r.Url) and isinstance(node.name, r.Literal)
-    }
-    addresses = {found.strip("/") for one in texts for found in _ADDRESS.findall(one)}
-    return Asked(frozenset(names), frozenset(addresses))
+    addresses: dict[bool, set[str]] = {False: set(), True: set()}
+    for one in texts:
+        for address, more in _ADDRESS.findall(one):
+            addresses[bool(more)].add(address.strip("/"))
+    names = frozenset(name for page in script.pages for name in _linked(page))
+    return Asked(names, frozenset(addresses[False]), frozenset(addresses[True]))
 
 
-def written(record: TemplateRecord) -> Iterator[Written]:
-    """Yield the values that scripts of a template write as markup, as they are."""
-    pieces = [node for node in record.every if isinstance(node, r.Text)]
+def _linked(page: TemplateRecord) -> Iterator[str]:
+    """Yield the names of the routes that a template links, without their namespaces."""
+    for node in page.every:
+        if isinstance(node, r.Url) and isinstance(node.name, r.Literal):
+            yield str(node.name.value).rpartition(":")[2]
+
+
+def written(script: Script) -> Iterator[Written]:
+    """Yield the values that scripts write as markup, as they are."""
+    pieces = script.pieces
     if not any(_SHOWING.search(node.text) or _CELL.search(node.text) for node in pieces):
         return
     whole = "".join(node.text for node in pieces)
