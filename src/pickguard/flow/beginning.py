@@ -55,6 +55,9 @@ def first_part(
             return _first(items_of(node.args[0]), node, undecided, said)
         case n.Call() if tail(node.func) in _UNSPLITTING and node.args:
             return n.Const(node.span, "/") if _names_no_host(node.args[0]) else None
+        case n.Call(func=n.Attr(name="_replace", value=split)):  # of what `urlsplit` returns
+            named = "netloc" if BEGINNING in clears else "scheme"
+            return argument(node, -1, named) or split
         case n.Call() if tail(node.func) in _QUOTING and node.args:
             return node.args[0] if _keeps_beginning(node, clears, said) else None
         case n.Call() if tail(node.func) == "replace" and len(node.args) > 1:

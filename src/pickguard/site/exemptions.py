@@ -16,6 +16,14 @@ def exempts(function: n.Function) -> bool:
     return EXEMPTION in function.words and any(map(_is_exemption, _always(body(function))))
 
 
+def leaves_the_choice(function: n.Function) -> bool:
+    """Whether a decorator exempts only where somebody asks for it: `csrf_exempt(view) if EXEMPT else view`."""
+    return any(
+        isinstance(statement, n.Return) and isinstance(statement.value, n.Choice)
+        for statement in _always(body(function))
+    )
+
+
 def set_on_views(block: Iterable[n.Stmt]) -> Iterator[tuple[str, int]]:
     """Yield the names that a module marks, with the places: `pay.csrf_exempt = True`."""
     for statement in block:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from functools import cache
 from importlib.resources import files
 
@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from pickguard.site.answers import LOGIN_WORDS, lets_strangers_in
 from pickguard.site.classes import Classes
-from pickguard.site.exemptions import EXEMPTION, exempts, set_on_views
+from pickguard.site.exemptions import EXEMPTION, exempts, leaves_the_choice, set_on_views
 from pickguard.site.libraries import checks, library_class
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
@@ -172,7 +172,7 @@ class Guards:
             found = Guard(
                 login=bool(asked) or bool(words & LOGIN_WORDS),
                 permission=permission,
-                csrf_exempt=("csrf_exempt" in words and "csrf" in name) or exempts(symbol.node),
+                csrf_exempt=_is_named_exemption(name, words, symbol.node) or exempts(symbol.node),
                 throttled="ratelimit" in words,
             )
             self._functions[symbol] = found
@@ -294,6 +294,10 @@ def _both(left: Guard | None, right: Guard | None) -> Guard | None:
     if len(known) == 2 or any(one.login for one in known):
         return merge(known)
     return None
+
+
+def _is_named_exemption(name: str, words: Collection[str], node: n.Function) -> bool:
+    return EXEMPTION in words and "csrf" in name and not leaves_the_choice(node)
 
 
 def merge(guards: Iterable[Guard]) -> Guard:

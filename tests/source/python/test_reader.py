@@ -53,6 +53,22 @@ def test_all_of_pythons_syntax_is_read():
     assert kinds >= {n.Import, n.Assign, n.Function, n.Class, n.Try, n.While, n.Match, n.With}
 
 
+def test_what_a_constant_condition_keeps_from_running_is_left_out():
+    record = read_python(
+        b"def f():\n    if True:\n        return a\n    return b\nif False:\n    c\nelse:\n    d\nif e:\n    g\n"
+    )
+    function, other, asked = record.body
+    assert isinstance(function, n.Function)
+    (returned,) = body(function)
+    assert isinstance(returned, n.Return)
+    assert isinstance(returned.value, n.Name)
+    assert returned.value.id == "a"
+    assert isinstance(other, n.Do)
+    assert isinstance(other.value, n.Name)
+    assert other.value.id == "d"
+    assert isinstance(asked, n.If)
+
+
 def test_a_record_is_the_same_after_being_kept():
     record = read_python(EVERYTHING.encode())
     data = msgspec.msgpack.encode(record)

@@ -20,6 +20,8 @@ def ignored_states(project: Project) -> Iterator[Hit]:
     for query in sorted(QUERIES):
         for function in project.flow.callers.holding(query):
             code = project.code_of(function)
+            if _is_asked_by_library(code):
+                continue
             read = {key.name: key.node for key in query_keys(code) if tail(key.holder) == query}
             if "code" in read and "state" in read and _is_held_against_nothing(code, read["state"]):
                 yield Hit(
@@ -46,6 +48,15 @@ def switched_off(project: Project) -> Iterator[Hit]:
                     symbol.name,
                     mend="leave it on; where no state comes back, tie the login to the browser by other means",
                 )
+
+
+def _is_asked_by_library(code: Code) -> bool:
+    """Whether a library's page calls it, which has compared the state itself."""
+    owner = code.owner
+    return owner is not None and code.project.site.classes.inherits(owner, _OIDC_BACKEND)
+
+
+_OIDC_BACKEND = ".OIDCAuthenticationBackend"  # of mozilla-django-oidc
 
 
 # of django-allauth, and of social-core

@@ -247,6 +247,8 @@ def _asks_for_post(test: n.Expr, sent: _Posted) -> bool | None:
         return True
     if isinstance(test, n.Call) and (_is_off_unless_set(test) or _names_methods(test)):
         return True
+    if isinstance(test, n.Call) and _IS_POST.match(tail(test.func)):
+        return True
     if _asks_for_header(test):
         return True
     if isinstance(test, n.Call) and tail(receiver_of(test)) in sent.asked:
@@ -256,6 +258,10 @@ def _asks_for_post(test: n.Expr, sent: _Posted) -> bool | None:
     if isinstance(test, n.Name) and (test.id in sent.fields or "post" in test.id.lower()):
         return True
     return _field_compared(test, sent) if isinstance(test, n.Compare) else None
+
+
+# a function of the site's own: `if is_post(request):`
+_IS_POST = re.compile(r"(?:is|was)_?(?:an?_)?post(?:ed|back)?(?:_|$)", re.IGNORECASE)
 
 
 def _is_off_unless_set(call: n.Call) -> bool:

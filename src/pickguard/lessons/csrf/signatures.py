@@ -12,7 +12,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, root, tail, text, texts
+from pickguard.source.python.accessors import func_of, given_to, root, tail, text, texts
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -45,7 +45,7 @@ _WORDS = frozenset(
 )
 _PROOF = re.compile(
     r"(valid|verif|check|decod|sign)\w*_token|(^|_)jw[st](_|$)|saml|signature|hmac|(verify|check|validate)_sign(ed)?$|verify_with_\w+"
-    r"|verif(y|ies|ied)_(\w+_)?(transaction|payment|webhook|sender)",
+    r"|verif(y|ies|ied)_(\w+_)?(transaction|payment|webhook|sender|checksum)",
     re.IGNORECASE,
 )
 _SAFE = frozenset({"get", "head", "options"})
@@ -69,6 +69,7 @@ def is_signed(
         or _asks_for_signature(function)
         or _asks_for_key(project, function)
         or _is_held_against_secret(function)
+        or _is_handed_to_proof(project, function)
         for function in chain(_asked(project, view), _before(project, route))
     )
 
@@ -195,6 +196,28 @@ def _asks_for_key(project: Project, function: FunctionSymbol) -> bool:
             if {"META", "headers"} & set(words) and any(map(_API_KEY.search, words)):
                 return True
     return False
+
+
+def _is_handed_to_proof(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a function of the site's that gets what was sent verifies a signature of it: `read(request.POST)`."""
+    code = project.code_of(function)
+    for call in code.every(n.Call):
+        sent = (made for given in given_to(call) for made in code.made(given))
+        called = code.called(call) if any(map(_is_whole_request, sent)) else None
+        if called is not None and (
+            proves(called.node.words) or not _VERIFYING.isdisjoint(called.node.words)
+        ):
+            return True
+    return False
+
+
+_VERIFYING = frozenset(
+    {"verify", "compare_digest", "constant_time_compare", "hmac", "construct_event", "unsign"}
+)
+
+
+def _is_whole_request(node: n.Expr) -> bool:
+    return tail(node) == "request" or (isinstance(node, n.Attr) and node.name in ("POST", "body"))
 
 
 _API_KEY = re.compile(r"api_?key", re.IGNORECASE)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -58,7 +58,7 @@ def lower(statements: Iterable[ast.stmt]) -> tuple[tuple[n.Stmt, ...], tuple[str
 
 def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
     found: list[n.Stmt] = []
-    for statement in statements:
+    for statement in _run(statements):
         make = _STATEMENTS.get(type(statement))
         if make is _do and _is_text(statement):
             continue
@@ -69,6 +69,15 @@ def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
         if isinstance(statement, _ENDS):
             break
     return tuple(found)
+
+
+def _run(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield statements, of an `if True:` or an `if False:` those alone that it lets run."""
+    for statement in statements:
+        if isinstance(statement, ast.If) and isinstance(statement.test, ast.Constant):
+            yield from _run(statement.body if statement.test.value else statement.orelse)
+        else:
+            yield statement
 
 
 def _is_text(statement: ast.stmt) -> bool:

@@ -1,7 +1,7 @@
 """Password rules about new passwords: Django's validators are asked by its own forms alone."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
@@ -100,18 +100,25 @@ def _takes_input(code: Code) -> bool:
 
 def _is_checked(code: Code) -> bool:
     """Whether something looks at the password: the code, its class, a form or function that it names."""
-    if any(map(_CHECKS.search, code.words)):
+    if _says_it_looks(code.words):
         return True
     if code.owner is not None and _checks(code, code.owner):
         return True
     return any(_looks_at_it(code, found) for found in _named(code))
 
 
+def _says_it_looks(words: Iterable[str]) -> bool:
+    """Whether words name a check of passwords; the help beside a field that tells of the validators is none."""
+    found = {word for word in words if _CHECKS.search(word)}
+    told = {word for word in found if word.startswith("password_validators_help_text")}
+    return bool(found - told - ({"password_validation"} if told else set()))
+
+
 def _looks_at_it(code: Code, found: object) -> bool:
     if isinstance(found, External):
         return found.name.endswith(_CHECKED_BY)
     if isinstance(found, FunctionSymbol):
-        return any(map(_CHECKS.search, found.node.words))
+        return _says_it_looks(found.node.words)
     return isinstance(found, ClassSymbol) and _checks(code, found)
 
 
@@ -136,7 +143,7 @@ def _checks(code: Code, symbol: ClassSymbol) -> bool:
         methods = [m for m in ancestor.node.body if isinstance(m, n.Function)]
         idle = {m.name for m in methods if _only_compares(m)}
         words = {*ancestor.node.words, *(word for m in methods for word in (*m.words, m.name))}
-        if any(map(_CHECKS.search, words - idle)):
+        if _says_it_looks(words - idle):
             return True
     return False
 

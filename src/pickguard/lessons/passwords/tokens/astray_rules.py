@@ -33,18 +33,26 @@ def link_mailed_astray(code: Code) -> Iterator[Hit]:
     if code.function is None:
         return
     yield from _sent_elsewhere(code)
-    if not code.sees_browser or not any(map(_KEY.search, code.words)):
+    if not any(map(_KEY.search, code.words)):
         return
     typed = {access_path(value) for value in (*_looked_up(code), *_looked_up_by(code))} - {""}
     for call in code.calls(*_MAILS) if typed else ():
         for item in _recipients(code, call):
-            if access_path(item) in typed and code.origin(item).is_browser:
+            is_sent = access_path(item) in typed and code.origin(item).is_browser
+            if is_sent or (access_path(item) in typed and _is_handed_in(code, item)):
                 yield Hit(
                     (code.spot(item),),
                     "the link goes to the address as it was typed, not to the one that the account has",
-                    Confidence.HIGH,
+                    Confidence.HIGH if is_sent else Confidence.MEDIUM,
                     code.symbol,
                 )
+
+
+def _is_handed_in(code: Code, item: n.Expr) -> bool:
+    """Whether an address is a parameter, as it was handed in: the view stands elsewhere."""
+    if code.function is None or not isinstance(item, n.Name) or code.assigned(item.id):
+        return False
+    return any(param.name == item.id for param in code.function.node.params)
 
 
 _TO = 4  # of `send_mail(subject_template, email_template, context, from_email, to_email)`

@@ -18,6 +18,10 @@ _LETS_IN = re.compile(
 _SECRET = re.compile(
     r"^(\w+_)?(token|secret|otp|code|key|seed|secret_key|private_key|api_secret|client_secret)$"
 )
+# lets in, or proves who a site is, whatever the rows are
+_ALWAYS = re.compile(
+    r"^(\w+_)?(secret|secret_key|private_key|(client|api|app)_secret|(access|refresh)_token|api_key|session_key)$"
+)
 _NOT_SECRET = re.compile(
     r"^(has|is|use|uses|with|no|show)_|public|hash|digest|country|language|status|error"
 )
@@ -26,21 +30,21 @@ _TEXT = frozenset({"CharField", "TextField", "SlugField"})
 
 @rule(
     "passwords.secret-in-admin",
-    title="a list of the admin shows codes that let people in",
+    title="the admin shows codes that let people in",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(200, 522),
     severity=Severity.LOW,
-    gain="whoever may look at the list asks for a link in somebody else's name, reads its code there, and is them",
-    mend="leave it out of `list_display`, or show its last letters; keep a digest of it in the row",
+    gain="whoever may look at the rows reads there what lets somebody else in, and is them",
+    mend="leave it out, or show its last letters; keep a digest of it in the row",
 )
 def secret_in_admin(project: Project) -> Iterator[Hit]:
-    """Find `list_display` that names the code or the key of rows which let somebody in."""
+    """Find `list_display` that names the code or the key of rows which let somebody in, and keys of sessions."""
     for one in project.site.admins.registered:
         model = one.model
         if model is None or one.admin is None or one.module.holds_tests:
             continue
-        if _LETS_IN.search(model.name):
-            yield from _listed(project, one, model)
+        listed = list(_listed(project, one, model))
+        yield from listed or _in_form(project, one, model)
 
 
 def _listed(project: Project, one: Registered, model: Model) -> Iterator[Hit]:
@@ -48,7 +52,8 @@ def _listed(project: Project, one: Registered, model: Model) -> Iterator[Hit]:
     listed = classes.value(one.admin, "list_display") if one.admin is not None else None
     for item in items_of(listed.value) if listed is not None else ():
         name = text(item) or ""
-        if listed is None or one.admin is None or not _SECRET.match(name):
+        is_secret = _SECRET.match(name) and _LETS_IN.search(model.name)
+        if listed is None or one.admin is None or not (is_secret or _ALWAYS.match(name)):
             continue
         if _NOT_SECRET.search(name) or not _is_text(project, model, name):
             continue
@@ -60,6 +65,28 @@ def _listed(project: Project, one: Registered, model: Model) -> Iterator[Hit]:
             Confidence.MEDIUM,
             one.admin.name,
         )
+
+
+def _in_form(project: Project, one: Registered, model: Model) -> Iterator[Hit]:
+    """Yield the page of a row that shows the key of a session, since nothing of the row is left out."""
+    classes, admin = project.site.classes, one.admin
+    field = model.field(_SESSION)
+    if field is None or field.kind not in _TEXT or field.options.get("editable") is False:
+        return
+    if admin is None or any(classes.value(admin, name) is not None for name in _CHOOSING):
+        return
+    if any(classes.method(admin, f"get_{name}") is not None for name in _CHOOSING):
+        return
+    yield Hit(
+        (Spot(admin.module.path, admin.node.span),),
+        f"the page of a `{model.name}` shows its `{_SESSION}`",
+        Confidence.MEDIUM,
+        admin.name,
+    )
+
+
+_SESSION = "session_key"
+_CHOOSING = ("fields", "fieldsets", "exclude", "form")
 
 
 def _is_text(project: Project, model: Model, name: str) -> bool:

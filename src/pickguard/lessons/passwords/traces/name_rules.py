@@ -20,6 +20,8 @@ _OPENING = re.compile(r"^(\w+_)?(token|key|code)$")
 _IS_OPENING = re.compile(
     r"(Token|Api_?Key|Secret|Credentials?|Invit\w*|Reset\w*|Session)$", re.IGNORECASE
 )
+# where it stands, `key` is the name of it
+_KEPT_BESIDE = ("value", "secret", "encrypted_value")
 _TEXT = frozenset({"CharField", "TextField", "UUIDField", "SlugField"})
 # What makes something of a secret that is none
 _DULLS = re.compile(
@@ -33,7 +35,7 @@ _DULLS = re.compile(
     areas=(Area.CONFIDENTIALITY,),
     cwe=(200, 532),
     severity=Severity.LOW,
-    gain="the secret stands in each list of the admin, its history, log lines and error reports, for all who see those",
+    gain="the secret stands wherever the row is shown: in lists, log lines and error reports, for all who see those",
     mend='call the row by what it is for: `return f"token of {self.user}"`',
 )
 def secret_as_name(project: Project) -> Iterator[Hit]:
@@ -72,5 +74,6 @@ def _is_secret(model: Model, name: str) -> bool:
     field = model.field(name)
     if field is None or field.kind not in _TEXT:
         return False
-    is_opening = _OPENING.match(name) and _IS_OPENING.search(model.name)
+    is_named = any(model.field(other) is not None for other in _KEPT_BESIDE)
+    is_opening = _OPENING.match(name) and _IS_OPENING.search(model.name) and not is_named
     return bool(_SECRET.match(name) or is_opening)

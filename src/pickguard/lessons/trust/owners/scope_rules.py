@@ -13,6 +13,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _SCOPING = re.compile(
@@ -56,7 +57,11 @@ def scope_from_browser(code: Code) -> Iterator[Hit]:
     for name in scoping:
         for call in code.calls(name):
             given = call.args[0] if call.args else None
-            if given is not None and _is_the_browsers(code, given) and not _is_proved(code, given):
+            if (
+                given is not None
+                and _is_the_browsers(code, given)
+                and not _is_proved(code, call, given)
+            ):
                 yield Hit(
                     (code.spot(call), code.spot(code.owner.node, "the view")),
                     f"`{name}(…)` is told by the address whose rows to take",
@@ -65,11 +70,13 @@ def scope_from_browser(code: Code) -> Iterator[Hit]:
                 )
 
 
-def _is_proved(code: Code, given: n.Expr) -> bool:
+def _is_proved(code: Code, call: n.Call, given: n.Expr) -> bool:
     """Whether the account is one that has just shown its password: `RefreshToken.for_user(user)` of a login.
 
     `form.get_user()` and `serializer.validated_data["user"]` are what a form of a login has found.
     """
+    if tail(receiver_of(call)).endswith("Token"):
+        return True  # a token is made of an account, no rows are taken
     made = code.assigned(given.id) if isinstance(given, n.Name) else (given,)
     return any(
         tail(part) in ("authenticate", "get_user") or _is_checked_user(part)
