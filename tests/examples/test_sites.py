@@ -47,6 +47,7 @@ ELSEWHERE = {
     "passwords.expiry-unasked",
     "passwords.hash-in-sheet",
     "passwords.in-cookie",
+    "passwords.in-process-list",
     "passwords.known-password",
     "passwords.limit-evaded",
     "passwords.login-before-code",

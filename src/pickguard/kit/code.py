@@ -336,6 +336,11 @@ class Code:
             return ()
         return (*(spot_of(step) for step in origin.steps), self.spot(sink, note))
 
+    def cause(self, origin: Origin) -> str:
+        """Return a name for where a value came in, which tells all that this code does with it as one."""
+        first = origin.steps[0] if origin.steps else None
+        return f"{self.symbol} {first.path} {first.span}" if first is not None else ""
+
 
 def is_asker(node: n.Expr) -> bool:
     """Whether an expression is `request.user`: whoever asks."""

@@ -120,16 +120,28 @@ def _effect_on_get(
 def _makes_the_only_row(project: Project, effect: Effect) -> bool:
     """Whether it makes a row that says nothing yet where there is none: `if row is None: Note.objects.create()`."""
     for statement in project.code_of(effect.function).statements:
-        if not isinstance(statement, n.If) or not isinstance(statement.test, n.Compare):
-            continue
-        calls = list(_calls_in(statement.body)) if statement.test.ops == ("is",) else []
-        if any(call.span == effect.span for call in calls) and any(map(_is_empty_create, calls)):
-            return True
+        if isinstance(statement, n.If) and _asks_for_none(statement.test):
+            made = (call for call in _calls_in(statement.body) if call.span == effect.span)
+            if any(map(_says_nothing, made)):
+                return True
     return False
 
 
-def _is_empty_create(call: n.Call) -> bool:
-    return tail(call.func) in ("create", "acreate") and not call.args and not call.keywords
+def _asks_for_none(test: n.Expr) -> bool:
+    """Whether it is `row is None`, or `not row`."""
+    if isinstance(test, n.Compare):
+        return test.ops == ("is",)
+    return isinstance(test, n.Unary) and test.op == "not" and isinstance(test.operand, n.Name)
+
+
+def _says_nothing(call: n.Call) -> bool:
+    """Whether a row is made of nothing, or of who asks alone: `create(user=request.user)`."""
+    if tail(call.func) not in ("create", "acreate") or call.args:
+        return False
+    return all(access_path(word.value) in _ASKER for word in call.keywords)
+
+
+_ASKER = frozenset({"request.user", "self.request.user"})
 
 
 # A link that carries one of these cannot be made by somebody else
@@ -211,7 +223,7 @@ _COUNTER = re.compile(r"(?<!ac)(?<!dis)count(?!r)")  # neither an account, a dis
 # each at the beginning of a word: a thread is nothing that was read
 _BOOKKEEPING = re.compile(
     r"(?<![a-z])(log(?!in|out|ic|o)|audit|track|visit|history|seen|stat(istic)?s|cache|session|hit|(pre)?view|last_|touch"
-    r"|get_or_create|ensure|activity|metric|read|init|default|sync|refresh|token|nonce|notif|message_set"
+    r"|get_or_create|ensure|activity|metric|anomal|read|init|default|sync|refresh|token|nonce|notif|message_set"
     r"|middleware|download|thumb)"
 )
 _PASSING = re.compile(r"(?<![a-z])(cache|session|token|expire|temp(?!l))")
@@ -245,6 +257,9 @@ def _is_noted(project: Project, effect: Effect) -> bool:
     code = project.code_of(effect.function)
     row = effect.receiver.partition(" ")[0]  # behind it stand the names that `save` is given
     if effect.what == "writes rows":
+        made = [call for call in code.calls("create", "acreate") if call.span == effect.span]
+        if any(_READ_AT.search(word.name or "") for call in made for word in call.keywords):
+            return True
         updates = [call for call in code.calls("update", "aupdate") if call.span == effect.span]
         written = {keyword.name or "" for call in updates for keyword in call.keywords}
     elif effect.what == "saves a row" and any(map(_is_of_log, code.assigned(row))):
@@ -259,6 +274,9 @@ def _is_noted(project: Project, effect: Effect) -> bool:
     else:
         return False
     return bool(written) and all(_NOTED.search(name) for name in written)
+
+
+_READ_AT = re.compile(r"^(read|seen|viewed|opened|visited)_(at|on|date|time)$")
 
 
 def _is_of_log(made: n.Expr) -> bool:

@@ -10,6 +10,8 @@ from pickguard.kit.debugging import is_for_developers
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
+# a host has letters, digits, dots, hyphens and colons
+_HARMLESS = ("escape", "get_host")
 _MATCHING = ("compile", "match", "search", "sub", "fullmatch", "findall", "split")
 
 
@@ -27,7 +29,7 @@ _MATCHING = ("compile", "match", "search", "sub", "fullmatch", "findall", "split
 def regex_from_browser(code: Code) -> Iterator[Hit]:
     """Find `re` functions whose pattern comes from the request."""
     for call, pattern in _patterns(code):
-        origin = code.origin(pattern, "escape")
+        origin = code.origin(pattern, *_HARMLESS)
         is_stored = origin.is_stored and bool(origin.writer) and not _is_tried(code, call)
         if origin.is_browser or is_stored:
             whence = "comes from the browser" if origin.is_browser else "is what somebody stored"
@@ -67,7 +69,24 @@ def _certainty(code: Code, call: n.Call) -> Confidence:
     if not is_meant:
         return Confidence.HIGH
     # to compile it takes no time, to match text against it may take for ever
-    return Confidence.LOW if tail(call.func) == "compile" else Confidence.MEDIUM
+    is_idle = tail(call.func) == "compile" and not _is_matched(code, call)
+    return Confidence.LOW if is_idle else Confidence.MEDIUM
+
+
+def _is_matched(code: Code, compiled: n.Call) -> bool:
+    """Whether a pattern has a name, and goes on by it, its time unlimited: `pattern.search(text)`."""
+    names = {
+        tail(target)
+        for statement in code.statements
+        if isinstance(statement, n.Assign) and statement.value is compiled
+        for target in statement.targets
+    }
+    return any(
+        tail(part) in names
+        for call in code.every(n.Call)
+        if argument(call, -1, "timeout") is None
+        for part in (*call.args, call.func.value if isinstance(call.func, n.Attr) else call.func)
+    )
 
 
 @code_rule(

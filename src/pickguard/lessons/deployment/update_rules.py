@@ -29,7 +29,7 @@ _GIVES = frozenset(
     areas=(Area.INTEGRITY,),
     cwe=(362, 366),
     severity=Severity.MEDIUM,
-    gain="of two requests sent together, one change is lost: a voucher is spent twice, or a count falls short",
+    gain="of two requests sent together, one change is lost: a count falls short, what may be used once is used twice",
     mend='write `F("field") + 1` in `update`, or lock the row with `select_for_update()`',
 )
 def lost_update(code: Code) -> Iterator[Hit]:

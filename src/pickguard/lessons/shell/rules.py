@@ -416,7 +416,7 @@ def _opened(code: Code, receiver: n.Expr | None) -> Origin:
     areas=(Area.AVAILABILITY, Area.CONFIDENTIALITY),
     cwe=(611, 776),
     severity=Severity.MEDIUM,
-    gain="entities that name one another fill the memory; external ones read files of the server",
+    gain="entities that name one another fill the memory, and external ones read files of the server",
     mend="parse it with `defusedxml`",
 )
 def xml_entities(code: Code) -> Iterator[Hit]:
@@ -430,7 +430,12 @@ def xml_entities(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH,
                 code.symbol,
                 flow=code.flow(origin, found.call, "is parsed"),
+                gain="" if code.is_from(found.call.func, "lxml") else _STANDARD_LIBRARY,
             )
+
+
+# its parsers load no file and no address that a document names
+_STANDARD_LIBRARY = "entities that name one another fill the memory"
 
 
 def _is_hardened(code: Code, call: n.Call) -> bool:

@@ -55,7 +55,12 @@ def script_over_http(project: Project) -> Iterator[Hit]:
                     (Spot(path, element.span),),
                     f"`<{element.name}>` loads `{address}` without TLS",
                     Confidence.HIGH,
+                    severity=Severity.MEDIUM if element.name == "link" else None,
+                    gain=_STYLES if element.name == "link" else "",
                 )
+
+
+_STYLES = "whoever shares the network puts a style sheet of their own into the page, which covers it with another"
 
 
 def _loaded(element: Element) -> str:

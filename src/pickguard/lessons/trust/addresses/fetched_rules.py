@@ -55,6 +55,7 @@ def ssrf(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
                 code.symbol,
                 flow=way,
+                cause=code.cause(origin),
             )
 
 

@@ -98,6 +98,7 @@ def open_redirect(code: Code) -> Iterator[Hit]:
                 _sureness(code, origin),
                 code.symbol,
                 flow=code.flow(origin, node, "is the address of the redirect"),
+                cause=code.cause(origin),
             )
 
 

@@ -73,6 +73,7 @@ def path_traversal(code: Code) -> Iterator[Hit]:
             Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
             code.symbol,
             flow=way,
+            cause=code.cause(origin),
         )
         yield _confined(hit, tail(call.func)) if _is_of_storage(call) else hit
 

@@ -34,7 +34,7 @@ _CLEANING = {
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(252, 862),
     severity=Severity.HIGH,
-    gain="the rows are all there as before, the text is as the browser sent it",
+    gain="the rows are all there as before, also those that were to be kept back",
     mend="keep the result: `rows = rows.filter(…)`, `text = escape(text)`",
 )
 def result_dropped(code: Code) -> Iterator[Hit]:
@@ -49,7 +49,17 @@ def result_dropped(code: Code) -> Iterator[Hit]:
         said = _says(code, call)
         if said and not _is_tried(code, statement):
             message = f"what `{tail(call.func)}(…)` returns is dropped: {said}"
-            yield Hit((code.spot(call),), message, Confidence.HIGH, code.symbol)
+            yield Hit(
+                (code.spot(call),),
+                message,
+                Confidence.HIGH,
+                code.symbol,
+                None if code.sees_browser else Severity.MEDIUM,
+                gain=_CLEANED if tail(call.func) in _CLEANING else "",
+            )
+
+
+_CLEANED = "the text goes on as the browser sent it"
 
 
 def _one_condition(code: Code) -> Iterator[Hit]:
