@@ -29,6 +29,8 @@ def _record(script):
         ("box.innerHTML = `<b>${note.text}", []),
         ("$('<b>' + note.text + '</b>').appendTo(box)", ["note.text"]),
         ("$('<b>').text(note.text)", []),
+        ("list.append('<li>' + notes[i]['text'] + '</li>')", ["notes[i].text"]),
+        ("list.append(notes[i]['text'])", []),
     ],
 )
 def test_values_are_those_that_stand_by_themselves(script, values):

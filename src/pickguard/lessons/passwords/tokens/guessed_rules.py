@@ -96,11 +96,10 @@ def _is_limited(project: Project, view: View) -> bool:
     if view.throttled or view.kind not in ("api", "viewset"):
         return view.throttled
     found = reading(project, "REST_FRAMEWORK", {})
-    return (
-        found is None
-        or not isinstance(found.value, dict)
-        or bool(found.value.get("DEFAULT_THROTTLE_CLASSES"))
-    )
+    if found is None:
+        # of itself REST framework limits nothing: a package for other sites leaves all to them
+        return project.production is not None
+    return not isinstance(found.value, dict) or bool(found.value.get("DEFAULT_THROTTLE_CLASSES"))
 
 
 def _letting_in_by_graphql(project: Project) -> Iterator[Code]:

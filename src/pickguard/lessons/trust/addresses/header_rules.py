@@ -203,7 +203,7 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
         if name.removeprefix("HTTP_").replace("_", "-") not in _ADDRESSES:
             continue
         there = _reading(code, node)
-        if "reversed" in there.words:
+        if "reversed" in there.words or _takes_last(there):
             return  # from the right end, where the proxies write
         first = _takes_first(there)
         known = code.words & {
@@ -213,11 +213,12 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
             "NUM_PROXIES",
             "num_proxies",
         }
+        is_harmless = not _becomes_sender(code, node) and (not first or _is_noted(code, node))
         trusted = bool(known - {"REMOTE_ADDR"}) or any("TRUST" in word for word in code.words)
         yield Hit(
             (code.spot(node),),
             f"`{name}` is taken from the request, and its sender can write it",
-            Confidence.LOW if trusted or not first or _is_noted(code, node) else Confidence.MEDIUM,
+            Confidence.LOW if trusted or is_harmless else Confidence.MEDIUM,
             code.symbol,
         )
         return
@@ -315,9 +316,37 @@ def _reading(code: Code, header: n.Expr) -> Code:
 
 
 def _takes_first(code: Code) -> bool:
-    return any(
+    """Whether the first of several addresses is taken: `addresses.split(",")[0]`, `ADDRESS.match(addresses)`."""
+    is_first = any(
         isinstance(node.index, n.Const) and node.index.value == 0 for node in code.every(n.Index)
     )
+    return is_first or next(code.calls("match"), None) is not None
+
+
+def _takes_last(code: Code) -> bool:
+    """Whether the last of several addresses is taken, and not the first: `addresses.split(",")[-1]`."""
+    places = [node.index for node in code.every(n.Index)]
+    is_from_end = any(isinstance(place, n.Const) and place.value == -1 for place in places)
+    return is_from_end and not _takes_first(code)
+
+
+def _becomes_sender(code: Code, header: n.Expr) -> bool:
+    """Whether all that comes later takes it for the sender's: `META["REMOTE_ADDR"] = …`, `META.update({…})`."""
+    for statement in code.statements:
+        for target in statement.targets if isinstance(statement, n.Assign) else ():
+            if isinstance(target, n.Index) and text(target.index) == _SENDER:
+                return True
+    pairs = (
+        (key, value)
+        for call in code.calls("update")
+        for given in call.args
+        if isinstance(given, n.Mapping)
+        for key, value in zip(given.keys, given.values, strict=True)
+    )
+    return any(text(key) == _SENDER and header in inside(value) for key, value in pairs)
+
+
+_SENDER = "REMOTE_ADDR"
 
 
 @code_rule(

@@ -15,9 +15,11 @@ from pickguard.source.templates import record as r
 
 # jQuery reads markup where the browser's own `append` takes text
 _JQUERY = r"(?:\$\((?:[^()]|\([^()]*\))*\)|\$\w+)\s*\.(?:html|append|prepend|after|before|replaceWith)\(\s*"
+# what is given markup means to read it: `list.append("<li>" + note.text)`, `$("<li>" + note.text)`
+_MARKUP_GIVEN = r"(?:\$|\.(?:html|append|prepend|after|before|replaceWith))\(\s*(?=['\"`]\s*<)"
 _SHOWING = re.compile(
     r"\.(?:inner|outer)HTML\s*\+?=(?!=)\s*|\.insertAdjacentHTML\([^,()]*,\s*"
-    rf"|\bdocument\.write(?:ln)?\(\s*|{_JQUERY}|\$\(\s*(?=['\"`]<)"
+    rf"|\bdocument\.write(?:ln)?\(\s*|{_JQUERY}|{_MARKUP_GIVEN}"
 )
 # DataTables makes cells of what the function of a column returns
 _CELL = re.compile(
@@ -35,6 +37,8 @@ _STRING = r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`"""
 _STATEMENT = re.compile(rf"(?:{_STRING}|[+=?:(,]\s*\n|[^;'\"`\n]|\n(?=\s*[+.?:)]))*", re.DOTALL)
 # `note.text` by itself: what a call makes of it is not told
 _NAMED = re.compile(r"(?<![\w.$(])[A-Za-z_$][\w$]*(?:\[\w+\])?(?:\.[A-Za-z_$][\w$]*)+(?![\w$(.\[])")
+# `row["text"]` is `row.text`
+_BRACKETED = re.compile(r"""\[(['"])([A-Za-z_$][\w$]*)\1\]""")
 _NAME = re.compile(r"[A-Za-z_$][\w$]*")
 _TAG = re.compile(r"</?[a-z][a-z0-9]*[\s>/]", re.IGNORECASE)
 _HOLE = re.compile(r"\$\{([^{}]*)\}")
@@ -115,7 +119,7 @@ def written(script: Script) -> Iterator[Written]:
     pieces = script.pieces
     if not any(_SHOWING.search(node.text) or _CELL.search(node.text) for node in pieces):
         return
-    whole = "".join(node.text for node in pieces)
+    whole = _BRACKETED.sub(_dotted, "".join(node.text for node in pieces))
     starts = list(accumulate((len(node.text) for node in pieces), initial=0))
     shown = chain(_shown(whole), _in_cells(whole))
     for one, place in islice(_first(shown), _MOST_VALUES):
@@ -124,6 +128,11 @@ def written(script: Script) -> Iterator[Written]:
         yield Written(
             one.rpartition(".")[2], one, _span(pieces[index], at - starts[index], len(one))
         )
+
+
+def _dotted(found: re.Match[str]) -> str:
+    """Return `.text` for `["text"]`, as long as that was: nothing moves."""
+    return f".{found[2]}".ljust(len(found[0]))
 
 
 def _first(shown: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int]]:
