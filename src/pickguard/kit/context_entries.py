@@ -34,6 +34,8 @@ def entries(code: Code, context: n.Expr, depth: int = 0) -> Iterator[Entry]:
             yield from entries(code, context.right, depth + 1)
         case n.Call():
             yield from _of_call(code, context, depth + 1)
+        case n.Wrapped(kind="await", value=awaited) if awaited is not None:
+            yield from entries(code, awaited, depth + 1)
 
 
 def _of_call(code: Code, call: n.Call, depth: int) -> Iterator[Entry]:
