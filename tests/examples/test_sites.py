@@ -81,6 +81,7 @@ ELSEWHERE = {
     "sql.option-names",
     "tls.link-over-http",
     "trust.account-by-unverified-mail",
+    "trust.action-for-viewers",
     "trust.another-row-asked",
     "trust.browser-decides",
     "trust.formset-of-all-rows",

@@ -11,6 +11,7 @@ class PayoutAdmin(ModelAdmin):
 """
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from pickguard.base.scales import Confidence
 from pickguard.flow.effects import MANAGER_WRITES
@@ -32,25 +33,42 @@ _ASKS = frozenset({"user", "permissions", "allowed_permissions", "has_change_per
                    "get_queryset"})  # fmt: skip
 
 
+Unasked: TypeAlias = tuple[ClassSymbol, FunctionSymbol, n.Call, FunctionSymbol | None]
+"""The class, the action, the call that changes rows, and the class's own say on who may, or None."""
+
+
 def of_admin_actions(project: Project) -> Iterator[Hit]:
     """Yield the actions that name no permission, of classes that say themselves who may change a row."""
+    for _symbol, action, _call, kept in unasked(project):
+        if kept is not None and not _is_same_for_all(kept):
+            yield Hit(
+                (
+                    Spot(action.module.path, action.node.span),
+                    Spot(kept.module.path, kept.node.span, "says who may change a row"),
+                ),
+                f"`{action.node.name}` changes rows for whoever sees the list; `{kept.node.name}` is not asked",
+                Confidence.MEDIUM,
+                action.name,
+                mend=f'name the right: `@admin.action(permissions=["{kept.node.name.split("_")[1]}"])`',
+            )
+
+
+def unasked(project: Project) -> Iterator[Unasked]:
+    """Yield the actions that change rows and ask nobody."""
     for symbol in project.site.classes.of_kind("admin"):
-        if project.kind_of(symbol.module) is not None:
+        if project.kind_of(symbol.module) is not None or _chooses_actions(project, symbol):
             continue
         for action in _actions(project, symbol):
             call = None if _asks(symbol, action) else _change(action)
-            kept = project.site.classes.method(symbol, _KEEPS[tail(call.func)]) if call else None
-            if call is not None and kept is not None and not _is_same_for_all(kept):
-                yield Hit(
-                    (
-                        Spot(action.module.path, action.node.span),
-                        Spot(kept.module.path, kept.node.span, "says who may change a row"),
-                    ),
-                    f"`{action.node.name}` changes rows for whoever sees the list; `{kept.node.name}` is not asked",
-                    Confidence.MEDIUM,
-                    action.name,
-                    mend=f'name the right: `@admin.action(permissions=["{kept.node.name.split("_")[1]}"])`',
-                )
+            if call is not None:
+                kept = project.site.classes.method(symbol, _KEEPS[tail(call.func)])
+                yield symbol, action, call, kept
+
+
+def _chooses_actions(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether a class offers its actions by who asks: `if not request.user.has_perm(…): del actions["approve"]`."""
+    method = project.site.classes.method(symbol, "get_actions")
+    return method is not None and asks_who_may(set(method.node.words))
 
 
 def _actions(project: Project, symbol: ClassSymbol) -> Iterator[FunctionSymbol]:
