@@ -64,6 +64,7 @@ ELSEWHERE = {
     "passwords.shared-random-seeded",
     "passwords.token-of-another-app",
     "passwords.token-without-end",
+    "passwords.typed-into-admin",
     "passwords.unverified-token",
     "sessions.challenge-kept",
     "sessions.code-without-proof-key",

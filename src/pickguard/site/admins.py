@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from pickguard.site.classes import Classes
 from pickguard.site.models import Model, Models
@@ -35,11 +36,16 @@ _MODEL_PAGES = (
     ("<path:object_id>/change/", "change", "change_view"),
     ("<path:object_id>/", None, "change_redirect"),
 )
+_PLAIN = (".admin.ModelAdmin", ".options.ModelAdmin")
 _MODEL_ADMIN = "django.contrib.admin.options.ModelAdmin"
 
 
 class Registered(Struct, frozen=True):
-    """A model and the class that administers it; either is None where it could not be told."""
+    """A model and the class that administers it; either is None where it could not be told.
+
+    Attributes:
+        is_plain: whether it is Django's own `ModelAdmin` itself.
+    """
 
     site: str
     label: str
@@ -47,6 +53,7 @@ class Registered(Struct, frozen=True):
     admin: ClassSymbol | None
     module: Module
     span: int
+    is_plain: bool = False
 
 
 class Admins:
@@ -78,7 +85,9 @@ class Admins:
         words = keywords(call)
         chosen = call.args[1] if len(call.args) > 1 else words.get("admin_class")
         admin = self.names.resolve(module, chosen)
-        yield from self._models(module, call.args[0], admin, site, call.span)
+        is_plain = chosen is None or getattr(admin, "name", "").endswith(_PLAIN)
+        for one in self._models(module, call.args[0], admin, site, call.span):
+            yield replace(one, is_plain=True) if is_plain else one
 
     def _decorated(self, module: Module, node: n.Class) -> Iterator[Registered]:
         for decorator in node.decorators:

@@ -216,6 +216,7 @@ _HARMFUL = frozenset(
         "writes rows",
         "saves a row",
         "sends mail",
+        "runs a management command",
         "logs the user out",
     }
 )
