@@ -389,3 +389,15 @@ def shine(value):
     }
     found = _said(tmp_path, "xss.mark-safe", files)
     assert [one for one in found if one is not Confidence.LOW] == confidence
+
+
+@pytest.mark.parametrize(
+    ("engine", "confidence"), [("sqlite3", Confidence.LOW), ("postgresql", Confidence.MEDIUM)]
+)
+def test_a_file_of_sqlite_may_be_all_that_development_has(engine, confidence, tmp_path):
+    """Whether the data of production is backed up is then not to be seen."""
+    settings = (
+        "SECRET_KEY = 'x'\nINSTALLED_APPS = ['django.contrib.auth']\n"
+        f"DATABASES = {{'default': {{'ENGINE': 'django.db.backends.{engine}', 'NAME': 'x'}}}}\n"
+    )
+    assert _said(tmp_path, "backups.none-configured", {"settings.py": settings}) == [confidence]

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Reading, reading, rule
@@ -51,9 +52,19 @@ def none_configured(project: Project) -> Iterator[Hit]:
     yield Hit(
         (databases.spot,),
         "the project has a database and no tool that backs it up",
-        Confidence.MEDIUM,
+        Confidence.LOW if _is_one_file(databases.value) else Confidence.MEDIUM,
         "DATABASES",
     )
+
+
+def _is_one_file(databases: Any) -> bool:
+    """Whether all databases are files of SQLite: that is what development has, and production is elsewhere."""
+    engines = [one.get("ENGINE") for one in databases.values()] if _is_table(databases) else []
+    return bool(engines) and all(str(engine).endswith("sqlite3") for engine in engines)
+
+
+def _is_table(databases: Any) -> bool:
+    return isinstance(databases, dict) and all(isinstance(v, dict) for v in databases.values())
 
 
 @rule(
