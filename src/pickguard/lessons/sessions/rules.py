@@ -27,11 +27,17 @@ _LONGEST = 90 * _DAY
 def insecure_cookie(project: Project) -> Iterator[Hit]:
     """Find production settings whose cookies lack `Secure`."""
     own = _session_middleware(project)
-    if own:
-        yield from _sent_in_clear(project, "SESSION_COOKIE_SECURE", own)
-    if own and not _token_in_session(project) and _sends_token(project):
-        for hit in _sent_in_clear(project, "CSRF_COOKIE_SECURE", own):
-            yield replace(hit, severity=Severity.LOW, gain=_FORGED)
+    if not own:
+        return
+    of_session = list(_sent_in_clear(project, "SESSION_COOKIE_SECURE", own))
+    of_token: list[Hit] = []
+    if not _token_in_session(project) and _sends_token(project):
+        of_token = list(_sent_in_clear(project, "CSRF_COOKIE_SECURE", own))
+    if of_session and [hit.spots for hit in of_session] == [hit.spots for hit in of_token]:
+        yield replace(of_session[0], message=_BOTH)  # neither is set
+        return
+    yield from of_session
+    yield from (replace(hit, severity=Severity.LOW, gain=_FORGED) for hit in of_token)
 
 
 def _sends_token(project: Project) -> bool:
@@ -39,6 +45,9 @@ def _sends_token(project: Project) -> bool:
     return project.middleware is None or any("Csrf" in name for name in project.middleware)
 
 
+_BOTH = (
+    "`SESSION_COOKIE_SECURE` and `CSRF_COOKIE_SECURE` are not set, so both cookies are sent over plain HTTP as well"
+)
 _FORGED = "whoever listens on the network reads the token, and a form that they forge is believed"
 
 
