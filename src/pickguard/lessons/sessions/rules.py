@@ -45,9 +45,7 @@ def _sends_token(project: Project) -> bool:
     return project.middleware is None or any("Csrf" in name for name in project.middleware)
 
 
-_BOTH = (
-    "`SESSION_COOKIE_SECURE` and `CSRF_COOKIE_SECURE` are not set, so both cookies are sent over plain HTTP as well"
-)
+_BOTH = "`SESSION_COOKIE_SECURE` and `CSRF_COOKIE_SECURE` are not set, so both cookies are sent over plain HTTP as well"
 _FORGED = "whoever listens on the network reads the token, and a form that they forge is believed"
 
 

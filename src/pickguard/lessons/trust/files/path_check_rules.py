@@ -12,6 +12,7 @@ from pickguard.lessons.trust.files.unresolved_checks import (
     looks_for_parents,
     told_unresolved,
 )
+from pickguard.lessons.trust.files.told_by_beginning import told_by_beginning
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
@@ -30,8 +31,7 @@ _UP = frozenset({"../", "..\\", "/..", "/../"})
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(22, 23, 184),
     severity=Severity.MEDIUM,
-    gain="`....//` is `../` after it was cut out once, and `/srv/media-private` begins with `/srv/media`:"
-    " a stranger reads or writes files beside the folder",
+    gain="a stranger reads or writes files beside the folder",
     mend="resolve the path and ask `path.is_relative_to(folder)`, or use Django's `safe_join`",
 )
 def weak_path_check(code: Code) -> Iterator[Hit]:
@@ -42,7 +42,7 @@ def weak_path_check(code: Code) -> Iterator[Hit]:
             if not origin.is_constant:
                 yield Hit(
                     (code.spot(call),),
-                    f"`{text(call.args[0])}` is cut out once: what is left around it can form another",
+                    f"`{text(call.args[0])}` is cut out once: what is left around it can form another, as of `....//`",
                     Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
                     code.symbol,
                     flow=code.flow(origin, call, "is cleaned"),
@@ -56,6 +56,14 @@ def weak_path_check(code: Code) -> Iterator[Hit]:
             Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
             code.symbol,
             flow=code.flow(origin, place, "is compared"),
+        )
+    for place, origin in told_by_beginning(code):
+        yield Hit(
+            (code.spot(place),),
+            "a path is let through for its beginning, and `..` may follow",
+            Confidence.HIGH,
+            code.symbol,
+            flow=code.flow(origin, place, "is let through"),
         )
     for place, origin in behind_prefix(code):
         if not origin.is_constant:

@@ -11,7 +11,7 @@ from pickguard.source.python.walk import expressions
 
 TELLING = frozenset({"is_relative_to", "relative_to", "parents"})
 _PATHS = frozenset({"Path", "PurePath", "PosixPath", "PurePosixPath", "joinpath"})
-_RESOLVERS = frozenset({"resolve", "realpath", "abspath", "normpath", "safe_join", "clean_name"})
+RESOLVERS = frozenset({"resolve", "realpath", "abspath", "normpath", "safe_join", "clean_name"})
 
 
 def told_unresolved(code: Code) -> Iterator[tuple[n.Expr, Origin]]:
@@ -19,11 +19,11 @@ def told_unresolved(code: Code) -> Iterator[tuple[n.Expr, Origin]]:
 
     `pathlib` compares the parts as they are written: `/srv/media/../etc` is below `/srv/media`.
     """
-    if code.words & _RESOLVERS or looks_for_parents(code):
+    if code.words & RESOLVERS or looks_for_parents(code):
         return
     for place, path in _asked(code):
         if any(_is_path(value) for value in code.made(path)):
-            origin = code.origin(path, *_RESOLVERS)
+            origin = code.origin(path, *RESOLVERS)
             if origin.is_browser or origin.is_stored:
                 yield place, origin
 
