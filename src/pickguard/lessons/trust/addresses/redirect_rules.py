@@ -98,8 +98,20 @@ def open_redirect(code: Code) -> Iterator[Hit]:
                 _sureness(code, origin),
                 code.symbol,
                 flow=code.flow(origin, node, "is the address of the redirect"),
+                gain=_CARRIED if _is_posted(origin) else "",
                 cause=code.cause(origin),
             )
+
+
+_CARRIED = (
+    "a link that opens the form with an address filled in sends whoever submits it somewhere else"
+)
+
+
+def _is_posted(origin: Origin) -> bool:
+    """Whether an address comes with a form alone, which no other site can send: `request.POST["next"]`."""
+    source = origin.source
+    return source is not None and any(tail(part) == "POST" for part in inside(source))
 
 
 def _is_sent(origin: Origin) -> bool:

@@ -7,12 +7,12 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.files.behind_prefix import PREFIXES, behind_prefix
+from pickguard.lessons.trust.files.told_by_beginning import told_by_beginning
 from pickguard.lessons.trust.files.unresolved_checks import (
     TELLING,
     looks_for_parents,
     told_unresolved,
 )
-from pickguard.lessons.trust.files.told_by_beginning import told_by_beginning
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of

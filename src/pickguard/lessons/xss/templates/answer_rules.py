@@ -45,7 +45,7 @@ def markup_of_answer(project: Project) -> Iterator[Hit]:
                     shown = Spot(path, value.span, "becomes markup")
                     yield Hit(
                         (Spot(path, value.span),),
-                        f"`{value.said}` becomes markup as it is; `{found.by}` answers with what"
+                        f"`{value.said}` becomes markup as it is; `{found.by.rpartition('.')[2]}` answers with what"
                         " people write",
                         Confidence.MEDIUM,
                         flow=(*found.way, shown) if found.way else (),
