@@ -32,7 +32,7 @@ SENDING_AWAY = checks("sends_away")
 PERMISSION_WORDS = checks("permission")
 # Permissions of Django REST framework that ask for no more than a login
 LOGIN_PERMISSIONS = frozenset(
-    {"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly"}
+    {"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly", "PrivateUnauthenticated"}
     # of django-oauth-toolkit: they tell what an app may do for a user, not which user
     | {
         "IsAuthenticatedOrTokenHasScope",

@@ -98,7 +98,7 @@ def open_redirect(code: Code) -> Iterator[Hit]:
                 _sureness(code, origin),
                 code.symbol,
                 flow=code.flow(origin, node, "is the address of the redirect"),
-                gain=_CARRIED if _is_posted(origin) else "",
+                gain=_CARRIED if _comes_by_form(origin) else "",
                 cause=code.cause(origin),
             )
 
@@ -108,7 +108,7 @@ _CARRIED = (
 )
 
 
-def _is_posted(origin: Origin) -> bool:
+def _comes_by_form(origin: Origin) -> bool:
     """Whether an address comes with a form alone, which no other site can send: `request.POST["next"]`."""
     source = origin.source
     return source is not None and any(tail(part) == "POST" for part in inside(source))

@@ -12,7 +12,7 @@ from pickguard.lessons.trust.guards.patch_actions import of_patches
 from pickguard.lessons.trust.guards.power_methods import of_powers
 from pickguard.lessons.trust.guards.shown_alone import asked_while_shown
 from pickguard.lessons.trust.openness import UNSAFE, proves_itself
-from pickguard.site.guards import PERMISSION_WORDS, of_one_method
+from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS, of_one_method
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -20,10 +20,6 @@ from pickguard.source.python.accessors import func_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
-# Permission classes that ask for a login at most
-_LOGIN = frozenset(
-    {"IsAuthenticated", "AllowAny", "IsAuthenticatedOrReadOnly", "PrivateUnauthenticated"}
-)
 _RIGHTS = PERMISSION_WORDS - REFUSALS
 _ASKING = PERMISSION_WORDS | REFUSALS | {"user"}
 _SCOPED = re.compile(r"^(user|owner|for_user|request_user|created_by|author|restrict|visible_to)$")
@@ -68,7 +64,7 @@ def asked_on_some_methods(project: Project) -> Iterator[Hit]:
         if not isinstance(symbol, ClassSymbol) or symbol in seen or view.kind == "library":
             continue
         seen.add(symbol)
-        if set(view.permissions) - _LOGIN or proves_itself(view):
+        if set(view.permissions) - LOGIN_PERMISSIONS or proves_itself(view):
             continue
         if view.login is False:
             # strangers come in: only a decorator on one of the methods says that they are not meant to

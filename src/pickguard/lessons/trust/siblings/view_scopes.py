@@ -19,6 +19,7 @@ from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
 from pickguard.lessons.trust.siblings.row_scopes import all_taken
+from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
@@ -33,8 +34,6 @@ _ROWS = ("get_queryset", "get_base_queryset")
 _KNOWS_WHO = frozenset({"user", "session", "get_queryset", "owner", "get_user", "current_user"})
 _WHO = frozenset({"user", "session", "owner"})
 _CHOOSES = frozenset({"filter", "exclude"})
-# Permission classes that ask for a login at most
-_LOGIN = ("IsAuthenticated", "IsAuthenticatedOrReadOnly", "AllowAny")
 _APIS = ("rest_framework.generics.GenericAPIView", ".GenericViewSet", ".GenericAPIView")
 _SHOWS_ONE = (".DetailView", ".UpdateView", ".DeleteView")
 
@@ -147,7 +146,9 @@ def _names_rights(project: Project, symbol: ClassSymbol) -> bool:
     """Whether an API's `permission_classes` ask for more than a login, or others narrow what it hands out."""
     classes = project.site.classes
     held = classes.value(symbol, "permission_classes")
-    if held is not None and any(tail(item) not in _LOGIN for item in items_of(held.value)):
+    if held is not None and any(
+        tail(item) not in LOGIN_PERMISSIONS for item in items_of(held.value)
+    ):
         return True
     heirs = classes.subclasses.get(symbol, [])
     return any(project.site.names.own_member(heir, name) for heir in heirs for name in _ROWS)
