@@ -98,7 +98,7 @@ def open_redirect(code: Code) -> Iterator[Hit]:
                 _sureness(code, origin),
                 code.symbol,
                 flow=code.flow(origin, node, "is the address of the redirect"),
-                gain=_CARRIED if _comes_by_form(origin) else "",
+                gain=_CARRIED if _is_posted(origin) else "",
                 cause=code.cause(origin),
             )
 
@@ -106,12 +106,6 @@ def open_redirect(code: Code) -> Iterator[Hit]:
 _CARRIED = (
     "a link that opens the form with an address filled in sends whoever submits it somewhere else"
 )
-
-
-def _comes_by_form(origin: Origin) -> bool:
-    """Whether an address comes with a form alone, which no other site can send: `request.POST["next"]`."""
-    source = origin.source
-    return source is not None and any(tail(part) == "POST" for part in inside(source))
 
 
 def _is_sent(origin: Origin) -> bool:
