@@ -128,7 +128,9 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
     This is the one place where rules learn it: from the expression itself and from what views are
     seen to hand to the template.
     """
-    if isinstance(expression, r.Filtered) and any(is_harmless(f) for f in expression.filters):
+    if isinstance(expression, r.Filtered) and any(
+        is_harmless(item) or _only_tells(project, item.name) for item in expression.filters
+    ):
         return _HARMLESS
     if _is_made_by_site(_carrying(expression)):
         return _HARMLESS
@@ -147,6 +149,13 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
     if found and all(one.evidence is Evidence.HARMLESS for one in found):
         return _HARMLESS
     return _UNKNOWN
+
+
+def _only_tells(project: Project, name: str) -> bool:
+    """Whether a filter of the site's own returns words of its own alone, whatever it is given."""
+    functions = project.filter_functions(name)
+    returned = (project.flow.returned(one, frozenset(CLEANERS)) for one in functions)
+    return bool(functions) and all(one.is_constant and not one.params for one in returned)
 
 
 def _origins_of(project: Project, path: str, value: r.Expression) -> list[Origin]:
