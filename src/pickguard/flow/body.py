@@ -307,13 +307,23 @@ class Body:
     def is_request(self, node: n.Expr) -> bool:
         """Whether an expression is the request itself."""
         if isinstance(node, n.Name):
-            if node.id in REQUEST_NAMES:
-                return True
             param = self.params.get(node.id)
-            return param is not None and tail(param.annotation) in _REQUEST_TYPES
+            kind = param.annotation if param is not None else None
+            if node.id in REQUEST_NAMES:
+                return kind is None or not self._is_of_another_kind(kind)
+            return kind is not None and tail(kind) in _REQUEST_TYPES
         if isinstance(node, n.Index | n.Call):
             return _is_of_context(node)
         return isinstance(node, n.Attr) and node.name in ("request", "_request")
+
+    def _is_of_another_kind(self, annotation: n.Expr) -> bool:
+        """Whether a parameter is no request of the browser's by its annotation: a class of the site's own."""
+        if tail(annotation).endswith("HttpRequest") or tail(annotation) in _REQUEST_TYPES:
+            return False
+        found = self.resolve(annotation) if isinstance(annotation, n.Name | n.Attr) else None
+        if not isinstance(found, ClassSymbol):
+            return False
+        return all(isinstance(one, ClassSymbol) for one in self.flow.site.classes.line(found))
 
 
 def _is_of_context(node: n.Index | n.Call) -> bool:

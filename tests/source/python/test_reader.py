@@ -53,6 +53,23 @@ def test_all_of_pythons_syntax_is_read():
     assert kinds >= {n.Import, n.Assign, n.Function, n.Class, n.Try, n.While, n.Match, n.With}
 
 
+def test_an_annotation_in_a_function_changes_nothing_of_an_assignment():
+    record = read_python(
+        b"a: int = 1\ndef f():\n    b: int = 2\n    class C:\n        c: int = 3\n        def m(self):\n            d: int = 4\n"
+    )
+    of_module, function = record.body
+    assert isinstance(of_module, n.Annotate)
+    assert isinstance(function, n.Function)
+    assigned, inner = body(function)
+    assert isinstance(assigned, n.Assign)
+    assert isinstance(inner, n.Class)
+    of_class, method = inner.body
+    assert isinstance(of_class, n.Annotate)
+    assert isinstance(method, n.Function)
+    assert isinstance(body(method)[0], n.Assign)
+    assert {"d", "c", "b"} <= set(function.words)
+
+
 def test_what_a_constant_condition_keeps_from_running_is_left_out():
     record = read_python(
         b"def f():\n    if True:\n        return a\n    return b\nif False:\n    c\nelse:\n    d\nif e:\n    g\n"

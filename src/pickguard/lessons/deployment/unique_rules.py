@@ -9,7 +9,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.shapes import shape
 from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol
+from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
@@ -236,13 +236,11 @@ def _keys(code: Code, model: Model) -> list[frozenset[str]] | None:
         meta = names.own_member(ancestor, "Meta")
         if not isinstance(meta, ClassSymbol):
             continue
-        for statement in meta.node.body:
-            if not isinstance(statement, n.Assign):
+        for kind in ("unique_together", "constraints"):
+            said = names.own_member(meta, kind)
+            if said is None:
                 continue
-            kind = tail(statement.targets[0])
-            keys = (
-                _told(kind, statement.value) if kind in ("unique_together", "constraints") else []
-            )
+            keys = _told(kind, said.value) if isinstance(said, ValueSymbol) else None
             if keys is None:
                 return None
             found += keys

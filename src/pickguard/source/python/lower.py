@@ -36,6 +36,10 @@ class _Outside(set[str]):
     """The words of a module or class: those of the functions in it are not counted among them."""
 
 
+class _Within(set[str]):
+    """The words of a class that stands in a function."""
+
+
 def body(function: n.Function) -> tuple[n.Stmt, ...]:
     """Return the statements of a function; from then on they stand in place of the encoded ones."""
     code = function.code
@@ -115,7 +119,10 @@ def _augment(node: ast.AugAssign, words: Words) -> n.Stmt:
 
 
 def _annotate(node: ast.AnnAssign, words: Words) -> n.Stmt:
+    """Return what it says of a class's or a module's name; in a function it is an assignment like any other."""
     target, annotation = expression(node.target, words), expression(node.annotation, words)
+    if node.value is not None and type(words) is set:
+        return n.Assign(span_of(node), (target,), expression(node.value, words))
     return n.Annotate(span_of(node), target, annotation, maybe(node.value, words))
 
 
@@ -208,7 +215,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.S
     own: Words = set()
     code = _encode(_block(node.body, own))
     words.add(node.name)
-    if type(words) is set:
+    if type(words) is not _Outside:
         words |= own
         words.add(DEFINITION)
     return n.Function(
@@ -225,9 +232,9 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.S
 
 def _class(node: ast.ClassDef, words: Words) -> n.Stmt:
     words.add(node.name)
-    own: Words = set() if type(words) is set else _Outside()
+    own: Words = _Outside() if type(words) is _Outside else _Within()
     block = _block(node.body, own)
-    if type(words) is set:
+    if type(words) is not _Outside:
         words |= own
         words.add(DEFINITION)
     return n.Class(
