@@ -45,6 +45,9 @@ def test_installed_apps_are_served_and_others_of_such_names_are_not():
         ("shop/a_pb2.py", "generated"),
         ("shop/testing.py", "tests"),
         ("shop/ci_settings.py", "tests"),
+        ("shop/_ci_doctor_settings.py", "tests"),
+        ("demo_shop/settings.py", "examples"),
+        ("democracy/settings.py", None),
     ],
 )
 def test_the_folders_around_an_app_and_in_it_are_judged_by_their_names(path, kind):

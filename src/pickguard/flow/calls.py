@@ -80,7 +80,7 @@ def call_origin(
     part: Part | None = None,
 ) -> Origin:
     """Return the origin of a call's result, or of one part of it."""
-    if is_cleared(node, clears):
+    if is_cleared(node, clears) or _is_named_cleaner(body, node, clears):
         return CONSTANT
     catalog = body.flow.catalog
     if catalog.own.passages:
@@ -245,6 +245,19 @@ def is_cleared(node: n.Call, clears: frozenset[str]) -> bool:
         return False
     is_method = name in _OF_TEXTS and isinstance(node.func, n.Attr)
     return not is_method or _is_module(node.func)
+
+
+def _is_named_cleaner(body: Body, node: n.Call, clears: frozenset[str]) -> bool:
+    """Whether a function that makes a value harmless goes by another name: `esc = conditional_escape`.
+
+    So Django's documentation writes filters that are told of `autoescape`, with `esc = lambda x: x` beside it.
+    """
+    if not isinstance(node.func, n.Name) or not clears:
+        return False
+    given = body.assigned.get(node.func.id, ())
+    return any(
+        isinstance(value, n.Name | n.Attr) and tail(value) in clears for value, _span in given
+    )
 
 
 def _is_of_form(node: n.Call) -> bool:

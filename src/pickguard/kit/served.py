@@ -14,11 +14,11 @@ _VENDORED = re.compile(
 )
 _OF_TESTS = re.compile(
     r"(^|/)(t|tests?|testing|testutils|test_?utils|test_?app|(\w+_)?test_?project|ci_project|test_?site|run_?tests?)/"
-    r"|(^|/)(test_?settings|settings_?tests?|ci_settings|testing|test_?utils|mocks?)\.py$"
+    r"|(^|/)(test_?settings|settings_?tests?|(\w*_)?ci_(\w+_)?settings|testing|test_?utils|mocks?)\.py$"
 )
 _GENERATED = re.compile(r"(_pb2(_grpc)?|\.generated|_generated|parsetab|lextab)\.py$")
 _NOT_SERVED = re.compile(
-    r"(^|/)(examples?|samples?|(example|sample|demo)_?(project|site|app)|docs?|benchmarks?|(\w+_)?demo"
+    r"(^|/)(examples?|samples?|(example|sample|demo)_?(project|site|app)|docs?|benchmarks?|(\w+_)?demo(_\w+)?"
     r"|sandbox|fixtures?|factories"
     r"|project_template|app_template|cookiecutter[^/]*|scripts?|tools?)/",
     re.IGNORECASE,

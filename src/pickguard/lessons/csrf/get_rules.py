@@ -10,6 +10,7 @@ from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot
 from pickguard.lessons.csrf.cookies import needs_no_cookie
+from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.lessons.csrf.method_guards import ends, reached_by_get
 from pickguard.lessons.csrf.signatures import proves
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -98,6 +99,10 @@ def _effect_on_get(
     words = set(function.node.words)
     if words & {"require_POST", "form_valid"} or words & _VERIFIED or proves(words):
         return None
+    if is_known_by_header(project, function):
+        return None
+    if _CONFIRMS.search(function.name) and "code" in _in_link(project, function):
+        return None
     if not words.isdisjoint(_UNGUESSABLE) and not _UNGUESSABLE.isdisjoint(
         _in_link(project, function)
     ):
@@ -147,6 +152,8 @@ _ASKER = frozenset({"request.user", "self.request.user"})
 # A link that carries one of these cannot be made by somebody else
 _UNGUESSABLE = frozenset({"token", "signature", "secret", "activation_key", "confirmation_key", "activation_code",
                           "confirmation_code"})  # fmt: skip
+# a link that was mailed, with what makes it the receiver's
+_CONFIRMS = re.compile(r"verif|confirm|activat|unsubscri", re.IGNORECASE)
 _VERIFIED = frozenset({"check_token", "unsign", "signing"})
 
 

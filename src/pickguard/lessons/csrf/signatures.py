@@ -7,6 +7,7 @@ from itertools import chain
 from msgspec.structs import replace
 
 from pickguard.kit import Project
+from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.site.middleware_gates import METHODS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
@@ -70,6 +71,7 @@ def is_signed(
         or _asks_for_key(project, function)
         or _is_held_against_secret(function)
         or _is_handed_to_proof(project, function)
+        or is_known_by_header(project, function)
         for function in chain(_asked(project, view), _before(project, route))
     )
 

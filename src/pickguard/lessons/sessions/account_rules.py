@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -261,7 +261,10 @@ def _asks(project: Project, symbol: ClassSymbol, method: FunctionSymbol, depth: 
     words = method.node.words
     if "super" in words or any(map(_ACTIVE.search, words)):
         return True
-    called = (node.func for node in expressions(body(method.node)) if isinstance(node, n.Call))
+    nodes = list(expressions(body(method.node)))
+    if any(text(node) == "is_active" for node in nodes):
+        return True  # `getattr(user, "is_active", True)`
+    called = (node.func for node in nodes if isinstance(node, n.Call))
     return any(_asks_there(project, symbol, method, func, depth) for func in called)
 
 

@@ -328,8 +328,9 @@ class Form(_Node, frozen=True):
 
     @property
     def asks_for_password(self) -> bool:
-        """Whether one of its fields takes a password."""
-        kinds = (field.attribute("type") for field in self.fields)
+        """Whether one of its fields takes a password and has a name, without which nothing of it is sent."""
+        named = (field for field in self.fields if field.attribute("name") is not None)
+        kinds = (field.attribute("type") for field in named)
         return any(kind is not None and kind.value.lower() == "password" for kind in kinds)
 
 

@@ -55,8 +55,18 @@ def of_admin_actions(project: Project) -> Iterator[Hit]:
 
 def unasked(project: Project) -> Iterator[Unasked]:
     """Yield the actions that change rows and ask nobody."""
+    used = {
+        ancestor
+        for one in project.site.admins.registered
+        if one.admin is not None
+        for ancestor in project.site.classes.own_line(one.admin)
+    }
     for symbol in project.site.classes.of_kind("admin"):
-        if project.kind_of(symbol.module) is not None or _chooses_actions(project, symbol):
+        if (
+            symbol not in used
+            or project.kind_of(symbol.module) is not None
+            or _chooses_actions(project, symbol)
+        ):
             continue
         for action in _actions(project, symbol):
             call = None if _asks(symbol, action) else _change(action)

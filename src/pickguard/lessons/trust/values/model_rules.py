@@ -45,6 +45,8 @@ def model_from_browser(code: Code) -> Iterator[Hit]:
     if not words & _READS or words & _CHOOSES or asks_who_may(words) or _is_unreached(code):
         return
     for call in code.calls("get_model"):
+        if code.called(call) is not None:
+            continue  # a function of the site's own chooses, and is looked at itself
         given = next((a for a in call.args if _is_the_browsers(code, a)), None)
         if given is not None and not call.keywords:
             yield Hit(

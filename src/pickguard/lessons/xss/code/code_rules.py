@@ -279,12 +279,9 @@ def html_response(code: Code) -> Iterator[Hit]:
 
 def _is_signed(code: Code) -> bool:
     """Whether a message of another machine is answered, which signs what it sends: nobody else makes such a link."""
-    return any(
-        _SIGNED.search(tail(part))
-        for statement in code.statements
-        if isinstance(statement, n.If)
-        for part in inside(statement.test)
-    )
+    tests = [s.test for s in code.statements if isinstance(s, n.If)]
+    tests += [choice.test for choice in code.every(n.Choice)]
+    return any(_SIGNED.search(tail(part)) for test in tests for part in inside(test))
 
 
 _SIGNED = re.compile(

@@ -151,10 +151,14 @@ def origin(project: Project, path: str, expression: r.Expression) -> Origin:
     return _UNKNOWN
 
 
+# what it returns has no letter that means anything in markup or in a string
+_WORDS_ALONE = frozenset({*CLEANERS, "slugify"})
+
+
 def _only_tells(project: Project, name: str) -> bool:
     """Whether a filter of the site's own returns words of its own alone, whatever it is given."""
     functions = project.filter_functions(name)
-    returned = (project.flow.returned(one, frozenset(CLEANERS)) for one in functions)
+    returned = (project.flow.returned(one, _WORDS_ALONE) for one in functions)
     return bool(functions) and all(one.is_constant and not one.params for one in returned)
 
 
