@@ -288,6 +288,18 @@ def _is_person(project: Project, field: Field) -> bool:
     return field.target is not None and field.target.lower() in project.user_models
 
 
+# who has done something to the person that a row is about
+_DOER = re.compile(
+    r"^(invited|created|added|granted|requested|assigned|made)_by$|^(inviter|creator|author|sender)$"
+)
+_DONE_TO = frozenset({"user", "member", "account", "profile", "person"})
+
+
+def _is_object(model: Model, name: str) -> bool:
+    """Whether a row names who made it beside: `user` of a membership is then the one who was `invited_by` another."""
+    return name in _DONE_TO and any(_DOER.match(field.name) for field in model.fields)
+
+
 @rule(
     "forms.owner-field",
     title="the browser says whose object it is",
@@ -310,7 +322,7 @@ def owner_field(project: Project) -> Iterator[Hit]:
         names = [
             name
             for name in keys
-            if (_OWNER.match(name) or name in chosen)
+            if ((_OWNER.match(name) and not _is_object(form.model, name)) or name in chosen)
             and not (writes_over(project, view, name) or takes_away(project, view, name))
         ]
         if not names:

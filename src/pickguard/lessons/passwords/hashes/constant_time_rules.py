@@ -17,6 +17,7 @@ from pickguard.source.python.accessors import (
     access_path,
     entry_of,
     is_none,
+    items_of,
 )
 from pickguard.source.python.walk import inside, statements
 
@@ -212,6 +213,8 @@ def _among_secrets(code: Code, node: n.Compare, given: n.Expr, known: n.Expr) ->
     """Yield `given not in self.tokens`: each of them is compared with `==`."""
     if not isinstance(known, n.Attr | n.Name) or not _TOKENS.search(tail(known)):
         return
+    if any(map(_is_written_out, code.made(known))):
+        return  # words by which secrets are told, and no secrets
     origin = code.origin(given)
     if origin.is_browser and not code.origin(known).is_browser:
         yield Hit(
@@ -221,6 +224,13 @@ def _among_secrets(code: Code, node: n.Compare, given: n.Expr, known: n.Expr) ->
             code.symbol,
             flow=code.flow(origin, node, "is compared"),
         )
+
+
+def _is_written_out(value: n.Expr) -> bool:
+    """Whether it is a list of texts that stands in the code: `frozenset({"token", "secret"})`."""
+    listed = value.args[0] if isinstance(value, n.Call) and len(value.args) == 1 else value
+    items = items_of(listed) if isinstance(listed, n.Sequence) else ()
+    return bool(items) and all(text(item) is not None for item in items)
 
 
 # What hands a secret of the site's out by its name: `get_relay_secret()`

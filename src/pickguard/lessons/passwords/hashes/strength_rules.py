@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -104,7 +104,15 @@ def _is_checked(code: Code) -> bool:
         return True
     if code.owner is not None and _checks(code, code.owner):
         return True
+    if "set_password" in code.words and code.project.once(_checked_by_account):
+        return True
     return any(_looks_at_it(code, found) for found in _named(code))
+
+
+def _checked_by_account(project: Project) -> bool:
+    """Whether the site's own accounts ask the validators themselves: `def set_password(self, raw): validate…`."""
+    setters = (f for f in project.flow.callers.defined("set_password") if f.owner is not None)
+    return any(_says_it_looks(setter.node.words) for setter in setters)
 
 
 def _says_it_looks(words: Iterable[str]) -> bool:

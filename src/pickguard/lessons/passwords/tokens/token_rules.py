@@ -54,7 +54,9 @@ TOKEN = re.compile(
     r"(^|_)(token|secret|otp|reset|invite|api_?key|activation|auth_?key|access_?key|session_?key|verification)(_|$|s$)",
     re.IGNORECASE,
 )
-NO_SECRET = re.compile(r"csrf|(^|_)(cache|e?tag|file|content|digest|checksum)(_|$)", re.IGNORECASE)
+NO_SECRET = re.compile(
+    r"csrf|(^|_)(cache|e?tag|file|content|digest|checksum)(_|$)|_id$|^jti$", re.IGNORECASE
+)
 _HIDDEN = re.compile(
     r"secret|random|urandom|uuid4|token|salt|password|private|nonce|getrandbits|choice|os_|key$|sign|hmac|settings",
     re.IGNORECASE,
@@ -196,7 +198,8 @@ def _taken_late(code: Code) -> Iterator[Hit]:
     """Yield `jwt.decode(…, options={"verify_exp": False})`, where nobody else looks at the date."""
     if code.function is None or _AFTER_END.search(code.function.node.name):
         return
-    if any(map(_DATES.match, code.words | _said(code))):
+    around = (word for one in code.reached(1) for word in one.words | _said(one))
+    if any(map(_DATES.match, around)):
         return
     for call in code.calls("decode"):
         options = argument(call, -1, "options")

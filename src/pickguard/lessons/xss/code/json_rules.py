@@ -70,7 +70,7 @@ def json_marked_safe(code: Code) -> Iterator[Hit]:
             continue
         made = encoded(code, call.args[0])
         origin = encoded_origin(code, made) if made is not None else None
-        if origin is not None and not origin.is_constant:
+        if origin is not None and not origin.is_constant and not _is_of_import(code, origin):
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` is given JSON, which escapes no `<`",
@@ -80,6 +80,11 @@ def json_marked_safe(code: Code) -> Iterator[Hit]:
             )
     yield from _in_scripts(code)
     yield from _in_parsed_scripts(code)
+
+
+def _is_of_import(code: Code, origin: Origin) -> bool:
+    """Whether it is made when the module is loaded, of settings: no visitor has said anything then."""
+    return code.function is None and not origin.is_stored and not origin.is_browser
 
 
 def _in_scripts(code: Code) -> Iterator[Hit]:
