@@ -28,7 +28,7 @@ _KEYS = frozenset({"pk", "id", "uuid"})
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 
 _DRESSING = frozenset({"csrf_exempt", "never_cache", "require_POST", "require_GET", "atomic"})
-_FOR_STRANGERS = re.compile(r"log_?(in|out)|password|i18n|public")
+_FOR_STRANGERS = re.compile(r"(^|_)(mfa|otp|two_?factor)(_|$)|log_?(in|out)|password|i18n|public")
 
 
 @code_rule(

@@ -336,7 +336,7 @@ def _added(expression: r.Expression) -> tuple[r.Expression, ...]:
 
 
 def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origin:
-    if project.template_map.is_constant(path, variable):
+    if project.template_map.is_constant(path, variable) or _names_file(variable):
         return _HARMLESS
     read = _request_origin(project, path, variable)
     if read is not None:
@@ -372,6 +372,18 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
         return _HARMLESS
     return _UNKNOWN
+
+
+def _names_file(variable: r.Variable) -> bool:
+    """Whether it is the name or the address of a stored file: Django keeps letters, digits, dots and hyphens alone."""
+    return (
+        variable.path[-1] in ("name", "url")
+        and variable.path[-2:-1] != ()
+        and bool(_FILES.search(variable.path[-2]))
+    )
+
+
+_FILES = re.compile(r"(^|_)(file|image|picture|photo|avatar|attachment|document|thumbnail|upload)$")
 
 
 def _setting(

@@ -1,5 +1,6 @@
 """XSS rules about uploads: what the browser says of a file is not what the file is."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -16,6 +17,8 @@ _LOOKS = frozenset(
     {"magic", "from_buffer", "imghdr", "what", "guess_type", "endswith"}
     | {"FileExtensionValidator", "filetype", "guess", "verify"}
 )
+# compares what the file begins with
+_READS = re.compile(r"magic|signature|sniff", re.IGNORECASE)
 # what takes the name, or its ending, and may well ask about it
 _NAMES = frozenset({"splitext", "suffix", "name", "extension", "ext"})
 _COMPLAINS = frozenset({"ValidationError", "HttpResponseBadRequest"})
@@ -34,7 +37,7 @@ _KINDS = ("image", "jpeg", "png", "gif", "pdf", "svg", "csv", "video", "audio", 
 )
 def upload_type_claimed(code: Code) -> Iterator[Hit]:
     """Find checks of `upload.content_type` in code that looks at nothing else of the file."""
-    if code.words & _LOOKS:
+    if code.words & _LOOKS or any(map(_READS.search, code.words)):
         return
     if code.words & _NAMES or not code.words & _COMPLAINS:
         if not (_keeps_name_unasked(code) and _refuses_by_type(code)):
@@ -122,7 +125,7 @@ _PARSES = ("match", "fullmatch", "search", "loads", "fromstring", "parse", "open
 
 
 def _is_looked_at_beside(code: Code) -> bool:
-    """Whether a caller hands the same file to another function of the module, which opens it as a picture."""
+    """Whether a caller hands the same file to another function of the module, which looks into it."""
     function = code.function
     if function is None or not function.node.params:
         return False
@@ -132,13 +135,15 @@ def _is_looked_at_beside(code: Code) -> bool:
         for other in caller.every(n.Call):
             if other is not call and files & {tail(value) for value in other.args}:
                 found = names.resolve(caller.module, other.func)
-                if isinstance(found, FunctionSymbol) and _opens_picture(found):
+                if isinstance(found, FunctionSymbol) and _looks_into_it(found):
                     return True
     return False
 
 
-def _opens_picture(function: FunctionSymbol) -> bool:
+def _looks_into_it(function: FunctionSymbol) -> bool:
     words = set(function.node.words)
+    if any(map(_READS.search, (*words, function.node.name))):
+        return True
     return bool({"Image", "PILImage"} & words) and bool({"open", "verify", "load"} & words)
 
 
