@@ -63,7 +63,14 @@ def cookie_without_flags(code: Code) -> Iterator[Hit]:
             Confidence.MEDIUM if weighs else Confidence.LOW,
             code.symbol,
             None if weighs else Severity.LOW,
+            gain=_GAINS.get(tuple(missing), ""),
         )
+
+
+_GAINS: dict[tuple[str, ...], str] = {
+    ("secure",): "a listener on the network takes the credential in the cookie",
+    ("httponly",): "a script on the page takes the credential in the cookie",
+}
 
 
 def _cookie_name(code: Code, node: n.Expr | None) -> str:

@@ -92,7 +92,7 @@ _DIGESTS = ("hexdigest", "digest", "salted_hmac")
     areas=(Area.CONFIDENTIALITY,),
     cwe=(208,),
     severity=Severity.LOW,
-    gain="by measuring many answers, an attacker finds the secret byte by byte",
+    gain="by measuring many answers, an attacker finds out byte by byte what is right",
     mend="compare with `django.utils.crypto.constant_time_compare`",
 )
 def timing_compare(code: Code) -> Iterator[Hit]:

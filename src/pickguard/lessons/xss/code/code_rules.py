@@ -65,7 +65,8 @@ def mark_safe(code: Code) -> Iterator[Hit]:
                 f"`{tail(call.func)}` is given a value that nothing escapes",
                 _sure_of(code, value, origin),
                 code.symbol,
-                flow=code.flow(origin, call, "is called safe"),
+                None if origin.is_browser or origin.writer else Severity.MEDIUM,
+                code.flow(origin, call, "is called safe"),
             )
 
 

@@ -9,7 +9,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.xss.templates.beginnings import begins_with_browser, is_begun_by_filter
-from pickguard.lessons.xss.templates.filters import Outcome, takes_plain_text
+from pickguard.lessons.xss.templates.filters import takes_plain_text
 from pickguard.lessons.xss.templates.json_values import ends_with_own_json, has_json_filter, is_json
 from pickguard.lessons.xss.templates.places import Danger, Dangerous, dangerous
 from pickguard.lessons.xss.templates.script_strings import followed_by_scripts, is_run
@@ -311,7 +311,9 @@ def style_output(project: Project) -> Iterator[Hit]:
     for item, found in _found(project, Danger.STYLE):
         hit = _hit(item, found, f"{_named(item.expression)} stands inside a style", Confidence.LOW)
         is_colour = found.evidence is Evidence.STORED and _COLOUR.search(hit.message)
-        yield replace(hit, confidence=Confidence.LOW) if is_colour else hit
+        yield replace(
+            hit, severity=None, confidence=Confidence.LOW if is_colour else hit.confidence
+        )
 
 
 # chosen with a picker, and by those who run the site
@@ -372,7 +374,7 @@ def _hit(
         (place,),
         message,
         _CONFIDENCE.get(found.evidence, otherwise),
-        severity=None if sure else _lighter(item.outcome),
+        severity=None if sure else Severity.MEDIUM,
         flow=found.flow,
         cause="" if sure else _cause(item),
     )
@@ -382,10 +384,6 @@ def _cause(item: Dangerous) -> str:
     """Return what a value of which little is known has in common with itself elsewhere in the template."""
     name = _named(item.expression)
     return f"{name} {item.outcome.raw}" if name.startswith("`") else ""
-
-
-def _lighter(outcome: Outcome) -> Severity | None:
-    return Severity.MEDIUM if outcome.raw else None
 
 
 def _span(item: Dangerous) -> int:
