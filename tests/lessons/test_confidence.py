@@ -401,3 +401,18 @@ def test_a_file_of_sqlite_may_be_all_that_development_has(engine, confidence, tm
         f"DATABASES = {{'default': {{'ENGINE': 'django.db.backends.{engine}', 'NAME': 'x'}}}}\n"
     )
     assert _said(tmp_path, "backups.none-configured", {"settings.py": settings}) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("use", "confidence"),
+    [("pattern.match('')", Confidence.LOW), ("pattern.search(request.body)", Confidence.MEDIUM)],
+)
+def test_to_try_a_pattern_takes_no_time_and_to_run_it_may(use, confidence, tmp_path):
+    """Some sites let people search by patterns: what is compiled alone holds nobody up."""
+    view = (
+        "import re\nfrom django.http import JsonResponse\n"
+        "def shown(request):\n    try:\n        pattern = re.compile(request.GET['q'])\n"
+        "    except re.error:\n        return JsonResponse({})\n"
+        f"    return JsonResponse({{'found': bool({use})}})\n"
+    )
+    assert _said(tmp_path, "deployment.regex-from-browser", {"views.py": view}) == [confidence]

@@ -73,6 +73,11 @@ def _certainty(code: Code, call: n.Call) -> Confidence:
     return Confidence.LOW if is_idle else Confidence.MEDIUM
 
 
+def _is_of_constants(call: n.Call) -> bool:
+    """Whether a text of the code's own is looked through: `pattern.match("")`, which takes no time."""
+    return bool(call.args) and all(isinstance(given, n.Const) for given in call.args)
+
+
 def _is_matched(code: Code, compiled: n.Call) -> bool:
     """Whether a pattern has a name, and goes on by it, its time unlimited: `pattern.search(text)`."""
     names = {
@@ -84,7 +89,7 @@ def _is_matched(code: Code, compiled: n.Call) -> bool:
     return any(
         tail(part) in names
         for call in code.every(n.Call)
-        if argument(call, -1, "timeout") is None
+        if argument(call, -1, "timeout") is None and not _is_of_constants(call)
         for part in (*call.args, call.func.value if isinstance(call.func, n.Attr) else call.func)
     )
 
