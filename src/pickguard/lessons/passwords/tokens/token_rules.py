@@ -198,15 +198,13 @@ def _taken_late(code: Code) -> Iterator[Hit]:
     """Yield `jwt.decode(…, options={"verify_exp": False})`, where nobody else looks at the date."""
     if code.function is None or _AFTER_END.search(code.function.node.name):
         return
-    around = (word for one in code.reached(1) for word in one.words | _said(one))
-    if any(map(_DATES.match, around)):
-        return
     for call in code.calls("decode"):
         options = argument(call, -1, "options")
         if not isinstance(options, n.Mapping) or not code.is_from(call.func, "jwt", "jose"):
             continue
         pairs = zip(options.keys, options.values, strict=True)
-        if any(text(key) == "verify_exp" and is_false(value) for key, value in pairs):
+        is_off = any(text(key) == "verify_exp" and is_false(value) for key, value in pairs)
+        if is_off and not _looks_at_date(code):
             yield Hit(
                 (code.spot(call),),
                 "the token is believed however long ago it ended",
@@ -214,6 +212,12 @@ def _taken_late(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 mend='leave `"verify_exp"` on, which is what `decode` does by itself',
             )
+
+
+def _looks_at_date(code: Code) -> bool:
+    """Whether the code, or what it calls, looks at the date itself."""
+    around = (word for one in code.reached(1) for word in one.words | _said(one))
+    return any(map(_DATES.match, around))
 
 
 def _cookies(code: Code) -> Iterator[Hit]:
