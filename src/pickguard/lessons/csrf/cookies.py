@@ -1,6 +1,7 @@
 """Whether browsers send along by themselves what an API knows its callers by."""
 
 from pickguard.kit import Project
+from pickguard.lessons.csrf.header_keys import HEADERS, OF_VISITORS
 from pickguard.site.guards import Applied
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
@@ -17,13 +18,9 @@ def needs_no_cookie(project: Project, view: View) -> bool:
 def _asks_for_header(applied: Applied) -> bool:
     """Whether a decorator of the site lets in whoever sends a key in `Authorization`."""
     symbol = applied.symbol
-    if not isinstance(symbol, FunctionSymbol) or _OF_VISITORS & set(symbol.node.words):
+    if not isinstance(symbol, FunctionSymbol) or OF_VISITORS & set(symbol.node.words):
         return False
-    return not _HEADERS.isdisjoint(symbol.node.words)
-
-
-_HEADERS = frozenset({"Authorization", "HTTP_AUTHORIZATION"})
-_OF_VISITORS = frozenset({"user", "session", "COOKIES"})
+    return not HEADERS.isdisjoint(symbol.node.words)
 
 
 def _reads_cookies(project: Project) -> bool:

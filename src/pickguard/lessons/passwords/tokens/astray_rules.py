@@ -38,8 +38,10 @@ def link_mailed_astray(code: Code) -> Iterator[Hit]:
     typed = {access_path(value) for value in (*_looked_up(code), *_looked_up_by(code))} - {""}
     for call in code.calls(*_MAILS) if typed else ():
         for item in _recipients(code, call):
-            is_sent = access_path(item) in typed and code.origin(item).is_browser
-            if is_sent or (access_path(item) in typed and _is_handed_in(code, item)):
+            if access_path(item) not in typed:
+                continue
+            is_sent = code.origin(item).is_browser
+            if is_sent or _is_handed_in(code, item):
                 yield Hit(
                     (code.spot(item),),
                     "the link goes to the address as it was typed, not to the one that the account has",

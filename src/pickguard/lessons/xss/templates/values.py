@@ -377,8 +377,8 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
 def _names_file(variable: r.Variable) -> bool:
     """Whether it is the name or the address of a stored file: Django keeps letters, digits, dots and hyphens alone."""
     return (
-        variable.path[-1] in ("name", "url")
-        and variable.path[-2:-1] != ()
+        len(variable.path) > 1
+        and variable.path[-1] in ("name", "url")
         and bool(_FILES.search(variable.path[-2]))
     )
 
