@@ -59,12 +59,12 @@ def none_configured(project: Project) -> Iterator[Hit]:
 
 def _is_one_file(databases: Any) -> bool:
     """Whether all databases are files of SQLite: that is what development has, and production is elsewhere."""
-    engines = [one.get("ENGINE") for one in databases.values()] if _is_table(databases) else []
-    return bool(engines) and all(str(engine).endswith("sqlite3") for engine in engines)
-
-
-def _is_table(databases: Any) -> bool:
-    return isinstance(databases, dict) and all(isinstance(v, dict) for v in databases.values())
+    if not isinstance(databases, dict) or not databases:
+        return False
+    return all(
+        isinstance(one, dict) and str(one.get("ENGINE")).endswith("sqlite3")
+        for one in databases.values()
+    )
 
 
 @rule(

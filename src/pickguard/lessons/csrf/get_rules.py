@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import effect_spot
+from pickguard.kit.code import effect_spot, is_asker
 from pickguard.lessons.csrf.cookies import needs_no_cookie
 from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.lessons.csrf.method_guards import ends, reached_by_get
@@ -143,10 +143,7 @@ def _says_nothing(call: n.Call) -> bool:
     """Whether a row is made of nothing, or of who asks alone: `create(user=request.user)`."""
     if tail(call.func) not in ("create", "acreate") or call.args:
         return False
-    return all(access_path(word.value) in _ASKER for word in call.keywords)
-
-
-_ASKER = frozenset({"request.user", "self.request.user"})
+    return all(is_asker(word.value) for word in call.keywords)
 
 
 # A link that carries one of these cannot be made by somebody else

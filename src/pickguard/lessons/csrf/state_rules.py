@@ -22,7 +22,7 @@ _EXCHANGES = re.compile(
 # What the answer changes: who is logged in, or what is kept for whoever is
 _KEEPS = frozenset({"login", "alogin", "auth_login", "django_login", "save", "create", "update_or_create",
                     "get_or_create", "update", "session"})  # fmt: skip
-_DEPTH = 2
+_DEPTH = 3  # calls
 
 
 @rule(
@@ -48,7 +48,8 @@ def callback_without_state(project: Project) -> Iterator[Hit]:
             if isinstance(view.symbol, ClassSymbol)
             else ()
         )
-        reached = {function, *beside, *_reached(project, function)}
+        called = project.code_of(function).reached(_DEPTH)
+        reached = {*beside, *(there.function for there in called if there.function is not None)}
         if any(map(_is_tied, reached)) or not any(_KEEPS & set(f.node.words) for f in reached):
             continue
         if any(map(_exchanges, reached)) and _goes_on(function, code):
@@ -80,20 +81,6 @@ def _goes_on(function: FunctionSymbol, code: n.Expr) -> bool:
                 if part == code or (isinstance(part, n.Name) and part.id in names):
                     return True
     return False
-
-
-def _reached(
-    project: Project, function: FunctionSymbol, depth: int = 0
-) -> Iterator[FunctionSymbol]:
-    """Yield the functions of the site that one calls, and those that these call."""
-    for node in expressions(body(function.node)):
-        if not isinstance(node, n.Call):
-            continue
-        found = project.site.names.resolve(function.module, node.func)
-        if isinstance(found, FunctionSymbol) and found != function:
-            yield found
-            if depth < _DEPTH:
-                yield from _reached(project, found, depth + 1)
 
 
 def _is_tied(function: FunctionSymbol) -> bool:

@@ -8,6 +8,12 @@ from pickguard.source.python.accessors import entry_of, tail, text
 
 PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|passphrase)[12]?$")
 
+SECRET = re.compile(
+    r"^(\w+_)?(secret|secret_key|token_secret|private_key|(client|api|app)_secret|(access|refresh)_token"
+    r"|api_key|session_key)$"
+)
+"""What lets in, or proves who somebody is, whatever the rows are."""
+
 # Columns, by whatever their names say of the passwords in them: `password_plaintext`, `password_hash`
 COLUMN = re.compile(
     r"^(raw_|plain_|user_|clear_)?(password|passwd|pwd|passphrase)(_?(plain|clear|text|plaintext|raw|hash|hashed|digest))*$"

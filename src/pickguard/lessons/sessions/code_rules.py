@@ -8,6 +8,7 @@ from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail, text
+from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.sessions.cookie_rows import accounts_of_cookies
 from pickguard.lessons.sessions.writes import USER_KEY, is_session, kept, kept_inside
 from pickguard.site.names import ValueSymbol
@@ -352,14 +353,10 @@ def _only_leading(code: Code) -> frozenset[int]:
         id(part)
         for statement in code.statements
         if isinstance(statement, n.If) and not statement.other and statement.body
-        if isinstance(statement.body[-1], n.Return) and _redirects(statement.body[-1].value)
+        if isinstance(statement.body[-1], n.Return) and is_redirect(statement.body[-1].value)
         if all(isinstance(one, n.Assign | n.Return) for one in statement.body)
         for part in inside(statement.test)
     )
-
-
-def _redirects(value: n.Expr | None) -> bool:
-    return isinstance(value, n.Call) and tail(value.func) in ("redirect", "HttpResponseRedirect")
 
 
 _ROLES = frozenset({"admin", "administrator", "root", "superuser", "staff", "manager", "moderator"})

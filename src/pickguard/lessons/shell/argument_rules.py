@@ -9,6 +9,7 @@ from pickguard.flow.displays import Display, displays
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, spot_of, tail, text
+from pickguard.kit.programs import SUBPROCESS
 from pickguard.kit.rule import Spot
 from pickguard.kit.sure import sure
 from pickguard.lessons.shell.inner_shells import program_texts
@@ -16,14 +17,13 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import expressions
 
-_SUBPROCESS = ("run", "call", "check_call", "check_output", "Popen")
 _AS_IT_BEGINS = frozenset({SCHEME, "abspath", "realpath", "quote"})
 _ASYNC = ("create_subprocess_exec",)
 
 
 @code_rule(
     "shell.option-from-browser",
-    words=(*_SUBPROCESS, *_ASYNC),
+    words=(*SUBPROCESS, *_ASYNC),
     packages=("subprocess", "asyncio"),
     title="a value can be taken for an option of the program",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY),
@@ -45,7 +45,7 @@ def option_from_browser(code: Code) -> Iterator[Hit]:
 
 
 def _commands(code: Code) -> Iterator[Display]:
-    for call in code.calls(*_SUBPROCESS):
+    for call in code.calls(*SUBPROCESS):
         command = argument(call, 0, "args")
         if command is not None and code.is_from(call.func, "subprocess"):
             yield from displays(code.body, command)
@@ -56,7 +56,7 @@ def _commands(code: Code) -> Iterator[Display]:
 
 def _whole_commands(code: Code) -> Iterator[Hit]:
     """Yield `run(shlex.split(line))`: the browser names the program, and all that it is told."""
-    for call in code.calls(*_SUBPROCESS):
+    for call in code.calls(*SUBPROCESS):
         command = argument(call, 0, "args")
         if not _is_split(code, command) or not code.is_from(call.func, "subprocess"):
             continue

@@ -12,6 +12,7 @@ from pickguard.flow.origin import Origin, joined
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, spot_of, tail, text
 from pickguard.kit.handed_in import from_outside, handed_in
+from pickguard.kit.programs import SUBPROCESS
 from pickguard.kit.rule import Spot
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import is_stored_part, sure
@@ -22,7 +23,6 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import inside, statements
 
 _ALL = (Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY)
-_SUBPROCESS = ("run", "call", "check_call", "check_output", "Popen")
 _CLEARS = ("quote", "shlex_quote", "split")
 
 
@@ -103,7 +103,7 @@ def _commands(code: Code) -> Iterator[tuple[n.Call, n.Expr, Body]]:
     for found in sunk(code, SinkKind.SHELL):
         seen.add(id(found.call))
         yield found.call, found.value, code.body
-    for call in code.calls(*_SUBPROCESS, "create_subprocess_exec"):
+    for call in code.calls(*SUBPROCESS, "create_subprocess_exec"):
         lists = [Display(code.body, command) for command in _lists(code, call)]
         for display in lists or _lists_elsewhere(code, call):
             for line in shell_texts(display.node):
@@ -134,7 +134,7 @@ def _lists(code: Code, call: n.Call) -> Iterator[n.Sequence]:
 
 @code_rule(
     "shell.evaluated",
-    words=("eval", "exec", "compile", "query", *_SUBPROCESS, "create_subprocess_exec"),
+    words=("eval", "exec", "compile", "query", *SUBPROCESS, "create_subprocess_exec"),
     sinks=(SinkKind.CODE,),
     title="data is run as Python",
     areas=_ALL,
@@ -178,7 +178,7 @@ def _is_only_compiled(code: Code, call: n.Call) -> bool:
 
 def _by_interpreters(code: Code) -> Iterator[Hit]:
     """Yield the calls that have another interpreter run a text: `run(["python", "-c", text])`."""
-    for call in code.calls(*_SUBPROCESS, "create_subprocess_exec"):
+    for call in code.calls(*SUBPROCESS, "create_subprocess_exec"):
         for command in _lists(code, call):
             for value in program_texts(command):
                 origin = code.origin(value, *code.clears(SinkKind.CODE))

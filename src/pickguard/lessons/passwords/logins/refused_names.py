@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 from pickguard.kit import Code
 from pickguard.kit.code import tail
+from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.passwords.logins.failed_logins import KNOWN
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -89,11 +90,7 @@ def _goes_on(function: FunctionSymbol) -> bool:
 
 
 def _sends_on(statement: n.Stmt) -> bool:
-    answer = statement.value if isinstance(statement, n.Return) else None
-    return isinstance(answer, n.Call) and tail(answer.func) in _SENDS_ON
-
-
-_SENDS_ON = frozenset({"redirect", "HttpResponseRedirect"})
+    return isinstance(statement, n.Return) and is_redirect(statement.value)
 
 
 def _accounts(code: Code) -> Iterator[str]:

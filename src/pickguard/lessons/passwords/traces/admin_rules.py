@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.lessons.passwords.names import SECRET
 from pickguard.site.admins import Registered
 from pickguard.site.models import Model
 from pickguard.source.python.accessors import items_of, text
@@ -15,12 +16,8 @@ _LETS_IN = re.compile(
     r"|one_?time|t?otp|callback|verification)_?\w*?(token|code|key|link|secret|device)s?$",
     re.IGNORECASE,
 )
-_SECRET = re.compile(
+_LETTING_IN = re.compile(
     r"^(\w+_)?(token|secret|otp|code|key|seed|secret_key|private_key|api_secret|client_secret)$"
-)
-# lets in, or proves who a site is, whatever the rows are
-_ALWAYS = re.compile(
-    r"^(\w+_)?(secret|secret_key|private_key|(client|api|app)_secret|(access|refresh)_token|api_key|session_key)$"
 )
 _NOT_SECRET = re.compile(
     r"^(has|is|use|uses|with|no|show)_|public|hash|digest|country|language|status|error"
@@ -52,8 +49,8 @@ def _listed(project: Project, one: Registered, model: Model) -> Iterator[Hit]:
     listed = classes.value(one.admin, "list_display") if one.admin is not None else None
     for item in items_of(listed.value) if listed is not None else ():
         name = text(item) or ""
-        is_secret = _SECRET.match(name) and _LETS_IN.search(model.name)
-        if listed is None or one.admin is None or not (is_secret or _ALWAYS.match(name)):
+        is_secret = _LETTING_IN.match(name) and _LETS_IN.search(model.name)
+        if listed is None or one.admin is None or not (is_secret or SECRET.match(name)):
             continue
         if _NOT_SECRET.search(name) or not _is_text(project, model, name):
             continue

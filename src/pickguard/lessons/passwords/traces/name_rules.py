@@ -6,15 +6,13 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.passwords.names import SECRET
 from pickguard.site.models import Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
 _NAMES = ("__str__", "__repr__", "__unicode__")
-_SECRET = re.compile(
-    r"^(\w+_)?(password|passwd|passphrase|client_secret|secret|secret_key|private_key|api_key|access_token"
-    r"|refresh_token|session_key|token_secret|otp|pin)$"
-)
+_TYPED = re.compile(r"^(\w+_)?(password|passwd|passphrase|otp|pin)$")
 # What lets in where the row says by its name that it is such
 _OPENING = re.compile(r"^(\w+_)?(token|key|code)$")
 _IS_OPENING = re.compile(
@@ -76,4 +74,4 @@ def _is_secret(model: Model, name: str) -> bool:
         return False
     is_named = any(model.field(other) is not None for other in _KEPT_BESIDE)
     is_opening = _OPENING.match(name) and _IS_OPENING.search(model.name) and not is_named
-    return bool(_SECRET.match(name) or is_opening)
+    return bool(SECRET.match(name) or _TYPED.match(name) or is_opening)

@@ -9,11 +9,11 @@ from pickguard.flow.displays import displays
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, text
 from pickguard.kit.pieces import pieces
+from pickguard.kit.programs import SUBPROCESS
 from pickguard.lessons.passwords.names import called_by
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
-_RUNS = ("run", "call", "check_call", "check_output", "Popen")
 _OPTION = re.compile(r"(?:^|\s)(?:--(?:password|passwd|pass)(?:=|\s+)|-p)['\"]?$")
 _OPTION_WORD = frozenset({"--password", "--passwd", "--pass", "-p", "-P"})
 _SECRET = re.compile(r"(^|_)(password|passwd|pwd|passphrase)$", re.IGNORECASE)
@@ -21,7 +21,7 @@ _SECRET = re.compile(r"(^|_)(password|passwd|pwd|passphrase)$", re.IGNORECASE)
 
 @code_rule(
     "passwords.in-process-list",
-    words=(*_RUNS, "system", "format", "cmd", "command", "args", "argv", "run_command"),
+    words=(*SUBPROCESS, "system", "format", "cmd", "command", "args", "argv", "run_command"),
     title="a program is started with a password among its words",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(214, 522),
@@ -66,7 +66,7 @@ def _is_password(value: n.Expr) -> bool:
 
 def _addresses(code: Code) -> Iterator[n.Expr]:
     """Yield the words of a program that a function of the site makes of a password: `[pg_dump, url_of(database)]`."""
-    for call in code.calls(*_RUNS):
+    for call in code.calls(*SUBPROCESS):
         command = argument(call, 0, "args")
         if command is None or not code.is_from(call.func, "subprocess"):
             continue

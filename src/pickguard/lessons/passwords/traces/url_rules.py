@@ -8,6 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.query_keys import QUERIES, query_keys
+from pickguard.kit.redirects import REDIRECTS
 from pickguard.lessons.passwords.names import is_password, is_secret_setting
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -160,7 +161,7 @@ def _has_tokens(project: Project) -> bool:
 
 def _addresses(code: Code) -> Iterator[n.Expr]:
     """Yield the addresses that code leads the browser to, or that it returns for that."""
-    for call in code.calls("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect"):
+    for call in code.calls(*REDIRECTS):
         yield from call.args[:1]
     if code.function is not None and _LEADS.search(code.function.node.name):
         yield from code.returned

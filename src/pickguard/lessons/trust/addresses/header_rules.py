@@ -203,9 +203,9 @@ def forwarded_for(code: Code) -> Iterator[Hit]:
         if name.removeprefix("HTTP_").replace("_", "-") not in _ADDRESSES:
             continue
         there = _reading(code, node)
-        if "reversed" in there.words or _takes_last(there):
-            return  # from the right end, where the proxies write
         first = _takes_first(there)
+        if "reversed" in there.words or (_counts_from_end(there) and not first):
+            return  # from the right end, where the proxies write
         known = code.words & {
             "REMOTE_ADDR",
             "trusted_proxies",
@@ -323,11 +323,10 @@ def _takes_first(code: Code) -> bool:
     return is_first or next(code.calls("match"), None) is not None
 
 
-def _takes_last(code: Code) -> bool:
-    """Whether the last of several addresses is taken, and not the first: `addresses.split(",")[-1]`."""
-    places = [node.index for node in code.every(n.Index)]
-    is_from_end = any(isinstance(place, n.Const) and place.value == -1 for place in places)
-    return is_from_end and not _takes_first(code)
+def _counts_from_end(code: Code) -> bool:
+    """Whether the last of several addresses is taken: `addresses.split(",")[-1]`."""
+    places = (node.index for node in code.every(n.Index))
+    return any(isinstance(place, n.Const) and place.value == -1 for place in places)
 
 
 def _becomes_sender(code: Code, header: n.Expr) -> bool:

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.kit.redirects import REDIRECTS
 from pickguard.kit.sinks import sunk
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false, is_none, items_of
@@ -31,7 +32,6 @@ _TELLS = re.compile(
     re.IGNORECASE,
 )
 _CORS = "access-control-allow-origin"
-_REDIRECTS = ("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect")
 
 
 @code_rule(
@@ -275,7 +275,7 @@ def _is_answered(code: Code, call: n.Call) -> bool:
 
 def _harmed(code: Code) -> Iterator[n.Expr]:
     """Yield what is fetched, redirected to, or allowed to read."""
-    for call in code.calls(*_REDIRECTS):
+    for call in code.calls(*REDIRECTS):
         yield from call.args[:1]
     for kind in (SinkKind.ADDRESS, SinkKind.REDIRECT):
         yield from (found.value for found in sunk(code, kind))

@@ -6,6 +6,7 @@ from difflib import get_close_matches
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.kit.redirects import REDIRECTS
 from pickguard.lessons.trust.guards.action_rules import ACTIONS
 from pickguard.lessons.trust.guards.admin_actions import of_admin_actions
 from pickguard.lessons.trust.guards.idle_decorators import of_idle_decorators
@@ -30,7 +31,7 @@ from pickguard.source.python.walk import expressions, heads, inside, statements,
 _GATES = ("dispatch", "setup", "initial")
 _CLOSE = 0.8
 _FOR_FUNCTIONS = frozenset({"permission_classes", "authentication_classes", "throttle_classes"})
-_REFUSING = PERMISSION_WORDS | SENDING_AWAY | {"redirect", "HttpResponseRedirect"}
+_REFUSING = PERMISSION_WORDS | SENDING_AWAY | set(REDIRECTS)
 
 
 @rule(

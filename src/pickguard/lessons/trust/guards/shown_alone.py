@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.trust.asking import ends_refusing
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -29,7 +30,6 @@ _PASSED = (
 _CHANGES = frozenset({"save", "delete", "create", "update", "set_password"})
 _ANYBODY = frozenset({"is_authenticated", "is_anonymous", "user", "request", "self", "object", "pk", "id", "get"}
                      | {"kwargs", "GET", "cls"})  # fmt: skip
-_LEADS_AWAY = frozenset({"redirect", "HttpResponseRedirect"})
 
 
 def asked_while_shown(project: Project, view: View, symbol: ClassSymbol) -> Iterator[Hit]:
@@ -114,7 +114,7 @@ def _sends_away(statement: n.If) -> bool:
         return True
     last = statement.body[-1] if statement.body else None
     answer = last.value if isinstance(last, n.Return) else None
-    return answer is not None and any(tail(part) in _LEADS_AWAY for part in inside(answer))
+    return answer is not None and any(map(is_redirect, inside(answer)))
 
 
 def _hit(

@@ -9,6 +9,7 @@ from msgspec import Struct
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.trust.asking import ASKS, REFUSALS, asks_who_may, ends_refusing
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.site.models import Model
@@ -88,11 +89,10 @@ def _hits(group: list[Taken], odd: list[Taken]) -> Iterator[Hit]:
 def _only_sends_on(function: FunctionSymbol) -> bool:
     """Whether a function changes nothing, and does no more than to send the browser to another page."""
     answers = [s.value for s in statements(body(function.node)) if isinstance(s, n.Return)]
-    sends = all(isinstance(one, n.Call) and tail(one.func) in _SENDS_ON for one in answers)
+    sends = all(map(is_redirect, answers))
     return bool(answers) and sends and _CHANGES.isdisjoint(function.node.words)
 
 
-_SENDS_ON = frozenset({"redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect"})
 _CHANGES = frozenset(
     {"save", "delete", "update", "create", "add", "remove", "set", "clear", "bulk_create"}
 )

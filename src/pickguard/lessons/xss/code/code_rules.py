@@ -16,6 +16,7 @@ from pickguard.lessons.xss.cleaning.markdown_rules import (
     rendering,
 )
 from pickguard.lessons.xss.code.errors import quoting
+from pickguard.lessons.xss.code.imported import is_made_on_import
 from pickguard.lessons.xss.code.markup import gains_tags, looks_harmless, reads_text
 from pickguard.lessons.xss.code.pieces import (
     HARMLESS,
@@ -57,7 +58,7 @@ def mark_safe(code: Code) -> Iterator[Hit]:
         origin = code.origin(value, *clears)
         if origin.is_constant:
             origin = _stripped(code, value)
-        if _is_of_import(code, call, origin):
+        if is_made_on_import(code, call, origin):
             continue
         if not origin.is_constant and rendering(code, value) is None:
             yield Hit(
@@ -68,13 +69,6 @@ def mark_safe(code: Code) -> Iterator[Hit]:
                 None if origin.is_browser or origin.writer else Severity.MEDIUM,
                 code.flow(origin, call, "is called safe"),
             )
-
-
-def _is_of_import(code: Code, call: n.Call, origin: Origin) -> bool:
-    """Whether a call runs when the module is imported, and reads no row: no visitor has said anything then."""
-    if code.function is not None or origin.is_stored or "objects" in code.words:
-        return False
-    return not any(call in tuple(inside(one)) for one in code.every(n.Lambda))
 
 
 def _stripped(code: Code, value: n.Expr) -> Origin:

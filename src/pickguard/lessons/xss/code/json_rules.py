@@ -8,6 +8,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
+from pickguard.lessons.xss.code.imported import is_made_on_import
 from pickguard.lessons.xss.code.markup import filled
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -70,7 +71,11 @@ def json_marked_safe(code: Code) -> Iterator[Hit]:
             continue
         made = encoded(code, call.args[0])
         origin = encoded_origin(code, made) if made is not None else None
-        if origin is not None and not origin.is_constant and not _is_of_import(code, origin):
+        if (
+            origin is not None
+            and not origin.is_constant
+            and not is_made_on_import(code, call, origin)
+        ):
             yield Hit(
                 (code.spot(call),),
                 f"`{tail(call.func)}` is given JSON, which escapes no `<`",
@@ -80,11 +85,6 @@ def json_marked_safe(code: Code) -> Iterator[Hit]:
             )
     yield from _in_scripts(code)
     yield from _in_parsed_scripts(code)
-
-
-def _is_of_import(code: Code, origin: Origin) -> bool:
-    """Whether it is made when the module is loaded, of settings: no visitor has said anything then."""
-    return code.function is None and not origin.is_stored and not origin.is_browser
 
 
 def _in_scripts(code: Code) -> Iterator[Hit]:
