@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from pickguard.flow.definitions import Env, Value
+from pickguard.flow.dispatch import prefixes_of
 from pickguard.flow.handed_over import handed_over
 from pickguard.flow.instance import Sort
 from pickguard.flow.signals import sendings
@@ -74,6 +75,8 @@ class Callers:
             yield from self._of_named(function)
             yield from self._of_aliases(function)
             yield from ((body, call, False) for body, call in sendings(self._flow, function))
+        if function.owner is not None:
+            yield from self._of_dispatched(function, function.owner)
         candidates = self._holding.get(name, ())
         if len(candidates) > CANDIDATE_LIMIT:
             if not self._is_called_by_framework(function):
@@ -170,6 +173,30 @@ class Callers:
                     found = self._flow.aliases.called_by(body, call, alias)
                     if found is not None:
                         yield body, found, False
+
+    def _of_dispatched(self, function: FunctionSymbol, owner: ClassSymbol) -> Iterator[Site]:
+        """Yield the calls of a method by a name that code puts together: `getattr(self, "on_" + kind)(data)`."""
+        line = self._flow.site.classes.line
+        for body, call, prefixes in self._dispatching:
+            if function.node.name.startswith(prefixes) and body.owner is not None:
+                if owner in line(body.owner) or body.owner in line(owner):
+                    yield body, call, True
+
+    @cached_property
+    def _dispatching(self) -> list[tuple[Body, n.Call, tuple[str, ...]]]:
+        """The calls of methods of `self` by their names' beginnings, with these."""
+        found: list[tuple[Body, n.Call, tuple[str, ...]]] = []
+        for function in self.holding("getattr", "self"):
+            if function.owner is None:
+                continue
+            body = self._flow.body(function)
+            for call in body.every(n.Call):
+                made = body.scope.bindings.get(tail(call.func), ())
+                values = [one.expr for one in made if isinstance(one, Value)]
+                prefixes = prefixes_of(call, values)
+                if prefixes:
+                    found.append((body, call, tuple(sorted(prefixes))))
+        return found
 
     def bodies_holding(self, word: str) -> Iterator[Body]:
         """Yield the bodies of the functions that hold a word, with those that are written inside."""

@@ -25,8 +25,7 @@ def dispatched(
         owner: the class of `self`.
         classes: of the site.
     """
-    values = made if isinstance(call.func, n.Name) else (call.func,)
-    prefixes = {prefix for value in values for prefix in map(_prefix, inside(value)) if prefix}
+    prefixes = prefixes_of(call, made)
     if owner is None or not prefixes:
         return
     seen: set[str] = set()
@@ -35,6 +34,17 @@ def dispatched(
         if name not in seen and name.startswith(tuple(prefixes)):
             seen.add(name)
             yield method
+
+
+def prefixes_of(call: n.Call, made: Iterable[n.Expr]) -> set[str]:
+    """Return what the names of the methods of `self` begin with that a call may run.
+
+    Args:
+        call: of what `getattr` returns, or of a name.
+        made: what that name is given.
+    """
+    values = made if isinstance(call.func, n.Name) else (call.func,)
+    return {prefix for value in values for prefix in map(_prefix, inside(value)) if prefix}
 
 
 def _prefix(node: n.Expr) -> str:

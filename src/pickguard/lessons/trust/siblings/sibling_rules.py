@@ -100,7 +100,9 @@ def _of_modules(project: Project) -> Iterator[Hit]:
     if any(view.stopped for _route, view in project.views()):
         return  # where a middleware turns strangers away, its list says which pages are open
     groups: dict[str, dict[str, View]] = defaultdict(dict)
-    for _route, view in project.views():
+    addresses: dict[str, str] = {}
+    for route, view in project.views():
+        addresses[view.name] = (route.route or "").strip("^$")
         symbol = view.symbol
         is_told = view.login is not None or view.permissions
         if isinstance(symbol, ClassSymbol | FunctionSymbol) and is_told:
@@ -112,7 +114,9 @@ def _of_modules(project: Project) -> Iterator[Hit]:
             like = [other for other in guarded if _answer_alike(view, other)]
             if len(like) >= 4 and len(odd) <= max(1, len(like) // 5):
                 yield from _odd(project, view, len(like))
-            elif len(odd) == 1 and _is_lone(project, view, guarded, like):
+            elif len(odd) == 1 and (
+                _is_lone(project, view, guarded, like) or _is_below(view, guarded, addresses)
+            ):
                 yield from _odd(project, view, len(guarded))
 
 
@@ -154,6 +158,18 @@ def _is_lone(project: Project, view: View, guarded: list[View], like: list[View]
 
 
 _FEW = 2
+
+
+def _is_below(view: View, guarded: list[View], addresses: dict[str, str]) -> bool:
+    """Whether a view takes orders below the address of one that asks for a right, as all others of the module do."""
+    if len(guarded) <= _FEW or not all(_asks_more(other) for other in guarded):
+        return False
+    answered = {method.upper() for method, _function in view.handlers}
+    takes_orders = {"method", "POST"} & view.words if view.kind == "function" else UNSAFE & answered
+    if not takes_orders:
+        return False
+    above = (addresses[other.name] for other in guarded)
+    return any(len(one) > 1 and addresses[view.name].startswith(one) for one in above)
 
 
 def _writes_alike(project: Project, view: View, like: list[View]) -> bool:

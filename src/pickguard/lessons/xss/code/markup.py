@@ -261,7 +261,7 @@ def _values(code: Code, node: n.Expr) -> Iterator[n.Expr]:
     elif isinstance(node, n.Binary) and node.op == "%":
         for form in _forms(code, node.left):
             if TAG.search(form) and not _TEMPLATE.search(form):
-                yield from _by_percent(form, node.right)
+                yield from _by_percent(form, _put_in(code, node.right))
     elif isinstance(node, n.Call) and tail(node.func) == "format":
         receiver = receiver_of(node)
         for form in _forms(code, receiver):
@@ -290,6 +290,13 @@ def _forms(code: Code, node: n.Expr | None) -> Iterable[str]:
         return [one for one in found or [code.body.said(node)] if one is not None]
     kept = code.body.said(node) if isinstance(node, n.Attr) else None  # of the class
     return (kept,) if kept is not None else ()
+
+
+def _put_in(code: Code, right: n.Expr) -> n.Expr:
+    """Return the tuple or dictionary that a name stands for: `values = (self.name, self.email)`."""
+    made = code.assigned(right.id) if isinstance(right, n.Name) else ()
+    whole = made[0] if len(made) == 1 else right
+    return whole if isinstance(whole, n.Sequence | n.Mapping) else right
 
 
 def _by_percent(form: str, right: n.Expr) -> Iterator[n.Expr]:

@@ -101,9 +101,14 @@ def _raised(code: Code) -> Iterator[n.Call]:
 
 
 def _sureness(code: Code, origin: Origin, values: list[n.Expr]) -> Confidence:
-    if _is_shown_nowhere(code):
+    is_shown_row = _is_shown_row(code, values)
+    if _is_shown_nowhere(code) and not is_shown_row:
         return Confidence.LOW
-    return Confidence.HIGH if sure(origin) is Confidence.HIGH else _doubted(code, values)
+    if sure(origin) is Confidence.HIGH:
+        return Confidence.HIGH
+    # only a text that an object keeps is doubted: what is handed in may have been escaped before
+    is_read = any(reads_text(code, value) for value in values)
+    return Confidence.MEDIUM if is_read or is_shown_row else Confidence.LOW
 
 
 def _is_shown_nowhere(code: Code) -> bool:
@@ -114,12 +119,6 @@ def _is_shown_nowhere(code: Code) -> bool:
         and _is_of_row(code)
         and not is_named_anywhere(code.project, function.node.name)
     )
-
-
-def _doubted(code: Code, values: list[n.Expr]) -> Confidence:
-    """Only a text that an object keeps is doubted: what is handed in may have been escaped before."""
-    is_read = any(reads_text(code, value) for value in values)
-    return Confidence.MEDIUM if is_read or _is_shown_row(code, values) else Confidence.LOW
 
 
 def _is_shown_row(code: Code, values: list[n.Expr]) -> bool:
