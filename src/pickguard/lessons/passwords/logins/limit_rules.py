@@ -74,9 +74,20 @@ def _checks_passwords(project: Project, view: View) -> bool:
         return not _limits_apis(project) or _switches_off(project, view)
     if _counts_in(project, view, _OF_SITE):
         return False
-    return re.search(r"log_?in|sign_?in", view.name, re.IGNORECASE) is not None and any(
-        _takes_password(frozenset(function.node.words)) for _method, function in view.handlers
-    )
+    if not re.search(r"log_?in|sign_?in", view.name, re.IGNORECASE):
+        return False
+    by_hand = (_takes_password(frozenset(f.node.words)) for _method, f in view.handlers)
+    return any(by_hand) or any(_authenticates(project, form.symbol) for form in view.taken)
+
+
+def _authenticates(project: Project, form: ClassSymbol) -> bool:
+    """Whether a form asks who it is that logs in, and none of its methods counts what failed."""
+    words = [method.words for method in project.site.classes.own_methods(form)]
+    asks = any(_AUTHENTICATES.search(word) for one in words for word in one)
+    return asks and not any(_COUNTER.search(word) for one in words for word in one)
+
+
+_AUTHENTICATES = re.compile(r"(^|_)a?authenticate$")
 
 
 def _takes_password(words: frozenset[str]) -> bool:

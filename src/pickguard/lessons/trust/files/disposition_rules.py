@@ -10,7 +10,7 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, items_of
-from pickguard.source.python.walk import inside
+from pickguard.source.python.walk import expressions, inside
 
 _DEPTH_LIMIT = 4
 _HEADER = "content-disposition"
@@ -26,10 +26,15 @@ _FILE_NAME = re.compile(r"(^|_)file_?name$")
 _ESCAPED = re.compile(r'["\\\r\n]')
 
 
+# functions that make the header, by their names
+_MAKERS = ("content_disposition", "get_content_disposition", "make_content_disposition", "build_content_disposition",
+           "attachment_header")  # fmt: skip
+
+
 @code_rule(
     "trust.file-name-in-header",
     words=("HttpResponse", "response", "StreamingHttpResponse", "FileResponse",
-           "Response", "headers", "resp", "res"),
+           "Response", "headers", "resp", "res", *_MAKERS),
     title="the name of a download can end the text that it stands in",
     areas=(Area.INTEGRITY,),
     cwe=(116, 113),
@@ -42,9 +47,8 @@ def file_name_in_header(code: Code) -> Iterator[Hit]:
     for value in _dispositions(code):
         for name in _named(code, value):
             origin = code.origin(name, *_QUOTES)
-            if (_is_free(origin) or _is_handed_in(code, name, origin)) and not _is_escaped(
-                code, name
-            ):
+            is_open = _is_free(origin) or _is_handed_in(code, name, origin)
+            if is_open and not _is_escaped(code, name) and not _is_as_quoted(code, value, name):
                 yield Hit(
                     (code.spot(value), code.spot(name, "its name")),
                     f"{_shown(name)} stands in `Content-Disposition` as it is",
@@ -68,13 +72,15 @@ def _is_free(origin: Origin) -> bool:
 
 def _is_handed_in(code: Code, name: n.Expr, origin: Origin) -> bool:
     """Whether a function that others are to call is given the name of the file."""
-    return (
-        isinstance(name, n.Name)
-        and Kind.PARAMETER in origin.kinds
-        and code.function is not None
-        and not code.function.node.name.startswith("_")
-        and bool(_FILE_NAME.search(name.id))
-    )
+    if not isinstance(name, n.Name) or not _FILE_NAME.search(name.id) or code.function is None:
+        return False
+    if _makes_header(code):
+        return bool(code.body.local_origin(name, frozenset(_QUOTES)).params)
+    return Kind.PARAMETER in origin.kinds and not code.function.node.name.startswith("_")
+
+
+def _makes_header(code: Code) -> bool:
+    return code.function is not None and code.function.node.name.lstrip("_") in _MAKERS
 
 
 def _dispositions(code: Code) -> Iterator[n.Expr]:
@@ -92,6 +98,8 @@ def _dispositions(code: Code) -> Iterator[n.Expr]:
         given = argument(call, 1)
         if given is not None and _is_header(argument(call, 0)):
             yield given
+    if _makes_header(code):
+        yield from code.returned
 
 
 def _is_header(node: n.Expr | None) -> bool:
@@ -163,6 +171,18 @@ def _is_escaped(code: Code, node: n.Expr, depth: int = 0) -> bool:
     return depth < _DEPTH_LIMIT and any(
         _is_escaped(code, other, depth + 1) for other in others.values()
     )
+
+
+def _is_as_quoted(code: Code, value: n.Expr, name: n.Expr) -> bool:
+    """Whether a name stands there only where quoting does not change it: `if name == quote(name): return …`."""
+    for statement in code.statements:
+        test = statement.test if isinstance(statement, n.If) else None
+        if isinstance(test, n.Compare) and test.ops == ("==",):
+            sides = (test.left, test.rights[0])
+            others = [side for side in sides if tail(side) != tail(name)]
+            if len(others) == 1 and code.origin(others[0], *_QUOTES).is_constant:
+                return value in expressions(statement.body)
+    return False
 
 
 def _escapes(call: n.Call) -> bool:
