@@ -10,6 +10,7 @@ from msgspec import Struct
 
 from pickguard.base.spans import LINE_SHIFT
 from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import inside
 
 Part: TypeAlias = tuple[int, int] | str
 """Of a function's result: one of so many items, by position and number, or the entry of a key."""
@@ -78,6 +79,12 @@ class Origin(Struct, frozen=True):
     def is_browser(self) -> bool:
         """Whether the browser may have written it."""
         return Kind.BROWSER in self.kinds
+
+    @property
+    def is_posted(self) -> bool:
+        """Whether the source is a field of a form that was sent: no address says it."""
+        parts = inside(self.source) if self.source is not None else ()
+        return any(isinstance(part, n.Attr) and part.name == "POST" for part in parts)
 
     @property
     def is_stored(self) -> bool:

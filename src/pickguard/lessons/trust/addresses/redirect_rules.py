@@ -98,7 +98,7 @@ def open_redirect(code: Code) -> Iterator[Hit]:
                 _sureness(code, origin),
                 code.symbol,
                 flow=code.flow(origin, node, "is the address of the redirect"),
-                gain=_CARRIED if _is_posted(origin) else "",
+                gain=_CARRIED if origin.is_posted else "",
                 cause=code.cause(origin),
             )
 
@@ -132,7 +132,7 @@ _NEXT = re.compile(
 def _sureness(code: Code, origin: Origin) -> Confidence:
     if _is_referer(origin) or _may_be_checked(code, origin.source):
         return Confidence.LOW
-    if _is_posted(origin) and is_the_senders_own(code, origin):
+    if origin.is_posted and is_the_senders_own(code, origin):
         return Confidence.LOW
     is_at_once = origin.is_browser and tail(origin.source) not in _CLEANED
     return Confidence.HIGH if is_at_once else Confidence.MEDIUM
@@ -422,14 +422,8 @@ def _is_own_path(origin: Origin) -> bool:
     return bool(names & {"path", "path_info", "get_full_path", "build_absolute_uri"})
 
 
-def _is_posted(origin: Origin) -> bool:
-    """Whether the source is a field of a form that was sent."""
-    parts = inside(origin.source) if origin.source is not None else ()
-    return any(isinstance(part, n.Attr) and part.name == "POST" for part in parts)
-
-
 def _is_lesser(origin: Origin) -> bool:
-    return _is_referer(origin) or _is_only_own(origin) or _is_own_path(origin) or _is_posted(origin)
+    return _is_referer(origin) or _is_only_own(origin) or _is_own_path(origin) or origin.is_posted
 
 
 def _worst(code: Code, target: n.Expr, clears: tuple[str, ...]) -> Origin:

@@ -175,13 +175,14 @@ def _is_escaped(code: Code, node: n.Expr, depth: int = 0) -> bool:
 
 def _is_as_quoted(code: Code, value: n.Expr, name: n.Expr) -> bool:
     """Whether a name stands there only where quoting does not change it: `if name == quote(name): return …`."""
-    for statement in code.statements:
-        test = statement.test if isinstance(statement, n.If) else None
+    branches = [statement for statement in code.statements if isinstance(statement, n.If)]
+    for branch in branches:
+        test = branch.test
         if isinstance(test, n.Compare) and test.ops == ("==",):
             sides = (test.left, test.rights[0])
             others = [side for side in sides if tail(side) != tail(name)]
             if len(others) == 1 and code.origin(others[0], *_QUOTES).is_constant:
-                return value in expressions(statement.body)
+                return value in expressions(branch.body)
     return False
 
 

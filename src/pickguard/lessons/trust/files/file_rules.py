@@ -75,7 +75,8 @@ def path_traversal(code: Code) -> Iterator[Hit]:
             flow=way,
             cause=code.cause(origin),
         )
-        yield _confined(hit, tail(call.func)) if _is_of_storage(call) else hit
+        is_read = tail(call.func) == "open" and not origin.is_posted
+        yield _confined(hit, is_read=is_read) if _is_of_storage(call) else hit
 
 
 def _anywhere(code: Code, call: n.Call, path: n.Expr) -> Iterator[Hit]:
@@ -140,14 +141,15 @@ def _is_sending(node: n.Expr | None) -> bool:
     return (text(node) or "").lower() in _SENDING
 
 
-def _confined(hit: Hit, does: str) -> Hit:
+def _confined(hit: Hit, *, is_read: bool) -> Hit:
     """Return the hit as it is in a storage of Django's, which keeps to its own folder.
 
-    What is read there may well be for everybody; what is deleted is gone.
+    What an address names there may well be for everybody; what a form names is taken for the
+    sender's own, and what is deleted is gone.
     """
     return replace(
         hit,
-        confidence=Confidence.LOW if does == "open" else Confidence.MEDIUM,
+        confidence=Confidence.LOW if is_read else Confidence.MEDIUM,
         severity=Severity.MEDIUM,
         gain="a stranger reads, overwrites or deletes any file in the storage, whoever sent it",
         mend="look the name up among the files of the person who asks",

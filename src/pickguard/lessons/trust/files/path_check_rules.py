@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.files.behind_prefix import PREFIXES, behind_prefix
+from pickguard.lessons.trust.files.path_looks import SIGNED
 from pickguard.lessons.trust.files.told_by_beginning import told_by_beginning
 from pickguard.lessons.trust.files.unresolved_checks import (
     TELLING,
@@ -36,6 +37,8 @@ _UP = frozenset({"../", "..\\", "/..", "/../"})
 )
 def weak_path_check(code: Code) -> Iterator[Hit]:
     """Find `path.replace("../", "")`, and folders told by the first letters of a path, or by its parts as written."""
+    if code.words & SIGNED:
+        return  # nobody else can name it
     for call in code.calls("replace"):
         if _cuts_out(call) and not _is_repeated(code, call):
             origin = code.origin(receiver_of(call))

@@ -11,9 +11,9 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import inside
 
-_CHECKS = frozenset(
-    {"is_relative_to", "commonpath", "commonprefix", "constant_time_compare", "unsign"}
-)
+SIGNED = frozenset({"constant_time_compare", "compare_digest", "unsign"})
+"""What proves that the site itself has named a path."""
+_CHECKS = SIGNED | {"is_relative_to", "commonpath", "commonprefix"}
 # they take `..` out of a path, which says nothing before the outcome is looked at
 _RESOLVERS = frozenset({"realpath", "resolve", "normpath", "abspath"})
 _ASKING = frozenset({"startswith", "parents", "parts", "relative_to", "relpath"})
