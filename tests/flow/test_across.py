@@ -104,26 +104,6 @@ def test_a_method_is_called_by_a_name_that_is_put_together(call):
     assert not sunk("work.Other.from_xml", views=view, work=work).is_browser
 
 
-CHOSEN = """
-class Backend:
-    def chosen_address(self, request):
-        return request.GET["next"]
-class Note:
-    def chosen_title(self):
-        return self.title
-def view(request, backend):
-    sink(backend.{call})
-"""
-
-
-@pytest.mark.parametrize(
-    ("call", "sent"), [("chosen_address(request)", True), ("chosen_title()", False)]
-)
-def test_a_method_whose_name_nobody_else_has_is_told_by_it(call, sent):
-    """What it takes of the request comes back, of whatever object; what that keeps may be anything."""
-    assert sunk("views.view", views=CHOSEN.format(call=call)).is_browser is sent
-
-
 FILTERS = """
 import django_filters
 class Notes(django_filters.FilterSet):

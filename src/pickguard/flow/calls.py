@@ -134,23 +134,7 @@ def _of_site(
     handed = body.flow.aliases.partial(body, node)
     if handed is not None:
         return _returned(body, handed[1], env, clears, handed[0], part, is_bound=False)
-    return _of_lambda(body, node, env, clears) or _of_family(body, node, env, clears, part)
-
-
-def _of_family(
-    body: Body, node: n.Call, env: Env, clears: frozenset[str], part: Part | None
-) -> Origin | None:
-    """Return the origin of what the browser sent, if a method returns it whose name alone tells it.
-
-    The object is not known: what it keeps may be of any type, so nothing else is believed.
-    """
-    if not isinstance(node.func, n.Attr) or body.resolve(node.func) is not None:
-        return None
-    family = body.flow.callers.family(node.func.name)
-    if not family or body.flow.types.of(body, node.func.value, env) is not None:
-        return None
-    found = joined(_returned(body, node, env, clears, one, part, is_bound=True) for one in family)
-    return found if found.is_browser else None
+    return _of_lambda(body, node, env, clears)
 
 
 def _receiver(body: Body, func: n.Expr, env: Env) -> ClassSymbol | None:

@@ -75,7 +75,8 @@ def path_traversal(code: Code) -> Iterator[Hit]:
             flow=way,
             cause=code.cause(origin),
         )
-        is_read = tail(call.func) == "open" and not origin.is_posted
+        is_named = origin.is_posted and code.beginning(path, *clears).is_posted
+        is_read = tail(call.func) == "open" and not is_named
         yield _confined(hit, is_read=is_read) if _is_of_storage(call) else hit
 
 
@@ -144,8 +145,8 @@ def _is_sending(node: n.Expr | None) -> bool:
 def _confined(hit: Hit, *, is_read: bool) -> Hit:
     """Return the hit as it is in a storage of Django's, which keeps to its own folder.
 
-    What an address names there may well be for everybody; what a form names is taken for the
-    sender's own, and what is deleted is gone.
+    What an address names there may well be for everybody; what a form names, folder and all, is
+    taken for the sender's own, and what is deleted is gone.
     """
     return replace(
         hit,
