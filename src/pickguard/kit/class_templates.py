@@ -35,6 +35,7 @@ class ClassTemplates:
         self._project = project
         self._classes = project.site.classes
         self._own: dict[ClassSymbol, list[str]] = {}
+        self._suffixes: dict[ClassSymbol, list[str]] = {}
 
     def all_of(self, owner: ClassSymbol) -> list[str]:
         """Return the templates that a class names, and those that Django names after its model."""
@@ -75,6 +76,12 @@ class ClassTemplates:
     def by_model(self, owner: ClassSymbol, model: Model) -> Iterator[str]:
         """Yield the names that generic views of Django's make for a model: `notes/note_detail.html`."""
         app, _, name = model.label.rpartition(".")
-        for base, suffix in _SUFFIXES.items():
-            if self._classes.inherits(owner, base):
-                yield f"{app.lower()}/{name.lower()}_{suffix}.html"
+        for suffix in self._suffixes_of(owner):
+            yield f"{app.lower()}/{name.lower()}_{suffix}.html"
+
+    def _suffixes_of(self, owner: ClassSymbol) -> list[str]:
+        if owner not in self._suffixes:
+            inherits = self._classes.inherits
+            found = [suffix for base, suffix in _SUFFIXES.items() if inherits(owner, base)]
+            self._suffixes[owner] = found
+        return self._suffixes[owner]

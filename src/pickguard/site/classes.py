@@ -44,6 +44,7 @@ class Classes:
         self.names = names
         self._lines: dict[ClassSymbol, tuple[Ancestor, ...]] = {}
         self._own_lines: dict[ClassSymbol, tuple[ClassSymbol, ...]] = {}
+        self._libraries: dict[ClassSymbol, tuple[str, ...]] = {}
         self._idle: dict[ClassSymbol, tuple[Ancestor, ...]] = {}
         self._facts: dict[ClassSymbol, tuple[LibraryClass, ...]] = {}
         self._kinds: dict[ClassSymbol, frozenset[str]] = {}
@@ -393,10 +394,15 @@ class Classes:
 
     def inherits(self, symbol: ClassSymbol, *names: str) -> bool:
         """Whether one of the library ancestors has one of these dotted names (by its end)."""
-        return any(
-            isinstance(ancestor, External) and ancestor.name.endswith(names)
-            for ancestor in self.line(symbol)
-        )
+        return any(name.endswith(names) for name in self._library_names(symbol))
+
+    def _library_names(self, symbol: ClassSymbol) -> tuple[str, ...]:
+        """Return the dotted names of the ancestors that are no classes of the site."""
+        found = self._libraries.get(symbol)
+        if found is None:
+            found = tuple(one.name for one in self.line(symbol) if isinstance(one, External))
+            self._libraries[symbol] = found
+        return found
 
     def named(self, symbol: ClassSymbol, attribute: str) -> Symbol | None:
         """Return what an attribute of a class, or of its ancestors, names: `form_class = NoteForm`."""
