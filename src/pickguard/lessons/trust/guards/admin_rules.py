@@ -31,6 +31,10 @@ _DRESSING = frozenset({"csrf_exempt", "never_cache", "require_POST", "require_GE
 _FOR_STRANGERS = re.compile(r"(^|_)(mfa|otp|two_?factor)(_|$)|log_?(in|out)|password|i18n|public")
 
 
+# Pages of the admin, each of which asks for a right
+_PAGES = ("history_view", "change_view", "changeform_view", "changelist_view", "delete_view", "add_view")
+
+
 @code_rule(
     "trust.unwrapped-admin-page",
     words=("get_urls",),
@@ -137,7 +141,7 @@ def _method(code: Code, view: n.Expr | None) -> FunctionSymbol | None:
 
 @code_rule(
     "trust.unasked-admin-page",
-    words=("get_urls",),
+    words=("get_urls", *_PAGES),
     packages=("django",),
     title="a page of the admin that asks nobody about the row it takes",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
@@ -147,11 +151,23 @@ def _method(code: Code, view: n.Expr | None) -> FunctionSymbol | None:
     mend="ask as the admin's own pages do: `if not self.has_change_permission(request, note): raise PermissionDenied`",
 )
 def unasked_admin_page(code: Code) -> Iterator[Hit]:
-    """Find methods behind `admin_view`, which asks for staff alone, that take any row by its number."""
+    """Find methods behind `admin_view`, which asks for staff alone, that take any row by its number.
+
+    And pages of the admin's own, written anew without its question: `history_view`.
+    """
     function, owner = code.function, code.owner
-    if function is None or owner is None or function.node.name != "get_urls":
+    if function is None or owner is None:
         return
     if "admin" not in code.project.site.classes.kinds(owner):
+        return
+    if function.node.name in _PAGES and _shows_unasked(code, function):
+        yield Hit(
+            (Spot(function.module.path, function.node.span),),
+            f"`{function.node.name}` takes the place of the admin's own, which asks for a right, and asks for none",
+            Confidence.MEDIUM,
+            function.name,
+        )
+    if function.node.name != "get_urls":
         return
     for call in code.calls(*_ROUTES):
         view = argument(call, 1, "view")
@@ -168,6 +184,22 @@ def unasked_admin_page(code: Code) -> Iterator[Hit]:
                 gain=found.gain,
                 mend=found.mend,
             )
+
+
+def _shows_unasked(code: Code, function: FunctionSymbol) -> bool:
+    """Whether a page shows something, and neither asks for a right nor leaves it to the page that it replaces."""
+    words = set(function.node.words)
+    if not words & _SHOWS or "super" in words or function.node.decorators:
+        return False
+    if any(tail(call.func).endswith("_view") for call in code.every(n.Call)):
+        return False  # `return self.changelist_view(request)`
+    classes, owner = code.project.site.classes, code.owner
+    helpers = (classes.method(owner, word) for word in words) if owner is not None else ()
+    asked = [words, *(set(helper.node.words) for helper in helpers if helper is not None)]
+    return not any(one & _ASKS or any(map(_RIGHT.match, one)) for one in asked)
+
+
+_SHOWS = frozenset({"render", "TemplateResponse", "render_to_response"})
 
 
 class _Unasked(NamedTuple):

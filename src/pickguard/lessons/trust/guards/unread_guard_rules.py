@@ -47,9 +47,10 @@ _MISSPELT = {
     " mixin that reads this one (`PermissionRequiredMixin`)",
 )
 def guard_misspelt(project: Project) -> Iterator[Hit]:
-    """Find `permissions = (IsAuthenticated,)` on API views, and `permission_required` without its mixin.
+    """Find `permissions = (IsAuthenticated,)` on API views, and rights on views that nothing reads.
 
-    And methods that a library would ask by another name: `has_object_permissions` of a permission.
+    `permission_required` without its mixin, `permission_classes` on a page that is no API; and
+    methods that a library would ask by another name: `has_object_permissions` of a permission.
     """
     yield from _of_apis(project)
     yield from _without_reader(project)
@@ -149,14 +150,18 @@ def _without_reader(project: Project) -> Iterator[Hit]:
             (view, symbol, found)
             for view, symbol in views
             if (found := project.site.classes.value(symbol, name)) is not None
-            and _names_right(found)
+            and (_names_right(found) or name == "permission_classes")
         ]
         asked = [s for _view, s, _found in setting if _inherits(project, s, readers)]
-        if len(asked) < _FEWEST and name != "permission_required":
+        if len(asked) < _FEWEST and name not in _OF_LIBRARIES:
             continue
         for view, symbol, found in setting:
             if _is_unread(project, view, symbol, name):
                 yield _unread_hit(symbol, name, found)
+
+
+# read by Django's own mixin, and by REST framework's views
+_OF_LIBRARIES = ("permission_required", "permission_classes")
 
 
 def _unread_hit(symbol: ClassSymbol, name: str, found: ValueSymbol) -> Hit:
@@ -173,7 +178,7 @@ def _unread_hit(symbol: ClassSymbol, name: str, found: ValueSymbol) -> Hit:
 
 def _reading(project: Project) -> dict[str, set[ClassSymbol]]:
     """Return the attributes that the site's own guards ask for, with the classes that read them."""
-    found: dict[str, set[ClassSymbol]] = defaultdict(set, {"permission_required": set()})
+    found: dict[str, set[ClassSymbol]] = defaultdict(set, {name: set() for name in _OF_LIBRARIES})
     for symbol in project.site.classes.all:
         for member in symbol.node.body:
             if not isinstance(member, n.Function) or member.name not in _GATES:
