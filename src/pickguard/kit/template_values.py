@@ -17,6 +17,7 @@ from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, 
 from pickguard.flow.stored import is_text, is_typed
 from pickguard.kit import contexts
 from pickguard.kit.class_templates import ClassTemplates
+from pickguard.kit.cms_templates import cms_rows
 from pickguard.kit.code import Code, text
 from pickguard.kit.context_entries import Entry, entries, given_by_name, returned
 from pickguard.kit.context_processors import processed
@@ -99,6 +100,9 @@ class TemplateValues:
         self._note_views()
         for path, types in columns(project):
             self._typed.setdefault(path, {}).update(types)
+        for name, rows in cms_rows(project):
+            for path in self._templates.resolve(name):
+                self._typed.setdefault(path, {}).update(rows)
 
     def of(self, path: str, variable: r.Variable) -> tuple[Given, ...]:
         """Return what a variable of a template may be, as far as it was seen."""

@@ -237,6 +237,17 @@ def _is_written_out(value: n.Expr) -> bool:
 _FETCHED = re.compile(r"^get_(\w+_)?(secret|secret_key|api_key|signing_key)$")
 
 
+# Settings that hold a password, or a key, for each of some names
+_TABLE = re.compile(r"(^|_)(USERS|ACCOUNTS|LOGINS|CREDENTIALS|PASSWORDS|TOKENS|SECRETS|API_?KEYS)$")
+
+
+def _is_of_table(node: n.Expr) -> bool:
+    """Whether a value is what the settings hold for a name: `settings.BASIC_AUTH_USERS.get(name)`."""
+    holder, _key = entry_of(node) or (None, None)
+    is_setting = isinstance(holder, n.Attr) and tail(holder.value) == "settings"
+    return is_setting and bool(_TABLE.search(tail(holder)))
+
+
 def _is_secret(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Joined):
         held = [part.value for part in node.parts if isinstance(part, n.Formatted)]
@@ -245,6 +256,8 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
         return node.op == "+" and isinstance(node.left, n.Const) and _is_secret(code, node.right)
     if isinstance(node, n.Sequence):
         return any(_is_secret(code, item) for item in node.items)
+    if _is_of_table(node):
+        return True
     if isinstance(node, n.Call):
         is_digest = tail(node.func) in _DIGESTS and _is_keyed(code)
         is_fetched = bool(_FETCHED.search(tail(node.func)))
@@ -337,4 +350,7 @@ def _secret_name(node: n.Expr) -> str:
         return _secret_name(node.right)
     if isinstance(node, n.Sequence):  # what comes last is shown: `["Token", settings.API_KEY]`
         return _secret_name(node.items[-1])
+    if _is_of_table(node):
+        holder, _key = entry_of(node) or (None, None)
+        return f"{tail(holder)}[…]"
     return tail(node.func) + "()" if isinstance(node, n.Call) else tail(node)

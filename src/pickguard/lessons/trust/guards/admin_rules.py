@@ -32,7 +32,14 @@ _FOR_STRANGERS = re.compile(r"(^|_)(mfa|otp|two_?factor)(_|$)|log_?(in|out)|pass
 
 
 # Pages of the admin, each of which asks for a right
-_PAGES = ("history_view", "change_view", "changeform_view", "changelist_view", "delete_view", "add_view")
+_PAGES = (
+    "history_view",
+    "change_view",
+    "changeform_view",
+    "changelist_view",
+    "delete_view",
+    "add_view",
+)
 
 
 @code_rule(

@@ -31,7 +31,6 @@ HARMLESS = frozenset(
             "sum",
             "json_script",
             "tojson",
-            "unlocalize",
             "phone2numeric",
             "localtime",
         ),

@@ -22,6 +22,7 @@ from pickguard.kit.widget_templates import shows_value
 from pickguard.lessons.xss.code.errors import quoting
 from pickguard.lessons.xss.code.json_rules import encoded, encoded_origin
 from pickguard.lessons.xss.templates.filters import is_harmless
+from pickguard.lessons.xss.templates.form_fields import quotes_what_was_sent
 from pickguard.lessons.xss.templates.messages import is_message, worst_message
 from pickguard.site.models import Field, Model
 from pickguard.site.templates.walk import ADDRESSING, carried_operands, carried_values, variables
@@ -38,7 +39,6 @@ _NUMBERS = re.compile(
     r"|disabled|checked|active|csrf_token|\w*nonce|LANGUAGE_CODE|LANGUAGE_BIDI|timeout|interval"
     r"|duration|\w*_(?:ms|seconds|hash|md5|sha1)|debug|DEBUG|score|progress|value_now)$"
 )
-_ERRORS = frozenset({"errors", "non_field_errors", "field_errors"})
 _SITE_MADE = frozenset(
     {
         "True",
@@ -404,7 +404,7 @@ def _quoting_input(
     project: Project, path: str, variable: r.Variable, given: Sequence[Given]
 ) -> Origin | None:
     """Return the evidence that a variable is a form's error or value, or an error that quotes what was sent."""
-    if _is_form_error(project, path, variable) or _is_of_bound_field(project, path, variable):
+    if quotes_what_was_sent(project, path, variable):
         return _QUOTES_INPUT
     for item in given:
         found = quoting(item.code, item.value)
@@ -446,20 +446,6 @@ def _sent(project: Project, given: Sequence[Given]) -> Origin | None:
     return None
 
 
-def _is_of_bound_field(project: Project, path: str, variable: r.Variable) -> bool:
-    """Tell whether a variable is `form.title.value`, or `field.value` of a loop over a form."""
-    *before, last = variable.path
-    if last not in ("value", "data") or not before:
-        return False
-    if len(before) > 1 and before[-2].endswith("form"):
-        return True
-    return len(before) == 1 and any(
-        item.path[-1].endswith("form")
-        for loop in project.template_map.loops(path, before[0])
-        for item in variables(loop.iterable)
-    )
-
-
 def _is_of_widget(project: Project, given: Given) -> bool:
     """Tell whether a value is what a widget shows: a form shows again what was sent, as it was sent."""
     owner = given.code.owner
@@ -484,17 +470,6 @@ def _of_messages(project: Project) -> Origin:
     if found.is_browser:
         return Origin(Evidence.FROM_BROWSER, way)
     return Origin(Evidence.STORED if found.writer else Evidence.PLAIN_TEXT, way)
-
-
-def _is_form_error(project: Project, path: str, variable: r.Variable) -> bool:
-    """Tell whether a variable is one of `field.errors`: `'x' is not a valid choice` quotes it."""
-    if len(variable.path) > 1:
-        return False
-    return any(
-        item.path[-1] in _ERRORS
-        for loop in project.template_map.loops(path, variable.path[0])
-        for item in variables(loop.iterable)
-    )
 
 
 def _way(given: Given) -> tuple[Spot, ...]:
