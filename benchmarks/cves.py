@@ -48,7 +48,7 @@ LESSONS = {
     "orm-leak": {"sql"},
     "host-header": {"tls", "trust", "deployment"},
     "hard-coded-secret": {"passwords", "sessions"},
-    "dos": {"deployment"},
+    "dos": {"deployment", "shell"},
     "redos": {"deployment"},
     "path-traversal": {"trust", "shell"},
     "info-leak": {"trust", "passwords", "deployment"},

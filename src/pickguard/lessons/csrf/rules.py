@@ -10,6 +10,7 @@ from pickguard.kit.code import tail
 from pickguard.kit.sinks import sunk
 from pickguard.kit.storages import is_of_storage
 from pickguard.lessons.csrf.signatures import acts_for_nobody, checks_the_token, is_signed
+from pickguard.lessons.csrf.switching_off import switching_off
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
@@ -148,7 +149,8 @@ def _effects(project: Project, view: View) -> Iterator[Effect]:
     mend="put `django.middleware.csrf.CsrfViewMiddleware` back into `MIDDLEWARE`",
 )
 def no_middleware(project: Project) -> Iterator[Hit]:
-    """Find production settings whose middleware has sessions but no CSRF check."""
+    """Find production settings whose middleware has sessions but no CSRF check, or switches it off."""
+    yield from switching_off(project)
     production = project.site.production
     setting = production.values.get("MIDDLEWARE") if production else None
     if setting is None or not isinstance(setting.default, list | tuple):

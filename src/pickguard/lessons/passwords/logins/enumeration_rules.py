@@ -14,6 +14,7 @@ from pickguard.lessons.passwords.logins.failed_logins import (
     told_by_difference,
 )
 from pickguard.lessons.passwords.logins.refused_names import cleans_nothing, refused_names
+from pickguard.lessons.passwords.logins.told_names import told_names
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -65,6 +66,13 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
             code.symbol,
         )
         return
+    for told in told_names(code):
+        yield Hit(
+            (code.spot(told),),
+            "the error tells a stranger whose account has what was typed",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
     yield from _taken(code, name)
     yield from _told_by_error(code, name)
     yield from _told_by_refusal(code, name)

@@ -76,7 +76,11 @@ def _made_for(code: Code, call: n.Call) -> str:
     is_returned = any(
         isinstance(s, n.Return)
         and s.value is not None
-        and any(part is call for made in code.made(s.value) for part in inside(made))
+        and any(
+            part is call or (isinstance(part, n.Name) and part.id in held)
+            for made in code.made(s.value)
+            for part in inside(made)
+        )
         for s in code.statements
     )
     if not is_returned:

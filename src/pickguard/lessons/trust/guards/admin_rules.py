@@ -27,7 +27,8 @@ _RIGHT = re.compile(
 _KEYS = frozenset({"pk", "id", "uuid"})
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 
-_DRESSING = frozenset({"csrf_exempt", "never_cache", "require_POST", "require_GET", "atomic"})
+_DRESSING = frozenset({"csrf_exempt", "csrf_protect", "never_cache", "require_POST", "require_GET", "atomic",
+                       "commit_on_success", "xframe_options_exempt", "xframe_options_sameorigin"})  # fmt: skip
 _FOR_STRANGERS = re.compile(r"(^|_)(mfa|otp|two_?factor)(_|$)|log_?(in|out)|password|i18n|public")
 
 

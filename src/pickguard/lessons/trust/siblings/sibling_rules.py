@@ -15,6 +15,7 @@ from pickguard.lessons.trust.siblings.attribute_siblings import of_attributes
 from pickguard.lessons.trust.siblings.bypass_siblings import of_bypasses
 from pickguard.lessons.trust.siblings.copied_rows import of_copies
 from pickguard.lessons.trust.siblings.gate_calls import of_gate_calls
+from pickguard.lessons.trust.siblings.guarded_parts import of_guarded_parts
 from pickguard.lessons.trust.siblings.hidden_links import of_hidden_links
 from pickguard.lessons.trust.siblings.kind_checks import of_kinds
 from pickguard.lessons.trust.siblings.meta_siblings import of_metas
@@ -91,6 +92,7 @@ _OF_ROWS = (
     of_twins,
     of_gate_calls,
     of_hidden_links,
+    of_guarded_parts,
     of_apis_beside_pages,
     of_open_apis,
 )
