@@ -1,12 +1,13 @@
 """Errors that tell strangers whose an address is: `"This belongs to %s" % user.username`."""
 
 from collections.abc import Iterator
+from functools import partial
+from itertools import islice
 
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import given_to, is_own
 from pickguard.source.python.walk import inside
 
 _NAMES = frozenset(
@@ -19,34 +20,34 @@ def told_names(code: Code) -> Iterator[n.Expr]:
     if code.words.isdisjoint(_NAMES) or "request" in code.words or "user" not in code.words:
         return
     for statement in code.statements:
-        if not isinstance(statement, n.Raise) or not isinstance(statement.value, n.Call):
-            continue
-        if tail(statement.value.func) != "ValidationError":
-            continue
-        for part in inside(statement.value):
-            if isinstance(part, n.Attr) and part.name in _NAMES and _is_found(code, part.value):
-                yield part
-                break
+        raised = statement.value if isinstance(statement, n.Raise) else None
+        if isinstance(raised, n.Call) and tail(raised.func) == "ValidationError":
+            yield from islice(filter(partial(_is_told, code), inside(raised)), 1)
 
 
-def _is_found(code: Code, account: n.Expr) -> bool:
-    """Whether a name stands for an account that a lookup finds by what was sent, in another column than that."""
-    if not isinstance(account, n.Name):
+def _is_told(code: Code, part: n.Expr) -> bool:
+    """Whether it is `user.username` of an account that was found by another column."""
+    if not isinstance(part, n.Attr) or part.name not in _NAMES or not _is_account(code, part.value):
         return False
-    found = code.project.flow.types.of(code.body, account, code.body.scope.at(account.span))
-    if found is None or found.sort is not Sort.INSTANCE or found.model is None:
+    columns = _found_by(code, part.value)
+    return bool(columns) and part.name.removeprefix("get_") not in columns
+
+
+def _is_account(code: Code, node: n.Expr) -> bool:
+    types = code.project.flow.types
+    found, users = types.of(code.body, node, code.body.scope.at(node.span)), types.user()
+    if found is None or users is None or found.sort is not Sort.INSTANCE:
         return False
-    users = code.project.flow.types.user()
-    if users is None or found.model != users.model:
-        return False
-    lookups = (
-        part
-        for made in code.assigned(account.id)
+    return found.model is not None and found.model == users.model
+
+
+def _found_by(code: Code, account: n.Expr) -> set[str]:
+    """Return the columns in which a lookup looks for what was sent: `User.objects.get(email__exact=sent)`."""
+    return {
+        keyword.name.partition("__")[0]
+        for made in code.made(account)
         for part in inside(made)
         if isinstance(part, n.Call)
-    )
-    return any(
-        code.origin(given).is_browser and not is_own(given, "user")
-        for lookup in lookups
-        for given in given_to(lookup)
-    )
+        for keyword in part.keywords
+        if keyword.name and code.origin(keyword.value).is_browser
+    }
