@@ -108,6 +108,8 @@ def is_harmless(code: Code, value: n.Expr, seen: frozenset[str] = frozenset()) -
         return bool(_HARMLESS.search(key)) if key else is_harmless(code, value.value, seen)
     if isinstance(value, n.Call) and tail(value.func) == "getattr":
         return len(value.args) > 1 and text(value.args[1]) is not None  # whatever field that is
+    if isinstance(value, n.Call) and _calls_itself(code, value):
+        return False
     return all(is_harmless(code, part, seen) for part in _parts(value))
 
 
@@ -168,9 +170,31 @@ def reads_text(code: Code, value: n.Expr, depth: int = 0) -> bool:
         return is_iterated(code, value) or any(reads_text(code, v, depth + 1) for v in assigned)
     if isinstance(value, n.Call) and tail(value.func) in ("str", "force_str", "force_text"):
         return True
+    if isinstance(value, n.Call) and _calls_itself(code, value):
+        return True
     if isinstance(value, n.Call) and tail(value.func) in ("smart_str", "smart_text", "unicode"):
         return any(isinstance(item, n.Name) for item in value.args)  # of an object
     return any(reads_text(code, part, depth + 1) for part in _parts(value))
+
+
+_AS_TEXT = frozenset(
+    {"str", "force_str", "force_text", "smart_str", "smart_text", "unicode", "smart_unicode"}
+)
+
+
+def _calls_itself(code: Code, call: n.Call) -> bool:
+    """Tell whether a function of the site returns what an object that it is handed calls itself: `str(choice)`."""
+    function = code.called(call) if call.args else None
+    if function is None:
+        return False
+    there = code.project.code_of(function)
+    return any(
+        isinstance(made, n.Call)
+        and tail(made.func) in _AS_TEXT
+        and len(made.args) == 1
+        and tail(made.args[0]) in there.body.params
+        for made in there.returned
+    )
 
 
 def is_iterated(code: Code, name: n.Name) -> bool:
