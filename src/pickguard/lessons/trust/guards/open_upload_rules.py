@@ -11,6 +11,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.walk import inside
 
 _SENT = frozenset({"FILES", "files"})
 _DEEPEST = 2
@@ -36,7 +37,7 @@ def open_upload(project: Project) -> Iterator[Hit]:
         if not _is_open(view):
             continue
         for function in _answering(project, view):
-            if function in seen or not KNOWS_WHO.isdisjoint(function.node.words):
+            if function in seen or _looks_who(project.code_of(function)):
                 continue
             seen.add(function)
             stored = _stored(project.code_of(function))
@@ -53,6 +54,20 @@ def _is_open(view: View) -> bool:
     if view.kind not in ("function", "class") or view.login is not False or view.permissions:
         return False
     return not proves_itself(view) and not view.throttled and not PUBLIC.search(_last(view.name))
+
+
+def _looks_who(code: Code) -> bool:
+    """Whether code asks who it is, or keeps a row for them, which fails for a stranger.
+
+    What only names the folder keeps nobody out: `name_for(upload, request.user)`.
+    """
+    named = code.words & KNOWS_WHO
+    if not named or named - {"user"}:
+        return bool(named)
+    looks = [s.test for s in code.statements if isinstance(s, n.If | n.While | n.Assert)]
+    looks += [choice.test for choice in code.every(n.Choice)]
+    looks += [keyword.value for call in code.every(n.Call) for keyword in call.keywords]
+    return any(tail(part) == "user" for look in looks for part in inside(look))
 
 
 def _last(name: str) -> str:
