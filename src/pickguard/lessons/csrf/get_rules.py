@@ -7,8 +7,9 @@ from msgspec.structs import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
-from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot, is_asker
+from pickguard.kit.query_keys import QUERIES
 from pickguard.lessons.csrf.cookies import needs_no_cookie
 from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.lessons.csrf.method_guards import ends, reached_by_get
@@ -16,9 +17,9 @@ from pickguard.lessons.csrf.signatures import proves
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, tail, text, texts
+from pickguard.source.python.accessors import access_path, entry_of, tail, text, texts
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, statements
+from pickguard.source.python.walk import expressions, inside, statements
 
 
 @rule(
@@ -173,11 +174,30 @@ _PROOF = re.compile(r"(^|_)(hash|hmac|digest|signature|sign|mac|checksum)", re.I
 def _proves(project: Project, function: FunctionSymbol) -> bool:
     """Whether a view compares what the link carries with what it makes itself: `key != get_hash(user)`."""
     code = project.code_of(function)
+    if any(_is_state(code, compared) for compared in code.every(n.Compare)):
+        return True
     return any(map(_is_answer_to_session, code.every(n.Call))) or any(
         isinstance(side, n.Call) and _PROOF.search(tail(side.func))
         for compared in code.every(n.Compare)
         for side in (compared.left, *compared.rights)
     )
+
+
+def _is_state(code: Code, compared: n.Compare) -> bool:
+    """Whether the `state` of an address is held against the one that the session was sent away with."""
+    sides = [list(code.made(side)) for side in (compared.left, compared.rights[0])]
+    is_sent = any(text(key) == "state" for side in sides for key in _keys(side))
+    return is_sent and any(
+        tail(part) == "session" for side in sides for made in side for part in inside(made)
+    )
+
+
+def _keys(made: list[n.Expr]) -> Iterator[n.Expr]:
+    """Yield the keys by which the address is read: `"state"` of `request.GET.get("state")`."""
+    for value in made:
+        holder, key = entry_of(value) or (None, None)
+        if key is not None and tail(holder) in QUERIES:
+            yield key
 
 
 def _is_answer_to_session(call: n.Call) -> bool:

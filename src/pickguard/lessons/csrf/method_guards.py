@@ -57,6 +57,8 @@ def _reached(block: tuple[n.Stmt, ...], sent: _Posted) -> Iterator[n.Stmt]:
         elif isinstance(statement, n.With):
             inner = tuple(_reached(statement.body, known))
             yield n.With(statement.span, statement.items, inner)
+        elif isinstance(statement, n.For) and _goes_through_posted(statement.source, known):
+            yield from _reached(statement.other, known)
         elif isinstance(statement, n.For | n.While):
             yield replace(statement, body=tuple(_reached(statement.body, known)))
         elif isinstance(statement, n.Try):
@@ -103,6 +105,17 @@ def _is_all_posted(value: n.Expr | None, sent: _Posted) -> bool:
     if isinstance(value, n.Name):
         return value.id in sent.whole
     return isinstance(value, n.Attr) and value.name in ("POST", "FILES")
+
+
+def _goes_through_posted(source: n.Expr, sent: _Posted) -> bool:
+    """Whether a loop goes through what was posted, of which a GET has nothing: `for key in request.POST.keys()`."""
+    is_view = isinstance(source, n.Call) and tail(source.func) in _VIEWS
+    return _is_all_posted(
+        receiver_of(source) if isinstance(source, n.Call) and is_view else source, sent
+    )
+
+
+_VIEWS = frozenset({"keys", "values", "items", "lists", "getlist"})
 
 
 def _is_field(value: n.Call | n.Index, sent: _Posted) -> bool:
