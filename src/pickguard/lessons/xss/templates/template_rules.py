@@ -118,7 +118,7 @@ def script_output(project: Project) -> Iterator[Hit]:
             else Confidence.LOW,
         )
         is_mild = item.context.part in _QUOTED and not item.outcome.raw and not runs
-        yield _milder(hit) if is_mild else hit
+        yield _milder(project, hit) if is_mild else hit
 
 
 def _fits_string(item: Dangerous) -> bool:
@@ -134,15 +134,28 @@ def _runs(item: Dangerous) -> bool:
     return is_only_there and item.context.part in (Part.CODE, Part.TEMPLATE)
 
 
-def _milder(hit: Hit) -> Hit:
+def _milder(project: Project, hit: Hit) -> Hit:
     """Return the hit of an escaped value in a string: its quotes are escaped, a backslash is not."""
+    runs = _is_followed(project, hit.spots[0])
     return replace(
         hit,
         confidence=Confidence.MEDIUM,
-        severity=Severity.MEDIUM,
-        gain="a backslash or a line break in the value breaks the script, and where a second value"
-        " follows in the same line, that one runs",
+        severity=Severity.MEDIUM if runs else Severity.LOW,
+        gain="a backslash at the end of the value takes the quote with it, and the second value of the line runs"
+        if runs
+        else "a backslash or a line break in the value breaks the script, for whoever sees the page",
     )
+
+
+def _is_followed(project: Project, spot: Spot) -> bool:
+    """Whether another value goes out later in the line: the string of the first goes on up to it."""
+    place = unpack(spot.span)
+    outputs = (
+        unpack(node.span)
+        for node in project.template_map.records[spot.path].every
+        if isinstance(node, r.Output)
+    )
+    return any(one.line == place.line and one.column > place.column for one in outputs)
 
 
 def _breaks_out(item: Dangerous) -> bool:
