@@ -139,7 +139,7 @@ class Forms:
             selection, writes = Selection.UNSAID, ()
         if writes and model is not None and self._shows_related(symbol):
             writes = tuple(n for n in writes if n in calls or not _is_relation(model, n))
-        declared = {name: tail(call.func) for name, call in calls.items()}
+        declared = {name: self._kind(symbol, name, call) for name, call in calls.items()}
         declared |= {name: "Field" for name in self._brought(symbol) if name not in declared}
         fixed = {**(chosen.options or {}), **(chosen.declared or {})}
         read_only = tuple(name for name, is_fixed in fixed.items() if is_fixed)
@@ -286,6 +286,15 @@ class Forms:
                 elif isinstance(binding, n.Call) and self._is_declaration(ancestor, binding.func):
                     found[name] = binding
         return found
+
+    def _kind(self, symbol: ClassSymbol, name: str, call: n.Call) -> str:
+        """Return the name of a field's class; of one of the site's own, that of the library's behind it."""
+        scope = self.classes.names.class_scope
+        owners = (one for one in self.classes.own_line(symbol) if scope(one).get(name) is call)
+        made = self.classes.names.resolve(next(owners, symbol).module, call.func)
+        line = self.classes.line(made) if isinstance(made, ClassSymbol) else ()
+        behind = (one.name.rpartition(".")[2] for one in line if isinstance(one, External))
+        return next((one for one in behind if one.endswith(("Field", "Filter"))), tail(call.func))
 
     def _is_declaration(self, owner: ClassSymbol, function: n.Expr) -> bool:
         is_named_so = tail(function).endswith(("Field", "Serializer", "Filter"))

@@ -71,6 +71,8 @@ def _is_stored(code: Code, file: n.Expr) -> bool:
         found = body.flow.types.of(body, opened.value, body.scope.at(opened.span))
         if found is None or found.sort is not Sort.INSTANCE or found.model is None:
             continue
+        if "chunk" in found.model.name.lower():
+            continue  # a file that was cut up before it came
         field = found.model.field(opened.name)
         if field is not None and field.kind.endswith("FileField"):
             return True
