@@ -9,7 +9,7 @@ from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.definitions import Env, Parameter, Value
 from pickguard.flow.instance import Sort, Type
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
-from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS
+from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS, TRANSLATIONS
 from pickguard.site.models import Field
 from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.written import Selection
@@ -136,10 +136,11 @@ def is_validated(body: Body, symbol: ClassSymbol) -> bool:
 def is_fixed(symbol: ValueSymbol | None) -> bool:
     """Whether an attribute of a class is a constant, or the translation of one."""
     value = symbol.value if symbol is not None else None
-    return (
-        isinstance(value, n.Const)
-        or tail(value.func if isinstance(value, n.Call) else None) in CONSTANT_CALLS
-    )
+    if not isinstance(value, n.Call):
+        return isinstance(value, n.Const)
+    called = tail(value.func)
+    is_translated = called in TRANSLATIONS and all(isinstance(a, n.Const) for a in value.args)
+    return is_translated or called in CONSTANT_CALLS
 
 
 def field_origin(

@@ -18,6 +18,11 @@ TYPES = frozenset(
     | {"exists", "hexdigest", "now", "today", "time", "token_hex", "token_urlsafe", "uuid4"}
     | {"urlencode"}  # `a=1&b=%3C`
 )
+# A text that nobody has translated comes back as it is
+TRANSLATIONS = frozenset(
+    {"gettext", "gettext_lazy", "_", "ugettext", "ugettext_lazy", "lazy_gettext", "gettext_noop"}
+    | {"pgettext", "pgettext_lazy"}
+)
 # Functions whose result carries the text of what goes in
 CARRIERS = frozenset(
     {
@@ -70,9 +75,9 @@ CARRIERS = frozenset(
         "set",
         "next",
         "iter",
-        "lazy_gettext",
         "join",
     }
+    | TRANSLATIONS
     | words(Words.CARRYING)
 )
 # Methods of a path that name the same file, or one beside it
@@ -92,9 +97,7 @@ LOOKUPS = frozenset({"get", "pop", "setdefault", "getlist", "__getitem__"})
 DECODERS = frozenset({"loads", "b64decode", "unquote", "unquote_plus", "force_str", "smart_str"})
 # What returns only what the server itself has signed, also as a function of the site's own
 UNSIGNING = frozenset({"unsign", "unsign_object"})
-CONSTANT_CALLS = UNSIGNING | {
-    *("gettext", "gettext_lazy", "_", "reverse", "ugettext", "ugettext_lazy"),
-}
+CONSTANT_CALLS = UNSIGNING | {"reverse"}
 TYPED_ANNOTATIONS = frozenset(
     {"int", "float", "bool", "Decimal", "UUID", "date", "datetime", "time", "timedelta"}
 )
