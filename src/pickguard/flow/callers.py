@@ -191,9 +191,8 @@ class Callers:
                 continue
             body = self._flow.body(function)
             for call in body.every(n.Call):
-                made = body.scope.bindings.get(tail(call.func), ())
-                values = [one.expr for one in made if isinstance(one, Value)]
-                prefixes = prefixes_of(call, values)
+                made = body.assigned.get(tail(call.func), ())
+                prefixes = prefixes_of(call, (value for value, _span in made))
                 if prefixes:
                     found.append((body, call, tuple(sorted(prefixes))))
         return found

@@ -109,10 +109,9 @@ def _is_all_posted(value: n.Expr | None, sent: _Posted) -> bool:
 
 def _goes_through_posted(source: n.Expr, sent: _Posted) -> bool:
     """Whether a loop goes through what was posted, of which a GET has nothing: `for key in request.POST.keys()`."""
-    is_view = isinstance(source, n.Call) and tail(source.func) in _VIEWS
-    return _is_all_posted(
-        receiver_of(source) if isinstance(source, n.Call) and is_view else source, sent
-    )
+    if isinstance(source, n.Call):
+        return tail(source.func) in _VIEWS and _is_all_posted(receiver_of(source), sent)
+    return _is_all_posted(source, sent)
 
 
 _VIEWS = frozenset({"keys", "values", "items", "lists", "getlist"})

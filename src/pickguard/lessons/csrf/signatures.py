@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from pickguard.kit import Project
 from pickguard.lessons.csrf.header_keys import is_known_by_header
-from pickguard.site.middleware_gates import METHODS
+from pickguard.lessons.csrf.middleware_methods import middleware_methods
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
@@ -144,16 +144,12 @@ def _before(project: Project, route: Route) -> Iterator[FunctionSymbol]:
 
 def _asking_by_address(project: Project) -> list[tuple[FunctionSymbol, str]]:
     """Return the methods of the site's middlewares that look at how an address begins, with each beginning."""
-    found: list[tuple[FunctionSymbol, str]] = []
-    for name in project.middleware or ():
-        symbol = project.site.names.dotted(name)
-        if not isinstance(symbol, ClassSymbol):
-            continue
-        for method in METHODS:
-            function = project.site.classes.method(symbol, method)
-            if function is not None and "startswith" in function.node.words:
-                found += [(function, beginning) for beginning in _beginnings(function)]
-    return found
+    return [
+        (function, beginning)
+        for _symbol, function in middleware_methods(project)
+        if "startswith" in function.node.words
+        for beginning in _beginnings(function)
+    ]
 
 
 def _beginnings(function: FunctionSymbol) -> Iterator[str]:

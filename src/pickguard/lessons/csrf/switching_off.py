@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import is_true, tail, text
-from pickguard.site.middleware_gates import METHODS
-from pickguard.site.names import ClassSymbol
+from pickguard.lessons.csrf.middleware_methods import middleware_methods
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
 
@@ -15,20 +14,14 @@ _NAME_AND_VALUE = 3
 
 def switching_off(project: Project) -> Iterator[Hit]:
     """Yield where a middleware of the site's tells the check, whatever is asked, that there is no need."""
-    for name in project.middleware or ():
-        symbol = project.site.names.dotted(name)
-        if not isinstance(symbol, ClassSymbol):
-            continue
-        for method in METHODS:
-            function = project.site.classes.method(symbol, method)
-            for statement in body(function.node) if function is not None else ():
-                if function is not None and _marks(statement):
-                    yield Hit(
-                        (Spot(function.module.path, statement.span),),
-                        f"`{symbol.node.name}` switches the CSRF check off for every request",
-                        symbol=function.name,
-                        mend="take it out of `MIDDLEWARE`, and exempt single views that prove who asks otherwise",
-                    )
+    for symbol, function in middleware_methods(project):
+        for statement in filter(_marks, body(function.node)):
+            yield Hit(
+                (Spot(function.module.path, statement.span),),
+                f"`{symbol.node.name}` switches the CSRF check off for every request",
+                symbol=function.name,
+                mend="take it out of `MIDDLEWARE`, and exempt single views that prove who asks otherwise",
+            )
 
 
 def _marks(statement: n.Stmt) -> bool:
