@@ -20,8 +20,9 @@ TYPES = frozenset(
 )
 # A text that nobody has translated comes back as it is
 TRANSLATIONS = frozenset(
-    {"gettext", "gettext_lazy", "_", "ugettext", "ugettext_lazy", "lazy_gettext", "gettext_noop"}
-    | {"pgettext", "pgettext_lazy"}
+    {"_", "gettext", "gettext_lazy", "lazy_gettext", "gettext_noop", "ugettext", "ugettext_lazy"}
+    | {"ugettext_noop", "pgettext", "pgettext_lazy", "ngettext", "ngettext_lazy", "ungettext"}
+    | {"ungettext_lazy", "npgettext", "npgettext_lazy"}
 )
 # Functions whose result carries the text of what goes in
 CARRIERS = frozenset(

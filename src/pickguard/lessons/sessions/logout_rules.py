@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.spread import loops, names_of
@@ -96,7 +97,8 @@ _LOGOUT = re.compile(r"^(user|account|do)?_?(log|sign)_?out_?(view|user|page)?$"
 _LOGOUT_ADDRESS = re.compile(r"(log|sign)[-_]?out/?\$?$", re.IGNORECASE)
 _ANSWERS = frozenset(
     {"redirect", "render", "reverse", "HttpResponseRedirect", "HttpResponse"}
-    | {"success", "info", "add_message", "_", "gettext"}
+    | {"success", "info", "add_message"}
+    | TRANSLATIONS
 )
 
 

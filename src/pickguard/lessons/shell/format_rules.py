@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.instance import Sort
+from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 
-_TRANSLATES = frozenset({"_", "gettext", "gettext_lazy", "ugettext", "pgettext", "ngettext"})
 _TEXTS = frozenset({"str", "escape", "conditional_escape", "repr", "int", "len", "reverse"})
 
 
@@ -54,7 +54,7 @@ def _formatted(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
         form = receiver_of(call)
         if form is None or isinstance(form, n.Const | n.Joined) or not given_to(call):
             continue
-        if not (isinstance(form, n.Call) and tail(form.func) in _TRANSLATES):
+        if not (isinstance(form, n.Call) and tail(form.func) in TRANSLATIONS):
             yield call, form
 
 
@@ -65,7 +65,7 @@ def _may_be_object(code: Code, node: n.Expr, call: n.Call) -> bool:
             return False
         case n.Mapping():
             return any(_may_be_object(code, value, call) for value in node.values)
-        case n.Call() if tail(node.func) in _TEXTS | _TRANSLATES:
+        case n.Call() if tail(node.func) in _TEXTS | TRANSLATIONS:
             return False
     if isinstance(node, n.Name) and code.body.is_request(node):
         return True

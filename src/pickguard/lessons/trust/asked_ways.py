@@ -6,6 +6,7 @@ What code asks for a button, for a line of the log or for another branch refuses
 import re
 from collections.abc import Callable, Container
 
+from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.flow.ways_out import Asked, WayOut, ways_out, writes_by_name
 from pickguard.kit import Code, Project
 from pickguard.kit.code import tail
@@ -21,11 +22,11 @@ _ANSWERS = frozenset({"has_perm", "has_perms", "has_module_perms", "is_staff", "
 _SENT = frozenset({"GET", "POST", "FILES", "data", "body", "META", "headers", "COOKIES", "session", "method",
                    "path", "query_params", "resolver_match"})  # fmt: skip
 # Calls that are told who asks, and refuse nobody
-_TOLD = frozenset({
+_TOLD = TRANSLATIONS | frozenset({
     "filter", "exclude", "all", "count", "exists", "values", "values_list", "order_by", "select_related",
     "create", "append", "update", "render", "render_to_string", "reverse", "redirect", "get_current_site",
     "success", "error", "info", "warning", "add_message", "debug", "exception", "print", "log", "login", "logout",
-    "str", "repr", "format", "_", "gettext", "dict", "update_session_auth_hash",
+    "str", "repr", "format", "dict", "update_session_auth_hash",
 })  # fmt: skip
 # What raises where a row is not there, or not the person's
 _RAISES = REFUSALS | NOT_THERE | {"get_object_or_404", "get_list_or_404", "raise_exception"}

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
@@ -157,9 +158,7 @@ def _checks(code: Code, symbol: ClassSymbol) -> bool:
 
 
 # What a method that holds two passwords against each other calls
-_COMPARING = frozenset(
-    {"get", "ValidationError", "super", "clean", "add_error", "_", "gettext", "gettext_lazy"}
-)
+_COMPARING = TRANSLATIONS | {"get", "ValidationError", "super", "clean", "add_error"}
 
 
 def _only_compares(method: n.Function) -> bool:

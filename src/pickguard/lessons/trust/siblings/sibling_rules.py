@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ends_refusing, turns_away
@@ -134,13 +135,16 @@ def _says_the_same_to_all(view: View) -> bool:
     return view.kind == "function" and bool(functions) and all(map(_only_answers, functions))
 
 
+_ANSWERING = TRANSLATIONS | {"HttpResponse", "render"}
+
+
 def _only_answers(function: FunctionSymbol) -> bool:
     params = function.node.params
     if len(params) != 1:
         return False
     nodes = list(expressions(body(function.node)))
     calls = [node for node in nodes if isinstance(node, n.Call)]
-    if not all(tail(call.func) in ("HttpResponse", "render", "_", "gettext") for call in calls):
+    if not all(tail(call.func) in _ANSWERING for call in calls):
         return False
     # a page that is handed the site's own words and nothing else
     handed = {id(call.args[0]) for call in calls if tail(call.func) == "render" and call.args[2:]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from pickguard.flow.origin import Origin
+from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.lessons.xss.code.markup import ESCAPES
@@ -31,9 +32,7 @@ _CAUGHT = frozenset(
 _BROAD = ("Exception", "BaseException")
 # what an exception has its text in
 _SAYS = frozenset({"message", "messages", "msg", "detail", "args", "reason", "error"})
-_ABOUT_ERROR = frozenset(
-    {"str", "repr", "force_str", "force_text", "format", "join", "gettext", "_"}
-)
+_ABOUT_ERROR = TRANSLATIONS | {"str", "repr", "force_str", "force_text", "format", "join"}
 
 
 def quoting(code: Code, value: n.Expr) -> Origin | None:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from pickguard.flow.definitions import Value
 from pickguard.flow.origin import Origin
 from pickguard.flow.stored import is_typed
+from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Project
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
@@ -36,15 +37,6 @@ TAG = re.compile(
     re.IGNORECASE,
 )
 _DEPTH_LIMIT = 8
-_TRANSLATES = (
-    "gettext",
-    "gettext_lazy",
-    "_",
-    "ugettext",
-    "ugettext_lazy",
-    "pgettext",
-    "gettext_noop",
-)
 
 
 # by their names no text that somebody wrote: markup that is made already, numbers, kinds, places
@@ -304,8 +296,8 @@ def _is_markup(parts: Iterable[n.Expr]) -> bool:
 
 def _forms(code: Code, node: n.Expr | None) -> Iterable[str]:
     """Return the constant texts that a name or an expression may be."""
-    if isinstance(node, n.Call) and tail(node.func) in _TRANSLATES and node.args:
-        return _forms(code, node.args[-1])
+    if isinstance(node, n.Call) and tail(node.func) in TRANSLATIONS:
+        return [form for each in node.args for form in _forms(code, each)]
     said = text(node)
     if said is not None:
         return (said,)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from pickguard.flow.beginning import SCHEME
 from pickguard.flow.origin import TYPED
 from pickguard.flow.stored import is_typed_input
+from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.flow.writers import NOBODY
 from pickguard.kit import Project, Spot
 from pickguard.kit.code import argument, spot_of, tail
@@ -110,7 +111,7 @@ class Origin(Struct, frozen=True):
 # a field's help, which is its author's; `request.GET.urlencode`
 _PLAIN = frozenset({"help_text", "urlencode"})
 # of Jinja2's environments: addresses by name, translations, numbers
-_MAKERS = ADDRESSING | {"_", "gettext"}
+_MAKERS = ADDRESSING | TRANSLATIONS
 _HARMLESS = Origin(Evidence.HARMLESS)
 _QUOTES_INPUT = Origin(Evidence.QUOTES_INPUT)
 _UNKNOWN = Origin(Evidence.UNKNOWN)
