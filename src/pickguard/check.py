@@ -44,7 +44,9 @@ def rulebook() -> Rulebook:
 def _rule_info(rule: Rule, lesson: Lesson) -> RuleInfo:
     section = lesson.page.section(rule.id)
     words = section.text if section else ""
-    return RuleInfo(rule.id, rule.lesson, rule.title, rule.severity, rule.cwe, words)
+    return RuleInfo(
+        rule.id, rule.lesson, rule.title, rule.severity, rule.cwe, words, rule.quotes_secret
+    )
 
 
 def outcome(

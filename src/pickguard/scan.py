@@ -168,6 +168,7 @@ def _settle(
         suppressions=suppressions,
         baseline=known,
         prefix=prefix,
+        secret=book.quoting_secrets,
     )
     return settle(list(found.findings), scope)
 

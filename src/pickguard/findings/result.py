@@ -55,6 +55,7 @@ class RuleInfo(msgspec.Struct, frozen=True):
         id: `lesson.what-is-bad`.
         title: what is bad, a short phrase.
         help: what goes wrong and how it is mended, in Markdown.
+        quotes_secret: whether a secret stands in the code that it points at.
     """
 
     id: str
@@ -63,6 +64,7 @@ class RuleInfo(msgspec.Struct, frozen=True):
     severity: Severity = Severity.MEDIUM
     cwe: tuple[int, ...] = ()
     help: str = ""
+    quotes_secret: bool = False
 
 
 class Stat(msgspec.Struct, frozen=True):

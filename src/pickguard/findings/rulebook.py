@@ -23,6 +23,11 @@ class Rulebook(msgspec.Struct, frozen=True):
         """The lesson of each rule."""
         return {rule.id: rule.lesson for rule in self.rules}
 
+    @property
+    def quoting_secrets(self) -> frozenset[str]:
+        """The rules whose findings stand where a secret does."""
+        return frozenset(rule.id for rule in self.rules if rule.quotes_secret)
+
 
 _decode = msgspec.msgpack.Decoder(Rulebook).decode
 

@@ -13,6 +13,7 @@ from pickguard.findings import suppression
 from pickguard.findings.baseline import Baseline, Entry
 from pickguard.findings.baseline import apply as apply_baseline
 from pickguard.findings.fingerprint import fingerprint
+from pickguard.findings.masking import masked
 from pickguard.findings.model import Finding
 from pickguard.findings.selection import Selection
 from pickguard.findings.suppression import Ran, Suppression
@@ -29,6 +30,7 @@ class Scope(msgspec.Struct, frozen=True):
         suppressions: the comments of each path, by `pickguard.findings.suppression.read`.
         baseline: the findings that the team knows of.
         prefix: the way from the baseline's folder to the root, "" where they are the same.
+        secret: the rules that find secrets, which are not shown in full.
     """
 
     root: Path
@@ -38,6 +40,7 @@ class Scope(msgspec.Struct, frozen=True):
     suppressions: Mapping[str, Sequence[Suppression]] = {}
     baseline: Baseline | None = None
     prefix: str = ""
+    secret: frozenset[str] = frozenset()
 
     def looked_at(self, entry: Entry) -> bool:
         """Tell whether a finding of the baseline would have been found again."""
@@ -77,7 +80,11 @@ def settle(found: Iterable[Finding], scope: Scope) -> Settled:
     if scope.baseline is not None:
         applied = apply_baseline(named, scope.baseline, scope.looked_at)
         named, known, mended = applied.findings, applied.baseline, len(applied.gone)
-    shown = tuple(finding for finding in named if scope.selection.shows(finding))
+    shown = tuple(
+        masked(finding) if finding.rule in scope.secret else finding
+        for finding in named
+        if scope.selection.shows(finding)
+    )
     return Settled(shown, len(named) - len(shown), known, mended)
 
 

@@ -70,6 +70,7 @@ class Rule(Struct, frozen=True):
         sinks: for code rules: the kinds of the catalogue's sinks whose names are words as well.
         yields_to: rules that have the better words for one and the same hole: where one of them
             is as sure of the same line, this one says nothing.
+        quotes_secret: whether a secret stands in the code of its places: no report repeats it.
     """
 
     id: str
@@ -85,6 +86,7 @@ class Rule(Struct, frozen=True):
     needs_browser: bool = False
     sinks: tuple[SinkKind, ...] = ()
     yields_to: tuple[str, ...] = ()
+    quotes_secret: bool = False
 
     def knowing(self, catalog: Catalog) -> Rule:
         """Return the rule with the words and packages of its sinks."""
@@ -121,11 +123,23 @@ def rule(
     gain: str,
     mend: str,
     yields_to: tuple[str, ...] = (),
+    quotes_secret: bool = False,
 ) -> Callable[[ProjectCheck], Rule]:
     """Make a rule of a function that looks at the whole project."""
 
     def register(check: ProjectCheck) -> Rule:
-        return Rule(id, title, areas, cwe, severity, gain, mend, check, yields_to=yields_to)
+        return Rule(
+            id,
+            title,
+            areas,
+            cwe,
+            severity,
+            gain,
+            mend,
+            check,
+            yields_to=yields_to,
+            quotes_secret=quotes_secret,
+        )
 
     return register
 
@@ -144,6 +158,7 @@ def code_rule(
     gain: str,
     mend: str,
     yields_to: tuple[str, ...] = (),
+    quotes_secret: bool = False,
 ) -> Callable[[CodeCheck], Rule]:
     """Make a rule of a function that looks at one body of code at a time.
 
@@ -167,6 +182,7 @@ def code_rule(
             needs_browser,
             sinks,
             yields_to,
+            quotes_secret,
         )
 
     return register

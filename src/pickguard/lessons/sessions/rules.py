@@ -186,6 +186,7 @@ def code_without_proof_key(project: Project) -> Iterator[Hit]:
     severity=Severity.HIGH,
     gain="whoever has read the repository signs a session for any user",
     mend="take `SECRET_KEY` from the environment, and change the one that was committed",
+    quotes_secret=True,
 )
 def signed_with_known_key(project: Project) -> Iterator[Hit]:
     """Find the signed-cookies backend together with a secret key that is written down."""

@@ -151,6 +151,7 @@ def _asks_rows(call: n.Call) -> bool:
     gain="whoever reads the code, a package of it or an old copy logs in, on every site that runs it",
     mend="make it an account with `createsuperuser`, or keep it outside the code: a hash that `check_password` asks,"
     " or for a program's key a setting from the environment that `constant_time_compare` asks",
+    quotes_secret=True,
 )
 def password_in_code(code: Code) -> Iterator[Hit]:
     """Find `name == "admin" and password == "…"` where the browser says the password."""

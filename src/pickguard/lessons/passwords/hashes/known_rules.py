@@ -25,6 +25,7 @@ _SHORTEST = 3
     severity=Severity.HIGH,
     gain="whoever has read the code, or guesses it, logs in on every site that runs it",
     mend="make it with `secrets.token_urlsafe()`, or leave the account without one until its owner has chosen",
+    quotes_secret=True,
 )
 def known_password(code: Code) -> Iterator[Hit]:
     """Find `User.objects.create_superuser("admin", password="admin")`, commands left alone."""

@@ -36,6 +36,7 @@ _POSITIONS = {
     gain="whoever reads the source computes the signature: a link or a token for any account",
     mend="take the key from the environment, by way of the settings; of `Signer` name the salt, `Signer(salt=…)`:"
     " the first argument is the key, `SECRET_KEY` where it is left out",
+    quotes_secret=True,
 )
 def signed_with_known_key(code: Code) -> Iterator[Hit]:
     """Find `Signer("constant")`, `Signer(salt)` and `jwt.encode(payload, "constant")`."""

@@ -36,6 +36,7 @@ _NOT_SECRET = re.compile(
     severity=Severity.HIGH,
     gain="whoever reads the repository, or an old copy of it, signs sessions and reset links, or logs in",
     mend="take it from the environment or a file outside the repository, and change the one that leaked",
+    quotes_secret=True,
 )
 def secret_in_repository(project: Project) -> Iterator[Hit]:
     """Find secrets written into the production settings."""

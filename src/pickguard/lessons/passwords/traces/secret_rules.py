@@ -40,6 +40,7 @@ _SHORTEST = 8
     severity=Severity.HIGH,
     gain="whoever reads the code, a package of it or an old copy has the secret, and all sites have the same",
     mend="take it from the settings, and these from the environment; change the one that leaked",
+    quotes_secret=True,
 )
 def secret_in_code(project: Project) -> Iterator[Hit]:
     """Find constants of modules and classes that are named for a secret and look like one."""
@@ -85,6 +86,7 @@ def _looks_secret(value: str) -> bool:
     severity=Severity.HIGH,
     gain="whoever reads the repository, a package of it or an old copy acts at the other service as the site",
     mend="revoke the key there, and take the new one from the environment",
+    quotes_secret=True,
 )
 def service_key_in_code(code: Code) -> Iterator[Hit]:
     """Find texts that have the shape by which a service marks its keys: `sk_live_…`, `ghp_…`."""
