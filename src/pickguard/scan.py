@@ -57,9 +57,9 @@ def scan(
         chosen = selection(config, book.lesson_of)
         wanted = [rule.id for rule in book.rules if chosen.wants(rule.id, rule.lesson)]
         tree, loaded = _files(root, config, watch)
-        found = _outcome(tree, loaded, wanted, config, jobs, store, watch)
+        found, is_kept = _outcome(tree, loaded, wanted, config, jobs, store, watch)
         settled = _settle(found, tree, loaded, config, chosen, book)
-    return _result(tree, loaded, found, settled, book, watch)
+    return _result(tree, loaded, found, settled, book, watch, kept=is_kept)
 
 
 def surface(
@@ -130,19 +130,19 @@ def _outcome(
     jobs: int,
     store: RecordCache | None,
     watch: Watch,
-) -> Outcome:
-    """Return what the rules say, from the cache where it holds what they said of the same."""
+) -> tuple[Outcome, bool]:
+    """Return what the rules say, and whether that was kept since they looked at the same."""
     last = Last(tree, loaded, list(wanted), config, store) if store else None
     known = last.outcome() if last else None
     if known is not None:
         watch.count("records reused", len(loaded.jobs))
-        return known
+        return known, True
     from pickguard import check
 
     found = check.outcome(tree, loaded, wanted, config, jobs=jobs, store=store, watch=watch)
     if last:
         last.keep(found)
-    return found
+    return found, False
 
 
 def _settle(
@@ -187,6 +187,8 @@ def _result(
     settled: Settled,
     book: Rulebook,
     watch: Watch,
+    *,
+    kept: bool,
 ) -> ScanResult:
     return ScanResult(
         root=str(tree.root),
@@ -203,6 +205,7 @@ def _result(
         stats=tuple(watch.stats),
         faults=found.faults,
         unfollowed=found.unfollowed,
+        kept=kept,
     )
 
 

@@ -38,7 +38,6 @@ xss · injected HTML and JavaScript
   so     whoever follows a crafted link to /search/ runs the attacker's script in their
          session
   mend   drop `|safe`; Django then escapes the value
-         (pickguard explain xss.unescaped-output)
 
 CONFIDENTIALITY
 sql · SQL injection
@@ -55,7 +54,6 @@ sql · SQL injection
   see    notes/urls.py:9   path("report/", report),   reached from here
   so     whoever reaches /report/ reads and changes every table
   mend   pass the values as the second argument of `execute`
-         (pickguard explain sql.formatted-query)
 
 AVAILABILITY
 deployment · settings, and a site that stays up
@@ -67,18 +65,19 @@ deployment · settings, and a site that stays up
        │ ^^^^^^^^^^^^
   so     an error page shows settings and local variables to everybody
   mend   set `DEBUG = False` in `site.settings.production`
-         (pickguard explain deployment.debug)
 
 ────────────────────────────────────────────────────────────────────────────────────────────
-integrity        2 high   (1 of them listed under another area)
+integrity        2 high
 confidentiality  1 high
 availability     nothing found at medium or more, 1 low
-50 files, 2,114 lines, 0.31 s · 1 suppressed, 1 in the baseline · --format html for a page
+in all           2 high, 1 low   (one may harm several areas)
+50 files, 2,114 lines, 0.31 s · 1 suppressed, 1 in the baseline
+pickguard explain RULE tells more of each · --format html for a page
+could not read notes/old.py: no valid Python: line 3
 3 findings of less confidence not shown · see more with --min-confidence low
 7 modules of tests not read · read them with --include tests
 4 findings in tests left out · see more with --include tests
 1 finding of the baseline gone: taken out of it
-could not read notes/old.py: no valid Python: line 3
 skipped node_modules (packages of npm), .venv (virtual environment)
 read                     0.21 s
 routes                     17
@@ -161,9 +160,43 @@ def test_the_worst_comes_first_within_an_area():
 
 
 def test_a_finding_counts_for_every_area_it_harms():
-    lines = _text(SQL).splitlines()
-    assert "integrity        1 high   (listed under another area)" in lines
+    lines = _text(SQL, REFLECTED).splitlines()
+    assert "integrity        2 high" in lines
     assert "confidentiality  1 high" in lines
+    assert "in all           2 high   (one may harm several areas)" in lines
+
+
+def test_what_is_folded_says_how_much_it_weighs():
+    """Behind the first ones, which weigh most, the others stand by their severity."""
+    weights = [Severity.HIGH, Severity.MEDIUM, *[Severity.LOW] * 18]
+    many = [
+        finding(place_line=number, severity=severity)
+        for number, severity in enumerate(weights, start=1)
+    ]
+    lines = _text(*fingerprint(many)).splitlines()
+    assert "  low  17 more of xss.unescaped-output" in lines
+
+
+def test_of_many_findings_the_gravest_are_named_at_the_end():
+    """One of each rule, with where it stands."""
+    many = [finding(place_line=number, severity=Severity.LOW) for number in range(1, 13)]
+    lines = _text(*fingerprint([*many, SQL, REFLECTED])).splitlines()
+    start = next(i for i, line in enumerate(lines) if line.startswith("begin with"))
+    assert lines[start : start + 2] == [
+        "begin with       xss.unescaped-output   notes/templates/notes/search.html:14",
+        "                 sql.formatted-query    notes/views.py:52",
+    ]
+
+
+def test_of_a_long_way_the_beginning_and_the_end_are_shown():
+    steps = tuple(Step("a.py", line, 1, f"step {line}", "x") for line in range(1, 21))
+    text = _text(msgspec.structs.replace(REFLECTED, flow=steps))
+    assert re.findall(r"step (\d+)", text) == ["1", "2", "3", "18", "19", "20"]
+    assert "and 14 more steps" in text
+
+
+def test_an_old_result_says_that_it_is_one():
+    assert "as nothing that counts has changed since the last scan" in _text(kept=True)
 
 
 def test_known_and_suppressed_findings_are_counted_only():

@@ -94,6 +94,7 @@ class ScanResult(msgspec.Struct, frozen=True):
         mended: how many entries the baseline lost because their findings are gone.
         faults: where Pickguard itself failed; not empty means exit code 4.
         unfollowed: the names of the code whose data was not followed to its end: a bound was met.
+        kept: whether nothing has changed since the last scan, whose findings these are.
     """
 
     root: str
@@ -110,6 +111,7 @@ class ScanResult(msgspec.Struct, frozen=True):
     stats: tuple[Stat, ...] = ()
     faults: tuple[FaultInfo, ...] = ()
     unfollowed: tuple[str, ...] = ()
+    kept: bool = False
 
     def with_status(self, status: Status) -> tuple[Finding, ...]:
         """Return the findings that have this status."""

@@ -1,17 +1,21 @@
 """The end of the terminal report: a line for each area, and what was read, hidden, left out."""
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 
 from pickguard.base.scales import Severity
-from pickguard.base.screen import many, pad, wrap
-from pickguard.findings.model import Status
+from pickguard.base.screen import many, pad, printable, width, wrap
+from pickguard.findings.model import Finding, Status
 from pickguard.findings.result import ScanResult
 from pickguard.report import View
-from pickguard.report.groups import Verdict, verdicts
+from pickguard.report.groups import Verdict, verdicts, worst
 from pickguard.report.ink import Ink, Role
 
 _NAME = 17
 _FEW = 5
+_SEVERAL = 2
+_MANY = 13
+_FIRST = 3
 _FLOOR = Severity.MEDIUM
 
 
@@ -20,6 +24,7 @@ def footer(result: ScanResult, ink: Ink, view: View) -> Iterator[str]:
     yield ink(ink.rule * view.width, Role.QUIET)
     for verdict in verdicts(result):
         yield pad(verdict.area, _NAME) + _verdict(verdict, ink)
+    yield from _in_all(result.with_status(Status.NEW), ink)
     notes = [_counts(result), *_notes(result), *(_stats(result) if view.stats else ())]
     for note in notes:
         lines = wrap(note.replace("·", ink.dot), view.width)
@@ -32,21 +37,43 @@ def _verdict(verdict: Verdict, ink: Ink) -> str:
     found = {severity: count for severity, count in verdict.counts.items() if count}
     if not found:
         return ink("nothing found", Role.GOOD)
-    parts = [ink.severity(severity, f"{count} {severity}") for severity, count in found.items()]
-    text = ", ".join(parts)
-    if not any(severity.at_least(_FLOOR) for severity in found):
-        text = ink(f"nothing found at {_FLOOR} or more", Role.GOOD) + f", {text}"
-    elsewhere = verdict.total - verdict.listed
-    if not elsewhere:
+    text = _by_severity(found, ink)
+    if any(severity.at_least(_FLOOR) for severity in found):
         return text
-    share = "listed" if not verdict.listed else f"{elsewhere} of them listed"
-    return text + ink(f"   ({share} under another area)", Role.QUIET)
+    return ink(f"nothing found at {_FLOOR} or more", Role.GOOD) + f", {text}"
+
+
+def _by_severity(counts: Mapping[Severity, int], ink: Ink) -> str:
+    found = ((severity, counts.get(severity, 0)) for severity in Severity)
+    return ", ".join(ink.severity(severity, f"{n} {severity}") for severity, n in found if n)
+
+
+def _in_all(findings: Sequence[Finding], ink: Ink) -> Iterator[str]:
+    """Yield how many findings there are, and where to begin with many."""
+    if len(findings) < _SEVERAL:
+        return
+    counts = _by_severity(Counter(finding.severity for finding in findings), ink)
+    often = any(len(finding.areas) > 1 for finding in findings)
+    note = ink("   (one may harm several areas)", Role.QUIET) if often else ""
+    yield pad("in all", _NAME) + counts + note
+    if len(findings) < _MANY:
+        return
+    first = worst(findings)[:_FIRST]
+    rules = max(width(printable(finding.rule)) for finding in first)
+    for label, finding in zip(("begin with", *[""] * _FIRST), first, strict=False):
+        place = finding.places[0]
+        where = ink(f"{place.path}:{place.line}", Role.PLACE)
+        yield (
+            pad(label, _NAME) + ink(pad(printable(finding.rule), rules), Role.RULE) + f"   {where}"
+        )
 
 
 def _counts(result: ScanResult) -> str:
     files = result.files
     read = files.python + files.template + files.script
     facts = [f"{many(read, 'file')}, {many(files.lines, 'line')}, {result.duration_s:.2f} s"]
+    if result.kept:
+        facts[0] += ", as nothing that counts has changed since the last scan"
     known = [
         f"{len(result.with_status(status))} {words}"
         for status, words in (
@@ -57,12 +84,18 @@ def _counts(result: ScanResult) -> str:
     ]
     if known:
         facts.append(", ".join(known))
-    if result.findings:
-        facts.append("--format html for a page")
     return " · ".join(facts)
 
 
 def _notes(result: ScanResult) -> Iterator[str]:
+    if result.findings:
+        yield "pickguard explain RULE tells more of each · --format html for a page"
+    unreadable = result.files.unreadable
+    for file in unreadable[:_FEW]:
+        yield file.sentence
+    if len(unreadable) > _FEW:
+        others = many(len(unreadable) - _FEW, "more file")
+        yield f"could not read {others} · --format json names them"
     if result.hidden:
         hidden = many(result.hidden, "finding")
         yield f"{hidden} of less confidence not shown · see more with --min-confidence low"
@@ -76,12 +109,6 @@ def _notes(result: ScanResult) -> Iterator[str]:
         more = len(result.unfollowed) - _FEW
         named = ", ".join(result.unfollowed[:_FEW]) + (f" and {more} more" if more > 0 else "")
         yield f"data was not followed to its end in {named}"
-    unreadable = result.files.unreadable
-    for file in unreadable[:_FEW]:
-        yield file.sentence
-    if len(unreadable) > _FEW:
-        others = many(len(unreadable) - _FEW, "more file")
-        yield f"could not read {others} · --format json names them"
     if result.skipped:
         named = ", ".join(f"{folder.path} ({folder.reason})" for folder in result.skipped[:_FEW])
         more = len(result.skipped) - _FEW

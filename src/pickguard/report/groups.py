@@ -37,17 +37,10 @@ class Verdict(msgspec.Struct, frozen=True):
 
     Attributes:
         counts: findings that harm the area, by severity, none left out.
-        listed: how many of them are listed under this area; the others stand under another one.
     """
 
     area: Area
     counts: dict[Severity, int]
-    listed: int
-
-    @property
-    def total(self) -> int:
-        """How many findings harm the area."""
-        return sum(self.counts.values())
 
 
 def grouped(
@@ -69,6 +62,15 @@ def verdicts(result: ScanResult) -> tuple[Verdict, ...]:
     return tuple(_verdict(area, result.with_status(Status.NEW)) for area in Area)
 
 
+def worst(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the gravest and surest finding of each rule that has a place, those first that weigh most."""
+    found: dict[str, Finding] = {}
+    for finding in sorted(findings, key=_importance):
+        if finding.places:
+            found.setdefault(finding.rule, finding)
+    return list(found.values())
+
+
 def home(finding: Finding) -> Area:
     """Return the area under which a finding is listed."""
     return finding.areas[0] if finding.areas else Area.INTEGRITY
@@ -77,11 +79,7 @@ def home(finding: Finding) -> Area:
 def _verdict(area: Area, new: Sequence[Finding]) -> Verdict:
     harming = [finding for finding in new if area in (finding.areas or (home(finding),))]
     counts = Counter(finding.severity for finding in harming)
-    return Verdict(
-        area=area,
-        counts={severity: counts[severity] for severity in Severity},
-        listed=sum(home(finding) is area for finding in harming),
-    )
+    return Verdict(area, {severity: counts[severity] for severity in Severity})
 
 
 def _lessons(findings: list[Finding], titles: dict[str, LessonInfo]) -> tuple[LessonGroup, ...]:

@@ -15,6 +15,8 @@ _LEAST_CODE = 16
 _MOST_CODE = 44
 _LEAST_NOTE = 40
 _MOST_PLACES = 8
+_MOST_STEPS = 8
+_FIRST_STEPS, _LAST_STEPS = 3, 3
 
 
 class _Line(NamedTuple):
@@ -46,8 +48,13 @@ def others(finding: Finding, ink: Ink) -> Sequence[str]:
 
 
 def flow(finding: Finding, ink: Ink) -> Sequence[str]:
-    """Return a line for each step of the data's way."""
-    return _aligned([_of_step(step) for step in finding.flow], ink)
+    """Return a line for each step of the data's way; of a long one, for its beginning and its end."""
+    lines = [_of_step(step) for step in finding.flow]
+    if len(lines) > _MOST_STEPS:
+        left = len(lines) - _FIRST_STEPS - _LAST_STEPS
+        between = _Line(f"and {left} more steps", "", "all of them with --format json")
+        lines = [*lines[:_FIRST_STEPS], between, *lines[-_LAST_STEPS:]]
+    return _aligned(lines, ink)
 
 
 def _excerpt(finding: Finding, place: Place, ink: Ink) -> Iterator[str]:

@@ -16,6 +16,7 @@ xss · injected HTML and JavaScript
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
+from operator import attrgetter
 
 from pickguard.base.screen import crop, many, pad, printable, width, wrap
 from pickguard.findings.model import Finding
@@ -65,9 +66,9 @@ def _lesson(group: LessonGroup, ink: Ink, full: int) -> Iterator[str]:
         for _, alike in groupby(shown, _shared):
             yield ""
             yield from _block(tuple(alike), ink)
-        if rest:
+        for _, alike in groupby(rest, attrgetter("severity")):
             yield ""
-            yield from _rest(RuleGroup(rule.rule, rest), ink)
+            yield from _rest(RuleGroup(rule.rule, tuple(alike)), ink)
 
 
 def _shared(finding: Finding) -> tuple[str, str]:
@@ -89,7 +90,7 @@ def _block(findings: Sequence[Finding], ink: Ink) -> Iterator[str]:
         message = finding.message
     last = findings[-1]
     yield from _labelled("so", last.gain, ink)
-    yield from _labelled("mend", last.mend, ink, f"(pickguard explain {last.rule})")
+    yield from _labelled("mend", last.mend, ink)
 
 
 def _heading(finding: Finding, ink: Ink) -> str:
@@ -109,7 +110,7 @@ def _finding(finding: Finding, ink: Ink, *, is_repeated: bool) -> Iterator[str]:
     yield from _under("see", others(finding, ink), ink)
     yield from _under("path", flow(finding, ink), ink)
     if finding.fix:
-        yield from _labelled("fix", finding.fix.title, ink, "(pickguard fix)")
+        yield from _labelled("fix", f"{finding.fix.title}   (pickguard fix)", ink)
 
 
 def _under(label: str, lines: Sequence[str], ink: Ink) -> Iterator[str]:
@@ -118,24 +119,18 @@ def _under(label: str, lines: Sequence[str], ink: Ink) -> Iterator[str]:
         yield f"{_MARGIN}{head}{line}"
 
 
-def _labelled(label: str, text: str, ink: Ink, hint: str = "") -> Iterator[str]:
-    """Yield the text behind its label; the hint follows it, on a line of its own if need be."""
-    if not text:
-        return
-    room = ink.width - len(_MARGIN) - _LABEL
-    lines = wrap(text, room)
-    shown = [ink.prose(line) for line in lines]
-    if hint and width(lines[-1]) + 3 + width(hint) <= room:
-        shown[-1] += ink(f"   {hint}", Role.QUIET)
-    elif hint:
-        shown.append(ink(hint, Role.QUIET))
-    yield from _under(label, shown, ink)
+def _labelled(label: str, text: str, ink: Ink) -> Iterator[str]:
+    """Yield the text behind its label."""
+    if text:
+        lines = wrap(text, ink.width - len(_MARGIN) - _LABEL)
+        yield from _under(label, [ink.prose(line) for line in lines], ink)
 
 
 def _rest(group: RuleGroup, ink: Ink) -> Iterator[str]:
-    """Yield the findings that are not shown in full: a line each, or a line a file."""
-    count = len(group.findings)
-    yield _MARGIN + ink(f"{count} more of {group.rule}", Role.RULE)
+    """Yield findings of one severity that are not shown in full: a line each, or a line a file."""
+    count, severity = len(group.findings), group.findings[0].severity
+    heading = ink(f"{count} more of {group.rule}", Role.RULE)
+    yield f"{_MARGIN}{ink.severity(severity, severity)}  {heading}"
     lines = _one_a_line(group) if count <= _LISTED else _one_a_file(group)
     for line in lines[:_LISTED]:
         yield _MARGIN * 2 + ink(crop(printable(line), ink.width - 4))

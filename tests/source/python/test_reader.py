@@ -141,7 +141,7 @@ def test_what_cannot_be_read_says_why(source, reason):
 
 def test_a_syntax_error_names_the_python_that_the_module_was_read_as():
     """It may be written for a newer one."""
-    with pytest.raises(Unreadable, match=r"line 2: .*\(read as Python 3\.\d+\)"):
+    with pytest.raises(Unreadable, match=r"line 2: .*\(read as Python 3\.\d+"):
         read_python(b"a = 1\nb = = 2\n")
 
 

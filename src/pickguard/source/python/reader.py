@@ -15,6 +15,8 @@ SIZE_LIMIT = 5_000_000
 """Bytes. A larger module is data, not code; reading one would take more than its share of memory."""
 # a module may be written for a newer Python than this one
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
+# nested quotes in f-strings came with 3.12, templates with 3.14
+_LATER = "; a later Python may be able to" if sys.version_info < (3, 14) else ""
 
 
 class PythonRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -45,7 +47,7 @@ def read_python(data: bytes) -> PythonRecord:
             return PythonRecord(data.count(b"\n") + 1, body, words)
     except SyntaxError as error:
         said = f"line {error.lineno or 1}: {error.msg}"
-        raise Unreadable(f"{said} (read as Python {_VERSION})") from None
+        raise Unreadable(f"{said} (read as Python {_VERSION}{_LATER})") from None
     except ValueError as error:
         raise Unreadable(str(error)) from None
     except (RecursionError, MemoryError):
