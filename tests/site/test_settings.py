@@ -33,6 +33,33 @@ def test_production_overrides_the_base():
     assert settings.get("X") == [1, 2]
 
 
+def test_production_that_developers_build_upon():
+    """`local.py` begins with what `prod.py` says, and changes it for itself."""
+    settings = _production(
+        {
+            "config/settings/prod.py": HEAD + "DEBUG = False\n",
+            "config/settings/local.py": "from config.settings.prod import *\nDEBUG = True\n",
+            "config/settings/docker.py": "from config.settings.local import *\n",
+        }
+    )
+    assert settings.module.path == "config/settings/prod.py"
+    assert settings.get("DEBUG") is False
+
+
+@pytest.mark.parametrize(
+    ("text", "is_production"),
+    [
+        ('MIDDLEWARE = []\nINSTALLED_APPS = ["polls"]\n', False),
+        ('SECRET_KEY = "{{ secret_key }}"\nROOT_URLCONF = "urls"\n', False),
+        ('SECRET_KEY = "x"\nROOT_URLCONF = "urls"\n', True),
+        ("from .elsewhere import *\nMIDDLEWARE = []\nINSTALLED_APPS = []\n", True),
+    ],
+)
+def test_settings_that_serve_no_page(text, is_production):
+    """Those that migrations are made with, and what `startproject` fills in."""
+    assert _production({"polls/settings_migrations.py": text}).is_production is is_production
+
+
 @pytest.mark.parametrize("name", ["local", "doc_settings", "settings_docs", "docs", "dockerdev"])
 def test_settings_for_other_uses_are_not_production(name):
     """Neither those of a developer nor those that documentation is built with."""

@@ -49,14 +49,19 @@ def find_settings(
     }
     imported = _imported_by_others(candidates.values(), names)
     imported |= _pieces_of_others(candidates.values(), names)
-    leaves = [m for path, m in candidates.items() if path not in imported or path in named]
+    leaves = [
+        m
+        for path, m in candidates.items()
+        if path not in imported or path in named or _production_rank(m, named) > OF_PLATFORM
+    ]
     leaves = leaves or list(candidates.values())  # they import each other in a circle
     found = []
     for module in leaves:
         reader = SettingsReader(names)
         values = _as_now_named({k: v for k, v in reader.read(module).items() if k.isupper()})
         if len(_TELLING & set(values)) >= 2:
-            is_likely = _production_rank(module, named) > 0 and not _is_bare(values, modules)
+            is_idle = _is_bare(values, modules) or (reader.complete and _serves_no_page(values))
+            is_likely = _production_rank(module, named) > 0 and not is_idle
             is_production = is_likely or module.name == chosen
             found.append(Settings(module, values, is_production, reader.complete))
     found += _in_classes(modules, names)
@@ -69,6 +74,14 @@ def find_settings(
         )
     )
     return tuple(found)
+
+
+def _serves_no_page(values: Mapping[str, Setting]) -> bool:
+    """Whether settings are for commands alone, or a form that `startproject` fills in: `{{ secret_key }}`."""
+    if "ROOT_URLCONF" not in values and "SECRET_KEY" not in values:
+        return True
+    key = _stated(values, "SECRET_KEY")
+    return isinstance(key, str) and "{{" in key
 
 
 def _is_bare(values: Mapping[str, Setting], modules: Modules) -> bool:

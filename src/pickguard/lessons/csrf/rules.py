@@ -151,7 +151,7 @@ def _effects(project: Project, view: View) -> Iterator[Effect]:
 def no_middleware(project: Project) -> Iterator[Hit]:
     """Find production settings whose middleware has sessions but no CSRF check, or switches it off."""
     yield from switching_off(project)
-    production = project.site.production
+    production = project.production
     setting = production.values.get("MIDDLEWARE") if production else None
     if setting is None or not isinstance(setting.default, list | tuple):
         return
@@ -187,7 +187,7 @@ def _inherits_csrf(project: Project, name: str) -> bool:
 )
 def wildcard_origin(project: Project) -> Iterator[Hit]:
     """Find origins such as `https://*.com` among the trusted ones; `*` alone trusts nobody."""
-    production = project.site.production
+    production = project.production
     setting = production.values.get("CSRF_TRUSTED_ORIGINS") if production else None
     if setting is None or not isinstance(setting.default, list | tuple):
         return

@@ -10,6 +10,7 @@ from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.xss.templates.beginnings import begins_with_browser, is_begun_by_filter
 from pickguard.lessons.xss.templates.filters import takes_plain_text
+from pickguard.lessons.xss.templates.frames import is_text_in_frame, runs_no_script
 from pickguard.lessons.xss.templates.json_values import ends_with_own_json, has_json_filter, is_json
 from pickguard.lessons.xss.templates.places import Danger, Dangerous, dangerous
 from pickguard.lessons.xss.templates.script_strings import followed_by_scripts, is_run
@@ -237,7 +238,7 @@ def _is_native(item: Dangerous) -> bool:
 def srcdoc_output(project: Project) -> Iterator[Hit]:
     """Find outputs in `srcdoc`: what is escaped once is markup again inside the frame."""
     for item, found in _found(project, Danger.SRCDOC):
-        if not item.passes(frozenset({"force_escape", "escape", "forceescape"})):
+        if not is_text_in_frame(project, item) and not runs_no_script(project, item):
             yield _hit(
                 item,
                 found,
