@@ -230,10 +230,10 @@ def _compared(
         holds = op in ("in", "==") if truth else op in ("not in", "!=")
         return _address_of(left) if holds and _is_known_host(right, conditions) else _NOTHING
     if op in ("in", "not in") and (op == "in") == truth:
-        return _paths(left) if _limits(right, conditions) else _NOTHING
+        return _paths(left) | _whole(left, env) if _limits(right, conditions) else _NOTHING
     if op in ("==", "!=") and (op == "==") == truth:
         if isinstance(bound(right, env), n.Const):
-            return _paths(left)
+            return _paths(left) | _whole(left, env)
         if isinstance(bound(left, env), n.Const):
             return _paths(right)
         return _same_as_kept(left, right, conditions) | _same_as_kept(right, left, conditions)
@@ -253,6 +253,19 @@ def _given_back(
         return conditions.proves(made, False, env)
     is_match = tail(made.func) in _MATCHES
     return _called(made, conditions, env) if is_match else _listed(made, conditions)
+
+
+def _whole(node: n.Expr, env: Env | None) -> frozenset[str]:
+    """Return the access path of what a name is all of, but for a sign: `field = order[1:] if … else order`."""
+    known = _unchecked(env.get(node.id)) if env is not None and isinstance(node, n.Name) else None
+    made: list[n.Expr] = []
+    for option in known.options if isinstance(known, Merged) else (known,):
+        option = _unchecked(option)  # noqa: PLW2901 - what was asked of it does not matter
+        if not isinstance(option, Value) or option.how != "assigned" or option.part:
+            return _NOTHING
+        expr = option.expr
+        made += (expr.then, expr.other) if isinstance(expr, n.Choice) else (expr,)
+    return frozenset.intersection(*map(_paths, made)) if made else _NOTHING
 
 
 def bound(node: n.Expr, env: Env | None) -> n.Expr:
@@ -480,10 +493,29 @@ _TRIMS = frozenset({"lower", "upper", "strip", "lstrip", "rstrip", "removeprefix
 
 def _paths(node: n.Expr) -> frozenset[str]:
     """Return the access path of a value, also where a sign before it or its case is left aside."""
+    if (
+        isinstance(node, n.Index)
+        and isinstance(node.index, n.Slice)
+        and _is_behind_sign(node.index)
+    ):
+        return _paths(node.value)
     if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
-        if node.func.name in _TRIMS:
+        if node.func.name in _TRIMS or _drops_sign(node):
             return _paths(node.func.value)
         if node.func.name == "sub" and node.args:  # `re.sub("^-", "", x)`, `SIGN.sub("", x)`
             return _paths(node.args[-1])
     path = access_path(node)
     return frozenset({path}) if path else _NOTHING
+
+
+def _is_behind_sign(part: n.Slice) -> bool:
+    """Whether a part is all but the first character: `order[1:]`."""
+    return isinstance(part.start, n.Const) and part.start.value == 1 and part.stop is None
+
+
+def _drops_sign(call: n.Call) -> bool:
+    """Whether a call takes the sign of an order away: `order.replace("-", "")`."""
+    return tail(call.func) == "replace" and [text(one) for one in call.args] in _SIGNS
+
+
+_SIGNS = (["-", ""], ["+", ""])

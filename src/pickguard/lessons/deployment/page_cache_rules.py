@@ -45,10 +45,21 @@ def private_page_cached(project: Project) -> Iterator[Hit]:
             if not is_kept and not any(map(_is_public, decorators)):
                 continue
             personal = next(_looks_at_the_user(function), None)
-            if personal is not None or view.login:
+            if personal is not None or (view.login and not _is_asked_first(view, function)):
                 seen.add(symbol)
                 yield _hit(symbol, function, personal)
                 break
+
+
+def _is_asked_first(view: View, function: FunctionSymbol) -> bool:
+    """Whether what asks for a login stands above the cache: nobody has the page without being asked."""
+    asking = {item.name for item in view.guards}
+    for decorator in function.node.decorators:
+        if _is_cache(decorator):
+            return False
+        if any(tail(node) in asking for node in inside(decorator)):
+            return True
+    return False
 
 
 def _answering(view: View) -> tuple[FunctionSymbol, ...]:

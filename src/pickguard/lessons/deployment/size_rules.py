@@ -126,6 +126,8 @@ def unbounded_page_size(project: Project) -> Iterator[Hit]:
         limit = classes.value(symbol, "max_page_size")
         is_set = limit is not None and not is_none(limit.value)
         is_set = is_set or classes.method(symbol, "max_page_size") is not None
+        made = classes.method(symbol, "__init__") if limit is None else None
+        is_set = is_set or (made is not None and "max_page_size" in made.node.words)
         if value is None or text(value.value) is None or is_set:
             continue
         yield Hit(

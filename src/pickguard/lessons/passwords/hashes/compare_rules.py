@@ -50,8 +50,7 @@ def compared_in_clear(code: Code) -> Iterator[Hit]:
         given = [
             s
             for s in sides
-            if s not in stored[:1]
-            and (code.origin(s).is_browser or (isinstance(s, n.Name) and PASSWORD.match(s.id)))
+            if s not in stored[:1] and (code.origin(s).is_browser or _is_named_password(code, s))
         ]
         if stored and given:
             yield Hit(
@@ -86,6 +85,14 @@ def compared_in_clear(code: Code) -> Iterator[Hit]:
             Confidence.HIGH,
             code.symbol,
         )
+
+
+def _is_named_password(code: Code, side: n.Expr) -> bool:
+    """Whether a name says that it is a password; one that a query gave is as it is stored."""
+    if not isinstance(side, n.Name) or not PASSWORD.match(side.id):
+        return False
+    made = code.assigned(side.id)
+    return not any(tail(part) == "objects" for value in made for part in inside(value))
 
 
 def _is_as_typed(code: Code, side: n.Expr) -> bool:

@@ -49,9 +49,12 @@ def predictable_token(code: Code) -> Iterator[Hit]:
 
 
 def _says_token(name: str) -> bool:
-    """Whether a name is that of a token; `token_id` only tells one from another."""
+    """Whether a name is that of a token; `token_id` only tells one from another, `version_token` who was first."""
     is_number = name.endswith("_id") and "ticket" not in name
-    return bool(_TOKEN_NAME.search(name)) and not is_number
+    return bool(_TOKEN_NAME.search(name)) and not is_number and not _OF_VERSION.search(name)
+
+
+_OF_VERSION = re.compile(r"(^|_)(consistency|concurrency|version|revision|lock)_", re.IGNORECASE)
 
 
 def _made_for(code: Code, call: n.Call) -> str:

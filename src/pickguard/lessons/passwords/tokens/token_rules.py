@@ -84,7 +84,7 @@ def token_of_known_parts(code: Code) -> Iterator[Hit]:
         parts = [part for value in hashed for part in code.parts(value)]
         parts += [part for one in parts for part in _put_together(code, one)]
         names = {tail(part) for part in parts} | {word for p in parts if (word := text(p))}
-        if not names & _KNOWN or any(map(_HIDDEN.search, names)):
+        if not names & _KNOWN or any(map(_HIDDEN.search, names)) or _is_signed(code, digest):
             continue
         name = made_for(code, digest)
         if name:
@@ -94,6 +94,12 @@ def token_of_known_parts(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _is_signed(code: Code, digest: n.Call) -> bool:
+    """Whether a hash only names what a token is for, which is signed: `super().make_token(digest)`."""
+    calls = code.calls("make_token", "sign", "sign_object")
+    return any(part is digest for call in calls for given in call.args for part in inside(given))
 
 
 def _put_together(code: Code, part: n.Expr) -> Iterator[n.Expr]:

@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, spot_of, tail, text
 from pickguard.kit.readings import reading
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import given_to, root
+from pickguard.source.python.accessors import root
 from pickguard.source.python.walk import expressions, inside
 
 _RAW_HOSTS = ("HTTP_HOST", "HTTP_X_FORWARDED_HOST")
@@ -47,7 +47,7 @@ def host_header(code: Code) -> Iterator[Hit]:
     if not code.sees_browser or code.is_of_command:
         return
     for call in code.calls(*_MAILS):
-        for part in given_to(call):
+        for part in _written(call):
             origin = code.origin(part)
             source = origin.source if origin.is_browser else None
             sure = _sure_of(code, source) if source is not None and _names_host(source) else None
@@ -77,6 +77,12 @@ def host_header(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _written(call: n.Call) -> Iterator[n.Expr]:
+    """Yield what a mail is made of; its headers say who sent it, and nobody follows them."""
+    yield from call.args
+    yield from (keyword.value for keyword in call.keywords if keyword.name != "headers")
 
 
 def _token_links(code: Code) -> Iterator[Hit]:

@@ -10,7 +10,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import entry_of, is_true, tail, text
+from pickguard.source.python.accessors import entry_of, given_to, is_true, tail, text
 from pickguard.source.python.walk import inside
 
 _HOOK = re.compile(
@@ -80,7 +80,7 @@ def _unproved(project: Project, route: Route, view: View, function: FunctionSymb
     if not any(map(_DECIDES.search, words)) or _asks_of_request(project, function):
         return ""
     proves = any(map(_PROVES.search, _around(project, view, function)))
-    return "" if proves else "nothing proves who sent it"
+    return "" if proves or _hands_to_proof(project, function) else "nothing proves who sent it"
 
 
 def _settles(project: Project, view: View, function: FunctionSymbol) -> bool:
@@ -153,6 +153,17 @@ def _asks_of_request(project: Project, function: FunctionSymbol) -> bool:
         if isinstance(statement, n.If)
         for node in inside(statement.test)
     )
+
+
+def _hands_to_proof(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a function of the site's that gets the message verifies it: `handler.process(request.body, …)`."""
+    code = project.code_of(function)
+    for call in code.every(n.Call):
+        if any(tail(given) in ("request", "body") for given in given_to(call)):
+            called = code.called(call)
+            if called is not None and any(map(_COMPARES.search, called.node.words)):
+                return True
+    return False
 
 
 def _around(project: Project, view: View, function: FunctionSymbol) -> Iterator[str]:
