@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.origin import REQUEST, TYPED, UNKNOWN, Kind, Origin, Step, parameter
-from pickguard.flow.vocabulary import TYPED_ANNOTATIONS
+from pickguard.flow.vocabulary import OF_MARKUP, TYPED_ANNOTATIONS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, func_of, is_none, tail, text
 
@@ -45,7 +45,12 @@ def part_origin(body: Body, node: n.Attr, clears: frozenset[str]) -> Origin:
 
 
 def is_own_address(node: n.Call, clears: frozenset[str]) -> bool:
-    """Whether a call returns an address that begins with the site's own host or with a slash."""
+    """Whether a call returns an address that begins with the site's own host or with a slash.
+
+    For markup any will do: Django quotes `<` and `"` in them, and lets no host through that holds either.
+    """
+    if OF_MARKUP in clears and tail(node.func) in _OWN_HOSTS | _OWN_PATHS:
+        return True
     if BEGINNING not in clears and SCHEME not in clears:
         return False
     if ANY_PATH in clears and tail(node.func) == "replace":

@@ -257,6 +257,8 @@ def _asks_for_post(test: n.Expr, sent: _Posted) -> bool | None:
         return None if inner is None else not inner
     if isinstance(test, n.Attr) and test.name in ("POST", "FILES", "data"):
         return True
+    if isinstance(test, n.Attr) and test.name == "is_bound":  # of a form that nothing was sent to
+        return None if tail(test.value) in sent.asked else True
     if isinstance(test, n.Call) and (_is_off_unless_set(test) or _names_methods(test)):
         return True
     if isinstance(test, n.Call) and _IS_POST.match(tail(test.func)):
