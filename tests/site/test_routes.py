@@ -349,6 +349,34 @@ def test_patterns_of_older_django_and_a_decorator_wrapped_under_its_own_name():
     }
 
 
+def test_patterns_that_a_function_inside_the_method_makes():
+    """As the admin classes of django CMS have it; a function that calls itself makes none."""
+    site = site_of(
+        {
+            "shop/__init__.py": "",
+            "shop/models.py": "from django.db import models\nclass Note(models.Model): ...\n",
+            "shop/admin.py": """
+                from django.contrib import admin
+                from django.urls import re_path
+                from shop.models import Note
+                class NoteAdmin(admin.ModelAdmin):
+                    def get_urls(self):
+                        info = "shop_note"
+                        def page(regex, view):
+                            return re_path(regex, self.admin_site.admin_view(view), name=f"{info}_pin")
+                        def loop(regex):
+                            return loop(regex)
+                        found = [page(r"^pin/$", self.pin), loop(r"^loop/$")]
+                        return found + super().get_urls()
+                    def pin(self, request): ...
+                admin.site.register(Note, NoteAdmin)
+            """,
+        }
+    )
+    found = [(r.route, r.name, v.name, v.login) for r, v in site.waiting]
+    assert found == [("^pin/$", "admin:shop_note_pin", "shop.admin.NoteAdmin.pin", True)]
+
+
 @pytest.mark.parametrize(
     ("names", "login"),
     [(("dispatch",), True), (("get",), None), (("get", "delete"), True), (("put",), None)],

@@ -16,7 +16,7 @@ from msgspec import Struct
 from pickguard.flow.arguments import given
 from pickguard.flow.dispatch import dispatched
 from pickguard.flow.handed_over import handed_over
-from pickguard.flow.held_rows import ClassOf, HeldRows, flat, is_manager
+from pickguard.flow.held_rows import HeldRows, TypeOf, flat, is_manager
 from pickguard.flow.origin import Passed
 from pickguard.flow.written_sql import EXECUTING, effect_of_statement, table_of_statement
 from pickguard.site.classes import Classes
@@ -46,6 +46,7 @@ MANAGER_WRITES = frozenset(
     }
 )
 _ROW_WRITES = frozenset({"save", "delete"})
+_SET_WRITES = frozenset({"update", "delete"})
 # of django-mptt
 _TREE_WRITES = frozenset({"move_to", "insert_at"})
 _RELATES = frozenset({"add", "remove", "clear", "set"})
@@ -101,7 +102,7 @@ class Effects:
         names: what names stand for.
         classes: of the site.
         relations: the names by which rows lead to others.
-        class_of: tells the class of what an expression in a function is, where the calls here do not.
+        type_of: tells for sure what an expression in a function is, where the calls here do not.
     """
 
     def __init__(
@@ -109,12 +110,11 @@ class Effects:
         names: Names,
         classes: Classes,
         relations: Relations = Relations(),  # noqa: B008 - it is frozen
-        class_of: ClassOf | None = None,
+        type_of: TypeOf | None = None,
     ) -> None:
         self.names = names
         self.classes = classes
-        self.class_of = class_of
-        self.rows = HeldRows(names, classes, relations, class_of)
+        self.rows = HeldRows(names, classes, relations, type_of)
         self._calls: dict[tuple[FunctionSymbol, Reached], list[n.Call]] = {}
 
     def of(
@@ -202,6 +202,8 @@ class Effects:
                 if name == "delete" and _is_expired(receiver):
                     return ""
                 return "deletes rows" if name == "delete" else "writes rows"
+            if name in _SET_WRITES and self.rows.is_set(function, receiver):
+                return "deletes rows" if name == "delete" else "writes rows"
             if name in _ROW_WRITES and (
                 self.rows.is_row(function, receiver, rows)
                 or self.rows.is_handed_back(function, receiver)
@@ -267,11 +269,11 @@ class Effects:
 
     def _method_of_typed(self, function: FunctionSymbol, func: n.Expr) -> FunctionSymbol | None:
         """Return the method of an object whose class only its type tells: `form.cleaned_data["note"]`."""
-        if self.class_of is None or not isinstance(func, n.Attr):
+        if not isinstance(func, n.Attr):
             return None
         if func.name not in self._method_names or not isinstance(func.value, n.Name | n.Attr):
             return None
-        holder = self.class_of(function, func.value)
+        holder = self.rows.instance_of(function, func.value)
         return self.classes.method(holder, func.name) if holder is not None else None
 
     @cached_property

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeAlias
 
+from pickguard.flow.instance import Sort, Type
 from pickguard.site.classes import Classes
 from pickguard.site.models import Relations
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Names
@@ -18,7 +19,7 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, inside
 
 _Assigned: TypeAlias = tuple[n.Expr, bool]
-ClassOf: TypeAlias = Callable[[FunctionSymbol, n.Expr], ClassSymbol | None]
+TypeOf: TypeAlias = Callable[[FunctionSymbol, n.Expr], Type | None]
 _CHAIN_LIMIT = 4
 _ROW_READS = frozenset(
     {
@@ -45,16 +46,16 @@ class HeldRows:
         names: what names stand for.
         classes: of the site.
         relations: the names by which rows lead to others.
-        class_of: tells the class of what an expression in a function is, where the words here do not.
+        type_of: tells for sure what an expression in a function is, where the words here do not.
     """
 
     def __init__(
-        self, names: Names, classes: Classes, relations: Relations, class_of: ClassOf | None
+        self, names: Names, classes: Classes, relations: Relations, type_of: TypeOf | None
     ) -> None:
         self.names = names
         self.classes = classes
         self.relations = relations
-        self.class_of = class_of
+        self.type_of = type_of
         self._assigned: dict[FunctionSymbol, dict[str, list[_Assigned]]] = {}
         self._bound: dict[FunctionSymbol, dict[str, n.Import | None]] = {}
 
@@ -86,13 +87,25 @@ class HeldRows:
 
     def is_handed_back(self, function: FunctionSymbol, name: n.Expr) -> bool:
         """Whether a function of the site hands a row back that a name is given: `topic = Topic.named(title)`."""
-        if self.class_of is None or not isinstance(name, n.Name):
+        if self.type_of is None or not isinstance(name, n.Name):
             return False
         assigned = self.assigned_in(function).get(name.id, ())
         if not any(isinstance(value, n.Call) for value, is_loop in assigned if not is_loop):
             return False
-        found = self.class_of(function, name)
+        found = self.instance_of(function, name)
         return found is not None and "model" in self.classes.kinds(found)
+
+    def is_set(self, function: FunctionSymbol, call: n.Expr) -> bool:
+        """Whether what a call gives back are rows: `self.get_plugins(language)`."""
+        if self.type_of is None or not isinstance(call, n.Call):
+            return False
+        found = self.type_of(function, call)
+        return found is not None and found.sort is Sort.ROWS
+
+    def instance_of(self, function: FunctionSymbol, node: n.Expr) -> ClassSymbol | None:
+        """Return the class of the site that a value in a function is an instance of, as its type tells."""
+        found = self.type_of(function, node) if self.type_of is not None else None
+        return found.symbol if found is not None and found.sort is Sort.INSTANCE else None
 
     def is_relation(self, function: FunctionSymbol, receiver: n.Expr, rows: frozenset[str]) -> bool:
         """Whether an expression is `note.likes`, where notes have many of them."""

@@ -12,7 +12,7 @@ from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.catalog import Catalog
 from pickguard.flow.effects import Effects
 from pickguard.flow.flow import Flow
-from pickguard.flow.instance import Sort, Type
+from pickguard.flow.instance import Type
 from pickguard.flow.origin import TYPED, Origin
 from pickguard.kit import captures
 from pickguard.kit.code import Code
@@ -173,15 +173,13 @@ class Project:
     def effects(self) -> Effects:
         """What functions do beyond returning."""
         relations = self.site.models.relations
-        return Effects(self.site.names, self.site.classes, relations, self._class_of)
+        return Effects(self.site.names, self.site.classes, relations, self._type_of)
 
-    def _class_of(self, function: FunctionSymbol, node: n.Expr) -> ClassSymbol | None:
-        """Return the class of the site that a value in a function is an instance of, as a fact."""
+    def _type_of(self, function: FunctionSymbol, node: n.Expr) -> Type | None:
+        """Return what a value in a function is, as a fact."""
         around = self.code_of(function).body
         found = self.flow.types.of(around, node, around.scope.at(node.span))
-        if found is None or found.is_guess or found.sort is not Sort.INSTANCE:
-            return None
-        return found.symbol if isinstance(found.symbol, ClassSymbol) else None
+        return None if found is None or found.is_guess else found
 
     @cached_property
     def flow(self) -> Flow:

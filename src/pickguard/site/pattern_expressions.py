@@ -73,6 +73,10 @@ class Expressions(Scope):
     def made(self, function: FunctionSymbol, call: n.Call) -> Iterator[Entry]:
         """Yield what a project's own function returns in the place of a pattern."""
 
+    @abstractmethod
+    def made_here(self, call: n.Call) -> Iterator[Entry]:
+        """Yield what a function that is defined on the way returns in the place of a pattern."""
+
     # Lists
 
     def evaluate(self, expression: n.Expr) -> list[Entry] | None:
@@ -253,6 +257,7 @@ class Expressions(Scope):
         if isinstance(expression.func, n.Name) and expression.func.id in self.bound:
             yield from self._of_lambda(self.bound[expression.func.id][0], expression)
             return
+        yield from self.made_here(expression)
         function = self.resolve(expression.func)
         name = getattr(function, "name", "")
         words = keywords(expression)
@@ -286,10 +291,7 @@ class Expressions(Scope):
         inner = self.copy()
         for param, given in zip(made.params, call.args, strict=False):
             inner.bind(param.name, given, self)
-        yield from (
-            replace(entry, span=call.span) if isinstance(entry, Pattern) else entry
-            for entry in inner.item(made.value)
-        )
+        yield from standing_at(call, inner.item(made.value))
 
     def _pattern(
         self, call: n.Call, words: dict[str, n.Expr], *, is_regex: bool
@@ -414,6 +416,12 @@ def _others(call: n.Call, params: Iterable[n.Param]) -> n.Mapping:
 def _pieces(node: n.Expr) -> str:
     """Return the constant texts of a pattern that is put together, in order."""
     return "".join(text(part) or "" for part in inside(node))
+
+
+def standing_at(call: n.Call, entries: Iterable[Entry]) -> Iterator[Entry]:
+    """Yield entries with their patterns where a call makes them, not where its function is written."""
+    for entry in entries:
+        yield replace(entry, span=call.span) if isinstance(entry, Pattern) else entry
 
 
 def _one_by_one(value: n.Expr) -> tuple[n.Expr, ...]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
-from pickguard.site.pattern_expressions import Expressions
+from pickguard.site.pattern_expressions import Expressions, standing_at
 from pickguard.site.pattern_loops import inside, turns
 from pickguard.site.patterns import Entry
 from pickguard.site.registries import ADDING, entry_of
@@ -251,6 +251,19 @@ class Lists(Expressions):
         """Yield what a project's own function returns in the place of a pattern."""
         for returned, scope in self.called(function, call).results:
             yield from scope.item(returned)
+
+    def made_here(self, call: n.Call) -> Iterator[Entry]:
+        """Yield what a function that is defined on the way returns in the place of a pattern."""
+        local = self.locals.get(call.func.id) if isinstance(call.func, n.Name) else None
+        if local is None or self.depth > DEPTH_LIMIT:
+            return
+        inner = self.copy()
+        for param, given in zip(local.params, call.args, strict=False):
+            inner.bind(param.name, given, self)
+        inner.locals = {name: one for name, one in self.locals.items() if one is not local}
+        inner.run(body(local))
+        for returned, scope in inner.results:
+            yield from standing_at(call, scope.item(returned))
 
     def called(
         self, function: FunctionSymbol, call: n.Call, owner: ClassSymbol | None = None

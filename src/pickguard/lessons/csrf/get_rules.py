@@ -160,10 +160,21 @@ def _in_link(project: Project, function: FunctionSymbol) -> frozenset[str]:
     code = project.code_of(function)
     keys = [node.index for node in code.every(n.Index)]
     keys += [given for call in code.calls("get", "pop", "get_argument") for given in call.args[:1]]
-    named = {word.name or "" for call in code.every(n.Call) for word in call.keywords}
-    return frozenset(
-        {param.name for param in function.node.params} | named | {text(key) or "" for key in keys}
+    params = {param.name for param in function.node.params}
+    words = (word for call in code.every(n.Call) for word in call.keywords)
+    named = {word.name or "" for word in words if _is_taken(code, word.value, params)}
+    return frozenset(params | named | {text(key) or "" for key in keys})
+
+
+def _is_taken(code: Code, value: n.Expr, params: set[str]) -> bool:
+    """Whether a value is a part of the link: a parameter, or read from where its parts are."""
+    parts = (part for made in code.made(value) for part in inside(made))
+    return any(
+        part.id in params if isinstance(part, n.Name) else tail(part) in _OF_LINK for part in parts
     )
+
+
+_OF_LINK = frozenset({"GET", "kwargs", "query_params"})
 
 
 # Nor one whose value the function that writes compares with a secret

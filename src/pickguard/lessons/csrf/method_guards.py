@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     argument,
+    func_of,
     given_to,
     is_empty,
     is_false,
@@ -54,6 +55,8 @@ def _reached(block: tuple[n.Stmt, ...], sent: _Posted) -> Iterator[n.Stmt]:
             yield from _reached(reached, known)
             if ends(reached):
                 return
+        elif isinstance(statement, n.With) and _is_taken_back(statement):
+            continue
         elif isinstance(statement, n.With):
             inner = tuple(_reached(statement.body, known))
             yield n.With(statement.span, statement.items, inner)
@@ -71,6 +74,14 @@ def _reached(block: tuple[n.Stmt, ...], sent: _Posted) -> Iterator[n.Stmt]:
             return
         elif not _chooses_none(statement, sent):
             yield statement
+
+
+def _is_taken_back(statement: n.With) -> bool:
+    """Whether nothing that is written inside stays: `with rolledback_transaction():`."""
+    return any(_TAKES_BACK.search(tail(func_of(item.context))) for item in statement.items)
+
+
+_TAKES_BACK = re.compile(r"roll(ed|s|ing)?_?back", re.IGNORECASE)
 
 
 def _with_names_of(statement: n.Stmt, sent: _Posted) -> _Posted:

@@ -202,18 +202,23 @@ _STANDS_FOR = re.compile(
 _COMPLAINS = frozenset({"add_error", "ValidationError", "weak", "too_common", "error"})
 
 
-def _is_named(code: Code, node: n.Expr) -> bool:
+def _is_named(code: Code, node: n.Expr, depth: int = 0) -> bool:
     """Whether a value is a password by its name: `password`, `data["pwd"]`, `request.POST.get("pwd").strip()`.
 
     A name may stand for it: `key = request.GET.get("api_key")`.
     """
     if isinstance(node, n.Call) and tail(node.func) in ("strip", "decode"):
         inner = receiver_of(node)
-        return inner is not None and _is_named(code, inner)
+        return inner is not None and _is_named(code, inner, depth)
     if is_password(node) or tail(node) == "pass" or is_shown_key(node) or _is_sent_token(node):
         return True
-    made = code.assigned(node.id) if isinstance(node, n.Name) else []
-    return len(made) == 1 and not isinstance(made[0], n.Name) and _is_named(code, made[0])
+    made = code.assigned(node.id) if isinstance(node, n.Name) and depth < _DEEPEST else []
+    return (
+        len(made) == 1 and not isinstance(made[0], n.Name) and _is_named(code, made[0], depth + 1)
+    )
+
+
+_DEEPEST = 3
 
 
 def _is_sent_token(node: n.Expr) -> bool:
