@@ -93,37 +93,37 @@ def _no_bases(node: ast.AST) -> ast.AST:
 
 def _of_itself(node: ast.AST) -> ast.AST:
     """`name = name.strip()`."""
-    name = _assigned(node)
-    if name:
-        held = ast.Name(name, ast.Load())
+    if isinstance(node, ast.Assign) and _assigned(node):
+        held = ast.Name(_assigned(node), ast.Load())
         node.value = ast.Call(ast.Attribute(held, "strip", ast.Load()), [], [])
     return node
 
 
 def _of_parts_of_itself(node: ast.AST) -> ast.AST:
     """`name = name.GET.get("name")`."""
-    name = _assigned(node)
-    for part in ast.walk(node.value) if name else ():
-        if isinstance(part, ast.Name):
-            part.id = name
+    if isinstance(node, ast.Assign) and _assigned(node):
+        _rename(node.value, _assigned(node))
     return node
 
 
 def _of_one_another(node: ast.AST) -> ast.AST:
     """`first = second.GET.get("first")`, `second = first.strip()`."""
-    if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-        return node
-    found = [one for one in ast.walk(node) if _assigned(one)]
-    for one, other in zip(found, [*found[1:], *found[:1]], strict=True):
-        for part in ast.walk(one.value):
-            if isinstance(part, ast.Name):
-                part.id = _assigned(other)
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+        found = [one for one in ast.walk(node) if isinstance(one, ast.Assign) and _assigned(one)]
+        for one, other in zip(found, [*found[1:], *found[:1]], strict=True):
+            _rename(one.value, _assigned(other))
     return node
 
 
-def _assigned(node: ast.AST) -> str:
-    is_plain = isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
-    return node.targets[0].id if is_plain else ""
+def _assigned(node: ast.Assign) -> str:
+    target = node.targets[0]
+    return target.id if isinstance(target, ast.Name) else ""
+
+
+def _rename(value: ast.expr, name: str) -> None:
+    for part in ast.walk(value):
+        if isinstance(part, ast.Name):
+            part.id = name
 
 
 CUTS = [

@@ -115,7 +115,7 @@ def _effect_on_get(
             continue
         if _is_bookkeeping(effect) and not _is_asked_here(project, effect):
             continue
-        if _is_of_secret_form(effect.function):
+        if _is_of_secret_form(project, effect.function):
             continue
         if not set(effect.function.node.words) & _COMPARING:
             is_proved = _proves(project, function) or _asks_for_proof(project, function)
@@ -238,10 +238,12 @@ def _asks_for_proof(project: Project, function: FunctionSymbol) -> bool:
     return any(one is not None and _COMPARING & set(one.node.words) for one in called)
 
 
-def _is_of_secret_form(function: FunctionSymbol) -> bool:
+def _is_of_secret_form(project: Project, function: FunctionSymbol) -> bool:
     """Whether a form that asks for a secret of the link writes: nobody else can make that link."""
     owner = function.owner
-    return owner is not None and not (_UNGUESSABLE | _VERIFIED).isdisjoint(owner.node.words)
+    if owner is None or "model" in project.site.classes.kinds(owner):
+        return False
+    return not (_UNGUESSABLE | _VERIFIED).isdisjoint(owner.node.words)
 
 
 _HARMFUL = frozenset(
