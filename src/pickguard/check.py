@@ -85,6 +85,7 @@ def outcome(
         left_out,
         tuple(sorted(project.flow.gave_up)),
         tuple(spans for _item, spans in kept),
+        project.production.module.path if project.production is not None else "",
     )
 
 

@@ -205,6 +205,7 @@ def _result(
         stats=tuple(watch.stats),
         faults=found.faults,
         unfollowed=found.unfollowed,
+        production=found.production,
         kept=kept,
     )
 

@@ -75,7 +75,7 @@ in all           2 high, 1 low   (one may harm several areas)
 pickguard explain RULE tells more of each · --format html for a page
 could not read notes/old.py: no valid Python: line 3
 3 findings of less confidence not shown · see more with --min-confidence low
-7 modules of tests not read · read them with --include tests
+7 modules of tests left unread · --include tests reads them
 4 findings in tests left out · see more with --include tests
 1 finding of the baseline gone: taken out of it
 skipped node_modules (packages of npm), .venv (virtual environment)

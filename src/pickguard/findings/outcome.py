@@ -18,6 +18,7 @@ class Outcome(msgspec.Struct, frozen=True):
         left_out: how many findings lie in files that are not served, by kind.
         unfollowed: the names of the code whose data was not followed to its end.
         spans: of each finding, those of its places, then those of its flow, packed.
+        production: the file whose settings were taken for those of production; empty without any.
     """
 
     findings: tuple[Finding, ...]
@@ -26,6 +27,7 @@ class Outcome(msgspec.Struct, frozen=True):
     left_out: dict[str, int] = {}
     unfollowed: tuple[str, ...] = ()
     spans: tuple[tuple[int, ...], ...] = ()
+    production: str = ""
 
 
 class Basis(msgspec.Struct, frozen=True, array_like=True):

@@ -94,6 +94,7 @@ class ScanResult(msgspec.Struct, frozen=True):
         mended: how many entries the baseline lost because their findings are gone.
         faults: where Pickguard itself failed; not empty means exit code 4.
         unfollowed: the names of the code whose data was not followed to its end: a bound was met.
+        production: the file whose settings were taken for those of production; empty without any.
         kept: whether nothing has changed since the last scan, whose findings these are.
     """
 
@@ -111,6 +112,7 @@ class ScanResult(msgspec.Struct, frozen=True):
     stats: tuple[Stat, ...] = ()
     faults: tuple[FaultInfo, ...] = ()
     unfollowed: tuple[str, ...] = ()
+    production: str = ""
     kept: bool = False
 
     def with_status(self, status: Status) -> tuple[Finding, ...]:

@@ -90,6 +90,8 @@ def _counts(result: ScanResult) -> str:
 def _notes(result: ScanResult) -> Iterator[str]:
     if result.findings:
         yield "pickguard explain RULE tells more of each · --format html for a page"
+    if result.production:
+        yield f"settings of production: {result.production} · name others with --settings"
     unreadable = result.files.unreadable
     for file in unreadable[:_FEW]:
         yield file.sentence
@@ -100,7 +102,7 @@ def _notes(result: ScanResult) -> Iterator[str]:
         hidden = many(result.hidden, "finding")
         yield f"{hidden} of less confidence not shown · see more with --min-confidence low"
     if result.files.tests:
-        yield f"{many(result.files.tests, 'module')} of tests not read · read them with --include tests"
+        yield f"{many(result.files.tests, 'module')} of tests left unread · --include tests reads them"
     for kind, count in sorted(result.left_out.items()):
         yield f"{many(count, 'finding')} in {kind} left out · see more with --include {kind}"
     if result.mended:

@@ -33,6 +33,7 @@ def render(result: ScanResult, view: View) -> str:
         "left_out": result.left_out,
         "faults": msgspec.to_builtins(result.faults),
         "unfollowed": result.unfollowed,
+        "production": result.production or None,
     }
     if view.stats:
         document["stats"] = msgspec.to_builtins(result.stats)

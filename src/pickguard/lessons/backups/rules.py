@@ -36,7 +36,7 @@ _BACKS_UP = re.compile(r"(^|_)backup(_|$)|^(dump|export)_?(db|database)$")
     areas=(Area.AVAILABILITY, Area.INTEGRITY),
     cwe=(1053,),
     severity=Severity.INFO,
-    gain="a broken disk, a wrong migration or an extortionist takes the data for good",
+    gain="a broken disk, a wrong migration or ransomware takes the data for good",
     mend="set up `pickguard.backups`, or note with a suppression who makes the backups",
 )
 def none_configured(project: Project) -> Iterator[Hit]:

@@ -33,7 +33,7 @@ def debug(project: Project) -> Iterator[Hit]:
     elif _is_overridden(project):
         yield Hit((found.spot,), found.says, Confidence.LOW, "DEBUG")
     else:
-        yield found.hit(" in the settings that production uses")
+        yield found.hit(" in the settings taken for those of production")
 
 
 def _is_overridden(project: Project) -> bool:

@@ -39,7 +39,7 @@ _NAMES = tuple(dict.fromkeys(name.rpartition(".")[2] for name in _WAITING))
     areas=(Area.AVAILABILITY,),
     cwe=(400, 1088),
     severity=Severity.LOW,
-    gain="a slow partner, or one that an attacker slows down, holds every worker until the site stands",
+    gain="a slow partner, or one that an attacker slows down, keeps every worker waiting, until none is left to answer",
     mend="pass `timeout=`, in seconds",
 )
 def no_timeout(code: Code) -> Iterator[Hit]:

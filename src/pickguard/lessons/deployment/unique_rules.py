@@ -38,7 +38,7 @@ _SET_UP = re.compile(
     areas=(Area.INTEGRITY,),
     cwe=(367, 362),
     severity=Severity.MEDIUM,
-    gain="two requests sent together both find nothing, and make two accounts, votes or bookings of one",
+    gain="two requests sent together both find nothing, and both make the row: two accounts or bookings instead of one",
     mend="let the database keep it: `unique=True` or a `UniqueConstraint`, and catch `IntegrityError`",
 )
 def checked_then_created(code: Code) -> Iterator[Hit]:

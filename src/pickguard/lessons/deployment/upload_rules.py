@@ -21,7 +21,7 @@ _SIZES = frozenset({"size", "file_size", "content_length", "len", "_size"})
     areas=(Area.AVAILABILITY,),
     cwe=(400, 770),
     severity=Severity.LOW,
-    gain="a few uploads of some gigabytes take all the memory, and the site with it",
+    gain="files of some gigabytes are read into memory whole: a few of them take all there is, and the site with it",
     mend="go through `file.chunks()`, or check `file.size` first (`hashlib.file_digest` for a digest)",
 )
 def whole_upload_read(code: Code) -> Iterator[Hit]:

@@ -244,7 +244,7 @@ def _is_looped_over(code: Code, call: n.Call) -> bool:
     areas=(Area.INTEGRITY,),
     cwe=(915,),
     severity=Severity.LOW,
-    gain="the day somebody adds `is_admin` to the model, every visitor may set it",
+    gain="the day somebody adds `is_admin` to the model, whoever can send the form may set it",
     mend="pass `fields=[…]` with the names",
 )
 def factory_open_ended(code: Code) -> Iterator[Hit]:

@@ -123,7 +123,7 @@ def _asks_by_action(project: Project, view: View) -> bool:
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(915, 269),
     severity=Severity.HIGH,
-    gain="whoever adds the field to the posted data makes themselves admin, or rich",
+    gain="whoever sends the field along gives themselves what it stands for: a role, a right, a balance",
     mend="take the field out of the form, or set it in the view",
 )
 def power_field(project: Project) -> Iterator[Hit]:
@@ -255,7 +255,7 @@ def _migrations(project: Project, model: Model, fields: list[Field]) -> Iterator
     areas=(Area.INTEGRITY,),
     cwe=(915,),
     severity=Severity.LOW,
-    gain="the day somebody adds `is_admin` to the model, every visitor may set it",
+    gain="the day somebody adds `is_admin` to the model, whoever can send the form may set it",
     mend="list the fields by name",
 )
 def open_ended(project: Project) -> Iterator[Hit]:

@@ -222,7 +222,7 @@ def _who(origin: Origin) -> str:
     areas=_ALL,
     cwe=(502,),
     severity=Severity.HIGH,
-    gain="what is loaded so may say what is run: whoever wrote it runs code on the server",
+    gain="what is loaded this way can name what is run: whoever wrote it runs code on the server",
     mend="use JSON; for YAML, `yaml.safe_load`",
 )
 def unpickled(code: Code) -> Iterator[Hit]:

@@ -21,8 +21,8 @@ from pickguard.source.python.walk import inside
     cwe=(307,),
     severity=Severity.MEDIUM,
     gain="a robot tries the thousand most common passwords on every account, and gets some right",
-    mend="install `pickguard.attempts` with its backend first: it counts before a password is hashed,"
-    " so that many at once get no further, and locks no owner out",
+    mend="install `pickguard.attempts` with its backend first: it counts each attempt before the"
+    " password is hashed, so that many at once gain nothing, and locks no owner out",
 )
 def no_attempt_limit(project: Project) -> Iterator[Hit]:
     """Find a login route that nothing throttles, or that lacks the limit which other views have."""

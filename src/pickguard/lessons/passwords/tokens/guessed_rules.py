@@ -31,7 +31,7 @@ _VERIFIERS = frozenset({"TOTP", "HOTP", "accept_totp", "accept_hotp"})
     severity=Severity.HIGH,
     gain="a robot tries all of a million codes within the hour, and is in",
     mend="count the wrong ones and throw the code away after five: `pickguard.attempts.guard` counts them"
-    " so that many at once get no further",
+    " so that many at once gain nothing",
 )
 def code_guessed(project: Project) -> Iterator[Hit]:
     """Find codes that are compared with what was sent, in views that count no wrong ones."""

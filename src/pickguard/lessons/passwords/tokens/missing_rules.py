@@ -29,7 +29,7 @@ _TAKES = frozenset({"get", "pop"})
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(287, 697, 1188),
     severity=Severity.HIGH,
-    gain="whoever has asked for no code sends none, and has passed the check",
+    gain="whoever never asked for a code sends none: nothing equals nothing, and the check is passed",
     mend="refuse where there is none: `if not kept or not constant_time_compare(sent, kept)`",
 )
 def missing_equals_missing(code: Code) -> Iterator[Hit]:

@@ -26,7 +26,7 @@ _TOKEN_NAME = re.compile(
     areas=(Area.CONFIDENTIALITY,),
     cwe=(330, 338),
     severity=Severity.HIGH,
-    gain="`random` can be predicted: who has seen some tokens computes the next reset link",
+    gain="`random` can be predicted: whoever has seen some of the values computes the next one",
     mend="use `secrets.token_urlsafe()` or `django.utils.crypto.get_random_string`",
 )
 def predictable_token(code: Code) -> Iterator[Hit]:

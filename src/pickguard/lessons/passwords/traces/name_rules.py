@@ -48,7 +48,7 @@ def secret_as_name(project: Project) -> Iterator[Hit]:
                 if found is not None:
                     yield Hit(
                         (code.spot(found),),
-                        f"a `{model.name}` is called by its `{found.name}`",
+                        f"`{model.name}` shows its `{found.name}` as its name",
                         Confidence.MEDIUM,
                         code.symbol,
                     )

@@ -126,7 +126,7 @@ def _of_middleware(code: Code) -> Iterator[Hit]:
                 f"the request says which `{model.name}` it is for, whoever its `{belongs}` are",
                 Confidence.MEDIUM,
                 code.symbol,
-                mend="take it among those of whoever asks: `request.user.tenants.filter(slug=slug).first()`",
+                mend="take it among the user's own: `request.user.tenants.filter(slug=slug).first()`",
             )
             return
 

@@ -50,7 +50,7 @@ def _taken(project: Project, method: FunctionSymbol) -> Iterator[Hit]:
                 f"whoever opens the socket reaches any `{model.name}`, whoever its `{owner}` is",
                 Confidence.MEDIUM,
                 method.name,
-                mend="take it among those of whoever asks: `.filter(pk=pk, members=self.scope['user'])`",
+                mend="take it among the user's own: `.filter(pk=pk, members=self.scope['user'])`",
             )
 
 

@@ -38,8 +38,8 @@ _WAYS = ("create", "update", "post", "put", "perform_create", "perform_update", 
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY),
     cwe=(639, 863),
     severity=Severity.HIGH,
-    gain="a user names the number of somebody else's row, hangs their own on it, and reads or changes it that way",
-    mend="choose among those of whoever asks: a field whose `get_queryset` filters by `self.context['request'].user`",
+    gain="a user sends the number of somebody else's row, attaches their own to it, and reads or changes it that way",
+    mend="choose it among the user's own: a field whose `get_queryset` filters by `self.context['request'].user`",
 )
 def points_at_anybodys(project: Project) -> Iterator[Hit]:
     """Find related fields, and relations filled by hand, over all rows where a view hands out one's own."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.asking import ends_refusing, turns_away
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.lessons.trust.siblings.api_siblings import of_apis_beside_pages
@@ -126,7 +126,28 @@ def _of_modules(project: Project) -> Iterator[Hit]:
 def _is_meant(view: View) -> bool:
     """Whether a view is open by its name, such as the login itself, or asks for more than a login."""
     is_called_open = PUBLIC.search(view.name.rpartition(".")[2])
-    return bool(is_called_open) or _asks_more(view) or _says_the_same_to_all(view)
+    is_meant = bool(is_called_open) or _asks_more(view) or _says_the_same_to_all(view)
+    return is_meant or (bool(view.handlers) and all(_asks_whose(f) for _method, f in view.handlers))
+
+
+def _asks_whose(function: FunctionSymbol) -> bool:
+    """Whether a view sends away whom the row is not: `if request.user != note.author: return …`."""
+    return any(
+        isinstance(statement, n.If)
+        and bool(statement.body)
+        and isinstance(statement.body[-1], n.Return | n.Raise)
+        and any(map(_holds_asker_against_row, inside(statement.test)))
+        for statement in body(function.node)
+    )
+
+
+def _holds_asker_against_row(node: n.Expr) -> bool:
+    if not isinstance(node, n.Compare) or node.ops[0] not in ("==", "!="):
+        return False
+    sides = (node.left, node.rights[0])
+    return any(map(is_asker, sides)) and any(
+        isinstance(side, n.Attr) and not is_asker(side) for side in sides
+    )
 
 
 def _says_the_same_to_all(view: View) -> bool:

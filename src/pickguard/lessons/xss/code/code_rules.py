@@ -269,7 +269,11 @@ def html_response(code: Code) -> Iterator[Hit]:
             sure(origin),
             code.symbol,
             flow=code.flow(origin, value, "goes out as HTML"),
+            gain="" if origin.is_browser else _STORED,
         )
+
+
+_STORED = "whoever can write the text runs scripts in the session of everybody who sees it"
 
 
 def _is_signed(code: Code) -> bool:
