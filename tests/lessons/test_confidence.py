@@ -25,14 +25,19 @@ urlpatterns = [path("<int:pk>/", views.Show.as_view())]
 """
 
 
-def _said(folder, rule, files):
-    """Return the confidences of a rule's findings in a project, in order."""
+def _found(folder, rule, files):
+    """Return a rule's findings in a project, in order."""
     for path, text in files.items():
         target = folder / path
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_text(text)
     config = Config(select=(rule,), min_confidence=Confidence.LOW)
-    return [f.confidence for f in scan(folder, config=config, cache=False).findings]
+    return scan(folder, config=config, cache=False).findings
+
+
+def _said(folder, rule, files):
+    """Return the confidences of a rule's findings in a project, in order."""
+    return [finding.confidence for finding in _found(folder, rule, files)]
 
 
 @pytest.mark.parametrize(
@@ -332,12 +337,7 @@ def tell(request):
     return HttpResponse()
 """,
     }
-    for path, text in files.items():
-        target = tmp_path / path
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_text(text)
-    config = Config(select=("csrf.exempt-view",))
-    assert [f.severity for f in scan(tmp_path, config=config, cache=False).findings] == [severity]
+    assert [f.severity for f in _found(tmp_path, "csrf.exempt-view", files)] == [severity]
 
 
 @pytest.mark.parametrize(
@@ -416,3 +416,39 @@ def test_to_try_a_pattern_takes_no_time_and_to_run_it_may(use, confidence, tmp_p
         f"    return JsonResponse({{'found': bool({use})}})\n"
     )
     assert _said(tmp_path, "deployment.regex-from-browser", {"views.py": view}) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("line", "severity"),
+    [
+        ("var a = '{{ q }}', b = '{{ note.title }}';", "medium"),
+        ("var a = '{{ q }}';", "low"),
+        ("load('/x/?q={{ q }}&title={{ note.title }}');", "low"),
+        ("var a = '{{ q }}', b = '{{ note.made|date:\"U\" }}';", "low"),
+    ],
+)
+def test_an_escaped_value_in_a_string_runs_only_what_follows_its_quote(line, severity, tmp_path):
+    """A backslash at its end takes the quote with it; `&`, and a number, run nothing."""
+    files = {
+        "notes/views.py": """
+from django.shortcuts import get_object_or_404, render
+from notes.models import Note
+def show(request, pk):
+    note = get_object_or_404(Note, pk=pk)
+    return render(request, "notes/show.html", {"q": request.GET["q"], "note": note})
+""",
+        "notes/models.py": """
+from django.db import models
+class Note(models.Model):
+    title = models.CharField(max_length=80)
+    made = models.DateTimeField()
+""",
+        "notes/urls.py": """
+from django.urls import path
+from notes import views
+urlpatterns = [path("<int:pk>/", views.show)]
+""",
+        "notes/templates/notes/show.html": f"<script>{line}</script>",
+    }
+    found = _found(tmp_path, "xss.script-output", files)
+    assert next(one.severity for one in found if "`q`" in one.message) == severity

@@ -46,6 +46,17 @@ def is_run(project: Project, item: Dangerous) -> bool:
     return bool(_RUNS.search(_before(project, item).rpartition(mark)[0]))
 
 
+def ends_string(project: Project, item: Dangerous) -> bool:
+    """Tell whether the quote that ends its string stands directly behind an output."""
+    mark = _MARKS.get(item.context.part)
+    texts = (
+        node.text
+        for node in project.templates[item.place.path].every
+        if isinstance(node, r.Text) and node.span > item.place.node.span
+    )
+    return mark is not None and next(texts, "").startswith(mark)
+
+
 def followed_by_scripts(project: Project) -> Iterator[tuple[Dangerous, Origin]]:
     """Yield the outputs that a script follows as an address: `location = "{{ next|escapejs }}"`."""
     for item in project.once(dangerous):

@@ -13,7 +13,7 @@ from pickguard.lessons.xss.templates.filters import takes_plain_text
 from pickguard.lessons.xss.templates.frames import is_text_in_frame, runs_no_script
 from pickguard.lessons.xss.templates.json_values import ends_with_own_json, has_json_filter, is_json
 from pickguard.lessons.xss.templates.places import Danger, Dangerous, dangerous
-from pickguard.lessons.xss.templates.script_strings import followed_by_scripts, is_run
+from pickguard.lessons.xss.templates.script_strings import ends_string, followed_by_scripts, is_run
 from pickguard.lessons.xss.templates.values import (
     Evidence,
     Origin,
@@ -22,6 +22,7 @@ from pickguard.lessons.xss.templates.values import (
     is_made_address,
     is_text,
     is_wrapped,
+    is_written_harmless,
     origin,
 )
 from pickguard.source.templates import record as r
@@ -119,7 +120,7 @@ def script_output(project: Project) -> Iterator[Hit]:
             else Confidence.LOW,
         )
         is_mild = item.context.part in _QUOTED and not item.outcome.raw and not runs
-        yield _milder(project, hit) if is_mild else hit
+        yield _milder(project, item, hit) if is_mild else hit
 
 
 def _fits_string(item: Dangerous) -> bool:
@@ -135,9 +136,9 @@ def _runs(item: Dangerous) -> bool:
     return is_only_there and item.context.part in (Part.CODE, Part.TEMPLATE)
 
 
-def _milder(project: Project, hit: Hit) -> Hit:
+def _milder(project: Project, item: Dangerous, hit: Hit) -> Hit:
     """Return the hit of an escaped value in a string: its quotes are escaped, a backslash is not."""
-    runs = _is_followed(project, hit.spots[0])
+    runs = ends_string(project, item) and _is_followed(project, hit.spots[0])
     return replace(
         hit,
         confidence=Confidence.MEDIUM,
@@ -154,7 +155,7 @@ def _is_followed(project: Project, spot: Spot) -> bool:
     outputs = (
         unpack(node.span)
         for node in project.template_map.records[spot.path].every
-        if isinstance(node, r.Output)
+        if isinstance(node, r.Output) and not is_written_harmless(node.expression)
     )
     return any(one.line == place.line and one.column > place.column for one in outputs)
 
