@@ -292,10 +292,16 @@ def _is_user(code: Code, node: n.Expr) -> bool:
 
 def _asks_elsewhere(code: Code) -> bool:
     """Whether something else asks for a login: the function itself, or what stands around the view."""
-    if code.words & _ASKING or "request.user" in code.body.assigned:
+    if code.words & _ASKING or "request.user" in code.body.assigned or _answers_by_asking(code):
         return True
     project = code.project
     return code.function not in project.once(_open_handlers) and not _answers(code)
+
+
+def _answers_by_asking(code: Code) -> bool:
+    """Whether who may is told by another question in the end: `return allows(request, self.scopes)`."""
+    last = code.returned[-1] if code.returned and _answers(code) else None
+    return isinstance(last, n.Call) and tail(last.func) not in ("bool", "hasattr", "getattr")
 
 
 def _open_handlers(project: Project) -> frozenset[FunctionSymbol]:
