@@ -4,10 +4,14 @@ import ast
 import gc
 import sys
 import warnings
+from contextlib import suppress
+from io import BytesIO
+from tokenize import detect_encoding
 
 import msgspec
 
 from pickguard.source.python import nodes as n
+from pickguard.source.python.dialects import rewritten
 from pickguard.source.python.lower import lower
 from pickguard.source.unreadable import Unreadable
 
@@ -15,8 +19,6 @@ SIZE_LIMIT = 5_000_000
 """Bytes. A larger module is data, not code; reading one would take more than its share of memory."""
 # a module may be written for a newer Python than this one
 _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
-# nested quotes in f-strings came with 3.12, templates with 3.14
-_LATER = "; a later Python may be able to" if sys.version_info < (3, 14) else ""
 
 
 class PythonRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -34,7 +36,8 @@ def read_python(data: bytes) -> PythonRecord:
         data: the file as it stands on disk, in any encoding that it declares.
 
     Raises:
-        Unreadable: it is no Python that the running interpreter parses, or is built to exhaust it.
+        Unreadable: it is neither Python that the running interpreter parses nor a dialect that can be
+            written so, or it is built to exhaust it.
     """
     if len(data) > SIZE_LIMIT:
         raise Unreadable(f"larger than {SIZE_LIMIT // 1_000_000} MB")
@@ -43,11 +46,11 @@ def read_python(data: bytes) -> PythonRecord:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            body, words = lower(ast.parse(data).body)
+            body, words = lower(_parsed(data).body)
             return PythonRecord(data.count(b"\n") + 1, body, words)
     except SyntaxError as error:
         said = f"line {error.lineno or 1}: {error.msg}"
-        raise Unreadable(f"{said} (read as Python {_VERSION}{_LATER})") from None
+        raise Unreadable(f"{said} (read as Python {_VERSION})") from None
     except ValueError as error:
         raise Unreadable(str(error)) from None
     except (RecursionError, MemoryError):
@@ -55,3 +58,27 @@ def read_python(data: bytes) -> PythonRecord:
     finally:
         if was_enabled:
             gc.enable()
+
+
+def _parsed(data: bytes) -> ast.Module:
+    """Return the tree of a module, also of one for a later Python, or for Python 2."""
+    try:
+        return ast.parse(data)
+    except SyntaxError:
+        text = _decoded(data) if len(data) <= _REWRITTEN_LIMIT else None
+        for source in rewritten(text) if text is not None else ():
+            with suppress(SyntaxError, ValueError):
+                return ast.parse(source)
+        raise
+
+
+_REWRITTEN_LIMIT = 1_000_000  # bytes
+
+
+def _decoded(data: bytes) -> str | None:
+    """Return a module's text; None where its encoding is not known."""
+    try:
+        encoding, _lines = detect_encoding(BytesIO(data).readline)
+        return data.decode(encoding)
+    except (SyntaxError, UnicodeDecodeError):
+        return None
