@@ -20,6 +20,7 @@ LATER = [
     ("class A[T: (int, str) = int](Base[T]):\n    x = 1\n", "class A(Base[T]):\n    x = 1\n"),
     ("def f[**P, *Q](x):\n    return x\n", "def f(x):\n    return x\n"),
     ("async def f[T](x: T):\n    return x\n", "async def f(x: T):\n    return x\n"),
+    ("class A[\n    T: int | str,  # why\n]:\n    x = 1\n", "class A:\n    x = 1\n"),
     ("type X[T] = dict[str, T]\n", "X = dict[str, T]\n"),
     ("if a: type X = int; y = 1\n", "if a: X = int; y = 1\n"),
     ("try: x\nexcept A, B: y\n", "try: x\nexcept (A, B): y\n"),

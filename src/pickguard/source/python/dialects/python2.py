@@ -7,8 +7,8 @@ from collections.abc import Callable, Sequence
 
 from pickguard.source.python.dialects.tokens import Kind, Statements, Token, opening
 
-_LONG = re.compile(r"(0[xX][\da-fA-F]+|\d+)[lL]$")
-_OCTAL = re.compile(r"0(\d+)$")
+_LONG = re.compile(r"^(0[xX][\da-fA-F]+|\d+)[lL]$")
+_OCTAL = re.compile(r"^0(\d+)$")
 _TAB = 8
 
 

@@ -196,5 +196,5 @@ def _closing(tokens: Sequence[Token]) -> dict[int, int]:
 
 
 def blanked(text: str) -> str:
-    """Return as many spaces as a text has characters, its ends of lines where they are."""
-    return re.sub(r"[^\n]", " ", text)
+    """Return as many spaces as a text has characters; lines end where they did, and go on."""
+    return re.sub(r"[^\n]", " ", text).replace("\n", "\\\n")
