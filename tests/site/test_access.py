@@ -145,6 +145,28 @@ def test_a_decorator_of_an_unknown_library_is_told_by_its_name(name, login, perm
     assert (found.login, found.permissions) == (login, permissions)
 
 
+@pytest.mark.parametrize(
+    ("asked", "login"),
+    [("request.session.get('_auth_user_id')", True), ("request.GET.get('user_id')", False)],
+)
+def test_a_decorator_of_the_project_that_looks_into_the_session(asked, login):
+    """As sites with a login of their own do."""
+    code = f"""
+    def known(view):
+        def inner(request, *args):
+            user_id = {asked}
+            if user_id:
+                request.member = user_id
+                return view(request, *args)
+            else:
+                return HttpResponseRedirect("/login/")
+        return inner
+    @known
+    def v(request): ...
+    """
+    assert view(HEAD + dedent(code)).login is login
+
+
 def test_a_decorator_of_the_project_under_another_name_for_djangos():
     own = """
     from django.contrib.auth.decorators import login_required as asked
@@ -455,7 +477,7 @@ def test_what_a_gate_reaches_through_super_counts():
         "class Timed(View):\n    def dispatch(self, request):\n        return super().dispatch(request)\n"
     )
     found = view(f"{bases}class v(Timed, Gate):\n    def get(self, request): ...\n")
-    assert (found.login, found.permissions) == (None, ("dispatch",))
+    assert (found.login, found.permissions) == (None, ("Gate",))
 
 
 def test_a_view_that_names_a_right_is_not_called_open():

@@ -166,6 +166,28 @@ def test_a_reusable_app_has_no_settings():
     assert _production({"app/models.py": "x = 1\n"}) is None
 
 
+def test_a_setting_that_is_a_property_is_set_to_what_nobody_knows():
+    """Of django-configurations: no middleware is missing there."""
+    settings = _production(
+        {
+            "shop/settings.py": """
+                from configurations import Configuration
+                class Site(Configuration):
+                    SECRET_KEY = "x"
+                    ROOT_URLCONF = "shop.urls"
+                    OWN = ["django.middleware.csrf.CsrfViewMiddleware"]
+                    @property
+                    def MIDDLEWARE(self):
+                        return self.OWN + self.others()
+                    def others(self):
+                        return []
+            """,
+        }
+    )
+    assert settings.values["MIDDLEWARE"].value is UNKNOWN
+    assert "others" not in settings.values
+
+
 def test_settings_that_are_classes():
     """django-configurations: one environment a class, with what it inherits and its own values."""
     files = {

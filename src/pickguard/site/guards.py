@@ -22,10 +22,11 @@ from pickguard.site.libraries import checks, library_class
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.site.settings import Settings
+from pickguard.site.strangers import turns_strangers_away
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, items_of, tail, text
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions
+from pickguard.source.python.walk import expressions, statements
 
 # What code that turns strangers away uses
 SENDING_AWAY = checks("sends_away")
@@ -170,7 +171,7 @@ class Guards:
             asked = words & PERMISSION_WORDS
             permission = bool(asked) and not (asked <= _REFUSALS and _asks_whether_known(symbol))
             found = Guard(
-                login=bool(asked) or bool(words & LOGIN_WORDS),
+                login=bool(asked) or bool(words & LOGIN_WORDS) or _turns_away(symbol),
                 permission=permission,
                 csrf_exempt=_is_named_exemption(name, words, symbol.node) or exempts(symbol.node),
                 throttled="ratelimit" in words,
@@ -248,6 +249,12 @@ class Guards:
             and library_class(ancestor.name) is None
             for ancestor in self.classes.line(symbol)
         )
+
+
+def _turns_away(decorator: FunctionSymbol) -> bool:
+    """Whether what a decorator puts around a view lets those alone on whom the session knows."""
+    inner = statements(body(decorator.node), into_functions=True)
+    return any(isinstance(one, n.Function) and turns_strangers_away(one) for one in inner)
 
 
 def _asks_whether_known(decorator: FunctionSymbol) -> bool:

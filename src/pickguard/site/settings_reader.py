@@ -141,6 +141,10 @@ class SettingsReader:
             self._augment(here, statement)
         elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
             self._called(here, statement.value)
+        elif isinstance(statement, n.Function) and here.in_class:
+            # a property: which value it returns is told when it is asked
+            setting = Setting(statement.name, UNKNOWN, here.module, statement.span)
+            here.scope[statement.name] = setting
         elif isinstance(statement, n.Delete):
             for target in statement.targets:
                 if isinstance(target, n.Name):

@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Severity
 from pickguard.kit import Hit, Project, reading, rule
 from pickguard.lessons.passwords.hashes.own_hashers import hashes_nothing
 
-_WEAK = re.compile(r"MD5|SHA1PasswordHasher|Unsalted|Crypt(?!o)|\.SHA1", re.IGNORECASE)
+_WEAK = re.compile(r"MD5|(?<![a-z])SHA1|Unsalted|(?<![a-z_])CryptPasswordHasher", re.IGNORECASE)
 
 
 @rule(

@@ -119,7 +119,9 @@ def _is_account(model: Model) -> bool:
 
 def _looks(project: Project, view: View, function: FunctionSymbol, login: OwnLogin) -> bool:
     """Whether a view looks at who is logged in, itself or in what it calls."""
-    if view.login is True or view.permissions or not _ASKING.isdisjoint(function.node.words):
+    if view.permissions or not _ASKING.isdisjoint(function.node.words):
+        return True
+    if view.login and not calls_one_that_asks(project, function, function.node.decorators, login):
         return True
     nodes = list(expressions(body(function.node)))
     if any(map(is_asker, nodes)) or names_key(function, login.keys):
