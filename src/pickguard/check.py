@@ -86,6 +86,7 @@ def outcome(
         tuple(sorted(project.flow.gave_up)),
         tuple(spans for _item, spans in kept),
         project.production.module.path if project.production is not None else "",
+        _uses_django(records),
     )
 
 
@@ -186,6 +187,10 @@ def _serving(found: list[_Told], project: Project) -> tuple[list[_Told], dict[st
         else:
             left_out[kind] = left_out.get(kind, 0) + 1
     return kept, left_out
+
+
+def _uses_django(records: Records) -> bool:
+    return bool(records.templates) or any("django" in r.words for r in records.python.values())
 
 
 def _counts(records: Records) -> FileCounts:

@@ -206,6 +206,7 @@ def _result(
         faults=found.faults,
         unfollowed=found.unfollowed,
         production=found.production,
+        uses_django=found.uses_django,
         kept=kept,
     )
 

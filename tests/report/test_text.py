@@ -195,6 +195,12 @@ def test_of_a_long_way_the_beginning_and_the_end_are_shown():
     assert "and 14 more steps" in text
 
 
+def test_a_folder_without_django_is_told():
+    """Nothing found there says nothing."""
+    assert "no module here imports Django" in _text(uses_django=False)
+    assert "no module here" not in _text()
+
+
 def test_an_old_result_says_that_it_is_one():
     assert "as nothing that counts has changed since the last scan" in _text(kept=True)
 

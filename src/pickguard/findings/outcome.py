@@ -18,6 +18,7 @@ class Outcome(msgspec.Struct, frozen=True):
         left_out: how many findings lie in files that are not served, by kind.
         unfollowed: the names of the code whose data was not followed to its end.
         spans: of each finding, those of its places, then those of its flow, packed.
+        uses_django: whether a module imports Django, or there are templates.
         production: the file whose settings were taken for those of production; empty without any.
     """
 
@@ -28,6 +29,7 @@ class Outcome(msgspec.Struct, frozen=True):
     unfollowed: tuple[str, ...] = ()
     spans: tuple[tuple[int, ...], ...] = ()
     production: str = ""
+    uses_django: bool = True
 
 
 class Basis(msgspec.Struct, frozen=True, array_like=True):

@@ -94,6 +94,7 @@ class ScanResult(msgspec.Struct, frozen=True):
         mended: how many entries the baseline lost because their findings are gone.
         faults: where Pickguard itself failed; not empty means exit code 4.
         unfollowed: the names of the code whose data was not followed to its end: a bound was met.
+        uses_django: whether a module imports Django, or there are templates.
         production: the file whose settings were taken for those of production; empty without any.
         kept: whether nothing has changed since the last scan, whose findings these are.
     """
@@ -113,6 +114,7 @@ class ScanResult(msgspec.Struct, frozen=True):
     faults: tuple[FaultInfo, ...] = ()
     unfollowed: tuple[str, ...] = ()
     production: str = ""
+    uses_django: bool = True
     kept: bool = False
 
     def with_status(self, status: Status) -> tuple[Finding, ...]:

@@ -90,6 +90,8 @@ def _counts(result: ScanResult) -> str:
 def _notes(result: ScanResult) -> Iterator[str]:
     if result.findings:
         yield "pickguard explain RULE tells more of each · --format html for a page"
+    if not result.uses_django:
+        yield "no module here imports Django: is this the folder of the project?"
     if result.production:
         yield f"settings of production: {result.production} · name others with --settings"
     unreadable = result.files.unreadable

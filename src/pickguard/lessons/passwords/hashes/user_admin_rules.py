@@ -30,6 +30,8 @@ _OF_USERS = re.compile(r"User\w*Admin$|Account\w*Admin$")
 )
 def typed_into_admin(project: Project) -> Iterator[Hit]:
     """Find models of accounts that are registered with a class of the admin that hashes nothing."""
+    if project.installed and _ADMIN.isdisjoint(project.installed):
+        return
     for one in project.site.admins.registered:
         model = one.model
         if model is None or not model.is_user or model.is_abstract or one.module.holds_tests:
@@ -46,6 +48,9 @@ def typed_into_admin(project: Project) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 one.admin.name if one.admin is not None else "",
             )
+
+
+_ADMIN = frozenset({"django.contrib.admin", "django.contrib.admin.apps.SimpleAdminConfig"})
 
 
 def _takes_any_column(project: Project, one: Registered) -> bool:

@@ -12,6 +12,7 @@ from pickguard.kit.pieces import pieces
 from pickguard.kit.programs import SUBPROCESS
 from pickguard.lessons.passwords.names import called_by
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside
 
 _OPTION = re.compile(r"(?:^|\s)(?:--(?:password|passwd|pass)(?:=|\s+)|-p)['\"]?$")
@@ -55,9 +56,21 @@ def _options(code: Code) -> Iterator[n.Expr]:
                 if _OPTION.search(before):
                     yield node
     for listed in code.every(n.Sequence):
+        if _is_of_same_process(code, listed):
+            continue
         for option, value in pairwise(listed.items):
             if text(option) in _OPTION_WORD and _is_password(value):
                 yield value
+
+
+def _is_of_same_process(code: Code, listed: n.Sequence) -> bool:
+    """Whether words are those of a command of Django's that runs where it is called, and starts nothing."""
+    return any(
+        made is listed
+        for call in code.calls("execute_from_command_line", "call_command")
+        for given in given_to(call)
+        for made in code.made(given)
+    )
 
 
 def _is_password(value: n.Expr) -> bool:

@@ -123,11 +123,21 @@ def _filled(call: n.Call) -> Iterator[tuple[str, n.Expr]]:
 
 
 def _set(code: Code, view: View) -> Iterator[tuple[n.Stmt, Model, str, n.Expr]]:
-    """Yield what is set on a row that was made here: `note = Note(); note.owner_id = …`."""
+    """Yield what is set on a row that was made here: `note = Note(); note.owner_id = …`.
+
+    A row that who asks has a part in is theirs.
+    """
+    theirs = {
+        tail(statement.targets[0].value)
+        for statement in code.statements
+        if isinstance(statement, n.Assign)
+        and isinstance(statement.targets[0], n.Attr)
+        and is_user(statement.value)
+    }
     for statement in code.statements:
         target = statement.targets[0] if isinstance(statement, n.Assign) else None
         if isinstance(statement, n.Assign) and isinstance(target, n.Attr):
-            for made in code.made(target.value):
+            for made in code.made(target.value) if tail(target.value) not in theirs else ():
                 model = _model_begun(code, view, made)
                 if model is not None:
                     yield statement, model, target.name, statement.value

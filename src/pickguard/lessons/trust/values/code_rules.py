@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.character_sets import CHARACTERS
+from pickguard.flow.requested import REFERER
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.log_lines import LOGGERS, log_lines
@@ -24,12 +25,12 @@ from pickguard.source.python.walk import inside
     mend='pass it as an argument with `%r`: `logger.info("search for %r", q)`',
 )
 def log_injection(code: Code) -> Iterator[Hit]:
-    """Find formatted log messages with a part of the request."""
+    """Find formatted log messages with a part of the request; a header ends where its line does."""
     for call in log_lines(code):
         message = call.args[0] if call.args else None
         if not isinstance(message, n.Joined | n.Binary | n.Call):
             continue
-        origin = code.origin(message, CHARACTERS)
+        origin = code.origin(message, CHARACTERS, REFERER)
         if origin.is_browser and not _is_shown_safely(code, message):
             is_plain = tail(call.func) != "debug" and any(
                 code.body.reads_request(p) for p in inside(message) if isinstance(p, n.Attr)
@@ -46,11 +47,13 @@ def log_injection(code: Code) -> Iterator[Hit]:
 def _is_shown_safely(code: Code, message: n.Expr) -> bool:
     """Whether all of the browser's in a message is quoted: by `!r`, or as a dictionary quotes what it holds."""
     parts = [p for p in inside(message) if isinstance(p, n.Formatted)]
-    sent = [part for part in parts if code.origin(part, CHARACTERS).is_browser]
+    sent = [part for part in parts if code.origin(part, CHARACTERS, REFERER).is_browser]
     return bool(sent) and all(part.conversion == "r" or _is_whole(part.value) for part in sent)
 
 
 def _is_whole(value: n.Expr) -> bool:
+    if isinstance(value, n.Call) and tail(value.func) in ("dict", "list") and value.args:
+        return True
     if not isinstance(value, n.Attr):
         return False
     of_request = value.name in _WHOLE and tail(value.value) == "request"

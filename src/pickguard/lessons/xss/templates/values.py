@@ -322,6 +322,8 @@ def _is_site_made(path: tuple[str, ...]) -> bool:
         return True
     if path[-1] == "label" and len(path) > 1:
         return True
+    if path[-1] == "name" and path[-3:-2] and path[-3].endswith("form"):  # of a field
+        return True
     return bool(_NUMBERS.match(path[-1]))
 
 
