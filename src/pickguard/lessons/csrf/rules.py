@@ -9,6 +9,7 @@ from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import tail
 from pickguard.kit.sinks import sunk
 from pickguard.kit.storages import is_of_storage
+from pickguard.lessons.csrf.api_cookies import known_by_cookie
 from pickguard.lessons.csrf.signatures import acts_for_nobody, checks_the_token, is_signed
 from pickguard.lessons.csrf.switching_off import switching_off
 from pickguard.site.modules import Module
@@ -212,7 +213,7 @@ def _is_wide(origin: str) -> bool:
 
 @rule(
     "csrf.api-without-check",
-    title="an API takes the session cookie and asks for no token",
+    title="an API takes a cookie and asks for no token",
     areas=(Area.INTEGRITY,),
     cwe=(352,),
     severity=Severity.HIGH,
@@ -220,7 +221,8 @@ def _is_wide(origin: str) -> bool:
     mend="remove the override; clients send the token in `X-CSRFToken`, or use token authentication",
 )
 def api_without_check(project: Project) -> Iterator[Hit]:
-    """Find subclasses of DRF's `SessionAuthentication` whose `enforce_csrf` does nothing."""
+    """Find subclasses of DRF's `SessionAuthentication` whose `enforce_csrf` does nothing, and tokens in cookies."""
+    yield from known_by_cookie(project)
     for symbol in project.site.classes.of_kind("authentication"):
         method = project.site.names.own_member(symbol, "enforce_csrf")
         if isinstance(method, FunctionSymbol) and _does_nothing(method):
