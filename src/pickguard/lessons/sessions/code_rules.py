@@ -125,7 +125,8 @@ def _is_off(call: n.Call, flag: str, spread: dict[str, n.Expr]) -> bool:
     mend="use a value of its own where something must name the session, such as a random id in it",
 )
 def key_in_output(code: Code) -> Iterator[Hit]:
-    """Find `request.session.session_key` in responses, redirects, mails and logs."""
+    """Find `request.session.session_key` in responses, redirects, mails, logs and names of accounts."""
+    yield from _as_name(code)
     for call in code.calls(*_OUTPUTS):
         nodes = list(inside(call))
         cut = {id(node.value) for node in nodes if isinstance(node, n.Index) and _is_cut(node)}
@@ -138,6 +139,22 @@ def key_in_output(code: Code) -> Iterator[Hit]:
                     (code.spot(part),),
                     f"the session key goes into `{tail(call.func)}(…)`",
                     Confidence.HIGH,
+                    code.symbol,
+                )
+                break
+
+
+def _as_name(code: Code) -> Iterator[Hit]:
+    """Yield accounts that are called by a key: `create_user(request.session.session_key[:30])`."""
+    for call in code.calls("create_user", "create", "get_or_create"):
+        name = argument(call, 0 if tail(call.func) == "create_user" else -1, "username")
+        for made in code.made(name):
+            whole = made.value if isinstance(made, n.Index) and _is_cut(made) else made
+            if _is_key(whole):
+                yield Hit(
+                    (code.spot(call),),
+                    "the session key becomes the name of an account, which pages and the admin show",
+                    Confidence.MEDIUM,
                     code.symbol,
                 )
                 break
