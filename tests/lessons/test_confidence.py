@@ -452,3 +452,33 @@ urlpatterns = [path("<int:pk>/", views.show)]
     }
     found = _found(tmp_path, "xss.script-output", files)
     assert next(one.severity for one in found if "`q`" in one.message) == severity
+
+
+@pytest.mark.parametrize(
+    ("path", "confidence"),
+    [
+        ("search/backend.py", Confidence.MEDIUM),
+        ("search/management/commands/rebuild.py", Confidence.LOW),
+    ],
+)
+def test_a_method_that_evaluates_what_it_is_handed_is_told_outside_of_commands(
+    path, confidence, tmp_path
+):
+    """Of a command, whoever types it has a shell already."""
+    code = (
+        "from django.core.management.base import BaseCommand\n"
+        "class Command(BaseCommand):\n    def read(self, value):\n        return eval(value)\n"
+    )
+    if "commands" not in path:
+        code = "class Backend:\n    def read(self, value):\n        return eval(value)\n"
+    assert _said(tmp_path, "shell.evaluated", {path: code}) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("words", "confidence"),
+    [('["git", "log", name]', Confidence.HIGH), ('["git", "--output", name]', Confidence.LOW)],
+)
+def test_what_stands_behind_an_option_is_hardly_another(words, confidence, tmp_path):
+    """`--output` takes the next word, whatever it begins with."""
+    code = f"import subprocess\ndef show(request):\n    name = request.GET['q']\n    subprocess.run({words})\n"
+    assert _said(tmp_path, "shell.option-from-browser", {"shop/views.py": code}) == [confidence]

@@ -53,8 +53,16 @@ def _patterns(code: Code) -> Iterator[tuple[n.Call, n.Expr]]:
             is_one = code.is_from(call.func, "re", "regex")
         if pattern is None or isinstance(pattern, n.Const) or not is_one:
             continue
-        if argument(call, -1, "timeout") is None:
+        if argument(call, -1, "timeout") is None and not _is_timed(code, call):
             yield call, pattern
+
+
+def _is_timed(code: Code, call: n.Call) -> bool:
+    """Whether patterns of the library `regex` are given a limit of time where the module runs them."""
+    if not code.is_from(call.func, "regex"):
+        return False
+    timed = code.project.flow.callers.holding("timeout")
+    return any(function.module is code.module for function in timed)
 
 
 def _is_tried(code: Code, call: n.Call) -> bool:

@@ -1,8 +1,9 @@
 """Shell rules about arguments: without a shell, a value can still be taken for an option."""
 
+import re
 from collections.abc import Iterator
 
-from pickguard.base.scales import Area, Severity
+from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.beginning import SCHEME
 from pickguard.flow.body import Body
 from pickguard.flow.displays import Display, displays
@@ -123,17 +124,22 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
         if not origin.is_browser and not (origin.is_stored and origin.writer):
             continue
         is_program = position == 0 and is_whole and display.begins
+        may_be_value = position > 0 and _OPTION.match(text(display.node.items[position - 1]) or "")
         yield Hit(
             (Spot(display.body.module.path, item.span),),
             "the browser names the program"
             if is_program
             else "an argument from the browser may begin with `-`",
-            sure(origin),
+            Confidence.LOW if may_be_value else sure(origin),
             code.symbol if is_whole else _symbol(display),
             Severity.HIGH if is_program else None,
             flow=_way(display, origin, item),
         )
         return
+
+
+# what stands behind `--output` is most likely its value, whatever it begins with
+_OPTION = re.compile(r"--\w[\w-]*$")
 
 
 def _symbol(display: Display) -> str:

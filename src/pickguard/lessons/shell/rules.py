@@ -152,11 +152,19 @@ def evaluated(code: Code) -> Iterator[Hit]:
         yield Hit(
             (code.spot(call),),
             f"`{tail(call.func)}` runs what {_who(origin)}",
-            sure(origin),
+            sure(origin, Confidence.MEDIUM if _is_handed_in(code, call, value) else Confidence.LOW),
             code.symbol,
             flow=code.flow(origin, call, "is run"),
         )
     yield from _by_interpreters(code)
+
+
+def _is_handed_in(code: Code, call: n.Call, value: n.Expr) -> bool:
+    """Whether a method evaluates a text that it is handed, whoever calls it: `def to_python(self, value)`."""
+    if code.function is None or code.owner is None or code.is_of_command:
+        return False
+    params = {param.name for param in code.function.node.params}
+    return tail(call.func) == "eval" and isinstance(value, n.Name) and value.id in params
 
 
 def _is_only_compiled(code: Code, call: n.Call) -> bool:
