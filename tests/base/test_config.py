@@ -82,11 +82,11 @@ def test_all_mistakes_are_told_at_once_with_what_was_meant(tmp_path):
 @pytest.mark.parametrize(
     ("content", "said"),
     [
-        (b"[tool.pickguard", "no valid TOML"),
+        (b"[tool.pickguard", "not valid TOML"),
         (b"\xff\xfe", "not UTF-8"),
         (b"[tool]\npickguard = 3", "has to be a table"),
         (b"tool = 3", "has to be a table"),
-        (b"a = " + b"[" * 100_000, "no valid TOML"),
+        (b"a = " + b"[" * 100_000, "not valid TOML"),
     ],
 )
 def test_a_damaged_file_is_a_configuration_error(tmp_path, content, said):

@@ -91,3 +91,17 @@ def test_a_route_whose_beginning_is_unknown_shows_its_end(surface, tmp_path):
     assert surface().startswith("? <int:pk>/edit/   edit\n")
     (route,) = json.loads(surface("--format", "json"))["routes"]
     assert (route["route"], route["known"]) == (None, "<int:pk>/edit/")
+
+
+def test_an_address_is_written_without_the_marks_of_its_expressions(surface, tmp_path):
+    """The JSON keeps them: they are what Django matches."""
+    urls = tmp_path / "site1/urls.py"
+    urls.write_text(
+        "from django.urls import include, path, re_path\nfrom notes import views\n"
+        'inner = [re_path(r"^edit/(?P<cents>\\$\\d+)$", views.edit)]\n'
+        'urlpatterns = [path("notes/", include(inner))]\n',
+        encoding="utf-8",
+    )
+    assert surface().startswith("/notes/edit/(?P<cents>\\$\\d+)\n")
+    (route,) = json.loads(surface("--format", "json"))["routes"]
+    assert route["route"] == "notes/^edit/(?P<cents>\\$\\d+)$"

@@ -67,10 +67,10 @@ deployment · settings, and a site that stays up
   mend   set `DEBUG = False` in `site.settings.production`
 
 ────────────────────────────────────────────────────────────────────────────────────────────
+in all           2 high, 1 low   (one may harm several areas)
 integrity        2 high
 confidentiality  1 high
-availability     nothing found at medium or more, 1 low
-in all           2 high, 1 low   (one may harm several areas)
+availability     1 low, nothing graver
 50 files, 2,114 lines, 0.31 s · 1 suppressed, 1 in the baseline
 pickguard explain RULE tells more of each · --format html for a page
 could not read notes/old.py: no valid Python: line 3

@@ -193,5 +193,5 @@ def _read(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError:
         problem = Problem("is not UTF-8", str(path), "TOML files are UTF-8; convert the file.")
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        problem = Problem(f"is no valid TOML: {error}", str(path))
+        problem = Problem(f"is not valid TOML: {error}", str(path))
     raise ConfigurationError([problem])

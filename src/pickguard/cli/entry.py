@@ -14,7 +14,7 @@ from pickguard.base.errors import ExitCode, FaultError, PickguardError, did_you_
 from pickguard.base.screen import printable
 
 VERBS = {
-    "scan": "Read a Django project and report what breaks the security lessons.",
+    "scan": "Read a Django project and report what is insecure in it.",
     "surface": "Print what a site exposes, and to whom.",
     "explain": "Explain a rule or a lesson; without a name, list all of them.",
 }
@@ -48,7 +48,15 @@ class Verbs(click.Group):
             formatter.write_dl(list(VERBS.items()))
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
+_EXAMPLES = """\b
+Examples:
+  pickguard scan                                        the project in this folder
+  pickguard scan shop --format sarif -o shop.sarif      for a program, in CI
+  pickguard explain csrf.write-on-get                   a rule, with examples
+"""
+
+
+@click.group(cls=Verbs, epilog=_EXAMPLES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="pickguard")
 def cli() -> None:
     """Pickguard keeps Django websites from harm."""

@@ -53,7 +53,8 @@ _SCANNING = (
     click.option(
         "--min-confidence",
         type=click.Choice([confidence.value for confidence in Confidence]),
-        help="Least confidence that is shown.  [default: medium]",
+        help="Least confidence that is shown: high is certain or has a way from the browser,"
+        " medium is likely, low is a hint.  [default: medium]",
     ),
     click.option("--include", multiple=True, metavar="KIND", help=f"Also show {', '.join(KINDS)}."),
     click.option("--exclude", multiple=True, metavar="GLOB", help="Paths not to read."),

@@ -40,7 +40,7 @@ def command(
     stats: bool,
     **given: Any,
 ) -> int:
-    """Read a Django project and report what breaks the security lessons.
+    """Read a Django project and report what is insecure in it.
 
     PATH is a project, an app, or a single file; the current folder if left out. Nothing of it is
     imported or run.

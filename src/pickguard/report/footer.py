@@ -22,9 +22,11 @@ _FLOOR = Severity.MEDIUM
 def footer(result: ScanResult, ink: Ink, view: View) -> Iterator[str]:
     """Yield the lines below the findings."""
     yield ink(ink.rule * view.width, Role.QUIET)
+    new = result.with_status(Status.NEW)
+    yield from _in_all(new, ink)
     for verdict in verdicts(result):
         yield pad(verdict.area, _NAME) + _verdict(verdict, ink)
-    yield from _in_all(result.with_status(Status.NEW), ink)
+    yield from _begin_with(new, ink)
     notes = [_counts(result), *_notes(result), *(_stats(result) if view.stats else ())]
     for note in notes:
         lines = wrap(note.replace("·", ink.dot), view.width)
@@ -40,7 +42,7 @@ def _verdict(verdict: Verdict, ink: Ink) -> str:
     text = _by_severity(found, ink)
     if any(severity.at_least(_FLOOR) for severity in found):
         return text
-    return ink(f"nothing found at {_FLOOR} or more", Role.GOOD) + f", {text}"
+    return f"{text}, " + ink("nothing graver", Role.GOOD)
 
 
 def _by_severity(counts: Mapping[Severity, int], ink: Ink) -> str:
@@ -49,13 +51,17 @@ def _by_severity(counts: Mapping[Severity, int], ink: Ink) -> str:
 
 
 def _in_all(findings: Sequence[Finding], ink: Ink) -> Iterator[str]:
-    """Yield how many findings there are, and where to begin with many."""
+    """Yield how many findings there are."""
     if len(findings) < _SEVERAL:
         return
     counts = _by_severity(Counter(finding.severity for finding in findings), ink)
     often = any(len(finding.areas) > 1 for finding in findings)
     note = ink("   (one may harm several areas)", Role.QUIET) if often else ""
     yield pad("in all", _NAME) + counts + note
+
+
+def _begin_with(findings: Sequence[Finding], ink: Ink) -> Iterator[str]:
+    """Yield the gravest of many findings, with where each stands."""
     if len(findings) < _MANY:
         return
     first = worst(findings)[:_FIRST]

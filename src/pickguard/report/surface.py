@@ -1,5 +1,6 @@
 """The map of a site for a terminal: what each route lets whom do."""
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -23,7 +24,7 @@ def render(surface: Mapping[str, Any], view: View) -> str:
 def _routes(surface: Mapping[str, Any], ink: Ink) -> Iterator[str]:
     for route in sorted(surface["routes"], key=lambda found: found["route"] or ""):
         address = route["route"]
-        shown = f"/{address.removeprefix('/')}" if address is not None else _end(route)
+        shown = _address(address) if address is not None else _end(route)
         name = f"   {route['name']}" if route["name"] else ""
         yield ink(shown, Role.RULE) + ink(name, Role.QUIET)
         where = f"{route['path']}:{route['line']}"
@@ -32,6 +33,14 @@ def _routes(surface: Mapping[str, Any], ink: Ink) -> Iterator[str]:
         yield from _fields("writes", _dated(route), ink)
         yield from _fields("reads", route["reads"], ink)
         yield ""
+
+
+def _address(route: str) -> str:
+    """Return an address as people write it: without the marks of expressions that begin and end in it."""
+    return "/" + _MARKS.sub("", route).removeprefix("/")
+
+
+_MARKS = re.compile(r"(?:^|(?<=/))\^|(?<!\\)\$(?=/|$)")
 
 
 def _end(route: Mapping[str, Any]) -> str:
