@@ -97,6 +97,15 @@ def test_marks_stand_on_the_guilty_code():
     assert "+ <mark>eval(y)</mark>" in _page(result)
 
 
+def test_many_findings_of_a_rule_are_folded_and_the_gravest_linked():
+    many = fingerprint(finding(place_line=number) for number in range(1, 21))
+    page = _page(msgspec.structs.replace(RESULT, findings=many))
+    assert "<summary>17 more of xss.unescaped-output</summary>" in page
+    (target,) = re.findall(r'<a href="#(f-\w+)">xss.unescaped-output</a>', page)
+    assert f'<article id="{target}"' in page
+    assert "<details>" not in _page()
+
+
 _wild = st.text(st.sampled_from("<>&\"'=`/!-{}%#ascript \n\x00\x1b\u202e"), max_size=40)
 
 

@@ -20,9 +20,12 @@ from pickguard.base.spans import Span
 from pickguard.findings.model import Finding, Place, Status
 from pickguard.findings.result import ScanResult
 from pickguard.report import View
-from pickguard.report.groups import grouped, verdicts
+from pickguard.report.groups import grouped, verdicts, worst
 
 _COLUMNS = 160
+# of one rule; the others are folded
+_SHOWN = 3
+_MANY = 12
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -40,10 +43,14 @@ def render(result: ScanResult, view: View) -> str:  # noqa: ARG001 - every forma
     def rendered(finding: Finding) -> Markup:
         return Markup(card.render(finding=finding, prose=_prose, rows=_rows))  # noqa: S704 - made by an autoescaping template
 
+    groups = grouped(result, tuple(Status))
     return environment.get_template("page.html.jinja").render(
         result=result,
         findings=result.findings,
-        groups=grouped(result, tuple(Status)),
+        groups=groups,
+        shown=_SHOWN,
+        shown_areas=[group.area for group in groups],
+        first=_first(result),
         verdicts=verdicts(result),
         lessons=sorted({finding.lesson for finding in result.findings}),
         severities=tuple(Severity),
@@ -54,6 +61,12 @@ def render(result: ScanResult, view: View) -> str:  # noqa: ARG001 - every forma
         script_hash=_hash(script),
         version=__version__,
     )
+
+
+def _first(result: ScanResult) -> list[Finding]:
+    """Return the gravest of many findings."""
+    new = result.with_status(Status.NEW)
+    return worst(new)[:_SHOWN] if len(new) > _MANY else []
 
 
 def _part(name: str) -> str:

@@ -8,6 +8,7 @@
     text: node.textContent.toLowerCase(),
   }));
   const groups = [...document.querySelectorAll("section section"), ...document.querySelectorAll("main > section")];
+  const folds = [...document.querySelectorAll("details")];
   const told = document.getElementById("told");
 
   const wants = ({ node, areas, text }, want) =>
@@ -31,6 +32,10 @@
       const is_shown = wants(article, want);
       article.node.hidden = !is_shown;
       shown += is_shown;
+    }
+    for (const fold of folds) {
+      fold.hidden = !fold.querySelector("article:not([hidden])");
+      if (want.text !== "") fold.open = true;
     }
     for (const group of groups) group.hidden = !group.querySelector("article:not([hidden])");
     told.textContent = `${shown} of ${articles.length} findings shown`;
