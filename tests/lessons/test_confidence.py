@@ -476,7 +476,11 @@ def test_a_method_that_evaluates_what_it_is_handed_is_told_outside_of_commands(
 
 @pytest.mark.parametrize(
     ("words", "confidence"),
-    [('["git", "log", name]', Confidence.HIGH), ('["git", "--output", name]', Confidence.LOW)],
+    [
+        ('["git", "log", name]', Confidence.HIGH),
+        ('["chromium", "--dump-dom", name]', Confidence.HIGH),
+        ('["git", "--output", name, "log"]', Confidence.LOW),
+    ],
 )
 def test_what_stands_behind_an_option_is_hardly_another(words, confidence, tmp_path):
     """`--output` takes the next word, whatever it begins with."""

@@ -124,7 +124,7 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
         if not origin.is_browser and not (origin.is_stored and origin.writer):
             continue
         is_program = position == 0 and is_whole and display.begins
-        may_be_value = position > 0 and _OPTION.match(text(display.node.items[position - 1]) or "")
+        may_be_value = _may_be_value(display, position, is_whole=is_whole)
         yield Hit(
             (Spot(display.body.module.path, item.span),),
             "the browser names the program"
@@ -138,7 +138,16 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
         return
 
 
-# what stands behind `--output` is most likely its value, whatever it begins with
+def _may_be_value(display: Display, position: int, *, is_whole: bool) -> bool:
+    """Whether an argument is most likely the value of the option before it, whatever it begins with.
+
+    The last of all is as likely what the program is about: `["--dump-dom", url]`.
+    """
+    items = display.node.items
+    is_last = is_whole and position == len(items) - 1
+    return position > 0 and not is_last and bool(_OPTION.match(text(items[position - 1]) or ""))
+
+
 _OPTION = re.compile(r"--\w[\w-]*$")
 
 
