@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.memberships import OF_OTHERS
 from pickguard.lessons.forms.moves import is_moved, is_priced, is_totalled
 from pickguard.lessons.forms.own_rows import chosen_by, takes_away, writes_over
 from pickguard.lessons.forms.self_service import edits_oneself, lets_oneself_pass
@@ -312,7 +313,7 @@ def _is_object(model: Model, name: str) -> bool:
 def owner_field(project: Project) -> Iterator[Hit]:
     """Find forms for plain users that write a relation to the user, by its name or by how rows are chosen."""
     for form in _forms(project):
-        if form.kind in _DISPLAY or form.model is None:
+        if form.kind in _DISPLAY or form.model is None or OF_OTHERS.search(form.model.name):
             continue
         keys = [f.name for f in _written(form, form.model) if _is_person(project, f)]
         view = _reach(project, form)[1] if keys else None

@@ -52,6 +52,7 @@ def in_error_report(project: Project) -> Iterator[Hit]:
             f"`{base.node.name}` is sent a password, and an error's report quotes it",
             Confidence.MEDIUM,
             base.name,
+            cause="views",
         )
 
 

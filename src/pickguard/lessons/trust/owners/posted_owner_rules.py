@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail, text
+from pickguard.kit.memberships import OF_OTHERS
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.openness import proves_itself
@@ -25,12 +26,6 @@ _TAKES = frozenset({"get", "aget", "first", "afirst"})
 _MAKER = re.compile(
     r"^(author|owner|creator|sender|buyer|requester|reporter|uploader|submitter|applicant|from_user"
     r"|(creat|upload|submitt|post|add|request|report)ed_by)$"
-)
-# Rows by which people are taken in, picked or told of: whoever makes them names somebody else
-_OF_OTHERS = re.compile(
-    r"member|particip|collabor|enrol|attend|invit|assign|share|access|role|grant|permission|follow|friend"
-    r"|block|team|staff|seat|notif|subscri|watch|mention|vote|rating|token|session|log|audit|history|device",
-    re.IGNORECASE,
 )
 # What a form has let through is the matter of its fields
 _CHECKED = frozenset({"cleaned_data", "validated_data"})
@@ -166,7 +161,7 @@ def _is_owner(project: Project, model: Model, name: str) -> bool:
     if _MAKER.match(name):
         return True
     is_own = owner_field(project, model, 0) == name and is_filled_by_owner(project, model, name)
-    return is_own and not _OF_OTHERS.search(model.name)
+    return is_own and not OF_OTHERS.search(model.name)
 
 
 def _is_named(code: Code, function: FunctionSymbol, value: n.Expr) -> bool:
