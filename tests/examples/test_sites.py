@@ -161,7 +161,8 @@ def _found():
     return {
         Mark(place.path, line, finding.rule)
         for finding in _scanned("leaky", Confidence.LOW).findings
-        for place in finding.places[:1]
+        for place in finding.places
+        if place is finding.places[0] or place.label == "and here"
         for line in range(place.line, place.end_line + 1)
     }
 

@@ -138,11 +138,14 @@ def _is_field(value: n.Call | n.Index, sent: _Posted) -> bool:
 
 
 def _needs_body(statement: n.Stmt) -> bool:
-    """Whether a statement ends with an error where no body was sent: `json.loads(request.body)`."""
-    value = statement.value if isinstance(statement, n.Assign | n.Do) else None
-    if not isinstance(value, n.Call) or tail(value.func) != "loads" or not value.args:
+    """Whether a statement ends with an error where no body was sent: `json.loads(request.body)["name"]`."""
+    return any(isinstance(node, n.Call) and _loads_body(node) for node in _worked_out(statement))
+
+
+def _loads_body(call: n.Call) -> bool:
+    if tail(call.func) != "loads" or not call.args:
         return False
-    source = value.args[0]
+    source = call.args[0]
     if isinstance(source, n.Call) and tail(source.func) == "decode":
         source = source.func.value if isinstance(source.func, n.Attr) else source
     return isinstance(source, n.Attr) and source.name == "body"

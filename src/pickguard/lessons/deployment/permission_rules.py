@@ -133,7 +133,7 @@ def parents_stay_open(code: Code) -> Iterator[Hit]:
         return
     for call in code.calls("makedirs", "mkdir"):
         mode = _mode_of_many(code, call)
-        if mode is None or (not masks and not _is_private(mode)):
+        if mode is None or _is_for_all(mode) or (not masks and not _is_private(mode)):
             continue
         yield Hit(
             (code.spot(call),),
@@ -150,6 +150,11 @@ def _mode_of_many(code: Code, call: n.Call) -> n.Expr | None:
     parents = argument(call, 1, "parents")
     makes_many = isinstance(parents, n.Const) and parents.value is True
     return argument(call, 0, "mode") if makes_many else None
+
+
+def _is_for_all(mode: n.Expr) -> bool:
+    """Whether a mode closes nothing, so that the folders on the way have no more to lose: `0o777`."""
+    return isinstance(mode, n.Const) and type(mode.value) is int and mode.value & 0o777 == 0o777
 
 
 def _is_private(mode: n.Expr) -> bool:

@@ -148,7 +148,7 @@ def _may_be_value(display: Display, position: int, *, is_whole: bool) -> bool:
     return position > 0 and not is_last and bool(_OPTION.match(text(items[position - 1]) or ""))
 
 
-_OPTION = re.compile(r"--\w[\w-]*$")
+_OPTION = re.compile(r"-(-\w[\w-]*|\w{2,})$")  # `-nln`
 
 
 def _symbol(display: Display) -> str:

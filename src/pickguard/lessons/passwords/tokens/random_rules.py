@@ -39,13 +39,26 @@ def predictable_token(code: Code) -> Iterator[Hit]:
         ):
             continue
         name = _made_for(code, call)
-        if name:
+        if name and not _is_beside_chance(code, call):
             yield Hit(
                 (code.spot(call),),
                 f"`{name}` is made with `{code.name(call.func)}`",
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _is_beside_chance(code: Code, call: n.Call) -> bool:
+    """Whether what is made is put beside what nobody can guess: `f"{uuid1()}-{uuid4()}"`."""
+    for statement in code.statements:
+        value = statement.value if isinstance(statement, n.Assign | n.Return) else None
+        parts = list(inside(value)) if value is not None else []
+        if any(part is call for part in parts):
+            return any(isinstance(p, n.Call) and tail(p.func) in _OF_CHANCE for p in parts)
+    return False
+
+
+_OF_CHANCE = frozenset({"uuid4", "token_hex", "token_urlsafe", "token_bytes", "urandom"})
 
 
 def _says_token(name: str) -> bool:

@@ -63,6 +63,9 @@ _OF_MODELS = frozenset(
 _OF_FIELDS = frozenset({"html_name", "html_initial_name", "auto_id", "id_for_label"})
 _OF_FORMS = frozenset(
     {
+        ("widget", "clear_checkbox_label"),
+        ("widget", "initial_text"),
+        ("widget", "input_text"),
         ("widget", "name"),
         ("widget", "type"),
         ("attrs", "id"),
