@@ -373,3 +373,27 @@ def test_a_disabled_field_is_what_its_form_began_with():
         for function in ("v", "w"):
             found = given_to_sink(body_of(site, f"app.views.{function}"))
             assert found.is_browser is is_sent, (function, name)
+
+
+@pytest.mark.parametrize(("kind", "is_browser"), [("ChoiceField", False), ("CharField", True)])
+def test_a_field_that_a_form_puts_in_as_it_is_made_is_of_its_kind_as_well(kind, is_browser):
+    site = site_of(
+        {
+            "app/__init__.py": "",
+            "app/forms.py": (
+                "from django import forms\n"
+                "class PathForm(forms.Form):\n"
+                "    def __init__(self, *args):\n"
+                "        super().__init__(*args)\n"
+                f"        self.fields['path'] = forms.{kind}(choices=paths())\n"
+            ),
+            "app/views.py": (
+                "from app.forms import PathForm\n"
+                "def v(request):\n"
+                "    form = PathForm(request.POST)\n"
+                "    if form.is_valid():\n"
+                "        sink(form.cleaned_data['path'])\n"
+            ),
+        }
+    )
+    assert given_to_sink(body_of(site, "app.views.v")).is_browser is is_browser

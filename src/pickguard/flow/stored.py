@@ -323,7 +323,7 @@ def cleaned_origin(
     own = body.flow.site.classes.method(form.symbol, f"clean_{name}")
     if own is not None and own != body.function and body.flow.returned(own, clears).is_constant:
         return TYPED
-    kind = form.declared.get(name)
+    kind = form.declared.get(name) or body.flow.site.forms.put_in(form.symbol).get(name)
     if kind is not None:
         return TYPED if is_typed_input(kind) or _is_narrowed(body, form.symbol, name) else None
     field = form.model.field(name) if form.model else None

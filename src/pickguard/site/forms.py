@@ -24,8 +24,16 @@ from pickguard.site.written import (
     is_fixed_declaration,
 )
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, keywords, receiver_of, tail
+from pickguard.source.python.accessors import (
+    access_path,
+    func_of,
+    keywords,
+    receiver_of,
+    tail,
+    text,
+)
 from pickguard.source.python.lower import body
+from pickguard.source.python.walk import statements
 
 KINDS = ("form", "serializer", "filterset", "schema", "graphql_type")
 
@@ -78,12 +86,28 @@ class Forms:
         self.classes = classes
         self.models = models
         self.user_model = user_model
+        self._put_in: dict[ClassSymbol, Mapping[str, str]] = {}
         self.all = tuple(self._find())
         self.by_symbol = {form.symbol: form for form in self.all}
 
     def kinds_of(self, name: str) -> tuple[str, ...]:
         """Return the classes of the fields of one name that forms declare, or take from a model."""
         return self._kinds_by_name.get(name, ())
+
+    def put_in(self, symbol: ClassSymbol) -> Mapping[str, str]:
+        """Return the fields that methods of a form put in, with the names of their classes.
+
+        `self.fields["template"] = forms.ChoiceField(choices=templates())`.
+        """
+        found = self._put_in.get(symbol)
+        if found is None:
+            found = self._put_in[symbol] = {
+                name: tail(call.func)
+                for method in self.classes.own_methods(symbol)
+                if "fields" in method.words
+                for name, call in _added_in(method)
+            }
+        return found
 
     def is_fixed(self, name: str) -> bool:
         """Whether forms have fields of a name, and none of them takes what the browser sends."""
@@ -347,3 +371,12 @@ def _is_all(expression: n.Expr) -> bool:
 def _is_relation(model: Model, name: str) -> bool:
     found = model.field(name)
     return found is not None and found.target is not None
+
+
+def _added_in(method: n.Function) -> Iterator[tuple[str, n.Call]]:
+    for statement in statements(body(method)):
+        target = statement.targets[0] if isinstance(statement, n.Assign) else None
+        if isinstance(statement, n.Assign) and isinstance(target, n.Index):
+            name, made = text(target.index), statement.value
+            if name and access_path(target.value) == "self.fields" and isinstance(made, n.Call):
+                yield name, made
