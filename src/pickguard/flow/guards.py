@@ -10,10 +10,10 @@ from msgspec import Struct
 from pickguard.flow.character_sets import CHARACTER_TESTS
 from pickguard.flow.checked import KEPT, SAME_VALUE, peeled
 from pickguard.flow.definitions import BOUND, Checked, Definition, Env, Merged, Value
+from pickguard.flow.spoken_of import arguments, paths
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     access_path,
-    given_to,
     is_none,
     items_of,
     root,
@@ -90,7 +90,7 @@ def facts(
     if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
         inner = facts(definition.expr, truth, conditions)
         is_empty = not truth and not _is_host(test, env)
-        return inner | (_paths(test) if is_empty else _NOTHING)
+        return inner | (paths(test) if is_empty else _NOTHING)
     if isinstance(definition, Merged) and truth:
         return _of_all(definition, conditions)
     if isinstance(test, n.Unary) and test.op == "not":
@@ -116,9 +116,9 @@ def facts(
         return facts(test.value, truth, conditions, env)
     if isinstance(test, n.Attr) and KEPT.match(access_path(test)):  # a property tells as well
         proved = conditions.proves(n.Call(test.span, test, (), ()), truth, env)
-        return proved | (_paths(test) if not truth else _NOTHING)
+        return proved | (paths(test) if not truth else _NOTHING)
     if not truth and isinstance(test, n.Name | n.Attr) and not _is_host(test, env):
-        return _paths(test)  # what is false is empty
+        return paths(test)  # what is false is empty
     return _NOTHING
 
 
@@ -230,12 +230,12 @@ def _compared(
         holds = op in ("in", "==") if truth else op in ("not in", "!=")
         return _address_of(left) if holds and _is_known_host(right, conditions) else _NOTHING
     if op in ("in", "not in") and (op == "in") == truth:
-        return _paths(left) | _whole(left, env) if _limits(right, conditions) else _NOTHING
+        return paths(left) | _whole(left, env) if _limits(right, conditions) else _NOTHING
     if op in ("==", "!=") and (op == "==") == truth:
         if isinstance(bound(right, env), n.Const):
-            return _paths(left) | _whole(left, env)
+            return paths(left) | _whole(left, env)
         if isinstance(bound(left, env), n.Const):
-            return _paths(right)
+            return paths(right)
         return _same_as_kept(left, right, conditions) | _same_as_kept(right, left, conditions)
     return _NOTHING
 
@@ -265,7 +265,7 @@ def _whole(node: n.Expr, env: Env | None) -> frozenset[str]:
             return _NOTHING
         expr = option.expr
         made += (expr.then, expr.other) if isinstance(expr, n.Choice) else (expr,)
-    return frozenset.intersection(*map(_paths, made)) if made else _NOTHING
+    return frozenset.intersection(*map(paths, made)) if made else _NOTHING
 
 
 def bound(node: n.Expr, env: Env | None) -> n.Expr:
@@ -281,7 +281,7 @@ def _same_as_kept(kept: n.Expr, sent: n.Expr, conditions: Conditions) -> frozens
     if not isinstance(kept, n.Attr) or not isinstance(sent, n.Name):
         return _NOTHING
     is_own = root(kept) not in ("", "self", "cls", "request", "form", "view")
-    return _paths(sent) if is_own and _limits(kept, conditions) else _NOTHING
+    return paths(sent) if is_own and _limits(kept, conditions) else _NOTHING
 
 
 def _address_of(host: n.Expr) -> frozenset[str]:
@@ -290,9 +290,9 @@ def _address_of(host: n.Expr) -> frozenset[str]:
         host = host.value
     while isinstance(host, n.Call) and isinstance(host.func, n.Attr):
         host = host.func.value
-    whole = _paths(host.value) if isinstance(host, n.Attr) else _NOTHING
+    whole = paths(host.value) if isinstance(host, n.Attr) else _NOTHING
     name = peeled(host) if isinstance(host, n.Attr) and not whole else ""
-    return _paths(host) | whole | frozenset({name} - {""})
+    return paths(host) | whole | frozenset({name} - {""})
 
 
 def _is_known_host(node: n.Expr, conditions: Conditions) -> bool:
@@ -321,14 +321,14 @@ def _limits(node: n.Expr, conditions: Conditions) -> bool:
 def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[str]:
     name = _asked(test.func, env)
     if name in CHARACTER_TESTS and isinstance(test.func, n.Attr):
-        return _paths(test.func.value)
+        return paths(test.func.value)
     if name == "isinstance" and len(test.args) == 2:
         kinds = test.args[1].items if isinstance(test.args[1], n.Sequence) else (test.args[1],)
-        return _paths(test.args[0]) if all(tail(kind) in _TYPED for kind in kinds) else _NOTHING
+        return paths(test.args[0]) if all(tail(kind) in _TYPED for kind in kinds) else _NOTHING
     if name in _MATCHES:
-        return _arguments(test) if is_narrow(test, name, conditions, env) else _NOTHING
+        return arguments(test) if is_narrow(test, name, conditions, env) else _NOTHING
     if name in conditions.guards or ADDRESS_CHECK.search(name):
-        return _arguments(test)
+        return arguments(test)
     return _listed(test, conditions)
 
 
@@ -339,14 +339,14 @@ _TABLE = re.compile(r"(?!(GET|POST|FILES|META|COOKIES|REQUEST|DATA)$)_*[A-Z][A-Z
 def _listed(node: n.Expr, conditions: Conditions | None = None) -> frozenset[str]:
     """Return the access path of what is a key of a table that the code spells out: `KINDS.get(name)`."""
     if isinstance(node, n.Index):
-        return _paths(node.index) if _TABLE.match(tail(node.value)) else _NOTHING
+        return paths(node.index) if _TABLE.match(tail(node.value)) else _NOTHING
     if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
         is_sure = not node.keywords and bool(node.args) and all(map(is_none, node.args[1:]))
         table = node.func.value
         is_table = _TABLE.match(tail(table)) or (
             conditions is not None and conditions.is_table(table)
         )
-        return _paths(node.args[0]) if is_sure and is_table else _NOTHING
+        return paths(node.args[0]) if is_sure and is_table else _NOTHING
     return _NOTHING
 
 
@@ -394,14 +394,14 @@ def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
     """
     name = tail(call.func) if isinstance(call, n.Call) else ""
     if isinstance(call, n.Call) and isinstance(call.func, n.Name) and name == "resolve":
-        return _arguments(call)  # of `django.urls`: no address of another site leads to a view
+        return arguments(call)  # of `django.urls`: no address of another site leads to a view
     if isinstance(call, n.Index):
         return _listed(call)
     if isinstance(call, n.Call) and name in _TAKES_ROW:
         return _keys_of_row(call)
     pattern = _RETURNING_CHECK if is_used else _RAISING_CHECK
     if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
-        found = _arguments(call) | (_NOTHING if is_used else _resolved(call))
+        found = arguments(call) | (_NOTHING if is_used else _resolved(call))
         return found or _attribute_named(call.func, name)
     return _NOTHING
 
@@ -417,7 +417,7 @@ def _keys_of_row(call: n.Call) -> frozenset[str]:
     if not is_shortcut and not any(tail(part) in _MANAGERS for part in inside(holder)):
         return _NOTHING
     keys = (keyword.value for keyword in call.keywords if keyword.name in _KEYS)
-    return frozenset().union(*map(_paths, keys))
+    return frozenset().union(*map(paths, keys))
 
 
 _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
@@ -426,7 +426,7 @@ _MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 def _resolved(call: n.Call) -> frozenset[str]:
     """Return the access paths of what is looked up first: `check_searchable(fields_of(model, path))`."""
     inner = (value for value in call.args if isinstance(value, n.Call) and len(value.args) > 1)
-    return frozenset().union(*map(_arguments, inner))
+    return frozenset().union(*map(arguments, inner))
 
 
 def _attribute_named(func: n.Expr, name: str) -> frozenset[str]:
@@ -444,7 +444,7 @@ def refused(test: n.Expr) -> frozenset[str]:
     found: frozenset[str] = _NOTHING
     for part in inside(test):
         if isinstance(part, n.Call) and _TEST.search(tail(part.func)):
-            found |= _arguments(part)
+            found |= arguments(part)
     return found
 
 
@@ -467,55 +467,3 @@ def _names_parent(node: n.Expr) -> bool:
 
 
 _PARENTS = ("..", "../", "/..", "/../")
-
-
-def _arguments(call: n.Call) -> frozenset[str]:
-    given = given_to(call)
-    found = {access_path(_spelt(value)) for value in given}
-    return frozenset(found - {"", "self", "cls", "request"})
-
-
-def _spelt(value: n.Expr) -> n.Expr:
-    """Return `x` of `str(x)` and `x.strip()`: what is said of the one holds for the other."""
-    while (
-        isinstance(value, n.Call) and isinstance(value.func, n.Attr) and value.func.name in _TRIMS
-    ):
-        value = value.func.value
-    is_text = isinstance(value, n.Call) and tail(value.func) in _SPELLS and len(value.args) == 1
-    return value.args[0] if is_text and isinstance(value, n.Call) else value
-
-
-_SPELLS = frozenset({"str", "force_str", "smart_str", "force_text"})
-
-
-_TRIMS = frozenset({"lower", "upper", "strip", "lstrip", "rstrip", "removeprefix", "casefold"})
-
-
-def _paths(node: n.Expr) -> frozenset[str]:
-    """Return the access path of a value, also where a sign before it or its case is left aside."""
-    if (
-        isinstance(node, n.Index)
-        and isinstance(node.index, n.Slice)
-        and _is_behind_sign(node.index)
-    ):
-        return _paths(node.value)
-    if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
-        if node.func.name in _TRIMS or _drops_sign(node):
-            return _paths(node.func.value)
-        if node.func.name == "sub" and node.args:  # `re.sub("^-", "", x)`, `SIGN.sub("", x)`
-            return _paths(node.args[-1])
-    path = access_path(node)
-    return frozenset({path}) if path else _NOTHING
-
-
-def _is_behind_sign(part: n.Slice) -> bool:
-    """Whether a part is all but the first character: `order[1:]`."""
-    return isinstance(part.start, n.Const) and part.start.value == 1 and part.stop is None
-
-
-def _drops_sign(call: n.Call) -> bool:
-    """Whether a call takes the sign of an order away: `order.replace("-", "")`."""
-    return tail(call.func) == "replace" and [text(one) for one in call.args] in _SIGNS
-
-
-_SIGNS = (["-", ""], ["+", ""])

@@ -62,10 +62,8 @@ def _in_all(findings: Sequence[Finding], ink: Ink) -> Iterator[str]:
 
 def _begin_with(findings: Sequence[Finding], ink: Ink) -> Iterator[str]:
     """Yield the gravest of many findings, with where each stands."""
-    if len(findings) < _MANY:
-        return
-    first = worst(findings)[:_FIRST]
-    rules = max(width(printable(finding.rule)) for finding in first)
+    first = worst(findings)[:_FIRST] if len(findings) >= _MANY else []
+    rules = max((width(printable(finding.rule)) for finding in first), default=0)
     for label, finding in zip(("begin with", *[""] * _FIRST), first, strict=False):
         place = finding.places[0]
         where = ink(f"{place.path}:{place.line}", Role.PLACE)

@@ -31,10 +31,6 @@ _LOGGED_IN = re.compile(
     re.IGNORECASE,
 )
 _RENEWS = frozenset({"cycle_key", "flush", "login", "auth_login", "django_login"})
-_OUTPUTS = frozenset(
-    {"HttpResponse", "JsonResponse", "Response", "redirect", "render", "HttpResponseRedirect"}
-    | {"debug", "info", "warning", "error", "exception", "critical", "print", "send_mail"}
-)
 
 
 @code_rule(
@@ -112,61 +108,6 @@ def _spread(code: Code, call: n.Call) -> dict[str, n.Expr] | None:
 def _is_off(call: n.Call, flag: str, spread: dict[str, n.Expr]) -> bool:
     value = argument(call, -1, flag) or spread.get(flag)
     return value is None or is_false(value)
-
-
-@code_rule(
-    "sessions.key-in-output",
-    words=("session_key",),
-    title="the session key leaves the server",
-    areas=(Area.CONFIDENTIALITY,),
-    cwe=(532, 200),
-    severity=Severity.HIGH,
-    gain="whoever sees the page, the address or the log is the user as long as the session lives",
-    mend="use a value of its own where something must name the session, such as a random id in it",
-)
-def key_in_output(code: Code) -> Iterator[Hit]:
-    """Find `request.session.session_key` in responses, redirects, mails, logs and names of accounts."""
-    yield from _as_name(code)
-    for call in code.calls(*_OUTPUTS):
-        nodes = list(inside(call))
-        cut = {id(node.value) for node in nodes if isinstance(node, n.Index) and _is_cut(node)}
-        cut |= {id(node.test) for node in nodes if isinstance(node, n.Choice)}  # asked for alone
-        for part in nodes:
-            if not isinstance(part, n.Attr | n.Name) or id(part) in cut:
-                continue
-            if any(map(_is_key, code.made(part) if isinstance(part, n.Name) else (part,))):
-                yield Hit(
-                    (code.spot(part),),
-                    f"the session key goes into `{tail(call.func)}(…)`",
-                    Confidence.HIGH,
-                    code.symbol,
-                )
-                break
-
-
-def _as_name(code: Code) -> Iterator[Hit]:
-    """Yield accounts that are called by a key: `create_user(request.session.session_key[:30])`."""
-    for call in code.calls("create_user", "create", "get_or_create"):
-        name = argument(call, 0 if tail(call.func) == "create_user" else -1, "username")
-        for made in code.made(name):
-            whole = made.value if isinstance(made, n.Index) and _is_cut(made) else made
-            if _is_key(whole):
-                yield Hit(
-                    (code.spot(call),),
-                    "the session key becomes the name of an account, which pages and the admin show",
-                    Confidence.MEDIUM,
-                    code.symbol,
-                )
-                break
-
-
-def _is_key(node: n.Expr) -> bool:
-    return isinstance(node, n.Attr) and node.name == "session_key" and is_session(node.value)
-
-
-def _is_cut(node: n.Index) -> bool:
-    """Whether only the beginning or the end of a text is taken: `key[:5]`."""
-    return isinstance(node.index, n.Slice)
 
 
 @code_rule(
@@ -443,35 +384,6 @@ def _key_read(node: n.Expr, *holders: str) -> str | None:
     if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
         return text(argument(node, 0)) if tail(node.func.value) in holders else None
     return None
-
-
-@code_rule(
-    "sessions.key-from-request",
-    words=("SessionStore", "session_key"),
-    title="the session is chosen by a parameter",
-    areas=(Area.CONFIDENTIALITY,),
-    cwe=(384, 598),
-    severity=Severity.HIGH,
-    gain="keys in addresses end up in logs and referrers, and a crafted link plants a known session",
-    mend="let the cookie alone name the session",
-)
-def key_from_request(code: Code) -> Iterator[Hit]:
-    """Find `SessionStore(request.GET[…])`."""
-    for call in code.calls("SessionStore"):
-        key = argument(call, 0, "session_key")
-        origin = code.origin(key)
-        if origin.is_browser and origin.source is not None and not _reads_cookie(origin.source):
-            yield Hit(
-                (code.spot(call),),
-                "the session key is taken from the request",
-                Confidence.HIGH,
-                code.symbol,
-                flow=code.flow(origin, call, "names the session"),
-            )
-
-
-def _reads_cookie(source: n.Expr) -> bool:
-    return any(isinstance(part, n.Attr) and part.name == "COOKIES" for part in inside(source))
 
 
 def _hands_out_tokens(project: Project) -> bool:
