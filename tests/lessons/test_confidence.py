@@ -479,10 +479,16 @@ def test_a_method_that_evaluates_what_it_is_handed_is_told_outside_of_commands(
     [
         ('["git", "log", name]', Confidence.HIGH),
         ('["chromium", "--dump-dom", name]', Confidence.HIGH),
-        ('["git", "--output", name, "log"]', Confidence.LOW),
+        ('["git", "ls-remote", "--symref", name, "HEAD"]', Confidence.HIGH),
+        ('["git", "clone", "--branch", name, other]', Confidence.HIGH),
+        ('["git", "log", "--output", name]', Confidence.LOW),
+        ('["ogr2ogr", "-nln", name, "geom"]', Confidence.LOW),
     ],
 )
 def test_what_stands_behind_an_option_is_hardly_another(words, confidence, tmp_path):
-    """`--output` takes the next word, whatever it begins with."""
-    code = f"import subprocess\ndef show(request):\n    name = request.GET['q']\n    subprocess.run({words})\n"
+    """`--output` takes the next word, whatever it begins with; what follows is told instead."""
+    code = (
+        "import subprocess\ndef show(request):\n"
+        f"    name, other = request.GET['q'], request.GET['r']\n    subprocess.run({words})\n"
+    )
     assert _said(tmp_path, "shell.option-from-browser", {"shop/views.py": code}) == [confidence]

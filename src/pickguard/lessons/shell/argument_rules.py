@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.beginning import SCHEME
 from pickguard.flow.body import Body
@@ -107,12 +109,13 @@ def _asks_for_beginning(body: Body, item: n.Expr) -> bool:
 
 
 def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit]:
-    """Yield the first argument that may begin with a hyphen."""
+    """Yield the first argument that may begin with a hyphen; the value of an option, where there is no other."""
     if display.is_after:
         return
+    as_value: Hit | None = None
     for position, given in enumerate(display.node.items):
         if text(given) == "--":
-            return
+            break
         # `*shlex.split(options)`: as many as one likes
         is_split = isinstance(given, n.Wrapped) and _is_split(code, given.value)
         item = given.value if is_split and isinstance(given, n.Wrapped) and given.value else given
@@ -124,31 +127,35 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
         if not origin.is_browser and not (origin.is_stored and origin.writer):
             continue
         is_program = position == 0 and is_whole and display.begins
-        may_be_value = _may_be_value(display, position, is_whole=is_whole)
-        yield Hit(
+        hit = Hit(
             (Spot(display.body.module.path, item.span),),
             "the browser names the program"
             if is_program
             else "an argument from the browser may begin with `-`",
-            Confidence.LOW if may_be_value else sure(origin),
+            sure(origin),
             code.symbol if is_whole else _symbol(display),
             Severity.HIGH if is_program else None,
             flow=_way(display, origin, item),
         )
-        return
+        if not _is_value(display, position):
+            yield hit
+            return
+        as_value = as_value or replace(hit, confidence=Confidence.LOW)
+    if as_value is not None:
+        yield as_value
 
 
-def _may_be_value(display: Display, position: int, *, is_whole: bool) -> bool:
-    """Whether an argument is most likely the value of the option before it, whatever it begins with.
-
-    The last of all is as likely what the program is about: `["--dump-dom", url]`.
-    """
-    items = display.node.items
-    is_last = is_whole and position == len(items) - 1
-    return position > 0 and not is_last and bool(_OPTION.match(text(items[position - 1]) or ""))
+def _is_value(display: Display, position: int) -> bool:
+    """Whether an argument is the value of the option before it, by that one's name, whatever it begins with."""
+    before = text(display.node.items[position - 1]) if position else None
+    return bool(_TAKES_VALUE.match(before or ""))
 
 
-_OPTION = re.compile(r"-(-\w[\w-]*|\w{2,})$")  # `-nln`
+# `--output`, and `-name` of programs that have no flags of several letters
+_TAKES_VALUE = re.compile(
+    r"--([\w-]*-)?(output|file|path|dir(ectory)?|name|branch|language|format|message|author|title|user|host|port"
+    r"|input|config|type|size|width|height|date|since|until|encoding|charset|database|key|id|domain|email)$|-\w{2,}$"
+)
 
 
 def _symbol(display: Display) -> str:
