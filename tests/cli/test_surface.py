@@ -105,3 +105,16 @@ def test_an_address_is_written_without_the_marks_of_its_expressions(surface, tmp
     assert surface().startswith("/notes/edit/(?P<cents>\\$\\d+)\n")
     (route,) = json.loads(surface("--format", "json"))["routes"]
     assert route["route"] == "notes/^edit/(?P<cents>\\$\\d+)$"
+
+
+def test_a_right_that_a_mixin_asks_for_is_told_by_the_mixin(surface, tmp_path):
+    (tmp_path / "site1/urls.py").write_text(
+        "from django.urls import path\nfrom django.views import View\n"
+        "class SalesOnly:\n    def dispatch(self, request, *args):\n"
+        "        if not request.user.has_perm('sales.view'):\n            raise PermissionDenied\n"
+        "        return super().dispatch(request, *args)\n"
+        "class Report(SalesOnly, View):\n    def get(self, request): ...\n"
+        'urlpatterns = [path("report/", Report.as_view())]\n',
+        encoding="utf-8",
+    )
+    assert "needs SalesOnly" in surface()

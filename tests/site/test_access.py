@@ -477,7 +477,7 @@ def test_what_a_gate_reaches_through_super_counts():
         "class Timed(View):\n    def dispatch(self, request):\n        return super().dispatch(request)\n"
     )
     found = view(f"{bases}class v(Timed, Gate):\n    def get(self, request): ...\n")
-    assert (found.login, found.permissions) == (None, ("Gate",))
+    assert (found.login, found.permissions) == (None, ("dispatch",))
 
 
 def test_a_view_that_names_a_right_is_not_called_open():

@@ -260,12 +260,8 @@ class ClassViews:
         found += ["permission_required"] if required is None else required
         found += self._around(symbol)
         for name in _RIGHT_METHODS:
-            asking = (
-                method
-                for method in self._running(symbol, name)
-                if set(method.node.words) & PERMISSION_WORDS
-            )
-            found += [_named(method, symbol) for method in asking][:1]
+            if any(set(m.node.words) & PERMISSION_WORDS for m in self._running(symbol, name)):
+                found.append(name)
         found += [
             a.node.name
             for a in self.classes.own_line(symbol)
@@ -276,12 +272,6 @@ class ClassViews:
         if not found and any(f.permission for f in self.classes.library_line(symbol)):
             found.append("test_func")
         return tuple(dict.fromkeys(found))
-
-
-def _named(method: FunctionSymbol, view: ClassSymbol) -> str:
-    """Return what a method that asks is told by: a mixin by its own name, which says for what it asks."""
-    is_own = method.owner is None or method.owner == view
-    return method.node.name if is_own or method.owner is None else method.owner.node.name
 
 
 def _asked_partly(on_class: tuple[tuple[Applied, str], ...], methods: tuple[str, ...]) -> bool:

@@ -7,8 +7,10 @@ from typing import Any
 
 from pickguard.base.spans import unpack
 from pickguard.site.forms import Form
+from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.link import Site
 from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol
 from pickguard.site.routes import Route
 from pickguard.site.settings import Setting
 from pickguard.site.unknown import UNKNOWN, FromEnvironment
@@ -53,7 +55,7 @@ def route_facts(route: Route, view: View, site: Site) -> dict[str, Any]:
         "kind": view.kind,
         "methods": list(view.methods) if view.methods is not None else None,
         "login": view.login,
-        "permissions": list(view.permissions),
+        "permissions": list(_needed(view, site)),
         "csrf": view.csrf,
         "framing": view.framing or _framing(site),
         "throttled": view.throttled,
@@ -63,6 +65,17 @@ def route_facts(route: Route, view: View, site: Site) -> dict[str, Any]:
         "path": route.module.path,
         "line": unpack(route.span).line if route.span else 1,
     }
+
+
+def _needed(view: View, site: Site) -> Iterator[str]:
+    """Yield the rights that a view asks for; a mixin whose method asks by its name, which says for what."""
+    for name in view.permissions:
+        found = (
+            site.classes.methods(view.symbol, name) if isinstance(view.symbol, ClassSymbol) else ()
+        )
+        asking = (method for method in found if set(method.node.words) & PERMISSION_WORDS)
+        owner = next((method.owner for method in asking), None)
+        yield name if owner is None or owner == view.symbol else owner.node.name
 
 
 def _since(view: View) -> Iterator[tuple[str, str]]:
