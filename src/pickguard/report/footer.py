@@ -8,14 +8,12 @@ from pickguard.base.screen import many, pad, printable, width, wrap
 from pickguard.findings.model import Finding, Status
 from pickguard.findings.result import ScanResult
 from pickguard.report import View
-from pickguard.report.groups import Verdict, verdicts, worst
+from pickguard.report.groups import Verdict, to_begin_with, verdicts
 from pickguard.report.ink import Ink, Role
 
 _NAME = 17
 _FEW = 5
 _SEVERAL = 2
-_MANY = 13
-_FIRST = 3
 _FLOOR = Severity.MEDIUM
 
 
@@ -62,9 +60,10 @@ def _in_all(findings: Sequence[Finding], ink: Ink) -> Iterator[str]:
 
 def _begin_with(findings: Sequence[Finding], ink: Ink) -> Iterator[str]:
     """Yield the gravest of many findings, with where each stands."""
-    first = worst(findings)[:_FIRST] if len(findings) >= _MANY else []
+    first = to_begin_with(findings)
     rules = max((width(printable(finding.rule)) for finding in first), default=0)
-    for label, finding in zip(("begin with", *[""] * _FIRST), first, strict=False):
+    for number, finding in enumerate(first):
+        label = "" if number else "begin with"
         place = finding.places[0]
         where = ink(f"{place.path}:{place.line}", Role.PLACE)
         yield (

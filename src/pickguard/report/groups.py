@@ -10,6 +10,9 @@ from pickguard.base.scales import Area, Severity
 from pickguard.findings.model import Finding, Status
 from pickguard.findings.result import LessonInfo, ScanResult, order
 
+_MANY = 12
+_FIRST = 3
+
 
 class RuleGroup(msgspec.Struct, frozen=True):
     """The findings of one rule."""
@@ -62,13 +65,15 @@ def verdicts(result: ScanResult) -> tuple[Verdict, ...]:
     return tuple(_verdict(area, result.with_status(Status.NEW)) for area in Area)
 
 
-def worst(findings: Iterable[Finding]) -> list[Finding]:
-    """Return the gravest and surest finding of each rule that has a place, those first that weigh most."""
+def to_begin_with(findings: Sequence[Finding]) -> list[Finding]:
+    """Return the gravest of many findings, each of another rule and with a place; of few, none."""
+    if len(findings) <= _MANY:
+        return []
     found: dict[str, Finding] = {}
     for finding in sorted(findings, key=_importance):
         if finding.places:
             found.setdefault(finding.rule, finding)
-    return list(found.values())
+    return list(found.values())[:_FIRST]
 
 
 def home(finding: Finding) -> Area:

@@ -20,12 +20,11 @@ from pickguard.base.spans import Span
 from pickguard.findings.model import Finding, Place, Status
 from pickguard.findings.result import ScanResult
 from pickguard.report import View
-from pickguard.report.groups import grouped, verdicts, worst
+from pickguard.report.groups import grouped, to_begin_with, verdicts
 
 _COLUMNS = 160
 # of one rule; the others are folded
 _SHOWN = 3
-_MANY = 12
 _CODE = re.compile(r"`([^`]+)`")
 
 
@@ -50,7 +49,7 @@ def render(result: ScanResult, view: View) -> str:  # noqa: ARG001 - every forma
         groups=groups,
         shown=_SHOWN,
         shown_areas=[group.area for group in groups],
-        first=_first(result),
+        first=to_begin_with(result.with_status(Status.NEW)),
         verdicts=verdicts(result),
         lessons=sorted({finding.lesson for finding in result.findings}),
         severities=tuple(Severity),
@@ -61,12 +60,6 @@ def render(result: ScanResult, view: View) -> str:  # noqa: ARG001 - every forma
         script_hash=_hash(script),
         version=__version__,
     )
-
-
-def _first(result: ScanResult) -> list[Finding]:
-    """Return the gravest of many findings."""
-    new = result.with_status(Status.NEW)
-    return worst(new)[:_SHOWN] if len(new) > _MANY else []
 
 
 def _part(name: str) -> str:

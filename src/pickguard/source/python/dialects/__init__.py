@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from pickguard.source.python.dialects.later import as_now
 from pickguard.source.python.dialects.python2 import as_python3
-from pickguard.source.python.dialects.tokens import Token, scan, written
+from pickguard.source.python.dialects.tokens import scan, written
 
 
 def rewritten(source: str) -> Iterator[str]:
@@ -26,4 +26,4 @@ def rewritten(source: str) -> Iterator[str]:
     yield written(as_python3(later))
 
 
-__all__ = ["Token", "rewritten"]
+__all__ = ["rewritten"]

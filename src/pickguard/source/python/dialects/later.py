@@ -13,6 +13,7 @@ from pickguard.source.python.dialects.tokens import (
     Statements,
     Token,
     blanked,
+    close,
     field_end,
     is_filled,
     opening,
@@ -81,7 +82,7 @@ def _in_brackets(statements: Statements, index: int, made: list[Token]) -> None:
     if tokens[first].text == "*":
         first = statements.following(first)
     made[first] = Token(made[first].kind, f"({made[first].text}")
-    made[end - 1] = Token(made[end - 1].kind, f"{made[end - 1].text})")
+    close(made, end)
 
 
 def _plain(text: str, depth: int = 0) -> str:
@@ -91,7 +92,7 @@ def _plain(text: str, depth: int = 0) -> str:
         return text
     prefix = prefix.replace("t", "f").replace("T", "F")
     body = text[len(prefix) + len(quote) : -len(quote)]
-    fields = list(_fields(body))
+    fields = _fields(body)
     mark = quote[0]
     if len(quote) == 1 and any(mark in body[a:b] or "\n" in body[a:b] for a, b in fields):
         quote = mark * 3

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 
-from pickguard.source.python.dialects.tokens import Kind, Statements, Token, opening
+from pickguard.source.python.dialects.tokens import Kind, Statements, Token, close, opening
 
 _LONG = re.compile(r"^(0[xX][\da-fA-F]+|\d+)[lL]$")
 _OCTAL = re.compile(r"^0(\d+)$")
@@ -71,7 +71,7 @@ def _called(statements: Statements, index: int, made: list[Token]) -> None:
     behind = made[index + 1]
     rest = behind.text[1:] if behind.kind is Kind.SPACE else behind.text
     made[index + 1] = Token(behind.kind, f"({rest}")
-    made[end - 1] = Token(made[end - 1].kind, f"{made[end - 1].text})")
+    close(made, end)
 
 
 def _raised(statements: Statements, index: int, made: list[Token]) -> None:
@@ -80,7 +80,7 @@ def _raised(statements: Statements, index: int, made: list[Token]) -> None:
     comma = next(statements.commas(index, end), None)
     if comma is not None:
         made[comma] = Token(Kind.OPERATOR, "(")
-        made[end - 1] = Token(made[end - 1].kind, f"{made[end - 1].text})")
+        close(made, end)
 
 
 def _without_brackets(statements: Statements, index: int, made: list[Token]) -> None:

@@ -78,6 +78,12 @@ def written(tokens: Iterable[Token]) -> str:
     return "".join(token.text for token in tokens)
 
 
+def close(made: list[Token], end: int) -> None:
+    """Put a closing bracket before the token at an index."""
+    kind, text = made[end - 1]
+    made[end - 1] = Token(kind, f"{text})")
+
+
 def opening(text: str) -> tuple[str, str]:
     """Return the prefix and the quotes that a string begins with."""
     found = _OPENING.match(text)
