@@ -80,6 +80,8 @@ class Attributes:
                         ancestor.module, binding, f"{ancestor.qualname}.{member}", ancestor
                     )
                     body = self._flow.body(function)
+                    if f"self.{name}" not in body.kept_paths:
+                        continue
                     found += [
                         (body, definition)
                         for definition in body.scope.bindings.get(f"self.{name}", ())

@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 
-from pickguard.flow.definitions import Definition, Env, Extended, Imported, Value
+from pickguard.flow import bound
+from pickguard.flow.definitions import Definition, Env, Value
 from pickguard.flow.evaluate import evaluate
 from pickguard.flow.guards import Conditions
 from pickguard.flow.keys import is_display, keys_origin
@@ -19,7 +20,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail, text
-from pickguard.source.python.walk import blocks, heads, statements, within
+from pickguard.source.python.walk import heads, own, statements, within
 
 if TYPE_CHECKING:
     from pickguard.flow.flow import Flow
@@ -77,7 +78,7 @@ class Body:
     @cached_property
     def statements(self) -> tuple[n.Stmt, ...]:
         """All statements, nested blocks included, other functions' and classes' bodies not."""
-        return tuple(_own(self.block))
+        return tuple(own(self.block))
 
     @cached_property
     def expressions(self) -> tuple[n.Expr, ...]:
@@ -118,12 +119,16 @@ class Body:
     @cached_property
     def assigned(self) -> dict[str, list[tuple[n.Expr, int]]]:
         """Everything that is assigned to a name or path anywhere in the body."""
-        found: dict[str, list[tuple[n.Expr, int]]] = {}
-        for name, definitions in self.scope.bindings.items():
-            values = [(d.expr, d.span) for d in definitions if isinstance(d, Value)]
-            if values:
-                found[name] = values
-        return found
+        return bound.assigned(self.statements, self.every(n.Walrus))
+
+    @cached_property
+    def kept_paths(self) -> frozenset[str]:
+        """The names and paths (`self.rows`) that it may bind, or add to."""
+        return bound.kept_paths(self.statements)
+
+    def returned(self) -> Iterator[n.Expr]:
+        """Yield what it returns or yields, in order."""
+        return bound.returned(self.statements)
 
     @cached_property
     def _bound(self) -> frozenset[str]:
@@ -195,12 +200,8 @@ class Body:
         if self.enclosing is not None:
             found.update(self.enclosing._locals)  # noqa: SLF001 - the same class
         if self.function is not None:
-            for name, definitions in self.scope.bindings.items():
-                # what is only added to stays what it is outside
-                is_made = not all(isinstance(one, Extended) for one in definitions)
-                if name.isidentifier() and is_made:
-                    last = definitions[-1]
-                    found[name] = last.statement if isinstance(last, Imported) else None
+            found.update(dict.fromkeys(self.params))
+            found.update(bound.names(self.statements, self.every(n.Walrus)))
         return found
 
     def name(self, node: n.Expr | None) -> str:
@@ -279,8 +280,7 @@ class Body:
         """Whether an expression reads a part of the request that the browser writes, not one put in its place."""
         if not self._reads(node):
             return False
-        bound = self.scope.bindings.get(access_path(node), ())
-        return all(isinstance(one, Extended) for one in bound)  # an entry more leaves the others
+        return access_path(node) not in self.assigned  # an entry more leaves the others
 
     def _reads(self, node: n.Expr) -> bool:
         if isinstance(node, n.Attr):
@@ -333,15 +333,6 @@ def _is_of_context(node: n.Index | n.Call) -> bool:
     func = node.func
     is_asked = isinstance(func, n.Attr) and func.name == "get" and tail(func.value) == "context"
     return is_asked and bool(node.args) and text(node.args[0]) == "request"
-
-
-def _own(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
-    stack = list(reversed(block))
-    while stack:
-        statement = stack.pop()
-        yield statement
-        if not isinstance(statement, n.Function | n.Class):
-            stack.extend(reversed([s for part in blocks(statement) for s in part]))
 
 
 def _targets(loop: n.Loop, env: Env, span: int) -> Iterator[tuple[str, Value]]:

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from pickguard.flow.definitions import Env, Value
-from pickguard.flow.dispatch import prefixes_of
+from pickguard.flow.dispatch import prefixes_of, puts_names_together
 from pickguard.flow.handed_over import handed_over
 from pickguard.flow.instance import Sort
 from pickguard.flow.signals import sendings
@@ -190,6 +190,8 @@ class Callers:
             if function.owner is None:
                 continue
             body = self._flow.body(function)
+            if not puts_names_together(body.every(n.Call)):
+                continue
             for call in body.every(n.Call):
                 made = body.assigned.get(tail(call.func), ())
                 prefixes = prefixes_of(call, (value for value, _span in made))

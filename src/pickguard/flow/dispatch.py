@@ -36,6 +36,11 @@ def dispatched(
             yield method
 
 
+def puts_names_together(calls: Iterable[n.Call]) -> bool:
+    """Whether one of some calls asks for a method of `self` by a name that begins with a known text."""
+    return any(map(_prefix, calls))
+
+
 def prefixes_of(call: n.Call, made: Iterable[n.Expr]) -> set[str]:
     """Return what the names of the methods of `self` begin with that a call may run.
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from pickguard.base.spans import COLUMN_SHIFT
 from pickguard.flow.beginning import SCHEME
+from pickguard.flow.bound import ADDING, ADDING_ITEM, augmented, bound_in_loop, given
 from pickguard.flow.checked import check
 from pickguard.flow.definitions import (
     BOUND,
@@ -30,15 +31,13 @@ from pickguard.flow.definitions import (
 )
 from pickguard.flow.guards import PARENTS, Conditions, checked_by, climbing, refused
 from pickguard.flow.held import held
-from pickguard.flow.loops import checked_items, picked
+from pickguard.flow.loops import checked_items
 from pickguard.flow.poured import handed_in, is_open, poured_by_library
 from pickguard.flow.schemes import asserted
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
-from pickguard.source.python.walk import heads, inside, statements
+from pickguard.source.python.walk import heads, inside
 
-_ADDING_ITEM = frozenset({"append", "add", "insert", "appendleft"})
-_ADDING = _ADDING_ITEM | {"extend", "update", "write"}
 STATEMENT_LIMIT = 20_000
 """Statements. A longer body is taken as a whole: every name may be anything."""
 
@@ -132,8 +131,7 @@ class Scope:
             case n.Annotate() if s.value is not None:
                 env = self._bind(s.target, s.value, env, s.span)
             case n.Augment():
-                value = n.Binary(s.span, s.op, s.target, s.value)
-                env = self._bind(s.target, value, env, s.span)
+                env = self._bind(s.target, augmented(s), env, s.span)
             case n.Do():
                 return self._do(s, env)
             case n.Assert():
@@ -173,9 +171,9 @@ class Scope:
             return env
         env = check(env, checked_by(value, is_used=False))
         env = check(env, asserted(value, env), SCHEME)
-        if isinstance(value.func, n.Attr) and value.func.name in _ADDING:
+        if isinstance(value.func, n.Attr) and value.func.name in ADDING:
             path, inner = _container(value.func.value)
-            is_item = value.func.name in _ADDING_ITEM and inner is None
+            is_item = value.func.name in ADDING_ITEM and inner is None
             for item, name in _added(value) if path else ():
                 index = n.Const(item.span, name) if name else inner
                 grown = Extended(env.get(path), item, env, s.span, index, is_item=is_item)
@@ -225,7 +223,7 @@ class Scope:
 
     def _loop(self, s: n.For | n.While, env: Env) -> Env | None:
         head, open_ends = env, {}
-        for name in _bound_in(s.body):
+        for name in bound_in_loop(s.body):
             before = env.get(name)
             open_ends[name] = Merged([before] if before is not None else [])
             head = head.bind(name, open_ends[name])
@@ -282,45 +280,14 @@ class Scope:
         self, target: n.Expr, value: n.Expr, env: Env, span: int, how: str = "assigned"
     ) -> Env:
         before = env
-        if isinstance(target, n.Name):
-            return self._name(target.id, Value(value, before, span, how), env)
-        if isinstance(target, n.Sequence):
-            return self._unpack(target, value, env, span, how)
-        if isinstance(target, n.Wrapped) and target.value is not None:
-            return self._bind(target.value, value, env, span, how)
-        path = access_path(target)
-        if path:
-            env = self._name(path, Value(value, before, span, how), env)
-        if isinstance(target, n.Index):
-            holder = access_path(target.value)
-            if holder:
-                extended = Extended(env.get(holder), value, before, span, target.index)
-                env = self._name(holder, extended, env)
+        for one in given(target, value, how):
+            definition: Definition = (
+                Value(one.expr, before, span, how, one.part)
+                if one.index is None
+                else Extended(env.get(one.path), one.expr, before, span, one.index)
+            )
+            env = self._name(one.path, definition, env)
         return env
-
-    def _unpack(self, target: n.Sequence, value: n.Expr, env: Env, span: int, how: str) -> Env:
-        before, count = env, len(target.items)
-        for position, item in enumerate(target.items):
-            if isinstance(value, n.Sequence) and len(value.items) == count and how == "assigned":
-                env = self._bind_in(item, value.items[position], before, env, span)
-                continue
-            inner = picked(value, position) if how == "iterated" else None
-            if not isinstance(item, n.Name):
-                env = self._bind(item, inner or value, env, span, how)
-            elif inner is not None and not isinstance(
-                inner, n.Const
-            ):  # `i, row in enumerate(rows)`
-                env = self._name(item.id, Value(inner, before, span, how), env)
-            else:
-                part = (position, count)
-                env = self._name(item.id, Value(value, before, span, how, part), env)
-        return env
-
-    def _bind_in(self, target: n.Expr, value: n.Expr, before: Env, env: Env, span: int) -> Env:
-        """Bind one of several targets; all values are those from before the statement."""
-        if isinstance(target, n.Name):
-            return self._name(target.id, Value(value, before, span), env)
-        return self._bind(target, value, env, span)
 
     def _name(self, name: str, definition: Definition, env: Env) -> Env:
         self.bindings.setdefault(name, []).append(definition)
@@ -373,41 +340,3 @@ def _found_walruses(node: n.Expr) -> Iterator[n.Walrus]:
     for part in inside(node):
         if isinstance(part, n.Walrus):
             yield part
-
-
-def _bound_in(block: Iterable[n.Stmt]) -> list[str]:
-    """Return the names and paths that a loop's body binds."""
-    found: dict[str, None] = {}
-    for s in statements(block):
-        targets: tuple[n.Expr, ...] = ()
-        if isinstance(s, n.Assign):
-            targets = s.targets
-        elif isinstance(s, n.Annotate | n.Augment | n.For):
-            targets = (s.target,)
-        elif isinstance(s, n.With):
-            targets = tuple(i.target for i in s.items if i.target is not None)
-        elif isinstance(s, n.Do) and isinstance(s.value, n.Call):
-            func = s.value.func
-            if isinstance(func, n.Attr) and func.name in _ADDING:
-                targets = (func.value,)
-        for target in targets:
-            for path in _target_paths(target):
-                found[path] = None
-    return list(found)
-
-
-def _target_paths(target: n.Expr) -> Iterator[str]:
-    if isinstance(target, n.Sequence):
-        for item in target.items:
-            yield from _target_paths(item)
-        return
-    if isinstance(target, n.Wrapped) and target.value is not None:
-        yield from _target_paths(target.value)
-        return
-    path = access_path(target)
-    if path:
-        yield path
-    if isinstance(target, n.Index):
-        holder = access_path(target.value)
-        if holder:
-            yield holder

@@ -62,12 +62,20 @@ class Types:
         self.parameters = ParameterTypes(flow, self)
         self.cleaned = CleanedRows(flow, self)
         self._kept: dict[FunctionSymbol, HandedBack | None] = {}
+        self._merged: dict[tuple[Merged, int], Type | None] = {}  # of the question being answered
         self._annotated: dict[ClassSymbol, dict[str, n.Expr]] = {}
 
     def of(self, body: Body, node: n.Expr, env: Env, depth: int = 0) -> Type | None:
         """Return the type of an expression, or None."""
-        if depth > _DEPTH_LIMIT:
-            return None
+        if depth == 0:
+            around, self._merged = self._merged, {}
+            try:
+                return self._of(body, node, env, depth)
+            finally:
+                self._merged = around
+        return self._of(body, node, env, depth) if depth <= _DEPTH_LIMIT else None
+
+    def _of(self, body: Body, node: n.Expr, env: Env, depth: int) -> Type | None:
         match node:
             case n.Name():
                 return self._name(body, node, env, depth + 1)
@@ -173,13 +181,7 @@ class Types:
                     return found if definition.part[0] == 0 else None
                 return found
             case Merged():
-                if depth > _DEPTH_LIMIT:
-                    return None
-                options = (
-                    self._definition(body, option, name, depth + 2)
-                    for option in definition.options[:4]
-                )
-                return next((one for one in options if one is not None), None)
+                return self._merge(body, definition, name, depth)
             case Parameter():
                 return self.parameters.of(body, definition.param)
             case Imported():
@@ -187,6 +189,18 @@ class Types:
             case Local() if isinstance(definition.node, n.Class):
                 return None
         return None
+
+    def _merge(self, body: Body, definition: Merged, name: str, depth: int) -> Type | None:
+        """Return the type of the first way that has one; ways share parts, which are asked once."""
+        if depth > _DEPTH_LIMIT:
+            return None
+        key = (definition, depth)
+        if key not in self._merged:
+            options = (
+                self._definition(body, option, name, depth + 2) for option in definition.options[:4]
+            )
+            self._merged[key] = next((one for one in options if one is not None), None)
+        return self._merged[key]
 
     # Attributes
 

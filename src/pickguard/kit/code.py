@@ -166,14 +166,21 @@ class Code:
         Among them are those by whom a function is handed over to: `to_thread(run, command)`, and
         those of a method that has got a name: `make = engine.from_string`.
         """
+        if self.words.isdisjoint(names) and not self._imports_as(names):
+            return  # most often there are none
         known = self._calls
-        found = [known[name] for name in names if name in known]  # most often there are none
+        found = [known[name] for name in names if name in known]
         if len(found) == 1 and len(found[0]) == 1:
             yield found[0][0]
         elif found:
             # one of a function that was imported under another name is known by both
             each = {id(call): call for calls in found for call in calls}
             yield from sorted(each.values(), key=lambda call: call.span)
+
+    def _imports_as(self, names: tuple[str, ...]) -> bool:
+        """Whether the module imports one of some functions under another name: `popen as pipe`."""
+        renamed = self.project.renamed(self.module)
+        return bool(renamed) and not set(names).isdisjoint(renamed.values())
 
     @cached_property
     def body(self) -> Body:
@@ -250,7 +257,7 @@ class Code:
     @cached_property
     def returned(self) -> tuple[n.Expr, ...]:
         """What this code returns or yields, in order."""
-        return tuple(value for value, _env, _span in self.body.scope.returns)
+        return tuple(self.body.returned())
 
     def is_said_by_browser(self, node: n.Expr) -> bool:
         """Whether the browser says a value, also where what it sent has become a number or was checked."""

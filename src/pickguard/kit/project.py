@@ -69,6 +69,7 @@ class Project:
     _imported: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
     _kinds: dict[str, str | None] = field(default_factory=dict, repr=False, compare=False)
     _renamed: dict[str, Mapping[str, str]] = field(default_factory=dict, repr=False, compare=False)
+    _outside: dict[str, frozenset[str]] = field(default_factory=dict, repr=False, compare=False)
     _codes: dict[FunctionSymbol, Code] = field(default_factory=dict, repr=False, compare=False)
     _holders: dict[frozenset[str], frozenset[str]] = field(
         default_factory=dict, repr=False, compare=False
@@ -326,8 +327,28 @@ class Project:
             wanted: the words.
             modules: where to look; without them, in all that are served.
         """
-        for module in self.served() if modules is None else modules:
+        for module in self._holding(wanted) if modules is None else modules:
             yield from self._in_block(module, module.record.body, wanted, None, None)
+
+    def _holding(self, wanted: frozenset[str]) -> Iterator[Module]:
+        """Yield the served modules that hold one of the wanted words: most often they are few."""
+        functions = (f for word in wanted for f in self.flow.callers.holding(word))
+        paths = {function.module.path for function in functions}
+        for module in self.served():
+            if (
+                module.path in paths
+                or not wanted.isdisjoint(self._outside_functions(module))
+                or not wanted.isdisjoint(self.renamed(module).values())
+            ):
+                yield module
+
+    def _outside_functions(self, module: Module) -> frozenset[str]:
+        """Return the words of a module and of the classes in it, the names of their functions among them."""
+        found = self._outside.get(module.path)
+        if found is None:
+            words = _words_of_classes(module.record.body)
+            found = self._outside[module.path] = frozenset(module.record.words).union(*words)
+        return found
 
     def code_of(self, function: FunctionSymbol) -> Code:
         """Return the body of a function that stands in a module or a class; always the same one."""
@@ -475,6 +496,13 @@ def _definitions(block: tuple[n.Stmt, ...]) -> Iterator[n.Function | n.Class]:
         else:
             for inner in blocks(statement):
                 yield from _definitions(inner)
+
+
+def _words_of_classes(block: tuple[n.Stmt, ...]) -> Iterator[tuple[str, ...]]:
+    for statement in _definitions(block):
+        if isinstance(statement, n.Class):
+            yield statement.words
+            yield from _words_of_classes(statement.body)
 
 
 def _qualified(owner: ClassSymbol | None, enclosing: Code | None, name: str) -> str:

@@ -96,7 +96,7 @@ def _getters(project: Project, told: set[str]) -> Iterator[Hit]:
     """
     classes = project.site.classes
     for symbol in classes.all:
-        if project.kind_of(symbol.module) is not None or not _has_active(project):
+        if project.kind_of(symbol.module) is not None or not project.once(_has_active):
             continue
         if symbol.name in told:
             continue
@@ -127,7 +127,7 @@ def _lets_in(project: Project, symbol: ClassSymbol) -> bool:
 def _is_backend(project: Project, symbol: ClassSymbol) -> bool:
     """Whether a class is a login backend of its own: the settings name it, or it says so."""
     classes = project.site.classes
-    if classes.inherits(symbol, *_KEEPS_OUT) or not _has_active(project):
+    if classes.inherits(symbol, *_KEEPS_OUT) or not project.once(_has_active):
         return False
     named = project.production.get("AUTHENTICATION_BACKENDS", ()) if project.production else ()
     is_named = isinstance(named, list | tuple) and symbol.name in named

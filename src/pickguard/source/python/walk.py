@@ -75,14 +75,14 @@ def within(nodes: Iterable[n.Expr]) -> list[n.Expr]:
     The same as a loop over `inside`, in half the time: every rule asks for whole bodies.
     """
     found: list[n.Expr] = []
-    for node in nodes:
-        stack = [node]
-        while stack:
-            current = stack.pop()
-            found.append(current)
-            children = _PARTS.get(type(current))
-            if children:
-                stack += children(current)[::-1]
+    stack = [*nodes][::-1]
+    pop, add, known = stack.pop, found.append, _PARTS.get
+    while stack:
+        current = pop()
+        add(current)
+        children = known(type(current))
+        if children:
+            stack += children(current)[::-1]
     return found
 
 
@@ -142,6 +142,20 @@ def statements(block: Iterable[n.Stmt], *, into_functions: bool = False) -> Iter
             stack += [s for part in inner(statement) for s in part][::-1]
         elif into_functions and isinstance(statement, n.Function):
             stack += body(statement)[::-1]
+
+
+def own(block: Iterable[n.Stmt]) -> list[n.Stmt]:
+    """Return the statements of a body, nested blocks included, other functions' and classes' bodies not."""
+    found: list[n.Stmt] = []
+    stack = [*block][::-1]
+    pop, add, known = stack.pop, found.append, _BLOCKS.get
+    while stack:
+        statement = pop()
+        add(statement)
+        inner = known(type(statement))
+        if inner is not None and not isinstance(statement, n.Class):
+            stack += [s for part in inner(statement) for s in part][::-1]
+    return found
 
 
 def expressions(block: Iterable[n.Stmt], *, into_functions: bool = False) -> Iterator[n.Expr]:

@@ -37,16 +37,16 @@ def escaping_switched_off(project: Project) -> Iterator[Hit]:
     """Find `escapeMarkup: function (m) { return m; }` in a page that escapes nothing by hand."""
     for path, template in sorted(project.templates.items()):
         texts = [node for node in template.every if isinstance(node, r.Text)]
-        if any(_ESCAPES.search(node.text) for node in texts):
+        naming = [node for node in texts if any(name in node.text for name in _NAMES)]
+        if not naming or any(_ESCAPES.search(node.text) for node in texts):
             continue
-        for node in texts:
-            if any(name in node.text for name in _NAMES):
-                for found in _SWITCH.finditer(node.text):
-                    yield Hit(
-                        (Spot(path, _span(node, found.start())),),
-                        f"`{found[0].partition(':')[0].strip()}` lets markup through: names become tags",
-                        Confidence.MEDIUM,
-                    )
+        for node in naming:
+            for found in _SWITCH.finditer(node.text):
+                yield Hit(
+                    (Spot(path, _span(node, found.start())),),
+                    f"`{found[0].partition(':')[0].strip()}` lets markup through: names become tags",
+                    Confidence.MEDIUM,
+                )
 
 
 def _span(node: r.Text, offset: int) -> int:
