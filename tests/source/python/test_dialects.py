@@ -6,7 +6,7 @@ import warnings
 from contextlib import suppress
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pickguard.base.spans import unpack
@@ -151,6 +151,7 @@ def test_tokens_give_their_source_back(source):
 
 
 @given(_pieces)
+@example("f'''\n")
 def test_nothing_written_anew_fails_or_loses_a_line(source):
     for made in rewritten(source):
         assert made.count("\n") == source.count("\n")

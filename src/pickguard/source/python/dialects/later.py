@@ -88,10 +88,11 @@ def _in_brackets(statements: Statements, index: int, made: list[Token]) -> None:
 def _plain(text: str, depth: int = 0) -> str:
     """Return a string in whose expressions no quote of its own stands, and no backslash."""
     prefix, quote = opening(text)
-    if not is_filled(prefix) or depth > _DEEPEST:
-        return text
+    begun = len(prefix) + len(quote)
+    if not is_filled(prefix) or depth > _DEEPEST or not text.endswith(quote, begun):
+        return text  # nothing to write anew, or nothing that ends
     prefix = prefix.replace("t", "f").replace("T", "F")
-    body = text[len(prefix) + len(quote) : -len(quote)]
+    body = text[begun : -len(quote)]
     fields = _fields(body)
     mark = quote[0]
     if len(quote) == 1 and any(mark in body[a:b] or "\n" in body[a:b] for a, b in fields):
