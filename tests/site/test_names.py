@@ -33,6 +33,22 @@ def test_star_imports_and_relative_imports():
     assert _name(files, "shop/views.py", "_hidden")[0] is External
 
 
+def test_modules_beside_the_importer_are_found_as_python_2_finds_them():
+    """By names that packages do not have: `import celery` in `mysite/celery.py` means the package."""
+    files = {
+        "shop/__init__.py": "from widgets import *\n",
+        "shop/widgets.py": "class Input: pass\n",
+        "shop/celery.py": "from celery import Celery\n",
+        "shop/views.py": "from utils.text import cut\nfrom celery import Celery\n",
+        "shop/utils/__init__.py": "",
+        "shop/utils/text.py": "def cut(): pass\n",
+    }
+    assert _name(files, "shop/__init__.py", "Input") == (ClassSymbol, "shop.widgets.Input")
+    assert _name(files, "shop/views.py", "cut") == (FunctionSymbol, "shop.utils.text.cut")
+    assert _name(files, "shop/views.py", "Celery") == (External, "celery.Celery")
+    assert _name(files, "shop/celery.py", "Celery") == (External, "celery.Celery")
+
+
 def test_star_imports_bring_what_a_module_offers():
     """`__all__` decides, so that a module's own imports do not hide what they are imported from."""
     files = {

@@ -64,6 +64,15 @@ class Module(Struct, frozen=True):
         return "/migrations/" in f"/{self.path}" and not self.is_package
 
 
+# fmt: off
+_OWN_NAMES = frozenset({
+    "admin", "app_settings", "conf", "constants", "decorators", "exceptions", "fields", "forms", "formsets",
+    "helpers", "lib", "managers", "middleware", "mixins", "models", "permissions", "serializers", "settings",
+    "signals", "tasks", "urls", "util", "utils", "validators", "views", "widgets",
+})
+# fmt: on
+
+
 class Modules:
     """All modules of a site, found by path or by dotted name as seen from an importing module.
 
@@ -107,7 +116,7 @@ class Modules:
             head, _, below = name.partition(".")
             candidates = self._by_name.get(below) if head == self._folder else None
         if not candidates:
-            return None
+            return self._beside(name, importer) if importer is not None else None
         if len(candidates) == 1:
             return candidates[0]
         near = importer.path if importer else ""
@@ -117,6 +126,17 @@ class Modules:
                 candidates, key=lambda module: (_shared(module.path, near), -len(module.path))
             )
         return self._found[key]
+
+    def _beside(self, name: str, importer: Module) -> Module | None:
+        """Return the module in the importer's own folder, as Python 2 finds it and a script does.
+
+        Packages are imported by names that sites give no modules of their own.
+        """
+        if name.partition(".")[0] not in _OWN_NAMES:
+            return None
+        base = importer.path.rpartition("/")[0] + "/" + name.replace(".", "/")
+        path = base.removeprefix("/")
+        return self.by_path.get(f"{path}.py") or self.by_path.get(f"{path}/__init__.py")
 
 
 def _names(path: str, paths: set[str], package: str) -> tuple[str, str]:

@@ -16,6 +16,7 @@ from pickguard.kit.programs import SUBPROCESS
 from pickguard.kit.rule import Spot
 from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import is_stored_part, sure
+from pickguard.lessons.shell.answers import is_answered
 from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
@@ -239,12 +240,15 @@ def unpickled(code: Code) -> Iterator[Hit]:
         origin = code.origin(_held(value), *code.clears(SinkKind.UNPICKLED))
         if origin.is_constant:
             continue
+        is_known = origin.is_browser or origin.is_stored
+        is_answer = not is_known and is_answered(code, value)
+        said = "another machine sends" if is_answer else _who(origin)
         yield Hit(
             (code.spot(call),),
-            f"`{_plain_name(code, call)}` runs code that stands in what {_who(origin)}",
+            f"`{_plain_name(code, call)}` runs code that stands in what {said}",
             Confidence.HIGH
             if origin.is_browser
-            else sure(origin, Confidence.MEDIUM if is_yaml else Confidence.LOW),
+            else sure(origin, Confidence.MEDIUM if is_yaml or is_answer else Confidence.LOW),
             code.symbol,
             flow=code.flow(origin, call, "is loaded"),
         )

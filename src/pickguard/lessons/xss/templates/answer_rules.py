@@ -6,22 +6,11 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.template_files import is_page
 from pickguard.lessons.xss.templates.answered import answered
-from pickguard.lessons.xss.templates.script_markup import (
-    Asked,
-    Script,
-    asked,
-    of_file,
-    of_template,
-    written,
-)
+from pickguard.lessons.xss.templates.page_scripts import scripts
+from pickguard.lessons.xss.templates.script_markup import Asked, asked, written
 from pickguard.site.routes import Route
 from pickguard.site.view import View
-from pickguard.source.templates import TemplateRecord
-from pickguard.source.templates import record as r
-
-_STATIC = "static/"
 
 
 @rule(
@@ -35,7 +24,7 @@ _STATIC = "static/"
 )
 def markup_of_answer(project: Project) -> Iterator[Hit]:
     """Find `list.innerHTML += "<li>" + note.text` where a view answers with a `text` that people write."""
-    for path, script in _scripts(project):
+    for path, script in scripts(project):
         values = {one.name: one for one in reversed(list(written(script)))}
         wanted = asked(script) if values else None
         for view in _views(project, wanted) if wanted is not None else ():
@@ -50,28 +39,6 @@ def markup_of_answer(project: Project) -> Iterator[Hit]:
                         Confidence.MEDIUM,
                         flow=(*found.way, shown) if found.way else (),
                     )
-
-
-def _scripts(project: Project) -> Iterator[tuple[str, Script]]:
-    """Yield what the pages of a project hold of scripts, and the scripts that they load."""
-    loading: dict[str, list[TemplateRecord]] = {}
-    for path, record in project.templates.items():
-        if is_page(path):
-            yield path, of_template(record)
-            for name in _loaded(record) if project.scripts else ():
-                loading.setdefault(name, []).append(record)
-    for path, script in project.scripts.items():
-        name = path.rpartition(_STATIC)[2]
-        yield path, of_file(script, loading.get(name, ()))
-
-
-def _loaded(record: TemplateRecord) -> Iterator[str]:
-    """Yield the names of the static files that a template links."""
-    for node in record.every:
-        if isinstance(node, r.Tag) and node.name == "static" and node.arguments:
-            name = node.arguments[0].value
-            if isinstance(name, r.Literal):
-                yield str(name.value)
 
 
 def _views(project: Project, wanted: Asked) -> Iterator[View]:

@@ -17,7 +17,7 @@ from pickguard.source.templates import record as r
 _JQUERY = r"(?:\$\((?:[^()]|\([^()]*\))*\)|\$\w+)\s*\.(?:html|append|prepend|after|before|replaceWith)\(\s*"
 # what is given markup means to read it: `list.append("<li>" + note.text)`, `$("<li>" + note.text)`
 _MARKUP_GIVEN = r"(?:\$|\.(?:html|append|prepend|after|before|replaceWith))\(\s*(?=['\"`]\s*<)"
-_SHOWING = re.compile(
+SHOWING = re.compile(
     r"\.(?:inner|outer)HTML\s*\+?=(?!=)\s*|\.insertAdjacentHTML\([^,()]*,\s*"
     rf"|\bdocument\.write(?:ln)?\(\s*|{_JQUERY}|{_MARKUP_GIVEN}"
 )
@@ -117,16 +117,16 @@ def _linked(page: TemplateRecord) -> Iterator[str]:
 def written(script: Script) -> Iterator[Written]:
     """Yield the values that scripts write as markup, as they are."""
     pieces = script.pieces
-    if not any(_SHOWING.search(node.text) or _CELL.search(node.text) for node in pieces):
+    if not any(SHOWING.search(node.text) or _CELL.search(node.text) for node in pieces):
         return
     whole = _BRACKETED.sub(_dotted, "".join(node.text for node in pieces))
     starts = list(accumulate((len(node.text) for node in pieces), initial=0))
-    shown = chain(_shown(whole), _in_cells(whole))
-    for one, place in islice(_first(shown), _MOST_VALUES):
+    values = _first(chain(shown(whole), _in_cells(whole)))
+    for one, place in islice(values, _MOST_VALUES):
         at = whole.index(one, place)
         index = bisect_right(starts, at) - 1
         yield Written(
-            one.rpartition(".")[2], one, _span(pieces[index], at - starts[index], len(one))
+            one.rpartition(".")[2], one, place_of(pieces[index], at - starts[index], len(one))
         )
 
 
@@ -135,20 +135,20 @@ def _dotted(found: re.Match[str]) -> str:
     return f".{found[2]}".ljust(len(found[0]))
 
 
-def _first(shown: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int]]:
+def _first(texts: Iterable[tuple[int, str]]) -> Iterator[tuple[str, int]]:
     """Yield each value once, with the place of the statement in which it is shown first."""
     seen: set[str] = set()
-    for place, text in shown:
+    for place, text in texts:
         for one in _values(text):
             if one not in seen:
                 seen.add(one)
                 yield one, place
 
 
-def _shown(whole: str) -> Iterator[tuple[int, str]]:
+def shown(whole: str) -> Iterator[tuple[int, str]]:
     """Yield the markup that scripts show, where it begins; what a name was given first, piece by piece."""
     gathered: set[str] = set()
-    for start, said in _statements(whole, _SHOWING):
+    for start, said in statements(whole, SHOWING):
         name = _NAME.fullmatch(said.strip(" \n;)"))
         if name is None:
             yield start, said
@@ -157,7 +157,7 @@ def _shown(whole: str) -> Iterator[tuple[int, str]]:
             continue
         gathered.add(name[0])
         given = re.compile(rf"(?<![\w$.]){re.escape(name[0])}\s*\+?=(?!=)\s*")
-        yield from (one for one in _statements(whole, given) if _TAG.search(one[1]))
+        yield from (one for one in statements(whole, given) if _TAG.search(one[1]))
 
 
 def _in_cells(whole: str) -> Iterator[tuple[int, str]]:
@@ -165,12 +165,12 @@ def _in_cells(whole: str) -> Iterator[tuple[int, str]]:
     for found in _CELL.finditer(whole):
         following = _CELL.search(whole, found.end(), found.end() + _CELL_LENGTH)
         end = following.start() if following else found.end() + _CELL_LENGTH
-        for start, said in _statements(whole[found.end() : end], _OF_CELL):
+        for start, said in statements(whole[found.end() : end], _OF_CELL):
             if _TAG.search(said):
                 yield found.end() + start, _OF_CELLS_OWN.sub(" ", said)
 
 
-def _statements(text: str, before: re.Pattern[str]) -> Iterator[tuple[int, str]]:
+def statements(text: str, before: re.Pattern[str]) -> Iterator[tuple[int, str]]:
     """Yield where each match begins, and what stands behind it up to the end of the statement.
 
     What matches inside of a statement belongs to it.
@@ -193,7 +193,8 @@ def _values(said: str) -> Iterator[str]:
     yield from (one for one in _NAMED.findall(outside) if not one.endswith((".length", "HTML")))
 
 
-def _span(node: r.Text, offset: int, length: int) -> int:
+def place_of(node: r.Text, offset: int, length: int) -> int:
+    """Return the span of a stretch of a text."""
     start = unpack(node.span)
     before = node.text[:offset]
     line = start.line + before.count("\n")

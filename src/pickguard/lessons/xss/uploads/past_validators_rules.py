@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail
 from pickguard.site.models import Field, Model
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 
 _FILES = ("FileField", "ImageField")
 _MAKES = ("create", "acreate", "get_or_create", "update_or_create")
@@ -37,12 +38,21 @@ def upload_past_validators(code: Code) -> Iterator[Hit]:
             origin = code.origin(keyword.value)
             if origin.is_browser:
                 yield Hit(
-                    (code.spot(call),),
+                    (code.spot(call), *_saved(code, call)),
                     f"nobody asks the validators of `{model.name}.{field.name}`",
                     Confidence.MEDIUM,
                     code.symbol,
                     flow=code.flow(origin, keyword.value, "is stored"),
                 )
+
+
+def _saved(code: Code, made: n.Call) -> Iterator[Spot]:
+    """Yield where the row is saved that a call has made."""
+    for call in code.calls("save", "asave"):
+        row = receiver_of(call)
+        if isinstance(row, n.Name) and any(value is made for value in code.assigned(row.id)):
+            yield code.spot(call, "it is saved here")
+            return
 
 
 def _model(code: Code, call: n.Call) -> Model | None:
