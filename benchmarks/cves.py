@@ -51,6 +51,7 @@ LESSONS = {
     "dos": {"deployment", "shell"},
     "redos": {"deployment"},
     "path-traversal": {"trust", "shell"},
+    "file-upload": {"forms", "trust", "xss"},
     "info-leak": {"trust", "passwords", "deployment"},
     "code-injection": {"shell"},
     "timing-compare": {"passwords"},

@@ -29,6 +29,7 @@ _FUNCTIONS = re.compile(_FUNCTION, re.IGNORECASE)
 _DECODED = re.compile(
     rf"\bdecodeURI(?:Component)?\(|\bunescape\(|\.get\(|{_FUNCTION}", re.IGNORECASE
 )
+_WORDS = ("location", "aram")  # most texts hold neither: a search for them is quick
 _LOOKS = re.compile(rf"{_READ}|\bsearchParams\b|{_FUNCTION}", re.IGNORECASE)
 _BEFORE = r"\(*\s*(?:(?:decodeURI(?:Component)?|unescape|String|atob|\$\.trim)\(\s*)*"
 _WHOLE = re.compile(_BEFORE + _READ)
@@ -75,7 +76,7 @@ class _Names(NamedTuple):
 def taken(script: Script) -> Iterator[Taken]:
     """Yield what scripts put into the next address or into markup that the page's address says."""
     whole = "".join(node.text for node in script.pieces)
-    if not _LOOKS.search(whole):
+    if not any(word in whole for word in _WORDS) or not _LOOKS.search(whole):
         return
     names = _names(whole)
     starts = list(accumulate((len(node.text) for node in script.pieces), initial=0))
