@@ -471,7 +471,31 @@ def test_a_method_that_evaluates_what_it_is_handed_is_told_outside_of_commands(
     )
     if "commands" not in path:
         code = "class Backend:\n    def read(self, value):\n        return eval(value)\n"
-    assert _said(tmp_path, "shell.evaluated", {path: code}) == [confidence]
+    files = {path: code, "search/models.py": "from django.db import models\n"}
+    assert _said(tmp_path, "shell.evaluated", files) == [confidence]
+
+
+def test_a_tool_without_django_is_handed_nothing_by_strangers(tmp_path):
+    code = "class Warp:\n    def read(self, value):\n        return eval(value)\n"
+    assert _said(tmp_path, "shell.evaluated", {"pictures/warp.py": code}) == [Confidence.LOW]
+
+
+def test_keys_of_a_dictionary_are_not_taken_for_its_values(tmp_path):
+    files = {
+        "notes/views.py": """
+from django.shortcuts import render
+
+def headers(request):
+    return render(request, "notes/headers.html", {"headers": {"X-Asked": request.GET.get("q")}})
+""",
+        "notes/templates/notes/headers.html": "{% for name, value in headers.items %}"
+        "<b>{{ name|safe }}</b>{{ value|safe }}{% endfor %}",
+    }
+    found = _found(tmp_path, "xss.unescaped-output", files)
+    assert {one.message.split()[0]: one.confidence for one in found} == {
+        "`name`": Confidence.LOW,
+        "`value`": Confidence.HIGH,
+    }
 
 
 @pytest.mark.parametrize(

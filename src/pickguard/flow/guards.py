@@ -110,6 +110,8 @@ def facts(
             value, envs = each
             found = [facts(value, truth, conditions, one) for one in envs]
             return frozenset.intersection(*found) if found else _NOTHING
+        if tail(test.func) == "bool" and len(test.args) == 1:
+            return facts(test.args[0], truth, conditions, env)
         said = _called(test, conditions, env) if truth else _NOTHING
         return said | conditions.proves(test, truth, env)
     if isinstance(test, n.Walrus):

@@ -13,7 +13,21 @@ CLEANED = words(Words.SUBMITTED)
 OF_MARKUP = "escape"
 # Functions whose result holds no text of what goes in
 TYPES = frozenset(
-    {"int", "float", "len", "bool", "Decimal", "UUID", "ord", "hash", "round", "abs", "id", "sum"}
+    {
+        "int",
+        "float",
+        "len",
+        "bool",
+        "Decimal",
+        "UUID",
+        "ord",
+        "hash",
+        "round",
+        "abs",
+        "id",
+        "sum",
+        "range",
+    }
     | {"isinstance", "all", "any", "parse_date", "parse_datetime", "strptime", "isdigit", "count"}
     | {"exists", "hexdigest", "now", "today", "time", "token_hex", "token_urlsafe", "uuid4"}
     | {"urlencode"}  # `a=1&b=%3C`

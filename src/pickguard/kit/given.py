@@ -47,6 +47,33 @@ def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
                 yield from narrowed(Given(code, given.name, value), path[1:])
 
 
+_VIEWS = ("items", "values", "keys")
+
+
+def taken_out(given: Given, between: tuple[str, ...], path: tuple[str, ...]) -> Iterator[Given]:
+    """Follow what a template gives a name of its own: `{% for row in table.rows %}{{ row.name }}`.
+
+    Args:
+        given: what `table` is.
+        between: the names behind it: `rows`.
+        path: those behind the name: `name`.
+    """
+    if between and between[-1] in _VIEWS:
+        between = between[:-1]
+    is_told = bool(between) and any(
+        text(key) is not None
+        for _code, row in _rows(given.code, given.value, 0)
+        for key in _keys(row)
+    )
+    yield from narrowed(given, (*between, *path) if is_told else path)
+
+
+def _keys(row: n.Expr) -> Iterator[n.Expr]:
+    inner = row.value if isinstance(row, n.Comprehension) else row
+    if isinstance(inner, n.Mapping):
+        yield from (key for key in inner.keys if key is not None)
+
+
 _DEPTH_LIMIT = 4
 _LISTS = ("list", "tuple", "sorted", "reversed")
 

@@ -16,7 +16,10 @@ _OF_TESTS = re.compile(
     r"(^|/)(t|tests?|testing|testutils|test_?utils|test_?app|(\w+_)?test_?project|ci_project|test_?site|run_?tests?)/"
     r"|(^|/)(test_?settings|settings_?tests?|(\w*_)?ci_(\w+_)?settings|testing|test_?utils|mocks?)\.py$"
 )
-_GENERATED = re.compile(r"(_pb2(_grpc)?|\.generated|_generated|parsetab|lextab)\.py$")
+_GENERATED = re.compile(
+    r"(_pb2(_grpc)?|\.generated|_generated|parsetab|lextab)\.py$"
+    r"|(^|/)(ez_setup|distribute_setup|versioneer|get-pip)\.py$"  # copied to install what they stand beside
+)
 _NOT_SERVED = re.compile(
     r"(^|/)(examples?|samples?|(example|sample|demo)_?(project|site|app)|docs?|benchmarks?|(\w+_)?demo(_\w+)?"
     r"|sandbox|fixtures?|factories"

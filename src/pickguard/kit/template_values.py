@@ -21,7 +21,7 @@ from pickguard.kit.cms_templates import cms_rows
 from pickguard.kit.code import Code, text
 from pickguard.kit.context_entries import Entry, entries, given_by_name, returned
 from pickguard.kit.context_processors import processed
-from pickguard.kit.given import CLEANERS, Given, narrowed
+from pickguard.kit.given import CLEANERS, Given, taken_out
 from pickguard.kit.list_items import type_at, type_of_item
 from pickguard.kit.template_handing import Handing, TagEntry
 from pickguard.kit.templates_in_code import columns
@@ -81,7 +81,7 @@ class TemplateValues:
         self._templates: TemplateMap = project.template_map
         self._classes = project.site.classes
         self._given: dict[str, dict[str, dict[Given, None]]] = {}  # in order, each once
-        self._local: dict[str, Mapping[str, tuple[str, ...]]] = {}
+        self._local: dict[str, Mapping[str, tuple[tuple[str, ...], ...]]] = {}
         self._project = project
         self._flow = project.flow
         self._typed: dict[str, dict[str, Type]] = {}
@@ -109,10 +109,14 @@ class TemplateValues:
         given = self._given.get(path, {})
         if not given and not self._processed:
             return ()
-        found = list(self._named(path, variable.path[0]))
-        for name in self._aliases(path).get(variable.path[0], ()):
-            found += self._named(path, name)
-        return tuple(narrow for item in found for narrow in narrowed(item, variable.path[1:]))
+        first, *rest = variable.path
+        chains = ((first,), *self._aliases(path).get(first, ()))
+        return tuple(
+            part
+            for name, *between in chains
+            for item in self._named(path, name)
+            for part in taken_out(item, tuple(between), tuple(rest))
+        )
 
     def _named(self, path: str, name: str) -> Sequence[Given]:
         """Return what a template is given under a name: by those who render it, else to all of them."""
@@ -360,13 +364,15 @@ class TemplateValues:
                         {name: found for name, found in names.items() if found is not None}
                     )
 
-    def _aliases(self, path: str) -> Mapping[str, tuple[str, ...]]:
-        """Return the names that a template binds itself, with the names behind them."""
+    def _aliases(self, path: str) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        """Return the names that a template binds itself, with the chains of names behind them."""
         if path not in self._local:
-            found: dict[str, tuple[str, ...]] = {}
+            found: dict[str, tuple[tuple[str, ...], ...]] = {}
             for node in self._templates.records[path].every:
                 for name, expression in bindings(node):
-                    behind = tuple(item.path[0] for item in carried(expression))
+                    behind = tuple(
+                        item.path for item in carried(expression) if not _is_key(node, name, item)
+                    )
                     found[name] = (*found.get(name, ()), *behind)
             self._local[path] = found
         return self._local[path]
@@ -435,6 +441,13 @@ class TemplateValues:
         for code, key, value in found:
             given = Given(code, key, value)
             yield from ((path, given) for path in paths)
+
+
+def _is_key(node: r.Node, name: str, variable: r.Variable) -> bool:
+    """Whether a loop takes a name out of a dictionary's keys, which the site most often writes itself."""
+    if not isinstance(node, r.For) or len(node.targets) != 2 or node.targets[0] != name:
+        return False
+    return variable.path[-1] == "items" and not reads_request(variable.path)
 
 
 def _handed_on(edge: Edge, name: str) -> Iterator[str]:

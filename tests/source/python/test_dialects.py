@@ -110,6 +110,11 @@ def test_what_is_no_python_stays_unreadable(source):
         read_python(source)
 
 
+def test_lines_of_files_from_windows_stay_where_they_are():
+    record = read_python(b'print "a"\r\nprint "b"\r\nx = 1\r\n')
+    assert [unpack(statement.span).line for statement in record.body] == [1, 2, 3]
+
+
 _OTHERS = [
     "type",
     "print",

@@ -152,6 +152,8 @@ def _model(code: Code, call: n.Call) -> Model | None:
     found = body.flow.types.of(body, node.value, body.scope.at(call.span))
     if found is None or found.sort is not Sort.CLASS or found.is_guess:
         return None
+    if body.flow.types.managers.method(found.symbol, tail(call.func)) is not None:
+        return None  # a manager of its own may see to it
     return found.model
 
 

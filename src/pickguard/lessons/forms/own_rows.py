@@ -86,3 +86,19 @@ def writes_over(project: Project, view: View, name: str) -> bool:
         for _method, function in view.handlers
         for statement in project.code_of(function).statements
     )
+
+
+_POWER = frozenset({"is_superuser", "is_staff", "has_perm", "has_perms", "PermissionDenied"})
+_SAVING = ("perform_create", "perform_update")
+
+
+def lets_power_choose(project: Project, view: View, name: str) -> bool:
+    """Whether an API saves a relation itself, after a look at whether whoever asks may choose it."""
+    symbol = view.symbol
+    if not isinstance(symbol, ClassSymbol):
+        return False
+    found = [project.site.classes.method(symbol, one) for one in _SAVING]
+    methods = [method for method in found if method is not None]
+    return bool(methods) and all(
+        not _POWER.isdisjoint(method.node.words) and name in method.node.words for method in methods
+    )

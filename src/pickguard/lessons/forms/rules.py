@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.memberships import OF_OTHERS
 from pickguard.lessons.forms.moves import is_moved, is_priced, is_totalled
-from pickguard.lessons.forms.own_rows import chosen_by, takes_away, writes_over
+from pickguard.lessons.forms.own_rows import chosen_by, lets_power_choose, takes_away, writes_over
 from pickguard.lessons.forms.self_service import edits_oneself, lets_oneself_pass
 from pickguard.site.forms import Form
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
@@ -301,6 +301,9 @@ def _is_object(model: Model, name: str) -> bool:
     return name in _DONE_TO and any(_DOER.match(field.name) for field in model.fields)
 
 
+_FILLED = (writes_over, takes_away, lets_power_choose)
+
+
 @rule(
     "forms.owner-field",
     title="the browser says whose object it is",
@@ -324,7 +327,7 @@ def owner_field(project: Project) -> Iterator[Hit]:
             name
             for name in keys
             if ((_OWNER.match(name) and not _is_object(form.model, name)) or name in chosen)
-            and not (writes_over(project, view, name) or takes_away(project, view, name))
+            and not any(fills(project, view, name) for fills in _FILLED)
         ]
         if not names:
             continue

@@ -19,6 +19,8 @@ _ACTIVE = re.compile(
 _FETCHERS = frozenset(
     {"get", "aget", "first", "get_object_or_404", "get_or_create", "select_related"}
 )
+# stand for a backend while something is tried
+_DOUBLES = re.compile(r"Mock|Fake|Dummy|Stub|Test[A-Z]")
 _STRANGERS = re.compile(
     r"^(do_auth|(get|load|find|fetch|lookup|resolve|retrieve|identify)_\w+_(user|account))$"
 )
@@ -96,6 +98,8 @@ def _getters(project: Project, told: set[str]) -> Iterator[Hit]:
     """
     classes = project.site.classes
     for symbol in classes.all:
+        if _DOUBLES.match(symbol.node.name):
+            continue
         if project.kind_of(symbol.module) is not None or not project.once(_has_active):
             continue
         if symbol.name in told:

@@ -269,7 +269,7 @@ def _tested_key(node: n.Expr) -> str | None:
 )
 def trusts_cookie(code: Code) -> Iterator[Hit]:
     """Find roles, user ids and browsers that are trusted, read from `request.COOKIES`."""
-    leading = _only_leading(code)
+    leading = _only_leading(code) | _only_keeping(code)
     for node in code.expressions:
         key = _key_read(node, "COOKIES") or _named_key(code, node)
         if id(node) in leading:
@@ -315,6 +315,21 @@ def _only_leading(code: Code) -> frozenset[int]:
         if all(isinstance(one, n.Assign | n.Return) for one in statement.body)
         for part in inside(statement.test)
     )
+
+
+def _only_keeping(code: Code) -> frozenset[int]:
+    """Return what only decides whether a cookie is set anew, or deleted."""
+    return frozenset(
+        id(part)
+        for statement in code.statements
+        if isinstance(statement, n.If) and statement.body
+        if all(isinstance(one, n.Do) and _keeps(one.value) for one in statement.body)
+        for part in inside(statement.test)
+    )
+
+
+def _keeps(node: n.Expr) -> bool:
+    return isinstance(node, n.Call) and tail(node.func) in ("set_cookie", "delete_cookie")
 
 
 _ROLES = frozenset({"admin", "administrator", "root", "superuser", "staff", "manager", "moderator"})

@@ -9,7 +9,7 @@ from pickguard.flow.called import called_name
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.displays import Display, displays
 from pickguard.flow.origin import Origin, joined
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_false, spot_of, tail, text
 from pickguard.kit.handed_in import from_outside, handed_in
 from pickguard.kit.programs import SUBPROCESS
@@ -160,9 +160,19 @@ def evaluated(code: Code) -> Iterator[Hit]:
     yield from _by_interpreters(code)
 
 
+def _serves(project: Project) -> bool:
+    """Whether anything of a project is Django's: of other programs nobody but who runs them hands values in."""
+    return any(_DJANGO in module.record.words for module in project.site.modules)
+
+
+_DJANGO = "django"
+
+
 def _is_handed_in(code: Code, call: n.Call, value: n.Expr) -> bool:
     """Whether a method evaluates a text that it is handed, whoever calls it: `def to_python(self, value)`."""
     if code.function is None or code.owner is None or code.is_of_command:
+        return False
+    if not code.project.once(_serves):
         return False
     params = {param.name for param in code.function.node.params}
     return tail(call.func) == "eval" and isinstance(value, n.Name) and value.id in params

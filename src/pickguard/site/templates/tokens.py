@@ -55,7 +55,7 @@ class Tokens:
         nodes = [
             node
             for node in self._records[path].every
-            if form.span < node.span and (not form.end or node.span < form.end) and form.shows(node)
+            if _is_between(form, node) and form.shows(node)
         ]
         found = self._any(path, nodes)
         return found if form.end or found else None
@@ -150,3 +150,10 @@ def _may_print_form(tag: r.Tag) -> bool:
     for argument in tag.arguments:
         words += [name for item in variables(argument.value) for name in item.path]
     return any("form" in word or "crispy" in word or "token" in word for word in words)
+
+
+def _is_between(form: Form, node: r.Node) -> bool:
+    """Whether a node stands in a form; of a text in code whose parts have no places, all may."""
+    if form.end == form.span:
+        return node.span == form.span
+    return form.span < node.span and (not form.end or node.span < form.end)

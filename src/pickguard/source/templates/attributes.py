@@ -53,8 +53,12 @@ _RUNS_SOURCE = frozenset(
 )
 _RESOURCE_ELEMENTS = frozenset({"link", "image", "use"})
 _SCRIPT_PREFIXES = ("x-", "v-", "ng-", "hx-on", "@", ":")
+# names, selectors, masks and classes, among attributes that are scripts otherwise
+_NO_SCRIPTS = frozenset(
+    {"x-ref", "x-cloak", "x-ignore", "x-teleport", "x-mask", "v-cloak", "v-pre"}
+)
+_TEXT_PREFIXES = ("data-", "aria-", "x-transition")
 _EVENT_HANDLER = re.compile(r"on[a-z]{3,}")
-_TEXT_PREFIXES = ("data-", "aria-")
 
 
 @lru_cache(maxsize=4096)
@@ -62,7 +66,7 @@ def attribute_kind(tag: str, attribute: str) -> Kind:
     """Return what an attribute's value is, by the lower-case names of element and attribute."""
     if attribute.startswith("data-hx-"):
         attribute = attribute.removeprefix("data-")
-    if attribute.startswith(_TEXT_PREFIXES):
+    if attribute in _NO_SCRIPTS or attribute.startswith(_TEXT_PREFIXES):
         return Kind.TEXT
     if attribute.startswith(_SCRIPT_PREFIXES) or _EVENT_HANDLER.match(attribute):
         return Kind.SCRIPT

@@ -149,6 +149,8 @@ def _told_by_difference(code: Code) -> Iterator[Hit]:
     if _ENTERS.isdisjoint(code.words):
         return
     for found in told_by_difference(code):
+        if _is_said_elsewhere(code, found):
+            continue
         if _telling_answer((n.Do(found.span, found),)) is None:  # else it is told already
             yield Hit(
                 (code.spot(found),),
@@ -156,6 +158,15 @@ def _told_by_difference(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _is_said_elsewhere(code: Code, found: n.Expr) -> bool:
+    """Whether what is raised has the words of something else raised here: of a wrong password, most often."""
+    raised = [s.value for s in code.statements if isinstance(s, n.Raise) and s.value is not None]
+    own = next((one for one in raised if any(part is found for part in inside(one))), None)
+    words = {said for part in inside(own) if (said := text(part)) and " " in said} if own else set()
+    others = (part for one in raised if one is not own for part in inside(one))
+    return any(text(part) in words for part in others)
 
 
 # What logs in, or sends the link of a reset

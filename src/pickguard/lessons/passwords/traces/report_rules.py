@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail, text
 from pickguard.site.forms import Form
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -107,9 +107,20 @@ def _is_hidden(project: Project, view: View, symbol: ClassSymbol | FunctionSymbo
                 decorators += member.decorators
                 if _DECORATOR in member.words:  # an attribute of the request, set by hand
                     return True
+        decorators += _made_of(project, ancestor)
         if any(_names(decorator) for decorator in decorators):
             return True
     return _brings_it(project, symbol)
+
+
+def _made_of(project: Project, symbol: ClassSymbol) -> Iterator[n.Expr]:
+    """Yield the calls that make bases: `Sensitive = DecoratorMixin(sensitive_post_parameters("password"))`."""
+    for base in symbol.node.bases:
+        found = project.site.names.resolve(symbol.module, base)
+        if isinstance(found, ValueSymbol):
+            yield found.value
+        elif isinstance(base, n.Call):
+            yield base
 
 
 def _brings_it(project: Project, symbol: ClassSymbol) -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.login_alone import tests_login_alone
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
 from pickguard.lessons.trust.ownership import MADE, is_user, owner_field
@@ -142,13 +142,37 @@ def _in_viewset(project: Project, view: View, symbol: ClassSymbol) -> Iterator[H
         yield from _in_method(project, view, symbol, method)
         return
     queryset, owner = classes.value(symbol, "queryset"), owner_field(project, view.model)
-    # a list of members is usual; what it shows of them is the serializer's matter
-    if queryset is None or owner is None or view.model is None or view.model.is_user:
+    if queryset is None or owner is None or view.model is None:
         return
     made = queryset.value
     if tail(func_of(made)) == "none":
         return
-    yield _every_row(symbol, Spot(queryset.module.path, made.span), view.model, owner)
+    spot = Spot(queryset.module.path, made.span)
+    # a list of members is usual; what it shows of them is the serializer's matter
+    if not view.model.is_user:
+        yield _every_row(symbol, spot, view.model, owner)
+    elif _changes_rows(project, symbol):
+        yield _every_account(symbol, spot, view.model)
+
+
+def _changes_rows(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether an API changes the rows that it takes, and nothing in it looks at who asks."""
+    if not project.site.classes.inherits(symbol, *_CHANGING) or looks_anywhere(project, symbol):
+        return False
+    named = project.site.classes.value(symbol, "http_method_names")
+    return named is None or any((text(one) or "") in _CHANGES for one in items_of(named.value))
+
+
+_CHANGES = frozenset({"put", "patch", "delete"})
+
+
+def _every_account(symbol: ClassSymbol, spot: Spot, model: Model) -> Hit:
+    return Hit(
+        (spot,),
+        f"`{symbol.node.name}` lets whoever has logged in change every `{model.name}`",
+        Confidence.MEDIUM,
+        symbol.name,
+    )
 
 
 def _only_makes(project: Project, symbol: ClassSymbol) -> bool:
@@ -204,9 +228,11 @@ def _of_whole(
     if found is None:
         return
     rows, model = found
-    owner = owner_field(project, model)
+    owner, spot = owner_field(project, model), Spot(method.module.path, rows.span)
     if owner is not None and not model.is_user:
-        yield _every_row(symbol, Spot(method.module.path, rows.span), model, owner)
+        yield _every_row(symbol, spot, model, owner)
+    elif model.is_user and _changes_rows(project, symbol):
+        yield _every_account(symbol, spot, model)
 
 
 def _every_row(symbol: ClassSymbol, spot: Spot, model: Model, owner: str) -> Hit:

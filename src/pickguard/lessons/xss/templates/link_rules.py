@@ -65,7 +65,9 @@ def link_from_data(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 continue
-            is_shown = origin.is_stored and _is_of_widget(code)
+            # `value.url` is the address of a stored file
+            is_of_file = isinstance(value, n.Attr) and value.name == "url"
+            is_shown = origin.is_stored and _is_of_widget(code) and not is_of_file
             if (_is_free(origin) and not _is_checked(code, origin)) or is_shown:
                 yield Hit(
                     (code.spot(value),),

@@ -391,14 +391,15 @@ def _hit(
         _CONFIDENCE.get(found.evidence, otherwise),
         severity=None if sure else Severity.MEDIUM,
         flow=found.flow,
-        cause="" if sure else _cause(item),
+        cause=_cause(item, sure=sure),
     )
 
 
-def _cause(item: Dangerous) -> str:
-    """Return what a value of which little is known has in common with itself elsewhere in the template."""
+def _cause(item: Dangerous, *, sure: bool) -> str:
+    """Return what a value has in common with itself elsewhere: in the template, or in the line if much is known."""
     name = _named(item.expression)
-    return f"{name} {item.outcome.raw}" if name.startswith("`") else ""
+    line = unpack(item.expression.span).line if sure else ""
+    return f"{name} {item.outcome.raw} {line}" if name.startswith("`") else ""
 
 
 def _span(item: Dangerous) -> int:

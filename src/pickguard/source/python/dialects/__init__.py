@@ -20,7 +20,8 @@ def rewritten(source: str) -> Iterator[str]:
     Raises:
         RecursionError: it is nested too deeply.
     """
-    tokens = scan(source)
+    # as the parser ends lines: what is put behind the last word must not stand behind the end of its line
+    tokens = scan(source.replace("\r\n", "\n").replace("\r", "\n"))
     later = as_now(tokens)
     yield written(later)
     yield written(as_python3(later))
