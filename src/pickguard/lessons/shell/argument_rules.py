@@ -108,6 +108,23 @@ def _asks_for_beginning(body: Body, item: n.Expr) -> bool:
     )
 
 
+# `[;&\\-]+`: a set of characters that holds the hyphen itself
+_HYPHENS = re.compile(r"\[(?!\^)(?:\\.|[^\]\\])*(?:\\-(?:\\.|[^\]\\])*|-)\][+*]?")
+
+
+def _loses_hyphens(body: Body, item: n.Expr) -> bool:
+    """Whether all hyphens are taken out of a value by a set of characters that holds one."""
+    made = [value for value, _span in body.assigned.get(access_path(item), ())] or [item]
+    return any(
+        isinstance(one, n.Call)
+        and tail(one.func) in ("sub", "subn")
+        and isinstance(one.func, n.Attr)
+        and _HYPHENS.fullmatch(body.pattern(argument(one, 0) or one) or "") is not None
+        and text(argument(one, 1)) == ""
+        for one in made
+    )
+
+
 def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit]:
     """Yield the first argument that may begin with a hyphen; the value of an option, where there is no other."""
     if display.is_after:
@@ -122,6 +139,8 @@ def _in_command(code: Code, display: Display, *, is_whole: bool) -> Iterator[Hit
         if isinstance(item, n.Joined | n.Binary | n.Const | n.Wrapped):
             continue
         if _asks_for_beginning(display.body, item) or item in program_texts(display.node):
+            continue
+        if _loses_hyphens(display.body, item):
             continue
         origin = display.body.origin(item, _AS_IT_BEGINS)
         if not origin.is_browser and not (origin.is_stored and origin.writer):
