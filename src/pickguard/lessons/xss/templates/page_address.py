@@ -97,7 +97,7 @@ def _names(whole: str) -> _Names:
 
 
 def _note(names: _Names, name: str, said: str) -> None:
-    if len(names.parts) > _MOST_NAMES:
+    if sum(map(len, names)) > _MOST_NAMES:
         return
     if _is_part(said, names):
         names.parts.add(name)
