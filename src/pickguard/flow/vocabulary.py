@@ -13,23 +13,10 @@ CLEANED = words(Words.SUBMITTED)
 OF_MARKUP = "escape"
 # Functions whose result holds no text of what goes in
 TYPES = frozenset(
-    {
-        "int",
-        "float",
-        "len",
-        "bool",
-        "Decimal",
-        "UUID",
-        "ord",
-        "hash",
-        "round",
-        "abs",
-        "id",
-        "sum",
-        "range",
-    }
+    {"int", "float", "len", "bool", "Decimal", "UUID", "ord", "hash", "round", "abs", "id", "sum"}
     | {"isinstance", "all", "any", "parse_date", "parse_datetime", "strptime", "isdigit", "count"}
     | {"exists", "hexdigest", "now", "today", "time", "token_hex", "token_urlsafe", "uuid4"}
+    | {"range"}
     | {"urlencode"}  # `a=1&b=%3C`
 )
 # A text that nobody has translated comes back as it is

@@ -37,8 +37,8 @@ def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
         yield given
         return
     for code, row in _rows(given.code, given.value, 0):
-        inner = row.value if isinstance(row, n.Comprehension) else row
-        if not isinstance(inner, n.Mapping):
+        inner = _written_out(row)
+        if inner is None:
             continue
         for key, item in zip(inner.keys, inner.values, strict=True):
             if text(key) == path[0]:
@@ -63,15 +63,16 @@ def taken_out(given: Given, between: tuple[str, ...], path: tuple[str, ...]) -> 
     is_told = bool(between) and any(
         text(key) is not None
         for _code, row in _rows(given.code, given.value, 0)
-        for key in _keys(row)
+        if (inner := _written_out(row)) is not None
+        for key in inner.keys
     )
     yield from narrowed(given, (*between, *path) if is_told else path)
 
 
-def _keys(row: n.Expr) -> Iterator[n.Expr]:
+def _written_out(row: n.Expr) -> n.Mapping | None:
+    """Return the dictionary that a row is, or that a comprehension makes for each of its items."""
     inner = row.value if isinstance(row, n.Comprehension) else row
-    if isinstance(inner, n.Mapping):
-        yield from (key for key in inner.keys if key is not None)
+    return inner if isinstance(inner, n.Mapping) else None
 
 
 _DEPTH_LIMIT = 4

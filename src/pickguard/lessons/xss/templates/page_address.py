@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from itertools import accumulate, chain
+from itertools import accumulate, chain, islice
 from typing import NamedTuple
 
 from pickguard.lessons.xss.templates.script_markup import (
@@ -41,6 +41,8 @@ _LEADS = re.compile(
 _CHECKS = r"\.(?:startsWith|indexOf|match|charAt|includes|search|lastIndexOf)\(|\[\s*0\s*\]"
 _STRING = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*\"""")
 _MOST_NAMES = 50
+_MOST_GIVEN = 2_000
+_LONGEST = 2_000  # letters of what one is given
 
 
 class Taken(NamedTuple):
@@ -88,12 +90,19 @@ def taken(script: Script) -> Iterator[Taken]:
 
 def _names(whole: str) -> _Names:
     names = _Names(set(), set(), set(), set())
+    given = list(islice(_given(whole), _MOST_GIVEN))
     for _round in range(2):  # a name may be given another one's value
-        for found in list(_GIVEN.finditer(whole))[: 40 * _MOST_NAMES]:
-            _, said = next(statements(whole[found.start() : found.start() + 2_000], _GIVEN))
-            _note(names, found[1], said)
+        for name, said in given:
+            _note(names, name, said)
     checked = {name for name in names.parts | names.wholes if _is_checked(name, whole)}
     return _Names(*(kind - checked for kind in names))
+
+
+def _given(whole: str) -> Iterator[tuple[str, str]]:
+    """Yield the names that are given something, also inside of what another one is given, with what."""
+    for found in _GIVEN.finditer(whole):
+        _, said = next(statements(whole[found.start() : found.start() + _LONGEST], _GIVEN))
+        yield found[1], said
 
 
 def _note(names: _Names, name: str, said: str) -> None:
