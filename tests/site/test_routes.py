@@ -448,7 +448,8 @@ def test_views_that_decorators_were_put_on_under_their_own_names():
                 from django.urls import path
                 from shop import views
                 urlpatterns = [path("basket/", views.basket), path("order/", views.order),
-                               path("shelf/", views.shelf), path("page/", views.Page)]
+                               path("shelf/", views.shelf), path("page/", views.Page),
+                               path("text/", "shop.views.order")]
             """,
             "settings.py": "ROOT_URLCONF = 'urls'\nINSTALLED_APPS = ['shop']\n",
         }
@@ -458,6 +459,7 @@ def test_views_that_decorators_were_put_on_under_their_own_names():
         "order/": ("shop.views.order", "function", ("POST",), True),
         "shelf/": ("shop.views.shelf", "function", None, False),
         "page/": ("shop.views.Page", "class", ("GET",), True),
+        "text/": ("shop.views.order", "function", ("POST",), True),
     }
 
 

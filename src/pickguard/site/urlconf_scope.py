@@ -308,8 +308,9 @@ class Scope:
             view = view.args[0] if _is_view_first(view) else inner
         named = self.constant(view)
         if isinstance(named, str):
-            return Target(self.names.dotted(named, self.module), wrappers=tuple(wrappers))
-        found = self._made_view(view) if isinstance(view, n.Call) else self.resolve(view)
+            found = self.names.dotted(named, self.module)
+        else:
+            found = self._made_view(view) if isinstance(view, n.Call) else self.resolve(view)
         if isinstance(found, ValueSymbol) and view in inside(found.value):
             return self._before(found, wrappers)
         if isinstance(found, ValueSymbol):

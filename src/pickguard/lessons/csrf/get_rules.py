@@ -11,6 +11,7 @@ from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot, is_asker
 from pickguard.kit.query_keys import QUERIES
 from pickguard.lessons.csrf.cookies import needs_no_cookie
+from pickguard.lessons.csrf.file_deletions import DELETES_FILE, file_deletion
 from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.lessons.csrf.method_guards import ends, reached_by_get
 from pickguard.lessons.csrf.signatures import proves
@@ -108,7 +109,7 @@ def _effect_on_get(
         _in_link(project, function)
     ):
         return None
-    for effect in project.effects.of(function, reached_by_get, owner):
+    for effect in _effects(project, function, owner):
         if effect.what not in _HARMFUL or _is_noted(project, effect):
             continue
         if _makes_the_only_row(project, effect):
@@ -121,6 +122,15 @@ def _effect_on_get(
             is_proved = _proves(project, function) or _asks_for_proof(project, function)
             return None if is_proved else effect
     return None
+
+
+def _effects(
+    project: Project, function: FunctionSymbol, owner: ClassSymbol | None
+) -> Iterator[Effect]:
+    yield from project.effects.of(function, reached_by_get, owner)
+    deletion = file_deletion(project.code_of(function), reached_by_get)
+    if deletion is not None:
+        yield deletion
 
 
 def _makes_the_only_row(project: Project, effect: Effect) -> bool:
@@ -255,6 +265,7 @@ _HARMFUL = frozenset(
         "sends mail",
         "runs a management command",
         "logs the user out",
+        DELETES_FILE,
     }
 )
 _COUNTER = re.compile(r"(?<!ac)(?<!dis)count(?!r)")  # neither an account, a discount nor a country

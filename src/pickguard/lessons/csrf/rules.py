@@ -10,6 +10,7 @@ from pickguard.kit.code import tail
 from pickguard.kit.sinks import sunk
 from pickguard.kit.storages import is_of_storage
 from pickguard.lessons.csrf.api_cookies import known_by_cookie
+from pickguard.lessons.csrf.file_deletions import DELETES_FILE, file_deletion
 from pickguard.lessons.csrf.signatures import acts_for_nobody, checks_the_token, is_signed
 from pickguard.lessons.csrf.switching_off import switching_off
 from pickguard.site.modules import Module
@@ -87,6 +88,8 @@ def _runs(project: Project, view: View) -> str:
             return "runs code"
         if _stores_upload(code):
             return "stores a file"
+        if file_deletion(code) is not None:
+            return DELETES_FILE
     return ""
 
 
