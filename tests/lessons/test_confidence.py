@@ -516,3 +516,17 @@ def test_what_stands_behind_an_option_is_hardly_another(words, confidence, tmp_p
         f"    name, other = request.GET['q'], request.GET['r']\n    subprocess.run({words})\n"
     )
     assert _said(tmp_path, "shell.option-from-browser", {"shop/views.py": code}) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("classifier", "confidence"),
+    [("Framework :: Django", Confidence.LOW), ("Environment :: Web", Confidence.HIGH)],
+)
+def test_what_a_library_locks_is_installed_by_its_developers(classifier, confidence, tmp_path):
+    files = {
+        "pyproject.toml": f'[project]\nname = "django-notes"\nclassifiers = ["{classifier}"]\n',
+        "uv.lock": 'version = 1\n\n[[package]]\nname = "django"\nversion = "4.2.30"\n',
+        "src/notes/__init__.py": "",
+        "src/notes/models.py": MODELS,
+    }
+    assert _said(tmp_path, "deployment.known-vulnerable", files) == [confidence]

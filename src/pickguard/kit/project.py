@@ -16,7 +16,7 @@ from pickguard.flow.instance import Type
 from pickguard.flow.origin import TYPED, Origin
 from pickguard.kit import captures
 from pickguard.kit.code import Code
-from pickguard.kit.published import tried_out
+from pickguard.kit.published import libraries, tried_out
 from pickguard.kit.rule import Spot
 from pickguard.kit.served import app_folders, kind_of, kind_of_path
 from pickguard.kit.template_calls import TemplateCalls
@@ -267,8 +267,16 @@ class Project:
 
     @cached_property
     def _tried_out(self) -> tuple[str, ...]:
-        settings = (one.module.path for one in self.site.settings)
-        return tried_out(self.site.modules, self.requirements, settings)
+        return tried_out(self._libraries, [one.module.path for one in self.site.settings])
+
+    @cached_property
+    def _libraries(self) -> dict[str, str]:
+        settings = [one.module.path for one in self.site.settings]
+        return libraries(self.site.modules, self.requirements, settings)
+
+    def is_of_library(self, path: str) -> bool:
+        """Whether a file lies beside a package that other sites install: none of them gets the file."""
+        return path[: path.rfind("/") + 1] in self._libraries
 
     def views(self) -> Iterator[tuple[Route, View]]:
         """Yield the routes with their views, those of debugging left out."""

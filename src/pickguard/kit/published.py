@@ -1,4 +1,4 @@
-"""The project beside a published package that is there to try the package out, and is never deployed.
+"""Published packages, and the project beside one that is there to try it out, and is never deployed.
 
 A package for other sites comes with settings of its own, `project/settings.py` beside `silk/`: those of
 no site. A package that is a site itself has its settings, or its `wsgi.py`, inside.
@@ -18,24 +18,41 @@ _OF_DJANGO = re.compile(r"^(django|drf|dj)[-_.]?|[-_.]django$", re.IGNORECASE)
 _DEPLOYED = frozenset({"wsgi.py", "asgi.py", "manage.py"})
 
 
-def tried_out(
+def libraries(
     modules: Iterable[Module], manifests: Mapping[str, RequirementsRecord], settings: Iterable[str]
-) -> tuple[str, ...]:
-    """Return the folders, and the files, of projects that only try out a package beside them.
+) -> dict[str, str]:
+    """Return the packages that are published for other sites, by the folder of their project.
 
     Args:
         modules: of the tree.
         manifests: what `pyproject.toml` and its kin say, by path.
         settings: the paths of the settings modules.
+
+    Returns:
+        folders, each with a slash at its end; the folder of the scanned root is an empty text.
     """
     paths = {module.path for module in modules}
     chosen = tuple(settings)
+    found = {root: _package(root, name, paths) for root, name in _published(modules, manifests)}
+    return {
+        root: package
+        for root, package in found.items()
+        if package and not _is_site(package, paths, chosen)
+    }
+
+
+def tried_out(packages: Mapping[str, str], settings: Iterable[str]) -> tuple[str, ...]:
+    """Return the folders, and the files, of projects that only try out a package beside them.
+
+    Args:
+        packages: those that are published for other sites, by the folder of their project.
+        settings: the paths of the settings modules.
+    """
+    chosen = tuple(settings)
     found: set[str] = set()
-    for root, name in _published(modules, manifests):
-        package = _package(root, name, paths)
-        if package and not _is_site(package, paths, chosen):
-            outside = (p for p in chosen if p.startswith(root) and not p.startswith(package))
-            found |= {_top(path, package, root) for path in outside}
+    for root, package in packages.items():
+        outside = (p for p in chosen if p.startswith(root) and not p.startswith(package))
+        found |= {_top(path, package, root) for path in outside}
     return tuple(sorted(found))
 
 

@@ -12,7 +12,8 @@ from pickguard.source.requirements import Requirement
 
 _SEVERITIES = {"low": Severity.LOW, "high": Severity.HIGH, "critical": Severity.HIGH}
 _RANKS = (Severity.LOW, Severity.MEDIUM, Severity.HIGH)
-_NOT_DEPLOYED = re.compile(r"(^|[-_./])(dev\w*|tests?|testing|docs?|lint|ci|local)([-_./]|$)")
+_LOCKS = ".lock"
+_OF_DEVELOPERS = re.compile(r"(^|[-_./])(dev\w*|tests?|testing|docs?|lint|ci|local)([-_./]|$)")
 
 
 @rule(
@@ -36,31 +37,39 @@ def known_vulnerable(project: Project) -> Iterator[Hit]:
                 key = (requirement.name, requirement.version)
                 pins.setdefault(key, []).append((path, requirement))
     for (name, version), places in pins.items():
-        yield from _hits(advisories()[name], name, version, places)
+        places.sort(key=lambda place: not _is_deployed(project, *place))
+        is_sure = _is_deployed(project, *places[0])
+        yield from _hits(advisories()[name], name, version, places, is_sure=is_sure)
 
 
 def _hits(
-    known: Advisories, name: str, version: str, places: list[tuple[str, Requirement]]
+    known: Advisories,
+    name: str,
+    version: str,
+    places: list[tuple[str, Requirement]],
+    *,
+    is_sure: bool,
 ) -> Iterator[Hit]:
     found = [(hole, mend) for hole in known.holes if (mend := hole.mended_in(version))]
     if not found and not known.is_left_behind(version):
         return
-    places.sort(key=lambda place: _is_not_deployed(*place))
     spots = tuple(_spot(path, requirement) for path, requirement in places)
     yield Hit(
         spots[:4],
         _message(known, name, version, found),
-        Confidence.LOW if _is_not_deployed(*places[0]) else Confidence.HIGH,
+        Confidence.HIGH if is_sure else Confidence.LOW,
         name,
         _gravest(hole for hole, _mend in found),
         mend=_mend(known, name, version, [mend for _hole, mend in found]),
     )
 
 
-def _is_not_deployed(path: str, requirement: Requirement) -> bool:
-    """Whether developers alone install it, by the name of the file or of the group."""
+def _is_deployed(project: Project, path: str, requirement: Requirement) -> bool:
+    """Whether a site gets it: no file or group for developers, and not what a library locks for its own."""
+    if path.endswith(_LOCKS) and project.is_of_library(path):
+        return False
     names = (path.removesuffix(".txt"), requirement.group)
-    return any(_NOT_DEPLOYED.search(name) for name in names)
+    return not any(_OF_DEVELOPERS.search(name) for name in names)
 
 
 def _spot(path: str, requirement: Requirement) -> Spot:
