@@ -177,21 +177,42 @@ def unasked_admin_page(code: Code) -> Iterator[Hit]:
         )
     if function.node.name != "get_urls":
         return
-    for call in code.calls(*_ROUTES):
-        view = argument(call, 1, "view")
-        method = _method(code, next(iter(view.args), None)) if isinstance(view, n.Call) else None
+    for view in _behind_admin_view(code):
+        method = _method(code, view)
         if method is None or _leaves_asking(code, method):
             continue
         found = _taken(code.project, owner, method) or _written(code.project, method)
         if found is not None:
             yield Hit(
-                (Spot(method.module.path, found.span), code.spot(call, "the page")),
+                (
+                    Spot(method.module.path, found.span),
+                    Spot(method.module.path, method.node.span, "the page"),
+                ),
                 f"`{method.node.name}` {found.what}",
                 Confidence.MEDIUM,
                 method.name,
                 gain=found.gain,
                 mend=found.mend,
             )
+
+
+def _behind_admin_view(code: Code) -> Iterator[n.Expr]:
+    """Yield the wrapped views of routes, also those of a function for that: `page = lambda regex, view: url(…)`."""
+    for call in code.calls(*_ROUTES):
+        view = argument(call, 1, "view")
+        if isinstance(view, n.Call) and view.args:
+            yield view.args[0]
+    if "admin_view" not in code.words:
+        return
+    for call in code.every(n.Call):
+        made = code.assigned(call.func.id) if isinstance(call.func, n.Name) else ()
+        if any(isinstance(one, n.Lambda) and _routes_to_admin(one) for one in made):
+            yield from call.args
+
+
+def _routes_to_admin(made: n.Lambda) -> bool:
+    called = {tail(part.func) for part in inside(made.value) if isinstance(part, n.Call)}
+    return "admin_view" in called and not called.isdisjoint(_ROUTES)
 
 
 def _shows_unasked(code: Code, function: FunctionSymbol) -> bool:

@@ -24,6 +24,7 @@ from pickguard.lessons.trust.siblings.model_siblings import of_models
 from pickguard.lessons.trust.siblings.open_apis import of_open_apis
 from pickguard.lessons.trust.siblings.own_lists import of_own_lists
 from pickguard.lessons.trust.siblings.own_pages import of_own_pages
+from pickguard.lessons.trust.siblings.procedure_siblings import of_procedures
 from pickguard.lessons.trust.siblings.refused_rows import of_refused
 from pickguard.lessons.trust.siblings.relation_scopes import of_relations
 from pickguard.lessons.trust.siblings.row_checks import of_checks
@@ -65,6 +66,7 @@ def odd_one_out(project: Project) -> Iterator[Hit]:
         of_actions,
         of_attributes,
         of_metas,
+        of_procedures,
         *_OF_ROWS,
     ):
         for hit in find(project):
