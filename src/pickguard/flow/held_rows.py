@@ -14,7 +14,7 @@ from pickguard.site.classes import Classes
 from pickguard.site.models import Relations
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import argument, is_false, tail
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import blocks, inside
 
@@ -169,7 +169,7 @@ class HeldRows:
             value = value.value
         if isinstance(value, n.Call):
             name = _SYNC.get(tail(value.func), tail(value.func))
-            if name in _ROW_FETCHERS:
+            if name in _ROW_FETCHERS or (name == "save" and _hands_back_unsaved(value)):
                 return True
             if isinstance(value.func, n.Attr) and name in _ROW_READS:
                 return is_manager(value.func.value)
@@ -220,6 +220,11 @@ def _model_named(call: n.Call) -> n.Expr | None:
     while isinstance(node, n.Call) and isinstance(node.func, n.Attr):
         node = node.func.value
     return node.value if isinstance(node, n.Attr) and is_manager(node) else None
+
+
+def _hands_back_unsaved(call: n.Call) -> bool:
+    """Whether it is the `save(commit=False)` of a form, which hands the row back."""
+    return is_false(argument(call, -1, "commit"))
 
 
 def flat(block: Iterable[n.Stmt]) -> Iterator[n.Stmt]:

@@ -110,7 +110,9 @@ def _effect_on_get(
     ):
         return None
     for effect in _effects(project, function, owner):
-        if effect.what not in _HARMFUL or _is_noted(project, effect):
+        if effect.what not in _HARMFUL and not _lets_in_whom_it_names(project, effect):
+            continue
+        if _is_noted(project, effect):
             continue
         if _makes_the_only_row(project, effect):
             continue
@@ -131,6 +133,26 @@ def _effects(
     deletion = file_deletion(project.code_of(function), reached_by_get)
     if deletion is not None:
         yield deletion
+
+
+def _lets_in_whom_it_names(project: Project, effect: Effect) -> bool:
+    """Whether a view logs in whose number, or name, stands in the address: staff looks at the site as they see it."""
+    if effect.what != "logs a user in" or effect.path:
+        return False
+    code = project.code_of(effect.function)
+    named = _in_link(project, effect.function)
+    logins = (call for call in code.calls("login", "alogin") if call.span == effect.span)
+    accounts = (made for call in logins for given in call.args[1:2] for made in code.made(given))
+    return any(
+        word.name in _WHOSE and tail(word.value) in named
+        for account in accounts
+        if isinstance(account, n.Call) and tail(account.func) in _TAKES
+        for word in account.keywords
+    )
+
+
+_TAKES = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
+_WHOSE = frozenset({"pk", "id", "username", "email"})
 
 
 def _makes_the_only_row(project: Project, effect: Effect) -> bool:
@@ -345,7 +367,7 @@ def _targets(statement: n.Stmt) -> tuple[n.Expr, ...]:
 def _weight(effect: Effect) -> Severity | None:
     if effect.what.startswith("deletes"):
         return Severity.HIGH
-    return Severity.LOW if effect.what.startswith("logs") else None
+    return Severity.LOW if effect.what == "logs the user out" else None
 
 
 def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:

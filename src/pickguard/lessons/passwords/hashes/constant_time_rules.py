@@ -84,6 +84,7 @@ _DIGESTS = ("hexdigest", "digest", "salted_hmac")
         "kwargs",
         "hmac",
         "salted_hmac",
+        "token",
         *_DECODING,
         *_HELD,
         *_GIVEN,
@@ -234,7 +235,9 @@ def _is_written_out(value: n.Expr) -> bool:
 
 
 # What hands a secret of the site's out by its name: `get_relay_secret()`
-_FETCHED = re.compile(r"^get_(\w+_)?(secret|secret_key|api_key|signing_key)$")
+_FETCHED = re.compile(
+    r"^get_(\w+_)?(secret|secret_key|api_key|signing_key|(api|auth|access)_token)$"
+)
 
 
 # Settings that hold a password, or a key, for each of some names

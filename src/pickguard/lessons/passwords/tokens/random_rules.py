@@ -12,7 +12,8 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
 _TOKEN_NAME = re.compile(
-    r"(^|_)(token|ticket(?=$|_id$|_key$)|password|passwd|secret|otp|pin|verification|reset|invite|api_key|(activation|access|login|recovery)_key)"
+    r"(^|_)(token|ticket(?=$|_id$|_key$)|password|passwd|secret|otp|pin|verification|reset|invite|api_key|(activation|access|login|recovery)_key"
+    r"|(activation|confirm(ation)?|unsubscribe|recovery)_code)"
     r"(_|$|s$)",
     re.IGNORECASE,
 )

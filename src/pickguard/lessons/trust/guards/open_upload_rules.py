@@ -40,7 +40,8 @@ def open_upload(project: Project) -> Iterator[Hit]:
             if function in seen or _looks_who(project.code_of(function)):
                 continue
             seen.add(function)
-            stored = _stored(project.code_of(function))
+            code = project.code_of(function)
+            stored = _stored(code) or _kept_in_row(code)
             if stored is not None:
                 yield Hit(
                     (Spot(function.module.path, function.node.span), stored),
@@ -96,3 +97,51 @@ def _stored(code: Code) -> Spot | None:
 
 def _is_of_storage(call: n.Call) -> bool:
     return is_of_storage(call) or tail(receiver_of(call)) == "fs"
+
+
+def _kept_in_row(code: Code) -> Spot | None:
+    """Return where an upload becomes the file of a row, `photo.image = request.FILES["image"]`, which is answered."""
+    if "FILES" not in code.words or not code.words.isdisjoint(_LIMITS):
+        return None
+    for row, field, value in _filled(code):
+        made = code.project.flow.types.of(code.body, row, code.body.scope.at(row.span))
+        model = made.model if made is not None else None
+        kept = model.field(field) if model is not None else None
+        if kept is None or kept.kind not in _FILES or not code.origin(value).is_browser:
+            continue
+        if _tells_address(code, field) or _is_answered(code, row):
+            return code.spot(value, "is stored")
+    return None
+
+
+_FILES = ("FileField", "ImageField")
+_ANSWERS = ("render", "render_to_response", "TemplateResponse", "JsonResponse", "HttpResponse")
+
+
+def _filled(code: Code) -> Iterator[tuple[n.Expr, str, n.Expr]]:
+    """Yield what a body fills, the name of a part, and what it puts there."""
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            for target in statement.targets:
+                if isinstance(target, n.Attr) and isinstance(target.value, n.Name):
+                    yield target.value, target.name, statement.value
+    for call in code.every(n.Call):
+        if tail(call.func)[:1].isupper() or tail(call.func) == "create":
+            yield from ((call, word.name, word.value) for word in call.keywords if word.name)
+
+
+def _tells_address(code: Code, field: str) -> bool:
+    """Whether code names the address of a row's file: `photo.image.url`."""
+    return any(node.name == "url" and tail(node.value) == field for node in code.every(n.Attr))
+
+
+def _is_answered(code: Code, row: n.Expr) -> bool:
+    """Whether a row, or the list that it is put into, is a part of the answer."""
+    if not isinstance(row, n.Name):
+        return False
+    named = {row.id}
+    for call in code.calls("append"):
+        if any(tail(given) == row.id for given in call.args):
+            named.add(tail(receiver_of(call)))
+    answers = code.calls(*_ANSWERS)
+    return any(isinstance(part, n.Name) and part.id in named for a in answers for part in inside(a))
