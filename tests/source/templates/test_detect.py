@@ -42,6 +42,7 @@ def test_what_is_a_template(path, head, expected):
         ("templates/x.html", "{% set a = 1 %}", Engine.JINJA2),
         ("templates/x.html", "{%- if a -%}", Engine.JINJA2),
         ("templates/x.html", "{% from 'a' import b %}", Engine.JINJA2),
+        ("templates/x.html", "{% url x %}{% trans %}Note{% endtrans %}", Engine.JINJA2),
         ("templates/x.html", "{% load i18n %}{% verbatim %}{% set a = 1 %}", Engine.DJANGO),
     ],
 )

@@ -37,6 +37,8 @@ _JINJA_ONLY = re.compile(
     r"\{%[-+]|[-+]%\}|\{\{-|-\}\}"
     r"|\{%\s*(?:set\s|macro\s|import\s|call[\s(]|do\s|raw\s*%|from\s[^%]{1,200}?\simport\s)"
 )
+# an extension of Jinja2, beside which some projects give it Django's tags; Django's own `trans` has no end
+_JINJA_TEXTS = re.compile(r"\{%-?\s*endtrans\s*-?%\}")
 
 
 def looks_like_template(path: str, head: bytes) -> bool:
@@ -87,6 +89,8 @@ def guess_engine(path: str, text: str) -> Engine:
     named = engine_of_path(path)
     if named is not None:
         return named
+    if _JINJA_TEXTS.search(text):
+        return Engine.JINJA2
     if _DJANGO_ONLY.search(text) or not _JINJA_ONLY.search(text):
         return Engine.DJANGO
     return Engine.JINJA2

@@ -5,12 +5,13 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
-from pickguard.kit import Code, Hit, Project, code_rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.redirects import REDIRECTS
 from pickguard.kit.sinks import sunk
+from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import is_false, is_none, items_of
+from pickguard.source.python.accessors import is_false, is_none, items_of, receiver_of
 from pickguard.source.python.walk import expressions, inside
 
 _ADDRESS = re.compile(
@@ -28,7 +29,8 @@ _KNOWN = re.compile(
     re.IGNORECASE,
 )
 _TELLS = re.compile(
-    r"allow|permit|trust|valid|safe|is_own|is_internal|is_local|is_known|^check|^clean|verify|belongs|accept|same_(host|site|origin)",
+    r"allow|permit|trust|valid|safe|is_own|is_internal|is_local|is_known|^check|^clean|verify|belongs|accept|same_(host|site|origin)"
+    r"|^detect",
     re.IGNORECASE,
 )
 _CORS = "access-control-allow-origin"
@@ -36,7 +38,16 @@ _CORS = "access-control-allow-origin"
 
 @code_rule(
     "trust.weak-host-check",
-    words=("startswith", "endswith", "netloc", "urlparse", "urlsplit", "ip_address"),
+    words=(
+        "startswith",
+        "endswith",
+        "netloc",
+        "urlparse",
+        "urlsplit",
+        "ip_address",
+        "match",
+        "search",
+    ),
     title="a check of an address fits the addresses of other hosts as well",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(1023, 601, 918, 346),
@@ -51,10 +62,13 @@ def weak_host_check(code: Code) -> Iterator[Hit]:
     """
     yield from _without_host(code)
     yield from _names_unresolved(code)
+    yield from _by_patterns(code)
     for call in code.calls("startswith", "endswith"):
-        if not isinstance(call.func, n.Attr) or len(call.args) != 1 or not _decides(code, call):
+        if not isinstance(call.func, n.Attr) or len(call.args) != 1:
             continue
         receiver, method = call.func.value, call.func.name
+        if not _decides(code, call, receiver):
+            continue
         open_end = _beginning(code, receiver, call.args[0]) if method == "startswith" else ""
         open_end = open_end or (_end(code, receiver, call.args[0]) if method == "endswith" else "")
         if open_end:
@@ -64,6 +78,55 @@ def weak_host_check(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _by_patterns(code: Code) -> Iterator[Hit]:
+    r"""Yield `re.match(r"https://shop\.example", url)`, and what does so by a compiled pattern, where it decides."""
+    for call in code.calls("match", "search"):
+        pattern, subject = _matched(code, call)
+        if subject is None or not _ADDRESS.search(_called(subject)):
+            continue
+        if pattern and _leaves_host_open(pattern) and _decides(code, call, subject):
+            yield Hit(
+                (code.spot(call), *_written(code, call)),
+                "the pattern fits other hosts too: nothing ends the name where it ends",
+                Confidence.MEDIUM,
+                code.symbol,
+                mend="end the host in the pattern, with `(/|$)`; or compare `urlsplit(url).hostname`",
+            )
+
+
+def _matched(code: Code, call: n.Call) -> tuple[str, n.Expr | None]:
+    """Return the pattern that a call looks for, and in what; an empty text where it is not known."""
+    if code.is_from(call.func, "re"):
+        return (
+            (code.body.said(call.args[0]) or "", call.args[1]) if len(call.args) > 1 else ("", None)
+        )
+    held = receiver_of(call)
+    made = code.made(held) if held is not None and call.args else []
+    compiled = made[0] if len(made) == 1 else None
+    if not isinstance(compiled, n.Call) or tail(compiled.func) != "compile" or not compiled.args:
+        return "", None
+    return code.body.said(compiled.args[0]) or "", call.args[0]
+
+
+def _written(code: Code, call: n.Call) -> Iterator[Spot]:
+    """Yield where a pattern is written that is looked for here."""
+    kept = code.resolve(receiver_of(call))
+    if isinstance(kept, ValueSymbol):
+        yield Spot(kept.module.path, kept.value.span, "the pattern")
+
+
+def _leaves_host_open(pattern: str) -> bool:
+    r"""Whether a pattern of addresses ends with their host, `https?://shop\.example`, or lets all follow it."""
+    before, slashes, rest = pattern.replace("\\/", "/").partition("//")
+    host = _ANYTHING.sub("", rest)
+    return bool(slashes and _SCHEME.fullmatch(before) and "/" not in host and _ENDING.search(host))
+
+
+_SCHEME = re.compile(r"\^?[(?:]*https?[(s|htp)?:]*")
+_ANYTHING = re.compile(r"(\(?\.[*+]\??\)?\$?)+$")
+_ENDING = re.compile(r"\\\.[a-z]{2,}\)*$")
 
 
 def _names_unresolved(code: Code) -> Iterator[Hit]:
@@ -250,13 +313,12 @@ def _called(node: n.Expr) -> str:
     return (text(node.index) or "") if isinstance(node, n.Index) else tail(node)
 
 
-def _decides(code: Code, call: n.Call) -> bool:
+def _decides(code: Code, call: n.Call, asked: n.Expr) -> bool:
     """Whether the answer lets an address through: a function that tells by its name, or a sink behind it."""
     function = code.function
     if function is not None and _TELLS.search(function.node.name) and _is_answered(code, call):
         return True
-    receiver = call.func.value if isinstance(call.func, n.Attr) else call.func
-    names = {part.id for part in inside(receiver) if isinstance(part, n.Name)} - {"request", "self"}
+    names = {part.id for part in inside(asked) if isinstance(part, n.Name)} - {"request", "self"}
     handed = (part for value in _harmed(code) for part in inside(value))
     return any(isinstance(part, n.Name) and part.id in names for part in handed)
 

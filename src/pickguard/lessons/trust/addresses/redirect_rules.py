@@ -8,7 +8,7 @@ from pickguard.flow.catalog import SinkKind
 from pickguard.flow.kept import is_of_session
 from pickguard.flow.origin import UNKNOWN, Origin
 from pickguard.flow.requested import ANY_PATH, OWN_PATH, POSTED, REFERER
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.contexts import WORDS
 from pickguard.kit.sinks import sunk
@@ -40,6 +40,7 @@ _REDIRECTS = (
     "response_redirect_class",
     "HttpResponseClientRedirect",
 )
+_CLASSES = ("HttpResponseRedirect", "HttpResponsePermanentRedirect")
 _OWN_ADDRESSES = (
     "reverse",
     "resolve_url",
@@ -65,6 +66,7 @@ _HOST_MATCHES = "validate_host"
         "response",
         "success_url",
         "kwargs",
+        "cleaned_data",
         "__init__",
         *WORDS,
     ),
@@ -243,7 +245,20 @@ def _comes_from(code: Code, node: n.Expr, path: str) -> bool:
 
 
 def _is_telling(code: Code) -> bool:
-    return not code.words.isdisjoint(_TELLING) or _tells_address(code) or _makes_answer(code)
+    told = (_TELLING, code.project.once(_own_redirects))
+    if not all(map(code.words.isdisjoint, told)):
+        return True
+    return _tells_address(code) or _makes_answer(code)
+
+
+def _own_redirects(project: Project) -> frozenset[str]:
+    """Return the names of a site's own kinds of redirects: `class SeeOther(HttpResponseRedirect)`."""
+    classes = project.site.classes
+    return frozenset(
+        one.node.name
+        for one in classes.all
+        if "django" in one.module.record.words and classes.inherits(one, *_CLASSES)
+    )
 
 
 def _makes_answer(code: Code) -> bool:
@@ -259,7 +274,7 @@ def _redirects(code: Code) -> Iterator[tuple[n.Expr, n.Expr, str]]:
         yield from ((value, value, "the page") for value in refreshed_to(code))
     if not _is_telling(code):
         return
-    for call in code.calls(*_REDIRECTS):
+    for call in code.calls(*_REDIRECTS, *code.project.once(_own_redirects)):
         target = argument(call, 0, "redirect_to", "to")
         if target is not None and not _is_of_another(code, call.func):
             yield call, target, f"`{tail(call.func)}(…)`"
