@@ -256,13 +256,14 @@ def _taken(project: Project, owner: ClassSymbol, method: FunctionSymbol) -> _Una
 def _written(project: Project, method: FunctionSymbol) -> _Unasked | None:
     """Return where a page itself writes rows, such as those of an uploaded file, and what is to be said of it.
 
-    Who is noted as their author is not asked for anything: `item.author = request.user`.
+    Who is noted as their author is not asked for anything: `item.author = request.user`. A page that goes on
+    only with what another one has left in the session leaves it to that one.
     """
     conditions = [
         s.test for s in project.code_of(method).statements if isinstance(s, n.If | n.While)
     ]
     asked = {tail(part) for test in conditions for part in inside(test)}
-    if _is_guarded(method, unless=frozenset({"user"})) or "user" in asked:
+    if _is_guarded(method, unless=frozenset({"user"})) or asked & {"user", "session"}:
         return None
     effects = project.effects.of(method, owner=method.owner)
     span = next((e.span for e in effects if e.changes_rows and not e.path), None)

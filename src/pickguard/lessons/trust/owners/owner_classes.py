@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.kit.code import tail, text
+from pickguard.kit.code import is_asker, tail, text
 from pickguard.lessons.trust.login_alone import tests_login_alone
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
 from pickguard.lessons.trust.ownership import MADE, is_user, owner_field
@@ -74,7 +74,7 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
         idle.add("get_queryset")
     if any(classes.member(symbol, name) is not None for name in NARROWING if name not in idle):
         return
-    if any(map(_joins_person, classes.own_methods(symbol))):
+    if any(_joins_person(one) or _compares_person(one) for one in classes.own_methods(symbol)):
         return
     # whoever made a row may have made it for all to see
     is_sure = not is_list and "." not in owner and not MADE.search(owner)
@@ -116,6 +116,19 @@ def _joins_person(method: n.Function) -> bool:
         and tail(node.func.value) in ("object", "instance")
         and any(tail(value) == "user" for value in node.args)
         for node in expressions(body(method))
+    )
+
+
+def _compares_person(method: n.Function) -> bool:
+    """Whether a method holds who asks against the row: `if self.object.owner != request.user`."""
+    return any(
+        isinstance(node, n.Compare)
+        and node.ops[0] in ("==", "!=")
+        and any(map(is_asker, (node.left, *node.rights)))
+        and any(
+            isinstance(s, n.Attr) and tail(s.value) == "object" for s in (node.left, *node.rights)
+        )
+        for node in (expressions(body(method)) if "user" in method.words else ())
     )
 
 
