@@ -177,7 +177,22 @@ class Guards:
                 throttled="ratelimit" in words,
             )
             self._functions[symbol] = found
+            around = tuple(self._put_around(symbol))
+            if around:
+                found = self._functions[symbol] = merge((found, *around))
         return found
+
+    def _put_around(self, symbol: FunctionSymbol) -> Iterator[Guard]:
+        """Yield what a function puts around the view that it is given: `return login_required(never_cache(view))`."""
+        given = {param.name for param in symbol.node.params}
+        for statement in statements(body(symbol.node)):
+            call = statement.value if isinstance(statement, n.Return) else None
+            decorators = []
+            while isinstance(call, n.Call) and call.args:
+                decorators.append(call.func)
+                call = call.args[0]
+            if isinstance(call, n.Name) and call.id in given:
+                yield from (self.applied(symbol.module, one).guard for one in decorators)
 
     def _words(self, symbol: FunctionSymbol) -> set[str]:
         """Return what a decorator mentions, itself, in what makes it one, or in what it gives the request to."""

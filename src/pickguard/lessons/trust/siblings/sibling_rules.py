@@ -36,6 +36,7 @@ from pickguard.lessons.trust.siblings.view_scopes import of_view_scopes
 from pickguard.site.answers import only_chooses_by
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
+from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_empty, root
@@ -106,7 +107,7 @@ def _of_modules(project: Project) -> Iterator[Hit]:
         return  # where a middleware turns strangers away, its list says which pages are open
     groups: dict[str, dict[str, View]] = defaultdict(dict)
     addresses: dict[str, str] = {}
-    for route, view in project.views():
+    for route, view in (*project.views(), *_of_own_sites(project)):
         addresses[view.name] = (route.route or "").strip("^$")
         symbol = view.symbol
         is_told = view.login is not None or view.permissions
@@ -123,6 +124,14 @@ def _of_modules(project: Project) -> Iterator[Hit]:
                 _is_lone(project, view, guarded, like) or _is_below(view, guarded, addresses)
             ):
                 yield from _odd(project, view, len(guarded))
+
+
+def _of_own_sites(project: Project) -> Iterator[tuple[Route, View]]:
+    """Yield the pages that a reusable app's own kind of site routes in its `get_urls`; those of the admin ask anew."""
+    for route, view in project.site.waiting:
+        owner = view.symbol.owner if isinstance(view.symbol, FunctionSymbol) else None
+        if owner is not None and not {"admin", "admin_site"} & project.site.classes.kinds(owner):
+            yield route, view
 
 
 def _is_meant(view: View) -> bool:
