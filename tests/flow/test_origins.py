@@ -138,6 +138,9 @@ def test_what_the_server_holds_of_a_request_is_not_the_browsers(part):
         "x.rsplit('/', 1)[-1]",
         "(Path('/srv') / x).resolve()",
         "StringIO(x).read()",
+        "x * 2",
+        "{x} - {'a'}",
+        "{x} | {'a'}",
     ],
 )
 def test_a_value_stays_the_browsers_in_what_carries_its_text(kept):
@@ -197,6 +200,11 @@ def test_what_is_put_into_a_list_of_a_mapping_comes_out_of_the_mapping():
         "not x",
         "x.isdigit()",
         "min(int(x), 5)",
+        "x - 1",
+        "100. * x",
+        "(x - 1) / (y - x)",
+        "x // 2",
+        "2 ** x",
     ],
 )
 def test_a_typed_value_holds_no_text(cast):

@@ -113,6 +113,8 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
         return _beginning(body, node, leading, env, clears)
     if isinstance(node, n.Binary) and node.op == "%":
         return _formatted(body, node, env, clears)
+    if isinstance(node, n.Binary) and node.op != "+":
+        return _reckoned(body, node, env, clears)
     parts = carried(node)
     if parts is None:
         return UNKNOWN
@@ -232,6 +234,34 @@ def _formatted(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> 
         for item in items
     ]
     return joined([evaluate(body, node.left, env, clears), *found])
+
+
+def _reckoned(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of a result: a number, what is left of a set, a path put together, a text repeated."""
+    if node.op in _OF_NUMBERS or (
+        node.op == "*" and (_is_float(node.left) or _is_float(node.right))
+    ):
+        return TYPED
+    left, right = (evaluate(body, side, env, clears) for side in (node.left, node.right))
+    if node.op == "-":
+        is_number = _counts(node.left, left) or _counts(node.right, right)
+        return TYPED if is_number else left
+    if node.op == "/" and _counts(node.left, left):
+        return TYPED
+    return joined([left, right])
+
+
+_OF_NUMBERS = frozenset({"//", "**", "<<", ">>"})
+
+
+def _is_float(node: n.Expr) -> bool:
+    return isinstance(node, n.Const) and isinstance(node.value, float)
+
+
+def _counts(node: n.Expr, origin: Origin) -> bool:
+    """Whether a side is a number for sure; a path is put together of texts."""
+    is_written = isinstance(node, n.Const) and isinstance(node.value, int | float)
+    return is_written or origin == TYPED
 
 
 def inside(body: Body, node: n.Comprehension, env: Env) -> Env:

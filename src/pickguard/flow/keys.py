@@ -33,6 +33,7 @@ from pickguard.flow.origin import (
     parameter,
 )
 from pickguard.flow.requested import parameter_origin
+from pickguard.flow.stored import is_cleaned
 from pickguard.flow.vocabulary import CLEANED
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail
@@ -227,7 +228,7 @@ def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[st
                 else UNKNOWN
             )
         case Parameter():
-            if definition.param.name in CLEANED:
+            if is_cleaned(body, node):
                 return CONSTANT
             if _is_received(body, definition.param):
                 return parameter_origin(body, definition.param, node, clears)

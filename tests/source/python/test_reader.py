@@ -107,6 +107,13 @@ def test_a_function_lists_the_words_of_its_body_and_decodes_it():
     assert isinstance(body(function)[0], n.Return)
 
 
+@pytest.mark.parametrize("asked", ["getattr(a, 'user', None)", "hasattr(a, 'user')"])
+def test_an_attribute_that_is_asked_for_by_name_is_a_word(asked):
+    """Rules look for `user`, however it is read."""
+    record = read_python(f"def f(a):\n    return {asked}\n".encode())
+    assert "user" in record.body[0].words
+
+
 def test_imports_bind_what_python_binds():
     record = read_python(b"import a.b\nimport a.b as c\nfrom .m import x as y\nfrom m import *\n")
     found = [(s.name, s.module, s.attribute, s.level) for s in record.body]

@@ -9,6 +9,7 @@ from pickguard.kit.code import tail, text
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -52,6 +53,7 @@ def closed_account(project: Project) -> Iterator[Hit]:
         if (
             user is not None
             and _fetches(project, method, user)
+            and not _is_nobody(project, method, user)
             and not _asks(project, symbol, method, _DEEPEST)
         ):
             yield Hit(
@@ -60,6 +62,12 @@ def closed_account(project: Project) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 method.name,
             )
+
+
+def _is_nobody(project: Project, method: FunctionSymbol, user: n.Expr) -> bool:
+    """Whether the account is that of a stranger: `user = AnonymousUser()`."""
+    made = project.code_of(method).made(user)
+    return bool(made) and all(tail(func_of(one)) == "AnonymousUser" for one in made)
 
 
 _BACKENDS = (".BaseBackend",)

@@ -152,6 +152,8 @@ def _call(node: ast.Call, words: Words) -> n.Expr:
             ast.Name("map"), [ast.Lambda(ast.arguments([], [item], None)) as made, items]
         ):
             return _mapped(node, made.body, item, items, words)
+        case ast.Call(ast.Name("getattr" | "hasattr"), [_, ast.Constant(str() as name), *_]):
+            words.add(name)
     if node.args and isinstance(node.args[0], ast.Constant):
         _add_key(node.args[0].value, words)
     return n.Call(

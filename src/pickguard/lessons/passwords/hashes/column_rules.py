@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.passwords.names import OF_SERVICE
 from pickguard.site.names import ClassSymbol
+from pickguard.source.python.accessors import is_false
 
 _PASSWORD_FIELD = re.compile(
     r"^(password|passwd|pwd|pass_?word|user_?password|login_?password)$", re.IGNORECASE
@@ -30,7 +31,7 @@ def own_column(project: Project) -> Iterator[Hit]:
         names = {field.name for field in model.fields}
         if symbol.module.holds_tests or not names & _ACCOUNT or any(map(OF_SERVICE.match, names)):
             continue
-        if _hashes(project, symbol):
+        if _hashes(project, symbol) or _is_of_others(project, symbol):
             continue
         for field in model.fields:
             if field.module is None or field.module.path != symbol.module.path:
@@ -46,6 +47,12 @@ def own_column(project: Project) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     symbol.name,
                 )
+
+
+def _is_of_others(project: Project, symbol: ClassSymbol) -> bool:
+    """Whether another program keeps the table, and puts its own hashes there: `managed = False`."""
+    managed = project.site.classes.meta(symbol, "managed")
+    return managed is not None and is_false(managed.value)
 
 
 # a number is no hash either

@@ -259,7 +259,7 @@ def filled(code: Code) -> Iterator[Filled]:
         if type(node) not in _FILLING or id(node) in within:
             continue
         if isinstance(node, n.Binary) and node.op == "+":
-            within.update(id(side) for side in _sides(node))
+            within.update(id(side) for side in sides(node))
             within.update(id(inner) for inner in _sums(node))
         values = tuple(_values(code, node))
         if values:
@@ -284,9 +284,9 @@ def _values(code: Code, node: n.Expr) -> Iterator[n.Expr]:
             if TAG.search(form) and not _TEMPLATE.search(form):
                 yield from _by_braces(form, node)
     elif isinstance(node, n.Binary) and node.op == "+":
-        sides = list(_sides(node))
-        if _is_markup(sides):
-            yield from (side for side in sides if not isinstance(side, n.Const | n.Joined))
+        added = list(sides(node))
+        if _is_markup(added):
+            yield from (side for side in added if not isinstance(side, n.Const | n.Joined))
 
 
 def _is_markup(parts: Iterable[n.Expr]) -> bool:
@@ -344,10 +344,11 @@ def _by_braces(form: str, call: n.Call) -> Iterator[n.Expr]:
             yield given.value if isinstance(given, n.Wrapped) and given.value else given
 
 
-def _sides(node: n.Expr) -> Iterator[n.Expr]:
+def sides(node: n.Expr) -> Iterator[n.Expr]:
+    """Yield what a sum adds up, in order; anything else is its own only part."""
     if isinstance(node, n.Binary) and node.op == "+":
-        yield from _sides(node.left)
-        yield from _sides(node.right)
+        yield from sides(node.left)
+        yield from sides(node.right)
     else:
         yield node
 

@@ -9,7 +9,7 @@ from pickguard.kit.code import tail
 from pickguard.kit.named_anywhere import is_named_anywhere
 from pickguard.kit.sure import sure, weight
 from pickguard.lessons.xss.cleaning.markdown_rules import CALLED_BY_TEMPLATES
-from pickguard.lessons.xss.code.markup import filled, named, reads_text, unescaped
+from pickguard.lessons.xss.code.markup import filled, named, reads_text, sides, unescaped
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, func_of
@@ -35,10 +35,12 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
         return
     is_response = "HttpResponse" in code.words
     escaped = _escaped(code)
-    for found in filled(code):
+    made = list(filled(code))
+    told = {id(found.node) for found in made}
+    for found in made:
         if id(found.node) in escaped:
             continue
-        values = list(unescaped(code, found))
+        values = [one for one in unescaped(code, found) if not _is_told(code, one[0], told)]
         if is_response and any(origin.is_browser for _value, origin in values):
             continue
         if not values:
@@ -51,6 +53,13 @@ def formatted_markup(code: Code) -> Iterator[Hit]:
             code.symbol,
             flow=code.flow(origin, found.node, "is put into markup"),
         )
+
+
+def _is_told(code: Code, value: n.Expr, told: set[int]) -> bool:
+    """Whether a name stands for markup that the body has put together before, and that is looked at there."""
+    made = code.assigned(value.id) if isinstance(value, n.Name) else ()
+    parts = [side for one in made for side in sides(one) if tail(side) != tail(value)]
+    return bool(parts) and all(id(part) in told or isinstance(part, n.Const) for part in parts)
 
 
 # each of these has a rule of its own
