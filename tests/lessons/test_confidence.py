@@ -530,3 +530,16 @@ def test_what_a_library_locks_is_installed_by_its_developers(classifier, confide
         "src/notes/models.py": MODELS,
     }
     assert _said(tmp_path, "deployment.known-vulnerable", files) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("also", "confidence"), [("one.pk", Confidence.MEDIUM), ("one.name", Confidence.LOW)]
+)
+def test_what_an_object_calls_itself_is_somebodys_text_where_it_is_a_row(
+    also, confidence, tmp_path
+):
+    files = {
+        "shown.py": "from django.utils.safestring import mark_safe\n"
+        f"def shown(one):\n    return ({also}, mark_safe('<b>' * 2 + str(one)))\n"
+    }
+    assert _said(tmp_path, "xss.mark-safe", files) == [confidence]

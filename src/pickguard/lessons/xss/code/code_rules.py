@@ -17,7 +17,7 @@ from pickguard.lessons.xss.cleaning.markdown_rules import (
 )
 from pickguard.lessons.xss.code.errors import quoting
 from pickguard.lessons.xss.code.imported import is_made_on_import
-from pickguard.lessons.xss.code.markup import gains_tags, looks_harmless, reads_text
+from pickguard.lessons.xss.code.markup import gains_tags, looks_harmless, names_row, reads_text
 from pickguard.lessons.xss.code.pieces import (
     HARMLESS,
     holds_markup,
@@ -122,7 +122,7 @@ _ESCAPING = frozenset(
 def _of_markup(code: Code, value: n.Expr) -> Confidence:
     """Tell plain data put between tags from pieces of HTML that are put together."""
     made = [value, *code.assigned(tail(value))] if isinstance(value, n.Name) else [value]
-    if code.words.isdisjoint(_ESCAPING) and any(gains_tags(v) for v in made):
+    if code.words.isdisjoint(_ESCAPING) and any(gains_tags(v) or names_row(code, v) for v in made):
         return Confidence.MEDIUM
     if any(holds_markup(v) for v in made):
         for part, _origin in unescaped_parts(code, value):

@@ -189,6 +189,24 @@ def _calls_itself(code: Code, call: n.Call) -> bool:
     )
 
 
+def names_row(code: Code, value: n.Expr) -> bool:
+    """Tell whether a part of it is what a row calls itself, whatever row that is: `str(node)` beside `node.pk`."""
+    named = {
+        tail(part.args[0])
+        for part in inside(value)
+        if isinstance(part, n.Call)
+        and tail(part.func) in _AS_TEXT
+        and len(part.args) == 1
+        and isinstance(part.args[0], n.Name)
+    }
+    return bool(named) and any(
+        node.name in _OF_ROWS and tail(node.value) in named for node in code.every(n.Attr)
+    )
+
+
+_OF_ROWS = frozenset({"pk", "_meta"})
+
+
 def is_iterated(code: Code, name: n.Name) -> bool:
     """Tell whether a name is one of many: `for key, value in found.items()`."""
     bound = [code.body.inner_binding(name.id), *code.body.scope.bindings.get(name.id, ())]
