@@ -139,6 +139,8 @@ def test_what_the_server_holds_of_a_request_is_not_the_browsers(part):
         "(Path('/srv') / x).resolve()",
         "StringIO(x).read()",
         "x * 2",
+        "2 * x",
+        "[x] * y",
         "{x} - {'a'}",
         "{x} | {'a'}",
     ],
@@ -205,6 +207,7 @@ def test_what_is_put_into_a_list_of_a_mapping_comes_out_of_the_mapping():
         "(x - 1) / (y - x)",
         "x // 2",
         "2 ** x",
+        "'-' * x",
     ],
 )
 def test_a_typed_value_holds_no_text(cast):

@@ -540,6 +540,6 @@ def test_what_an_object_calls_itself_is_somebodys_text_where_it_is_a_row(
 ):
     files = {
         "shown.py": "from django.utils.safestring import mark_safe\n"
-        f"def shown(one):\n    return ({also}, mark_safe('<b>' * 2 + str(one)))\n"
+        f"def shown(one):\n    return ({also}, mark_safe(pad(one) + str(one)))\n"
     }
     assert _said(tmp_path, "xss.mark-safe", files) == [confidence]

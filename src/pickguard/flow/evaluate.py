@@ -242,6 +242,8 @@ def _reckoned(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> O
         node.op == "*" and (_is_float(node.left) or _is_float(node.right))
     ):
         return TYPED
+    if node.op == "*" and (isinstance(node.left, n.Sequence) or text(node.left) is not None):
+        return evaluate(body, node.left, env, clears)  # so many times
     left, right = (evaluate(body, side, env, clears) for side in (node.left, node.right))
     if node.op == "-":
         is_number = _counts(node.left, left) or _counts(node.right, right)
