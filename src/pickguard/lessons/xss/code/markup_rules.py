@@ -10,6 +10,7 @@ from pickguard.kit.named_anywhere import is_named_anywhere
 from pickguard.kit.sure import sure, weight
 from pickguard.lessons.xss.cleaning.markdown_rules import CALLED_BY_TEMPLATES
 from pickguard.lessons.xss.code.markup import filled, named, reads_text, sides, unescaped
+from pickguard.site.modules import Module
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, func_of
@@ -82,9 +83,24 @@ def _is_no_page(code: Code) -> bool:
 
 
 def _is_called_by_templates(code: Code) -> bool:
-    """Whether it is a filter or a simple tag: Django escapes what such a function does not call safe."""
+    """Whether it is a filter or a simple tag: Django escapes what such a function does not call safe.
+
+    Before 1.9 it printed what a simple tag returns: https://docs.djangoproject.com/en/1.9/releases/1.9/
+    """
     decorators = code.function.node.decorators if code.function is not None else ()
-    return not CALLED_BY_TEMPLATES.isdisjoint(tail(func_of(one)) for one in decorators)
+    named = {tail(func_of(one)) for one in decorators}
+    if "simple_tag" in named and _is_of_old_django(code.module):
+        return False
+    return not CALLED_BY_TEMPLATES.isdisjoint(named)
+
+
+def _is_of_old_django(module: Module) -> bool:
+    """Whether a module imports what Django had in the days of 1.8 and has no more."""
+    imports = (one for one in module.record.body if isinstance(one, n.Import))
+    return any(one.module in _REMOVED for one in imports)
+
+
+_REMOVED = ("django.core.urlresolvers", "django.conf.urls.defaults", "django.utils.importlib")
 
 
 # what takes the scripts out of markup that was put together before
