@@ -9,7 +9,7 @@ from pickguard.base.spans import unpack
 from pickguard.flow.arguments import given
 from pickguard.flow.body import Body
 from pickguard.flow.callers import CALLER_LIMIT
-from pickguard.flow.definitions import Parameter
+from pickguard.flow.definitions import Definition, Merged, Parameter
 from pickguard.flow.origin import Origin, Passed
 from pickguard.kit.rule import Spot
 from pickguard.source.python import nodes as n
@@ -35,7 +35,7 @@ def handed_in(
 
     Args:
         there: the function.
-        value: what does harm in it; nothing is returned of what is no parameter as it is.
+        value: what does harm in it; nothing is returned of what is no parameter as it is, on one way at least.
         told: the way of the data that is told already.
         clears: what makes such a value harmless.
         harms: whether a value, of this origin, does harm.
@@ -43,7 +43,7 @@ def handed_in(
     function = there.function
     if function is None or not isinstance(value, n.Name):
         return ()
-    if not isinstance(there.scope.at(value.span).get(value.id), Parameter):
+    if not _may_be_handed(there.scope.at(value.span).get(value.id)):
         return ()
     known = frozenset((spot.path, unpack(spot.span).line) for spot in told)
     places = (
@@ -54,6 +54,12 @@ def handed_in(
         if harms(item, body.origin(item, clears))
     )
     return tuple(islice(places, _MOST))
+
+
+def _may_be_handed(definition: Definition | None) -> bool:
+    """Whether a name is still the parameter on one way: `if isinstance(cmd, list): cmd = " ".join(cmd)`."""
+    options = definition.options if isinstance(definition, Merged) else (definition,)
+    return any(isinstance(one, Parameter) for one in options)
 
 
 def _is_other(body: Body, parts: tuple[n.Expr, ...], known: frozenset[tuple[str, int]]) -> bool:

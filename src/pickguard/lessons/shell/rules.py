@@ -53,7 +53,7 @@ def command_from_parts(code: Code) -> Iterator[Hit]:
                 *handed_in(there, command, way, clears, _does_harm),
             ),
             f"a shell runs a text that `{tail(call.func)}(…)` is given in parts",
-            sure(origin, Confidence.MEDIUM if _is_joined_list(command) else Confidence.LOW),
+            sure(origin, Confidence.MEDIUM if _joins_list(there, command) else Confidence.LOW),
             there.symbol,
             flow=way,
         )
@@ -86,15 +86,20 @@ def _is_put_together(there: Body, command: n.Expr, origin: Origin) -> bool:
     )
 
 
-def _is_joined_list(command: n.Expr) -> bool:
+def _joins_list(there: Body, command: n.Expr) -> bool:
     """Whether a list of arguments is made a text again: nothing quotes those with a space."""
+    made = there.assigned.get(command.id, ()) if isinstance(command, n.Name) else ()
+    return any(map(_is_joined_list, (command, *(value for value, _span in made))))
+
+
+def _is_joined_list(command: n.Expr) -> bool:
     return (
         isinstance(command, n.Call)
         and tail(command.func) == "join"
         and isinstance(command.func, n.Attr)
         and text(command.func.value) == " "
         and len(command.args) == 1
-        and isinstance(command.args[0], n.Name | n.Attr)
+        and isinstance(command.args[0], n.Name | n.Attr | n.Sequence)
     )
 
 
