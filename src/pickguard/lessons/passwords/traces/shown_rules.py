@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.passwords.traces.printed_passwords import printed_passwords
+from pickguard.lessons.passwords.traces.taking_serializers import only_takes
 from pickguard.site.forms import Form
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.written import Selection
@@ -59,6 +60,8 @@ def _shown_password(project: Project, form: Form) -> Iterator[Hit]:
         return
     if not model.is_user or any(name.startswith("new_password") for name in form.declared):
         return  # a form to change it takes the old one in
+    if form.kind == "serializer" and only_takes(project, form.symbol):
+        return
     meta = form.meta
     spot = (
         Spot(meta.module.path, meta.value.span)
