@@ -43,6 +43,7 @@ def open_api(project: Project) -> Iterator[Hit]:
             or (view.permissions and view.permissions != ("AllowAny",))
             or _is_wrapped(project, view)
             or _is_refused(project, view)
+            or _knows_strangers(view)
         ):
             continue
         symbol = action or view.symbol
@@ -73,6 +74,15 @@ def _is_wrapped(project: Project, view: View) -> bool:
         if method.upper() in UNSAFE
         for decorator in function.node.decorators
     )
+
+
+def _knows_strangers(view: View) -> bool:
+    """Whether all that changes something refuses strangers by itself, or lets them in: a sign-up logs in."""
+    handlers = [f for method, f in view.handlers if method.upper() in UNSAFE or method == "any"]
+    return bool(handlers) and not any(_KNOWING.isdisjoint(f.node.words) for f in handlers)
+
+
+_KNOWING = frozenset({"HTTP_401_UNAUTHORIZED", "NotAuthenticated", "login"})
 
 
 def _is_refused(project: Project, view: View) -> bool:
