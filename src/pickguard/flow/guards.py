@@ -397,6 +397,8 @@ def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
     name = tail(call.func) if isinstance(call, n.Call) else ""
     if isinstance(call, n.Call) and isinstance(call.func, n.Name) and name == "resolve":
         return arguments(call)  # of `django.urls`: no address of another site leads to a view
+    if isinstance(call, n.Call) and name == "get_model":
+        return arguments(call)  # of `django.apps`: the site has a model of that name
     if isinstance(call, n.Index):
         return _listed(call)
     if isinstance(call, n.Call) and name in _TAKES_ROW:
