@@ -38,6 +38,8 @@ def is_browser(*lines: str, clears: tuple[str, ...] = ()) -> bool:
         ("sink([y for y in x.split(',') if re.sub(r'^-', '', y) in NAMES])",),
         ("if x not in ALLOWED:", "    return None", "sink(x)"),
         ("model = apps.get_model('notes', x)", "sink(x)"),
+        ("kind = KINDS[x]", "sink(x)"),
+        ("made = HttpResponse(content, content_type=KINDS[x])", "sink(x)"),
         ("app, name = x.split('.')", "model = apps.get_model(app, name)", "sink(x)"),
         ("if x not in ALLOWED:", "    x = 'a'", "sink(x)"),
         ("if x == 'a':", "    sink(x)"),

@@ -14,6 +14,7 @@ from pickguard.flow.spoken_of import arguments, paths
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     access_path,
+    given_to,
     is_none,
     items_of,
     root,
@@ -394,6 +395,12 @@ def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
         call: an expression; only calls, and tables asked for a key, check anything.
         is_used: whether the result is kept: then a `check_x` may well return a boolean.
     """
+    handed = given_to(call) if isinstance(call, n.Call) else ()
+    keys = (_listed(one) for one in handed if isinstance(one, n.Index))
+    return _checked(call, is_used=is_used).union(*keys)
+
+
+def _checked(call: n.Expr, *, is_used: bool) -> frozenset[str]:
     name = tail(call.func) if isinstance(call, n.Call) else ""
     if isinstance(call, n.Call) and isinstance(call.func, n.Name) and name == "resolve":
         return arguments(call)  # of `django.urls`: no address of another site leads to a view

@@ -12,7 +12,7 @@ from pickguard.source.requirements import Requirement
 
 _SEVERITIES = {"low": Severity.LOW, "high": Severity.HIGH, "critical": Severity.HIGH}
 _RANKS = (Severity.LOW, Severity.MEDIUM, Severity.HIGH)
-_LOCKS = ".lock"
+_LOCKED = ".lock"
 _OF_DEVELOPERS = re.compile(r"(^|[-_./])(dev\w*|tests?|testing|docs?|lint|ci|local)([-_./]|$)")
 
 
@@ -66,7 +66,7 @@ def _hits(
 
 def _is_deployed(project: Project, path: str, requirement: Requirement) -> bool:
     """Whether a site gets it: no file or group for developers, and not what a library locks for its own."""
-    if path.endswith(_LOCKS) and project.is_of_library(path):
+    if path.endswith(_LOCKED) and project.is_of_library(path):
         return False
     names = (path.removesuffix(".txt"), requirement.group)
     return not any(_OF_DEVELOPERS.search(name) for name in names)
