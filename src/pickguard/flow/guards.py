@@ -11,6 +11,7 @@ from pickguard.flow.character_sets import CHARACTER_TESTS
 from pickguard.flow.checked import KEPT, SAME_VALUE, peeled
 from pickguard.flow.definitions import BOUND, Checked, Definition, Env, Merged, Value
 from pickguard.flow.spoken_of import arguments, paths
+from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     access_path,
@@ -408,7 +409,7 @@ def _checked(call: n.Expr, *, is_used: bool) -> frozenset[str]:
         return arguments(call)  # of `django.apps`: the site has a model of that name
     if isinstance(call, n.Index):
         return _listed(call)
-    if isinstance(call, n.Call) and name in _TAKES_ROW:
+    if isinstance(call, n.Call) and name in TAKES_ROW:
         return _keys_of_row(call)
     pattern = _RETURNING_CHECK if is_used else _RAISING_CHECK
     if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
@@ -417,7 +418,6 @@ def _checked(call: n.Expr, *, is_used: bool) -> frozenset[str]:
     return _NOTHING
 
 
-_TAKES_ROW = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
 _KEYS = frozenset({"pk", "id", "uuid"})
 
 

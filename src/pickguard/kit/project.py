@@ -267,12 +267,15 @@ class Project:
 
     @cached_property
     def _tried_out(self) -> tuple[str, ...]:
-        return tried_out(self._libraries, [one.module.path for one in self.site.settings])
+        return tried_out(self._libraries, self._settings_paths)
 
     @cached_property
     def _libraries(self) -> dict[str, str]:
-        settings = [one.module.path for one in self.site.settings]
-        return libraries(self.site.modules, self.requirements, settings)
+        return libraries(self.site.modules, self.requirements, self._settings_paths)
+
+    @property
+    def _settings_paths(self) -> tuple[str, ...]:
+        return tuple(one.module.path for one in self.site.settings)
 
     def is_of_library(self, path: str) -> bool:
         """Whether a file lies beside a package that other sites install: none of them gets the file."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
 
-REDIRECTS = ("redirect", "HttpResponseRedirect", "HttpResponsePermanentRedirect")
+REDIRECT_CLASSES = ("HttpResponseRedirect", "HttpResponsePermanentRedirect")
+REDIRECTS = ("redirect", *REDIRECT_CLASSES)
 """Django's shortcut, and its two classes."""
 
 

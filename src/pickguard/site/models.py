@@ -30,6 +30,9 @@ _FIELD = re.compile(r"Field|ForeignKey|ParentalKey")
 _AUTO = ("AutoField", "BigAutoField", "SmallAutoField")
 
 
+_FILES = ("FileField", "ImageField")
+
+
 class Field(Struct, frozen=True):
     """A field of a model.
 
@@ -50,6 +53,11 @@ class Field(Struct, frozen=True):
     span: int = 0
     since: str | None = None
     holds_tags: bool = False
+
+    @property
+    def holds_file(self) -> bool:
+        """Whether it keeps an upload, and its address."""
+        return self.kind in _FILES
 
     @property
     def is_editable(self) -> bool:

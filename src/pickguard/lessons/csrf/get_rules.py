@@ -7,6 +7,7 @@ from msgspec.structs import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.effects import Effect
+from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot, is_asker
 from pickguard.kit.query_keys import QUERIES
@@ -146,12 +147,11 @@ def _lets_in_whom_it_names(project: Project, effect: Effect) -> bool:
     return any(
         word.name in _WHOSE and tail(word.value) in named
         for account in accounts
-        if isinstance(account, n.Call) and tail(account.func) in _TAKES
+        if isinstance(account, n.Call) and tail(account.func) in TAKES_ROW
         for word in account.keywords
     )
 
 
-_TAKES = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
 _WHOSE = frozenset({"pk", "id", "username", "email"})
 
 

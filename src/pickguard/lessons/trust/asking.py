@@ -3,6 +3,7 @@
 import re
 from collections.abc import Collection, Iterable, Sequence
 
+from pickguard.kit.code import is_asker
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.libraries import checks
 from pickguard.source.python import nodes as n
@@ -25,6 +26,15 @@ MAY = re.compile(rf"{ASKS.pattern}|^_?(is_)?allow(s|ed)?_|^has_perms?$")
 def asks_who_may(words: Collection[str]) -> bool:
     """Whether a right, a refusal, or a function that asks is among the names in a piece of code."""
     return not PERMISSION_WORDS.isdisjoint(words) or any(map(ASKS.search, words))
+
+
+def held_against_asker(node: n.Expr) -> n.Attr | None:
+    """Return what a comparison holds whoever asks against: `note.author` of `note.author != request.user`."""
+    if not isinstance(node, n.Compare) or node.ops[0] not in ("==", "!="):
+        return None
+    sides = (node.left, node.rights[0])
+    others = [side for side in sides if isinstance(side, n.Attr) and not is_asker(side)]
+    return others[0] if others and any(map(is_asker, sides)) else None
 
 
 def ends_refusing(block: Sequence[n.Stmt]) -> bool:

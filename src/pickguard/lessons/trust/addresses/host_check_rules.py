@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
+from pickguard.flow.guards import pattern_of
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.redirects import REDIRECTS
@@ -83,9 +84,10 @@ def weak_host_check(code: Code) -> Iterator[Hit]:
 def _by_patterns(code: Code) -> Iterator[Hit]:
     r"""Yield `re.match(r"https://shop\.example", url)`, and what does so by a compiled pattern, where it decides."""
     for call in code.calls("match", "search"):
-        pattern, subject = _matched(code, call)
+        subject = _matched(code, call)
         if subject is None or not _ADDRESS.search(_called(subject)):
             continue
+        pattern = pattern_of(call, code.body.conditions, code.body.scope.at(call.span))
         if pattern and _leaves_host_open(pattern) and _decides(code, call, subject):
             yield Hit(
                 (code.spot(call), *_written(code, call)),
@@ -96,18 +98,10 @@ def _by_patterns(code: Code) -> Iterator[Hit]:
             )
 
 
-def _matched(code: Code, call: n.Call) -> tuple[str, n.Expr | None]:
-    """Return the pattern that a call looks for, and in what; an empty text where it is not known."""
-    if code.is_from(call.func, "re"):
-        return (
-            (code.body.said(call.args[0]) or "", call.args[1]) if len(call.args) > 1 else ("", None)
-        )
-    held = receiver_of(call)
-    made = code.made(held) if held is not None and call.args else []
-    compiled = made[0] if len(made) == 1 else None
-    if not isinstance(compiled, n.Call) or tail(compiled.func) != "compile" or not compiled.args:
-        return "", None
-    return code.body.said(compiled.args[0]) or "", call.args[0]
+def _matched(code: Code, call: n.Call) -> n.Expr | None:
+    """Return what a call looks for a pattern in."""
+    position = 1 if code.is_from(call.func, "re") else 0
+    return call.args[position] if len(call.args) > position else None
 
 
 def _written(code: Code, call: n.Call) -> Iterator[Spot]:

@@ -11,6 +11,7 @@ from pickguard.flow.requested import ANY_PATH, OWN_PATH, POSTED, REFERER
 from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.contexts import WORDS
+from pickguard.kit.redirects import REDIRECT_CLASSES, REDIRECTS
 from pickguard.kit.sinks import sunk
 from pickguard.lessons.trust.addresses.posted_targets import is_the_senders_own
 from pickguard.lessons.trust.addresses.refresh_pages import refreshed_to
@@ -33,14 +34,7 @@ _ADAPTERS = frozenset(
     }
 )
 _HEADERS = frozenset({"Location", "HX-Redirect", "HX-Location"})
-_REDIRECTS = (
-    "redirect",
-    "HttpResponseRedirect",
-    "HttpResponsePermanentRedirect",
-    "response_redirect_class",
-    "HttpResponseClientRedirect",
-)
-_CLASSES = ("HttpResponseRedirect", "HttpResponsePermanentRedirect")
+_REDIRECTS = (*REDIRECTS, "response_redirect_class", "HttpResponseClientRedirect")
 _OWN_ADDRESSES = (
     "reverse",
     "resolve_url",
@@ -257,7 +251,7 @@ def _own_redirects(project: Project) -> frozenset[str]:
     return frozenset(
         one.node.name
         for one in classes.all
-        if "django" in one.module.record.words and classes.inherits(one, *_CLASSES)
+        if "django" in one.module.record.words and classes.inherits(one, *REDIRECT_CLASSES)
     )
 
 

@@ -107,14 +107,13 @@ def _kept_in_row(code: Code) -> Spot | None:
         made = code.project.flow.types.of(code.body, row, code.body.scope.at(row.span))
         model = made.model if made is not None else None
         kept = model.field(field) if model is not None else None
-        if kept is None or kept.kind not in _FILES or not code.origin(value).is_browser:
+        if kept is None or not kept.holds_file or not code.origin(value).is_browser:
             continue
         if _tells_address(code, field) or _is_answered(code, row):
             return code.spot(value, "is stored")
     return None
 
 
-_FILES = ("FileField", "ImageField")
 _ANSWERS = ("render", "render_to_response", "TemplateResponse", "JsonResponse", "HttpResponse")
 
 

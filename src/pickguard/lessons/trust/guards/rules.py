@@ -76,9 +76,14 @@ def _is_wrapped(project: Project, view: View) -> bool:
     )
 
 
+def _changing(view: View) -> list[FunctionSymbol]:
+    """Return the functions of a view that answer what may change something."""
+    return [f for method, f in view.handlers if method.upper() in UNSAFE or method == "any"]
+
+
 def _knows_strangers(view: View) -> bool:
     """Whether all that changes something refuses strangers by itself, or lets them in: a sign-up logs in."""
-    handlers = [f for method, f in view.handlers if method.upper() in UNSAFE or method == "any"]
+    handlers = _changing(view)
     return bool(handlers) and not any(_KNOWING.isdisjoint(f.node.words) for f in handlers)
 
 
@@ -87,7 +92,7 @@ _KNOWING = frozenset({"HTTP_401_UNAUTHORIZED", "NotAuthenticated", "login"})
 
 def _is_refused(project: Project, view: View) -> bool:
     """Whether all that changes something hands the request to a function of the site that may say no."""
-    handlers = [f for method, f in view.handlers if method.upper() in UNSAFE or method == "any"]
+    handlers = _changing(view)
     return bool(handlers) and all(map(partial(_asks_with_request, project), handlers))
 
 

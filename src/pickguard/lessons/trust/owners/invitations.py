@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
+from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import asks_who_may
@@ -22,7 +23,6 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _INVITES = re.compile(r"invit", re.IGNORECASE)
-_TAKES = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
 _NUMBERS = frozenset({"pk", "id"})
 _SHOWS = frozenset({"render", "info", "debug", "warning", "success", "error"})
 
@@ -30,7 +30,7 @@ _SHOWS = frozenset({"render", "info", "debug", "warning", "success", "error"})
 def of_invitations(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     """Yield the invitation that is taken by its number, and given to whoever asks, past its address."""
     words = set(function.node.words)
-    if words.isdisjoint(_TAKES) or _mentions_address(words) or asks_who_may(words):
+    if words.isdisjoint(TAKES_ROW) or _mentions_address(words) or asks_who_may(words):
         return
     block = body(function.node)
     named = names_of_calls(statements(block))
@@ -56,7 +56,7 @@ def _mentions_address(words: set[str]) -> bool:
 def _invitation(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
     """Return the model of an invitation that is sent to an address, and taken by its number alone."""
     keys = {keyword.name for keyword in choosing(call)}
-    if tail(call.func) not in _TAKES or not keys or not keys <= _NUMBERS:
+    if tail(call.func) not in TAKES_ROW or not keys or not keys <= _NUMBERS:
         return None
     model = rows_of(project, function, call.args[0] if call.args else receiver_of(call))
     if model is None or not _INVITES.search(model.name):

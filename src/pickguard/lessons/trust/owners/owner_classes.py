@@ -5,7 +5,8 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
-from pickguard.kit.code import is_asker, tail, text
+from pickguard.kit.code import tail, text
+from pickguard.lessons.trust.asking import held_against_asker
 from pickguard.lessons.trust.login_alone import tests_login_alone
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
 from pickguard.lessons.trust.ownership import MADE, is_user, owner_field
@@ -121,15 +122,10 @@ def _joins_person(method: n.Function) -> bool:
 
 def _compares_person(method: n.Function) -> bool:
     """Whether a method holds who asks against the row: `if self.object.owner != request.user`."""
-    return any(
-        isinstance(node, n.Compare)
-        and node.ops[0] in ("==", "!=")
-        and any(map(is_asker, (node.left, *node.rights)))
-        and any(
-            isinstance(s, n.Attr) and tail(s.value) == "object" for s in (node.left, *node.rights)
-        )
-        for node in (expressions(body(method)) if "user" in method.words else ())
-    )
+    if "user" not in method.words:
+        return False
+    held = map(held_against_asker, expressions(body(method)))
+    return any(one is not None and tail(one.value) == "object" for one in held)
 
 
 def _lists_rows(project: Project, symbol: ClassSymbol, model: Model) -> bool:

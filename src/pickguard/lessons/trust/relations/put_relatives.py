@@ -9,6 +9,7 @@ Contacts hang on a workspace, and so do labels: a label of any workspace comes t
 from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
+from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
@@ -26,7 +27,6 @@ from pickguard.source.python.lower import body
 from pickguard.source.python.walk import expressions, inside
 
 _PUTS = frozenset({"set", "add", "aset", "aadd"})
-_TAKES = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
 _KEYS = frozenset({"pk__in", "id__in"})
 
 
@@ -83,7 +83,7 @@ def _model_of(
             continue
         if tail(value.func) == "get_object":
             return view.model
-        if tail(value.func) in _TAKES:
+        if tail(value.func) in TAKES_ROW:
             return rows_of(project, function, taken_from(value))
     return None
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from pickguard.base.scales import Confidence
+from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
@@ -100,15 +101,12 @@ def _own_models(project: Project, function: FunctionSymbol) -> Iterator[Model]:
             model = project.site.models.of(
                 project.site.names.resolve(function.module, _table(node))
             )
-        elif tail(node.func) in _TAKES_ONE and any(
+        elif tail(node.func) in TAKES_ROW and any(
             is_user(k.value) or is_of_asker(k.value) for k in node.keywords
         ):
             model = rows_of(project, function, taken_from(node))
         if model is not None:
             yield model
-
-
-_TAKES_ONE = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
 
 
 def _table(call: n.Call) -> n.Expr | None:

@@ -20,20 +20,23 @@ _ASKS = re.compile(r"perm|auth|login|require|role|staff|passes", re.IGNORECASE)
 
 def of_procedures(project: Project) -> Iterator[Hit]:
     """Yield the procedures that ask nobody, where four and four times as many that change rows do ask."""
-    changing = [one for one in _procedures(project) if project.effects.change(one) is not None]
-    odd = [one for one in changing if not _asks(one) and not PUBLIC.search(one.node.name)]
+    effects = ((one, project.effects.change(one)) for one in _procedures(project))
+    changing = [(one, effect) for one, effect in effects if effect is not None]
+    odd = [found for found in changing if not _asks(found[0]) and not _is_public(found[0])]
     asking = len(changing) - len(odd)
     if asking < max(_FEWEST, _FEWEST * len(odd)):
         return
-    for one in odd:
-        effect = project.effects.change(one)
-        if effect is not None:
-            yield Hit(
-                (Spot(one.module.path, one.node.span), effect_spot(effect)),
-                f"the procedure `{one.node.name}` {effect.what}, and asks nobody who they are; {asking} others do",
-                Confidence.MEDIUM,
-                one.name,
-            )
+    for one, effect in odd:
+        yield Hit(
+            (Spot(one.module.path, one.node.span), effect_spot(effect)),
+            f"the procedure `{one.node.name}` {effect.what}, and asks nobody who they are; {asking} others do",
+            Confidence.MEDIUM,
+            one.name,
+        )
+
+
+def _is_public(procedure: FunctionSymbol) -> bool:
+    return PUBLIC.search(procedure.node.name) is not None
 
 
 def _procedures(project: Project) -> Iterator[FunctionSymbol]:

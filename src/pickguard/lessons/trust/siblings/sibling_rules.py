@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import is_asker, tail
-from pickguard.lessons.trust.asking import ends_refusing, turns_away
+from pickguard.kit.code import tail
+from pickguard.lessons.trust.asking import ends_refusing, held_against_asker, turns_away
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.lessons.trust.siblings.api_siblings import of_apis_beside_pages
 from pickguard.lessons.trust.siblings.asked_siblings import of_actions
@@ -147,17 +147,8 @@ def _asks_whose(function: FunctionSymbol) -> bool:
         isinstance(statement, n.If)
         and bool(statement.body)
         and isinstance(statement.body[-1], n.Return | n.Raise)
-        and any(map(_holds_asker_against_row, inside(statement.test)))
+        and any(held_against_asker(part) is not None for part in inside(statement.test))
         for statement in body(function.node)
-    )
-
-
-def _holds_asker_against_row(node: n.Expr) -> bool:
-    if not isinstance(node, n.Compare) or node.ops[0] not in ("==", "!="):
-        return False
-    sides = (node.left, node.rights[0])
-    return any(map(is_asker, sides)) and any(
-        isinstance(side, n.Attr) and not is_asker(side) for side in sides
     )
 
 

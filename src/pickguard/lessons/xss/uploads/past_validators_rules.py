@@ -9,7 +9,6 @@ from pickguard.site.models import Field, Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 
-_FILES = ("FileField", "ImageField")
 _MAKES = ("create", "acreate", "get_or_create", "update_or_create")
 # what asks the validators, by hand or for a whole row
 _ASKS = frozenset({"full_clean", "clean_fields", "run_validators"})
@@ -66,7 +65,7 @@ def _model(code: Code, call: n.Call) -> Model | None:
 
 def _has_validators(code: Code, model: Model, field: Field) -> bool:
     """Whether a field for files has validators that neither the model nor the code around asks itself."""
-    if field.kind not in _FILES or not field.options.get("validators"):
+    if not field.holds_file or not field.options.get("validators"):
         return False
     classes = code.project.site.classes
     methods = [classes.method(model.symbol, name) for name in ("save", "__init__")]
