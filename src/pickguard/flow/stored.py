@@ -262,15 +262,18 @@ def is_cleaned(body: Body, holder: n.Expr) -> bool:
     """Whether an expression is what the fields of a form or serializer have let through."""
     if tail(holder) in CLEANED:
         return True
-    is_given = isinstance(holder, n.Name) and holder.id in ("data", "attrs")
+    is_given = isinstance(holder, n.Name) and holder.id in _HANDED_ON
     if not is_given or body.function is None or body.owner is None:
         return False
     return (
-        body.function.node.name == "validate"
+        body.function.node.name in ("validate", "create", "update")
         and tail(holder) in body.params
         and "serializer" in body.flow.site.classes.kinds(body.owner)
     )
 
+
+# what methods of serializers call the values that the fields have let through
+_HANDED_ON = frozenset({"data", "attrs", "validated"})
 
 # what they let through holds no space, quote or slash, and begins with a letter or a digit
 _NARROWING = re.compile(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 from pickguard.base.spans import Span, pack, unpack
 from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.body import Body
+from pickguard.flow.by_framework import handed_origin
 from pickguard.flow.calls import callee
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.definitions import Value
@@ -109,7 +110,19 @@ class Code:
             return True
         if self.function is not None and self.project.url_origins(self.function):
             return True
+        if self.function is not None and self._is_handed_input(self.function):
+            return True
         return self.enclosing is not None and self.enclosing.sees_browser
+
+    def _is_handed_input(self, function: FunctionSymbol) -> bool:
+        """Whether a library hands the method what was sent: `validate(self, attrs)` of a serializer."""
+        if function.owner is None or not self.project.site.classes.kinds(function.owner):
+            return False
+        handed = (
+            handed_origin(self.project.flow, function, param.name)
+            for param in function.node.params[1:]
+        )
+        return any(origin is not None and origin.is_browser for origin in handed)
 
     @cached_property
     def statements(self) -> tuple[n.Stmt, ...]:

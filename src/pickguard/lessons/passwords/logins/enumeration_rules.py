@@ -87,23 +87,10 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
         if _answers_login(code, name):
             yield from _told_by_look(code)
         return
-    yield from _told_by_look(code)
+    said = [*_told_by_look(code), *_told_by_handlers(code)]
+    yield from said
     if not _CONFIRMS.search(name):
-        yield from _told_by_difference(code)
-    for statement in code.statements:
-        if not isinstance(statement, n.Try):
-            continue
-        for handler in statement.handlers:
-            if not _catches_unknown(handler, statement):
-                continue
-            found = _telling_answer(tuple(s for s in handler.body if not _raises_again(s)))
-            if found is not None:
-                yield Hit(
-                    (code.spot(found),),
-                    "the answer tells that there is no such account",
-                    Confidence.MEDIUM,
-                    code.symbol,
-                )
+        yield from _told_by_difference(code, {hit.spots[0].span for hit in said})
 
 
 def _answers_login(code: Code, name: str) -> bool:
@@ -128,6 +115,27 @@ def _catches_unknown(handler: n.Handler, tried: n.Try) -> bool:
     )
 
 
+def _told_by_handlers(code: Code) -> Iterator[Hit]:
+    """Find a login that says so where a lookup has raised that there is no such account."""
+    for statement in code.statements:
+        if isinstance(statement, n.Try):
+            yield from _told_where_caught(code, statement)
+
+
+def _told_where_caught(code: Code, tried: n.Try) -> Iterator[Hit]:
+    for handler in tried.handlers:
+        if not _catches_unknown(handler, tried):
+            continue
+        found = _telling_answer(tuple(s for s in handler.body if not _raises_again(s)))
+        if found is not None:
+            yield Hit(
+                (code.spot(found),),
+                "the answer tells that there is no such account",
+                Confidence.MEDIUM,
+                code.symbol,
+            )
+
+
 def _told_by_look(code: Code) -> Iterator[Hit]:
     """Find a login that looks whether there is such an account, and says so where there is none."""
     for statement in code.statements:
@@ -144,20 +152,20 @@ def _told_by_look(code: Code) -> Iterator[Hit]:
             return
 
 
-def _told_by_difference(code: Code) -> Iterator[Hit]:
+def _told_by_difference(code: Code, told: set[int]) -> Iterator[Hit]:
     """Find a login, or a reset, whose answer is another one where there is no such account, whatever it says."""
     if _ENTERS.isdisjoint(code.words):
         return
     for found in told_by_difference(code):
-        if _is_said_elsewhere(code, found):
+        answer = _telling_answer((n.Do(found.span, found),)) or found
+        if answer.span in told or _is_said_elsewhere(code, found):
             continue
-        if _telling_answer((n.Do(found.span, found),)) is None:  # else it is told already
-            yield Hit(
-                (code.spot(found),),
-                "only where there is no such account is this the answer",
-                Confidence.MEDIUM,
-                code.symbol,
-            )
+        yield Hit(
+            (code.spot(answer),),
+            "only where there is no such account is this the answer",
+            Confidence.MEDIUM,
+            code.symbol,
+        )
 
 
 def _is_said_elsewhere(code: Code, found: n.Expr) -> bool:

@@ -23,6 +23,7 @@ KNOWN = frozenset(
 
 _AUTHENTICATES = frozenset({"authenticate", "aauthenticate"})
 _LOOKS_UP = frozenset({"get", "aget", "filter", "get_object_or_404", "get_by_natural_key"})
+_FIRST = frozenset({"first", "afirst", "last", "alast"})
 _ACCOUNTS = re.compile(r"user|account|member|customer", re.IGNORECASE)
 _WHO = re.compile(r"^(email|username|mail|login|phone|user_name|email_address)(__i?exact)?$")
 _SAYS = frozenset(
@@ -51,8 +52,9 @@ def told_by_difference(code: Code) -> Iterator[n.Expr]:
     """
     if code.function is None or (not KNOWN.isdisjoint(code.words) and not _takes_password(code)):
         return
+    looked_up = frozenset(_looked_up(code))
     for statement in code.statements:
-        block = _where_unknown(statement)
+        block = _where_unknown(statement, looked_up)
         answers = list(_told(block))
         if not answers:
             continue
@@ -70,8 +72,11 @@ def _takes_password(code: Code) -> bool:
     return any(param.name == "password" for param in params)
 
 
-def _where_unknown(statement: n.Stmt) -> tuple[n.Stmt, ...]:
-    """Return the branch of a statement that is run where a lookup finds no account."""
+def _where_unknown(statement: n.Stmt, looked_up: frozenset[str]) -> tuple[n.Stmt, ...]:
+    """Return the branch of a statement that is run where a lookup finds no account.
+
+    `looked_up` are the names that hold an account or None.
+    """
     if isinstance(statement, n.Try):
         if _lookup(statement.body) is None:
             return ()
@@ -83,6 +88,8 @@ def _where_unknown(statement: n.Stmt) -> tuple[n.Stmt, ...]:
         return next(handlers, ())
     if not isinstance(statement, n.If):
         return ()
+    if (refused := _where_refused(statement, looked_up)) != ():
+        return refused
     test, is_turned = statement.test, False
     if isinstance(test, n.Unary) and test.op == "not":
         test, is_turned = test.operand, True
@@ -111,6 +118,18 @@ def _refused(code: Code) -> Iterator[str]:
             called = {tail(p.func) for p in inside(statement.value) if isinstance(p, n.Call)}
             if called & _AUTHENTICATES:
                 yield from (access_path(target) for target in statement.targets)
+
+
+def _looked_up(code: Code) -> Iterator[str]:
+    """Yield the names that get `User.objects.filter(email=…).first()`: the account, or None."""
+    for statement in code.statements:
+        if not isinstance(statement, n.Assign):
+            continue
+        value = statement.value
+        if isinstance(value, n.Wrapped) and value.value is not None:  # awaited
+            value = value.value
+        if isinstance(value, n.Call) and tail(value.func) in _FIRST and _lookup_in(value):
+            yield from (access_path(target) for target in statement.targets)
 
 
 def _where_refused(statement: n.If, names: frozenset[str]) -> tuple[n.Stmt, ...]:

@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, tail
 from pickguard.kit.sure import sure
 from pickguard.site.modules import Module
-from pickguard.site.names import ValueSymbol
+from pickguard.site.names import FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_true
 
@@ -82,7 +82,7 @@ def _let_through(code: Code, call: n.Call) -> Iterator[str]:
         given = argument(call, position, keyword)
         if given is None:
             continue
-        if isinstance(given, n.Lambda) and is_true(given.value) and keyword == "attributes":
+        if keyword == "attributes" and _takes_all(code, given, code.module):
             yield "every attribute"
         found = _forbidden(code, given, keyword)
         if found:
@@ -90,6 +90,23 @@ def _let_through(code: Code, call: n.Call) -> Iterator[str]:
     for switch in _SWITCHES:
         if not is_clean and is_false(argument(call, -1, switch)):
             yield "scripts"
+
+
+def _takes_all(code: Code, given: n.Expr, module: Module, depth: int = 0) -> bool:
+    """Tell whether attributes are asked of a function that says yes to each, or those of one tag are."""
+    if depth > _DEPTH_LIMIT:
+        return False
+    if isinstance(given, n.Lambda):
+        return is_true(given.value)
+    if isinstance(given, n.Mapping):
+        return any(_takes_all(code, value, module, depth + 1) for value in given.values)
+    if not isinstance(given, n.Name | n.Attr):
+        return False
+    found = code.body.flow.site.names.resolve(module, given)
+    if isinstance(found, FunctionSymbol):
+        answers = code.project.code_of(found).returned
+        return bool(answers) and all(is_true(answer) for answer in answers)
+    return isinstance(found, ValueSymbol) and _takes_all(code, found.value, found.module, depth + 1)
 
 
 def _forbidden(code: Code, given: n.Expr, keyword: str) -> str:
