@@ -115,6 +115,10 @@ def test_wsgi_names_production():
         ),
         ('import os\nX = bool(int(os.getenv("A_B", "0")))', FromEnvironment("A_B", False)),
         ('import os\nX = os.getenv("A_B", "a,b").split(",")', FromEnvironment("A_B", ["a", "b"])),
+        (
+            'import os\nON = os.getenv("A_B", "") == "1"\nX = 3600 if ON else 0',
+            FromEnvironment("A_B", 0),
+        ),
         ("X = getattr(configuration, 'X', 5)", FromEnvironment("configuration.X", 5)),
         ("X = getattr(configuration, 'X')", FromEnvironment("configuration.X")),
         ("X = getattr(settings, 'Y', 5)", UNKNOWN),

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from pickguard.flow.annotations import holds_no_text
+from pickguard.flow.beginning import SCHEME
 from pickguard.flow.definitions import Env, Parameter, Value
 from pickguard.flow.instance import Sort, Type
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
@@ -155,6 +156,8 @@ def field_origin(
         return TYPED if is_typed(field) else UNKNOWN
     if not found.is_guess and body.flow.is_kept_clean(model, name, clears):
         return TYPED
+    if SCHEME in clears and _has_validator(body, model.symbol, name, _BEGUN):
+        return TYPED
     label = f"{model.name}.{name}"
     # what only a name suggests is not told as a fact
     writer, steps = ("", ()) if found.is_guess else body.flow.writer(model, name, clears)
@@ -282,13 +285,17 @@ _NARROWING = re.compile(
 )
 
 
-def _is_narrowed(body: Body, form: ClassSymbol, name: str) -> bool:
-    """Whether a field of a form has a validator that is by its name one of host names or the like."""
-    found = body.flow.site.classes.value(form, name)
+# what they let through begins as an address or a path does
+_BEGUN = re.compile(r"path|location|repo|url|uri|scheme|domain|host|(^|_)ip(_|$)", re.IGNORECASE)
+
+
+def _has_validator(body: Body, owner: ClassSymbol, name: str, kind: re.Pattern[str]) -> bool:
+    """Whether a field of a form or a model has a validator that is, by its name, of a kind."""
+    found = body.flow.site.classes.value(owner, name)
     made = found.value if found is not None else None
     given = argument(made, -1, "validators") if isinstance(made, n.Call) else None
     items = given.items if isinstance(given, n.Sequence) else ()
-    return any(_NARROWING.search(tail(func_of(item))) for item in items)
+    return any(kind.search(tail(func_of(item))) for item in items)
 
 
 def cleaned_origin(
@@ -328,7 +335,11 @@ def cleaned_origin(
         return TYPED
     kind = form.declared.get(name) or body.flow.site.forms.put_in(form.symbol).get(name)
     if kind is not None:
-        return TYPED if is_typed_input(kind) or _is_narrowed(body, form.symbol, name) else None
+        return (
+            TYPED
+            if is_typed_input(kind) or _has_validator(body, form.symbol, name, _NARROWING)
+            else None
+        )
     field = form.model.field(name) if form.model else None
     if field is None:
         return UNKNOWN if _is_made_by_form(body, form.symbol, name) else None

@@ -186,10 +186,14 @@ def _compare(node: n.Compare, lookup: Lookup, depth: int) -> Any:
 
 
 def _choice(node: n.Choice, lookup: Lookup, depth: int) -> Any:
-    test = default_of(evaluate(node.test, lookup, depth))
+    asked = evaluate(node.test, lookup, depth)
+    test = default_of(asked)
     if test is UNKNOWN:
         return UNKNOWN
-    return evaluate(node.then if test else node.other, lookup, depth)
+    chosen = evaluate(node.then if test else node.other, lookup, depth)
+    if isinstance(asked, FromEnvironment) and isinstance(chosen, bool | int | str):
+        return FromEnvironment(asked.variable, chosen)
+    return chosen
 
 
 def _index(node: n.Index, lookup: Lookup, depth: int) -> Any:

@@ -71,10 +71,11 @@ def host_header(code: Code) -> Iterator[Hit]:
             and id(node) not in written
             and id(node) not in held
         ):
+            is_late = text(node.index) == "HTTP_HOST" and not _runs_before_check(code)
             yield Hit(
                 (code.spot(node),),
                 "the raw `Host` header is read, unchecked",
-                Confidence.MEDIUM,
+                Confidence.LOW if is_late else Confidence.MEDIUM,
                 code.symbol,
             )
 
@@ -174,7 +175,8 @@ def _sure_of(code: Code, source: n.Expr) -> Confidence | None:
 
     None where the settings name the hosts.
     """
-    if {tail(part) for part in inside(source)}.isdisjoint(_CHECKED):
+    named = {tail(part) for part in inside(source)} | {_header(part) for part in inside(source)}
+    if named.isdisjoint(_CHECKED) and (named.isdisjoint(_HELD) or not _is_held_by_middleware(code)):
         return Confidence.HIGH
     hosts = reading(code.project, "ALLOWED_HOSTS")
     if hosts is None or not hosts.value or not isinstance(hosts.value, list | tuple):
@@ -185,6 +187,29 @@ def _sure_of(code: Code, source: n.Expr) -> Confidence | None:
 
 
 _CHECKED = frozenset({"get_host", "build_absolute_uri"})
+# `CommonMiddleware` calls `get_host` for every request
+_HELD = frozenset({"HTTP_HOST", "HOST"})
+# a middleware may stand before it
+_OF_MIDDLEWARE = ("__call__", "process_request", "process_response")
+
+
+def _is_held_by_middleware(code: Code) -> bool:
+    """Whether `ALLOWED_HOSTS` were asked before the code runs, as the settings tell."""
+    names = code.project.middleware or ()
+    return any(name.endswith("CommonMiddleware") for name in names) and not _is_middleware(code)
+
+
+def _runs_before_check(code: Code) -> bool:
+    """Whether nobody has asked `ALLOWED_HOSTS` when the code runs; of an app alone that is not thought."""
+    return _is_middleware(code) or (
+        code.project.middleware is not None and not _is_held_by_middleware(code)
+    )
+
+
+def _is_middleware(code: Code) -> bool:
+    name = code.symbol.rpartition(".")[2]
+    is_of_one = code.owner is not None and code.project.site.classes.is_middleware(code.owner)
+    return name in _OF_MIDDLEWARE or is_of_one
 
 
 def _names_host(source: n.Expr) -> bool:

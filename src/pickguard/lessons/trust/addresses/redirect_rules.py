@@ -363,12 +363,14 @@ def _is_middleware(code: Code) -> bool:
 
 
 _OF_MIDDLEWARE = frozenset({"process_request", "process_response", "__call__"})
+# what Django calls only where a route fits
+_OF_ROUTES = frozenset({"process_view", "process_exception", "process_template_response"})
 
 
 def _is_called_by_middleware(code: Code, name: str) -> bool:
     """Whether it is another method of a middleware, which is not left to the views that were found."""
     classes = code.project.site.classes
-    if code.owner is None or name == "process_view" or not classes.is_middleware(code.owner):
+    if code.owner is None or name in _OF_ROUTES or not classes.is_middleware(code.owner):
         return False
     of_views = classes.method(code.owner, "process_view")
     return of_views is None or name not in of_views.node.words
