@@ -31,11 +31,13 @@ def whole_upload_read(code: Code) -> Iterator[Hit]:
     for call in code.calls("read"):
         if call.args or call.keywords or not isinstance(call.func, n.Attr):
             continue
-        if _is_uploaded(code, call.func.value) or _is_stored(code, call.func.value):
+        is_uploaded = _is_uploaded(code, call.func.value)
+        if is_uploaded or _is_stored(code, call.func.value):
             yield Hit(
                 (code.spot(call),),
                 "the whole file is read into memory, whatever its size",
-                Confidence.MEDIUM,
+                # a stored one may have been measured when it came
+                Confidence.MEDIUM if is_uploaded else Confidence.LOW,
                 code.symbol,
             )
 

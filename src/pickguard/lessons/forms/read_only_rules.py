@@ -4,8 +4,12 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.code import text
 from pickguard.site.forms import Form
 from pickguard.site.names import ValueSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.lower import body
+from pickguard.source.python.walk import expressions
 
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
@@ -51,7 +55,28 @@ def _ignored(project: Project, form: Form, listed: ValueSymbol) -> list[str]:
     """Return the fields that are called read-only, are declared, and are written all the same."""
     value = project.site.forms.value(listed)
     names = value if isinstance(value, list | tuple) else ()
-    return [name for name in names if _is_written(form, name)]
+    if _takes_nothing(project, form):
+        return []
+    chosen = _chosen(project, form)
+    return [name for name in names if _is_written(form, name) and (not chosen or name in chosen)]
+
+
+def _takes_nothing(project: Project, form: Form) -> bool:
+    """Whether `validate` refuses whatever comes: the serializer only shows."""
+    method = project.site.classes.method(form.symbol, "validate")
+    return method is not None and any(isinstance(s, n.Raise) for s in body(method.node))
+
+
+def _chosen(project: Project, form: Form) -> frozenset[str]:
+    """Return the fields that an own `update` names one by one: it leaves the others. Empty where it names none."""
+    method = project.site.classes.method(form.symbol, "update")
+    if method is None:
+        return frozenset()
+    named = {said for node in expressions(body(method.node)) if (said := text(node))}
+    return frozenset(named) if len(named & set(form.writes or ())) >= _SEVERAL else frozenset()
+
+
+_SEVERAL = 3
 
 
 def _is_written(form: Form, name: str) -> bool:

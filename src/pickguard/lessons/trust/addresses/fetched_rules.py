@@ -6,7 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.beginning import BEGINNING
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.requested import OWN_PATH
-from pickguard.kit import Code, Hit, Spot, code_rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.kit.handed_in import handed_in
 from pickguard.kit.sinks import Sunk, sunk
@@ -36,6 +36,9 @@ from pickguard.source.python.walk import inside
 def ssrf(code: Code) -> Iterator[Hit]:
     """Find outgoing requests whose host the request decides on."""
     if _connects_carefully(code) or any(map(_connects_carefully, _called_here(code))):
+        return
+    is_on_urllib3 = not _ON_URLLIB3.isdisjoint(code.packages)
+    if is_on_urllib3 and code.project.once(_replaces_connections):
         return
     # a path begins with a slash, so the host before it stands
     clears = ("get_host", "build_absolute_uri", OWN_PATH, *code.clears(SinkKind.ADDRESS))
@@ -99,6 +102,16 @@ def _connects_carefully(code: Code) -> bool:
         ):
             return True
     return False
+
+
+_ON_URLLIB3 = frozenset({"requests", "urllib3"})
+
+
+def _replaces_connections(project: Project) -> bool:
+    """Whether the site has a `create_connection` of its own for urllib3, which looks where it leads to."""
+    looks = ADDRESS_TESTS | project.named_with(ADDRESS_TESTS)
+    found = project.flow.callers.holding("create_connection", "getaddrinfo")
+    return any(not looks.isdisjoint(function.node.words) for function in found)
 
 
 def _is_upload(code: Code, value: n.Expr) -> bool:
