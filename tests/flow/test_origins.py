@@ -571,3 +571,27 @@ def test_a_route_fills_the_keywords_of_a_view(key, sent):
     url = {"page": Origin(frozenset({Kind.BROWSER})), "number": TYPED}
     source = f"def v(request, **kwargs):\n    sink(kwargs['{key}'])"
     assert sunk(source, url=url).is_browser is sent
+
+
+@pytest.mark.parametrize(
+    ("read", "sent"),
+    [
+        ("data.get(kind, '')", False),
+        ("data[kind]", False),
+        ("data[KIND]", False),
+        ("data.get(words, '')", True),
+        ("data[words]", True),
+        ("data[self.other]", True),
+    ],
+)
+def test_the_entry_that_a_name_asks_for_is_that_entry(read, sent):
+    """`data[kind]` with `kind = "kind"`: the field of that name is one of its choices, the other any text."""
+    text = (
+        "from rest_framework import serializers\nKIND = 'kind'\n"
+        "class Job(serializers.Serializer):\n    kind = serializers.ChoiceField(choices=['a', 'b'])\n"
+        "    words = serializers.CharField()\n"
+        "    def validate(self, data):\n        kind = 'kind'\n        words = 'words'\n"
+        f"        sink({read})\n"
+    )
+    site = site_of({"app/__init__.py": "", "app/serializers.py": text})
+    assert given_to_sink(body_of(site, "app.serializers.Job.validate")).is_browser is sent

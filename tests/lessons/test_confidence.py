@@ -557,3 +557,38 @@ def test_a_stored_file_may_have_been_measured_when_it_came(tmp_path):
     }
     said = _said(tmp_path, "deployment.whole-upload-read", files)
     assert said == [Confidence.MEDIUM, Confidence.LOW]
+
+
+def test_what_a_switch_of_the_environment_sets_is_no_fact(tmp_path):
+    """`if ENABLE_SSL: SECURE_SSL_REDIRECT = True`: whoever installs the site says so; nobody else does."""
+    settings = (
+        "import os\nSECRET_KEY = os.environ['KEY']\nDEBUG = False\n"
+        "INSTALLED_APPS = ['django.contrib.auth']\nENABLE_SSL = os.getenv('ENABLE_SSL', '') == '1'\n"
+    )
+    switched = settings + "if ENABLE_SSL:\n    SECURE_SSL_REDIRECT = True\n"
+    left_out = settings + "if ENABLE_SSL:\n    SECURE_SSL_REDIRECT = False\n"
+    for number, (text, confidence) in enumerate(
+        ((switched, Confidence.LOW), (left_out, Confidence.MEDIUM))
+    ):
+        files = {"manage.py": "", "site/settings.py": text}
+        assert _said(tmp_path / str(number), "tls.no-redirect", files) == [confidence]
+
+
+def test_a_hasher_that_the_settings_do_not_list_hashes_nothing_by_itself(tmp_path):
+    """What wraps old hashes keeps the class that made them; only a listed one makes new ones."""
+    hasher = (
+        "import hashlib\nfrom django.contrib.auth.hashers import BasePasswordHasher\n"
+        "class Old(BasePasswordHasher):\n    algorithm = 'sha1'\n"
+        "    def encode(self, password, salt):\n"
+        "        return hashlib.sha1((salt + password).encode()).hexdigest()\n"
+    )
+    settings = "SECRET_KEY = 'x'\nINSTALLED_APPS = ['people']\nPASSWORD_HASHERS = [{!r}]\n"
+    names = ("django.contrib.auth.hashers.PBKDF2PasswordHasher", "people.hashers.Old")
+    for name, confidence in zip(names, (Confidence.LOW, Confidence.HIGH), strict=True):
+        files = {
+            "manage.py": "",
+            "people/__init__.py": "",
+            "people/hashers.py": hasher,
+            "config/settings.py": settings.format(name),
+        }
+        assert _said(tmp_path / name, "passwords.fast-hash", files) == [confidence]

@@ -28,6 +28,7 @@ from pickguard.flow.origin import (
     Step,
     joined,
 )
+from pickguard.flow.said_keys import said_key
 from pickguard.flow.shared import shared_origin
 from pickguard.flow.staff_settings import setting, setting_of
 from pickguard.flow.stored import field_origin, is_cleaned, text_of, values_origin
@@ -434,8 +435,9 @@ def _method(
     body: Body, node: n.Call, func: n.Attr, env: Env, clears: frozenset[str]
 ) -> Origin | None:
     """Return the origin of a method's result where the receiver's type tells; None otherwise."""
-    if func.name in ("get", "pop") and node.args and isinstance(node.args[0], n.Const):
-        entry = _entry(body, n.Index(func.span, func.value, node.args[0]), env, clears)
+    key = said_key(body, node.args[0], env) if func.name in ("get", "pop") and node.args else None
+    if isinstance(key, n.Const):
+        entry = _entry(body, n.Index(func.span, func.value, key), env, clears)
         if entry is not None:
             fallback = [body.local_origin(item, clears, env) for item in node.args[1:2]]
             return joined([entry, *fallback])

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from msgspec.structs import replace
+
 from pickguard.flow.beginning import BEGINNING, first_part, followers, may_be_empty
 from pickguard.flow.called import inherited_name
 from pickguard.flow.calls import call_origin, is_cleared
@@ -49,6 +51,7 @@ from pickguard.flow.requested import (
     part_origin,
 )
 from pickguard.flow.said import said_before
+from pickguard.flow.said_keys import said_key
 from pickguard.flow.shared import shared_origin
 from pickguard.flow.staff_settings import setting_of
 from pickguard.flow.stored import attribute_origin, cleaned_origin, holds_items, text_of
@@ -457,6 +460,8 @@ def _unfilled(definition: Definition | None) -> Definition | None:
 
 
 def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin:
+    if (said := said_key(body, node.index, env)) is not node.index:
+        node = replace(node, index=said)
     if isinstance(node.index, n.Const):
         header = header_origin(body, node, node.value, node.index, clears) or captured_origin(
             body, node, node.value, node.index, clears

@@ -11,8 +11,10 @@ from pickguard.base.spans import Span, pack, unpack
 from pickguard.kit.project import Project
 from pickguard.kit.rule import Hit, Spot
 from pickguard.site.names import flatten
+from pickguard.site.settings import Settings
 from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 
 _PLACES = ("MIDDLEWARE", "SECRET_KEY", "INSTALLED_APPS", "ROOT_URLCONF", "DATABASES")
 
@@ -57,8 +59,11 @@ def reading(project: Project, name: str, default: Any = MISSING) -> Reading | No
     if setting is None:
         if default is MISSING:
             return None
-        confidence = Confidence.MEDIUM if production.complete else Confidence.LOW
-        return Reading(name, default, False, _place(project), f"`{name}` is not set", confidence)
+        is_switched = _is_switched(production, name)
+        is_sure = production.complete and not is_switched
+        says = f"`{name}` is {'set on a condition alone' if is_switched else 'not set'}"
+        confidence = Confidence.MEDIUM if is_sure else Confidence.LOW
+        return Reading(name, default, False, _place(project), says, confidence)
     value = setting.value
     if _follows_debug(written(project, name)):
         return None
@@ -75,6 +80,18 @@ def reading(project: Project, name: str, default: Any = MISSING) -> Reading | No
     confidence = Confidence.MEDIUM if setting.in_branch else Confidence.HIGH
     says = f"`{name}` is {shown(value)}"
     return Reading(name, value, True, project.setting_spot(setting), says, confidence)
+
+
+def _is_switched(production: Settings, name: str) -> bool:
+    """Whether a file of the settings sets it all the same, where a switch of the environment says so."""
+    modules = {setting.module for setting in production.values.values()}
+    return any(
+        isinstance(statement, n.Assign)
+        and any(tail(target) == name for target in statement.targets)
+        and not (isinstance(statement.value, n.Const) and not statement.value.value)
+        for module in modules | {production.module}
+        for statement in flatten(module.record.body)
+    )
 
 
 def _follows_debug(value: n.Expr | None) -> bool:

@@ -168,11 +168,21 @@ def debug_tool(project: Project) -> Iterator[Hit]:
     if found is None:
         return
     for app in project.installed:
-        if _DEBUG_TOOLS.match(app):
+        if _DEBUG_TOOLS.match(app) and not _asks_who(project, app):
             confidence = found.confidence if found.confidence is Confidence.HIGH else Confidence.LOW
             yield Hit(
                 (found.spot,), f"`{app}` is installed in production", confidence, "INSTALLED_APPS"
             )
+
+
+def _asks_who(project: Project, app: str) -> bool:
+    """Whether the tool asks for a login and a right: django-silk does, where it is told to."""
+    asked = [reading(project, name) for name in _SILK_ASKS]
+    return app == "silk" and all(one is not None and one.value is True for one in asked)
+
+
+# https://github.com/jazzband/django-silk#authenticationauthorisation
+_SILK_ASKS = ("SILKY_AUTHENTICATION", "SILKY_AUTHORISATION")
 
 
 @rule(

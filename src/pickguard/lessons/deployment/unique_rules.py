@@ -115,8 +115,14 @@ def _same_in_defaults(call: n.Call, looked: dict[str, n.Expr]) -> frozenset[str]
     return frozenset(
         name
         for key, value in pairs
-        if (name := text(key)) and any(_is_same(sought, value) for sought in looked.values())
+        if (name := text(key)) and any(_is_same(sought, _row(value)) for sought in looked.values())
     )
+
+
+def _row(value: n.Expr) -> n.Expr:
+    """Return `user` of `user.pk`: who has the same number is the same."""
+    is_number = isinstance(value, n.Attr) and value.name in ("pk", "id")
+    return value.value if is_number and isinstance(value, n.Attr) else value
 
 
 def _named(call: n.Call) -> int:

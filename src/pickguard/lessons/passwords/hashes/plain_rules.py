@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.kit import Code, Hit, code_rule, reading
 from pickguard.kit.code import argument, tail, text
 from pickguard.lessons.passwords.hashes.hashed_on_save import is_hashed_on_save
 from pickguard.lessons.passwords.hashes.stated_passwords import stored_by_statement
@@ -182,10 +182,19 @@ def fast_hash(code: Code) -> Iterator[Hit]:
                 yield Hit(
                     (code.spot(call),),
                     f"a password is hashed with `{tail(call.func)}`",
-                    Confidence.HIGH,
+                    Confidence.LOW if _is_hasher_unlisted(code) else Confidence.HIGH,
                     code.symbol,
                 )
                 break
+
+
+def _is_hasher_unlisted(code: Code) -> bool:
+    """Whether it is a hasher that the settings do not list: at most another one wraps what it makes."""
+    listed = reading(code.project, "PASSWORD_HASHERS")
+    if code.owner is None or listed is None or not isinstance(listed.value, list | tuple):
+        return False
+    is_hasher = code.project.site.classes.inherits(code.owner, ".BasePasswordHasher")
+    return is_hasher and code.owner.name not in listed.value
 
 
 def _is_own(code: Code, node: n.Expr) -> bool:

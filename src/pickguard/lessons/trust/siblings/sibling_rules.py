@@ -232,10 +232,17 @@ def _writes_named(project: Project, view: View) -> bool:
 
 def _answer_alike(one: View, other: View) -> bool:
     """Whether two views answer a method in common: a page to read is no sibling of orders alone."""
-    methods = set(one.methods or ()) - _ALWAYS
+    methods = _methods(one)
     return not methods or other.methods is None or bool(methods & set(other.methods))
 
 
+def _methods(view: View) -> set[str]:
+    """Return the methods that a view answers, as far as its decorators or its code tell."""
+    only_reads = view.kind == "function" and view.words.isdisjoint(_OF_ORDERS)
+    return {"GET"} if view.methods is None and only_reads else set(view.methods or ()) - _ALWAYS
+
+
+_OF_ORDERS = frozenset({"POST", "FILES", "body", "data", "method"})
 _ALWAYS = frozenset({"HEAD", "OPTIONS"})
 
 
