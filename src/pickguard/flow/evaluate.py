@@ -460,6 +460,8 @@ def _unfilled(definition: Definition | None) -> Definition | None:
 
 
 def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin:
+    if not isinstance(node.index, n.Const) and (kept := kept_origin(body, node, clears)) is not None:
+        return kept
     if (said := said_key(body, node.index, env)) is not node.index:
         node = replace(node, index=said)
     if isinstance(node.index, n.Const):
@@ -476,8 +478,6 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
         )
         if found is not None:
             return found
-    elif (kept := kept_origin(body, node, clears)) is not None:
-        return kept
     position = node.index.value if isinstance(node.index, n.Const) else None
     part = group_origin(body, node, env, clears)
     if part is not None:
