@@ -145,6 +145,23 @@ def test_where_most_forms_have_no_token_a_script_sends_them(bare, confidence, tm
 
 
 @pytest.mark.parametrize(
+    ("fields", "confidence"),
+    [
+        ('<input name="title">', Confidence.HIGH),
+        ('<input type="submit">', Confidence.HIGH),
+        ('<input type="hidden" name="note" value="1"><input type="radio" name="stars">', Confidence.LOW),
+        ('<button type="button">Vote</button>', Confidence.LOW),
+        ("<p>Thank you</p>", Confidence.LOW),
+    ],
+)
+def test_a_form_that_nobody_can_send_by_hand_is_sent_by_a_script(fields, confidence, tmp_path):
+    """The search field before it is not its own."""
+    page = f'<input name="q">\n<form method="post" action="/rate/">{fields}</form>\n'
+    files = {"notes/templates/notes/rate.html": page}
+    assert _said(tmp_path, "csrf.form-without-token", files) == [confidence]
+
+
+@pytest.mark.parametrize(
     ("field", "confidence"),
     [
         ("back = forms.CharField()", Confidence.MEDIUM),

@@ -70,6 +70,8 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
     base = body.local_origin(_searched(node) or node.value, clears, env)
     if base.is_stored and node.name in _OF_FILES:
         return TYPED
+    if _is_typed_column(body, node.value, env):
+        return TYPED  # `order.uuid.hex`
     if node.name == "name" and _is_stored_file(body, node.value, env):
         return TYPED
     if node.name == "name" and "basename" in clears and not base.is_stored:
@@ -79,13 +81,24 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
 
 def _is_stored_file(body: Body, node: n.Expr, env: Env) -> bool:
     """Whether a value is the file of a row: Django stores it under a name of letters, digits, dots and dashes."""
+    field = _column(body, node, env)
+    return field is not None and bool(_FILE_FIELDS.search(field.kind))
+
+
+def _is_typed_column(body: Body, node: n.Expr, env: Env) -> bool:
+    """Whether a value is a column of a row that holds a number, a date, a UUID: nothing of it is somebody's text."""
+    field = _column(body, node, env)
+    return field is not None and not field.target and is_typed(field)
+
+
+def _column(body: Body, node: n.Expr, env: Env) -> Field | None:
+    """Return the field that an attribute of a row is, or None."""
     if not isinstance(node, n.Attr):
-        return False
+        return None
     holder = body.flow.types.of(body, node.value, env)
     if holder is None or holder.model is None or holder.sort is not Sort.INSTANCE:
-        return False
-    field = holder.model.field(node.name)
-    return field is not None and bool(_FILE_FIELDS.search(field.kind))
+        return None
+    return holder.model.field(node.name)
 
 
 # what an element of a document, XML or HTML, holds

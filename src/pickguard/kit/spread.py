@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from pickguard.kit.code import Code
 from pickguard.source.python import nodes as n
+from pickguard.source.python.formats import numbers_in
 from pickguard.source.python.walk import inside, parts
 
 _ROUND_LIMIT = 8
@@ -53,8 +54,12 @@ def carries(node: n.Expr, names: Iterable[str], clears: Callable[[n.Call], bool]
     """Whether one of the names stands in an expression, outside of what makes it harmless."""
     wanted = frozenset(names)
     stack = [node]
+    idle: set[int] = set()
     while stack:
         current = stack.pop()
+        if id(current) in idle:
+            continue
+        idle.update(map(id, numbers_in(current)))
         if isinstance(current, n.Name) and current.id in wanted:
             return True
         if isinstance(current, n.Compare | n.Unary) or _is_difference(current):

@@ -12,9 +12,11 @@ from pickguard.site.names import ClassSymbol
 from pickguard.site.templates import FormPlace
 from pickguard.site.templates.walk import variables
 from pickguard.source.python import nodes as n
-from pickguard.source.templates.record import Form, Output, Text
+from pickguard.source.templates.record import Element, Form, Output, Text
 
 _SUBMITS = frozenset({"button", "input"})
+# their types by which nobody sends a form: a script does, if anything
+_SENDING_NOTHING = frozenset({"hidden", "radio", "checkbox", "button", "reset"})
 # attributes by which a script takes a form over; it may send the token in a header
 _SCRIPTED = ("hx-", "data-", "x-", "v-", "@", "on", "up-", ":", "ng-", "action-xhr")
 _MOST_FORGOTTEN = 10
@@ -144,7 +146,7 @@ def _confidence(form: Form) -> Confidence:
     """Sure of a plain form; not of one that a script sends or whose target is not known."""
     if any(item.name.startswith(_SCRIPTED) for item in form.attributes):
         return Confidence.LOW
-    if not any(field.name in _SUBMITS for field in form.fields):
+    if not any(map(_sends, form.fields)):
         return Confidence.LOW
     if any(field.attribute("formaction") for field in form.fields):
         return Confidence.LOW
@@ -152,6 +154,13 @@ def _confidence(form: Form) -> Confidence:
     if action is None or not action.value.startswith(_FROM_A_VARIABLE):
         return Confidence.HIGH
     return Confidence.HIGH if action.value.startswith("{% url ") else Confidence.LOW
+
+
+def _sends(field: Element) -> bool:
+    """Whether who uses a field can send the form by it: a button, or a line of text where Enter is pressed."""
+    kind = field.attribute("type")
+    named = kind.value.strip().lower() if kind is not None else ""
+    return field.name in _SUBMITS and named not in _SENDING_NOTHING
 
 
 @rule(

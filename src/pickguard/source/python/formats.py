@@ -26,6 +26,19 @@ def is_formatted_number(part: n.Formatted) -> bool:
     return any(is_number(text(one) or "") for one in spec)
 
 
+def numbers_in(node: n.Expr) -> list[n.Expr]:
+    """Return what has to be a number in a text that is put together: `n` of `"%d of %s" % (n, name)`."""
+    if isinstance(node, n.Formatted):
+        return [node.value] if is_formatted_number(node) else []
+    if isinstance(node, n.Binary) and node.op == "%":
+        form = text(node.left)
+        return numbers_of_percent(form, node.right) if form is not None else []
+    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "format":
+        form = text(node.func.value)
+        return numbers_of_format(form, node) if form is not None else []
+    return []
+
+
 def numbers_of_percent(form: str, right: n.Expr) -> list[n.Expr]:
     """Return the values of `form % right` that have to be numbers; none where it cannot be told."""
     places = [place for place in PERCENT.finditer(form) if place[2] != "%"]

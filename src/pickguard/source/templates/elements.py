@@ -79,7 +79,8 @@ def read_markup(text: str, masked: str, positions: Positions) -> Markup:
         elif tag.closing:
             continue
         elif tag.name in _FIELDS:
-            fields.append(element)
+            if opened:
+                fields.append(element)
         elif _is_of_interest(element):
             elements.append(element)
     forms.extend(Form(*form, tuple(fields), comments=tuple(comments)) for form in opened)
