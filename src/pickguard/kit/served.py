@@ -9,7 +9,8 @@ from pickguard.site.modules import Module
 from pickguard.site.settings import app_package
 
 _VENDORED = re.compile(
-    r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/",
+    r"(^|/)(vendor|vendored|_vendor|_vendored|third_?party|extern|externals|bundled|dist)/"
+    r"|(^|/)(site-packages|lib/python\d(\.\d+)?|distutils|encodings|lib2to3|idlelib)/",  # a copy of Python itself
     re.IGNORECASE,
 )
 _OF_TESTS = re.compile(

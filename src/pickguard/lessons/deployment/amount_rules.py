@@ -22,8 +22,8 @@ _AMOUNTS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "get_random_string": (("django",), 0, "length"),
     "choices": (("random",), -1, "k"),
 }
-# Methods of pictures and texts, by the position of the size
-_SIZES = {"resize": 0, "thumbnail": 0, "crop": 0, "ljust": 0, "rjust": 0, "zfill": 0, "center": 0}
+# Methods of pictures and texts, by the position of the size; a thumbnail is never larger than its picture
+_SIZES = {"resize": 0, "crop": 0, "ljust": 0, "rjust": 0, "zfill": 0, "center": 0}
 _BOUNDING = frozenset({"min", "max_value", "clamp", "MaxValueValidator", "islice"})
 _DEEPEST = 4
 _NUMBERS = frozenset({"int", "float", "round", "abs"})

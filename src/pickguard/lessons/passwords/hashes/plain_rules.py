@@ -14,7 +14,7 @@ from pickguard.lessons.passwords.names import COLUMN, HASHERS, OF_SERVICE, is_pa
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
-from pickguard.source.python.walk import inside
+from pickguard.source.python.walk import blocks, expressions, inside
 
 
 @code_rule(
@@ -81,6 +81,8 @@ def _stored(
         return
     if holder is not None and not ("save" in code.words and _is_user(code, holder)):
         return
+    if holder is not None and _is_set_anew(code, node, holder):
+        return
     yield Hit(
         (code.spot(node),),
         "the password is stored as the browser sent it",
@@ -88,6 +90,36 @@ def _stored(
         code.symbol,
         flow=code.flow(origin, value, "is stored"),
     )
+
+
+def _is_set_anew(code: Code, node: n.Expr | n.Stmt, holder: n.Expr) -> bool:
+    """Whether the next thing that is done with a row is to hash: `user.set_password(raw)`, in the same block."""
+    for block in _blocks(code):
+        at = next((i for i, one in enumerate(block) if one is node), None)
+        if at is not None:
+            return _sets_hash(block[at + 1 :], access_path(holder))
+    return False
+
+
+def _blocks(code: Code) -> Iterator[tuple[n.Stmt, ...]]:
+    yield code.block
+    for statement in code.statements:
+        yield from blocks(statement)
+
+
+def _sets_hash(block: Iterable[n.Stmt], path: str) -> bool:
+    """Whether the first of some statements that calls a method of an object calls `set_password`."""
+    for statement in block:
+        called = {
+            call.func.name
+            for call in expressions((statement,))
+            if isinstance(call, n.Call)
+            and isinstance(call.func, n.Attr)
+            and access_path(call.func.value) == path
+        }
+        if called:
+            return isinstance(statement, n.Do) and called == {"set_password"}
+    return False
 
 
 _USERS = re.compile(r"user|account|member|customer|profile", re.IGNORECASE)

@@ -13,7 +13,7 @@ from pickguard.lessons.passwords.names import PASSWORD, called_by, is_password
 from pickguard.lessons.passwords.traces.passing import sees_all
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import given_to, receiver_of
+from pickguard.source.python.accessors import access_path, func_of, given_to, receiver_of
 from pickguard.source.python.walk import inside, parts
 
 # what lets whoever has it in
@@ -356,6 +356,8 @@ def _is_credential(code: Code, node: n.Expr) -> bool:
         return True
     # the lesson of sessions has a rule for `request.session.session_key`
     is_session = isinstance(node, n.Attr) and node.name == "session_key"
+    if tail(node) == "pwd" and _is_folder(code, node):
+        return False
     if is_password(node) or (isinstance(node, n.Attr) and _OF_SERVICE.match(node.name)):
         return True
     if isinstance(node, n.Attr) and node.name in _COLUMNS:
@@ -365,6 +367,21 @@ def _is_credential(code: Code, node: n.Expr) -> bool:
     if isinstance(node, n.Call) and _LINK.search(tail(node.func)):
         return code.called_with(node, _IN_LINKS) is not None
     return isinstance(node, n.Name) and bool(_LINK.search(node.id)) and _holds_token(code, node)
+
+
+def _is_folder(code: Code, node: n.Expr) -> bool:
+    """Whether `pwd` is what it is to a shell, the folder that one works in: paths begin with it here."""
+    path = access_path(node)
+    if any(tail(func_of(made)) in _FOLDERS for made in code.made(node)):
+        return True
+    return any(
+        call.args and access_path(call.args[0]) == path and code.is_from(call.func, *_OF_PATHS)
+        for call in code.calls("join", "Path", "chdir", "listdir", "isdir", "exists")
+    )
+
+
+_FOLDERS = frozenset({"getcwd", "cwd"})
+_OF_PATHS = ("os", "posixpath", "pathlib")
 
 
 # columns of rows by which somebody is let in, here or at another service
