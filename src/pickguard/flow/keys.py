@@ -134,15 +134,23 @@ def _of_call(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Orig
 
 
 def _returned(
-    body: Body, node: n.Call, env: Env, clears: frozenset[str], find: Find
+    body: Body,
+    node: n.Call,
+    env: Env,
+    clears: frozenset[str],
+    find: Find,
+    part: tuple[int, int] | None = None,
 ) -> Origin | None:
-    """Return what `find` says of what a function of the site returns; None for any other call."""
+    """Return what `find` says of what a function of the site returns; None for any other call.
+
+    What it says of one part of it is kept by that part.
+    """
     target, is_bound = callee(body, node, env)
     inner = body.flow.body(target) if target is not None else None
     if target is None or inner is None or inner.scope.gave_up:
         return None
     summary = body.flow.once(
-        (find, target, clears),
+        ("keys of part" if part else find, target, clears, part),
         lambda: joined([find(inner, value, at, clears) for value, at, _ in inner.scope.returns]),
     )
     here = Step(body.module.path, node.span, f"through `{target.node.name}`")
@@ -203,6 +211,10 @@ def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[st
     match definition:
         case Value() if definition.how == "assigned" and not definition.part:
             return keys_origin(body, definition.expr, definition.env, clears)
+        case Value(how="assigned", part=(_, _)) if (
+            found := _keys_of_part(body, definition, clears)
+        ) is not None:
+            return found
         case Value():
             if definition.how == "iterated" and not definition.part:
                 return _keys_of_items(body, definition.expr, definition.env, clears)
@@ -235,6 +247,28 @@ def _keys(body: Body, definition: Definition, node: n.Name, clears: frozenset[st
             is_spread = definition.param.kind == "**"
             return UNKNOWN if is_spread else parameter(definition.param.name, KEYS)
     return UNKNOWN
+
+
+def _keys_of_part(body: Body, definition: Value, clears: frozenset[str]) -> Origin | None:
+    """Return the origin of the keys of one part of what is taken apart: `names, options = told(request)`."""
+    node, part = definition.expr, definition.part
+
+    def find(there: Body, value: n.Expr, at: Env, looked_for: frozenset[str]) -> Origin:
+        one = _part_of(value, part)
+        if one is not None:
+            return keys_origin(there, one, at, looked_for)
+        return _sent_whole(there.local_origin(value, looked_for, at))
+
+    if isinstance(node, n.Call):
+        return _returned(body, node, definition.env, clears, find, part)
+    one = _part_of(node, part)
+    return keys_origin(body, one, definition.env, clears) if one is not None else None
+
+
+def _part_of(value: n.Expr, part: tuple[int, int] | None) -> n.Expr | None:
+    if part is None or not isinstance(value, n.Sequence) or len(value.items) != part[1]:
+        return None
+    return value.items[part[0]]
 
 
 def _is_received(body: Body, param: n.Param) -> bool:
