@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pickguard.flow.beginning import BEGINNING, SCHEME
@@ -19,6 +20,8 @@ REFERER = "<referer>"
 
 No link says what they hold.
 """
+BESIDE_LINKS = "<beside links>"
+"""Among what clears: leave out the headers that neither a link nor the page that it stands on decides."""
 OWN_PATH = "<own path>"
 """Among what clears: leave the path that was asked for out."""
 ANY_PATH = "<any path>"
@@ -66,6 +69,7 @@ _PATHS = frozenset({"path", "path_info"})
 # what the browser writes of a connection; ASGI's specification, and Channels
 _OF_SCOPE = frozenset({"query_string", "headers", "cookies", "url_route", "path", "raw_path"})
 # what a server puts among the headers that the browser may write; PEP 3333
+_OF_LINKS = re.compile(r"refere|host|cookie|origin|forwarded|content.type|ur[il]$", re.IGNORECASE)
 _WRITTEN = frozenset({"QUERY_STRING", "PATH_INFO", "REQUEST_URI", "CONTENT_TYPE", "RAW_URI"})
 
 
@@ -81,6 +85,8 @@ def header_origin(
     if holder.name == "META" and not name.startswith("HTTP_") and name not in _WRITTEN:
         return TYPED
     if REFERER in clears and name not in _WRITTEN:
+        return TYPED
+    if BESIDE_LINKS in clears and not (name in _WRITTEN or _OF_LINKS.search(name)):
         return TYPED
     return browser(body, node)
 

@@ -117,7 +117,22 @@ def _replaces_connections(project: Project) -> bool:
 def _is_upload(code: Code, value: n.Expr) -> bool:
     """Whether the value is an uploaded file itself: `pandas.read_csv(request.FILES["list"])`."""
     values = [value, *code.assigned(tail(value))] if isinstance(value, n.Name) else [value]
-    return any(_is_file(one) for one in values)
+    return any(_is_file(one) or _is_of_row(code, one) for one in values)
+
+
+def _is_of_row(code: Code, value: n.Expr) -> bool:
+    """Whether it is by its name the file of a row, whatever row of the site: `self.row.list`."""
+    return isinstance(value, n.Attr) and value.name in code.project.once(_file_names)
+
+
+def _file_names(project: Project) -> frozenset[str]:
+    """Return the names of fields that hold files in all models of the site that have them."""
+    fields = [field for model in project.site.models.all for field in model.fields]
+    others = {field.name for field in fields if not field.kind.endswith(_FILES)}
+    return frozenset(field.name for field in fields) - others
+
+
+_FILES = ("FileField", "ImageField")
 
 
 def _is_file(value: n.Expr) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.origin import CONSTANT, Origin
+from pickguard.flow.requested import BESIDE_LINKS
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_true, tail, text
 from pickguard.kit.sinks import sunk
@@ -249,7 +250,7 @@ def html_response(code: Code) -> Iterator[Hit]:
     if _is_signed(code):
         return
     for value in _answered(code):
-        origin = code.origin(value, *HARMLESS)
+        origin = code.origin(value, BESIDE_LINKS, *HARMLESS)
         if any(isinstance(p, n.Call) and tail(p.func) == "format_exc" for p in inside(value)):
             message = "a traceback quotes what the browser sent, and goes out as HTML"
             yield Hit((code.spot(value),), message, Confidence.MEDIUM, code.symbol)
