@@ -16,6 +16,7 @@ from pickguard.lessons.passwords.logins.failed_logins import (
 from pickguard.lessons.passwords.logins.refused_names import cleans_nothing, refused_names
 from pickguard.lessons.passwords.logins.told_names import told_names
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import entry_of
 from pickguard.source.python.walk import expressions, inside, statements
 
 # Views that begin a reset of a password, and what they show
@@ -124,7 +125,7 @@ def _told_by_handlers(code: Code) -> Iterator[Hit]:
 
 def _told_where_caught(code: Code, tried: n.Try) -> Iterator[Hit]:
     for handler in tried.handlers:
-        if not _catches_unknown(handler, tried):
+        if not _catches_unknown(handler, tried) or _is_told_by_token(code, tried):
             continue
         found = _telling_answer(tuple(s for s in handler.body if not _raises_again(s)))
         if found is not None:
@@ -134,6 +135,31 @@ def _told_where_caught(code: Code, tried: n.Try) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _is_told_by_token(code: Code, tried: n.Try) -> bool:
+    """Whether all that an account is looked up by was in a token that is opened here: only the site writes those."""
+    sought = [
+        keyword.value
+        for node in expressions(tried.body)
+        if isinstance(node, n.Call) and tail(node.func) in ("get", "aget") and not node.args
+        for keyword in node.keywords
+    ]
+    return bool(sought) and all(_is_of_token(code, value) for value in sought)
+
+
+def _is_of_token(code: Code, value: n.Expr) -> bool:
+    """Whether it is an entry of what a call has opened: `claims["email"]`, `claims.get("email")`."""
+    holder = (entry_of(value) or (None, None))[0]
+    values = code.made(holder) if holder is not None else code.made(value)
+    if holder is None:
+        return any(value is not one and _is_of_token(code, one) for one in values)
+    return bool(values) and all(
+        isinstance(one, n.Call) and bool(_OPENS.search(tail(one.func))) for one in values
+    )
+
+
+_OPENS = re.compile(r"(^|_)(decode|decrypt|unsign|verify|validate)(_\w*)?(token|jwt|claims)(_|$)|^(decode|decrypt|unsign|unsign_object)$")
 
 
 def _told_by_look(code: Code) -> Iterator[Hit]:
