@@ -9,6 +9,7 @@ from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.beginning import SCHEME
 from pickguard.flow.definitions import Env, Parameter, Value
 from pickguard.flow.instance import Sort, Type
+from pickguard.flow.known_entries import is_known_entry
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS, TRANSLATIONS
 from pickguard.site.models import Field
@@ -322,6 +323,8 @@ def cleaned_origin(
         holder, env = known.expr, known.env  # `data = form.cleaned_data`
     elif isinstance(known, Value) and known.how == "assigned":
         holder = known.expr
+    if name is not None and is_known_entry(body, node, env, clears):
+        return TYPED
     if name is not None and _is_of_wizard(body, holder):
         return _of_steps(body, node, name)
     if name is None or not is_cleaned(body, holder):
@@ -343,9 +346,10 @@ def cleaned_origin(
         return TYPED if kinds and all(map(is_typed_input, kinds)) else None
     if name in form.read_only:
         return UNKNOWN  # what the form began with
-    own = body.flow.site.classes.method(form.symbol, f"clean_{name}")
-    if own is not None and own != body.function and body.flow.returned(own, clears).is_constant:
-        return TYPED
+    for cleaning in (f"clean_{name}", f"validate_{name}"):
+        own = body.flow.site.classes.method(form.symbol, cleaning)
+        if own is not None and own != body.function and body.flow.returned(own, clears).is_constant:
+            return TYPED
     kind = form.declared.get(name) or body.flow.site.forms.put_in(form.symbol).get(name)
     if kind is not None:
         return (
