@@ -387,12 +387,21 @@ class TemplateValues:
             known[given] = None
             for edge in self._templates.edges(at):
                 for handed in _handed_on(edge, called):
-                    waiting.extend((target, handed) for target in edge.targets)
+                    waiting.extend(
+                        (target, handed)
+                        for target in edge.targets
+                        if edge.kind is not EdgeKind.EXTENDS or self._is_shown(at, target, handed)
+                    )
             waiting.extend(
                 (one.target, one.param)
                 for one in self.handing.macros.given_by(at)
                 if isinstance(one.value, r.Variable) and one.value.path == (called,)
             )
+
+    def _is_shown(self, child: str, parent: str, name: str) -> bool:
+        """Whether a name may be shown by what a template leaves of the one that it extends."""
+        names = self._templates.shown_names(child, parent)
+        return names is None or name in names
 
     def _in_code(self, code: Code) -> Iterator[tuple[str, Given]]:
         own = self._rendered.all_of(code.owner) if code.owner else []

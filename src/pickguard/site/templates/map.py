@@ -11,6 +11,7 @@ import msgspec
 from pickguard.site.templates.library import Library
 from pickguard.site.templates.loading import TemplateFolder
 from pickguard.site.templates.names import TemplateNames
+from pickguard.site.templates.overridden import left_over, names_in
 from pickguard.site.templates.placing import Placing
 from pickguard.site.templates.tokens import Tokens
 from pickguard.site.templates.trace import Printed
@@ -84,6 +85,7 @@ class TemplateMap:
         self.library = library or Library()
         self.names = TemplateNames(records, folders)
         self._edges: dict[str, tuple[Edge, ...]] = {}
+        self._shown: dict[tuple[str, str], frozenset[str] | None] = {}
         self._constants: dict[str, frozenset[str]] = {}
         self._loops: dict[str, dict[str, list[r.For]]] = {}
 
@@ -128,6 +130,16 @@ class TemplateMap:
                 yield Edge(kind, node, targets)
         elif kind is not None and isinstance(node, r.Extends | r.Include | r.Import):
             yield Edge(kind, node, self._placing.targets(node.template, path))
+
+    def shown_names(self, child: str, parent: str) -> frozenset[str] | None:
+        """Return the names that a template shows where another extends it; None where it hands any of them on."""
+        key = (child, parent)
+        if key not in self._shown:
+            nodes = left_over(self.records[child], self.records[parent])
+            drawing = {id(edge.node) for edge in self.edges(parent) if edge.targets}
+            is_open = any(id(node) in drawing for node in nodes)
+            self._shown[key] = None if is_open else names_in(nodes)
+        return self._shown[key]
 
     def reachable(self, path: str) -> frozenset[str]:
         """Return all templates that one draws on, itself among them."""
