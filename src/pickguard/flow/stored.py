@@ -124,6 +124,8 @@ def _is_sent(body: Body, found: Type) -> bool:
 
 def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) -> Origin | None:
     if found.model is not None and found.model.field(node.name) is not None:
+        if _is_made_harmless(body, node, clears):
+            return TYPED
         return field_origin(body, node, found, node.name, clears)
     if found.model is None and is_validated(body, found.symbol):
         declared = body.flow.framework.declared(found.symbol, node.name)
@@ -140,6 +142,16 @@ def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) 
     if assigned is None and is_fixed(classes.value(found.symbol, node.name)):
         return CONSTANT
     return assigned
+
+
+def _is_made_harmless(body: Body, node: n.Attr, clears: frozenset[str]) -> bool:
+    """Whether a column is of a row that was made here, with a value of the site's own: `link = Link(code=new_code())`."""
+    holder = node.value
+    made = body.scope.at(node.span).get(holder.id) if isinstance(holder, n.Name) else None
+    if not isinstance(made, Value) or made.how != "assigned" or not isinstance(made.expr, n.Call):
+        return False
+    given = argument(made.expr, -1, node.name)
+    return given is not None and body.local_origin(given, clears, made.env).is_constant
 
 
 def is_validated(body: Body, symbol: ClassSymbol) -> bool:

@@ -26,7 +26,7 @@ _SIZES = frozenset({"size", "file_size", "content_length", "len", "_size"})
 )
 def whole_upload_read(code: Code) -> Iterator[Hit]:
     """Find `.read()` of an uploaded or stored file, with no look at its size, where a visitor waits."""
-    if code.is_of_command or (code.words & _SIZES and _is_bounded(code)):
+    if code.is_of_command or (code.words & _SIZES and _is_bounded(code)) or _loads_page(code):
         return
     for call in code.calls("read"):
         if call.args or call.keywords or not isinstance(call.func, n.Attr):
@@ -40,6 +40,15 @@ def whole_upload_read(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM if is_uploaded else Confidence.LOW,
                 code.symbol,
             )
+
+
+def _loads_page(code: Code) -> bool:
+    """Whether it is a method of a loader of templates, which Django asks for the whole text of one."""
+    owner = code.owner
+    return owner is not None and code.project.site.classes.inherits(owner, *_LOADERS)
+
+
+_LOADERS = ("django.template.loaders.base.Loader", "django.template.loaders.filesystem.Loader")
 
 
 def _is_bounded(code: Code) -> bool:

@@ -62,6 +62,8 @@ def imported_by_name(code: Code) -> Iterator[Hit]:
 
 def _naming(code: Code, func: n.Expr) -> Iterator[n.Expr]:
     """Yield what names the function that a call runs: in `getattr(…)`, `globals()[…]`, `globals().get(…)`."""
+    if isinstance(func, n.Name) and _is_marked(code, func.id):
+        return
     values = code.assigned(func.id) if isinstance(func, n.Name) else [func]
     for value in values:
         if isinstance(value, n.Index) and _is_namespace(value.value):
@@ -71,6 +73,22 @@ def _naming(code: Code, func: n.Expr) -> Iterator[n.Expr]:
         elif isinstance(value, n.Call) and tail(value.func) == "get" and value.args:
             if _is_namespace(receiver_of(value)):
                 yield value.args[0]
+
+
+def _is_marked(code: Code, name: str) -> bool:
+    """Whether a function is asked for a mark that the site puts on those that may be run: `getattr(run, "is_action", False)`."""
+    return any(
+        len(call.args) > 1
+        and tail(call.args[0]) == name
+        and isinstance(call.args[0], n.Name)
+        and _is_mark(text(call.args[1]) or "")
+        for call in code.calls("getattr", "hasattr")
+    )
+
+
+def _is_mark(name: str) -> bool:
+    """Whether it is no attribute that every function has."""
+    return bool(name) and not name.startswith("__")
 
 
 def _is_namespace(value: n.Expr | None) -> bool:

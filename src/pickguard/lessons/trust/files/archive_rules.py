@@ -47,7 +47,7 @@ def archive_member_path(code: Code) -> Iterator[Hit]:
     if not members:
         return
     held = spread(code, members, _clears)
-    if _is_checked(code, held):
+    if _is_checked(code, held) or _only_makes_folders(code, held):
         return
     for joined in code.expressions:
         if any(carries(part, held, _clears) for part in _appended(code, joined)):
@@ -59,6 +59,20 @@ def archive_member_path(code: Code) -> Iterator[Hit]:
                 code.symbol,
             )
             return
+
+
+def _only_makes_folders(code: Code, held: frozenset[str]) -> bool:
+    """Whether nothing is written here but folders, none by the name of a member: `extract` looks at its names itself."""
+    if code.words & _WRITES - _FOLDERS:
+        return False
+    return not any(
+        carries(part, held, lambda _call: False)
+        for call in code.calls(*_FOLDERS)
+        for part in (call.func, *given_to(call))
+    )
+
+
+_FOLDERS = frozenset({"makedirs", "mkdir"})
 
 
 def _members(code: Code, lists: Callable[[n.Expr], bool]) -> set[str]:
