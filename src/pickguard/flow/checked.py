@@ -71,7 +71,7 @@ def _made_with(env: Env, paths: frozenset[str]) -> list[tuple[str, Value]]:
 def _made_of(env: Env, path: str) -> set[str]:
     found: set[str] = set()
     for _ in range(6):
-        definition = _base(env.get(re.split(r"[.\[]", path, maxsplit=1)[0]))
+        definition = base_of(env.get(re.split(r"[.\[]", path, maxsplit=1)[0]))
         if not isinstance(definition, Value) or definition.how != "assigned":
             break
         if isinstance(definition.expr, n.Mapping):  # `is_safe(**{"url": url})`
@@ -99,7 +99,7 @@ def _entry(node: n.Expr) -> n.Expr | None:
     return node if isinstance(node, n.Index) and text(node.index) is not None else None
 
 
-def _base(definition: Definition | None) -> Definition | None:
+def base_of(definition: Definition | None) -> Definition | None:
     """Return what a name was set to, before it was checked or added to on some of the ways or on all."""
     while isinstance(definition, Extended | Checked):
         definition = definition.base

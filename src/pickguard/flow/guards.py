@@ -8,7 +8,7 @@ from collections.abc import Callable
 from msgspec import Struct
 
 from pickguard.flow.character_sets import CHARACTER_TESTS
-from pickguard.flow.checked import KEPT, SAME_VALUE, peeled
+from pickguard.flow.checked import KEPT, SAME_VALUE, base_of, peeled
 from pickguard.flow.definitions import BOUND, Checked, Definition, Env, Merged, Value
 from pickguard.flow.spoken_of import arguments, paths
 from pickguard.flow.vocabulary import TAKES_ROW
@@ -94,7 +94,7 @@ def facts(
         is_empty = not truth and not _is_host(test, env)
         return inner | (paths(test) if is_empty else _NOTHING)
     if isinstance(definition, Merged) and truth:
-        return _of_all(definition, conditions)
+        return _of_all(definition, conditions, env)
     if isinstance(test, n.Unary) and test.op == "not":
         return facts(test.operand, not truth, conditions, env)
     if isinstance(test, n.Logic):
@@ -114,7 +114,9 @@ def facts(
             return frozenset.intersection(*found) if found else _NOTHING
         if tail(test.func) == "bool" and len(test.args) == 1:
             return facts(test.args[0], truth, conditions, env)
-        said = _called(test, conditions, env) if truth else _NOTHING
+        said = (
+            _called(test, conditions, env) | _picked(test, conditions, env) if truth else _NOTHING
+        )
         return said | conditions.proves(test, truth, env)
     if isinstance(test, n.Walrus):
         return facts(test.value, truth, conditions, env)
@@ -178,15 +180,73 @@ def _is_switch(test: n.Expr, env: Env | None) -> bool:
     return isinstance(test, n.Attr) and root(test) == "settings"
 
 
-def _of_all(definition: Merged, conditions: Conditions) -> frozenset[str]:
-    """Return what is known where a name is true that each way has given another check's answer."""
+def _of_all(definition: Merged, conditions: Conditions, env: Env | None) -> frozenset[str]:
+    """Return what is known where a name is true that each way has given another check's answer.
+
+    A way that has given it nothing was not taken; on the others, what was known there is known:
+    `for row in rows: if row.name == name: found = row`.
+    """
     found = [
-        facts(option.expr, True, conditions)
+        facts(option.expr, True, conditions) | _known_there(option, env)
         if isinstance(option, Value) and option.how == "assigned" and not option.part
         else _NOTHING
-        for option in map(_unchecked, definition.options)
+        for option in _ways(definition)
+        if not _is_nothing(option)
     ]
     return frozenset.intersection(*found) if found else _NOTHING
+
+
+def _ways(definition: Merged) -> list[Definition | None]:
+    """Return what a name stands for on each way; ways of a loop may lead back to where they begin."""
+    found: list[Definition | None] = []
+    seen: set[int] = set()
+    ahead: list[Definition | None] = [definition]
+    while ahead and len(seen) < _ITEM_LIMIT:
+        one = _unchecked(ahead.pop())
+        if id(one) in seen:
+            continue
+        seen.add(id(one))
+        if isinstance(one, Merged):
+            ahead.extend(one.options)
+        else:
+            found.append(one)
+    return [*found, *ahead]
+
+
+def _is_nothing(definition: Definition | None) -> bool:
+    """Whether a name was given `None`, `False` or the like, which is never true."""
+    made = definition.expr if isinstance(definition, Value) and not definition.part else None
+    return isinstance(made, n.Const) and not made.value
+
+
+def _known_there(made: Value, env: Env | None) -> frozenset[str]:
+    """Return the access paths that were known to be harmless where a name was set, and that stand for the same yet."""
+    layers = made.env.layers() if env is not None else ()
+    return frozenset(
+        path
+        for layer in layers
+        for path, known in layer.own.items()
+        if env is not None
+        and isinstance(known, Checked)
+        and not known.only
+        and made.env.get(path) is known
+        and base_of(known) is base_of(env.get(path))
+    )
+
+
+def _picked(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[str]:
+    """Return what is known where one was found: `next((row for row in rows if row.name == name), None)`."""
+    gone_over = test.args[0] if test.args and tail(test.func) == "next" else None
+    if not isinstance(gone_over, n.Comprehension) or len(gone_over.loops) != 1:
+        return _NOTHING
+    loop = gone_over.loops[0]
+    if not isinstance(loop.target, n.Name) or not _limits(loop.source, conditions):
+        return _NOTHING
+    if any(not isinstance(default, n.Const) or default.value for default in test.args[1:]):
+        return _NOTHING
+    around = env or Env()
+    item = around.bind(loop.target.id, Value(loop.source, around, loop.source.span, "iterated"))
+    return frozenset().union(*(facts(one, True, conditions, item) for one in loop.tests))
 
 
 def _unchecked(definition: Definition | None) -> Definition | None:
@@ -227,7 +287,11 @@ def _compared(
         return _NOTHING
     op, left, right = test.ops[0], test.left, test.rights[0]
     if isinstance(right, n.Const) and right.value is None:
-        return _given_back(bound(left, env), (op in _UNLIKE) == truth, conditions, env)
+        is_something = (op in _UNLIKE) == truth
+        known = _unchecked(env.get(left.id)) if env and isinstance(left, n.Name) else None
+        if is_something and isinstance(known, Merged):
+            return _of_all(known, conditions, env)
+        return _given_back(bound(left, env), is_something, conditions, env)
     if _is_scheme(left):
         return _NOTHING
     if _is_host(left, env):
@@ -240,7 +304,9 @@ def _compared(
             return paths(left) | _whole(left, env)
         if isinstance(bound(left, env), n.Const):
             return paths(right)
-        return _same_as_kept(left, right, conditions) | _same_as_kept(right, left, conditions)
+        return _same_as_kept(left, right, conditions, env) | _same_as_kept(
+            right, left, conditions, env
+        )
     return _NOTHING
 
 
@@ -255,6 +321,8 @@ def _given_back(
         return _listed(made, conditions) if is_something else _NOTHING
     if not is_something:
         return conditions.proves(made, False, env)
+    if picked := _picked(made, conditions, env):
+        return picked
     is_match = tail(made.func) in _MATCHES
     return _called(made, conditions, env) if is_match else _listed(made, conditions)
 
@@ -280,12 +348,31 @@ def bound(node: n.Expr, env: Env | None) -> n.Expr:
     return node
 
 
-def _same_as_kept(kept: n.Expr, sent: n.Expr, conditions: Conditions) -> frozenset[str]:
+def _same_as_kept(
+    kept: n.Expr, sent: n.Expr, conditions: Conditions, env: Env | None
+) -> frozenset[str]:
     """Return the access path of a value that is the same as what a row or a setting holds: `page.slug`."""
-    if not isinstance(kept, n.Attr) or not isinstance(sent, n.Name):
+    if not isinstance(sent, n.Name):
+        return _NOTHING
+    if isinstance(kept, n.Index) and _is_of_item(kept, conditions, env):
+        return paths(sent)
+    if not isinstance(kept, n.Attr):
         return _NOTHING
     is_own = root(kept) not in ("", "self", "cls", "request", "form", "view")
     return paths(sent) if is_own and _limits(kept, conditions) else _NOTHING
+
+
+def _is_of_item(entry: n.Index, conditions: Conditions, env: Env | None) -> bool:
+    """Whether it is an entry of one of many that the site has: `file["name"]` of `for file in files()`."""
+    holder = entry.value
+    known = env.get(holder.id) if env is not None and isinstance(holder, n.Name) else None
+    return (
+        isinstance(known, Value)
+        and known.how == "iterated"
+        and not known.part
+        and text(entry.index) is not None
+        and _limits(bound(known.expr, known.env), conditions)
+    )
 
 
 def _address_of(host: n.Expr) -> frozenset[str]:
