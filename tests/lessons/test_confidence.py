@@ -145,11 +145,33 @@ def test_where_most_forms_have_no_token_a_script_sends_them(bare, confidence, tm
 
 
 @pytest.mark.parametrize(
+    ("settings", "confidence"),
+    [
+        ({}, Confidence.LOW),
+        ({"shop/settings.py": "SECRET_KEY = 'x'\nROOT_URLCONF = 'shop.urls'\n"}, Confidence.MEDIUM),
+    ],
+)
+def test_who_installs_a_library_names_the_hosts(settings, confidence, tmp_path):
+    """Django answers no request of another host; a site that names none may have switched that off."""
+    view = (
+        "from django.core.mail import send_mail\n"
+        "def remind(request):\n"
+        "    link = request.build_absolute_uri('/basket/')\n"
+        "    send_mail('Your basket', link, None, [request.user.email])\n"
+    )
+    files = {"shop/__init__.py": "", "shop/views.py": view, **settings}
+    assert _said(tmp_path, "trust.host-header", files) == [confidence]
+
+
+@pytest.mark.parametrize(
     ("fields", "confidence"),
     [
         ('<input name="title">', Confidence.HIGH),
         ('<input type="submit">', Confidence.HIGH),
-        ('<input type="hidden" name="note" value="1"><input type="radio" name="stars">', Confidence.LOW),
+        (
+            '<input type="hidden" name="note" value="1"><input type="radio" name="stars">',
+            Confidence.LOW,
+        ),
         ('<button type="button">Vote</button>', Confidence.LOW),
         ("<p>Thank you</p>", Confidence.LOW),
     ],

@@ -65,7 +65,9 @@ def test_a_form_that_is_not_closed():
 
 def test_a_field_before_a_form_is_not_its_own():
     """Only what stands in the form is: the search field at the head of a page is no part of the next one."""
-    first, second = forms("<input name=q><form>x</form><button>y</button><form><input name=a></form>")
+    first, second = forms(
+        "<input name=q><form>x</form><button>y</button><form><input name=a></form>"
+    )
     assert first.fields == ()
     assert [field.attribute("name").value for field in second.fields] == ["a"]
 

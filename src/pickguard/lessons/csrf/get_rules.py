@@ -104,6 +104,8 @@ def _effect_on_get(
         return None
     if is_known_by_header(project, function):
         return None
+    if _shows_ticket(project, function):
+        return None
     if _CONFIRMS.search(function.name) and "code" in _in_link(project, function):
         return None
     if not words.isdisjoint(_UNGUESSABLE) and not _UNGUESSABLE.isdisjoint(
@@ -185,6 +187,15 @@ _UNGUESSABLE = frozenset({"token", "signature", "secret", "activation_key", "con
 # a link that was mailed, with what makes it the receiver's
 _CONFIRMS = re.compile(r"verif|confirm|activat|unsubscri", re.IGNORECASE)
 _VERIFIED = frozenset({"check_token", "unsign", "signing"})
+
+
+def _shows_ticket(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a view logs in whom a ticket names that a login at another server has just given out, once; CAS."""
+    return any(
+        keyword.name == "ticket"
+        for call in project.code_of(function).calls("authenticate", "aauthenticate")
+        for keyword in call.keywords
+    )
 
 
 def _in_link(project: Project, function: FunctionSymbol) -> frozenset[str]:

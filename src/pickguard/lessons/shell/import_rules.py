@@ -76,7 +76,7 @@ def _naming(code: Code, func: n.Expr) -> Iterator[n.Expr]:
 
 
 def _is_marked(code: Code, name: str) -> bool:
-    """Whether a function is asked for a mark that the site puts on those that may be run: `getattr(run, "is_action", False)`."""
+    """Whether a function is asked for a mark of those that may be run: `getattr(run, "is_action", False)`."""
     return any(
         len(call.args) > 1
         and tail(call.args[0]) == name

@@ -159,7 +159,10 @@ def _is_of_token(code: Code, value: n.Expr) -> bool:
     )
 
 
-_OPENS = re.compile(r"(^|_)(decode|decrypt|unsign|verify|validate)(_\w*)?(token|jwt|claims)(_|$)|^(decode|decrypt|unsign|unsign_object)$")
+_OPENS = re.compile(
+    r"(^|_)(decode|decrypt|unsign|verify|validate)(_\w*)?(token|jwt|claims)(_|$)"
+    r"|^(decode|decrypt|unsign|unsign_object)$"
+)
 
 
 def _told_by_look(code: Code) -> Iterator[Hit]:

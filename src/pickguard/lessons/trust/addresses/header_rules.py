@@ -178,6 +178,8 @@ def _sure_of(code: Code, source: n.Expr) -> Confidence | None:
     named = {tail(part) for part in inside(source)} | {_header(part) for part in inside(source)}
     if named.isdisjoint(_CHECKED) and (named.isdisjoint(_HELD) or not _is_held_by_middleware(code)):
         return Confidence.HIGH
+    if code.project.production is None:
+        return Confidence.LOW  # whoever installs a library names the hosts, or gets no answer
     hosts = reading(code.project, "ALLOWED_HOSTS")
     if hosts is None or not hosts.value or not isinstance(hosts.value, list | tuple):
         return Confidence.MEDIUM

@@ -62,7 +62,7 @@ def archive_member_path(code: Code) -> Iterator[Hit]:
 
 
 def _only_makes_folders(code: Code, held: frozenset[str]) -> bool:
-    """Whether nothing is written here but folders, none by the name of a member: `extract` looks at its names itself."""
+    """Whether only folders are written, none by the name of a member: `extract` looks at its names itself."""
     if code.words & _WRITES - _FOLDERS:
         return False
     return not any(

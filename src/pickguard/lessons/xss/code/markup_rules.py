@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.flow.origin import Origin
+from pickguard.flow.arguments import given
+from pickguard.flow.origin import Origin, Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.named_anywhere import is_named_anywhere
@@ -13,7 +14,7 @@ from pickguard.lessons.xss.code.markup import filled, named, reads_text, sides, 
 from pickguard.site.modules import Module
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, func_of
+from pickguard.source.python.accessors import access_path, func_of, given_to
 from pickguard.source.python.lower_expressions import FILLED, MARKUP
 from pickguard.source.python.walk import inside
 
@@ -115,7 +116,28 @@ def _escaped(code: Code) -> set[int]:
             found.add(id(part))
             if isinstance(part, n.Name):
                 found.update(id(value) for value in code.assigned(part.id))
+    for value in _escaped_elsewhere(code):
+        found.add(id(value))
+        if isinstance(value, n.Name):
+            found.update(id(made) for made in code.assigned(value.id))
     return found
+
+
+def _escaped_elsewhere(code: Code) -> Iterator[n.Expr]:
+    """Yield what functions of the site are given and put into the form of a `format_html`, which escapes it."""
+    for call in code.every(n.Call):
+        function = code.called_with(call, _FORMATS)
+        if function is None or function == code.function:
+            continue
+        there = code.project.code_of(function)
+        filling = {tail(value) for made in there.calls(*_FORMATS) for value in given_to(made)[1:]}
+        is_bound = function.owner is not None
+        for param in function.node.params:
+            if param.name in filling and not there.assigned(param.name):
+                yield from given(function, call, Passed(param.name), is_bound=is_bound)
+
+
+_FORMATS = frozenset({"format_html"})
 
 
 def _raised(code: Code) -> Iterator[n.Call]:
