@@ -58,9 +58,7 @@ def _methods(body: Body, form: ClassSymbol) -> list[FunctionSymbol]:
     return [method for method in found if method is not None and method != body.function]
 
 
-def _refuses_others(
-    body: Body, method: FunctionSymbol, keys: str, clears: frozenset[str]
-) -> bool:
+def _refuses_others(body: Body, method: FunctionSymbol, keys: str, clears: frozenset[str]) -> bool:
     """Whether a method comes to its end, on all ways, only where an entry is one that it knows."""
     there = body.flow.body(method)
     known = body.flow.once(

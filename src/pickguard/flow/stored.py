@@ -145,7 +145,7 @@ def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) 
 
 
 def _is_made_harmless(body: Body, node: n.Attr, clears: frozenset[str]) -> bool:
-    """Whether a column is of a row that was made here, with a value of the site's own: `link = Link(code=new_code())`."""
+    """Whether a column is of a row that was made here of what the site says: `link = Link(code=new_code())`."""
     holder = node.value
     made = body.scope.at(node.span).get(holder.id) if isinstance(holder, n.Name) else None
     if not isinstance(made, Value) or made.how != "assigned" or not isinstance(made.expr, n.Call):
@@ -358,10 +358,8 @@ def cleaned_origin(
         return TYPED if kinds and all(map(is_typed_input, kinds)) else None
     if name in form.read_only:
         return UNKNOWN  # what the form began with
-    for cleaning in (f"clean_{name}", f"validate_{name}"):
-        own = body.flow.site.classes.method(form.symbol, cleaning)
-        if own is not None and own != body.function and body.flow.returned(own, clears).is_constant:
-            return TYPED
+    if _is_cleaned_alone(body, form.symbol, name, clears):
+        return TYPED
     kind = form.declared.get(name) or body.flow.site.forms.put_in(form.symbol).get(name)
     if kind is not None:
         return (
@@ -373,6 +371,17 @@ def cleaned_origin(
     if field is None:
         return UNKNOWN if _is_made_by_form(body, form.symbol, name) else None
     return TYPED if is_typed(field) or field.target else None
+
+
+def _is_cleaned_alone(body: Body, form: ClassSymbol, name: str, clears: frozenset[str]) -> bool:
+    """Whether a method for one field, `clean_name` or `validate_name`, returns what is harmless."""
+    methods = (
+        body.flow.site.classes.method(form, f"{before}{name}") for before in ("clean_", "validate_")
+    )
+    return any(
+        own is not None and own != body.function and body.flow.returned(own, clears).is_constant
+        for own in methods
+    )
 
 
 # what all forms of a wizard were sent, or one of them; of django-formtools
