@@ -460,7 +460,10 @@ def _unfilled(definition: Definition | None) -> Definition | None:
 
 
 def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin:
-    if not isinstance(node.index, n.Const) and (kept := kept_origin(body, node, clears)) is not None:
+    if (
+        not isinstance(node.index, n.Const)
+        and (kept := kept_origin(body, node, clears)) is not None
+    ):
         return kept
     if (said := said_key(body, node.index, env)) is not node.index:
         node = replace(node, index=said)
