@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.origin import TYPED, Kind, Origin, Step
 from pickguard.flow.stored import field_origin, is_typed_input
+from pickguard.flow.validated import form_fields
 from pickguard.flow.vocabulary import CLEANED
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -29,6 +30,8 @@ def handed_origin(flow: Flow, function: FunctionSymbol, name: str) -> Origin | N
     names = [param.name for param in function.node.params]
     if _logs_in(function, names) and name in _CREDENTIALS:
         return _handed(function, name, *sent)
+    if names[1:2] == [name] and _reads_field(flow, function, owner):
+        return _handed(function, name, *sent)
     kinds = flow.site.classes.kinds(owner)
     if "table" in kinds and name == "value":
         return _cell(flow, function)
@@ -51,6 +54,20 @@ def handed_origin(flow: Flow, function: FunctionSymbol, name: str) -> Origin | N
             return TYPED
         return _handed(function, name, *sent) if fields else None
     return None
+
+
+# what a field is handed as it was sent, and what once it was made a value of its own type
+_RAW = frozenset({"to_python"})
+_READ = frozenset({"validate", "run_validators", "compress"})
+
+
+def _reads_field(flow: Flow, function: FunctionSymbol, owner: ClassSymbol) -> bool:
+    """Whether a method of a form's field is handed what was sent: not the number that it was read as."""
+    if function.node.name not in _RAW | _READ:
+        return False
+    fields = form_fields(flow.site.classes, owner)
+    is_read = function.node.name in _READ and any(map(is_typed_input, fields))
+    return bool(fields) and not is_read
 
 
 def _cell(flow: Flow, function: FunctionSymbol) -> Origin | None:

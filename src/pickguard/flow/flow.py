@@ -43,6 +43,7 @@ from pickguard.flow.origin import (
 from pickguard.flow.poured import put_in
 from pickguard.flow.predicates import Predicates
 from pickguard.flow.types import Types
+from pickguard.flow.validated import Validated
 from pickguard.flow.vocabulary import OF_MARKUP
 from pickguard.flow.writers import Writers
 from pickguard.site.link import Site
@@ -106,6 +107,7 @@ class Flow:
         self.aliases = Aliases(site.names, modules)
         self.callers = Callers(self, modules)
         self.writers = Writers(self)
+        self.validated = Validated(self)
         self.gave_up: dict[str, None] = {}
         self._asked = ""
         self._bodies: dict[FunctionSymbol, Body] = {}
@@ -341,6 +343,7 @@ class Flow:
                 for local in _given(caller, function, call, passed, clears, is_bound=is_bound)
             ]
         found += self.template_arguments(function, passed.name)
+        found += self.validated.origins(function, passed.name)
         if not found or len(sites) > CALLER_LIMIT:
             found.append(PARAMETER)
         return joined(found)
