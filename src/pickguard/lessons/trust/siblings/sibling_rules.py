@@ -12,6 +12,7 @@ from pickguard.lessons.trust.asking import ends_refusing, held_against_asker, tu
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.lessons.trust.siblings.api_siblings import of_apis_beside_pages
 from pickguard.lessons.trust.siblings.asked_siblings import of_actions
+from pickguard.lessons.trust.siblings.asked_things import of_asked_things
 from pickguard.lessons.trust.siblings.attribute_siblings import of_attributes
 from pickguard.lessons.trust.siblings.bypass_siblings import of_bypasses
 from pickguard.lessons.trust.siblings.copied_rows import of_copies
@@ -95,6 +96,7 @@ _OF_ROWS = (
     of_own_pages,
     of_twins,
     of_gate_calls,
+    of_asked_things,
     of_hidden_links,
     of_guarded_parts,
     of_apis_beside_pages,
