@@ -72,6 +72,13 @@ def test_a_page_to_go_back_to_does_not_hide_what_a_link_can_name(first, confiden
     assert _said(tmp_path, "trust.open-redirect", {"views.py": view}) == [confidence]
 
 
+# some words get tags, the others are passed over
+_WORDS = (
+    "def badge(note):\n    words = {words}\n    for i, word in enumerate(words):\n"
+    "        if word[0] == '#':\n            words[i] = {put}\n    return mark_safe(' '.join(words))"
+)
+
+
 @pytest.mark.parametrize(
     ("function", "confidence"),
     [
@@ -85,6 +92,9 @@ def test_a_page_to_go_back_to_does_not_hide_what_a_link_can_name(first, confiden
             'def badge(note, page):\n    return mark_safe("".join("<b>%s" % v for v in note.items()))',
             "MEDIUM",
         ),
+        (_WORDS.format(words="note.split()", put="'<b>%s</b>' % escape(word)"), "MEDIUM"),
+        (_WORDS.format(words="as_html(note).split()", put="'<b>%s</b>' % escape(word)"), "LOW"),
+        (_WORDS.format(words="note.split()", put="'<b>%s</b>' % word[1:]"), "LOW"),
         ('def badge(note, page):\n    return mark_safe("<b>%s</b>" % note)', "LOW"),
         ('def badge(note, page):\n    return mark_safe("<b>%s</b>" % note.made())', "LOW"),
         ('def badge(note, page):\n    return mark_safe("<b>%s</b>" % page.colour)', "LOW"),
@@ -98,7 +108,10 @@ def test_what_is_handed_in_may_be_safe_already_and_what_an_object_keeps_is_not(
     function, confidence, tmp_path
 ):
     """Nobody is seen to call the function: a title is somebody's text, a parameter may be markup."""
-    text = f"from django.utils.safestring import mark_safe\n{function}\n"
+    imports = (
+        "from django.utils.html import escape\nfrom django.utils.safestring import mark_safe\n"
+    )
+    text = f"{imports}{function}\n"
     files = {"app/__init__.py": "", "app/badges.py": text}
     assert [c.name for c in _said(tmp_path, "xss.mark-safe", files)] == [confidence]
 

@@ -18,7 +18,12 @@ from pickguard.lessons.xss.cleaning.markdown_rules import (
 )
 from pickguard.lessons.xss.code.errors import quoting
 from pickguard.lessons.xss.code.imported import is_made_on_import
-from pickguard.lessons.xss.code.markup import gains_tags, looks_harmless, names_row, reads_text
+from pickguard.lessons.xss.code.markup import (
+    gains_tags,
+    looks_harmless,
+    names_row,
+    reads_text,
+)
 from pickguard.lessons.xss.code.pieces import (
     HARMLESS,
     holds_markup,
@@ -26,6 +31,7 @@ from pickguard.lessons.xss.code.pieces import (
     unescaped_parts,
     worst_part,
 )
+from pickguard.lessons.xss.code.word_lists import leaves_typed_words, replaced
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.lower import body as body_of
@@ -59,7 +65,7 @@ def mark_safe(code: Code) -> Iterator[Hit]:
         origin = code.origin(value, *clears)
         if origin.is_constant:
             origin = _stripped(code, value)
-        if is_made_on_import(code, call, origin):
+        if is_made_on_import(code, call, origin) or _is_escaped_by_words(code, value, clears):
             continue
         if not origin.is_constant and rendering(code, value) is None:
             yield Hit(
@@ -70,6 +76,14 @@ def mark_safe(code: Code) -> Iterator[Hit]:
                 None if origin.is_browser or origin.writer else Severity.MEDIUM,
                 code.flow(origin, call, "is called safe"),
             )
+
+
+def _is_escaped_by_words(code: Code, value: n.Expr, clears: tuple[str, ...]) -> bool:
+    """Whether each word of a text is replaced by what is escaped."""
+    found = replaced(code, value)
+    if found is None or found.passes_over:
+        return False
+    return all(code.origin(put, *clears).is_constant for put in found.values)
 
 
 def _stripped(code: Code, value: n.Expr) -> Origin:
@@ -105,6 +119,9 @@ def _sure_of(code: Code, value: n.Expr, origin: Origin) -> Confidence:
     """Tell a text that is put together from a stored one that is meant to be HTML as it stands."""
     if not origin.is_browser and not origin.writer and quoting(code, value) is not None:
         return Confidence.MEDIUM
+    words = replaced(code, value)
+    if words is not None and leaves_typed_words(code, words):
+        return sure(origin, Confidence.MEDIUM)
     is_whole = isinstance(value, n.Attr | n.Index | n.Name) and not any(
         is_made(v) for v in code.assigned(tail(value))
     )
