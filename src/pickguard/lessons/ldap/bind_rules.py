@@ -53,9 +53,23 @@ def _is_sent(code: Code, password: n.Expr) -> bool:
     names = {param.name for param in code.function.node.params} if code.function else set()
     if isinstance(password, n.Name) and password.id in names:
         return _is_login(code.body) or _is_handed_on(code, password.id)
+    if _is_login(code.body) and _is_taken_out(code, password, names):
+        return True
     if not code.origin(password).is_browser:
         return False
     return not any(tail(part) == "cleaned_data" for part in inside(password))
+
+
+def _is_taken_out(code: Code, password: n.Expr, names: set[str]) -> bool:
+    """Whether a name is one of the credentials that a login is handed: `credentials.pop("password")`."""
+    values = code.assigned(password.id) if isinstance(password, n.Name) else []
+    taken = [value.func if isinstance(value, n.Call) else value for value in values]
+    return bool(taken) and all(
+        isinstance(one, n.Attr | n.Index)
+        and isinstance(one.value, n.Name)
+        and one.value.id in names
+        for one in taken
+    )
 
 
 def _is_login(body: Body) -> bool:
