@@ -5,9 +5,10 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.character_sets import CHARACTERS
+from pickguard.flow.origin import CONSTANT
 from pickguard.flow.requested import REFERER
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
@@ -27,6 +28,7 @@ from pickguard.source.python.walk import inside
 def log_injection(code: Code) -> Iterator[Hit]:
     """Find formatted log messages with a part of the request; a header ends where its line does."""
     for call in log_lines(code):
+        yield from _filled_in(code, call)
         message = call.args[0] if call.args else None
         if not isinstance(message, n.Joined | n.Binary | n.Call):
             continue
@@ -42,6 +44,26 @@ def log_injection(code: Code) -> Iterator[Hit]:
                 code.symbol,
                 flow=code.flow(origin, message, "is logged"),
             )
+
+
+def _filled_in(code: Code, call: n.Call) -> Iterator[Hit]:
+    """Yield what the logger itself puts into a line, as it was sent: `logger.info("search for %s", q)`."""
+    is_leveled = tail(call.func) == "log"
+    form, *values = call.args[is_leveled:] or (None,)
+    places = _PLACES.findall((text(form) or "").replace("%%", ""))
+    for place, value in zip(places, values, strict=False):
+        origin = code.origin(value, CHARACTERS, REFERER) if place == "s" else CONSTANT
+        if origin.is_browser and not _is_whole(value):
+            yield Hit(
+                (code.spot(value),),
+                "a value from the browser becomes part of a log line as it was sent",
+                Confidence.LOW,
+                code.symbol,
+                flow=code.flow(origin, value, "is logged"),
+            )
+
+
+_PLACES = re.compile(r"%[-#0 +]*[\d.]*([a-zA-Z])")
 
 
 def _is_shown_safely(code: Code, message: n.Expr) -> bool:
