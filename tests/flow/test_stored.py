@@ -254,6 +254,24 @@ def test_a_form_and_a_serializer_write_the_fields_that_they_show():
 
 
 @pytest.mark.parametrize(
+    ("value", "urls", "writer"),
+    [
+        ("note.body.title()", URLS, "`keep`"),
+        ("note.body", "", ""),
+        ("str(int(note.body))", URLS, ""),
+        ("note.kind", URLS, ""),
+    ],
+)
+def test_what_is_made_of_a_field_that_somebody_writes_is_written_by_them_too(value, urls, writer):
+    """A text that code keeps twice is no safer the second time; a number, or what nobody writes, is."""
+    keep = (
+        "from .models import Author, Note\ndef keep(pk):\n    note = Note.objects.get(pk=pk)\n"
+        f"    Author.objects.create(name={value})\n"
+    )
+    assert stored(BY_FORM + keep, "sink(Author.objects.get(pk=1).name)", urls).writer == writer
+
+
+@pytest.mark.parametrize(
     "name", ["count", "kind", "colour", "paint", "marks", "pk", "author_id", "get_kind_display()"]
 )
 def test_a_typed_field_holds_no_text(name):

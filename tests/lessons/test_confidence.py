@@ -56,6 +56,37 @@ def test_a_stored_caption_is_no_markup_and_a_story_may_be(field, confidence, tmp
 
 
 @pytest.mark.parametrize(
+    ("made", "confidence"),
+    [
+        ("markdown(self.story)", Confidence.HIGH),
+        ("nh3.clean(markdown(self.story))", Confidence.LOW),
+        ("markdown(settings.STORY)", Confidence.LOW),
+    ],
+)
+def test_the_html_of_a_text_that_visitors_write_is_theirs_as_well(made, confidence, tmp_path):
+    """A row that keeps both when it is saved keeps what the form was sent."""
+    save = (
+        "    html = models.TextField(editable=False)\n"
+        "    def save(self, *args, **kwargs):\n"
+        f"        self.html = {made}\n"
+        "        super().save(*args, **kwargs)\n"
+    )
+    imports = "import nh3\nfrom django.conf import settings\nfrom markdown import markdown\n"
+    edit = (
+        "from django.views.generic import UpdateView\n"
+        "class Edit(UpdateView):\n    model = Photo\n    fields = ['story']\n"
+    )
+    files = {
+        "photos/__init__.py": "",
+        "photos/models.py": imports + MODELS + save,
+        "photos/views.py": VIEWS + edit,
+        "photos/urls.py": URLS + "urlpatterns += [path('edit/<int:pk>/', views.Edit.as_view())]",
+        "photos/templates/photos/photo_detail.html": "<p>{{ object.html|safe }}</p>",
+    }
+    assert _said(tmp_path, "xss.unescaped-output", files) == [confidence]
+
+
+@pytest.mark.parametrize(
     ("first", "confidence"),
     [("request.GET.get('next')", Confidence.HIGH), ("''", Confidence.LOW)],
 )

@@ -147,7 +147,7 @@ class Writers:
             for value, span in self._written(function, body, model, name):
                 local = body.local_origin(value, clears)
                 origin = self._flow.resolved(body, local, clears)
-                if origin.is_browser:
+                if origin.is_browser or (origin.is_stored and origin.writer):
                     note = f"written to `{model.name}.{name}`"
                     step = Step(function.module.path, span, note)
                     return f"`{_shown(function)}`", (*origin.steps, step)
