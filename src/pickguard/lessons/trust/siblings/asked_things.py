@@ -96,7 +96,8 @@ def _refuses_by(statement: n.If, ask: str) -> str | None:
         return None
     is_of_asker = any(tail(part) in _WHO for given in given_to(call) for part in inside(given))
     holder = call.func.value
-    ends = ends_refusing(statement.body) or isinstance(statement.body[-1], n.Return | n.Jump)
+    last = statement.body[-1] if statement.body else None
+    ends = ends_refusing(statement.body) or isinstance(last, n.Return | n.Jump)
     return holder.id if is_of_asker and ends and isinstance(holder, n.Name) else None
 
 
