@@ -53,7 +53,7 @@ LESSONS = {
     "path-traversal": {"trust", "shell"},
     "file-upload": {"forms", "trust", "xss"},
     "info-leak": {"trust", "passwords", "deployment", "sessions"},
-    "code-injection": {"shell", "trust"},
+    "code-injection": {"shell"},
     "timing-compare": {"passwords"},
     "session-leak": {"sessions", "passwords"},
     "xxe": {"shell"},
