@@ -675,3 +675,22 @@ def test_a_hasher_that_the_settings_do_not_list_hashes_nothing_by_itself(tmp_pat
             "config/settings.py": settings.format(name),
         }
         assert _said(tmp_path / name, "passwords.fast-hash", files) == [confidence]
+
+
+def test_the_host_of_a_request_is_doubted_where_nobody_has_held_it_against_the_hosts(tmp_path):
+    """Django's middleware asks before a view runs; of an app's own mails nobody can say that it did."""
+    shown = "def shown(request):\n    return {'host': request.META['HTTP_HOST']}\n"
+    mailed = "def mailed(request, to):\n    to.email(request.META['HTTP_HOST'])\n"
+    settings = "SECRET_KEY = 'x'\nINSTALLED_APPS = ['links']\nMIDDLEWARE = [{}]\n"
+    asking = settings.format("'django.middleware.common.CommonMiddleware'")
+    for number, (views, said, confidence) in enumerate(
+        (
+            (shown, "", Confidence.LOW),
+            (mailed, "", Confidence.MEDIUM),
+            (mailed, asking, Confidence.LOW),
+            (shown, settings.format(""), Confidence.MEDIUM),
+        )
+    ):
+        files = {"links/__init__.py": "", "links/views.py": views}
+        files |= {"config/settings.py": said} if said else {}
+        assert _said(tmp_path / str(number), "trust.host-header", files) == [confidence], number

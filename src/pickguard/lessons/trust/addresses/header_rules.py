@@ -202,10 +202,15 @@ def _is_held_by_middleware(code: Code) -> bool:
 
 
 def _runs_before_check(code: Code) -> bool:
-    """Whether nobody has asked `ALLOWED_HOSTS` when the code runs; of an app alone that is not thought."""
-    return _is_middleware(code) or (
-        code.project.middleware is not None and not _is_held_by_middleware(code)
-    )
+    """Whether nobody has asked `ALLOWED_HOSTS` when the code runs; of an app alone that is thought of mails."""
+    if _is_middleware(code):
+        return True
+    if code.project.middleware is None:
+        return any(map(_OF_MAILS.search, code.words))
+    return not _is_held_by_middleware(code)
+
+
+_OF_MAILS = re.compile(r"(^|_)e?mails?(_|$)|EmailM|^send_", re.IGNORECASE)
 
 
 def _is_middleware(code: Code) -> bool:
