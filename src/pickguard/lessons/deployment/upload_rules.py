@@ -33,13 +33,19 @@ def whole_upload_read(code: Code) -> Iterator[Hit]:
             continue
         is_uploaded = _is_uploaded(code, call.func.value)
         if is_uploaded or _is_stored(code, call.func.value):
+            # a page's may have been measured when it came; the row itself is asked by whoever stores one
+            is_sure = is_uploaded or _is_of_row(code)
             yield Hit(
                 (code.spot(call),),
                 "the whole file is read into memory, whatever its size",
-                # a stored one may have been measured when it came
-                Confidence.MEDIUM if is_uploaded else Confidence.LOW,
+                Confidence.MEDIUM if is_sure else Confidence.LOW,
                 code.symbol,
             )
+
+
+def _is_of_row(code: Code) -> bool:
+    """Whether it is a method of a model."""
+    return code.owner is not None and code.owner in code.project.site.models.by_symbol
 
 
 def _loads_page(code: Code) -> bool:
