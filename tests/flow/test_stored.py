@@ -415,3 +415,29 @@ def test_a_field_that_a_form_puts_in_as_it_is_made_is_of_its_kind_as_well(kind, 
         }
     )
     assert given_to_sink(body_of(site, "app.views.v")).is_browser is is_browser
+
+
+@pytest.mark.parametrize(
+    ("validator", "is_stored"),
+    [
+        ("RegexValidator(r'^[0-9a-zA-Z ]*$', 'letters')", False),
+        ("RegexValidator(regex=r'\\A[a-z]+\\Z')", False),
+        ("letters", False),
+        ("RegexValidator(r'[0-9]+')", True),
+        ("RegexValidator(r'^[a-z]+$', inverse_match=True)", True),
+        ("RegexValidator(r'^a|b$')", True),
+        ("RegexValidator(r'^.*$')", True),
+    ],
+)
+def test_a_column_that_takes_letters_alone_holds_no_harm(validator, is_stored):
+    """What a validator lets through from its beginning to its end is what stands in the column."""
+    models = (
+        "from django.core.validators import RegexValidator\nfrom django.db import models\n"
+        "class Topic(models.Model):\n    letters = RegexValidator('^[a-z]+$')\n"
+        f"    title = models.CharField(max_length=9, validators=[{validator}])\n"
+    )
+    views = (
+        "from .models import Topic\ndef v(request, pk):\n    sink(Topic.objects.get(pk=pk).title)\n"
+    )
+    site = site_of({"app/__init__.py": "", "app/models.py": models, "app/views.py": views})
+    assert given_to_sink(body_of(site, "app.views.v")).is_stored is is_stored

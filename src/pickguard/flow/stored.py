@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.annotations import holds_no_text
 from pickguard.flow.beginning import SCHEME
+from pickguard.flow.character_sets import is_of_harmless
 from pickguard.flow.definitions import Env, Parameter, Value
 from pickguard.flow.instance import Sort, Type
 from pickguard.flow.known_entries import is_known_entry
@@ -184,6 +185,8 @@ def field_origin(
         return TYPED
     if SCHEME in clears and _has_validator(body, model.symbol, name, _BEGUN):
         return TYPED
+    if _has_harmless_pattern(body, model.symbol, name):
+        return TYPED
     label = f"{model.name}.{name}"
     # what only a name suggests is not told as a fact
     writer, steps = ("", ()) if found.is_guess else body.flow.writer(model, name, clears)
@@ -317,11 +320,40 @@ _BEGUN = re.compile(r"path|location|repo|url|uri|scheme|domain|host|(^|_)ip(_|$)
 
 def _has_validator(body: Body, owner: ClassSymbol, name: str, kind: re.Pattern[str]) -> bool:
     """Whether a field of a form or a model has a validator that is, by its name, of a kind."""
+    return any(kind.search(tail(func_of(item))) for item in _validators(body, owner, name))
+
+
+def _validators(body: Body, owner: ClassSymbol, name: str) -> tuple[n.Expr, ...]:
     found = body.flow.site.classes.value(owner, name)
     made = found.value if found is not None else None
     given = argument(made, -1, "validators") if isinstance(made, n.Call) else None
-    items = given.items if isinstance(given, n.Sequence) else ()
-    return any(kind.search(tail(func_of(item))) for item in items)
+    return given.items if isinstance(given, n.Sequence) else ()
+
+
+def _has_harmless_pattern(body: Body, owner: ClassSymbol, name: str) -> bool:
+    """Whether a field takes harmless characters alone: `validators=[RegexValidator("^[a-z0-9]+$")]`."""
+    for item in _validators(body, owner, name):
+        made = _made(body, owner, item)
+        if not isinstance(made, n.Call) or tail(made.func) != "RegexValidator":
+            continue
+        whole = _WHOLE.fullmatch(text(argument(made, 0, "regex")) or "")
+        is_turned = argument(made, -1, "inverse_match") is not None
+        if whole is not None and not is_turned and is_of_harmless(whole[1]):
+            return True
+    return False
+
+
+def _made(body: Body, owner: ClassSymbol, item: n.Expr) -> n.Expr:
+    """Return what a name of the class or the module stands for."""
+    if not isinstance(item, n.Name):
+        return item
+    site = body.flow.site
+    found = site.classes.value(owner, item.id) or site.names.resolve(owner.module, item)
+    return found.value if isinstance(found, ValueSymbol) else item
+
+
+# from the beginning to the end, and all of it the same way
+_WHOLE = re.compile(r"(?:\^|\\A)([^|]+)(?:\$|\\[zZ])")
 
 
 def cleaned_origin(
