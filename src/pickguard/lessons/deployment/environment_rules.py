@@ -84,6 +84,10 @@ def _all_settings(code: Code) -> Iterator[Hit]:
     ]
     if not listed or not read or any(map(_HIDES.search, code.words)):
         return
+    if any(
+        _NAMESPACE.fullmatch(text(argument(call, 0)) or "") for call in code.calls("startswith")
+    ):
+        return
     bodies = [code.body, *_callers(code)]
     if any(not body.words.isdisjoint(_ANSWERS) for body in bodies):
         yield Hit(
@@ -92,6 +96,10 @@ def _all_settings(code: Code) -> Iterator[Hit]:
             Confidence.HIGH,
             code.symbol,
         )
+
+
+# `EXPORTED_`: the settings that are named for it
+_NAMESPACE = re.compile(r"[A-Z][A-Z0-9]+(_[A-Z0-9]+)*_")
 
 
 def _callers(code: Code) -> Iterator[Body]:

@@ -6,6 +6,7 @@ from functools import partial
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.asking import turns_away
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
@@ -97,14 +98,28 @@ def _is_refused(project: Project, view: View) -> bool:
 
 
 def _asks_with_request(project: Project, function: FunctionSymbol) -> bool:
-    """Whether a view calls a function that refuses some requests, outside of all conditions: `session_of(request)`."""
+    """Whether a view refuses strangers, or calls what refuses some requests, outside of all conditions."""
     for statement in body(function.node):
+        if (
+            isinstance(statement, n.If)
+            and _is_about_strangers(statement)
+            and turns_away([statement])
+        ):
+            return True
         for node in within(heads(statement)):
             if isinstance(node, n.Call) and any(tail(one) == "request" for one in node.args):
                 found = project.site.names.resolve(function.module, node.func)
                 if isinstance(found, FunctionSymbol) and _refuses(found):
                     return True
     return False
+
+
+def _is_about_strangers(statement: n.If) -> bool:
+    """Whether it asks who is logged in: `if request.user.is_anonymous: …`."""
+    return any(tail(part) in _OF_USERS for part in inside(statement.test))
+
+
+_OF_USERS = frozenset({"is_anonymous", "is_authenticated", "is_staff", "is_superuser"})
 
 
 def _refuses(function: FunctionSymbol) -> bool:
