@@ -224,7 +224,8 @@ class Body:
         proves = partial(self.flow.predicates.proved, self)
         speaks = self.function is not None and not SCHEME_WORDS.isdisjoint(self.function.node.words)
         guards = self.flow.catalog.guards
-        return Conditions(reads, guards, self.pattern, proves, speaks, self._is_table)
+        completes = partial(self.flow.predicates.completed, self)
+        return Conditions(reads, guards, self.pattern, proves, speaks, self._is_table, completes)
 
     def _is_table(self, node: n.Expr) -> bool:
         """Whether a name is that of a dictionary that a module writes out; asked while the scope is made."""

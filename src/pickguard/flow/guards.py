@@ -30,7 +30,7 @@ ADDRESS_CHECK = re.compile(
     r"|(redirect|url|host|next|path|name|domain|uri).*(safe|valid|allow|trust|permit|registered)"
 )
 # `validate_upload_url(url)`: raises where it is not content
-_RAISING_CHECK = re.compile(r"^_?(validate|check|ensure|assert|verify|enforce|require)(_|$)")
+RAISING_CHECK = re.compile(r"^_?(validate|check|ensure|assert|verify|enforce|require)(_|$)")
 _RETURNING_CHECK = re.compile(r"^_?(validate|ensure|require)(_|$)")
 _TEST = re.compile(
     r"(^|_)(is|has|check|valid\w*|allow\w*|safe|local|private|internal|block\w*|forbid\w*|den(y|ied)|verify)(_|$)"
@@ -42,9 +42,14 @@ _MATCHES = frozenset({"match", "fullmatch", "search"})
 _ANYTHING = re.compile(r"^(\^|\\A)?\(?(\?:)?\.[*+]")
 _NOTHING: frozenset[str] = frozenset()
 Proves = Callable[[n.Call, bool, Env | None], frozenset[str]]
+Completes = Callable[[n.Call, Env | None], frozenset[str]]
 
 
 def _nothing(_call: n.Call, _truth: bool, _env: Env | None) -> frozenset[str]:  # noqa: FBT001
+    return _NOTHING
+
+
+def _completes_nothing(_call: n.Call, _env: Env | None) -> frozenset[str]:
     return _NOTHING
 
 
@@ -62,6 +67,7 @@ class Conditions(Struct, frozen=True):
         proves: the access paths that are harmless where a call is true, or false.
         schemes: whether any of them may speak of the scheme of an address.
         is_table: whether a name is that of a dictionary of the module, whose keys the code spells out.
+        completes: the access paths that are harmless after a call that has raised nothing.
     """
 
     reads_request: Callable[[n.Expr], bool]
@@ -70,6 +76,7 @@ class Conditions(Struct, frozen=True):
     proves: Proves = _nothing
     schemes: bool = True
     is_table: Callable[[n.Expr], bool] = _never
+    completes: Completes = _completes_nothing
 
 
 def facts(
@@ -119,7 +126,9 @@ def facts(
         )
         return said | conditions.proves(test, truth, env)
     if isinstance(test, n.Walrus):
-        return facts(test.value, truth, conditions, env)
+        is_empty = not truth and not _is_host(test.value, env)
+        said = facts(test.value, truth, conditions, env)
+        return said | (paths(test.target) if is_empty else _NOTHING)
     if isinstance(test, n.Attr) and KEPT.match(access_path(test)):  # a property tells as well
         proved = conditions.proves(n.Call(test.span, test, (), ()), truth, env)
         return proved | (paths(test) if not truth else _NOTHING)
@@ -498,7 +507,7 @@ def _checked(call: n.Expr, *, is_used: bool) -> frozenset[str]:
         return _listed(call)
     if isinstance(call, n.Call) and name in TAKES_ROW:
         return _keys_of_row(call)
-    pattern = _RETURNING_CHECK if is_used else _RAISING_CHECK
+    pattern = _RETURNING_CHECK if is_used else RAISING_CHECK
     if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
         found = arguments(call) | (_NOTHING if is_used else _resolved(call))
         return found or _attribute_named(call.func, name)
@@ -530,7 +539,7 @@ def _resolved(call: n.Call) -> frozenset[str]:
 def _attribute_named(func: n.Expr, name: str) -> frozenset[str]:
     """Return the access path of `token.issuer`, which `token.validate_issuer()` looks at."""
     holder = access_path(func.value) if isinstance(func, n.Attr) else ""
-    attribute = _RAISING_CHECK.sub("", name)
+    attribute = RAISING_CHECK.sub("", name)
     return frozenset({f"{holder}.{attribute}"}) if holder and attribute else _NOTHING
 
 

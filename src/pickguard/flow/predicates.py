@@ -1,7 +1,8 @@
-"""Functions of the site that are true, or false, of harmless values alone.
+"""Functions of the site that are true, or false, of harmless values alone, or raise for all others.
 
 `def is_known(name): return name.lstrip("-") in NAMES`, or a check that is written step by step. What
-holds of its parameters where it answers so, holds of what a condition hands it.
+holds of its parameters where it answers so, holds of what a condition hands it. What holds wherever
+`validate_order(request)` comes to its end, holds behind it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import TYPE_CHECKING
 from msgspec.structs import replace
 
 from pickguard.flow.checked import check
-from pickguard.flow.definitions import Checked, Definition, Env, Local
-from pickguard.flow.guards import Conditions, facts
+from pickguard.flow.definitions import Checked, Definition, Env, Local, Merged
+from pickguard.flow.guards import RAISING_CHECK, Conditions, facts
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, given_to, root, tail
@@ -35,7 +36,7 @@ class Predicates:
 
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
-        self._known: dict[tuple[FunctionSymbol, bool], frozenset[str]] = {}
+        self._known: dict[tuple[FunctionSymbol, bool | None], frozenset[str]] = {}
         self._open: list[FunctionSymbol] = []
 
     def proved(
@@ -59,13 +60,34 @@ class Predicates:
         names = self._of(function, truth)
         if not names:
             return _NOTHING
-        params = [p.name for p in function.node.params][1 if is_bound else 0 :]
-        handed = [
-            *zip(params, call.args, strict=False),
-            *((keyword.name, keyword.value) for keyword in call.keywords),
-        ]
+        handed = _handed(function, call, is_bound=is_bound)
         kept = frozenset(name for name in names if "." in name)  # `self.url`, of the same object
         return kept | (frozenset(access_path(v) for name, v in handed if name in names) - {""})
+
+    def completed(self, body: Body, call: n.Call, env: Env | None) -> frozenset[str]:
+        """Return the access paths that are harmless behind a call of what raises where they are not.
+
+        `self.validate()` speaks of `self.order`, `validate_order(self.request)` of
+        `self.request.GET["order"]`.
+        """
+        if not RAISING_CHECK.match(tail(call.func)):
+            return _NOTHING
+        function, is_bound = self._called(body, call.func, env)
+        names = self._of(function, None) if function is not None else _NOTHING
+        if function is None or not names:
+            return _NOTHING
+        handed = {
+            name: access_path(value)
+            for name, value in _handed(function, call, is_bound=is_bound)
+            if name is not None
+        }
+        here = {**handed, "self": "self"} if is_bound else handed
+        found = set()
+        for name in names:
+            param = _ROOT.match(name)
+            begun = here.get(param[0], "") if param else ""
+            found |= {begun + name[len(param[0]) :]} if param and begun else set()
+        return frozenset(found)
 
     def _called(
         self, body: Body, func: n.Expr, env: Env | None
@@ -102,7 +124,8 @@ class Predicates:
         marks = {tail(mark) for mark in method.node.decorators} if method is not None else set()
         return method, "classmethod" in marks
 
-    def _of(self, function: FunctionSymbol, truth: bool) -> frozenset[str]:  # noqa: FBT001
+    def _of(self, function: FunctionSymbol, truth: bool | None) -> frozenset[str]:  # noqa: FBT001
+        """Return what a function proves by its answer; None: by raising nothing."""
         key = (function, truth)
         known = self._known.get(key)
         if known is not None:
@@ -111,12 +134,60 @@ class Predicates:
             return _NOTHING
         self._open.append(function)
         try:
-            found = _proves(self._flow.body(function), truth)
+            there = self._flow.body(function)
+            found = _outlasting(there) if truth is None else _proves(there, truth)
         finally:
             self._open.pop()
         if not self._open:  # what was asked in the midst of another question may lack its answer
             self._known[key] = found
         return found
+
+
+def _handed(
+    function: FunctionSymbol, call: n.Call, *, is_bound: bool
+) -> list[tuple[str | None, n.Expr]]:
+    """Return the parameters of a function with what a call gives them."""
+    params = [p.name for p in function.node.params][1 if is_bound else 0 :]
+    return [
+        *zip(params, call.args, strict=False),
+        *((keyword.name, keyword.value) for keyword in call.keywords),
+    ]
+
+
+_ROOT = re.compile(r"\w+")
+
+
+def _outlasting(body: Body) -> frozenset[str]:
+    """Return the access paths of what is handed in that are harmless at each end of a function.
+
+    They are those of parts: a check by its name has looked at what it is given whole.
+    """
+    leaves = [s for s in body.statements if isinstance(s, n.Return)]
+    if any(w.kind.startswith("yield") for w in body.every(n.Wrapped)):
+        return _NOTHING
+    if any(s.value is None for s in leaves):
+        return _NOTHING  # what is known there is not kept
+    ends = [env for _value, env, _span in body.scope.returns]
+    ends += [body.scope.end] if body.scope.falls_through else []
+    found = [
+        {name for layer in env.layers() for name in layer.own if _is_known_at(env, name, body)}
+        for env in ends
+    ]
+    return frozenset(set.intersection(*found)) if found else _NOTHING
+
+
+def _is_known_at(env: Env, name: str, body: Body) -> bool:
+    start = _ROOT.match(name)
+    is_part = start is not None and start[0] != name and start[0] in body.params
+    return is_part and _is_checked_by_all(env.get(name))
+
+
+def _is_checked_by_all(definition: Definition | None, depth: int = 0) -> bool:
+    """Whether something was checked on each of the ways that come together."""
+    if isinstance(definition, Merged) and depth < _LONGEST:
+        options = definition.options
+        return bool(options) and all(_is_checked_by_all(one, depth + 1) for one in options)
+    return _is_checked(definition)
 
 
 def _proves(body: Body, truth: bool) -> frozenset[str]:  # noqa: FBT001

@@ -170,6 +170,7 @@ class Scope:
         if not isinstance(value, n.Call):
             return env
         env = check(env, checked_by(value, is_used=False))
+        env = check(env, self._conditions.completes(value, env))
         env = check(env, asserted(value, env), SCHEME)
         if isinstance(value.func, n.Attr) and value.func.name in ADDING:
             path, inner = _container(value.func.value)
