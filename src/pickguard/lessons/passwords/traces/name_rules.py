@@ -19,7 +19,10 @@ _IS_OPENING = re.compile(
     r"(Token|Api_?Key|Secret|Credentials?|Invit\w*|Reset\w*|Session)$", re.IGNORECASE
 )
 # where it stands, `key` is the name of it
-_KEPT_BESIDE = ("value", "secret", "encrypted_value")
+_KEPT_BESIDE = re.compile(
+    r"^(value|secret|encrypted_value)$"
+    r"|^(?!pass)(\w+_)?(digest|hash|hashed|hmac)(_(key|secret|token|value))?$"
+)
 _TEXT = frozenset({"CharField", "TextField", "UUIDField", "SlugField"})
 # What makes something of a secret that is none
 _DULLS = re.compile(
@@ -72,6 +75,7 @@ def _is_secret(model: Model, name: str) -> bool:
     field = model.field(name)
     if field is None or field.kind not in _TEXT:
         return False
-    is_named = any(model.field(other) is not None for other in _KEPT_BESIDE)
+    others = (other.name for other in model.fields if other is not field)
+    is_named = any(map(_KEPT_BESIDE.search, others))
     is_opening = _OPENING.match(name) and _IS_OPENING.search(model.name) and not is_named
     return bool(SECRET.match(name) or _TYPED.match(name) or is_opening)
