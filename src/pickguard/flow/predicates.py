@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from pickguard.flow.checked import check
 from pickguard.flow.definitions import Checked, Definition, Env, Local, Merged
-from pickguard.flow.guards import RAISING_CHECK, Conditions, facts
+from pickguard.flow.guards import RAISING_CHECK, Conditions, checked_by, facts
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, given_to, root, tail
@@ -263,7 +263,8 @@ def _proved_at(
     conditions: Conditions,
     params: Iterable[str],
 ) -> frozenset[str]:
-    after = check(env, facts(value, truth, conditions, env))
+    found = checked_by(value, is_used=True) if truth else _NOTHING  # it was found, or it was raised
+    after = check(env, facts(value, truth, conditions, env) | found)
     kept = {name for layer in after.layers() for name in layer.own if name.startswith("self.")}
     return frozenset(name for name in (*params, *kept) if _is_checked(after.get(name)))
 
