@@ -43,13 +43,42 @@ def homemade_signature(code: Code) -> Iterator[Hit]:
         if _KEY not in names or names & _BY_CHANCE or not names - _TOOLS:
             continue
         name = _proof(code, call)
-        if name:
+        if name and not _stays_in_session(code):
             yield Hit(
                 (code.spot(call),),
                 f"`{name}` is a mere `{tail(call.func)}` of a value and `{_KEY}`",
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _stays_in_session(code: Code) -> bool:
+    """Whether what a function makes is only kept in the session, and compared: no visitor sees one to try keys on."""
+    settings = code.project.production
+    if settings is not None and "signed_cookies" in str(settings.get("SESSION_ENGINE")):
+        return False
+    calls = code.project.flow.callers.of(code.function) if code.function is not None else []
+    kept = [
+        any(_keeps(statement, call) for statement in caller.statements)
+        for caller, call, _is_bound in calls
+    ]
+    compared = [
+        any(call in (node.left, *node.rights) for node in caller.every(n.Compare))
+        for caller, call, _is_bound in calls
+    ]
+    return any(kept) and all(one or other for one, other in zip(kept, compared, strict=True))
+
+
+def _keeps(statement: n.Stmt, call: n.Call) -> bool:
+    """Whether it is `request.session["seal"] = seal_of(user)`."""
+    return (
+        isinstance(statement, n.Assign)
+        and statement.value is call
+        and all(
+            isinstance(target, n.Index) and tail(target.value) == "session"
+            for target in statement.targets
+        )
+    )
 
 
 def _names(code: Code, call: n.Call) -> set[str]:
