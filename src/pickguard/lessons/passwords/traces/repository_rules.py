@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import tail, text
 from pickguard.site.settings import Setting, Settings
 from pickguard.site.unknown import FromEnvironment
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import items_of
 from pickguard.source.python.walk import heads, inside, statements
 
 _PLACEHOLDER = re.compile(
@@ -56,6 +57,8 @@ def secret_in_repository(project: Project) -> Iterator[Hit]:
             continue
         if not isinstance(value, str) or not _is_secret(value, name):
             continue
+        if value in project.once(_refused):
+            continue
         doubtful = setting.in_branch or bool(_PLACEHOLDER.search(value))
         yield Hit(
             (project.setting_spot(setting),),
@@ -64,6 +67,32 @@ def secret_in_repository(project: Project) -> Iterator[Hit]:
             name,
             None if name == "SECRET_KEY" or not doubtful else Severity.MEDIUM,
         )
+
+
+def _refused(project: Project) -> frozenset[str]:
+    """Return the texts with which the site does not start: `if settings.SECRET_KEY == UNSET: raise …`."""
+    found: set[str] = set()
+    for code, _words in project.code(frozenset({"SECRET_KEY"})):
+        for statement in code.statements:
+            if isinstance(statement, n.If) and any(isinstance(s, n.Raise) for s in statement.body):
+                found.update(_compared(code, statement.test))
+    return frozenset(found)
+
+
+def _compared(code: Code, test: n.Expr) -> Iterator[str]:
+    """Yield the texts that the secret key is compared with."""
+    if isinstance(test, n.Logic) and test.op == "and":
+        asked = [part for part in test.values if not _asks_for_debug(part)]
+        test = asked[0] if len(asked) == 1 else test
+    if not isinstance(test, n.Compare) or test.ops not in (("==",), ("in",)):
+        return
+    if tail(test.left) == "SECRET_KEY":
+        said = (code.body.said(item) for item in items_of(test.rights[0]))
+        yield from (one for one in said if one)
+
+
+def _asks_for_debug(test: n.Expr) -> bool:
+    return isinstance(test, n.Unary) and test.op == "not" and tail(test.operand) == "DEBUG"
 
 
 def _in_its_place(
