@@ -12,6 +12,7 @@ from pickguard.flow.definitions import Env, Parameter, Value
 from pickguard.flow.instance import Sort, Type
 from pickguard.flow.known_entries import is_known_entry
 from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
+from pickguard.flow.tables import is_of_table
 from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS, TRANSLATIONS
 from pickguard.site.models import Field
 from pickguard.site.names import ClassSymbol, ValueSymbol
@@ -78,7 +79,9 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
         return TYPED
     if node.name == "name" and "basename" in clears and not base.is_stored:
         return TYPED  # of what was sent only a file has one, and Django takes the folders off
-    return base if base.is_browser or base.is_stored or base.params else UNKNOWN
+    if base.is_browser or base.is_stored or base.params:
+        return base
+    return CONSTANT if is_of_table(body, node, env) else UNKNOWN
 
 
 def _is_stored_file(body: Body, node: n.Expr, env: Env) -> bool:
