@@ -695,3 +695,42 @@ def test_the_host_of_a_request_is_doubted_where_nobody_has_held_it_against_the_h
         files = {"links/__init__.py": "", "links/views.py": views}
         files |= {"config/settings.py": said} if said else {}
         assert _said(tmp_path / str(number), "trust.host-header", files) == [confidence], number
+
+
+HOSTS_SETTINGS = """
+SECRET_KEY = "x"
+INSTALLED_APPS = ["shops"]
+ALLOWED_HOSTS = ["*"]
+MIDDLEWARE = ["shops.middleware.ShopMiddleware"]
+"""
+HOSTS_MIDDLEWARE = """
+from django.http import HttpResponseBadRequest
+from shops.models import Shop
+class ShopMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+    def __call__(self, request):
+        host = request.META["HTTP_HOST"]
+        name = host.partition(":")[0]
+        shop = Shop.objects.filter(domain=name).first()
+        if {asked}:
+            return HttpResponseBadRequest("no such shop")
+        request.shop = shop
+        return self.get_response(request)
+"""
+
+
+@pytest.mark.parametrize(
+    ("asked", "confidence"),
+    [("shop is None", Confidence.LOW), ("request.GET.get('shop')", Confidence.HIGH)],
+)
+def test_any_host_is_let_in_unless_a_middleware_turns_unknown_ones_away(
+    asked, confidence, tmp_path
+):
+    """What else it refuses says nothing of the host."""
+    files = {
+        "config/settings.py": HOSTS_SETTINGS,
+        "shops/__init__.py": "",
+        "shops/middleware.py": HOSTS_MIDDLEWARE.format(asked=asked),
+    }
+    assert _said(tmp_path, "deployment.any-host", files) == [confidence]

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
 from pickguard.kit.code import text
+from pickguard.lessons.deployment.host_gates import turns_away_hosts
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import expressions
 
@@ -59,7 +60,11 @@ def any_host(project: Project) -> Iterator[Hit]:
         return
     # older releases of Django take a text too, letter by letter
     if found.value == "*" or (isinstance(found.value, list | tuple) and "*" in found.value):
-        yield found.hit(", so the `Host` header may say anything")
+        if turns_away_hosts(project):
+            message = f"{found.says}, and a middleware of the site's alone looks at the host"
+            yield Hit((found.spot,), message, Confidence.LOW, found.name)
+        else:
+            yield found.hit(", so the `Host` header may say anything")
 
 
 @rule(
