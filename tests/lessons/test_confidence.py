@@ -734,3 +734,45 @@ def test_any_host_is_let_in_unless_a_middleware_turns_unknown_ones_away(
         "shops/middleware.py": HOSTS_MIDDLEWARE.format(asked=asked),
     }
     assert _said(tmp_path, "deployment.any-host", files) == [confidence]
+
+
+PREVIEWS = """
+from django.http import HttpResponse
+from notes.models import Note
+def filled(request):
+    note = Note.objects.get(pk=request.POST["id"])
+    for name, value in request.POST.items():
+        setattr(note, name, value)
+    return note
+def preview(request):
+    note = filled(request)
+    {then}
+    return HttpResponse(note.text, content_type="text/plain")
+"""
+NOTES = """
+from django.db import models
+class Note(models.Model):
+    text = models.TextField()
+    def keep(self):
+        self.save()
+"""
+
+
+@pytest.mark.parametrize(
+    ("then", "confidence"),
+    [
+        ("note.full_clean()", Confidence.LOW),
+        ("note.save()", Confidence.HIGH),
+        ("note.keep()", Confidence.HIGH),
+    ],
+)
+def test_what_is_set_on_a_row_that_nobody_saves_is_told_with_less_confidence(
+    then, confidence, tmp_path
+):
+    """It is saved by whoever takes it back, or by what they call."""
+    files = {
+        "notes/__init__.py": "",
+        "notes/models.py": NOTES,
+        "notes/views.py": PREVIEWS.format(then=then),
+    }
+    assert _said(tmp_path, "forms.whole-request", files) == [confidence]

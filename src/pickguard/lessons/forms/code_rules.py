@@ -1,5 +1,6 @@
 """Rules about code that hands a whole request to a model."""
 
+import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
@@ -8,7 +9,7 @@ from pickguard.flow.keys import is_mapping
 from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
-from pickguard.site.names import ClassSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
@@ -174,10 +175,29 @@ def _set_by_name(code: Code, call: n.Call) -> Iterator[Hit]:
         yield Hit(
             (code.spot(call),),
             "the browser names the attribute that is set",
-            Confidence.HIGH,
+            Confidence.LOW if _is_never_saved(code, call.args[0]) else Confidence.HIGH,
             code.symbol,
             flow=code.flow(origin, call, "names the attribute"),
         )
+
+
+def _is_never_saved(code: Code, target: n.Expr) -> bool:
+    """Whether an object is handed back to those alone who change no row: it is made to be looked at."""
+    if code.function is None or tail(target) not in map(tail, code.returned):
+        return False
+    callers = code.project.flow.callers.of(code.function)
+    taking = [caller.function for caller, _call, _is_bound in callers]
+    if not taking or None in taking or len(taking) > _CALLER_LIMIT:
+        return False
+    return not any(_saves(code, one) for one in (code.function, *taking) if one is not None)
+
+
+def _saves(code: Code, function: FunctionSymbol) -> bool:
+    is_named = any(map(_SAVING.search, function.node.words))
+    return is_named or code.project.effects.change(function) is not None
+
+
+_SAVING = re.compile(r"save|commit|persist|(^|_)(create|delete|insert|write|bulk)(_|$)")
 
 
 @code_rule(
