@@ -6,7 +6,7 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
-from pickguard.flow.guards import PARENTS
+from pickguard.flow.raised_checks import PARENTS
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body as lowered

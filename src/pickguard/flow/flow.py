@@ -23,7 +23,6 @@ from pickguard.flow.calls import callee, filled_in
 from pickguard.flow.catalog import Catalog, SinkKind
 from pickguard.flow.definitions import Env
 from pickguard.flow.framework import Framework
-from pickguard.flow.guards import PARENTS
 from pickguard.flow.instance import Type
 from pickguard.flow.keys import keys_origin
 from pickguard.flow.named import Named
@@ -42,6 +41,7 @@ from pickguard.flow.origin import (
 )
 from pickguard.flow.poured import put_in
 from pickguard.flow.predicates import Predicates
+from pickguard.flow.raised_checks import PARENTS
 from pickguard.flow.types import Types
 from pickguard.flow.validated import Validated
 from pickguard.flow.vocabulary import OF_MARKUP

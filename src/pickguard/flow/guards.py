@@ -10,13 +10,11 @@ from msgspec import Struct
 from pickguard.flow.character_sets import CHARACTER_TESTS
 from pickguard.flow.checked import KEPT, SAME_VALUE, base_of, peeled
 from pickguard.flow.definitions import BOUND, Checked, Definition, Env, Merged, Value
+from pickguard.flow.raised_checks import listed, never
 from pickguard.flow.spoken_of import arguments, paths
-from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     access_path,
-    given_to,
-    is_none,
     items_of,
     root,
     tail,
@@ -29,13 +27,6 @@ ADDRESS_CHECK = re.compile(
     r"(safe|valid|allow|trust|permit|registered).*(redirect|url|host|next|path|name|domain|uri)"
     r"|(redirect|url|host|next|path|name|domain|uri).*(safe|valid|allow|trust|permit|registered)"
 )
-# `validate_upload_url(url)`: raises where it is not content
-RAISING_CHECK = re.compile(r"^_?(validate|check|ensure|assert|verify|enforce|require)(_|$)")
-_RETURNING_CHECK = re.compile(r"^_?(validate|ensure|require)(_|$)")
-_TEST = re.compile(
-    r"(^|_)(is|has|check|valid\w*|allow\w*|safe|local|private|internal|block\w*|forbid\w*|den(y|ied)|verify)(_|$)"
-)
-_CASTS = frozenset({"int", "float", "UUID", "Decimal", "ip_address"})
 _TYPED = frozenset({"int", "float", "bool", "Decimal", "UUID", "date", "datetime"})
 _MATCHES = frozenset({"match", "fullmatch", "search"})
 # a pattern that begins with whatever you like
@@ -51,10 +42,6 @@ def _nothing(_call: n.Call, _truth: bool, _env: Env | None) -> frozenset[str]:  
 
 def _completes_nothing(_call: n.Call, _env: Env | None) -> frozenset[str]:
     return _NOTHING
-
-
-def _never(_node: n.Expr) -> bool:
-    return False
 
 
 class Conditions(Struct, frozen=True):
@@ -75,7 +62,7 @@ class Conditions(Struct, frozen=True):
     pattern: Callable[[n.Expr], str | None] = text
     proves: Proves = _nothing
     schemes: bool = True
-    is_table: Callable[[n.Expr], bool] = _never
+    is_table: Callable[[n.Expr], bool] = never
     completes: Completes = _completes_nothing
 
 
@@ -327,13 +314,13 @@ def _given_back(
 ) -> frozenset[str]:
     """Return what is known where a call has given something back, or None: no match, or nothing to complain of."""
     if not isinstance(made, n.Call):
-        return _listed(made, conditions) if is_something else _NOTHING
+        return listed(made, conditions.is_table) if is_something else _NOTHING
     if not is_something:
         return conditions.proves(made, False, env)
     if picked := _picked(made, conditions, env):
         return picked
     is_match = tail(made.func) in _MATCHES
-    return _called(made, conditions, env) if is_match else _listed(made, conditions)
+    return _called(made, conditions, env) if is_match else listed(made, conditions.is_table)
 
 
 def _whole(node: n.Expr, env: Env | None) -> frozenset[str]:
@@ -429,25 +416,10 @@ def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[
         return arguments(test) if is_narrow(test, name, conditions, env) else _NOTHING
     if name in conditions.guards or ADDRESS_CHECK.search(name):
         return arguments(test)
-    return _listed(test, conditions)
+    return listed(test, conditions.is_table)
 
 
 _UNLIKE = ("!=", "is not")
-_TABLE = re.compile(r"(?!(GET|POST|FILES|META|COOKIES|REQUEST|DATA)$)_*[A-Z][A-Z0-9_]+$")
-
-
-def _listed(node: n.Expr, conditions: Conditions | None = None) -> frozenset[str]:
-    """Return the access path of what is a key of a table that the code spells out: `KINDS.get(name)`."""
-    if isinstance(node, n.Index):
-        return paths(node.index) if _TABLE.match(tail(node.value)) else _NOTHING
-    if isinstance(node, n.Call) and isinstance(node.func, n.Attr) and node.func.name == "get":
-        is_sure = not node.keywords and bool(node.args) and all(map(is_none, node.args[1:]))
-        table = node.func.value
-        is_table = _TABLE.match(tail(table)) or (
-            conditions is not None and conditions.is_table(table)
-        )
-        return paths(node.args[0]) if is_sure and is_table else _NOTHING
-    return _NOTHING
 
 
 def _asked(func: n.Expr, env: Env | None) -> str:
@@ -483,94 +455,3 @@ def _pattern(node: n.Expr, conditions: Conditions, env: Env | None) -> str | Non
     if isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
         return conditions.pattern(definition.expr)
     return conditions.pattern(node) if definition is None else None
-
-
-def checked_by(call: n.Expr, *, is_used: bool) -> frozenset[str]:
-    """Return the access paths that are harmless after a call that raises where they are not.
-
-    Args:
-        call: an expression; only calls, and tables asked for a key, check anything.
-        is_used: whether the result is kept: then a `check_x` may well return a boolean.
-    """
-    handed = given_to(call) if isinstance(call, n.Call) else ()
-    keys = (_listed(one) for one in handed if isinstance(one, n.Index))
-    return _checked(call, is_used=is_used).union(*keys)
-
-
-def _checked(call: n.Expr, *, is_used: bool) -> frozenset[str]:
-    name = tail(call.func) if isinstance(call, n.Call) else ""
-    if isinstance(call, n.Call) and isinstance(call.func, n.Name) and name == "resolve":
-        return arguments(call)  # of `django.urls`: no address of another site leads to a view
-    if isinstance(call, n.Call) and name == "get_model":
-        return arguments(call)  # of `django.apps`: the site has a model of that name
-    if isinstance(call, n.Index):
-        return _listed(call)
-    if isinstance(call, n.Call) and name in TAKES_ROW:
-        return _keys_of_row(call)
-    pattern = _RETURNING_CHECK if is_used else RAISING_CHECK
-    if isinstance(call, n.Call) and (name in _CASTS or pattern.match(name)):
-        found = arguments(call) | (_NOTHING if is_used else _resolved(call))
-        return found or _attribute_named(call.func, name)
-    return _NOTHING
-
-
-_KEYS = frozenset({"pk", "id", "uuid"})
-
-
-def _keys_of_row(call: n.Call) -> frozenset[str]:
-    """Return the access paths of what is the key of a row, since one was found by it: `get(pk=number)`."""
-    is_shortcut = tail(call.func).endswith("_or_404")
-    holder = call.func.value if isinstance(call.func, n.Attr) else call.func
-    if not is_shortcut and not any(tail(part) in _MANAGERS for part in inside(holder)):
-        return _NOTHING
-    keys = (keyword.value for keyword in call.keywords if keyword.name in _KEYS)
-    return frozenset().union(*map(paths, keys))
-
-
-_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
-
-
-def _resolved(call: n.Call) -> frozenset[str]:
-    """Return the access paths of what is looked up first: `check_searchable(fields_of(model, path))`."""
-    inner = (value for value in call.args if isinstance(value, n.Call) and len(value.args) > 1)
-    return frozenset().union(*map(arguments, inner))
-
-
-def _attribute_named(func: n.Expr, name: str) -> frozenset[str]:
-    """Return the access path of `token.issuer`, which `token.validate_issuer()` looks at."""
-    holder = access_path(func.value) if isinstance(func, n.Attr) else ""
-    attribute = RAISING_CHECK.sub("", name)
-    return frozenset({f"{holder}.{attribute}"}) if holder and attribute else _NOTHING
-
-
-def refused(test: n.Expr) -> frozenset[str]:
-    """Return the access paths that a condition refuses by a test of the project's own.
-
-    `if PROTECTED and is_local(url): raise …`: where the way ends, what goes on was looked at.
-    """
-    found: frozenset[str] = _NOTHING
-    for part in inside(test):
-        if isinstance(part, n.Call) and _TEST.search(tail(part.func)):
-            found |= arguments(part)
-    return found
-
-
-PARENTS = "<parents>"
-"""Clears what was looked at for `..`: it leads to no folder above, and may begin with a slash yet."""
-
-
-def climbing(test: n.Expr) -> frozenset[str]:
-    """Return the access paths that a condition looks for `..` in: `if ".." in path: raise …`."""
-    found: frozenset[str] = _NOTHING
-    for part in inside(test):
-        if isinstance(part, n.Compare | n.Comprehension) and _names_parent(part):
-            found |= {node.id for node in inside(part) if isinstance(node, n.Name)}
-    return found
-
-
-def _names_parent(node: n.Expr) -> bool:
-    """Whether a condition looks for `..` in a path: `any(part == ".." for part in path.parts)`."""
-    return any(text(part) in _PARENTS for part in inside(node))
-
-
-_PARENTS = ("..", "../", "/..", "/../")

@@ -15,7 +15,8 @@ from msgspec.structs import replace
 
 from pickguard.flow.checked import check
 from pickguard.flow.definitions import Checked, Definition, Env, Local, Merged
-from pickguard.flow.guards import RAISING_CHECK, Conditions, checked_by, facts
+from pickguard.flow.guards import Conditions, facts
+from pickguard.flow.raised_checks import RAISING_CHECK, checked_by
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, given_to, root, tail

@@ -8,8 +8,8 @@ from msgspec.structs import replace
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.definitions import Env, Value
-from pickguard.flow.guards import PARENTS
 from pickguard.flow.origin import Origin
+from pickguard.flow.raised_checks import PARENTS
 from pickguard.flow.requested import SEGMENT
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
