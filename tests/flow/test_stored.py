@@ -441,3 +441,30 @@ def test_a_column_that_takes_letters_alone_holds_no_harm(validator, is_stored):
     )
     site = site_of({"app/__init__.py": "", "app/models.py": models, "app/views.py": views})
     assert given_to_sink(body_of(site, "app.views.v")).is_stored is is_stored
+
+
+def test_the_name_of_an_upload_is_nobodys_text():
+    """Django keeps a form's file under a name without quotes, spaces or brackets; its title is as it was typed."""
+    models = (
+        "from django.db import models\nclass Paper(models.Model):\n"
+        "    title = models.CharField(max_length=90)\n    scan = models.FileField(upload_to='papers')\n"
+    )
+    views = (
+        "from django.views.generic import CreateView\nfrom .models import Paper\n"
+        "class Add(CreateView):\n    model = Paper\n    fields = ['title', 'scan']\n"
+        "def v(request, pk):\n    paper = Paper.objects.get(pk=pk)\n    sink({})\n"
+    )
+    urls = (
+        "from django.urls import path\nfrom . import views\n"
+        "urlpatterns = [path('add/', views.Add.as_view()), path('<int:pk>/', views.v)]\n"
+    )
+    for read, is_written in (("paper.title", True), ("paper.scan", False)):
+        site = site_of(
+            {
+                "app/__init__.py": "",
+                "app/models.py": models,
+                "app/urls.py": urls,
+                "app/views.py": views.format(read),
+            }
+        )
+        assert bool(given_to_sink(body_of(site, "app.views.v")).writer) is is_written

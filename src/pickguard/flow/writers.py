@@ -80,6 +80,13 @@ class Writers:
         return (model.label.lower(), name) in self._open
 
     def _by_form(self, model: Model, name: str, clears: frozenset[str]) -> Writer | None:
+        """Return the form that writes a text; of an upload Django keeps a name of letters, digits, `-`, `_` and `.`.
+
+        https://docs.djangoproject.com/en/stable/ref/files/storage/#django.core.files.storage.Storage.get_valid_name
+        """
+        field = model.field(name)
+        if field is not None and field.holds_file:
+            return None
         forms = self._forms.get((model.label.lower(), name), ())
         form = next((f for f in forms if not self._is_checked(f, name, clears)), None)
         if form is None:
