@@ -9,7 +9,7 @@ from pickguard.site.forms import Form
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions
+from pickguard.source.python.walk import expressions, statements
 
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 
@@ -64,7 +64,11 @@ def _ignored(project: Project, form: Form, listed: ValueSymbol) -> list[str]:
 def _takes_nothing(project: Project, form: Form) -> bool:
     """Whether `validate` refuses whatever comes: the serializer only shows."""
     method = project.site.classes.method(form.symbol, "validate")
-    return method is not None and any(isinstance(s, n.Raise) for s in body(method.node))
+    if method is None:
+        return False
+    block = body(method.node)
+    lets_through = any(isinstance(s, n.Return) for s in statements(block))
+    return not lets_through and any(isinstance(s, n.Raise) for s in block)
 
 
 def _chosen(project: Project, form: Form) -> frozenset[str]:
