@@ -217,13 +217,13 @@ def _is_nothing(definition: Definition | None) -> bool:
 
 def _known_there(made: Value, env: Env | None) -> frozenset[str]:
     """Return the access paths that were known to be harmless where a name was set, and that stand for the same yet."""
-    layers = made.env.layers() if env is not None else ()
+    if env is None:
+        return _NOTHING
     return frozenset(
         path
-        for layer in layers
+        for layer in made.env.layers()
         for path, known in layer.own.items()
-        if env is not None
-        and isinstance(known, Checked)
+        if isinstance(known, Checked)
         and not known.only
         and made.env.get(path) is known
         and base_of(known) is base_of(env.get(path))

@@ -70,9 +70,7 @@ def _refuses_others(body: Body, method: FunctionSymbol, keys: str, clears: froze
 
 
 def _is_always_known(there: Body, keys: str, clears: frozenset[str]) -> bool:
-    scope = there.scope
-    ends = [env for _value, env, _span in scope.returns]
-    ends += [scope.end] if scope.falls_through else []
+    ends = there.scope.ends
     paths = [f"{holder}{keys}" for holder in _holders(there)]
     return bool(ends) and all(
         any(_is_checked(env.get(path), clears) for path in paths) for env in ends

@@ -168,11 +168,9 @@ def _outlasting(body: Body) -> frozenset[str]:
         return _NOTHING
     if any(s.value is None for s in leaves):
         return _NOTHING  # what is known there is not kept
-    ends = [env for _value, env, _span in body.scope.returns]
-    ends += [body.scope.end] if body.scope.falls_through else []
     found = [
         {name for layer in env.layers() for name in layer.own if _is_known_at(env, name, body)}
-        for env in ends
+        for env in body.scope.ends
     ]
     return frozenset(set.intersection(*found)) if found else _NOTHING
 

@@ -68,8 +68,9 @@ _OWN_PATHS = frozenset({"get_full_path", "get_full_path_info"})
 _PATHS = frozenset({"path", "path_info"})
 # what the browser writes of a connection; ASGI's specification, and Channels
 _OF_SCOPE = frozenset({"query_string", "headers", "cookies", "url_route", "path", "raw_path"})
-# what a server puts among the headers that the browser may write; PEP 3333
+# headers that a link, or the page that it stands on, decides
 _OF_LINKS = re.compile(r"refere|host|cookie|origin|forwarded|content.type|ur[il]$", re.IGNORECASE)
+# what a server puts among the headers that the browser may write; PEP 3333
 _WRITTEN = frozenset({"QUERY_STRING", "PATH_INFO", "REQUEST_URI", "CONTENT_TYPE", "RAW_URI"})
 
 

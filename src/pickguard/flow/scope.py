@@ -88,6 +88,12 @@ class Scope:
         self.falls_through = end is not None
         self.end = end or (self._envs[-1] if self._envs else env)
 
+    @property
+    def ends(self) -> list[Env]:
+        """The environments in which the body is left without an exception."""
+        left = [env for _value, env, _span in self.returns]
+        return [*left, self.end] if self.falls_through else left
+
     def at(self, span: int) -> Env:
         """Return the environment in which an expression at a span is evaluated."""
         position = bisect_right(self._starts, span | _SAME_START) - 1

@@ -182,7 +182,7 @@ def debug_tool(project: Project) -> Iterator[Hit]:
 
 def _asks_who(project: Project, app: str) -> bool:
     """Whether the tool asks for a login and a right: django-silk does, where it is told to."""
-    asked = [reading(project, name) for name in _SILK_ASKS]
+    asked = (reading(project, name) for name in _SILK_ASKS)
     return app == "silk" and all(one is not None and one.value is True for one in asked)
 
 

@@ -121,8 +121,9 @@ def _same_in_defaults(call: n.Call, looked: dict[str, n.Expr]) -> frozenset[str]
 
 def _row(value: n.Expr) -> n.Expr:
     """Return `user` of `user.pk`: who has the same number is the same."""
-    is_number = isinstance(value, n.Attr) and value.name in ("pk", "id")
-    return value.value if is_number and isinstance(value, n.Attr) else value
+    if isinstance(value, n.Attr) and value.name in ("pk", "id"):
+        return value.value
+    return value
 
 
 def _named(call: n.Call) -> int:

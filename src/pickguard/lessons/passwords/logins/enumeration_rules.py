@@ -129,12 +129,16 @@ def _told_where_caught(code: Code, tried: n.Try) -> Iterator[Hit]:
             continue
         found = _telling_answer(tuple(s for s in handler.body if not _raises_again(s)))
         if found is not None:
-            yield Hit(
-                (code.spot(found),),
-                "the answer tells that there is no such account",
-                Confidence.MEDIUM,
-                code.symbol,
-            )
+            yield _no_such_account(code, found)
+
+
+def _no_such_account(code: Code, said: n.Expr) -> Hit:
+    return Hit(
+        (code.spot(said),),
+        "the answer tells that there is no such account",
+        Confidence.MEDIUM,
+        code.symbol,
+    )
 
 
 def _is_told_by_token(code: Code, tried: n.Try) -> bool:
@@ -172,12 +176,7 @@ def _told_by_look(code: Code) -> Iterator[Hit]:
             continue
         found = _telling_answer(statement.body) or _telling_answer(statement.other)
         if found is not None:
-            yield Hit(
-                (code.spot(found),),
-                "the answer tells that there is no such account",
-                Confidence.MEDIUM,
-                code.symbol,
-            )
+            yield _no_such_account(code, found)
             return
 
 
@@ -289,12 +288,7 @@ def _told_by_refusal(code: Code, name: str) -> Iterator[Hit]:
         value = statement.value if isinstance(statement, n.Raise | n.Return) else None
         if isinstance(value, n.Call) and tail(value.func) in (*_REFUSES, *_SHOWS):
             if any(_UNKNOWN.search(text(part) or "") for part in inside(value)):
-                yield Hit(
-                    (code.spot(value),),
-                    "the answer tells that there is no such account",
-                    Confidence.MEDIUM,
-                    code.symbol,
-                )
+                yield _no_such_account(code, value)
 
 
 def _asks_who(code: Code) -> bool:

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, spot_of, tail, text
 from pickguard.kit.readings import reading
+from pickguard.lessons.trust.addresses.redirect_rules import OF_MIDDLEWARE
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import root
 from pickguard.source.python.walk import expressions, inside
@@ -191,8 +192,6 @@ def _sure_of(code: Code, source: n.Expr) -> Confidence | None:
 _CHECKED = frozenset({"get_host", "build_absolute_uri"})
 # `CommonMiddleware` calls `get_host` for every request
 _HELD = frozenset({"HTTP_HOST", "HOST"})
-# a middleware may stand before it
-_OF_MIDDLEWARE = ("__call__", "process_request", "process_response")
 
 
 def _is_held_by_middleware(code: Code) -> bool:
@@ -214,9 +213,10 @@ _OF_MAILS = re.compile(r"(^|_)e?mails?(_|$)|EmailM|^send_", re.IGNORECASE)
 
 
 def _is_middleware(code: Code) -> bool:
+    """Whether the code is a middleware's, which may stand before Django's."""
     name = code.symbol.rpartition(".")[2]
     is_of_one = code.owner is not None and code.project.site.classes.is_middleware(code.owner)
-    return name in _OF_MIDDLEWARE or is_of_one
+    return name in OF_MIDDLEWARE or is_of_one
 
 
 def _names_host(source: n.Expr) -> bool:

@@ -359,10 +359,11 @@ def _is_middleware(code: Code) -> bool:
     if "resolver_match" in code.words:
         return False
     name = code.symbol.rpartition(".")[2]
-    return name in _OF_MIDDLEWARE or _is_called_by_middleware(code, name)
+    return name in OF_MIDDLEWARE or _is_called_by_middleware(code, name)
 
 
-_OF_MIDDLEWARE = frozenset({"process_request", "process_response", "__call__"})
+OF_MIDDLEWARE = frozenset({"process_request", "process_response", "__call__"})
+"""Methods of a middleware that see every request, whatever it is for."""
 # what Django calls only where a route fits
 _OF_ROUTES = frozenset({"process_view", "process_exception", "process_template_response"})
 

@@ -64,13 +64,20 @@ def _asked(project: Project) -> Iterator[_Asked]:
                 continue
             code = project.code_of(function)
             for statement in code.statements:
-                thing = _refuses_by(statement, name) if isinstance(statement, n.If) else None
-                getter = _getter(code, thing) if thing is not None else None
-                if getter is None or thing is None or not isinstance(statement, n.If):
-                    continue
-                done = _done(project, owner, code, thing)
-                if done:
-                    yield _Asked(function, statement, name, getter, done)
+                if isinstance(statement, n.If):
+                    yield from _goes_on(project, owner, code, statement, name)
+
+
+def _goes_on(
+    project: Project, owner: ClassSymbol, code: Code, question: n.If, ask: str
+) -> Iterator[_Asked]:
+    thing = _refuses_by(question, ask)
+    getter = _getter(code, thing) if thing is not None else None
+    if thing is None or getter is None or code.function is None:
+        return
+    done = _done(project, owner, code, thing)
+    if done:
+        yield _Asked(code.function, question, ask, getter, done)
 
 
 def _questions(project: Project) -> Iterator[tuple[ClassSymbol, FunctionSymbol]]:

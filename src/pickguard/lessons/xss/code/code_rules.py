@@ -18,12 +18,7 @@ from pickguard.lessons.xss.cleaning.markdown_rules import (
 )
 from pickguard.lessons.xss.code.errors import quoting
 from pickguard.lessons.xss.code.imported import is_made_on_import
-from pickguard.lessons.xss.code.markup import (
-    gains_tags,
-    looks_harmless,
-    names_row,
-    reads_text,
-)
+from pickguard.lessons.xss.code.markup import gains_tags, looks_harmless, names_row, reads_text
 from pickguard.lessons.xss.code.pieces import (
     HARMLESS,
     holds_markup,

@@ -90,10 +90,9 @@ def _place(statement: n.Stmt, words: str) -> str:
         return ""
     source, target = statement.source, statement.target
     is_of_words = tail(source.func) == "enumerate" and [tail(a) for a in source.args] == [words]
-    is_pair = isinstance(target, n.Sequence) and len(target.items) == _PAIR
-    return (
-        tail(target.items[0]) if is_of_words and is_pair and isinstance(target, n.Sequence) else ""
-    )
+    if not is_of_words or not isinstance(target, n.Sequence) or len(target.items) != _PAIR:
+        return ""
+    return tail(target.items[0])
 
 
 def _is_place(statement: n.Assign, words: str, place: str) -> bool:
