@@ -1,4 +1,4 @@
-"""No rule fails on code that lacks what it looks for: every example of every page, with parts cut out."""
+"""No rule fails on code unlike what it looks for: every example of every page, with parts cut out or renamed."""
 
 import ast
 from collections.abc import Callable
@@ -91,6 +91,25 @@ def _no_bases(node: ast.AST) -> ast.AST:
     return node
 
 
+def _renamed_imports(node: ast.AST) -> ast.AST:
+    """`from django.core.mail import send_mail as send_mail_here`."""
+    if isinstance(node, ast.Module):
+        known = {
+            alias.name: f"{alias.name}_here"
+            for part in ast.walk(node)
+            if isinstance(part, ast.ImportFrom)
+            for alias in part.names
+            if alias.name != "*" and alias.asname is None
+        }
+        for part in ast.walk(node):
+            if isinstance(part, ast.ImportFrom):
+                for alias in part.names:
+                    alias.asname = alias.asname or known.get(alias.name)
+            if isinstance(part, ast.Name):
+                part.id = known.get(part.id, part.id)
+    return node
+
+
 def _of_itself(node: ast.AST) -> ast.AST:
     """`name = name.strip()`."""
     if isinstance(node, ast.Assign) and _assigned(node):
@@ -138,6 +157,7 @@ CUTS = [
     _numbers_for_texts,
     _bare_returns,
     _no_bases,
+    _renamed_imports,
     _of_itself,
     _of_parts_of_itself,
     _of_one_another,

@@ -190,6 +190,11 @@ class Code:
             each = {id(call): call for calls in found for call in calls}
             yield from sorted(each.values(), key=lambda call: call.span)
 
+    def asked_name(self, call: n.Call) -> str:
+        """Return the name that the function of a call has at home, one of those that `calls` was asked for."""
+        name = tail(call.func)
+        return self.project.renamed(self.module).get(name, name)
+
     def _imports_as(self, names: tuple[str, ...]) -> bool:
         """Whether the module imports one of some functions under another name: `popen as pipe`."""
         renamed = self.project.renamed(self.module)

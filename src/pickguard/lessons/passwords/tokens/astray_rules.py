@@ -129,6 +129,6 @@ def _recipients(code: Code, call: n.Call) -> Iterator[n.Expr]:
     if not code.is_from(call.func, "django"):
         yield from call.args
         return
-    to = argument(call, _MAILS[tail(call.func)], "recipient_list", "to")
+    to = argument(call, _MAILS[code.asked_name(call)], "recipient_list", "to")
     values = code.assigned(to.id) if isinstance(to, n.Name) else [to]
     yield from (item for value in values if value is not None for item in items_of(value))

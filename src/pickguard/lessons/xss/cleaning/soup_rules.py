@@ -40,7 +40,7 @@ def entities_undone(code: Code) -> Iterator[Hit]:
     if not code.words.isdisjoint(_CLEANERS):
         return
     for call in code.calls(*_WRITERS):
-        given = argument(call, _WRITERS[tail(call.func)], "formatter")
+        given = argument(call, _WRITERS[code.asked_name(call)], "formatter")
         if given is not None and _substitutes_nothing(code, given):
             yield Hit(
                 (code.spot(call),),

@@ -49,7 +49,7 @@ _PAGES = {
 
 def _as_page(code: Code, call: n.Call) -> Iterator[Hit]:
     """Yield a call that makes a PDF of markup which the browser sent, with all that it loads."""
-    package, position, name = _PAGES[tail(call.func)]
+    package, position, name = _PAGES[code.asked_name(call)]
     markup = argument(call, position, name)
     if markup is None or not code.is_from(call.func, package):
         return
@@ -59,7 +59,7 @@ def _as_page(code: Code, call: n.Call) -> Iterator[Hit]:
     if origin.is_browser:
         yield Hit(
             (code.spot(call),),
-            f"`{tail(call.func)}` reads what the browser sent as markup",
+            f"`{code.asked_name(call)}` reads what the browser sent as markup",
             sure(origin),
             code.symbol,
             flow=code.flow(origin, call, "is markup of a PDF"),
