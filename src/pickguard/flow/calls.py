@@ -46,7 +46,6 @@ from pickguard.flow.vocabulary import (
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, given_to, is_false, receiver_of, tail, text
-from pickguard.source.python.formats import numbers_of_format
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -499,12 +498,6 @@ def _carried(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Orig
         arguments = [*node.args[1:2], *(k.value for k in node.keywords if k.name == "default")]
     if called in DECODERS:
         parts = []
-    form = text(parts[0]) if parts and called == "format" else None
-    if form is not None:
-        numbers = numbers_of_format(form, node)
-        arguments = [a for a in arguments if not any(a is one for one in numbers)]
-        if numbers and not arguments:
-            return TYPED
     if called in _TEXTS:
         return joined([text_of(body, item, env, clears) for item in (*parts, *arguments)])
     if called == "next" or called in ("strip", "lstrip", "rstrip", "split", "splitlines"):

@@ -66,7 +66,7 @@ from pickguard.source.python.accessors import (
     tail,
     text,
 )
-from pickguard.source.python.formats import is_formatted_number, numbers_of_percent
+from pickguard.source.python.formats import is_formatted_number
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -230,12 +230,7 @@ def _formatted(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> 
     items = items_of(right)
     if isinstance(right, n.Mapping):
         items = right.values
-    form = text(node.left)
-    numbers = numbers_of_percent(form, right) if form is not None else []
-    found = [
-        TYPED if any(item is number for number in numbers) else text_of(body, item, env, clears)
-        for item in items
-    ]
+    found = [text_of(body, item, env, clears) for item in items]
     return joined([evaluate(body, node.left, env, clears), *found])
 
 

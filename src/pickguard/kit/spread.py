@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable
 
 from pickguard.kit.code import Code
 from pickguard.source.python import nodes as n
-from pickguard.source.python.formats import numbers_in
+from pickguard.source.python.formats import is_formatted_number
 from pickguard.source.python.walk import inside, parts
 
 _ROUND_LIMIT = 8
@@ -54,12 +54,10 @@ def carries(node: n.Expr, names: Iterable[str], clears: Callable[[n.Call], bool]
     """Whether one of the names stands in an expression, outside of what makes it harmless."""
     wanted = frozenset(names)
     stack = [node]
-    idle: set[int] = set()
     while stack:
         current = stack.pop()
-        if id(current) in idle:
+        if isinstance(current, n.Formatted) and is_formatted_number(current):
             continue
-        idle.update(map(id, numbers_in(current)))
         if isinstance(current, n.Name) and current.id in wanted:
             return True
         if isinstance(current, n.Compare | n.Unary) or _is_difference(current):

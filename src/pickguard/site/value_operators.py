@@ -18,6 +18,7 @@ _TEXT_LIMIT = 1_000_000
 _ARGUMENT_LIMIT = 1000
 _NUMBER_LIMIT = 1 << 64
 _CHARACTERS = 64  # of a text weigh as much as one item
+_LONG = re.compile(r"\d{4}")
 _WIDE = re.compile(r"%[^a-zA-Z%]*\d{4}|\*")
 # a field of `format` that is more than a name: a width, an attribute
 _SPECIAL = re.compile(r"\{[^}]*[^\w}]")
@@ -97,6 +98,16 @@ def percent(left: str, right: Any) -> Any:
     try:
         return left % arguments
     except (TypeError, ValueError, KeyError):
+        return UNKNOWN
+
+
+def formatted(value: Any, conversion: str, spec: Any) -> Any:
+    """Return the text that an f-string makes of a value: of `f"{number:03d}"`."""
+    if not isinstance(value, str | int) or not isinstance(spec, str) or _LONG.search(spec):
+        return UNKNOWN
+    try:
+        return format(repr(value) if conversion == "r" else value, spec)
+    except (TypeError, ValueError):
         return UNKNOWN
 
 

@@ -20,6 +20,7 @@ from pickguard.site.value_operators import (
     called,
     cast,
     compared,
+    formatted,
     is_short,
     of_sets,
     percent,
@@ -117,12 +118,18 @@ def _with(lookup: Lookup, name: str, value: Any) -> Lookup:
     return inner
 
 
+def _put_in(part: n.Expr) -> n.Expr:
+    return part.value if isinstance(part, n.Formatted) else part
+
+
 def _joined(node: n.Joined, lookup: Lookup, depth: int) -> Any:
     parts: list[str] = []
     start: TreePath | None = None
     for part in node.parts:
-        value = evaluate(part.value if isinstance(part, n.Formatted) else part, lookup, depth)
-        value = default_of(value)
+        value = default_of(evaluate(_put_in(part), lookup, depth))
+        if isinstance(part, n.Formatted) and (part.spec or part.conversion):
+            spec = evaluate(part.spec, lookup, depth) if part.spec else ""
+            value = formatted(value, part.conversion, spec)
         if isinstance(value, TreePath) and start is None and not parts:
             start = value
         elif isinstance(value, str | int):

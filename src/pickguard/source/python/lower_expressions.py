@@ -6,12 +6,14 @@ A table of functions by node class, no visitor: reading a large project spends i
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, TypeAlias
 
 from pickguard.base.spans import Span, pack
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail
 from pickguard.source.python.key_shapes import KEY, STARTS, is_key
+from pickguard.source.python.put_together import filled, formatted, joined, sum_of
 
 MARKUP = "<markup>"
 """Stands among the words of what holds a text with a `<` in it."""
@@ -156,12 +158,31 @@ def _call(node: ast.Call, words: Words) -> n.Expr:
             words.add(name)
     if node.args and isinstance(node.args[0], ast.Constant):
         _add_key(node.args[0].value, words)
-    return n.Call(
+    call = n.Call(
         span_of(node),
         expression(node.func, words),
         expressions(node.args, words) if node.args else (),
         keywords(node.keywords, words) if node.keywords else (),
     )
+    known = _PLAIN_CALLS.get(tail(call.func))
+    plain = known(call) if known is not None else None
+    return plain if plain is not None else call
+
+
+def _mapping_of(call: n.Call) -> n.Expr | None:
+    """Return the display that `dict(key=value)` is, or None."""
+    if call.args or not call.keywords or not isinstance(call.func, n.Name):
+        return None
+    keys = [n.Const(k.value.span, k.name) if k.name else None for k in call.keywords]
+    return n.Mapping(call.span, tuple(keys), tuple([k.value for k in call.keywords]))
+
+
+# what is said in another way as well, by the name of what is called
+_PLAIN_CALLS: dict[str, Callable[[n.Call], n.Expr | None]] = {
+    "dict": _mapping_of,
+    "format": formatted,
+    "join": joined,
+}
 
 
 def _mapped(
@@ -185,13 +206,39 @@ def _binary(node: ast.BinOp, words: Words) -> n.Expr:
     while isinstance(chain[-1].left, ast.BinOp):
         chain.append(chain[-1].left)
     left = expression(chain[-1].left, words)
+    added: list[tuple[int, n.Expr]] = []
     for link in reversed(chain):
-        if type(link.op) is ast.Mod and not isinstance(link.left, ast.Constant):
-            words.add(FILLED)
-        left = n.Binary(
-            span_of(link), OPERATORS[type(link.op)], left, expression(link.right, words)
-        )
+        span, right = span_of(link), expression(link.right, words)
+        if type(link.op) is ast.Add:
+            added.append((span, right))
+            continue
+        left, added = _sum(left, added), []
+        left = _other_than_sum(link, span, left, right, words)
+    return _sum(left, added)
+
+
+def _sum(left: n.Expr, added: Sequence[tuple[int, n.Expr]]) -> n.Expr:
+    if not added:
+        return left
+    whole = sum_of(added[-1][0], [left, *(right for _span, right in added)])
+    if whole is not None:
+        return whole
+    for span, right in added:
+        left = n.Binary(span, "+", left, right)
     return left
+
+
+def _other_than_sum(
+    link: ast.BinOp, span: int, left: n.Expr, right: n.Expr, words: Words
+) -> n.Expr:
+    operator = OPERATORS[type(link.op)]
+    if operator == "%":
+        whole = filled(span, left, right)
+        if whole is not None:
+            return whole
+        if not isinstance(link.left, ast.Constant):
+            words.add(FILLED)
+    return n.Binary(span, operator, left, right)
 
 
 def _unary(node: ast.UnaryOp, words: Words) -> n.Expr:

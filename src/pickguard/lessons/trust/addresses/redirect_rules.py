@@ -391,16 +391,20 @@ def _begins_with_path(code: Code, target: n.Expr) -> bool:
         methods = code.project.site.classes.own_methods(code.owner)
         if any("escape_leading_slashes" in method.words for method in methods):
             return False
-    return any(_is_path_first(made) for made in code.made(target))
+    return any(_is_path_first(code, made) for made in code.made(target))
 
 
-def _is_path_first(made: n.Expr) -> bool:
+def _is_path_first(code: Code, made: n.Expr) -> bool:
     first = made
     while isinstance(first, n.Binary) and first.op == "+":
         first = first.left
     if isinstance(first, n.Joined):
         first = first.parts[0]
-    return first is made or any(tail(part) in _PATHS for part in inside(first))
+    if isinstance(first, n.Formatted):
+        first = first.value
+    return first is made or any(
+        tail(part) in _PATHS for begun in code.made(first) for part in inside(begun)
+    )
 
 
 _PATHS = frozenset({"path", "path_info", "get_full_path", "get_full_path_info"})

@@ -12,7 +12,7 @@ from pickguard.lessons.xss.code.markup import ESCAPES, is_harmless, looks_harmle
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
-from pickguard.source.python.formats import numbers_in
+from pickguard.source.python.formats import is_formatted_number
 from pickguard.source.python.walk import inside
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
@@ -134,11 +134,9 @@ def _reads(node: n.Expr, context: str) -> bool:
             node.value, context
         )
     if isinstance(node, n.Binary | n.Joined | n.Formatted | n.Choice | n.Logic):
-        inner = [node.value] if isinstance(node, n.Formatted) else _operands(node)
-        numbers = numbers_in(node)
-        return any(
-            _reads(part, context) for part in inner if not any(part is one for one in numbers)
-        )
+        if isinstance(node, n.Formatted):
+            return not is_formatted_number(node) and _reads(node.value, context)
+        return any(_reads(part, context) for part in _operands(node))
     return False
 
 

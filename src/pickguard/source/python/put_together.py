@@ -1,0 +1,182 @@
+"""Texts that are put together, in the form of an f-string.
+
+`"%s" % name`, `"{}".format(name)`, `"a" + name` and `"-".join([a, b])` say the same as one. What the
+expression alone does not tell stays as it is: `"%s and %s" % names`, `form.format(x)`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from string import Formatter
+
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import tail, text
+
+_PLACE = re.compile(r"%(?:\((\w+)\))?([-#0 +]*)(\d*(?:\.\d+)?)([a-zA-Z%])")
+_NUMBERS = {"i": "d", "u": "d"}
+_CONVERSIONS = frozenset("ra")
+_TEXTS = frozenset("sra")
+
+
+def sum_of(span: int, operands: Sequence[n.Expr]) -> n.Expr | None:
+    """Return the text that a sum is, or None where no text stands among what is added."""
+    if not any(_is_text(operand) for operand in operands):
+        return None
+    return _joined(span, operands)
+
+
+def filled(span: int, form: n.Expr, value: n.Expr) -> n.Expr | None:
+    """Return the text that `form % value` is, or None where it cannot be told."""
+    said = text(form)
+    if said is None or "%" not in said:
+        return None
+    places = list(_PLACE.finditer(said))
+    if said.count("%") != sum(2 if place[4] == "%" else 1 for place in places):
+        return None
+    values = _values(value, [place for place in places if place[4] != "%"])
+    if values is None:
+        return None
+    parts: list[n.Expr] = []
+    end = 0
+    for place in places:
+        parts.append(n.Const(form.span, said[end : place.start()]))
+        parts.append(n.Const(form.span, "%") if place[4] == "%" else _placed(place, next(values)))
+        end = place.end()
+    return _joined(span, [*parts, n.Const(form.span, said[end:])])
+
+
+def _values(value: n.Expr, places: Sequence[re.Match[str]]) -> Iterator[n.Expr] | None:
+    """Return what stands in each place, or None where it cannot be told."""
+    if isinstance(value, n.Mapping) and all(place[1] for place in places):
+        known = _by_name(value)
+        names = [place[1] for place in places]
+        return _of_names(known, names) if known is not None else None
+    if any(place[1] for place in places):
+        return None
+    items = value.items if isinstance(value, n.Sequence) and value.kind == "tuple" else (value,)
+    if len(items) != len(places) or any(isinstance(item, n.Wrapped) for item in items):
+        return None
+    return iter(items)
+
+
+def _by_name(value: n.Mapping) -> dict[str, n.Expr] | None:
+    known = {}
+    for key, item in zip(value.keys, value.values, strict=True):
+        name = text(key)
+        if name is None:
+            return None
+        known[name] = item
+    return known
+
+
+def _of_names(known: Mapping[str, n.Expr], names: Sequence[str]) -> Iterator[n.Expr] | None:
+    """Return the values of names; None where one is missing, or a value would be lost."""
+    return iter([known[name] for name in names]) if set(names) == known.keys() else None
+
+
+def _placed(place: re.Match[str], value: n.Expr) -> n.Formatted:
+    kind = place[4]
+    conversion = kind if kind in _CONVERSIONS else ""
+    return n.Formatted(value.span, value, conversion, _spec(value.span, _spec_of(place)))
+
+
+def _spec_of(place: re.Match[str]) -> str:
+    """Return what `format` calls what `%` calls so: `<9` for `%-9s`, `03d` for `%03i`."""
+    _name, flags, width, kind = place.groups()
+    if kind in _TEXTS:
+        return f"{'<' if '-' in flags else '>'}{width}" if width else ""
+    signs = "".join(sign for sign in "+#" if sign in flags)
+    filled_up = "<" if "-" in flags else "0" if "0" in flags else ""
+    start = signs + filled_up if filled_up == "0" else filled_up + signs
+    return start + width + _NUMBERS.get(kind, kind)
+
+
+def _spec(span: int, said: str) -> n.Expr | None:
+    return n.Joined(span, (n.Const(span, said),)) if said else None
+
+
+def formatted(call: n.Call) -> n.Expr | None:
+    """Return the text that `"…".format(…)` is, or None where it cannot be told."""
+    function = call.func
+    if not isinstance(function, n.Attr) or function.name != "format":
+        return None
+    form = function.value
+    said = text(form)
+    if said is None or any(isinstance(value, n.Wrapped) for value in call.args):
+        return None
+    given = {str(index): value for index, value in enumerate(call.args)}
+    for keyword in call.keywords:
+        if keyword.name is None:
+            return None
+        given[keyword.name] = keyword.value
+    parts = _places(form.span, said, given)
+    return _joined(call.span, parts) if parts is not None else None
+
+
+def _places(span: int, said: str, given: Mapping[str, n.Expr]) -> list[n.Expr] | None:
+    """Return the parts of a form of `format`; None where one cannot be told, or a value would be lost."""
+    parts: list[n.Expr] = []
+    used: set[str] = set()
+    try:
+        for literal, name, spec, conversion in Formatter().parse(said):
+            parts.append(n.Const(span, literal))
+            if name is None:
+                continue
+            key = name or str(len(used))
+            value = given.get(key)
+            if value is None or "{" in (spec or ""):
+                return None
+            used.add(key)
+            parts.append(n.Formatted(value.span, value, conversion or "", _spec(span, spec or "")))
+    except ValueError:  # no form at all: `"}".format(x)`
+        return None
+    return parts if used == given.keys() else None
+
+
+def joined(call: n.Call) -> n.Expr | None:
+    """Return the text that `"-".join([a, b])` is, or None where it cannot be told."""
+    function = call.func
+    if not isinstance(function, n.Attr) or function.name != "join" or len(call.args) != 1:
+        return None
+    between, items = function.value, call.args[0]
+    if text(between) is None or not isinstance(items, n.Sequence) or items.kind == "set":
+        return None
+    if not items.items or any(isinstance(item, n.Wrapped) for item in items.items):
+        return None
+    parts: list[n.Expr] = []
+    for item in items.items:
+        parts += (between, item)
+    return _joined(call.span, parts[1:])
+
+
+def _is_text(node: n.Expr) -> bool:
+    return isinstance(node, n.Joined) or text(node) is not None
+
+
+def _joined(span: int, operands: Sequence[n.Expr]) -> n.Expr:
+    """Return the text of operands in a row; constants beside each other become one."""
+    parts: list[n.Expr] = []
+    for operand in operands:
+        for part in _parts(operand):
+            said, before = text(part), text(parts[-1]) if parts else None
+            if said is not None and before is not None:
+                parts[-1] = n.Const(parts[-1].span, before + said)
+            elif said != "":
+                parts.append(part)
+    if all(text(part) is not None for part in parts):
+        return n.Const(span, "".join(filter(None, map(text, parts))))
+    return n.Joined(span, tuple(parts))
+
+
+def _parts(operand: n.Expr) -> Sequence[n.Expr]:
+    if isinstance(operand, n.Joined):
+        return operand.parts
+    if isinstance(operand, n.Formatted) or text(operand) is not None:
+        return (operand,)
+    if isinstance(operand, n.Binary) and operand.op == "+":
+        return [part for side in (operand.left, operand.right) for part in _parts(side)]
+    if isinstance(operand, n.Call) and tail(operand.func) == "str" and len(operand.args) == 1:
+        if isinstance(operand.func, n.Name) and not operand.keywords:
+            operand = operand.args[0]
+    return (n.Formatted(operand.span, operand, "", None),)
