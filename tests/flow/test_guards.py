@@ -9,7 +9,7 @@ from tests.site.linked import site_of
 from pickguard.flow.raised_checks import PARENTS
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body as lowered
+from pickguard.source.python.bodies import body as lowered
 
 PATTERNS = """
 import re

@@ -8,7 +8,7 @@ from pickguard.base.spans import unpack
 from pickguard.flow.ways_out import WayOut, ways_out
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.reader import read_python
 from pickguard.source.python.walk import expressions, inside
 
@@ -100,7 +100,7 @@ def test_what_decides_nothing_is_not(lines):
         (("row = take(pk)", "row.likes.add(1)", "return redirect(row)"), [3]),
         (("row = take(pk)", "return row == 1"), []),
         (("row = take(pk)", "return 1"), []),
-        (("row = take(pk)", "price = row.price_for(request.user)", "return price"), []),
+        (("row = take(pk)", "price = row.price_for(request.user)", "return price"), [4]),
         (("return take(pk)",), [2]),
     ],
 )

@@ -9,7 +9,7 @@ from pickguard.source import cache as caching
 from pickguard.source.cache import RecordCache, digest
 from pickguard.source.load import load
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.read import read
 from pickguard.source.tree import discover
 

@@ -17,8 +17,8 @@ def titles(request):
 
 
 def count(request):
-    answer = "%s(%d)" % (request.GET["callback"], Note.objects.count())  # hole: xss.jsonp-callback
-    return HttpResponse(answer, content_type="application/javascript")
+    answer = "%s(%d)" % (request.GET["callback"], Note.objects.count())
+    return HttpResponse(answer, content_type="application/javascript")  # hole: xss.jsonp-callback
 
 
 def listed(request):

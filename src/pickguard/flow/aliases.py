@@ -17,7 +17,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import FunctionSymbol, Names, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
-from pickguard.source.python.lower import body as body_of
+from pickguard.source.python.bodies import body as body_of
 from pickguard.source.python.walk import statements
 
 if TYPE_CHECKING:

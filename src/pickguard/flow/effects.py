@@ -23,8 +23,8 @@ from pickguard.site.classes import Classes
 from pickguard.site.models import Relations
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, given_to, is_false, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.accessors import access_path, argument, given_to, is_false, tail
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import heads, inside, within
 
 _Path: TypeAlias = tuple[tuple[FunctionSymbol, int], ...]
@@ -271,7 +271,7 @@ class Effects:
         """Return the method of an object whose class only its type tells: `form.cleaned_data["note"]`."""
         if not isinstance(func, n.Attr):
             return None
-        if func.name not in self._method_names or not isinstance(func.value, n.Name | n.Attr):
+        if func.name not in self._method_names or not access_path(func.value):
             return None
         holder = self.rows.instance_of(function, func.value)
         return self.classes.method(holder, func.name) if holder is not None else None

@@ -67,6 +67,7 @@ from pickguard.source.python.accessors import (
     text,
 )
 from pickguard.source.python.formats import is_formatted_number
+from pickguard.source.python.held_values import written_at
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -121,7 +122,11 @@ def _evaluate(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Ori
     parts = carried(node)
     if parts is None:
         return UNKNOWN
-    return joined([evaluate(body, part, env, clears) for part in parts])
+    origin = joined([evaluate(body, part, env, clears) for part in parts])
+    written = written_at(node)
+    if written == node.span:
+        return origin
+    return origin.then(Step(body.module.path, written, "assigned"))
 
 
 def _beginning(

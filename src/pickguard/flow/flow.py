@@ -51,8 +51,8 @@ from pickguard.site.models import Model
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import DEFINITION
-from pickguard.source.python.lower import body as statements_of
+from pickguard.source.python.bodies import DEFINITION
+from pickguard.source.python.bodies import body as statements_of
 
 DEPTH_LIMIT = 90
 STEP_LIMIT = 6_000

@@ -15,7 +15,7 @@ from pickguard.site.models import Relations
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Names
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, is_false, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import blocks, inside
 
 _Assigned: TypeAlias = tuple[n.Expr, bool]

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pickguard.site.classes import Classes
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside, statements
 
 MANAGERS = re.compile(r"objects$|^_default_manager$|^_base_manager$|_manager$")

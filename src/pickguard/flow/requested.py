@@ -10,6 +10,7 @@ from pickguard.flow.origin import REQUEST, TYPED, UNKNOWN, Kind, Origin, Step, p
 from pickguard.flow.vocabulary import OF_MARKUP, TYPED_ANNOTATIONS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, func_of, is_none, tail, text
+from pickguard.source.python.held_values import written_at
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -34,7 +35,7 @@ POSTED = "<posted>"
 
 def browser(body: Body, node: n.Expr) -> Origin:
     """Return the origin of what an expression reads from the request."""
-    step = Step(body.module.path, node.span, "from the browser")
+    step = Step(body.module.path, written_at(node), "from the browser")
     return Origin(_BROWSER, node, (step,))
 
 

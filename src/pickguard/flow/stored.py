@@ -19,7 +19,7 @@ from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, items_of, tail, text
-from pickguard.source.python.lower import body as lowered
+from pickguard.source.python.bodies import body as lowered
 from pickguard.source.python.walk import inside, statements
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from msgspec import Struct
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, given_to, is_false, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, heads, inside
 
 _WRITES = frozenset({

@@ -32,7 +32,7 @@ from pickguard.site.templates import TemplateMap, registered, template_folders
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import DEFINITION, body
+from pickguard.source.python.bodies import DEFINITION, body
 from pickguard.source.python.walk import blocks
 from pickguard.source.requirements import RequirementsRecord
 from pickguard.source.scripts import ScriptRecord

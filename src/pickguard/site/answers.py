@@ -10,7 +10,7 @@ from pickguard.site.unknown import UNKNOWN, default_of
 from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false, is_true, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import blocks, heads, inside, statements, within
 
 LOGIN_WORDS = checks("login")

@@ -9,7 +9,7 @@ from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, 
 from pickguard.site.settings import Settings
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import statements
 
 _DEPTH_LIMIT = 20

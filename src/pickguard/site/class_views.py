@@ -23,7 +23,7 @@ from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_empty, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside
 
 _RIGHT = re.compile(r"Permission|Staff|Superuser|AdminRequired|AdminOnly|Privileged|OwnerRequired")

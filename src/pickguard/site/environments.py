@@ -17,7 +17,7 @@ from pickguard.site.settings_reader import SettingsReader
 from pickguard.site.unknown import FromEnvironment
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 _TELLING = {
     "INSTALLED_APPS",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_true, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 EXEMPTION = "csrf_exempt"
 

@@ -15,7 +15,7 @@ from pickguard.site.classes import Ancestor, Classes
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false, keywords, tail, text
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 _TAGS = "TaggableManager"
 _NOT_SHOWN = "BinaryField"

@@ -15,7 +15,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol, flatten
 from pickguard.site.unknown import UNKNOWN
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of, tail, text
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _ADDING = frozenset({"append", "insert"})

@@ -32,7 +32,7 @@ from pickguard.source.python.accessors import (
     tail,
     text,
 )
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import statements
 
 KINDS = ("form", "serializer", "filterset", "schema", "graphql_type")

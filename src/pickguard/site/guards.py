@@ -25,7 +25,7 @@ from pickguard.site.settings import Settings
 from pickguard.site.strangers import turns_strangers_away
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, items_of, tail, text
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, statements
 
 # What code that turns strangers away uses

@@ -26,7 +26,7 @@ from pickguard.site.values import evaluate
 from pickguard.site.view_marks import Marks
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_none, tail, text
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import blocks, inside, statements
 
 METHODS = ("__call__", "process_request", "process_view")

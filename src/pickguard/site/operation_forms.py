@@ -7,7 +7,7 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.site.view_forms import written
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _UNPACKS = frozenset({"dict", "model_dump"})

@@ -33,7 +33,7 @@ from pickguard.source.python.accessors import (
     text,
     texts,
 )
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 _METHODS = ("get", "post", "put", "patch", "delete")
 _MOUNT_LIMIT = 2_000

@@ -13,7 +13,7 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.site.unknown import UNKNOWN, default_of
 from pickguard.site.values import Lookup, evaluate
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 _WENT_ON: Final = object()
 _STATEMENT_LIMIT = 40

@@ -15,7 +15,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.urlconf_scope import DEPTH_LIMIT
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 if TYPE_CHECKING:
     from pickguard.site.urlconf import Urlconf

@@ -14,7 +14,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, Symbol, ValueSymbol, flatten
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import keywords, receiver_of, text, texts
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 _DEPTH_LIMIT = 12
 _PARENT = "parent_lookup_"

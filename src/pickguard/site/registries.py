@@ -25,7 +25,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ValueSymbol, flatten
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 if TYPE_CHECKING:
     from pickguard.site.pattern_lists import Lists

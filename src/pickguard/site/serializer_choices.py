@@ -8,7 +8,7 @@ from pickguard.site.classes import Classes
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, receiver_of, tail, text, texts
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 _DEPTH_LIMIT = 8
 

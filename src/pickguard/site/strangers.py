@@ -15,7 +15,7 @@ import re
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_none, receiver_of, tail, text
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside
 
 _ANSWERS = frozenset({
@@ -43,7 +43,7 @@ def turns_strangers_away(function: n.Function) -> bool:
             elif _is_entry(statement.value, entries):
                 entries |= named
             continue
-        if isinstance(statement, n.Do) and isinstance(statement.value, n.Const):
+        if isinstance(statement, n.Placed):
             continue
         if not isinstance(statement, n.If):
             return False

@@ -18,7 +18,7 @@ from pickguard.site.patterns import Pattern
 from pickguard.site.routers import Routers
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, receiver_of, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _ABSTRACT = re.compile(r"^_?(Base|Abstract|Generic)|(Base|Mixin|Abstract)$")

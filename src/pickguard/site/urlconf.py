@@ -17,7 +17,7 @@ from pickguard.site.settings import Settings, app_package
 from pickguard.site.unknown import UNKNOWN
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 _OF_DEFAULTS = re.compile(r"(^|[._])(defaults?|app_settings|conf)$")
 _ENTRY_LIMIT = 50_000

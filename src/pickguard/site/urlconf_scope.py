@@ -22,7 +22,7 @@ from pickguard.site.unknown import UNKNOWN, default_of
 from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_own, keywords, root, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from pickguard.site.view import HTTP_METHODS
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, is_true, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _DATA = frozenset({"POST", "data", "FILES", "body", "GET", "query_params"})

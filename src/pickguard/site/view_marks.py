@@ -10,7 +10,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbo
 from pickguard.site.patterns import Target
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import statements
 
 Marks: TypeAlias = frozenset[tuple[str, bool]]

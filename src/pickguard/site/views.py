@@ -25,7 +25,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import statements
 
 _OF_LOGIN = frozenset({"is_authenticated", "is_anonymous"})

@@ -9,7 +9,7 @@ import msgspec
 from pickguard.base.spans import COLUMN_LIMIT, LINE_LIMIT, Span, unpack
 from pickguard.findings.relaid import Moves, Point
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.reader import PythonRecord
 from pickguard.source.templates.record import TemplateRecord
 

@@ -106,5 +106,5 @@ def _filled(part: n.Expr) -> str:
         return text(part) or ""
     value = text(part.value) or ""
     spec = text(part.spec.parts[0]) if isinstance(part.spec, n.Joined) else ""
-    said = {"": str, "r": repr, "a": ascii}[part.conversion](value)
+    said = {"": value, "r": repr(value), "a": ascii(value)}[part.conversion]
     return format(said, spec or "")

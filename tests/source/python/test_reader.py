@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from pickguard.base.spans import unpack
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.reader import SIZE_LIMIT, PythonRecord, read_python
 from pickguard.source.python.walk import expressions
 from pickguard.source.unreadable import Unreadable

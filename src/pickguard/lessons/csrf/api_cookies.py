@@ -11,7 +11,7 @@ from pickguard.kit.code import text
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _OF_SAME_SITE = ("lax", "strict")

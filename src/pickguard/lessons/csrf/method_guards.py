@@ -99,7 +99,7 @@ def _with_names_of(statement: n.Stmt, sent: _Posted) -> _Posted:
         return _Posted(fields, whole | names, asked)
     if isinstance(statement.value, n.Call) and _is_filled_by_address(statement.value):
         return _Posted(fields, whole, asked | names)
-    if isinstance(statement.value, n.Call | n.Index) and _is_field(statement.value, sent):
+    if _is_posted_field(statement.value, sent):
         return _Posted(fields | names, whole, asked)
     return _Posted(fields, whole, asked)
 
@@ -135,6 +135,13 @@ def _is_field(value: n.Call | n.Index, sent: _Posted) -> bool:
         return False
     default = argument(value, 1, "default") if isinstance(value, n.Call) else None
     return default is None or is_empty(default)
+
+
+def _is_posted_field(value: n.Expr, sent: _Posted) -> bool:
+    """Whether a value is a field of what was posted, or the name of one."""
+    if isinstance(value, n.Name):
+        return value.id in sent.fields
+    return isinstance(value, n.Call | n.Index) and _is_field(value, sent)
 
 
 def _needs_body(statement: n.Stmt) -> bool:
@@ -283,7 +290,7 @@ def _asks_for_post(test: n.Expr, sent: _Posted) -> bool | None:
         return None
     if isinstance(test, n.Call) and tail(test.func) in ("is_valid", "get"):
         return True if _is_all_posted(receiver_of(test), sent) else _form_valid(test)
-    if isinstance(test, n.Name) and (test.id in sent.fields or "post" in test.id.lower()):
+    if _is_posted_field(test, sent) or (isinstance(test, n.Name) and "post" in test.id.lower()):
         return True
     return _field_compared(test, sent) if isinstance(test, n.Compare) else None
 
@@ -323,7 +330,7 @@ def _asks_for_header(test: n.Expr) -> bool:
 
 def _field_compared(test: n.Compare, sent: _Posted) -> bool | None:
     """Tell `action == "delete"`, where `action` was posted, from `action != "delete"`; or ask for the method."""
-    if isinstance(test.left, n.Name) and test.left.id in sent.fields and len(test.rights) == 1:
+    if _is_posted_field(test.left, sent) and len(test.rights) == 1:
         if test.ops[0] in ("==", "!=") and text(test.rights[0]):
             return test.ops[0] == "=="
     return _method_compared(test)

@@ -19,7 +19,7 @@ from pickguard.site.routes import Route
 from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _UNSAFE = {"POST", "PUT", "PATCH", "DELETE"}

@@ -14,7 +14,7 @@ from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to, root, tail, text, texts
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _WORDS = frozenset(

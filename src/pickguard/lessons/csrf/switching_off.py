@@ -6,7 +6,7 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import is_true, tail, text
 from pickguard.lessons.csrf.middleware_methods import middleware_methods
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 _MARK = "_dont_enforce_csrf_checks"
 _NAME_AND_VALUE = 3

@@ -8,7 +8,7 @@ from pickguard.site.forms import Form
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import statements
 
 _REFUSES = frozenset({"ValidationError", "add_error"})

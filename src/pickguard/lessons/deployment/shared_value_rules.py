@@ -11,7 +11,7 @@ from pickguard.kit.code import argument, tail
 from pickguard.site.names import ValueSymbol
 from pickguard.site.templates.walk import bound_names, expressions, variables
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import parts, statements
 from pickguard.source.templates import record as r
 

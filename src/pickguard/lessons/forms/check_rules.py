@@ -8,7 +8,7 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.site.forms import Form
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import text
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _PREFIXES = {"form": "clean_", "serializer": "validate_"}

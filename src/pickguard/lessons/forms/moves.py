@@ -14,7 +14,7 @@ from pickguard.site.models import Field, Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_own
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside, statements
 
 # What the library calls whenever a row is saved moves nothing on

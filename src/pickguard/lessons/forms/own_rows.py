@@ -9,7 +9,7 @@ from pickguard.site.names import ClassSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, statements
 
 _CHOOSES = "get_queryset"

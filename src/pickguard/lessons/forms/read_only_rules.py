@@ -8,7 +8,7 @@ from pickguard.kit.code import text
 from pickguard.site.forms import Form
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, statements
 
 _WRITES = frozenset({"POST", "PUT", "PATCH"})

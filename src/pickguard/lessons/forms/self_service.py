@@ -7,7 +7,7 @@ from pickguard.kit.code import is_asker, tail
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _WRITES = frozenset({"put", "patch", "post", "update", "partial_update", "any"})

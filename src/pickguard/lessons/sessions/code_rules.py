@@ -14,7 +14,7 @@ from pickguard.lessons.sessions.writes import USER_KEY, is_session, kept, kept_i
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside, statements
 
 _CREDENTIAL = re.compile(r"token|session|auth|jwt|secret|api_?key|remember|password", re.IGNORECASE)

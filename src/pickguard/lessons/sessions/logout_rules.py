@@ -11,7 +11,7 @@ from pickguard.kit.spread import loops, names_of
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, statements
 
 _ENDS = frozenset(

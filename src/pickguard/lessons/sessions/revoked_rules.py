@@ -5,10 +5,10 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
-from pickguard.kit.code import tail
+from pickguard.kit.code import tail, text
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _REVOKED = re.compile(
@@ -90,9 +90,13 @@ def _call(function: FunctionSymbol, reader: str) -> n.Call | None:
     params = {param.name for param in function.node.params}
     for node in expressions(body(function.node)):
         if isinstance(node, n.Call) and tail(node.func) == reader:
-            if any(tail(arg) in params or "token" in tail(arg) for arg in node.args):
+            if any(tail(arg) in params or _names_token(arg) for arg in node.args):
                 return node
     return None
+
+
+def _names_token(value: n.Expr) -> bool:
+    return any("token" in (text(part) or tail(part)) for part in inside(value))
 
 
 def _looks(project: Project, function: FunctionSymbol, tables: frozenset[str], depth: int) -> bool:

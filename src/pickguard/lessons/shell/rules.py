@@ -20,7 +20,7 @@ from pickguard.lessons.shell.answers import is_answered
 from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside, statements
 
 _ALL = (Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY)

@@ -12,7 +12,7 @@ from pickguard.kit.sure import sure
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside, statements
 
 _METHODS = ("as_sql", "as_postgresql", "as_mysql", "as_sqlite", "as_oracle", "as_mariadb")

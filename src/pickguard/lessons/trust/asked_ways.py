@@ -14,7 +14,7 @@ from pickguard.lessons.trust.asking import MAY, NOT_THERE, REFUSALS, asks_who_ma
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 # Answers, of which a condition alone makes something

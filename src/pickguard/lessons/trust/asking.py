@@ -1,14 +1,15 @@
 """Names by which code asks who may, and says no to others."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 
 from pickguard.kit.code import is_asker
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.libraries import checks
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
-from pickguard.source.python.walk import inside, statements
+from pickguard.source.python.bodies import body
+from pickguard.source.python.walk import forks, inside, statements
 
 REFUSALS = checks("refuses")
 """What says no, whatever it was that was asked."""
@@ -49,10 +50,18 @@ def turns_away(block: Iterable[n.Stmt]) -> bool:
     """Whether a condition in a block, or in a function in it, ends with an answer that some may not: 401 or 403."""
     return any(
         isinstance(last, n.Return | n.Raise) and _says_no(last.value, _TURNING_AWAY, _UNWELCOME)
-        for statement in statements(block, into_functions=True)
-        if isinstance(statement, n.If)
-        for last in (*statement.body[-1:], *statement.other[-1:])
+        for branch in _branches(tuple(block))
+        for last in branch[-1:]
     )
+
+
+def _branches(block: tuple[n.Stmt, ...]) -> Iterator[tuple[n.Stmt, ...]]:
+    """Yield what is run on a condition in a block, and in the functions in it."""
+    for _statement, then, other in forks(block):
+        yield from (then, other)
+    for statement in statements(block):
+        if isinstance(statement, n.Function):
+            yield from _branches(body(statement))
 
 
 def _says_no(answer: n.Expr | None, names: frozenset[str], statuses: tuple[int, ...]) -> bool:

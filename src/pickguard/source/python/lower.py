@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from typing import Any
 
-import msgspec
-from msgspec.structs import force_setattr
-
 from pickguard.source.python import nodes as n
+from pickguard.source.python.bodies import DEFINITION, encoded
+from pickguard.source.python.held_values import HELD, OUTSIDE, may_hold, put_back
 from pickguard.source.python.lower_expressions import (
     OPERATORS,
     Words,
@@ -20,16 +19,7 @@ from pickguard.source.python.lower_expressions import (
     params,
     span_of,
 )
-
-DEFINITION = "<definition>"
-"""Stands among the words of a function that has functions or classes inside."""
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(tuple[n.Stmt, ...]).decode
-
-
-# Statements behind which nothing runs
-_ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
+from pickguard.source.python.run_in_order import ENDS, in_order
 
 
 class _Outside(set[str]):
@@ -38,15 +28,6 @@ class _Outside(set[str]):
 
 class _Within(set[str]):
     """The words of a class that stands in a function."""
-
-
-def body(function: n.Function) -> tuple[n.Stmt, ...]:
-    """Return the statements of a function; from then on they stand in place of the encoded ones."""
-    code = function.code
-    if isinstance(code, bytes):
-        code = _decode(code)
-        force_setattr(function, "code", code)
-    return code
 
 
 def lower(statements: Iterable[ast.stmt]) -> tuple[tuple[n.Stmt, ...], tuple[str, ...]]:
@@ -62,7 +43,7 @@ def lower(statements: Iterable[ast.stmt]) -> tuple[tuple[n.Stmt, ...], tuple[str
 
 def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
     found: list[n.Stmt] = []
-    for statement in _run(statements):
+    for statement in in_order(statements):
         make = _STATEMENTS.get(type(statement))
         if make is _do and _is_text(statement):
             continue
@@ -70,18 +51,13 @@ def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
             found.append(make(statement, words))
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             found.extend(_imports(statement, words))
-        if isinstance(statement, _ENDS):
+        elif isinstance(statement, ast.Global | ast.Nonlocal):
+            words.add(OUTSIDE)
+        if isinstance(statement, ENDS):
             break
+    if len(found) > 1 and type(words) is set and isinstance(found[-1], n.Return):
+        words.add(HELD)
     return tuple(found)
-
-
-def _run(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
-    """Yield statements, of an `if True:` or an `if False:` those alone that it lets run."""
-    for statement in statements:
-        if isinstance(statement, ast.If) and isinstance(statement.test, ast.Constant):
-            yield from _run(statement.body if statement.test.value else statement.orelse)
-        else:
-            yield statement
 
 
 def _is_text(statement: ast.stmt) -> bool:
@@ -110,7 +86,10 @@ def _imports(node: ast.Import | ast.ImportFrom, words: Words) -> list[n.Import]:
 
 
 def _assign(node: ast.Assign, words: Words) -> n.Stmt:
-    return n.Assign(span_of(node), expressions(node.targets, words), expression(node.value, words))
+    made = n.Assign(span_of(node), expressions(node.targets, words), expression(node.value, words))
+    if type(words) is set and may_hold(made.targets[0], made.value):
+        words.add(HELD)
+    return made
 
 
 def _augment(node: ast.AugAssign, words: Words) -> n.Stmt:
@@ -213,7 +192,10 @@ def _case(case: ast.match_case, words: Words) -> n.Case:
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.Stmt:
     own: Words = set()
-    code = _encode(_block(node.body, own))
+    block, named = _block(node.body, own), params(node.args, words)
+    if HELD in own and OUTSIDE not in own:
+        block = put_back(named, block)
+    own -= {HELD, OUTSIDE}
     words.add(node.name)
     if type(words) is not _Outside:
         words |= own
@@ -221,12 +203,12 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.S
     return n.Function(
         span_of(node),
         node.name,
-        params(node.args, words),
+        named,
         expressions(node.decorator_list, words),
         maybe(node.returns, words),
         isinstance(node, ast.AsyncFunctionDef),
         tuple(sorted(own)),
-        code,
+        encoded(block),
     )
 
 

@@ -11,9 +11,8 @@ from typing import Any, TypeAlias
 
 from pickguard.base.spans import Span, pack
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
 from pickguard.source.python.key_shapes import KEY, STARTS, is_key
-from pickguard.source.python.put_together import filled, formatted, joined, sum_of
+from pickguard.source.python.put_together import called, filled, sum_of
 
 MARKUP = "<markup>"
 """Stands among the words of what holds a text with a `<` in it."""
@@ -158,31 +157,12 @@ def _call(node: ast.Call, words: Words) -> n.Expr:
             words.add(name)
     if node.args and isinstance(node.args[0], ast.Constant):
         _add_key(node.args[0].value, words)
-    call = n.Call(
+    return called(
         span_of(node),
         expression(node.func, words),
         expressions(node.args, words) if node.args else (),
         keywords(node.keywords, words) if node.keywords else (),
     )
-    known = _PLAIN_CALLS.get(tail(call.func))
-    plain = known(call) if known is not None else None
-    return plain if plain is not None else call
-
-
-def _mapping_of(call: n.Call) -> n.Expr | None:
-    """Return the display that `dict(key=value)` is, or None."""
-    if call.args or not call.keywords or not isinstance(call.func, n.Name):
-        return None
-    keys = [n.Const(k.value.span, k.name) if k.name else None for k in call.keywords]
-    return n.Mapping(call.span, tuple(keys), tuple([k.value for k in call.keywords]))
-
-
-# what is said in another way as well, by the name of what is called
-_PLAIN_CALLS: dict[str, Callable[[n.Call], n.Expr | None]] = {
-    "dict": _mapping_of,
-    "format": formatted,
-    "join": joined,
-}
 
 
 def _mapped(

@@ -409,6 +409,10 @@ class Class(_Node, frozen=True, tag=47):
         force_setattr(self, "words", tuple(map(intern, self.words)))
 
 
+class Placed(_Node, frozen=True, tag=48):
+    """An assignment whose value stands where it is read; see `held_values`."""
+
+
 Stmt: TypeAlias = (
     Assign
     | Augment
@@ -428,4 +432,5 @@ Stmt: TypeAlias = (
     | Import
     | Function
     | Class
+    | Placed
 )

@@ -1,4 +1,4 @@
-"""Texts that are put together, in the form of an f-string.
+"""Texts that are put together, in the form of an f-string; displays and keywords, in one form as well.
 
 `"%s" % name`, `"{}".format(name)`, `"a" + name` and `"-".join([a, b])` say the same as one. What the
 expression alone does not tell stays as it is: `"%s and %s" % names`, `form.format(x)`.
@@ -7,7 +7,7 @@ expression alone does not tell stays as it is: `"%s and %s" % names`, `form.form
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from string import Formatter
 
 from pickguard.source.python import nodes as n
@@ -96,7 +96,37 @@ def _spec(span: int, said: str) -> n.Expr | None:
     return n.Joined(span, (n.Const(span, said),)) if said else None
 
 
-def formatted(call: n.Call) -> n.Expr | None:
+def called(
+    span: int, func: n.Expr, args: tuple[n.Expr, ...], keywords: tuple[n.Keyword, ...]
+) -> n.Expr:
+    """Return a call, or what it says in another way: `dict(key=value)`, `f(**{"key": value})`, a text."""
+    if any(keyword.name is None for keyword in keywords):
+        keywords = tuple(_unpacked(keywords))
+    call = n.Call(span, func, args, keywords)
+    known = _PLAIN.get(tail(func))
+    plain = known(call) if known is not None else None
+    return plain if plain is not None else call
+
+
+def _unpacked(keywords: Iterable[n.Keyword]) -> Iterator[n.Keyword]:
+    """Yield the keywords that `**{"key": value}` is."""
+    for keyword in keywords:
+        known = _by_name(keyword.value) if isinstance(keyword.value, n.Mapping) else None
+        if keyword.name is None and known is not None:
+            yield from (n.Keyword(name, value) for name, value in known.items())
+        else:
+            yield keyword
+
+
+def _mapping_of(call: n.Call) -> n.Expr | None:
+    """Return the display that `dict(key=value)` is, or None."""
+    if call.args or not call.keywords or not isinstance(call.func, n.Name):
+        return None
+    keys = [n.Const(k.value.span, k.name) if k.name else None for k in call.keywords]
+    return n.Mapping(call.span, tuple(keys), tuple([k.value for k in call.keywords]))
+
+
+def _formatted(call: n.Call) -> n.Expr | None:
     """Return the text that `"…".format(…)` is, or None where it cannot be told."""
     function = call.func
     if not isinstance(function, n.Attr) or function.name != "format":
@@ -134,7 +164,7 @@ def _places(span: int, said: str, given: Mapping[str, n.Expr]) -> list[n.Expr] |
     return parts if used == given.keys() else None
 
 
-def joined(call: n.Call) -> n.Expr | None:
+def _of_join(call: n.Call) -> n.Expr | None:
     """Return the text that `"-".join([a, b])` is, or None where it cannot be told."""
     function = call.func
     if not isinstance(function, n.Attr) or function.name != "join" or len(call.args) != 1:
@@ -148,6 +178,14 @@ def joined(call: n.Call) -> n.Expr | None:
     for item in items.items:
         parts += (between, item)
     return _joined(call.span, parts[1:])
+
+
+# what is said in another way as well, by the name of what is called
+_PLAIN: dict[str, Callable[[n.Call], n.Expr | None]] = {
+    "dict": _mapping_of,
+    "format": _formatted,
+    "join": _of_join,
+}
 
 
 def _is_text(node: n.Expr) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 _Children = Callable[[Any], Sequence[Any]]
 
@@ -142,6 +142,29 @@ def statements(block: Iterable[n.Stmt], *, into_functions: bool = False) -> Iter
             stack += [s for part in inner(statement) for s in part][::-1]
         elif into_functions and isinstance(statement, n.Function):
             stack += body(statement)[::-1]
+
+
+def forks(
+    block: tuple[n.Stmt, ...],
+) -> Iterator[tuple[n.If, tuple[n.Stmt, ...], tuple[n.Stmt, ...]]]:
+    """Yield each `if` of a body, in order, with what is run where it holds, and where it does not.
+
+    Where it has no `else` and its block leaves, that is what follows.
+    """
+    for place, statement in enumerate(block):
+        if isinstance(statement, n.If):
+            leaves = bool(statement.body) and isinstance(statement.body[-1], _LEAVES)
+            yield (
+                statement,
+                statement.body,
+                statement.other or (block[place + 1 :] if leaves else ()),
+            )
+        if not isinstance(statement, n.Class):
+            for inner in blocks(statement):
+                yield from forks(inner)
+
+
+_LEAVES = (n.Return, n.Raise, n.Jump)
 
 
 def own(block: Iterable[n.Stmt]) -> list[n.Stmt]:

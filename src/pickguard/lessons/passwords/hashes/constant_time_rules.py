@@ -167,10 +167,10 @@ def _decides(code: Code, node: n.Compare) -> bool:
     for statement in code.statements:
         if isinstance(statement, n.If) and _stands_in(node, statement.test):
             return _changes_what_is_done(statement, node.ops[0])
-        if isinstance(statement, n.Assign) and _stands_in(node, statement.value):
-            return (
-                node.ops[0] == "=="
-            )  # `changed = row.secret != secret` tells that something is new
+        value = statement.value if isinstance(statement, n.Assign | n.Return) else None
+        if value is not None and _stands_in(node, value):
+            # `changed = row.secret != secret` tells that something is new
+            return node.ops[0] == "=="
     return True
 
 

@@ -5,7 +5,7 @@ import re
 from pickguard.kit import Project
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _HASHES = re.compile(

@@ -10,7 +10,7 @@ from pickguard.kit.code import argument, tail
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _STORES = ("set_password", "make_password", "create_user")

@@ -17,7 +17,7 @@ from pickguard.lessons.passwords.logins.refused_names import cleans_nothing, ref
 from pickguard.lessons.passwords.logins.told_names import told_names
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import entry_of
-from pickguard.source.python.walk import expressions, inside, statements
+from pickguard.source.python.walk import expressions, forks, inside, statements
 
 # Views that begin a reset of a password, and what they show
 _RESETS = re.compile(
@@ -171,10 +171,10 @@ _OPENS = re.compile(
 
 def _told_by_look(code: Code) -> Iterator[Hit]:
     """Find a login that looks whether there is such an account, and says so where there is none."""
-    for statement in code.statements:
-        if not isinstance(statement, n.If) or not any(map(_looks_up, inside(statement.test))):
+    for statement, then, other in forks(code.block):
+        if not any(map(_looks_up, inside(statement.test))):
             continue
-        found = _telling_answer(statement.body) or _telling_answer(statement.other)
+        found = _telling_answer(then) or _telling_answer(other)
         if found is not None:
             yield _no_such_account(code, found)
             return

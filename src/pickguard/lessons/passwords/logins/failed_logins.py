@@ -8,12 +8,13 @@ if user is None:
 
 import re
 from collections.abc import Iterator
+from typing import TypeAlias
 
 from pickguard.kit import Code
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
-from pickguard.source.python.walk import expressions, inside, statements
+from pickguard.source.python.walk import expressions, forks, inside, statements
 
 KNOWN = frozenset(
     {"login_required", "permission_required", "staff_member_required", "LoginRequiredMixin"}
@@ -21,6 +22,7 @@ KNOWN = frozenset(
 )
 """What asks for a login, or a right: whoever is answered behind it is no stranger."""
 
+_Block: TypeAlias = tuple[n.Stmt, ...]
 _AUTHENTICATES = frozenset({"authenticate", "aauthenticate"})
 _LOOKS_UP = frozenset({"get", "aget", "filter", "get_object_or_404", "get_by_natural_key"})
 _FIRST = frozenset({"first", "afirst", "last", "alast"})
@@ -36,8 +38,8 @@ def told_after_failure(code: Code) -> Iterator[n.Expr]:
     if _AUTHENTICATES.isdisjoint(code.words):
         return
     refused = frozenset(_refused(code))
-    for statement in code.statements if refused else ():
-        block = _where_refused(statement, refused) if isinstance(statement, n.If) else ()
+    for statement, then, other in forks(code.block) if refused else ():
+        block = _where_refused(statement.test, then, other, refused)
         found = _lookup(block)
         if found is not None and len(set(_answers(block))) > 1:
             yield found
@@ -53,8 +55,7 @@ def told_by_difference(code: Code) -> Iterator[n.Expr]:
     if code.function is None or (not KNOWN.isdisjoint(code.words) and not _takes_password(code)):
         return
     looked_up = frozenset(_looked_up(code))
-    for statement in code.statements:
-        block = _where_unknown(statement, looked_up)
+    for block in _where_unknown(code, looked_up):
         answers = list(_told(block))
         if not answers:
             continue
@@ -72,32 +73,34 @@ def _takes_password(code: Code) -> bool:
     return any(param.name == "password" for param in params)
 
 
-def _where_unknown(statement: n.Stmt, looked_up: frozenset[str]) -> tuple[n.Stmt, ...]:
-    """Return the branch of a statement that is run where a lookup finds no account.
+def _where_unknown(code: Code, looked_up: frozenset[str]) -> Iterator[tuple[n.Stmt, ...]]:
+    """Yield the branches that are run where a lookup finds no account.
 
     `looked_up` are the names that hold an account or None.
     """
-    if isinstance(statement, n.Try):
-        if _lookup(statement.body) is None:
-            return ()
-        handlers = (
-            h.body
-            for h in statement.handlers
-            if h.type is not None and "DoesNotExist" in {tail(part) for part in inside(h.type)}
+    for statement in code.statements:
+        if isinstance(statement, n.Try) and _lookup(statement.body) is not None:
+            for handler in statement.handlers:
+                caught = inside(handler.type) if handler.type is not None else ()
+                if "DoesNotExist" in map(tail, caught):
+                    yield handler.body
+                    break
+    for asked, then, other in forks(code.block):
+        yield _where_refused(asked.test, then, other, looked_up) or _where_none_is(
+            asked.test, then, other
         )
-        return next(handlers, ())
-    if not isinstance(statement, n.If):
-        return ()
-    if (refused := _where_refused(statement, looked_up)) != ():
-        return refused
-    test, is_turned = statement.test, False
+
+
+def _where_none_is(test: n.Expr, then: _Block, other: _Block) -> _Block:
+    """Return the branch of `if User.objects.filter(…).exists()` where there is no account."""
+    is_turned = False
     if isinstance(test, n.Unary) and test.op == "not":
         test, is_turned = test.operand, True
     if not isinstance(test, n.Call) or tail(test.func) not in ("exists", "aexists"):
         return ()
     if _lookup_in(test) is None:
         return ()
-    return statement.body if is_turned else statement.other
+    return then if is_turned else other
 
 
 def _told(block: tuple[n.Stmt, ...]) -> Iterator[tuple[n.Expr, tuple[str, ...]]]:
@@ -132,16 +135,15 @@ def _looked_up(code: Code) -> Iterator[str]:
             yield from (access_path(target) for target in statement.targets)
 
 
-def _where_refused(statement: n.If, names: frozenset[str]) -> tuple[n.Stmt, ...]:
+def _where_refused(test: n.Expr, then: _Block, other: _Block, names: frozenset[str]) -> _Block:
     """Return the branch of `if user is None` and of `if user: … else: …` where there is nobody."""
-    test = statement.test
     if isinstance(test, n.Unary) and test.op == "not":
-        return statement.body if access_path(test.operand) in names else ()
+        return then if access_path(test.operand) in names else ()
     if isinstance(test, n.Compare) and len(test.ops) == 1:
         if access_path(test.left) not in names:
             return ()
-        return {"is": statement.body, "is not": statement.other}.get(test.ops[0], ())
-    return statement.other if access_path(test) in names else ()
+        return {"is": then, "is not": other}.get(test.ops[0], ())
+    return other if access_path(test) in names else ()
 
 
 def _lookup(block: tuple[n.Stmt, ...]) -> n.Call | None:

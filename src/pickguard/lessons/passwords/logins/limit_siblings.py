@@ -10,7 +10,7 @@ from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _LIMIT = re.compile(

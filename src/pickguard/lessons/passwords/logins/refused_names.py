@@ -18,8 +18,8 @@ from pickguard.lessons.passwords.logins.failed_logins import KNOWN
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, is_none, receiver_of
-from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, inside, statements
+from pickguard.source.python.bodies import body
+from pickguard.source.python.walk import expressions, forks, inside, statements
 
 # A form by which strangers come in, or get the link that lets them in
 _COMES_IN = re.compile(
@@ -51,13 +51,14 @@ def refused_names(code: Code) -> Iterator[n.Expr]:
     if not KNOWN.isdisjoint(known) or not _PROVED.isdisjoint(code.words):
         return
     accounts = frozenset(_accounts(code))
-    for statement in code.statements if not _is_answered_alike(code, name) else ():
-        for block in _where_unknown(statement, accounts):
-            for inner in statements(block):
-                raised = inner.value if isinstance(inner, n.Raise) else None
-                if isinstance(raised, n.Call) and tail(raised.func) in _REFUSES:
-                    yield raised
-                    return
+    if _is_answered_alike(code, name):
+        return
+    for block in _where_unknown(code, accounts):
+        for inner in statements(block):
+            raised = inner.value if isinstance(inner, n.Raise) else None
+            if isinstance(raised, n.Call) and tail(raised.func) in _REFUSES:
+                yield raised
+                return
 
 
 def cleans_nothing(code: Code) -> bool:
@@ -82,10 +83,9 @@ def _is_answered_alike(code: Code, form: str) -> bool:
 def _goes_on(function: FunctionSymbol) -> bool:
     """Whether a page sends its visitor on where a form is not valid: `else: return redirect("sent")`."""
     return any(
-        isinstance(statement, n.If)
-        and any(tail(part) == "is_valid" for part in inside(statement.test))
-        and any(_sends_on(last) for last in statement.other[-1:])
-        for statement in statements(body(function.node))
+        any(tail(part) == "is_valid" for part in inside(statement.test))
+        and any(_sends_on(last) for last in other[-1:])
+        for statement, _then, other in forks(body(function.node))
     )
 
 
@@ -100,16 +100,17 @@ def _accounts(code: Code) -> Iterator[str]:
             yield from (access_path(target) for target in statement.targets)
 
 
-def _where_unknown(statement: n.Stmt, accounts: frozenset[str]) -> Iterator[tuple[n.Stmt, ...]]:
-    """Yield the branches of a statement that are run where there is no account."""
-    if isinstance(statement, n.Try) and any(map(_is_lookup, expressions(statement.body))):
-        for handler in statement.handlers:
-            if handler.type is not None and "DoesNotExist" in map(tail, inside(handler.type)):
-                yield handler.body
-    if isinstance(statement, n.If):
-        found = _is_known(statement.test, accounts)
+def _where_unknown(code: Code, accounts: frozenset[str]) -> Iterator[tuple[n.Stmt, ...]]:
+    """Yield the branches that are run where there is no account."""
+    for statement in code.statements:
+        if isinstance(statement, n.Try) and any(map(_is_lookup, expressions(statement.body))):
+            for handler in statement.handlers:
+                if handler.type is not None and "DoesNotExist" in map(tail, inside(handler.type)):
+                    yield handler.body
+    for asked, then, other in forks(code.block):
+        found = _is_known(asked.test, accounts)
         if found is not None:
-            yield statement.other if found else statement.body
+            yield other if found else then
 
 
 def _is_known(test: n.Expr, accounts: frozenset[str]) -> bool | None:

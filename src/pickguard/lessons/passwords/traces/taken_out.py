@@ -12,7 +12,7 @@ from pickguard.kit.code import tail, text
 from pickguard.site.forms import Form
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import texts
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, statements
 
 _SHOWS = "to_representation"

@@ -36,7 +36,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _NUMBER = re.compile(r"(^|_)(pk|id|uuid|guid)(__in)?$")

@@ -12,7 +12,7 @@ from pickguard.lessons.trust.guards.other_ways import changed_unasked
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
-from pickguard.source.python.walk import expressions, inside, statements
+from pickguard.source.python.walk import expressions, forks, inside, statements
 
 _FETCHERS = frozenset(
     {"get_object_or_404", "get", "get_object_for_this_type", "get_object", "first"}
@@ -42,10 +42,8 @@ def asked_in_one_branch(code: Code) -> Iterator[Hit]:
     if "request" not in code.words:
         return
     yield from _asked_on_another_way(code)
-    for statement in code.statements:
-        if not isinstance(statement, n.If) or not statement.other:
-            continue
-        for asking, other in ((statement.body, statement.other), (statement.other, statement.body)):
+    for _statement, then, otherwise in forks(code.block):
+        for asking, other in ((then, otherwise), (otherwise, then)) if otherwise else ():
             found = _unasked(code, asking, other)
             if found is not None:
                 yield Hit(
@@ -142,10 +140,10 @@ def _asks(nodes: Iterable[n.Expr]) -> bool:
 
 def _tied_in_one(code: Code) -> Iterator[Hit]:
     """Find `if moved: row = get(pk=pk, page=page); else: row = get(pk=pk)`: the other takes anybody's."""
-    for statement in code.statements:
-        if not isinstance(statement, n.If) or not statement.other or _is_on_person(statement.test):
+    for statement, then, otherwise in forks(code.block):
+        if not otherwise or _is_on_person(statement.test):
             continue
-        for tied, other in ((statement.body, statement.other), (statement.other, statement.body)):
+        for tied, other in ((then, otherwise), (otherwise, then)):
             found = _untied(code, tied, other)
             if found is not None:
                 yield Hit(

@@ -17,7 +17,7 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import DEFINITION, body
+from pickguard.source.python.bodies import DEFINITION, body
 from pickguard.source.python.walk import expressions, statements
 
 _GUARD = re.compile(
@@ -99,6 +99,6 @@ def _runs(block: Iterable[n.Stmt], views: set[str]) -> bool:
 
 def _decides_nothing(statement: n.Stmt) -> bool:
     """Whether a statement names something, or runs the view, whatever is the case."""
-    if not isinstance(statement, n.Assign | n.Annotate | n.Do | n.Return):
+    if not isinstance(statement, n.Assign | n.Annotate | n.Do | n.Return | n.Placed):
         return False
     return not any(isinstance(part, n.Choice | n.Logic) for part in expressions([statement]))

@@ -25,7 +25,7 @@ from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_true, text, texts
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, heads, inside, statements, within
 
 _GATES = ("dispatch", "setup", "initial")

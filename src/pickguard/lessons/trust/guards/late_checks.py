@@ -14,7 +14,7 @@ from pickguard.lessons.trust.asking import ends_refusing
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import heads, inside, within
 
 _CHECKS = frozenset({"check_object_permissions", "permission_denied"})

@@ -12,7 +12,7 @@ from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, is_true
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 # Methods of a viewset that change the row which the address names, and what they leave their work to
 _OF_ROW = {

@@ -22,8 +22,12 @@ def parts_by_method(
         after = block[position + 1 :]
         if is_look is True:
             yield statement.body, (*statement.other, *after)
-        elif is_look is False and statement.other:
-            yield statement.other, (*statement.body, *after)
+        elif is_look is False and (statement.other or _leaves(statement.body)):
+            yield statement.other or after, (*statement.body, *(after if statement.other else ()))
+
+
+def _leaves(block: tuple[n.Stmt, ...]) -> bool:
+    return bool(block) and isinstance(block[-1], n.Return | n.Raise)
 
 
 def _is_look(test: n.Expr) -> bool | None:

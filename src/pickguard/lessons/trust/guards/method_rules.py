@@ -17,7 +17,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _RIGHTS = PERMISSION_WORDS - REFUSALS

@@ -7,7 +7,7 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false, is_true
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 # What the methods give; who may only look is told in a low voice
 _GIVES = {

@@ -22,7 +22,7 @@ from pickguard.lessons.trust.asked_ways import is_asked, is_named_asker, writing
 from pickguard.lessons.trust.asking import MAY, NOT_THERE, REFUSALS, asks_who_may, ends_refusing
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
-from pickguard.source.python.walk import inside
+from pickguard.source.python.walk import forks, inside
 
 _WHO = frozenset({"user", "auth", "request_user", "current_user", "owner"})
 _ASKERS = frozenset({"user", "request", "auth", "user_acl"})
@@ -57,11 +57,11 @@ def _without(way: WayOut, row: n.Call) -> WayOut:
 
 def _questions(code: Code, rows: Collection[str]) -> Iterator[tuple[str, n.Expr]]:
     """Yield the names of rows that something refuses to whoever may not have them, with the question."""
+    for asked, then, other in forks(code.block):
+        if ends_refusing(then) or ends_refusing(other):
+            yield from _about_each(asked.test, rows)
     for statement in code.statements:
-        if isinstance(statement, n.If):
-            if ends_refusing(statement.body) or ends_refusing(statement.other):
-                yield from _about_each(statement.test, rows)
-        elif isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
+        if isinstance(statement, n.Do) and isinstance(statement.value, n.Call):
             if _refuses(code, statement.value):
                 yield from _about_each(statement.value, rows)
     for call in code.every(n.Call):

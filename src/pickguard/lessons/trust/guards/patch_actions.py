@@ -10,7 +10,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, items_of, texts
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 
 _WRITING = ("partial_update", "update", "perform_update", "get_serializer", "get_serializer_class")
 

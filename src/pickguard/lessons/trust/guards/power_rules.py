@@ -11,7 +11,7 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import keywords
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _POWERS = frozenset({"is_superuser", "is_staff"})

@@ -10,7 +10,7 @@ from pickguard.lessons.trust.asking import ends_refusing
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside, statements
 
 # What Django runs to show a page, and what it runs with a form that holds

@@ -14,7 +14,7 @@ from pickguard.site.libraries import library_class
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _GATE = "dispatch"

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import statements
 
 _HOOKS = ("process_request", "process_response")

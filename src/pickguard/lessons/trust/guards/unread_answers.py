@@ -15,7 +15,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ASKS, MAY
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside, statements
 
 _KNOWS_WHO = re.compile(r"(^|_)(user|request|account|member|actor|person)(_|$)")

@@ -14,7 +14,7 @@ from pickguard.site.names import ClassSymbol, External, ValueSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of, text
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 # Methods that run before the handlers of a class, in which its attributes are asked for

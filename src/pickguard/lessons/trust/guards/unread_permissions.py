@@ -16,7 +16,7 @@ from pickguard.site.guards import LOGIN_PERMISSIONS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, items_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _NAMED = "permission_classes"

@@ -13,7 +13,7 @@ from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import External, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _GETTERS = frozenset({"get", "get_object_or_404", "aget", "aget_object_or_404"})

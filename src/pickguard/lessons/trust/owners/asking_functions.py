@@ -10,7 +10,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import NOT_THERE, REFUSALS, asks_who_may
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _WHO = frozenset({"request", "user"})

@@ -17,7 +17,7 @@ from pickguard.lessons.trust.owners.owner_functions import SENT, of_function, ta
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _DEEPEST = 2

@@ -18,7 +18,7 @@ from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, items_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 # Their queryset is all that they hand out and change

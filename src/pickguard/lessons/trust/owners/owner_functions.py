@@ -26,7 +26,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to, receiver_of, root
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _SCOPES = frozenset({"user", "owner", "for_user", "team", "tenant", "organization", "organisation",

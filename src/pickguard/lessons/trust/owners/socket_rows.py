@@ -17,7 +17,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _CHOOSES = frozenset({"filter", "exclude", "get", "aget", "get_object_or_404", "aget_object_or_404", "contains",

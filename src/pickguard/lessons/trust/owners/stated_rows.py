@@ -10,7 +10,7 @@ from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 # Nothing but the id says which row: what stands behind it is a placeholder

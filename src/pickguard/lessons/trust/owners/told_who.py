@@ -7,7 +7,7 @@ from pickguard.lessons.trust.ownership import is_user
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _LOADS = frozenset({"get", "aget", "get_object_or_404", "first"})

@@ -17,7 +17,7 @@ from pickguard.lessons.trust.asking import ASKS, REFUSALS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _CHOICES = frozenset({"ModelChoiceField", "ModelMultipleChoiceField"})

@@ -7,7 +7,7 @@ from pickguard.kit import Project
 from pickguard.site.forms import Form
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _REFUSING = PERMISSION_WORDS | {

@@ -16,7 +16,7 @@ from pickguard.site.forms import Form
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _USER = frozenset({"user", "_user", "request"})

@@ -14,7 +14,7 @@ from pickguard.kit.code import tail
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _CHECK = re.compile(r"(^|_)(perms?|permissions?|access|allowed|authori[sz]ed?)(_|$)")

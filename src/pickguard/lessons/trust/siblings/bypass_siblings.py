@@ -18,7 +18,7 @@ from pickguard.site.names import ClassSymbol, External, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, func_of, given_to, text
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 
 _FEWEST = 3

@@ -18,7 +18,7 @@ from pickguard.lessons.trust.siblings.row_checks import OF_ROW, has_policies
 from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _MAKES = (".CreateView", ".BaseCreateView", ".ModelFormView")

@@ -20,7 +20,7 @@ from pickguard.site.routes import Route
 from pickguard.site.templates.walk import variables
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions
 from pickguard.source.templates import names_template
 from pickguard.source.templates import record as r

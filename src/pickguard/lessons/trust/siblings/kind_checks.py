@@ -15,7 +15,7 @@ from pickguard.lessons.trust.openness import proves_itself
 from pickguard.lessons.trust.siblings.model_siblings import Taken, all_taken, asks_about_row
 from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _OF_ROW = re.compile(r"^(\w+?)_(for|on)_(instance|object|obj|row)$")

@@ -17,8 +17,8 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to
-from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, inside, statements
+from pickguard.source.python.bodies import body
+from pickguard.source.python.walk import expressions, forks, inside, statements
 
 _FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404"})
 _SCOPES = frozenset({"user", "owner", "request_user", "current_user", "team", "tenant"})
@@ -125,10 +125,9 @@ def _refuses_by_right(function: FunctionSymbol) -> bool:
     block = body(function.node)
     is_refused_at_end = ends_refusing(block)
     return any(
-        isinstance(statement, n.If)
-        and asks_who_may([tail(part) for part in inside(statement.test)])
-        and (is_refused_at_end or _ends(statement.body) or ends_refusing(statement.other))
-        for statement in statements(block)
+        asks_who_may([tail(part) for part in inside(statement.test)])
+        and (is_refused_at_end or _ends(then) or ends_refusing(other))
+        for statement, then, other in forks(block)
     )
 
 

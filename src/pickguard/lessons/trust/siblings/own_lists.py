@@ -19,7 +19,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, given_to
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _HANDLERS = frozenset({*ACTIONS, *HTTP_METHODS})

@@ -25,9 +25,8 @@ from pickguard.lessons.trust.siblings.rows_by_number import (
     rows_by_number,
 )
 from pickguard.site.names import FunctionSymbol
-from pickguard.source.python import nodes as n
-from pickguard.source.python.lower import body
-from pickguard.source.python.walk import inside, statements
+from pickguard.source.python.bodies import body
+from pickguard.source.python.walk import forks, inside
 
 _FEWEST = 3
 
@@ -71,11 +70,10 @@ def _refuses(one: Taken) -> bool:
         return False
     names = one.names
     return any(
-        isinstance(statement, n.If)
-        and (ends_refusing(statement.body) or ends_refusing(statement.other))
+        (ends_refusing(then) or ends_refusing(other))
         and {"user"} <= (parts := {tail(part) for part in inside(statement.test)})
         and not names.isdisjoint(parts)
-        for statement in statements(body(one.function.node))
+        for statement, then, other in forks(body(one.function.node))
     )
 
 

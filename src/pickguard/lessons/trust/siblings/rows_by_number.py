@@ -15,7 +15,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404", "get", "aget"})

@@ -41,8 +41,8 @@ from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_empty, root
-from pickguard.source.python.lower import body
-from pickguard.source.python.walk import expressions, inside, statements
+from pickguard.source.python.bodies import body
+from pickguard.source.python.walk import expressions, forks, inside
 
 _LOOKS_UP = frozenset({"get_object_or_404", "get_object", "objects", "queryset", "get_queryset"})
 _CHECKING = re.compile(r"^_?(has_\w*perm\w*|check_\w*perm\w*|can_\w+|user_can_\w+|has_access)$")
@@ -304,10 +304,9 @@ _RIGHT = re.compile(r"_(permission|right|role)s?$")
 def _refuses(function: FunctionSymbol) -> bool:
     """Whether a condition on the person ends with an exception: `if not may(user, row): raise Http403`."""
     return any(
-        isinstance(statement, n.If)
-        and any(tail(part) == "user" for part in inside(statement.test))
-        and any(map(ends_refusing, (statement.body, statement.other)))
-        for statement in statements(body(function.node))
+        any(tail(part) == "user" for part in inside(statement.test))
+        and (ends_refusing(then) or ends_refusing(other))
+        for statement, then, other in forks(body(function.node))
     )
 
 

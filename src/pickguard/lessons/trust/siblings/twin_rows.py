@@ -24,7 +24,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to, receiver_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404"})

@@ -19,7 +19,7 @@ from pickguard.site.routes import Route
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_empty
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import blocks, inside, statements
 
 _GATES = frozenset({"dispatch", "setup", "initial", "test_func", "has_permission", "check_permissions"})  # fmt: skip

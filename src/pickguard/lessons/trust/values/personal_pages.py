@@ -26,7 +26,7 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.site.templates.walk import variables
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 from pickguard.source.templates import record as r
 

@@ -10,7 +10,7 @@ from pickguard.kit.sure import sure
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
 _SAFE_MARKS = ("mark_safe", "SafeString", "SafeText", "Markup", "format_html")

@@ -29,7 +29,7 @@ from pickguard.lessons.xss.code.pieces import (
 from pickguard.lessons.xss.code.word_lists import leaves_typed_words, replaced
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, receiver_of
-from pickguard.source.python.lower import body as body_of
+from pickguard.source.python.bodies import body as body_of
 from pickguard.source.python.walk import inside, statements
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)

@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, Project, code_rule, reading, rule
 from pickguard.kit.code import is_false, tail, text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument
-from pickguard.source.python.lower import body
+from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import blocks, expressions, inside, statements
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)

@@ -1,0 +1,23 @@
+"""The bodies of functions: encoded until somebody asks for one, for nobody asks for most."""
+
+from __future__ import annotations
+
+import msgspec
+from msgspec.structs import force_setattr
+
+from pickguard.source.python import nodes as n
+
+DEFINITION = "<definition>"
+"""Stands among the words of a function that has functions or classes inside."""
+
+encoded = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(tuple[n.Stmt, ...]).decode
+
+
+def body(function: n.Function) -> tuple[n.Stmt, ...]:
+    """Return the statements of a function; from then on they stand in place of the encoded ones."""
+    code = function.code
+    if isinstance(code, bytes):
+        code = _decode(code)
+        force_setattr(function, "code", code)
+    return code

@@ -1,0 +1,314 @@
+"""Values that have a name for a moment, put back where they are read.
+
+`pk = request.POST["pk"]` and then `Note.objects.get(pk=pk)` says what
+`Note.objects.get(pk=request.POST["pk"])` says. A part of a request is the same wherever it is read, and so
+is what was sent and is read once; a text, a display or an attribute is where the next statement alone reads
+it. The result of a call keeps its name, but where it is returned at once.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from operator import is_
+from typing import Any
+
+import msgspec
+from msgspec.structs import replace
+
+from pickguard.base.spans import LINE_SHIFT
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import access_path, tail
+from pickguard.source.python.put_together import called
+from pickguard.source.python.walk import heads, inside, own, within
+
+HELD = "<held>"
+"""Stands among the words of a function that may hold such a value, while it is read."""
+
+OUTSIDE = "<outside>"
+"""Stands among the words of a function that sets names outside of it, while it is read: nothing is put back."""
+
+_OF_REQUESTS = frozenset({"GET", "POST", "FILES", "COOKIES", "META", "headers", "data", "query_params",
+                          "session", "user"})  # fmt: skip
+_OF_OTHERS = frozenset({"cleaned_data", "validated_data", "initial_data", "kwargs"})
+_LOOKUPS = frozenset({"get", "getlist"})
+_CHANGING = frozenset({"pop", "popitem", "update", "setdefault", "clear", "append", "extend", "add", "remove",
+                       "insert", "setlist", "discard"})  # fmt: skip
+_DEEPEST = 6  # values in values
+_PLAIN = (n.Joined, n.Mapping, n.Sequence, n.Attr, n.Index)
+
+
+def may_hold(target: n.Expr, value: n.Expr) -> bool:
+    """Whether an assignment can be one of a value that is put back; most are not."""
+    if not isinstance(target, n.Name):
+        return False
+    return isinstance(value, _PLAIN) or (isinstance(value, n.Call) and tail(value.func) in _LOOKUPS)
+
+
+def put_back(params: Iterable[n.Param], block: tuple[n.Stmt, ...]) -> tuple[n.Stmt, ...]:
+    """Return the body of a function with such values in their places.
+
+    What nests deeper than Python's own limit stays as it is.
+    """
+    try:
+        uses = _Uses(params, block)
+        if "locals" in uses.loads:
+            return block
+        sent = dict(uses.sent(block))
+        if sent:
+            whole = {name: _rebuilt(value, sent) for name, value in sent.items()}
+            block = _rebuilt(block, {name: _rebuilt(value, whole) for name, value in whole.items()})
+            uses = _Uses(params, block)
+        return _in_place(block, uses)
+    except RecursionError:
+        return block
+
+
+class _Uses:
+    """How often a function sets and reads each name, and what it changes."""
+
+    def __init__(self, params: Iterable[n.Param], block: tuple[n.Stmt, ...]) -> None:
+        self.params = {param.name for param in params}
+        self.stores: Counter[str] = Counter()
+        self.loads: Counter[str] = Counter()
+        self.elsewhere: set[str] = set()
+        self.changed: set[str] = set()
+        self.asked: set[str] = set()
+        for statement in own(block):
+            self._count(statement)
+
+    def _count(self, statement: n.Stmt) -> None:
+        for name in _bound(statement):
+            self.stores[name] += 1
+        if isinstance(statement, n.If | n.While | n.Assert):
+            self.asked.update(_read(statement.test))
+        if isinstance(statement, n.Function | n.Class):
+            self.elsewhere.update(statement.words)
+        for target in _targets(statement):
+            self._set(target)
+        for node in within(heads(statement)):
+            if isinstance(node, n.Name):
+                self.loads[node.id] += 1
+            elif isinstance(node, n.Compare | n.Unary | n.Logic):
+                self.asked.update(_read(node))
+            elif isinstance(node, n.Choice):
+                self.asked.update(_read(node.test))
+            elif isinstance(node, n.Walrus):
+                self._set(node.target)
+            elif isinstance(node, n.Comprehension):
+                for loop in node.loops:
+                    self.stores.update(_names(loop.target))
+            elif isinstance(node, n.Lambda):
+                self.stores.update(param.name for param in node.params)
+            elif isinstance(node, n.Call) and isinstance(node.func, n.Attr):
+                if node.func.name in _CHANGING:
+                    self.changed.add(access_path(node.func.value))
+
+    def _set(self, target: n.Expr) -> None:
+        for name in _names(target):
+            self.stores[name] += 1
+            self.loads[name] -= 1  # the walk takes it for one that is read
+        for part in target.items if isinstance(target, n.Sequence) else (target,):
+            if isinstance(part, n.Attr):
+                self.changed.add(access_path(part))
+            if isinstance(part, n.Index):
+                self.changed.add(access_path(part.value))
+
+    def is_settled(self, name: str) -> bool:
+        """Whether a name means one thing from the first to the last statement."""
+        return self.stores[name] == (0 if name in self.params else 1)
+
+    def is_for_a_moment(self, name: str) -> bool:
+        """Whether a name is set once and read, and by nothing but these statements."""
+        return (
+            name not in self.params
+            and name not in self.elsewhere
+            and name not in self.changed
+            and self.stores[name] == 1
+            and self.loads[name] > 0
+        )
+
+    def sent(self, block: tuple[n.Stmt, ...]) -> Iterator[tuple[str, n.Expr]]:
+        """Yield the names that stand for what was sent, with that value."""
+        for statement in own(block):
+            match statement:
+                case n.Assign(_, (n.Name(_, name),), value):
+                    if self.is_for_a_moment(name) and self._is_sent(value, name):
+                        yield name, value
+
+    def _is_sent(self, value: n.Expr, name: str) -> bool:
+        """Whether it is a part of a request, or an entry of one that is read once, and not by a condition."""
+        holder, has_key = value, False
+        while (inner := _looked_up_in(holder)) is not None:
+            holder, has_key = inner, True
+        if isinstance(holder, n.Attr):
+            root = holder.value
+            of_request = holder.name in _OF_REQUESTS and _is_request(root)
+            if not (of_request or (has_key and holder.name in _OF_OTHERS)):
+                return False
+        elif isinstance(holder, n.Name) and has_key:
+            root = holder
+        else:
+            return False
+        if has_key and (self.loads[name] != 1 or name in self.asked):
+            return False
+        if has_key and access_path(holder) in self.changed:
+            return False
+        return self._is_settled_path(root)
+
+    def _is_settled_path(self, root: n.Expr) -> bool:
+        while isinstance(root, n.Attr):
+            root = root.value
+        return isinstance(root, n.Name) and self.is_settled(root.id)
+
+
+def _read(test: n.Expr) -> Iterator[str]:
+    return (node.id for node in inside(test) if isinstance(node, n.Name))
+
+
+def _is_request(node: n.Expr) -> bool:
+    return tail(node) in ("request", "req", "_request")
+
+
+def _looked_up_in(node: n.Expr) -> n.Expr | None:
+    """Return `data` of `data["key"]` and of `data.get("key")`."""
+    match node:
+        case n.Index(_, value, n.Const()):
+            return value
+        case n.Call(_, n.Attr(_, value, name), args, ()) if name in _LOOKUPS and args:
+            return value if all(isinstance(each, n.Const) for each in args) else None
+    return None
+
+
+def _bound(statement: n.Stmt) -> Iterator[str]:
+    """Yield the names that a statement sets without a target."""
+    if isinstance(statement, n.Import | n.Function | n.Class):
+        yield statement.name
+    elif isinstance(statement, n.Try):
+        yield from (handler.name for handler in statement.handlers if handler.name)
+    elif isinstance(statement, n.Match):
+        yield from (name for case in statement.cases for name in case.names)
+
+
+def _targets(statement: n.Stmt) -> Iterable[n.Expr]:
+    if isinstance(statement, n.Assign | n.Delete):
+        return statement.targets
+    if isinstance(statement, n.Augment):
+        return (statement.target, statement.target)  # read and set
+    if isinstance(statement, n.Annotate | n.For):
+        return (statement.target,)
+    if isinstance(statement, n.With):
+        return [item.target for item in statement.items if item.target is not None]
+    return ()
+
+
+def _names(target: n.Expr) -> Iterator[str]:
+    if isinstance(target, n.Name):
+        yield target.id
+    elif isinstance(target, n.Sequence):
+        for item in target.items:
+            yield from _names(item)
+    elif isinstance(target, n.Wrapped) and target.value is not None:
+        yield from _names(target.value)
+
+
+def _rebuilt(value: Any, known: Mapping[str, n.Expr]) -> Any:
+    """Return nodes with values in place of names; where those were set, only that remains.
+
+    A value then stands where it is read; what it is made of stands where it was written.
+    """
+    kind = type(value)
+    if kind is n.Name:
+        held = known.get(value.id)
+        return value if held is None else replace(held, span=value.span)
+    if kind is tuple:
+        return tuple([_rebuilt(one, known) for one in value])
+    if not isinstance(value, msgspec.Struct):
+        return value
+    if isinstance(value, n.Assign) and _only_name(value) in known:
+        return n.Placed(value.span)
+    before = [getattr(value, name) for name in value.__struct_fields__]
+    after = [_rebuilt(one, known) for one in before]
+    if all(map(is_, before, after)):
+        return value
+    return called(*after) if kind is n.Call else kind(*after)
+
+
+def _only_name(statement: n.Assign) -> str:
+    target = statement.targets[0]
+    return target.id if isinstance(target, n.Name) and len(statement.targets) == 1 else ""
+
+
+def _in_place(block: tuple[n.Stmt, ...], uses: _Uses) -> tuple[n.Stmt, ...]:
+    """Return a block with what is read once in the place where the statement behind it reads it."""
+    found: list[n.Stmt] = []
+    depths: list[int] = []
+    for statement in block:
+        made, depth = _with_blocks(statement, uses), 0
+        place = len(found) - 1
+        while place >= 0:
+            before = found[place]
+            held = _read_by(made, before, uses) if depths[place] < _DEEPEST else {}
+            if held:
+                made, found[place] = _rebuilt(made, held), n.Placed(before.span)
+                depth = max(depth, depths[place] + 1)
+            elif not isinstance(before, n.Placed):
+                break
+            place -= 1
+        found.append(made)
+        depths.append(depth)
+    return tuple(found)
+
+
+def written_at(node: n.Expr) -> int:
+    """Return the span at which a value was written: one that was put back stands where it is read."""
+    first = node.func if isinstance(node, n.Call) else node
+    if isinstance(first, n.Attr | n.Index):
+        first = first.value
+    elif isinstance(first, n.Joined | n.Sequence):
+        first = next(iter(first.parts if isinstance(first, n.Joined) else first.items), node)
+    elif isinstance(first, n.Mapping):
+        first = next(iter(first.values), node)
+    return first.span if first.span >> LINE_SHIFT < node.span >> LINE_SHIFT else node.span
+
+
+def _with_blocks(statement: n.Stmt, uses: _Uses) -> n.Stmt:
+    match statement:
+        case n.If() | n.For() | n.While():
+            body, other = _in_place(statement.body, uses), _in_place(statement.other, uses)
+            return replace(statement, body=body, other=other)
+        case n.With():
+            return replace(statement, body=_in_place(statement.body, uses))
+        case n.Try(_, body, handlers, other, final):
+            return n.Try(
+                statement.span,
+                _in_place(body, uses),
+                tuple([replace(one, body=_in_place(one.body, uses)) for one in handlers]),
+                _in_place(other, uses),
+                _in_place(final, uses),
+            )
+        case n.Match(_, subject, cases):
+            inner = tuple([replace(case, body=_in_place(case.body, uses)) for case in cases])
+            return n.Match(statement.span, subject, inner)
+    return statement
+
+
+def _read_by(statement: n.Stmt, before: n.Stmt, uses: _Uses) -> dict[str, n.Expr]:
+    """Return the value that the statement before gives a name for this one alone, by that name."""
+    if not isinstance(before, n.Assign) or isinstance(statement, n.While | n.Function | n.Class):
+        return {}
+    name = _only_name(before)
+    if not name or uses.loads[name] != 1 or not uses.is_for_a_moment(name):
+        return {}
+    if isinstance(statement, n.Return) and tail(statement.value) == name:
+        return {name: before.value} if isinstance(statement.value, n.Name) else {}
+    if name in uses.asked or not _is_plain(before.value):
+        return {}
+    read = within(heads(statement))
+    return {name: before.value} if any(type(x) is n.Name and x.id == name for x in read) else {}
+
+
+def _is_plain(value: n.Expr) -> bool:
+    return isinstance(value, n.Joined | n.Mapping | n.Sequence) or (
+        bool(access_path(value)) and not isinstance(value, n.Name)
+    )
