@@ -19,7 +19,7 @@ def exempts(function: n.Function) -> bool:
 def leaves_the_choice(function: n.Function) -> bool:
     """Whether a decorator exempts only where somebody asks for it: `csrf_exempt(view) if EXEMPT else view`."""
     return any(
-        isinstance(statement, n.Return) and isinstance(statement.value, n.Choice)
+        isinstance(statement, n.If) and any(map(_is_exemption, statement.body))
         for statement in _always(body(function))
     )
 

@@ -178,7 +178,7 @@ class Guards:
             )
             self._functions[symbol] = found
             around = tuple(self._put_around(symbol))
-            if around:
+            if around and not leaves_the_choice(symbol.node):
                 found = self._functions[symbol] = merge((found, *around))
         return found
 

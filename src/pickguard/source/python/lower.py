@@ -19,7 +19,7 @@ from pickguard.source.python.lower_expressions import (
     params,
     span_of,
 )
-from pickguard.source.python.run_in_order import ENDS, in_order
+from pickguard.source.python.run_in_order import ENDS, in_order, let_run
 
 
 class _Outside(set[str]):
@@ -43,7 +43,7 @@ def lower(statements: Iterable[ast.stmt]) -> tuple[tuple[n.Stmt, ...], tuple[str
 
 def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
     found: list[n.Stmt] = []
-    for statement in in_order(statements):
+    for statement in (in_order if type(words) is set else let_run)(statements):
         make = _STATEMENTS.get(type(statement))
         if make is _do and _is_text(statement):
             continue

@@ -16,8 +16,17 @@ ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 """Statements behind which nothing runs."""
 
 
-def in_order(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def let_run(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements of a block; of an `if True:` or an `if False:` those alone that it lets run."""
+    for statement in statements:
+        if isinstance(statement, ast.If) and isinstance(statement.test, ast.Constant):
+            yield from let_run(statement.body if statement.test.value else statement.orelse)
+        else:
+            yield statement
+
+
+def in_order(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+    """Yield what `let_run` does of a function's block, in the one form."""
     waiting = [*statements][::-1]
     while waiting:
         statement = waiting.pop()
@@ -25,10 +34,12 @@ def in_order(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             now, later = _taken_apart(statement)
             yield from now
             waiting += later[::-1]
-        elif isinstance(statement, ast.Assign):
-            yield from _one_by_one(statement)
-        else:
+            continue
+        instead = _chosen(statement) if isinstance(statement, ast.Assign | ast.Return) else None
+        if instead is None:
             yield statement
+        else:
+            waiting += instead[::-1]
 
 
 def _taken_apart(statement: ast.If) -> tuple[list[ast.stmt], list[ast.stmt]]:
@@ -68,17 +79,50 @@ def _named_before(test: ast.expr) -> tuple[list[ast.stmt], ast.expr]:
     return [], test
 
 
-def _one_by_one(statement: ast.Assign) -> Iterator[ast.Assign]:
-    """Yield `first = a` and `second = b` for `first, second = a, b`, where none of them is read in between."""
+def _chosen(statement: ast.Assign | ast.Return) -> list[ast.stmt] | None:
+    """Return the statements that say the same as one with a choice, or with several values; None for any other."""
+    match statement:
+        case ast.Assign(targets, ast.IfExp(test, then, other)):
+            first = ast.copy_location(ast.Assign(targets, then), then)
+            second = ast.copy_location(ast.Assign(targets, other), other)
+            return [ast.copy_location(ast.If(test, [first], [second]), statement)]
+        case ast.Return(ast.IfExp(test, then, other)):
+            answer = ast.copy_location(ast.Return(then), then)
+            asked = ast.copy_location(ast.If(test, [answer], []), statement)
+            return [asked, ast.copy_location(ast.Return(other), other)]
+        case ast.Assign(
+            [ast.Name(name)] as targets,
+            ast.BoolOp(ast.Or(), [ast.Call() | ast.Subscript() as value, *others]),
+        ):
+            found: list[ast.stmt] = [ast.copy_location(ast.Assign(targets, value), statement)]
+            found += (_unless_set(name, targets, each) for each in others)
+            return found
+        case ast.Assign():
+            return _one_by_one(statement)
+    return None
+
+
+def _unless_set(name: str, targets: list[ast.expr], value: ast.expr) -> ast.If:
+    """Return `if not name: name = value`."""
+    test = ast.UnaryOp(ast.Not(), ast.copy_location(ast.Name(name, ast.Load()), value))
+    made = ast.copy_location(ast.Assign(targets, value), value)
+    whole = ast.If(ast.copy_location(test, value), [made], [])
+    ast.copy_location(whole, value).col_offset -= 1
+    return whole
+
+
+def _one_by_one(statement: ast.Assign) -> list[ast.stmt] | None:
+    """Return `first = a` and `second = b` for `first, second = a, b`, where none of them is read in between."""
     match statement:
         case ast.Assign(
             [ast.Tuple(targets) | ast.List(targets)], ast.Tuple(values) | ast.List(values)
         ):
             if len(targets) == len(values) and _is_apart(targets, values):
-                for target, value in zip(targets, values, strict=True):
-                    yield ast.copy_location(ast.Assign([target], value), value)
-                return
-    yield statement
+                return [
+                    ast.copy_location(ast.Assign([target], value), value)
+                    for target, value in zip(targets, values, strict=True)
+                ]
+    return None
 
 
 def _is_apart(targets: list[ast.expr], values: list[ast.expr]) -> bool:

@@ -56,17 +56,14 @@ def _names(function: FunctionSymbol) -> frozenset[str]:
     """Return the names that hold what was sent, or else something of whoever asks."""
     assigned = assigned_in(function)
     askers = {name for name, values in assigned.items() if any(map(is_asker, values))}
-    return frozenset(
-        name
-        for name, values in assigned.items()
-        if len(values) == 1 and _is_default(values[0], askers)
-    )
+    return frozenset(name for name, values in assigned.items() if _is_default(values, askers))
 
 
-def _is_default(value: n.Expr, askers: set[str]) -> bool:
-    if isinstance(value, n.Logic) and value.op == "or" and len(value.values) == 2:
-        sent, otherwise = value.values
-        return _is_sent(sent) and _is_of_asker(otherwise, askers)
+def _is_default(values: list[n.Expr], askers: set[str]) -> bool:
+    """Whether a name is given what was sent, and where that is nothing, something of whoever asks."""
+    if len(values) == 2:
+        return _is_sent(values[0]) and _is_of_asker(values[1], askers)
+    value = values[0] if len(values) == 1 else None
     if isinstance(value, n.Call) and len(value.args) == 2 and _is_sent(value):
         return _is_of_asker(value.args[1], askers)
     return False
