@@ -427,7 +427,7 @@ class Project:
         if module.path not in self._renamed:
             self._renamed[module.path] = {
                 statement.name: statement.attribute
-                for statement in flatten(module.record.body)
+                for statement in (*flatten(module.record.body), *module.record.imports)
                 if isinstance(statement, n.Import)
                 and statement.attribute is not None
                 and statement.attribute != statement.name

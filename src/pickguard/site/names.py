@@ -194,7 +194,8 @@ class Names:
     def _scope(self, module: Module) -> tuple[dict[str, Binding], tuple[n.Import, ...]]:
         found = self._scopes.get(module.path)
         if found is None:
-            found = self._scopes[module.path] = bindings(module.record.body)
+            record = module.record
+            found = self._scopes[module.path] = bindings((*record.body, *record.imports))
         return found
 
     def member(self, module: Module, name: str, depth: int = 0) -> Symbol | None:

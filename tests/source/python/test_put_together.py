@@ -8,11 +8,11 @@ from hypothesis import strategies as st
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, text
-from pickguard.source.python.lower_expressions import expression
+from pickguard.source.python.lower_expressions import Words, expression
 
 
 def _lowered(source: str) -> n.Expr:
-    return expression(ast.parse(source, mode="eval").body, set())
+    return expression(ast.parse(source, mode="eval").body, Words())
 
 
 def _parts(node: n.Expr) -> list[str]:

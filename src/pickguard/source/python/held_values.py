@@ -180,6 +180,13 @@ def _looked_up_in(node: n.Expr) -> n.Expr | None:
     return None
 
 
+def bound_by(statement: n.Stmt) -> Iterator[str]:
+    """Yield the names that a statement sets."""
+    for target in _targets(statement):
+        yield from _names(target)
+    yield from _bound(statement)
+
+
 def _bound(statement: n.Stmt) -> Iterator[str]:
     """Yield the names that a statement sets without a target."""
     if isinstance(statement, n.Import | n.Function | n.Class):

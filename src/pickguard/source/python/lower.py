@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, NamedTuple
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import DEFINITION, encoded
-from pickguard.source.python.held_values import HELD, OUTSIDE, may_hold, put_back
+from pickguard.source.python.held_values import HELD, OUTSIDE, bound_by, may_hold, put_back
 from pickguard.source.python.lower_expressions import (
     OPERATORS,
+    Around,
     Words,
     expression,
     expressions,
@@ -20,30 +22,70 @@ from pickguard.source.python.lower_expressions import (
     span_of,
 )
 from pickguard.source.python.run_in_order import ENDS, in_order, let_run
+from pickguard.source.python.walk import own
 
 
-class _Outside(set[str]):
+class _Outside(Words):
     """The words of a module or class: those of the functions in it are not counted among them."""
 
 
-class _Within(set[str]):
+class _Within(Words):
     """The words of a class that stands in a function."""
 
 
-def lower(statements: Iterable[ast.stmt]) -> tuple[tuple[n.Stmt, ...], tuple[str, ...]]:
-    """Return the small tree of a module's statements, and the words of those outside functions.
+class Lowered(NamedTuple):
+    """A module: its statements, the words of those outside functions, what functions import for themselves."""
+
+    block: tuple[n.Stmt, ...]
+    words: tuple[str, ...]
+    imports: tuple[n.Import, ...]
+
+
+def lower(statements: Iterable[ast.stmt]) -> Lowered:
+    """Return the small tree of a module's statements.
 
     Raises:
         RecursionError: the source is nested deeper than Python's own limit.
     """
-    words: Words = _Outside()
-    block = _block(statements, words)
-    return block, tuple(sorted(words))
+    top = [*statements]
+    words = _Outside(Around(_constants(top)))
+    block = _block(top, words)
+    imports = tuple(_for_all(words.around.imports, block))
+    return Lowered(block, tuple(sorted(words)), imports)
+
+
+def _constants(statements: Iterable[ast.stmt]) -> dict[str, str]:
+    """Return the texts that a module gives names in capitals, each once."""
+    found: dict[str, str] = {}
+    named: Counter[str] = Counter()
+    for statement in statements:
+        match statement:
+            case ast.Assign([ast.Name(name)], value) | ast.AnnAssign(ast.Name(name), _, value):
+                named[name] += 1
+                if (
+                    name.isupper()
+                    and isinstance(value, ast.Constant)
+                    and isinstance(value.value, str)
+                ):
+                    found[name] = value.value
+    return {name: said for name, said in found.items() if named[name] == 1}
+
+
+def _for_all(imports: Iterable[n.Import], block: Iterable[n.Stmt]) -> Iterator[n.Import]:
+    """Yield what functions import by names that mean one thing alone in the module."""
+    meant: dict[str, set[tuple[str, str | None, int]]] = {}
+    for one in imports:
+        meant.setdefault(one.name, set()).add((one.module, one.attribute, one.level))
+    bound = {name for statement in own(block) for name in bound_by(statement)} if meant else set()
+    for one in imports:
+        if one.name not in bound and len(meant[one.name]) == 1:
+            bound.add(one.name)
+            yield one
 
 
 def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
     found: list[n.Stmt] = []
-    for statement in (in_order if type(words) is set else let_run)(statements):
+    for statement in (in_order if type(words) is Words else let_run)(statements):
         make = _STATEMENTS.get(type(statement))
         if make is _do and _is_text(statement):
             continue
@@ -55,7 +97,7 @@ def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
             words.add(OUTSIDE)
         if isinstance(statement, ENDS):
             break
-    if len(found) > 1 and type(words) is set and isinstance(found[-1], n.Return):
+    if len(found) > 1 and type(words) is Words and isinstance(found[-1], n.Return):
         words.add(HELD)
     return tuple(found)
 
@@ -82,12 +124,14 @@ def _imports(node: ast.Import | ast.ImportFrom, words: Words) -> list[n.Import]:
         words.add(bound)
         if found[-1].level == 0:
             words.add(found[-1].module.partition(".")[0])
+    if type(words) is Words:
+        words.around.imports += (one for one in found if one.name != "*")
     return found
 
 
 def _assign(node: ast.Assign, words: Words) -> n.Stmt:
     made = n.Assign(span_of(node), expressions(node.targets, words), expression(node.value, words))
-    if type(words) is set and may_hold(made.targets[0], made.value):
+    if type(words) is Words and may_hold(made.targets[0], made.value):
         words.add(HELD)
     return made
 
@@ -100,7 +144,7 @@ def _augment(node: ast.AugAssign, words: Words) -> n.Stmt:
 def _annotate(node: ast.AnnAssign, words: Words) -> n.Stmt:
     """Return what it says of a class's or a module's name; in a function it is an assignment like any other."""
     target, annotation = expression(node.target, words), expression(node.annotation, words)
-    if node.value is not None and type(words) is set:
+    if node.value is not None and type(words) is Words:
         return n.Assign(span_of(node), (target,), expression(node.value, words))
     return n.Annotate(span_of(node), target, annotation, maybe(node.value, words))
 
@@ -191,14 +235,14 @@ def _case(case: ast.match_case, words: Words) -> n.Case:
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.Stmt:
-    own: Words = set()
-    block, named = _block(node.body, own), params(node.args, words)
-    if HELD in own and OUTSIDE not in own:
+    inner = Words(words.around)
+    block, named = _block(node.body, inner), params(node.args, words)
+    if HELD in inner and OUTSIDE not in inner:
         block = put_back(named, block)
-    own -= {HELD, OUTSIDE}
+    inner -= {HELD, OUTSIDE}
     words.add(node.name)
     if type(words) is not _Outside:
-        words |= own
+        words |= inner
         words.add(DEFINITION)
     return n.Function(
         span_of(node),
@@ -207,17 +251,17 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.S
         expressions(node.decorator_list, words),
         maybe(node.returns, words),
         isinstance(node, ast.AsyncFunctionDef),
-        tuple(sorted(own)),
+        tuple(sorted(inner)),
         encoded(block),
     )
 
 
 def _class(node: ast.ClassDef, words: Words) -> n.Stmt:
     words.add(node.name)
-    own: Words = _Outside() if type(words) is _Outside else _Within()
-    block = _block(node.body, own)
+    inner = (_Outside if type(words) is _Outside else _Within)(words.around)
+    block = _block(node.body, inner)
     if type(words) is not _Outside:
-        words |= own
+        words |= inner
         words.add(DEFINITION)
     return n.Class(
         span_of(node),
@@ -226,7 +270,7 @@ def _class(node: ast.ClassDef, words: Words) -> n.Stmt:
         keywords(node.keywords, words),
         expressions(node.decorator_list, words),
         block,
-        tuple(sorted(own)),
+        tuple(sorted(inner)),
     )
 
 

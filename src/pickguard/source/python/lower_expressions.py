@@ -6,8 +6,8 @@ A table of functions by node class, no visitor: reading a large project spends i
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from pickguard.base.spans import Span, pack
 from pickguard.source.python import nodes as n
@@ -59,7 +59,30 @@ OPERATORS: dict[type[ast.AST], str] = {
     ast.NotIn: "not in",
 }
 
-Words: TypeAlias = set[str]
+
+class Around:
+    """What is known of the module around an expression.
+
+    Attributes:
+        constants: the texts that it gives names in capitals, once and for all.
+        imports: what its functions import for themselves, so far.
+    """
+
+    __slots__ = ("constants", "imports")
+
+    def __init__(self, constants: Mapping[str, str] | None = None) -> None:
+        self.constants = constants or {}
+        self.imports: list[n.Import] = []
+
+
+class Words(set[str]):
+    """Every name, attribute and keyword of a function, so far, with what is known around it."""
+
+    __slots__ = ("around",)
+
+    def __init__(self, around: Around | None = None) -> None:
+        super().__init__()
+        self.around = around or Around()
 
 
 def span_of(node: Any) -> int:
@@ -155,12 +178,15 @@ def _call(node: ast.Call, words: Words) -> n.Expr:
             return _mapped(node, made.body, item, items, words)
         case ast.Call(ast.Name("getattr" | "hasattr"), [_, ast.Constant(str() as name), *_]):
             words.add(name)
-    if node.args and isinstance(node.args[0], ast.Constant):
-        _add_key(node.args[0].value, words)
+    func, args = expression(node.func, words), expressions(node.args, words) if node.args else ()
+    if args and isinstance(func, n.Attr) and func.name in _LOOKUPS:
+        args = (_key(args[0], words), *args[1:])
+    if args and isinstance(args[0], n.Const):
+        _add_key(args[0].value, words)
     return called(
         span_of(node),
-        expression(node.func, words),
-        expressions(node.args, words) if node.args else (),
+        func,
+        args,
         keywords(node.keywords, words) if node.keywords else (),
     )
 
@@ -175,9 +201,19 @@ def _mapped(
 
 
 def _subscript(node: ast.Subscript, words: Words) -> n.Expr:
-    if isinstance(node.slice, ast.Constant):
-        _add_key(node.slice.value, words)
-    return n.Index(span_of(node), expression(node.value, words), expression(node.slice, words))
+    index = _key(expression(node.slice, words), words)
+    if isinstance(index, n.Const):
+        _add_key(index.value, words)
+    return n.Index(span_of(node), expression(node.value, words), index)
+
+
+def _key(index: n.Expr, words: Words) -> n.Expr:
+    """Return the text that the module calls by a name: `KIND` of `data[KIND]` and of `data.get(KIND)`."""
+    said = words.around.constants.get(index.id) if isinstance(index, n.Name) else None
+    return n.Const(index.span, said) if said is not None else index
+
+
+_LOOKUPS = frozenset({"get", "getlist", "pop", "setdefault"})
 
 
 def _binary(node: ast.BinOp, words: Words) -> n.Expr:

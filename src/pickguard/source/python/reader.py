@@ -22,11 +22,19 @@ _VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 
 class PythonRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """One Python file: its number of lines, its statements, and the words of those at its top."""
+    """One Python file.
+
+    Attributes:
+        lines: their number.
+        body: its statements.
+        words: those of what stands at its top.
+        imports: what functions import for themselves, by names that mean nothing else in the file.
+    """
 
     lines: int
     body: tuple[n.Stmt, ...]
     words: tuple[str, ...] = ()
+    imports: tuple[n.Import, ...] = ()
 
 
 def read_python(data: bytes) -> PythonRecord:
@@ -46,8 +54,8 @@ def read_python(data: bytes) -> PythonRecord:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            body, words = lower(_parsed(data).body)
-            return PythonRecord(data.count(b"\n") + 1, body, words)
+            block, words, imports = lower(_parsed(data).body)
+            return PythonRecord(data.count(b"\n") + 1, block, words, imports)
     except SyntaxError as error:
         said = f"line {error.lineno or 1}: {error.msg}"
         raise Unreadable(f"{said} (read as Python {_VERSION})") from None
