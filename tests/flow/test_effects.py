@@ -258,9 +258,7 @@ def test_calls_are_followed_to_a_bounded_depth(calls, is_found):
 
 def test_the_receiver_holds_the_names_and_texts_of_the_call():
     """Bookkeeping (`update_fields=["last_seen"]`) is told from a change by them."""
-    code = (
-        "def v(request):\n    row = Note.objects.get()\n    row.save(update_fields=['last_seen'])\n"
-    )
+    code = "def v(request):\n    row = Note.objects.get()\n    log(row)\n    row.save(update_fields=['last_seen'])\n"
     (found,) = effects(code)
     assert found.receiver.split() == ["row", "last_seen"]
 

@@ -16,7 +16,7 @@ from msgspec import Struct
 from pickguard.flow.arguments import given
 from pickguard.flow.dispatch import dispatched
 from pickguard.flow.handed_over import handed_over
-from pickguard.flow.held_rows import HeldRows, TypeOf, flat, is_manager
+from pickguard.flow.held_rows import HeldRows, TypeOf, flat, is_manager, reads_row
 from pickguard.flow.origin import Passed
 from pickguard.flow.written_sql import EXECUTING, effect_of_statement, table_of_statement
 from pickguard.site.classes import Classes
@@ -198,7 +198,8 @@ class Effects:
         name = _SYNC.get(tail(call.func), tail(call.func))
         if isinstance(call.func, n.Attr):
             receiver = call.func.value
-            if name in MANAGER_WRITES and is_manager(receiver):
+            is_row = isinstance(receiver, n.Call) and reads_row(receiver)
+            if name in MANAGER_WRITES and not is_row and is_manager(receiver):
                 if name == "delete" and _is_expired(receiver):
                     return ""
                 return "deletes rows" if name == "delete" else "writes rows"

@@ -35,6 +35,7 @@ _ROW_READS = frozenset(
         "select_for_update",
     }
 )
+_ONE_ROW = frozenset({"get", "first", "last", "create", "latest", "earliest"})
 _ROW_FETCHERS = frozenset({"get_object_or_404", "get_object", "get_user", "get_or_none"})
 _SYNC = {f"a{name}": name for name in _ROW_READS | _ROW_FETCHERS}
 
@@ -86,12 +87,13 @@ class HeldRows:
         return self._is_given_row(function, receiver.id)
 
     def is_handed_back(self, function: FunctionSymbol, name: n.Expr) -> bool:
-        """Whether a function of the site hands a row back that a name is given: `topic = Topic.named(title)`."""
-        if self.type_of is None or not isinstance(name, n.Name):
+        """Whether a function of the site hands a row back: `topic = Topic.named(title)`."""
+        if self.type_of is None or not isinstance(name, n.Name | n.Call):
             return False
-        assigned = self.assigned_in(function).get(name.id, ())
-        if not any(isinstance(value, n.Call) for value, is_loop in assigned if not is_loop):
-            return False
+        if isinstance(name, n.Name):
+            assigned = self.assigned_in(function).get(name.id, ())
+            if not any(isinstance(value, n.Call) for value, is_loop in assigned if not is_loop):
+                return False
         found = self.instance_of(function, name)
         return found is not None and "model" in self.classes.kinds(found)
 
@@ -114,8 +116,8 @@ class HeldRows:
         return self.is_row(function, receiver.value, rows)
 
     def is_form(self, function: FunctionSymbol, receiver: n.Expr) -> bool:
-        """Whether a name holds a form of a model, whose `save` is the library's: `NoteForm(request.POST)`."""
-        if not isinstance(receiver, n.Name):
+        """Whether it is a form of a model, whose `save` is the library's: `NoteForm(request.POST)`."""
+        if not isinstance(receiver, n.Name | n.Call):
             return False
         found = self.class_here(function, receiver)
         return (
@@ -209,6 +211,12 @@ class HeldRows:
                 if isinstance(found, ClassSymbol) and "model" in self.classes.kinds(found):
                     return found
         return None
+
+
+def reads_row(call: n.Call) -> bool:
+    """Whether a call takes one row out of a manager: `Note.objects.get(pk=pk)`."""
+    name = _SYNC.get(tail(call.func), tail(call.func))
+    return isinstance(call.func, n.Attr) and name in _ONE_ROW and is_manager(call.func.value)
 
 
 def _model_named(call: n.Call) -> n.Expr | None:

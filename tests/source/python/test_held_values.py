@@ -85,6 +85,28 @@ def test_texts_and_displays_stand_where_the_next_statement_reads_them(source, ki
     assert isinstance(_given(source), kind)
 
 
+def test_entries_that_are_set_behind_a_display_are_in_it():
+    given = _given("page = {'a': 1}\npage['b'] = row\npage['c'] = row.name\nuse(page)")
+    assert isinstance(given, n.Mapping)
+    assert [key.value for key in given.keys if isinstance(key, n.Const)] == ["a", "b", "c"]
+
+
+def test_an_entry_that_reads_the_display_is_not():
+    assert isinstance(_given("page = {'a': 1}\npage['b'] = page['a']\nuse(page)"), n.Name)
+
+
+def test_a_method_of_what_the_next_statement_takes_is_called_on_it():
+    call = _last_call("rows = render(row)\nfirst = rows.order_by('pk').first()\ngo(first)")
+    assert unpack(call.span).line == 2
+
+
+def test_names_that_are_gone_are_no_words():
+    (function,) = read_python(b"def v(request):\n    sent = request.POST\n    use(sent)\n").body
+    assert isinstance(function, n.Function)
+    assert "sent" not in function.words
+    assert "POST" in function.words
+
+
 def test_an_answer_is_returned_at_once():
     call = _last_call("answer = render(request)\nreturn answer")
     assert access_path(call.func) == "render"

@@ -46,6 +46,32 @@ assert a, b
 '''
 
 
+def test_what_functions_import_for_themselves_is_known_beside_the_body():
+    """Where a name means one thing alone in the module, and nothing at its top."""
+    source = b"""
+import json
+
+def a():
+    from shop.models import Order
+    from shop.rights import may
+
+def b():
+    from shop.models import Order
+    from shop.other import may
+    import json
+"""
+    found = read_python(source).imports
+    assert [(one.module, one.attribute) for one in found] == [("shop.models", "Order")]
+
+
+def test_a_key_that_the_module_gives_a_name_is_that_text():
+    source = b"KEY = 'pk'\ndef v(request, KIND):\n    use(request.GET[KEY], request.GET[KIND])\n"
+    function = read_python(source).body[1]
+    assert isinstance(function, n.Function)
+    indexes = [x.index for x in expressions(body(function)) if isinstance(x, n.Index)]
+    assert [type(one) for one in indexes] == [n.Const, n.Name]
+
+
 def test_all_of_pythons_syntax_is_read():
     record = read_python(EVERYTHING.encode())
     assert record.lines == EVERYTHING.count("\n") + 1

@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import entry_of, is_own, receiver_of, root
+from pickguard.source.python.accessors import entry_of, func_of, is_own, receiver_of, root
 from pickguard.source.python.walk import inside
 
 _GROWS = ("append", "extend", "update", "add", "insert", "setdefault")
@@ -78,7 +78,7 @@ def _is_setting(value: n.Expr) -> bool:
     entry = entry_of(value)
     if entry is not None:
         holder, key = entry
-        return bool(_SETTING.search(tail(holder))) and (text(key) or "").isupper()
+        return bool(_SETTING.search(tail(func_of(holder)))) and (text(key) or "").isupper()
     return isinstance(value, n.Attr) and tail(value.value) == "settings" and value.name.isupper()
 
 

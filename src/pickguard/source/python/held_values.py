@@ -9,9 +9,9 @@ it. The result of a call keeps its name, but where it is returned at once.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from operator import is_
-from typing import Any
+from typing import Any, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -34,6 +34,7 @@ _OF_OTHERS = frozenset({"cleaned_data", "validated_data", "initial_data", "kwarg
 _LOOKUPS = frozenset({"get", "getlist"})
 _CHANGING = frozenset({"pop", "popitem", "update", "setdefault", "clear", "append", "extend", "add", "remove",
                        "insert", "setlist", "discard"})  # fmt: skip
+_Block: TypeAlias = tuple[n.Stmt, ...]
 _DEEPEST = 6  # values in values
 _PLAIN = (n.Joined, n.Mapping, n.Sequence, n.Attr, n.Index)
 
@@ -42,32 +43,53 @@ def may_hold(target: n.Expr, value: n.Expr) -> bool:
     """Whether an assignment can be one of a value that is put back; most are not."""
     if not isinstance(target, n.Name):
         return False
-    return isinstance(value, _PLAIN) or (isinstance(value, n.Call) and tail(value.func) in _LOOKUPS)
+    return isinstance(value, (*_PLAIN, n.Call))
 
 
-def put_back(params: Iterable[n.Param], block: tuple[n.Stmt, ...]) -> tuple[n.Stmt, ...]:
-    """Return the body of a function with such values in their places.
+def put_back(params: Iterable[n.Param], block: _Block) -> tuple[_Block, frozenset[str]]:
+    """Return the body of a function with such values in their places, and the names that are gone.
 
     What nests deeper than Python's own limit stays as it is.
     """
     try:
+        block = _filled(block)
         uses = _Uses(params, block)
         if "locals" in uses.loads:
-            return block
+            return block, frozenset()
         sent = dict(uses.sent(block))
         if sent:
             whole = {name: _rebuilt(value, sent) for name, value in sent.items()}
             block = _rebuilt(block, {name: _rebuilt(value, whole) for name, value in whole.items()})
-            uses = _Uses(params, block)
-        return _in_place(block, uses)
+        made = _in_place(block, _Uses(params, block) if sent else uses)
+        return made, frozenset(uses.stores) - set(_words(made)) - uses.params - uses.elsewhere
     except RecursionError:
-        return block
+        return block, frozenset()
+
+
+def _words(block: _Block) -> Iterator[str]:
+    """Yield every name, attribute, keyword and text of a body."""
+    for statement in own(block):
+        yield from bound_by(statement)
+        for node in within(heads(statement)):
+            if isinstance(node, n.Name):
+                yield node.id
+            elif isinstance(node, n.Attr):
+                yield node.name
+            elif isinstance(node, n.Const) and isinstance(node.value, str):
+                yield node.value
+            elif isinstance(node, n.Call):
+                yield from (keyword.name for keyword in node.keywords if keyword.name)
+            elif isinstance(node, n.Lambda):
+                yield from (param.name for param in node.params)
+            elif isinstance(node, n.Comprehension):
+                for loop in node.loops:
+                    yield from _names(loop.target)
 
 
 class _Uses:
     """How often a function sets and reads each name, and what it changes."""
 
-    def __init__(self, params: Iterable[n.Param], block: tuple[n.Stmt, ...]) -> None:
+    def __init__(self, params: Iterable[n.Param], block: _Block) -> None:
         self.params = {param.name for param in params}
         self.stores: Counter[str] = Counter()
         self.loads: Counter[str] = Counter()
@@ -128,7 +150,7 @@ class _Uses:
             and self.loads[name] > 0
         )
 
-    def sent(self, block: tuple[n.Stmt, ...]) -> Iterator[tuple[str, n.Expr]]:
+    def sent(self, block: _Block) -> Iterator[tuple[str, n.Expr]]:
         """Yield the names that stand for what was sent, with that value."""
         for statement in own(block):
             match statement:
@@ -222,12 +244,16 @@ def _names(target: n.Expr) -> Iterator[str]:
 def _rebuilt(value: Any, known: Mapping[str, n.Expr]) -> Any:
     """Return nodes with values in place of names; where those were set, only that remains.
 
-    A value then stands where it is read; what it is made of stands where it was written.
+    A value then stands where it is read; what it is made of stands where it was written, and so does the
+    result of a call.
     """
     kind = type(value)
     if kind is n.Name:
         held = known.get(value.id)
-        return value if held is None else replace(held, span=value.span)
+        if held is None:
+            return value
+        is_result = isinstance(held, n.Call) and _looked_up_in(held) is None
+        return held if is_result else replace(held, span=value.span)
     if kind is tuple:
         return tuple([_rebuilt(one, known) for one in value])
     if not isinstance(value, msgspec.Struct):
@@ -246,12 +272,43 @@ def _only_name(statement: n.Assign) -> str:
     return target.id if isinstance(target, n.Name) and len(statement.targets) == 1 else ""
 
 
-def _in_place(block: tuple[n.Stmt, ...], uses: _Uses) -> tuple[n.Stmt, ...]:
+def _filled(block: _Block) -> _Block:
+    """Return a block with the entries in a display that are set right behind it: `page["title"] = title`."""
+    found: list[n.Stmt] = []
+    latest = -1  # the display that may go on
+    for statement in block:
+        made = _inside(statement, _filled)
+        before = found[latest] if latest >= 0 else None
+        more = _with_entry(before, made) if isinstance(before, n.Assign) else None
+        if more is not None:
+            found[latest] = more
+            made = n.Placed(made.span)
+        elif isinstance(made, n.Assign) and isinstance(made.value, n.Mapping) and _only_name(made):
+            latest = len(found)
+        else:
+            latest = -1
+        found.append(made)
+    return tuple(found)
+
+
+def _with_entry(display: n.Assign, statement: n.Stmt) -> n.Assign | None:
+    """Return a display with the entry that a statement sets; None where it sets none, or reads the display."""
+    match statement:
+        case n.Assign(_, (n.Index(_, n.Name(_, name), n.Const() as key),), value):
+            held, known = _only_name(display), display.value
+            if name != held or not isinstance(known, n.Mapping) or name in _read(value):
+                return None
+            whole = n.Mapping(known.span, (*known.keys, key), (*known.values, value))
+            return n.Assign(display.span, display.targets, whole)
+    return None
+
+
+def _in_place(block: _Block, uses: _Uses) -> _Block:
     """Return a block with what is read once in the place where the statement behind it reads it."""
     found: list[n.Stmt] = []
     depths: list[int] = []
     for statement in block:
-        made, depth = _with_blocks(statement, uses), 0
+        made, depth = _inside(statement, lambda inner: _in_place(inner, uses)), 0
         place = len(found) - 1
         while place >= 0:
             before = found[place]
@@ -279,24 +336,20 @@ def written_at(node: n.Expr) -> int:
     return first.span if first.span >> LINE_SHIFT < node.span >> LINE_SHIFT else node.span
 
 
-def _with_blocks(statement: n.Stmt, uses: _Uses) -> n.Stmt:
+def _inside(statement: n.Stmt, change: Callable[[_Block], _Block]) -> n.Stmt:
+    """Return a statement with the blocks in it changed."""
     match statement:
         case n.If() | n.For() | n.While():
-            body, other = _in_place(statement.body, uses), _in_place(statement.other, uses)
-            return replace(statement, body=body, other=other)
+            return replace(statement, body=change(statement.body), other=change(statement.other))
         case n.With():
-            return replace(statement, body=_in_place(statement.body, uses))
-        case n.Try(_, body, handlers, other, final):
-            return n.Try(
-                statement.span,
-                _in_place(body, uses),
-                tuple([replace(one, body=_in_place(one.body, uses)) for one in handlers]),
-                _in_place(other, uses),
-                _in_place(final, uses),
+            return replace(statement, body=change(statement.body))
+        case n.Try(span, body, handlers, other, final):
+            handled = tuple([replace(one, body=change(one.body)) for one in handlers])
+            return n.Try(span, change(body), handled, change(other), change(final))
+        case n.Match(span, subject, cases):
+            return n.Match(
+                span, subject, tuple([replace(one, body=change(one.body)) for one in cases])
             )
-        case n.Match(_, subject, cases):
-            inner = tuple([replace(case, body=_in_place(case.body, uses)) for case in cases])
-            return n.Match(statement.span, subject, inner)
     return statement
 
 
@@ -307,12 +360,27 @@ def _read_by(statement: n.Stmt, before: n.Stmt, uses: _Uses) -> dict[str, n.Expr
     name = _only_name(before)
     if not name or uses.loads[name] != 1 or not uses.is_for_a_moment(name):
         return {}
-    if isinstance(statement, n.Return) and tail(statement.value) == name:
-        return {name: before.value} if isinstance(statement.value, n.Name) else {}
+    value = statement.value if isinstance(statement, n.Return | n.Do | n.Assign) else None
+    if isinstance(value, n.Name) and value.id == name and isinstance(statement, n.Return):
+        return {name: before.value}
+    if isinstance(before.value, n.Call) and _begins_with(value, name):
+        return {name: before.value}
     if name in uses.asked or not _is_plain(before.value):
         return {}
     read = within(heads(statement))
     return {name: before.value} if any(type(x) is n.Name and x.id == name for x in read) else {}
+
+
+def _begins_with(value: n.Expr | None, name: str) -> bool:
+    """Whether a value is made by a method of what has a name: `rows.order_by("pk").first()` of `rows`."""
+    if isinstance(value, n.Wrapped) and value.kind == "await":
+        value = value.value
+    if not isinstance(value, n.Call):
+        return False
+    receiver: n.Expr = value
+    while isinstance(receiver, n.Call | n.Attr | n.Index):
+        receiver = receiver.func if isinstance(receiver, n.Call) else receiver.value
+    return isinstance(receiver, n.Name) and receiver.id == name and receiver is not value.func
 
 
 def _is_plain(value: n.Expr) -> bool:

@@ -238,7 +238,8 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.S
     inner = Words(words.around)
     block, named = _block(node.body, inner), params(node.args, words)
     if HELD in inner and OUTSIDE not in inner:
-        block = put_back(named, block)
+        block, gone = put_back(named, block)
+        inner -= gone
     inner -= {HELD, OUTSIDE}
     words.add(node.name)
     if type(words) is not _Outside:

@@ -114,7 +114,8 @@ def _takes_time(code: Code, call: n.Call) -> bool:
         account = _holder(call)
         return bool(_ACCOUNT.search(account)) and _is_found_by_name(code, account)
     name = code.function.node.name if code.function is not None else ""
-    return name in ("check_password", "verify_password") and "hasher" in _holder(call)
+    of_hasher = any("hasher" in tail(part) for part in inside(call.func))
+    return name in ("check_password", "verify_password") and of_hasher
 
 
 def _says_unusable(test: n.Expr) -> bool:

@@ -121,13 +121,13 @@ def _taken(
     """Yield where rows of somebody's are taken by a user whom the request names, with what leads to the user."""
     people = _people(project, view, function)
     for node in expressions(body(function.node)):
-        for model, field in _led_to(project, function, node, people):
+        for model, field in _led_to(project, view, function, node, people):
             if model is not None and _is_own(project, model, field):
                 yield node, model, field
 
 
 def _led_to(
-    project: Project, function: FunctionSymbol, node: n.Expr, people: frozenset[str]
+    project: Project, view: View, function: FunctionSymbol, node: n.Expr, people: frozenset[str]
 ) -> Iterator[tuple[Model | None, str]]:
     """Yield of which model an expression takes the rows of a named user, and by which relation."""
     if isinstance(node, n.Call) and tail(node.func) in _CHOOSES:
@@ -135,7 +135,9 @@ def _led_to(
         for keyword in node.keywords if model is not None else ():
             if _is_of_person(project, function, keyword.value, people):
                 yield model, (keyword.name or "").partition("__")[0].removesuffix("_id")
-    elif isinstance(node, n.Attr) and isinstance(node.value, n.Name) and node.value.id in people:
+    elif isinstance(node, n.Attr) and (
+        tail(node.value) in people or _is_named_person(project, view, function, node.value)
+    ):
         for label, field in project.once(reverse_names).get(node.name, ()):
             yield project.site.models.named(label), field
 
