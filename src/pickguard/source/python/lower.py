@@ -21,6 +21,7 @@ from pickguard.source.python.lower_expressions import (
     params,
     span_of,
 )
+from pickguard.source.python.own_names import under_own_names, with_request
 from pickguard.source.python.run_in_order import ENDS, in_order, let_run
 from pickguard.source.python.walk import own
 
@@ -48,6 +49,7 @@ def lower(statements: Iterable[ast.stmt]) -> Lowered:
         RecursionError: the source is nested deeper than Python's own limit.
     """
     top = [*statements]
+    under_own_names(top)
     words = _Outside(Around(_constants(top)))
     block = _block(top, words)
     imports = tuple(_for_all(words.around.imports, block))
@@ -235,6 +237,7 @@ def _case(case: ast.match_case, words: Words) -> n.Case:
 
 
 def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.Stmt:
+    with_request(node)
     inner = Words(words.around)
     block, named = _block(node.body, inner), params(node.args, words)
     if HELD in inner and OUTSIDE not in inner:
