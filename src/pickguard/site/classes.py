@@ -213,7 +213,7 @@ class Classes:
         return found
 
     def kinds(self, symbol: ClassSymbol) -> frozenset[str]:
-        """Return what the class is (view, form, model …), by its library ancestors.
+        """Return what the class is (view, form, model …), by its library ancestors; a mixin is what its heirs are.
 
         A class with columns is a model, too, where nothing is known of a library's class that it is made of.
         """
@@ -222,9 +222,17 @@ class Classes:
             found = frozenset(facts.kind for facts in self.library_line(symbol) if facts.kind)
             if not found and self._has_unknown_base(symbol) and self._is_table(symbol):
                 found = frozenset({"model"})
+            if not found and not symbol.node.bases:
+                self._kinds[symbol] = found  # a circle of bases ends here
+                found = self._of_heirs(symbol)
             found = self._same_kinds.setdefault(found, found)
             self._kinds[symbol] = found
         return found
+
+    def _of_heirs(self, symbol: ClassSymbol) -> frozenset[str]:
+        """Return what all heirs of a mixin are: its methods are theirs."""
+        heirs = [self.kinds(heir) for heir in self.subclasses.get(symbol, ())]
+        return frozenset.intersection(*heirs) if heirs else frozenset()
 
     def _has_unknown_base(self, symbol: ClassSymbol) -> bool:
         """Whether a base stands in a library that nothing is known of, or is made by a call."""

@@ -245,6 +245,8 @@ class Names:
         if module.path not in self._offered:
             self._offered[module.path] = offered(module.record.body)
         listed = self._offered[module.path]
+        if listed is None and any(one.name == name for one in module.record.imports):
+            return False
         return name in listed if listed is not None else not name.startswith("_")
 
     def import_name(self, module: Module, statement: n.Import) -> str:

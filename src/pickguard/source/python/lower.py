@@ -35,7 +35,7 @@ class _Within(Words):
 
 
 class Lowered(NamedTuple):
-    """A module: its statements, the words of those outside functions, what functions import for themselves."""
+    """A module: its statements, the words of those outside functions, what it imports beside."""
 
     block: tuple[n.Stmt, ...]
     words: tuple[str, ...]
@@ -49,10 +49,11 @@ def lower(statements: Iterable[ast.stmt]) -> Lowered:
         RecursionError: the source is nested deeper than Python's own limit.
     """
     top = [*statements]
-    under_own_names(top)
+    own_names = under_own_names(top)
     words = _Outside(Around(_constants(top)))
     block = _block(top, words)
-    imports = tuple(_for_all(words.around.imports, block))
+    of_functions = _for_all(words.around.imports, block)
+    imports = (*of_functions, *(one for each in own_names for one in _imports(each, words)))
     return Lowered(block, tuple(sorted(words)), imports)
 
 

@@ -14,11 +14,14 @@ _TRANSLATIONS = "_"
 _BUILT_IN = frozenset(dir(builtins))
 
 
-def under_own_names(statements: list[ast.stmt]) -> None:
-    """Write the names of imports that a module renames as they are at home; those that it chose stay bound."""
+def under_own_names(statements: list[ast.stmt]) -> list[ast.ImportFrom]:
+    """Write the names of imports that a module renames as they are at home, and return what imports them so.
+
+    Those that the module chose stay bound: others may import them.
+    """
     renamed = dict(_renamed(statements))
     if not renamed:
-        return
+        return []
     found = [node for statement in statements for node in ast.walk(statement)]
     bound, read = set(_bound(found)), {node.id for node in found if isinstance(node, ast.Name)}
     own = {
@@ -26,8 +29,7 @@ def under_own_names(statements: list[ast.stmt]) -> None:
         for chosen, name in renamed.items()
         if chosen not in bound and name not in bound and name not in read
     }
-    if len(set(own.values())) == len(own):
-        _rename(found, own)
+    return list(_rename(found, own)) if len(set(own.values())) == len(own) else []
 
 
 def with_request(function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -79,13 +81,11 @@ def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
                 yield name.partition(".")[0]
 
 
-def _rename(nodes: Iterable[ast.AST], own: Mapping[str, str]) -> None:
+def _rename(nodes: Iterable[ast.AST], own: Mapping[str, str]) -> Iterator[ast.ImportFrom]:
     for node in nodes:
         if isinstance(node, ast.Name):
             node.id = own.get(node.id, node.id)
         elif isinstance(node, ast.ImportFrom):
-            node.names += [
-                ast.copy_location(ast.alias(alias.name), alias)
-                for alias in node.names
-                if alias.asname in own
-            ]
+            names = [ast.alias(alias.name) for alias in node.names if alias.asname in own]
+            if names:
+                yield ast.copy_location(ast.ImportFrom(node.module, names, node.level), node)

@@ -28,7 +28,8 @@ class PythonRecord(msgspec.Struct, frozen=True, array_like=True, gc=False):
         lines: their number.
         body: its statements.
         words: those of what stands at its top.
-        imports: what functions import for themselves, by names that mean nothing else in the file.
+        imports: what is known under a name in the file alone: what functions import for themselves, and
+            what the file imports under another name, by its own.
     """
 
     lines: int
