@@ -427,7 +427,7 @@ class _Way:
                 return {"lstrip": whole.lstrip, "rstrip": whole.rstrip}.get(how, whole.strip)(cut)
             case n.Name() if (meant := self._meant(node)) is not node:
                 return self._plain(meant)
-            case n.Binary(op="+", left=left, right=right):
-                sides = (self._plain(left), self._plain(right))
-                return "".join(sides) if all(isinstance(x, str) for x in sides) else UNKNOWN
+            case n.Joined(parts=parts):
+                said = [self._plain(p.value if isinstance(p, n.Formatted) else p) for p in parts]
+                return "".join(said) if all(isinstance(x, str) for x in said) else UNKNOWN
         return default_of(evaluate(node, lambda name: self._gates.value(self._gate, name)))

@@ -28,7 +28,10 @@ def unescaped_parts(code: Code, node: n.Expr, depth: int = 0) -> Iterator[tuple[
 
 def _parts(code: Code, node: n.Expr, depth: int) -> Iterator[n.Expr]:
     if isinstance(node, n.Joined):
-        yield from (part for part in node.parts if isinstance(part, n.Formatted))
+        for part in node.parts:
+            if isinstance(part, n.Formatted):
+                is_inner = is_made(part.value) and depth < 4
+                yield from _parts(code, part.value, depth + 1) if is_inner else (part,)
     elif isinstance(node, n.Binary) and node.op == "%":
         yield from items_of(node.right)
     elif isinstance(node, n.Binary) and node.op == "+":
