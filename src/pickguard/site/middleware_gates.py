@@ -416,6 +416,10 @@ class _Way:
         items = list(found) if isinstance(found, list | tuple) else [found]
         return tuple(items) if all(isinstance(item, str) for item in items) else None
 
+    def _together(self, parts: Iterable[n.Expr]) -> Any:
+        said = [self._plain(part) for part in parts]
+        return "".join(said) if all(isinstance(one, str) for one in said) else UNKNOWN
+
     def _plain(self, node: n.Expr | None) -> Any:
         match node:
             case n.Call(func=function) if tail(function) == "get_script_prefix":
@@ -427,7 +431,8 @@ class _Way:
                 return {"lstrip": whole.lstrip, "rstrip": whole.rstrip}.get(how, whole.strip)(cut)
             case n.Name() if (meant := self._meant(node)) is not node:
                 return self._plain(meant)
+            case n.Binary(op="+", left=left, right=right):
+                return self._together((left, right))
             case n.Joined(parts=parts):
-                said = [self._plain(p.value if isinstance(p, n.Formatted) else p) for p in parts]
-                return "".join(said) if all(isinstance(x, str) for x in said) else UNKNOWN
+                return self._together(p.value if isinstance(p, n.Formatted) else p for p in parts)
         return default_of(evaluate(node, lambda name: self._gates.value(self._gate, name)))
