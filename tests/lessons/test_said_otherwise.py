@@ -1,0 +1,165 @@
+"""A rule finds what it finds, and is silent where it is, however the code says it: every example, written anew."""
+
+import ast
+from collections.abc import Callable, Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from pickguard.base.config import Config
+from pickguard.base.scales import Confidence
+from pickguard.kit import Example, lessons
+from pickguard.scan import scan
+
+EXAMPLES = [
+    example
+    for lesson in lessons().values()
+    for section in lesson.page.sections
+    for example in section.examples
+]
+
+
+class _Texts(ast.NodeTransformer):
+    """Writes f-strings in another way, but for those that say how a value is written."""
+
+    def __init__(self, write: Callable[[list[ast.expr]], ast.expr]) -> None:
+        self._write = write
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        self.generic_visit(node)
+        values = [part for part in node.values if isinstance(part, ast.FormattedValue)]
+        if any(part.format_spec is not None or part.conversion != -1 for part in values):
+            return node
+        return self._write(node.values)
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.expr:
+        return node
+
+
+def _said(part: ast.expr) -> str:
+    return str(part.value) if isinstance(part, ast.Constant) else ""
+
+
+def _values(parts: list[ast.expr]) -> list[ast.expr]:
+    return [part.value for part in parts if isinstance(part, ast.FormattedValue)]
+
+
+def _by_percent(tree: ast.Module) -> ast.Module:
+    """`"<b>%s</b>" % (name,)`."""
+
+    def write(parts: list[ast.expr]) -> ast.expr:
+        places = [
+            _said(p).replace("%", "%%") if isinstance(p, ast.Constant) else "%s" for p in parts
+        ]
+        filled = ast.Tuple(_values(parts), ast.Load())
+        return ast.BinOp(ast.Constant("".join(places)), ast.Mod(), filled)
+
+    found: ast.Module = _Texts(write).visit(tree)
+    return found
+
+
+def _by_sum(tree: ast.Module) -> ast.Module:
+    """`"<b>" + str(name) + "</b>"`."""
+
+    def write(parts: list[ast.expr]) -> ast.expr:
+        whole: ast.expr = ast.Constant("")
+        for part in parts:
+            added = part
+            if isinstance(part, ast.FormattedValue):
+                added = ast.Call(ast.Name("str", ast.Load()), [part.value], [])
+            whole = ast.BinOp(whole, ast.Add(), added)
+        return whole
+
+    found: ast.Module = _Texts(write).visit(tree)
+    return found
+
+
+def _bound(tree: ast.Module) -> set[str]:
+    found = {node.id for node in _names(tree) if not isinstance(node.ctx, ast.Load)}
+    found |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return found | {node.name for node in ast.walk(tree) if isinstance(node, kinds)}
+
+
+def _names(tree: ast.AST) -> Iterator[ast.Name]:
+    return (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+
+
+def _renamed_imports(tree: ast.Module) -> ast.Module:
+    """`from shop.models import Order as OrderHere`."""
+    bound, names = _bound(tree), {}
+    aliases = [a for s in ast.walk(tree) if isinstance(s, ast.ImportFrom) for a in s.names]
+    known = [alias.asname or alias.name for alias in aliases]
+    for alias in aliases:
+        name = alias.asname or alias.name
+        if name != "*" and name not in bound and known.count(name) == 1:
+            names[name] = alias.asname = f"{name}_here"
+    for node in _names(tree):
+        node.id = names.get(node.id, node.id)
+    return tree
+
+
+def _another_request(tree: ast.Module) -> ast.Module:
+    """`def view(req)`."""
+    for function in ast.walk(tree):
+        if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+            for param in function.args.args[:2]:
+                if param.arg == "request":
+                    param.arg = "req"
+                    for node in _names(function):
+                        node.id = "req" if node.id == "request" else node.id
+    return tree
+
+
+def _held_displays(tree: ast.Module) -> ast.Module:
+    """`held = {"note": note}`, and then `render(request, "note.html", held)`."""
+    numbers = count()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.If | ast.For | ast.With):
+            node.body = [one for statement in node.body for one in _hold(statement, numbers)]
+    return tree
+
+
+def _hold(statement: ast.stmt, numbers: Iterator[int]) -> Iterator[ast.stmt]:
+    value = statement.value if isinstance(statement, ast.Return | ast.Expr | ast.Assign) else None
+    for place, given in enumerate(value.args if isinstance(value, ast.Call) else ()):
+        if isinstance(given, ast.Dict | ast.List | ast.Tuple) and isinstance(value, ast.Call):
+            name = f"held_{next(numbers)}"
+            value.args[place] = ast.Name(name, ast.Load())
+            yield ast.Assign([ast.Name(name, ast.Store())], given, lineno=1)
+    yield statement
+
+
+WAYS = [_by_percent, _by_sum, _renamed_imports, _another_request, _held_displays]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__.strip("_"))
+def test_every_example_says_the_same_in_another_way(way, tmp_path):
+    other = []
+    for number, example in enumerate(EXAMPLES):
+        folder = tmp_path / str(number)
+        if _write(example, folder, way):
+            config = Config(select=(example.rule,), min_confidence=Confidence.LOW)
+            result = scan(folder, config=config, cache=False)
+            if len(result.findings) != len(example.expected) or result.faults:
+                other.append(f"{example.rule}: {example.title}")
+    assert not other
+
+
+def _write(example: Example, folder: Path, way: Callable[[ast.Module], ast.Module]) -> bool:
+    """Write the files of an example as they are said in another way, and return whether any is said otherwise."""
+    is_other = False
+    for name, content in example.files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        plain, said = content, content
+        if path.suffix == ".py" and path.name not in ("__init__.py", "settings.py"):
+            try:
+                plain = ast.unparse(ast.parse(content))
+                said = ast.unparse(ast.fix_missing_locations(way(ast.parse(content))))
+            except SyntaxError:  # an example of a broken file
+                said = plain
+        is_other |= said != plain
+        path.write_text(said, "utf-8")
+    return is_other
