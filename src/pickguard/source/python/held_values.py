@@ -36,14 +36,34 @@ _CHANGING = frozenset({"pop", "popitem", "update", "setdefault", "clear", "appen
                        "insert", "setlist", "discard"})  # fmt: skip
 _Block: TypeAlias = tuple[n.Stmt, ...]
 _DEEPEST = 6  # values in values
-_PLAIN = (n.Joined, n.Mapping, n.Sequence, n.Attr, n.Index)
+_PLAIN = frozenset({n.Joined, n.Mapping, n.Sequence, n.Attr, n.Index})
 
 
-def may_hold(target: n.Expr, value: n.Expr) -> bool:
-    """Whether an assignment can be one of a value that is put back; most are not."""
-    if not isinstance(target, n.Name):
+def may_be_held(statement: n.Stmt, before: n.Stmt | None) -> bool:
+    """Whether a statement, or the one before it, may set a value that is put back; most do not."""
+    if isinstance(statement, n.Assign) and _may_be_sent(statement):
+        return True
+    if not isinstance(before, n.Assign) or not (name := _only_name(before)):
         return False
-    return isinstance(value, (*_PLAIN, n.Call))
+    kind = type(before.value)
+    if kind is n.Call and not _is_lookup(before.value):
+        value = statement.value if isinstance(statement, n.Return | n.Do | n.Assign) else None
+        return (isinstance(value, n.Name) and value.id == name) or _begins_with(value, name)
+    return (kind is n.Call or kind in _PLAIN) and _reads(statement, name)
+
+
+def _may_be_sent(statement: n.Assign) -> bool:
+    value = statement.value
+    is_part = type(value) is n.Attr and value.name in _OF_REQUESTS
+    return (is_part or type(value) is n.Index or _is_lookup(value)) and bool(_only_name(statement))
+
+
+def _is_lookup(value: n.Expr) -> bool:
+    return type(value) is n.Call and type(value.func) is n.Attr and value.func.name in _LOOKUPS
+
+
+def _reads(statement: n.Stmt, name: str) -> bool:
+    return any(type(node) is n.Name and node.id == name for node in within(heads(statement)))
 
 
 def put_back(params: Iterable[n.Param], block: _Block) -> tuple[_Block, frozenset[str]]:
@@ -60,8 +80,10 @@ def put_back(params: Iterable[n.Param], block: _Block) -> tuple[_Block, frozense
         if sent:
             whole = {name: _rebuilt(value, sent) for name, value in sent.items()}
             block = _rebuilt(block, {name: _rebuilt(value, whole) for name, value in whole.items()})
-        made = _in_place(block, _Uses(params, block) if sent else uses)
-        return made, frozenset(uses.stores) - set(_words(made)) - uses.params - uses.elsewhere
+            uses = _Uses(params, block)
+        made = _in_place(block, uses)
+        gone = uses.placed.union(sent)
+        return made, gone.difference(_words(made)) if gone else frozenset()
     except RecursionError:
         return block, frozenset()
 
@@ -86,6 +108,11 @@ def _words(block: _Block) -> Iterator[str]:
                     yield from _names(loop.target)
 
 
+_COUNTED = frozenset(
+    {n.Compare, n.Unary, n.Logic, n.Choice, n.Walrus, n.Comprehension, n.Lambda, n.Call}
+)
+
+
 class _Uses:
     """How often a function sets and reads each name, and what it changes."""
 
@@ -96,6 +123,7 @@ class _Uses:
         self.elsewhere: set[str] = set()
         self.changed: set[str] = set()
         self.asked: set[str] = set()
+        self.placed: frozenset[str] = frozenset()
         for statement in own(block):
             self._count(statement)
 
@@ -108,23 +136,29 @@ class _Uses:
             self.elsewhere.update(statement.words)
         for target in _targets(statement):
             self._set(target)
+        loads = self.loads
         for node in within(heads(statement)):
-            if isinstance(node, n.Name):
-                self.loads[node.id] += 1
-            elif isinstance(node, n.Compare | n.Unary | n.Logic):
+            kind = type(node)
+            if kind is n.Name:
+                loads[node.id] += 1  # type: ignore[union-attr]  # narrowed by type()
+            elif kind in _COUNTED:
+                self._count_in(node)
+
+    def _count_in(self, node: n.Expr) -> None:
+        match node:
+            case n.Compare() | n.Unary() | n.Logic():
                 self.asked.update(_read(node))
-            elif isinstance(node, n.Choice):
+            case n.Choice():
                 self.asked.update(_read(node.test))
-            elif isinstance(node, n.Walrus):
+            case n.Walrus():
                 self._set(node.target)
-            elif isinstance(node, n.Comprehension):
+            case n.Comprehension():
                 for loop in node.loops:
                     self.stores.update(_names(loop.target))
-            elif isinstance(node, n.Lambda):
+            case n.Lambda():
                 self.stores.update(param.name for param in node.params)
-            elif isinstance(node, n.Call) and isinstance(node.func, n.Attr):
-                if node.func.name in _CHANGING:
-                    self.changed.add(access_path(node.func.value))
+            case n.Call(_, n.Attr(_, value, name)) if name in _CHANGING:
+                self.changed.add(access_path(value))
 
     def _set(self, target: n.Expr) -> None:
         for name in _names(target):
@@ -315,6 +349,7 @@ def _in_place(block: _Block, uses: _Uses) -> _Block:
             held = _read_by(made, before, uses) if depths[place] < _DEEPEST else {}
             if held:
                 made, found[place] = _rebuilt(made, held), n.Placed(before.span)
+                uses.placed |= held.keys()
                 depth = max(depth, depths[place] + 1)
             elif not isinstance(before, n.Placed):
                 break
@@ -367,8 +402,7 @@ def _read_by(statement: n.Stmt, before: n.Stmt, uses: _Uses) -> dict[str, n.Expr
         return {name: before.value}
     if name in uses.asked or not _is_plain(before.value):
         return {}
-    read = within(heads(statement))
-    return {name: before.value} if any(type(x) is n.Name and x.id == name for x in read) else {}
+    return {name: before.value} if _reads(statement, name) else {}
 
 
 def _begins_with(value: n.Expr | None, name: str) -> bool:

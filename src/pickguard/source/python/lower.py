@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import DEFINITION, encoded
-from pickguard.source.python.held_values import HELD, OUTSIDE, bound_by, may_hold, put_back
+from pickguard.source.python.held_values import HELD, OUTSIDE, bound_by, may_be_held, put_back
 from pickguard.source.python.lower_expressions import (
     OPERATORS,
     Around,
@@ -87,21 +87,23 @@ def _for_all(imports: Iterable[n.Import], block: Iterable[n.Stmt]) -> Iterator[n
 
 
 def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
+    is_inside = type(words) is Words
     found: list[n.Stmt] = []
-    for statement in (in_order if type(words) is Words else let_run)(statements):
+    for statement in (in_order if is_inside else let_run)(statements):
         make = _STATEMENTS.get(type(statement))
         if make is _do and _is_text(statement):
             continue
         if make is not None:
-            found.append(make(statement, words))
+            made = make(statement, words)
+            if is_inside and HELD not in words and may_be_held(made, found[-1] if found else None):
+                words.add(HELD)
+            found.append(made)
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             found.extend(_imports(statement, words))
         elif isinstance(statement, ast.Global | ast.Nonlocal):
             words.add(OUTSIDE)
         if isinstance(statement, ENDS):
             break
-    if len(found) > 1 and type(words) is Words and isinstance(found[-1], n.Return):
-        words.add(HELD)
     return tuple(found)
 
 
@@ -133,10 +135,7 @@ def _imports(node: ast.Import | ast.ImportFrom, words: Words) -> list[n.Import]:
 
 
 def _assign(node: ast.Assign, words: Words) -> n.Stmt:
-    made = n.Assign(span_of(node), expressions(node.targets, words), expression(node.value, words))
-    if type(words) is Words and may_hold(made.targets[0], made.value):
-        words.add(HELD)
-    return made
+    return n.Assign(span_of(node), expressions(node.targets, words), expression(node.value, words))
 
 
 def _augment(node: ast.AugAssign, words: Words) -> n.Stmt:

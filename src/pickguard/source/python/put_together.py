@@ -100,8 +100,10 @@ def called(
     span: int, func: n.Expr, args: tuple[n.Expr, ...], keywords: tuple[n.Keyword, ...]
 ) -> n.Expr:
     """Return a call, or what it says in another way: `dict(key=value)`, `f(**{"key": value})`, a text."""
-    if any(keyword.name is None for keyword in keywords):
-        keywords = tuple(_unpacked(keywords))
+    for keyword in keywords:
+        if keyword.name is None:
+            keywords = tuple(_unpacked(keywords))
+            break
     call = n.Call(span, func, args, keywords)
     known = _PLAIN.get(tail(func))
     plain = known(call) if known is not None else None

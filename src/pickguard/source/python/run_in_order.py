@@ -16,6 +16,10 @@ ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 """Statements behind which nothing runs."""
 
 
+_SAYING = frozenset({ast.Assign, ast.Return})
+_SEVERAL = frozenset({ast.IfExp, ast.BoolOp, ast.Tuple, ast.List})
+
+
 def let_run(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield the statements of a block; of an `if True:` or an `if False:` those alone that it lets run."""
     for statement in statements:
@@ -30,12 +34,15 @@ def in_order(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     waiting = [*statements][::-1]
     while waiting:
         statement = waiting.pop()
+        kind = type(statement)
         if isinstance(statement, ast.If):
             now, later = _taken_apart(statement)
             yield from now
             waiting += later[::-1]
             continue
-        instead = _chosen(statement) if isinstance(statement, ast.Assign | ast.Return) else None
+        instead = None
+        if kind in _SAYING and type(statement.value) in _SEVERAL:  # type: ignore[attr-defined]
+            instead = _chosen(statement)  # type: ignore[arg-type]  # narrowed by type()
         if instead is None:
             yield statement
         else:
