@@ -33,6 +33,10 @@ def _given(source: str) -> n.Expr:
         ("pk = self.kwargs['pk']\nuse(key=pk)", "self.kwargs['pk']"),
         ("pk = kwargs.get('pk')\nuse(pk)", "kwargs['pk']"),
         ("name = row.name\nuse(name)", "row.name"),
+        (
+            "a = request.data\nb = a['b']\nc = b['c']\nd = c['d']\ne = d['e']\nf = e['f']\nlog()\nuse(f)",
+            "request.data['b']['c']['d']['e']['f']",
+        ),
         ("if request.POST:\n    pk = request.POST['pk']\nuse(pk)", "request.POST['pk']"),
     ],
 )
@@ -122,6 +126,11 @@ def test_it_stands_where_it_is_read_and_was_written_where_it_was():
     assert unpack(given.span).line == 3
     assert isinstance(given, n.Index)
     assert unpack(given.value.span).line == 2
+
+
+def test_a_long_row_of_entries_does_not_nest_without_end():
+    lines = "\n".join(f"x{number + 1} = x{number}['a']" for number in range(2_000))
+    assert isinstance(_given(f"x0 = request.data\n{lines}\nuse(x2000)"), n.Index)
 
 
 def test_a_long_row_of_values_does_not_nest_without_end():

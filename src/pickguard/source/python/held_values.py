@@ -36,6 +36,7 @@ _CHANGING = frozenset({"pop", "popitem", "update", "setdefault", "clear", "appen
                        "insert", "setlist", "discard"})  # fmt: skip
 _Block: TypeAlias = tuple[n.Stmt, ...]
 _DEEPEST = 6  # values in values
+_MOST_STEPS = 40
 _PLAIN = frozenset({n.Joined, n.Mapping, n.Sequence, n.Attr, n.Index})
 
 
@@ -76,16 +77,28 @@ def put_back(params: Iterable[n.Param], block: _Block) -> tuple[_Block, frozense
         uses = _Uses(params, block)
         if "locals" in uses.loads:
             return block, frozenset()
-        sent = dict(uses.sent(block))
+        sent: dict[str, n.Expr] = {}
+        for name, value in uses.sent(block):
+            whole = _rebuilt(value, sent)
+            if _steps(whole) <= _MOST_STEPS:
+                sent[name] = whole
         if sent:
-            whole = {name: _rebuilt(value, sent) for name, value in sent.items()}
-            block = _rebuilt(block, {name: _rebuilt(value, whole) for name, value in whole.items()})
+            block = _rebuilt(block, sent)
             uses = _Uses(params, block)
         made = _in_place(block, uses)
         gone = uses.placed.union(sent)
         return made, gone.difference(_words(made)) if gone else frozenset()
     except RecursionError:
         return block, frozenset()
+
+
+def _steps(value: n.Expr) -> int:
+    """Return how many attributes, entries and lookups lead to a value."""
+    steps = 0
+    while isinstance(value, n.Attr | n.Index | n.Call):
+        value = value.func if isinstance(value, n.Call) else value.value
+        steps += 1
+    return steps
 
 
 def _words(block: _Block) -> Iterator[str]:
