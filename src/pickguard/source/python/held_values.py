@@ -73,18 +73,21 @@ def put_back(params: Iterable[n.Param], block: _Block) -> tuple[_Block, frozense
     What nests deeper than Python's own limit stays as it is.
     """
     try:
-        block = _filled(block)
-        uses = _Uses(params, block)
+        statements = own(block)
+        if any(type(one) is n.Assign and type(one.value) is n.Mapping for one in statements):
+            block = _filled(block)
+            statements = own(block)
+        uses = _Uses(params, statements)
         if "locals" in uses.loads:
             return block, frozenset()
         sent: dict[str, n.Expr] = {}
-        for name, value in uses.sent(block):
+        for name, value in uses.sent(statements):
             whole = _rebuilt(value, sent)
             if _steps(whole) <= _MOST_STEPS:
                 sent[name] = whole
         if sent:
             block = _rebuilt(block, sent)
-            uses = _Uses(params, block)
+            uses = _Uses(params, own(block))
         made = _in_place(block, uses)
         gone = uses.placed.union(sent)
         return made, gone.difference(_words(made)) if gone else frozenset()
@@ -126,10 +129,14 @@ _COUNTED = frozenset(
 )
 
 
+_BINDING = frozenset({n.Import, n.Function, n.Class, n.Try, n.Match})
+_SETTING = frozenset({n.Assign, n.Delete, n.Augment, n.Annotate, n.For, n.With})
+
+
 class _Uses:
     """How often a function sets and reads each name, and what it changes."""
 
-    def __init__(self, params: Iterable[n.Param], block: _Block) -> None:
+    def __init__(self, params: Iterable[n.Param], statements: Iterable[n.Stmt]) -> None:
         self.params = {param.name for param in params}
         self.stores: Counter[str] = Counter()
         self.loads: Counter[str] = Counter()
@@ -137,18 +144,19 @@ class _Uses:
         self.changed: set[str] = set()
         self.asked: set[str] = set()
         self.placed: frozenset[str] = frozenset()
-        for statement in own(block):
+        for statement in statements:
             self._count(statement)
 
     def _count(self, statement: n.Stmt) -> None:
-        for name in _bound(statement):
-            self.stores[name] += 1
+        if type(statement) in _BINDING:
+            self.stores.update(_bound(statement))
         if isinstance(statement, n.If | n.While | n.Assert):
             self.asked.update(_read(statement.test))
-        if isinstance(statement, n.Function | n.Class):
+        elif isinstance(statement, n.Function | n.Class):
             self.elsewhere.update(statement.words)
-        for target in _targets(statement):
-            self._set(target)
+        elif type(statement) in _SETTING:
+            for target in _targets(statement):
+                self._set(target)
         loads = self.loads
         for node in within(heads(statement)):
             kind = type(node)
@@ -174,6 +182,10 @@ class _Uses:
                 self.changed.add(access_path(value))
 
     def _set(self, target: n.Expr) -> None:
+        if type(target) is n.Name:
+            self.stores[target.id] += 1
+            self.loads[target.id] -= 1
+            return
         for name in _names(target):
             self.stores[name] += 1
             self.loads[name] -= 1  # the walk takes it for one that is read
@@ -197,13 +209,13 @@ class _Uses:
             and self.loads[name] > 0
         )
 
-    def sent(self, block: _Block) -> Iterator[tuple[str, n.Expr]]:
+    def sent(self, statements: Iterable[n.Stmt]) -> Iterator[tuple[str, n.Expr]]:
         """Yield the names that stand for what was sent, with that value."""
-        for statement in own(block):
-            match statement:
-                case n.Assign(_, (n.Name(_, name),), value):
-                    if self.is_for_a_moment(name) and self._is_sent(value, name):
-                        yield name, value
+        for statement in statements:
+            if type(statement) is n.Assign and _may_be_sent(statement):
+                name = _only_name(statement)
+                if self.is_for_a_moment(name) and self._is_sent(statement.value, name):
+                    yield name, statement.value
 
     def _is_sent(self, value: n.Expr, name: str) -> bool:
         """Whether it is a part of a request, or an entry of one that is read once, and not by a condition."""
@@ -384,8 +396,13 @@ def written_at(node: n.Expr) -> int:
     return first.span if first.span >> LINE_SHIFT < node.span >> LINE_SHIFT else node.span
 
 
+_NESTING = frozenset({n.If, n.For, n.While, n.With, n.Try, n.Match})
+
+
 def _inside(statement: n.Stmt, change: Callable[[_Block], _Block]) -> n.Stmt:
     """Return a statement with the blocks in it changed."""
+    if type(statement) not in _NESTING:
+        return statement
     match statement:
         case n.If() | n.For() | n.While():
             return replace(statement, body=change(statement.body), other=change(statement.other))
