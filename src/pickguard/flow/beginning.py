@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from pickguard.flow.definitions import Definition, Env, Merged, Value
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, items_of, tail, text
+from pickguard.source.python.accessors import argument, items_of, put_in, tail, text
 
 BEGINNING = "<beginning>"
 """Among the names that clear a value: only what decides on the host of an address matters."""
@@ -132,7 +132,7 @@ def _first(
     for part in parts:
         if part is None:
             return None
-        inner = part.value if isinstance(part, n.Formatted) else part
+        inner = put_in(part)
         constant = said(inner)
         if constant is None and before.endswith("/") and _loses_slashes(inner, said):
             return n.Const(node.span, before)

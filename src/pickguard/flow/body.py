@@ -19,7 +19,7 @@ from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQ
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, tail, text
+from pickguard.source.python.accessors import access_path, put_in, tail, text
 from pickguard.source.python.walk import heads, own, statements, within
 
 if TYPE_CHECKING:
@@ -260,7 +260,7 @@ class Body:
     def _spelled(self, node: n.Expr) -> str | None:
         r"""Return the constant text of an expression, also of `BEGINNING + r"\d+"` and `rf"{WORD}+"`."""
         if isinstance(node, n.Joined):
-            parts = [p.value if isinstance(p, n.Formatted) else p for p in node.parts]
+            parts = [*map(put_in, node.parts)]
         elif isinstance(node, n.Binary) and node.op == "+":
             parts = [node.left, node.right]
         else:

@@ -10,7 +10,7 @@ from pickguard.flow.loops import picked
 from pickguard.flow.poured import poured_by_library
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
-from pickguard.source.python.walk import statements
+from pickguard.source.python.walk import statements, target_names
 
 ADDING_ITEM = frozenset({"append", "add", "insert", "appendleft"})
 ADDING = ADDING_ITEM | {"extend", "update", "write"}
@@ -134,19 +134,9 @@ def names(own: Iterable[n.Stmt], walruses: Iterable[n.Walrus]) -> dict[str, n.Im
             found.update((handler.name, None) for handler in s.handlers if handler.name)
         else:
             for target, _value, _how, _span in _bindings((s,), ()):
-                found.update((name, None) for name in _plain_names(target))
-    found.update((name, None) for node in walruses for name in _plain_names(node.target))
+                found.update((name, None) for name in target_names(target))
+    found.update((name, None) for node in walruses for name in target_names(node.target))
     return found
-
-
-def _plain_names(target: n.Expr) -> Iterator[str]:
-    if isinstance(target, n.Name):
-        yield target.id
-    elif isinstance(target, n.Sequence):
-        for item in target.items:
-            yield from _plain_names(item)
-    elif isinstance(target, n.Wrapped) and target.value is not None:
-        yield from _plain_names(target.value)
 
 
 def returned(own: Iterable[n.Stmt]) -> Iterator[n.Expr]:

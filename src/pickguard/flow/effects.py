@@ -198,8 +198,7 @@ class Effects:
         name = _SYNC.get(tail(call.func), tail(call.func))
         if isinstance(call.func, n.Attr):
             receiver = call.func.value
-            is_row = isinstance(receiver, n.Call) and reads_row(receiver)
-            if name in MANAGER_WRITES and not is_row and is_manager(receiver):
+            if name in MANAGER_WRITES and is_manager(receiver) and not reads_row(receiver):
                 if name == "delete" and _is_expired(receiver):
                     return ""
                 return "deletes rows" if name == "delete" else "writes rows"

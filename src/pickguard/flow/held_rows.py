@@ -213,10 +213,12 @@ class HeldRows:
         return None
 
 
-def reads_row(call: n.Call) -> bool:
-    """Whether a call takes one row out of a manager: `Note.objects.get(pk=pk)`."""
-    name = _SYNC.get(tail(call.func), tail(call.func))
-    return isinstance(call.func, n.Attr) and name in _ONE_ROW and is_manager(call.func.value)
+def reads_row(value: n.Expr) -> bool:
+    """Whether a value is the one row that is taken out of a manager: `Note.objects.get(pk=pk)`."""
+    if not isinstance(value, n.Call) or not isinstance(value.func, n.Attr):
+        return False
+    name = _SYNC.get(value.func.name, value.func.name)
+    return name in _ONE_ROW and is_manager(value.func.value)
 
 
 def _model_named(call: n.Call) -> n.Expr | None:

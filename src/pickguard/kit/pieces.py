@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import items_of, text
+from pickguard.source.python.accessors import items_of, put_in, text
 
 Piece: TypeAlias = "str | n.Expr"
 Said: TypeAlias = Callable[[n.Expr], "str | None"]
@@ -32,8 +32,11 @@ def pieces(node: n.Expr, depth: int = 0, said_by: Said = text) -> list[Piece]:
         return [node]
     match node:
         case n.Joined():
-            parts = (p.value if isinstance(p, n.Formatted) else p for p in node.parts)
-            return [piece for part in parts for piece in pieces(part, depth + 1, said_by)]
+            return [
+                piece
+                for part in map(put_in, node.parts)
+                for piece in pieces(part, depth + 1, said_by)
+            ]
         case n.Binary(op="+"):
             return [*pieces(node.left, depth + 1, said_by), *pieces(node.right, depth + 1, said_by)]
         case n.Binary(op="%"):

@@ -25,7 +25,7 @@ from pickguard.site.unknown import UNKNOWN, default_of
 from pickguard.site.values import evaluate
 from pickguard.site.view_marks import Marks
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, is_none, tail, text
+from pickguard.source.python.accessors import func_of, is_none, put_in, tail, text
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import blocks, inside, statements
 
@@ -434,5 +434,5 @@ class _Way:
             case n.Binary(op="+", left=left, right=right):
                 return self._together((left, right))
             case n.Joined(parts=parts):
-                return self._together(p.value if isinstance(p, n.Formatted) else p for p in parts)
+                return self._together(map(put_in, parts))
         return default_of(evaluate(node, lambda name: self._gates.value(self._gate, name)))

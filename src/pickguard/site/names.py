@@ -245,9 +245,9 @@ class Names:
         if module.path not in self._offered:
             self._offered[module.path] = offered(module.record.body)
         listed = self._offered[module.path]
-        if listed is None and any(one.name == name for one in module.record.imports):
-            return False
-        return name in listed if listed is not None else not name.startswith("_")
+        if listed is not None:
+            return name in listed
+        return not name.startswith("_") and all(one.name != name for one in module.record.imports)
 
     def import_name(self, module: Module, statement: n.Import) -> str:
         """Return the absolute dotted name of the module that an import names."""

@@ -20,7 +20,7 @@ from pickguard.site.settings_names import rank
 from pickguard.site.tree_paths import TreePath
 from pickguard.site.unknown import FromEnvironment, default_of
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import put_in, tail
 from pickguard.source.python.walk import inside
 
 _PACKAGE = "split_settings"
@@ -114,7 +114,7 @@ def _is_chosen_outside(found: Any) -> bool:
 
 def _glob(node: n.Joined, value: Value) -> str:
     """Return a text that is put together as a pattern: whatever stands outside the code may be anything."""
-    parts = [part.value if isinstance(part, n.Formatted) else part for part in node.parts]
+    parts = [*map(put_in, node.parts)]
     known = [value(part) for part in parts]
     return "".join(one if isinstance(one, str) else "*" for one in known)
 

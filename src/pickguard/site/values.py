@@ -27,7 +27,7 @@ from pickguard.site.value_operators import (
     plus,
 )
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, tail
+from pickguard.source.python.accessors import access_path, put_in, tail
 
 Lookup = Callable[[n.Expr], Any]
 
@@ -118,15 +118,11 @@ def _with(lookup: Lookup, name: str, value: Any) -> Lookup:
     return inner
 
 
-def _put_in(part: n.Expr) -> n.Expr:
-    return part.value if isinstance(part, n.Formatted) else part
-
-
 def _joined(node: n.Joined, lookup: Lookup, depth: int) -> Any:
     parts: list[str] = []
     start: TreePath | None = None
     for part in node.parts:
-        value = default_of(evaluate(_put_in(part), lookup, depth))
+        value = default_of(evaluate(put_in(part), lookup, depth))
         if isinstance(part, n.Formatted) and (part.spec or part.conversion):
             spec = evaluate(part.spec, lookup, depth) if part.spec else ""
             value = formatted(value, part.conversion, spec)

@@ -128,6 +128,23 @@ def test_it_stands_where_it_is_read_and_was_written_where_it_was():
     assert unpack(given.value.span).line == 2
 
 
+def test_a_statement_takes_so_many_values_and_no_more():
+    """Each costs a walk over the statement: a call of thousands would cost millions of steps."""
+    names = [f"x{number}" for number in range(3_000)]
+    lines = "\n".join(f"{name} = row.{name}" for name in names)
+    call = _last_call(f"{lines}\nuse({', '.join(names)})")
+    kept = [isinstance(one, n.Name) for one in call.args]
+    assert kept == sorted(kept, reverse=True)
+    assert 0 < kept.count(False) < 100
+
+
+def test_a_display_of_thousands_of_entries_is_one():
+    lines = "\n".join(f"page['k{number}'] = row" for number in range(5_000))
+    given = _given(f"page = {{}}\n{lines}\nuse(page)")
+    assert isinstance(given, n.Mapping)
+    assert len(given.keys) == 5_000
+
+
 def test_a_long_row_of_entries_does_not_nest_without_end():
     lines = "\n".join(f"x{number + 1} = x{number}['a']" for number in range(2_000))
     assert isinstance(_given(f"x0 = request.data\n{lines}\nuse(x2000)"), n.Index)

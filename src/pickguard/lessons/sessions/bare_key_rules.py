@@ -7,7 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, receiver_of
+from pickguard.source.python.accessors import func_of
 from pickguard.source.python.walk import inside
 
 _KEY = "_auth_user_id"
@@ -63,10 +63,7 @@ def _reads_number(code: Code, node: n.Expr) -> bool:
         holder, key = node.func.value, node.args[0]
     else:
         return False
-    made = receiver_of(holder) if isinstance(holder, n.Call) else None
-    names = {
-        tail(part) for one in (holder, made) if one is not None for part in inside(func_of(one))
-    }
+    names = {tail(part) for part in inside(func_of(holder))}
     if _HOLDERS.isdisjoint(names) and not any("session" in name.lower() for name in names):
         return False
     return text(key) == _KEY or (tail(key) == _NAME and code.is_from(key, "django"))

@@ -86,6 +86,11 @@ def items_of(node: _N) -> tuple[n.Expr | _N, ...]:
     return node.items if isinstance(node, n.Sequence) else (node,)
 
 
+def put_in(part: n.Expr) -> n.Expr:
+    """Return the value that an f-string puts in a place; a text between the places is itself."""
+    return part.value if isinstance(part, n.Formatted) else part
+
+
 def func_of(node: _N) -> n.Expr | _N:
     """Return what a call calls; anything else is called by its name alone, as `@login_required` is."""
     return node.func if isinstance(node, n.Call) else node

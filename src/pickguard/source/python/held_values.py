@@ -3,7 +3,7 @@
 `pk = request.POST["pk"]` and then `Note.objects.get(pk=pk)` says what
 `Note.objects.get(pk=request.POST["pk"])` says. A part of a request is the same wherever it is read, and so
 is what was sent and is read once; a text, a display or an attribute is where the next statement alone reads
-it. The result of a call keeps its name, but where it is returned at once.
+it. The result of a call keeps its name, but where the next statement returns it, or calls a method of it.
 """
 
 from __future__ import annotations
@@ -20,13 +20,7 @@ from pickguard.base.spans import LINE_SHIFT
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, tail
 from pickguard.source.python.put_together import called
-from pickguard.source.python.walk import heads, inside, own, within
-
-HELD = "<held>"
-"""Stands among the words of a function that may hold such a value, while it is read."""
-
-OUTSIDE = "<outside>"
-"""Stands among the words of a function that sets names outside of it, while it is read: nothing is put back."""
+from pickguard.source.python.walk import heads, inside, own, target_names, within
 
 _OF_REQUESTS = frozenset({"GET", "POST", "FILES", "COOKIES", "META", "headers", "data", "query_params",
                           "session", "user"})  # fmt: skip
@@ -36,21 +30,34 @@ _CHANGING = frozenset({"pop", "popitem", "update", "setdefault", "clear", "appen
                        "insert", "setlist", "discard"})  # fmt: skip
 _Block: TypeAlias = tuple[n.Stmt, ...]
 _DEEPEST = 6  # values in values
+_MOST = 40  # of one statement
 _MOST_STEPS = 40
-_PLAIN = frozenset({n.Joined, n.Mapping, n.Sequence, n.Attr, n.Index})
 
 
 def may_be_held(statement: n.Stmt, before: n.Stmt | None) -> bool:
     """Whether a statement, or the one before it, may set a value that is put back; most do not."""
     if isinstance(statement, n.Assign) and _may_be_sent(statement):
         return True
-    if not isinstance(before, n.Assign) or not (name := _only_name(before)):
-        return False
-    kind = type(before.value)
-    if kind is n.Call and not _is_lookup(before.value):
-        value = statement.value if isinstance(statement, n.Return | n.Do | n.Assign) else None
-        return (isinstance(value, n.Name) and value.id == name) or _begins_with(value, name)
-    return (kind is n.Call or kind in _PLAIN) and _reads(statement, name)
+    return (
+        isinstance(before, n.Assign)
+        and bool(name := _only_name(before))
+        and (_takes_over(statement, before, name) or _takes_plain(statement, before, name))
+    )
+
+
+def _takes_over(statement: n.Stmt, before: n.Assign, name: str) -> bool:
+    """Whether a statement returns what the one before gives a name, or calls a method of what was made there."""
+    value = statement.value if isinstance(statement, n.Return | n.Do | n.Assign) else None
+    if isinstance(value, n.Name) and value.id == name:
+        return isinstance(statement, n.Return)
+    return isinstance(before.value, n.Call) and _begins_with(value, name)
+
+
+def _takes_plain(statement: n.Stmt, before: n.Assign, name: str) -> bool:
+    """Whether a statement reads a text, a display or a place that the one before gives a name."""
+    return _is_plain(before.value) and any(
+        isinstance(node, n.Name) and node.id == name for node in within(heads(statement))
+    )
 
 
 def _may_be_sent(statement: n.Assign) -> bool:
@@ -61,10 +68,6 @@ def _may_be_sent(statement: n.Assign) -> bool:
 
 def _is_lookup(value: n.Expr) -> bool:
     return type(value) is n.Call and type(value.func) is n.Attr and value.func.name in _LOOKUPS
-
-
-def _reads(statement: n.Stmt, name: str) -> bool:
-    return any(type(node) is n.Name and node.id == name for node in within(heads(statement)))
 
 
 def put_back(params: Iterable[n.Param], block: _Block) -> tuple[_Block, frozenset[str]]:
@@ -90,7 +93,7 @@ def put_back(params: Iterable[n.Param], block: _Block) -> tuple[_Block, frozense
             uses = _Uses(params, own(block))
         made = _in_place(block, uses)
         gone = uses.placed.union(sent)
-        return made, gone.difference(_words(made)) if gone else frozenset()
+        return made, frozenset(gone.difference(_words(made)) if gone else ())
     except RecursionError:
         return block, frozenset()
 
@@ -121,7 +124,7 @@ def _words(block: _Block) -> Iterator[str]:
                 yield from (param.name for param in node.params)
             elif isinstance(node, n.Comprehension):
                 for loop in node.loops:
-                    yield from _names(loop.target)
+                    yield from target_names(loop.target)
 
 
 _COUNTED = frozenset(
@@ -143,7 +146,7 @@ class _Uses:
         self.elsewhere: set[str] = set()
         self.changed: set[str] = set()
         self.asked: set[str] = set()
-        self.placed: frozenset[str] = frozenset()
+        self.placed: set[str] = set()
         for statement in statements:
             self._count(statement)
 
@@ -159,10 +162,9 @@ class _Uses:
                 self._set(target)
         loads = self.loads
         for node in within(heads(statement)):
-            kind = type(node)
-            if kind is n.Name:
-                loads[node.id] += 1  # type: ignore[union-attr]  # narrowed by type()
-            elif kind in _COUNTED:
+            if isinstance(node, n.Name):
+                loads[node.id] += 1
+            elif type(node) in _COUNTED:
                 self._count_in(node)
 
     def _count_in(self, node: n.Expr) -> None:
@@ -175,18 +177,14 @@ class _Uses:
                 self._set(node.target)
             case n.Comprehension():
                 for loop in node.loops:
-                    self.stores.update(_names(loop.target))
+                    self.stores.update(target_names(loop.target))
             case n.Lambda():
                 self.stores.update(param.name for param in node.params)
             case n.Call(_, n.Attr(_, value, name)) if name in _CHANGING:
                 self.changed.add(access_path(value))
 
     def _set(self, target: n.Expr) -> None:
-        if type(target) is n.Name:
-            self.stores[target.id] += 1
-            self.loads[target.id] -= 1
-            return
-        for name in _names(target):
+        for name in target_names(target):
             self.stores[name] += 1
             self.loads[name] -= 1  # the walk takes it for one that is read
         for part in target.items if isinstance(target, n.Sequence) else (target,):
@@ -224,7 +222,7 @@ class _Uses:
             holder, has_key = inner, True
         if isinstance(holder, n.Attr):
             root = holder.value
-            of_request = holder.name in _OF_REQUESTS and _is_request(root)
+            of_request = holder.name in _OF_REQUESTS and tail(root) == "request"
             if not (of_request or (has_key and holder.name in _OF_OTHERS)):
                 return False
         elif isinstance(holder, n.Name) and has_key:
@@ -247,10 +245,6 @@ def _read(test: n.Expr) -> Iterator[str]:
     return (node.id for node in inside(test) if isinstance(node, n.Name))
 
 
-def _is_request(node: n.Expr) -> bool:
-    return tail(node) in ("request", "req", "_request")
-
-
 def _looked_up_in(node: n.Expr) -> n.Expr | None:
     """Return `data` of `data["key"]` and of `data.get("key")`."""
     match node:
@@ -264,7 +258,7 @@ def _looked_up_in(node: n.Expr) -> n.Expr | None:
 def bound_by(statement: n.Stmt) -> Iterator[str]:
     """Yield the names that a statement sets."""
     for target in _targets(statement):
-        yield from _names(target)
+        yield from target_names(target)
     yield from _bound(statement)
 
 
@@ -288,16 +282,6 @@ def _targets(statement: n.Stmt) -> Iterable[n.Expr]:
     if isinstance(statement, n.With):
         return [item.target for item in statement.items if item.target is not None]
     return ()
-
-
-def _names(target: n.Expr) -> Iterator[str]:
-    if isinstance(target, n.Name):
-        yield target.id
-    elif isinstance(target, n.Sequence):
-        for item in target.items:
-            yield from _names(item)
-    elif isinstance(target, n.Wrapped) and target.value is not None:
-        yield from _names(target.value)
 
 
 def _rebuilt(value: Any, known: Mapping[str, n.Expr]) -> Any:
@@ -334,32 +318,43 @@ def _only_name(statement: n.Assign) -> str:
 def _filled(block: _Block) -> _Block:
     """Return a block with the entries in a display that are set right behind it: `page["title"] = title`."""
     found: list[n.Stmt] = []
-    latest = -1  # the display that may go on
+    name, entries = (
+        "",
+        list[tuple[n.Expr, n.Expr]](),
+    )  # of the display that the last statements filled
     for statement in block:
+        entry = _entry_of(statement, name) if name else None
+        if entry is not None:
+            entries.append(entry)
+            found.append(n.Placed(statement.span))
+            continue
+        _fill(found, entries)
         made = _inside(statement, _filled)
-        before = found[latest] if latest >= 0 else None
-        more = _with_entry(before, made) if isinstance(before, n.Assign) else None
-        if more is not None:
-            found[latest] = more
-            made = n.Placed(made.span)
-        elif isinstance(made, n.Assign) and isinstance(made.value, n.Mapping) and _only_name(made):
-            latest = len(found)
-        else:
-            latest = -1
+        name, entries = "", []
+        if isinstance(made, n.Assign) and isinstance(made.value, n.Mapping):
+            name = _only_name(made)
         found.append(made)
+    _fill(found, entries)
     return tuple(found)
 
 
-def _with_entry(display: n.Assign, statement: n.Stmt) -> n.Assign | None:
-    """Return a display with the entry that a statement sets; None where it sets none, or reads the display."""
+def _entry_of(statement: n.Stmt, name: str) -> tuple[n.Expr, n.Expr] | None:
+    """Return the key and the value that a statement sets in a display; None where it does not, or reads it."""
     match statement:
-        case n.Assign(_, (n.Index(_, n.Name(_, name), n.Const() as key),), value):
-            held, known = _only_name(display), display.value
-            if name != held or not isinstance(known, n.Mapping) or name in _read(value):
-                return None
-            whole = n.Mapping(known.span, (*known.keys, key), (*known.values, value))
-            return n.Assign(display.span, display.targets, whole)
+        case n.Assign(_, (n.Index(_, n.Name(_, held), n.Const() as key),), value):
+            return (key, value) if held == name and name not in _read(value) else None
     return None
+
+
+def _fill(found: list[n.Stmt], entries: list[tuple[n.Expr, n.Expr]]) -> None:
+    """Put entries into the display that stands before the statements that set them."""
+    place = len(found) - len(entries) - 1
+    display = found[place] if entries else None
+    if isinstance(display, n.Assign) and isinstance(display.value, n.Mapping):
+        known = display.value
+        keys = (*known.keys, *(key for key, _value in entries))
+        values = (*known.values, *(value for _key, value in entries))
+        found[place] = replace(display, value=n.Mapping(known.span, keys, values))
 
 
 def _in_place(block: _Block, uses: _Uses) -> _Block:
@@ -367,18 +362,18 @@ def _in_place(block: _Block, uses: _Uses) -> _Block:
     found: list[n.Stmt] = []
     depths: list[int] = []
     for statement in block:
-        made, depth = _inside(statement, lambda inner: _in_place(inner, uses)), 0
-        place = len(found) - 1
-        while place >= 0:
+        made, depth, taken = _inside(statement, lambda inner: _in_place(inner, uses)), 0, 0
+        reads = 0 if isinstance(made, n.Placed) else len(found)
+        for place in range(reads - 1, -1, -1):
             before = found[place]
+            if isinstance(before, n.Placed):
+                continue
             held = _read_by(made, before, uses) if depths[place] < _DEEPEST else {}
-            if held:
-                made, found[place] = _rebuilt(made, held), n.Placed(before.span)
-                uses.placed |= held.keys()
-                depth = max(depth, depths[place] + 1)
-            elif not isinstance(before, n.Placed):
+            if not held or taken == _MOST:
                 break
-            place -= 1
+            made, found[place] = _rebuilt(made, held), n.Placed(before.span)
+            uses.placed.update(held)
+            depth, taken = max(depth, depths[place] + 1), taken + 1
         found.append(made)
         depths.append(depth)
     return tuple(found)
@@ -425,14 +420,10 @@ def _read_by(statement: n.Stmt, before: n.Stmt, uses: _Uses) -> dict[str, n.Expr
     name = _only_name(before)
     if not name or uses.loads[name] != 1 or not uses.is_for_a_moment(name):
         return {}
-    value = statement.value if isinstance(statement, n.Return | n.Do | n.Assign) else None
-    if isinstance(value, n.Name) and value.id == name and isinstance(statement, n.Return):
-        return {name: before.value}
-    if isinstance(before.value, n.Call) and _begins_with(value, name):
-        return {name: before.value}
-    if name in uses.asked or not _is_plain(before.value):
-        return {}
-    return {name: before.value} if _reads(statement, name) else {}
+    taken = _takes_over(statement, before, name) or (
+        name not in uses.asked and _takes_plain(statement, before, name)
+    )
+    return {name: before.value} if taken else {}
 
 
 def _begins_with(value: n.Expr | None, name: str) -> bool:

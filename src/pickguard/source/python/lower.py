@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import DEFINITION, encoded
-from pickguard.source.python.held_values import HELD, OUTSIDE, bound_by, may_be_held, put_back
+from pickguard.source.python.held_values import bound_by, may_be_held, put_back
 from pickguard.source.python.lower_expressions import (
     OPERATORS,
     Around,
@@ -95,13 +95,13 @@ def _block(statements: Iterable[ast.stmt], words: Words) -> tuple[n.Stmt, ...]:
             continue
         if make is not None:
             made = make(statement, words)
-            if is_inside and HELD not in words and may_be_held(made, found[-1] if found else None):
-                words.add(HELD)
+            if is_inside and not words.may_hold:
+                words.may_hold = may_be_held(made, found[-1] if found else None)
             found.append(made)
         elif isinstance(statement, ast.Import | ast.ImportFrom):
             found.extend(_imports(statement, words))
         elif isinstance(statement, ast.Global | ast.Nonlocal):
-            words.add(OUTSIDE)
+            words.sets_others = True
         if isinstance(statement, ENDS):
             break
     return tuple(found)
@@ -240,10 +240,9 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.S
     with_request(node)
     inner = Words(words.around)
     block, named = _block(node.body, inner), params(node.args, words)
-    if HELD in inner and OUTSIDE not in inner:
+    if inner.may_hold and not inner.sets_others:
         block, gone = put_back(named, block)
         inner -= gone
-    inner -= {HELD, OUTSIDE}
     words.add(node.name)
     if type(words) is not _Outside:
         words |= inner

@@ -76,13 +76,21 @@ class Around:
 
 
 class Words(set[str]):
-    """Every name, attribute and keyword of a function, so far, with what is known around it."""
+    """Every name, attribute and keyword of a function, so far.
 
-    __slots__ = ("around",)
+    Attributes:
+        around: what is known of the module around it.
+        may_hold: whether it may give a value a name for a moment alone; see `held_values`.
+        sets_others: whether it sets names of the module, or of a function around it.
+    """
+
+    __slots__ = ("around", "may_hold", "sets_others")
 
     def __init__(self, around: Around | None = None) -> None:
         super().__init__()
         self.around = around or Around()
+        self.may_hold = False
+        self.sets_others = False
 
 
 def span_of(node: Any) -> int:

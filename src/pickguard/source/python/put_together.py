@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 from string import Formatter
 
 from pickguard.source.python import nodes as n
@@ -197,13 +198,14 @@ def _is_text(node: n.Expr) -> bool:
 def _joined(span: int, operands: Sequence[n.Expr]) -> n.Expr:
     """Return the text of operands in a row; constants beside each other become one."""
     parts: list[n.Expr] = []
-    for operand in operands:
-        for part in _parts(operand):
-            said, before = text(part), text(parts[-1]) if parts else None
-            if said is not None and before is not None:
-                parts[-1] = n.Const(parts[-1].span, before + said)
-            elif said != "":
-                parts.append(part)
+    every = [part for operand in operands for part in _parts(operand)]
+    for is_said, row in groupby(every, key=lambda part: text(part) is not None):
+        group = [*row]
+        said = "".join(filter(None, map(text, group)))
+        if not is_said:
+            parts += group
+        elif said:
+            parts.append(n.Const(group[0].span, said))
     if all(text(part) is not None for part in parts):
         return n.Const(span, "".join(filter(None, map(text, parts))))
     return n.Joined(span, tuple(parts))

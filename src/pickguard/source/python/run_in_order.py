@@ -16,7 +16,6 @@ ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 """Statements behind which nothing runs."""
 
 
-_SAYING = frozenset({ast.Assign, ast.Return})
 _SEVERAL = frozenset({ast.IfExp, ast.BoolOp, ast.Tuple, ast.List})
 
 
@@ -31,18 +30,16 @@ def let_run(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 
 def in_order(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Yield what `let_run` does of a function's block, in the one form."""
-    waiting = [*statements][::-1]
+    waiting = [*let_run(statements)][::-1]
     while waiting:
         statement = waiting.pop()
-        kind = type(statement)
+        instead = None
         if isinstance(statement, ast.If):
             now, later = _taken_apart(statement)
             yield from now
-            waiting += later[::-1]
-            continue
-        instead = None
-        if kind in _SAYING and type(statement.value) in _SEVERAL:  # type: ignore[attr-defined]
-            instead = _chosen(statement)  # type: ignore[arg-type]  # narrowed by type()
+            instead = [*let_run(later)]
+        elif isinstance(statement, ast.Assign | ast.Return) and type(statement.value) in _SEVERAL:
+            instead = _chosen(statement)
         if instead is None:
             yield statement
         else:
@@ -52,8 +49,6 @@ def in_order(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
 def _taken_apart(statement: ast.If) -> tuple[list[ast.stmt], list[ast.stmt]]:
     """Return what an `if` is, with what stands before it, and what of it goes on behind."""
     test, body, other = statement.test, statement.body, statement.orelse
-    if isinstance(test, ast.Constant):
-        return [], body if test.value else other
     # NOTE: statements stand in the order of their places, so the one before begins a column earlier
     before, test = _named_before(test) if statement.col_offset else ([], test)
     for made in before:

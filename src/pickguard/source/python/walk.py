@@ -153,18 +153,27 @@ def forks(
     """
     for place, statement in enumerate(block):
         if isinstance(statement, n.If):
-            leaves = bool(statement.body) and isinstance(statement.body[-1], _LEAVES)
-            yield (
-                statement,
-                statement.body,
-                statement.other or (block[place + 1 :] if leaves else ()),
-            )
+            later = block[place + 1 :] if leaves(statement.body) else ()
+            yield statement, statement.body, statement.other or later
         if not isinstance(statement, n.Class):
             for inner in blocks(statement):
                 yield from forks(inner)
 
 
-_LEAVES = (n.Return, n.Raise, n.Jump)
+def leaves(block: Sequence[n.Stmt]) -> bool:
+    """Whether a block goes on nowhere behind it: it returns, raises, or leaves its loop."""
+    return bool(block) and isinstance(block[-1], n.Return | n.Raise | n.Jump)
+
+
+def target_names(target: n.Expr) -> Iterator[str]:
+    """Yield the plain names that an assignment to a target sets: `a` and `b` of `a, (*b, c.d)`."""
+    if isinstance(target, n.Name):
+        yield target.id
+    elif isinstance(target, n.Sequence):
+        for item in target.items:
+            yield from target_names(item)
+    elif isinstance(target, n.Wrapped) and target.value is not None:
+        yield from target_names(target.value)
 
 
 def own(block: Iterable[n.Stmt]) -> list[n.Stmt]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
+from pickguard.source.python.walk import leaves
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _SAFE_NAMES = frozenset({"SAFE_METHODS"})
@@ -22,12 +23,8 @@ def parts_by_method(
         after = block[position + 1 :]
         if is_look is True:
             yield statement.body, (*statement.other, *after)
-        elif is_look is False and (statement.other or _leaves(statement.body)):
+        elif is_look is False and (statement.other or leaves(statement.body)):
             yield statement.other or after, (*statement.body, *(after if statement.other else ()))
-
-
-def _leaves(block: tuple[n.Stmt, ...]) -> bool:
-    return bool(block) and isinstance(block[-1], n.Return | n.Raise)
 
 
 def _is_look(test: n.Expr) -> bool | None:

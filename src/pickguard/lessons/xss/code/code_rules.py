@@ -28,7 +28,7 @@ from pickguard.lessons.xss.code.pieces import (
 )
 from pickguard.lessons.xss.code.word_lists import leaves_typed_words, replaced
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, receiver_of
+from pickguard.source.python.accessors import func_of, put_in, receiver_of
 from pickguard.source.python.bodies import body as body_of
 from pickguard.source.python.walk import inside, statements
 
@@ -196,8 +196,7 @@ def _is_of_page(code: Code, part: n.Expr) -> bool:
 
 def _last_name(part: n.Expr) -> str:
     """Return the name that an expression ends with: a number, an address or the like tells itself."""
-    inner = part.value if isinstance(part, n.Formatted) else part
-    return tail(func_of(inner))
+    return tail(func_of(put_in(part)))
 
 
 def _named(part: n.Expr) -> str:

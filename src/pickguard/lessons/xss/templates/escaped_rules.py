@@ -10,6 +10,7 @@ from pickguard.kit.pieces import Piece, by_percent, filled
 from pickguard.kit.sure import sure
 from pickguard.lessons.xss.templates.places import Danger, danger_of
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import put_in
 from pickguard.source.templates.html_context import TEXT, Context, advance, after_output, place
 from pickguard.source.templates.value_context import Part
 
@@ -97,8 +98,7 @@ def _part(part: n.Expr) -> Piece:
     said = text(part)
     if said is not None:
         return said
-    value = part.value if isinstance(part, n.Formatted) else part
-    return _escaped(value)
+    return _escaped(put_in(part))
 
 
 def _escaped(value: n.Expr) -> n.Expr:
