@@ -33,6 +33,7 @@ from pickguard.base.config import Config
 from pickguard.base.scales import Confidence
 from pickguard.findings.model import Finding
 from pickguard.scan import scan
+from pickguard.source.templates.detect import names_template
 
 INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple")
 CACHE = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")).expanduser() / "pickguard-cves"
@@ -225,16 +226,17 @@ def extract(data: bytes, name: str, folder: Path) -> None:
 
 def members(data: bytes, name: str) -> Iterator[tuple[str, bytes]]:
     """Yield names and contents of an archive's plain files that a scan would read."""
-    wanted = (".py", ".html", ".htm", ".txt", ".toml", ".cfg", ".jinja", ".jinja2", ".j2", ".xml")
+    wanted = (".py", ".txt", ".toml", ".cfg")
     if name.endswith((".whl", ".zip")):
         with zipfile.ZipFile(io.BytesIO(data)) as file:
             for entry in file.infolist():
-                if entry.filename.endswith(wanted):
+                if entry.filename.endswith(wanted) or names_template(entry.filename):
                     yield entry.filename, file.read(entry)
         return
     with tarfile.open(fileobj=io.BytesIO(data)) as file:
         for member in file:
-            if member.isfile() and member.name.endswith(wanted):
+            is_read = member.name.endswith(wanted) or names_template(member.name)
+            if member.isfile() and is_read:
                 content = file.extractfile(member)
                 yield member.name, content.read() if content else b""
 

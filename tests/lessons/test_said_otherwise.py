@@ -1,6 +1,8 @@
 """A rule finds what it finds, and is silent where it is, however the code says it: every example, written anew."""
 
 import ast
+import copy
+import re
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path
@@ -45,7 +47,7 @@ def _values(parts: list[ast.expr]) -> list[ast.expr]:
     return [part.value for part in parts if isinstance(part, ast.FormattedValue)]
 
 
-def _by_percent(tree: ast.Module) -> ast.Module:
+def _by_percent(tree: ast.Module, _routed: frozenset[str]) -> ast.Module:
     """`"<b>%s</b>" % (name,)`."""
 
     def write(parts: list[ast.expr]) -> ast.expr:
@@ -59,7 +61,7 @@ def _by_percent(tree: ast.Module) -> ast.Module:
     return found
 
 
-def _by_sum(tree: ast.Module) -> ast.Module:
+def _by_sum(tree: ast.Module, _routed: frozenset[str]) -> ast.Module:
     """`"<b>" + str(name) + "</b>"`."""
 
     def write(parts: list[ast.expr]) -> ast.expr:
@@ -86,7 +88,7 @@ def _names(tree: ast.AST) -> Iterator[ast.Name]:
     return (node for node in ast.walk(tree) if isinstance(node, ast.Name))
 
 
-def _renamed_imports(tree: ast.Module) -> ast.Module:
+def _renamed_imports(tree: ast.Module, _routed: frozenset[str]) -> ast.Module:
     """`from shop.models import Order as OrderHere`."""
     bound, names = _bound(tree), {}
     aliases = [a for s in ast.walk(tree) if isinstance(s, ast.ImportFrom) for a in s.names]
@@ -100,7 +102,7 @@ def _renamed_imports(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def _another_request(tree: ast.Module) -> ast.Module:
+def _another_request(tree: ast.Module, _routed: frozenset[str]) -> ast.Module:
     """`def view(req)`."""
     for function in ast.walk(tree):
         if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
@@ -112,7 +114,7 @@ def _another_request(tree: ast.Module) -> ast.Module:
     return tree
 
 
-def _held_displays(tree: ast.Module) -> ast.Module:
+def _held_displays(tree: ast.Module, _routed: frozenset[str]) -> ast.Module:
     """`held = {"note": note}`, and then `render(request, "note.html", held)`."""
     numbers = count()
     for node in ast.walk(tree):
@@ -131,7 +133,38 @@ def _hold(statement: ast.stmt, numbers: Iterator[int]) -> Iterator[ast.stmt]:
     yield statement
 
 
-WAYS = [_by_percent, _by_sum, _renamed_imports, _another_request, _held_displays]
+def _left_to_another(tree: ast.Module, routed: frozenset[str]) -> ast.Module:
+    """`def show(request, pk): return _show(request, pk)`: the work of a view is done beside it."""
+    tree.body = [one for node in tree.body for one in _leave(node, routed)]
+    return tree
+
+
+def _leave(node: ast.stmt, routed: frozenset[str]) -> Iterator[ast.stmt]:
+    if isinstance(node, ast.FunctionDef) and node.name in routed and _is_asked(node):
+        working = copy.deepcopy(node)
+        working.name, working.decorator_list = f"_do_{node.name}", []
+        yield working
+        given: list[ast.expr] = [ast.Name(one.arg, ast.Load()) for one in node.args.args]
+        node.body = [ast.Return(ast.Call(ast.Name(working.name, ast.Load()), given, []))]
+    yield node
+
+
+def _is_asked(node: ast.FunctionDef) -> bool:
+    """Whether a function is one of a request and what stands in the address, and answers at once."""
+    args = node.args
+    is_plain = not (args.vararg or args.kwarg or args.kwonlyargs)
+    is_late = any(isinstance(one, ast.Yield | ast.YieldFrom) for one in ast.walk(node))
+    return is_plain and not is_late and bool(args.args) and args.args[0].arg == "request"
+
+
+WAYS = [
+    _by_percent,
+    _by_sum,
+    _renamed_imports,
+    _another_request,
+    _held_displays,
+    _left_to_another,
+]
 
 
 @pytest.mark.parametrize("way", WAYS, ids=lambda way: way.__name__.strip("_"))
@@ -147,9 +180,12 @@ def test_every_example_says_the_same_in_another_way(way, tmp_path):
     assert not other
 
 
-def _write(example: Example, folder: Path, way: Callable[[ast.Module], ast.Module]) -> bool:
+Way = Callable[[ast.Module, frozenset[str]], ast.Module]
+
+
+def _write(example: Example, folder: Path, way: Way) -> bool:
     """Write the files of an example as they are said in another way, and return whether any is said otherwise."""
-    is_other = False
+    is_other, routed = False, frozenset(_routed(example))
     for name, content in example.files.items():
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,9 +193,20 @@ def _write(example: Example, folder: Path, way: Callable[[ast.Module], ast.Modul
         if path.suffix == ".py" and path.name not in ("__init__.py", "settings.py"):
             try:
                 plain = ast.unparse(ast.parse(content))
-                said = ast.unparse(ast.fix_missing_locations(way(ast.parse(content))))
+                said = ast.unparse(ast.fix_missing_locations(way(ast.parse(content), routed)))
             except SyntaxError:  # an example of a broken file
                 said = plain
         is_other |= said != plain
         path.write_text(said, "utf-8")
     return is_other
+
+
+def _routed(example: Example) -> Iterator[str]:
+    """Yield the names of the views that the addresses of an example lead to, and that nothing in it calls."""
+    code = "".join(text for name, text in example.files.items() if name.endswith(".py"))
+    called = set(re.findall(r"\b(\w+)\(", re.sub(r"\bdef \w+\(", "", code))) | set(
+        re.findall(r"@(?:\w+\.)*(\w+)", code)
+    )
+    for content in example.files.values():
+        _before, _named, after = content.partition("urlpatterns")
+        yield from (name for name in re.findall(r"[a-z_]\w*", after) if name not in called)

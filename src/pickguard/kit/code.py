@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -212,6 +212,11 @@ class Code:
         if self.enclosing is None:
             return flow.body(function)
         return flow.inner(self.enclosing.body, function)
+
+    @cached_property
+    def from_url(self) -> Mapping[str, Origin]:
+        """The parameters that addresses fill, with what the browser can write there."""
+        return self.project.url_origins(self.function) if self.function is not None else {}
 
     def origin(self, node: n.Expr | None, *clears: str) -> Origin:
         """Return where a value comes from; the results of the functions in `clears` are harmless."""

@@ -187,7 +187,7 @@ class Project:
         """The ways of data through the site."""
         return Flow(
             self.site,
-            self.url_origins,
+            self._bound_by_url,
             self.served(),
             self._template_arguments,
             self.catalog,
@@ -445,8 +445,22 @@ class Project:
         return self._imported[module.path]
 
     def url_origins(self, function: FunctionSymbol) -> dict[str, Origin]:
-        """Return where the parameters that routes bind come from, for a view or its method."""
+        """Return where the parameters that routes bind come from, for what answers a view's requests."""
+        entry = self._left_by.get(function, function)
+        return self._url_parameters.get(function) or self._url_parameters.get(entry, {})
+
+    def _bound_by_url(self, function: FunctionSymbol) -> dict[str, Origin]:
         return self._url_parameters.get(function, {})
+
+    @cached_property
+    def _left_by(self) -> dict[FunctionSymbol, FunctionSymbol]:
+        """The functions that views leave their whole work to, with what leaves it to them."""
+        return {
+            handler: entry
+            for _route, view in self.site.routes
+            for (_method, handler), entry in zip(view.handlers, view.entries, strict=True)
+            if handler != entry
+        }
 
     @cached_property
     def _url_parameters(self) -> dict[FunctionSymbol, dict[str, Origin]]:
@@ -477,7 +491,7 @@ class Project:
 
     def _given_captures(self, view: View) -> Iterator[FunctionSymbol]:
         """Yield the functions that a view's address is handed to: `dispatch` before the others."""
-        yield from (function for _method, function in view.handlers)
+        yield from view.entries
         if isinstance(view.symbol, ClassSymbol):
             yield from self.site.classes.methods(view.symbol, "dispatch")
 

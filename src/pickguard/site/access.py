@@ -13,7 +13,7 @@ from pickguard.site.guards import Applied
 from pickguard.site.libraries import LibraryClass
 from pickguard.site.middleware_gates import MiddlewareGates
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, Symbol, ValueSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.site.patterns import UNSEEN, Target
 from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
@@ -21,6 +21,8 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.values import evaluate
 from pickguard.site.view_marks import Marks, marks
 from pickguard.source.python import nodes as n
+
+_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
 class Access:
@@ -133,6 +135,42 @@ class Access:
             return UNKNOWN
 
         return evaluate(expression, lookup)
+
+    def methods(self, applied: Iterable[Applied]) -> tuple[str, ...] | None:
+        """Return the HTTP methods that decorators let through, in capitals, or None: all, or not to be told."""
+        for item in applied:
+            if item.guard.methods:
+                return item.guard.methods
+            if item.guard.methods_argument:
+                value = (
+                    self.constant(item.module, item.call.args[0])
+                    if item.call and item.call.args
+                    else ["GET"]
+                )
+                if isinstance(value, list | tuple) and UNKNOWN not in value:
+                    return tuple(str(method).upper() for method in value)
+                return None
+            named = self._named_methods(item)
+            if named:
+                return named
+        return None
+
+    def _named_methods(self, item: Applied) -> tuple[str, ...]:
+        """Return the methods that a decorator of the project's own lets through: `@allow(["POST"])`.
+
+        That of another package has to say so by its name: `@require_http_method("POST")`.
+        """
+        is_own = isinstance(item.symbol, FunctionSymbol)
+        if item.call is None or not (is_own or "method" in item.name.rpartition(".")[2]):
+            return ()
+        given = [self.constant(item.module, argument) for argument in item.call.args]
+        listed = [
+            one
+            for value in given
+            for one in (value if isinstance(value, list | tuple) else (value,))
+        ]
+        methods = tuple(one.upper() for one in listed if isinstance(one, str))
+        return methods if len(methods) == len(listed) and _METHODS.issuperset(methods) else ()
 
     def permissions(self, applied: Iterable[Applied]) -> tuple[str, ...]:
         """Return the names of the permissions that decorators ask for."""

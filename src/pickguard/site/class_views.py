@@ -9,12 +9,13 @@ from enum import Enum
 from msgspec.structs import replace
 
 from pickguard.site.access import Access, framing
-from pickguard.site.answers import LOGIN_WORDS, is_conditional
+from pickguard.site.answers import LOGIN_WORDS, is_conditional, only_chooses_by
 from pickguard.site.api_access import ApiAccess
 from pickguard.site.class_bodies import seen_outside
 from pickguard.site.classes import Classes
 from pickguard.site.exemptions import exempts
 from pickguard.site.guards import PERMISSION_WORDS, SENDING_AWAY, Applied, Guards, of_one_method
+from pickguard.site.left_to import left_to
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.routes import Route
 from pickguard.site.strangers import turns_strangers_away
@@ -37,6 +38,9 @@ _LEFT_TO = {
     "patch": ("partial_update", "update"),
     "delete": ("destroy",),
 }
+_ALL = tuple(method.upper() for method in HTTP_METHODS)
+# By these a `dispatch` calls the method of a request, or turns everybody away
+_OTHERS_ANSWER = SENDING_AWAY | {"super", "getattr", "dispatch", *HTTP_METHODS} - {"get", "delete"}
 _RIGHT_METHODS = ("check_permissions", "has_permission", "dispatch", "initial")
 
 
@@ -66,7 +70,7 @@ class ClassViews:
         is_api = any(f.api for f in facts)
         is_viewset = bool(route.target.methods)
         options = route.target.options
-        methods, handlers = self._methods(symbol, route)
+        methods, entries = self._methods(symbol, route)
         on_class = tuple(self._on_class(symbol))
         partly = _asked_partly(on_class, methods)
         applied = (
@@ -74,13 +78,16 @@ class ClassViews:
             *(_unasking(one) if partly and name else one for one, name in on_class),
             *self._on_entry(symbol),
         )
+        before_all = (*around, *(one for one, name in on_class if not name))
+        methods, entries = _let_through(self.access.methods(before_all), methods, entries)
+        handlers = tuple((m, left_to(self.classes, one, symbol)) for m, one in entries)
         forms, model = self.forms.of_class(symbol, route)
         shown = self.forms.only_shown(symbol, route, methods, forms) if is_api else ()
         permission_classes = self._set(symbol, "permission_classes", route)
         login = (
             self._api_login(symbol, permission_classes, applied)
             if is_api
-            else self._login(symbol, applied, route, methods)
+            else self._login(symbol, applied, route, methods, dict(handlers))
         )
         permissions = self._permissions(symbol, applied, permission_classes)
         if login is False and (permissions or partly) and not is_api:
@@ -91,7 +98,7 @@ class ClassViews:
             symbol.name,
             symbol,
             "viewset" if is_viewset else "api" if is_api else "class",
-            methods,
+            None if methods is _ALL else methods,
             login or None if resolves else login,
             permissions,
             self.api.csrf(applied, self._set(symbol, "authentication_classes", route))
@@ -103,6 +110,7 @@ class ClassViews:
             model,
             any(a.guard.throttled for a in applied) or self._is_throttled(symbol, route),
             handlers,
+            tuple(entry for _method, entry in entries),
             applied,
             shown=shown,
         )
@@ -143,6 +151,9 @@ class ClassViews:
     def _methods(
         self, symbol: ClassSymbol, route: Route
     ) -> tuple[tuple[str, ...], tuple[tuple[str, FunctionSymbol], ...]]:
+        entry = self._answering_entry(symbol)
+        if entry is not None:
+            return _ALL, (("any", entry),)
         allowed = self.access.attribute(symbol, "http_method_names")
         pairs = list(route.target.methods)
         if not pairs:
@@ -161,6 +172,13 @@ class ClassViews:
             handlers
         )
 
+    def _answering_entry(self, symbol: ClassSymbol) -> FunctionSymbol | None:
+        """Return the `dispatch` of a class's own that answers every request by itself, whatever its method."""
+        entry = self.classes.method(symbol, "dispatch")
+        if entry is None or _OTHERS_ANSWER & set(entry.node.words):
+            return None
+        return entry
+
     def _behind(self, symbol: ClassSymbol, method: str) -> FunctionSymbol | None:
         """Return the own method that a library's handler leaves its work to: `retrieve` for `get`."""
         names = _LEFT_TO.get(method, ())
@@ -176,6 +194,7 @@ class ClassViews:
         applied: tuple[Applied, ...],
         route: Route,
         methods: tuple[str, ...],
+        handlers: dict[str, FunctionSymbol],
     ) -> bool | None:
         if any(f.login for f in self.classes.library_line(symbol)):
             return True
@@ -187,20 +206,16 @@ class ClassViews:
             return True
         if gate is Gate.DOUBTFUL or (found is False and self.classes.has_unknown_gate(symbol)):
             return None
-        own = {
-            w for m in HTTP_METHODS if (f := self.classes.method(symbol, m)) for w in f.node.words
-        }
-        if found is False and own & (LOGIN_WORDS | PERMISSION_WORDS):
-            return self._turns_strangers_away(symbol, methods) or None
+        own = {word for function in handlers.values() for word in function.node.words}
+        asking = own & (LOGIN_WORDS | PERMISSION_WORDS)
+        only_choose = (
+            only_chooses_by(one.node, asking & set(one.node.words)) for one in handlers.values()
+        )
+        if found is False and asking and not all(only_choose):
+            return _turn_strangers_away(handlers, methods) or None
         if found is False and "session" in own:
-            return self._turns_strangers_away(symbol, methods)
+            return _turn_strangers_away(handlers, methods)
         return found
-
-    def _turns_strangers_away(self, symbol: ClassSymbol, methods: tuple[str, ...]) -> bool:
-        """Whether all handlers of a class do before anything else; `head` is `get` to Django."""
-        names = [name.lower() for name in methods if name != "HEAD"]
-        handlers = [self.classes.method(symbol, name) for name in names]
-        return bool(handlers) and all(h and turns_strangers_away(h.node) for h in handlers)
 
     def _api_login(
         self, symbol: ClassSymbol, classes: ValueSymbol | None, applied: tuple[Applied, ...]
@@ -230,7 +245,8 @@ class ClassViews:
         for method in self.classes.methods(symbol, name):
             if method.owner in idle or (idle and name == "test_func"):
                 return
-            yield method
+            if method != self._answering_entry(symbol):
+                yield method
 
     def _guards_around(self, method: FunctionSymbol) -> Iterator[n.Call]:
         """Yield the guards that `as_view` puts around the view: `return staff_only(view)`."""
@@ -272,6 +288,25 @@ class ClassViews:
         if not found and any(f.permission for f in self.classes.library_line(symbol)):
             found.append("test_func")
         return tuple(dict.fromkeys(found))
+
+
+def _let_through(
+    let: tuple[str, ...] | None,
+    methods: tuple[str, ...],
+    handlers: tuple[tuple[str, FunctionSymbol], ...],
+) -> tuple[tuple[str, ...], tuple[tuple[str, FunctionSymbol], ...]]:
+    """Return the methods of a class, and what answers them, that decorators in front of it let through."""
+    if let is None:
+        return methods, handlers
+    kept = tuple((m, function) for m, function in handlers if m == "any" or m.upper() in let)
+    return let if methods is _ALL else tuple(m for m in methods if m in let), kept
+
+
+def _turn_strangers_away(handlers: dict[str, FunctionSymbol], methods: tuple[str, ...]) -> bool:
+    """Whether all handlers of a class do before anything else; `head` is `get` to Django."""
+    names = ["any"] if "any" in handlers else [m.lower() for m in methods if m != "HEAD"]
+    answering = [handlers.get(name) for name in names]
+    return bool(answering) and all(one and turns_strangers_away(one.node) for one in answering)
 
 
 def _asked_partly(on_class: tuple[tuple[Applied, str], ...], methods: tuple[str, ...]) -> bool:

@@ -334,8 +334,10 @@ class Classes:
         return found if isinstance(found, ValueSymbol) else None
 
     def method(self, symbol: ClassSymbol, name: str) -> FunctionSymbol | None:
-        """Return a method, the nearest in the order of inheritance."""
+        """Return a method, the nearest in the order of inheritance, also by another name: `post = get`."""
         found = self.member(symbol, name)
+        if isinstance(found, ValueSymbol) and isinstance(found.value, n.Name):
+            found = self.member(symbol, found.value.id)
         return found if isinstance(found, FunctionSymbol) else None
 
     def methods(self, symbol: ClassSymbol, name: str) -> Iterator[FunctionSymbol]:

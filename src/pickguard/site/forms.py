@@ -72,7 +72,7 @@ class Form(Struct, frozen=True):
         if self.selection is Selection.LISTED:
             return self.listed
         if self.selection is Selection.UNKNOWN and self.kind == "serializer":
-            return tuple(self.declared)
+            return tuple(dict.fromkeys((*self.listed, *self.declared)))
         names = tuple(field.name for field in self.model.fields) if self.model else ()
         if self.selection is Selection.EXCLUDE:
             return tuple(name for name in names if name not in self.listed)
@@ -213,7 +213,8 @@ class Forms:
                 value = list(value)
             if isinstance(value, list | tuple) and UNKNOWN not in value:
                 return Selection.LISTED, tuple(map(str, value)), fields
-            return Selection.UNKNOWN, (), fields
+            known = value if isinstance(value, list | tuple) else ()
+            return Selection.UNKNOWN, tuple(x for x in known if isinstance(x, str)), fields
         if exclude is not None:
             value = self.value(exclude)
             if isinstance(value, list | tuple) and UNKNOWN not in value:

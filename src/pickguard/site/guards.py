@@ -24,7 +24,7 @@ from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, 
 from pickguard.site.settings import Settings
 from pickguard.site.strangers import turns_strangers_away
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, func_of, items_of, tail, text
+from pickguard.source.python.accessors import argument, func_of, items_of, tail, text, texts
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, statements
 
@@ -192,7 +192,9 @@ class Guards:
                 decorators.append(call.func)
                 call = call.args[0]
             if isinstance(call, n.Name) and call.id in given:
-                yield from (self.applied(symbol.module, one).guard for one in decorators)
+                for one in decorators:
+                    guard = self.applied(symbol.module, one).guard
+                    yield _with_methods(guard, symbol, one) if guard.methods_argument else guard
 
     def _words(self, symbol: FunctionSymbol) -> set[str]:
         """Return what a decorator mentions, itself, in what makes it one, or in what it gives the request to."""
@@ -320,6 +322,20 @@ def _both(left: Guard | None, right: Guard | None) -> Guard | None:
 
 def _is_named_exemption(name: str, words: Collection[str], node: n.Function) -> bool:
     return EXEMPTION in words and "csrf" in name and not leaves_the_choice(node)
+
+
+def _with_methods(guard: Guard, around: FunctionSymbol, decorator: n.Expr) -> Guard:
+    """Return what a decorator does that another one puts around a view, with the methods that it is given there.
+
+    A list to which more may be added, `methods = ["POST"]`, counts as it begins.
+    """
+    given = argument(decorator, 0, "") if isinstance(decorator, n.Call) else None
+    if isinstance(given, n.Name):
+        made = (s for s in statements(body(around.node)) if isinstance(s, n.Assign))
+        given = next((s.value for s in made if tail(s.targets[0]) == tail(given)), None)
+    return msgspec.structs.replace(
+        guard, methods=tuple(one.upper() for one in texts(given)), methods_argument=False
+    )
 
 
 def merge(guards: Iterable[Guard]) -> Guard:

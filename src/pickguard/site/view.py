@@ -30,6 +30,8 @@ class View(Struct, frozen=True):
         model: the model that it shows or changes, or None.
         throttled: whether a limit on requests stands in front of it.
         handlers: the functions of the site that answer its requests, by method or action.
+        entries: what those functions are called by, in the same order: a handler itself, or the
+            one that leaves its whole work to it.
         stopped: whether a middleware of the project's own turns strangers away before it.
         late: the decorators on it that say what it asks for when that has been read already.
     """
@@ -47,6 +49,7 @@ class View(Struct, frozen=True):
     model: Model | None = None
     throttled: bool = False
     handlers: tuple[tuple[str, FunctionSymbol], ...] = ()
+    entries: tuple[FunctionSymbol, ...] = ()
     guards: tuple[Applied, ...] = ()
     stopped: bool = False
     late: tuple[Applied, ...] = ()

@@ -13,6 +13,7 @@ from pickguard.site.class_views import ClassViews
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Forms
 from pickguard.site.guards import PERMISSION_WORDS, Applied, Guards, too_late
+from pickguard.site.left_to import left_to
 from pickguard.site.libraries import library_class, library_facts
 from pickguard.site.models import Models
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
@@ -21,7 +22,6 @@ from pickguard.site.patterns import Target
 from pickguard.site.routes import Route
 from pickguard.site.settings import Settings
 from pickguard.site.strangers import turns_strangers_away
-from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS, View
 from pickguard.site.view_forms import ViewForms, written
 from pickguard.source.python import nodes as n
@@ -29,7 +29,6 @@ from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import statements
 
 _OF_LOGIN = frozenset({"is_authenticated", "is_anonymous"})
-_METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 
 
 class Views:
@@ -81,31 +80,33 @@ class Views:
         applied = (*around, *(item for item in own if item not in late), *marks)
         is_api = any(a.guard.api for a in applied)
         is_operation = any(a.guard.operation for a in applied)
+        working = left_to(self.guards.classes, symbol)
         found = self.forms.of_operation if is_operation else self.forms.of_function
-        forms = tuple(found(symbol))
+        forms = tuple(found(working))
         login = self.access.login(applied, route)
-        asking = set(symbol.node.words) & (LOGIN_WORDS | PERMISSION_WORDS)
-        if login is False and asking and not only_chooses_by(symbol.node, asking):
-            login = (asking <= _OF_LOGIN and turns_strangers_away(symbol.node)) or None
-        elif login is False and "session" in symbol.node.words:
-            login = turns_strangers_away(symbol.node)
-        if login is False and "as_view" in symbol.node.words:
-            login = self._login_behind(symbol, route)
+        asking = set(working.node.words) & (LOGIN_WORDS | PERMISSION_WORDS)
+        if login is False and asking and not only_chooses_by(working.node, asking):
+            login = (asking <= _OF_LOGIN and turns_strangers_away(working.node)) or None
+        elif login is False and "session" in working.node.words:
+            login = turns_strangers_away(working.node)
+        if login is False and "as_view" in working.node.words:
+            login = self._login_behind(working, route)
         if is_api:
             login = self.api.function_login(applied)
         return View(
             symbol.name,
-            symbol,
+            working,
             "api" if is_api or is_operation else "function",
-            tuple(m.upper() for m, _ in route.target.methods) or self._methods(applied),
+            tuple(m.upper() for m, _ in route.target.methods) or self.access.methods(applied),
             login,
             self._permissions(applied, is_api=is_api),
             (self.api if is_api else self.access).csrf(applied),
             framing(applied),
             forms,
-            written_by(symbol, forms) if is_operation else written(forms),
+            written_by(working, forms) if is_operation else written(forms),
             throttled=any(a.guard.throttled for a in applied),
-            handlers=(("any", symbol),),
+            handlers=(("any", working),),
+            entries=(symbol,),
             guards=applied,
             late=late,
         )
@@ -138,41 +139,6 @@ class Views:
             return None
         found = self.classes.classes.names.resolve(function.module, made.func.value)
         return found if isinstance(found, ClassSymbol) else None
-
-    def _methods(self, applied: tuple[Applied, ...]) -> tuple[str, ...] | None:
-        for item in applied:
-            if item.guard.methods:
-                return item.guard.methods
-            if item.guard.methods_argument:
-                value = (
-                    self.access.constant(item.module, item.call.args[0])
-                    if item.call and item.call.args
-                    else ["GET"]
-                )
-                if isinstance(value, list | tuple) and UNKNOWN not in value:
-                    return tuple(str(method).upper() for method in value)
-                return None
-            named = self._named_methods(item)
-            if named:
-                return named
-        return None
-
-    def _named_methods(self, item: Applied) -> tuple[str, ...]:
-        """Return the methods that a decorator of the project's own lets through: `@allow(["POST"])`.
-
-        That of another package has to say so by its name: `@require_http_method("POST")`.
-        """
-        is_own = isinstance(item.symbol, FunctionSymbol)
-        if item.call is None or not (is_own or "method" in item.name.rpartition(".")[2]):
-            return ()
-        given = [self.access.constant(item.module, argument) for argument in item.call.args]
-        listed = [
-            one
-            for value in given
-            for one in (value if isinstance(value, list | tuple) else (value,))
-        ]
-        methods = tuple(one.upper() for one in listed if isinstance(one, str))
-        return methods if len(methods) == len(listed) and _METHODS.issuperset(methods) else ()
 
     def _library(self, symbol: External, route: Route, around: tuple[Applied, ...]) -> View:
         facts = library_class(symbol.name)

@@ -81,6 +81,22 @@ def test_what_cannot_be_told_stays_as_it_is(source):
     assert not isinstance(_lowered(source), n.Joined)
 
 
+@pytest.mark.parametrize(
+    "source", ["x.iteritems()", "iteritems(x)", "six.iteritems(x)", "x.items()"]
+)
+def test_the_items_of_a_mapping_are_gone_over_in_one_way(source):
+    made = _lowered(source)
+    assert isinstance(made, n.Call)
+    assert (access_path(made.func), made.args) == ("x.items", ())
+
+
+@pytest.mark.parametrize("source", ["x.iteritems(y)", "itervalues()", "six.itervalues(x, key=y)"])
+def test_what_only_sounds_like_it_stays(source):
+    made = _lowered(source)
+    assert isinstance(made, n.Call)
+    assert access_path(made.func) == source.partition("(")[0]
+
+
 def test_a_dictionary_made_by_keywords_is_a_display():
     made = _lowered("dict(a=x, **y)")
     assert isinstance(made, n.Mapping)

@@ -6,6 +6,7 @@ from typing import Any
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, reading, rule
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -123,7 +124,8 @@ def _spot(project: Project, view: View) -> Spot | None:
         dispatch = project.site.classes.method(symbol, "dispatch")
         owners += [dispatch] if dispatch else []
     for owner in owners:
-        for decorator in owner.node.decorators:
-            if any(tail(part) == "xframe_options_exempt" for part in inside(decorator)):
-                return Spot(owner.module.path, decorator.span)
+        own = owner.node.decorators
+        for mark in decorators(project, owner) if isinstance(owner, FunctionSymbol) else own:
+            if any(tail(part) == "xframe_options_exempt" for part in inside(mark)):
+                return Spot(owner.module.path, mark.span)
     return None

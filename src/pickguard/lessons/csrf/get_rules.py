@@ -6,7 +6,9 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
+from pickguard.flow.arguments import given
 from pickguard.flow.effects import Effect
+from pickguard.flow.origin import Passed
 from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot, is_asker
@@ -113,7 +115,7 @@ def _effect_on_get(
     ):
         return None
     for effect in _effects(project, function, owner):
-        if effect.what not in _HARMFUL and not _lets_in_whom_it_names(project, effect):
+        if effect.what not in _HARMFUL and not _lets_in_whom_it_names(project, function, effect):
             continue
         if _is_noted(project, effect):
             continue
@@ -138,20 +140,32 @@ def _effects(
         yield deletion
 
 
-def _lets_in_whom_it_names(project: Project, effect: Effect) -> bool:
+def _lets_in_whom_it_names(project: Project, view: FunctionSymbol, effect: Effect) -> bool:
     """Whether a view logs in whose number, or name, stands in the address: staff looks at the site as they see it."""
-    if effect.what != "logs a user in" or effect.path:
+    if effect.what != "logs a user in" or len(effect.path) > 1:
         return False
-    code = project.code_of(effect.function)
-    named = _in_link(project, effect.function)
-    logins = (call for call in code.calls("login", "alogin") if call.span == effect.span)
-    accounts = (made for call in logins for given in call.args[1:2] for made in code.made(given))
+    named = _in_link(project, view)
     return any(
         word.name in _WHOSE and tail(word.value) in named
-        for account in accounts
+        for account in _let_in(project, view, effect)
         if isinstance(account, n.Call) and tail(account.func) in TAKES_ROW
         for word in account.keywords
     )
+
+
+def _let_in(project: Project, view: FunctionSymbol, effect: Effect) -> Iterator[n.Expr]:
+    """Yield who is logged in, as the view has it: there, or in the function that the view hands the account to."""
+    code, inner = project.code_of(view), project.code_of(effect.function)
+    logins = (call for call in inner.calls("login", "alogin") if call.span == effect.span)
+    for account in (one for call in logins for one in call.args[1:2]):
+        if not effect.path:
+            yield from code.made(account)
+        elif isinstance(account, n.Name):
+            on_the_way = (c for c in code.every(n.Call) if c.span == effect.path[0][1])
+            for call in on_the_way:
+                passed = Passed(account.id)
+                for handed in given(effect.function, call, passed, is_bound=False):
+                    yield from code.made(handed)
 
 
 _WHOSE = frozenset({"pk", "id", "username", "email"})

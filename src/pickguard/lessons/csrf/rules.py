@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
 from pickguard.flow.effects import Effect
 from pickguard.kit import Code, Hit, Project, Spot, rule
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.kit.sinks import sunk
 from pickguard.kit.storages import is_of_storage
@@ -123,7 +124,7 @@ def _decorators(project: Project, view: View) -> Iterator[tuple[Module, n.Expr]]
     """Yield what stands on a view: on its function, its `dispatch`, its class and the classes above."""
     symbol = view.symbol
     if isinstance(symbol, FunctionSymbol):
-        yield from ((symbol.module, decorator) for decorator in symbol.node.decorators)
+        yield from ((symbol.module, decorator) for decorator in decorators(project, symbol))
     if isinstance(symbol, ClassSymbol):
         dispatch = project.site.classes.method(symbol, "dispatch")
         if dispatch is not None:

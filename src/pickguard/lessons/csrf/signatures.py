@@ -7,6 +7,7 @@ from itertools import chain
 from msgspec.structs import replace
 
 from pickguard.kit import Project
+from pickguard.kit.around import decorators
 from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.lessons.csrf.middleware_methods import middleware_methods
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -172,7 +173,7 @@ def _asked(project: Project, view: View) -> Iterator[FunctionSymbol]:
         if isinstance(applied.symbol, FunctionSymbol):
             yield from _with_nested(applied.symbol)
     if isinstance(view.symbol, FunctionSymbol):
-        for decorator in view.symbol.node.decorators:
+        for decorator in decorators(project, view.symbol):
             found = project.site.names.resolve(view.symbol.module, func_of(decorator))
             if isinstance(found, FunctionSymbol):
                 yield from _with_nested(found)

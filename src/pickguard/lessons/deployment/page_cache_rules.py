@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.around import decorators
 from pickguard.kit.code import is_true, tail
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -39,22 +40,25 @@ def private_page_cached(project: Project) -> Iterator[Hit]:
         around = {item.name for item in view.guards}
         functions = (*_answering(view), *_dispatching(project, symbol))
         for function in functions or _filling(project, symbol):
-            decorators = _decorators(symbol, function)
-            names = around | {tail(node) for node in decorators}
+            marks = (*symbol.node.decorators, *decorators(project, function))
+            parts = [node for mark in marks for node in inside(mark)]
+            names = around | {tail(node) for node in parts}
             is_kept = _KEEPS in names and not names & _TELLS_APART
-            if not is_kept and not any(map(_is_public, decorators)):
+            if not is_kept and not any(map(_is_public, parts)):
                 continue
             personal = next(_looks_at_the_user(function), None)
-            if personal is not None or (view.login and not _is_asked_first(view, function)):
+            if personal is not None or (
+                view.login and not _is_asked_first(project, view, function)
+            ):
                 seen.add(symbol)
                 yield _hit(symbol, function, personal)
                 break
 
 
-def _is_asked_first(view: View, function: FunctionSymbol) -> bool:
+def _is_asked_first(project: Project, view: View, function: FunctionSymbol) -> bool:
     """Whether what asks for a login stands above the cache: nobody has the page without being asked."""
     asking = {item.name for item in view.guards}
-    for decorator in function.node.decorators:
+    for decorator in decorators(project, function):
         if _is_cache(decorator):
             return False
         if any(tail(node) in asking for node in inside(decorator)):
@@ -91,12 +95,6 @@ def _filling(project: Project, symbol: FunctionSymbol | ClassSymbol) -> Iterator
     if isinstance(symbol, ClassSymbol):
         for name in _FILLS:
             yield from project.site.classes.methods(symbol, name)
-
-
-def _decorators(symbol: FunctionSymbol | ClassSymbol, function: FunctionSymbol) -> list[n.Expr]:
-    """Return the expressions of the decorators on a view's class and on what answers."""
-    both = (*symbol.node.decorators, *function.node.decorators)
-    return [node for decorator in both for node in inside(decorator)]
 
 
 def _looks_at_the_user(function: FunctionSymbol) -> Iterator[n.Expr]:

@@ -131,7 +131,7 @@ def _is_weeded(code: Code, name: str) -> bool:
 
 def _is_open_body(code: Code, name: str) -> bool:
     """Whether the framework hands a function what was sent without a schema: `payload: Dict[str, Any]`."""
-    known = code.body.url.get(name)
+    known = code.from_url.get(name)
     if code.function is None or known is None or not known.is_browser:
         return False
     return any(is_mapping(param) for param in code.function.node.params if param.name == name)

@@ -8,7 +8,8 @@ from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.spread import loops, names_of
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 from pickguard.source.python.bodies import body
@@ -75,22 +76,32 @@ def logout_keeps_session(code: Code) -> Iterator[Hit]:
     mend="call `django.contrib.auth.logout(request)`, or route to `LogoutView`",
 )
 def logout_ends_nothing(project: Project) -> Iterator[Hit]:
-    """Find functions named and routed as a logout that do nothing but answer."""
-    seen: set[FunctionSymbol] = set()
+    """Find views named and routed as a logout that do nothing but answer."""
+    seen: set[str] = set()
     for route, view in project.views():
-        function = view.symbol
-        if not isinstance(function, FunctionSymbol) or function in seen or view.guards:
+        name = view.name.rpartition(".")[2]
+        if view.name in seen or view.guards or not _LOGOUT.match(name):
             continue
-        seen.add(function)
-        if not _LOGOUT.match(function.node.name) or not _LOGOUT_ADDRESS.search(route.known):
+        if not _LOGOUT_ADDRESS.search(route.known):
             continue
-        if _only_answers(function):
+        seen.add(view.name)
+        functions = _functions(project, view)
+        if functions and all(map(_only_answers, functions)):
             yield Hit(
-                (Spot(function.module.path, function.node.span),),
-                f"`{function.node.name}` answers, and ends no session",
+                (Spot(functions[0].module.path, functions[0].node.span),),
+                f"`{name}` answers, and ends no session",
                 Confidence.MEDIUM,
-                function.name,
+                view.name,
             )
+
+
+def _functions(project: Project, view: View) -> list[FunctionSymbol]:
+    """Return what answers the requests of a view; none where a library's class answers some."""
+    if isinstance(view.symbol, ClassSymbol):
+        line = project.site.classes.line(view.symbol)
+        is_plain = all(isinstance(one, ClassSymbol) or one.name.endswith(".View") for one in line)
+        return list(project.site.classes.own_functions(view.symbol)) if is_plain else []
+    return [function for _method, function in view.handlers]
 
 
 _LOGOUT = re.compile(r"^(user|account|do)?_?(log|sign)_?out_?(view|user|page)?$", re.IGNORECASE)

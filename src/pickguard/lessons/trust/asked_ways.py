@@ -9,6 +9,7 @@ from collections.abc import Callable, Container
 from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.flow.ways_out import Asked, WayOut, ways_out, writes_by_name
 from pickguard.kit import Code, Project
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import MAY, NOT_THERE, REFUSALS, asks_who_may
 from pickguard.site.names import FunctionSymbol
@@ -88,7 +89,7 @@ def unasked_ways(code: Code, row: n.Call, who: frozenset[str]) -> list[WayOut]:
     function = code.function
     if function is None:
         return []
-    decorated = {tail(part) for one in function.node.decorators for part in inside(one)}
+    decorated = {tail(part) for one in decorators(code.project, function) for part in inside(one)}
     if asks_who_may(decorated):
         return []
     return [

@@ -12,7 +12,7 @@ from itertools import groupby
 from string import Formatter
 
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail, text
+from pickguard.source.python.accessors import root, tail, text
 
 _PLACE = re.compile(r"%(?:\((\w+)\))?([-#0 +]*)(\d*(?:\.\d+)?)([a-zA-Z%])")
 _NUMBERS = {"i": "d", "u": "d"}
@@ -121,6 +121,18 @@ def _unpacked(keywords: Iterable[n.Keyword]) -> Iterator[n.Keyword]:
             yield keyword
 
 
+def _gone_over(call: n.Call) -> n.Expr | None:
+    """Return the `found.items()` that Python 2's `found.iteritems()`, or `iteritems(found)` of `six`, is."""
+    name = tail(call.func).removeprefix("iter")
+    is_method = isinstance(call.func, n.Attr) and not call.args
+    holder = call.func.value if is_method and isinstance(call.func, n.Attr) else None
+    if len(call.args) == 1 and (isinstance(call.func, n.Name) or root(call.func) == "six"):
+        holder = call.args[0]
+    if holder is None or call.keywords:
+        return None
+    return n.Call(call.span, n.Attr(call.func.span, holder, name))
+
+
 def _mapping_of(call: n.Call) -> n.Expr | None:
     """Return the display that `dict(key=value)` is, or None."""
     if call.args or not call.keywords or not isinstance(call.func, n.Name):
@@ -187,6 +199,9 @@ def _of_join(call: n.Call) -> n.Expr | None:
 _PLAIN: dict[str, Callable[[n.Call], n.Expr | None]] = {
     "dict": _mapping_of,
     "format": _formatted,
+    "iteritems": _gone_over,
+    "iterkeys": _gone_over,
+    "itervalues": _gone_over,
     "join": _of_join,
 }
 

@@ -15,6 +15,7 @@ from pickguard.lessons.passwords.logins.failed_logins import (
 )
 from pickguard.lessons.passwords.logins.refused_names import cleans_nothing, refused_names
 from pickguard.lessons.passwords.logins.told_names import told_names
+from pickguard.site.view import HTTP_METHODS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import entry_of
 from pickguard.source.python.walk import expressions, forks, inside, statements
@@ -56,7 +57,7 @@ _LETS_IN = re.compile(
 )
 def account_enumeration(code: Code) -> Iterator[Hit]:
     """Find login and reset views that answer an unknown account in words of its own."""
-    name = (code.function.node.name if code.function else "").lower()
+    name = _called(code)
     if cleans_nothing(code):
         return
     for refusal in refused_names(code):
@@ -94,9 +95,22 @@ def account_enumeration(code: Code) -> Iterator[Hit]:
         yield from _told_by_difference(code, {hit.spots[0].span for hit in said})
 
 
+def _called(code: Code) -> str:
+    """Return what a function is called in lower case; what answers requests is called as its class is."""
+    name = code.function.node.name if code.function is not None else ""
+    owner = code.owner.node.name if code.owner is not None else ""
+    if name not in _HANDLERS or not owner or _LATER.search(owner):
+        return name.lower()
+    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", owner).lower()
+    return re.sub(r"(_?(view|api|viewset))+$", "", words)
+
+
+_HANDLERS = frozenset({*HTTP_METHODS, "dispatch", "form_valid", "create"})
+
+
 def _answers_login(code: Code, name: str) -> bool:
-    """Whether a method answers what is sent to a class of a login: `LoginView.post`."""
-    if code.owner is None or name not in ("post", "form_valid", "dispatch", "clean", "validate"):
+    """Whether a method judges what is sent to a class of a login: `LoginForm.clean`."""
+    if code.owner is None or name not in ("clean", "validate"):
         return False
     owner = code.owner.node.name
     return bool(_LETS_IN.search(owner.lower())) and not _LATER.search(owner)

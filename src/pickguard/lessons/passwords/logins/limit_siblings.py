@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.passwords.doors import LOGINS, is_open
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -33,7 +34,7 @@ _FEWEST = 3
 def unlimited(project: Project) -> Iterator[Hit]:
     """Yield the logins without the limit that at least three other views have as a decorator."""
     views = {view.symbol: view for _route, view in project.views()}
-    limited = [view for view in views.values() if _limits(view)]
+    limited = [view for view in views.values() if _limits(project, view)]
     if len(limited) < _FEWEST:
         return
     for symbol, view in views.items():
@@ -63,21 +64,21 @@ def _functions(project: Project, view: View) -> Iterator[FunctionSymbol]:
         yield from project.site.classes.own_functions(symbol)
 
 
-def _limits(view: View) -> bool:
+def _limits(project: Project, view: View) -> bool:
     """Whether a decorator on a view, its class or one of its methods limits how often it is asked."""
     symbol = view.symbol
     if view.throttled:
         return True
     if isinstance(symbol, FunctionSymbol):
-        return _is_named(symbol.node.decorators)
+        return _is_named(decorators(project, symbol))
     if not isinstance(symbol, ClassSymbol):
         return False
     members = (m for m in symbol.node.body if isinstance(m, n.Function))
     return _is_named(symbol.node.decorators) or any(_is_named(m.decorators) for m in members)
 
 
-def _is_named(decorators: tuple[n.Expr, ...]) -> bool:
-    return any(_LIMIT.search(tail(part)) for one in decorators for part in inside(one))
+def _is_named(marks: tuple[n.Expr, ...]) -> bool:
+    return any(_LIMIT.search(tail(part)) for one in marks for part in inside(one))
 
 
 def _is_limited_inside(project: Project, view: View, functions: list[FunctionSymbol]) -> bool:
@@ -87,7 +88,9 @@ def _is_limited_inside(project: Project, view: View, functions: list[FunctionSym
         for method in project.site.classes.own_methods(form.symbol):
             words.update(method.words)
     for function in functions:
-        words.update(part for d in function.node.decorators for p in inside(d) if (part := tail(p)))
+        words.update(
+            part for d in decorators(project, function) for p in inside(d) if (part := tail(p))
+        )
         for node in expressions(body(function.node)):
             called = (
                 project.site.names.resolve(function.module, node.func)

@@ -45,7 +45,7 @@ def _asked(code: Code, value: n.Expr) -> n.Call | None:
 
 def _is_said(code: Code, node: n.Expr) -> bool:
     """Whether the browser says it, also as a number of the address."""
-    return code.origin(node).is_browser or (isinstance(node, n.Name) and node.id in code.body.url)
+    return code.origin(node).is_browser or (isinstance(node, n.Name) and node.id in code.from_url)
 
 
 def _handed_back(code: Code, value: n.Expr) -> n.Call | None:

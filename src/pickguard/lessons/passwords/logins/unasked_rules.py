@@ -161,7 +161,7 @@ def _is_sent(code: Code, node: n.Expr) -> bool:
     if code.is_said_by_browser(node):
         return True
     parts = (part for made in code.made(node) for part in inside(made))
-    return any(isinstance(part, n.Name) and part.id in code.body.url for part in parts)
+    return any(isinstance(part, n.Name) and part.id in code.from_url for part in parts)
 
 
 def _is_asking(code: Code, account: n.Expr) -> bool:

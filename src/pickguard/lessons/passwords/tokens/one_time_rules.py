@@ -244,7 +244,7 @@ def _is_key(code: Code, keyword: n.Keyword) -> bool:
     if keyword.name is None or not _KEY.search(keyword.name):
         return False
     value = keyword.value
-    is_sent = isinstance(value, n.Name) and value.id in code.body.url
+    is_sent = isinstance(value, n.Name) and value.id in code.from_url
     return (
         is_sent
         or any(tail(part) == "kwargs" for part in inside(value))

@@ -150,16 +150,13 @@ def _is_write_only(project: Project, form: Form, name: str) -> bool:
             is_true(k.value) for k in call.keywords if k.name == "write_only"
         )
         return plain or not isinstance(call, n.Call) or not _says_text(call)
-    for option in ("extra_kwargs", "write_only_fields"):
-        found = classes.meta(form.symbol, option)
-        value = project.site.forms.value(found) if found is not None else {}
-        if value is UNKNOWN:
-            return True
-        if option == "write_only_fields" and isinstance(value, list | tuple) and name in value:
-            return True
-        given = value.get(name) if isinstance(value, dict) else None
-        if isinstance(given, dict) and given.get("write_only") is True:
-            return True
+    found = classes.meta(form.symbol, "extra_kwargs")  # `write_only_fields` is of REST framework 2
+    value = project.site.forms.value(found) if found is not None else {}
+    if value is UNKNOWN:
+        return True
+    given = value.get(name) if isinstance(value, dict) else None
+    if isinstance(given, dict) and given.get("write_only") is True:
+        return True
     methods = _methods(project, form)
     return "get_fields" in methods or (
         "to_representation" in methods and not _is_left_in(project, form, name)

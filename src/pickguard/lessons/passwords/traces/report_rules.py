@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail, text
 from pickguard.site.forms import Form
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
@@ -98,17 +99,17 @@ def _is_hidden(project: Project, view: View, symbol: ClassSymbol | FunctionSymbo
     if any(_DECORATOR in applied.name for applied in view.guards):
         return True
     if isinstance(symbol, FunctionSymbol):
-        return any(_names(decorator) for decorator in symbol.node.decorators)
+        return any(_names(decorator) for decorator in decorators(project, symbol))
     classes = project.site.classes
     for ancestor in classes.own_line(symbol):
-        decorators = [*ancestor.node.decorators]
+        marks = [*ancestor.node.decorators]
         for member in ancestor.node.body:
             if isinstance(member, n.Function):
-                decorators += member.decorators
+                marks += member.decorators
                 if _DECORATOR in member.words:  # an attribute of the request, set by hand
                     return True
-        decorators += _made_of(project, ancestor)
-        if any(_names(decorator) for decorator in decorators):
+        marks += _made_of(project, ancestor)
+        if any(_names(mark) for mark in marks):
             return True
     return _brings_it(project, symbol)
 

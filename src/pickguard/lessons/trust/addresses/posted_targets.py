@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pickguard.flow.origin import Origin
 from pickguard.kit import Code, Project
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail, text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
@@ -79,7 +80,7 @@ def _is_checked(code: Code) -> bool:
 
 
 def _decorators(code: Code) -> Iterator[n.Expr]:
-    yield from code.function.node.decorators if code.function is not None else ()
+    yield from decorators(code.project, code.function) if code.function is not None else ()
     yield from code.owner.node.decorators if code.owner is not None else ()
 
 

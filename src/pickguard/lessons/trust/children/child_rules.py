@@ -6,6 +6,7 @@ from itertools import chain
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.children.asked_rows import asked_rows
 from pickguard.lessons.trust.children.bound_elsewhere import Bound, bound_elsewhere
@@ -23,6 +24,7 @@ from pickguard.lessons.trust.children.taken_rows import (
     SHORTCUTS,
     Taken,
     is_asked_for,
+    is_of_asker,
     may_ask,
     may_refuse,
     model_of,
@@ -59,6 +61,14 @@ _BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
 )
 def child_of_another(code: Code) -> Iterator[Hit]:
     """Find a parent taken by what the address says, and a child of any parent by its number alone."""
+    told: set[int] = set()
+    for hit in _strays(code):
+        if hit.spots[0].span not in told:
+            told.add(hit.spots[0].span)
+            yield hit
+
+
+def _strays(code: Code) -> Iterator[Hit]:
     for stray in strays(code):
         yield Hit(
             (code.spot(stray.call),),
@@ -174,8 +184,8 @@ def _is_handed_by_decorator(code: Code, name: str) -> bool:
     """Whether a parameter is a row: no address names it, or a decorator of the site's own takes what is named."""
     if name not in code.body.params or code.function is None:
         return False
-    own = (part for one in code.function.node.decorators for part in inside(one))
-    return name not in code.body.url or any(
+    own = (part for one in decorators(code.project, code.function) for part in inside(one))
+    return name not in code.from_url or any(
         isinstance(part, n.Name | n.Attr) and isinstance(code.resolve(part), FunctionSymbol)
         for part in own
     )
@@ -183,7 +193,7 @@ def _is_handed_by_decorator(code: Code, name: str) -> bool:
 
 def _of_handed(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     """Find a child of any parent in what a decorator hands the parent to, which it has asked about."""
-    children = [one for one in taken if one.keys <= KEYS]
+    children = [one for one in taken if one.keys <= KEYS and not is_of_asker(one)]
     for name, decorator in handed_rows(code).items() if children else ():
         for child in children:
             field = child.model.field(name)
@@ -196,7 +206,7 @@ def _of_handed(code: Code, taken: list[Taken]) -> Iterator[Hit]:
 
 def _of_request(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     """Find a child of any parent where a decorator puts the parent that it asked about on the request."""
-    children = [one for one in taken if one.keys <= KEYS]
+    children = [one for one in taken if one.keys <= KEYS and not is_of_asker(one)]
     for name, model, decorator in rows_on_request(code) if children else ():
         for child in children:
             relation = _relation(child.model, model)

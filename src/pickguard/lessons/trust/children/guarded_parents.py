@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from pickguard.kit import Code, Project
 from pickguard.lessons.trust.asking import REFUSALS
-from pickguard.lessons.trust.children.taken_rows import KEYS, Taken
+from pickguard.lessons.trust.children.taken_rows import KEYS, Taken, is_of_asker
 from pickguard.lessons.trust.login_alone import permission_classes
 from pickguard.lessons.trust.ownership import TO_ONE
 from pickguard.site.models import Model
@@ -42,7 +42,7 @@ class Astray(Struct, frozen=True):
 def guarded_parents(code: Code, taken: Iterable[Taken]) -> Iterator[Astray]:
     """Yield the rows of a handler that are taken whatever the parent is which its decorator asks about."""
     for child in taken:
-        if child.keys <= KEYS:
+        if child.keys <= KEYS and not is_of_asker(child):
             yield from islice(_asked_instead(code, child), 1)
 
 

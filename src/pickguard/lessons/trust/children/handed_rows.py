@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Project
+from pickguard.kit.around import decorators
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -57,7 +58,7 @@ def _names(project: Project) -> frozenset[str]:
 def _of_decorators(project: Project, function: FunctionSymbol) -> dict[str, FunctionSymbol]:
     found: dict[str, FunctionSymbol] = {}
     params = function.node.params
-    for node in function.node.decorators if len(params) > 1 else ():
+    for node in decorators(project, function) if len(params) > 1 else ():
         made_by = func_of(node)
         symbol = project.site.names.resolve(function.module, made_by)
         if not isinstance(symbol, FunctionSymbol) or "user" not in symbol.node.words:
@@ -111,7 +112,7 @@ def rows_on_request(code: Code) -> Iterator[tuple[str, Model, FunctionSymbol]]:
     Yields:
         The attribute of the request, the model of its row, and the decorator.
     """
-    for node in code.function.node.decorators if code.function is not None else ():
+    for node in decorators(code.project, code.function) if code.function is not None else ():
         symbol = code.project.site.names.resolve(code.module, func_of(node))
         if isinstance(symbol, FunctionSymbol) and "user" in symbol.node.words:
             for name, model in _put_on_request(code.project, symbol):

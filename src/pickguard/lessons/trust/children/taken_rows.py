@@ -92,7 +92,7 @@ def _is_named(code: Code, value: n.Expr) -> bool:
     """Whether the address or the request says which row, in a plain way."""
     value = _plain(value)
     if isinstance(value, n.Name):
-        if value.id in code.body.url or code.is_said_by_browser(value):
+        if value.id in code.from_url or code.is_said_by_browser(value):
             return True
         return _is_handed(code, value) or any(map(_is_of_kwargs, code.made(value)))
     return _is_of_kwargs(value) or code.is_said_by_browser(value)
@@ -115,9 +115,14 @@ def _is_handed(code: Code, value: n.Name) -> bool:
     return is_of_address(code.project, code.function, value.id)
 
 
+def is_of_asker(row: Taken) -> bool:
+    """Whether a row is taken among those of whoever asks: `notes.writable_by(request.user)`."""
+    return any(tail(part) == "user" for part in inside(row.call))
+
+
 def is_asked_for(parent: Taken) -> bool:
     """Whether the parent is that of whoever asks, or the code asks whether they may."""
-    if any(tail(part) == "user" for part in inside(parent.call)):
+    if is_of_asker(parent):
         return True
     for node in parent.code.expressions:
         if isinstance(node, n.Call | n.Compare):

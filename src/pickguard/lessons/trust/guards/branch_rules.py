@@ -205,7 +205,7 @@ def _is_sent(code: Code, call: n.Call) -> bool:
     """Whether the request or the address says the number, also where it is made a number of first."""
     return any(
         code.origin(value).is_browser
-        or (isinstance(value, n.Name) and value.id in code.body.url)
+        or (isinstance(value, n.Name) and value.id in code.from_url)
         or any(tail(part) in _SENT for made in code.made(value) for part in inside(made))
         for value in (keyword.value for keyword in call.keywords)
     )

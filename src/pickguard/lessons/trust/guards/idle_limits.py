@@ -12,6 +12,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol
@@ -81,7 +82,7 @@ def _unscoped_function(project: Project, symbol: FunctionSymbol) -> Iterator[Hit
         for statement in statements(symbol.module.record.body)
     ):
         return
-    for decorator in symbol.node.decorators:
+    for decorator in decorators(project, symbol):
         if isinstance(decorator, n.Call) and tail(decorator.func) == "throttle_classes":
             for node in (item for given in decorator.args for item in items_of(given)):
                 if _is_scoped(project, symbol.module, node):

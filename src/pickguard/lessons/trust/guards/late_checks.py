@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.flow.effects import Effect
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ends_refusing
 from pickguard.site.names import FunctionSymbol
@@ -27,7 +28,7 @@ def of_late_checks(project: Project, view: View) -> Iterator[Hit]:
     if _is_taken_back(project):
         return
     for _method, function in view.handlers:
-        decorated = {tail(part) for one in function.node.decorators for part in inside(one)}
+        decorated = {tail(part) for one in decorators(project, function) for part in inside(one)}
         if not _TAKES_BACK.isdisjoint(decorated.union(function.node.words)):
             continue
         block = body(function.node)

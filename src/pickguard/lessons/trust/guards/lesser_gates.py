@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.around import decorators
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -61,7 +62,7 @@ def _of_decorators(project: Project) -> Iterator[Hit]:
         function = view.symbol
         if not isinstance(function, FunctionSymbol):
             continue
-        for decorator in function.node.decorators:
+        for decorator in decorators(project, function):
             if not isinstance(decorator, n.Call) or decorator.keywords:
                 continue
             if _is_own_gate(project, function, decorator) and _changes(project, view, function):

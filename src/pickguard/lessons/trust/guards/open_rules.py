@@ -138,16 +138,19 @@ def _is_the_only_row(project: Project, method: FunctionSymbol, value: n.Expr | N
 
 
 def _edits(project: Project, view: View, symbol: ClassSymbol) -> bool:
-    """Whether a generic view edits or deletes a row, and no method of its asks who it is for."""
+    """Whether a class edits or deletes a row, as a generic view or by itself, and no method asks who it is for."""
     line = project.site.classes.line(symbol)
     has_model = view.model is not None or any(form.model is not None for form in view.forms)
-    if not has_model or not any(getattr(a, "name", "").endswith(_EDITS) for a in line):
+    is_generic = has_model and any(getattr(a, "name", "").endswith(_EDITS) for a in line)
+    writing = {f for method, f in view.handlers if method.upper() in UNSAFE or method == "any"}
+    if not is_generic and not any(_changes(project, function) for function in writing):
         return False
     words: set[str] = set()
     for ancestor in project.site.classes.own_line(symbol):
         words |= set(ancestor.node.words)
         for member in project.site.names.class_scope(ancestor).values():
-            if isinstance(member, n.Function) and member.name not in _DRESSING:
+            is_judged = any(member is function.node for function in writing if not is_generic)
+            if isinstance(member, n.Function) and member.name not in _DRESSING and not is_judged:
                 words |= set(member.words)
     return not words & (_KNOWS_WHO | PERMISSION_WORDS)
 
@@ -221,7 +224,7 @@ def _fetches(
     if {keyword.name for keyword in value.keywords} - {"pk", "id", f"{model.name.lower()}_id"}:
         return False  # something beside the number has to be known
     names = {tail(part) for part in inside(value)}
-    return bool(names & {param.name for param in function.node.params[1:]})
+    return bool(names & {param.name for param in function.node.params} - {"self", "request"})
 
 
 def _model(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:

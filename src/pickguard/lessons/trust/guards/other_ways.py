@@ -108,7 +108,7 @@ def _rows(code: Code) -> Iterator[tuple[str, n.Call]]:
 def _is_named(code: Code, call: n.Call) -> bool:
     """Whether the address or the request says what a call takes."""
     params = code.function.node.params if code.function is not None else ()
-    named = {param.name for param in params if _KEY.search(param.name)}.union(code.body.url)
+    named = {param.name for param in params if _KEY.search(param.name)}.union(code.from_url)
     return any(
         tail(part) in _SENT or (isinstance(part, n.Name) and part.id in named)
         for value in given_to(call)

@@ -5,6 +5,7 @@ from functools import partial
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import turns_away
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
@@ -73,7 +74,7 @@ def _is_wrapped(project: Project, view: View) -> bool:
         isinstance(project.site.names.resolve(function.module, func_of(decorator)), ClassSymbol)
         for method, function in view.handlers
         if method.upper() in UNSAFE
-        for decorator in function.node.decorators
+        for decorator in decorators(project, function)
     )
 
 
@@ -148,8 +149,8 @@ def _changes_rows(project: Project, view: View, *, is_said: bool) -> bool:
         said = project.site.classes.value(owner, "permission_classes")
         is_said = is_said or said is not None
     else:
-        decorators = symbol.node.decorators if isinstance(symbol, FunctionSymbol) else ()
-        is_said = any("permission_classes" in {tail(p) for p in inside(d)} for d in decorators)
+        marks = decorators(project, symbol) if isinstance(symbol, FunctionSymbol) else ()
+        is_said = any("permission_classes" in {tail(p) for p in inside(mark)} for mark in marks)
     return is_said and any(
         effect.changes_rows
         for method, function in view.handlers

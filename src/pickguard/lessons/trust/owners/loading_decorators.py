@@ -9,6 +9,7 @@ def with_note(view):
 from collections.abc import Iterator
 
 from pickguard.kit import Hit, Project
+from pickguard.kit.around import decorators
 from pickguard.lessons.trust.owners.owner_functions import checks_owner, of_function
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python.accessors import func_of
@@ -18,7 +19,7 @@ def of_decorators(project: Project, function: FunctionSymbol) -> Iterator[Hit]:
     """Yield the rows that the decorators of a handler take, where neither they nor it look at whose they are."""
     if checks_owner(function):
         return
-    for decorator in function.node.decorators:
+    for decorator in decorators(project, function):
         found = project.site.names.resolve(function.module, func_of(decorator))
         if isinstance(found, FunctionSymbol) and project.kind_of(found.module) is None:
             for inner in project.flow.nested(found):

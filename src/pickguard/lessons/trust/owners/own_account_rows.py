@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.around import decorators
 from pickguard.kit.code import is_asker, tail, text
 from pickguard.lessons.trust.owners.own_accounts import (
     OwnLogin,
@@ -55,7 +56,7 @@ def _is_for_members(project: Project, function: FunctionSymbol, login: OwnLogin)
     nodes = list(expressions(body(function.node)))
     if any(map(is_asker, nodes)) or calls_one_that_asks(project, function, nodes, login):
         return False
-    return calls_one_that_asks(project, function, function.node.decorators, login)
+    return calls_one_that_asks(project, function, decorators(project, function), login)
 
 
 def _private(project: Project) -> dict[str, Spot]:

@@ -16,6 +16,7 @@ from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.around import decorators
 from pickguard.kit.code import is_asker, tail, text
 from pickguard.lessons.trust.openness import PUBLIC
 from pickguard.lessons.trust.owners.owner_functions import is_named
@@ -121,7 +122,9 @@ def _looks(project: Project, view: View, function: FunctionSymbol, login: OwnLog
     """Whether a view looks at who is logged in, itself or in what it calls."""
     if view.permissions or not _ASKING.isdisjoint(function.node.words):
         return True
-    if view.login and not calls_one_that_asks(project, function, function.node.decorators, login):
+    if view.login and not calls_one_that_asks(
+        project, function, decorators(project, function), login
+    ):
         return True
     nodes = list(expressions(body(function.node)))
     if any(map(is_asker, nodes)) or names_key(function, login.keys):
@@ -131,7 +134,7 @@ def _looks(project: Project, view: View, function: FunctionSymbol, login: OwnLog
 
 def _only_shows(project: Project, function: FunctionSymbol, login: OwnLogin) -> bool:
     """Whether a page asks for a login by a decorator, and changes nothing: others may be shown."""
-    if not calls_one_that_asks(project, function, function.node.decorators, login):
+    if not calls_one_that_asks(project, function, decorators(project, function), login):
         return False
     return not any(effect.changes_rows for effect in project.effects.of(function))
 

@@ -6,6 +6,7 @@ from functools import lru_cache
 from pickguard.base.scales import Confidence
 from pickguard.flow.vocabulary import LATER
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asked_ways import unasked_ways
 from pickguard.lessons.trust.named_calls import assigned_in
@@ -144,7 +145,7 @@ _UNSIGNS = frozenset({"loads", "unsign", "unsign_object"})
 
 def _is_asked_before(project: Project, function: FunctionSymbol, model: Model) -> bool:
     """Whether a decorator takes the same row and compares it with the one who asks."""
-    for decorator in _decorators(function):
+    for decorator in map(func_of, decorators(project, function)):
         found = project.site.names.resolve(function.module, decorator)
         if isinstance(found, FunctionSymbol) and {"user", model.name} <= set(found.node.words):
             inner = (s for s in body(found.node) if isinstance(s, n.Function))
@@ -154,14 +155,6 @@ def _is_asked_before(project: Project, function: FunctionSymbol, model: Model) -
         if isinstance(found, FunctionSymbol) and _asks_about_address(found):
             return True
     return False
-
-
-def _decorators(function: FunctionSymbol) -> Iterator[n.Expr]:
-    """Yield what is called on a function, or on the view by `method_decorator`."""
-    for decorator in function.node.decorators:
-        yield func_of(decorator)
-        if isinstance(decorator, n.Call) and tail(decorator.func) == "method_decorator":
-            yield from decorator.args[:1]
 
 
 def _asks_about_address(decorator: FunctionSymbol) -> bool:

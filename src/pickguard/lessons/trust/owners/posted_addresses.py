@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project
+from pickguard.kit.around import decorators
 from pickguard.kit.code import argument, tail, text
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
@@ -44,7 +45,7 @@ def of_posted_addresses(project: Project, function: FunctionSymbol) -> Iterator[
 def of_decorated_methods(project: Project, view: View) -> Iterator[Hit]:
     """Yield the same of methods that ask for a login each for itself, in views that ask for none."""
     for _method, function in view.handlers:
-        names = {tail(node) for asked in function.node.decorators for node in inside(asked)}
+        names = {tail(node) for asked in decorators(project, function) for node in inside(asked)}
         if "login_required" in names and PERMISSION_WORDS.isdisjoint(names - {"login_required"}):
             yield from of_posted_addresses(project, function)
 

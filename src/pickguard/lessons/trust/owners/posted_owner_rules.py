@@ -182,7 +182,7 @@ def _is_named(code: Code, function: FunctionSymbol, value: n.Expr) -> bool:
 
 def _is_said(code: Code, value: n.Expr) -> bool:
     """Whether the browser says a value, a number in the address included."""
-    return code.is_said_by_browser(value) or tail(_bare(value)) in code.body.url
+    return code.is_said_by_browser(value) or tail(_bare(value)) in code.from_url
 
 
 def _bare(value: n.Expr) -> n.Expr:

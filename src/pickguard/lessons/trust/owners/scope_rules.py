@@ -263,7 +263,7 @@ def _is_the_browsers(code: Code, node: n.Expr, depth: int = 0) -> bool:
         if isinstance(part, n.Attr | n.Call) and code.body.reads_request(part):
             return True
         if isinstance(part, n.Name) and depth < 4:
-            if part.id in code.body.url:
+            if part.id in code.from_url:
                 return True
             values = code.assigned(part.id)
             if any(_is_the_browsers(code, value, depth + 1) for value in values):

@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Project, Spot
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import MAY, asks_who_may, ends_refusing
 from pickguard.lessons.trust.openness import KNOWS_WHO
@@ -152,6 +153,7 @@ def _is_reached(project: Project, function: FunctionSymbol) -> bool:
     if "request" in names:
         return True
     found = (
-        project.site.names.resolve(function.module, func_of(d)) for d in function.node.decorators
+        project.site.names.resolve(function.module, func_of(d))
+        for d in decorators(project, function)
     )
     return any(isinstance(one, FunctionSymbol) for one in found)

@@ -26,6 +26,7 @@ from pickguard.lessons.trust.siblings.rows_by_number import (
 )
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.bodies import body
@@ -51,7 +52,7 @@ def of_checks(project: Project) -> Iterator[Hit]:
         model = taken[0].model
         checks = _checks(project, model).union(*map(_asked_with_row, taken))
         asking = [one for one in taken if not checks.isdisjoint(words_of(project, one))]
-        unasked = [one for one in asking if _gets_out(project, one)]
+        unasked = [one for one in asking if _gets_out(project, one, checks)]
         asking = [one for one in asking if one not in unasked]
         beside = [one for one in asking if _asks_beside(one, checks)]
         asking = [one for one in asking if one not in beside]
@@ -83,11 +84,19 @@ def _most_asked(project: Project, asking: list[Taken], checks: frozenset[str]) -
     return min(counts, key=lambda word: (-counts[word], word))
 
 
-def _gets_out(project: Project, one: Taken) -> bool:
+def _gets_out(project: Project, one: Taken, checks: frozenset[str]) -> bool:
     """Whether a function that names a question lets the row out on a way on which it is not asked."""
-    if one.view is None or one.view.kind != "function":
+    if one.view is None or not _is_whole(one.view, one.function):
         return False
+    if checks.isdisjoint(one.function.node.words):
+        return False  # another method of its class asks
     return bool(unasked_ways(project.code_of(one.function), one.call, ASKERS | SCOPES))
+
+
+def _is_whole(view: View, function: FunctionSymbol) -> bool:
+    """Whether a function is all that answers a request: a view, or the `get` or `post` of a plain class."""
+    is_handler = any(function == handler for _method, handler in view.handlers)
+    return view.kind == "function" or (view.kind == "class" and is_handler)
 
 
 def _hit(model: Model, one: Taken, asking: int, said: str) -> Hit:
@@ -111,7 +120,9 @@ def _beside_hit(model: Model, one: Taken, said: str) -> Hit:
 
 def _asks_beside(one: Taken, checks: frozenset[str]) -> bool:
     """Whether a function takes a row, asks another one who may, and turns nobody away."""
-    if one.view is None or one.view.kind != "function" or REFUSALS & set(one.function.node.words):
+    if one.view is None or not _is_whole(one.view, one.function):
+        return False
+    if REFUSALS & set(one.function.node.words):
         return False
     block, rows = body(one.function.node), one.names
     asked = [

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import ends_refusing, held_against_asker, turns_away
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
@@ -155,16 +156,17 @@ def _asks_whose(function: FunctionSymbol) -> bool:
 
 
 def _says_the_same_to_all(view: View) -> bool:
-    """Whether a function answers without a look at the request, or at anything else: a script, an icon."""
+    """Whether all that answers does so without a look at the request, or at anything else: a script, an icon."""
     functions = [function for _method, function in view.handlers]
-    return view.kind == "function" and bool(functions) and all(map(_only_answers, functions))
+    is_plain = view.kind in ("function", "class")
+    return is_plain and bool(functions) and all(map(_only_answers, functions))
 
 
 _ANSWERING = TRANSLATIONS | {"HttpResponse", "render"}
 
 
 def _only_answers(function: FunctionSymbol) -> bool:
-    params = function.node.params
+    params = [param for param in function.node.params if param.name != "self"]
     if len(params) != 1:
         return False
     nodes = list(expressions(body(function.node)))
@@ -249,7 +251,9 @@ _ALWAYS = frozenset({"HEAD", "OPTIONS"})
 
 
 # Functions of a project's own that say who may: `is_mlist_authorized(request, mlist)`
-_ASKING = re.compile(r"authori[sz]ed|permi(t|ss)|is_allowed|(can|has|check|may)_(\w+_)?access")
+_ASKING = re.compile(
+    r"authori[sz]ed|permi(t|ss)|is_allowed|(can|has|check|may)_(\w+_)?access|^has_(\w+_)?perms?$"
+)
 
 
 def _asks_more(view: View) -> bool:
@@ -354,7 +358,7 @@ def _deciding(project: Project, view: View) -> Iterator[FunctionSymbol]:
     """Yield what answers the requests of a view, and the site's own decorators on it."""
     for _method, function in view.handlers:
         yield function
-        for decorator in function.node.decorators:
+        for decorator in decorators(project, function):
             found = project.site.names.resolve(function.module, func_of(decorator))
             if isinstance(found, FunctionSymbol):
                 yield found
@@ -367,7 +371,7 @@ def _leaves_it_to(project: Project, function: FunctionSymbol) -> bool:
     called = (code.called(part) for part in parts if isinstance(part, n.Call))
     return any(
         PUBLIC.search(one.node.name)
-        or any("required" in tail(func_of(item)) for item in one.node.decorators)
+        or any("required" in tail(func_of(item)) for item in decorators(project, one))
         for one in called
         if one is not None
     )

@@ -13,6 +13,7 @@ from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.kit.shapes import Shape, shape
 from pickguard.lessons.trust.asked_ways import unasked_ways
@@ -21,7 +22,8 @@ from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.modules import Module
-from pickguard.site.names import FunctionSymbol, ValueSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.view import HTTP_METHODS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to, receiver_of
 from pickguard.source.python.bodies import body
@@ -66,22 +68,44 @@ def _odd(project: Project, rows: list[_Row]) -> Iterator[Hit]:
                 Spot(row.function.module.path, row.call.span),
                 Spot(asking[0].function.module.path, asking[0].call.span, "asked about here"),
             ),
-            f"`{row.function.node.name}` takes the row unasked that"
-            f" `{asking[0].function.node.name}` asks about",
+            f"`{_called(row.function)}` takes the row unasked that"
+            f" `{_called(asking[0].function)}` asks about",
             Confidence.MEDIUM,
             row.function.name,
         )
 
 
+def _called(function: FunctionSymbol) -> str:
+    """Return the name that people know a function by: a handler goes by its class."""
+    return function.node.name if function.owner is None else function.owner.node.name
+
+
 def _twins(project: Project, module: Module) -> dict[Shape, list[_Row]]:
     """Return the rows that several functions of a module take in the same words."""
     found: dict[Shape, list[_Row]] = defaultdict(list)
-    for name in project.site.names.scope(module):
-        function = project.site.names.member(module, name)
-        if isinstance(function, FunctionSymbol) and function.module is module:
-            for row in _rows(function):
-                found[shape(row.call)].append(row)
+    for function in _functions(project, module):
+        for row in _rows(function):
+            found[shape(row.call)].append(row)
     return {key: rows for key, rows in found.items() if len({r.function for r in rows}) > 1}
+
+
+def _functions(project: Project, module: Module) -> Iterator[FunctionSymbol]:
+    """Yield the functions of a module, and what answers the requests of its plain classes by itself."""
+    for name in project.site.names.scope(module):
+        symbol = project.site.names.member(module, name)
+        if isinstance(symbol, FunctionSymbol) and symbol.module is module:
+            yield symbol
+        if isinstance(symbol, ClassSymbol) and symbol.module is module:
+            yield from _handlers(project, symbol)
+
+
+def _handlers(project: Project, symbol: ClassSymbol) -> Iterator[FunctionSymbol]:
+    """Yield the handlers of a class, none where anything else of it, or of its bases, may well ask."""
+    own = list(project.site.classes.own_functions(symbol))
+    handlers = [one for one in own if one.node.name in HTTP_METHODS]
+    is_gated = project.site.classes.has_unknown_gate(symbol)
+    if not is_gated and not any(_looks(one) for one in own if one not in handlers):
+        yield from handlers
 
 
 def _rows(function: FunctionSymbol) -> Iterator[_Row]:
@@ -131,11 +155,12 @@ def _has_both(node: n.Expr, row: _Row) -> bool:
 def _asks_nothing(project: Project, row: _Row, asking: list[_Row]) -> bool:
     """Whether nothing around a row looks at who takes it: not the function, nor who calls it."""
     function = row.function
-    if PUBLIC.search(function.node.name):
+    if PUBLIC.search(_called(function)):
         return False
     if _looks(function) and not _is_written_unasked(project, row):
         return False
-    if _own_decorators(project, function) - _own_decorators(project, asking[0].function):
+    known = _own_decorators(project, asking[0].function)
+    if _own_decorators(project, function) - known:
         return False
     if any(_hands_on(node, row) for node in expressions(body(function.node))):
         return False
@@ -144,7 +169,11 @@ def _asks_nothing(project: Project, row: _Row, asking: list[_Row]) -> bool:
     if not project.flow.callers.are_few(function):
         return False
     callers = (site[0].function for site in project.flow.callers.of(function))
-    return not any(caller is not None and _looks(caller) for caller in callers)
+    return not any(
+        _looks(caller) or _own_decorators(project, caller) - known
+        for caller in callers
+        if caller is not None
+    )
 
 
 def _is_written_unasked(project: Project, row: _Row) -> bool:
@@ -175,9 +204,10 @@ def _hands_on(node: n.Expr, row: _Row) -> bool:
 
 
 def _own_decorators(project: Project, function: FunctionSymbol) -> set[str]:
-    """Return the names of a function's decorators that may ask anything."""
-    found = set()
-    for decorator in function.node.decorators:
+    """Return the names of a function's decorators that may ask anything, and of what its class builds on."""
+    bases = function.owner.node.bases if function.owner is not None else ()
+    found = set(map(tail, bases)) - {"View"}
+    for decorator in decorators(project, function):
         symbol = project.site.names.resolve(function.module, func_of(decorator))
         is_own = isinstance(symbol, FunctionSymbol | ValueSymbol) or symbol is None
         name = tail(func_of(decorator))

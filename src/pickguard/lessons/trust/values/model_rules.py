@@ -72,13 +72,13 @@ def _is_the_browsers(code: Code, given: n.Expr) -> bool:
     """Whether this code took a name from the browser itself; what calls a helper may have asked."""
     if code.owner is None and code.function is not None:
         names = {tail(part) for part in inside(given)} | {root(given)}
-        handed = {param.name for param in code.function.node.params} - code.body.url.keys()
+        handed = {param.name for param in code.function.node.params} - code.from_url.keys()
         if names & (handed - {"request"}):
             return False
     elif code.owner is None or not code.project.site.classes.kinds(code.owner) & _KINDS:
         return False
     # `[\w-]+` of an address holds nothing that breaks out of anything, and names a model all the same
-    is_of_address = isinstance(given, n.Name) and given.id in code.body.url
+    is_of_address = isinstance(given, n.Name) and given.id in code.from_url
     is_sent = is_of_address or code.origin(given).is_browser
     return is_sent and not _is_chosen(code, given)
 

@@ -84,15 +84,17 @@ def personal_data_open(project: Project) -> Iterator[Hit]:
 def _on_pages(project: Project) -> Iterator[Hit]:
     """Yield the first such column of each page that shows everybody's to strangers, or anybody's."""
     opened = {
-        view.symbol.name: view
+        function: view
         for route, view in project.views()
-        if isinstance(view.symbol, FunctionSymbol) and not route.is_admin
+        if view.kind in ("function", "api", "class") and not route.is_admin
+        for method, function in view.handlers
+        if method in ("get", "any")
     }
     answered = (
         shown
-        for view in opened.values()
-        if view.login is False and isinstance(view.symbol, FunctionSymbol)
-        for shown in answered_columns(project, view.symbol, _PERSONAL)
+        for function, view in opened.items()
+        if view.login is False
+        for shown in answered_columns(project, function, _PERSONAL)
     )
     of_all = chain(printed_columns(project, _PERSONAL), answered)
     seen = set()
@@ -100,20 +102,20 @@ def _on_pages(project: Project) -> Iterator[Hit]:
         *((True, one) for one in of_all),
         *((False, one) for one in printed_of_one(project, _PERSONAL)),
     ):
-        view = opened.get(shown.function.name)
+        view = opened.get(shown.function)
         if view is None or (shown.spot.path, shown.function) in seen:
             continue
         meant = _OWN if is_of_all else _MEANT
         if _tells_of_people(project, shown) and _is_page_for_all(view, shown.function, meant):
             seen.add((shown.spot.path, shown.function))
-            yield _hit(shown, "every" if is_of_all else "any")
+            yield _hit(view, shown, "every" if is_of_all else "any")
 
 
-def _hit(shown: Shown, whose: str) -> Hit:
+def _hit(view: View, shown: Shown, whose: str) -> Hit:
     function = shown.function
     return Hit(
         (Spot(function.module.path, function.node.span), shown.spot),
-        f"`{function.node.name}` shows `{shown.column}` of {whose} `{shown.model.name}` to strangers",
+        f"`{view.name.rpartition('.')[2]}` shows `{shown.column}` of {whose} `{shown.model.name}` to strangers",
         Confidence.MEDIUM if shown.is_counted else Confidence.LOW,
         function.name,
     )
@@ -133,9 +135,9 @@ def _has_password(model: Model) -> bool:
 
 def _is_page_for_all(view: View, function: FunctionSymbol, meant: re.Pattern[str]) -> bool:
     """Whether strangers read a page, which nothing in its function narrows to who asks."""
-    name = _spelled(function.node.name)
+    name = _spelled(view.name.rpartition(".")[2])
     is_open = view.login is False and not view.stopped and not meant.search(name)
-    words = set(function.node.words)
+    words = set(view.words)
     asked = {"request", *(param.name for param in function.node.params)}
     return (
         is_open
