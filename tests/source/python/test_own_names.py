@@ -43,6 +43,40 @@ def test_where_something_else_has_the_name_it_keeps_the_other(source):
 
 
 @pytest.mark.parametrize(
+    ("imported", "used"),
+    [
+        ("from shop import models", "models.Order"),
+        ("from . import models", "models.Order"),
+        ("from .shop import models as shop_models", "shop_models.Order"),
+    ],
+)
+def test_a_class_of_an_apps_module_is_called_as_it_is(imported, used):
+    source = f"{imported}\ndef v(request, order={used}):\n    {used}.objects.all()\n    f({used})\n"
+    record = read_python(source.encode())
+    assert _called(source) == ["Order.objects.all", "f"]
+    order = record.imports[-1]
+    package = imported.split()[1].lstrip(".")
+    assert (order.name, order.attribute) == ("Order", "Order")
+    assert order.module == (f"{package}.models" if package else "models")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "from django.db import models\nmodels.Model.f()",
+        "from shop import models\nfrom django.db import models\nmodels.Model.f()",
+        "from shop import models\nfrom other import Model\nmodels.Model.f()",
+        "from shop import models\nclass Model: pass\nmodels.Model.f()",
+        "from shop import models\nfrom other import models as rest\nrest.Model\nmodels.Model.f()",
+        "from shop import models\nModel\nmodels.Model.f()",
+        "from shop import models\ndef v(models):\n    models.Model.f()",
+    ],
+)
+def test_where_it_could_be_another_it_keeps_its_module(source):
+    assert _called(source) == ["models.Model.f"]
+
+
+@pytest.mark.parametrize(
     ("source", "called"),
     [
         ("def v(req):\n    req.GET.copy()\n", ["request.GET.copy"]),

@@ -37,6 +37,19 @@ def _lines(text: str) -> str:
         ("if not (a := f()):\n    go()", "a = f()\nif not a:\n    go()"),
         ("if (a := f()) == 1 and b:\n    go()", "a = f()\nif a == 1 and b:\n    go()"),
         ("if True:\n    go()\nelse:\n    stay()", "go()"),
+        (
+            "try:\n    a = M.objects.get(pk=b)\nexcept M.DoesNotExist:\n    raise Http404",
+            "a = M.objects.get(pk=b)",
+        ),
+        (
+            "a = M.objects.filter(pk=b).first()\nif a is None:\n    raise Http404('no a')\ngo()",
+            "a = M.objects.get(pk=b)\ngo()",
+        ),
+        (
+            "a = M.objects.filter(pk=b).first()\nif a is None:\n    raise Http404\nelse:\n    go()",
+            "a = M.objects.get(pk=b)\ngo()",
+        ),
+        ("a = rows.filter(b).first()\nif not a:\n    raise NotFound", "a = rows.get(b)"),
     ],
 )
 def test_it_stands_in_a_row(source, expected):
@@ -46,6 +59,11 @@ def test_it_stands_in_a_row(source, expected):
 @pytest.mark.parametrize(
     "source",
     [
+        "a = M.objects.filter(pk=b).first()\nif a is None:\n    return None",
+        "a = M.objects.filter(pk=b).first()\nif b is None:\n    raise Http404",
+        "a = M.objects.first()\nif a is None:\n    raise Http404",
+        "try:\n    a = M.objects.get(pk=b)\nexcept M.DoesNotExist:\n    raise Refused",
+        "try:\n    a = M.objects.get(pk=b)\n    go()\nexcept M.DoesNotExist:\n    raise Http404",
         "if a:\n    go()\nelse:\n    return 1",
         "a, b = b, a",
         "a, b = x, a",

@@ -1,14 +1,17 @@
 """Things under the names that nearly all code gives them.
 
-What a module imports under another name, `from shop.models import Order as ShopOrder`, is `Order`, and the
-request that a function is given as `req` is `request`: where nothing else there has that name.
+What a module imports under another name, `from shop.models import Order as ShopOrder`, is `Order`, as is the
+`models.Order` of `from shop import models`. The request that a function is given as `req` is `request`. All
+that is so where nothing else there has that name.
 """
 
 from __future__ import annotations
 
 import ast
 import builtins
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from typing import TypeAlias
 
 _TRANSLATIONS = "_"
 _BUILT_IN = frozenset(dir(builtins))
@@ -19,17 +22,28 @@ def under_own_names(statements: list[ast.stmt]) -> list[ast.ImportFrom]:
 
     Those that the module chose stay bound: others may import them.
     """
-    renamed = dict(_renamed(statements))
-    if not renamed:
+    renamed, modules = dict(_renamed(statements)), dict(_modules(statements))
+    if not renamed and not modules:
         return []
     found = _all(statements)
-    bound, read = set(_bound(found)), {node.id for node in found if isinstance(node, ast.Name)}
+    named = Counter(_bound(found))
+    bound, read = set(named), {node.id for node in found if isinstance(node, ast.Name)}
     own = {
         chosen: name
         for chosen, name in renamed.items()
         if chosen not in bound and name not in bound and name not in read
     }
-    return list(_rename(found, own)) if len(set(own.values())) == len(own) else []
+    if len(set(own.values())) < len(own):
+        own = {}
+    imports = list(_rename(found, own))
+    taken = bound | read | set(own.values())
+    chosen_names = Counter(name for name, _made in _modules(statements))
+    once = {
+        own.get(name, name): made
+        for name, made in modules.items()
+        if named[name] <= 1 and chosen_names[name] == 1
+    }
+    return imports + (_of_modules(found, once, taken) if once else [])
 
 
 def with_request(function: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -59,6 +73,55 @@ def _renamed(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, str]]:
                 if alias.asname not in (None, alias.name, _TRANSLATIONS):
                     if alias.name not in _BUILT_IN:
                         yield alias.asname or "", alias.name
+
+
+# What an app keeps its classes in; those of Django's own are best known by `models.Model`
+_OF_APPS = frozenset({"models", "forms", "serializers", "permissions", "services", "exceptions"})
+_LIBRARIES = ("django", "rest_framework")
+
+
+def _modules(statements: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.ImportFrom]]:
+    """Yield the names under which modules of apps are imported, with what will import out of each."""
+    for node in statements:
+        if isinstance(node, ast.ImportFrom) and not (node.module or "").startswith(_LIBRARIES):
+            for alias in node.names:
+                if alias.name in _OF_APPS:
+                    path = f"{node.module}.{alias.name}" if node.module else alias.name
+                    made = ast.copy_location(ast.ImportFrom(path, [], node.level), node)
+                    yield alias.asname or alias.name, made
+
+
+def _of_modules(
+    nodes: Iterable[ast.AST], modules: Mapping[str, ast.ImportFrom], taken: set[str]
+) -> list[ast.ImportFrom]:
+    """Write `models.Order` as `Order`, and return what imports the classes that are named so."""
+    uses = [use for node in nodes for use in _uses(node, modules)]
+    named = {(holder, node.attr) for *_place, node, holder in uses}
+    names = [name for _holder, name in named]
+    own = {pair for pair in named if pair[1] not in taken and names.count(pair[1]) == 1}
+    for around, field, place, node, holder in uses:
+        if (holder, node.attr) in own:
+            plain = ast.copy_location(ast.Name(node.attr, ast.Load()), node)
+            if place is None:
+                setattr(around, field, plain)
+            else:
+                getattr(around, field)[place] = plain
+    for holder, name in sorted(own):
+        modules[holder].names.append(ast.alias(name))
+    return [one for one in modules.values() if one.names]
+
+
+_Use: TypeAlias = tuple[ast.AST, str, int | None, ast.Attribute, str]
+
+
+def _uses(around: ast.AST, modules: Mapping[str, ast.ImportFrom]) -> Iterator[_Use]:
+    """Yield where in a node a class of one of the modules is named: the field, the place in its list, the module."""
+    for field, value in around.__dict__.items():
+        for place, one in enumerate(value) if type(value) is list else ((None, value),):
+            if type(one) is ast.Attribute and type(one.value) is ast.Name:
+                if one.value.id in modules and one.attr[:1].isupper() and not one.attr.isupper():
+                    if type(one.ctx) is ast.Load:
+                        yield around, field, place, one, one.value.id
 
 
 def _all(nodes: Iterable[ast.AST]) -> list[ast.AST]:

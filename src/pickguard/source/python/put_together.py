@@ -12,6 +12,7 @@ from itertools import groupby
 from string import Formatter
 
 from pickguard.source.python import nodes as n
+from pickguard.source.python import queries
 from pickguard.source.python.accessors import root, tail, text
 
 _PLACE = re.compile(r"%(?:\((\w+)\))?([-#0 +]*)(\d*(?:\.\d+)?)([a-zA-Z%])")
@@ -202,6 +203,7 @@ _PLAIN: dict[str, Callable[[n.Call], n.Expr | None]] = {
     "iteritems": _gone_over,
     "iterkeys": _gone_over,
     "itervalues": _gone_over,
+    **dict.fromkeys(queries.METHODS, queries.queried),
     "join": _of_join,
 }
 

@@ -34,7 +34,12 @@ def in_order(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     while waiting:
         statement = waiting.pop()
         instead = None
-        if isinstance(statement, ast.If):
+        if isinstance(statement, ast.Try):
+            instead = _taken_or_missing(statement)
+        elif waiting and (taken := _first_or_missing(statement, waiting[-1])):
+            waiting.pop()
+            instead = taken
+        elif isinstance(statement, ast.If):
             now, later = _taken_apart(statement)
             yield from now
             instead = [*let_run(later)]
@@ -44,6 +49,54 @@ def in_order(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield statement
         else:
             waiting += instead[::-1]
+
+
+def _taken_or_missing(statement: ast.Try) -> list[ast.stmt] | None:
+    """Return `note = Note.objects.get(pk=pk)` alone where the page is missing without it; None for any other."""
+    match statement:
+        case ast.Try(
+            [ast.Assign([ast.Name()], ast.Call(ast.Attribute(attr="get")))] as taken,
+            [ast.ExceptHandler(ast.Attribute(attr="DoesNotExist"), None, [missing])],
+            other,
+            [],
+        ) if _is_missing(missing):
+            return [*taken, *other]
+    return None
+
+
+def _first_or_missing(statement: ast.stmt, following: ast.stmt) -> list[ast.stmt] | None:
+    """Return `note = Note.objects.get(pk=pk)` for the first row, where the page is missing without one.
+
+    That is `note = Note.objects.filter(pk=pk).first()` and `if note is None: raise Http404`.
+    """
+    match statement, following:
+        case (
+            ast.Assign(
+                [ast.Name(name)] as targets,
+                ast.Call(
+                    ast.Attribute(ast.Call(ast.Attribute(rows, "filter"), args, keywords), "first"),
+                    [],
+                    [],
+                ) as value,
+            ),
+            ast.If(
+                ast.Compare(ast.Name(asked), [ast.Is()], [ast.Constant(None)])
+                | ast.UnaryOp(ast.Not(), ast.Name(asked)),
+                [missing],
+                other,
+            ),
+        ) if name == asked and _is_missing(missing):
+            get = ast.copy_location(ast.Attribute(rows, "get", ast.Load()), value)
+            row = ast.copy_location(ast.Call(get, args, keywords), value)
+            return [ast.copy_location(ast.Assign(targets, row), statement), *other]
+    return None
+
+
+def _is_missing(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Raise(ast.Name("Http404" | "NotFound") | ast.Call(ast.Name("Http404"))):
+            return True
+    return False
 
 
 def _taken_apart(statement: ast.If) -> tuple[list[ast.stmt], list[ast.stmt]]:

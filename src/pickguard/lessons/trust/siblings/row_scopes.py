@@ -87,7 +87,17 @@ def of_own_rows(project: Project) -> Iterator[Hit]:
             if not taken.field and model.name in past.words and not model.is_user:
                 if how == "queryset" and looks(taken):
                     continue
+                if _is_only_found(taken):
+                    continue
                 yield _past_hit(function, taken.call, model, symbol, scope)
+
+
+def _is_only_found(taken: _Taken) -> bool:
+    """Whether nothing is done with the row: the page is missing without it, and that is all."""
+    return any(
+        isinstance(statement, n.Do) and statement.value is taken.call
+        for statement in statements(body(taken.function.node))
+    )
 
 
 class _Scope(Struct, frozen=True):
