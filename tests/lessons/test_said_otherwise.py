@@ -157,7 +157,86 @@ def _is_asked(node: ast.FunctionDef) -> bool:
     return is_plain and not is_late and bool(args.args) and args.args[0].arg == "request"
 
 
+class _Calls(ast.NodeTransformer):
+    """Writes some calls in another way."""
+
+    def __init__(self, write: Callable[[ast.Call], ast.Call]) -> None:
+        self._write = write
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        self.generic_visit(node)
+        return self._write(node)
+
+
+def _of_all_rows(tree: ast.Module, _routed: frozenset[str]) -> ast.Module:
+    """`get_object_or_404(Note.objects.all(), Q(pk=pk))`, `Note.objects.filter(Q(pk=pk))`."""
+
+    def write(node: ast.Call) -> ast.Call:
+        match node:
+            case ast.Call(ast.Name("get_object_or_404"), [ast.Name(name), *rest], keywords):
+                if name[0].isupper():
+                    rows = ast.parse(f"{name}.objects.all()", mode="eval").body
+                    return ast.Call(node.func, [rows, *rest], keywords)
+            case ast.Call(ast.Attribute(_, "filter" | "exclude"), [], [_, *_] as keywords):
+                if all(keyword.arg for keyword in keywords):
+                    named = ast.Call(ast.Name("Q", ast.Load()), [], keywords)
+                    return ast.Call(node.func, [named], [])
+        return node
+
+    found: ast.Module = _Calls(write).visit(tree)
+    return found
+
+
+def _template_responses(tree: ast.Module, _routed: frozenset[str]) -> ast.Module:
+    """`TemplateResponse(request, "note.html", context)` for `render`."""
+
+    def write(node: ast.Call) -> ast.Call:
+        match node:
+            case ast.Call(ast.Name("render"), [ast.Name("request"), *_] as given, keywords):
+                return ast.Call(ast.Name("TemplateResponse", ast.Load()), given, keywords)
+        return node
+
+    imported = ast.parse("from django.template.response import TemplateResponse").body
+    found: ast.Module = _Calls(write).visit(tree)
+    is_last = [isinstance(one, ast.ImportFrom) for one in found.body]
+    place = len(is_last) - is_last[::-1].index(True) if True in is_last else 0
+    found.body[place:place] = imported
+    return found
+
+
+class _Through(ast.NodeTransformer):
+    def __init__(self, names: dict[str, str]) -> None:
+        self._names = names
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        module = self._names.get(node.id)
+        return ast.Attribute(ast.Name(module, ast.Load()), node.id, node.ctx) if module else node
+
+
+def _through_modules(tree: ast.Module, _routed: frozenset[str]) -> ast.Module:
+    """`from shop import models`, and then `models.Order`."""
+    imported = [one for one in tree.body if isinstance(one, ast.ImportFrom) and not one.level]
+    bound = _bound(tree)
+    names: dict[str, str] = {}
+    taken = [(alias.asname or alias.name) for one in imported for alias in one.names]
+    for one in imported:
+        package, _, module = (one.module or "").rpartition(".")
+        is_plain = not any(a.asname or a.name == "*" or a.name in bound for a in one.names)
+        is_own = (
+            bool(package) and module in ("models", "forms") and one.module != "django.db.models"
+        )
+        if is_plain and is_own and not (package.startswith("django") or module in (*taken, *bound)):
+            names |= {alias.name: module for alias in one.names}
+            taken.append(module)
+            one.module, one.names = package, [ast.alias(module)]
+    found: ast.Module = _Through(names).visit(tree)
+    return found
+
+
 WAYS = [
+    _of_all_rows,
+    _template_responses,
+    _through_modules,
     _by_percent,
     _by_sum,
     _renamed_imports,

@@ -5,12 +5,14 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.sessions.writes import is_session
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
 _OUTPUTS = frozenset(
-    {"HttpResponse", "JsonResponse", "Response", "redirect", "render", "HttpResponseRedirect"}
+    {"HttpResponse", "JsonResponse", "Response", "redirect", "HttpResponseRedirect"}
+    | PAGES
     | {"debug", "info", "warning", "error", "exception", "critical", "print", "send_mail"}
 )
 

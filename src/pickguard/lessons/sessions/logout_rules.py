@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.pages import PAGES
 from pickguard.kit.spread import loops, names_of
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -107,7 +108,8 @@ def _functions(project: Project, view: View) -> list[FunctionSymbol]:
 _LOGOUT = re.compile(r"^(user|account|do)?_?(log|sign)_?out_?(view|user|page)?$", re.IGNORECASE)
 _LOGOUT_ADDRESS = re.compile(r"(log|sign)[-_]?out/?\$?$", re.IGNORECASE)
 _ANSWERS = frozenset(
-    {"redirect", "render", "reverse", "HttpResponseRedirect", "HttpResponse"}
+    {"redirect", "reverse", "HttpResponseRedirect", "HttpResponse"}
+    | PAGES
     | {"success", "info", "add_message"}
     | TRANSLATIONS
 )

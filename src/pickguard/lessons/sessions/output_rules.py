@@ -5,11 +5,12 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
+from pickguard.kit.pages import PAGES
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import inside
 
-_ANSWERS = ("HttpResponse", "JsonResponse", "Response", "render")
+_ANSWERS = ("HttpResponse", "JsonResponse", "Response", *sorted(PAGES))
 _HOLDING = frozenset({"META", "COOKIES"})
 _WHOLE = frozenset({"items", "values", "copy"})
 _SAME = frozenset({"str", "repr", "dict", "sorted", "list", "dumps", "pformat"})

@@ -11,6 +11,7 @@ from pickguard.flow.ways_out import Asked, WayOut, ways_out, writes_by_name
 from pickguard.kit import Code, Project
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.asking import MAY, NOT_THERE, REFUSALS, asks_who_may
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -23,9 +24,9 @@ _ANSWERS = frozenset({"has_perm", "has_perms", "has_module_perms", "is_staff", "
 _SENT = frozenset({"GET", "POST", "FILES", "data", "body", "META", "headers", "COOKIES", "session", "method",
                    "path", "query_params", "resolver_match"})  # fmt: skip
 # Calls that are told who asks, and refuse nobody
-_TOLD = TRANSLATIONS | frozenset({
+_TOLD = TRANSLATIONS | PAGES | frozenset({
     "filter", "exclude", "all", "count", "exists", "values", "values_list", "order_by", "select_related",
-    "create", "append", "update", "render", "render_to_string", "reverse", "redirect", "get_current_site",
+    "create", "append", "update", "reverse", "redirect", "get_current_site",
     "success", "error", "info", "warning", "add_message", "debug", "exception", "print", "log", "login", "logout",
     "str", "repr", "format", "dict", "update_session_auth_hash",
 })  # fmt: skip

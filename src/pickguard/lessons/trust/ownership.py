@@ -109,6 +109,14 @@ def rows_of(project: Project, function: FunctionSymbol, rows: n.Expr | None) -> 
     return project.site.models.of(project.site.names.resolve(function.module, rows))
 
 
+def has_alternatives(function: FunctionSymbol) -> bool:
+    """Whether rows are chosen by one thing or another: `filter(Q(owner=user) | Q(is_public=True))`."""
+    if "Q" not in function.node.words:
+        return False
+    nodes = expressions(body(function.node))
+    return any(isinstance(node, n.Call) and tail(node.func) == "Q" for node in nodes)
+
+
 def is_user(value: n.Expr) -> bool:
     """Whether an expression is who asks: `request.user`, `user`, `request.user.id`, `await request.auser()`."""
     if isinstance(value, n.Wrapped) and value.value is not None:

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.log_lines import is_log_line
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.passwords.logins.failed_logins import (
     KNOWN,
     is_message,
@@ -26,7 +27,7 @@ _RESETS = re.compile(
     r"|^((account|user|login|start|begin|request)_?)?recover(y|_?account)?(_?(view|serializer|form|request|email))?$"
 )
 _CONFIRMS = re.compile(r"confirm|complete|done|token|code|verify|check|key|link|change")
-_SHOWS = ("render", "Response", "JsonResponse", "HttpResponse", "add_error")
+_SHOWS = (*sorted(PAGES), "Response", "JsonResponse", "HttpResponse", "add_error")
 _ANSWER = re.compile(r"(^|_)(error|errors|message|msg|detail|reason|status)$")
 _WHO = frozenset({"email", "username", "mail", "login", "user_name", "email_address"})
 # Classes of a later step, or of somebody who is known

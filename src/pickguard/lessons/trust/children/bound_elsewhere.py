@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from pickguard.kit import Code, Project
 from pickguard.kit.code import tail
+from pickguard.kit.pages import PAGES
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -20,7 +21,7 @@ from pickguard.source.python.walk import inside
 _SHORTCUTS = ("get_object_or_404", "aget_object_or_404")
 _KEYS = frozenset({"pk", "id", "uuid"})
 _NO_PARENTS = frozenset({"user", "request", "self"})
-_SHOWS = frozenset({"render", "Response", "JsonResponse", "info", "debug"})
+_SHOWS = PAGES | {"Response", "JsonResponse", "info", "debug"}
 
 
 class Bound(Struct, frozen=True):

@@ -13,6 +13,7 @@ from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
 from pickguard.kit import Code
 from pickguard.kit.code import tail
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.models import Model
@@ -24,7 +25,7 @@ from pickguard.source.python.walk import inside
 _SHORTCUTS = ("get_object_or_404", "aget_object_or_404")
 _KEYS = frozenset({"pk", "id", "uuid"})
 _NO_PARENTS = frozenset({"self", "cls", "request", "user", "args", "kwargs"})
-_SHOWS = frozenset({"render", "Response", "JsonResponse", "info", "debug", "warning", "error"})
+_SHOWS = PAGES | {"Response", "JsonResponse", "info", "debug", "warning", "error"}
 
 
 class Stray(Struct, frozen=True):

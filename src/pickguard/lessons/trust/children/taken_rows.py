@@ -6,6 +6,7 @@ from msgspec import Struct
 
 from pickguard.kit import Code
 from pickguard.kit.code import is_asker, tail
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.asking import REFUSALS
 from pickguard.lessons.trust.children.handed_rows import is_handed_anything, is_of_address
 from pickguard.lessons.trust.named_calls import names_of_calls
@@ -150,11 +151,9 @@ def may_ask(code: Code, node: n.Call | n.Compare) -> bool:
     return says_who_may(called) or not REFUSALS.isdisjoint(called.node.words)
 
 
+_SHOWS = PAGES | {"Response", "JsonResponse", "info"}
+
+
 def only_shows(node: n.Expr) -> bool:
     """Whether an expression hands what it is given on to be shown, and asks nothing about it."""
-    return isinstance(node, n.Call) and tail(node.func) in (
-        "render",
-        "Response",
-        "JsonResponse",
-        "info",
-    )
+    return isinstance(node, n.Call) and tail(node.func) in _SHOWS

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import argument, tail
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.tenancy import narrows_by_name
 from pickguard.site.answers import LOGIN_WORDS
 from pickguard.site.guards import PERMISSION_WORDS
@@ -82,7 +83,7 @@ def _is_the_same_for_all(project: Project, method: FunctionSymbol) -> bool:
         bool(calls)
         and all(
             tail(call.func) in ("JsonResponse", "HttpResponse")
-            or (tail(call.func) == "render" and len(call.args) == _WITHOUT_CONTEXT)
+            or (tail(call.func) in PAGES and len(call.args) == _WITHOUT_CONTEXT)
             for call in calls
         )
         and _TELLING.isdisjoint(method.node.words)
@@ -218,7 +219,7 @@ def _routes_to_admin(made: n.Lambda) -> bool:
 def _shows_unasked(code: Code, function: FunctionSymbol) -> bool:
     """Whether a page shows something, and neither asks for a right nor leaves it to the page that it replaces."""
     words = set(function.node.words)
-    if not words & _SHOWS or "super" in words or function.node.decorators:
+    if not words & PAGES or "super" in words or function.node.decorators:
         return False
     if any(tail(call.func).endswith("_view") for call in code.every(n.Call)):
         return False  # `return self.changelist_view(request)`
@@ -226,9 +227,6 @@ def _shows_unasked(code: Code, function: FunctionSymbol) -> bool:
     helpers = (classes.method(owner, word) for word in words) if owner is not None else ()
     asked = [words, *(set(helper.node.words) for helper in helpers if helper is not None)]
     return not any(one & _ASKS or any(map(_RIGHT.match, one)) for one in asked)
-
-
-_SHOWS = frozenset({"render", "TemplateResponse", "render_to_response"})
 
 
 class _Unasked(NamedTuple):

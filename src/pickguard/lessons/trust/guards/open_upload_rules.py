@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import tail
+from pickguard.kit.pages import PAGES
 from pickguard.kit.storages import is_of_storage
 from pickguard.lessons.trust.openness import KNOWS_WHO, PUBLIC, proves_itself
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -114,7 +115,7 @@ def _kept_in_row(code: Code) -> Spot | None:
     return None
 
 
-_ANSWERS = ("render", "render_to_response", "TemplateResponse", "JsonResponse", "HttpResponse")
+_ANSWERS = (*sorted(PAGES), "JsonResponse", "HttpResponse")
 
 
 def _filled(code: Code) -> Iterator[tuple[n.Expr, str, n.Expr]]:

@@ -11,6 +11,7 @@ from pickguard.base.scales import Confidence
 from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.ownership import is_user, owner_field, rows_of
@@ -24,7 +25,7 @@ from pickguard.source.python.walk import expressions, inside, statements
 
 _INVITES = re.compile(r"invit", re.IGNORECASE)
 _NUMBERS = frozenset({"pk", "id"})
-_SHOWS = frozenset({"render", "info", "debug", "warning", "success", "error"})
+_SHOWS = PAGES | {"info", "debug", "warning", "success", "error"}
 
 
 def of_invitations(project: Project, function: FunctionSymbol) -> Iterator[Hit]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import is_asker, tail
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.openness import PUBLIC, SHOWN
@@ -109,7 +110,7 @@ def _asks(function: FunctionSymbol) -> bool:
     shown = {
         id(part)
         for node in nodes
-        if isinstance(node, n.Call) and tail(node.func) == "render"
+        if isinstance(node, n.Call) and tail(node.func) in PAGES
         for part in inside(node)
     }
     return any(is_asker(node) and id(node) not in shown for node in nodes)

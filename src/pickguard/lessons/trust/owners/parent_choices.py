@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.owners.owner_functions import (
     asks_for_more,
@@ -29,7 +30,7 @@ from pickguard.source.python.walk import expressions, inside
 
 _MAKES = frozenset({"create", "acreate"})
 # What is told who asks, and looks at nothing
-_TELLS = _MAKES | {"render", "info", "debug", "warning", "error", "success", "send_mail", "log"}
+_TELLS = _MAKES | PAGES | {"info", "debug", "warning", "error", "success", "send_mail", "log"}
 _NOT_SENT = frozenset({"self", "cls", "request", "info", "user"})
 _SCOPING = frozenset(
     {"session", "get_queryset", "full_clean", "is_valid", "check_object_permissions"}

@@ -6,7 +6,13 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.openness import SHOWN
-from pickguard.lessons.trust.ownership import MADE, is_filled_by_owner, is_user, owner_field
+from pickguard.lessons.trust.ownership import (
+    MADE,
+    has_alternatives,
+    is_filled_by_owner,
+    is_user,
+    owner_field,
+)
 from pickguard.site.forms import Form
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
@@ -76,7 +82,7 @@ def scopes_by(project: Project, view: View, name: str) -> bool:
     if not isinstance(symbol, ClassSymbol) or view.login is False:
         return False
     method = project.site.classes.method(symbol, "get_queryset")
-    if method is None or "user" not in method.node.words or "Q" in method.node.words:
+    if method is None or "user" not in method.node.words or has_alternatives(method):
         return False
     return any(
         isinstance(node, n.Call)

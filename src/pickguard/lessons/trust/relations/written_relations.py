@@ -13,7 +13,7 @@ from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.owners.owner_functions import is_named
-from pickguard.lessons.trust.ownership import is_user, rows_of
+from pickguard.lessons.trust.ownership import has_alternatives, is_user, rows_of
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
@@ -46,7 +46,7 @@ def _scoping(project: Project, view: View, function: FunctionSymbol) -> Iterator
     symbol = view.symbol
     if isinstance(symbol, ClassSymbol):
         method = project.site.classes.method(symbol, "get_queryset")
-        if method is not None and method != function and "Q" not in method.node.words:
+        if method is not None and method != function and not has_alternatives(method):
             yield from _led_by(method)
 
 

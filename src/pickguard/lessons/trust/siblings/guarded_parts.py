@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import is_asker, tail
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import FunctionSymbol
@@ -50,10 +51,7 @@ def of_guarded_parts(project: Project) -> Iterator[Hit]:
 
 def _is_page(view: View) -> bool:
     """Whether a view shows a page, whose parts are as open as itself; others only hand a part back."""
-    return not _RENDERS.isdisjoint(view.words)
-
-
-_RENDERS = frozenset({"render", "render_to_response", "TemplateResponse"})
+    return not PAGES.isdisjoint(view.words)
 
 
 def _is_open(view: View, function: FunctionSymbol) -> bool:

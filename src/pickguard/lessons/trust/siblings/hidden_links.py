@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.login_alone import asks_login_alone
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
@@ -40,7 +41,6 @@ _KNOWS_WHO = frozenset({"user", "session", "owner", "get_queryset", "request_use
 
 # `<a href="/sales">` as it stands, the names of a route being in `{% url %}`
 _ADDRESS = re.compile(r"""<a\s[^<>]*?href=["']/?([\w./-]+)/?["']""", re.IGNORECASE)
-_SHOWS = frozenset({"render", "TemplateResponse"})
 
 
 class _Link(Struct, frozen=True):
@@ -179,7 +179,7 @@ def _changes(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol)
 def _shows_rows(project: Project, page: FunctionSymbol) -> bool:
     """Whether a page shows the rows of a model, and neither it nor its template looks at who asks."""
     words = set(page.node.words)
-    if _looks(words) or "objects" not in words or _SHOWS.isdisjoint(words):
+    if _looks(words) or "objects" not in words or PAGES.isdisjoint(words):
         return False
     names = [
         node.value

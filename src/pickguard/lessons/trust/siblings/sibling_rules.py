@@ -9,6 +9,7 @@ from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
+from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.asking import ends_refusing, held_against_asker, turns_away
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.lessons.trust.siblings.api_siblings import of_apis_beside_pages
@@ -162,7 +163,7 @@ def _says_the_same_to_all(view: View) -> bool:
     return is_plain and bool(functions) and all(map(_only_answers, functions))
 
 
-_ANSWERING = TRANSLATIONS | {"HttpResponse", "render"}
+_ANSWERING = TRANSLATIONS | PAGES | {"HttpResponse"}
 
 
 def _only_answers(function: FunctionSymbol) -> bool:
@@ -174,7 +175,7 @@ def _only_answers(function: FunctionSymbol) -> bool:
     if not all(tail(call.func) in _ANSWERING for call in calls):
         return False
     # a page that is handed the site's own words and nothing else
-    handed = {id(call.args[0]) for call in calls if tail(call.func) == "render" and call.args[2:]}
+    handed = {id(call.args[0]) for call in calls if tail(call.func) in PAGES and call.args[2:]}
     is_used = any(
         isinstance(node, n.Name) and node.id == params[0].name and id(node) not in handed
         for node in nodes

@@ -15,6 +15,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
+from pickguard.kit.pages import PAGES
 from pickguard.kit.shapes import Shape, shape
 from pickguard.lessons.trust.asked_ways import unasked_ways
 from pickguard.lessons.trust.asking import ASKS, NOT_THERE, REFUSALS, asks_who_may, ends_refusing
@@ -37,7 +38,7 @@ _OF_STAFF = frozenset({"staff_member_required", "superuser_required", "user_pass
 _REQUESTS = frozenset({"request", "req"})
 _WHO = frozenset({"user", "session"})
 # What only dresses the answer, whatever it gets
-_SHOWS = ("render", "response")
+_SHOWS = tuple(name.lower() for name in PAGES | {"Response"})
 
 
 class _Row(Struct, frozen=True):
