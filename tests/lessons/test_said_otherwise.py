@@ -233,7 +233,61 @@ def _through_modules(tree: ast.Module, _routed: frozenset[str]) -> ast.Module:
     return found
 
 
+def _wrapped_behind(tree: ast.Module, routed: frozenset[str]) -> ast.Module:
+    """`show = login_required(show)` behind the view."""
+    tree.body = [one for node in tree.body for one in _unwrapped(node, routed)]
+    return tree
+
+
+def _unwrapped(node: ast.stmt, routed: frozenset[str]) -> Iterator[ast.stmt]:
+    yield node
+    if isinstance(node, ast.FunctionDef) and node.name in routed:
+        around, node.decorator_list = node.decorator_list, []
+        for one in reversed(around):
+            made = ast.Call(one, [ast.Name(node.name, ast.Load())], [])
+            yield ast.Assign([ast.Name(node.name, ast.Store())], made, lineno=1)
+
+
+_LATER = {
+    "get_object_or_404",
+    "create",
+    "save",
+    "delete",
+    "exists",
+    "get",
+    "first",
+    "count",
+    "update",
+}
+
+
+def _asynchronous(tree: ast.Module, routed: frozenset[str]) -> ast.Module:
+    """`async def show(request, pk)`, and `await Note.objects.aget(pk=pk)` in it."""
+
+    def write(node: ast.Call) -> ast.Call:
+        name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
+        is_row = name in ("save", "delete") or ".objects." in ast.unparse(node.func)
+        if isinstance(node.func, ast.Attribute) and name in _LATER and is_row:
+            node.func.attr = f"a{name}"
+        elif isinstance(node.func, ast.Name) and node.func.id in _LATER:
+            node.func.id = f"a{node.func.id}"
+        else:
+            return node
+        return ast.Await(node)  # type: ignore[return-value]
+
+    kinds = (ast.Lambda, ast.FunctionDef, ast.GeneratorExp, ast.ListComp, ast.DictComp, ast.SetComp)
+    for place, node in enumerate(tree.body):
+        if isinstance(node, ast.FunctionDef) and node.name in routed and _is_asked(node):
+            if not any(isinstance(one, kinds) and one is not node for one in ast.walk(node)):
+                made = ast.AsyncFunctionDef(**{f: getattr(node, f) for f in node._fields})
+                made.body = [_Calls(write).visit(one) for one in made.body]
+                tree.body[place] = made
+    return tree
+
+
 WAYS = [
+    _wrapped_behind,
+    _asynchronous,
     _of_all_rows,
     _template_responses,
     _through_modules,

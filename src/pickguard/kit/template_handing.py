@@ -13,8 +13,8 @@ from msgspec import Struct
 
 from pickguard.kit.template_macros import Macros
 from pickguard.site.templates import EdgeKind, TemplateMap
-from pickguard.site.templates.walk import bound_names
 from pickguard.source.templates import record as r
+from pickguard.source.templates.named_values import bound_names
 
 TagNode = r.Tag | r.BlockTag
 _PLACE_LIMIT = 12

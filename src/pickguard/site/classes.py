@@ -329,9 +329,17 @@ class Classes:
         return found
 
     def value(self, symbol: ClassSymbol, name: str) -> ValueSymbol | None:
-        """Return the value of a class attribute, the nearest in the order of inheritance."""
+        """Return the value of a class attribute, the nearest in the order of inheritance.
+
+        A list or a dictionary that has a name of its own, `fields = NAMES`, is returned where it stands.
+        """
         found = self.member(symbol, name)
-        return found if isinstance(found, ValueSymbol) else None
+        if not isinstance(found, ValueSymbol) or not isinstance(found.value, n.Name | n.Attr):
+            return found if isinstance(found, ValueSymbol) else None
+        named = self.names.resolve(found.module, found.value)
+        if isinstance(named, ValueSymbol) and isinstance(named.value, n.Sequence | n.Mapping):
+            return ValueSymbol(named.module, named.value, found.qualname)
+        return found
 
     def method(self, symbol: ClassSymbol, name: str) -> FunctionSymbol | None:
         """Return a method, the nearest in the order of inheritance, also by another name: `post = get`."""

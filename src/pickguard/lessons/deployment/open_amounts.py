@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Project, Spot
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.made_rows import made_rows
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
@@ -20,7 +21,6 @@ def below_zero(code: Code, amount: n.Expr) -> Spot | None:
     return next(_fields(code, amount, 0), None)
 
 
-_MAKES = ("create", "acreate", "get_or_create", "update_or_create")
 _AMOUNTS = ("quantity", "qty", "units", "seats", "nights", "pieces")
 _SIGNED = frozenset(
     {"IntegerField", "SmallIntegerField", "BigIntegerField", "DecimalField", "FloatField"}
@@ -29,7 +29,7 @@ _SIGNED = frozenset(
 
 def multiplied(code: Code) -> Iterator[tuple[Spot, n.Call]]:
     """Yield the field of any sign that goes into a new row whose price is multiplied by it."""
-    for call in code.calls(*_MAKES) if code.project.once(_counts_pieces) else ():
+    for call in made_rows(code) if code.project.once(_counts_pieces) else ():
         model = _model(code, call)
         for name in _AMOUNTS if model is not None else ():
             field = model.field(name) if model is not None else None

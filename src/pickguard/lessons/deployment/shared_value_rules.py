@@ -9,11 +9,12 @@ from pickguard.flow.origin import Passed
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail
 from pickguard.site.names import ValueSymbol
-from pickguard.site.templates.walk import bound_names, expressions, variables
+from pickguard.site.templates.walk import expressions, variables
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import parts, statements
 from pickguard.source.templates import record as r
+from pickguard.source.templates.named_values import bound_names
 
 # Called where nobody is logged in
 _FOR_NOBODY = re.compile(r"anonym|anon_|_anon|guest|public|visitor")
@@ -184,7 +185,7 @@ _SAME = frozenset({"LANGUAGE_CODE", "LANGUAGES", "SITE_ID", "site", "debug"})
 def private_part_cached(project: Project) -> Iterator[Hit]:
     """Find `{% cache 600 name %}` around `{{ request.user.email }}`, with nothing that tells users apart."""
     for path, record in project.templates.items():
-        loads = (node.libraries for node in record.nodes if isinstance(node, r.Load))
+        loads = (node.libraries for node in record.every if isinstance(node, r.Load))
         if not any("cache" in libraries for libraries in loads):
             continue
         for node in record.every:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
 from pickguard.kit.code import tail, text
+from pickguard.kit.made_rows import MAKES, made_rows
 from pickguard.site.guards import LOGIN_PERMISSIONS, PERMISSION_WORDS
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -97,7 +98,6 @@ def _is_named(code: Code, given: n.Expr) -> bool:
     return code.is_said_by_browser(given) or any(map(code.is_said_by_browser, lookups))
 
 
-_MAKES = ("create", "acreate", "get_or_create", "update_or_create")
 _SEAT = re.compile(r"member|seat|staff|employee|role|team_?user", re.IGNORECASE)
 # What others give, and nobody takes for themselves
 _GIVEN = re.compile(
@@ -107,7 +107,7 @@ _GIVEN = re.compile(
 
 def _made_with(code: Code) -> Iterator[Hit]:
     """Yield the membership that is made with the role which the browser says, for whoever asks."""
-    for call in code.calls(*_MAKES):
+    for call in made_rows(code):
         rows = call.func.value if isinstance(call.func, n.Attr) else None
         model = tail(rows.value) if isinstance(rows, n.Attr) else ""
         if not _SEAT.search(model) or not any(_is_asker(k.value) for k in call.keywords):
@@ -152,7 +152,7 @@ def _made_by_method(code: Code) -> Iterator[Hit]:
 
 def _made_mighty(code: Code) -> Iterator[Hit]:
     """Yield the accounts that are made, or changed, with the power which the browser says."""
-    for call in code.calls("create_user", "acreate_user", "update", "aupdate", *_MAKES):
+    for call in code.calls("create_user", "acreate_user", "update", "aupdate", *MAKES):
         for name, value in _filled(call):
             if name in _MIGHTY and code.is_said_by_browser(value):
                 yield Hit(

@@ -13,7 +13,8 @@ from msgspec import Struct
 from pickguard.kit import Project
 from pickguard.kit.code import tail
 from pickguard.site.models import Field, Model
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.modules import Module
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
@@ -95,6 +96,20 @@ def is_filled_by_owner(project: Project, model: Model, field: str) -> bool:
 
 def rows_of(project: Project, function: FunctionSymbol, rows: n.Expr | None) -> Model | None:
     """Return the model all of whose rows an expression means: `Note`, `Note.objects.select_related("x")`."""
+    return _rows_in(project, function.module, rows)
+
+
+def rows_of_class(project: Project, symbol: ClassSymbol) -> tuple[Model, ValueSymbol] | None:
+    """Return the model all of whose rows a generic view takes, with what says so: its `model`, its `queryset`."""
+    for name in ("queryset", "model"):
+        found = project.site.classes.value(symbol, name)
+        if found is not None:
+            model = _rows_in(project, found.module, found.value)
+            return (model, found) if model is not None else None
+    return None
+
+
+def _rows_in(project: Project, module: Module, rows: n.Expr | None) -> Model | None:
     while isinstance(rows, n.Call | n.Attr):
         if isinstance(rows, n.Call) and tail(rows.func) not in WHOLE:
             return None
@@ -106,7 +121,7 @@ def rows_of(project: Project, function: FunctionSymbol, rows: n.Expr | None) -> 
         rows = rows.func if isinstance(rows, n.Call) else rows.value
     if rows is None:
         return None
-    return project.site.models.of(project.site.names.resolve(function.module, rows))
+    return project.site.models.of(project.site.names.resolve(module, rows))
 
 
 def has_alternatives(function: FunctionSymbol) -> bool:

@@ -15,9 +15,10 @@ from pickguard.site.templates.overridden import left_over, names_in
 from pickguard.site.templates.placing import Placing
 from pickguard.site.templates.tokens import Tokens
 from pickguard.site.templates.trace import Printed
-from pickguard.site.templates.walk import bound_names, constant_names, expressions, variables
+from pickguard.site.templates.walk import constant_names, expressions, variables
 from pickguard.source.templates import record as r
 from pickguard.source.templates.html_context import Context
+from pickguard.source.templates.named_values import bound_names
 from pickguard.source.templates.record import Form, TemplateRecord
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 
 from pickguard.source.templates import record as r
+from pickguard.source.templates.named_values import bound_names
 
 # the fields of each node that hold an expression, or arguments with one
 _EXPRESSIONS: dict[type, tuple[str, ...]] = {
@@ -91,24 +92,6 @@ def carried_operands(operation: r.Operation) -> tuple[r.Expression, ...]:
     if operation.operator == "if":
         return operation.operands[1:]
     return () if words & _ANSWERS and not words & _JOINING else operation.operands
-
-
-def bound_names(node: r.Node) -> Iterator[str]:
-    """Yield the names that a node gives to something."""
-    match node:
-        case r.For(targets=targets):
-            yield from (*targets, "forloop", "loop")
-        case r.Set(targets=targets):
-            yield from targets
-        case r.With(assignments=assignments) | r.BlockTranslate(assignments=assignments):
-            yield from (item.name for item in assignments)
-        case r.Macro(name=name, parameters=parameters):
-            yield from (name, *parameters)
-        case r.Import(alias=alias, names=names):
-            yield from (alias, *(name for _, name in names))
-    bound = getattr(node, "bound", "")
-    if bound:
-        yield bound
 
 
 def constant_names(nodes: Sequence[r.Node]) -> frozenset[str]:

@@ -22,8 +22,10 @@ from pickguard.source.python.lower_expressions import (
     span_of,
 )
 from pickguard.source.python.own_names import under_own_names, with_request
+from pickguard.source.python.plain_getters import with_attributes
 from pickguard.source.python.run_in_order import ENDS, in_order, let_run
 from pickguard.source.python.walk import own
+from pickguard.source.python.wrapped_later import decorated
 
 
 class _Outside(Words):
@@ -48,7 +50,7 @@ def lower(statements: Iterable[ast.stmt]) -> Lowered:
     Raises:
         RecursionError: the source is nested deeper than Python's own limit.
     """
-    top = [*statements]
+    top = decorated(statements)
     own_names = under_own_names(top)
     words = _Outside(Around(_constants(top)))
     block = _block(top, words)
@@ -262,7 +264,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.S
 def _class(node: ast.ClassDef, words: Words) -> n.Stmt:
     words.add(node.name)
     inner = (_Outside if type(words) is _Outside else _Within)(words.around)
-    block = _block(node.body, inner)
+    block = _block(with_attributes(decorated(node.body)), inner)
     if type(words) is not _Outside:
         words |= inner
         words.add(DEFINITION)

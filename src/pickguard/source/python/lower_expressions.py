@@ -11,6 +11,7 @@ from typing import Any
 
 from pickguard.base.spans import Span, pack
 from pickguard.source.python import nodes as n
+from pickguard.source.python.awaited import awaited
 from pickguard.source.python.key_shapes import KEY, STARTS, is_key
 from pickguard.source.python.put_together import called, filled, sum_of
 
@@ -357,6 +358,15 @@ def _wrapped(kind: str) -> Callable[[Any, Words], n.Expr]:
     return make
 
 
+def _await(node: ast.Await, words: Words) -> n.Expr:
+    value = expression(node.value, words)
+    plain, name = awaited(value)
+    if not name:
+        return n.Wrapped(span_of(node), "await", value)
+    words.add(name)
+    return plain
+
+
 def _walrus(node: ast.NamedExpr, words: Words) -> n.Expr:
     return n.Walrus(span_of(node), expression(node.target, words), expression(node.value, words))
 
@@ -417,7 +427,7 @@ _EXPRESSIONS: dict[type[ast.AST], Callable[[Any, Words], n.Expr]] = {
     ast.DictComp: _dict_comprehension,
     ast.Lambda: _lambda,
     ast.IfExp: _choice,
-    ast.Await: _wrapped("await"),
+    ast.Await: _await,
     ast.Yield: _wrapped("yield"),
     ast.YieldFrom: _wrapped("yield from"),
     ast.Starred: _wrapped("*"),

@@ -6,6 +6,7 @@ from pickguard.source.templates.detect import guess_engine
 from pickguard.source.templates.django_lexer import Kind, fold_comments, tokenize
 from pickguard.source.templates.django_parser import parse
 from pickguard.source.templates.elements import mask, read_markup
+from pickguard.source.templates.named_values import under_own_names
 from pickguard.source.templates.positions import Positions
 from pickguard.source.templates.record import Engine, Problem, TemplateRecord
 from pickguard.source.unreadable import Unreadable
@@ -49,8 +50,9 @@ def read_django(text: str, positions: Positions | None = None) -> TemplateRecord
     tree = parse(text, tokens, positions)
     tags = [(token.start, token.end) for token in tokens if token.kind is not Kind.TEXT]
     markup = read_markup(text, mask(text, tags), positions)
+    nodes = under_own_names(tree.nodes)
     return TemplateRecord(
-        Engine.DJANGO, positions.lines, tree.nodes, markup.forms, markup.elements, tree.problems
+        Engine.DJANGO, positions.lines, nodes, markup.forms, markup.elements, tree.problems
     )
 
 
@@ -74,5 +76,9 @@ def read_jinja(text: str) -> TemplateRecord:
         )
     markup = read_markup(text, mask(text, parsed.tags), positions)
     return TemplateRecord(
-        Engine.JINJA2, positions.lines, parsed.nodes, markup.forms, markup.elements
+        Engine.JINJA2,
+        positions.lines,
+        under_own_names(parsed.nodes),
+        markup.forms,
+        markup.elements,
     )

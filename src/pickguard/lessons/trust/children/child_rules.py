@@ -33,9 +33,9 @@ from pickguard.lessons.trust.children.taken_rows import (
 )
 from pickguard.lessons.trust.login_alone import permission_classes
 from pickguard.lessons.trust.named_calls import names_of_calls
-from pickguard.lessons.trust.ownership import TO_ONE
+from pickguard.lessons.trust.ownership import TO_ONE, rows_of_class
 from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.bodies import body
@@ -234,10 +234,10 @@ def _is_tied_on_request(child: Taken, name: str, relation: str) -> bool:
 def _of_generic_view(code: Code, taken: list[Taken]) -> Iterator[Hit]:
     """Find a generic view that shows or changes any row of its model, whatever parent it asked about."""
     for view in _generic_views(code):
-        found = code.project.site.classes.value(view, "model")
-        model = _model_of(code, found) if found is not None else None
-        if found is None or model is None:
+        rows = rows_of_class(code.project, view)
+        if rows is None:
             continue
+        model, found = rows
         for parent in taken:
             relation = _relation(model, parent.model)
             if not relation or not is_asked_for(parent) or _mentions(code, relation, owner=view):
@@ -270,10 +270,6 @@ def _generic_views(code: Code) -> Iterator[ClassSymbol]:
         )
         if is_run and not any(classes.method(view, n) for n in ("get_queryset", "get_object")):
             yield view
-
-
-def _model_of(code: Code, value: ValueSymbol) -> Model | None:
-    return code.project.site.models.of(code.project.site.names.resolve(value.module, value.value))
 
 
 _SINGLE = (".UpdateView", ".DeleteView", ".DetailView")

@@ -9,7 +9,7 @@ from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.asking import held_against_asker
 from pickguard.lessons.trust.login_alone import tests_login_alone
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
-from pickguard.lessons.trust.ownership import MADE, is_user, owner_field
+from pickguard.lessons.trust.ownership import MADE, is_user, owner_field, rows_of_class
 from pickguard.site.classes import Classes
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
@@ -73,6 +73,9 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
     idle = {"test_func"} if tests_login_alone(project, symbol) else set()
     if is_single and _takes_from_all(project, view.model, symbol):
         idle.add("get_queryset")
+    taken = rows_of_class(project, symbol)
+    if taken is not None and taken[0] == view.model:
+        idle.add("queryset")
     if any(classes.member(symbol, name) is not None for name in NARROWING if name not in idle):
         return
     if any(_joins_person(one) or _compares_person(one) for one in classes.own_methods(symbol)):

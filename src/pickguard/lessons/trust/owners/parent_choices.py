@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.kit.made_rows import MAKES, MAKING, made_rows
 from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.owners.owner_functions import (
@@ -28,9 +29,10 @@ from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
-_MAKES = frozenset({"create", "acreate"})
 # What is told who asks, and looks at nothing
-_TELLS = _MAKES | PAGES | {"info", "debug", "warning", "error", "success", "send_mail", "log"}
+_TELLS = (
+    frozenset(MAKES) | PAGES | {"info", "debug", "warning", "error", "success", "send_mail", "log"}
+)
 _NOT_SENT = frozenset({"self", "cls", "request", "info", "user"})
 _SCOPING = frozenset(
     {"session", "get_queryset", "full_clean", "is_valid", "check_object_permissions"}
@@ -45,7 +47,7 @@ def of_parent_choices(project: Project, function: FunctionSymbol) -> Iterator[Hi
     if asks_for_more(function) or any(map(_looks, expressions(body(function.node)))):
         return
     given = frozenset(param.name for param in function.node.params) - _NOT_SENT
-    if not words.isdisjoint(_MAKES):
+    if not words.isdisjoint(MAKING):
         yield from _made(project, function, given)
     for call in expressions(body(function.node)):
         if isinstance(call, n.Call):
@@ -57,7 +59,7 @@ def _made_there(
 ) -> Iterator[Hit]:
     """Yield the call that hands the number of a parent to a function which makes the row."""
     callee = called_function(project, function, call)
-    if callee is None or callee == function or _MAKES.isdisjoint(callee.node.words):
+    if callee is None or callee == function or MAKING.isdisjoint(callee.node.words):
         return
     if asks_who_may(set(callee.node.words)) or any(map(_looks, expressions(body(callee.node)))):
         return
@@ -71,9 +73,7 @@ def _made_there(
 
 
 def _made(project: Project, function: FunctionSymbol, given: frozenset[str]) -> Iterator[Hit]:
-    for node in expressions(body(function.node)):
-        if not isinstance(node, n.Call) or tail(node.func) not in _MAKES:
-            continue
+    for node in made_rows(project.code_of(function)):
         model = rows_of(project, function, receiver_of(node))
         for keyword in node.keywords if model is not None else ():
             found = _parent(project, model, keyword.name or "")

@@ -12,14 +12,13 @@ from typing import NamedTuple
 from pickguard.base.scales import Confidence
 from pickguard.kit import Code, Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.kit.made_rows import MAKING, made_rows
 from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.ownership import TO_ONE, is_user
 from pickguard.site.models import Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
-
-_MAKES = frozenset({"create", "acreate", "get_or_create", "update_or_create"})
 
 
 class _Scope(NamedTuple):
@@ -33,10 +32,10 @@ def of_scoped_parents(project: Project) -> Iterator[Hit]:
     """Yield the rows made for whoever asks that hang on a parent which the browser names by its number."""
     for _view, function in functions_of_views(project):
         words = set(function.node.words)
-        if _MAKES.isdisjoint(words) or asks_who_may(words):
+        if MAKING.isdisjoint(words) or asks_who_may(words):
             continue
         code = project.code_of(function)
-        for call in code.calls(*_MAKES):
+        for call in made_rows(code):
             model = _asked(code, call)
             if model is not None and any(is_user(keyword.value) for keyword in call.keywords):
                 yield from _named_parents(project, code, call, model)

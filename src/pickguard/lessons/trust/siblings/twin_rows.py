@@ -161,7 +161,8 @@ def _asks_nothing(project: Project, row: _Row, asking: list[_Row]) -> bool:
     if _looks(function) and not _is_written_unasked(project, row):
         return False
     known = _own_decorators(project, asking[0].function)
-    if _own_decorators(project, function) - known:
+    own = _own_decorators(project, function)
+    if own - known or own & _OF_STAFF:
         return False
     if any(_hands_on(node, row) for node in expressions(body(function.node))):
         return False

@@ -10,6 +10,7 @@ from pickguard.flow.requested import REFERER
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines
+from pickguard.kit.made_rows import made_rows
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -101,7 +102,7 @@ _PRICE = re.compile(r"(^|_)(price|total|amount|discount|cost|is_admin|is_staff|r
 )
 def browser_decides(code: Code) -> Iterator[Hit]:
     """Find a price or role from the request written into a row."""
-    for call in code.calls("create", "update"):
+    for call in (*made_rows(code), *code.calls("update")):
         if not any(tail(p) == "objects" or tail(p).endswith("_set") for p in inside(call.func)):
             continue
         for keyword in call.keywords:

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
+from pickguard.kit.made_rows import made_rows
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
@@ -18,7 +19,6 @@ _PRICES = ("price", "unit_price", "total", "total_price", "amount", "cost", "fee
 _PRICE = re.compile(
     r"^(unit_|list_|sale_|base_|net_|gross_|regular_|retail_)?(price|cost|fee|amount)(_cents|_net|_gross)?$"
 )
-_MAKES = ("create", "acreate", "get_or_create", "update_or_create")
 # Who sets prices at all: staff, an import, a bid, a gift of any amount
 _SETS = re.compile(
     r"bid|offer|donat|tip|gift|import|admin|staff|refund|expense|budget|quote|invoice|payment|transfer|deposit|vendor"
@@ -45,7 +45,7 @@ def price_from_browser(code: Code) -> Iterator[Hit]:
     if _SETS.search(code.symbol):
         return
     yield from _set_on_row(code)
-    for call in code.calls(*_MAKES):
+    for call in made_rows(code, set_later=False):
         priced = [
             k for k in call.keywords if k.name in _PRICES and not isinstance(k.value, n.Const)
         ]
@@ -125,7 +125,7 @@ def _paid_out(code: Code) -> Iterator[Hit]:
     """Yield the refund whose amount the browser says, which nothing holds against what was paid."""
     if "amount" not in code.words or code.words & _BOUNDS or _is_bounded_by_form(code):
         return
-    for call in code.calls(*_MAKES):
+    for call in made_rows(code):
         amount = next((k.value for k in call.keywords if k.name == "amount"), None)
         rows = call.func.value if isinstance(call.func, n.Attr) else None
         made = tail(rows.value) if isinstance(rows, n.Attr) else ""
