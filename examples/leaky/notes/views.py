@@ -99,7 +99,7 @@ def jot(request):
 @login_required
 def thank(request, pk):
     if request.method == "POST":
-        Comment.objects.get_or_create(note_id=pk, author=request.user, text="Thank you!")  # hole: deployment.made-twice
+        Comment.objects.get_or_create(note_id=pk, author=request.user, text="Thank you!")  # hole: deployment.made-twice, trust.object-without-owner
     return redirect("notes:detail", pk)
 
 
