@@ -17,6 +17,7 @@ MIDDLEWARE = ["django.middleware.csrf.CsrfViewMiddleware"]
 """
 HEAD = """\
 from django.contrib.auth.decorators import login_required, permission_required
+from django.contrib.auth.decorators import user_passes_test
 from django.contrib.auth.mixins import LoginRequiredMixin, PermissionRequiredMixin
 from django.utils.decorators import method_decorator
 from django.views import View
@@ -342,6 +343,12 @@ def test_without_the_middleware_no_token_is_asked_for():
     ("code", "permissions"),
     [
         ("@permission_required('shop.add')\n" + FUNCTION, ("shop.add",)),
+        ("@user_passes_test(lambda user: user.is_staff)\n" + FUNCTION, ("user_passes_test",)),
+        ("@user_passes_test(lambda user: user.is_authenticated)\n" + FUNCTION, ()),
+        (
+            "def known(user): return user.is_authenticated\n@user_passes_test(known)\n" + FUNCTION,
+            (),
+        ),
         ("@permission_required(['shop.add', 'shop.see'])\n" + FUNCTION, ("shop.add", "shop.see")),
         ("RIGHT = 'shop.add'\n@permission_required(RIGHT)\n" + FUNCTION, ("shop.add",)),
         (

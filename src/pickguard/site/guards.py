@@ -117,7 +117,23 @@ class Guards:
         if call and tail(function) == "method_decorator" and call.args and depth < 5:
             return self._method_decorator(module, call, depth)
         symbol = self.names.resolve(module, function)
-        return Applied(symbol, module, call, self.of(symbol), tail(function))
+        guard = self.of(symbol)
+        if guard.permission and call and self._tests_login(module, call):
+            guard = msgspec.structs.replace(guard, permission=False)
+        return Applied(symbol, module, call, guard, tail(function))
+
+    def _tests_login(self, module: Module, call: n.Call) -> bool:
+        """Whether `user_passes_test(lambda user: user.is_authenticated)` asks for no more than a login."""
+        if tail(call.func) != "user_passes_test" or not call.args:
+            return False
+        test = call.args[0]
+        asked: n.Expr | None = test.value if isinstance(test, n.Lambda) else None
+        if asked is None:
+            found = self.names.resolve(module, test)
+            block = body(found.node) if isinstance(found, FunctionSymbol) else ()
+            only = block[0] if len(block) == 1 else None
+            asked = only.value if isinstance(only, n.Return) else None
+        return asked is not None and tail(func_of(asked)) == "is_authenticated"
 
     def marked(self, symbol: FunctionSymbol) -> Iterator[Applied]:
         """Yield what its module sets on a function: `view.csrf_exempt = True`."""

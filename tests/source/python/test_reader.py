@@ -140,6 +140,54 @@ def test_an_attribute_that_is_asked_for_by_name_is_a_word(asked):
     assert "user" in record.body[0].words
 
 
+@pytest.mark.parametrize(
+    ("source", "same"),
+    [
+        ("return getattr(a.b, 'c')", "return a.b.c"),
+        ("setattr(a, 'b', c)", "a.b = c"),
+        ("return await a.objects.aget(b=c)", "return a.objects.get(b=c)"),
+        ("a = await aget_object_or_404(b, c=d)", "a = get_object_or_404(b, c=d)"),
+        ("a = (await b.auser()).c", "a = b.user.c"),
+    ],
+)
+def test_what_says_the_same_is_the_same(source, same):
+    assert _shape(_block(source)) == _shape(_block(same))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "return getattr(a, 'c', None)",
+        "return getattr(a, c)",
+        "return getattr(a, 'no name')",
+        "setattr(a, b, c)",
+        "return await a.b()",
+        "return a.objects.aget(b=c)",
+    ],
+)
+def test_what_may_say_something_else_stays(source):
+    found = [type(one).__name__ for one in expressions(_block(source))]
+    assert "Call" in found
+    assert ("Wrapped" in found) is ("await" in source)
+
+
+def _block(source: str) -> tuple[n.Stmt, ...]:
+    (function,) = read_python(f"async def f():\n    {source}\n".encode()).body
+    assert isinstance(function, n.Function)
+    return body(function)
+
+
+def _shape(part: object) -> object:
+    """Return a tree without its places."""
+    if isinstance(part, tuple):
+        return [_shape(one) for one in part]
+    fields = getattr(part, "__struct_fields__", None)
+    if fields is None:
+        return part
+    kept = {name: _shape(getattr(part, name)) for name in fields if name != "span"}
+    return [type(part).__name__, kept]
+
+
 def test_imports_bind_what_python_binds():
     record = read_python(b"import a.b\nimport a.b as c\nfrom .m import x as y\nfrom m import *\n")
     found = [(s.name, s.module, s.attribute, s.level) for s in record.body]

@@ -154,6 +154,11 @@ def _annotate(node: ast.AnnAssign, words: Words) -> n.Stmt:
 
 
 def _do(node: ast.Expr, words: Words) -> n.Stmt:
+    match node.value:
+        case ast.Call(ast.Name("setattr"), [holder, ast.Constant(str() as name), value], []):
+            if name.isidentifier():
+                target = ast.copy_location(ast.Attribute(holder, name, ast.Store()), node.value)
+                return _assign(ast.copy_location(ast.Assign([target], value), node), words)
     return n.Do(span_of(node), expression(node.value, words))
 
 

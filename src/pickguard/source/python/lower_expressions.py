@@ -185,6 +185,9 @@ def _call(node: ast.Call, words: Words) -> n.Expr:
             ast.Name("map"), [ast.Lambda(ast.arguments([], [item], None)) as made, items]
         ):
             return _mapped(node, made.body, item, items, words)
+        case ast.Call(ast.Name("getattr"), [holder, ast.Constant(str() as name)], []):
+            if name.isidentifier() and type(words) is Words:  # settings are read by it as well
+                return expression(ast.copy_location(ast.Attribute(holder, name), node), words)
         case ast.Call(ast.Name("getattr" | "hasattr"), [_, ast.Constant(str() as name), *_]):
             words.add(name)
     func, args = expression(node.func, words), expressions(node.args, words) if node.args else ()
