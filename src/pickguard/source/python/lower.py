@@ -154,12 +154,20 @@ def _annotate(node: ast.AnnAssign, words: Words) -> n.Stmt:
 
 
 def _do(node: ast.Expr, words: Words) -> n.Stmt:
-    match node.value:
-        case ast.Call(ast.Name("setattr"), [holder, ast.Constant(str() as name), value], []):
-            if name.isidentifier():
-                target = ast.copy_location(ast.Attribute(holder, name, ast.Store()), node.value)
-                return _assign(ast.copy_location(ast.Assign([target], value), node), words)
+    func = node.value.func if type(node.value) is ast.Call else None
+    set_to = _set_by_name(node) if type(func) is ast.Name and func.id == "setattr" else None
+    if set_to is not None:
+        return _assign(set_to, words)
     return n.Do(span_of(node), expression(node.value, words))
+
+
+def _set_by_name(node: ast.Expr) -> ast.Assign | None:
+    """Return `row.name = value` of `setattr(row, "name", value)`, or None."""
+    match node.value:
+        case ast.Call(_, [holder, ast.Constant(str() as name), value], []) if name.isidentifier():
+            target = ast.copy_location(ast.Attribute(holder, name, ast.Store()), node.value)
+            return ast.copy_location(ast.Assign([target], value), node)
+    return None
 
 
 def _return(node: ast.Return, words: Words) -> n.Stmt:

@@ -179,17 +179,14 @@ def _add_key(value: object, words: Words) -> None:
         words.add(value)
 
 
+_BUILT_IN = frozenset({"map", "getattr", "hasattr"})
+
+
 def _call(node: ast.Call, words: Words) -> n.Expr:
-    match node:
-        case ast.Call(
-            ast.Name("map"), [ast.Lambda(ast.arguments([], [item], None)) as made, items]
-        ):
-            return _mapped(node, made.body, item, items, words)
-        case ast.Call(ast.Name("getattr"), [holder, ast.Constant(str() as name)], []):
-            if name.isidentifier() and type(words) is Words:  # settings are read by it as well
-                return expression(ast.copy_location(ast.Attribute(holder, name), node), words)
-        case ast.Call(ast.Name("getattr" | "hasattr"), [_, ast.Constant(str() as name), *_]):
-            words.add(name)
+    if type(node.func) is ast.Name and node.func.id in _BUILT_IN:
+        plain = _of_built_in(node, words)
+        if plain is not None:
+            return plain
     func, args = expression(node.func, words), expressions(node.args, words) if node.args else ()
     if args and isinstance(func, n.Attr) and func.name in _LOOKUPS:
         args = (_key(args[0], words), *args[1:])
@@ -201,6 +198,21 @@ def _call(node: ast.Call, words: Words) -> n.Expr:
         args,
         keywords(node.keywords, words) if node.keywords else (),
     )
+
+
+def _of_built_in(node: ast.Call, words: Words) -> n.Expr | None:
+    """Return what a call of a built-in function says in another way, or None."""
+    match node:
+        case ast.Call(
+            ast.Name("map"), [ast.Lambda(ast.arguments([], [item], None)) as made, items]
+        ):
+            return _mapped(node, made.body, item, items, words)
+        case ast.Call(ast.Name("getattr"), [holder, ast.Constant(str() as name)], []):
+            if name.isidentifier() and type(words) is Words:  # settings are read by it as well
+                return expression(ast.copy_location(ast.Attribute(holder, name), node), words)
+        case ast.Call(ast.Name("getattr" | "hasattr"), [_, ast.Constant(str() as name), *_]):
+            words.add(name)
+    return None
 
 
 def _mapped(

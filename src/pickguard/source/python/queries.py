@@ -32,6 +32,9 @@ METHODS = (*_SHORTCUTS, *_CHOOSING, *_FURTHER)
 
 def queried(call: n.Call) -> n.Expr | None:
     """Return a query in its one form, or None where it has it, or is no query."""
+    if type(call.func) is n.Attr and type(call.func.value) is not n.Call:
+        if not call.args or type(call.args[0]) is n.Const:
+            return None  # most often it is the entry of a mapping
     name = tail(call.func)
     if isinstance(call.func, n.Attr) and name not in _SHORTCUTS:
         return _of_method(call, call.func)

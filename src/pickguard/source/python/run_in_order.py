@@ -36,7 +36,12 @@ def in_order(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
         instead = None
         if isinstance(statement, ast.Try):
             instead = _taken_or_missing(statement)
-        elif waiting and (taken := _first_or_missing(statement, waiting[-1])):
+        elif (
+            isinstance(statement, ast.Assign)
+            and waiting
+            and type(waiting[-1]) is ast.If
+            and (taken := _first_or_missing(statement, waiting[-1]))
+        ):
             waiting.pop()
             instead = taken
         elif isinstance(statement, ast.If):
