@@ -160,7 +160,7 @@ def _is_asked(node: ast.FunctionDef) -> bool:
 class _Calls(ast.NodeTransformer):
     """Writes some calls in another way."""
 
-    def __init__(self, write: Callable[[ast.Call], ast.Call]) -> None:
+    def __init__(self, write: Callable[[ast.Call], ast.expr]) -> None:
         self._write = write
 
     def visit_Call(self, node: ast.Call) -> ast.expr:
@@ -264,7 +264,7 @@ _LATER = {
 def _asynchronous(tree: ast.Module, routed: frozenset[str]) -> ast.Module:
     """`async def show(request, pk)`, and `await Note.objects.aget(pk=pk)` in it."""
 
-    def write(node: ast.Call) -> ast.Call:
+    def write(node: ast.Call) -> ast.expr:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else ""
         is_row = name in ("save", "delete") or ".objects." in ast.unparse(node.func)
         if isinstance(node.func, ast.Attribute) and name in _LATER and is_row:
@@ -273,7 +273,7 @@ def _asynchronous(tree: ast.Module, routed: frozenset[str]) -> ast.Module:
             node.func.id = f"a{node.func.id}"
         else:
             return node
-        return ast.Await(node)  # type: ignore[return-value]
+        return ast.Await(node)
 
     kinds = (ast.Lambda, ast.FunctionDef, ast.GeneratorExp, ast.ListComp, ast.DictComp, ast.SetComp)
     for place, node in enumerate(tree.body):

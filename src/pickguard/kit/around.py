@@ -22,7 +22,7 @@ def decorators(project: Project, function: FunctionSymbol) -> tuple[n.Expr, ...]
     the module of the function is returned, so that its names can be resolved there.
     """
     around = project.once(_around).get(function, ())
-    return (*around, *(one for mark in function.node.decorators for one in _plain(mark)))
+    return (*around, *(one for mark in function.node.decorators for one in unwrapped(mark)))
 
 
 def _around(project: Project) -> Mapping[FunctionSymbol, tuple[n.Expr, ...]]:
@@ -30,7 +30,7 @@ def _around(project: Project) -> Mapping[FunctionSymbol, tuple[n.Expr, ...]]:
     for route, view in project.site.routes:
         for (method, function), entry in zip(view.handlers, view.entries, strict=True):
             for mark in _outside(project, route.target.view, function, entry, method):
-                for one in _plain(mark):
+                for one in unwrapped(mark):
                     found.setdefault(function, {})[one.span] = one
     return {function: tuple(marks.values()) for function, marks in found.items()}
 
@@ -52,7 +52,7 @@ def _outside(
         yield from first.node.decorators
 
 
-def _plain(mark: n.Expr) -> tuple[n.Expr, ...]:
+def unwrapped(mark: n.Expr) -> tuple[n.Expr, ...]:
     """Return the decorators of functions that a decorator of a method is made of."""
     if not isinstance(mark, n.Call) or tail(mark.func) != "method_decorator" or not mark.args:
         return (mark,)

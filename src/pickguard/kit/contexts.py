@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from pickguard.flow.arguments import given
 from pickguard.flow.origin import Passed
 from pickguard.kit.code import Code, argument, tail, text
+from pickguard.kit.pages import PAGES
 from pickguard.kit.templates_in_code import COMPILING, written_paths
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.templates import names_template
 
-RENDERING = (
-    "render", "TemplateResponse", "render_to_string", "SimpleTemplateResponse", "render_to_response",
-    "Response",
-)  # fmt: skip
+RENDERING = (*sorted(PAGES), "Response")
 WORDS = frozenset({*RENDERING, "get_context_data", "get_context", "render_to"})
 _LOADERS = ("get_template", "select_template")
 _NAME_AND_CONTEXT = 2

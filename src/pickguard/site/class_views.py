@@ -241,11 +241,11 @@ class ClassViews:
 
     def _running(self, symbol: ClassSymbol, name: str) -> Iterator[FunctionSymbol]:
         """Yield the methods of a name, but for those that nothing calls."""
-        idle = self.classes.idle_gates(symbol)
+        idle, answering = self.classes.idle_gates(symbol), self._answering_entry(symbol)
         for method in self.classes.methods(symbol, name):
             if method.owner in idle or (idle and name == "test_func"):
                 return
-            if method != self._answering_entry(symbol):
+            if method != answering:
                 yield method
 
     def _guards_around(self, method: FunctionSymbol) -> Iterator[n.Call]:

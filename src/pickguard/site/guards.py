@@ -25,7 +25,7 @@ from pickguard.site.settings import Settings
 from pickguard.site.strangers import turns_strangers_away
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, items_of, tail, text, texts
-from pickguard.source.python.bodies import body
+from pickguard.source.python.bodies import body, only_returned
 from pickguard.source.python.walk import expressions, statements
 
 # What code that turns strangers away uses
@@ -127,12 +127,10 @@ class Guards:
         if tail(call.func) != "user_passes_test" or not call.args:
             return False
         test = call.args[0]
-        asked: n.Expr | None = test.value if isinstance(test, n.Lambda) else None
-        if asked is None:
-            found = self.names.resolve(module, test)
-            block = body(found.node) if isinstance(found, FunctionSymbol) else ()
-            only = block[0] if len(block) == 1 else None
-            asked = only.value if isinstance(only, n.Return) else None
+        found = self.names.resolve(module, test)
+        asked = only_returned(found.node) if isinstance(found, FunctionSymbol) else None
+        if isinstance(test, n.Lambda):
+            asked = test.value
         return asked is not None and tail(func_of(asked)) == "is_authenticated"
 
     def marked(self, symbol: FunctionSymbol) -> Iterator[Applied]:

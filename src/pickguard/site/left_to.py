@@ -4,7 +4,7 @@ from pickguard.site.classes import Classes
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
-from pickguard.source.python.bodies import body
+from pickguard.source.python.bodies import only_returned
 
 _MOST_STEPS = 3
 
@@ -50,9 +50,7 @@ def _next(
 
 def _only_call(node: n.Function) -> n.Call | None:
     """Return the call whose result is all that a function is about."""
-    block = body(node)
-    only = block[0] if len(block) == 1 else None
-    value = only.value if isinstance(only, n.Return) else None
+    value = only_returned(node)
     if isinstance(value, n.Wrapped) and value.kind == "await":
         value = value.value
     return value if isinstance(value, n.Call) else None

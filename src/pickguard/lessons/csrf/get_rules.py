@@ -13,6 +13,7 @@ from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.code import effect_spot, is_asker
 from pickguard.kit.query_keys import QUERIES
+from pickguard.kit.spelling import spelled
 from pickguard.lessons.csrf.cookies import needs_no_cookie
 from pickguard.lessons.csrf.file_deletions import DELETES_FILE, file_deletion
 from pickguard.lessons.csrf.header_keys import is_known_by_header
@@ -323,7 +324,6 @@ _BOOKKEEPING = re.compile(
     r"|middleware|download|thumb)"
 )
 _PASSING = re.compile(r"(?<![a-z])(cache|session|token|expire|temp(?!l))")
-_HUMP = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 def _is_bookkeeping(effect: Effect) -> bool:
@@ -332,7 +332,7 @@ def _is_bookkeeping(effect: Effect) -> bool:
     names = [effect.receiver, *(function.node.name for function in names_on_way)]
     if effect.path:
         names.append(effect.function.node.name)
-    text = _HUMP.sub("_", " ".join(names)).lower()
+    text = spelled(" ".join(names)).lower()
     if effect.what.startswith("logs"):
         return False
     if effect.what.startswith("deletes"):

@@ -21,3 +21,10 @@ def body(function: n.Function) -> tuple[n.Stmt, ...]:
         code = _decode(code)
         force_setattr(function, "code", code)
     return code
+
+
+def only_returned(function: n.Function) -> n.Expr | None:
+    """Return the value that a function returns, where it does nothing else; else None."""
+    block = body(function)
+    only = block[0] if len(block) == 1 else None
+    return only.value if isinstance(only, n.Return) else None

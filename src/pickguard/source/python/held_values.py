@@ -318,10 +318,8 @@ def _only_name(statement: n.Assign) -> str:
 def _filled(block: _Block) -> _Block:
     """Return a block with the entries in a display that are set right behind it: `page["title"] = title`."""
     found: list[n.Stmt] = []
-    name, entries = (
-        "",
-        list[tuple[n.Expr, n.Expr]](),
-    )  # of the display that the last statements filled
+    name = ""  # of the display that the last statements filled, with these entries
+    entries: list[tuple[n.Expr, n.Expr]] = []
     for statement in block:
         entry = _entry_of(statement, name) if name else None
         if entry is not None:

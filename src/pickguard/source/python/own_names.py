@@ -22,7 +22,7 @@ def under_own_names(statements: list[ast.stmt]) -> list[ast.ImportFrom]:
 
     Those that the module chose stay bound: others may import them.
     """
-    renamed, modules = dict(_renamed(statements)), dict(_modules(statements))
+    renamed, modules = dict(_renamed(statements)), [*_modules(statements)]
     if not renamed and not modules:
         return []
     found = _all(statements)
@@ -37,10 +37,10 @@ def under_own_names(statements: list[ast.stmt]) -> list[ast.ImportFrom]:
         own = {}
     imports = list(_rename(found, own))
     taken = bound | read | set(own.values())
-    chosen_names = Counter(name for name, _made in _modules(statements))
+    chosen_names = Counter(name for name, _made in modules)
     once = {
         own.get(name, name): made
-        for name, made in modules.items()
+        for name, made in modules
         if named[name] <= 1 and chosen_names[name] == 1
     }
     return imports + (_of_modules(found, once, taken) if once else [])

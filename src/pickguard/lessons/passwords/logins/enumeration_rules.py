@@ -8,6 +8,7 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
 from pickguard.kit.log_lines import is_log_line
 from pickguard.kit.pages import PAGES
+from pickguard.kit.spelling import spelled
 from pickguard.lessons.passwords.logins.failed_logins import (
     KNOWN,
     is_message,
@@ -102,8 +103,7 @@ def _called(code: Code) -> str:
     owner = code.owner.node.name if code.owner is not None else ""
     if name not in _HANDLERS or not owner or _LATER.search(owner):
         return name.lower()
-    words = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", owner).lower()
-    return re.sub(r"(_?(view|api|viewset))+$", "", words)
+    return re.sub(r"(_?(view|api|viewset))+$", "", spelled(owner).lower())
 
 
 _HANDLERS = frozenset({*HTTP_METHODS, "dispatch", "form_valid", "create"})

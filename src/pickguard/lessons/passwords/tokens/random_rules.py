@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.spelling import spelled
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -176,13 +177,12 @@ def _is_short_code(code: Code, statement: n.Assign, call: n.Call) -> bool:
     if not any(part is call for part in inside(statement.value)):
         return False
     named = any(_CODE.search(tail(target)) for target in statement.targets)
-    owner = _HUMPS.sub("_", code.owner.node.name) if code.owner is not None else ""
+    owner = spelled(code.owner.node.name) if code.owner is not None else ""
     holders = (owner, code.symbol.rpartition(".")[2])
     return named and any(map(_PROVES.search, (*code.words, *holders)))
 
 
 # `SmsLogin` is `Sms_Login`
-_HUMPS = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 _HOLDER = re.compile(

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
+from pickguard.kit.made_rows import MAKES
 from pickguard.lessons.passwords.traces.passing import is_hook, sees_all
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
@@ -15,7 +16,6 @@ _WHOLE = frozenset({"body", "POST", "data"})
 _UNFOLDS = frozenset(
     {"dict", "str", "dumps", "loads", "copy", "decode", "force_str", "smart_str", "items"}
 )
-_MAKES = frozenset({"create", "acreate", "get_or_create", "update_or_create"})
 _ROW = re.compile(r"(^|_)(log|entry|record|audit|event|row|history|trace)(_|$)", re.IGNORECASE)
 
 
@@ -46,7 +46,7 @@ def requests_recorded(code: Code) -> Iterator[Hit]:
 def _kept(code: Code) -> Iterator[n.Expr]:
     """Yield what is put into a row as it came."""
     for call in code.every(n.Call):
-        if tail(call.func) in _MAKES or _is_row(code, call):
+        if tail(call.func) in MAKES or _is_row(code, call):
             yield from (k.value for k in call.keywords if _is_whole(code, k.value))
     for statement in code.statements if "save" in code.words else ():
         if isinstance(statement, n.Assign) and _is_whole(code, statement.value):

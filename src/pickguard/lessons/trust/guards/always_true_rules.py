@@ -13,7 +13,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_none, is_true, text
-from pickguard.source.python.bodies import body
+from pickguard.source.python.bodies import only_returned
 from pickguard.source.python.walk import inside
 
 # Methods that answer yes or no; of any user
@@ -130,8 +130,7 @@ def _says_yes(function: FunctionSymbol) -> bool:
         return False
     if not _PEOPLE & {param.name for param in function.node.params}:
         return False
-    block = [s for s in body(function.node) if not (isinstance(s, n.Do) and text(s.value))]
-    return len(block) == 1 and isinstance(block[0], n.Return) and is_true(block[0].value)
+    return is_true(only_returned(function.node))
 
 
 def _hit(code: Code, node: n.Expr, message: str, mend: str) -> Hit:

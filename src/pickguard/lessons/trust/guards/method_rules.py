@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit.around import unwrapped
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.guards.method_functions import of_functions
@@ -185,18 +186,10 @@ def _asks(
 def _decorators(function: FunctionSymbol) -> Iterator[n.Expr]:
     """Yield what stands on a method, there or as `@method_decorator(login_required, name="post")` on its class."""
     for decorator in function.node.decorators:
-        yield from _put_on(decorator) or (decorator,)
+        yield from unwrapped(decorator)
     for decorator in function.owner.node.decorators if function.owner is not None else ():
         if of_one_method(decorator) == function.node.name:
-            yield from _put_on(decorator)
-
-
-def _put_on(decorator: n.Expr) -> tuple[n.Expr, ...]:
-    """Return what `method_decorator` turns into a decorator of methods; nothing of any other call."""
-    if not isinstance(decorator, n.Call) or tail(decorator.func) != "method_decorator":
-        return ()
-    given = decorator.args[0] if decorator.args else None
-    return given.items if isinstance(given, n.Sequence) else (given,) if given is not None else ()
+            yield from unwrapped(decorator)
 
 
 def _decorator_words(

@@ -7,6 +7,7 @@ from itertools import chain
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import is_true, tail
+from pickguard.kit.spelling import spelled
 from pickguard.lessons.trust.openness import PUBLIC
 from pickguard.lessons.trust.ownership import owner_field
 from pickguard.lessons.trust.values.personal_pages import (
@@ -135,7 +136,7 @@ def _has_password(model: Model) -> bool:
 
 def _is_page_for_all(view: View, function: FunctionSymbol, meant: re.Pattern[str]) -> bool:
     """Whether strangers read a page, which nothing in its function narrows to who asks."""
-    name = _spelled(view.name.rpartition(".")[2])
+    name = spelled(view.name.rpartition(".")[2])
     is_open = view.login is False and not view.stopped and not meant.search(name)
     words = set(view.words)
     asked = {"request", *(param.name for param in function.node.params)}
@@ -147,11 +148,6 @@ def _is_page_for_all(view: View, function: FunctionSymbol, meant: re.Pattern[str
             for node in expressions(body(function.node))
         )
     )
-
-
-def _spelled(name: str) -> str:
-    """Return a name in words: `contact_View` of `contactView`."""
-    return re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name)
 
 
 def _is_of_people(project: Project, model: Model) -> bool:
@@ -183,7 +179,7 @@ def _is_open(project: Project, view: View, form: Form) -> bool:
         or not isinstance(symbol, ClassSymbol)
     ):
         return False
-    if _OWN.search(_spelled(symbol.node.name)) or view.stopped:
+    if _OWN.search(spelled(symbol.node.name)) or view.stopped:
         return False
     is_its_own = project.site.classes.named(symbol, "serializer_class") == form.symbol
     methods = project.site.classes.own_methods(symbol)

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Spot, code_rule
 from pickguard.kit.code import tail
+from pickguard.kit.made_rows import MAKES
 from pickguard.site.models import Field, Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 
-_MAKES = ("create", "acreate", "get_or_create", "update_or_create")
 # what asks the validators, by hand or for a whole row
 _ASKS = frozenset({"full_clean", "clean_fields", "run_validators"})
 
@@ -57,7 +57,7 @@ def _saved(code: Code, made: n.Call) -> Iterator[Spot]:
 def _model(code: Code, call: n.Call) -> Model | None:
     """Return the model that a call makes a row of."""
     name = tail(call.func)
-    if not (name[:1].isupper() or name in _MAKES):
+    if not (name[:1].isupper() or name in MAKES):
         return None
     found = code.project.flow.types.of(code.body, call, code.body.scope.at(call.span))
     return found.model if found is not None else None
