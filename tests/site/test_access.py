@@ -189,7 +189,13 @@ HANDS_ON = "def v(request, pk):\n    return {}.as_view()(request, pk=pk)\n"
     [
         (GUARDED + HANDS_ON.format("Inner"), True),
         (OPEN + HANDS_ON.format("Other"), False),
-        (HANDS_ON.format("unknown()"), False),
+        (HANDS_ON.format("unknown()"), None),
+        (GUARDED + "def v(request):\n    page = Inner.as_view()\n    return page(request)\n", True),
+        ("def v(request):\n    page = unknown().as_view()\n    return page(request)\n", None),
+        (
+            "from django.views.generic import TemplateView\n" + HANDS_ON.format("TemplateView"),
+            False,
+        ),
         (
             GUARDED
             + OPEN

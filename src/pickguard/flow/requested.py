@@ -86,6 +86,8 @@ def header_origin(
         return None
     if holder.name == "META" and not name.startswith("HTTP_") and name not in _WRITTEN:
         return TYPED
+    if OWN_PATH in clears and name == "PATH_INFO":
+        return TYPED
     if REFERER in clears and name not in _WRITTEN:
         return TYPED
     if BESIDE_LINKS in clears and not (name in _WRITTEN or _OF_LINKS.search(name)):

@@ -168,8 +168,11 @@ class _Walk:
         if then is None or other is None:
             return other if then is None else then
         ways = [(one.body, then), (one.other, other)]
+        taking = [way for block, way in ways if self._takes(block)]
+        if len(taking) == 1:
+            return taking[0]
         if self._is_chosen(one.test):
-            ways = [(block, way) for block, way in ways if self._takes(block)]
+            ways = []
         more = [part for _block, way in ways for part in way[len(asked) :]]
         may_end = self.ends > ends
         return [*asked, *(part for part in more if may_end or not part.decides)]

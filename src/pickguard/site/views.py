@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec.structs import replace
@@ -120,25 +121,47 @@ class Views:
 
     def _login_behind(self, symbol: FunctionSymbol, route: Route) -> bool | None:
         """Return what the class views ask that a function hands the request to; else it asks nothing."""
-        returns = [s.value for s in statements(body(symbol.node)) if isinstance(s, n.Return)]
-        behind = [self._class_behind(symbol, value) for value in returns]
-        found = {
-            self.classes.of(view, replace(route, target=Target(view)), ()).login if view else False
-            for view in behind
+        own = [*statements(body(symbol.node))]
+        made = {
+            target.id: s.value
+            for s in own
+            if isinstance(s, n.Assign)
+            for target in s.targets
+            if isinstance(target, n.Name)
         }
+        returns = [s.value for s in own if isinstance(s, n.Return)]
+        found = {self._asked_behind(symbol, value, made, route) for value in returns}
         if len(found) > 1:
             return None
         return found.pop() if found else False
 
-    def _class_behind(self, function: FunctionSymbol, value: n.Expr | None) -> ClassSymbol | None:
-        """Return the class of `ShowNote.as_view()(request)`, or None."""
-        made = value.func if isinstance(value, n.Call) else None
-        if not isinstance(made, n.Call) or not isinstance(made.func, n.Attr):
-            return None
-        if made.func.name != "as_view":
-            return None
-        found = self.classes.classes.names.resolve(function.module, made.func.value)
-        return found if isinstance(found, ClassSymbol) else None
+    def _asked_behind(
+        self,
+        function: FunctionSymbol,
+        value: n.Expr | None,
+        made: Mapping[str, n.Expr],
+        route: Route,
+    ) -> bool | None:
+        """Whether the class of `ShowNote.as_view()(request)` asks for a login; None where nobody knows the class.
+
+        Args:
+            function: what returns it.
+            value: what is returned.
+            made: what the function gives its names.
+            route: where the function answers.
+        """
+        view = value.func if isinstance(value, n.Call) else None
+        view = made.get(view.id, view) if isinstance(view, n.Name) else view
+        if not isinstance(view, n.Call) or not isinstance(view.func, n.Attr):
+            return False
+        if view.func.name != "as_view":
+            return False
+        found = self.classes.classes.names.resolve(function.module, view.func.value)
+        if isinstance(found, ClassSymbol):
+            return self.classes.of(found, replace(route, target=Target(found)), ()).login
+        if isinstance(found, External) and library_class(found.name) is not None:
+            return self._library_login(found, route)
+        return None
 
     def _library(self, symbol: External, route: Route, around: tuple[Applied, ...]) -> View:
         facts = library_class(symbol.name)

@@ -35,7 +35,11 @@ _FROM_A_VARIABLE = ("{{", "{%")
 )
 def form_without_token(project: Project) -> Iterator[Hit]:
     """Find forms with method POST to this site that no token stands in, whoever includes them."""
-    posted = [place for place in _posted(project) if not _leaves_the_site(place.form)]
+    posted = [
+        place
+        for place in _posted(project)
+        if not (_leaves_the_site(place.form) or _is_for_another_program(place.form))
+    ]
     bare = [p for p in posted if p.token is False and not _is_sent_to_exempt(project, p)]
     # so many would fail for everybody: a script sends them, with the token in a header
     is_habit = len(bare) > max(_MOST_FORGOTTEN, len(posted) // 4)
@@ -130,6 +134,15 @@ def _shown_by_exempt(project: Project) -> frozenset[str]:
 def _leaves_the_site(form: Form) -> bool:
     action = form.attribute("action")
     return action is not None and bool(_foreign_host(action.value))
+
+
+def _is_for_another_program(form: Form) -> bool:
+    """Whether something else than Django takes a form on this host: `forms/contact.php`."""
+    action = form.attribute("action")
+    return action is not None and bool(_OF_OTHERS.search(action.value))
+
+
+_OF_OTHERS = re.compile(r"\.(php|aspx?|jsp|cgi)([?#]|$)")
 
 
 def _foreign_host(address: str) -> str:

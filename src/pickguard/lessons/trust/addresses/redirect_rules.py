@@ -433,9 +433,12 @@ _OF_LINKS = frozenset(
 
 def _is_own_path(origin: Origin) -> bool:
     """Whether the source is the request's own path, which begins with one slash."""
-    parts = inside(origin.source) if origin.source is not None else ()
-    names = {part.name for part in parts if isinstance(part, n.Attr)}
-    return bool(names & {"path", "path_info", "get_full_path", "build_absolute_uri"})
+    parts = list(inside(origin.source)) if origin.source is not None else []
+    names = {part.name if isinstance(part, n.Attr) else text(part) for part in parts}
+    return not names.isdisjoint(_SAY_PATH)
+
+
+_SAY_PATH = ("path", "path_info", "get_full_path", "build_absolute_uri", "PATH_INFO")
 
 
 def _is_lesser(origin: Origin) -> bool:

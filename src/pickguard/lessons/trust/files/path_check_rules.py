@@ -115,6 +115,8 @@ def _told_by_letters(code: Code) -> Iterator[Hit]:
         if called and not all(text(side) is not None for side in sides if side not in called):
             message = "`commonprefix` compares letters, not folders: `/srv/media-old` begins with `/srv/media`"
             yield Hit((code.spot(compared),), message, Confidence.MEDIUM, code.symbol)
+    if "relative_to" in code.words:
+        return  # raises for a path beside the folder
     for call in code.calls("startswith"):
         receiver = receiver_of(call)
         if (

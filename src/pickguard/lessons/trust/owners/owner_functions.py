@@ -97,7 +97,7 @@ def taken(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, 
     """Yield the calls that take one row of a user by its id, with the model and its owner."""
     for node, model in (*chosen_rows(project, function), *stated_rows(project, function)):
         owner = owner_field(project, model, _HOPS)
-        if owner is None or _is_signed(function, node):
+        if owner is None or _is_signed(function, node) or _is_proved(function, node):
             continue
         if not model.is_user or not _shows_picture(function, node):
             yield node, model, owner
@@ -129,6 +129,24 @@ def _is_signed(function: FunctionSymbol, row: n.Call) -> bool:
     }
     parts = (part for keyword in choosing(row) for part in inside(keyword.value))
     return any(isinstance(part, n.Name) and part.id in signed for part in parts)
+
+
+def _is_proved(function: FunctionSymbol, row: n.Call) -> bool:
+    """Whether a row, or a part of it, is held against what only those know who may have it: a token, a password."""
+    if _PROVING.isdisjoint(function.node.words):
+        return False
+    names = names_of(function, row)
+    held = (
+        holder
+        for call in expressions(body(function.node))
+        if isinstance(call, n.Call) and tail(call.func) in _PROVING
+        for holder in (*call.args, receiver_of(call))
+        if holder is not None
+    )
+    return any(root(holder) in names for holder in held)
+
+
+_PROVING = frozenset({"check_token", "check_password", "compare_digest", "constant_time_compare"})
 
 
 def _unsigns(node: n.Expr) -> bool:

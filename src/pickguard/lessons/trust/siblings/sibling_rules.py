@@ -119,7 +119,11 @@ def _of_modules(project: Project) -> Iterator[Hit]:
             groups[symbol.module.path][view.name] = view
     for _path, views in sorted(groups.items()):
         guarded = [v for v in views.values() if v.login or _asks_more(v)]
-        odd = [v for v in views.values() if v.login is False and not _is_meant(v)]
+        odd = [
+            v
+            for v in views.values()
+            if v.login is False and not (_is_meant(v) or _is_door(v, guarded))
+        ]
         for view in odd:
             like = [other for other in guarded if _answer_alike(view, other)]
             if len(like) >= 4 and len(odd) <= max(1, len(like) // 5):
@@ -142,7 +146,17 @@ def _is_meant(view: View) -> bool:
     """Whether a view is open by its name, such as the login itself, or asks for more than a login."""
     is_called_open = PUBLIC.search(view.name.rpartition(".")[2])
     is_meant = bool(is_called_open) or _asks_more(view) or _says_the_same_to_all(view)
+    is_meant = is_meant or view.words >= _OF_PASSWORDS
     return is_meant or (bool(view.handlers) and all(_asks_whose(f) for _method, f in view.handlers))
+
+
+# a login of the site's own: it takes a password, and the visit keeps that it was right
+_OF_PASSWORDS = frozenset({"password", "session", "POST"})
+
+
+def _is_door(view: View, guarded: list[View]) -> bool:
+    """Whether other programs come in by a view, and by none of its siblings: it alone is exempt from the CSRF check."""
+    return view.csrf is False and all(other.csrf is not False for other in guarded)
 
 
 def _asks_whose(function: FunctionSymbol) -> bool:
@@ -236,8 +250,13 @@ def _writes_named(project: Project, view: View) -> bool:
 
 
 def _answer_alike(one: View, other: View) -> bool:
-    """Whether two views answer a method in common: a page to read is no sibling of orders alone."""
+    """Whether two views answer a method in common: a page to read is no sibling of orders alone.
+
+    Nor is one that everybody reads of those where who has the right to writes.
+    """
     methods = _methods(one)
+    if methods == {"GET"} and _asks_more(other) and _methods(other) != methods:
+        return False
     return not methods or other.methods is None or bool(methods & set(other.methods))
 
 
