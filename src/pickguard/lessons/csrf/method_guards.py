@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
+from pickguard.lessons.csrf.header_guards import header_asked
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     argument,
@@ -284,7 +285,7 @@ def _asks_for_post(test: n.Expr, sent: _Posted) -> bool | None:
         return True
     if isinstance(test, n.Call) and _IS_POST.match(tail(test.func)):
         return True
-    if _asks_for_header(test):
+    if header_asked(test):
         return True
     if isinstance(test, n.Call) and tail(receiver_of(test)) in sent.asked:
         return None
@@ -317,15 +318,6 @@ def _names_methods(call: n.Call) -> bool:
 
 
 _UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-
-
-def _asks_for_header(test: n.Expr) -> bool:
-    """Whether a header is asked for that no link, form or image of another site can send: `request.htmx`."""
-    if isinstance(test, n.Compare):
-        return text(test.rights[0]) == "XMLHttpRequest" and test.ops[0] in ("==", "in", "is")
-    if isinstance(test, n.Call):
-        return tail(test.func) == "is_ajax"
-    return isinstance(test, n.Attr) and test.name == "htmx" and tail(test.value) == "request"
 
 
 def _field_compared(test: n.Compare, sent: _Posted) -> bool | None:

@@ -12,7 +12,8 @@ from pickguard.kit.sinks import sunk
 from pickguard.kit.storages import is_of_storage
 from pickguard.lessons.csrf.api_cookies import known_by_cookie
 from pickguard.lessons.csrf.file_deletions import DELETES_FILE, file_deletion
-from pickguard.lessons.csrf.signatures import acts_for_nobody, checks_the_token, is_signed
+from pickguard.lessons.csrf.header_guards import demands_header
+from pickguard.lessons.csrf.signatures import acts_for_nobody, asked, checks_the_token, is_signed
 from pickguard.lessons.csrf.switching_off import switching_off
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -53,7 +54,7 @@ def exempt_view(project: Project) -> Iterator[Hit]:
         logs_in = any(effect.what == "logs a user in" for effect in effects)
         if is_signed(project, route, view, _CREDENTIALS if logs_in else frozenset()):
             continue
-        if checks_the_token(project, view):
+        if checks_the_token(project, view) or demands_header(asked(project, view)):
             continue
         runs = "" if effects else _runs(project, view)
         does = effects[0].what if effects else runs

@@ -73,14 +73,14 @@ def is_signed(
         or _is_held_against_secret(function)
         or _is_handed_to_proof(project, function)
         or is_known_by_header(project, function)
-        for function in chain(_asked(project, view), _before(project, route))
+        for function in chain(asked(project, view), _before(project, route))
     )
 
 
 def checks_the_token(project: Project, view: View) -> bool:
     """Whether what a request to an exempt view goes through runs the check of CSRF itself, a few calls away."""
     seen: set[FunctionSymbol] = set()
-    waiting = [(function, 0) for function in _asked(project, view)]
+    waiting = [(function, 0) for function in asked(project, view)]
     while waiting:
         function, depth = waiting.pop()
         if function in seen:
@@ -115,7 +115,7 @@ def acts_for_nobody(project: Project, view: View) -> bool:
     """Whether a view never looks who is asking: whoever has a page send it could have sent it themselves."""
     if view.login is not False or view.permissions:
         return False
-    functions = list(_asked(project, view))
+    functions = list(asked(project, view))
     codes = [project.code_of(function) for function in functions]
     called = (code.called(call) for code in codes for call in code.every(n.Call))
     functions += [function for function in called if function is not None]
@@ -161,7 +161,7 @@ def _beginnings(function: FunctionSymbol) -> Iterator[str]:
                     yield said.removeprefix("/")
 
 
-def _asked(project: Project, view: View) -> Iterator[FunctionSymbol]:
+def asked(project: Project, view: View) -> Iterator[FunctionSymbol]:
     """Yield what a request goes through: decorators of the site, `dispatch`, the handlers."""
     yield from (function for method, function in view.handlers if method not in _SAFE)
     if isinstance(view.symbol, ClassSymbol):
