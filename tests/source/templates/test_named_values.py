@@ -57,11 +57,20 @@ def test_so_it_is_in_the_other_language():
     assert _shown(source, Engine.JINJA2) == ["note.title"]
 
 
-def test_the_name_stays_bound_for_what_is_included():
-    source = b"{% with a=note.title %}{% include 'part.html' %}{% endwith %}"
-    (node,) = read_template(source, engine=Engine.DJANGO).nodes
-    assert isinstance(node, r.With)
-    assert [item.name for item in node.assignments] == ["a"]
+@pytest.mark.parametrize(
+    ("tag", "handed"),
+    [
+        ("include 'part.html'", {"a": "note.title", "b": "'x'"}),
+        ("include 'part.html' with a=b", {"a": "'x'", "b": "'x'"}),
+        ("include 'part.html' with c=a", {"a": "note.title", "b": "'x'", "c": "note.title"}),
+        ("include 'part.html' with c=1 only", {"c": "1"}),
+    ],
+)
+def test_what_is_included_is_handed_the_names(tag, handed):
+    source = "{% with a=note.title b='x' %}{% " + tag + " %}{% endwith %}"
+    nodes = read_template(source.encode(), engine=Engine.DJANGO).every
+    (node,) = [node for node in nodes if isinstance(node, r.Include)]
+    assert {item.name: _said(item.value) for item in node.assignments} == handed
 
 
 def test_a_hundred_names_of_each_other_stay_short():

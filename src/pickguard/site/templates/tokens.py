@@ -21,6 +21,9 @@ _WITHOUT_TOKEN = frozenset(
     )
 )
 
+# the name under which Django looks for the token among what was posted
+_FIELD = "csrfmiddlewaretoken"
+
 
 class Tokens:
     """Finds CSRF tokens.
@@ -73,6 +76,8 @@ class Tokens:
     def _in_node(self, path: str, node: r.Node) -> bool | None:
         found: bool | None = isinstance(node, r.CsrfToken)
         match node:
+            case r.Text(text=text):
+                found = _FIELD in text
             case r.Output(expression=expression):
                 found = self._in_expression(path, expression)
             case r.Include(template=template):

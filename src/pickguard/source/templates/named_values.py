@@ -4,7 +4,7 @@
 <b>{{ title|safe }}</b>                     <b>{{ note.title|safe }}</b>
 {% endwith %}                               {% endwith %}
 
-The names stay bound: a template that is included there reads them.
+A template that is included there is handed the names: `{% include "card.html" with title=note.title %}`.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from msgspec.structs import replace
 from pickguard.source.templates import record as r
 
 _Known = Mapping[str, r.Expression]
+_MOST_HANDED = 20
+"""Names. A template that is included among more of them is handed what stands in its tag alone."""
 
 
 def under_own_names(nodes: tuple[r.Node, ...]) -> tuple[r.Node, ...]:
@@ -53,6 +55,11 @@ def _in_node(node: r.Node, known: _Known) -> r.Node:
         return r.With(node.span, assignments, _in_all(node.body, _with(node, assignments, known)))
     if isinstance(node, r.Text):
         return node
+    if isinstance(node, r.Include) and node.context and len(known) <= _MOST_HANDED:
+        own = {item.name for item in node.assignments}
+        named = (r.Argument(node.span, name, value) for name, value in known.items() if name not in own)
+        handed = (*_written(node.assignments, known), *named)
+        return replace(node, template=_written(node.template, known), assignments=handed)
     inner = _without(known, bound_names(node))
     written = {
         field: _written(getattr(node, field), known if field == "iterable" else inner)
