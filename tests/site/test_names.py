@@ -95,6 +95,14 @@ def test_a_library_keeps_its_dotted_name():
     assert _name(files, "a.py", "X") == (External, "django.forms.ModelForm")
 
 
+def test_what_a_library_only_uses_is_found_where_it_is_at_home():
+    files = {
+        "a.py": "from django.shortcuts import HttpResponse as Page, render\nX, Y = Page, render\n"
+    }
+    assert _name(files, "a.py", "Page") == (External, "django.http.HttpResponse")
+    assert _name(files, "a.py", "render") == (External, "django.shortcuts.render")
+
+
 def test_cycles_of_imports_end():
     files = {"a.py": "from b import x\n", "b.py": "from a import x\n"}
     assert _name(files, "a.py", "x")[1] in (None, "b.x", "a.x")

@@ -12,6 +12,7 @@ from typing import TypeAlias
 from msgspec import Struct
 
 from pickguard.site import loaders
+from pickguard.site.homes import at_home
 from pickguard.site.modules import Module, Modules
 from pickguard.site.stars import offered, star_names
 from pickguard.source.python import nodes as n
@@ -339,7 +340,7 @@ class Names:
             return ModuleSymbol(inside)
         if target is not None:
             return External(f"{target.name}.{statement.attribute}")
-        return External(f"{source}.{statement.attribute}")
+        return External(at_home(f"{source}.{statement.attribute}"))
 
     def resolve(
         self,

@@ -7,7 +7,7 @@ from pickguard.flow.catalog import SinkKind
 from pickguard.flow.effects import Effect
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
-from pickguard.kit.code import tail
+from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.kit.storages import is_of_storage
 from pickguard.lessons.csrf.api_cookies import known_by_cookie
@@ -88,7 +88,7 @@ def _runs(project: Project, view: View) -> str:
         evaluated = (call.args[0] for call in code.calls("eval", "exec") if call.args)
         if any(code.origin(value).is_browser for value in evaluated):
             return "runs code"
-        if _stores_upload(code):
+        if "FILES" in code.words and any(map(_stores_upload, code.reached(_STEPS_TO_FILE))):
             return "stores a file"
         if file_deletion(code) is not None:
             return DELETES_FILE
@@ -96,8 +96,15 @@ def _runs(project: Project, view: View) -> str:
 
 
 def _stores_upload(code: Code) -> bool:
-    """Whether a view gives an upload to a storage: `default_storage.save(name, request.FILES["file"])`."""
-    return "FILES" in code.words and any(map(is_of_storage, code.calls("save")))
+    """Whether code gives an upload to a storage, `default_storage.save(name, upload)`, or writes a file itself."""
+    if any(map(is_of_storage, code.calls("save"))):
+        return True
+    modes = (text(argument(call, 1, "mode")) for call in code.calls("open"))
+    return any(mode is not None and mode[:1] in _WRITING for mode in modes)
+
+
+_STEPS_TO_FILE = 2
+_WRITING = ("w", "a", "x")
 
 
 _RUNS = {

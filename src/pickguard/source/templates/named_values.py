@@ -57,7 +57,9 @@ def _in_node(node: r.Node, known: _Known) -> r.Node:
         return node
     if isinstance(node, r.Include) and node.context and len(known) <= _MOST_HANDED:
         own = {item.name for item in node.assignments}
-        named = (r.Argument(node.span, name, value) for name, value in known.items() if name not in own)
+        named = (
+            r.Argument(node.span, name, value) for name, value in known.items() if name not in own
+        )
         handed = (*_written(node.assignments, known), *named)
         return replace(node, template=_written(node.template, known), assignments=handed)
     inner = _without(known, bound_names(node))

@@ -8,6 +8,9 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 
 _MAKES = ("create_user", "acreate_user", "create_superuser", "acreate_superuser")
+# of any model: an account is what has a name and a password
+_OF_ROWS = ("create", "acreate")
+_NAMES = frozenset({"username", "email", "user_name", "login"})
 # What is there to try a site out
 _TRIED_OUT = re.compile(
     r"demo|sample|seed|fixture|factor(y|ies)|fake|dummy|example|test|sandbox|populate|random"
@@ -18,7 +21,7 @@ _SHORTEST = 3
 
 @code_rule(
     "passwords.known-password",
-    words=_MAKES,
+    words=(*_MAKES, *_OF_ROWS),
     title="an account is made with a password that stands in the code",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(798, 1392),
@@ -32,8 +35,11 @@ def known_password(code: Code) -> Iterator[Hit]:
     module = code.module.name.rpartition(".")[2]
     if code.is_of_command or any(map(_TRIED_OUT.search, (module, code.symbol.rpartition(".")[2]))):
         return
-    for call in code.calls(*_MAKES):
-        password = argument(call, 2, "password")
+    for call in code.calls(*_MAKES, *_OF_ROWS):
+        is_row = tail(call.func) in _OF_ROWS
+        if is_row and _NAMES.isdisjoint(keyword.name or "" for keyword in call.keywords):
+            continue
+        password = argument(call, -1 if is_row else 2, "password")
         said = next(filter(None, map(text, code.made(password))), "")
         if len(said) >= _SHORTEST:
             yield Hit(

@@ -193,7 +193,7 @@ def fixed_salt(code: Code) -> Iterator[Hit]:
 @code_rule(
     "passwords.fast-hash",
     words=("md5", "sha1", "sha256", "sha512"),
-    packages=("hashlib",),
+    packages=("hashlib", "django"),
     title="a password is hashed with a fast function",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(916, 759),

@@ -197,7 +197,7 @@ def _told_by_look(code: Code) -> Iterator[Hit]:
 
 def _told_by_difference(code: Code, told: set[int]) -> Iterator[Hit]:
     """Find a login, or a reset, whose answer is another one where there is no such account, whatever it says."""
-    if _ENTERS.isdisjoint(code.words):
+    if _ENTERS.isdisjoint(code.words) and not code.words >= _OWN_LOGIN:
         return
     for found in told_by_difference(code):
         answer = _telling_answer((n.Do(found.span, found),)) or found
@@ -223,6 +223,9 @@ def _is_said_elsewhere(code: Code, found: n.Expr) -> bool:
 # What logs in, or sends the link of a reset
 _ENTERS = frozenset({"authenticate", "aauthenticate", "check_password", "send_mail", "email_user", "send",
                      "send_email", "EmailMessage", "make_token"})  # fmt: skip
+
+# a login of the site's own, which the session keeps
+_OWN_LOGIN = frozenset({"session", "password", "POST"})
 
 
 def _looks_up(node: n.Expr) -> bool:

@@ -145,6 +145,17 @@ def _makes_model(node: n.Expr) -> bool:
     return isinstance(node, n.Call) and tail(node.func) == "get_user_model"
 
 
+def changed_row(function: FunctionSymbol, row: n.Call) -> n.Call | None:
+    """Return the call that changes the row which a call takes, under the name that it is given."""
+    names = {
+        tail(target)
+        for statement in statements(body(function.node))
+        if isinstance(statement, n.Assign) and row in inside(statement.value)
+        for target in statement.targets
+    }
+    return next(filter(None, (_use(function, name) for name in sorted(names))), None)
+
+
 def _use(function: FunctionSymbol, name: str) -> n.Call | None:
     """Return the call that changes the account of a name, or lets whoever asks be it."""
     for node in expressions(body(function.node)):

@@ -12,16 +12,18 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import is_asker, tail, text
+from pickguard.lessons.trust.owners.account_rows import changed_row
 from pickguard.lessons.trust.owners.own_accounts import (
     OwnLogin,
     answering,
+    asking_functions,
     calls_one_that_asks,
+    leads_to,
     named_rows,
     names_key,
     own_login,
 )
 from pickguard.lessons.trust.ownership import rows_of
-from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
@@ -30,18 +32,23 @@ from pickguard.source.python.walk import expressions, statements
 
 
 def of_own_rows(project: Project) -> Iterator[Hit]:
-    """Yield the pages that ask whether somebody is logged in, and take a row of whomever by its number."""
+    """Yield the pages that ask whether somebody is logged in, and take a row of whomever by its number.
+
+    What all members are shown, only its owner may change.
+    """
     login = project.once(own_login)
     private = project.once(_private) if login is not None else {}
     seen: set[FunctionSymbol] = set()
-    for _view, function in answering(project) if private else ():
+    for _view, function in answering(project) if login is not None else ():
         if login is None or function in seen or not _is_for_members(project, function, login):
             continue
         seen.add(function)
         for call, model in named_rows(project, function):
-            if model.label in private:
+            is_own = any(leads_to(model, field.name, login) for field in model.fields)
+            if model.label in private or (is_own and changed_row(function, call)):
+                listed = private.get(model.label)
                 yield Hit(
-                    (Spot(function.module.path, call.span), private[model.label]),
+                    (Spot(function.module.path, call.span), *((listed,) if listed else ())),
                     f"any `{model.name}` is taken by its id, by whoever is logged in",
                     Confidence.MEDIUM,
                     function.name,
@@ -54,8 +61,11 @@ def _is_for_members(project: Project, function: FunctionSymbol, login: OwnLogin)
     if "session" in function.node.words:
         return _only_knocks(function, login.keys)
     nodes = list(expressions(body(function.node)))
-    if any(map(is_asker, nodes)) or calls_one_that_asks(project, function, nodes, login):
+    if any(map(is_asker, nodes)):
         return False
+    asking = list(asking_functions(project, function, nodes, login))
+    if asking:
+        return all(_only_knocks(one, login.keys) for one in asking)
     return calls_one_that_asks(project, function, decorators(project, function), login)
 
 
@@ -73,17 +83,12 @@ def _private(project: Project) -> dict[str, Spot]:
                 continue
             if tail(node.func) == "all":
                 shown.add(model.label)
-            elif any(_leads_to(model, k.name or "", login) for k in node.keywords):
+            elif login is not None and any(
+                leads_to(model, keyword.name or "", login) for keyword in node.keywords
+            ):
                 spot = Spot(function.module.path, node.span, "lists those of one account")
                 listed.setdefault(model.label, spot)
     return {label: spot for label, spot in listed.items() if label not in shown}
-
-
-def _leads_to(model: Model, name: str, login: OwnLogin | None) -> bool:
-    """Whether a column says which account a row belongs to."""
-    field = model.field(name.removesuffix("_id"))
-    accounts = {label.lower() for label in login.accounts} if login is not None else set()
-    return field is not None and (field.target or "").lower() in accounts
 
 
 def _only_knocks(function: FunctionSymbol, keys: frozenset[str]) -> bool:
@@ -92,7 +97,11 @@ def _only_knocks(function: FunctionSymbol, keys: frozenset[str]) -> bool:
         return False
     block = list(statements(body(function.node)))
     held = _held(block, keys)
-    asked = sum(_knocks(s.test, keys, held) for s in block if isinstance(s, n.If))
+    asked = sum(
+        _knocks(test, keys, held)
+        for s in block
+        if (test := s.test if isinstance(s, n.If) else s.value if isinstance(s, n.Return) else None)
+    )
     kept = [s for s in block if isinstance(s, n.Assign) and _is_kept(s.value, keys)]
     targets = {target.span for statement in kept for target in statement.targets}
     said = [

@@ -28,7 +28,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of
+from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, statements
 
@@ -41,6 +41,14 @@ _PROVES = frozenset({"check_password", "password", "checkpw", "verify_password"}
 _ASKING = LOGIN_WORDS | PERMISSION_WORDS
 _GETTERS = frozenset({"get", "get_object_or_404"})
 _NUMBERS = frozenset({"pk", "id"})
+_NAMES = frozenset({"username", "user_name", "email", "login", "login_name"})
+# Columns, and kinds of rows, that are nobody else's business
+_PRIVATE = re.compile(
+    r"^(balance|saldo|iban|salary|ssn|card_number|credit_card|phone|phone_number|address|birth_?date|secret\w*)$"
+)
+_LETTERS = re.compile(
+    r"message|inbox|mail|order|invoice|payment|transaction|transfer", re.IGNORECASE
+)
 
 
 class OwnLogin(Struct, frozen=True):
@@ -63,26 +71,39 @@ def of_own_accounts(project: Project) -> Iterator[Hit]:
             continue
         call = next(_taken(project, function, login), None)
         if call is not None:
+            key = choosing(call)[0].name
             yield Hit(
                 (Spot(function.module.path, call.span), login.spot),
-                f"`{function.node.name}` takes any account by its number, whoever is logged in",
+                f"`{function.node.name}` takes any account by its {'number' if key in _NUMBERS else f'`{key}`'}, "
+                "whoever is logged in",
                 Confidence.MEDIUM,
                 function.name,
             )
 
 
-def named_rows(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Call, Model]]:
-    """Yield the calls that take one row by the number that the browser names, with its model."""
+def named_rows(
+    project: Project, function: FunctionSymbol, keys: frozenset[str] = _NUMBERS
+) -> Iterator[tuple[n.Call, Model]]:
+    """Yield the calls that take one row by what the browser names, its number as a rule, with its model."""
     named = frozenset(project.url_origins(function))
     for node in expressions(body(function.node)):
-        if not isinstance(node, n.Call) or tail(node.func) not in _GETTERS:
+        taking = _taking(node)
+        chosen = choosing(taking) if taking is not None else ()
+        if taking is None or len(chosen) != 1 or chosen[0].name not in keys:
             continue
-        chosen = choosing(node)
-        if len(chosen) != 1 or chosen[0].name not in _NUMBERS:
-            continue
-        model = rows_of(project, function, taken_from(node))
+        model = rows_of(project, function, taken_from(taking))
         if model is not None and is_named(function, chosen[0].value, named):
-            yield node, model
+            yield taking, model
+
+
+def _taking(node: n.Expr) -> n.Call | None:
+    """Return the call that says which row is taken: the `filter` of `Note.objects.filter(pk=pk).first()`."""
+    if not isinstance(node, n.Call):
+        return None
+    if tail(node.func) == "first":
+        of = receiver_of(node)
+        return of if isinstance(of, n.Call) and tail(of.func) == "filter" else None
+    return node if tail(node.func) in _GETTERS else None
 
 
 def answering(project: Project) -> Iterator[tuple[View, FunctionSymbol]]:
@@ -98,7 +119,9 @@ def own_login(project: Project) -> OwnLogin | None:
     keys: dict[str, Spot] = {}
     for _view, function in answering(project) if accounts else ():
         words = set(function.node.words)
-        if "session" not in words or words.isdisjoint(_PROVES) or words.isdisjoint(names):
+        if "session" not in words or words.isdisjoint(_PROVES):
+            continue
+        if words.isdisjoint(names) and "execute" not in words:
             continue
         for statement in statements(body(function.node)):
             for target in statement.targets if isinstance(statement, n.Assign) else ():
@@ -143,8 +166,17 @@ def calls_one_that_asks(
     project: Project, function: FunctionSymbol, nodes: Iterable[n.Expr], login: OwnLogin
 ) -> bool:
     """Whether one of some calls or decorators is a function of the site that looks at who is logged in."""
-    called = (project.site.names.resolve(function.module, func_of(one)) for one in nodes)
-    return any(isinstance(one, FunctionSymbol) and names_key(one, login.keys) for one in called)
+    return any(True for _one in asking_functions(project, function, nodes, login))
+
+
+def asking_functions(
+    project: Project, function: FunctionSymbol, nodes: Iterable[n.Expr], login: OwnLogin
+) -> Iterator[FunctionSymbol]:
+    """Yield the functions of the site among some calls or decorators that look at who is logged in."""
+    for node in nodes:
+        called = project.site.names.resolve(function.module, func_of(node))
+        if isinstance(called, FunctionSymbol) and names_key(called, login.keys):
+            yield called
 
 
 def names_key(function: FunctionSymbol, keys: frozenset[str]) -> bool:
@@ -156,7 +188,32 @@ def names_key(function: FunctionSymbol, keys: frozenset[str]) -> bool:
 
 
 def _taken(project: Project, function: FunctionSymbol, login: OwnLogin) -> Iterator[n.Call]:
-    """Yield the calls that take the account whose number the browser names."""
-    for node, model in named_rows(project, function):
+    """Yield the calls that take the account whose number the browser names, or its name where it is not only shown."""
+    for node, model in named_rows(project, function, _NUMBERS | _NAMES):
         if model.label in login.accounts:
-            yield node
+            by_number = choosing(node)[0].name in _NUMBERS
+            if by_number or _is_nobody_elses(project, function, model, login):
+                yield node
+
+
+def _is_nobody_elses(
+    project: Project, function: FunctionSymbol, account: Model, login: OwnLogin
+) -> bool:
+    """Whether what a function does with an account is for its owner alone: others' pages are there to be read."""
+    if any(effect.changes_rows for effect in project.effects.of(function)):
+        return True
+    if any(_PRIVATE.match(field.name) for field in account.fields):
+        return True
+    for node in expressions(body(function.node)):
+        if isinstance(node, n.Call) and tail(node.func) == "filter":
+            model = rows_of(project, function, taken_from(node))
+            if model is not None and _LETTERS.search(model.name):
+                return any(leads_to(model, keyword.name or "", login) for keyword in node.keywords)
+    return False
+
+
+def leads_to(model: Model, name: str, login: OwnLogin) -> bool:
+    """Whether a column says which account a row belongs to."""
+    field = model.field(name.removesuffix("_id"))
+    accounts = {label.lower() for label in login.accounts}
+    return field is not None and (field.target or "").lower() in accounts

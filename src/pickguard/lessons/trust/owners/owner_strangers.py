@@ -174,7 +174,7 @@ _OF_PERSON = re.compile(
 )
 _PRIVATE = re.compile(
     r"^(card_(type|number|last|brand)|credit_card|iban|account_number|bank_account|birth_?(date|day)|date_of_birth|dob"
-    r"|ssn|social_security|passport|national_id|tax_(number|id)|salary|diagnosis|blood_type)"
+    r"|secret_\w+|private_\w+|ssn|social_security|passport|national_id|tax_(number|id)|salary|diagnosis|blood_type)"
 )
 
 
