@@ -12,6 +12,7 @@ from pickguard.flow.called import called_name
 from pickguard.flow.catalog import Passage, SinkKind
 from pickguard.flow.character_sets import SUBSTITUTES, is_chosen, is_reduced
 from pickguard.flow.definitions import PLAIN, Env, Extended, Local, Parameter, Value
+from pickguard.flow.fetched import fetched_origin
 from pickguard.flow.heirs import of_heirs
 from pickguard.flow.inherited import as_run_by
 from pickguard.flow.instance import Sort
@@ -97,7 +98,8 @@ def call_origin(
         found = _by_passage(body, node, env, clears, known)
         is_kept = found.is_stored and not found.is_browser
         return UNKNOWN if is_kept and body.name(node.func) in _OF_FILES else found
-    return _answered(body, node, env, clears) or _by_its_name(body, node, env, clears)
+    fetched = fetched_origin(body, node) if OF_MARKUP in clears else None
+    return fetched or _answered(body, node, env, clears) or _by_its_name(body, node, env, clears)
 
 
 def _answered(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin | None:

@@ -97,11 +97,11 @@ class HeldRows:
         found = self.instance_of(function, name)
         return found is not None and "model" in self.classes.kinds(found)
 
-    def is_set(self, function: FunctionSymbol, call: n.Expr) -> bool:
-        """Whether what a call gives back are rows: `self.get_plugins(language)`."""
-        if self.type_of is None or not isinstance(call, n.Call):
+    def is_set(self, function: FunctionSymbol, node: n.Expr) -> bool:
+        """Whether what a call gives back, or a name holds, are rows: `self.get_plugins(language)`."""
+        if self.type_of is None or not isinstance(node, n.Call | n.Name):
             return False
-        found = self.type_of(function, call)
+        found = self.type_of(function, node)
         return found is not None and found.sort is Sort.ROWS
 
     def instance_of(self, function: FunctionSymbol, node: n.Expr) -> ClassSymbol | None:

@@ -17,6 +17,14 @@ PUBLIC = re.compile(
 # Fields by which people show their rows to others
 SHOWN = re.compile(r"public|publish|visib|share|slug|draft|approv|privacy|featur")
 
+# What people have on their pages for others to see
+SOCIAL = re.compile(
+    r"post|article|comment|review|rating|photo|picture|image|video|follow|like|profile|member|tweet|blog|recipe"
+    r"|portfolio|project|badge|achievement|skill|question|answer|topic|thread|stor(y|ies)|event|listing|product"
+    r"|song|playlist|snippet|contribution|avatar|biography|friend|vote|score|rank|game|course|book|schedule|avail",
+    re.IGNORECASE,
+)
+
 # what code mentions that looks at who is asking
 KNOWS_WHO = frozenset(
     {"user", "viewer", "session", "request_user", "current_user", "get_user", "app", "requestor"}

@@ -9,7 +9,8 @@ from pickguard.kit.code import argument, tail, text
 
 _MAKES = ("create_user", "acreate_user", "create_superuser", "acreate_superuser")
 # of any model: an account is what has a name and a password
-_OF_ROWS = ("create", "acreate")
+_OF_ROWS = ("create", "acreate", "get_or_create", "update_or_create")
+_SETS = "set_password"
 _NAMES = frozenset({"username", "email", "user_name", "login"})
 # What is there to try a site out
 _TRIED_OUT = re.compile(
@@ -21,7 +22,7 @@ _SHORTEST = 3
 
 @code_rule(
     "passwords.known-password",
-    words=(*_MAKES, *_OF_ROWS),
+    words=(*_MAKES, *_OF_ROWS, _SETS),
     title="an account is made with a password that stands in the code",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(798, 1392),
@@ -46,5 +47,13 @@ def known_password(code: Code) -> Iterator[Hit]:
                 (code.spot(call),),
                 f"`{tail(call.func)}(…)` makes an account whose password stands here",
                 Confidence.HIGH if "super" in tail(call.func) else Confidence.MEDIUM,
+                code.symbol,
+            )
+    for call in code.calls(_SETS):
+        if code.function is not None and len(text(argument(call, 0)) or "") >= _SHORTEST:
+            yield Hit(
+                (code.spot(call),),
+                "an account gets a password that stands here",
+                Confidence.HIGH,
                 code.symbol,
             )

@@ -13,7 +13,7 @@ from pickguard.kit.code import is_asker, tail
 from pickguard.kit.pages import PAGES
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import assigned_in
-from pickguard.lessons.trust.openness import PUBLIC, SHOWN
+from pickguard.lessons.trust.openness import PUBLIC, SHOWN, SOCIAL
 from pickguard.lessons.trust.owners.defaulted_owners import defaulted
 from pickguard.lessons.trust.owners.owner_functions import asks_for_more, is_named
 from pickguard.lessons.trust.ownership import (
@@ -48,13 +48,6 @@ _BEFORE = (
 # What may tell one person from another, or compares by itself
 _KNOWS_WHO = frozenset({"session", "auth", "current_user", "request_user", "get_user", "auser", "for_user",
                         "check_object_permissions", "check_token", "loads", "unsign"})  # fmt: skip
-# What people have on their pages for others to see
-_SOCIAL = re.compile(
-    r"post|article|comment|review|rating|photo|picture|image|video|follow|like|profile|member|tweet|blog|recipe"
-    r"|portfolio|project|badge|achievement|skill|question|answer|topic|thread|stor(y|ies)|event|listing|product"
-    r"|song|playlist|snippet|contribution|avatar|biography|friend|vote|score|rank|game|course|book|schedule|avail",
-    re.IGNORECASE,
-)
 _PAGES = re.compile(
     r"profile|author|people|portfolio|wall|timeline|by_user|user_page", re.IGNORECASE
 )
@@ -180,7 +173,7 @@ def _is_of_person(
 
 def _is_own(project: Project, model: Model, field: str) -> bool:
     """Whether rows are nobody's business but of the user that they lead to, as the site treats them."""
-    if model.is_user or _SOCIAL.search(model.name) or MADE.search(field):
+    if model.is_user or SOCIAL.search(model.name) or MADE.search(field):
         return False
     if owner_field(project, model, 0) != field or any(
         SHOWN.search(one.name) for one in model.fields

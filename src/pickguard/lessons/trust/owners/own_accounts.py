@@ -173,10 +173,22 @@ def asking_functions(
     project: Project, function: FunctionSymbol, nodes: Iterable[n.Expr], login: OwnLogin
 ) -> Iterator[FunctionSymbol]:
     """Yield the functions of the site among some calls or decorators that look at who is logged in."""
-    for node in nodes:
-        called = project.site.names.resolve(function.module, func_of(node))
-        if isinstance(called, FunctionSymbol) and names_key(called, login.keys):
+    for called in _called(project, function, nodes):
+        inner = expressions(body(called.node), into_functions=True)
+        if names_key(called, login.keys) or any(
+            names_key(one, login.keys) for one in _called(project, called, inner)
+        ):
             yield called
+
+
+def _called(
+    project: Project, function: FunctionSymbol, nodes: Iterable[n.Expr]
+) -> Iterator[FunctionSymbol]:
+    """Yield the functions of the site that calls, or decorators, in a function name."""
+    for node in nodes:
+        found = project.site.names.resolve(function.module, func_of(node))
+        if isinstance(found, FunctionSymbol):
+            yield found
 
 
 def names_key(function: FunctionSymbol, keys: frozenset[str]) -> bool:

@@ -12,7 +12,7 @@ from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.answering import functions_of_views
-from pickguard.lessons.trust.openness import proves_itself
+from pickguard.lessons.trust.openness import PUBLIC, SHOWN, SOCIAL, proves_itself
 from pickguard.lessons.trust.ownership import (
     MADE,
     is_of_asker,
@@ -37,10 +37,11 @@ _MANAGERS = frozenset({"objects", "_default_manager"})
 
 @dataclass(slots=True)
 class _Pages:
-    """The pages of a module that list rows of one model: those of whoever asks, or all."""
+    """The pages of a module that list rows of one model: those of whoever asks, or all, to members or to anybody."""
 
     own: set[FunctionSymbol] = field(default_factory=set)
     all: list[tuple[FunctionSymbol, n.Call]] = field(default_factory=list)
+    open: list[tuple[FunctionSymbol, n.Call]] = field(default_factory=list)
 
 
 def of_own_pages(project: Project) -> Iterator[Hit]:
@@ -61,17 +62,43 @@ def of_own_pages(project: Project) -> Iterator[Hit]:
             if owned[model.label]:
                 key = (function.module.path, model.label)
                 groups.setdefault(key, (model, _Pages()))[1].all.append((function, rows))
+    for function, rows, model in _shown_to_strangers(project) if groups else ():
+        known = groups.get((function.module.path, model.label))
+        if known is not None and _is_owned(project, model):
+            known[1].open.append((function, rows))
     for _key, (model, pages) in sorted(groups.items(), key=lambda item: item[0]):
         odd = {function for function, _rows in pages.all}
         if len(pages.own) >= _FEWEST and len(odd) == 1:
-            yield _hit(model, *pages.all[0], len(pages.own))
+            yield _hit(model, *pages.all[0], len(pages.own), "takes")
+        if pages.own and len({function for function, _rows in pages.open}) == 1:
+            yield _hit(model, *pages.open[0], len(pages.own), "shows strangers")
 
 
-def _hit(model: Model, function: FunctionSymbol, rows: n.Call, siblings: int) -> Hit:
+def _shown_to_strangers(project: Project) -> Iterator[tuple[FunctionSymbol, n.Call, Model]]:
+    """Yield where pages that ask for no login, and look at nobody, take rows of whomsoever, with their model."""
+    for route, view in project.views():
+        is_page = view.kind in ("function", "class") and not route.is_admin
+        if view.login is not False or not is_page or proves_itself(view):
+            continue
+        for _method, function in view.handlers:
+            if project.kind_of(function.module) is None and not asks(function):
+                for rows, model in all_rows(project, function, None):
+                    if _is_private(function, model):
+                        yield function, rows, model
+
+
+def _is_private(function: FunctionSymbol, model: Model) -> bool:
+    """Whether a page that strangers may open is not meant for them: the rows are nobody's business."""
+    if PUBLIC.search(function.node.name) or SOCIAL.search(model.name):
+        return False
+    return not any(SHOWN.search(one.name) for one in model.fields)
+
+
+def _hit(model: Model, function: FunctionSymbol, rows: n.Call, siblings: int, does: str) -> Hit:
+    others = "another page lists" if siblings == 1 else f"{siblings} other pages list"
     return Hit(
         (Spot(function.module.path, rows.span),),
-        f"`{function.node.name}` takes everybody's `{model.name}`; {siblings} other pages here list those of"
-        " whoever asks",
+        f"`{function.node.name}` {does} everybody's `{model.name}`; {others} those of whoever asks here",
         Confidence.MEDIUM,
         function.name,
     )
