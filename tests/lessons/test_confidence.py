@@ -776,3 +776,27 @@ def test_what_is_set_on_a_row_that_nobody_saves_is_told_with_less_confidence(
         "notes/views.py": PREVIEWS.format(then=then),
     }
     assert _said(tmp_path, "forms.whole-request", files) == [confidence]
+
+
+DOWNLOAD = """
+from django.http import FileResponse
+from logs.conf import FOLDER
+def download(request):
+    name = request.GET["name"]
+    {opened}
+    response = FileResponse(file.open("rb"))
+    response["Content-Disposition"] = f'attachment; filename="{{name}}"'
+    return response
+"""
+
+
+@pytest.mark.parametrize(
+    ("opened", "confidence"),
+    [
+        ("file = FOLDER / name", Confidence.LOW),
+        ('file = FOLDER / "latest.log"', Confidence.HIGH),
+    ],
+)
+def test_a_name_under_which_a_file_has_to_lie_is_hardly_chosen(opened, confidence, tmp_path):
+    files = {"logs/__init__.py": "", "logs/views.py": DOWNLOAD.format(opened=opened)}
+    assert _said(tmp_path, "trust.file-name-in-header", files) == [confidence]

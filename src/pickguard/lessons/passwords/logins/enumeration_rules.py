@@ -15,6 +15,7 @@ from pickguard.lessons.passwords.logins.failed_logins import (
     told_after_failure,
     told_by_difference,
 )
+from pickguard.lessons.passwords.logins.kept_quiet import is_kept_quiet
 from pickguard.lessons.passwords.logins.refused_names import cleans_nothing, refused_names
 from pickguard.lessons.passwords.logins.told_names import told_names
 from pickguard.site.view import HTTP_METHODS
@@ -60,7 +61,7 @@ _LETS_IN = re.compile(
 def account_enumeration(code: Code) -> Iterator[Hit]:
     """Find login and reset views that answer an unknown account in words of its own."""
     name = _called(code)
-    if cleans_nothing(code):
+    if cleans_nothing(code) or is_kept_quiet(code):
         return
     for refusal in refused_names(code):
         yield Hit(

@@ -71,6 +71,7 @@ def host_header(code: Code) -> Iterator[Hit]:
             and text(node.index) in _RAW_HOSTS
             and id(node) not in written
             and id(node) not in held
+            and not _is_only_key(code, node)
         ):
             is_late = text(node.index) == "HTTP_HOST" and not _runs_before_check(code)
             yield Hit(
@@ -79,6 +80,27 @@ def host_header(code: Code) -> Iterator[Hit]:
                 Confidence.LOW if is_late else Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _is_only_key(code: Code, node: n.Expr) -> bool:
+    """Whether a host only chooses among those that the site has listed: `settings.SITES_BY_HOST[host]`."""
+    assigns = [s for s in code.statements if isinstance(s, n.Assign)]
+    names = {tail(t) for s in assigns for t in s.targets if any(p is node for p in inside(s.value))}
+    if not names or names == {""}:
+        return False
+    keys = {id(one.index) for one in code.every(n.Index)}
+    keys |= {id(call.args[0]) for call in code.calls("get") if call.args}
+    own = {id(p) for s in assigns if names & set(map(tail, s.targets)) for p in _parts_of(s)}
+    own |= {
+        id(p) for one in code.every(n.Compare) if any(map(text, one.rights)) for p in inside(one)
+    }
+    used = [one for one in code.every(n.Name) if one.id in names and id(one) not in own]
+    return bool(used) and all(id(one) in keys for one in used)
+
+
+def _parts_of(statement: n.Assign) -> Iterator[n.Expr]:
+    for part in (*statement.targets, statement.value):
+        yield from inside(part)
 
 
 def _written(call: n.Call) -> Iterator[n.Expr]:

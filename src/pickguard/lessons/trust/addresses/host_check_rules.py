@@ -323,10 +323,20 @@ def _is_answered(code: Code, call: n.Call) -> bool:
         tested = statement.value if isinstance(statement, n.Return) else None
         if isinstance(statement, n.If):
             ends = any(isinstance(s, n.Return | n.Raise) for s in statement.body)
-            tested = statement.test if ends else None
+            tested = statement.test if ends and not _refuses_what_fits(statement, call) else None
         if tested is not None and any(part is call for part in inside(tested)):
             return True
     return False
+
+
+def _refuses_what_fits(statement: n.If, call: n.Call) -> bool:
+    """Whether what fits is refused: of a check that fits more, more is refused."""
+    values = statement.test.values if isinstance(statement.test, n.Logic) else (statement.test,)
+    last = statement.body[-1]
+    is_no = isinstance(last, n.Raise) or (
+        isinstance(last, n.Return) and (last.value is None or is_false(last.value))
+    )
+    return is_no and any(value is call for value in values)
 
 
 def _harmed(code: Code) -> Iterator[n.Expr]:

@@ -52,11 +52,38 @@ def file_name_in_header(code: Code) -> Iterator[Hit]:
                 yield Hit(
                     (code.spot(value), code.spot(name, "its name")),
                     f"{_shown(name)} stands in `Content-Disposition` as it is",
-                    sure(origin, Confidence.MEDIUM),
+                    Confidence.LOW if _is_there(code, name) else sure(origin, Confidence.MEDIUM),
                     code.symbol,
                     flow=code.flow(origin, value, "names the download"),
                 )
                 break
+
+
+def _is_there(code: Code, name: n.Expr) -> bool:
+    """Whether a file of that name lies in a folder: whoever asks chooses among the names that are there."""
+    if not isinstance(name, n.Name) or _OPENS.isdisjoint(code.words):
+        return False
+    paths = (
+        statement.value
+        for statement in code.statements
+        if isinstance(statement, n.Assign | n.Annotate) and statement.value is not None
+    )
+    joined = (p for p in paths if _joins(p) and any(_is_named(part, name.id) for part in inside(p)))
+    return next(joined, None) is not None
+
+
+_OPENS = frozenset({"open", "exists", "is_file", "isfile"})
+
+
+def _joins(value: n.Expr) -> bool:
+    """Whether a value is a path below a folder: `FOLDER / name`, `os.path.join(FOLDER, name)`."""
+    if isinstance(value, n.Binary):
+        return value.op == "/"
+    return isinstance(value, n.Call) and tail(value.func) in ("join", "joinpath", "safe_join")
+
+
+def _is_named(part: n.Expr, name: str) -> bool:
+    return isinstance(part, n.Name) and part.id == name
 
 
 def _shown(name: n.Expr) -> str:

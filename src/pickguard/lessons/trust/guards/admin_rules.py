@@ -1,6 +1,7 @@
 """Trust rules about pages that a site adds to Django's admin: the admin asks for staff there at most."""
 
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -68,12 +69,23 @@ def unwrapped_admin_page(code: Code) -> Iterator[Hit]:
         method = _method(code, view) or _function(code, view)
         if method is None or _is_guarded(method) or _is_the_same_for_all(code.project, method):
             continue
+        if code.project.once(_routed_for_all).get(method, set()) - {code.module.path}:
+            continue
         yield Hit(
             (code.spot(call), Spot(method.module.path, method.node.span, "asks nobody")),
             f"`{method.node.name}` is reached without a login: nothing wraps it in `admin_view`",
             Confidence.HIGH,
             code.symbol,
         )
+
+
+def _routed_for_all(project: Project) -> dict[FunctionSymbol, set[str]]:
+    """Return the functions that routes lead to past any login, with the files that these routes stand in."""
+    found: dict[FunctionSymbol, set[str]] = defaultdict(set)
+    for route, view in (*project.views(), *project.site.waiting):
+        if isinstance(view.symbol, FunctionSymbol) and not route.is_admin and view.login is False:
+            found[view.symbol].add(route.module.path)
+    return found
 
 
 def _is_the_same_for_all(project: Project, method: FunctionSymbol) -> bool:
