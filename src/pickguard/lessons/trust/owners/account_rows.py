@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.owners.owner_functions import asks_for_more, is_named
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import PERMISSION_WORDS
@@ -147,13 +148,8 @@ def _makes_model(node: n.Expr) -> bool:
 
 def changed_row(function: FunctionSymbol, row: n.Call) -> n.Call | None:
     """Return the call that changes the row which a call takes, under the name that it is given."""
-    names = {
-        tail(target)
-        for statement in statements(body(function.node))
-        if isinstance(statement, n.Assign) and row in inside(statement.value)
-        for target in statement.targets
-    }
-    return next(filter(None, (_use(function, name) for name in sorted(names))), None)
+    names = names_of_calls(statements(body(function.node))).get(row.span, ())
+    return next(filter(None, (_use(function, name) for name in names)), None)
 
 
 def _use(function: FunctionSymbol, name: str) -> n.Call | None:

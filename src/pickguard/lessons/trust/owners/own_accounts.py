@@ -18,6 +18,8 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import is_asker, tail, text
+from pickguard.kit.pages import PAGES
+from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC
 from pickguard.lessons.trust.owners.owner_functions import is_named
 from pickguard.lessons.trust.ownership import rows_of
@@ -28,9 +30,9 @@ from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, receiver_of
+from pickguard.source.python.accessors import func_of, given_to, receiver_of
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import expressions, statements
+from pickguard.source.python.walk import expressions, inside, statements
 
 _KEY = re.compile(
     r"^(logged_?in_?)?(user|member|account|customer|client|person|student|username)(_?(id|pk|name))?$|^uid$",
@@ -64,7 +66,7 @@ def of_own_accounts(project: Project) -> Iterator[Hit]:
     login = project.once(own_login)
     seen: set[FunctionSymbol] = set()
     for view, function in answering(project) if login is not None else ():
-        if login is None or function in seen or PUBLIC.search(function.node.name):
+        if login is None or function in seen or _is_entry(function.node.name):
             continue
         seen.add(function)
         if _looks(project, view, function, login) or _only_shows(project, function, login):
@@ -79,6 +81,14 @@ def of_own_accounts(project: Project) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 function.name,
             )
+
+
+def _is_entry(name: str) -> bool:
+    """Whether a page is there for those who are not logged in, by its name."""
+    return bool(PUBLIC.search(name) or _FORGOTTEN.search(name))
+
+
+_FORGOTTEN = re.compile(r"forgot|recover|lost|available|taken|exists", re.IGNORECASE)
 
 
 def named_rows(
@@ -204,17 +214,17 @@ def _taken(project: Project, function: FunctionSymbol, login: OwnLogin) -> Itera
     for node, model in named_rows(project, function, _NUMBERS | _NAMES):
         if model.label in login.accounts:
             by_number = choosing(node)[0].name in _NUMBERS
-            if by_number or _is_nobody_elses(project, function, model, login):
+            if by_number or _is_nobody_elses(project, function, node, model, login):
                 yield node
 
 
 def _is_nobody_elses(
-    project: Project, function: FunctionSymbol, account: Model, login: OwnLogin
+    project: Project, function: FunctionSymbol, row: n.Call, account: Model, login: OwnLogin
 ) -> bool:
     """Whether what a function does with an account is for its owner alone: others' pages are there to be read."""
     if any(effect.changes_rows for effect in project.effects.of(function)):
         return True
-    if any(_PRIVATE.match(field.name) for field in account.fields):
+    if any(_PRIVATE.match(field.name) for field in account.fields) and _is_shown(function, row):
         return True
     for node in expressions(body(function.node)):
         if isinstance(node, n.Call) and tail(node.func) == "filter":
@@ -222,6 +232,21 @@ def _is_nobody_elses(
             if model is not None and _LETTERS.search(model.name):
                 return any(leads_to(model, keyword.name or "", login) for keyword in node.keywords)
     return False
+
+
+def _is_shown(function: FunctionSymbol, row: n.Call) -> bool:
+    """Whether a row, or a column of it, is handed to a page or an answer."""
+    names = names_of_calls(statements(body(function.node))).get(row.span, ())
+    return any(
+        isinstance(part, n.Name) and part.id in names
+        for node in expressions(body(function.node))
+        if isinstance(node, n.Call) and tail(node.func) in _ANSWERS
+        for given in given_to(node)
+        for part in inside(given)
+    )
+
+
+_ANSWERS = PAGES | {"HttpResponse", "JsonResponse", "Response"}
 
 
 def leads_to(model: Model, name: str, login: OwnLogin) -> bool:
