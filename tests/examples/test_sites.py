@@ -70,6 +70,7 @@ ELSEWHERE = {
     "sessions.code-without-proof-key",
     "sessions.cookies-in-output",
     "sessions.ended-key-accepted",
+    "sessions.guessable-key",
     "sessions.headers-passed-on",
     "sessions.logout-ends-nothing",
     "sessions.password-in-wizard",

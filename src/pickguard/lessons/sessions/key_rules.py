@@ -10,6 +10,7 @@ from pickguard.lessons.sessions.writes import is_session
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
+_MAKES_KEY = "_get_new_session_key"
 _OUTPUTS = frozenset(
     {"HttpResponse", "JsonResponse", "Response", "redirect", "HttpResponseRedirect"}
     | PAGES
@@ -99,3 +100,35 @@ def key_from_request(code: Code) -> Iterator[Hit]:
 
 def _reads_cookie(source: n.Expr) -> bool:
     return any(isinstance(part, n.Attr) and part.name == "COOKIES" for part in inside(source))
+
+
+@code_rule(
+    "sessions.guessable-key",
+    words=(_MAKES_KEY,),
+    title="the keys of sessions can be guessed",
+    areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
+    cwe=(340, 331),
+    severity=Severity.HIGH,
+    gain="whoever guesses the key of a session is its user, without a password",
+    mend="leave the key to Django, or make it with `secrets.token_urlsafe()`",
+)
+def guessable_key(code: Code) -> Iterator[Hit]:
+    """Find session stores whose `_get_new_session_key` makes keys of anything but chance."""
+    function = code.function
+    if function is None or function.owner is None or function.node.name != _MAKES_KEY:
+        return
+    if any(not _BY_CHANCE.isdisjoint(made.words) for made in code.reached(_STEPS)):
+        return
+    yield Hit(
+        (code.spot(function.node),),
+        f"`{function.owner.node.name}` makes keys that are no matter of chance",
+        Confidence.HIGH,
+        code.symbol,
+    )
+
+
+_STEPS = 2  # calls away
+_BY_CHANCE = frozenset({
+    "get_random_string", "token_hex", "token_urlsafe", "token_bytes", "uuid4", "urandom", "SystemRandom", "secrets",
+    "super", "Fernet", "encrypt", "signing", "dumps", "cookies",
+})  # fmt: skip
