@@ -125,18 +125,24 @@ def _uses(around: ast.AST, modules: Mapping[str, ast.ImportFrom]) -> Iterator[_U
 
 
 def _all(nodes: Iterable[ast.AST]) -> list[ast.AST]:
-    """Return nodes and all nodes in them; `ast.walk` takes twice as long."""
+    """Return nodes and all nodes in them; `ast.walk` takes three times as long."""
     found: list[ast.AST] = []
     waiting = [*nodes]
+    pop, add = waiting.pop, found.append
     while waiting:
-        node = waiting.pop()
-        found.append(node)
+        node = pop()
+        add(node)
         for value in node.__dict__.values():
             if type(value) is list:
-                waiting += [one for one in value if isinstance(one, ast.AST)]
-            elif isinstance(value, ast.AST) and not isinstance(value, ast.expr_context):
+                waiting += [one for one in value if type(one) not in _NO_NODES]
+            elif type(value) not in _NO_NODES:
                 waiting.append(value)
     return found
+
+
+_NO_NODES = frozenset({
+    str, int, float, complex, bool, bytes, type(None), type(...), ast.Load, ast.Store, ast.Del,
+})  # fmt: skip
 
 
 def _bound(nodes: Iterable[ast.AST]) -> Iterator[str]:
