@@ -26,6 +26,34 @@ def test_project_files():
     assert _read(text, "pyproject.toml") == [("django", None), ("pytest", "8")]
 
 
+CFG = """[metadata]
+name = notes
+classifiers =
+    Framework :: Django
+    Framework :: Django :: 5.2
+[options]
+install_requires =
+    Django>=5
+    pillow==11.0
+[options.extras_require]
+search = whoosh==2.7
+"""
+
+
+def test_setup_cfg_says_what_is_asked_for_and_whether_other_sites_get_it():
+    """Its other lines name no packages."""
+    record = read_requirements(CFG.encode(), "setup.cfg")
+    found = [(r.name, r.version, r.line, r.group) for r in record.requirements]
+    assert found[:2] == [("django", None, 8, ""), ("pillow", "11.0", 9, "")]
+    assert [(name, version, group) for name, version, _line, group in found[2:]] == [
+        ("whoosh", "2.7", "search")
+    ]
+    assert record.published == "notes"
+    inline = "[options]\ninstall_requires = Django==5.2\n"
+    (only,) = read_requirements(inline.encode(), "setup.cfg").requirements
+    assert (only.name, only.version, only.line) == ("django", "5.2", 2)
+
+
 def test_the_group_that_asks_for_a_package_is_kept():
     """An extra, a group of dependencies, or what developers of a Pipfile install."""
     text = '[project]\ndependencies = ["a"]\n[dependency-groups]\ntests = ["b==1"]\n'
@@ -73,6 +101,7 @@ def test_each_requirement_has_the_line_that_names_it(text, path):
     [
         (b"\xff\xfe", "requirements.txt"),
         (b"[project", "pyproject.toml"),
+        (b"name = x", "setup.cfg"),
         (b"{", "Pipfile.lock"),
         (b"[" * 100_000, "Pipfile.lock"),
     ],

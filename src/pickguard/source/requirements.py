@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import configparser
 import json
 import re
 import tomllib
@@ -70,13 +71,17 @@ def read_requirements(data: bytes, path: str) -> RequirementsRecord:
             found, published = list(_placed(_from_toml(document), text)), _published(document)
         elif name == "Pipfile.lock":
             found = list(_placed(_from_pipfile(json.loads(text)), text))
+        elif name == "setup.cfg":
+            options = _options(text)
+            found, published = list(_from_options(options, text)), _offered(options)
         else:
             found = list(_from_lines(text.splitlines()))
-    except (tomllib.TOMLDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except _DAMAGES as error:
         raise Unreadable(f"{type(error).__name__}: {str(error)[:100]}") from None
     return RequirementsRecord(tuple(found), published)
 
 
+_DAMAGES = (tomllib.TOMLDecodeError, json.JSONDecodeError, configparser.Error, RecursionError)
 FRAMEWORK = "Framework :: Django"
 
 
@@ -89,6 +94,40 @@ def _published(document: dict[str, Any]) -> str:
             name = table.get("name")
             return name if isinstance(name, str) else ""
     return ""
+
+
+def _options(text: str) -> configparser.ConfigParser:
+    """Return what a `setup.cfg` says; https://setuptools.pypa.io/en/latest/userguide/declarative_config.html.
+
+    Raises:
+        configparser.Error: it is none.
+    """
+    options = configparser.ConfigParser(interpolation=None, strict=False)
+    options.read_string(text)
+    return options
+
+
+def _offered(options: configparser.ConfigParser) -> str:
+    """Return the name of a project whose classifiers say that it is there for sites of Django."""
+    classifiers = options.get("metadata", "classifiers", fallback="").splitlines()
+    is_offered = any(line.strip().startswith(FRAMEWORK) for line in classifiers)
+    return options.get("metadata", "name", fallback="") if is_offered else ""
+
+
+def _from_options(options: configparser.ConfigParser, text: str) -> Iterator[Requirement]:
+    groups = [("", options.get("options", _REQUIRES, fallback=""))]
+    if options.has_section(_EXTRAS):
+        groups += options.items(_EXTRAS)
+    places: dict[str, int] = {}
+    for item in _from_lines(text.splitlines()):
+        places.setdefault(item.name, item.line)
+    for group, listed in groups:
+        for item in _from_lines(listed.splitlines(), group):
+            line = places.get(item.name) or places.get(normalised(_REQUIRES), 1)
+            yield Requirement(item.name, item.version, line, group)
+
+
+_REQUIRES, _EXTRAS = "install_requires", "options.extras_require"
 
 
 def _placed(found: Iterable[Requirement], text: str) -> Iterator[Requirement]:
