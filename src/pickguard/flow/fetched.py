@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pickguard.flow.origin import Kind, Origin, Step
 from pickguard.flow.written_sql import EXECUTING, texts_of_statement
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import receiver_of, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -28,13 +28,23 @@ _SELECTS = re.compile(
 
 
 def fetched_origin(body: Body, node: n.Call) -> Origin | None:
-    """Return the origin of the rows that a cursor hands out, where their statement is written here; else None."""
+    """Return the origin of the rows that a cursor hands out, where their statement is written here; else None.
+
+    A function that is handed the cursor makes the same of the rows of any statement: `dictfetchall(cursor)`.
+    """
     if tail(node.func) not in _FETCHES:
         return None
-    if not any(_SELECTS.match(texts_of_statement(one)) for one in _stated(body)):
+    stated = list(_stated(body))
+    is_handed = not stated and tail(receiver_of(node)) in body.params
+    if not is_handed and not any(_SELECTS.match(texts_of_statement(one)) for one in stated):
         return None
     step = Step(body.module.path, node.span, "from storage")
     return Origin(frozenset({Kind.STORED}), node, (step,))
+
+
+def is_fetched(origin: Origin) -> bool:
+    """Whether a value is of such rows, by its origin."""
+    return isinstance(origin.source, n.Call) and tail(origin.source.func) in _FETCHES
 
 
 def _stated(body: Body) -> Iterator[n.Expr]:

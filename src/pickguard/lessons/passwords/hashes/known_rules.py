@@ -14,7 +14,7 @@ _SETS = "set_password"
 _NAMES = frozenset({"username", "email", "user_name", "login"})
 # What is there to try a site out
 _TRIED_OUT = re.compile(
-    r"demo|sample|seed|fixture|factor(y|ies)|fake|dummy|example|test|sandbox|populate|random"
+    r"demo|sample|seed|fixture|factor(y|ies)|fake|dummy|mock|example|test|sandbox|populate|random"
     r"|(^|_)dev(stack|elop\w*)?(_|$)"
 )
 _SHORTEST = 3

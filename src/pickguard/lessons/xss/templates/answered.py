@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from pickguard.flow.catalog import SinkKind
+from pickguard.flow.fetched import is_fetched
 from pickguard.flow.stored import is_text
+from pickguard.flow.vocabulary import OF_MARKUP
 from pickguard.kit import Code, Project, Spot
 from pickguard.kit.code import argument, spot_of, text
 from pickguard.site.forms import Form
@@ -47,9 +50,17 @@ def _by_function(project: Project, function: FunctionSymbol) -> Iterator[Answere
             yield from _by_serializer(project, form)
         for name, value in _named(part):
             origin = part.origin(value)
-            if origin.is_browser or (origin.is_stored and origin.writer):
+            if _TEXT.search(name) and not (origin.is_browser or origin.is_stored):
+                origin = part.origin(value, OF_MARKUP)
+            if origin.is_browser or (origin.is_stored and (origin.writer or is_fetched(origin))):
                 way = part.flow(origin, value, f"goes out as `{name}`")
                 yield Answered(name, code.symbol, way)
+
+
+# what a statement of SQL has selected is told to be a text by its name alone
+_TEXT = re.compile(
+    r"(^|_)(title|name|text|content|body|comment|message|description|subject|username|author|label|caption|note)$"
+)
 
 
 def _called(code: Code) -> Iterator[Code]:

@@ -34,7 +34,9 @@ _MOST_VALUES = 500
 _MOST_NAMES = 50
 _STRING = r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"|`(?:[^`\\]|\\.)*`"""
 # up to a semicolon, or to the end of a line behind which nothing goes on
-_STATEMENT = re.compile(rf"(?:{_STRING}|[+=?:(,]\s*\n|[^;'\"`\n]|\n(?=\s*[+.?:)]))*", re.DOTALL)
+_STATEMENT = re.compile(
+    rf"(?:{_STRING}|(?:[+=?:(,]|=>)\s*\n|[^;'\"`\n]|\n(?=\s*[+.?:)]))*", re.DOTALL
+)
 # `note.text` by itself: what a call makes of it is not told
 _NAMED = re.compile(r"(?<![\w.$(])[A-Za-z_$][\w$]*(?:\[\w+\])?(?:\.[A-Za-z_$][\w$]*)+(?![\w$(.\[])")
 # `row["text"]` is `row.text`
