@@ -13,7 +13,7 @@ from pickguard.lessons.sessions.cookie_rows import accounts_of_cookies
 from pickguard.lessons.sessions.writes import USER_KEY, is_session, kept, kept_inside
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import entry_of, receiver_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside, statements
 
@@ -336,20 +336,26 @@ _ROLES = frozenset({"admin", "administrator", "root", "superuser", "staff", "man
 
 
 def _role_read(code: Code, compared: n.Compare) -> str:
-    """Return the key of a cookie that is held against a role: `cookie.split("|")[0] == "admin"`."""
+    """Return the key of a cookie that is held against a role: `cookie.split("|")[0] == "admin"`.
+
+    Also that of one whose entry says what somebody may, in whatever it was packed: `data["perms"] == 1`.
+    """
     sides = (compared.left, compared.rights[0])
-    if compared.ops[0] not in ("==", "!=", "in") or not any(
-        (text(side) or "").lower() in _ROLES for side in sides
-    ):
+    if compared.ops[0] not in ("==", "!=", "in") or code.words & _PROVING:
         return ""
-    names = (part for side in sides for part in inside(side))
-    made = (
-        inner
-        for part in names
-        for one in (part, *(code.assigned(part.id) if isinstance(part, n.Name) else ()))
-        for inner in inside(one)
-    )
+    if not any((text(side) or "").lower() in _ROLES or _says_power(side) for side in sides):
+        return ""
+    made = (part for side in sides for part in code.parts(side))
     return next((key for part in made if (key := _key_read(part, "COOKIES"))), "")
+
+
+_PROVING = frozenset({"signing", "unsign", "jwt", "hmac", "compare_digest", "decrypt", "verify"})
+_ENTRY = re.compile(r"^(is_)?(admin|staff|superuser|roles?|perms?|permissions?)$", re.IGNORECASE)
+
+
+def _says_power(node: n.Expr) -> bool:
+    entry = entry_of(node)
+    return entry is not None and bool(_ENTRY.match(text(entry[1]) or ""))
 
 
 _TRUSTED = re.compile(
