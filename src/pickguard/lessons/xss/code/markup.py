@@ -81,7 +81,7 @@ def unescaped(code: Code, found: Filled) -> Iterator[tuple[n.Expr, Origin]]:
 
 def is_harmless(code: Code, value: n.Expr, seen: frozenset[str] = frozenset()) -> bool:
     """Tell whether a value holds no text that somebody wrote, by its names or how it is made."""
-    if code.origin(value, *ESCAPES).is_constant:
+    if code.origin(value, *ESCAPES).is_constant or _is_of_admin(code, value):
         return True
     if isinstance(value, n.Name):
         if value.id in seen or _HARMLESS.search(value.id):
@@ -103,6 +103,19 @@ def is_harmless(code: Code, value: n.Expr, seen: frozenset[str] = frozenset()) -
     if isinstance(value, n.Call) and _calls_itself(code, value):
         return False
     return all(is_harmless(code, part, seen) for part in _parts(value))
+
+
+def _is_of_admin(code: Code, value: n.Expr) -> bool:
+    """Whether a value comes out of what the code has told the admin: names of apps, models and columns."""
+    if code.words.isdisjoint(_OF_ADMIN):
+        return False
+    return any(
+        part.name in _OF_ADMIN if isinstance(part, n.Attr) else text(part) in _OF_ADMIN
+        for part in code.parts(value)
+    )
+
+
+_OF_ADMIN = frozenset({"available_apps", "app_list", "list_display"})
 
 
 def _typed_names(project: Project) -> frozenset[str]:
