@@ -16,9 +16,10 @@ from pickguard.kit.query_keys import QUERIES
 from pickguard.kit.spelling import spelled
 from pickguard.lessons.csrf.cookies import needs_no_cookie
 from pickguard.lessons.csrf.file_deletions import DELETES_FILE, file_deletion
+from pickguard.lessons.csrf.header_guards import demands_header
 from pickguard.lessons.csrf.header_keys import is_known_by_header
 from pickguard.lessons.csrf.method_guards import ends, reached_by_get
-from pickguard.lessons.csrf.signatures import proves
+from pickguard.lessons.csrf.signatures import asked, proves
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
@@ -50,7 +51,7 @@ def write_on_get(project: Project) -> Iterator[Hit]:
 def _written_on_get(project: Project) -> Iterator[tuple[View, FunctionSymbol, Effect]]:
     seen: set[FunctionSymbol] = set()
     for _route, view in (*project.views(), *project.site.waiting):
-        if needs_no_cookie(project, view):
+        if needs_no_cookie(project, view) or demands_header(asked(project, view)):
             continue
         owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
         for method, function in (*view.handlers, *_on_the_way(project, view)):

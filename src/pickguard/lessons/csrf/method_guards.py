@@ -121,11 +121,16 @@ def _is_all_posted(value: n.Expr | None, sent: _Posted) -> bool:
 
 def _goes_through_posted(source: n.Expr, sent: _Posted) -> bool:
     """Whether a loop goes through what was posted, of which a GET has nothing: `for key in request.POST.keys()`."""
+    if isinstance(source, n.Name) and source.id in sent.fields:
+        return True
+    if isinstance(source, n.Call) and isinstance(source.func, n.Name) and source.args:
+        return source.func.id in _SAME_ITEMS and _goes_through_posted(source.args[0], sent)
     if isinstance(source, n.Call):
         return tail(source.func) in _VIEWS and _is_all_posted(receiver_of(source), sent)
     return _is_all_posted(source, sent)
 
 
+_SAME_ITEMS = frozenset({"enumerate", "zip", "sorted", "reversed", "set", "list", "tuple"})
 _VIEWS = frozenset({"keys", "values", "items", "lists", "getlist"})
 
 
@@ -156,6 +161,8 @@ def _loads_body(call: n.Call) -> bool:
     source = call.args[0]
     if isinstance(source, n.Call) and tail(source.func) == "decode":
         source = source.func.value if isinstance(source.func, n.Attr) else source
+    if isinstance(source, n.Call) and tail(source.func) == "read":
+        return tail(receiver_of(source)) == "request"
     return isinstance(source, n.Attr) and source.name == "body"
 
 

@@ -21,8 +21,8 @@ _WITHOUT_TOKEN = frozenset(
     )
 )
 
-# the name under which Django looks for the token among what was posted
-_FIELD = "csrfmiddlewaretoken"
+# the name under which Django looks for the token among what was posted, and its own for it, in another language
+_NAMES = ("csrfmiddlewaretoken", "csrf_token")
 
 
 class Tokens:
@@ -77,7 +77,7 @@ class Tokens:
         found: bool | None = isinstance(node, r.CsrfToken)
         match node:
             case r.Text(text=text):
-                found = _FIELD in text
+                found = any(name in text for name in _NAMES)
             case r.Output(expression=expression):
                 found = self._in_expression(path, expression)
             case r.Include(template=template):

@@ -268,12 +268,15 @@ def _redirects(code: Code) -> Iterator[tuple[n.Expr, n.Expr, str]]:
         yield from ((value, value, "the page") for value in refreshed_to(code))
     if not _is_telling(code):
         return
+    # an answer that nobody returns leads nowhere
+    dropped = {id(one.value) for one in code.statements if isinstance(one, n.Do)}
     for call in code.calls(*_REDIRECTS, *code.project.once(_own_redirects)):
         target = argument(call, 0, "redirect_to", "to")
-        if target is not None and not _is_of_another(code, call.func):
+        if target is not None and id(call) not in dropped and not _is_of_another(code, call.func):
             yield call, target, f"`{tail(call.func)}(…)`"
     for found in sunk(code, SinkKind.REDIRECT):
-        yield found.call, found.value, f"`{tail(found.call.func)}(…)`"
+        if id(found.call) not in dropped:
+            yield found.call, found.value, f"`{tail(found.call.func)}(…)`"
     for value in (*_locations(code), *_answers(code)):
         yield value, value, "the redirect"
 

@@ -37,7 +37,7 @@ _UP = frozenset({"../", "..\\", "/..", "/../"})
 )
 def weak_path_check(code: Code) -> Iterator[Hit]:
     """Find `path.replace("../", "")`, and folders told by the first letters of a path, or by its parts as written."""
-    if code.words & SIGNED:
+    if code.words & SIGNED or code.is_of_command:
         return  # nobody else can name it
     for call in code.calls("replace"):
         if _cuts_out(call) and not _is_repeated(code, call):

@@ -8,6 +8,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.log_lines import is_log_line
+from pickguard.kit.redirects import is_redirect
 from pickguard.site.names import External
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
@@ -67,8 +68,18 @@ def _dropped(code: Code) -> Iterator[n.Call]:
             continue
         for inner in (*statement.body, *statement.other):
             if isinstance(inner, n.Do) and isinstance(inner.value, n.Call):
-                if _is_refusal(code, inner.value):
+                if _is_refusal(code, inner.value) and not _only_leads_on(code, statement):
                     yield inner.value
+
+
+def _only_leads_on(code: Code, statement: n.If) -> bool:
+    """Whether nothing follows a condition but that the browser is sent to another page."""
+    every = chain((code.body.block,), *map(blocks, code.statements))
+    followed = (b[b.index(statement) + 1 :] for b in every if statement in b)
+    return any(
+        len(rest) == 1 and isinstance(rest[0], n.Return) and is_redirect(rest[0].value)
+        for rest in followed
+    )
 
 
 def _is_refusal(code: Code, call: n.Call) -> bool:

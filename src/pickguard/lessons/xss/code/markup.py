@@ -94,6 +94,8 @@ def is_harmless(code: Code, value: n.Expr, seen: frozenset[str] = frozenset()) -
     if isinstance(value, n.Attr):
         if _HARMLESS.search(value.name) or isinstance(value.value, n.Call):
             return True
+        if tail(value.value) == "content_type":
+            return True  # Django's own row of a model
         return value.name in code.project.once(_typed_names)
     if isinstance(value, n.Index):
         key = text(value.index)
