@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from pickguard.site.templates.library import Library
@@ -23,6 +24,7 @@ _WITHOUT_TOKEN = frozenset(
 
 # the name under which Django looks for the token among what was posted, and its own for it, in another language
 _NAMES = ("csrfmiddlewaretoken", "csrf_token")
+_COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*(?:-->|$)")
 
 
 class Tokens:
@@ -77,7 +79,7 @@ class Tokens:
         found: bool | None = isinstance(node, r.CsrfToken)
         match node:
             case r.Text(text=text):
-                found = any(name in text for name in _NAMES)
+                found = any(name in _COMMENT.sub("", text) for name in _NAMES if name in text)
             case r.Output(expression=expression):
                 found = self._in_expression(path, expression)
             case r.Include(template=template):
