@@ -188,6 +188,20 @@ def test_of_many_findings_the_gravest_are_named_at_the_end():
     ]
 
 
+def test_of_those_as_grave_the_one_that_strangers_data_gets_to_is_named_first():
+    """Though another rule stands in a file that comes before it."""
+    many = [finding(place_line=number, severity=Severity.LOW) for number in range(1, 13)]
+    plain = msgspec.structs.replace(
+        DEBUG,
+        severity=REFLECTED.severity,
+        confidence=REFLECTED.confidence,
+        places=(msgspec.structs.replace(DEBUG.places[0], path="a.py"),),
+    )
+    lines = _text(*fingerprint([*many, plain, REFLECTED])).splitlines()
+    (first,) = [line for line in lines if line.startswith("begin with")]
+    assert "xss.unescaped-output" in first
+
+
 def test_of_a_long_way_the_beginning_and_the_end_are_shown():
     steps = tuple(Step("a.py", line, 1, f"step {line}", "x") for line in range(1, 21))
     text = _text(msgspec.structs.replace(REFLECTED, flow=steps))

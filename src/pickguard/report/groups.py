@@ -66,11 +66,14 @@ def verdicts(result: ScanResult) -> tuple[Verdict, ...]:
 
 
 def to_begin_with(findings: Sequence[Finding]) -> list[Finding]:
-    """Return the gravest of many findings, each of another rule and with a place; of few, none."""
+    """Return the gravest of many findings, each of another rule and with a place; of few, none.
+
+    Of those as grave as each other, first come those with a way on which a stranger's data gets there.
+    """
     if len(findings) <= _MANY:
         return []
     found: dict[str, Finding] = {}
-    for finding in sorted(findings, key=_importance):
+    for finding in sorted(findings, key=_urgency):
         if finding.places:
             found.setdefault(finding.rule, finding)
     return list(found.values())[:_FIRST]
@@ -113,6 +116,11 @@ def _by(findings: Iterable[Finding], name: str) -> list[tuple[str, list[Finding]
 def _weight(group: RuleGroup) -> tuple[int, int]:
     first = group.findings[0]
     return (first.severity.rank, first.confidence.rank)
+
+
+def _urgency(finding: Finding) -> tuple[int, int, bool, int, tuple[str, int, int, str, str]]:
+    severity, confidence, place = _importance(finding)
+    return (severity, confidence, not finding.flow, -len(finding.areas), place)
 
 
 def _importance(finding: Finding) -> tuple[int, int, tuple[str, int, int, str, str]]:
