@@ -84,10 +84,11 @@ def of_own_accounts(project: Project) -> Iterator[Hit]:
 
 
 def _is_entry(name: str) -> bool:
-    """Whether a page is there for those who are not logged in, by its name."""
-    return bool(PUBLIC.search(name) or _FORGOTTEN.search(name))
+    """Whether a page is there for those who are not logged in, by its name; one's own page is called `home` too."""
+    return bool(PUBLIC.search(_OWN_PAGE.sub("", name)) or _FORGOTTEN.search(name))
 
 
+_OWN_PAGE = re.compile(r"home|index", re.IGNORECASE)
 _FORGOTTEN = re.compile(r"forgot|recover|lost|available|taken|exists", re.IGNORECASE)
 
 
