@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pickguard.flow.origin import Kind, Origin, Step
@@ -34,9 +35,9 @@ def fetched_origin(body: Body, node: n.Call) -> Origin | None:
     """
     if tail(node.func) not in _FETCHES:
         return None
-    stated = list(_stated(body))
-    is_handed = not stated and tail(receiver_of(node)) in body.params
-    if not is_handed and not any(_SELECTS.match(texts_of_statement(one)) for one in stated):
+    selects = _selects(body)
+    is_handed = selects is None and tail(receiver_of(node)) in body.params
+    if not (is_handed or selects):
         return None
     step = Step(body.module.path, node.span, "from storage")
     return Origin(frozenset({Kind.STORED}), node, (step,))
@@ -45,6 +46,13 @@ def fetched_origin(body: Body, node: n.Call) -> Origin | None:
 def is_fetched(origin: Origin) -> bool:
     """Whether a value is of such rows, by its origin."""
     return isinstance(origin.source, n.Call) and tail(origin.source.func) in _FETCHES
+
+
+@lru_cache(maxsize=64)
+def _selects(body: Body) -> bool | None:
+    """Whether one of the statements that a body executes selects what people wrote; None where there is none."""
+    stated = [texts_of_statement(one) for one in _stated(body)]
+    return any(map(_SELECTS.match, stated)) if stated else None
 
 
 def _stated(body: Body) -> Iterator[n.Expr]:
