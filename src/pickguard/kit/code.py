@@ -130,6 +130,11 @@ class Code:
         return self.body.statements
 
     @cached_property
+    def tries(self) -> tuple[n.Try, ...]:
+        """Its `try` statements, in order."""
+        return tuple(one for one in self.statements if isinstance(one, n.Try))
+
+    @cached_property
     def expressions(self) -> tuple[n.Expr, ...]:
         """All expressions, in order."""
         return self.body.expressions

@@ -260,6 +260,7 @@ def html_response(code: Code) -> Iterator[Hit]:
     """Find `HttpResponse(f"<p>{request.GET[…]}")`, and what is written into one later."""
     if _is_signed(code):
         return
+    sets_type = _sets_type(code)
     for value in _answered(code):
         origin = code.origin(value, BESIDE_LINKS, *HARMLESS)
         if any(isinstance(p, n.Call) and tail(p.func) == "format_exc" for p in inside(value)):
@@ -267,12 +268,12 @@ def html_response(code: Code) -> Iterator[Hit]:
             yield Hit((code.spot(value),), message, Confidence.MEDIUM, code.symbol)
             continue
         quoted = None if origin.is_browser else quoting(code, value)
-        if quoted is not None and not _sets_type(code):
+        if quoted is not None and not sets_type:
             message = "the text of an error, which quotes what the browser sent, goes out as HTML"
             way = code.flow(quoted, value, "goes out as HTML")
             yield Hit((code.spot(value),), message, Confidence.MEDIUM, code.symbol, flow=way)
             continue
-        if not (origin.is_browser or origin.is_stored) or _sets_type(code):
+        if not (origin.is_browser or origin.is_stored) or sets_type:
             continue
         what = "what the browser sent goes back" if origin.is_browser else "a stored text goes out"
         yield Hit(
@@ -303,13 +304,15 @@ _SIGNED = re.compile(
 
 def _answered(code: Code) -> Iterator[n.Expr]:
     """Yield what goes out as HTML."""
+    answers: set[int] = set()
     for call in code.calls(*_RESPONSES):
         if not code.is_from(call.func, "django.http") or not _is_html(call):
             continue
         content = argument(call, 0, "content", "streaming_content")
         if content is not None:
             yield content
-        yield from _written_later(code, call)
+        answers.add(id(call))
+    yield from _written_later(code, answers)
 
 
 _RUNS_SCRIPTS = re.compile("html|svg")
@@ -334,10 +337,11 @@ def _headers(call: n.Call) -> dict[str, n.Expr]:
     return {(text(key) or "").lower(): value for key, value in pairs}
 
 
-def _written_later(code: Code, call: n.Call) -> Iterator[n.Expr]:
+def _written_later(code: Code, answers: set[int]) -> Iterator[n.Expr]:
     """`response = HttpResponse()`, and then `response.write(text)` or `response.content = text`."""
     assigns = [statement for statement in code.statements if isinstance(statement, n.Assign)]
-    names = {tail(t) for s in assigns if s.value is call for t in s.targets if type(t) is n.Name}
+    answered = (s for s in assigns if id(s.value) in answers)
+    names = {tail(t) for s in answered for t in s.targets if type(t) is n.Name}
     if not names:
         return
     for written in code.calls("write", "writelines"):

@@ -43,9 +43,7 @@ def quoting(code: Code, value: n.Expr) -> Origin | None:
 
 def _quoting(code: Code, value: n.Expr) -> Origin | None:
     named = {part.id for part in _shown(value)}
-    for statement in code.statements:
-        if not isinstance(statement, n.Try):
-            continue
+    for statement in code.tries if named else ():
         for handler in statement.handlers:
             if handler.name in named and _is_in(handler.body, value):
                 found = next(_quotes(code, statement.body, handler), None)
