@@ -319,9 +319,11 @@ class Code:
     def reached(self, depth: int) -> Iterator[Code]:
         """Yield this code, and the functions of the site that it calls, up to so many calls away."""
         yield self
+        seen = {self.function}
         for call in self.every(n.Call) if depth else ():
             function = self.called(call)
-            if function is not None and function != self.function:
+            if function is not None and function not in seen:
+                seen.add(function)
                 yield from self.project.code_of(function).reached(depth - 1)
 
     def called_with(self, call: n.Call, words: frozenset[str]) -> FunctionSymbol | None:

@@ -55,12 +55,13 @@ def told_by_difference(code: Code) -> Iterator[n.Expr]:
     if code.function is None or (not KNOWN.isdisjoint(code.words) and not _takes_password(code)):
         return
     looked_up = frozenset(_looked_up(code))
+    whole = list(_told(code.block))
     for block in _where_unknown(code, looked_up):
         answers = list(_told(block))
         if not answers:
             continue
         inside_ = {id(node) for node, _words_of in answers}
-        others = {words for node, words in _told(code.block) if id(node) not in inside_}
+        others = {words for node, words in whole if id(node) not in inside_}
         found = next((node for node, words in answers if words not in others), None)
         if found is not None and others:
             yield found

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
@@ -113,11 +114,22 @@ def _is_of(code: Code, call: n.Call, model: Model) -> bool:
 def _is_dated(code: Code, call: n.Call) -> bool:
     """Whether a lookup, what stands around it, or what is called there looks at an age."""
     words = {keyword.name or "" for keyword in call.keywords} | _words_around(code)
-    for other in code.every(n.Call):
-        called = code.called(other) if other is not call else None
-        words |= set(called.node.words) | {tail(other.func)} if called is not None else set()
+    words = words.union(*(said for at, said in _called_words(code).items() if at != call.span))
     words |= _words_of_forms(code) if "is_valid" in code.words else set()
     return any(map(_IS_DATED.search, words - _OF_FORMS))
+
+
+@lru_cache(maxsize=16)
+def _called_words(code: Code) -> dict[int, frozenset[str]]:
+    """Return the words of each function that a body calls, and its name, by the span of the first call of it."""
+    found: dict[int, frozenset[str]] = {}
+    seen: set[FunctionSymbol] = set()
+    for call in code.every(n.Call):
+        called = code.called(call)
+        if called is not None and called not in seen:
+            seen.add(called)
+            found[call.span] = frozenset((*called.node.words, tail(call.func)))
+    return found
 
 
 def _words_of_forms(code: Code) -> set[str]:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
@@ -135,14 +136,23 @@ def _is_alone(code: Code, name: str, call: n.Call) -> bool:
     others = [k for k in call.keywords if k not in sent and not isinstance(k.value, n.Const)]
     if len(sent) != 1 or others or not _is_key(code, sent[0]):
         return False
-    read = {node.name for node in code.every(n.Attr) if access_path(node.value) == name}
-    handed = any(
-        access_path(item) == name
-        for node in code.every(n.Call)
-        if tail(node.func) not in ("update", "dict")
-        for item in given_to(node)
-    )
-    return not handed and not any(_OWNS.search(one) for one in read)
+    return name not in _handed(code) and not any(map(_OWNS.search, _read(code).get(name, ())))
+
+
+@lru_cache(maxsize=16)
+def _read(code: Code) -> dict[str, set[str]]:
+    """Return the attributes that a body reads, by the path of what it reads them of."""
+    found: dict[str, set[str]] = {}
+    for node in code.every(n.Attr):
+        found.setdefault(access_path(node.value), set()).add(node.name)
+    return found
+
+
+@lru_cache(maxsize=16)
+def _handed(code: Code) -> frozenset[str]:
+    """Return the paths of what a body hands to anything."""
+    calls = (node for node in code.every(n.Call) if tail(node.func) not in ("update", "dict"))
+    return frozenset(access_path(item) for call in calls for item in given_to(call))
 
 
 _OWNS = re.compile(

@@ -83,9 +83,10 @@ def _asked_on_another_way(code: Code) -> Iterator[Hit]:
 
 def _unasked(code: Code, asking: tuple[n.Stmt, ...], other: tuple[n.Stmt, ...]) -> n.Expr | None:
     """Return where the other branch takes the row, where nothing but the first one asks."""
-    refusal = next((s for s in statements(asking) if _refuses(s)), None)
+    if not any(map(_refuses, statements(asking))):
+        return None
     rows = {name: _keys(value) for name, value in _rows(asking)}
-    if refusal is None or not rows or _asks(expressions(other)):
+    if not rows or _asks(expressions(other)):
         return None
     within = set(expressions(asking))
     outside = [node for node in code.expressions if node not in within]
