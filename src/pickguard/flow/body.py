@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard, TypeVar
 from pickguard.flow import bound
 from pickguard.flow.definitions import Definition, Env, Value
 from pickguard.flow.evaluate import evaluate
+from pickguard.flow.fetched import selects_texts
 from pickguard.flow.guards import Conditions
 from pickguard.flow.keys import is_display, keys_origin
 from pickguard.flow.loops import taken
@@ -84,6 +85,11 @@ class Body:
     def expressions(self) -> tuple[n.Expr, ...]:
         """All expressions of the statements, in order."""
         return tuple(within(head for s in self.statements for head in heads(s)))
+
+    @cached_property
+    def selects_texts(self) -> bool | None:
+        """Whether a statement of SQL in it selects what people wrote; None where it executes none."""
+        return selects_texts(self)
 
     @property
     def symbol(self) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pickguard.flow.origin import Kind, Origin, Step
@@ -35,7 +34,7 @@ def fetched_origin(body: Body, node: n.Call) -> Origin | None:
     """
     if tail(node.func) not in _FETCHES:
         return None
-    selects = _selects(body)
+    selects = body.selects_texts
     is_handed = selects is None and tail(receiver_of(node)) in body.params
     if not (is_handed or selects):
         return None
@@ -48,8 +47,7 @@ def is_fetched(origin: Origin) -> bool:
     return isinstance(origin.source, n.Call) and tail(origin.source.func) in _FETCHES
 
 
-@lru_cache(maxsize=64)
-def _selects(body: Body) -> bool | None:
+def selects_texts(body: Body) -> bool | None:
     """Whether one of the statements that a body executes selects what people wrote; None where there is none."""
     stated = [texts_of_statement(one) for one in _stated(body)]
     return any(map(_SELECTS.match, stated)) if stated else None

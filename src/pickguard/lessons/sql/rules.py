@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import lru_cache
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
@@ -160,7 +159,8 @@ def _is_rows(code: Code, receiver: n.Expr) -> bool:
 
 def _parts(code: Code, statement: n.Expr) -> Iterator[Origin]:
     """Yield the origins of what is formatted into a statement, the browser's first."""
-    clears = (*_CLEARS, *_own_quoting(code), *code.clears(SinkKind.SQL))
+    own = (word for word in code.words if _QUOTING.match(word))
+    clears = (*_CLEARS, *own, *code.clears(SinkKind.SQL))
     found = [code.origin(part, *clears) for part in _formatted(code, statement)]
     found = [origin for origin in found if not origin.is_constant]
     whole = code.origin(statement, *clears)
@@ -168,12 +168,6 @@ def _parts(code: Code, statement: n.Expr) -> Iterator[Origin]:
         found.append(whole)
     found.sort(key=lambda origin: not origin.is_browser)
     yield from found
-
-
-@lru_cache(maxsize=64)
-def _own_quoting(code: Code) -> tuple[str, ...]:
-    """Return the names of the site's own functions that a body quotes with."""
-    return tuple(filter(_QUOTING.match, code.words))
 
 
 def _formatted(code: Code, node: n.Expr, depth: int = 0) -> Iterator[n.Expr]:

@@ -1,8 +1,7 @@
 """Password rules about tokens whose age is known, and asked by nobody."""
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
@@ -61,7 +60,8 @@ def _of_column(project: Project, model: Model, column: Field) -> Iterator[Hit]:
     looks = [
         (code, call) for code, call in _looked_up(project, column.name) if _is_of(code, call, model)
     ]
-    dated = [_is_dated(code, call) for code, call in looks]
+    said = {code: _called_words(code) for code, _call in looks}
+    dated = [_is_dated(code, call, said[code]) for code, call in looks]
     if not expiry and not told and not any(dated):
         return
     why = (
@@ -111,15 +111,14 @@ def _is_of(code: Code, call: n.Call, model: Model) -> bool:
     return found is not None and found.model == model
 
 
-def _is_dated(code: Code, call: n.Call) -> bool:
+def _is_dated(code: Code, call: n.Call, called: Mapping[int, frozenset[str]]) -> bool:
     """Whether a lookup, what stands around it, or what is called there looks at an age."""
     words = {keyword.name or "" for keyword in call.keywords} | _words_around(code)
-    words = words.union(*(said for at, said in _called_words(code).items() if at != call.span))
+    words = words.union(*(said for at, said in called.items() if at != call.span))
     words |= _words_of_forms(code) if "is_valid" in code.words else set()
     return any(map(_IS_DATED.search, words - _OF_FORMS))
 
 
-@lru_cache(maxsize=16)
 def _called_words(code: Code) -> dict[int, frozenset[str]]:
     """Return the words of each function that a body calls, and its name, by the span of the first call of it."""
     found: dict[int, frozenset[str]] = {}

@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Iterator
-from functools import lru_cache
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, rule
@@ -75,7 +74,7 @@ def code_of_another(project: Project) -> Iterator[Hit]:
     """Find a code that is looked up alone, and an account that the browser names beside it."""
     yield from _of_another_in_form(project)
     for _view, code in project.once(letting_in):
-        rows = [(name, call) for name, call in _tokens(code) if _is_alone(code, name, call)]
+        rows = list(_alone(code))
         for call in code.every(n.Call) if rows else ():
             account = _account_of(call)
             taken = _named_by_browser(code, account) if account else None
@@ -110,7 +109,7 @@ def _is_of_row(node: n.Attr) -> bool:
 
 
 def _of_another_in_check(code: Code) -> Iterator[Hit]:
-    rows = [(name, call) for name, call in _tokens(code) if _is_alone(code, name, call)]
+    rows = list(_alone(code))
     for account in code.body.assigned if rows else ():
         taken = _named_by_browser(code, account)
         if taken is not None and all(account != name for name, _row in rows):
@@ -126,33 +125,30 @@ def _of_another_in_check(code: Code) -> Iterator[Hit]:
 _OWNERS = frozenset({"pk", "id", "user_id", "uid", "username", "email", "phone", "phone_number"})
 
 
-def _is_alone(code: Code, name: str, call: n.Call) -> bool:
-    """Whether a row is found by its code and by nothing else that is sent, and its owner is asked nowhere."""
+def _alone(code: Code) -> Iterator[tuple[str, n.Call]]:
+    """Yield the rows of codes that are found by them alone, with their names."""
+    tokens = list(_tokens(code))
+    asked = _asked_about(code) if tokens else frozenset()
+    yield from (token for token in tokens if token[0] not in asked and _is_alone(code, token[1]))
+
+
+def _is_alone(code: Code, call: n.Call) -> bool:
+    """Whether a row is found by its code and by nothing else that is sent."""
     sent = [
         k
         for k in call.keywords
         if k.name and (code.origin(k.value).is_browser or _is_hash(code, k.value))
     ]
     others = [k for k in call.keywords if k not in sent and not isinstance(k.value, n.Const)]
-    if len(sent) != 1 or others or not _is_key(code, sent[0]):
-        return False
-    return name not in _handed(code) and not any(map(_OWNS.search, _read(code).get(name, ())))
+    return len(sent) == 1 and not others and _is_key(code, sent[0])
 
 
-@lru_cache(maxsize=16)
-def _read(code: Code) -> dict[str, set[str]]:
-    """Return the attributes that a body reads, by the path of what it reads them of."""
-    found: dict[str, set[str]] = {}
-    for node in code.every(n.Attr):
-        found.setdefault(access_path(node.value), set()).add(node.name)
-    return found
-
-
-@lru_cache(maxsize=16)
-def _handed(code: Code) -> frozenset[str]:
-    """Return the paths of what a body hands to anything."""
+def _asked_about(code: Code) -> frozenset[str]:
+    """Return the paths of what a body hands to anything, or reads the owner of."""
     calls = (node for node in code.every(n.Call) if tail(node.func) not in ("update", "dict"))
-    return frozenset(access_path(item) for call in calls for item in given_to(call))
+    read = (node for node in code.every(n.Attr) if _OWNS.search(node.name))
+    handed = (access_path(item) for call in calls for item in given_to(call))
+    return frozenset((*handed, *(access_path(node.value) for node in read)))
 
 
 _OWNS = re.compile(
