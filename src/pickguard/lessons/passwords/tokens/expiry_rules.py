@@ -60,7 +60,7 @@ def _of_column(project: Project, model: Model, column: Field) -> Iterator[Hit]:
     looks = [
         (code, call) for code, call in _looked_up(project, column.name) if _is_of(code, call, model)
     ]
-    said = {code: _called_words(code) for code, _call in looks}
+    said = {code: _called_words(code) for code in dict.fromkeys(code for code, _call in looks)}
     dated = [_is_dated(code, call, said[code]) for code, call in looks]
     if not expiry and not told and not any(dated):
         return
