@@ -63,8 +63,9 @@ _INTEGRITY = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 )
 def formatted_statement(code: Code) -> Iterator[Hit]:
     """Find statements with a formatted part; certain where the part is plainly the browser's."""
+    clears = _clears(code)
     for call, statement in _statements(code):
-        for part in _parts(code, statement):
+        for part in _parts(code, statement, clears):
             if not (part.is_browser or is_stored_part(part) or _is_statement(code, statement)):
                 continue
             yield Hit(
@@ -157,10 +158,14 @@ def _is_rows(code: Code, receiver: n.Expr) -> bool:
     return found is not None and found.sort is Sort.ROWS
 
 
-def _parts(code: Code, statement: n.Expr) -> Iterator[Origin]:
-    """Yield the origins of what is formatted into a statement, the browser's first."""
+def _clears(code: Code) -> tuple[str, ...]:
+    """Return the names of what makes a value harmless in SQL, a site's own by their names among them."""
     own = (word for word in code.words if _QUOTING.match(word))
-    clears = (*_CLEARS, *own, *code.clears(SinkKind.SQL))
+    return (*_CLEARS, *own, *code.clears(SinkKind.SQL))
+
+
+def _parts(code: Code, statement: n.Expr, clears: tuple[str, ...]) -> Iterator[Origin]:
+    """Yield the origins of what is formatted into a statement, the browser's first."""
     found = [code.origin(part, *clears) for part in _formatted(code, statement)]
     found = [origin for origin in found if not origin.is_constant]
     whole = code.origin(statement, *clears)

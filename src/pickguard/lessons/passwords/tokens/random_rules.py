@@ -182,9 +182,6 @@ def _is_short_code(code: Code, statement: n.Assign, call: n.Call) -> bool:
     return named and any(map(_PROVES.search, (*code.words, *holders)))
 
 
-# `SmsLogin` is `Sms_Login`
-
-
 _HOLDER = re.compile(
     r"(api|access|auth)_?(key|token)|token|secret|invit|reset|recover|session|activation|verif|confirm|otp|sms"
     r"|(phone|mail|login|pass)_?code",

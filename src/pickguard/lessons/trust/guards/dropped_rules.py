@@ -74,12 +74,16 @@ def _dropped(code: Code) -> Iterator[n.Call]:
 
 def _only_leads_on(code: Code, statement: n.If) -> bool:
     """Whether nothing follows a condition but that the browser is sent to another page."""
-    every = chain((code.body.block,), *map(blocks, code.statements))
-    followed = (b[b.index(statement) + 1 :] for b in every if statement in b)
+    followed = (b[b.index(statement) + 1 :] for b in _blocks(code) if statement in b)
     return any(
         len(rest) == 1 and isinstance(rest[0], n.Return) and is_redirect(rest[0].value)
         for rest in followed
     )
+
+
+def _blocks(code: Code) -> Iterator[tuple[n.Stmt, ...]]:
+    """Yield the statements of a body, and those of each block in it."""
+    return chain((code.body.block,), *map(blocks, code.statements))
 
 
 def _is_refusal(code: Code, call: n.Call) -> bool:
@@ -124,10 +128,9 @@ def _is_for_its_time(code: Code, statement: n.Do) -> bool:
         inner is statement for each in tries if each.handlers for inner in each.body
     ):
         return True  # the site's own, which raises where it is wrong
-    every = chain((code.body.block,), *map(blocks, code.statements))
     return tail(func_of(statement.value)) in _YES_OR_NO | {"check_password"} and any(
         first is statement and isinstance(then, n.Raise | n.Return)
-        for block in every
+        for block in _blocks(code)
         for first, then in pairwise(block)
     )
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import is_asker, tail
-from pickguard.kit.pages import PAGES
+from pickguard.kit.pages import given_to_pages
 from pickguard.lessons.trust.asking import asks_who_may
 from pickguard.lessons.trust.named_calls import assigned_in
 from pickguard.lessons.trust.openness import PUBLIC, SHOWN, SOCIAL
@@ -29,7 +29,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import expressions, inside
+from pickguard.source.python.walk import expressions
 
 _CHOOSES = frozenset(
     {"filter", "get", "aget", "get_object_or_404", "aget_object_or_404", "get_list_or_404"}
@@ -100,12 +100,7 @@ def _asks(function: FunctionSymbol) -> bool:
     if not words.isdisjoint(_KNOWS_WHO) or asks_who_may(words) or asks_for_more(function):
         return True
     nodes = list(expressions(body(function.node)))
-    shown = {
-        id(part)
-        for node in nodes
-        if isinstance(node, n.Call) and tail(node.func) in PAGES
-        for part in inside(node)
-    }
+    shown = given_to_pages(nodes)
     return any(is_asker(node) and id(node) not in shown for node in nodes)
 
 

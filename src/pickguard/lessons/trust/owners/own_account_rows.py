@@ -12,7 +12,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.around import decorators
 from pickguard.kit.code import is_asker, tail, text
-from pickguard.kit.pages import PAGES
+from pickguard.kit.pages import given_to_pages
 from pickguard.lessons.trust.owners.account_rows import changed_row
 from pickguard.lessons.trust.owners.own_accounts import (
     OwnLogin,
@@ -29,7 +29,7 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import expressions, inside, statements
+from pickguard.source.python.walk import expressions, statements
 
 
 def of_own_rows(project: Project) -> Iterator[Hit]:
@@ -62,12 +62,7 @@ def _is_for_members(project: Project, function: FunctionSymbol, login: OwnLogin)
     if "session" in function.node.words:
         return _only_knocks(function, login.keys)
     nodes = list(expressions(body(function.node)))
-    shown = {
-        id(part)
-        for node in nodes
-        if isinstance(node, n.Call) and tail(node.func) in PAGES
-        for part in inside(node)
-    }
+    shown = given_to_pages(nodes)
     nodes = [node for node in nodes if id(node) not in shown]
     if any(map(is_asker, nodes)):
         return False
