@@ -7,7 +7,7 @@ from msgspec import Struct
 from pickguard.kit import Code
 from pickguard.kit.code import is_asker, tail
 from pickguard.kit.pages import PAGES
-from pickguard.lessons.trust.asking import REFUSALS
+from pickguard.lessons.trust.asking import REFUSALS, ends_refusing
 from pickguard.lessons.trust.children.handed_rows import is_handed_anything, is_of_address
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.ownership import reverse_names
@@ -16,7 +16,7 @@ from pickguard.lessons.trust.siblings.model_siblings import says_who_may
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside
 
 SHORTCUTS = ("get_object_or_404", "aget_object_or_404", "get_list_or_404", "aget_list_or_404")
@@ -123,7 +123,7 @@ def is_of_asker(row: Taken) -> bool:
 
 def is_asked_for(parent: Taken) -> bool:
     """Whether the parent is that of whoever asks, or the code asks whether they may."""
-    if is_of_asker(parent):
+    if is_of_asker(parent) or _is_key_asked(parent):
         return True
     for node in parent.code.expressions:
         if isinstance(node, n.Call | n.Compare):
@@ -133,6 +133,25 @@ def is_asked_for(parent: Taken) -> bool:
             if "user" in parts or may_refuse(parent.code, node, parts):
                 return True
     return False
+
+
+def _is_key_asked(parent: Taken) -> bool:
+    """Whether who may not have the row is turned away by its key: `forms_of(request.user).filter(pk=number)`."""
+    keys = {path for keyword in choosing(parent.call) if (path := access_path(keyword.value))}
+    return any(
+        _asks_by(part, keys)
+        for statement in parent.code.statements
+        if isinstance(statement, n.If) and keys
+        if ends_refusing(statement.body) or ends_refusing(statement.other)
+        for part in inside(statement.test)
+    )
+
+
+def _asks_by(node: n.Expr, keys: set[str]) -> bool:
+    """Whether a call chooses by one of some keys among what is whoever asks' own."""
+    if not isinstance(node, n.Call) or not any(access_path(k.value) in keys for k in node.keywords):
+        return False
+    return any(tail(part) == "user" for part in inside(node))
 
 
 def may_refuse(code: Code, node: n.Call | n.Compare, parts: set[str]) -> bool:
