@@ -87,6 +87,36 @@ class Finder:
 def show(request):
     note = Note.objects.first()
 """
+OWN_SAVE = """
+from django import forms
+from .models import Note
+class Tidy:
+    def save(self, commit=True):
+        row = super().save(commit=False)
+        if commit:
+            row.save()
+        return row
+class NoteForm(Tidy, forms.ModelForm):
+    class Meta:
+        model = Note
+        fields = ["kind"]
+def add(request):
+    note = NoteForm(request.POST).save(commit=False)
+    note.body = request.POST["b"]
+    note.save()
+"""
+OWN_OBJECT = """
+from django.views.generic import UpdateView
+from .models import Note
+class Add(UpdateView):
+    model = Note
+    fields = ["kind"]
+    def get_object(self):
+        note = super().get_object()
+        note.body = self.request.POST["b"]
+        note.save()
+        return note
+"""
 BY_FORM = """
 from django.views.generic import CreateView
 from .forms import NoteForm
@@ -135,6 +165,8 @@ WRITES = {
         "Note.objects.update_or_create(pk=1, defaults={'body': request.POST['b']})"
     ),
     "save of a row": written("n = Note(pk=1)", "n.body = request.POST['b']", "n.save()"),
+    "a form's own save": OWN_SAVE,
+    "a view's own get_object": OWN_OBJECT,
     "async": "from .models import Note\nasync def add(request):\n"
     "    await Note.objects.acreate(body=request.POST['b'])\n",
     "related manager": "from .models import Author\ndef add(request):\n"

@@ -90,6 +90,10 @@ class Framework:
         """Return the type of what a library's method returns, where the site has none of its own."""
         if self._site.classes.method(base.symbol, name) is not None:
             return None
+        return self.of_library(base, name)
+
+    def of_library(self, base: Type, name: str) -> Type | None:
+        """Return the type of what the library's own method returns, whatever stands before it."""
         if base.model is not None:
             sort = Sort.INSTANCE if name in _TREE_ROW else Sort.ROWS
             return Type(sort, base.symbol, base.model) if name in _TREE_ROW | _TREE_ROWS else None

@@ -360,6 +360,8 @@ class Types:
         taken = self.cleaned.of_call(body, node, name, env, depth) if name is not None else None
         if taken is not None:
             return taken
+        if tail(func_of(func.value)) == "super":
+            return self._inherited(body, func.name, depth)
         base = self.of(body, func.value, env, depth)
         if base is None:
             symbol = body.resolve(func)
@@ -390,9 +392,26 @@ class Types:
         method = self._site.classes.method(base.symbol, func.name)
         if method is not None:
             known = self.returned(method, depth + 3)
-            return known or self._handed_back(body, node, method, env, depth)
+            known = known or self._handed_back(body, node, method, env, depth)
+            return known or self._behind(base, method)
         made = self._named_class(base, func.name)
         return Type(Sort.INSTANCE, made.symbol, made.model) if made is not None else None
+
+    def _behind(self, base: Type, method: FunctionSymbol) -> Type | None:
+        """Return the type of what the library's method returns that a method of the site calls in its own."""
+        goes_on = "super" in method.node.words and method.owner != base.symbol
+        return self._flow.framework.of_library(base, method.node.name) if goes_on else None
+
+    def _inherited(self, body: Body, name: str, depth: int) -> Type | None:
+        """Return the type of `super().save()`: of what the next class of the site, or the library's, returns."""
+        if body.owner is None:
+            return None
+        behind = body.function.owner if body.function is not None else None
+        method = self._site.classes.next_method(body.owner, behind or body.owner, name)
+        if method is not None:
+            return self.returned(method, depth + 3)
+        model = self._site.models.by_symbol.get(body.owner)
+        return self._flow.framework.of_library(Type(Sort.INSTANCE, body.owner, model), name)
 
     def _managed(self, base: Type, name: str) -> Type | None:
         """Return the rows of `self.filter(…)` in a manager that one model alone names."""
