@@ -37,6 +37,33 @@ def test_a_function_is_found_under_another_name(call, work):
     assert not sunk("work.run", views=VIEW + clean, work=before + run + work).is_browser
 
 
+@pytest.mark.parametrize(
+    ("call", "held"),
+    [
+        ("work.RUNS[kind](request.GET['q'])", "RUNS = {'run': Run, 'other': Other}"),
+        ("go = work.RUNS.get(kind)\n    go(request.GET['q'])\n    go.x = 1", "RUNS = {'run': Run}"),
+        ("work.RUNS[kind]['of'](request.GET['q'])", "RUNS = {'run': {'of': Run}}"),
+        (
+            "go = work.runs().get(kind, {}).get('of')\n    go(request.GET['q'])\n    go.x = 1",
+            "def runs():\n    return {'run': {'of': Run, 'name': 'a'}}",
+        ),
+        ("work.runs()[0](request.GET['q'])", "def runs():\n    return [Run]"),
+    ],
+)
+def test_a_class_is_taken_out_of_what_holds_it(call, held):
+    """Out of a dictionary, one inside of it, or what a function returns."""
+    work = (
+        "class Other:\n    def __init__(self, q):\n        pass\n"
+        "class Run:\n    def __init__(self, q):\n        self.q = q\n"
+        "    def go(self):\n        sink(self.q)\n"
+    )
+    assert sunk("work.Run.go", views=VIEW + call, work=work + held).is_browser
+    clean = call.replace("request.GET['q']", "1")
+    assert not sunk("work.Run.go", views=VIEW + clean, work=work + held).is_browser
+    other = held.replace("Run", "Other")
+    assert not sunk("work.Run.go", views=VIEW + call, work=work + other).is_browser
+
+
 def test_what_a_partial_was_given_before_stands_first():
     """`partial(run, "a")` gives the first parameter, and the call the second."""
     work = "from functools import partial\ndef run(a, q):\n    sink(a)\nbound = partial(run, 'a')"

@@ -1,4 +1,4 @@
-"""Functions under other names: `bold = partial(wrap, "b")`, `MAKERS = {"png": make_png}`.
+"""Functions and classes under other names: `bold = partial(wrap, "b")`, `MAKERS = {"png": make_png}`.
 
 What is called then is not the function's own name; who looks for its calls looks here too.
 """
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from pickguard.flow.definitions import Value
 from pickguard.site.modules import Module
-from pickguard.site.names import FunctionSymbol, Names, ValueSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, Names, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
 from pickguard.source.python.bodies import body as body_of
@@ -25,14 +25,16 @@ if TYPE_CHECKING:
 
 _LOOKUPS = frozenset({"get", "pop", "setdefault"})
 _ITEM_LIMIT = 200
+_DEEPEST = 3  # displays inside of displays
+_MOST_STEPS = 8
 
 
 class Alias(Struct, frozen=True):
-    """Another name of a function.
+    """Another name of a function or a class.
 
     Attributes:
         module, name: which module gives it, and what it is.
-        function: the expression that stands for the function, as the module means it.
+        function: the expression that stands for it, as the module means it.
         made: the `partial(…)`; None where the name holds a container with the function in it.
     """
 
@@ -43,7 +45,7 @@ class Alias(Struct, frozen=True):
 
 
 class Aliases:
-    """The other names of one site's functions.
+    """The other names of one site's functions and classes.
 
     Args:
         names: what names stand for.
@@ -54,8 +56,8 @@ class Aliases:
         self._names = names
         self._served = served
 
-    def of(self, function: FunctionSymbol) -> Iterator[Alias]:
-        """Yield the names that modules give to a function, or to what holds it."""
+    def of(self, function: FunctionSymbol | ClassSymbol) -> Iterator[Alias]:
+        """Yield the names that modules give to a function or a class, or to what holds it."""
         for alias in self._by_name.get(function.node.name, ()):
             if self._names.resolve(alias.module, alias.function) == function:
                 yield alias
@@ -77,11 +79,7 @@ class Aliases:
         """Return a call with the arguments that the function gets, where it is one by this name."""
         if alias.made is not None:
             return filled(call, alias.made) if _is(body, call.func, alias) else None
-        chosen = call.func
-        if isinstance(chosen, n.Name):
-            held = body.scope.at(call.span).get(chosen.id)
-            chosen = held.expr if isinstance(held, Value) and not held.part else chosen
-        return call if _is(body, _container(chosen), alias) else None
+        return call if any(_is(body, one, alias) for one in chosen_from(body, call)) else None
 
     def partial(self, body: Body, call: n.Call) -> tuple[FunctionSymbol, n.Call] | None:
         """Return the function that a call of a `partial(…)` runs, and the whole call; None elsewhere."""
@@ -128,14 +126,37 @@ def _of_statement(module: Module, statement: n.Stmt) -> Iterator[Alias]:
     for name in names:
         if isinstance(value, n.Call) and tail(value.func) == "partial" and value.args:
             yield Alias(module, name, value.args[0], value)
-        elif isinstance(value, n.Mapping | n.Sequence):
-            items = value.values if isinstance(value, n.Mapping) else value.items
-            for item in items[:_ITEM_LIMIT]:
-                if isinstance(item, n.Name | n.Attr):
-                    yield Alias(module, name, item)
+        else:
+            yield from (Alias(module, name, item) for item in displayed(value))
 
 
-def _container(node: n.Expr) -> n.Expr | None:
+def displayed(value: n.Expr | None, depth: int = 0) -> Iterator[n.Name | n.Attr]:
+    """Yield the names in a display, and in those inside of it: `Png` of `{"png": {"maker": Png}}`."""
+    if isinstance(value, n.Name | n.Attr) and depth:
+        yield value
+    elif isinstance(value, n.Mapping | n.Sequence) and depth < _DEEPEST:
+        items = value.values if isinstance(value, n.Mapping) else value.items
+        for item in items[:_ITEM_LIMIT]:
+            yield from displayed(item, depth + 1)
+
+
+def chosen_from(body: Body, call: n.Call) -> Iterator[n.Expr]:
+    """Yield what a call takes what it calls out of: `MAKERS` of `MAKERS[kind](name)`, from the nearest on."""
+    node: n.Expr | None = call.func
+    for _step in range(_MOST_STEPS):
+        container = _container(node)
+        if container is None and isinstance(node, n.Name):
+            held = body.scope.at(call.span).get(node.id)
+            node = held.expr if isinstance(held, Value) and not held.part else None
+        else:
+            node = container
+            if container is not None:
+                yield container
+        if node is None:
+            return
+
+
+def _container(node: n.Expr | None) -> n.Expr | None:
     """Return `MAKERS` of `MAKERS[kind]` and of `MAKERS.get(kind, make_png)`."""
     if isinstance(node, n.Index):
         return node.value

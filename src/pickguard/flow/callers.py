@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
+from pickguard.flow.aliases import chosen_from, displayed
 from pickguard.flow.definitions import Env, Value
 from pickguard.flow.dispatch import prefixes_of, puts_names_together
 from pickguard.flow.handed_over import handed_over
@@ -165,8 +166,8 @@ class Callers:
                     if named.loaded(body, call.func, body.scope.at(call.span)) == function:
                         yield body, call, False
 
-    def _of_aliases(self, function: FunctionSymbol) -> Iterator[Site]:
-        """Yield the calls of a function by other names: of a `partial`, out of a dictionary."""
+    def _of_aliases(self, function: FunctionSymbol | ClassSymbol) -> Iterator[Site]:
+        """Yield the calls of a function or a class by other names: of a `partial`, out of a dictionary."""
         for alias in self._flow.aliases.of(function):
             for body in self.bodies_holding(alias.name):
                 for call in body.every(n.Call):
@@ -262,7 +263,24 @@ class Callers:
                 for call in self._calls_in(body, maker.node.name):
                     if body.resolve(call.func) == maker:
                         yield body, call, True
+            yield from ((body, call, True) for body, call in self._chosen_classes(maker))
         yield from ((body, call, True) for body, call in self._by_class_methods(owner))
+
+    def _chosen_classes(self, maker: ClassSymbol) -> Iterator[tuple[Body, n.Call]]:
+        """Yield the calls that make an object of a class taken out of a display: `READERS[kind](url)`."""
+        yield from ((body, call) for body, call, _bound in self._of_aliases(maker))
+        for function in self.holding(maker.node.name)[:_FEW]:
+            if self._displays(function, maker):
+                for body, made, _bound in self.of(function):
+                    for call in body.every(n.Call):
+                        if any(one is made for one in chosen_from(body, call)):
+                            yield body, call
+
+    def _displays(self, function: FunctionSymbol, maker: ClassSymbol) -> bool:
+        """Whether a function returns a display with a class in it: `return {"wms": {"reader": Wms}}`."""
+        body = self._flow.body(function)
+        found = (name for value in body.returned() for name in displayed(value))
+        return any(tail(one) == maker.node.name and body.resolve(one) == maker for one in found)
 
     def _by_class_methods(self, symbol: ClassSymbol) -> Iterator[tuple[Body, n.Call]]:
         """Yield the calls by which the class methods of a class make its objects: `cls(text=…)`."""
