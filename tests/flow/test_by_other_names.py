@@ -47,6 +47,10 @@ def test_a_function_is_found_under_another_name(call, work):
             "go = work.runs().get(kind, {}).get('of')\n    go(request.GET['q'])\n    go.x = 1",
             "def runs():\n    return {'run': {'of': Run, 'name': 'a'}}",
         ),
+        (
+            "go = work.runs()[kind]\n    go(request.GET['q'])\n    go.x = 1",
+            "def runs():\n    known = OrderedDict({'run': Run})\n    return {**known}",
+        ),
         ("work.runs()[0](request.GET['q'])", "def runs():\n    return [Run]"),
     ],
 )
@@ -62,6 +66,28 @@ def test_a_class_is_taken_out_of_what_holds_it(call, held):
     assert not sunk("work.Run.go", views=VIEW + clean, work=work + held).is_browser
     other = held.replace("Run", "Other")
     assert not sunk("work.Run.go", views=VIEW + call, work=work + other).is_browser
+
+
+@pytest.mark.parametrize(
+    ("base", "up"),
+    [
+        ("Base", "super().__init__(q)"),
+        ("Base", "super().__init__(q=q)"),
+        ("Base", "Base.__init__(self, q)"),
+        ("Middle", "super().__init__(q)"),
+    ],
+)
+def test_a_constructor_hands_on_to_that_of_its_base(base, up):
+    work = (
+        "class Base:\n    def __init__(self, q):\n        self.q = q\n"
+        "class Middle(Base):\n    def __init__(self, q):\n        super().__init__(q)\n"
+        f"class Run({base}):\n    def __init__(self, q, n):\n        {up}\n        self.n = n\n"
+        "    def go(self):\n        sink(self.q)\n"
+    )
+    call = "work.Run(request.GET['q'], 1).go()"
+    assert sunk("work.Run.go", views=VIEW + call, work=work).is_browser
+    clean = "work.Run(1, request.GET['q']).go()"
+    assert not sunk("work.Run.go", views=VIEW + clean, work=work).is_browser
 
 
 def test_what_a_partial_was_given_before_stands_first():

@@ -19,6 +19,7 @@ _SCHEME_FOLLOWS = re.compile(r"^$")
 # what they leave as it is, where they are not told
 _QUOTING = {"quote": "/", "urlquote": "/", "quote_plus": "", "urlquote_plus": ""}
 _UNSPLITTING = frozenset({"urlunsplit", "urlunparse"})
+_SPLIT = frozenset({"ParseResult", "SplitResult"})
 # the places of formats, and their names
 _PERCENT = re.compile(r"%(?:\((\w+)\))?[sdr]")
 _BRACES = re.compile(r"\{(\w*)[^{}]*\}")
@@ -55,6 +56,11 @@ def first_part(
             return _first(items_of(node.args[0]), node, undecided, said)
         case n.Call() if tail(node.func) in _UNSPLITTING and node.args:
             return n.Const(node.span, "/") if _names_no_host(node.args[0]) else None
+        case n.Call() if tail(node.func) in _SPLIT:
+            if [text(part) for part in node.args[:2]] == ["", ""]:
+                return n.Const(node.span, "/")
+            named = ("netloc", 1) if BEGINNING in clears else ("scheme", 0)
+            return argument(node, named[1], named[0])
         case n.Call(func=n.Attr(name="_replace", value=split)):  # of what `urlsplit` returns
             named = "netloc" if BEGINNING in clears else "scheme"
             return argument(node, -1, named) or split

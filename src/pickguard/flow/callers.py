@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
+from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from pickguard.flow.aliases import chosen_from, displayed
@@ -30,6 +31,7 @@ CALLER_LIMIT = 24
 """Callers that are followed; beyond, what a parameter holds stays open."""
 _FAMILY_LIMIT = 30
 _FEW = 25
+_MOST_MAKERS = 20
 _COMMON = frozenset({"get", "post", "save", "delete", "update", "create", "run", "render", "add"})
 Site: TypeAlias = "tuple[Body, n.Call, bool]"
 
@@ -255,9 +257,12 @@ class Callers:
                     yield body, call, False
 
     def _constructions(self, function: FunctionSymbol, owner: ClassSymbol) -> Iterator[Site]:
-        makers = [owner, *self._flow.site.classes.subclasses.get(owner, ())]
-        for maker in makers[:20]:
-            if maker != owner and self._flow.site.classes.method(maker, "__init__") != function:
+        classes = self._flow.site.classes
+        for maker in islice(chain((owner,), classes.heirs(owner)), _MOST_MAKERS):
+            own = function if maker == owner else classes.method(maker, "__init__")
+            if own != function:
+                if own is not None and own.owner == maker:
+                    yield from self._handed_up(own, maker, function)
                 continue
             for body in self.bodies_holding(maker.node.name):
                 for call in self._calls_in(body, maker.node.name):
@@ -265,6 +270,18 @@ class Callers:
                         yield body, call, True
             yield from ((body, call, True) for body, call in self._chosen_classes(maker))
         yield from ((body, call, True) for body, call in self._by_class_methods(owner))
+
+    def _handed_up(
+        self, own: FunctionSymbol, maker: ClassSymbol, function: FunctionSymbol
+    ) -> Iterator[Site]:
+        """Yield the calls by which an heir's constructor runs the one of its base: `super().__init__(url)`."""
+        body = self._flow.body(own)
+        for call in self._calls_in(body, "__init__"):
+            if tail(func_of(getattr(call.func, "value", None))) == "super":
+                if self._flow.site.classes.next_method(maker, maker, "__init__") == function:
+                    yield body, call, True
+            elif body.resolve(call.func) == function:
+                yield body, call, False
 
     def _chosen_classes(self, maker: ClassSymbol) -> Iterator[tuple[Body, n.Call]]:
         """Yield the calls that make an object of a class taken out of a display: `READERS[kind](url)`."""
@@ -277,9 +294,10 @@ class Callers:
                             yield body, call
 
     def _displays(self, function: FunctionSymbol, maker: ClassSymbol) -> bool:
-        """Whether a function returns a display with a class in it: `return {"wms": {"reader": Wms}}`."""
+        """Whether a function writes a display with a class in it: `return {"wms": {"reader": Wms}}`."""
         body = self._flow.body(function)
-        found = (name for value in body.returned() for name in displayed(value))
+        displays = (*body.every(n.Mapping), *body.every(n.Sequence))
+        found = (name for display in displays for name in displayed(display))
         return any(tail(one) == maker.node.name and body.resolve(one) == maker for one in found)
 
     def _by_class_methods(self, symbol: ClassSymbol) -> Iterator[tuple[Body, n.Call]]:

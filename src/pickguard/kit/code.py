@@ -374,9 +374,13 @@ class Code:
         return (*(spot_of(step) for step in origin.steps), self.spot(sink, note))
 
     def cause(self, origin: Origin) -> str:
-        """Return a name for where a value came in, which tells all that this code does with it as one."""
+        """Return a name for where a value came in, which tells all that is done with it as one.
+
+        What the browser has just sent concerns this code; what is stored, all of the file.
+        """
         first = origin.steps[0] if origin.steps else None
-        return f"{self.symbol} {first.path} {first.span}" if first is not None else ""
+        who = "" if origin.is_stored else self.symbol
+        return f"{who} {first.path} {first.span}" if first is not None else ""
 
 
 def is_asker(node: n.Expr) -> bool:

@@ -31,6 +31,22 @@ def asks_login_alone(project: Project, view: View) -> bool:
     return plain == named
 
 
+def leaves_it_to_site(project: Project, view: View) -> bool:
+    """Whether an API says nothing of who may call it, and no settings are there that do."""
+    symbol = view.symbol
+    if view.kind not in ("api", "viewset") or not isinstance(symbol, ClassSymbol):
+        return False
+    classes = project.site.classes
+    if view.guards or view.permissions or project.production is not None:
+        return False
+    if classes.has_unknown_api(symbol) or classes.has_unknown_gate(symbol):
+        return False
+    return not any(classes.member(symbol, name) is not None for name in _OF_API)
+
+
+_OF_API = ("permission_classes", "get_permissions", "check_permissions", "initial", "dispatch")
+
+
 def tests_login_alone(project: Project, symbol: ClassSymbol) -> bool:
     """Whether the `test_func` of a class asks whether somebody is logged in, and no more."""
     test = project.site.classes.method(symbol, "test_func")

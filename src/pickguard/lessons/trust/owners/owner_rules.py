@@ -6,7 +6,7 @@ from itertools import chain
 from pickguard.base.scales import Area, Severity
 from pickguard.kit import Hit, Project, rule
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.login_alone import asks_login_alone
+from pickguard.lessons.trust.login_alone import asks_login_alone, leaves_it_to_site
 from pickguard.lessons.trust.owners.account_rows import of_accounts, of_any_model
 from pickguard.lessons.trust.owners.invitations import of_invitations
 from pickguard.lessons.trust.owners.loading_decorators import of_decorators
@@ -57,7 +57,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
                 yield from of_named_owners(project, view, told)
                 yield from _not_yet(seen, written_by_name(project, view))
             yield from _not_yet(seen, of_decorated_methods(project, view))
-        if view.login is not True or not asks_login_alone(project, view):
+        if not _asks_at_most_for_login(project, view):
             continue
         yield from _noted(told, _of_view(project, route, view, seen))
         yield from of_named_owners(project, view, told)
@@ -71,6 +71,13 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
         if one.function not in seen and _asks_for_login_alone(project, one):
             seen.add(one.function)
             yield from of_function(project, one.function)
+
+
+def _asks_at_most_for_login(project: Project, view: View) -> bool:
+    """Whether a login is all that a view asks for, or all that an API asks for that leaves this to each site."""
+    if view.login is None:
+        return leaves_it_to_site(project, view)
+    return view.login and asks_login_alone(project, view)
 
 
 def _of_view(project: Project, route: Route, view: View, seen: set[object]) -> Iterator[Hit]:
