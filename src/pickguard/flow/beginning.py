@@ -54,13 +54,8 @@ def first_part(
             return node.args[0]  # `os.path.join`
         case n.Call() if tail(node.func) == "join" and node.args and items_of(node.args[0]):
             return _first(items_of(node.args[0]), node, undecided, said)
-        case n.Call() if tail(node.func) in _UNSPLITTING and node.args:
-            return n.Const(node.span, "/") if _names_no_host(node.args[0]) else None
-        case n.Call() if tail(node.func) in _SPLIT:
-            if [text(part) for part in node.args[:2]] == ["", ""]:
-                return n.Const(node.span, "/")
-            named = ("netloc", 1) if BEGINNING in clears else ("scheme", 0)
-            return argument(node, named[1], named[0])
+        case n.Call() if tail(node.func) in _UNSPLITTING | _SPLIT and node.args:
+            return _put_together(node, clears)
         case n.Call(func=n.Attr(name="_replace", value=split)):  # of what `urlsplit` returns
             named = "netloc" if BEGINNING in clears else "scheme"
             return argument(node, -1, named) or split
@@ -83,6 +78,16 @@ def first_part(
                 return node.func.value
             return _first(_filled(form, _BRACES, items, node), node, undecided, said)
     return None
+
+
+def _put_together(node: n.Call, clears: frozenset[str]) -> n.Expr | None:
+    """Return what an address begins with that is put together of parts: `ParseResult("https", host, …)`."""
+    is_split = tail(node.func) in _SPLIT
+    if is_split and [text(part) for part in node.args[:2]] == ["", ""]:
+        return n.Const(node.span, "/")
+    if is_split:
+        return argument(node, 1, "netloc") if BEGINNING in clears else argument(node, 0, "scheme")
+    return n.Const(node.span, "/") if _names_no_host(node.args[0]) else None
 
 
 def _replaced(
