@@ -296,7 +296,7 @@ class Callers:
     def _displays(self, function: FunctionSymbol, maker: ClassSymbol) -> bool:
         """Whether a function writes a display with a class in it: `return {"wms": {"reader": Wms}}`."""
         body = self._flow.body(function)
-        displays = (*body.every(n.Mapping), *body.every(n.Sequence))
+        displays: list[n.Expr] = [*body.every(n.Mapping), *body.every(n.Sequence)]
         found = (name for display in displays for name in displayed(display))
         return any(tail(one) == maker.node.name and body.resolve(one) == maker for one in found)
 
