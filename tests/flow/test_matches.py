@@ -16,6 +16,8 @@ import re
 WORD = r"[a-z]+"
 PLACE = re.compile(rf"(?P<word>{WORD})-(?P<rest>[^|]*)[|]?")
 LINE = re.compile("(" + WORD + ")=(.*)")
+KINDS = "|".join(known())
+FILE = re.compile(r"([a-f0-9]{8}\.(?:" + KINDS + r"))/(.*)")
 class Reader:
     PLACE = re.compile(r"(\w+):(.+)")
     def v(self, request):
@@ -44,6 +46,7 @@ def sunk(lines: str, *clears: str):
         "m = LINE.search(x); sink(m.groups()[1])",
         "m = self.PLACE.search(x); sink(m.group(2))",
         "m = re.search(r'^/(?P<rest>.*)$', x); sink(m['rest'])",
+        "m = FILE.match(x); sink(m.group(2))",
         "sink([m.group() for m in PLACE.finditer(x)])",
     ],
 )
@@ -57,6 +60,7 @@ def test_what_is_found_is_what_was_searched(lines):
         "m = re.match(r'(?P<word>\\w+)/(?P<rest>.+)', x); sink(m.group('word'))",
         "m = re.match(r'(?P<word>\\w+)/(?P<rest>.+)', x); sink(m[1])",
         "m = PLACE.match(x); sink(m['word'])",
+        "m = FILE.match(x); name, rest = m.groups(); sink(name)",
         "m = PLACE.match(x); word, rest = m.groups(); sink(word)",
         "m = LINE.search(x); sink(m.groups()[0])",
         "m = self.PLACE.search(x); sink(m.group(1))",

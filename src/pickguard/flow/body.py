@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _E = TypeVar("_E")
 _COMPILERS = frozenset({"compile", "_lazy_re_compile"})
+_OF_WORDS = frozenset({"escape", "join"})
 _QUOTING = frozenset({"values", "items", "as_data"})
 _REQUEST_TYPES = frozenset({"HttpRequest", "Request", "WSGIRequest", "ASGIRequest"})
 
@@ -264,11 +265,16 @@ class Body:
         return self._spelled(value)
 
     def _spelled(self, node: n.Expr) -> str | None:
-        r"""Return the constant text of an expression, also of `BEGINNING + r"\d+"` and `rf"{WORD}+"`."""
+        r"""Return the constant text of an expression, also of `BEGINNING + r"\d+"` and `rf"{WORD}+"`.
+
+        What is escaped, or joined by `|`, stands for a word.
+        """
         if isinstance(node, n.Joined):
             parts = [*map(put_in, node.parts)]
         elif isinstance(node, n.Binary) and node.op == "+":
             parts = [node.left, node.right]
+        elif isinstance(made := self._stated(node), n.Call) and tail(made.func) in _OF_WORDS:
+            return r"\w+"
         else:
             return self.said(node)
         texts = [self._spelled(part) for part in parts]
