@@ -360,6 +360,24 @@ def test_what_a_base_class_leaves_out_is_looked_for_in_the_heirs_of_its_heirs():
     assert sunk("work.Base.show", work=dedent(work)).is_browser
 
 
+@pytest.mark.parametrize(("said", "is_sent"), [("self.text_given", True), ("'else'", False)])
+def test_what_an_heir_has_in_the_place_of_its_bases_method_runs_in_the_bases_code(said, is_sent):
+    work = f"""
+    class Base:
+        def __init__(self, text):
+            self.text_given = text
+        def show(self):
+            sink(self.text())
+        def text(self):
+            return "nothing"
+    class Leaf(Base):
+        def text(self):
+            return {said}
+    """
+    views = "from . import work\ndef view(request):\n    work.Leaf(request.GET['q']).show()"
+    assert sunk("work.Base.show", work=dedent(work), views=views).is_browser is is_sent
+
+
 def test_what_was_sent_stays_so_where_an_entry_is_put_beside():
     form = """
     from django import forms

@@ -54,13 +54,16 @@ def test_what_is_found_is_what_was_searched(lines):
     assert sunk(lines, "escape").is_browser
 
 
+def test_what_is_joined_or_escaped_in_a_pattern_stands_for_a_word():
+    assert not sunk("m = FILE.match(x); sink(m.group(1))", "escape").is_browser
+
+
 @pytest.mark.parametrize(
     "lines",
     [
         "m = re.match(r'(?P<word>\\w+)/(?P<rest>.+)', x); sink(m.group('word'))",
         "m = re.match(r'(?P<word>\\w+)/(?P<rest>.+)', x); sink(m[1])",
         "m = PLACE.match(x); sink(m['word'])",
-        "m = FILE.match(x); name, rest = m.groups(); sink(name)",
         "m = PLACE.match(x); word, rest = m.groups(); sink(word)",
         "m = LINE.search(x); sink(m.groups()[0])",
         "m = self.PLACE.search(x); sink(m.group(1))",

@@ -13,7 +13,7 @@ from pickguard.flow.catalog import Passage, SinkKind
 from pickguard.flow.character_sets import SUBSTITUTES, is_chosen, is_reduced
 from pickguard.flow.definitions import PLAIN, Env, Extended, Local, Parameter, Value
 from pickguard.flow.fetched import fetched_origin
-from pickguard.flow.heirs import of_heirs
+from pickguard.flow.heirs import is_left_to_heirs, of_heirs
 from pickguard.flow.inherited import as_run_by
 from pickguard.flow.instance import Sort
 from pickguard.flow.matches import group_origin, match_origin
@@ -127,12 +127,15 @@ def _of_site(
 ) -> Origin | None:
     """Return the origin of what a function of the site returns; None where none is called."""
     target, is_bound = callee(body, node, env)
-    left = of_heirs(body, node.func, target)
-    if left:
-        return joined(_returned(body, node, env, clears, one, part, is_bound=True) for one in left)
-    if target is not None:
-        run = as_run_by(body.flow.site.classes, _receiver(body, node.func, env), target)
-        return _returned(body, node, env, clears, run, part, is_bound=is_bound)
+    runs = list(of_heirs(body, node.func))
+    if target is not None and not (runs and is_left_to_heirs(body, target)):
+        own = as_run_by(body.flow.site.classes, _receiver(body, node.func, env), target)
+        runs.insert(0, own)
+    if runs:
+        is_bound = is_bound or target is None
+        return joined(
+            _returned(body, node, env, clears, one, part, is_bound=is_bound) for one in runs
+        )
     handed = body.flow.aliases.partial(body, node)
     if handed is not None:
         return _returned(body, handed[1], env, clears, handed[0], part, is_bound=False)

@@ -1,4 +1,4 @@
-"""Methods that a class leaves to those that inherit from it: `self.text()` of a base class that has none."""
+"""Methods that an heir has in the place of its base's: what `self.text()` runs in the base's own code."""
 
 from __future__ import annotations
 
@@ -17,18 +17,17 @@ _SHORT = 2
 """Statements of a method that does nothing: what it is for, and that it is not there."""
 
 
-def of_heirs(body: Body, func: n.Expr, target: FunctionSymbol | None) -> tuple[FunctionSymbol, ...]:
-    """Return the methods that a call of `self.name(…)` may run where its own class has none.
+def of_heirs(body: Body, func: n.Expr) -> tuple[FunctionSymbol, ...]:
+    """Return the methods of heirs that a call of `self.name(…)` may run.
 
     Args:
         body: where the call stands.
         func: what is called.
-        target: the method that the class has, or None.
     """
     if body.owner is None or not isinstance(func, n.Attr) or tail(func.value) != "self":
         return ()
     classes = body.flow.site.classes
-    if not classes.subclasses.get(body.owner) or not _is_left(body, target):
+    if not classes.subclasses.get(body.owner):
         return ()
     found = (
         classes.names.own_member(heir, func.name)
@@ -37,10 +36,8 @@ def of_heirs(body: Body, func: n.Expr, target: FunctionSymbol | None) -> tuple[F
     return tuple(one for one in found if isinstance(one, FunctionSymbol))
 
 
-def _is_left(body: Body, method: FunctionSymbol | None) -> bool:
-    """Whether there is no method, or one that says it is not there."""
-    if method is None:
-        return True
+def is_left_to_heirs(body: Body, method: FunctionSymbol) -> bool:
+    """Whether a method says that it is not there."""
     block = body.flow.body(method).block
     last = block[-1] if block else None
     return (
