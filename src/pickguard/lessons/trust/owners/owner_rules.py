@@ -15,7 +15,7 @@ from pickguard.lessons.trust.owners.own_account_rows import of_own_rows
 from pickguard.lessons.trust.owners.own_accounts import of_own_accounts
 from pickguard.lessons.trust.owners.own_methods import of_own_methods
 from pickguard.lessons.trust.owners.owner_classes import of_class
-from pickguard.lessons.trust.owners.owner_functions import of_function
+from pickguard.lessons.trust.owners.owner_functions import of_function, taken
 from pickguard.lessons.trust.owners.owner_strangers import is_meant_or_told, of_strangers
 from pickguard.lessons.trust.owners.parent_choices import of_parent_choices
 from pickguard.lessons.trust.owners.parent_lists import of_parent_lists
@@ -27,6 +27,7 @@ from pickguard.lessons.trust.owners.session_rows import of_sessions
 from pickguard.lessons.trust.owners.socket_rows import of_sockets
 from pickguard.lessons.trust.owners.taken_over import of_taken_over
 from pickguard.lessons.trust.owners.written_by_name import written_by_name
+from pickguard.lessons.trust.ownership import is_chosen_by_owner
 from pickguard.site.graphql import GraphqlField
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -76,8 +77,19 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
 def _asks_at_most_for_login(project: Project, view: View) -> bool:
     """Whether a login is all that a view asks for, or all that an API asks for that leaves this to each site."""
     if view.login is None:
-        return leaves_it_to_site(project, view)
+        return leaves_it_to_site(project, view) and _takes_private_row(project, view)
     return view.login and asks_login_alone(project, view)
+
+
+def _takes_private_row(project: Project, view: View) -> bool:
+    """Whether a class takes a row by its number that the site takes out of those of whoever asks elsewhere."""
+    symbol = view.symbol
+    methods = project.site.classes.own_functions(symbol) if isinstance(symbol, ClassSymbol) else ()
+    return any(
+        is_chosen_by_owner(project, model, owner.replace(".", "__"))
+        for method in methods
+        for _call, model, owner in taken(project, method)
+    )
 
 
 def _of_view(project: Project, route: Route, view: View, seen: set[object]) -> Iterator[Hit]:
