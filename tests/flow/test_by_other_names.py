@@ -90,6 +90,60 @@ def test_a_constructor_hands_on_to_that_of_its_base(base, up):
     assert not sunk("work.Run.go", views=VIEW + clean, work=work).is_browser
 
 
+def test_what_one_heir_is_given_is_not_its_siblings():
+    work = (
+        "class Base:\n    def __init__(self, q):\n        self.q = q\n"
+        "class Run(Base):\n    def __init__(self, q):\n        super().__init__(q)\n"
+        "    def go(self):\n        sink(self.q)\n"
+        "class Other(Base):\n    def go(self):\n        pass\n"
+    )
+    call = "work.Run({}).go()\n    work.Other({}).go()"
+    sent = call.format("request.GET['q']", "1")
+    assert sunk("work.Run.go", views=VIEW + sent, work=work).is_browser
+    clean = call.format("1", "request.GET['q']")
+    assert not sunk("work.Run.go", views=VIEW + clean, work=work).is_browser
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        "go = work.run\n    go(request.GET['q'])\n    go(2)",
+        "go = work.run if kind else work.other\n    go(request.GET['q'])\n    go(2)",
+        "{'a': work.run}[kind](request.GET['q'])",
+        "known = {'a': work.run}\n    known.get(kind)(request.GET['q'])\n    known.x = 1",
+        "go = work.Runner().run\n    go(request.GET['q'])\n    go(2)",
+        "list(map(work.run, request.GET.getlist('q')))",
+        "pool.map(work.run, request.GET.getlist('q'))",
+        "work.each(work.run, request.GET.getlist('q'))",
+        "work.again(work.run, request.GET['q'])",
+        "work.again(work.run, q=request.GET['q'])",
+        "work.again(work.Runner().run, request.GET['q'])",
+        "work.held(request.GET['q'], work=work.run)",
+    ],
+)
+def test_a_function_is_handed_on_before_it_is_called(lines):
+    """As a name of one's own, in a display, or to what calls it."""
+    work = (
+        "class Runner:\n    def run(self, q):\n        sink(q)\n"
+        "def run(q):\n    sink(q)\ndef other(q):\n    pass\n"
+        "def each(work, items):\n    for item in items:\n        work(item)\n"
+        "def again(work, *args, **kwargs):\n    for _ in range(3):\n        work(*args, **kwargs)\n"
+        "def held(q, work=None):\n    def inner():\n        work(q)\n    inner()\n"
+    )
+    name = "work.Runner.run" if "Runner" in lines else "work.run"
+    assert sunk(name, views=VIEW + lines, work=work).is_browser
+    clean = lines.replace("request.GET['q']", "1").replace("request.GET.getlist('q')", "[1]")
+    assert not sunk(name, views=VIEW + clean, work=work).is_browser
+    other = lines.replace("work.run", "work.other").replace("Runner().run", "Other().run")
+    assert not sunk(name, views=VIEW + other, work=work).is_browser
+
+
+def test_what_another_function_is_called_with_is_no_argument_of_this_one():
+    work = "def run(q):\n    sink(q)\ndef other(q):\n    pass\ndef again(work, *args):\n    work(*args)\n"
+    lines = "work.again(work.run, 1)\n    work.again(work.other, request.GET['q'])"
+    assert not sunk("work.run", views=VIEW + lines, work=work).is_browser
+
+
 def test_what_a_partial_was_given_before_stands_first():
     """`partial(run, "a")` gives the first parameter, and the call the second."""
     work = "from functools import partial\ndef run(a, q):\n    sink(a)\nbound = partial(run, 'a')"

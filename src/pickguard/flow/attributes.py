@@ -8,6 +8,7 @@ from pickguard.flow.body import Body
 from pickguard.flow.callers import CALLER_LIMIT
 from pickguard.flow.definitions import Checked, Definition, Extended, Merged, Value
 from pickguard.flow.evaluate import definition_origin
+from pickguard.flow.inherited import made_for
 from pickguard.flow.origin import UNKNOWN, Origin, Step, joined
 from pickguard.flow.vocabulary import VALIDATORS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -82,6 +83,9 @@ class Attributes:
                     body = self._flow.body(function)
                     if f"self.{name}" not in body.kept_paths:
                         continue
+                    if member == "__init__":
+                        made = made_for(self._flow.site.classes, symbol, function)
+                        body = self._flow.body(made)
                     found += [
                         (body, definition)
                         for definition in body.scope.bindings.get(f"self.{name}", ())

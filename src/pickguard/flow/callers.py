@@ -8,9 +8,11 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from pickguard.flow.aliases import chosen_from, displayed
+from pickguard.flow.called_back import called_back
 from pickguard.flow.definitions import Env, Value
 from pickguard.flow.dispatch import prefixes_of, puts_names_together
 from pickguard.flow.handed_over import handed_over
+from pickguard.flow.inherited import made_for
 from pickguard.flow.instance import Sort
 from pickguard.flow.signals import sendings
 from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES, VALIDATORS
@@ -44,6 +46,7 @@ class Callers:
         self._served = served
         self._known: dict[FunctionSymbol, list[Site]] = {}
         self._calls: dict[Body, dict[str, list[n.Call]]] = {}
+        self._uncalled: dict[Body, dict[str, list[n.Name | n.Attr]]] = {}
         self._families: dict[str, bool] = {}
         self._made: dict[ClassSymbol, list[tuple[Body, n.Call]]] = {}
         self._outside: dict[str, tuple[Body, ...]] = {}
@@ -87,6 +90,7 @@ class Callers:
             candidates = self._naming_owner(function)
         for candidate in candidates:
             yield from self._from(candidate, function)
+            yield from self._back(candidate, function)
             if function.owner is None and _returns(self._flow.body(candidate), function):
                 yield from self._of_chosen(candidate)
 
@@ -157,6 +161,27 @@ class Callers:
                 is_call, is_bound = self._calls_it(body, call, function)
                 if is_call:
                     yield body, call, is_bound
+
+    def _back(self, candidate: FunctionSymbol, function: FunctionSymbol) -> Iterator[Site]:
+        """Yield the calls of a function that another one, or one inside of it, names and does not call itself."""
+        for body in (self._flow.body(candidate), *self._flow.nested(candidate)):
+            uncalled = self._uncalled_in(body).get(function.node.name)
+            if uncalled:
+                found = called_back(body, function, uncalled)
+                yield from ((body, call, is_bound) for call, is_bound in found)
+
+    def _uncalled_in(self, body: Body) -> dict[str, list[n.Name | n.Attr]]:
+        """Return where a body names functions of the site without calling them right there, by their names."""
+        known = self._uncalled.get(body)
+        if known is None:
+            known = self._uncalled[body] = {}
+            called = {id(call.func) for call in body.every(n.Call)}
+            nodes: list[n.Name | n.Attr] = [*body.every(n.Name), *body.every(n.Attr)]
+            for node in nodes:
+                name = tail(node)
+                if name in self._defined and id(node) not in called:
+                    known.setdefault(name, []).append(node)
+        return known
 
     def _of_named(self, function: FunctionSymbol) -> Iterator[Site]:
         """Yield the calls of a function by a setting that names it: `load(settings.LABELLER)(x)`."""
@@ -257,12 +282,16 @@ class Callers:
                     yield body, call, False
 
     def _constructions(self, function: FunctionSymbol, owner: ClassSymbol) -> Iterator[Site]:
+        """Yield the calls that make objects by a constructor, those of one class if it runs for that alone."""
         classes = self._flow.site.classes
-        for maker in islice(chain((owner,), classes.heirs(owner)), _MOST_MAKERS):
+        first = function.run_by or owner
+        for maker in islice(chain((first,), classes.heirs(first)), _MOST_MAKERS):
             own = function if maker == owner else classes.method(maker, "__init__")
-            if own != function:
-                if own is not None and own.owner == maker:
-                    yield from self._handed_up(own, maker, function)
+            if own is not None and own.node is not function.node:
+                line = classes.methods(maker, "__init__") if maker == first else (own,)
+                for one in line:
+                    if maker in (one.owner, first):
+                        yield from self._handed_up(made_for(classes, maker, one), maker, function)
                 continue
             for body in self.bodies_holding(maker.node.name):
                 for call in self._calls_in(body, maker.node.name):
@@ -278,10 +307,13 @@ class Callers:
         body = self._flow.body(own)
         for call in self._calls_in(body, "__init__"):
             if tail(func_of(getattr(call.func, "value", None))) == "super":
-                if self._flow.site.classes.next_method(maker, maker, "__init__") == function:
+                above = self._flow.site.classes.next_method(maker, own.owner or maker, "__init__")
+                if above is not None and above.node is function.node:
                     yield body, call, True
-            elif body.resolve(call.func) == function:
-                yield body, call, False
+            else:
+                named = body.resolve(call.func)
+                if isinstance(named, FunctionSymbol) and named.node is function.node:
+                    yield body, call, False
 
     def _chosen_classes(self, maker: ClassSymbol) -> Iterator[tuple[Body, n.Call]]:
         """Yield the calls that make an object of a class taken out of a display: `READERS[kind](url)`."""

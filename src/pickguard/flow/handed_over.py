@@ -18,6 +18,8 @@ _POSITIONS = {
     "call_soon_threadsafe": 0,
     "call_later": 1,
 }
+# by what takes them with lists of what to give to each call
+_EACH = frozenset({"map", "imap", "imap_unordered", "filter"})
 # by what takes them with a list and a dictionary: where the function stands, and its name
 _PACKED = {
     "Thread": (-1, "target"),
@@ -27,7 +29,7 @@ _PACKED = {
 }
 # they return the function itself, to be awaited or not
 _WRAPPERS = frozenset({"sync_to_async", "async_to_sync", "database_sync_to_async"})
-HANDING = _POSITIONS.keys() | _PACKED.keys() | _WRAPPERS
+HANDING = _POSITIONS.keys() | _PACKED.keys() | _WRAPPERS | _EACH
 """Names that code mentions where it hands a function over."""
 
 
@@ -40,10 +42,16 @@ def handed_over(call: n.Call) -> n.Call | None:
     name = tail(func)
     if name in _PACKED:
         return _packed(call, *_PACKED[name])
+    if name in _EACH and len(call.args) > 1:
+        return _called(call, call.args[0], tuple(map(_one_of, call.args[1:])))
     position = _POSITIONS.get(name)
     if position is None or position >= len(call.args):
         return None
     return _called(call, call.args[position], call.args[position + 1 :])
+
+
+def _one_of(rows: n.Expr) -> n.Expr:
+    return n.Index(rows.span, rows, n.Const(rows.span, 0))
 
 
 def _called(call: n.Call, function: n.Expr, args: tuple[n.Expr, ...]) -> n.Call | None:

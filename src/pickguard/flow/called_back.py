@@ -1,0 +1,166 @@
+"""Functions that code names without calling them: `run = fetch`, then `run(url)`; `retry(fetch, url)`.
+
+What is called then is a local name, an entry of a display, or a parameter of another function of the
+site, which is asked what it gives: `def retry(work, *args): return work(*args)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from pickguard.flow.arguments import given
+from pickguard.flow.calls import callee
+from pickguard.flow.definitions import Definition, Merged, Value
+from pickguard.flow.instance import Sort
+from pickguard.flow.origin import Passed
+from pickguard.site.names import FunctionSymbol
+from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import given_to, tail
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+_LOOKUPS = frozenset({"get", "pop"})
+_DEEPEST = 4
+_MOST_GIVEN = 20
+
+
+def called_back(
+    body: Body, function: FunctionSymbol, uncalled: Sequence[n.Name | n.Attr]
+) -> Iterator[tuple[n.Call, bool]]:
+    """Yield the calls of a function that a body makes without its name, or has made for it.
+
+    Args:
+        body: whose calls are looked at.
+        function: the function or method.
+        uncalled: where the body has its name, and does not call it right there.
+
+    Yields:
+        The call as the body would write it, and whether the function is given its object.
+    """
+    mentions = [node for node in uncalled if _is(body, node, function)]
+    if not mentions:
+        return
+    for call in body.every(n.Call):
+        chosen = next((one for one in _chosen(body, call, call.func) if one in mentions), None)
+        if chosen is not None:
+            yield call, isinstance(chosen, n.Attr) and function.owner is not None
+        for value in given_to(call)[:_MOST_GIVEN]:
+            if value in mentions:
+                is_bound = isinstance(value, n.Attr) and function.owner is not None
+                yield from ((one, is_bound) for one in _by_taker(body, call, value))
+
+
+def _is(body: Body, node: n.Name | n.Attr, function: FunctionSymbol) -> bool:
+    """Whether a name, or an attribute of an object, is the function."""
+    if isinstance(node, n.Attr):
+        found = body.flow.types.of(body, node.value, body.scope.at(node.span))
+        if found is not None and found.sort is not Sort.ROWS:
+            return body.flow.site.classes.method(found.symbol, node.name) == function
+    return body.resolve(node) == function
+
+
+def _chosen(body: Body, call: n.Call, node: n.Expr | None, depth: int = 0) -> Iterator[n.Expr]:
+    """Yield what an expression that is called may stand for: `fetch` of `(fetch if new else read)(url)`."""
+    if node is None or depth > _DEEPEST:
+        return
+    match node:
+        case n.Name():
+            found = body.scope.at(call.span).get(node.id)
+            if depth or found is None:
+                yield node
+            for value in _values(found) if found is not None else ():
+                yield from _chosen(body, call, value, depth + 1)
+        case n.Attr() if depth:
+            yield node
+        case n.Choice():
+            yield from _chosen(body, call, node.then, depth + 1)
+            yield from _chosen(body, call, node.other, depth + 1)
+        case n.Index():
+            yield from _chosen(body, call, node.value, depth + 1)
+        case n.Call(func=n.Attr(name=name, value=holder)) if name in _LOOKUPS:
+            yield from _chosen(body, call, holder, depth + 1)
+        case n.Mapping() if depth:
+            yield from node.values
+        case n.Sequence() if depth:
+            yield from node.items
+
+
+def _values(definition: Definition) -> Iterator[n.Expr]:
+    """Yield what a name may have been given."""
+    if isinstance(definition, Merged):
+        for option in definition.options:
+            yield from _values(option)
+    elif isinstance(definition, Value) and definition.how == "assigned" and not definition.part:
+        yield definition.expr
+
+
+def _by_taker(body: Body, call: n.Call, handed: n.Expr) -> Iterator[n.Call]:
+    """Yield the calls of what is handed to a function of the site, with what that gives it."""
+    taker, is_bound = callee(body, call, body.scope.at(call.span))
+    if taker is None:
+        return
+    for param in taker.node.params:
+        items = given(taker, call, Passed(param.name), is_bound=is_bound)
+        if param.kind in ("positional", "keyword") and any(item is handed for item in items):
+            inner = body.flow.body(taker)
+            for one in (inner, *body.flow.nested(taker)):
+                for made in one.every(n.Call):
+                    if isinstance(made.func, n.Name) and made.func.id == param.name:
+                        yield _Taken(inner, taker, call, is_bound).as_called(made, handed)
+
+
+class _Taken:
+    """A call of a function of the site, by which its parameters stand for what was given."""
+
+    def __init__(self, body: Body, taker: FunctionSymbol, call: n.Call, is_bound: bool) -> None:  # noqa: FBT001
+        self._body = body
+        self._taker = taker
+        self._call = call
+        self._is_bound = is_bound
+
+    def as_called(self, made: n.Call, function: n.Expr) -> n.Call:
+        """Return a call inside of the function as its caller would write it."""
+        args = tuple(item for one in made.args for item in self._spread(one))
+        keywords = tuple(
+            n.Keyword(word.name, item)
+            for word in made.keywords
+            for item in (self._outside(word.value),)
+            if item is not None or word.name is not None
+        )
+        words = (*(w for w in keywords if w.name is not None), *self._handed_on(made))
+        return n.Call(self._call.span, function, args, words)
+
+    def _spread(self, item: n.Expr) -> Iterator[n.Expr]:
+        """Yield what stands for an argument outside: all that was given for `*args`."""
+        if isinstance(item, n.Wrapped) and item.kind == "*":
+            yield from self._given(tail(item.value), "*")
+        else:
+            yield self._outside(item)
+
+    def _outside(self, item: n.Expr) -> n.Expr:
+        """Return what an expression inside stands for outside; what it cannot know is left open."""
+        if isinstance(item, n.Name):
+            found = next(iter(self._given(item.id)), None)
+            if found is not None:
+                return found
+            held = self._body.scope.bindings.get(item.id, ())
+            for value in held:
+                if isinstance(value, Value) and value.how == "iterated" and not value.part:
+                    rows = self._outside(value.expr)
+                    return n.Index(rows.span, rows, n.Const(rows.span, 0))
+        return item if isinstance(item, n.Const) else n.Const(item.span, None)
+
+    def _handed_on(self, made: n.Call) -> Iterator[n.Keyword]:
+        """Yield the keywords that `**kwargs` hands on."""
+        if not any(word.name is None for word in made.keywords):
+            return
+        own = {param.name for param in self._taker.node.params}
+        yield from (word for word in self._call.keywords if word.name not in own)
+
+    def _given(self, name: str, kind: str = "") -> list[n.Expr]:
+        params = self._taker.node.params
+        if not any(param.name == name and (not kind or param.kind == kind) for param in params):
+            return []
+        return list(given(self._taker, self._call, Passed(name), is_bound=self._is_bound))
