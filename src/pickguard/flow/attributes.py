@@ -13,7 +13,7 @@ from pickguard.flow.origin import UNKNOWN, Origin, Step, joined
 from pickguard.flow.vocabulary import VALIDATORS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, tail
+from pickguard.source.python.accessors import argument, is_own, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.flow import Flow
@@ -27,6 +27,7 @@ class Attributes:
     def __init__(self, flow: Flow) -> None:
         self._flow = flow
         self._assigned: dict[tuple[ClassSymbol, str], list[tuple[Body, Definition]]] = {}
+        self._requests: dict[tuple[ClassSymbol, str], bool] = {}
 
     def origin(self, symbol: ClassSymbol, name: str, clears: frozenset[str]) -> Origin | None:
         """Return the origin of `self.name` as the methods of a class set it; None where none does."""
@@ -92,6 +93,27 @@ class Attributes:
                         if isinstance(definition, Value | Merged | Checked) or _is_added(definition)
                     ]
         return found
+
+    def is_request(self, symbol: ClassSymbol, name: str) -> bool:
+        """Whether a method of a class keeps the request that it is given as `self.name`."""
+        key = (symbol, name)
+        if key not in self._requests:
+            self._requests[key] = any(
+                self._keeps_request(self._flow.body(function), name)
+                for function in self._flow.site.classes.own_functions(symbol)
+                if name in function.node.words
+            )
+        return self._requests[key]
+
+    @staticmethod
+    def _keeps_request(body: Body, name: str) -> bool:
+        return any(
+            isinstance(statement.value, n.Name)
+            and any(is_own(target, name) for target in statement.targets)
+            and body.is_request(statement.value)
+            for statement in body.statements
+            if isinstance(statement, n.Assign)
+        )
 
 
 def _is_added(definition: Definition) -> bool:

@@ -327,7 +327,15 @@ class Body:
             return kind is not None and tail(kind) in _REQUEST_TYPES
         if isinstance(node, n.Index | n.Call):
             return _is_of_context(node)
-        return isinstance(node, n.Attr) and node.name in ("request", "_request")
+        if not isinstance(node, n.Attr) or node.name in ("request", "_request"):
+            return isinstance(node, n.Attr)
+        return (
+            self.owner is not None and tail(node.value) == "self" and self._keeps_request(node.name)
+        )
+
+    def _keeps_request(self, name: str) -> bool:
+        """Whether a method of the class keeps the request under a name: `self.r = request`."""
+        return self.owner is not None and self.flow.attributes.is_request(self.owner, name)
 
     def _is_of_another_kind(self, annotation: n.Expr) -> bool:
         """Whether a parameter is no request of the browser's by its annotation: a class of the site's own."""

@@ -97,9 +97,11 @@ def _entry(
     if isinstance(source, n.Attr) and isinstance(key.value, str):
         return serialized_origin(body, source, env, key.value) if source.name == "data" else None
     pairs = _pairs(body, source)
-    for name, value in pairs:
+    for place, (name, value) in enumerate(pairs):
         if name is not None and name == key.value:
-            return body.local_origin(value, clears, env)
+            later = pairs[place + 1 :] if isinstance(source, n.Mapping) else ()
+            over = [n.Index(v.span, v, key) for over, v in later if over is None]
+            return joined([body.local_origin(one, clears, env) for one in (value, *over)])
     spread = [value for name, value in pairs if name is None] or _same_entries(source)
     if spread:
         indexes = (n.Index(value.span, value, key) for value in spread)

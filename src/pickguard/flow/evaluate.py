@@ -29,6 +29,7 @@ from pickguard.flow.definitions import (
 )
 from pickguard.flow.entries import entry_origin
 from pickguard.flow.held import held
+from pickguard.flow.instance import Sort
 from pickguard.flow.kept import kept_origin
 from pickguard.flow.keys import keys_origin, mapping_of_items, mapping_of_keys
 from pickguard.flow.loops import picked, taken
@@ -487,11 +488,30 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
         return part
     if "basename" in clears and (is_last_part(node) or is_tail(node.value, position)):
         return TYPED
+    own = _own_entry(body, node, env, clears)
+    if own is not None:
+        return own
     found = evaluate(body, node.value, env, clears)
     if not found.is_stored:
         return found
     is_letter = is_initial(node) and not holds_items(body, node.value, env)
     return TYPED if is_letter or is_number(node, found) else found
+
+
+def _own_entry(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin | None:
+    """Return what the `__getitem__` of an object of the site returns; None of any other."""
+    if not body.flow.callers.defined(_GET_ITEM):
+        return None
+    found = body.flow.types.of(body, node.value, env)
+    if found is None or found.sort is not Sort.INSTANCE or found.model is not None:
+        return None
+    if body.flow.site.classes.method(found.symbol, _GET_ITEM) is None:
+        return None
+    taken = n.Attr(node.span, node.value, _GET_ITEM)
+    return call_origin(body, n.Call(node.span, taken, (node.index,)), env, clears)
+
+
+_GET_ITEM = "__getitem__"
 
 
 def carried(node: n.Expr) -> list[n.Expr] | None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _WRITES = frozenset({"POST", "PUT", "PATCH"})
 # `user_passes_test` may ask for anything, and mostly asks whether somebody is of the staff
 _OF_STAFF = re.compile(r"staff|super|admin|passes_test", re.IGNORECASE)
+_ANY = "*"  # a field whose name is not to be seen
 _USER_MAKERS = frozenset({"create_user", "create_superuser"})
 _MAKERS = frozenset({"create", "get_or_create", "update_or_create", "acreate"})
 _WRITING = frozenset({"create", "save", "update", "bulk_create", "bulk_update", "asave", "acreate"})
@@ -170,7 +171,8 @@ class Writers:
         for row, value, span in writes.assigned.get(name, ()):
             if _is_row(body, row, model, span):
                 yield value, span
-        for call in (*writes.calls.get(name, ()), *writes.calls.get("**", ())):
+        calls = writes.calls
+        for call in (*calls.get(name, ()), *calls.get("**", ()), *calls.get(_ANY, ())):
             yield from _by_call(body, call, model, name)
 
 
@@ -208,7 +210,7 @@ def _named(call: n.Call) -> Iterator[str]:
     """Yield the names of fields that a call may write."""
     func = tail(call.func)
     if func == "setattr" and len(call.args) == 3:
-        yield text(call.args[1]) or ""
+        yield text(call.args[1]) or _ANY
     if func in _USER_MAKERS:
         yield from ("username", "email")
     for keyword in call.keywords:
@@ -222,7 +224,7 @@ def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tupl
     func = tail(call.func)
     if func == "setattr" and len(call.args) == 3:
         key = call.args[1]
-        if isinstance(key, n.Const) and key.value == name:
+        if key.value == name if isinstance(key, n.Const) else body.origin(key).is_browser:
             if _is_row(body, call.args[0], model, call.span):
                 yield call.args[2], call.span
         return
