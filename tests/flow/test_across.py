@@ -851,3 +851,34 @@ def test_a_value_that_was_looked_at_stays_so_when_it_is_handed_on():
     lines = "q = request.GET['q']\n    if q not in ('a', 'b'):\n        return\n    work.log(q)\n"
     files = {"views": f"{VIEW}{lines}    sink(q)", "work": "def log(q):\n    print(q)"}
     assert not sunk("views.view", **files).is_browser
+
+
+@pytest.mark.parametrize(
+    ("lines", "work"),
+    [
+        (
+            "sink(work.Kept(request.GET)['q'])",
+            "class Kept:\n    def __init__(self, data):\n        self.data = data\n"
+            "    def __getitem__(self, key):\n        return self.data[key]\n",
+        ),
+        (
+            "try:\n        work.check(request.GET['q'])\n"
+            "    except work.Wrong as error:\n        sink(error.q)",
+            "class Wrong(Exception):\n    def __init__(self, q):\n        self.q = q\n"
+            "def check(q):\n    raise Wrong(q)\n",
+        ),
+        ("sink({'q': 'nothing', **request.GET.dict()}['q'])", ""),
+        (
+            "sink(work.Kept(request).q())",
+            "class Kept:\n    def __init__(self, request):\n        self.asked = request\n"
+            "    def q(self):\n        return self.asked.GET['q']\n",
+        ),
+    ],
+)
+def test_what_objects_hand_out_in_a_way_of_their_own(lines, work):
+    """By `__getitem__`, as an exception, over what a display says, or of a request under another name."""
+    assert sunk("views.view", views=VIEW + lines, work=work).is_browser
+    clean = lines.replace("(request)", "(1)").replace("request.GET.dict()", "given()")
+    clean = clean.replace("(request.GET['q'])", "(1)").replace("(request.GET)", "({'q': 1})")
+    unsent = work.replace("self, request", "self, other").replace("= request", "= other")
+    assert not sunk("views.view", views=VIEW + clean, work=unsent).is_browser

@@ -166,6 +166,12 @@ WRITES = {
     ),
     "save of a row": written("n = Note(pk=1)", "n.body = request.POST['b']", "n.save()"),
     "a form's own save": OWN_SAVE,
+    "fields that the browser names": written(
+        "n = Note.objects.get(pk=1)",
+        "for key, value in request.POST.items():",
+        "    setattr(n, key, value)",
+        "n.save()",
+    ),
     "a view's own get_object": OWN_OBJECT,
     "async": "from .models import Note\nasync def add(request):\n"
     "    await Note.objects.acreate(body=request.POST['b'])\n",
@@ -500,3 +506,30 @@ def test_the_name_of_an_upload_is_nobodys_text():
             }
         )
         assert bool(given_to_sink(body_of(site, "app.views.v")).writer) is is_written
+
+
+@pytest.mark.parametrize(("given", "is_stored"), [("body", True), ("title", False)])
+def test_a_manager_writes_what_its_own_method_is_given(given, is_stored):
+    site = site_of(
+        {
+            "app/__init__.py": "",
+            "app/models.py": """
+from django.db import models
+class Papers(models.QuerySet):
+    def add(self, **fields):
+        return self.create(**fields)
+class Paper(models.Model):
+    body = models.TextField()
+    title = models.TextField()
+    objects = Papers.as_manager()
+""",
+            "app/views.py": f"""
+from .models import Paper
+def add(request):
+    Paper.objects.add({given}=request.POST["b"])
+def show(request):
+    sink(Paper.objects.first().body)
+""",
+        }
+    )
+    assert bool(given_to_sink(body_of(site, "app.views.show")).writer) is is_stored

@@ -187,6 +187,16 @@ class Imported:
         self.statement = statement
 
 
+class Raised:
+    """An exception that `except kind as name` has caught."""
+
+    __slots__ = ("env", "kind")
+
+    def __init__(self, kind: n.Expr, env: Env) -> None:
+        self.kind = kind
+        self.env = env
+
+
 class Plain:
     """Nothing of its own: the expression is what its parts make it."""
 
@@ -194,7 +204,7 @@ class Plain:
 
 
 Definition: TypeAlias = (
-    Value | Parameter | Checked | Extended | Merged | Bound | Local | Imported | Plain
+    Value | Parameter | Checked | Extended | Merged | Bound | Local | Imported | Raised | Plain
 )
 BOUND = Bound()
 PLAIN = Plain()

@@ -26,6 +26,7 @@ from pickguard.flow.definitions import (
     Merged,
     Parameter,
     Poured,
+    Raised,
     Value,
     merge,
 )
@@ -261,7 +262,8 @@ class Scope:
         for handler in s.handlers:
             inner = begin
             if handler.name:
-                inner = self._name(handler.name, BOUND, inner)
+                caught = Raised(handler.type, begin) if handler.type is not None else BOUND
+                inner = self._name(handler.name, caught, inner)
             ends.append(self._run(handler.body, inner))
         if end is not None and s.other:
             end = self._run(s.other, end)

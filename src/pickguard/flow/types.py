@@ -21,6 +21,7 @@ from pickguard.flow.definitions import (
     Local,
     Merged,
     Parameter,
+    Raised,
     Value,
 )
 from pickguard.flow.handed_back import HandedBack, Share, handed_back
@@ -186,6 +187,10 @@ class Types:
                 return self.parameters.of(body, definition.param)
             case Imported():
                 return self._symbol(body.imported(definition.statement))
+            case Raised():
+                kind = self.of(body, definition.kind, definition.env, depth)
+                is_class = kind is not None and kind.sort is Sort.CLASS
+                return Type(Sort.INSTANCE, kind.symbol) if kind is not None and is_class else None
             case Local() if isinstance(definition.node, n.Class):
                 return None
         return None

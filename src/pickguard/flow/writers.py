@@ -144,7 +144,15 @@ class Writers:
         named = [f for f in holding(name) if not writing.isdisjoint(f.node.words)]
         # the name is a text there, or not to be seen
         indirect = [*holding("setattr"), *holding("defaults"), *holding(model.name, "**")]
-        return list(dict.fromkeys((*named, *indirect)))[:_CANDIDATE_LIMIT]
+        own = self._of_managers(model)
+        return list(dict.fromkeys((*named, *own, *indirect)))[:_CANDIDATE_LIMIT]
+
+    def _of_managers(self, model: Model) -> Iterator[FunctionSymbol]:
+        """Yield what the model's own managers write with: `def add(self, **fields): self.create(**fields)`."""
+        for maker in self._flow.types.managers.makers(model.symbol):
+            for function in self._flow.site.classes.own_functions(maker):
+                if "**" in function.node.words and not _WRITING.isdisjoint(function.node.words):
+                    yield function
 
     def _by_code(self, model: Model, name: str, clears: frozenset[str]) -> Writer | None:
         is_clean = self._cleaning.by_row(model, name, clears)
@@ -246,7 +254,10 @@ def _by_call(body: Body, call: n.Call, model: Model, name: str) -> Iterator[tupl
     env = body.scope.at(call.span)
     if isinstance(call.func, n.Attr) and func in _ROWS_WRITES:
         found = body.flow.types.of(body, call.func.value, env)
-        is_right = found is not None and found.sort is Sort.ROWS and found.model == model
+        is_own = found is not None and found.sort is Sort.INSTANCE and found.model is None
+        of = body.flow.types.model_of_manager(found.symbol) if found and is_own else None
+        is_rows = found is not None and found.sort is Sort.ROWS and found.model == model
+        is_right = is_rows or of == model
     else:
         found = body.flow.types.of(body, call.func, env)
         is_right = found is not None and found.sort is Sort.CLASS and found.model == model
