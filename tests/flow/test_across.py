@@ -858,20 +858,28 @@ def test_a_value_that_was_looked_at_stays_so_when_it_is_handed_on():
     [
         (
             "sink(work.Kept(request.GET)['q'])",
-            "class Kept:\n    def __init__(self, data):\n        self.data = data\n"
-            "    def __getitem__(self, key):\n        return self.data[key]\n",
+            (
+                "class Kept:\n    def __init__(self, data):\n        self.data = data\n"
+                "    def __getitem__(self, key):\n        return self.data[key]\n"
+            ),
         ),
         (
-            "try:\n        work.check(request.GET['q'])\n"
-            "    except work.Wrong as error:\n        sink(error.q)",
-            "class Wrong(Exception):\n    def __init__(self, q):\n        self.q = q\n"
-            "def check(q):\n    raise Wrong(q)\n",
+            (
+                "try:\n        work.check(request.GET['q'])\n"
+                "    except work.Wrong as error:\n        sink(error.q)"
+            ),
+            (
+                "class Wrong(Exception):\n    def __init__(self, q):\n        self.q = q\n"
+                "def check(q):\n    raise Wrong(q)\n"
+            ),
         ),
         ("sink({'q': 'nothing', **request.GET.dict()}['q'])", ""),
         (
             "sink(work.Kept(request).q())",
-            "class Kept:\n    def __init__(self, request):\n        self.asked = request\n"
-            "    def q(self):\n        return self.asked.GET['q']\n",
+            (
+                "class Kept:\n    def __init__(self, request):\n        self.asked = request\n"
+                "    def q(self):\n        return self.asked.GET['q']\n"
+            ),
         ),
     ],
 )
@@ -882,3 +890,10 @@ def test_what_objects_hand_out_in_a_way_of_their_own(lines, work):
     clean = clean.replace("(request.GET['q'])", "(1)").replace("(request.GET)", "({'q': 1})")
     unsent = work.replace("self, request", "self, other").replace("= request", "= other")
     assert not sunk("views.view", views=VIEW + clean, work=unsent).is_browser
+
+
+@pytest.mark.parametrize(("kind", "runs"), [("Job", True), ("Other", False)])
+def test_what_is_set_on_an_object_from_outside_is_what_its_methods_read(kind, runs):
+    work = "class Job:\n    def go(self):\n        sink(self.q)\nclass Other:\n    def go(self):\n        pass\n"
+    view = f"from .work import {kind}\n{VIEW}job = {kind}()\n    job.q = request.GET['q']\n    job.go()"
+    assert sunk("work.Job.go", views=view, work=work).is_browser is runs

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from pickguard.flow.body import Body
@@ -9,6 +10,7 @@ from pickguard.flow.callers import CALLER_LIMIT
 from pickguard.flow.definitions import Checked, Definition, Extended, Merged, Value
 from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.inherited import made_for
+from pickguard.flow.instance import Sort, Type
 from pickguard.flow.origin import UNKNOWN, Origin, Step, joined
 from pickguard.flow.vocabulary import VALIDATORS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from pickguard.flow.flow import Flow
 
 _METHOD_LIMIT = 16
+_OUTSIDE_LIMIT = 16
 
 
 class Attributes:
@@ -92,7 +95,31 @@ class Attributes:
                         for definition in body.scope.bindings.get(f"self.{name}", ())
                         if isinstance(definition, Value | Merged | Checked) or _is_added(definition)
                     ]
+            if (
+                symbol not in self._flow.site.models.by_symbol
+            ):  # who writes those is asked otherwise
+                found += self._set_outside(symbol, name)
         return found
+
+    def _set_outside(self, symbol: ClassSymbol, name: str) -> Iterator[tuple[Body, Definition]]:
+        """Yield what functions set on an object of a class that they name: `job = Job()`, `job.url = url`."""
+        for function in self._flow.callers.holding(name, symbol.node.name)[:_OUTSIDE_LIMIT]:
+            if function.owner == symbol:
+                continue
+            body = self._flow.body(function)
+            for statement in body.statements:
+                if isinstance(statement, n.Assign) and any(
+                    self._is_of(body, target, symbol, name) for target in statement.targets
+                ):
+                    env = body.scope.at(statement.span)
+                    yield body, Value(statement.value, env, statement.span)
+
+    def _is_of(self, body: Body, target: n.Expr, symbol: ClassSymbol, name: str) -> bool:
+        """Whether an expression is an attribute of an object of a class."""
+        if not isinstance(target, n.Attr) or target.name != name:
+            return False
+        found = self._flow.types.of(body, target.value, body.scope.at(target.span))
+        return found == Type(Sort.INSTANCE, symbol)
 
     def is_request(self, symbol: ClassSymbol, name: str) -> bool:
         """Whether a method of a class keeps the request that it is given as `self.name`."""
