@@ -21,7 +21,7 @@ from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import inside, statements
+from pickguard.source.python.walk import inside, leaves, statements
 
 _ALL = (Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY)
 _CLEARS = ("quote", "shlex_quote", "split")
@@ -450,7 +450,7 @@ def xml_entities(code: Code) -> Iterator[Hit]:
     """Find XML parsers that expand entities, fed from the request."""
     for found in sunk(code, SinkKind.XML):
         origin = code.origin(found.value, *code.clears(SinkKind.XML))
-        if origin.is_browser and not _is_hardened(code, found.call):
+        if origin.is_browser and not (_is_hardened(code, found.call) or _refuses_entities(code)):
             yield Hit(
                 (code.spot(found.call),),
                 f"`{tail(found.call.func)}` expands the entities of what the browser sent",
@@ -474,6 +474,19 @@ def _is_hardened(code: Code, call: n.Call) -> bool:
             is_told = is_false(argument(value, -1, "resolve_entities"))
             return is_told or tail(value.func) == "HTMLParser"
     return False
+
+
+def _refuses_entities(code: Code) -> bool:
+    """Whether the code turns away what declares any: `if b"<!ENTITY" in data: raise …`."""
+    return any(
+        isinstance(part, n.Const | n.Bytes) and _DECLARATION.search(str(part.value))
+        for statement in code.statements
+        if isinstance(statement, n.If) and leaves(statement.body)
+        for part in inside(statement.test)
+    )
+
+
+_DECLARATION = re.compile(r"<!(ENTITY|DOCTYPE)", re.IGNORECASE)
 
 
 def _handed_out(code: Code, value: n.Expr) -> list[n.Expr]:
