@@ -1,7 +1,7 @@
 """XSS rules about the source of templates: one that data writes runs what the data says."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -154,17 +154,27 @@ def _engine(code: Code, call: n.Call) -> Engine | None:
 
 def _of_value(code: Code, value: n.Expr) -> Engine | None:
     """Return the engine that an expression is: one of the settings, or one that is made here."""
-    if isinstance(value, n.Index) and tail(value.value) == "engines":
-        alias = text(value.index) or ""
-        # an app that stands alone has no settings
-        return _of_settings(code.project, alias) or Engine(
-            is_jinja="jinja" in alias, is_of_site=True
-        )
-    if not isinstance(value, n.Call):
-        return None
+    named = _named_engine(code.project, inside(value))
+    if named is not None or not isinstance(value, n.Call):
+        return named
     symbol = code.resolve(value.func)
+    if isinstance(symbol, FunctionSymbol):  # it hands one of the settings out, or an overlay of one
+        named = _named_engine(code.project, code.project.code_of(symbol).every(n.Index))
+        if named is not None:
+            return named
     is_jinja = "jinja" in code.name(value.func).lower()
     return Engine(is_jinja=is_jinja, is_closed=_makes_sandbox(code, value, symbol))
+
+
+def _named_engine(project: Project, parts: Iterable[n.Expr]) -> Engine | None:
+    """Return the engine of the settings in `engines["jinja"].env`, or None."""
+    for part in parts:
+        if isinstance(part, n.Index) and tail(part.value) == "engines":
+            alias = text(part.index) or ""
+            # an app that stands alone has no settings
+            named = _of_settings(project, alias)
+            return named or Engine(is_jinja="jinja" in alias, is_of_site=True)
+    return None
 
 
 def _makes_sandbox(code: Code, call: n.Call, symbol: Symbol | None) -> bool:
