@@ -55,9 +55,8 @@ def template_from_data(code: Code) -> Iterator[Hit]:
     """Find `Template(request.POST[…])`, and stored texts compiled by a Jinja2 without a sandbox."""
     if any(_TAGS.search(text(call.args[0]) or "") for call in code.calls("replace") if call.args):
         return  # it takes the tags out, or writes them down
-    tried = {id(value) for value in (*_unused(code), *_only_read(code))}
     for call, source, engine in compiled(code):
-        if engine.is_closed or id(call) in tried:  # of those only is asked whether they compile
+        if engine.is_closed:
             continue
         origin = code.origin(source, *code.clears(SinkKind.TEMPLATE))
         is_kept = origin.is_stored and (engine.is_jinja or _is_of_visitors(code, origin))
@@ -124,7 +123,12 @@ def _of_kept(source: n.Expr, origin: Origin, engine: Engine) -> Confidence:
 
 
 def compiled(code: Code) -> Iterator[tuple[n.Call, n.Expr, Engine]]:
-    """Yield the calls that compile a template, with its text and what compiles it, sandboxes included."""
+    """Yield the calls that compile a template which is run, with its text and what compiles it, sandboxes included."""
+    tried = {id(value) for value in (*_unused(code), *_only_read(code))}
+    yield from (one for one in _compiled(code) if id(one[0]) not in tried)
+
+
+def _compiled(code: Code) -> Iterator[tuple[n.Call, n.Expr, Engine]]:
     for call in code.calls("Template", "from_string"):
         source = argument(call, 0, "source", "template_code", "template_string")
         engine = _engine(code, call)
