@@ -19,6 +19,7 @@ from pickguard.source.python.walk import inside
 _BULK = frozenset({"bulk_create", "abulk_create"})
 # forms and serializers ask the validators of what they hand out by these names
 _CLEANED = frozenset({"cleaned_data", "validated_data"})
+_CLEANING = re.compile("cleaned|validated|form|serializer", re.IGNORECASE)
 # of a text that something follows, opens, runs or shows
 _GUARDS = re.compile(
     r"(?<![a-z])(ur[il]s?|repos?|repository|hosts?|domains?|hostname|webhook|endpoint|redirect|scheme"
@@ -126,4 +127,4 @@ def _is_asked(code: Code, validator: str) -> bool:
 
 def _is_cleaned(origin: Origin) -> bool:
     parts = inside(origin.source) if origin.source is not None else ()
-    return any(isinstance(p, n.Name | n.Attr) and tail(p) in _CLEANED for p in parts)
+    return any(isinstance(part, n.Name | n.Attr) and _CLEANING.search(tail(part)) for part in parts)
