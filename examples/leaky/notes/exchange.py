@@ -2,12 +2,16 @@
 
 import json
 import os
+import subprocess
 import zipfile
+from pathlib import Path
 
 from django.http import HttpResponse
 from django.utils.safestring import mark_safe
 
 from notes.models import Note
+
+CHECKOUT = Path("/srv/notes/repository")
 
 
 def titles(request):
@@ -40,3 +44,16 @@ def take_over(upload, folder):
             path = os.path.join(folder, name)  # hole: trust.archive-member-path
             with open(path, "wb") as target:
                 target.write(archive.read(name))
+
+
+def fetch():
+    command = ["git", "clone", "--depth", "1", "https://git.example/notes", str(CHECKOUT)]
+    subprocess.run(command, check=True)
+
+
+def checkout():
+    response = HttpResponse(content_type="application/zip")
+    with zipfile.ZipFile(response, "w") as archive:
+        for path in CHECKOUT.rglob("*.txt"):
+            archive.write(path, path.name)  # hole: trust.link-followed-into-archive
+    return response

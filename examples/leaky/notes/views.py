@@ -10,6 +10,7 @@ import traceback
 from xml.dom import minidom
 
 import requests
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.mixins import LoginRequiredMixin
 from django.core.mail import send_mail
@@ -273,8 +274,9 @@ def preview(request):
 @login_required
 def letter(request):
     source = request.POST.get("source", "Hello {{ user }}")
-    text = Template(source).render(Context({"user": request.user}))  # hole: xss.template-from-data
-    return HttpResponse(text)
+    made = Template(source)  # hole: xss.template-from-data
+    context = {"user": request.user, "site": settings}  # hole: xss.settings-in-written-template
+    return HttpResponse(made.render(Context(context)))
 
 
 @login_required

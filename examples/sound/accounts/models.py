@@ -1,6 +1,9 @@
 """Members."""
 
+from urllib.parse import urlsplit
+
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import models
 
@@ -46,10 +49,16 @@ class LoginCode(models.Model):
         return self.user.get_username()
 
 
+def check_public_url(value):
+    """Refuse what is not for everybody."""
+    if (urlsplit(value).hostname or "localhost") in ("localhost", "127.0.0.1", "::1"):
+        raise ValidationError("Please give an address that everybody can reach.")
+
+
 class Mirror(models.Model):
     """Another board that shows the notes too."""
 
-    address = models.URLField()
+    address = models.URLField(validators=[check_public_url])
     client_secret = models.CharField(max_length=80)
 
     def __str__(self):

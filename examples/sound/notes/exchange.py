@@ -1,6 +1,8 @@
 """Notes that come from elsewhere, and go there."""
 
+import subprocess
 import zipfile
+from pathlib import Path
 
 from django.http import HttpResponse, JsonResponse
 from django.utils.http import content_disposition_header
@@ -8,6 +10,8 @@ from django.utils._os import safe_join
 from django.utils.html import json_script
 
 from notes.models import Note
+
+CHECKOUT = Path("/srv/notes/repository")
 
 
 def titles(request):
@@ -39,3 +43,17 @@ def take_over(upload, folder):
             path = safe_join(folder, name)
             with open(path, "wb") as target:
                 target.write(archive.read(name))
+
+
+def fetch():
+    command = ["git", "clone", "--depth", "1", "https://git.example/notes", str(CHECKOUT)]
+    subprocess.run(command, check=True)
+
+
+def checkout():
+    response = HttpResponse(content_type="application/zip")
+    with zipfile.ZipFile(response, "w") as archive:
+        for path in CHECKOUT.rglob("*.txt"):
+            if not path.is_symlink():
+                archive.write(path, path.name)
+    return response

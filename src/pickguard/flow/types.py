@@ -315,14 +315,26 @@ class Types:
             return self.of_class(loaded, Sort.CLASS) if isinstance(loaded, ClassSymbol) else None
         if isinstance(node.func, n.Attr):
             return self._method(body, node, node.func, env, depth)
+        if name == "getattr":
+            return self._of_managers(body, node, env, depth)
         base = self.of(body, node.func, env, depth)
         if base is not None and base.sort is Sort.CLASS:
             return Type(Sort.INSTANCE, base.symbol, base.model)
+        if base is not None and base.sort is Sort.ROWS:
+            return base  # only a method of theirs can be called
         symbol = body.resolve(node.func)
         if isinstance(symbol, FunctionSymbol):
             found = self.returned(symbol, depth + 3)
             return found or self._handed_back(body, node, symbol, env, depth)
         return self._wrapped(body, node, env, depth)
+
+    def _of_managers(self, body: Body, node: n.Call, env: Env, depth: int) -> Type | None:
+        """Return the rows of `getattr(Note.objects, name)`: a manager's methods hand out rows."""
+        manager = node.args[0] if node.args else None
+        if not isinstance(manager, n.Attr) or not MANAGERS.search(manager.name):
+            return None
+        found = self.of(body, manager, env, depth)
+        return found if found is not None and found.sort is Sort.ROWS else None
 
     def _handed_back(
         self, body: Body, node: n.Call, function: FunctionSymbol, env: Env, depth: int

@@ -1,7 +1,7 @@
 """XSS rules about the source of templates: one that data writes runs what the data says."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from msgspec import Struct
 
@@ -23,17 +23,19 @@ _ENGINE = re.compile("engine|env|jinja|template|backend", re.IGNORECASE)
 _SANDBOX = re.compile("restricted|sandbox|safe", re.IGNORECASE)
 
 
-class _Engine(Struct, frozen=True):
+class Engine(Struct, frozen=True):
     """What compiles a template.
 
     Attributes:
         is_jinja: a Jinja2 environment, whose templates reach every attribute of every object.
         is_closed: a sandbox, or an engine with less in it.
+        is_of_site: one of those that the settings name, which has what the site registers.
         spot: where the settings name it, or None.
     """
 
     is_jinja: bool = False
     is_closed: bool = False
+    is_of_site: bool = False
     spot: Spot | None = None
 
 
@@ -53,10 +55,9 @@ def template_from_data(code: Code) -> Iterator[Hit]:
     """Find `Template(request.POST[…])`, and stored texts compiled by a Jinja2 without a sandbox."""
     if any(_TAGS.search(text(call.args[0]) or "") for call in code.calls("replace") if call.args):
         return  # it takes the tags out, or writes them down
-    tried = {id(value) for value in (*_unused(code), *_only_read(code))}
-    for call, source, engine in _compiled(code):
-        if id(call) in tried:
-            continue  # only whether it can be compiled is asked
+    for call, source, engine in compiled(code):
+        if engine.is_closed:
+            continue
         origin = code.origin(source, *code.clears(SinkKind.TEMPLATE))
         is_kept = origin.is_stored and (engine.is_jinja or _is_of_visitors(code, origin))
         if not origin.is_browser and not is_kept:
@@ -111,7 +112,7 @@ def _asks_for_right(view: View) -> bool:
 _TAGS = re.compile(r"\{[{%]")
 
 
-def _of_kept(source: n.Expr, origin: Origin, engine: _Engine) -> Confidence:
+def _of_kept(source: n.Expr, origin: Origin, engine: Engine) -> Confidence:
     """Return how sure a stored template is a hole: Django's own tags reach less than Jinja2 does.
 
     What is put into a tag of the site's, `"{%% include '%s' %%}" % name`, may only be a name there.
@@ -121,44 +122,63 @@ def _of_kept(source: n.Expr, origin: Origin, engine: _Engine) -> Confidence:
     return sure(origin) if engine.is_jinja else Confidence.MEDIUM
 
 
-def _compiled(code: Code) -> Iterator[tuple[n.Call, n.Expr, _Engine]]:
+def compiled(code: Code) -> Iterator[tuple[n.Call, n.Expr, Engine]]:
+    """Yield the calls that compile a template which is run, with its text and what compiles it, sandboxes included."""
+    tried = {id(value) for value in (*_unused(code), *_only_read(code))}
+    yield from (one for one in _compiled(code) if id(one[0]) not in tried)
+
+
+def _compiled(code: Code) -> Iterator[tuple[n.Call, n.Expr, Engine]]:
     for call in code.calls("Template", "from_string"):
         source = argument(call, 0, "source", "template_code", "template_string")
         engine = _engine(code, call)
-        if source is not None and engine is not None and not engine.is_closed:
+        if source is not None and engine is not None:
             yield call, source, engine
     for found in sunk(code, SinkKind.TEMPLATE):
-        yield found.call, found.value, _Engine()
+        yield found.call, found.value, Engine()
 
 
-def _engine(code: Code, call: n.Call) -> _Engine | None:
+def _engine(code: Code, call: n.Call) -> Engine | None:
     """Return what compiles the source; None where the call compiles no template."""
     name = code.name(call.func)
     given = argument(call, -1, "engine")
     made = func_of(given)
     if _SANDBOX.search(tail(made)):
-        return _Engine(is_closed=True)
+        return Engine(is_closed=True)
     if name.startswith(("django.template", "jinja2")):
-        return _Engine(is_jinja=name.startswith("jinja2"))
+        is_jinja = name.startswith("jinja2")
+        return Engine(is_jinja=is_jinja, is_of_site=not is_jinja and given is None)
     if tail(call.func) != "from_string" or name or not isinstance(call.func, n.Attr):
         return None
     receiver = call.func.value
     found = [_of_value(code, value) for value in code.made(receiver)]
-    unknown = _Engine() if _ENGINE.search(tail(receiver)) else None
+    unknown = Engine() if _ENGINE.search(tail(receiver)) else None
     return next((engine for engine in found if engine is not None), unknown)
 
 
-def _of_value(code: Code, value: n.Expr) -> _Engine | None:
+def _of_value(code: Code, value: n.Expr) -> Engine | None:
     """Return the engine that an expression is: one of the settings, or one that is made here."""
-    if isinstance(value, n.Index) and tail(value.value) == "engines":
-        alias = text(value.index) or ""
-        # an app that stands alone has no settings
-        return _of_settings(code.project, alias) or _Engine(is_jinja="jinja" in alias)
-    if not isinstance(value, n.Call):
-        return None
+    named = _named_engine(code.project, inside(value))
+    if named is not None or not isinstance(value, n.Call):
+        return named
     symbol = code.resolve(value.func)
+    if isinstance(symbol, FunctionSymbol):  # it hands one of the settings out, or an overlay of one
+        named = _named_engine(code.project, code.project.code_of(symbol).every(n.Index))
+        if named is not None:
+            return named
     is_jinja = "jinja" in code.name(value.func).lower()
-    return _Engine(is_jinja=is_jinja, is_closed=_makes_sandbox(code, value, symbol))
+    return Engine(is_jinja=is_jinja, is_closed=_makes_sandbox(code, value, symbol))
+
+
+def _named_engine(project: Project, parts: Iterable[n.Expr]) -> Engine | None:
+    """Return the engine of the settings in `engines["jinja"].env`, or None."""
+    for part in parts:
+        if isinstance(part, n.Index) and tail(part.value) == "engines":
+            alias = text(part.index) or ""
+            # an app that stands alone has no settings
+            named = _of_settings(project, alias)
+            return named or Engine(is_jinja="jinja" in alias, is_of_site=True)
+    return None
 
 
 def _makes_sandbox(code: Code, call: n.Call, symbol: Symbol | None) -> bool:
@@ -178,7 +198,7 @@ def _makes_sandbox(code: Code, call: n.Call, symbol: Symbol | None) -> bool:
     )
 
 
-def _of_settings(project: Project, alias: str) -> _Engine | None:
+def _of_settings(project: Project, alias: str) -> Engine | None:
     production = project.production
     engines = production.get("TEMPLATES") if production else None
     for engine in engines if isinstance(engines, list | tuple) else ():
@@ -188,9 +208,10 @@ def _of_settings(project: Project, alias: str) -> _Engine | None:
         # Django's default for a name is the module of the backend
         name = engine.get("NAME") or backend.rpartition(".")[0].rpartition(".")[2]
         if alias == name:
-            return _Engine(
+            return Engine(
                 is_jinja="jinja" in backend.lower(),
                 is_closed=_is_sandbox(project, engine.get("OPTIONS")),
+                is_of_site=True,
                 spot=project.setting_spot(production.values["TEMPLATES"], "the engine")
                 if production
                 else None,

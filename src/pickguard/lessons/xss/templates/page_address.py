@@ -39,6 +39,12 @@ _LEADS = re.compile(
     rf"{_PAGE}location(?:\.href)?\s*=(?!=)\s*|{_PAGE}location\.(?:assign|replace)\(\s*|\bwindow\.open\(\s*"
 )
 _CHECKS = r"\.(?:startsWith|indexOf|match|charAt|includes|search|lastIndexOf)\(|\[\s*0\s*\]"
+# `new URL(next, location.origin)` goes wherever `next` says, where that is a whole address
+_MADE = re.compile(rf"{_BEFORE}new\s+URL\(\s*")
+_REST = re.compile(r"(?:[^()]|\((?:[^()]|\([^()]*\))*\))*\)")
+_AS_WHOLE = re.compile(r"\s*(?:\.href\b|\.toString\(\)|$|[;,)}])")
+_COMPARED = r"\.(?:origin|protocol|host(?:name)?)\b"
+_ASKED = re.compile(rf"(?<!location){_COMPARED}|\}}\s*=\s*new\s+URL\(")
 _STRING = re.compile(r"""'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*\"""")
 _MOST_NAMES = 50
 _MOST_GIVEN = 2_000
@@ -67,12 +73,14 @@ class _Names(NamedTuple):
         parts: what somebody wrote behind them.
         decoded: those of the parts in which `<` may stand as it is.
         params: objects that hand the parameters out.
+        made: objects of addresses that such a part says.
     """
 
     wholes: set[str]
     parts: set[str]
     decoded: set[str]
     params: set[str]
+    made: set[str]
 
 
 def taken(script: Script) -> Iterator[Taken]:
@@ -89,13 +97,22 @@ def taken(script: Script) -> Iterator[Taken]:
 
 
 def _names(whole: str) -> _Names:
-    names = _Names(set(), set(), set(), set())
+    names = _Names(set(), set(), set(), set(), set())
     given = list(islice(_given(whole), _MOST_GIVEN))
     for _round in range(2):  # a name may be given another one's value
         for name, said in given:
             _note(names, name, said)
-    checked = {name for name in names.parts | names.wholes if _is_checked(name, whole)}
-    return _Names(*(kind - checked for kind in names))
+    names = _without(
+        names, {name for name in names.parts | names.wholes if _is_checked(name, whole)}
+    )
+    for _round in range(2):
+        names.made.update(name for name, said in given if _is_made(said, names))
+    names = _without(names, {name for name in names.made if _is_compared(name, whole)})
+    return _without(names, {name for name in names.parts if _is_taken_apart(name, whole)})
+
+
+def _without(names: _Names, others: set[str]) -> _Names:
+    return _Names(*(kind - others for kind in names))
 
 
 def _given(whole: str) -> Iterator[tuple[str, str]]:
@@ -141,19 +158,45 @@ def _is_checked(name: str, whole: str) -> bool:
     return bool(
         re.search(rf"(?<![\w$.]){own}(?:{_CHECKS})", whole)
         or re.search(rf"\.(?:test|includes|indexOf|has)\(\s*{own}\s*[,)]|\[\s*{own}\s*\]", whole)
-        or re.search(
-            rf"\bnew\s+URL\(\s*{own}\b|\b(?:case|===?)\s*{own}\b|\b{own}\s*===?\s*['\"]", whole
-        )
+        or re.search(rf"\b(?:case|===?)\s*{own}\b|\b{own}\s*===?\s*['\"]", whole)
         or re.search(
             rf"\b\w*(?:safe|valid|allow|sanit|check|origin)\w*\(\s*{own}\b", whole, re.IGNORECASE
         )
     )
 
 
+def _is_taken_apart(name: str, whole: str) -> bool:
+    """Whether a script reads a name as an address, and asks where one leads."""
+    is_read = re.search(rf"\bnew\s+URL\(\s*{re.escape(name)}\b", whole) is not None
+    return is_read and _ASKED.search(whole) is not None
+
+
+def _is_made(said: str, names: _Names) -> bool:
+    """Whether a value is the whole of an address that a part of the page's own says."""
+    made = _MADE.match(said)
+    if made is not None and _is_part(said[made.end() :], names):
+        rest = _REST.match(said, made.end())
+        return rest is None or _AS_WHOLE.match(said, rest.end()) is not None
+    named = re.match(rf"{_BEFORE}([A-Za-z_$][\w$]*)", said)
+    return (
+        named is not None
+        and named[1] in names.made
+        and _AS_WHOLE.match(said, named.end()) is not None
+    )
+
+
+def _is_compared(name: str, whole: str) -> bool:
+    """Whether a script asks where the address leads that a name holds, or sets that itself."""
+    own = re.escape(name)
+    asked = rf"(?<![\w$.]){own}(?:{_COMPARED}|\.(?:href|toString\(\))(?:{_CHECKS}))"
+    unpacked = rf"\}}\s*=\s*{own}\b"
+    return _is_checked(name, whole) or re.search(f"{asked}|{unpacked}", whole) is not None
+
+
 def _led(whole: str, names: _Names) -> Iterator[tuple[int, str, bool]]:
     """Yield what becomes the next address, with where it stands."""
     for start, said in statements(whole, _LEADS):
-        if _is_part(said, names):
+        if _is_part(said, names) or _is_made(said, names):
             yield whole.index(said, start), _value_alone(said), True
 
 
