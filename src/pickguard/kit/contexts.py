@@ -71,9 +71,21 @@ def _for_callers(code: Code, call: n.Call) -> Iterator[tuple[Code, list[str], n.
             for item in given(function, outer, Passed(name), is_bound=is_bound)
             for one in _names(caller, item)
         ]
-        for item in given(function, outer, Passed(context), is_bound=is_bound):
+        spread = _spread(function, outer, context)
+        whole = given(function, outer, Passed(context), is_bound=is_bound)
+        for item in whole if spread is None else (spread,):
             if names:
                 yield caller, names, item
+
+
+def _spread(function: FunctionSymbol, call: n.Call, name: str) -> n.Mapping | None:
+    """Return what a call gives to `**context` as the dictionary that it becomes; None of another parameter."""
+    params = {param.name: param.kind for param in function.node.params}
+    if params[name] != "**":
+        return None
+    words = [word for word in call.keywords if word.name is not None and word.name not in params]
+    keys = tuple(n.Const(word.value.span, word.name) for word in words)
+    return n.Mapping(call.span, keys, tuple(word.value for word in words))
 
 
 def _named(code: Code, call: n.Call) -> tuple[list[str], n.Expr | None]:

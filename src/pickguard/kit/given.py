@@ -8,6 +8,7 @@ from functools import cached_property
 
 from msgspec.structs import replace
 
+from pickguard.flow.instance import Sort
 from pickguard.flow.origin import Origin
 from pickguard.kit.code import Code, tail, text
 from pickguard.source.python import nodes as n
@@ -36,6 +37,10 @@ def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
     if not path or given.code.body.reads_request(given.value):
         yield given
         return
+    if _is_own_object(given):
+        taken = n.Attr(given.value.span, given.value, path[0])
+        yield from narrowed(Given(given.code, given.name, taken), path[1:])
+        return
     for code, row in _rows(given.code, given.value, 0):
         inner = _written_out(row)
         if inner is None:
@@ -45,6 +50,15 @@ def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
                 # what a comprehension goes through says what its names stand for
                 value = replace(row, value=item) if isinstance(row, n.Comprehension) else item
                 yield from narrowed(Given(code, given.name, value), path[1:])
+
+
+def _is_own_object(given: Given) -> bool:
+    """Whether a value is an object of a plain class of the site's own: no model, and no form."""
+    flow = given.code.project.flow
+    body = given.code.body
+    found = flow.types.of(body, given.value, body.scope.at(given.value.span))
+    is_plain = found is not None and found.sort is Sort.INSTANCE and found.model is None
+    return found is not None and is_plain and not flow.site.classes.kinds(found.symbol)
 
 
 _VIEWS = ("items", "values", "keys")

@@ -67,6 +67,7 @@ def reads_request(path: tuple[str, ...]) -> bool:
 
 
 _NAME_LIMIT = 5
+_GENERIC = (".ListView", ".DetailView", ".FormView", ".CreateView", ".UpdateView", ".DeleteView")
 _ADDRESS = re.compile(r"(url|uri|href|link|path)$", re.IGNORECASE)
 
 
@@ -345,7 +346,10 @@ class TemplateValues:
     def _note_views(self) -> None:
         """Note the rows that generic class-based views put into their templates themselves."""
         for _route, view in self._project.site.routes:
-            if view.model is None or not isinstance(view.symbol, ClassSymbol):
+            if not isinstance(view.symbol, ClassSymbol):
+                continue
+            self._note_itself(view.symbol)
+            if view.model is None:
                 continue
             row = self._flow.types.of_model(view.model)
             rows = self._flow.types.of_model(view.model, Sort.ROWS)
@@ -363,6 +367,13 @@ class TemplateValues:
                     self._typed.setdefault(path, {}).update(
                         {name: found for name, found in names.items() if found is not None}
                     )
+
+    def _note_itself(self, symbol: ClassSymbol) -> None:
+        """Note what templates of a class-based view know as `view`."""
+        if self._classes.inherits(symbol, ".base.ContextMixin", ".TemplateView", *_GENERIC):
+            for template in self._rendered.named(symbol):
+                for path in self._templates.resolve(template):
+                    self._typed.setdefault(path, {}).setdefault("view", Type(Sort.INSTANCE, symbol))
 
     def _aliases(self, path: str) -> Mapping[str, tuple[tuple[str, ...], ...]]:
         """Return the names that a template binds itself, with the chains of names behind them."""

@@ -358,8 +358,9 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     if stored is not None:
         if stored.is_constant:
             return _HARMLESS
-        if stored.writer:
-            return Origin(Evidence.STORED, tuple(spot_of(step) for step in stored.steps))
+        if stored.is_browser or stored.writer:
+            kind = Evidence.FROM_BROWSER if stored.is_browser else Evidence.STORED
+            return Origin(kind, tuple(spot_of(step) for step in stored.steps))
         if stored.is_stored and _PLAIN_NAMES.match(variable.path[-1]):
             return Origin(Evidence.PLAIN_TEXT, tuple(spot_of(step) for step in stored.steps))
     shown = _setting(project, path, variable, given) or _quoting_input(
