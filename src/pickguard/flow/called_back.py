@@ -7,6 +7,7 @@ site, which is asked what it gives: `def retry(work, *args): return work(*args)`
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pickguard.flow.arguments import given
@@ -39,17 +40,19 @@ def called_back(
     Yields:
         The call as the body would write it, and whether the function is given its object.
     """
-    mentions = [node for node in uncalled if _is(body, node, function)]
-    if not mentions:
-        return
-    for call in body.every(n.Call):
-        chosen = next((one for one in _chosen(body, call, call.func) if one in mentions), None)
-        if chosen is not None:
-            yield call, isinstance(chosen, n.Attr) and function.owner is not None
+    mentions = {id(node) for node in uncalled if _is(body, node, function)}
+    for call in body.every(n.Call) if mentions else ():
+        chosen = (one for one in _chosen(body, call, call.func) if id(one) in mentions)
+        yield from ((call, _is_bound(one, function)) for one in islice(chosen, 1))
         for value in given_to(call)[:_MOST_GIVEN]:
-            if value in mentions:
-                is_bound = isinstance(value, n.Attr) and function.owner is not None
+            if id(value) in mentions:
+                is_bound = _is_bound(value, function)
                 yield from ((one, is_bound) for one in _by_taker(body, call, value))
+
+
+def _is_bound(node: n.Expr, function: FunctionSymbol) -> bool:
+    """Whether a function that is named so is given its object."""
+    return isinstance(node, n.Attr) and function.owner is not None
 
 
 def _is(body: Body, node: n.Name | n.Attr, function: FunctionSymbol) -> bool:
@@ -123,14 +126,12 @@ class _Taken:
     def as_called(self, made: n.Call, function: n.Expr) -> n.Call:
         """Return a call inside of the function as its caller would write it."""
         args = tuple(item for one in made.args for item in self._spread(one))
-        keywords = tuple(
-            n.Keyword(word.name, item)
+        named = tuple(
+            n.Keyword(word.name, self._outside(word.value))
             for word in made.keywords
-            for item in (self._outside(word.value),)
-            if item is not None or word.name is not None
+            if word.name is not None
         )
-        words = (*(w for w in keywords if w.name is not None), *self._handed_on(made))
-        return n.Call(self._call.span, function, args, words)
+        return n.Call(self._call.span, function, args, (*named, *self._handed_on(made)))
 
     def _spread(self, item: n.Expr) -> Iterator[n.Expr]:
         """Yield what stands for an argument outside: all that was given for `*args`."""
@@ -145,8 +146,7 @@ class _Taken:
             found = next(iter(self._given(item.id)), None)
             if found is not None:
                 return found
-            held = self._body.scope.bindings.get(item.id, ())
-            for value in held:
+            for value in self._body.scope.bindings.get(item.id, ()):
                 if isinstance(value, Value) and value.how == "iterated" and not value.part:
                     rows = self._outside(value.expr)
                     return n.Index(rows.span, rows, n.Const(rows.span, 0))
