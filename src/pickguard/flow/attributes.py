@@ -95,9 +95,8 @@ class Attributes:
                         for definition in body.scope.bindings.get(f"self.{name}", ())
                         if isinstance(definition, Value | Merged | Checked) or _is_added(definition)
                     ]
-            if (
-                symbol not in self._flow.site.models.by_symbol
-            ):  # who writes those is asked otherwise
+            # who writes the fields of rows is asked otherwise
+            if symbol not in self._flow.site.models.by_symbol:
                 found += self._set_outside(symbol, name)
         return found
 

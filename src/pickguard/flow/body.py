@@ -20,7 +20,7 @@ from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQ
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, put_in, tail, text
+from pickguard.source.python.accessors import access_path, is_super, put_in, tail, text
 from pickguard.source.python.walk import heads, own, statements, within
 
 if TYPE_CHECKING:
@@ -310,7 +310,7 @@ class Body:
         if isinstance(node, n.Call) and isinstance(node.func, n.Attr):
             if node.func.name == "clean":  # what a form's own `clean` is handed on
                 receiver = node.func.value
-                return isinstance(receiver, n.Call) and tail(receiver.func) == "super"
+                return is_super(receiver)
             if node.func.name in _QUOTING and tail(node.func.value) == "errors":
                 # `"<b>" is not a valid choice.` quotes what was sent
                 return not self._is_made_here(node.func.value)
@@ -327,15 +327,15 @@ class Body:
             return kind is not None and tail(kind) in _REQUEST_TYPES
         if isinstance(node, n.Index | n.Call):
             return _is_of_context(node)
-        if not isinstance(node, n.Attr) or node.name in ("request", "_request"):
-            return isinstance(node, n.Attr)
-        return (
-            self.owner is not None and tail(node.value) == "self" and self._keeps_request(node.name)
-        )
+        if not isinstance(node, n.Attr):
+            return False
+        return node.name in ("request", "_request") or self._keeps_request(node)
 
-    def _keeps_request(self, name: str) -> bool:
-        """Whether a method of the class keeps the request under a name: `self.r = request`."""
-        return self.owner is not None and self.flow.attributes.is_request(self.owner, name)
+    def _keeps_request(self, node: n.Attr) -> bool:
+        """Whether a method of the class keeps the request as an attribute: `self.r = request`."""
+        if self.owner is None or tail(node.value) != "self":
+            return False
+        return self.flow.attributes.is_request(self.owner, node.name)
 
     def _is_of_another_kind(self, annotation: n.Expr) -> bool:
         """Whether a parameter is no request of the browser's by its annotation: a class of the site's own."""

@@ -17,7 +17,7 @@ from pickguard.flow.instance import Sort
 from pickguard.flow.origin import Passed
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import given_to, tail
+from pickguard.source.python.accessors import given_to, item_of, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -111,13 +111,13 @@ def _by_taker(body: Body, call: n.Call, handed: n.Expr) -> Iterator[n.Call]:
             for one in (inner, *body.flow.nested(taker)):
                 for made in one.every(n.Call):
                     if isinstance(made.func, n.Name) and made.func.id == param.name:
-                        yield _Taken(inner, taker, call, is_bound).as_called(made, handed)
+                        yield _Taken(inner, taker, call, is_bound=is_bound).as_called(made, handed)
 
 
 class _Taken:
     """A call of a function of the site, by which its parameters stand for what was given."""
 
-    def __init__(self, body: Body, taker: FunctionSymbol, call: n.Call, is_bound: bool) -> None:  # noqa: FBT001
+    def __init__(self, body: Body, taker: FunctionSymbol, call: n.Call, *, is_bound: bool) -> None:
         self._body = body
         self._taker = taker
         self._call = call
@@ -148,8 +148,7 @@ class _Taken:
                 return found
             for value in self._body.scope.bindings.get(item.id, ()):
                 if isinstance(value, Value) and value.how == "iterated" and not value.part:
-                    rows = self._outside(value.expr)
-                    return n.Index(rows.span, rows, n.Const(rows.span, 0))
+                    return item_of(self._outside(value.expr))
         return item if isinstance(item, n.Const) else n.Const(item.span, None)
 
     def _handed_on(self, made: n.Call) -> Iterator[n.Keyword]:

@@ -20,7 +20,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import HTTP_METHODS
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, tail
+from pickguard.source.python.accessors import func_of, is_super, tail
 from pickguard.source.python.walk import blocks
 
 if TYPE_CHECKING:
@@ -306,7 +306,7 @@ class Callers:
         """Yield the calls by which an heir's constructor runs the one of its base: `super().__init__(url)`."""
         body = self._flow.body(own)
         for call in self._calls_in(body, "__init__"):
-            if tail(func_of(getattr(call.func, "value", None))) == "super":
+            if isinstance(call.func, n.Attr) and is_super(call.func.value):
                 above = self._flow.site.classes.next_method(maker, own.owner or maker, "__init__")
                 if above is not None and above.node is function.node:
                     yield body, call, True
@@ -380,7 +380,7 @@ class Callers:
     ) -> bool:
         classes = self._flow.site.classes
         owner = function.owner
-        if isinstance(func.value, n.Call) and tail(func.value.func) == "super":
+        if is_super(func.value):
             return body.owner is not None and owner in classes.line(body.owner)[1:]
         found = self._flow.types.of(body, func.value, body.scope.at(call.span))
         if found is not None and found.sort is Sort.ROWS:

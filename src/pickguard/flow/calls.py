@@ -46,7 +46,15 @@ from pickguard.flow.vocabulary import (
 )
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, given_to, is_false, receiver_of, tail, text
+from pickguard.source.python.accessors import (
+    argument,
+    given_to,
+    is_false,
+    is_super,
+    receiver_of,
+    tail,
+    text,
+)
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -146,7 +154,7 @@ def _receiver(body: Body, func: n.Expr, env: Env) -> ClassSymbol | None:
     """Return the class of the object whose method is called, or None."""
     if not isinstance(func, n.Attr):
         return None
-    if isinstance(func.value, n.Call) and tail(func.value.func) == "super":
+    if is_super(func.value):
         return body.owner
     found = body.flow.types.of(body, func.value, env)
     return found.symbol if found is not None and found.sort is Sort.INSTANCE else None
@@ -268,7 +276,7 @@ def _is_named_cleaner(body: Body, node: n.Call, clears: frozenset[str]) -> bool:
 def _is_of_form(node: n.Call) -> bool:
     """Whether it is `form.clean()`, `super().clean(value)` or `self.clean(value)`."""
     holder = receiver_of(node)
-    is_inherited = isinstance(holder, n.Call) and tail(holder.func) == "super"
+    is_inherited = is_super(holder)
     return not given_to(node) or is_inherited or tail(holder) == "self"
 
 
@@ -287,7 +295,7 @@ def callee(body: Body, node: n.Call, env: Env) -> tuple[FunctionSymbol | None, b
     """Return the site's function that a call runs, and whether its first parameter is the object."""
     func = node.func
     if isinstance(func, n.Attr):
-        if isinstance(func.value, n.Call) and tail(func.value.func) == "super":
+        if is_super(func.value):
             return _inherited(body, func.name), True
         found = body.flow.types.of(body, func.value, env)
         if found is not None and found.sort is Sort.ROWS:

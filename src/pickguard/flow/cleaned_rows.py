@@ -12,7 +12,7 @@ from pickguard.site.models import Model
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_true, tail
+from pickguard.source.python.accessors import argument, is_super, is_true, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -124,5 +124,4 @@ def _is_cleaned_by_base(node: n.Expr) -> bool:
     if not isinstance(node, n.Call) or not isinstance(node.func, n.Attr):
         return False
     receiver = node.func.value
-    is_super = isinstance(receiver, n.Call) and tail(receiver.func) == "super"
-    return is_super and node.func.name == "clean"
+    return is_super(receiver) and node.func.name == "clean"

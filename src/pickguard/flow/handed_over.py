@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, tail
+from pickguard.source.python.accessors import argument, item_of, tail
 
 # by what takes them, and where the function stands; its arguments follow
 _POSITIONS = {
@@ -43,15 +43,11 @@ def handed_over(call: n.Call) -> n.Call | None:
     if name in _PACKED:
         return _packed(call, *_PACKED[name])
     if name in _EACH and len(call.args) > 1:
-        return _called(call, call.args[0], tuple(map(_one_of, call.args[1:])))
+        return _called(call, call.args[0], tuple(map(item_of, call.args[1:])))
     position = _POSITIONS.get(name)
     if position is None or position >= len(call.args):
         return None
     return _called(call, call.args[position], call.args[position + 1 :])
-
-
-def _one_of(rows: n.Expr) -> n.Expr:
-    return n.Index(rows.span, rows, n.Const(rows.span, 0))
 
 
 def _called(call: n.Call, function: n.Expr, args: tuple[n.Expr, ...]) -> n.Call | None:

@@ -35,7 +35,7 @@ from pickguard.flow.vocabulary import ROW_METHODS, ROWS_METHODS, VALIDATORS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, func_of, tail, text
+from pickguard.source.python.accessors import argument, func_of, is_super, tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -189,8 +189,8 @@ class Types:
                 return self._symbol(body.imported(definition.statement))
             case Raised():
                 kind = self.of(body, definition.kind, definition.env, depth)
-                is_class = kind is not None and kind.sort is Sort.CLASS
-                return Type(Sort.INSTANCE, kind.symbol) if kind is not None and is_class else None
+                if kind is not None and kind.sort is Sort.CLASS:
+                    return Type(Sort.INSTANCE, kind.symbol)
             case Local() if isinstance(definition.node, n.Class):
                 return None
         return None
@@ -377,7 +377,7 @@ class Types:
         taken = self.cleaned.of_call(body, node, name, env, depth) if name is not None else None
         if taken is not None:
             return taken
-        if tail(func_of(func.value)) == "super":
+        if is_super(func.value):
             return self._inherited(body, func.name, depth)
         base = self.of(body, func.value, env, depth)
         if base is None:

@@ -57,8 +57,9 @@ def _is_own_object(given: Given) -> bool:
     flow = given.code.project.flow
     body = given.code.body
     found = flow.types.of(body, given.value, body.scope.at(given.value.span))
-    is_plain = found is not None and found.sort is Sort.INSTANCE and found.model is None
-    return found is not None and is_plain and not flow.site.classes.kinds(found.symbol)
+    if found is None or found.sort is not Sort.INSTANCE or found.model is not None:
+        return False
+    return not flow.site.classes.kinds(found.symbol)
 
 
 _VIEWS = ("items", "values", "keys")

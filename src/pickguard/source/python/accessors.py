@@ -96,6 +96,16 @@ def func_of(node: _N) -> n.Expr | _N:
     return node.func if isinstance(node, n.Call) else node
 
 
+def is_super(node: n.Expr | None) -> bool:
+    """Whether an expression is `super()`."""
+    return isinstance(node, n.Call) and tail(node.func) == "super"
+
+
+def item_of(rows: n.Expr) -> n.Expr:
+    """Return an expression for any one of some items."""
+    return n.Index(rows.span, rows, n.Const(rows.span, 0))
+
+
 def is_own(node: n.Expr, name: str) -> bool:
     """Whether an expression is an attribute of the object itself: `self.name`."""
     return isinstance(node, n.Attr) and node.name == name and tail(node.value) == "self"
