@@ -5,6 +5,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
+from django.conf import settings as configured
 from django.contrib.auth.models import Permission, User
 from django.core.management import CommandError, call_command
 from django.db import connections
@@ -141,7 +142,7 @@ def test_many_accounts_of_one_address_fit_into_a_row():
 
 
 @pytest.mark.parametrize("kind", ["postgresql", "mariadb"])
-@pytest.mark.django_db(databases=["default", "postgresql", "mariadb"])
+@pytest.mark.django_db(databases=list(configured.DATABASES))
 def test_who_is_refused_writes_no_rows(kind, request, settings, tmp_path):
     """Else a crowd that its address refuses would fill the table with names."""
     setattr(settings, NAME, {"store": name_of(kind, request, settings, tmp_path)})
@@ -154,7 +155,7 @@ def test_who_is_refused_writes_no_rows(kind, request, settings, tmp_path):
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgresql", "mariadb"])
-@pytest.mark.django_db(databases=["default", "postgresql", "mariadb"])
+@pytest.mark.django_db(databases=list(configured.DATABASES))
 def test_counts_that_count_no_more_are_deleted(kind, request, settings, tmp_path):
     setattr(settings, NAME, {"store": name_of(kind, request, settings, tmp_path)})
     store: Any = stores.store()

@@ -23,7 +23,7 @@ from pickguard.attempts.ledger import (
     taken,
 )
 
-_TICK = 1  # Memcached counts whole seconds; a slot must not end early
+_TICK = 2  # Memcached counts whole seconds, a busy one late; a slot must not end early
 _MARGIN = 5  # seconds before its end in which a slot is left to end by itself
 
 Slots = dict[str, list[str]]
