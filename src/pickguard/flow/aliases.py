@@ -13,8 +13,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from pickguard.flow.definitions import Value
+from pickguard.site.classes import Classes
 from pickguard.site.modules import Module
-from pickguard.site.names import ClassSymbol, FunctionSymbol, Names, ValueSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
 from pickguard.source.python.bodies import body as body_of
@@ -48,12 +49,13 @@ class Aliases:
     """The other names of one site's functions and classes.
 
     Args:
-        names: what names stand for.
+        classes: with what names stand for.
         served: the modules that a running site executes.
     """
 
-    def __init__(self, names: Names, served: tuple[Module, ...]) -> None:
-        self._names = names
+    def __init__(self, classes: Classes, served: tuple[Module, ...]) -> None:
+        self._classes = classes
+        self._names = classes.names
         self._served = served
 
     def of(self, function: FunctionSymbol | ClassSymbol) -> Iterator[Alias]:
@@ -74,6 +76,27 @@ class Aliases:
                     found = self._names.resolve(decorator.module, target.value)
                     if isinstance(found, ValueSymbol):
                         yield Alias(found.module, found.qualname, applied)
+
+    def attributes_of(self, kept: ClassSymbol) -> Iterator[tuple[ClassSymbol, str]]:
+        """Yield the classes that keep a class as an attribute, with its name: `form_class = NoteForm`."""
+        for keeper, name, value in self._kept.get(kept.node.name, ()):
+            if self._names.resolve(keeper.module, value) == kept:
+                yield keeper, name
+
+    @cached_property
+    def _kept(self) -> dict[str, list[tuple[ClassSymbol, str, n.Expr]]]:
+        """What classes keep as attributes under other names, by its own."""
+        found: dict[str, list[tuple[ClassSymbol, str, n.Expr]]] = {}
+        for module in self._served:
+            for keeper in self._classes.of_module(module):
+                for statement in keeper.node.body:
+                    if isinstance(statement, n.Assign) and isinstance(
+                        statement.value, n.Name | n.Attr
+                    ):
+                        for target in statement.targets:
+                            kept = (keeper, tail(target), statement.value)
+                            found.setdefault(tail(statement.value), []).append(kept)
+        return found
 
     def called_by(self, body: Body, call: n.Call, alias: Alias) -> n.Call | None:
         """Return a call with the arguments that the function gets, where it is one by this name."""
@@ -102,12 +125,18 @@ class Aliases:
         return found
 
 
-def filled(call: n.Call, made: n.Call) -> n.Call:
-    """Return a call of a `partial(…)` as one of the function: what was given before stands first."""
-    first = tuple(_constant(item) for item in made.args[1:])
+def filled(call: n.Call, made: n.Call, *, here: bool = False) -> n.Call:
+    """Return a call of a `partial(…)` as one of the function: what was given before stands first.
+
+    Args:
+        call: of what was made.
+        made: the `partial(…)`.
+        here: whether both stand in one body, where names mean the same.
+    """
+    first = tuple(item if here else _constant(item) for item in made.args[1:])
     named = {keyword.name for keyword in call.keywords}
     words = tuple(
-        n.Keyword(word.name, _constant(word.value))
+        n.Keyword(word.name, word.value if here else _constant(word.value))
         for word in made.keywords
         if word.name not in named
     )

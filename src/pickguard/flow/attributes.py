@@ -11,11 +11,11 @@ from pickguard.flow.definitions import Checked, Definition, Extended, Merged, Va
 from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.inherited import made_for
 from pickguard.flow.instance import Sort, Type
-from pickguard.flow.origin import UNKNOWN, Origin, Step, joined
+from pickguard.flow.origin import UNKNOWN, Origin, Passed, Step, joined
 from pickguard.flow.vocabulary import VALIDATORS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_own, tail
+from pickguard.source.python.accessors import argument, is_own, receiver_of, tail
 
 if TYPE_CHECKING:
     from pickguard.flow.flow import Flow
@@ -55,7 +55,7 @@ class Attributes:
         fields = self._flow.site.classes.fields(symbol)
         calls = self._flow.callers.constructing(symbol) if name in fields else []
         if not calls or "schema" in self._flow.site.classes.kinds(symbol):
-            return None
+            return self._taken_whole(symbol, name, clears)
 
         def compute() -> Origin:
             found: list[Origin] = []
@@ -68,6 +68,16 @@ class Attributes:
             return joined(found) if found else UNKNOWN
 
         return self._flow.once(("constructed", symbol, name, clears), compute, symbol)
+
+    def _taken_whole(self, symbol: ClassSymbol, name: str, clears: frozenset[str]) -> Origin | None:
+        """Return the origin of a name where a constructor takes whatever it is given: `**options`."""
+        classes = self._flow.site.classes
+        function = classes.method(symbol, "__init__")
+        spread = function and next((p for p in function.node.params if p.kind == "**"), None)
+        if function is None or spread is None or not _takes_all(self._flow.body(function)):
+            return None
+        made = made_for(classes, symbol, function)
+        return self._flow.passed(made, Passed(spread.name, name), clears)
 
     def assigned(self, symbol: ClassSymbol, name: str) -> list[tuple[Body, Definition]]:
         """Return what the methods of a class and its bases bind to `self.name`."""
@@ -145,6 +155,22 @@ class Attributes:
 def _is_added(definition: Definition) -> bool:
     """Whether a definition is a container with more in it, under no key of its own."""
     return isinstance(definition, Extended) and definition.index is None
+
+
+def _takes_all(body: Body) -> bool:
+    """Whether a constructor does `self.__dict__.update(options)`, or `setattr(self, name, value)` for each."""
+    return any(
+        (tail(call.func) == "update" and _is_own_dict(receiver_of(call)))
+        or (tail(call.func) == "setattr" and bool(call.args) and tail(call.args[0]) == "self")
+        for call in body.every(n.Call)
+    )
+
+
+def _is_own_dict(node: n.Expr | None) -> bool:
+    """Whether an expression is `self.__dict__`, or `vars(self)`."""
+    if isinstance(node, n.Call):
+        return tail(node.func) == "vars" and [tail(item) for item in node.args] == ["self"]
+    return node is not None and is_own(node, "__dict__")
 
 
 def _field_given(call: n.Call, position: int, name: str) -> n.Expr | None:

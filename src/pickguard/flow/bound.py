@@ -13,6 +13,7 @@ from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import statements, target_names
 
 ADDING_ITEM = frozenset({"append", "add", "insert", "appendleft"})
+ADDING_ENTRY = "setdefault"
 ADDING = ADDING_ITEM | {"extend", "update", "write"}
 
 
@@ -186,7 +187,7 @@ def _targets(s: n.Stmt) -> tuple[n.Expr, ...]:
         return tuple(i.target for i in s.items if i.target is not None)
     if isinstance(s, n.Do) and isinstance(s.value, n.Call):
         func = s.value.func
-        if isinstance(func, n.Attr) and func.name in ADDING:
+        if isinstance(func, n.Attr) and (func.name in ADDING or func.name == ADDING_ENTRY):
             return (func.value,)
     return ()
 

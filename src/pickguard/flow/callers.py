@@ -8,6 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from pickguard.flow.aliases import chosen_from, displayed
+from pickguard.flow.alternatives import alternatives
 from pickguard.flow.called_back import called_back
 from pickguard.flow.definitions import Env, Value
 from pickguard.flow.dispatch import prefixes_of, puts_names_together
@@ -72,6 +73,7 @@ class Callers:
             yield from self._of_objects(function)
             return
         yield from self._of_decorated(function)
+        yield from self._of_dispatched_by_type(function)
         around = self._flow.body(function).enclosing
         if around is not None:
             yield from self._of_nested(around, name)
@@ -270,6 +272,17 @@ class Callers:
                         ):
                             yield body, call, False
 
+    def _of_dispatched_by_type(self, function: FunctionSymbol) -> Iterator[Site]:
+        """Yield the calls of what a function stands in for, for values of one type: `@fetch.register`."""
+        for decorator in function.node.decorators:
+            registered = func_of(decorator)
+            if isinstance(registered, n.Attr) and registered.name == "register":
+                symbol = self._flow.site.names.resolve(function.module, registered.value)
+                if isinstance(symbol, FunctionSymbol) and any(
+                    tail(one) == "singledispatch" for one in symbol.node.decorators
+                ):
+                    yield from self.of(symbol)
+
     def _of_chosen(self, chooser: FunctionSymbol) -> Iterator[Site]:
         """Yield the calls of what a function returns: `fetch = fetcher_of(url)`, then `fetch(url)`."""
         for body, made, _is_bound in self.of(chooser):
@@ -318,12 +331,30 @@ class Callers:
     def _chosen_classes(self, maker: ClassSymbol) -> Iterator[tuple[Body, n.Call]]:
         """Yield the calls that make an object of a class taken out of a display: `READERS[kind](url)`."""
         yield from ((body, call) for body, call, _bound in self._of_aliases(maker))
+        yield from self._by_attributes(maker)
         for function in self.holding(maker.node.name)[:_FEW]:
+            if _returns(self._flow.body(function), maker):
+                yield from ((body, call) for body, call, _bound in self._of_chosen(function))
             if self._displays(function, maker):
                 for body, made, _bound in self.of(function):
                     for call in body.every(n.Call):
                         if any(one is made for one in chosen_from(body, call)):
                             yield body, call
+
+    def _by_attributes(self, maker: ClassSymbol) -> Iterator[tuple[Body, n.Call]]:
+        """Yield the calls of a class by an attribute: `reader_class = Wms`, then `self.reader_class(url)`."""
+        for keeper, name in self._flow.aliases.attributes_of(maker):
+            for body in chain(self.bodies_holding(name), self.bodies_holding(f"get_{name}")):
+                for call in body.every(n.Call):
+                    holder = _holder(body, call, name)
+                    if holder is not None and self._is_one_line(body, holder, keeper):
+                        yield body, call
+
+    def _is_one_line(self, body: Body, holder: n.Expr, keeper: ClassSymbol) -> bool:
+        """Whether an object may be of a class, or of an heir of it."""
+        found = self._flow.types.of(body, holder, body.scope.at(holder.span))
+        line = self._flow.site.classes.line
+        return found is not None and (keeper in line(found.symbol) or found.symbol in line(keeper))
 
     def _displays(self, function: FunctionSymbol, maker: ClassSymbol) -> bool:
         """Whether a function writes a display with a class in it: `return {"wms": {"reader": Wms}}`."""
@@ -391,9 +422,30 @@ class Callers:
             own = classes.method(found.symbol, func.name)
             if own == function or owner in classes.line(found.symbol):
                 return True
-            return _may_be_heirs(func.value, own) and found.symbol in classes.line(owner)
+            if _may_be_heirs(func.value, own) and found.symbol in classes.line(owner):
+                return True
+            return self._fits(owner, found.symbol) or self._may_be(body, call, func.value, function)
         name = function.node.name
         return _is_telling(name) and self._is_one_family(name)
+
+    def _fits(self, owner: ClassSymbol, wanted: ClassSymbol) -> bool:
+        """Whether a class has all that a `Protocol` asks for, so that its objects are taken for one."""
+        classes = self._flow.site.classes
+        if not classes.inherits(wanted, "typing.Protocol", "typing_extensions.Protocol"):
+            return False
+        return all(
+            classes.method(owner, asked.node.name) is not None
+            for asked in classes.own_functions(wanted)
+        )
+
+    def _may_be(self, body: Body, call: n.Call, receiver: n.Expr, function: FunctionSymbol) -> bool:
+        """Whether what a method is called on may, on another way than the first, have the method."""
+        method, delegate = self._flow.site.classes.method, self._flow.types.delegate
+        for one in alternatives(body, receiver, body.scope.at(call.span)):
+            behind = delegate(one) if method(one.symbol, function.node.name) is None else None
+            if method((behind or one).symbol, function.node.name) == function:
+                return True
+        return False
 
     def family(self, name: str) -> tuple[FunctionSymbol, ...]:
         """Return the methods that a call of an object may run of which nothing is known but the name."""
@@ -487,6 +539,22 @@ def _run_by(call: n.Call) -> str:
     return tail(func.value) if is_later and isinstance(func, n.Attr) else tail(func)
 
 
+def _holder(body: Body, call: n.Call, name: str) -> n.Expr | None:
+    """Return the object whose attribute is called: `self` of `self.form_class(…)`, also of a name that stands for it.
+
+    What `get_form_class()` returns is the attribute, too.
+    """
+    func: n.Expr | None = call.func
+    if isinstance(func, n.Name):
+        held = body.scope.at(call.span).get(func.id)
+        func = held.expr if isinstance(held, Value) and not held.part else None
+    if isinstance(func, n.Call) and tail(func.func) == f"get_{name}":
+        func = func.func
+    elif tail(func) != name:
+        return None
+    return func.value if isinstance(func, n.Attr) else None
+
+
 def _may_be_heirs(receiver: n.Expr, own: FunctionSymbol | None) -> bool:
     """Whether a call may run what an heir of the receiver's class has in the place of its own method.
 
@@ -508,8 +576,8 @@ def _is_given(body: Body | None, name: str) -> bool:
     return False
 
 
-def _returns(body: Body, function: FunctionSymbol) -> bool:
-    """Whether a body returns a function itself, not what it returns."""
+def _returns(body: Body, function: FunctionSymbol | ClassSymbol) -> bool:
+    """Whether a body returns a function or a class itself, not what it returns or makes."""
     name = function.node.name
     return any(
         isinstance(statement, n.Return)

@@ -147,7 +147,7 @@ def _of_site(
     handed = body.flow.aliases.partial(body, node)
     if handed is not None:
         return _returned(body, handed[1], env, clears, handed[0], part, is_bound=False)
-    return _of_lambda(body, node, env, clears)
+    return None
 
 
 def _receiver(body: Body, func: n.Expr, env: Env) -> ClassSymbol | None:
@@ -301,7 +301,10 @@ def callee(body: Body, node: n.Call, env: Env) -> tuple[FunctionSymbol | None, b
         if found is not None and found.sort is Sort.ROWS:
             return body.flow.types.managers.method(found.symbol, func.name), True
         if found is not None:
-            method = body.flow.site.classes.method(found.symbol, func.name)
+            method_of = body.flow.site.classes.method
+            method = method_of(found.symbol, func.name)
+            if method is None and (behind := body.flow.types.delegate(found)) is not None:
+                method = method_of(behind.symbol, func.name)
             return method, found.sort is Sort.INSTANCE or _is_of_class(method)
     called = body.flow.callers.called_object(body, func, env)
     if called is not None:
@@ -327,17 +330,6 @@ def _nested(body: Body, func: n.Expr, env: Env) -> FunctionSymbol | None:
     symbol = FunctionSymbol(body.module, found.node, name, around.owner)
     body.flow.inner(body, symbol)  # it knows what is around it
     return symbol
-
-
-def _of_lambda(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin | None:
-    """Return the origin of what `get = lambda key: request.GET[key]` returns; None of anything else."""
-    found = env.get(node.func.id) if isinstance(node.func, n.Name) else None
-    if not isinstance(found, Value) or not isinstance(found.expr, n.Lambda):
-        return None
-    there = found.env
-    for param, item in zip(found.expr.params, node.args, strict=False):
-        there = there.bind(param.name, Value(item, env, node.span, "assigned", None))
-    return body.local_origin(found.expr.value, clears, there)
 
 
 def _is_of_class(method: FunctionSymbol | None) -> bool:

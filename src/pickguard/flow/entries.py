@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from pickguard.flow.calls import call_origin, callee, is_typed_dict
 from pickguard.flow.definitions import Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.flow.origin import NOTHING, Origin, Step, joined, parameter
+from pickguard.flow.poured import filled
 from pickguard.flow.stored import is_validated, serialized_origin
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of, tail
@@ -26,7 +27,11 @@ def entry_origin(
     if not isinstance(holder, n.Name):
         return _entry(body, holder, key, env, clears)
     held = env.get(holder.id) or body.inner_binding(holder.id)
-    return _entry_of(body, held, key, clears, 0)
+    found = _entry_of(body, held, key, clears, 0)
+    put = filled(body, holder, f"[{key.value!r}]", env, clears)
+    if found is None and put.is_constant:
+        return None
+    return joined([found or NOTHING, put])
 
 
 def _entry_of(

@@ -371,6 +371,10 @@ def _value(body: Body, definition: Value, clears: frozenset[str]) -> Origin:
         if gone_over is not None:
             return evaluate(body, gone_over, definition.env, clears).then(step)
         return call_origin(body, expr, definition.env, clears, definition.part).then(step)
+    for run in _RUN_BY.get(definition.how, ()) if definition.part is None else ():
+        own = _by_own(body, expr, run, (), definition.env, clears)
+        if own is not None:
+            return own.then(step)
     return evaluate(body, expr, definition.env, clears).then(step)
 
 
@@ -474,7 +478,7 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
         )
         if header is not None:
             return header
-        kept = kept_origin(body, node, clears)
+        kept = kept_origin(body, node, clears) or shared_origin(body, node, clears)
         if kept is not None:
             return kept
         found = cleaned_origin(body, node, env, clears) or entry_origin(
@@ -488,7 +492,7 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
         return part
     if "basename" in clears and (is_last_part(node) or is_tail(node.value, position)):
         return TYPED
-    own = _own_entry(body, node, env, clears)
+    own = _by_own(body, node.value, _GET_ITEM, (node.index,), env, clears)
     if own is not None:
         return own
     found = evaluate(body, node.value, env, clears)
@@ -498,20 +502,22 @@ def _index(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origi
     return TYPED if is_letter or is_number(node, found) else found
 
 
-def _own_entry(body: Body, node: n.Index, env: Env, clears: frozenset[str]) -> Origin | None:
-    """Return what the `__getitem__` of an object of the site returns; None of any other."""
-    if not body.flow.callers.defined(_GET_ITEM):
+def _by_own(
+    body: Body, node: n.Expr, name: str, args: tuple[n.Expr, ...], env: Env, clears: frozenset[str]
+) -> Origin | None:
+    """Return what a method that Python runs by itself returns, of an object of the site; None of any other."""
+    if not body.flow.callers.defined(name):
         return None
-    found = body.flow.types.of(body, node.value, env)
+    found = body.flow.types.of(body, node, env)
     if found is None or found.sort is not Sort.INSTANCE or found.model is not None:
         return None
-    if body.flow.site.classes.method(found.symbol, _GET_ITEM) is None:
+    if body.flow.site.classes.method(found.symbol, name) is None:
         return None
-    taken = n.Attr(node.span, node.value, _GET_ITEM)
-    return call_origin(body, n.Call(node.span, taken, (node.index,)), env, clears)
+    return call_origin(body, n.Call(node.span, n.Attr(node.span, node, name), args), env, clears)
 
 
 _GET_ITEM = "__getitem__"
+_RUN_BY = {"iterated": ("__iter__", "__aiter__"), "entered": ("__enter__", "__aenter__")}
 
 
 def carried(node: n.Expr) -> list[n.Expr] | None:

@@ -104,7 +104,7 @@ class Flow:
         self.framework = Framework(self)
         self.attributes = Attributes(self)
         modules = tuple(served)
-        self.aliases = Aliases(site.names, modules)
+        self.aliases = Aliases(site.classes, modules)
         self.callers = Callers(self, modules)
         self.writers = Writers(self)
         self.validated = Validated(self)
@@ -300,9 +300,15 @@ class Flow:
         )
 
     def poured(
-        self, body: Body, call: n.Call, name: str, env: Env, clears: frozenset[str]
+        self,
+        body: Body,
+        call: n.Call,
+        name: str,
+        env: Env,
+        clears: frozenset[str],
+        part: str = "",
     ) -> Origin:
-        """Return the origin of what a call puts into the list or stream of a name that it is handed."""
+        """Return the origin of what a call puts into what it is handed by a name: items, or one part."""
         target, is_bound = callee(body, call, env)
         if target is None or target == body.function:
             return NOTHING
@@ -310,15 +316,17 @@ class Flow:
         for param in target.node.params:
             items = given(target, call, Passed(param.name), is_bound=is_bound)
             if any(isinstance(item, n.Name) and item.id == name for item in items):
-                put = self.put_in(target, param.name, clears)
+                put = self.put_in(target, param.name, clears, part)
                 found.append(filled_in(body, call, env, clears, target, put, is_bound=is_bound))
         return joined(found)
 
-    def put_in(self, function: FunctionSymbol, name: str, clears: frozenset[str]) -> Origin:
+    def put_in(
+        self, function: FunctionSymbol, name: str, clears: frozenset[str], part: str = ""
+    ) -> Origin:
         """Return the origin of what a function puts into a parameter, its parameters left as they are."""
         return self.once(
-            ("put in", function, name, clears),
-            lambda: put_in(self.body(function), name, clears),
+            ("put in", function, name, clears, part),
+            lambda: put_in(self.body(function), name, clears, part),
             function,
         )
 

@@ -1,4 +1,7 @@
-"""What functions put into the lists and streams that they are handed: `fill(request, buffer)`."""
+"""What functions put into what they are handed: `fill(request, buffer)`.
+
+Into lists and streams they put items, into dictionaries and objects what is asked about by its key or name.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from pickguard.flow.definitions import Definition, Extended, Merged, Parameter, Poured, Value
+from pickguard.flow.definitions import Definition, Env, Extended, Merged, Parameter, Poured, Value
 from pickguard.flow.origin import NOTHING, Origin, Step, joined
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, given_to, tail
@@ -72,20 +75,62 @@ def _is_around_stream(node: n.Expr) -> bool:
     )
 
 
-def put_in(body: Body, name: str, clears: frozenset[str]) -> Origin:
-    """Return the origin of what a function puts into one of its parameters, the others left as they are."""
+def filled(body: Body, holder: n.Name, part: str, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of what functions have put under one key, or attribute, of what they were handed.
+
+    Args:
+        body: which has made the dictionary or the object, and hands it over.
+        holder: where it is read, by the name that it has there: calls behind it come too late.
+        part: `['url']`, or `.url`.
+        env: what names stand for there.
+        clears: names of functions whose result is harmless here.
+    """
+    if not any(isinstance(one, Value) for one in _behind(env.get(holder.id))):
+        return NOTHING
+    return joined(
+        body.flow.poured(body, call, holder.id, body.scope.at(call.span), clears, part)
+        for call in body.every(n.Call)
+        if call.span < holder.span and holder.id in handed_in(call)
+        if all(item is not holder for item in given_to(call))  # it is handed over right there
+    )
+
+
+def put_in(body: Body, name: str, clears: frozenset[str], part: str = "") -> Origin:
+    """Return the origin of what a function puts into one of its parameters, the others left as they are.
+
+    Args:
+        body: of the function.
+        name: of the parameter.
+        clears: names of functions whose result is harmless here.
+        part: the key or attribute that is asked about, `['url']` or `.url`; empty for items.
+    """
     scope = body.scope
     if scope.gave_up:
         return NOTHING
     found = [
-        body.local_origin(one.expr, clears, one.env).then(Step(body.module.path, one.span, "added"))
-        for one in _added(scope.end.get(name))
+        body.local_origin(expr, clears, env).then(Step(body.module.path, span, "added"))
+        for expr, env, span in (_set(body, name, part) if part else _items(body, name))
     ]
     for call in body.every(n.Call):
         env = scope.at(call.span)
         if name in handed_in(call) and _is_of_parameter(env.get(name)):
-            found.append(body.flow.poured(body, call, name, env, clears))
+            found.append(body.flow.poured(body, call, name, env, clears, part))
     return joined(found)
+
+
+def _items(body: Body, name: str) -> Iterator[tuple[n.Expr, Env, int]]:
+    yield from ((one.expr, one.env, one.span) for one in _added(body.scope.end.get(name)))
+
+
+def _set(body: Body, name: str, part: str) -> Iterator[tuple[n.Expr, Env, int]]:
+    """Yield what a function sets under one key, or attribute, of a parameter that stays what it is."""
+    bindings = body.scope.bindings
+    if any(isinstance(one, Value) for one in bindings.get(name, ())):
+        return
+    for one in (*bindings.get(name + part, ()), *bindings.get(name, ())):
+        is_set = isinstance(one, Value) and one.how == "assigned" and one.part is None
+        if is_set or (isinstance(one, Extended) and f"[{one.key!r}]" == part):
+            yield one.expr, one.env, one.span
 
 
 def _added(definition: Definition | None) -> tuple[Extended, ...]:

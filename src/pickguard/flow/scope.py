@@ -13,7 +13,7 @@ from typing import Any
 
 from pickguard.base.spans import COLUMN_SHIFT
 from pickguard.flow.beginning import SCHEME
-from pickguard.flow.bound import ADDING, ADDING_ITEM, augmented, bound_in_loop, given
+from pickguard.flow.bound import ADDING, ADDING_ENTRY, ADDING_ITEM, augmented, bound_in_loop, given
 from pickguard.flow.checked import check
 from pickguard.flow.definitions import (
     BOUND,
@@ -188,6 +188,10 @@ class Scope:
                 grown = Extended(env.get(path), item, env, s.span, index, is_item=is_item)
                 env = self._name(path, grown, env)
             return env
+        if isinstance(value.func, n.Attr) and value.func.name == ADDING_ENTRY and value.args[1:]:
+            path = access_path(value.func.value)
+            kept = Extended(env.get(path), value.args[1], env, s.span, value.args[0])
+            return self._name(path, kept, env) if path else env
         return self._pour(value, env, s.span)
 
     def _pour(self, value: n.Expr, env: Env, span: int) -> Env:

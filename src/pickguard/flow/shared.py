@@ -1,4 +1,4 @@
-"""What a module's object carries from one function to another: `current.tenant = name`, `ContextVar`."""
+"""What a module's object carries from one function to another: `current.tenant = name`, `STATE["url"] = url`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from pickguard.flow.origin import Origin, Step, joined
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import tail
+from pickguard.source.python.accessors import tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -16,12 +16,15 @@ if TYPE_CHECKING:
 # what is made to carry attributes, and what carries one value
 _OBJECTS = frozenset({"local", "Local", "SimpleNamespace"})
 _VARIABLES = frozenset({"ContextVar"})
+_TABLES = frozenset({"dict", "defaultdict", "OrderedDict"})
 _VALUE = "set"
 _WRITER_LIMIT = 40
 
 
-def shared_origin(body: Body, node: n.Attr | n.Call, clears: frozenset[str]) -> Origin | None:
-    """Return the origin of `current.name`, or of `current.get()`; None where no request writes it."""
+def shared_origin(
+    body: Body, node: n.Attr | n.Call | n.Index, clears: frozenset[str]
+) -> Origin | None:
+    """Return the origin of `current.name`, `current.get()`, `STATE["name"]`; None where no request writes it."""
     holder, name = _read(body, node)
     if holder is None:
         return None
@@ -34,14 +37,29 @@ def shared_origin(body: Body, node: n.Attr | n.Call, clears: frozenset[str]) -> 
     return known.then(Step(body.module.path, node.span, f"out of `{holder.qualname}`"))
 
 
-def _read(body: Body, node: n.Attr | n.Call) -> tuple[ValueSymbol | None, str]:
+def _read(body: Body, node: n.Attr | n.Call | n.Index) -> tuple[ValueSymbol | None, str]:
     """Return the object of a module that an expression reads, and which part of it."""
     if isinstance(node, n.Attr):
         return _object(body, node.value, _OBJECTS), node.name
+    if isinstance(node, n.Index):
+        key = text(node.index)
+        return (_table(body, node.value), key) if key else (None, "")
     func = node.func
-    if isinstance(func, n.Attr) and func.name == "get":
-        return _object(body, func.value, _VARIABLES), _VALUE
-    return None, ""
+    if not isinstance(func, n.Attr) or func.name != "get":
+        return None, ""
+    key = text(node.args[0]) if node.args else None
+    if key:
+        return _table(body, func.value), key
+    return _object(body, func.value, _VARIABLES), _VALUE
+
+
+def _table(body: Body, node: n.Expr) -> ValueSymbol | None:
+    """Return the dictionary of a module that an expression is, or None."""
+    found = body.resolve(node) if isinstance(node, n.Name | n.Attr) else None
+    if not isinstance(found, ValueSymbol):
+        return None
+    is_made = isinstance(found.value, n.Call) and tail(found.value.func) in _TABLES
+    return found if is_made or isinstance(found.value, n.Mapping) else None
 
 
 def _object(body: Body, node: n.Expr, kinds: frozenset[str]) -> ValueSymbol | None:
@@ -71,6 +89,9 @@ def _writes(body: Body, holder: ValueSymbol, name: str) -> Iterator[tuple[n.Expr
             for target in statement.targets:
                 if isinstance(target, n.Attr) and target.name == name:
                     if _object(body, target.value, _OBJECTS) == holder:
+                        yield statement.value, statement.span
+                elif isinstance(target, n.Index) and text(target.index) == name:
+                    if _table(body, target.value) == holder:
                         yield statement.value, statement.span
     for call in body.every(n.Call) if name == _VALUE else ():
         if isinstance(call.func, n.Attr) and call.func.name == _VALUE and call.args:

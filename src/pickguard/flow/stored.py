@@ -11,7 +11,8 @@ from pickguard.flow.character_sets import is_of_harmless
 from pickguard.flow.definitions import Env, Parameter, Value
 from pickguard.flow.instance import Sort, Type
 from pickguard.flow.known_entries import is_known_entry
-from pickguard.flow.origin import CONSTANT, TYPED, UNKNOWN, Kind, Origin, Step, joined
+from pickguard.flow.origin import CONSTANT, NOTHING, TYPED, UNKNOWN, Kind, Origin, Step, joined
+from pickguard.flow.poured import filled
 from pickguard.flow.tables import is_of_table
 from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS, TRANSLATIONS
 from pickguard.site.models import Field
@@ -66,10 +67,13 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
         return shown
     if found is not None and found.sort is Sort.INSTANCE:
         known = _of_instance(body, node, found, clears)
-        if known is not None:
-            return known
+        put = _filled(body, node, found, env, clears)
+        if known is not None or not put.is_constant:
+            return joined([known or NOTHING, put])
     if found is not None and found.sort is Sort.CLASS:
         return UNKNOWN
+    if found is None and (named := _in_namespace(node, env)) is not None:
+        return body.local_origin(named.expr, clears, named.env)
     base = body.local_origin(_searched(node) or node.value, clears, env)
     if base.is_stored and node.name in _OF_FILES:
         return TYPED
@@ -82,6 +86,26 @@ def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str])
     if base.is_browser or base.is_stored or base.params:
         return base
     return CONSTANT if is_of_table(body, node, env) else UNKNOWN
+
+
+def _in_namespace(node: n.Attr, env: Env) -> Value | None:
+    """Return what `SimpleNamespace(url=url)` holds under a name, with what names stand for there; else None."""
+    held = env.get(node.value.id) if isinstance(node.value, n.Name) else None
+    if not isinstance(held, Value) or held.how != "assigned" or not isinstance(held.expr, n.Call):
+        return None
+    is_open = tail(held.expr.func) in _NAMESPACES
+    item = argument(held.expr, -1, node.name) if is_open else None
+    return Value(item, held.env, held.span) if item is not None else None
+
+
+_NAMESPACES = frozenset({"SimpleNamespace", "Namespace"})
+
+
+def _filled(body: Body, node: n.Attr, found: Type, env: Env, clears: frozenset[str]) -> Origin:
+    """Return the origin of what functions set on an object that was made here; who writes rows is asked otherwise."""
+    if found.model is not None or not isinstance(node.value, n.Name):
+        return NOTHING
+    return filled(body, node.value, f".{node.name}", env, clears)
 
 
 def _is_stored_file(body: Body, node: n.Expr, env: Env) -> bool:

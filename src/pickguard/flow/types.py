@@ -180,7 +180,7 @@ class Types:
                     return found.item() if found is not None else None
                 if definition.part is not None and found is not None:
                     return found if definition.part[0] == 0 else None
-                return found
+                return self._entered(found, depth) if definition.how == "entered" else found
             case Merged():
                 return self._merge(body, definition, name, depth)
             case Parameter():
@@ -194,6 +194,14 @@ class Types:
             case Local() if isinstance(definition.node, n.Class):
                 return None
         return None
+
+    def _entered(self, found: Type | None, depth: int) -> Type | None:
+        """Return the type of what an object hands to the name of a `with`: mostly itself."""
+        if found is None or found.sort is not Sort.INSTANCE:
+            return found
+        method_of = self._site.classes.method
+        method = method_of(found.symbol, "__enter__") or method_of(found.symbol, "__aenter__")
+        return self.returned(method, depth + 3) if method is not None else found
 
     def _merge(self, body: Body, definition: Merged, name: str, depth: int) -> Type | None:
         """Return the type of the first way that has one; ways share parts, which are asked once."""
@@ -412,7 +420,24 @@ class Types:
             known = known or self._handed_back(body, node, method, env, depth)
             return known or self._behind(base, method)
         made = self._named_class(base, func.name)
-        return Type(Sort.INSTANCE, made.symbol, made.model) if made is not None else None
+        if made is not None:
+            return Type(Sort.INSTANCE, made.symbol, made.model)
+        behind = self.delegate(base)
+        if behind is None:
+            return None
+        method = self._site.classes.method(behind.symbol, func.name)
+        return self.returned(method, depth + 3) if method is not None else None
+
+    def delegate(self, base: Type) -> Type | None:
+        """Return the type of what an object asks for all that it has not: `getattr(self.inner, name)`."""
+        method = self._site.classes.method(base.symbol, "__getattr__")
+        if method is None or base.sort is not Sort.INSTANCE:
+            return None
+        for call in self._flow.body(method).every(n.Call):
+            asked = call.args[0] if tail(call.func) == "getattr" and call.args else None
+            if isinstance(asked, n.Attr) and tail(asked.value) == "self":
+                return self.member(base, asked.name, _DEPTH_LIMIT - 6)
+        return None
 
     def _behind(self, base: Type, method: FunctionSymbol) -> Type | None:
         """Return the type of what the library's method returns that a method of the site calls in its own."""

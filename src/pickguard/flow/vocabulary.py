@@ -59,6 +59,8 @@ CARRIERS = frozenset(
         "unquote",
         "unquote_plus",
         "pop",
+        "popleft",
+        "popitem",
         "items",
         "lists",
         "values",

@@ -28,8 +28,9 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, tail
 
 _DEPTH_LIMIT = 60
-_RECORDS = frozenset({"NamedTuple", "BaseModel", "Struct", "Schema"})
+_RECORDS = frozenset({"NamedTuple", "namedtuple", "BaseModel", "Struct", "Schema"})
 _MAKES_RECORDS = frozenset({"dataclass", "define", "frozen", "attrs", "mutable"})
+_MAKES_FIELDS = frozenset({"ib", "attrib"})
 _COLUMNS = ("Field", "ForeignKey")
 _MODELS = ("django.db.models.", "django.contrib.gis.db.models.")
 # What a `class Meta` says of nothing but models
@@ -308,14 +309,8 @@ class Classes:
         bases = {base.name.rpartition(".")[2] for base in self.line(symbol)}
         if not made and bases.isdisjoint(_RECORDS):
             return ()
-        return tuple(
-            dict.fromkeys(
-                statement.target.id
-                for ancestor in reversed(line)
-                for statement in ancestor.node.body
-                if isinstance(statement, n.Annotate) and isinstance(statement.target, n.Name)
-            )
-        )
+        declared = (one for ancestor in reversed(line) for one in ancestor.node.body)
+        return tuple(dict.fromkeys(name for one in declared if (name := _field(one))))
 
     def overridden(self, symbol: ClassSymbol, base: ClassSymbol) -> frozenset[str]:
         """Return the names of a base class that its heir, or a class between the two, gives another meaning."""
@@ -457,6 +452,16 @@ def _is_view(ancestor: Ancestor) -> bool:
 
 def _is_known(ancestor: External) -> bool:
     return known_class(ancestor.name) is not None or ancestor.name.startswith("django.")
+
+
+def _field(statement: n.Stmt) -> str:
+    """Return the name of `url: str`, and of `url = attr.ib()`; an empty text of what is no field."""
+    match statement:
+        case n.Annotate(target=n.Name(id=name)):
+            return name
+        case n.Assign(targets=(n.Name(id=name),), value=n.Call(func=made)):
+            return name if tail(made) in _MAKES_FIELDS else ""
+    return ""
 
 
 def _makes_record(decorator: n.Expr) -> bool:

@@ -129,8 +129,6 @@ class Lists(Expressions):
                 self._register(target, value)
             elif isinstance(target, n.Attr) and target.name == "callback":
                 self.wraps = True
-            elif isinstance(target, n.Name) and isinstance(value, n.Lambda):
-                self.bind(target.id, value, self)
             elif isinstance(target, n.Name):
                 value = self._popped(value)
                 found = self.evaluate(value)

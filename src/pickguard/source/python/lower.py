@@ -24,6 +24,7 @@ from pickguard.source.python.lower_expressions import (
 from pickguard.source.python.own_names import under_own_names, with_request
 from pickguard.source.python.plain_getters import with_attributes
 from pickguard.source.python.run_in_order import ENDS, in_order, let_run
+from pickguard.source.python.short_definitions import as_definition, with_fields
 from pickguard.source.python.walk import own
 from pickguard.source.python.wrapped_later import decorated
 
@@ -137,6 +138,10 @@ def _imports(node: ast.Import | ast.ImportFrom, words: Words) -> list[n.Import]:
 
 
 def _assign(node: ast.Assign, words: Words) -> n.Stmt:
+    if isinstance(node.value, ast.Lambda | ast.Call):
+        written_out = as_definition(node)
+        if written_out is not None:
+            return _STATEMENTS[type(written_out)](written_out, words)
     return n.Assign(span_of(node), expressions(node.targets, words), expression(node.value, words))
 
 
@@ -277,6 +282,7 @@ def _function(node: ast.FunctionDef | ast.AsyncFunctionDef, words: Words) -> n.S
 def _class(node: ast.ClassDef, words: Words) -> n.Stmt:
     words.add(node.name)
     inner = (_Outside if type(words) is _Outside else _Within)(words.around)
+    node = with_fields(node)
     block = _block(with_attributes(decorated(node.body)), inner)
     if type(words) is not _Outside:
         words |= inner

@@ -15,6 +15,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, receiver_of
+from pickguard.source.python.bodies import only_returned
 from pickguard.source.python.walk import inside
 
 _KINDS = frozenset({"admin", "admin_site"})
@@ -210,21 +211,25 @@ def unasked_admin_page(code: Code) -> Iterator[Hit]:
 
 
 def _behind_admin_view(code: Code) -> Iterator[n.Expr]:
-    """Yield the wrapped views of routes, also those of a function for that: `page = lambda regex, view: url(…)`."""
+    """Yield the wrapped views of routes, also those of `def page(route, view)` inside."""
     for call in code.calls(*_ROUTES):
         view = argument(call, 1, "view")
         if isinstance(view, n.Call) and view.args:
             yield view.args[0]
     if "admin_view" not in code.words:
         return
-    for call in code.every(n.Call):
-        made = code.assigned(call.func.id) if isinstance(call.func, n.Name) else ()
-        if any(isinstance(one, n.Lambda) and _routes_to_admin(one) for one in made):
+    making = {
+        one.name for one in code.statements if isinstance(one, n.Function) and _routes_to_admin(one)
+    }
+    for call in code.every(n.Call) if making else ():
+        if isinstance(call.func, n.Name) and call.func.id in making:
             yield from call.args
 
 
-def _routes_to_admin(made: n.Lambda) -> bool:
-    called = {tail(part.func) for part in inside(made.value) if isinstance(part, n.Call)}
+def _routes_to_admin(made: n.Function) -> bool:
+    returned = only_returned(made)
+    parts = inside(returned) if returned is not None else ()
+    called = {tail(part.func) for part in parts if isinstance(part, n.Call)}
     return "admin_view" in called and not called.isdisjoint(_ROUTES)
 
 

@@ -1,0 +1,72 @@
+"""All that an expression may be an instance of, where a function returns objects of several classes.
+
+def reader_of(kind):
+    if kind == "wms":
+        return Wms()
+    return Wfs()
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from pickguard.flow.calls import callee
+from pickguard.flow.definitions import Checked, Definition, Env, Merged, Value
+from pickguard.flow.instance import Sort, Type
+from pickguard.source.python import nodes as n
+
+if TYPE_CHECKING:
+    from pickguard.flow.body import Body
+
+_DEEPEST = 6
+_MOST_RETURNS = 12
+
+
+def alternatives(body: Body, node: n.Expr, env: Env, depth: int = 0) -> Iterator[Type]:
+    """Yield the types that an expression may have, by each way on which one is known.
+
+    Args:
+        body: where the expression stands.
+        node: the expression.
+        env: what names stand for there.
+        depth: how many steps were taken so far.
+    """
+    if depth > _DEEPEST:
+        return
+    match node:
+        case n.Name():
+            yield from _of_definition(body, env.get(node.id), depth + 1)
+        case n.Choice():
+            yield from alternatives(body, node.then, env, depth + 1)
+            yield from alternatives(body, node.other, env, depth + 1)
+        case n.Call():
+            yield from _of_call(body, node, env, depth + 1)
+    known = body.flow.types.of(body, node, env)
+    if known is not None:
+        yield known
+
+
+def _of_call(body: Body, node: n.Call, env: Env, depth: int) -> Iterator[Type]:
+    target, _is_bound = callee(body, node, env)
+    if target is not None:
+        there = body.flow.body(target)
+        for value, at, _span in there.scope.returns[:_MOST_RETURNS]:
+            yield from alternatives(there, value, at, depth)
+    elif not isinstance(node.func, n.Attr):
+        for made in alternatives(body, node.func, env, depth):
+            if made.sort is Sort.CLASS:
+                yield Type(Sort.INSTANCE, made.symbol, made.model)
+
+
+def _of_definition(body: Body, definition: Definition | None, depth: int) -> Iterator[Type]:
+    if depth > _DEEPEST:
+        return
+    match definition:
+        case Value(how="assigned" | "entered", part=None):
+            yield from alternatives(body, definition.expr, definition.env, depth)
+        case Checked() if definition.base is not None:
+            yield from _of_definition(body, definition.base, depth)
+        case Merged():
+            for option in definition.options:
+                yield from _of_definition(body, option, depth + 1)

@@ -1,0 +1,302 @@
+"""Ways of a value that Python offers beside calls, assignments and returns."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+from typing import NamedTuple
+
+import pytest
+from tests.flow.test_across import VIEW, sunk
+
+IMPORTS = "import attr, collections, functools, typing\nfrom collections import namedtuple\n"
+
+
+class Way(NamedTuple):
+    """What a view does with `SENT`, by a module `work`; `OTHER` goes a way that does not lead there."""
+
+    name: str
+    view: str
+    work: str = ""
+    sinks_in: str = "views.view"
+
+
+WAYS = [
+    Way(
+        "the field of a named tuple",
+        "sink(work.Target(OTHER, SENT).url)",
+        "Target = namedtuple('Target', 'name url')",
+    ),
+    Way(
+        "the field of a named tuple, by its name, of an heir",
+        "sink(work.Own(url=SENT, name=OTHER).url)",
+        """
+        class Own(collections.namedtuple('Target', ['name', 'url'])):
+            pass
+        """,
+    ),
+    Way(
+        "the field of a named tuple with types",
+        "sink(work.Target(OTHER, SENT).url)",
+        "Target = typing.NamedTuple('Target', [('name', str), ('url', str)])",
+    ),
+    Way(
+        "the field of a class of attrs without types",
+        "sink(work.Target(OTHER, SENT).url)",
+        """
+        @attr.s
+        class Target:
+            name = attr.ib()
+            url = attr.ib()
+        """,
+    ),
+    Way(
+        "the parameter of a lambda of a module",
+        "work.fetch(OTHER, SENT)",
+        "fetch = lambda name, url: sink(url)",
+        "work.fetch",
+    ),
+    Way(
+        "what a lambda inside returns",
+        """
+        second = lambda name, url: url
+        sink(second(OTHER, SENT))
+        """,
+    ),
+    Way(
+        "what an object hands to the name of a with",
+        """
+        with work.Opened(OTHER, SENT) as url:
+            sink(url)
+        """,
+        """
+        class Opened:
+            def __init__(self, name, url):
+                self.name, self.url = name, url
+            def __enter__(self):
+                return self.url
+        """,
+    ),
+    Way(
+        "what an object gives to a loop",
+        """
+        for url in work.Links(OTHER, [SENT]):
+            sink(url)
+        """,
+        """
+        class Links:
+            def __init__(self, name, urls):
+                self.name, self.urls = name, urls
+            def __iter__(self):
+                yield from self.urls
+        """,
+    ),
+    Way(
+        "one of several objects that a function makes",
+        "work.reader(OTHER).read(SENT)",
+        """
+        class Quiet:
+            def read(self, url):
+                pass
+        class Web:
+            def read(self, url):
+                sink(url)
+        def reader(kind):
+            if kind == 'quiet':
+                return Quiet()
+            return Web()
+        """,
+        "work.Web.read",
+    ),
+    Way(
+        "one of several classes that a function returns",
+        "work.reader(OTHER)(SENT).read()",
+        """
+        class Quiet:
+            def __init__(self, url):
+                self.url = url
+        class Web(Quiet):
+            def read(self):
+                sink(self.url)
+        def reader(kind):
+            if kind == 'quiet':
+                return Quiet
+            return Web
+        """,
+        "work.Web.read",
+    ),
+    Way(
+        "an object that has what a protocol asks for",
+        "work.run(work.Web(), SENT)",
+        """
+        from typing import Protocol
+        class Reader(Protocol):
+            def read_page(self, url): ...
+        class Web:
+            def read_page(self, url):
+                sink(url)
+        class Half:
+            def read(self, url):
+                pass
+        def run(reader: Reader, url):
+            reader.read_page(url)
+        """,
+        "work.Web.read_page",
+    ),
+    Way(
+        "what stands in for a function, for texts",
+        "work.fetch(SENT)",
+        """
+        @functools.singledispatch
+        def fetch(url):
+            pass
+        @fetch.register
+        def _(url: str):
+            sink(url)
+        """,
+        "work._",
+    ),
+    Way(
+        "what an object asks another for all that it has not",
+        "work.Outer().read(SENT)",
+        """
+        class Inner:
+            def read(self, url):
+                sink(url)
+        class Outer:
+            def __init__(self):
+                self._inner = Inner()
+            def __getattr__(self, name):
+                return getattr(self._inner, name)
+        """,
+        "work.Inner.read",
+    ),
+    Way(
+        "the entry of a module's dictionary",
+        """
+        work.STATE['url'] = SENT
+        work.STATE['name'] = OTHER
+        sink(work.STATE['url'])
+        """,
+        "STATE = {}",
+    ),
+    Way(
+        "what a function sets on an object",
+        """
+        job = work.Job()
+        work.fill(job, OTHER, SENT)
+        sink(job.url)
+        """,
+        """
+        class Job:
+            url = name = ''
+        def fill(job, name, url):
+            job.name, job.url = name, url
+        """,
+    ),
+    Way(
+        "what a function of a function sets under a key",
+        """
+        found = {'url': 'a'}
+        work.fill(found, OTHER, SENT)
+        sink(found['url'])
+        """,
+        """
+        def fill(found, name, url):
+            found['name'] = name
+            put(url, found)
+        def put(url, found):
+            found['url'] = url
+        """,
+    ),
+    Way(
+        "what a dictionary is given in case it has none",
+        """
+        found = {}
+        found.setdefault('url', SENT)
+        found.setdefault('name', OTHER)
+        sink(found['url'])
+        """,
+    ),
+    Way(
+        "a namespace",
+        """
+        found = types.SimpleNamespace(url=SENT, name=OTHER)
+        sink(found.url)
+        """,
+    ),
+    Way(
+        "an object that takes all it is given",
+        "sink(work.Target(url=SENT, name=OTHER).url)",
+        """
+        class Target:
+            def __init__(self, **options):
+                self.__dict__.update(options)
+        """,
+    ),
+    Way(
+        "an object that sets all it is given",
+        "sink(work.Target(url=SENT, name=OTHER).url)",
+        """
+        class Target:
+            def __init__(self, **options):
+                for name, value in options.items():
+                    setattr(self, name, value)
+        """,
+    ),
+    Way(
+        "a partial that the body has made",
+        """
+        fetch = functools.partial(work.fetch, OTHER)
+        fetch(SENT)
+        """,
+        """
+        def fetch(name, url):
+            sink(url)
+        """,
+        "work.fetch",
+    ),
+    Way(
+        "a class that an heir keeps as an attribute",
+        "work.Page().get(SENT)",
+        """
+        class Web:
+            def __init__(self, url):
+                self.url = url
+            def read(self):
+                sink(self.url)
+        class Shown:
+            reader_class = None
+            def get_reader_class(self):
+                return self.reader_class
+            def get(self, url):
+                self.get_reader_class()(url).read()
+        class Page(Shown):
+            reader_class = Web
+        """,
+        "work.Web.read",
+    ),
+    Way(
+        "the first of a row of things to do",
+        """
+        waiting = deque()
+        waiting.append(SENT)
+        sink(waiting.popleft())
+        """,
+    ),
+]
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_a_value_is_followed(way):
+    assert _sunk(way, sent="request.GET['q']", other="'a'").is_browser
+
+
+@pytest.mark.parametrize("way", WAYS, ids=lambda way: way.name)
+def test_what_goes_another_way_is_not_there(way):
+    assert not _sunk(way, sent="'a'", other="request.GET['q']").is_browser
+
+
+def _sunk(way, sent, other):
+    lines = dedent(way.view).strip().replace("SENT", sent).replace("OTHER", other)
+    view = VIEW.removesuffix("    ") + indent(lines, "    ")
+    return sunk(way.sinks_in, views=view, work=IMPORTS + dedent(way.work))
