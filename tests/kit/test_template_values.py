@@ -20,12 +20,14 @@ TEMPLATES = {
 IMPORTS = "from django.shortcuts import render\nfrom django.views.generic import TemplateView\n"
 
 
-def project(code: str) -> Project:
-    python = {
-        "app/views.py": read_python((IMPORTS + code).encode()),
-        "app/__init__.py": read_python(b""),
-    }
-    templates = {path: read_template(text.encode(), path) for path, text in TEMPLATES.items()}
+def project(code: str, **more: str) -> Project:
+    """Return a project of views and templates; `more` are further modules, and the template `own`."""
+    own = {"app/templates/own.html": more.pop("own")} if "own" in more else {}
+    files = {"app/views.py": IMPORTS + code, "app/__init__.py": ""}
+    files |= {f"app/{name.replace('__', '/')}.py": text for name, text in more.items()}
+    python = {path: read_python(text.encode()) for path, text in files.items()}
+    texts = {**TEMPLATES, **own}
+    templates = {path: read_template(text.encode(), path) for path, text in texts.items()}
     return Project(link(python), templates)
 
 
@@ -73,6 +75,13 @@ from annoying.decorators import render_to
 def extra(request):
     return {"q": request.GET["q"]}
 
+def fill(context, request):
+    context["p"] = 1
+    also(request, context)
+
+def also(request, context):
+    context["q"] = request.GET["q"]
+
 def show(request, name, context):
     return render(request, name, context)
 
@@ -95,6 +104,14 @@ class Asking:
         "def v(request):\n    d = {'q': request.GET['q']}\n    return render(request, 'page.html', {**d})",
         "def v(request):\n    return show(request, 'page.html', {'q': request.GET['q']})",
         "@render_to('page.html')\ndef v(request):\n    return extra(request)",
+        "def v(request):\n    c = {}\n    fill(c, request)\n    return render(request, 'page.html', c)",
+        "def v(request):\n    c = {}\n    c.setdefault('q', request.GET['q'])\n    return render(request, 'page.html', c)",
+        (
+            "def v(request):\n    c = {}\n    for name in ('p', 'q'):\n"
+            "        c[name] = request.GET.get(name)\n    return render(request, 'page.html', c)"
+        ),
+        "def v(request):\n    c = {n: request.GET[n] for n in ('p', 'q')}\n    return render(request, 'page.html', c)",
+        "def v(request):\n    return render(request, 'page.html', {'q': lambda: request.GET['q']})",
         "class V(Asking, TemplateView):\n    template_name = 'page.html'",
         (
             "class V(TemplateView):\n    template_name = 'page.html'\n"
@@ -177,6 +194,68 @@ def test_the_items_of_a_list_are_dictionaries(made, is_sent):
     variable = r.Variable(0, ("rows", "q"))
     given = found.template_values.of("app/templates/page.html", variable)
     assert any(item.origin.is_browser for item in given) is is_sent
+
+
+LISTED = """
+class Row:
+    def __init__(self, q, n):
+        self.q, self.n = q, n
+
+def v(request):
+    words = request.GET.getlist("q")
+    return render(request, "own.html", {"rows": MADE})
+"""
+
+
+@pytest.mark.parametrize(
+    ("rows", "own", "sent", "other"),
+    [
+        ("zip(words, [1, 2])", "{% for q, n in rows %}{{ q }}{% endfor %}", "q", "n"),
+        ("list(enumerate(words))", "{% for n, q in rows %}{{ q }}{% endfor %}", "q", "n"),
+        ("[(x, 1) for x in words]", "{% for q, n in rows %}{{ q }}{% endfor %}", "q", "n"),
+        ("[Row(x, 1) for x in words]", "{% for x in rows %}{{ x.q }}{% endfor %}", "x.q", "x.n"),
+        ("[words, 1]", "{{ rows.0 }}", "rows.0", "rows.1"),
+    ],
+)
+def test_a_part_of_an_item_is_told_from_the_others(rows, own, sent, other):
+    found = project(LISTED.replace("MADE", rows), own=own)
+    assert from_browser(found, "own.html", *sent.split("."))
+    assert not from_browser(found, "own.html", *other.split("."))
+
+
+TAGS = """
+from django import template
+register = template.Library()
+
+@register.simple_tag
+def second(first, second):
+    return second
+"""
+
+
+@pytest.mark.parametrize(("words", "is_sent"), [("1 q", True), ("q 1", False)])
+def test_what_a_tag_returns_goes_by_the_name_that_the_template_gives_it(words, is_sent):
+    found = project(
+        "def v(request):\n    return render(request, 'own.html', {'q': request.GET['q']})",
+        own=f"{{% load tags %}}{{% second {words} as it %}}{{{{ it }}}}",
+        templatetags____init__="",
+        templatetags__tags=TAGS,
+    )
+    assert from_browser(found, "own.html", "it") is is_sent
+
+
+@pytest.mark.parametrize(
+    ("more", "is_sent"),
+    [("", True), ("    def get(self, request, word):\n        return self.render({})\n", False)],
+)
+def test_a_template_view_hands_on_what_its_address_says(more, is_sent):
+    found = project(
+        f"class V(TemplateView):\n    template_name = 'own.html'\n{more}",
+        own="{{ word }}",
+        urls="from django.urls import path\nfrom app.views import V\n"
+        "urlpatterns = [path('<str:word>/', V.as_view())]\n",
+    )
+    assert from_browser(found, "own.html", "word") is is_sent
 
 
 def test_the_steps_lead_from_the_request_into_the_template():

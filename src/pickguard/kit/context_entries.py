@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from pickguard.flow.arguments import given
+from pickguard.flow.calls import callee
+from pickguard.flow.definitions import Value
+from pickguard.flow.origin import Passed
+from pickguard.flow.poured import handed_in
 from pickguard.kit.code import Code, tail, text
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.accessors import items_of, receiver_of
 
 Entry = tuple[Code, str, n.Expr]
 _CONTEXTS = ("Context", "RequestContext", "make_context")
@@ -22,11 +27,11 @@ def entries(code: Code, context: n.Expr, depth: int = 0) -> Iterator[Entry]:
     match context:
         case n.Mapping():
             for key, value in zip(context.keys, context.values, strict=True):
-                name = text(key)
-                if name:
-                    yield code, name, value
-                elif key is None:
+                yield from ((code, name, value) for name in _said(code, key))
+                if key is None:
                     yield from entries(code, value, depth + 1)
+        case n.Comprehension(kind="dict", key=key, value=value):
+            yield from ((code, name, value) for name in _said(code, key))
         case n.Name():
             yield from _of_name(code, context.id, depth + 1)
         case n.Binary(op="|"):
@@ -36,6 +41,18 @@ def entries(code: Code, context: n.Expr, depth: int = 0) -> Iterator[Entry]:
             yield from _of_call(code, context, depth + 1)
         case n.Wrapped(kind="await", value=awaited) if awaited is not None:
             yield from entries(code, awaited, depth + 1)
+
+
+def _said(code: Code, key: n.Expr | None) -> list[str]:
+    """Return the names that a key says: itself, or each that a loop goes through, `for name in ("title", "body")`."""
+    if not isinstance(key, n.Name):
+        said = text(key)
+        return [said] if said else []
+    held = code.body.scope.at(key.span).get(key.id) or code.body.inner_binding(key.id)
+    if not isinstance(held, Value) or held.how != "iterated" or held.part is not None:
+        return []
+    names = (text(item) for made in code.made(held.expr) for item in items_of(made))
+    return [name for name in names if name]
 
 
 def _of_call(code: Code, call: n.Call, depth: int) -> Iterator[Entry]:
@@ -90,8 +107,25 @@ def _of_name(code: Code, name: str, depth: int) -> Iterator[Entry]:
         target = receiver_of(call)
         if isinstance(target, n.Name) and target.id == name:
             yield from given_by_name(code, call, depth)
-            for given in call.args[:1]:
-                yield from entries(code, given, depth)
+            if tail(call.func) == "setdefault" and len(call.args) > 1:
+                yield from ((code, key, call.args[1]) for key in _said(code, call.args[0]))
+                continue
+            for item in call.args[:1]:
+                yield from entries(code, item, depth)
+    for call in code.every(n.Call):
+        if name in handed_in(call):
+            yield from _put_in(code, call, name, depth)
+
+
+def _put_in(code: Code, call: n.Call, name: str, depth: int) -> Iterator[Entry]:
+    """Yield what a function puts into the context that it is handed: `add_menu(context, request)`."""
+    function, is_bound = callee(code.body, call, code.body.scope.at(call.span))
+    if function is None or function == code.function or depth > _DEPTH_LIMIT:
+        return
+    for param in function.node.params:
+        items = given(function, call, Passed(param.name), is_bound=is_bound)
+        if any(isinstance(item, n.Name) and item.id == name for item in items):
+            yield from _of_name(code.project.code_of(function), param.name, depth + 1)
 
 
 def _assigned(code: Code, statement: n.Assign, name: str, depth: int) -> Iterator[Entry]:
@@ -100,9 +134,7 @@ def _assigned(code: Code, statement: n.Assign, name: str, depth: int) -> Iterato
             if tail(statement.value) != name:
                 yield from entries(code, statement.value, depth)
         elif isinstance(target, n.Index) and tail(target.value) == name:
-            key = text(target.index)
-            if key:
-                yield code, key, statement.value
+            yield from ((code, key, statement.value) for key in _said(code, target.index))
         elif isinstance(target, n.Index) and isinstance(target.value, n.Index):
             key = text(target.value.index) if tail(target.value.value) == name else None
             if key:  # `context["widget"]["shown"] = value`

@@ -28,14 +28,20 @@ class Given:
 
     @cached_property
     def origin(self) -> Origin:
-        """Where the value comes from; found out when it is asked for."""
-        return self.code.origin(self.value, *CLEANERS)
+        """Where the value comes from; found out when it is asked for. A template calls what it can call."""
+        is_called = isinstance(self.value, n.Lambda) and not self.value.params
+        value = self.value.value if is_called and isinstance(self.value, n.Lambda) else self.value
+        return self.code.origin(value, *CLEANERS)
 
 
 def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
     """Follow the keys of a dictionary that is written out, also of those in a list, or of a part of the request."""
     if not path or given.code.body.reads_request(given.value):
         yield given
+        return
+    if path[0].isdecimal():  # of a list
+        first = n.Index(given.value.span, given.value, n.Const(given.value.span, int(path[0])))
+        yield from narrowed(Given(given.code, given.name, first), path[1:])
         return
     if _is_own_object(given):
         taken = n.Attr(given.value.span, given.value, path[0])
@@ -44,12 +50,49 @@ def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
     for code, row in _rows(given.code, given.value, 0):
         inner = _written_out(row)
         if inner is None:
+            yield from _of_made(Given(code, given.name, row), path)
             continue
         for key, item in zip(inner.keys, inner.values, strict=True):
             if text(key) == path[0]:
                 # what a comprehension goes through says what its names stand for
                 value = replace(row, value=item) if isinstance(row, n.Comprehension) else item
                 yield from narrowed(Given(code, given.name, value), path[1:])
+
+
+def _of_made(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
+    """Follow an attribute of an object that is made in a list: of `[Row(word) for word in words]`."""
+    row = given.value
+    made = row.value if isinstance(row, n.Comprehension) else row
+    if isinstance(made, n.Call) and _is_own_object(Given(given.code, given.name, made)):
+        taken = n.Attr(made.span, made, path[0])
+        value = replace(row, value=taken) if isinstance(row, n.Comprehension) else taken
+        yield from narrowed(Given(given.code, given.name, value), path[1:])
+
+
+def places(given: Given, at: set[int]) -> Iterator[Given]:
+    """Yield what stands at some places of a list's items: of `zip(names, notes)`, of `[(name, 1) for name in names]`.
+
+    Args:
+        given: the list.
+        at: the places; none where the items are not taken apart.
+
+    Yields:
+        Lists of what stands there; the list itself where that is not seen.
+    """
+    found = [one for position in sorted(at) for one in _at(given.value, position)]
+    yield from (Given(given.code, given.name, one) for one in found or (given.value,))
+
+
+def _at(value: n.Expr, position: int) -> Iterator[n.Expr]:
+    match value:
+        case n.Call(func=n.Name(id=called), args=[one]) if called in _LISTS:
+            yield from _at(one, position)
+        case n.Call(args=args) if tail(value.func) == "enumerate" and args:
+            yield args[0] if position else n.Const(value.span, 0)
+        case n.Call(args=args) if tail(value.func).startswith("zip") and position < len(args):
+            yield args[position]
+        case n.Comprehension(value=n.Sequence(items=items)) if position < len(items):
+            yield replace(value, value=items[position])
 
 
 def _is_own_object(given: Given) -> bool:
@@ -105,6 +148,8 @@ def _rows(code: Code, value: n.Expr, depth: int) -> Iterator[tuple[Code, n.Expr]
             yield from ((code, item) for item in value.items)
         case n.Call(func=n.Name(id=called), args=[one]) if called in _LISTS:
             yield from _rows(code, one, depth + 1)
+        case n.Call() if code.called(value) is None:
+            yield code, value
         case n.Call():
             yield from _returned(code, value, depth + 1)
         case n.Name():

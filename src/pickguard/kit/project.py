@@ -209,6 +209,10 @@ class Project:
         """Return the project's own functions that are registered as a filter of a name."""
         return self._template_calls.filter_functions.get(name, ())
 
+    def tag_functions(self, name: str) -> Sequence[FunctionSymbol]:
+        """Return the project's own functions that are registered as a simple tag of a name."""
+        return self._template_calls.tag_functions.get(name, ())
+
     @cached_property
     def _template_calls(self) -> TemplateCalls:
         return TemplateCalls(self)

@@ -79,11 +79,19 @@ class TemplateCalls:
     @cached_property
     def filter_functions(self) -> Mapping[str, Sequence[FunctionSymbol]]:
         """The functions that the site registers as filters, by the names that templates write."""
+        return self._functions("filter")
+
+    @cached_property
+    def tag_functions(self) -> Mapping[str, Sequence[FunctionSymbol]]:
+        """The functions that the site registers as tags whose result goes out, or gets a name, by the tags' names."""
+        return self._functions("simple_tag", "assignment_tag")
+
+    def _functions(self, *kinds: str) -> Mapping[str, Sequence[FunctionSymbol]]:
         found: dict[str, list[FunctionSymbol]] = {}
         known = self._templates.library.functions
         for function in self._project.flow.callers.functions if known else ():
             registered = known.get((function.module.path, function.node.name))
-            if registered is not None and registered.kind == "filter" and function.owner is None:
+            if registered is not None and registered.kind in kinds and function.owner is None:
                 found.setdefault(registered.name, []).append(function)
         return found
 

@@ -21,7 +21,7 @@ from pickguard.kit.cms_templates import cms_rows
 from pickguard.kit.code import Code, text
 from pickguard.kit.context_entries import Entry, entries, given_by_name, returned
 from pickguard.kit.context_processors import processed
-from pickguard.kit.given import CLEANERS, Given, taken_out
+from pickguard.kit.given import CLEANERS, Given, places, taken_out
 from pickguard.kit.list_items import type_at, type_of_item
 from pickguard.kit.template_handing import Handing, TagEntry
 from pickguard.kit.templates_in_code import columns
@@ -92,6 +92,7 @@ class TemplateValues:
         self.handing = Handing(self._templates, project.tag_uses)
         self._asked: set[tuple[str, tuple[str, ...]]] = set()
         self._chains: dict[str, Mapping[str, tuple[tuple[tuple[str, ...], bool], ...]]] = {}
+        self._by_tags: dict[str, dict[str, list[str]]] = {}
         self._taken_apart: dict[str, Mapping[str, list[tuple[int, r.Variable]]]] = {}
         for code, _words in project.code(contexts.WORDS):
             for path, given in self._in_code(code):
@@ -107,17 +108,42 @@ class TemplateValues:
 
     def of(self, path: str, variable: r.Variable) -> tuple[Given, ...]:
         """Return what a variable of a template may be, as far as it was seen."""
-        given = self._given.get(path, {})
-        if not given and not self._processed:
-            return ()
         first, *rest = variable.path
-        chains = ((first,), *self._aliases(path).get(first, ()))
+        returned = self._of_tags(path, first)
+        if not returned and not self._given.get(path) and not self._processed:
+            return ()
+        found: list[tuple[Given, tuple[str, ...]]]
+        found = [(item, ()) for item in (*self._named(path, first), *returned)]
+        for name, *between in self._aliases(path).get(first, ()):
+            at = {position for position, _iterable in self._places(path).get(first, ())}
+            if between[-1:] == ["items"]:
+                at = set()
+            found += [
+                (place, tuple(between))
+                for item in self._named(path, name)
+                for place in places(item, at)
+            ]
         return tuple(
-            part
-            for name, *between in chains
-            for item in self._named(path, name)
-            for part in taken_out(item, tuple(between), tuple(rest))
+            part for item, between in found for part in taken_out(item, between, tuple(rest))
         )
+
+    def _of_tags(self, path: str, name: str) -> list[Given]:
+        """Return what the functions of tags return that a template gives a name: `{% latest n as notes %}`."""
+        return [
+            Given(code, name, value)
+            for tag in self._tagged(path).get(name, ())
+            for code in map(self._project.code_of, self._project.tag_functions(tag))
+            for value in code.returned
+        ]
+
+    def _tagged(self, path: str) -> Mapping[str, list[str]]:
+        """Return the names that a template gives to what tags return, with the tags."""
+        if path not in self._by_tags:
+            found = self._by_tags[path] = {}
+            for node in self._templates.records[path].every:
+                if isinstance(node, r.Tag) and node.bound:
+                    found.setdefault(node.bound, []).append(node.name)
+        return self._by_tags[path]
 
     def _named(self, path: str, name: str) -> Sequence[Given]:
         """Return what a template is given under a name: by those who render it, else to all of them."""
@@ -374,6 +400,19 @@ class TemplateValues:
             for template in self._rendered.named(symbol):
                 for path in self._templates.resolve(template):
                     self._typed.setdefault(path, {}).setdefault("view", Type(Sort.INSTANCE, symbol))
+                    for given in self._captured(symbol):
+                        self._add(path, given.name, given)
+
+    def _captured(self, symbol: ClassSymbol) -> Iterator[Given]:
+        """Yield what a `TemplateView` hands on of its address: `{{ word }}` of `<str:word>/`."""
+        if self._classes.inherits(symbol, ".TemplateView") and not self._classes.method(
+            symbol, "get"
+        ):
+            code = Code(self._project, symbol.module, owner=symbol)
+            for name in self._flow.captured(symbol):
+                kwargs = n.Attr(symbol.node.span, n.Name(symbol.node.span, "self"), "kwargs")
+                key = n.Const(symbol.node.span, name)
+                yield Given(code, name, n.Index(symbol.node.span, kwargs, key))
 
     def _aliases(self, path: str) -> Mapping[str, tuple[tuple[str, ...], ...]]:
         """Return the names that a template binds itself, with the chains of names behind them."""
