@@ -6,6 +6,8 @@ import pytest
 from tests.flow.asked import body_of, given_to_sink
 from tests.site.linked import site_of
 
+from pickguard.flow.beginning import BEGINNING
+from pickguard.flow.one_name import ONE_NAME
 from pickguard.flow.raised_checks import PARENTS
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -19,6 +21,9 @@ PLAIN = r"^[a-z]+$"
 LOOSE = r"[a-z]+"
 WHATEVER = re.compile(r"^.*$")
 makers = {}
+BEGINNINGS = ("https://a.example/", "https://b.example/")
+OPEN_BEGINNINGS = ("https://a.example/", "https://")
+UNTIDY = "/:"
 """
 
 
@@ -31,8 +36,66 @@ def is_browser(*lines: str, clears: tuple[str, ...] = ()) -> bool:
 
 
 @pytest.mark.parametrize(
+    ("test", "is_settled"),
+    [
+        ("x.startswith('https://a.example/')", True),
+        ("x.startswith('/account/')", True),
+        ("x.startswith(('https://a.example/', 'https://b.example/'))", True),
+        ("x.startswith(BEGINNINGS)", True),
+        ("x.startswith(tuple(BEGINNINGS))", True),
+        ("any(x.startswith(b) for b in BEGINNINGS)", True),
+        ("re.match(r'^https://[a-z]+\\.example\\.com/', x)", True),
+        ("re.match(r'https?://(?:www\\.)?example\\.com/', x)", True),
+        ("x.startswith('https://a.example')", False),
+        ("x.startswith('https://')", False),
+        ("x.startswith('/')", False),
+        ("x.startswith(OPEN_BEGINNINGS)", False),
+        ("any(x.startswith(b) for b in OPEN_BEGINNINGS)", False),
+        ("any(x.startswith(b) for b in beginnings)", False),
+        ("re.match(r'^https://[\\w.-]+/', x)", False),
+        ("re.match(r'^https://.*\\.example\\.com/', x)", False),
+        ("re.match(r'^https://example.com/', x)", False),
+        ("re.search(r'https://example\\.com/', x)", False),
+        ("re.match(r'^https://[^/]+\\.example\\.com', x)", False),
+    ],
+)
+def test_a_beginning_that_is_known_decides_on_the_host(test, is_settled):
+    """Where it ends behind the host, and nothing before that can end the host."""
+    lines = (f"if not {test}:", "    return", "sink(x)")
+    assert is_browser(*lines, clears=(BEGINNING,)) is not is_settled
+    assert is_browser(*lines)
+
+
+@pytest.mark.parametrize(
+    ("test", "is_one"),
+    [
+        ("'/' in x", True),
+        ("'..' in x or '/' in x", True),
+        ("os.sep in x", True),
+        ("any(c in x for c in '/:')", True),
+        ("any(c in x for c in UNTIDY)", True),
+        ("any(c in x for c in ('/', ':'))", True),
+        ("re.search(r'[/:]', x)", True),
+        ("'..' in x", False),
+        ("'..' in x and '/' in x", False),
+        ("x in '/'", False),
+        ("'/' not in x", False),
+        ("any(c in x for c in ':;')", False),
+        ("re.search(r'[^/]', x)", False),
+    ],
+)
+def test_a_text_without_a_slash_is_one_name(test, is_one):
+    lines = (f"if {test}:", "    raise ValueError", "sink(x)")
+    assert is_browser(*lines, clears=(ONE_NAME,)) is not is_one
+    assert is_browser(*lines)
+
+
+@pytest.mark.parametrize(
     "lines",
     [
+        ("if all([x, is_safe_url(x)]):", "    sink(x)"),
+        ("if not any([x in ALLOWED, x == 'a']):", "    return", "sink(x)"),
+        ("sink(list(filter(lambda y: y in ALLOWED, request.GET.getlist('q'))))",),
         ("if x in ('a', 'b'):", "    sink(x)"),
         ("if x.lstrip('-') in ('a', 'b'):", "    sink(x)"),
         ("sink([y for y in x.split(',') if re.sub(r'^-', '', y) in NAMES])",),

@@ -232,7 +232,16 @@ class Body:
         speaks = self.function is not None and not SCHEME_WORDS.isdisjoint(self.function.node.words)
         guards = self.flow.catalog.guards
         completes = partial(self.flow.predicates.completed, self)
-        return Conditions(reads, guards, self.pattern, proves, speaks, self._is_table, completes)
+        return Conditions(
+            reads,
+            guards,
+            self.pattern,
+            proves,
+            speaks,
+            self._is_table,
+            completes,
+            self._stated_outside,
+        )
 
     def _is_table(self, node: n.Expr) -> bool:
         """Whether a name is that of a dictionary that a module writes out; asked while the scope is made."""
@@ -288,6 +297,11 @@ class Body:
         """Return what the module or the class states under a name; any other expression as it is."""
         found = self.named(node) if isinstance(node, n.Name | n.Attr) else None
         return found.value if found is not None else node
+
+    def _stated_outside(self, node: n.Expr) -> n.Expr:
+        """Return what the module or the class states under a name that the function does not bind itself."""
+        is_own = isinstance(node, n.Name) and node.id in self._bound
+        return node if is_own else self._stated(node)
 
     def reads_request(self, node: n.Expr) -> bool:
         """Whether an expression reads a part of the request that the browser writes, not one put in its place."""

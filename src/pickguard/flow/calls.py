@@ -14,6 +14,7 @@ from pickguard.flow.character_sets import SUBSTITUTES, is_chosen, is_reduced
 from pickguard.flow.definitions import PLAIN, Env, Extended, Local, Parameter, Value
 from pickguard.flow.fetched import fetched_origin
 from pickguard.flow.heirs import is_left_to_heirs, of_heirs
+from pickguard.flow.held import held
 from pickguard.flow.inherited import as_run_by
 from pickguard.flow.instance import Sort
 from pickguard.flow.matches import group_origin, match_origin
@@ -232,12 +233,23 @@ def _of_items(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Ori
     if clears and is_chosen(node):
         return TYPED
     function, values = args
+    if called == "filter" and isinstance(function, n.Lambda) and len(function.params) == 1:
+        return _kept_by(body, node, function, values, env, clears)
     if called == "filter" or tail(function) in _SAME_TEXTS:
         return body.local_origin(values, clears, env)
     if not isinstance(function, n.Lambda) or len(function.params) != 1:
         return UNKNOWN
     inner = env.bind(function.params[0].name, Value(values, env, node.span, "iterated"))
     return body.local_origin(function.value, clears, inner)
+
+
+def _kept_by(
+    body: Body, node: n.Call, test: n.Lambda, values: n.Expr, env: Env, clears: frozenset[str]
+) -> Origin:
+    """Return the origin of what `filter(lambda url: is_safe(url), urls)` keeps."""
+    name = n.Name(node.span, test.params[0].name)
+    inner = env.bind(name.id, Value(values, env, node.span, "iterated"))
+    return body.local_origin(name, clears, held(inner, test.value, True, body.conditions))
 
 
 def _read(body: Body, node: n.Call, source: Origin) -> Origin:

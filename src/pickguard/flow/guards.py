@@ -44,6 +44,10 @@ def _completes_nothing(_call: n.Call, _env: Env | None) -> frozenset[str]:
     return _NOTHING
 
 
+def _as_it_is(node: n.Expr) -> n.Expr:
+    return node
+
+
 class Conditions(Struct, frozen=True):
     """What conditions are judged by.
 
@@ -55,6 +59,7 @@ class Conditions(Struct, frozen=True):
         schemes: whether any of them may speak of the scheme of an address.
         is_table: whether a name is that of a dictionary of the module, whose keys the code spells out.
         completes: the access paths that are harmless after a call that has raised nothing.
+        stated: returns what the module, or the class, states under a name; any other expression as it is.
     """
 
     reads_request: Callable[[n.Expr], bool]
@@ -64,6 +69,7 @@ class Conditions(Struct, frozen=True):
     schemes: bool = True
     is_table: Callable[[n.Expr], bool] = never
     completes: Completes = _completes_nothing
+    stated: Callable[[n.Expr], n.Expr] = _as_it_is
 
 
 def facts(
@@ -101,7 +107,10 @@ def facts(
     if isinstance(test, n.Compare):
         return _compared(test, truth, conditions, env)
     if isinstance(test, n.Call):
-        each = each_item(test, truth, env or Env())
+        if tail(test.func) in ("all", "any") and _is_spelled(test.args):
+            joined = n.Logic(test.span, _JOINS[tail(test.func)], items_of(test.args[0]))
+            return facts(joined, truth, conditions, env)
+        each = each_item(test, truth, env or Env(), conditions.stated)
         if each is not None:
             value, envs = each
             found = [facts(value, truth, conditions, one) for one in envs]
@@ -124,10 +133,19 @@ def facts(
     return _NOTHING
 
 
+_JOINS = {"all": "and", "any": "or"}
+
+
+def _is_spelled(args: tuple[n.Expr, ...]) -> bool:
+    """Whether a call is given one list that is written out: `all([url, is_safe(url)])`."""
+    return len(args) == 1 and isinstance(args[0], n.Sequence) and bool(args[0].items)
+
+
 def each_item(
     test: n.Call,
     truth: bool,  # noqa: FBT001
     env: Env,
+    stated: Callable[[n.Expr], n.Expr] = _as_it_is,
 ) -> tuple[n.Expr, list[Env]] | None:
     """Return what `any(test for item in items)` asks, and an environment for each item; None of other calls.
 
@@ -139,7 +157,7 @@ def each_item(
     loop = asked.loops[0]
     if (tail(test.func) == "any") != truth or loop.tests or not isinstance(loop.target, n.Name):
         return asked.value, []
-    items = items_of(bound(loop.source, env))[:_ITEM_LIMIT]
+    items = items_of(stated(bound(loop.source, env)))[:_ITEM_LIMIT]
     envs = [env.bind(loop.target.id, Value(item, env, item.span)) for item in items]
     return asked.value, envs or [env.bind(loop.target.id, BOUND)]
 

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from pickguard.flow.beginning import SCHEME
+from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.checked import check
 from pickguard.flow.definitions import Checked, Env
 from pickguard.flow.guards import Conditions, facts, slashes
-from pickguard.flow.schemes import begun
+from pickguard.flow.one_name import ONE_NAME, without_slash
+from pickguard.flow.schemes import HOST, begun
 from pickguard.source.python import nodes as n
 
 
 def held(env: Env, test: n.Expr, truth: bool, conditions: Conditions) -> Env:  # noqa: FBT001
     """Return the environment where a condition holds, or does not hold."""
     after = check(env, facts(test, truth, conditions, env))
+    after = check(after, without_slash(test, truth, conditions, env), ONE_NAME)
     if not conditions.schemes:
         return after
-    return _noting_slashes(check(after, begun(test, truth, conditions, env), SCHEME), test, truth)
+    after = check(after, begun(test, truth, conditions, env), SCHEME)
+    after = check(after, begun(test, truth, conditions, env, HOST), BEGINNING)
+    return _noting_slashes(after, test, truth)
 
 
 _SLASH = "<begins with a slash>"

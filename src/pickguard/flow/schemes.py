@@ -1,9 +1,16 @@
-"""What a condition tells of the scheme of an address: `link.startswith(("http://", "https://"))`."""
+"""What a condition tells of how an address begins: `link.startswith(("http://", "https://"))`.
+
+That decides on its scheme; `link.startswith("https://example.com/")` decides on its host as well.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
+from msgspec import Struct
+
+from pickguard.flow.beginning import leaves_host_open
 from pickguard.flow.checked import peeled
 from pickguard.flow.definitions import Env
 from pickguard.flow.guards import Conditions, bound, each_item, pattern_of
@@ -17,7 +24,29 @@ _RUNNING = ("javascript:", "vbscript:", "data:")
 _HARMLESS_PATTERN = re.compile(
     r"(\(\?\w+\))?(\^|\\A)?(\((\?:)?)?(https?|http\[s\]\??|http\(s\)\??|ftps?|mailto|tel|\\?/|\\?#)"
 )
+# a pattern of addresses that spells out how their host ends, with nothing before that which could end it
+_ONE_HOST = re.compile(
+    r"^(?:\^|\\A)?\(?(?:\?:)?https?\??:(?:\\?/){2}"
+    r"(?:[\w-]|\\[.wd-]|\[(?!\^)(?:[\w.-]|\\[.wd-])+\]|[+*?]|\((?:\?:)?|\)|\{\d+(?:,\d*)?\})*"
+    r"[\w-]+\\\.[\w-]+\)?(?::\d+)?\\?/"
+)
 _NOTHING: frozenset[str] = frozenset()
+
+
+class Wanted(Struct, frozen=True):
+    """What is asked of the beginning of a text.
+
+    Attributes:
+        beginning: whether a text that begins so is content.
+        pattern: what a regular expression begins with that lets nothing else through.
+        of_parts: whether the scheme alone, as a part of the address, tells.
+        opens: whether a pattern that cannot be read is taken to tell.
+    """
+
+    beginning: Callable[[str], bool]
+    pattern: re.Pattern[str]
+    of_parts: bool = False
+    opens: bool = False
 
 
 def begun(
@@ -25,37 +54,40 @@ def begun(
     truth: bool,  # noqa: FBT001
     conditions: Conditions,
     env: Env,
+    wanted: Wanted | None = None,
 ) -> frozenset[str]:
-    """Return the access paths of the texts that are known to begin with a harmless scheme.
+    """Return the access paths of the texts that are known to begin with a harmless scheme, or as is wanted.
 
     Args:
         test: a condition.
         truth: whether it holds.
         conditions: what they are judged by.
         env: what names stand for.
+        wanted: what a text is to begin with.
     """
+    wanted = wanted or _HARMLESS
     match test:
         case n.Unary(op="not"):
-            return begun(test.operand, not truth, conditions, env)
+            return begun(test.operand, not truth, conditions, env, wanted)
         case n.Logic():
-            parts = [begun(value, truth, conditions, env) for value in test.values]
+            parts = [begun(value, truth, conditions, env, wanted) for value in test.values]
             is_sure = (test.op == "and") == truth
             return frozenset().union(*parts) if is_sure else frozenset.intersection(*parts)
         case n.Walrus():
-            return begun(test.value, truth, conditions, env)
+            return begun(test.value, truth, conditions, env, wanted)
         case n.Compare():
-            return _compared(test, truth)
+            return _compared(test, truth) if wanted.of_parts else _NOTHING
         case n.Name():
             inner = bound(test, env)
             is_test = isinstance(inner, n.Call | n.Compare)
-            return begun(inner, truth, conditions, env) if is_test else _NOTHING
+            return begun(inner, truth, conditions, env, wanted) if is_test else _NOTHING
         case n.Call():
-            each = each_item(test, truth, env)
+            each = each_item(test, truth, env, conditions.stated)
             if each is not None:
                 value, envs = each
-                found = [begun(value, truth, conditions, one) for one in envs]
+                found = [begun(value, truth, conditions, one, wanted) for one in envs]
                 return frozenset.intersection(*found) if found else _NOTHING
-            return _called(test, conditions, env) if truth else _NOTHING
+            return _called(test, conditions, env, wanted) if truth else _NOTHING
     return _NOTHING
 
 
@@ -69,28 +101,31 @@ def asserted(call: n.Call, env: Env) -> frozenset[str]:
 _VALIDATOR = re.compile(r"(URL|\w*(Domain|Host|IP)\w*)Validator$")
 
 
-def _called(test: n.Call, conditions: Conditions, env: Env) -> frozenset[str]:
+def _called(test: n.Call, conditions: Conditions, env: Env, wanted: Wanted) -> frozenset[str]:
     name = tail(test.func)
     if name == "startswith" and isinstance(test.func, n.Attr) and test.args:
-        is_known = all(_is_harmless(_said(one, conditions, env)) for one in _options(test, env))
+        options = _options(test, conditions, env)
+        is_known = all(wanted.beginning(_said(one, conditions, env)) for one in options)
         return _path(test.func.value) if is_known else _NOTHING
     if name in ("match", "fullmatch", "search") and test.args:
         pattern = pattern_of(test, conditions, env)
-        return _path(test.args[-1]) if _decides(name, pattern) else _NOTHING
+        return _path(test.args[-1]) if _decides(name, pattern, wanted) else _NOTHING
     return _NOTHING
 
 
-def _decides(how: str, pattern: str | None) -> bool:
-    """Whether a match tells how a text begins; one that cannot be read is taken to do so, if it begins there."""
+def _decides(how: str, pattern: str | None, wanted: Wanted) -> bool:
+    """Whether a match tells how a text begins; one that cannot be read may be taken to do so, if it begins there."""
     if pattern is None:
-        return how != "search"
+        return how != "search" and wanted.opens
     begins = how != "search" or pattern.startswith(("^", r"\A"))
-    return begins and bool(_HARMLESS_PATTERN.match(pattern))
+    return begins and bool(wanted.pattern.match(pattern))
 
 
-def _options(test: n.Call, env: Env) -> tuple[n.Expr, ...]:
+def _options(test: n.Call, conditions: Conditions, env: Env) -> tuple[n.Expr, ...]:
     """Return the beginnings that `startswith` is given; the argument itself where it is one."""
-    given = bound(test.args[0], env)
+    given = conditions.stated(bound(test.args[0], env))
+    if isinstance(given, n.Call) and tail(given.func) == "tuple" and len(given.args) == 1:
+        given = conditions.stated(given.args[0])
     return tuple(items_of(given)) or (given,)
 
 
@@ -116,6 +151,17 @@ def _is_harmless(beginning: str) -> bool:
     """Whether what begins so is no script: neither could it be one, nor does it leave the scheme open."""
     low = beginning.lower()
     return bool(low) and not any(low.startswith(s) or s.startswith(low) for s in _RUNNING)
+
+
+def _leads_to_one_host(beginning: str) -> bool:
+    """Whether an address that begins so cannot lead to another host: `https://example.com/`, `/account/`."""
+    is_address = beginning.startswith(("http://", "https://", "/"))
+    return is_address and not leaves_host_open(beginning)
+
+
+_HARMLESS = Wanted(_is_harmless, _HARMLESS_PATTERN, of_parts=True, opens=True)
+HOST = Wanted(_leads_to_one_host, _ONE_HOST)
+"""What decides on the host of an address."""
 
 
 def _path(node: n.Expr) -> frozenset[str]:

@@ -35,7 +35,9 @@ def is_looked_at(code: Code, origin: Origin) -> bool:
 
 
 def is_asked_here(code: Code, address: n.Expr) -> bool:
-    """Whether what an address is made of is given, in the same function, to one that looks at addresses."""
+    """Whether an address is looked at in the same function, or what it is made of is given to one that looks."""
+    if not ADDRESS_TESTS.isdisjoint(code.words):
+        return True
     looking = code.project.once(_looking)
     if looking.isdisjoint(code.words):
         return False
