@@ -127,8 +127,16 @@ def _compares_person(method: n.Function) -> bool:
     """Whether a method holds who asks against the row: `if self.object.owner != request.user`."""
     if "user" not in method.words:
         return False
+    rows = {"object", *_taken(method)}
     held = map(held_against_asker, expressions(body(method)))
-    return any(one is not None and tail(one.value) == "object" for one in held)
+    return any(one is not None and tail(one.value) in rows for one in held)
+
+
+def _taken(method: n.Function) -> Iterator[str]:
+    """Yield the names of the row that a method takes: `note` of `note = self.get_object()`."""
+    for statement in statements(body(method)):
+        if isinstance(statement, n.Assign) and tail(func_of(statement.value)) == "get_object":
+            yield from (target.id for target in statement.targets if isinstance(target, n.Name))
 
 
 def _lists_rows(project: Project, symbol: ClassSymbol, model: Model) -> bool:

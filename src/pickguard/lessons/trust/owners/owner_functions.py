@@ -162,17 +162,24 @@ _UNSIGNS = frozenset({"loads", "unsign", "unsign_object"})
 
 
 def _is_asked_before(project: Project, function: FunctionSymbol, model: Model) -> bool:
-    """Whether a decorator takes the same row and compares it with the one who asks."""
+    """Whether a decorator takes the same row and holds it against the one who asks."""
     for decorator in map(func_of, decorators(project, function)):
         found = project.site.names.resolve(function.module, decorator)
         if isinstance(found, FunctionSymbol) and {"user", model.name} <= set(found.node.words):
             inner = (s for s in body(found.node) if isinstance(s, n.Function))
             nodes = (node for one in inner for node in expressions(body(one)))
-            if any(isinstance(node, n.Compare) for node in nodes):
+            if any(isinstance(node, n.Compare) or _is_for_asker(node) for node in nodes):
                 return True
         if isinstance(found, FunctionSymbol) and _asks_about_address(found):
             return True
     return False
+
+
+def _is_for_asker(node: n.Expr) -> bool:
+    """Whether it chooses rows by who asks: `filter(pk=pk, author=request.user)`."""
+    return isinstance(node, n.Call) and any(
+        word.name is not None and is_user(word.value) for word in node.keywords
+    )
 
 
 def _asks_about_address(decorator: FunctionSymbol) -> bool:
