@@ -22,12 +22,17 @@ from pickguard.source.python.walk import expressions
 
 _AS_IT_BEGINS = frozenset({SCHEME, "abspath", "realpath", "quote"})
 _ASYNC = ("create_subprocess_exec",)
+# of `os`, with where the program stands: its arguments follow one by one, or in a list
+_EACH = {"execl": 0, "execle": 0, "execlp": 0, "execlpe": 0}
+_EACH |= {"spawnl": 1, "spawnle": 1, "spawnlp": 1, "spawnlpe": 1}
+_LISTED = {"execv": 0, "execve": 0, "execvp": 0, "execvpe": 0, "posix_spawn": 0, "posix_spawnp": 0}
+_LISTED |= {"spawnv": 1, "spawnve": 1, "spawnvp": 1, "spawnvpe": 1}
 
 
 @code_rule(
     "shell.option-from-browser",
-    words=(*SUBPROCESS, *_ASYNC),
-    packages=("subprocess", "asyncio"),
+    words=(*SUBPROCESS, *_ASYNC, *_EACH, *_LISTED),
+    packages=("subprocess", "asyncio", "os"),
     title="a value can be taken for an option of the program",
     areas=(Area.INTEGRITY, Area.CONFIDENTIALITY, Area.AVAILABILITY),
     cwe=(88,),
@@ -55,6 +60,22 @@ def _commands(code: Code) -> Iterator[Display]:
     for call in code.calls(*_ASYNC):
         if code.is_from(call.func, "asyncio"):
             yield Display(code.body, n.Sequence(call.span, "list", call.args))
+    for call in code.calls(*_EACH, *_LISTED):
+        if code.is_from(call.func, "os"):
+            yield from _replacing(code, call)
+
+
+def _replacing(code: Code, call: n.Call) -> Iterator[Display]:
+    """Yield what `os.execvp("convert", ["convert", path])` runs; the list begins with the program again."""
+    name = tail(call.func)
+    place = {**_EACH, **_LISTED}[name]
+    program, given = call.args[place : place + 1], call.args[place + 1 :]
+    arguments = given[1:] if name in _EACH else ()
+    yield Display(code.body, n.Sequence(call.span, "list", (*program, *arguments)))
+    for listed in given[:1] if name in _LISTED else ():
+        for display in displays(code.body, listed):
+            items = (n.Const(call.span, ""), *display.node.items[1:])
+            yield replace(display, node=n.Sequence(display.node.span, "list", items))
 
 
 def _whole_commands(code: Code) -> Iterator[Hit]:

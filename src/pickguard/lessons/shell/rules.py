@@ -19,7 +19,7 @@ from pickguard.kit.sure import is_stored_part, sure
 from pickguard.lessons.shell.answers import is_answered
 from pickguard.lessons.shell.inner_shells import program_texts, shell_texts
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import given_to, receiver_of
+from pickguard.source.python.accessors import given_to, items_of, receiver_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside, leaves, statements
 
@@ -240,7 +240,7 @@ def _who(origin: Origin) -> str:
 @code_rule(
     "shell.unpickled",
     words=("load", "load_all", "serializer", "Loader", "UnsafeLoader", "CLoader"),
-    packages=("yaml", "django", "signing"),
+    packages=("yaml", "ruamel", "django", "signing"),
     sinks=(SinkKind.UNPICKLED,),
     title="data is unpickled, or its like",
     areas=_ALL,
@@ -344,10 +344,23 @@ def _loads(code: Code) -> Iterator[tuple[n.Call, n.Expr | None, bool]]:
 
 
 def _is_unsafe_yaml(code: Code, call: n.Call) -> bool:
+    if called_name(code.body, call).startswith(_OF_RUAMEL):
+        return any(_is_unsafe_maker(made) for made in code.made(receiver_of(call)))
     if code.name(call.func) not in ("yaml.load", "yaml.load_all"):
         return False
     loader = argument(call, 1, "Loader")
     return loader is None or any(_is_unsafe(code, made) for made in code.made(loader))
+
+
+_OF_RUAMEL = "ruamel.yaml.YAML()."
+
+
+def _is_unsafe_maker(made: n.Expr) -> bool:
+    """Whether it is `YAML(typ="unsafe")`."""
+    if not isinstance(made, n.Call):
+        return False
+    kinds = items_of(argument(made, -1, "typ") or made)
+    return any(text(kind) == "unsafe" for kind in kinds) and tail(made.func) == "YAML"
 
 
 def _is_unsafe(code: Code, loader: n.Expr) -> bool:

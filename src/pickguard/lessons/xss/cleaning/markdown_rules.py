@@ -9,7 +9,7 @@ from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of
+from pickguard.source.python.accessors import func_of, is_false, receiver_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -172,8 +172,43 @@ def _renders(code: Code, call: n.Call) -> bool:
     package, _, _rest = code.name(call.func).partition(".")
     if package in _RENDERERS:
         return tail(call.func) in _RENDERERS[package]
+    if tail(call.func) in _OF_MARKDOWN_IT and "MarkdownIt" in {
+        *code.words,
+        *code.module.record.words,
+    }:
+        return _keeps_tags(code, call)
     is_method = isinstance(call.func, n.Attr) and call.func.name == "convert"
     return is_method and bool(code.words & {"Markdown"})
+
+
+_OF_MARKDOWN_IT = ("render", "renderInline")
+_KEEPING_TAGS = frozenset({"commonmark", "gfm-like", "gfm-like2"})
+
+
+def _keeps_tags(code: Code, call: n.Call) -> bool:
+    """Whether a renderer of markdown-it leaves tags in a text as they are: its presets do, all but `js-default`."""
+    for made in code.made(receiver_of(call)):
+        maker: n.Expr | None = made
+        while isinstance(maker, n.Call) and isinstance(maker.func, n.Attr):
+            if code.name(maker.func).startswith(_MARKDOWN_IT):
+                break
+            maker = maker.func.value  # `MarkdownIt().enable("table")`
+        if isinstance(maker, n.Call) and code.name(maker.func).startswith(_MARKDOWN_IT):
+            preset, options = argument(maker, 0, "config"), argument(maker, 1, "options_update")
+            is_open = preset is None or text(preset) in _KEEPING_TAGS
+            return is_open and not _turns_tags_off(options)
+    return False
+
+
+_MARKDOWN_IT = "markdown_it."
+
+
+def _turns_tags_off(options: n.Expr | None) -> bool:
+    """Whether options are `{"html": False}`, or cannot be read."""
+    if not isinstance(options, n.Mapping):
+        return options is not None
+    told = dict(zip(map(text, options.keys), options.values, strict=True))
+    return is_false(told.get("html"))
 
 
 def _extended_to_clean(call: n.Call) -> bool:
