@@ -137,6 +137,9 @@ def test_wsgi_names_production():
         ('X = [y for y in ["a", "b"] if y in unknown()]', [UNKNOWN, UNKNOWN]),
         ("X = [y for y in unknown()]", UNKNOWN),
         ('X = "abc"[0]', "a"),
+        ("globals().update(X=1)", 1),
+        ("Y = dict(X=1)\nglobals().update(Y)", 1),
+        ('globals()["X"] = 1', 1),
     ],
 )
 def test_values(text, expected):
@@ -164,6 +167,20 @@ def test_settings_that_import_each_other_end():
 
 def test_a_missing_star_import_makes_the_settings_incomplete():
     assert not _production({"settings.py": HEAD + "from .secret import *\n"}).complete
+
+
+@pytest.mark.parametrize(
+    ("text", "is_complete"),
+    [
+        ("globals().update(read_secrets())", False),
+        ("for name in names():\n    globals()[name] = 1", False),
+        ("globals().update({'X': read()})", True),
+        ("found = {}\nfound.update(read())", True),
+    ],
+)
+def test_names_that_are_set_by_what_nobody_can_read_make_the_settings_incomplete(text, is_complete):
+    found = _production({"settings.py": HEAD + text + "\n"})
+    assert found.complete is is_complete
 
 
 def test_a_reusable_app_has_no_settings():

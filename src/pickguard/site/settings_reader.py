@@ -181,11 +181,43 @@ class SettingsReader:
         while isinstance(holder, n.Index):
             keys.append(self._value(here, holder.index))
             holder = holder.value
+        if _is_namespace(holder):
+            self._assign_in_namespace(
+                here,
+                {keys[-1]: value} if isinstance(keys[-1], str) else None,
+                span,
+                is_whole=len(keys) == 1,
+            )
+            return
         if not isinstance(holder, n.Name) or holder.id not in here.scope:
             return
         old = here.scope[holder.id]
         changed = _with_item(old.value, list(reversed(keys)), value)
         here.scope[holder.id] = Setting(holder.id, changed, here.module, span, old.in_branch)
+
+    def _update_namespace(self, here: _Here, call: n.Call) -> None:
+        """Apply `globals().update(SECURE)`."""
+        for value in (self._value(here, item) for item in call.args):
+            self._assign_in_namespace(here, value, call.span)
+        for word in call.keywords:
+            value = self._value(here, word.value)
+            named = value if word.name is None else {word.name: value}
+            self._assign_in_namespace(here, named, call.span)
+
+    def _assign_in_namespace(
+        self, here: _Here, values: Any, span: int, *, is_whole: bool = True
+    ) -> None:
+        """Assign to names that a dictionary says; where it cannot be read, more may be set than is seen."""
+        known = default_of(values)
+        if (
+            not is_whole
+            or not isinstance(known, dict)
+            or not all(isinstance(k, str) for k in known)
+        ):
+            self.complete = False
+            return
+        for name, value in known.items():
+            here.scope[name] = Setting(name, value, here.module, span, here.in_branch)
 
     def _augment(self, here: _Here, statement: n.Augment) -> None:
         if isinstance(statement.target, n.Name):
@@ -206,7 +238,11 @@ class SettingsReader:
 
     def _mutate(self, here: _Here, call: n.Call) -> None:
         """Apply `NAME.append(x)` and its kin."""
-        if not isinstance(call.func, n.Attr) or not isinstance(call.func.value, n.Name):
+        if not isinstance(call.func, n.Attr):
+            return
+        if call.func.name == "update" and _is_namespace(call.func.value):
+            self._update_namespace(here, call)
+        if not isinstance(call.func.value, n.Name):
             return
         name = call.func.value.id
         old = here.scope.get(name)
@@ -263,6 +299,12 @@ class SettingsReader:
             return returned(function, given, lambda node: self._value(within, node))
         finally:
             self._following.pop()
+
+
+def _is_namespace(node: n.Expr) -> bool:
+    """Whether an expression is `globals()`, what a module binds by its names."""
+    is_named = isinstance(node, n.Call) and tail(node.func) in ("globals", "vars", "locals")
+    return is_named and isinstance(node, n.Call) and not node.args
 
 
 def _caught(statement: n.Try) -> list[n.Expr]:
