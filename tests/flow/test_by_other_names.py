@@ -246,3 +246,24 @@ def test_what_a_document_holds_is_its_senders():
         assert sunk("views.view", views=head + f"sink({read})").is_browser
     number = "def view(request):\n    sink(request.GET['q'].find('a'))"
     assert not sunk("views.view", views=number).is_browser
+
+
+@pytest.mark.parametrize(
+    ("made", "cells"),
+    [
+        (
+            "openpyxl.load_workbook({})",
+            "for row in sheet.active.iter_rows():\n        sink(row[0])",
+        ),
+        (
+            "xlrd.open_workbook(file_contents={}.read())",
+            "sink(sheet.sheet_by_index(0).cell_value(0, 0))",
+        ),
+    ],
+)
+def test_what_a_sheet_holds_is_its_senders(made, cells):
+    head = "import openpyxl, xlrd\ndef view(request):\n    sheet = "
+    sent = head + made.format("request.FILES['f']") + f"\n    {cells}"
+    assert sunk("views.view", views=sent).is_browser
+    own = head + made.format("open('own.xlsx', 'rb')") + f"\n    {cells}"
+    assert not sunk("views.view", views=own).is_browser

@@ -117,6 +117,17 @@ class Add(UpdateView):
         note.save()
         return note
 """
+OWN_VALID = """
+from django.views.generic import CreateView
+from .models import Note
+class Add(CreateView):
+    model = Note
+    fields = ["kind"]
+    def form_valid(self, form):
+        note = form.save(commit=False)
+        note.body = self.request.POST["b"]
+        note.save()
+"""
 BY_FORM = """
 from django.views.generic import CreateView
 from .forms import NoteForm
@@ -173,6 +184,7 @@ WRITES = {
         "n.save()",
     ),
     "a view's own get_object": OWN_OBJECT,
+    "a view's own form_valid, of a form that Django makes": OWN_VALID,
     "async": "from .models import Note\nasync def add(request):\n"
     "    await Note.objects.acreate(body=request.POST['b'])\n",
     "related manager": "from .models import Author\ndef add(request):\n"

@@ -54,6 +54,16 @@ class Framework:
             return self._flow.types.of_model(self.model_of(owner))
         return None
 
+    def saved(self, body: Body, func: n.Attr) -> Type | None:
+        """Return the type of `form.save()` in a view that has Django make its form of the model's fields."""
+        if func.name != "save" or body.function is None or body.owner is None:
+            return None
+        if body.function.node.name not in _WITH_FORM:
+            return None
+        if tail(func.value) != "form" or self.form_of(body.owner) is not None:
+            return None
+        return self._flow.types.of_model(self.model_of(body.owner))
+
     def _is_of_admins(self, owner: ClassSymbol) -> bool:
         """Whether a class is one of the admin, or is mixed into such classes alone."""
         kinds = self._site.classes.kinds(owner)

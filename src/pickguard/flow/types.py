@@ -389,6 +389,9 @@ class Types:
             return self._inherited(body, func.name, depth)
         base = self.of(body, func.value, env, depth)
         if base is None:
+            saved = self._flow.framework.saved(body, func)
+            if saved is not None:
+                return saved
             symbol = body.resolve(func)
             if isinstance(symbol, FunctionSymbol):
                 known = self.returned(symbol, depth + 3)
