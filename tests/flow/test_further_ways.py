@@ -296,6 +296,43 @@ def test_what_goes_another_way_is_not_there(way):
     assert not _sunk(way, sent="'a'", other="request.GET['q']").is_browser
 
 
+@pytest.mark.parametrize("asked", ["one", "other"])
+def test_functions_that_return_what_each_other_makes_have_an_end(asked):
+    """Whichever is asked first, what either of them makes is known."""
+    work = """
+    class Quiet:
+        def read(self, url):
+            pass
+    class Web:
+        def read(self, url):
+            sink(url)
+    def one(n):
+        if n:
+            return other(n)
+        return Quiet()
+    def other(n):
+        if n:
+            return one(n)
+        return Web()
+    """
+    first = "other" if asked == "one" else "one"
+    view = f"{VIEW}work.{first}(1).read('a')\n    work.{asked}(1).read(request.GET['q'])"
+    assert sunk("work.Web.read", views=view, work=dedent(work)).is_browser
+
+
+def test_an_object_that_is_made_of_what_it_asks_for_has_an_end():
+    """Its `__getattr__` asks for what only `__getattr__` would find."""
+    work = """
+    class Outer:
+        def __init__(self):
+            self._inner = self.made()
+        def __getattr__(self, name):
+            return getattr(self._inner, name)
+    """
+    view = VIEW + "sink(work.Outer().read(request.GET['q']))"
+    assert not sunk("views.view", views=view, work=dedent(work)).is_browser
+
+
 def _sunk(way, sent, other):
     lines = dedent(way.view).strip().replace("SENT", sent).replace("OTHER", other)
     view = VIEW.removesuffix("    ") + indent(lines, "    ")

@@ -9,11 +9,13 @@ def reader_of(kind):
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from pickguard.flow.calls import callee
 from pickguard.flow.definitions import Checked, Definition, Env, Merged, Value
 from pickguard.flow.instance import Sort, Type
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 
 if TYPE_CHECKING:
@@ -21,52 +23,82 @@ if TYPE_CHECKING:
 
 _DEEPEST = 6
 _MOST_RETURNS = 12
+_MOST_TYPES = 16
 
 
-def alternatives(body: Body, node: n.Expr, env: Env, depth: int = 0) -> Iterator[Type]:
-    """Yield the types that an expression may have, by each way on which one is known.
+class Alternatives:
+    """Tells the types that expressions may have; those of a function's results are found once."""
 
-    Args:
-        body: where the expression stands.
-        node: the expression.
-        env: what names stand for there.
-        depth: how many steps were taken so far.
-    """
-    if depth > _DEEPEST:
-        return
-    match node:
-        case n.Name():
-            yield from _of_definition(body, env.get(node.id), depth + 1)
-        case n.Choice():
-            yield from alternatives(body, node.then, env, depth + 1)
-            yield from alternatives(body, node.other, env, depth + 1)
-        case n.Call():
-            yield from _of_call(body, node, env, depth + 1)
-    known = body.flow.types.of(body, node, env)
-    if known is not None:
-        yield known
+    def __init__(self) -> None:
+        self._returned: dict[FunctionSymbol, tuple[Type, ...]] = {}
+        self._open: set[FunctionSymbol] = set()
+        self._is_partial = False  # whether the answer rests on one that is being found
 
+    def of(self, body: Body, node: n.Expr, env: Env, depth: int = 0) -> Iterator[Type]:
+        """Yield the types that an expression may have, by each way on which one is known.
 
-def _of_call(body: Body, node: n.Call, env: Env, depth: int) -> Iterator[Type]:
-    target, _is_bound = callee(body, node, env)
-    if target is not None:
-        there = body.flow.body(target)
-        for value, at, _span in there.scope.returns[:_MOST_RETURNS]:
-            yield from alternatives(there, value, at, depth)
-    elif not isinstance(node.func, n.Attr):
-        for made in alternatives(body, node.func, env, depth):
-            if made.sort is Sort.CLASS:
-                yield Type(Sort.INSTANCE, made.symbol, made.model)
+        Args:
+            body: where the expression stands.
+            node: the expression.
+            env: what names stand for there.
+            depth: how many steps were taken so far.
+        """
+        if depth > _DEEPEST:
+            return
+        match node:
+            case n.Name():
+                yield from self._of_definition(body, env.get(node.id), depth + 1)
+            case n.Choice():
+                yield from self.of(body, node.then, env, depth + 1)
+                yield from self.of(body, node.other, env, depth + 1)
+            case n.Call():
+                yield from self._of_call(body, node, env, depth + 1)
+        known = body.flow.types.of(body, node, env)
+        if known is not None:
+            yield known
 
+    def _of_call(self, body: Body, node: n.Call, env: Env, depth: int) -> Iterator[Type]:
+        target, _is_bound = callee(body, node, env)
+        if target is not None:
+            yield from self._of_function(body, target)
+        elif not isinstance(node.func, n.Attr):
+            for made in self.of(body, node.func, env, depth):
+                if made.sort is Sort.CLASS:
+                    yield Type(Sort.INSTANCE, made.symbol, made.model)
 
-def _of_definition(body: Body, definition: Definition | None, depth: int) -> Iterator[Type]:
-    if depth > _DEEPEST:
-        return
-    match definition:
-        case Value(how="assigned" | "entered", part=None):
-            yield from alternatives(body, definition.expr, definition.env, depth)
-        case Checked() if definition.base is not None:
-            yield from _of_definition(body, definition.base, depth)
-        case Merged():
-            for option in definition.options:
-                yield from _of_definition(body, option, depth + 1)
+    def _of_function(self, body: Body, function: FunctionSymbol) -> tuple[Type, ...]:
+        """Return the types of a function's results; one that rests on unfinished ones is not kept."""
+        known = self._returned.get(function)
+        if known is not None:
+            return known
+        if function in self._open or len(self._open) > _DEEPEST:
+            self._is_partial = True
+            return ()
+        around, self._is_partial = self._is_partial, False
+        self._open.add(function)
+        there = body.flow.body(function)
+        found = (
+            one
+            for value, at, _span in there.scope.returns[:_MOST_RETURNS]
+            for one in self.of(there, value, at, 1)
+        )
+        types = tuple(dict.fromkeys(islice(found, _MOST_TYPES)))
+        self._open.discard(function)
+        if not self._is_partial or not self._open:
+            self._returned[function] = types
+        self._is_partial = bool(self._open) and (self._is_partial or around)
+        return types
+
+    def _of_definition(
+        self, body: Body, definition: Definition | None, depth: int
+    ) -> Iterator[Type]:
+        if depth > _DEEPEST:
+            return
+        match definition:
+            case Value(how="assigned" | "entered", part=None):
+                yield from self.of(body, definition.expr, definition.env, depth)
+            case Checked() if definition.base is not None:
+                yield from self._of_definition(body, definition.base, depth + 1)
+            case Merged():
+                for option in definition.options[:_MOST_RETURNS]:
+                    yield from self._of_definition(body, option, depth + 1)

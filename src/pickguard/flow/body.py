@@ -14,6 +14,7 @@ from pickguard.flow.guards import Conditions
 from pickguard.flow.keys import is_display, keys_origin
 from pickguard.flow.loops import taken
 from pickguard.flow.origin import Origin
+from pickguard.flow.poured import handed_in
 from pickguard.flow.schemes import WORDS as SCHEME_WORDS
 from pickguard.flow.scope import Scope
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
@@ -113,9 +114,18 @@ class Body:
                 known.append(node)
         return found
 
+    @cached_property
+    def handing(self) -> dict[str, list[n.Call]]:
+        """The calls that names are handed to, by these, in order."""
+        found: dict[str, list[n.Call]] = {}
+        for call in self.every(n.Call):
+            for name in dict.fromkeys(handed_in(call)):
+                found.setdefault(name, []).append(call)
+        return found
+
     def rest(self) -> None:
         """Let go of what is quickly made again: most code is asked about once."""
-        for name in ("words", "statements", "expressions", "_by_kind", "assigned"):
+        for name in ("words", "statements", "expressions", "_by_kind", "assigned", "handing"):
             self.__dict__.pop(name, None)
 
     @cached_property

@@ -8,7 +8,7 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, TypeAlias
 
 from pickguard.flow.aliases import chosen_from, displayed
-from pickguard.flow.alternatives import alternatives
+from pickguard.flow.alternatives import Alternatives
 from pickguard.flow.called_back import called_back
 from pickguard.flow.definitions import Env, Value
 from pickguard.flow.dispatch import prefixes_of, puts_names_together
@@ -48,6 +48,7 @@ class Callers:
         self._known: dict[FunctionSymbol, list[Site]] = {}
         self._calls: dict[Body, dict[str, list[n.Call]]] = {}
         self._uncalled: dict[Body, dict[str, list[n.Name | n.Attr]]] = {}
+        self._alternatives = Alternatives()
         self._families: dict[str, bool] = {}
         self._made: dict[ClassSymbol, list[tuple[Body, n.Call]]] = {}
         self._outside: dict[str, tuple[Body, ...]] = {}
@@ -441,7 +442,7 @@ class Callers:
     def _may_be(self, body: Body, call: n.Call, receiver: n.Expr, function: FunctionSymbol) -> bool:
         """Whether what a method is called on may, on another way than the first, have the method."""
         method, delegate = self._flow.site.classes.method, self._flow.types.delegate
-        for one in alternatives(body, receiver, body.scope.at(call.span)):
+        for one in self._alternatives.of(body, receiver, body.scope.at(call.span)):
             behind = delegate(one) if method(one.symbol, function.node.name) is None else None
             if method((behind or one).symbol, function.node.name) == function:
                 return True

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 _CONTAINERS = frozenset({"list", "set", "deque", "bytearray", "BytesIO", "StringIO"})
 _DEPTH_LIMIT = 8
 _MANY = 32
+_MOST_CALLS = 24
+"""Calls that a thing is handed to before it is read; of more, the last ones are asked."""
 
 
 class LibraryPour(Struct, frozen=True):
@@ -87,11 +89,15 @@ def filled(body: Body, holder: n.Name, part: str, env: Env, clears: frozenset[st
     """
     if not any(isinstance(one, Value) for one in _behind(env.get(holder.id))):
         return NOTHING
+    before = [
+        call
+        for call in body.handing.get(holder.id, ())
+        if call.span < holder.span
+        if all(item is not holder for item in given_to(call))  # it is handed over right there
+    ]
     return joined(
         body.flow.poured(body, call, holder.id, body.scope.at(call.span), clears, part)
-        for call in body.every(n.Call)
-        if call.span < holder.span and holder.id in handed_in(call)
-        if all(item is not holder for item in given_to(call))  # it is handed over right there
+        for call in before[-_MOST_CALLS:]
     )
 
 

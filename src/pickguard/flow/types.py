@@ -64,6 +64,7 @@ class Types:
         self.cleaned = CleanedRows(flow, self)
         self._kept: dict[FunctionSymbol, HandedBack | None] = {}
         self._merged: dict[tuple[Merged, int], Type | None] = {}  # of the question being answered
+        self._delegates: dict[ClassSymbol, Type | None] = {}
         self._annotated: dict[ClassSymbol, dict[str, n.Expr]] = {}
 
     def of(self, body: Body, node: n.Expr, env: Env, depth: int = 0) -> Type | None:
@@ -433,13 +434,19 @@ class Types:
 
     def delegate(self, base: Type) -> Type | None:
         """Return the type of what an object asks for all that it has not: `getattr(self.inner, name)`."""
-        method = self._site.classes.method(base.symbol, "__getattr__")
-        if method is None or base.sort is not Sort.INSTANCE:
+        if base.sort is not Sort.INSTANCE or base.model is not None:
             return None
-        for call in self._flow.body(method).every(n.Call):
+        if base.symbol not in self._delegates:
+            self._delegates[base.symbol] = None  # it may be made of what it is asked for
+            self._delegates[base.symbol] = self._find_delegate(base)
+        return self._delegates[base.symbol]
+
+    def _find_delegate(self, base: Type) -> Type | None:
+        method = self._site.classes.method(base.symbol, "__getattr__")
+        for call in self._flow.body(method).every(n.Call) if method is not None else ():
             asked = call.args[0] if tail(call.func) == "getattr" and call.args else None
             if isinstance(asked, n.Attr) and tail(asked.value) == "self":
-                return self.member(base, asked.name, _DEPTH_LIMIT - 6)
+                return self.member(base, asked.name)
         return None
 
     def _behind(self, base: Type, method: FunctionSymbol) -> Type | None:
