@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.definitions import Env, Value
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import text
+from pickguard.source.python.accessors import items_of, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -28,3 +28,26 @@ def said_key(body: Body, key: n.Expr, env: Env) -> n.Expr:
         return known.expr if is_text else key
     said = body.said(key) if known is None else None
     return n.Const(key.span, said) if said is not None else key
+
+
+def said_names(body: Body, key: n.Expr | None) -> list[str]:
+    """Return the names that a key says: itself, or each that a loop goes through, `for name in ("title", "body")`.
+
+    Args:
+        body: the code that asks.
+        key: what stands in the brackets.
+    """
+    if not isinstance(key, n.Name):
+        said = text(key)
+        return [said] if said else []
+    held = body.scope.at(key.span).get(key.id) or body.inner_binding(key.id)
+    if not isinstance(held, Value) or held.how != "iterated" or held.part is not None:
+        return []
+    gone_over = held.expr
+    if isinstance(gone_over, n.Name):
+        made = held.env.get(gone_over.id)
+        named = body.named(gone_over) if made is None else None
+        is_made = isinstance(made, Value) and made.how == "assigned" and made.part is None
+        gone_over = made.expr if is_made and isinstance(made, Value) else gone_over
+        gone_over = named.value if named is not None else gone_over
+    return [name for item in items_of(gone_over) if (name := text(item))]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from pickguard.flow.annotations import holds_no_text
@@ -13,10 +14,11 @@ from pickguard.flow.instance import Sort, Type
 from pickguard.flow.known_entries import is_known_entry
 from pickguard.flow.origin import CONSTANT, NOTHING, TYPED, UNKNOWN, Kind, Origin, Step, joined
 from pickguard.flow.poured import filled
+from pickguard.flow.said_keys import said_names
 from pickguard.flow.tables import is_of_table
 from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS, TRANSLATIONS
 from pickguard.site.models import Field
-from pickguard.site.names import ClassSymbol, ValueSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, items_of, tail, text
@@ -417,7 +419,7 @@ def cleaned_origin(
         return TYPED if kinds and all(map(is_typed_input, kinds)) else None
     if name in form.read_only:
         return UNKNOWN  # what the form began with
-    if _is_cleaned_alone(body, form.symbol, name, clears):
+    if _is_cleaned_by_form(body, form.symbol, name, clears):
         return TYPED
     kind = form.declared.get(name) or body.flow.site.forms.put_in(form.symbol).get(name)
     if kind is not None:
@@ -432,6 +434,14 @@ def cleaned_origin(
     return TYPED if is_typed(field) or field.target else None
 
 
+def _is_cleaned_by_form(body: Body, form: ClassSymbol, name: str, clears: frozenset[str]) -> bool:
+    """Whether a form's own methods leave what is harmless of an entry."""
+    return _is_cleaned_alone(body, form, name, clears) or any(
+        method != body.function and _is_put_clean(body, method, name, clears)
+        for method in body.flow.site.classes.methods(form, "clean")
+    )
+
+
 def _is_cleaned_alone(body: Body, form: ClassSymbol, name: str, clears: frozenset[str]) -> bool:
     """Whether a method for one field, `clean_name` or `validate_name`, returns what is harmless."""
     methods = (
@@ -441,6 +451,27 @@ def _is_cleaned_alone(body: Body, form: ClassSymbol, name: str, clears: frozense
         own is not None and own != body.function and body.flow.returned(own, clears).is_constant
         for own in methods
     )
+
+
+def _is_put_clean(body: Body, method: FunctionSymbol, name: str, clears: frozenset[str]) -> bool:
+    """Whether a form's `clean` puts what is harmless in an entry's place: `cleaned_data["file"] = unsign(…)`."""
+    there = body.flow.body(method)
+    put = [
+        statement.value
+        for statement in _always_run(there.block)
+        if isinstance(statement, n.Assign)
+        for target in statement.targets
+        if isinstance(target, n.Index) and name in said_names(there, target.index)
+    ]
+    return bool(put) and there.local_origin(put[-1], clears).is_constant
+
+
+def _always_run(block: Iterable[n.Stmt]) -> Iterator[n.Stmt]:
+    """Yield the statements of a block that no condition decides about."""
+    for statement in block:
+        yield statement
+        if isinstance(statement, n.For | n.With | n.Try):
+            yield from _always_run(statement.body)
 
 
 # what all forms of a wizard were sent, or one of them; of django-formtools

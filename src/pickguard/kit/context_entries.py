@@ -6,13 +6,13 @@ from collections.abc import Iterator
 
 from pickguard.flow.arguments import given
 from pickguard.flow.calls import callee
-from pickguard.flow.definitions import Value
 from pickguard.flow.origin import Passed
 from pickguard.flow.poured import handed_in
+from pickguard.flow.said_keys import said_names
 from pickguard.kit.code import Code, tail, text
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import items_of, receiver_of
+from pickguard.source.python.accessors import receiver_of
 
 Entry = tuple[Code, str, n.Expr]
 _CONTEXTS = ("Context", "RequestContext", "make_context")
@@ -27,11 +27,11 @@ def entries(code: Code, context: n.Expr, depth: int = 0) -> Iterator[Entry]:
     match context:
         case n.Mapping():
             for key, value in zip(context.keys, context.values, strict=True):
-                yield from ((code, name, value) for name in _said(code, key))
+                yield from ((code, name, value) for name in said_names(code.body, key))
                 if key is None:
                     yield from entries(code, value, depth + 1)
         case n.Comprehension(kind="dict", key=key, value=value):
-            yield from ((code, name, value) for name in _said(code, key))
+            yield from ((code, name, value) for name in said_names(code.body, key))
         case n.Name():
             yield from _of_name(code, context.id, depth + 1)
         case n.Binary(op="|"):
@@ -41,18 +41,6 @@ def entries(code: Code, context: n.Expr, depth: int = 0) -> Iterator[Entry]:
             yield from _of_call(code, context, depth + 1)
         case n.Wrapped(kind="await", value=awaited) if awaited is not None:
             yield from entries(code, awaited, depth + 1)
-
-
-def _said(code: Code, key: n.Expr | None) -> list[str]:
-    """Return the names that a key says: itself, or each that a loop goes through, `for name in ("title", "body")`."""
-    if not isinstance(key, n.Name):
-        said = text(key)
-        return [said] if said else []
-    held = code.body.scope.at(key.span).get(key.id) or code.body.inner_binding(key.id)
-    if not isinstance(held, Value) or held.how != "iterated" or held.part is not None:
-        return []
-    names = (text(item) for made in code.made(held.expr) for item in items_of(made))
-    return [name for name in names if name]
 
 
 def _of_call(code: Code, call: n.Call, depth: int) -> Iterator[Entry]:
@@ -108,7 +96,9 @@ def _of_name(code: Code, name: str, depth: int) -> Iterator[Entry]:
         if isinstance(target, n.Name) and target.id == name:
             yield from given_by_name(code, call, depth)
             if tail(call.func) == "setdefault" and len(call.args) > 1:
-                yield from ((code, key, call.args[1]) for key in _said(code, call.args[0]))
+                yield from (
+                    (code, key, call.args[1]) for key in said_names(code.body, call.args[0])
+                )
                 continue
             for item in call.args[:1]:
                 yield from entries(code, item, depth)
@@ -134,7 +124,7 @@ def _assigned(code: Code, statement: n.Assign, name: str, depth: int) -> Iterato
             if tail(statement.value) != name:
                 yield from entries(code, statement.value, depth)
         elif isinstance(target, n.Index) and tail(target.value) == name:
-            yield from ((code, key, statement.value) for key in _said(code, target.index))
+            yield from ((code, key, statement.value) for key in said_names(code.body, target.index))
         elif isinstance(target, n.Index) and isinstance(target.value, n.Index):
             key = text(target.value.index) if tail(target.value.value) == name else None
             if key:  # `context["widget"]["shown"] = value`
