@@ -12,10 +12,10 @@ from pickguard.flow.evaluate import evaluate
 from pickguard.flow.fetched import selects_texts
 from pickguard.flow.guards import Conditions
 from pickguard.flow.keys import is_display, keys_origin
+from pickguard.flow.known_beginnings import WORDS as BEGINNING_WORDS
 from pickguard.flow.loops import taken
 from pickguard.flow.origin import Origin
 from pickguard.flow.poured import handed_in
-from pickguard.flow.schemes import WORDS as SCHEME_WORDS
 from pickguard.flow.scope import Scope
 from pickguard.flow.vocabulary import CLEANED, REQUEST_CALLS, REQUEST_NAMES, REQUEST_PARTS
 from pickguard.site.modules import Module
@@ -239,7 +239,9 @@ class Body:
 
     def _judged_by(self, reads: Callable[[n.Expr], bool]) -> Conditions:
         proves = partial(self.flow.predicates.proved, self)
-        speaks = self.function is not None and not SCHEME_WORDS.isdisjoint(self.function.node.words)
+        speaks = self.function is not None and not BEGINNING_WORDS.isdisjoint(
+            self.function.node.words
+        )
         guards = self.flow.catalog.guards
         completes = partial(self.flow.predicates.completed, self)
         return Conditions(

@@ -56,7 +56,7 @@ class Conditions(Struct, frozen=True):
         guards: names of the project's own functions that are true of harmless values alone.
         pattern: the regular expression that an expression stands for, or None.
         proves: the access paths that are harmless where a call is true, or false.
-        schemes: whether any of them may speak of the scheme of an address.
+        beginnings: whether any of them may speak of how an address begins.
         is_table: whether a name is that of a dictionary of the module, whose keys the code spells out.
         completes: the access paths that are harmless after a call that has raised nothing.
         stated: returns what the module, or the class, states under a name; any other expression as it is.
@@ -66,7 +66,7 @@ class Conditions(Struct, frozen=True):
     guards: frozenset[str] = frozenset()
     pattern: Callable[[n.Expr], str | None] = text
     proves: Proves = _nothing
-    schemes: bool = True
+    beginnings: bool = True
     is_table: Callable[[n.Expr], bool] = never
     completes: Completes = _completes_nothing
     stated: Callable[[n.Expr], n.Expr] = _as_it_is
@@ -283,7 +283,7 @@ def _is_host(test: n.Expr, env: Env | None) -> bool:
 
 
 def _is_scheme(test: n.Expr) -> bool:
-    """Whether it is the scheme of an address, which says nothing of where the address leads; see `schemes`."""
+    """Whether it is the scheme of an address, which says nothing of where the address leads; see `known_beginnings`."""
     while isinstance(test, n.Call) and isinstance(test.func, n.Attr):
         if test.func.name not in SAME_VALUE:
             return False

@@ -6,8 +6,8 @@ from pickguard.flow.beginning import BEGINNING, SCHEME
 from pickguard.flow.checked import check
 from pickguard.flow.definitions import Checked, Env
 from pickguard.flow.guards import Conditions, facts, slashes
+from pickguard.flow.known_beginnings import HARMLESS, HOST, begun
 from pickguard.flow.one_name import ONE_NAME, without_slash
-from pickguard.flow.schemes import HOST, begun
 from pickguard.source.python import nodes as n
 
 
@@ -15,9 +15,9 @@ def held(env: Env, test: n.Expr, truth: bool, conditions: Conditions) -> Env:  #
     """Return the environment where a condition holds, or does not hold."""
     after = check(env, facts(test, truth, conditions, env))
     after = check(after, without_slash(test, truth, conditions, env), ONE_NAME)
-    if not conditions.schemes:
+    if not conditions.beginnings:
         return after
-    after = check(after, begun(test, truth, conditions, env), SCHEME)
+    after = check(after, begun(test, truth, conditions, env, HARMLESS), SCHEME)
     after = check(after, begun(test, truth, conditions, env, HOST), BEGINNING)
     return _noting_slashes(after, test, truth)
 

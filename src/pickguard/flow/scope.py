@@ -32,10 +32,10 @@ from pickguard.flow.definitions import (
 )
 from pickguard.flow.guards import Conditions
 from pickguard.flow.held import held
+from pickguard.flow.known_beginnings import asserted
 from pickguard.flow.loops import checked_items
 from pickguard.flow.poured import handed_in, is_open, poured_by_library
 from pickguard.flow.raised_checks import PARENTS, checked_by, climbing, refused
-from pickguard.flow.schemes import asserted
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import heads, inside

@@ -18,7 +18,7 @@ from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of, tail, text
 
 WORDS = frozenset({"startswith", "match", "fullmatch", "search", "scheme", "protocol"})
-"""A body that holds none of them says nothing of schemes."""
+"""A body that holds none of them says nothing of beginnings."""
 _RUNNING = ("javascript:", "vbscript:", "data:")
 # a pattern that what it matches begins with a scheme that does not run, or with no scheme at all
 _HARMLESS_PATTERN = re.compile(
@@ -30,6 +30,8 @@ _ONE_HOST = re.compile(
     r"(?:[\w-]|\\[.wd-]|\[(?!\^)(?:[\w.-]|\\[.wd-])+\]|[+*?]|\((?:\?:)?|\)|\{\d+(?:,\d*)?\})*"
     r"[\w-]+\\\.[\w-]+\)?(?::\d+)?\\?/"
 )
+_LONGEST = 200
+"""Letters of a pattern that are looked at: more have no bearing on how a text begins."""
 _NOTHING: frozenset[str] = frozenset()
 
 
@@ -54,9 +56,9 @@ def begun(
     truth: bool,  # noqa: FBT001
     conditions: Conditions,
     env: Env,
-    wanted: Wanted | None = None,
+    wanted: Wanted,
 ) -> frozenset[str]:
-    """Return the access paths of the texts that are known to begin with a harmless scheme, or as is wanted.
+    """Return the access paths of the texts that are known to begin as is wanted.
 
     Args:
         test: a condition.
@@ -65,7 +67,6 @@ def begun(
         env: what names stand for.
         wanted: what a text is to begin with.
     """
-    wanted = wanted or _HARMLESS
     match test:
         case n.Unary(op="not"):
             return begun(test.operand, not truth, conditions, env, wanted)
@@ -118,7 +119,7 @@ def _decides(how: str, pattern: str | None, wanted: Wanted) -> bool:
     if pattern is None:
         return how != "search" and wanted.opens
     begins = how != "search" or pattern.startswith(("^", r"\A"))
-    return begins and bool(wanted.pattern.match(pattern))
+    return begins and bool(wanted.pattern.match(pattern[:_LONGEST]))
 
 
 def _options(test: n.Call, conditions: Conditions, env: Env) -> tuple[n.Expr, ...]:
@@ -159,7 +160,8 @@ def _leads_to_one_host(beginning: str) -> bool:
     return is_address and not leaves_host_open(beginning)
 
 
-_HARMLESS = Wanted(_is_harmless, _HARMLESS_PATTERN, of_parts=True, opens=True)
+HARMLESS = Wanted(_is_harmless, _HARMLESS_PATTERN, of_parts=True, opens=True)
+"""What decides on the scheme of an address: it is none that runs."""
 HOST = Wanted(_leads_to_one_host, _ONE_HOST)
 """What decides on the host of an address."""
 
