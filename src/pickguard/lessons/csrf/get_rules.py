@@ -11,6 +11,7 @@ from pickguard.flow.effects import Effect
 from pickguard.flow.origin import Passed
 from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.kit import Code, Hit, Project, Spot, rule
+from pickguard.kit.around import decorators
 from pickguard.kit.code import effect_spot, is_asker
 from pickguard.kit.query_keys import QUERIES
 from pickguard.kit.spelling import spelled
@@ -23,7 +24,7 @@ from pickguard.lessons.csrf.signatures import asked, proves
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, entry_of, tail, text, texts
+from pickguard.source.python.accessors import access_path, entry_of, func_of, tail, text, texts
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
@@ -57,10 +58,48 @@ def _written_on_get(project: Project) -> Iterator[tuple[View, FunctionSymbol, Ef
         for method, function in (*view.handlers, *_on_the_way(project, view)):
             if function in seen or not _answers_get(view, method, function):
                 continue
+            if _is_kept_back(project, function):
+                continue
             seen.add(function)
             effect = _effect_on_get(project, function, owner)
             if effect is not None:
                 yield view, function, effect
+
+
+def _is_kept_back(project: Project, function: FunctionSymbol) -> bool:
+    """Whether a decorator of the site's own comes to the function on no way that a GET takes."""
+    marks = (func_of(mark) for mark in decorators(project, function))
+    found = (project.site.names.resolve(function.module, mark) for mark in marks)
+    return any(isinstance(one, FunctionSymbol) and _lets_no_get(one) for one in found)
+
+
+def _lets_no_get(decorator: FunctionSymbol) -> bool:
+    """Whether what a decorator puts in a function's place asks for the method, and calls it only behind that."""
+    if _METHODS.isdisjoint(decorator.node.words):
+        return False
+    functions = [
+        decorator.node,
+        *_inside(decorator.node),
+    ]  # `def only(*methods): def wrap(view): …`
+    wrapping = [
+        (made, outer.params[0].name)
+        for outer in functions
+        for made in _inside(outer)
+        if outer.params and outer.params[0].name in made.words
+    ]
+    made, given = wrapping[-1] if wrapping else (None, "")
+    return made is not None and all(
+        tail(call.func) != given
+        for call in expressions(tuple(reached_by_get(body(made))))
+        if isinstance(call, n.Call)
+    )
+
+
+_METHODS = frozenset({"method", "POST"})
+
+
+def _inside(function: n.Function) -> list[n.Function]:
+    return [one for one in body(function) if isinstance(one, n.Function)]
 
 
 def _on_the_way(project: Project, view: View) -> Iterator[tuple[str, FunctionSymbol]]:

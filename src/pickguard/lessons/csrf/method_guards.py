@@ -71,10 +71,17 @@ def _reached(block: tuple[n.Stmt, ...], sent: _Posted) -> Iterator[n.Stmt]:
                 return
         elif isinstance(statement, n.Match) and tail(statement.subject) == "method":
             yield n.Match(statement.span, statement.subject, _cases_of_get(statement))
-        elif _needs_body(statement) or _needs_field(statement, sent):
+        elif _ends_here(statement, known, sent):
             return
         elif not _chooses_none(statement, sent):
             yield statement
+
+
+def _ends_here(statement: n.Stmt, known: _Posted, sent: _Posted) -> bool:
+    """Whether a GET gets no further than a statement, which says so, or ends with an error."""
+    if isinstance(statement, n.Assert) and _asks_for_post(statement.test, known):
+        return True
+    return _needs_body(statement) or _needs_field(statement, sent)
 
 
 def _is_taken_back(statement: n.With) -> bool:
