@@ -14,6 +14,7 @@ from pickguard.flow.aliases import filled
 from pickguard.flow.arguments import given
 from pickguard.flow.calls import callee
 from pickguard.flow.definitions import Definition, Merged, Value
+from pickguard.flow.guards import bound
 from pickguard.flow.instance import Sort
 from pickguard.flow.origin import Passed
 from pickguard.site.names import FunctionSymbol
@@ -96,8 +97,7 @@ def _chosen(body: Body, call: n.Call, node: n.Expr | None, depth: int = 0) -> It
 
 def _partial(body: Body, call: n.Call) -> n.Call | None:
     """Return the `partial(fetch, client)` that a body has made of what it calls, or None."""
-    held = body.scope.at(call.span).get(call.func.id) if isinstance(call.func, n.Name) else None
-    made = held.expr if isinstance(held, Value) and held.how == "assigned" else None
+    made = bound(call.func, body.scope.at(call.span))
     return made if isinstance(made, n.Call) and tail(made.func) == "partial" and made.args else None
 
 

@@ -39,7 +39,7 @@ from pickguard.flow.origin import (
     Step,
     joined,
 )
-from pickguard.flow.poured import put_in
+from pickguard.flow.poured import put_in, taking
 from pickguard.flow.predicates import Predicates
 from pickguard.flow.raised_checks import PARENTS
 from pickguard.flow.types import Types
@@ -313,11 +313,9 @@ class Flow:
         if target is None or target == body.function:
             return NOTHING
         found: list[Origin] = []
-        for param in target.node.params:
-            items = given(target, call, Passed(param.name), is_bound=is_bound)
-            if any(isinstance(item, n.Name) and item.id == name for item in items):
-                put = self.put_in(target, param.name, clears, part)
-                found.append(filled_in(body, call, env, clears, target, put, is_bound=is_bound))
+        for taken in taking(target, call, name, is_bound=is_bound):
+            put = self.put_in(target, taken, clears, part)
+            found.append(filled_in(body, call, env, clears, target, put, is_bound=is_bound))
         return joined(found)
 
     def put_in(

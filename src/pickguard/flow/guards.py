@@ -165,6 +165,27 @@ def each_item(
 _ITEM_LIMIT = 20
 
 
+def by_parts(
+    test: n.Expr,
+    truth: bool,  # noqa: FBT001 - as of the condition itself
+    tell: Callable[[n.Expr, bool], frozenset[str]],
+) -> frozenset[str] | None:
+    """Return what is known where `not a`, `a and b` or `a or b` holds, or does not; None of other conditions.
+
+    Args:
+        test: a condition.
+        truth: whether it holds.
+        tell: returns what is known where a part of it holds, or does not.
+    """
+    if isinstance(test, n.Unary) and test.op == "not":
+        return tell(test.operand, not truth)
+    if not isinstance(test, n.Logic):
+        return None
+    parts = [tell(value, truth) for value in test.values]
+    is_sure = (test.op == "and") == truth
+    return frozenset().union(*parts) if is_sure else frozenset.intersection(*parts)
+
+
 def slashes(values: tuple[n.Expr, ...], truth: bool) -> tuple[frozenset[str], frozenset[str]]:  # noqa: FBT001
     """Return what begins with a slash, and what does not with two: both is an address of the site itself."""
     begins: set[str] = set()

@@ -13,7 +13,7 @@ from msgspec import Struct
 from pickguard.flow.beginning import leaves_host_open
 from pickguard.flow.checked import peeled
 from pickguard.flow.definitions import Env
-from pickguard.flow.guards import Conditions, bound, each_item, pattern_of
+from pickguard.flow.guards import Conditions, bound, by_parts, each_item, pattern_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of, tail, text
 
@@ -67,13 +67,10 @@ def begun(
         env: what names stand for.
         wanted: what a text is to begin with.
     """
+    parts = by_parts(test, truth, lambda one, held: begun(one, held, conditions, env, wanted))
+    if parts is not None:
+        return parts
     match test:
-        case n.Unary(op="not"):
-            return begun(test.operand, not truth, conditions, env, wanted)
-        case n.Logic():
-            parts = [begun(value, truth, conditions, env, wanted) for value in test.values]
-            is_sure = (test.op == "and") == truth
-            return frozenset().union(*parts) if is_sure else frozenset.intersection(*parts)
         case n.Walrus():
             return begun(test.value, truth, conditions, env, wanted)
         case n.Compare():

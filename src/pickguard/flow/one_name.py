@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from pickguard.flow.definitions import Env
-from pickguard.flow.guards import Conditions, bound, pattern_of
+from pickguard.flow.guards import Conditions, bound, by_parts, pattern_of
 from pickguard.flow.spoken_of import paths
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, items_of, tail, text
@@ -33,13 +33,10 @@ def without_slash(
         conditions: what it is judged by.
         env: what names stand for.
     """
+    parts = by_parts(test, truth, lambda one, held: without_slash(one, held, conditions, env))
+    if parts is not None:
+        return parts
     match test:
-        case n.Unary(op="not"):
-            return without_slash(test.operand, not truth, conditions, env)
-        case n.Logic():
-            parts = [without_slash(value, truth, conditions, env) for value in test.values]
-            is_sure = (test.op == "and") == truth
-            return frozenset().union(*parts) if is_sure else frozenset.intersection(*parts)
         case n.Compare(left=left, ops=("in",), rights=(right,)) if not truth:
             return paths(right) if _is_slash(left) else _NOTHING
         case n.Compare(left=left, ops=("not in",), rights=(right,)) if truth:

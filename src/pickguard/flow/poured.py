@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
+from pickguard.flow.arguments import given
 from pickguard.flow.definitions import Definition, Env, Extended, Merged, Parameter, Poured, Value
-from pickguard.flow.origin import NOTHING, Origin, Step, joined
+from pickguard.flow.origin import NOTHING, Origin, Passed, Step, joined
+from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, given_to, tail
 
@@ -52,6 +54,14 @@ def handed_in(call: n.Call) -> Iterator[str]:
     """Yield the plain names that a call hands over."""
     values = given_to(call)
     return (value.id for value in values if isinstance(value, n.Name))
+
+
+def taking(function: FunctionSymbol, call: n.Call, name: str, *, is_bound: bool) -> Iterator[str]:
+    """Yield the parameters of a function of the site that a call hands a name to."""
+    for param in function.node.params:
+        items = given(function, call, Passed(param.name), is_bound=is_bound)
+        if any(isinstance(item, n.Name) and item.id == name for item in items):
+            yield param.name
 
 
 def is_open(definition: Definition | None, depth: int = 0) -> bool:

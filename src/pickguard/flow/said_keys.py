@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pickguard.flow.definitions import Env, Value
+from pickguard.flow.guards import bound
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of, text
 
@@ -43,11 +44,8 @@ def said_names(body: Body, key: n.Expr | None) -> list[str]:
     held = body.scope.at(key.span).get(key.id) or body.inner_binding(key.id)
     if not isinstance(held, Value) or held.how != "iterated" or held.part is not None:
         return []
-    gone_over = held.expr
-    if isinstance(gone_over, n.Name):
-        made = held.env.get(gone_over.id)
-        named = body.named(gone_over) if made is None else None
-        is_made = isinstance(made, Value) and made.how == "assigned" and made.part is None
-        gone_over = made.expr if is_made and isinstance(made, Value) else gone_over
+    gone_over = bound(held.expr, held.env)
+    if isinstance(gone_over, n.Name) and held.env.get(gone_over.id) is None:
+        named = body.named(gone_over)
         gone_over = named.value if named is not None else gone_over
     return [name for item in items_of(gone_over) if (name := text(item))]

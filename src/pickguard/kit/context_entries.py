@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from pickguard.flow.arguments import given
 from pickguard.flow.calls import callee
-from pickguard.flow.origin import Passed
-from pickguard.flow.poured import handed_in
+from pickguard.flow.poured import handed_in, taking
 from pickguard.flow.said_keys import said_names
 from pickguard.kit.code import Code, tail, text
 from pickguard.site.names import FunctionSymbol
@@ -112,10 +110,8 @@ def _put_in(code: Code, call: n.Call, name: str, depth: int) -> Iterator[Entry]:
     function, is_bound = callee(code.body, call, code.body.scope.at(call.span))
     if function is None or function == code.function or depth > _DEPTH_LIMIT:
         return
-    for param in function.node.params:
-        items = given(function, call, Passed(param.name), is_bound=is_bound)
-        if any(isinstance(item, n.Name) and item.id == name for item in items):
-            yield from _of_name(code.project.code_of(function), param.name, depth + 1)
+    for taken in taking(function, call, name, is_bound=is_bound):
+        yield from _of_name(code.project.code_of(function), taken, depth + 1)
 
 
 def _assigned(code: Code, statement: n.Assign, name: str, depth: int) -> Iterator[Entry]:

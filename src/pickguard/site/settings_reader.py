@@ -182,12 +182,8 @@ class SettingsReader:
             keys.append(self._value(here, holder.index))
             holder = holder.value
         if _is_namespace(holder):
-            self._assign_in_namespace(
-                here,
-                {keys[-1]: value} if isinstance(keys[-1], str) else None,
-                span,
-                is_whole=len(keys) == 1,
-            )
+            is_named = len(keys) == 1 and isinstance(keys[0], str)
+            self._assign_in_namespace(here, {keys[0]: value} if is_named else None, span)
             return
         if not isinstance(holder, n.Name) or holder.id not in here.scope:
             return
@@ -204,16 +200,10 @@ class SettingsReader:
             named = value if word.name is None else {word.name: value}
             self._assign_in_namespace(here, named, call.span)
 
-    def _assign_in_namespace(
-        self, here: _Here, values: Any, span: int, *, is_whole: bool = True
-    ) -> None:
+    def _assign_in_namespace(self, here: _Here, values: Any, span: int) -> None:
         """Assign to names that a dictionary says; where it cannot be read, more may be set than is seen."""
         known = default_of(values)
-        if (
-            not is_whole
-            or not isinstance(known, dict)
-            or not all(isinstance(k, str) for k in known)
-        ):
+        if not isinstance(known, dict) or not all(isinstance(name, str) for name in known):
             self.complete = False
             return
         for name, value in known.items():

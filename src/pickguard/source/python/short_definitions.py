@@ -21,8 +21,7 @@ def as_definition(node: ast.Assign) -> ast.FunctionDef | ast.ClassDef | None:
             function.returns = None
             return ast.copy_location(function, node)
         case ast.Assign([ast.Name(name)], ast.Call() as made) if is_named_tuple(made):
-            record = ast.ClassDef(name, [made], [], [], [])
-            return ast.copy_location(with_fields(record), node)
+            return ast.copy_location(ast.ClassDef(name, [made], [], [], []), node)
     return None
 
 

@@ -172,10 +172,8 @@ def _renders(code: Code, call: n.Call) -> bool:
     package, _, _rest = code.name(call.func).partition(".")
     if package in _RENDERERS:
         return tail(call.func) in _RENDERERS[package]
-    if tail(call.func) in _OF_MARKDOWN_IT and "MarkdownIt" in {
-        *code.words,
-        *code.module.record.words,
-    }:
+    words = (code.words, code.module.record.words)
+    if tail(call.func) in _OF_MARKDOWN_IT and any("MarkdownIt" in one for one in words):
         return _keeps_tags(code, call)
     is_method = isinstance(call.func, n.Attr) and call.func.name == "convert"
     return is_method and bool(code.words & {"Markdown"})
