@@ -4,7 +4,7 @@ import re
 
 from pickguard.kit.code import Code
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import entry_of, tail, text
+from pickguard.source.python.accessors import called_by, entry_of, tail, text
 
 PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|passphrase)[12]?$")
 
@@ -44,10 +44,19 @@ OF_SERVICE = re.compile(
 
 
 def is_secret_setting(node: n.Expr) -> bool:
-    """Whether it is a setting whose name says that it is a secret: `settings.ARCHIVER_KEY`."""
-    if not isinstance(node, n.Attr) or tail(node.value) != "settings":
-        return False
-    return bool(SETTING.search(node.name)) and not _NAMES_A_KEY.search(node.name)
+    """Whether a setting, or a variable of the environment, has the name of a secret: `settings.ARCHIVER_KEY`."""
+    name = setting_name(node)
+    return bool(SETTING.search(name)) and not _NAMES_A_KEY.search(name)
+
+
+def setting_name(node: n.Expr) -> str:
+    """Return the name of a setting, or of a variable of the environment that is read; empty for all else."""
+    if isinstance(node, n.Attr):
+        return node.name if tail(node.value) == "settings" else ""
+    if isinstance(node, n.Call) and tail(node.func) == "getenv" and node.args:
+        return text(node.args[0]) or ""
+    holder, key = entry_of(node) or (None, None)
+    return (text(key) or "") if tail(holder) == "environ" else ""
 
 
 def unencoded(code: Code, value: n.Expr) -> n.Expr:
@@ -68,11 +77,3 @@ def is_password(node: n.Expr) -> bool:
 def is_shown_key(node: n.Expr) -> bool:
     """Whether a name, an attribute or a constant key says that it is what a program shows to be let in."""
     return bool(_SHOWN_KEY.match(called_by(node)))
-
-
-def called_by(node: n.Expr) -> str:
-    """Return the name of a value, or the key that it is read by: `data["pwd"]`; empty where it has none."""
-    if isinstance(node, n.Name | n.Attr):
-        return tail(node)
-    _holder, key = entry_of(node) or (None, None)
-    return text(key) or ""

@@ -13,7 +13,7 @@ from pickguard.lessons.sessions.cookie_rows import accounts_of_cookies
 from pickguard.lessons.sessions.writes import USER_KEY, is_session, kept, kept_inside
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import entry_of, receiver_of
+from pickguard.source.python.accessors import called_by, entry_of, items_of, receiver_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside, statements
 
@@ -125,12 +125,11 @@ def secret_in_session(code: Code) -> Iterator[Hit]:
     for whole in kept(code):
         for entry in kept_inside(whole):
             if _SECRET.search(entry.key.lower()) and not _is_harmless(entry.value):
-                yield Hit(
-                    (code.spot(entry.node),),
-                    f"`{entry.key}` is kept in the session",
-                    Confidence.MEDIUM,
-                    code.symbol,
-                )
+                says = f"`{entry.key}` is kept in the session"
+                yield Hit((code.spot(entry.node),), says, Confidence.MEDIUM, code.symbol)
+            elif name := _typed_secret(code, entry.value):
+                says = f"`{name}` is kept in the session, as `{entry.key}`"
+                yield Hit((code.spot(entry.node),), says, Confidence.MEDIUM, code.symbol)
         name = _secret_of_form(code, whole.value)
         if name:
             yield Hit(
@@ -139,6 +138,16 @@ def secret_in_session(code: Code) -> Iterator[Hit]:
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+def _typed_secret(code: Code, value: n.Expr) -> str:
+    """Return the secret that the browser has sent, by its name there, among what is kept; or an empty text."""
+    for part in items_of(value) if isinstance(value, n.Sequence) else (value,):
+        for made in code.made(part):
+            name = called_by(made)
+            if name and _SECRET.search(name.lower()) and code.origin(made).is_browser:
+                return name
+    return ""
 
 
 def _secret_of_form(code: Code, value: n.Expr) -> str:

@@ -1,13 +1,18 @@
 """Session rules that look at settings."""
 
 from collections.abc import Iterator
+from functools import partial
+from typing import Any
 
 from msgspec.structs import replace
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Hit, Project, reading, rule
-from pickguard.kit.code import tail, text
+from pickguard.kit import Code, Hit, Project, reading, rule
+from pickguard.kit.code import argument, tail, text
 from pickguard.kit.readings import written
+from pickguard.site.names import ValueSymbol
+from pickguard.site.unknown import UNKNOWN
+from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -147,7 +152,8 @@ def pickle_serializer(project: Project) -> Iterator[Hit]:
     mend="keep `SESSION_COOKIE_AGE` to days or weeks, or renew it on each request",
 )
 def lives_too_long(project: Project) -> Iterator[Hit]:
-    """Find sessions of more than 90 days."""
+    """Find sessions of more than 90 days, and tokens of an OAuth server."""
+    yield from _set_by_code(project)
     found = reading(project, "SESSION_COOKIE_AGE")
     if found is not None and isinstance(found.value, int | float) and found.value > _LONGEST:
         yield found.hit(f", {found.value / _DAY:.0f} days")
@@ -158,6 +164,26 @@ def lives_too_long(project: Project) -> Iterator[Hit]:
         message = f"access tokens of `OAUTH2_PROVIDER` live {seconds / _DAY:.0f} days"
         mend = "let `ACCESS_TOKEN_EXPIRE_SECONDS` be hours, and have refresh tokens renew them"
         yield Hit((server.spot,), message, server.confidence, "OAUTH2_PROVIDER", mend=mend)
+
+
+def _set_by_code(project: Project) -> Iterator[Hit]:
+    """Yield `request.session.set_expiry(10 * 365 * 24 * 3600)`: seconds that stand in the code."""
+    for function in project.flow.callers.holding("set_expiry"):
+        code = project.code_of(function)
+        for call in code.calls("set_expiry"):
+            for given in code.made(argument(call, 0, "value")):
+                seconds = evaluate(given, partial(_constant, code))
+                if isinstance(seconds, int | float) and seconds > _LONGEST:
+                    says = f"this session lives {seconds / _DAY:.0f} days"
+                    yield Hit((code.spot(call),), says, Confidence.MEDIUM, code.symbol)
+
+
+def _constant(code: Code, node: n.Expr) -> Any:
+    """Return what a constant of the site is worth, as far as its own text tells."""
+    found = code.resolve(node)
+    return (
+        evaluate(found.value, lambda _name: UNKNOWN) if isinstance(found, ValueSymbol) else UNKNOWN
+    )
 
 
 @rule(

@@ -7,11 +7,9 @@ from typing import Any
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, reading, rule
 from pickguard.kit.readings import Reading
+from pickguard.lessons.tls.plain_clients import LOCAL, plain_logins, unencrypted_databases
 
 _MONTH = 30 * 24 * 3600
-_LOCAL = re.compile(
-    r"^(localhost|127\.|0\.0\.0\.0|::1|\[::1\]|[\w-]+$|.*\.(local|internal|svc|lan)$)"
-)
 
 
 def _has_logins(project: Project) -> bool:
@@ -129,15 +127,28 @@ def no_opener_policy(project: Project) -> Iterator[Hit]:
     mend="switch TLS on: `EMAIL_USE_TLS`, `sslmode`, `rediss://`",
 )
 def plain_connection(project: Project) -> Iterator[Hit]:
-    """Find remote servers that the settings reach in clear text."""
+    """Find remote servers that the settings, or code, reach in clear text."""
     yield from _mail(project)
     yield from _databases(project)
     yield from _caches(project)
+    for code, call, client in plain_logins(project):
+        says = f"a password goes to another server in the clear, by `{client}(…)`"
+        yield Hit((code.spot(call),), says, Confidence.MEDIUM, code.symbol, mend=_CLIENTS[client])
+    for code, call, mode in unencrypted_databases(project):
+        says = f"a database is reached with `sslmode={mode}`"
+        yield Hit((code.spot(call),), says, Confidence.MEDIUM, code.symbol)
+
+
+_CLIENTS = {
+    "SMTP": "call `starttls(context=ssl.create_default_context())` first, or take `SMTP_SSL`",
+    "FTP": "take `FTP_TLS`, and call `prot_p()`; or SFTP",
+    "initialize": "take `ldaps://`, or call `start_tls_s()` before the bind",
+}
 
 
 def _mail(project: Project) -> Iterator[Hit]:
     host = reading(project, "EMAIL_HOST")
-    if host is None or not isinstance(host.value, str) or _LOCAL.match(host.value):
+    if host is None or not isinstance(host.value, str) or LOCAL.match(host.value):
         return
     for name in ("EMAIL_USE_TLS", "EMAIL_USE_SSL"):
         found = reading(project, name, False)
@@ -167,7 +178,7 @@ def _caches(project: Project) -> Iterator[Hit]:
     for alias, options in _items(found.value if found else None):
         for address in _texts(options.get("LOCATION")):
             match = re.match(r"redis://(?:[^@/]*@)?([^:/]+)", address)
-            if match and not _LOCAL.match(match[1]) and found is not None:
+            if match and not LOCAL.match(match[1]) and found is not None:
                 yield Hit(
                     (found.spot,),
                     f"the cache `{alias}` at `{match[1]}` is reached without TLS",
@@ -203,5 +214,5 @@ def login_over_http(project: Project) -> Iterator[Hit]:
         if found is None or not isinstance(found.value, str):
             continue
         host = found.value.removeprefix("http://").partition("/")[0].partition(":")[0]
-        if found.value.startswith("http://") and not _LOCAL.match(host):
+        if found.value.startswith("http://") and not LOCAL.match(host):
             yield found.hit(", which is plain HTTP")

@@ -125,6 +125,14 @@ def entry_of(node: n.Expr | None) -> tuple[n.Expr | None, n.Expr] | None:
     return None
 
 
+def called_by(node: n.Expr) -> str:
+    """Return the name of a value, or the key that it is read by: `data["pwd"]`; empty where it has none."""
+    if isinstance(node, n.Name | n.Attr):
+        return tail(node)
+    _holder, key = entry_of(node) or (None, None)
+    return text(key) or ""
+
+
 def is_true(node: n.Expr | None) -> bool:
     """Whether an expression is the constant True."""
     return isinstance(node, n.Const) and node.value is True

@@ -12,7 +12,6 @@ from pickguard.lessons.passwords.names import (
     COLUMN,
     HASHERS,
     PASSWORD,
-    called_by,
     is_password,
     is_shown_key,
     unencoded,
@@ -20,6 +19,7 @@ from pickguard.lessons.passwords.names import (
 from pickguard.lessons.passwords.stated_keys import fallback_key, stated_key
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
+    called_by,
     func_of,
     receiver_of,
 )

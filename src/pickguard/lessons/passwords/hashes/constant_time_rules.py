@@ -9,12 +9,13 @@ from pickguard.kit.code import tail, text
 from pickguard.lessons.passwords.compared import is_typed, lets_nobody_in
 from pickguard.lessons.passwords.names import (
     SETTING,
-    called_by,
     is_secret_setting,
+    setting_name,
 )
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     access_path,
+    called_by,
     entry_of,
     is_none,
     items_of,
@@ -261,6 +262,8 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
         return any(_is_secret(code, item) for item in node.items)
     if _is_of_table(node):
         return True
+    if SETTING.search(setting_name(node)):
+        return is_secret_setting(node)
     if isinstance(node, n.Call):
         is_digest = tail(node.func) in _DIGESTS and _is_keyed(code)
         is_fetched = bool(_FETCHED.search(tail(node.func)))
@@ -270,8 +273,6 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
         return True
     if isinstance(node, n.Name) and any(map(_is_made_token, code.assigned(node.id))):
         return True
-    if isinstance(node, n.Attr) and tail(node.value) == "settings" and SETTING.search(name):
-        return is_secret_setting(node)
     if not isinstance(node, n.Attr | n.Name) or not (_TOKEN.search(name) or _SERVERS.match(name)):
         return False
     if _OF_CONTENT.search(name):
@@ -333,7 +334,9 @@ def _is_signature(code: Code, node: n.Name) -> bool:
 
 def _is_configured(code: Code, node: n.Name) -> bool:
     """Whether a name stands for a secret of the site's by its key: `settings.SYNC.get("bearer_token")`."""
-    for value in code.assigned(node.id):
+    for value in code.made(node):
+        if is_secret_setting(value):
+            return True
         holder, key = entry_of(value) or (None, None)
         is_named = bool(_TOKEN.search(text(key) or "")) and tail(holder) not in _OF_VISITS
         if is_named and not code.origin(value).is_browser:
@@ -351,6 +354,8 @@ def _secret_name(node: n.Expr) -> str:
         )
     if isinstance(node, n.Binary):
         return _secret_name(node.right)
+    if setting_name(node):
+        return setting_name(node)
     if isinstance(node, n.Sequence):  # what comes last is shown: `["Token", settings.API_KEY]`
         return _secret_name(node.items[-1])
     if _is_of_table(node):

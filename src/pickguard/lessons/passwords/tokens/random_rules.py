@@ -23,7 +23,7 @@ _TOKEN_NAME = re.compile(
 @code_rule(
     "passwords.predictable-token",
     words=("random", "choice", "choices", "randint", "sample", "randrange", "getrandbits", "uuid1"),
-    packages=("random", "uuid"),
+    packages=("random", "uuid", "numpy"),
     title="a token is made with `random`",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(330, 338),
@@ -36,18 +36,20 @@ def predictable_token(code: Code) -> Iterator[Hit]:
     for call in code.calls(
         "choice", "choices", "randint", "sample", "randrange", "random", "getrandbits", "uuid1"
     ):
-        if not code.name(call.func).startswith(("random.", "uuid.")) or "SystemRandom" in code.name(
-            call.func
-        ):
+        made_by = code.name(call.func)
+        if not made_by.startswith(_GUESSABLE) or "SystemRandom" in made_by:
             continue
         name = _made_for(code, call)
         if name and not _is_beside_chance(code, call):
             yield Hit(
                 (code.spot(call),),
-                f"`{name}` is made with `{code.name(call.func)}`",
+                f"`{name}` is made with `{made_by}`",
                 Confidence.MEDIUM,
                 code.symbol,
             )
+
+
+_GUESSABLE = ("random.", "uuid.", "numpy.random.")
 
 
 def _is_beside_chance(code: Code, call: n.Call) -> bool:

@@ -9,11 +9,11 @@ from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines
-from pickguard.lessons.passwords.names import PASSWORD, called_by, is_password
+from pickguard.lessons.passwords.names import PASSWORD, is_password
 from pickguard.lessons.passwords.traces.passing import sees_all
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, func_of, given_to, receiver_of
+from pickguard.source.python.accessors import access_path, called_by, func_of, given_to, receiver_of
 from pickguard.source.python.walk import inside, parts
 
 # what lets whoever has it in
@@ -164,7 +164,7 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
         if node.name in _HEADERS and code.body.is_request(node.value):
             says = f"all of `request.{node.name}` goes into the log: cookies, tokens, passwords of `Authorization`"
             return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
-        if node.name in _FIELDS and (name := _password_in_serializer(code, node)):
+        if node.name in _FIELDS and (name := _password_in_form(code, node)):
             says = f"all of `{tail(node.value)}.{node.name}` goes into the log, `{name}` with it"
             return Hit((code.spot(node),), says, Confidence.HIGH, code.symbol)
         if node.name in _FIELDS and _takes_password(code) and _is_sent(code, node):
@@ -233,8 +233,8 @@ def _password_of(code: Code, node: n.Name) -> str:
     return next((name for name in names if not _is_kept_back(code, found.symbol, name)), "")
 
 
-def _password_in_serializer(code: Code, node: n.Attr) -> str:
-    """Return the password among what a serializer shows, or has validated; or an empty text."""
+def _password_in_form(code: Code, node: n.Attr) -> str:
+    """Return the password among what a form took, or a serializer shows or has validated; or an empty text."""
     found = code.project.flow.types.of(code.body, node.value, code.body.scope.at(node.span))
     if (
         found is None
@@ -243,6 +243,10 @@ def _password_in_serializer(code: Code, node: n.Attr) -> str:
     ):
         return ""
     classes = code.project.site.classes
+    form = code.project.site.forms.by_symbol.get(found.symbol)
+    if form is not None and "serializer" not in classes.kinds(found.symbol):
+        names = form.declared if node.name in ("cleaned_data", "data") else ()
+        return next(filter(PASSWORD.match, names), "")
     if "serializer" not in classes.kinds(found.symbol):
         return ""
     fields = code.project.site.forms.form(found.symbol, "serializer").declared

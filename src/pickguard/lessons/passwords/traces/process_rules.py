@@ -10,9 +10,8 @@ from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, text
 from pickguard.kit.pieces import pieces
 from pickguard.kit.programs import SUBPROCESS
-from pickguard.lessons.passwords.names import called_by
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import given_to
+from pickguard.source.python.accessors import called_by, given_to
 from pickguard.source.python.walk import inside
 
 _OPTION = re.compile(r"(?:^|\s)(?:--(?:password|passwd|pass)(?:=|\s+)|-p)['\"]?$")

@@ -6,11 +6,12 @@ from itertools import pairwise
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, code_rule
-from pickguard.kit.code import tail, text
+from pickguard.kit.code import argument, tail, text
 from pickguard.kit.query_keys import QUERIES, query_keys
 from pickguard.kit.redirects import REDIRECTS
 from pickguard.lessons.passwords.names import is_password, is_secret_setting
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.walk import inside
 
 _PARAMETER = re.compile(r"[?&](password|passwd|pwd|passphrase|pass)=$", re.IGNORECASE)
@@ -61,7 +62,7 @@ def in_address(code: Code) -> Iterator[Hit]:
         *code.every(n.Call),
     ]
     for node in nodes:
-        if _holds_password(node):
+        if _holds_password(node) or _is_sent_along(code, node):
             yield Hit(
                 (code.spot(node),),
                 "the password becomes part of an address",
@@ -274,6 +275,33 @@ def _holds_password(node: n.Expr) -> bool:
         case n.Call(func=n.Attr(name="format", value=form)):
             return bool(_PLACE.search(text(form) or ""))
     return False
+
+
+def _is_sent_along(code: Code, node: n.Expr) -> bool:
+    """Whether a client writes a typed password into an address: `requests.get(url, params={"password": …})`."""
+    if not isinstance(node, n.Call):
+        return False
+    pairs = argument(node, -1, "params")
+    return any(
+        isinstance(made, n.Mapping)
+        and any(
+            _PASSWORD_KEY.match(text(key) or "") and code.origin(value).is_browser
+            for key, value in zip(made.keys, made.values, strict=True)
+        )
+        for made in (code.made(pairs) if pairs is not None and _is_client(code, node) else ())
+    )
+
+
+_PASSWORD_KEY = re.compile(r"^(password|passwd|pwd|passphrase)$", re.IGNORECASE)
+_CLIENTS = ("requests", "httpx")
+
+
+def _is_client(code: Code, call: n.Call) -> bool:
+    """Whether a call is one of a library for HTTP, or of a session that one has made."""
+    made = code.made(receiver_of(call))
+    return code.is_from(call.func, *_CLIENTS) or any(
+        isinstance(one, n.Call) and code.is_from(one.func, *_CLIENTS) for one in made
+    )
 
 
 def _end_of(node: n.Expr) -> str:

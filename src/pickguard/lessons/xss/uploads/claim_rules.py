@@ -9,7 +9,7 @@ from pickguard.kit.code import tail, text
 from pickguard.kit.storages import is_of_storage
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, texts
+from pickguard.source.python.accessors import entry_of, func_of, texts
 from pickguard.source.python.walk import inside
 
 # what looks at the file as well, or asks for the ending of its name
@@ -47,7 +47,7 @@ def upload_type_claimed(code: Code) -> Iterator[Hit]:
     for node in code.expressions:
         if not isinstance(node, n.Attr) or node.name != "content_type":
             continue
-        if _is_file(node.value) or _is_checked_file(code, node.value):
+        if _is_file(code, node.value) or _is_checked_file(code, node.value):
             if _is_judged(code):
                 yield Hit(
                     (code.spot(node),),
@@ -60,12 +60,27 @@ def upload_type_claimed(code: Code) -> Iterator[Hit]:
 
 def _keeps_name_unasked(code: Code) -> bool:
     """Whether an upload is stored here under the ending that its name has, which nothing compares."""
-    if not any(map(is_of_storage, code.calls("save"))):
-        return False
-    if "splitext" not in code.words and "name" not in code.words:
+    by_name = not {"splitext", "name"}.isdisjoint(code.words)
+    if not (by_name and any(map(is_of_storage, code.calls("save")))) and not _is_put_in_row(code):
         return False
     asked = {tail(part) for node in code.every(n.Compare) for part in inside(node)}
     return asked.isdisjoint(_NAMES | _taken_of_name(code))
+
+
+def _is_put_in_row(code: Code) -> bool:
+    """Whether an upload becomes the file of a row, which keeps its name: `create(file=request.FILES["file"])`."""
+    given = (word.value for call in code.every(n.Call) for word in call.keywords)
+    put = (
+        statement.value
+        for statement in code.statements
+        if isinstance(statement, n.Assign) and isinstance(statement.targets[0], n.Attr)
+    )
+    return any(_is_upload(made) for value in (*given, *put) for made in code.made(value))
+
+
+def _is_upload(node: n.Expr) -> bool:
+    holder, _key = entry_of(node) or (None, None)
+    return tail(holder) == "FILES"
 
 
 def _taken_of_name(code: Code) -> frozenset[str]:
@@ -88,11 +103,14 @@ def _refuses_by_type(code: Code) -> bool:
     )
 
 
-def _is_file(node: n.Expr) -> bool:
-    """Whether an expression is an uploaded file by its name, not a request or a row."""
+def _is_file(code: Code, node: n.Expr) -> bool:
+    """Whether an expression is an uploaded file, also by its name, not a request or a row."""
     name = tail(node).lower()
-    return any(word in name for word in ("file", "upload", "avatar", "image", "photo", "document",
-                                         "attachment", "picture", "logo", "cover", "content"))  # fmt: skip
+    return any(word in name for word in _FILES) or any(map(_is_upload, code.made(node)))
+
+
+_FILES = ("file", "upload", "avatar", "image", "photo", "document", "attachment", "picture", "logo",
+          "cover", "content")  # fmt: skip
 
 
 def _is_checked_file(code: Code, node: n.Expr) -> bool:
