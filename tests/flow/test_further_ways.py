@@ -320,6 +320,26 @@ def test_functions_that_return_what_each_other_makes_have_an_end(asked):
     assert sunk("work.Web.read", views=view, work=dedent(work)).is_browser
 
 
+def test_functions_that_return_rows_of_several_models_have_a_type_each():
+    work = """
+    from django.db import models
+    class Note(models.Model):
+        title = models.CharField(max_length=9, choices={"a": "A"})
+        def show(self, url):
+            pass
+    class Page(models.Model):
+        title = models.CharField(max_length=9, choices={"a": "A"})
+        def show(self, url):
+            sink(url)
+    def found(n):
+        if n:
+            return Note(title="a")
+        return Page(title="a")
+    """
+    view = f"{VIEW}work.found(1).show(request.GET['q'])"
+    assert sunk("work.Page.show", views=view, work=dedent(work)).is_browser
+
+
 def test_an_object_that_is_made_of_what_it_asks_for_has_an_end():
     """Its `__getattr__` asks for what only `__getattr__` would find."""
     work = """

@@ -88,6 +88,10 @@ class Model(Struct, frozen=True):
     is_user: bool = False
     is_library: bool = False
 
+    def __hash__(self) -> int:
+        """Return the hash of its class: the options of its fields have none."""
+        return hash(self.symbol)
+
     @property
     def name(self) -> str:
         """The class's own name."""
