@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, Spot, code_rule
+from pickguard.kit import Code, Hit, Spot, code_rule, reading
 from pickguard.kit.code import tail, text
+from pickguard.kit.spread import loops
 from pickguard.lessons.trust.files.behind_prefix import PREFIXES, behind_prefix
 from pickguard.lessons.trust.files.path_looks import SIGNED
 from pickguard.lessons.trust.files.told_by_beginning import told_by_beginning
@@ -122,12 +123,32 @@ def _told_by_letters(code: Code) -> Iterator[Hit]:
         if (
             len(call.args) == 1
             and _is_absolute(code, receiver)
-            and _is_absolute(code, call.args[0])
+            and (_is_absolute(code, call.args[0]) or _is_of_settings(code, call.args[0]))
         ):
             message = (
                 "a folder is told by the first letters of a path, without a separator after it"
             )
             yield Hit((code.spot(call),), message, Confidence.MEDIUM, code.symbol)
+
+
+def _is_of_settings(code: Code, node: n.Expr) -> bool:
+    """Whether it is one of the folders that a setting lists, not all of them with a separator at their ends."""
+    for target, source in loops(code) if isinstance(node, n.Name) else ():
+        if (
+            tail(target) == tail(node)
+            and isinstance(source, n.Attr)
+            and tail(source.value) == "settings"
+        ):
+            if not _FOLDERS.search(source.name):
+                continue
+            listed = reading(code.project, source.name, ())
+            folders = listed.value if listed is not None else None
+            known = folders if isinstance(folders, list | tuple) else ()
+            return not known or not all(str(one).endswith("/") for one in known)
+    return False
+
+
+_FOLDERS = re.compile(r"(^|_)(PATH|DIR|DIRECTORIE|FOLDER|ROOT)S$")
 
 
 # what a folder is called that a path has to begin with, and what tells whether it does

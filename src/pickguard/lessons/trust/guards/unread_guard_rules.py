@@ -231,8 +231,14 @@ def _may_ask(function: n.Function, name: str) -> bool:
 
 
 def _is_read_from_outside(project: Project, name: str) -> bool:
-    """Whether a middleware or the like reads an attribute of views: `view_class.permission_required`."""
+    """Whether a middleware or the like reads an attribute of views: `view_class.permission_required`.
+
+    What an API's permission reads of its view says nothing of pages.
+    """
+    classes = project.site.classes
     for code, _words in project.code(frozenset({"view_class", "view_func", "resolver_match"})):
-        if name in code.words:
+        if name not in code.words:
+            continue
+        if code.owner is None or "permission" not in classes.kinds(code.owner):
             return True
     return False
