@@ -108,6 +108,56 @@ WAYS = [
         "work.Web.read",
     ),
     Way(
+        "the second of two things that a function returns",
+        "name, reader = work.made(OTHER)\nreader.read(SENT)",
+        """
+        class Web:
+            def read(self, url):
+                sink(url)
+        def made(name):
+            return name, Web()
+        """,
+        "work.Web.read",
+    ),
+    Way(
+        "the second of two things, as the function says",
+        "name, reader = work.made(OTHER)\nreader.read(SENT)",
+        """
+        class Web:
+            def read(self, url):
+                sink(url)
+        def made(name) -> tuple[str, Web]:
+            return cache[name]
+        """,
+        "work.Web.read",
+    ),
+    Way(
+        "an object that six functions hand on",
+        "work.six(OTHER).read(SENT)",
+        """
+        class Web:
+            def read(self, url):
+                sink(url)
+        def one(name):
+            return Web()
+        def two(name):
+            web = one(name)
+            web.name = name
+            return web
+        def three(name):
+            web, _name = two(name), name
+            return web, name
+        def four(name):
+            web, name = three(name)
+            return web
+        def five(name):
+            return four(name)
+        def six(name):
+            return five(name)
+        """,
+        "work.Web.read",
+    ),
+    Way(
         "one of several classes that a function returns",
         "work.reader(OTHER)(SENT).read()",
         """

@@ -398,6 +398,38 @@ def test_the_field_of_an_abstract_model_is_written_through_those_that_have_it_fo
     assert bool(found.writer) is is_written
 
 
+@pytest.mark.parametrize(
+    ("other", "is_row"),
+    [
+        ("None", True),
+        ("''", True),
+        ("'the first'", False),
+        ("key.strip()", False),
+        ("int(key)", False),
+    ],
+)
+def test_what_may_as_well_be_a_text_is_not_written_out_as_a_row(other, is_row):
+    """`str(found)` is the text of a row only where nothing but rows, and nothing at all, can be found."""
+    files = {
+        "app/__init__.py": "",
+        "app/models.py": MODELS,
+        "app/views.py": f"""
+            from .models import Note
+            def found(key):
+                value = {other}
+                if key == "last":
+                    value = Note.objects.last()
+                return value
+            def write(request):
+                Note.objects.create(body=request.POST["b"])
+            def show(request):
+                sink(str(found(request.path)))
+            """,
+    }
+    origin = given_to_sink(body_of(site_of(files), "app.views.show"))
+    assert bool(origin.writer) is is_row
+
+
 def test_a_parameter_called_like_a_model_is_one_where_a_distant_caller_gives_a_row():
     """The rows go through a function and a loop before one of them is handed on."""
     files = {

@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING
 from pickguard.flow.calls import callee
 from pickguard.flow.definitions import Checked, Definition, Env, Merged, Value
 from pickguard.flow.instance import Sort, Type
+from pickguard.flow.results import Results
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
+    from pickguard.flow.flow import Flow
 
 _DEEPEST = 6
 _MOST_RETURNS = 12
@@ -29,10 +31,9 @@ _MOST_TYPES = 16
 class Alternatives:
     """Tells the types that expressions may have; those of a function's results are found once."""
 
-    def __init__(self) -> None:
-        self._returned: dict[FunctionSymbol, tuple[Type, ...]] = {}
-        self._open: set[FunctionSymbol] = set()
-        self._is_partial = False  # whether the answer rests on one that is being found
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._results = Results(self._of_function)
 
     def of(self, body: Body, node: n.Expr, env: Env, depth: int = 0) -> Iterator[Type]:
         """Yield the types that an expression may have, by each way on which one is known.
@@ -60,34 +61,21 @@ class Alternatives:
     def _of_call(self, body: Body, node: n.Call, env: Env, depth: int) -> Iterator[Type]:
         target, _is_bound = callee(body, node, env)
         if target is not None:
-            yield from self._of_function(body, target)
+            yield from self._results.of(target) or ()
         elif not isinstance(node.func, n.Attr):
             for made in self.of(body, node.func, env, depth):
                 if made.sort is Sort.CLASS:
                     yield Type(Sort.INSTANCE, made.symbol, made.model)
 
-    def _of_function(self, body: Body, function: FunctionSymbol) -> tuple[Type, ...]:
-        """Return the types of a function's results; one that rests on unfinished ones is not kept."""
-        known = self._returned.get(function)
-        if known is not None:
-            return known
-        if function in self._open or len(self._open) > _DEEPEST:
-            self._is_partial = True
-            return ()
-        around, self._is_partial = self._is_partial, False
-        self._open.add(function)
-        there = body.flow.body(function)
+    def _of_function(self, function: FunctionSymbol) -> tuple[Type, ...]:
+        """Return the types of a function's results."""
+        there = self._flow.body(function)
         found = (
             one
             for value, at, _span in there.scope.returns[:_MOST_RETURNS]
             for one in self.of(there, value, at, 1)
         )
-        types = tuple(dict.fromkeys(islice(found, _MOST_TYPES)))
-        self._open.discard(function)
-        if not self._is_partial or not self._open:
-            self._returned[function] = types
-        self._is_partial = bool(self._open) and (self._is_partial or around)
-        return types
+        return tuple(dict.fromkeys(islice(found, _MOST_TYPES)))
 
     def _of_definition(
         self, body: Body, definition: Definition | None, depth: int

@@ -48,7 +48,7 @@ class Callers:
         self._known: dict[FunctionSymbol, list[Site]] = {}
         self._calls: dict[Body, dict[str, list[n.Call]]] = {}
         self._uncalled: dict[Body, dict[str, list[n.Name | n.Attr]]] = {}
-        self._alternatives = Alternatives()
+        self._alternatives = Alternatives(flow)
         self._families: dict[str, bool] = {}
         self._made: dict[ClassSymbol, list[tuple[Body, n.Call]]] = {}
         self._outside: dict[str, tuple[Body, ...]] = {}

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from pickguard.flow.origin import Kind, Origin, Step
 from pickguard.flow.written_sql import EXECUTING, texts_of_statement
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of, tail
+from pickguard.source.python.accessors import tail
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -28,15 +28,11 @@ _SELECTS = re.compile(
 
 
 def fetched_origin(body: Body, node: n.Call) -> Origin | None:
-    """Return the origin of the rows that a cursor hands out, where their statement is written here; else None.
+    """Return the origin of the rows that a cursor hands out; None where their statement selects numbers alone.
 
     A function that is handed the cursor makes the same of the rows of any statement: `dictfetchall(cursor)`.
     """
-    if tail(node.func) not in _FETCHES:
-        return None
-    selects = body.selects_texts
-    is_handed = selects is None and tail(receiver_of(node)) in body.params
-    if not (is_handed or selects):
+    if tail(node.func) not in _FETCHES or body.selects_texts is False:
         return None
     step = Step(body.module.path, node.span, "from storage")
     return Origin(frozenset({Kind.STORED}), node, (step,))
@@ -48,8 +44,8 @@ def is_fetched(origin: Origin) -> bool:
 
 
 def selects_texts(body: Body) -> bool | None:
-    """Whether one of the statements that a body executes selects what people wrote; None where there is none."""
-    stated = [texts_of_statement(one) for one in _stated(body)]
+    """Whether one of the statements that a body executes selects what people wrote; None where none is written out."""
+    stated = list(filter(None, map(texts_of_statement, _stated(body))))
     return any(map(_SELECTS.match, stated)) if stated else None
 
 

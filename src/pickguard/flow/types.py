@@ -31,6 +31,9 @@ from pickguard.flow.managers import MANAGERS, Managers
 from pickguard.flow.named import LOADERS
 from pickguard.flow.origin import Passed
 from pickguard.flow.parameter_types import ParameterTypes
+from pickguard.flow.plain_values import is_plain, may_be_plain
+from pickguard.flow.results import Results
+from pickguard.flow.returned_parts import type_of_part
 from pickguard.flow.vocabulary import ROW_METHODS, ROWS_METHODS, VALIDATORS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
@@ -62,6 +65,7 @@ class Types:
         self.items = Items(flow, self)
         self.parameters = ParameterTypes(flow, self)
         self.cleaned = CleanedRows(flow, self)
+        self._results = Results(self._find_returned)
         self._kept: dict[FunctionSymbol, HandedBack | None] = {}
         self._merged: dict[tuple[Merged, int], Type | None] = {}  # of the question being answered
         self._delegates: dict[ClassSymbol, Type | None] = {}
@@ -181,7 +185,9 @@ class Types:
                     return found.item() if found is not None else None
                 if definition.part is not None and found is not None:
                     return found if definition.part[0] == 0 else None
-                return self._entered(found, depth) if definition.how == "entered" else found
+                if definition.part is not None:
+                    return type_of_part(body, definition, depth)
+                return self._entered(found) if definition.how == "entered" else found
             case Merged():
                 return self._merge(body, definition, name, depth)
             case Parameter():
@@ -196,13 +202,13 @@ class Types:
                 return None
         return None
 
-    def _entered(self, found: Type | None, depth: int) -> Type | None:
+    def _entered(self, found: Type | None) -> Type | None:
         """Return the type of what an object hands to the name of a `with`: mostly itself."""
         if found is None or found.sort is not Sort.INSTANCE:
             return found
         method_of = self._site.classes.method
         method = method_of(found.symbol, "__enter__") or method_of(found.symbol, "__aenter__")
-        return self.returned(method, depth + 3) if method is not None else found
+        return self.returned(method) if method is not None else found
 
     def _merge(self, body: Body, definition: Merged, name: str, depth: int) -> Type | None:
         """Return the type of the first way that has one; ways share parts, which are asked once."""
@@ -213,7 +219,8 @@ class Types:
             options = (
                 self._definition(body, option, name, depth + 2) for option in definition.options[:4]
             )
-            self._merged[key] = next((one for one in options if one is not None), None)
+            found = next((one for one in options if one is not None), None)
+            self._merged[key] = _doubted(found) if found and may_be_plain(definition) else found
         return self._merged[key]
 
     # Attributes
@@ -252,7 +259,7 @@ class Types:
         if found is not None or base.sort is not Sort.INSTANCE:
             return found
         method = self._site.classes.method(base.symbol, name)
-        return self.returned(method, 0) if method is not None else None
+        return self.returned(method) if method is not None else None
 
     def _model_member(self, model: Model, name: str) -> Type | None:
         field = model.field(name)
@@ -276,7 +283,7 @@ class Types:
                 return found
         method = self._site.classes.method(base.symbol, name)
         if method is not None and any("property" in tail(d) for d in method.node.decorators):
-            return self.returned(method, depth + 3)
+            return self.returned(method)
         return self._named_class(base, name) or self._declared(base, name)
 
     def _declared(self, base: Type, name: str) -> Type | None:
@@ -333,7 +340,7 @@ class Types:
             return base  # only a method of theirs can be called
         symbol = body.resolve(node.func)
         if isinstance(symbol, FunctionSymbol):
-            found = self.returned(symbol, depth + 3)
+            found = self.returned(symbol)
             return found or self._handed_back(body, node, symbol, env, depth)
         return self._wrapped(body, node, env, depth)
 
@@ -387,7 +394,7 @@ class Types:
         if taken is not None:
             return taken
         if is_super(func.value):
-            return self._inherited(body, func.name, depth)
+            return self._inherited(body, func.name)
         base = self.of(body, func.value, env, depth)
         if base is None:
             saved = self._flow.framework.saved(body, func)
@@ -395,7 +402,7 @@ class Types:
                 return saved
             symbol = body.resolve(func)
             if isinstance(symbol, FunctionSymbol):
-                known = self.returned(symbol, depth + 3)
+                known = self.returned(symbol)
                 return known or self._handed_back(body, node, symbol, env, depth)
             found = self._symbol(symbol)
             return Type(Sort.INSTANCE, found.symbol, found.model) if found else None
@@ -408,7 +415,7 @@ class Types:
             if func.name in _NO_ROWS:
                 return None
             own = self.managers.method(base.symbol, func.name)
-            made = self.returned(own, depth + 3) if own is not None else None
+            made = self.returned(own) if own is not None else None
             # a manager hands out its model's rows, whichever model's it is
             return made if made is not None and made.model is not None else base
         framework = self._flow.framework
@@ -420,7 +427,7 @@ class Types:
             return Type(Sort.INSTANCE, base.symbol, base.model)
         method = self._site.classes.method(base.symbol, func.name)
         if method is not None:
-            known = self.returned(method, depth + 3)
+            known = self.returned(method)
             known = known or self._handed_back(body, node, method, env, depth)
             return known or self._behind(base, method)
         made = self._named_class(base, func.name)
@@ -430,7 +437,7 @@ class Types:
         if behind is None:
             return None
         method = self._site.classes.method(behind.symbol, func.name)
-        return self.returned(method, depth + 3) if method is not None else None
+        return self.returned(method) if method is not None else None
 
     def delegate(self, base: Type) -> Type | None:
         """Return the type of what an object asks for all that it has not: `getattr(self.inner, name)`."""
@@ -454,14 +461,14 @@ class Types:
         goes_on = "super" in method.node.words and method.owner != base.symbol
         return self._flow.framework.of_library(base, method.node.name) if goes_on else None
 
-    def _inherited(self, body: Body, name: str, depth: int) -> Type | None:
+    def _inherited(self, body: Body, name: str) -> Type | None:
         """Return the type of `super().save()`: of what the next class of the site, or the library's, returns."""
         if body.owner is None:
             return None
         behind = body.function.owner if body.function is not None else None
         method = self._site.classes.next_method(body.owner, behind or body.owner, name)
         if method is not None:
-            return self.returned(method, depth + 3)
+            return self.returned(method)
         model = self._site.models.by_symbol.get(body.owner)
         return self._flow.framework.of_library(Type(Sort.INSTANCE, body.owner, model), name)
 
@@ -488,20 +495,29 @@ class Types:
                 found.setdefault(maker, []).append(model)
         return found
 
-    def returned(self, function: FunctionSymbol, depth: int = 0) -> Type | None:
+    def returned(self, function: FunctionSymbol) -> Type | None:
         """Return the type of what a function returns."""
-        if depth > _DEPTH_LIMIT:
-            return None
+        return self._results.of(function)
+
+    def _find_returned(self, function: FunctionSymbol) -> Type | None:
         body = self._flow.body(function)
         if function.node.returns is not None:
             found = self.parameters.annotated(body, function.node.returns)
             if found is not None:
                 return found
         for value, env, _span in body.scope.returns[:4]:
-            found = self.of(body, value, env, depth)
+            found = self.of(body, value, env)
             if found is not None:
+                if any(is_plain(other) for other, _env, _span in body.scope.returns):
+                    found = _doubted(found)
                 return self._rows(found) or found if _goes_through(body, function) else found
         return None
+
+
+def _doubted(found: Type) -> Type:
+    """Return the type of what may as well be a text or a number."""
+    is_one = found.sort is Sort.INSTANCE
+    return Type(found.sort, found.symbol, found.model, is_guess=True) if is_one else found
 
 
 def _goes_through(body: Body, function: FunctionSymbol) -> bool:

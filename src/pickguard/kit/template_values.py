@@ -67,6 +67,7 @@ def reads_request(path: tuple[str, ...]) -> bool:
 
 
 _NAME_LIMIT = 5
+_LOOP_LIMIT = 3
 _GENERIC = (".ListView", ".DetailView", ".FormView", ".CreateView", ".UpdateView", ".DeleteView")
 _ADDRESS = re.compile(r"(url|uri|href|link|path)$", re.IGNORECASE)
 
@@ -106,8 +107,8 @@ class TemplateValues:
             for path in self._templates.resolve(name):
                 self._typed.setdefault(path, {}).update(rows)
 
-    def of(self, path: str, variable: r.Variable) -> tuple[Given, ...]:
-        """Return what a variable of a template may be, as far as it was seen."""
+    def of(self, path: str, variable: r.Variable, depth: int = 0) -> tuple[Given, ...]:
+        """Return what a variable of a template may be, as far as it was seen; `depth` is for loops in loops."""
         first, *rest = variable.path
         returned = self._of_tags(path, first)
         if not returned and not self._given.get(path) and not self._processed:
@@ -118,11 +119,11 @@ class TemplateValues:
             at = {position for position, _iterable in self._places(path).get(first, ())}
             if between[-1:] == ["items"]:
                 at = set()
-            found += [
-                (place, tuple(between))
-                for item in self._named(path, name)
-                for place in places(item, at)
-            ]
+            named = self._named(path, name)
+            found += [(place, tuple(between)) for item in named for place in places(item, at)]
+            if not named and name != first and depth < _LOOP_LIMIT:
+                outer = self.of(path, r.Variable(0, (name, *between)), depth + 1)
+                found += [(place, ()) for item in outer for place in places(item, at)]
         return tuple(
             part for item, between in found for part in taken_out(item, between, tuple(rest))
         )

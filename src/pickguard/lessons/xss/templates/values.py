@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 
 from pickguard.flow.beginning import SCHEME
+from pickguard.flow.fetched import is_fetched
 from pickguard.flow.origin import TYPED
 from pickguard.flow.stored import is_typed_input
 from pickguard.flow.vocabulary import TRANSLATIONS
@@ -374,7 +375,8 @@ def _variable_origin(project: Project, path: str, variable: r.Variable) -> Origi
     if encoded_ones:
         return Origin(Evidence.JSON, given=max(encoded_ones, key=_is_of_rows))
     for item in given:
-        if item.origin.is_stored and _PLAIN_NAMES.match(tail(item.origin.source)):
+        is_plain = bool(_PLAIN_NAMES.match(tail(item.origin.source)))
+        if item.origin.is_stored and (is_plain or _is_any_cell(variable, item)):
             return Origin(Evidence.PLAIN_TEXT, _way(item), item)
     if given and all(item.origin == TYPED or item.origin.is_constant for item in given):
         return _HARMLESS
@@ -451,6 +453,11 @@ def _sent(project: Project, given: Sequence[Given]) -> Origin | None:
         if item.origin.is_stored and (item.origin.writer or _is_of_widget(project, item)):
             return Origin(Evidence.STORED, _way(item), item)
     return None
+
+
+def _is_any_cell(variable: r.Variable, given: Given) -> bool:
+    """Tell whether a loop shows all cells of rows that a statement of SQL has selected, texts among them."""
+    return len(variable.path) == 1 and is_fetched(given.origin)
 
 
 def _is_of_widget(project: Project, given: Given) -> bool:
