@@ -252,6 +252,7 @@ class Body:
             speaks,
             self._is_table,
             completes,
+            partial(self.flow.predicates.overlooks_host, self),
             self._stated_outside,
         )
 

@@ -34,6 +34,7 @@ _ANYTHING = re.compile(r"^(\^|\\A)?\(?(\?:)?\.[*+]")
 _NOTHING: frozenset[str] = frozenset()
 Proves = Callable[[n.Call, bool, Env | None], frozenset[str]]
 Completes = Callable[[n.Call, Env | None], frozenset[str]]
+Overlooks = Callable[[Env | None, n.Call], bool]
 
 
 def _nothing(_call: n.Call, _truth: bool, _env: Env | None) -> frozenset[str]:  # noqa: FBT001
@@ -42,6 +43,10 @@ def _nothing(_call: n.Call, _truth: bool, _env: Env | None) -> frozenset[str]:  
 
 def _completes_nothing(_call: n.Call, _env: Env | None) -> frozenset[str]:
     return _NOTHING
+
+
+def _is_believed(_env: Env | None, _call: n.Call) -> bool:
+    return False
 
 
 def _as_it_is(node: n.Expr) -> n.Expr:
@@ -59,6 +64,7 @@ class Conditions(Struct, frozen=True):
         beginnings: whether any of them may speak of how an address begins.
         is_table: whether a name is that of a dictionary of the module, whose keys the code spells out.
         completes: the access paths that are harmless after a call that has raised nothing.
+        overlooks: whether a function that is called does not look at the host of the address that it is handed.
         stated: returns what the module, or the class, states under a name; any other expression as it is.
     """
 
@@ -69,6 +75,7 @@ class Conditions(Struct, frozen=True):
     beginnings: bool = True
     is_table: Callable[[n.Expr], bool] = never
     completes: Completes = _completes_nothing
+    overlooks: Overlooks = _is_believed
     stated: Callable[[n.Expr], n.Expr] = _as_it_is
 
 
@@ -303,7 +310,7 @@ def _is_host(test: n.Expr, env: Env | None) -> bool:
     return isinstance(test, n.Attr) and test.name in ("netloc", "hostname")
 
 
-def _is_scheme(test: n.Expr) -> bool:
+def is_scheme(test: n.Expr) -> bool:
     """Whether it is the scheme of an address, which says nothing of where the address leads; see `known_beginnings`."""
     while isinstance(test, n.Call) and isinstance(test.func, n.Attr):
         if test.func.name not in SAME_VALUE:
@@ -327,7 +334,7 @@ def _compared(
         if is_something and isinstance(known, Merged):
             return _of_all(known, conditions, env)
         return _given_back(bound(left, env), is_something, conditions, env)
-    if _is_scheme(left):
+    if is_scheme(left):
         return _NOTHING
     if _is_host(left, env):
         holds = op in ("in", "==") if truth else op in ("not in", "!=")
@@ -453,8 +460,10 @@ def _called(test: n.Call, conditions: Conditions, env: Env | None) -> frozenset[
         return paths(test.args[0]) if all(tail(kind) in _TYPED for kind in kinds) else _NOTHING
     if name in _MATCHES:
         return arguments(test) if is_narrow(test, name, conditions, env) else _NOTHING
-    if name in conditions.guards or ADDRESS_CHECK.search(name):
+    if name in conditions.guards:
         return arguments(test)
+    if ADDRESS_CHECK.search(name):
+        return _NOTHING if conditions.overlooks(env, test) else arguments(test)
     return listed(test, conditions.is_table)
 
 

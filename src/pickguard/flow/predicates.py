@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from pickguard.flow.checked import check
 from pickguard.flow.definitions import Checked, Definition, Env, Local, Merged
-from pickguard.flow.guards import Conditions, facts
+from pickguard.flow.guards import Conditions, facts, is_scheme
 from pickguard.flow.raised_checks import RAISING_CHECK, checked_by
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
@@ -30,6 +30,7 @@ _LONGEST = 8
 """Statements at the top of a function: a longer one does more than to tell."""
 _DEEPEST = 3
 _NOTHING: frozenset[str] = frozenset()
+_READING_SCHEMES = frozenset({"urlparse", "urlsplit", "lower", "strip", "bool", "str"})
 
 
 class Predicates:
@@ -64,6 +65,16 @@ class Predicates:
         handed = _handed(function, call, is_bound=is_bound)
         kept = frozenset(name for name in names if "." in name)  # `self.url`, of the same object
         return kept | (frozenset(access_path(v) for name, v in handed if name in names) - {""})
+
+    def overlooks_host(self, body: Body, env: Env | None, call: n.Call) -> bool:
+        """Whether a call is one of a function of the site's that asks an address for its scheme and nothing else."""
+        function, _is_bound = self._called(body, call.func, env)
+        if function is None or "scheme" not in function.node.words:
+            return False
+        there = self._flow.body(function)
+        called = {tail(one.func) for one in there.every(n.Call)}
+        compared = [one.left for one in there.every(n.Compare)]
+        return called <= _READING_SCHEMES and bool(compared) and all(map(is_scheme, compared))
 
     def completed(self, body: Body, call: n.Call, env: Env | None) -> frozenset[str]:
         """Return the access paths that are harmless behind a call of what raises where they are not.

@@ -97,14 +97,18 @@ def _attribute_named(func: n.Expr, name: str) -> frozenset[str]:
     return frozenset({f"{holder}.{attribute}"}) if holder and attribute else _NOTHING
 
 
-def refused(test: n.Expr) -> frozenset[str]:
+def refused(test: n.Expr, overlooks: Callable[[n.Call], bool] = never) -> frozenset[str]:
     """Return the access paths that a condition refuses by a test of the project's own.
 
     `if PROTECTED and is_local(url): raise …`: where the way ends, what goes on was looked at.
+
+    Args:
+        test: the condition.
+        overlooks: whether the function that a call runs is known not to look at what matters.
     """
     found: frozenset[str] = _NOTHING
     for part in inside(test):
-        if isinstance(part, n.Call) and _TEST.search(tail(part.func)):
+        if isinstance(part, n.Call) and _TEST.search(tail(part.func)) and not overlooks(part):
             found |= arguments(part)
     return found
 

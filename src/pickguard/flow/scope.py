@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 
 from pickguard.base.spans import COLUMN_SHIFT
@@ -224,7 +225,8 @@ class Scope:
                 ends.append(end)
             negated = held(negated, current.test, False, self._conditions)
             if end is None:
-                negated = check(negated, refused(current.test))
+                overlooks = partial(self._conditions.overlooks, negated)
+                negated = check(negated, refused(current.test, overlooks))
                 negated = check(negated, climbing(current.test), PARENTS)
             other = current.other
             current = other[0] if len(other) == 1 and isinstance(other[0], n.If) else None

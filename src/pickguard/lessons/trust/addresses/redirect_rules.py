@@ -15,7 +15,7 @@ from pickguard.kit.redirects import REDIRECT_CLASSES, REDIRECTS
 from pickguard.kit.sinks import sunk
 from pickguard.lessons.trust.addresses.posted_targets import is_the_senders_own
 from pickguard.lessons.trust.addresses.refresh_pages import refreshed_to
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
 from pickguard.source.python.walk import inside
@@ -126,12 +126,24 @@ _NEXT = re.compile(
 
 
 def _sureness(code: Code, origin: Origin) -> Confidence:
-    if _is_referer(origin) or _may_be_checked(code, origin.source):
+    if _is_referer(origin) or _may_be_checked(_reading(code, origin), origin.source):
         return Confidence.LOW
     if origin.is_posted and is_the_senders_own(code, origin):
         return Confidence.LOW
     is_at_once = origin.is_browser and tail(origin.source) not in _CLEANED
     return Confidence.HIGH if is_at_once else Confidence.MEDIUM
+
+
+def _reading(code: Code, origin: Origin) -> Code:
+    """Return the code that reads what a form has let through: another function may have handed it on."""
+    source, first = origin.source, origin.steps[0] if origin.steps else None
+    if source is None or first is None or tail(source) not in _CLEANED:
+        return code
+    for function in code.project.flow.callers.holding(tail(source)):
+        there = code.project.code_of(function) if function.module.path == first.path else None
+        if there is not None and any(one.span == source.span for one in there.every(n.Attr)):
+            return there
+    return code
 
 
 def _may_be_checked(code: Code, source: n.Expr | None) -> bool:
@@ -148,8 +160,26 @@ def _may_be_checked(code: Code, source: n.Expr | None) -> bool:
         for word in one.node.words
     ):
         return True
-    checks = (m for m in classes.own_methods(found.symbol) if m.name.startswith(_CHECKING))
-    return any(_LOOKS.search(word) for method in checks for word in method.words)
+    methods = (m for one in classes.own_line(found.symbol) for m in methods_of(one))
+    looking = [
+        method
+        for method in methods
+        if method.node.name.startswith(_CHECKING) and any(map(_LOOKS.search, method.node.words))
+    ]
+    return any(not _asks_for_scheme_alone(code.project, method) for method in looking)
+
+
+def _asks_for_scheme_alone(project: Project, method: FunctionSymbol) -> bool:
+    """Whether a check, and what it calls, asks an address for its scheme, and says nothing of hosts."""
+    words = {word for one in project.code_of(method).reached(1) for word in one.words}
+    schemes = {word for word in words if "scheme" in word}
+    return bool(schemes) and not any(map(_HOSTS.search, words - schemes))
+
+
+_HOSTS = re.compile(
+    r"netloc|host|startswith|match|search|allow|safe|intern|local|^valid(?!ation)|^is_valid",
+    re.IGNORECASE,
+)
 
 
 _CLEANED = frozenset({"cleaned_data", "validated_data"})
