@@ -22,6 +22,7 @@ class Item(Schema):
     name: str
     count: int
     kind: Literal["a", "b"]
+    note: str = ""
 
 @api.post("/items/{key}")
 def make(request, key: int, word: str, plain, item: Item, day: Optional[date] = None,
@@ -41,7 +42,8 @@ def is_found(value, folder):
 
 
 @pytest.mark.parametrize(
-    "value", ["word", "plain", "item.name", "item.dict()['name']", "item.model_dump()['name']"]
+    "value",
+    ["word", "plain", "item.name", "item.note", "item.dict()['name']", "item.model_dump()['name']"],
 )
 def test_a_text_is_the_browsers(value, tmp_path):
     """A parameter with `str` or without an annotation, and the texts of a schema."""

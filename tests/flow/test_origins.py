@@ -59,6 +59,22 @@ def test_the_steps_of_a_wizard_are_forms(read, is_sent):
         assert given_to_sink(body_of(site, "app.views.Wizard.done")).is_browser is is_sent
 
 
+@pytest.mark.parametrize(
+    ("child", "is_sent"), [("CharField()", True), ("IntegerField()", False), ("UUIDField()", False)]
+)
+def test_a_list_holds_what_its_child_lets_through(child, is_sent):
+    text = (
+        "from rest_framework import serializers\n"
+        "class Names(serializers.Serializer):\n"
+        f"    names = serializers.ListField(child=serializers.{child})\n"
+        "def v(request):\n"
+        "    names = Names(data=request.data)\n"
+        "    for name in names.validated_data['names']:\n        sink(name)\n"
+    )
+    site = site_of({"app/__init__.py": "", "app/views.py": text})
+    assert given_to_sink(body_of(site, "app.views.v")).is_browser is is_sent
+
+
 def test_what_a_request_has_matched_is_a_part_of_the_address():
     text = "def v(request):\n    sink(request.resolver_match.kwargs['path'])\n"
     site = site_of({"app/__init__.py": "", "app/views.py": text})

@@ -398,6 +398,27 @@ def test_the_field_of_an_abstract_model_is_written_through_those_that_have_it_fo
     assert bool(found.writer) is is_written
 
 
+FORMSETS = """
+            from django.forms import inlineformset_factory, modelformset_factory
+            from .models import Author, Note
+            Notes = inlineformset_factory(Author, Note, fields=["body", "count"])
+            def show(request):
+                Drafts = modelformset_factory(Note, fields=["body"])
+                notes = Notes(request.POST)
+                drafts = Drafts(request.POST)
+                for note in MADE.save(commit=False):
+                    sink(note.FIELD)
+            """
+
+
+@pytest.mark.parametrize("made", ["notes", "drafts"])
+@pytest.mark.parametrize(("field", "is_text"), [("body", True), ("count", False)])
+def test_the_rows_that_a_formset_saves_are_those_of_its_model(made, field, is_text):
+    views = FORMSETS.replace("MADE", made).replace("FIELD", field)
+    files = {"app/__init__.py": "", "app/models.py": MODELS, "app/views.py": views}
+    assert given_to_sink(body_of(site_of(files), "app.views.show")).is_stored is is_text
+
+
 @pytest.mark.parametrize(
     ("other", "is_row"),
     [

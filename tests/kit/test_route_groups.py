@@ -25,13 +25,15 @@ SHARP = [
 
 @pytest.mark.parametrize("pattern", BLUNT)
 def test_names_and_numbers_hold_nothing_that_harms(pattern):
-    assert [origin.is_browser for _name, origin in named(f"^x/(?P<name>{pattern})/$")] == [False]
+    assert [origin.is_browser for _name, origin in named(f"^x/(?P<name>{pattern})/$", {})] == [
+        False
+    ]
 
 
 @pytest.mark.parametrize("pattern", JOINED)
 def test_words_do_no_harm_and_choose_all_the_same(pattern):
     site = site_of({"app/__init__.py": "", "app/views.py": "def view(request, name): sink(name)\n"})
-    url = dict(named(f"^x/(?P<name>{pattern})/$"))
+    url = dict(named(f"^x/(?P<name>{pattern})/$", {}))
     body = body_of(site, "app.views.view", url)
     assert given_to_sink(body, "escape") == TYPED
     assert given_to_sink(body).is_browser
@@ -39,4 +41,4 @@ def test_words_do_no_harm_and_choose_all_the_same(pattern):
 
 @pytest.mark.parametrize("pattern", SHARP)
 def test_what_lets_more_through_is_the_browsers(pattern):
-    assert [origin.is_browser for _name, origin in named(f"^x/(?P<name>{pattern})/$")] == [True]
+    assert [origin.is_browser for _name, origin in named(f"^x/(?P<name>{pattern})/$", {})] == [True]

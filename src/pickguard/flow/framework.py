@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.instance import Sort, Type
 from pickguard.site.models import Model
-from pickguard.site.names import ClassSymbol, FunctionSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, tail, text
+from pickguard.source.python.accessors import argument, func_of, tail, text
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -55,14 +55,36 @@ class Framework:
         return None
 
     def saved(self, body: Body, func: n.Attr) -> Type | None:
-        """Return the type of `form.save()` in a view that has Django make its form of the model's fields."""
-        if func.name != "save" or body.function is None or body.owner is None:
+        """Return the type of `form.save()` in a view that has Django make its form of the model's fields.
+
+        Or that of the rows which the formset of a model saves.
+        """
+        if func.name != "save":
             return None
+        rows = self._of_formset(body, func.value)
+        if rows is not None or body.function is None or body.owner is None:
+            return rows
         if body.function.node.name not in _WITH_FORM:
             return None
         if tail(func.value) != "form" or self.form_of(body.owner) is not None:
             return None
         return self._flow.types.of_model(self.model_of(body.owner))
+
+    def _of_formset(self, body: Body, formset: n.Expr) -> Type | None:
+        """Return the rows of a formset: `Notes = inlineformset_factory(Author, Note)`, then `Notes(request.POST)`."""
+        for value in _assigned(body, formset):
+            for made in self._behind(body, value.func if isinstance(value, n.Call) else None):
+                model = body.resolve(shown) if (shown := _shown_by(made)) is not None else None
+                rows = self._flow.types.of_model(self._site.models.of(model), Sort.ROWS)
+                if rows is not None:
+                    return rows
+        return None
+
+    def _behind(self, body: Body, name: n.Expr | None) -> list[n.Expr]:
+        """Return what a name is given, in a body or outside of it."""
+        found = body.resolve(name) if isinstance(name, n.Name | n.Attr) else None
+        outside = [found.value] if isinstance(found, ValueSymbol) else []
+        return [*_assigned(body, name), *outside]
 
     def _is_of_admins(self, owner: ClassSymbol) -> bool:
         """Whether a class is one of the admin, or is mixed into such classes alone."""
@@ -187,6 +209,27 @@ class Framework:
 
 
 _NAMING_MODEL = ("model", "queryset")
+
+
+# what makes formsets of a model, and the place of the model among what it is given
+_FACTORIES = {
+    "modelformset_factory": 0,
+    "inlineformset_factory": 1,
+    "generic_inlineformset_factory": 0,
+}
+
+
+def _shown_by(made: n.Expr) -> n.Expr | None:
+    """Return the model whose rows a factory makes formsets of."""
+    place = _FACTORIES.get(tail(func_of(made)))
+    return (
+        argument(made, place, "model") if place is not None and isinstance(made, n.Call) else None
+    )
+
+
+def _assigned(body: Body, name: n.Expr | None) -> list[n.Expr]:
+    held = body.assigned.get(name.id, ()) if isinstance(name, n.Name) else ()
+    return [value for value, _span in held]
 
 
 def _names(given: n.Expr | None, method: str) -> bool:

@@ -157,7 +157,8 @@ def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) 
         if _is_made_harmless(body, node, clears):
             return TYPED
         return field_origin(body, node, found, node.name, clears)
-    if found.model is None and is_validated(body, found.symbol):
+    is_sent = found.model is None and is_validated(body, found.symbol)
+    if is_sent:
         declared = body.flow.framework.declared(found.symbol, node.name)
         if declared is not None and holds_no_text(declared):
             return TYPED
@@ -169,7 +170,8 @@ def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) 
     if method is not None and any("property" in tail(d) for d in method.node.decorators):
         return body.flow.returned_fully(method, clears)
     assigned = body.flow.attributes.origin(found.symbol, node.name, clears)
-    if assigned is None and is_fixed(classes.value(found.symbol, node.name)):
+    # of what is sent the class states what holds where nothing was
+    if assigned is None and not is_sent and is_fixed(classes.value(found.symbol, node.name)):
         return CONSTANT
     return assigned
 
@@ -359,6 +361,14 @@ def _validators(body: Body, owner: ClassSymbol, name: str) -> tuple[n.Expr, ...]
     return given.items if isinstance(given, n.Sequence) else ()
 
 
+def _has_typed_items(body: Body, owner: ClassSymbol, name: str) -> bool:
+    """Whether a field takes a list of what holds no text: `ListField(child=IntegerField())`."""
+    found = body.flow.site.classes.value(owner, name)
+    made = found.value if found is not None else None
+    child = argument(made, -1, "child", "base_field") if isinstance(made, n.Call) else None
+    return isinstance(child, n.Call) and is_typed_input(tail(child.func))
+
+
 def _has_harmless_pattern(body: Body, owner: ClassSymbol, name: str) -> bool:
     """Whether a field takes harmless characters alone: `validators=[RegexValidator("^[a-z0-9]+$")]`."""
     for item in _validators(body, owner, name):
@@ -423,11 +433,9 @@ def cleaned_origin(
         return TYPED
     kind = form.declared.get(name) or body.flow.site.forms.put_in(form.symbol).get(name)
     if kind is not None:
-        return (
-            TYPED
-            if is_typed_input(kind) or _has_validator(body, form.symbol, name, _NARROWING)
-            else None
-        )
+        is_narrow = is_typed_input(kind) or _has_typed_items(body, form.symbol, name)
+        is_narrow = is_narrow or _has_validator(body, form.symbol, name, _NARROWING)
+        return TYPED if is_narrow else None
     field = form.model.field(name) if form.model else None
     if field is None:
         return UNKNOWN if _is_made_by_form(body, form.symbol, name) else None

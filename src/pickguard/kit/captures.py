@@ -27,12 +27,12 @@ _CLASS = re.compile(r"\[(?:[^\]\\]|\\.)*\]")
 _SHARP = "<>\"'&;|$`()\\/#%?!*{}[]^ \t\n\0"
 
 
-def named(route: str) -> Iterator[tuple[str, Origin]]:
-    """Yield the names that a route binds, with what the browser can write there."""
+def named(route: str, own: Mapping[str, Origin]) -> Iterator[tuple[str, Origin]]:
+    """Yield the names that a route binds, with what the browser can write there; `own` are the site's converters."""
     for converter, name in _CONVERTER.findall(re.sub(r"\(\?P<", "(?P{", route)):
-        yield name, _converted(converter)
+        yield name, own.get(converter) or _converted(converter)
     for name, pattern in _GROUP.findall(route):
-        yield name, _origin(pattern)
+        yield name, of_pattern(pattern)
 
 
 def _converted(converter: str) -> Origin:
@@ -44,19 +44,22 @@ def _converted(converter: str) -> Origin:
     return _SEGMENT if converter in ("", "str") else SENT
 
 
-def given(route: str, function: FunctionSymbol) -> Iterator[tuple[str, Origin]]:
+def given(
+    route: str, function: FunctionSymbol, own: Mapping[str, Origin]
+) -> Iterator[tuple[str, Origin]]:
     """Yield the parameters of a view that a route fills, with what the browser can write there.
 
     Groups without names are handed over by position, where the route has no name at all.
+    `own` are the site's converters.
     """
-    bound = dict(named(route))
+    bound = dict(named(route, own))
     if bound:
         yield from bound.items()
         return
     params = function.node.params[1 if function.owner is None else 2 :]
     taking = [param.name for param in params if param.kind == "positional"]
     for name, pattern in zip(taking, _unnamed(route), strict=False):
-        yield name, _origin(pattern)
+        yield name, of_pattern(pattern)
 
 
 def of_unrouted(
@@ -132,7 +135,8 @@ def _freedom(origin: Origin) -> int:
     return 2 if Kind.SEGMENT in origin.kinds else 3
 
 
-def _origin(pattern: str) -> Origin:
+def of_pattern(pattern: str) -> Origin:
+    """Return what a part of an address may be that a regular expression matches."""
     if _is_blunt(pattern):
         return _WORD if _JOINED.search(pattern) else TYPED
     return _SEGMENT if _NO_SLASH.match(pattern) else SENT

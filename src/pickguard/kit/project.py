@@ -16,6 +16,7 @@ from pickguard.flow.instance import Type
 from pickguard.flow.origin import TYPED, Origin
 from pickguard.kit import captures
 from pickguard.kit.code import Code
+from pickguard.kit.converters import converters
 from pickguard.kit.published import libraries, tried_out
 from pickguard.kit.rule import Spot
 from pickguard.kit.served import app_folders, kind_of, kind_of_path
@@ -476,7 +477,7 @@ class Project:
                 if is_operation:
                     given = _of_parameters(function, function.node.params[1:])
                 else:
-                    given = captures.given(address, function)
+                    given = captures.given(address, function, self._converters)
                 captures.add(found.setdefault(function, {}), dict(given))
         functions = self.flow.callers.functions
         for function, bound in (
@@ -493,6 +494,10 @@ class Project:
             captures.add(found.setdefault(received.function, {}), sent)
         return found
 
+    @cached_property
+    def _converters(self) -> Mapping[str, Origin]:
+        return converters(self.site)
+
     def _given_captures(self, view: View) -> Iterator[FunctionSymbol]:
         """Yield the functions that a view's address is handed to: `dispatch` before the others."""
         yield from view.entries
@@ -507,7 +512,7 @@ class Project:
     def _captures(self) -> dict[ClassSymbol, dict[str, Origin]]:
         found: dict[ClassSymbol, dict[str, Origin]] = {}
         for route, view in self.site.routes:
-            bound = dict(captures.named(route.known))
+            bound = dict(captures.named(route.known, self._converters))
             if bound and isinstance(view.symbol, ClassSymbol):
                 for ancestor in self.site.classes.own_line(view.symbol):
                     captures.add(found.setdefault(ancestor, {}), bound)
