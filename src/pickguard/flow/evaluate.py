@@ -223,12 +223,15 @@ def _stands_for(func: n.Expr, env: Env) -> set[str]:
 
 
 def _logic(body: Body, node: n.Logic, env: Env, clears: frozenset[str]) -> Origin:
-    """`x in KNOWN and x`: each value is reached where those before it hold, or do not."""
+    """`x in KNOWN and x`: each value is reached where those before it hold, or do not.
+
+    What `and` returns of the values before the last is false, and so holds no text.
+    """
     found = []
     for value in node.values:
         found.append(evaluate(body, value, env, clears))
         env = held(env, value, node.op == "and", body.conditions)
-    return joined(found)
+    return found[-1] if node.op == "and" else joined(found)
 
 
 def _formatted(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> Origin:
@@ -246,8 +249,9 @@ def _reckoned(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> O
         node.op == "*" and (_is_float(node.left) or _is_float(node.right))
     ):
         return TYPED
-    if node.op == "*" and (isinstance(node.left, n.Sequence) or text(node.left) is not None):
-        return evaluate(body, node.left, env, clears)  # so many times
+    repeated = _repeated(node)
+    if isinstance(repeated, n.Sequence) or text(repeated) is not None:
+        return evaluate(body, repeated, env, clears)
     left, right = (evaluate(body, side, env, clears) for side in (node.left, node.right))
     if node.op == "-":
         is_number = _counts(node.left, left) or _counts(node.right, right)
@@ -255,6 +259,13 @@ def _reckoned(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> O
     if node.op == "/" and _counts(node.left, left):
         return TYPED
     return joined([left, right])
+
+
+def _repeated(node: n.Expr) -> n.Expr:
+    """Return what is there so many times: `"&nbsp;"` of `"&nbsp;" * 4 * depth`."""
+    while isinstance(node, n.Binary) and node.op == "*":
+        node = node.left
+    return node
 
 
 _OF_NUMBERS = frozenset({"//", "**", "<<", ">>"})

@@ -152,11 +152,15 @@ def _is_harmless(beginning: str) -> bool:
 
 
 def _leads_to_one_host(beginning: str) -> bool:
-    """Whether an address that begins so cannot lead to another host: `https://example.com/`, `/account/`."""
+    """Whether an address that begins so cannot lead to another host: `https://example.com/`, `/account/`, `tool_`."""
+    if _RELATIVE.match(beginning):
+        return True
     is_address = beginning.startswith(("http://", "https://", "/"))
     return is_address and not leaves_host_open(beginning)
 
 
+# no scheme has an underscore, and none comes after a slash
+_RELATIVE = re.compile(r"\w[\w.+-]*_|\w[\w.+-]*[/?#]|_|[?#]")
 HARMLESS = Wanted(_is_harmless, _HARMLESS_PATTERN, of_parts=True, opens=True)
 """What decides on the scheme of an address: it is none that runs."""
 HOST = Wanted(_leads_to_one_host, _ONE_HOST)

@@ -64,7 +64,7 @@ def is_signed(
 ) -> bool:
     """Whether anything that a request to a view goes through asks for such a proof, besides by some words."""
     words = _WORDS - besides
-    return any(
+    return _brings_token(view) or any(
         not words.isdisjoint(function.node.words)
         or proves(function.node.words)
         or _reads_what_was_signed(function)
@@ -75,6 +75,15 @@ def is_signed(
         or is_known_by_header(project, function)
         for function in chain(asked(project, view), _before(project, route))
     )
+
+
+def _brings_token(view: View) -> bool:
+    """Whether a page for strangers takes a token out of its address: `answer(request, survey, answer_token)`."""
+    params = (param.name for _method, function in view.handlers for param in function.node.params)
+    return view.login is False and any(map(_TOKEN.search, params))
+
+
+_TOKEN = re.compile(r"(^|_)token$")
 
 
 def checks_the_token(project: Project, view: View) -> bool:

@@ -50,7 +50,7 @@ def checked_then_created(code: Code) -> Iterator[Hit]:
     for call in code.calls("exists"):
         looked = _looked_up(call)
         model = _model(code, call) if looked else None
-        if model is None or not _decides(code, call):
+        if model is None or not _decides(code, call) or _has_to_be_there(code, call):
             continue
         fields = _fields(model, looked)
         made = _creation(code, model, looked)
@@ -93,7 +93,7 @@ def made_twice(code: Code) -> Iterator[Hit]:
         looked = {k.name: k.value for k in call.keywords if k.name and k.name != "defaults"}
         model = _model(code, call) if looked and len(looked) == _named(call) else None
         fields = _fields(model, looked) if model is not None else None
-        if model is None or not fields:
+        if model is None or not fields or fields & _NEVER_TWICE:
             continue
         if _is_enforced(code, model, fields | _same_in_defaults(call, looked), frozenset()):
             continue
@@ -104,6 +104,10 @@ def made_twice(code: Code) -> Iterator[Hit]:
             Confidence.MEDIUM,
             code.symbol,
         )
+
+
+# what another site hands out anew each time
+_NEVER_TWICE = frozenset({"access_token", "refresh_token"})
 
 
 def _same_in_defaults(call: n.Call, looked: dict[str, n.Expr]) -> frozenset[str]:
@@ -171,6 +175,17 @@ def _decides(code: Code, call: n.Call) -> bool:
         for statement in code.statements
         if isinstance(statement, n.If)
         for part in inside(statement.test)
+    )
+
+
+def _has_to_be_there(code: Code, call: n.Call) -> bool:
+    """Whether those are refused for whom there is no row: `if not rows.exists(): raise PermissionDenied`."""
+    return any(
+        isinstance(statement, n.If)
+        and isinstance(statement.test, n.Unary)
+        and statement.test.operand is call
+        and any(isinstance(last, n.Raise | n.Return) for last in statement.body[-1:])
+        for statement in code.statements
     )
 
 

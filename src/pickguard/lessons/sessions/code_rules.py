@@ -10,7 +10,7 @@ from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import argument, is_false, is_true, tail, text
 from pickguard.kit.redirects import is_redirect
 from pickguard.lessons.sessions.cookie_rows import accounts_of_cookies
-from pickguard.lessons.sessions.writes import USER_KEY, is_session, kept, kept_inside
+from pickguard.lessons.sessions.writes import USER_KEY, Kept, is_session, kept, kept_inside
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import called_by, entry_of, items_of, receiver_of
@@ -238,13 +238,25 @@ _MOST_CALLERS = 8
 def _made_by_hand(code: Code) -> Iterator[Hit]:
     """Yield what writes `login()`'s own entry: whoever had the session before is logged in as well."""
     for entry in kept(code):
-        if entry.key == USER_KEY:
+        if entry.key == USER_KEY and not _is_new(code, entry):
             yield Hit(
                 (code.spot(entry.node),),
                 f'`session["{USER_KEY}"]` is a login without `login()`, and the session key stays the same',
                 Confidence.HIGH,
                 code.symbol,
             )
+
+
+def _is_new(code: Code, entry: Kept) -> bool:
+    """Whether the session was made here, with a key of its own that nobody knows: `SessionStore()`."""
+    target = entry.node.targets[0] if isinstance(entry.node, n.Assign) else None
+    made = code.made(target.value) if isinstance(target, n.Index) else []
+    return any(
+        isinstance(one, n.Call)
+        and tail(one.func) == "SessionStore"
+        and not (one.args or one.keywords)
+        for one in made
+    )
 
 
 def _asked_of_sessions(project: Project) -> frozenset[str]:

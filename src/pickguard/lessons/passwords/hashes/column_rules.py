@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.lessons.passwords.names import OF_SERVICE
-from pickguard.site.names import ClassSymbol
+from pickguard.site.names import ClassSymbol, methods_of
 from pickguard.source.python.accessors import is_false
 
 _PASSWORD_FIELD = re.compile(
@@ -31,7 +31,7 @@ def own_column(project: Project) -> Iterator[Hit]:
         names = {field.name for field in model.fields}
         if symbol.module.holds_tests or not names & _ACCOUNT or any(map(OF_SERVICE.match, names)):
             continue
-        if _hashes(project, symbol) or _is_of_others(project, symbol):
+        if _hashes(project, symbol) or _is_of_others(project, symbol) or _is_sent_out(symbol):
             continue
         for field in model.fields:
             if field.module is None or field.module.path != symbol.module.path:
@@ -47,6 +47,21 @@ def own_column(project: Project) -> Iterator[Hit]:
                     Confidence.MEDIUM,
                     symbol.name,
                 )
+
+
+def _is_sent_out(symbol: ClassSymbol) -> bool:
+    """Whether a method of the model logs in with it at another service, which wants it as it is."""
+    return any(
+        not _CLIENTS.isdisjoint(method.node.words)
+        and any(map(_PASSWORD_FIELD.match, method.node.words))
+        for method in methods_of(symbol)
+    )
+
+
+# what speaks to other services
+_CLIENTS = frozenset(
+    {"requests", "httpx", "urlopen", "smtplib", "imaplib", "paramiko", "ftplib", "ldap"}
+)
 
 
 def _is_of_others(project: Project, symbol: ClassSymbol) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail, text
+from pickguard.kit.log_lines import is_log_line
 from pickguard.lessons.passwords.compared import is_typed, lets_nobody_in
 from pickguard.lessons.passwords.names import (
     SETTING,
@@ -17,6 +18,7 @@ from pickguard.source.python.accessors import (
     access_path,
     called_by,
     entry_of,
+    given_to,
     is_none,
     items_of,
 )
@@ -168,11 +170,21 @@ def _decides(code: Code, node: n.Compare) -> bool:
     for statement in code.statements:
         if isinstance(statement, n.If) and _stands_in(node, statement.test):
             return _changes_what_is_done(statement, node.ops[0])
+        if isinstance(statement, n.Do) and _stands_in(node, statement.value):
+            return not _is_only_shown(node, statement.value)
         value = statement.value if isinstance(statement, n.Assign | n.Return) else None
         if value is not None and _stands_in(node, value):
             # `changed = row.secret != secret` tells that something is new
             return node.ops[0] == "=="
     return True
+
+
+def _is_only_shown(node: n.Compare, call: n.Expr) -> bool:
+    """Whether the answer is printed, or goes into a log, and decides nothing."""
+    if not isinstance(call, n.Call):
+        return False
+    is_written = is_log_line(call) or tail(call.func) == "print"
+    return is_written and any(_stands_in(node, given) for given in given_to(call))
 
 
 def _changes_what_is_done(asked: n.If, op: str) -> bool:

@@ -64,6 +64,7 @@ def unasked(project: Project) -> Iterator[Unasked]:
     for symbol in project.site.classes.of_kind("admin"):
         if (
             symbol not in used
+            or _is_of_old_django(symbol)
             or project.kind_of(symbol.module) is not None
             or _chooses_actions(project, symbol)
         ):
@@ -73,6 +74,15 @@ def unasked(project: Project) -> Iterator[Unasked]:
             if call is not None:
                 kept = project.site.classes.method(symbol, _KEEPS[tail(call.func)])
                 yield symbol, action, call, kept
+
+
+def _is_of_old_django(symbol: ClassSymbol) -> bool:
+    """Whether a class can only run below Django 2.1, which knows no right to view: it is of Python 2."""
+    return "__unicode__" in symbol.module.record.words or any(
+        "__unicode__" in texts(member.value)
+        for member in symbol.node.body
+        if isinstance(member, n.Assign)
+    )
 
 
 def _chooses_actions(project: Project, symbol: ClassSymbol) -> bool:

@@ -28,7 +28,7 @@ ESCAPES = (
     "hexdigest", "uuid4", "randint", "get_random_string", "naturaltime",
     "xml_escape", "html_escape", "escape_html", "escape_uri_path", "css_tag", "script_tag",
     "render_value_in_context", "render_icon", "sanitizer", "get_url", "count", "time", "date",
-    "build_absolute_uri", "get_host", "get_full_path", "get_raw_uri", "timesince", "timeuntil",
+    "build_absolute_uri", "get_host", "get_full_path", "get_raw_uri", "get_query_string", "timesince", "timeuntil",
 )  # fmt: skip
 TAG = re.compile(
     r"</?(?:a|abbr|b|blockquote|body|br|button|caption|code|div|dd|dl|dt|em|form|h[1-6]|head|html|i"
@@ -104,7 +104,19 @@ def is_harmless(code: Code, value: n.Expr, seen: frozenset[str] = frozenset()) -
         return len(value.args) > 1 and text(value.args[1]) is not None  # whatever field that is
     if isinstance(value, n.Call) and _calls_itself(code, value):
         return False
+    if isinstance(value, n.Call) and _TELLS.search(tail(value.func)):
+        return _returns_harmless(code, value, seen)
     return all(is_harmless(code, part, seen) for part in _parts(value))
+
+
+def _returns_harmless(code: Code, call: n.Call, seen: frozenset[str]) -> bool:
+    """Whether a function of the site by such a name returns what is harmless: the `verbose_name` of a field."""
+    function = code.called(call)
+    if function is None or function.name in seen:
+        return is_harmless(code, call.func, seen)
+    there = code.project.code_of(function)
+    inner = seen | {function.name}
+    return bool(there.returned) and all(is_harmless(there, v, inner) for v in there.returned)
 
 
 def _is_of_admin(code: Code, value: n.Expr) -> bool:
@@ -250,7 +262,7 @@ def _parts(value: n.Expr) -> tuple[n.Expr, ...]:
     if isinstance(value, n.Binary):
         return (value.left, value.right) if value.op in ("+", "%") else ()
     if isinstance(value, n.Logic):
-        return value.values
+        return value.values if value.op == "or" else value.values[-1:]
     if isinstance(value, n.Choice):
         return (value.then, value.other)
     if isinstance(value, n.Sequence):
