@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.tenancy import is_narrowed
 from pickguard.site.models import Field, Model
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
@@ -59,7 +60,7 @@ class _Uses(Struct, frozen=True):
 
 def owner_field(project: Project, model: Model | None, hops: int = 1) -> str | None:
     """Return the field of a model that leads to the user, through at most one other model, or None."""
-    if model is None:
+    if model is None or is_narrowed(project, model):
         return None
     if model.is_user:
         return "account"
@@ -121,7 +122,8 @@ def _rows_in(project: Project, module: Module, rows: n.Expr | None) -> Model | N
         rows = rows.func if isinstance(rows, n.Call) else rows.value
     if rows is None:
         return None
-    return project.site.models.of(project.site.names.resolve(module, rows))
+    model = project.site.models.of(project.site.names.resolve(module, rows))
+    return model if model is not None and not is_narrowed(project, model) else None
 
 
 def has_alternatives(function: FunctionSymbol) -> bool:

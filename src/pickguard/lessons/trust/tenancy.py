@@ -5,6 +5,7 @@ import re
 from pickguard.kit import Project
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
+from pickguard.source.python import nodes as n
 
 _FIELD = re.compile(r"^(organi[sz]ation|org|tenant|team|workspace|company|owner)$")
 _SHARED = re.compile(r"(Org(ani[sz]ation)?|Tenant|Owner|Owned|Team|Workspace|Company)\w*Mixin$")
@@ -20,6 +21,37 @@ def belongs_to_tenant(project: Project, model: Model) -> bool:
         return True
     line = project.site.classes.line(model.symbol)
     return any(_SHARED.search(base.name.rpartition(".")[2]) for base in line)
+
+
+def is_narrowed(project: Project, model: Model) -> bool:
+    """Whether a model's own manager hands out the rows of whoever the site is working for at the moment."""
+    return model.label in project.once(_narrowed)
+
+
+def _narrowed(project: Project) -> frozenset[str]:
+    return frozenset(
+        model.label for model in project.site.models.all if _has_narrow_manager(project, model)
+    )
+
+
+def _has_narrow_manager(project: Project, model: Model) -> bool:
+    kept = project.site.classes.value(model.symbol, "objects")
+    made = kept.value if kept is not None else None
+    if kept is None or not isinstance(made, n.Call):
+        return False
+    manager = project.site.names.resolve(kept.module, made.func)
+    if not isinstance(manager, ClassSymbol):
+        return False
+    method = project.site.classes.method(manager, "get_queryset")
+    return method is not None and any(map(_AMBIENT.search, method.node.words))
+
+
+# what a thread, or a context, remembers of the request that it serves
+_AMBIENT = re.compile(
+    r"(^|_)(current|active)_(\w+_)?(user|tenant|org|organi[sz]ation|account|team|workspace|company|customer|shop)(_id)?$"
+    r"|thread_?local|context_?var",
+    re.IGNORECASE,
+)
 
 
 def narrows_by_name(project: Project, symbol: ClassSymbol) -> bool:

@@ -14,6 +14,7 @@ from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.guards.object_permission_rules import asks_about_objects
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
+from pickguard.lessons.trust.tenancy import is_narrowed
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -91,6 +92,7 @@ def _odd(project: Project, group: list[_Rows]) -> Iterator[Hit]:
         for rows in group
         if rows not in scoped
         and belongs(rows.model, labels)
+        and not is_narrowed(project, rows.model)
         and (_lists(project, rows) or not asks_about_objects(project, rows.view))
         and not set(rows.view.permissions) - asked
         and (spot := everything(project, rows.symbol)) is not None
