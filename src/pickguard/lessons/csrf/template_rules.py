@@ -35,6 +35,8 @@ _FROM_A_VARIABLE = ("{{", "{%")
 )
 def form_without_token(project: Project) -> Iterator[Hit]:
     """Find forms with method POST to this site that no token stands in, whoever includes them."""
+    if project.once(_is_of_another_framework):
+        return
     posted = [
         place
         for place in _posted(project)
@@ -57,6 +59,18 @@ def form_without_token(project: Project) -> Iterator[Hit]:
             "this form is sent with POST and without a CSRF token",
             Confidence.LOW if is_habit else _confidence(place.form),
         )
+
+
+def _is_of_another_framework(project: Project) -> bool:
+    """Whether another framework answers the site's requests, and no module names Django."""
+    named = [module.record.words for module in project.served()]
+    is_of_other = any(not _FRAMEWORKS.isdisjoint(words) for words in named)
+    return is_of_other and not any("django" in words for words in named)
+
+
+_FRAMEWORKS = frozenset(
+    {"flask", "fastapi", "starlette", "tornado", "bottle", "pyramid", "sanic", "quart"}
+)
 
 
 def _is_of_script(project: Project, form: Form) -> bool:
