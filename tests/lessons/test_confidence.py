@@ -160,7 +160,8 @@ def test_the_same_holds_of_markup_that_nobody_calls_safe_in_the_same_place(
     value, confidence, tmp_path
 ):
     text = f"def link(page, title):\n    return '<a href=\"/\">%s</a>' % {value}\n"
-    files = {"app/__init__.py": "", "app/links.py": text}
+    models = f"{MODELS}    title = models.TextField()\n"
+    files = {"app/__init__.py": "", "app/models.py": models, "app/links.py": text}
     assert [c.name for c in _said(tmp_path, "xss.formatted-markup", files)] == [confidence]
 
 
@@ -800,3 +801,26 @@ def download(request):
 def test_a_name_under_which_a_file_has_to_lie_is_hardly_chosen(opened, confidence, tmp_path):
     files = {"logs/__init__.py": "", "logs/views.py": DOWNLOAD.format(opened=opened)}
     assert _said(tmp_path, "trust.file-name-in-header", files) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("models", "value", "confidence"),
+    [
+        (MODELS + "    name = models.TextField()\n", "thing.name", Confidence.MEDIUM),
+        (MODELS, "thing.name", Confidence.LOW),
+        (MODELS, "thing['caption']", Confidence.MEDIUM),
+        (MODELS, "str(thing.photo)", Confidence.MEDIUM),
+        ("", "str(thing.photo)", Confidence.LOW),
+        ("", "thing.username", Confidence.MEDIUM),
+    ],
+)
+def test_a_text_is_somebodys_where_the_sites_rows_have_one_of_its_name(
+    models, value, confidence, tmp_path
+):
+    """The name of what is no row, a tag's or a test's, is most often the developers' own."""
+    files = {
+        "photos/__init__.py": "",
+        "photos/models.py": models,
+        "photos/show.py": f"def shown(thing):\n    return f'<b>{{{value}}}</b>'\n",
+    }
+    assert _said(tmp_path, "xss.formatted-markup", files) == [confidence]

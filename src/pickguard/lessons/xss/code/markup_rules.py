@@ -5,16 +5,18 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.arguments import given
 from pickguard.flow.origin import Origin, Passed
-from pickguard.kit import Code, Hit, code_rule
+from pickguard.flow.stored import is_text
+from pickguard.kit import Code, Hit, Project, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.named_anywhere import is_named_anywhere
 from pickguard.kit.sure import sure, weight
 from pickguard.lessons.xss.cleaning.markdown_rules import CALLED_BY_TEMPLATES
 from pickguard.lessons.xss.code.markup import filled, named, reads_text, sides, unescaped
+from pickguard.lessons.xss.code.markup import is_text as says_text
 from pickguard.site.modules import Module
-from pickguard.site.names import FunctionSymbol
+from pickguard.site.names import FunctionSymbol, methods_of
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import access_path, func_of, given_to
+from pickguard.source.python.accessors import access_path, called_by, func_of, given_to
 from pickguard.source.python.lower_expressions import FILLED, MARKUP
 from pickguard.source.python.walk import inside
 
@@ -154,8 +156,33 @@ def _sureness(code: Code, origin: Origin, values: list[n.Expr]) -> Confidence:
     if sure(origin) is Confidence.HIGH:
         return Confidence.HIGH
     # only a text that an object keeps is doubted: what is handed in may have been escaped before
-    is_read = any(reads_text(code, value) for value in values)
+    is_read = any(reads_text(code, value) and _may_be_kept(code, value) for value in values)
     return Confidence.MEDIUM if is_read or is_shown_row else Confidence.LOW
+
+
+def _may_be_kept(code: Code, value: n.Expr) -> bool:
+    """Whether what is read has the name of a text that rows of the site have, or is one of their rows or items.
+
+    What a page of the admin shows is a row, whatever model's it is.
+    """
+    kept = code.project.once(_kept_texts)
+    if code.owner is not None and "admin" in code.project.site.classes.kinds(code.owner):
+        return True
+    parts = (part for part in code.parts(value) if isinstance(part, n.Attr | n.Index))
+    read = {called_by(part) for part in parts if says_text(code, part)}
+    return not kept.isdisjoint(read) if read else bool(kept - _OF_ACCOUNTS)
+
+
+def _kept_texts(project: Project) -> frozenset[str]:
+    """Return the names of the texts in the models of a site, and of the methods of its rows."""
+    models = [model for model in project.site.models.all if not model.symbol.module.holds_tests]
+    fields = {field.name for model in models for field in model.fields if is_text(field)}
+    methods = {method.node.name for model in models for method in methods_of(model.symbol)}
+    return frozenset(fields | methods | _OF_ACCOUNTS)
+
+
+# what Django's own accounts have
+_OF_ACCOUNTS = frozenset({"username", "first_name", "last_name", "email", "get_full_name", "get_username"})  # fmt: skip
 
 
 def _is_shown_nowhere(code: Code) -> bool:
