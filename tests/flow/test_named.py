@@ -82,3 +82,35 @@ def test_what_no_setting_names_is_unknown(called):
     view = f"{IMPORTS}def view(request):\n    sink({called})\n"
     labels = "def label(name):\n    return name\n"
     assert not sunk("views.view", views=view, labels=labels).is_browser
+
+
+LOADING = """
+from importlib import import_module
+def by_path(path):
+    module, name = path.rsplit(".", 1)
+    return getattr(import_module(module), name)
+def elsewhere(path):
+    return path.rsplit(".", 1)
+"""
+
+
+@pytest.mark.parametrize(("loader", "is_sent"), [("by_path", True), ("elsewhere", False)])
+def test_a_function_of_the_site_may_load_what_a_setting_names(loader, is_sent):
+    view = f"{IMPORTS}from shop.loading import {loader}\ndef view(request):\n    "
+    view += f"{loader}(settings.SHOP_LABELLER)(request.GET['q'])\n"
+    labels = "def label(name):\n    sink(name)\n"
+    found = sunk("labels.label", views=view, labels=labels, loading=LOADING)
+    assert found.is_browser is is_sent
+
+
+@pytest.mark.parametrize(
+    "made",
+    ["def __init__(self, name):\n        self.name = name", "name: str"],
+    ids=["own", "record"],
+)
+def test_a_class_that_a_setting_names_is_made_where_it_is_loaded(made):
+    view = f"{IMPORTS}def view(request):\n    Label = import_string(settings.SHOP_LABELLER)\n"
+    view += "    Label(request.GET['q']).show()\n"
+    labels = "from dataclasses import dataclass\n@dataclass\nclass label:\n"
+    labels += f"    {made}\n    def show(self):\n        sink(self.name)\n"
+    assert sunk("labels.label.show", views=view, labels=labels).is_browser

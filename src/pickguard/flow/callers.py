@@ -186,8 +186,8 @@ class Callers:
                     known.setdefault(name, []).append(node)
         return known
 
-    def _of_named(self, function: FunctionSymbol) -> Iterator[Site]:
-        """Yield the calls of a function by a setting that names it: `load(settings.LABELLER)(x)`."""
+    def _of_named(self, function: FunctionSymbol | ClassSymbol) -> Iterator[Site]:
+        """Yield the calls of a function or a class by a setting that names it: `load(settings.LABELLER)(x)`."""
         named = self._flow.named
         for setting in named.settings_of(function):
             for candidate in self._holding.get(setting, ())[:CANDIDATE_LIMIT]:
@@ -312,6 +312,7 @@ class Callers:
                     if body.resolve(call.func) == maker:
                         yield body, call, True
             yield from ((body, call, True) for body, call in self._chosen_classes(maker))
+            yield from ((body, call, True) for body, call, _is_bound in self._of_named(maker))
         yield from ((body, call, True) for body, call in self._by_class_methods(owner))
 
     def _handed_up(
@@ -384,6 +385,7 @@ class Callers:
                         found.append((body, call))
                 found += ((body, call) for call in self._validating(body, symbol))
             found += self._by_class_methods(symbol)
+            found += ((body, call) for body, call, _is_bound in self._of_named(symbol))
         return found
 
     def _validating(self, body: Body, symbol: ClassSymbol) -> Iterator[n.Call]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pickguard.flow.definitions import Env, Value
 from pickguard.site.link import Site
-from pickguard.site.names import FunctionSymbol, Symbol, ValueSymbol
+from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail, text
 
@@ -20,6 +20,8 @@ LOADERS = frozenset(
     | {"load_func", "load_function", "load_class", "load_object", "import_object", "symbol_by_name"}
 )
 """Names of functions that return what a dotted name means."""
+# what the site's own take a name apart with, and look the parts up
+_LOADING = frozenset({"import_module", "getattr"})
 
 
 class Named:
@@ -41,13 +43,20 @@ class Named:
             elif definition is None:
                 known = body.resolve(node)
                 node = known.value if isinstance(known, ValueSymbol) else node
-        if not isinstance(node, n.Call) or tail(node.func) not in LOADERS or not node.args:
+        if not isinstance(node, n.Call) or not node.args or not self._loads(body, node.func):
             return None
         name = self._said(node.args[0])
         return self._site.names.dotted(name) if name else None
 
-    def settings_of(self, function: FunctionSymbol) -> tuple[str, ...]:
-        """Return the names of the settings that name a function."""
+    def _loads(self, body: Body, func: n.Expr) -> bool:
+        """Whether a function returns what a dotted name means, by its name or by what the site's own does."""
+        if tail(func) in LOADERS:
+            return True
+        found = self._site.names.resolve(body.module, func) if isinstance(func, n.Name) else None
+        return isinstance(found, FunctionSymbol) and set(found.node.words) >= _LOADING
+
+    def settings_of(self, function: FunctionSymbol | ClassSymbol) -> tuple[str, ...]:
+        """Return the names of the settings that name a function, or a class."""
         return self._by_name.get(function.node.name, ())
 
     @cached_property
