@@ -9,7 +9,7 @@ from pickguard.lessons.tls.default_contexts import WORDS as DEFAULT_CONTEXTS
 from pickguard.lessons.tls.default_contexts import unchecking
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, is_none, receiver_of
+from pickguard.source.python.accessors import access_path, func_of, is_none, receiver_of
 from pickguard.source.python.walk import inside
 
 _CLIENTS = ("requests", "httpx", "aiohttp", "urllib3", "ldap3", "boto3", "botocore")
@@ -135,7 +135,8 @@ def _assigned(code: Code, statement: n.Assign) -> Iterator[Hit]:
                     code, statement, "no client of this process checks a certificate any more"
                 )
         elif target.name == "check_hostname" and is_false(statement.value):
-            yield _hit(code, statement, "the host name in the certificate is not checked")
+            if not _checks_nothing(code, target.value):
+                yield _hit(code, statement, "the host name in the certificate is not checked")
         elif target.name == "verify_mode" and tail(statement.value) == "CERT_NONE":
             yield _hit(code, statement, "the certificate is not checked")
         elif (
@@ -144,6 +145,12 @@ def _assigned(code: Code, statement: n.Assign) -> Iterator[Hit]:
             and ("session" in tail(target.value).lower() or _is_made_by_client(code, target.value))
         ):
             yield _hit(code, statement, "the session checks no certificate")
+
+
+def _checks_nothing(code: Code, context: n.Expr) -> bool:
+    """Whether the same context is told to check no certificate either, which is graver and told alone."""
+    made = code.body.assigned.get(f"{access_path(context)}.verify_mode", ())
+    return any(tail(value) == "CERT_NONE" for value, _span in made)
 
 
 def _hit(code: Code, node: n.Expr | n.Stmt, message: str) -> Hit:
