@@ -14,7 +14,7 @@ from pickguard.kit.sure import is_stored_part, sure
 from pickguard.lessons.sql.lookup_names import beginnings, stays_in_json
 from pickguard.lessons.sql.read_names import read_by_name
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import given_to
+from pickguard.source.python.accessors import func_of, given_to
 from pickguard.source.python.walk import inside
 
 _CLEARS = (
@@ -28,7 +28,7 @@ _CLEARS = (
 )
 # functions of a site's own that do the same by their names: `quote_schema_name`
 _QUOTING = re.compile(r"quoted?_\w*(name|ident|identifier|table|schema|column)$")
-_EXECUTES = ("execute", "executemany", "callproc", "executescript")
+_EXECUTES = ("execute", "executemany", "callproc", "executescript", "copy_expert")
 _STATEMENT = re.compile(
     r"^\s*(--.*\n\s*)*(select|insert|update|delete|alter|create|drop|truncate|with|grant|set|copy|"
     r"vacuum|explain|pragma|call|exec|replace|lock|refresh|merge|begin|savepoint|show|use)\b",
@@ -41,8 +41,8 @@ _SPREADING = (*("filter", "exclude", "get", "get_or_create", "update_or_create",
 # Methods whose keywords are names for what is made: Django asks of what letters they are
 _ALIASING = ("aggregate", "annotate", "alias")
 _NAMING = (
-    *("order_by", "values", "values_list", "only", "defer", "earliest", "latest", "distinct"),
-    *("dates", "datetimes", "select_related"),
+    *("order_by", "values", "values_list", "earliest", "latest", "distinct"),
+    *("dates", "datetimes"),
 )
 _EXPRESSIONS = ("F", "OuterRef", "Sum", "Count", "Max", "Min", "Avg", "StdDev", "Variance")
 # Functions of the database take a text for the name of a column too, unless it is a `Value`
@@ -127,7 +127,7 @@ def _options(code: Code, call: n.Call) -> Iterator[tuple[str | None, n.Expr]]:
 
 def _is_cursor(code: Code, receiver: n.Expr) -> bool:
     """Whether `execute` is a database's: other things are executed too."""
-    if _CURSOR.search(tail(receiver)):
+    if _CURSOR.search(tail(receiver)) or tail(func_of(receiver)) in ("cursor", "connect"):
         return True
     values = code.assigned(receiver.id) if isinstance(receiver, n.Name) else []
     return any(tail(part) in ("cursor", "connect") for v in values for part in inside(v))

@@ -106,5 +106,6 @@ def _of_conditions(node: n.Expr) -> Iterator[n.Keyword]:
         if left and right:
             yield from (*left, *right)
     elif isinstance(node, n.Call) and tail(node.func) == "Q" and not node.args:
-        if all(keyword.name for keyword in node.keywords):
+        # `_connector` and `_negated` say how the others are joined
+        if all(keyword.name and keyword.name[0] != "_" for keyword in node.keywords):
             yield from node.keywords
