@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail
+from pickguard.kit.code import argument
+from pickguard.lessons.deployment.sent_numbers import is_bounded, sent_number
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
-from pickguard.source.python.walk import inside
 
 # Function, package that it has to come from (none: it is built in), and where the amount stands
 _AMOUNTS: dict[str, tuple[tuple[str, ...], int, str]] = {
@@ -21,12 +21,12 @@ _AMOUNTS: dict[str, tuple[tuple[str, ...], int, str]] = {
     "randbytes": (("random",), 0, "n"),
     "get_random_string": (("django",), 0, "length"),
     "choices": (("random",), -1, "k"),
+    "factorial": (("math",), 0, "n"),
+    "pbkdf2_hmac": (("hashlib",), 3, "iterations"),
 }
 # Methods of pictures and texts, by the position of the size; a thumbnail is never larger than its picture
 _SIZES = {"resize": 0, "crop": 0, "ljust": 0, "rjust": 0, "zfill": 0, "center": 0}
 _BOUNDING = frozenset({"min", "max_value", "clamp", "MaxValueValidator", "islice"})
-_DEEPEST = 4
-_NUMBERS = frozenset({"int", "float", "round", "abs"})
 
 
 @code_rule(
@@ -46,8 +46,8 @@ def amount_from_browser(code: Code) -> Iterator[Hit]:
         return
     for node, amounts, what in _sinks(code):
         for amount in amounts:
-            sent = _number(code, amount) or _of_json(code, amount)
-            if sent is None or _is_bounded(code, amount):
+            sent = sent_number(code, amount)
+            if sent is None or is_bounded(code, amount):
                 continue
             origin = code.origin(sent)
             if origin.is_browser:
@@ -83,68 +83,31 @@ def _sinks(code: Code) -> Iterator[tuple[n.Expr, tuple[n.Expr, ...], str]]:
             found = argument(call, position, keyword) if keyword else None
             amounts = call.args if name == "range" else (found,) if found is not None else ()
             yield call, tuple(amounts), "long it takes" if name == "sleep" else "much it is"
-    for name, position in _SIZES.items():
-        for call in code.calls(name) if name in code.words else ():
-            size = argument(call, position, "size")
-            if size is not None and isinstance(call.func, n.Attr):
-                yield call, items_of(size), "large it is"
+    yield from _of_pictures(code)
+    for call in code.calls("pow") if "pow" in code.words else ():
+        if isinstance(call.func, n.Name) and len(call.args) == 2:  # a third keeps it small
+            yield call, call.args[1:], "large it is"
     for node in code.every(n.Binary):
+        if node.op == "**":
+            yield node, (node.right,), "large it is"
         if node.op == "*":
             for text, amount in ((node.left, node.right), (node.right, node.left)):
                 if isinstance(text, n.Sequence) or _is_text(text):
                     yield node, (amount,), "long it is"
 
 
+def _of_pictures(code: Code) -> Iterator[tuple[n.Expr, tuple[n.Expr, ...], str]]:
+    """Yield what makes a picture, or a text, of a size, with the size."""
+    for name, position in _SIZES.items():
+        for call in code.calls(name) if name in code.words else ():
+            size = argument(call, position, "size")
+            if size is not None and isinstance(call.func, n.Attr):
+                yield call, items_of(size), "large it is"
+    for call in code.calls("new") if "new" in code.words else ():
+        size = argument(call, 1, "size")
+        if size is not None and code.is_from(call.func, "PIL"):
+            yield call, items_of(size), "large it is"
+
+
 def _is_text(node: n.Expr) -> bool:
     return isinstance(node, n.Bytes) or (isinstance(node, n.Const) and isinstance(node.value, str))
-
-
-def _number(code: Code, node: n.Expr, depth: int = 0) -> n.Expr | None:
-    """Return `x` of `int(x)`, also through a name; None where it is made a number nowhere."""
-    if depth > _DEEPEST:
-        return None
-    if isinstance(node, n.Call) and tail(node.func) in _NUMBERS and node.args:
-        return node.args[0]
-    if isinstance(node, n.Name):
-        values = code.assigned(node.id)
-        return _number(code, values[0], depth + 1) if len(values) == 1 else None
-    if isinstance(node, n.Binary) and node.op in ("+", "-", "*"):
-        return _number(code, node.left, depth + 1) or _number(code, node.right, depth + 1)
-    return None
-
-
-def _of_json(code: Code, node: n.Expr, depth: int = 0) -> n.Expr | None:
-    """Return an entry of a body in JSON, which is a number as it is: `request.data["count"]`."""
-    if depth > _DEEPEST:
-        return None
-    if isinstance(node, n.Binary) and node.op in ("+", "-", "*"):
-        return _of_json(code, node.left, depth + 1) or _of_json(code, node.right, depth + 1)
-    if isinstance(node, n.Name):
-        values = code.assigned(node.id)
-        return _of_json(code, values[0], depth + 1) if len(values) == 1 else None
-    holder = node.value if isinstance(node, n.Index) else None
-    if isinstance(node, n.Call) and tail(node.func) == "get" and isinstance(node.func, n.Attr):
-        holder = node.func.value
-    return node if holder is not None and _is_json(code, holder) else None
-
-
-def _is_json(code: Code, node: n.Expr) -> bool:
-    """Whether a value is what was sent in JSON: `request.data`, or `json.loads(request.body)`."""
-    values = code.assigned(node.id) if isinstance(node, n.Name) else [node]
-    return any(
-        (isinstance(value, n.Attr) and value.name == "data" and code.body.is_request(value.value))
-        or (isinstance(value, n.Call) and tail(value.func) == "loads")
-        for value in values
-    )
-
-
-def _is_bounded(code: Code, amount: n.Expr) -> bool:
-    """Whether the code compares the amount with anything: `if n > 100: …`."""
-    names = {tail(part) for part in inside(amount) if isinstance(part, n.Name)} - _NUMBERS
-    values = [value for name in names for value in code.assigned(name)]
-    names |= {tail(part) for value in values for part in inside(value) if isinstance(part, n.Name)}
-    names -= {"request", "self", *_NUMBERS}
-    return any(
-        isinstance(node, n.Compare) and any(tail(part) in names for part in inside(node))
-        for node in code.expressions
-    )

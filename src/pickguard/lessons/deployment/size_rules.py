@@ -4,9 +4,11 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.catalog import SinkKind
+from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
+from pickguard.lessons.deployment.sent_numbers import is_bounded, sent_number
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_none, receiver_of
@@ -52,7 +54,7 @@ def _unpacked_whole(code: Code) -> Iterator[Hit]:
         return
     for call in code.calls("extractall", "extract", "read"):
         receiver = receiver_of(call)
-        for made in code.assigned(receiver.id) if isinstance(receiver, n.Name) else ():
+        for made in code.made(receiver):
             if not isinstance(made, n.Call) or not code.is_from(made.func, "zipfile"):
                 continue
             origin = code.origin(argument(made, 0, "file"))
@@ -67,9 +69,12 @@ def _unpacked_whole(code: Code) -> Iterator[Hit]:
                 )
 
 
+_LIMITING = frozenset({"min", "max_value", "clamp", "MaxValueValidator", "islice"})
+
+
 @code_rule(
     "deployment.page-size-from-browser",
-    words=("Paginator", "paginate_by", "get_paginate_by"),
+    words=("Paginator", "paginate_by", "get_paginate_by", "int"),
     title="the browser says how many rows a page has",
     areas=_AREAS,
     cwe=(770, 400),
@@ -79,8 +84,9 @@ def _unpacked_whole(code: Code) -> Iterator[Hit]:
 )
 def page_size_from_browser(code: Code) -> Iterator[Hit]:
     """Find `Paginator(rows, request.GET["n"])` with nothing that bounds the number."""
-    if "min" in code.words:
+    if code.words & _LIMITING:
         return
+    yield from _cut_short(code)
     for call in code.calls("Paginator"):
         size = argument(call, 1, "per_page")
         origin = code.origin(_uncast(code, size)) if size is not None else None
@@ -91,6 +97,25 @@ def page_size_from_browser(code: Code) -> Iterator[Hit]:
                 Confidence.HIGH,
                 code.symbol,
                 flow=code.flow(origin, call, "is the size of a page"),
+            )
+
+
+def _cut_short(code: Code) -> Iterator[Hit]:
+    """Yield `rows[: int(request.GET["n"])]`: the database reads as many rows as that says."""
+    for node in code.every(n.Index):
+        last = node.index.stop if isinstance(node.index, n.Slice) else None
+        sent = sent_number(code, last) if last is not None else None
+        origin = code.origin(sent) if sent is not None else None
+        if last is None or origin is None or not origin.is_browser or is_bounded(code, last):
+            continue
+        found = code.project.flow.types.of(code.body, node.value, code.body.scope.at(node.span))
+        if found is not None and found.sort is Sort.ROWS and found.model is not None:
+            yield Hit(
+                (code.spot(node),),
+                "the browser says how many rows are read",
+                Confidence.HIGH,
+                code.symbol,
+                flow=code.flow(origin, node, "is the number of rows"),
             )
 
 
