@@ -262,10 +262,13 @@ def _unread(code: Code) -> set[str]:
     return {name for name, times in given.items() if named[name] == times} - inner
 
 
+_DECODING = ("b64decode", "urlsafe_b64decode", "urlsafe_base64_decode")
+
+
 @code_rule(
     "passwords.unverified-token",
-    words=("decode", "get_unverified_claims", "get_unverified_header"),
-    packages=("jwt", "jose", "authlib"),
+    words=("decode", "get_unverified_claims", "get_unverified_header", *_DECODING),
+    packages=("jwt", "jose", "authlib", "base64", "django"),
     title="a token is read, and its signature is not verified",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
     cwe=(347, 345),
@@ -274,10 +277,14 @@ def _unread(code: Code) -> set[str]:
     mend='verify it: `jwt.decode(token, key, algorithms=["RS256"])`, with `audience` and `issuer`',
 )
 def unverified_token(code: Code) -> Iterator[Hit]:
-    """Find `jwt.decode(token, options={"verify_signature": False})` with no verified one beside it."""
+    """Find `jwt.decode(token, options={"verify_signature": False})` with no verified one beside it.
+
+    Also where the middle part of a token is decoded by hand.
+    """
     if code.function is None:
         return
     yield from _of_any_algorithm(code)
+    yield from _taken_apart(code)
     calls = [
         c
         for c in code.calls("decode", "get_unverified_claims")
@@ -304,6 +311,37 @@ def unverified_token(code: Code) -> Iterator[Hit]:
             else Confidence.LOW,  # some come straight from the issuer
             code.symbol,
         )
+
+
+def _taken_apart(code: Code) -> Iterator[Hit]:
+    """Yield `loads(b64decode(token.split(".")[1]))` where nothing is made of the token's other parts."""
+    if "loads" not in code.words or any(map(_PROVING.search, code.words)):
+        return
+    for call in code.calls(*_DECODING):
+        given = call.args[0] if call.args else None
+        if given is None or not any(map(_is_split, code.parts(given))):
+            continue
+        origin = code.origin(given)
+        if origin.is_browser:
+            yield Hit(
+                (code.spot(call),),
+                "the middle part of the token is believed, and its signature is not looked at",
+                Confidence.MEDIUM,
+                code.symbol,
+                flow=code.flow(origin, call, "is decoded"),
+            )
+
+
+_PROVING = re.compile(r"hmac|verif|compare|signature|signing|jwks?$|unsign|check_token")
+
+
+def _is_split(part: n.Expr) -> bool:
+    """Whether a text is taken apart at its dots: `token.split(".")`."""
+    return (
+        isinstance(part, n.Call)
+        and tail(part.func) in ("split", "rsplit", "partition")
+        and any(text(given) == "." for given in part.args[:1])
+    )
 
 
 def _on_one_way(code: Code, blind: list[n.Call]) -> Iterator[Hit]:

@@ -74,12 +74,18 @@ def _about_each(question: n.Expr, rows: Collection[str]) -> Iterator[tuple[str, 
 
 
 def _asked_about(question: n.Expr, rows: Collection[str]) -> set[str]:
-    """Return the names of rows that are brought together with who asks."""
+    """Return the names of rows that are brought together with who asks; what was sent says nothing of that."""
     found: set[str] = set()
+    sent = {
+        id(part.value)
+        for part in inside(question)
+        if isinstance(part, n.Attr) and part.name in _SENT
+    }
     for part in inside(question):
         if isinstance(part, n.Compare | n.Call):
-            names = {one.id for one in inside(part) if isinstance(one, n.Name)}
-            if any(is_named_asker(one, _ASKERS, rows) for one in inside(part)) or _asks(part):
+            inner = [one for one in inside(part) if id(one) not in sent]
+            names = {one.id for one in inner if isinstance(one, n.Name)}
+            if any(is_named_asker(one, _ASKERS, rows) for one in inner) or _asks(part):
                 found |= names.intersection(rows)
     return found
 
