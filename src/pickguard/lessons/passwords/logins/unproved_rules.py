@@ -319,7 +319,7 @@ def _taken_apart(code: Code) -> Iterator[Hit]:
         return
     for call in code.calls(*_DECODING):
         given = call.args[0] if call.args else None
-        if given is None or not any(map(_is_split, code.parts(given))):
+        if given is None or not _is_of_token(code, given):
             continue
         origin = code.origin(given)
         if origin.is_browser:
@@ -333,6 +333,19 @@ def _taken_apart(code: Code) -> Iterator[Hit]:
 
 
 _PROVING = re.compile(r"hmac|verif|compare|signature|signing|jwks?$|unsign|check_token")
+
+
+def _is_of_token(code: Code, given: n.Expr) -> bool:
+    """Whether a value is a part of a text that is taken apart at its dots, also by several names at once."""
+    if any(map(_is_split, code.parts(given))):
+        return True
+    named = {part.id for part in inside(given) if isinstance(part, n.Name)}
+    return any(
+        isinstance(statement, n.Assign)
+        and _is_split(statement.value)
+        and any(tail(part) in named for part in inside(statement.targets[0]))
+        for statement in code.statements
+    )
 
 
 def _is_split(part: n.Expr) -> bool:
