@@ -332,7 +332,7 @@ def _taken_apart(code: Code) -> Iterator[Hit]:
             )
 
 
-_PROVING = re.compile(r"hmac|verif|compare|signature|signing|jwks?$|unsign|check_token")
+_PROVING = re.compile(r"hmac|verif|compare|signing|jwks?$|unsign|check_(token|signature)")
 
 
 def _is_of_token(code: Code, given: n.Expr) -> bool:
