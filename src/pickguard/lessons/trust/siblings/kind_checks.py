@@ -73,10 +73,18 @@ def _right(call: n.Call, given: int) -> str:
 def _of_kind(
     project: Project, taken: Taken, rights: frozenset[str], twins: Mapping[str, str]
 ) -> Iterator[n.Call]:
-    """Yield what asks for a right to all rows of a kind, and could have asked about the one."""
-    for node in expressions(body(taken.function.node)):
-        if isinstance(node, n.Call) and (
-            _right(node, 1) in rights or _has_twin(project, taken, node, twins)
+    """Yield what asks for a right to all rows of a kind, and could have asked about the one.
+
+    What a page is merely told, to show a button or none, lets nobody in.
+    """
+    nodes = list(expressions(body(taken.function.node)))
+    mappings = (node for node in nodes if isinstance(node, n.Mapping))
+    shown = {id(part) for node in mappings for value in node.values for part in inside(value)}
+    for node in nodes:
+        if (
+            id(node) not in shown
+            and isinstance(node, n.Call)
+            and (_right(node, 1) in rights or _has_twin(project, taken, node, twins))
         ):
             yield node
 
