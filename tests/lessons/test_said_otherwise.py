@@ -197,7 +197,10 @@ def _template_responses(tree: ast.Module, _routed: frozenset[str]) -> ast.Module
         return node
 
     imported = ast.parse("from django.template.response import TemplateResponse").body
+    before = ast.dump(tree)
     found: ast.Module = _Calls(write).visit(tree)
+    if ast.dump(found) == before:
+        return found
     is_last = [isinstance(one, ast.ImportFrom) for one in found.body]
     place = len(is_last) - is_last[::-1].index(True) if True in is_last else 0
     found.body[place:place] = imported

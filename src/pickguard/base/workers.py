@@ -54,17 +54,19 @@ def in_order(
 
     context = get_context("fork") if copied else None
     handed = (work if copied else None,)
+    pool = ProcessPoolExecutor(jobs, mp_context=context, initializer=_begin, initargs=handed)
     done = 0
     try:
-        with ProcessPoolExecutor(
-            jobs, mp_context=context, initializer=_begin, initargs=handed
-        ) as pool:
-            for result in pool.map(_inherited if copied else work, parts):
-                yield result
-                done += 1
+        for future in [pool.submit(_inherited if copied else work, part) for part in parts]:
+            yield future.result()
+            done += 1
     except BrokenProcessPool:
         # NOTE: a worker was killed, most often for memory; one process needs less
         yield from map(work, parts[done:])
+    finally:
+        # NOTE: the pool cancels what has not begun; were it done here, while the workers die of the
+        # key that interrupts, the pool would complain of what it finds cancelled
+        pool.shutdown(cancel_futures=True)
 
 
 _work: list[Callable[[Any], Any]] = []
