@@ -227,11 +227,13 @@ def _logic(body: Body, node: n.Logic, env: Env, clears: frozenset[str]) -> Origi
 
     What `and` returns of the values before the last is false, and so holds no text.
     """
+    is_and, last = node.op == "and", node.values[-1]
     found = []
     for value in node.values:
-        found.append(evaluate(body, value, env, clears))
-        env = held(env, value, node.op == "and", body.conditions)
-    return found[-1] if node.op == "and" else joined(found)
+        if not is_and or value is last:
+            found.append(evaluate(body, value, env, clears))
+        env = held(env, value, is_and, body.conditions)
+    return found[0] if is_and else joined(found)
 
 
 def _formatted(body: Body, node: n.Binary, env: Env, clears: frozenset[str]) -> Origin:

@@ -346,6 +346,11 @@ class Code:
         name = self.name(node)
         return any(name == package or name.startswith(package + ".") for package in packages)
 
+    def is_made_by(self, holder: n.Expr | None, *packages: str) -> bool:
+        """Whether what a name holds is made by one of these packages: `requests.Session()`."""
+        made = self.made(holder)
+        return any(isinstance(v, n.Call) and self.is_from(v.func, *packages) for v in made)
+
     def spot(self, node: n.Expr | n.Stmt | int, label: str = "") -> Spot:
         """Return where a node stands in its file."""
         span = node if isinstance(node, int) else node.span

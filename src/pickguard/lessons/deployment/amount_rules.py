@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument
-from pickguard.lessons.deployment.sent_numbers import is_bounded, sent_number
+from pickguard.lessons.deployment.sent_numbers import BOUNDING, is_bounded, sent_number
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
 
@@ -26,7 +26,6 @@ _AMOUNTS: dict[str, tuple[tuple[str, ...], int, str]] = {
 }
 # Methods of pictures and texts, by the position of the size; a thumbnail is never larger than its picture
 _SIZES = {"resize": 0, "crop": 0, "ljust": 0, "rjust": 0, "zfill": 0, "center": 0}
-_BOUNDING = frozenset({"min", "max_value", "clamp", "MaxValueValidator", "islice"})
 
 
 @code_rule(
@@ -42,7 +41,7 @@ _BOUNDING = frozenset({"min", "max_value", "clamp", "MaxValueValidator", "islice
 )
 def amount_from_browser(code: Code) -> Iterator[Hit]:
     """Find `range(int(request.GET["n"]))`, `"x" * n` and `image.resize((w, h))` with no limit."""
-    if code.function is None or code.words & _BOUNDING or _is_of_service(code):
+    if code.function is None or code.words & BOUNDING or _is_of_service(code):
         return
     for node, amounts, what in _sinks(code):
         for amount in amounts:

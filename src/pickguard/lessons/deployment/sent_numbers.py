@@ -5,6 +5,9 @@ from pickguard.kit.code import tail
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
+BOUNDING = frozenset({"min", "max_value", "clamp", "MaxValueValidator", "islice"})
+"""What keeps a number below a limit, by its name."""
+
 _DEEPEST = 4
 _NUMBERS = frozenset({"int", "float", "round", "abs"})
 

@@ -8,7 +8,7 @@ from pickguard.flow.instance import Sort
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
-from pickguard.lessons.deployment.sent_numbers import is_bounded, sent_number
+from pickguard.lessons.deployment.sent_numbers import BOUNDING, is_bounded, sent_number
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_none, receiver_of
@@ -69,9 +69,6 @@ def _unpacked_whole(code: Code) -> Iterator[Hit]:
                 )
 
 
-_LIMITING = frozenset({"min", "max_value", "clamp", "MaxValueValidator", "islice"})
-
-
 @code_rule(
     "deployment.page-size-from-browser",
     words=("Paginator", "paginate_by", "get_paginate_by", "int"),
@@ -84,7 +81,7 @@ _LIMITING = frozenset({"min", "max_value", "clamp", "MaxValueValidator", "islice
 )
 def page_size_from_browser(code: Code) -> Iterator[Hit]:
     """Find `Paginator(rows, request.GET["n"])` with nothing that bounds the number."""
-    if code.words & _LIMITING:
+    if code.words & BOUNDING:
         return
     yield from _cut_short(code)
     for call in code.calls("Paginator"):

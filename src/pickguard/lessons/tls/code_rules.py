@@ -99,14 +99,8 @@ def _is_client(code: Code, call: n.Call) -> bool:
         return True
     receiver = receiver_of(call)
     if isinstance(receiver, n.Name):
-        return _is_made_by_client(code, receiver)
+        return code.is_made_by(receiver, *_CLIENTS)
     return "session" in tail(receiver).lower()
-
-
-def _is_made_by_client(code: Code, holder: n.Expr) -> bool:
-    """Whether what a name holds is made by a library of clients: `requests.Session()`."""
-    made = code.made(holder)
-    return any(isinstance(v, n.Call) and code.is_from(v.func, *_CLIENTS) for v in made)
 
 
 def _switches_off(node: n.Mapping) -> bool:
@@ -142,7 +136,9 @@ def _assigned(code: Code, statement: n.Assign) -> Iterator[Hit]:
         elif (
             target.name == "verify"
             and is_false(statement.value)
-            and ("session" in tail(target.value).lower() or _is_made_by_client(code, target.value))
+            and (
+                "session" in tail(target.value).lower() or code.is_made_by(target.value, *_CLIENTS)
+            )
         ):
             yield _hit(code, statement, "the session checks no certificate")
 

@@ -298,10 +298,7 @@ _CLIENTS = ("requests", "httpx")
 
 def _is_client(code: Code, call: n.Call) -> bool:
     """Whether a call is one of a library for HTTP, or of a session that one has made."""
-    made = code.made(receiver_of(call))
-    return code.is_from(call.func, *_CLIENTS) or any(
-        isinstance(one, n.Call) and code.is_from(one.func, *_CLIENTS) for one in made
-    )
+    return code.is_from(call.func, *_CLIENTS) or code.is_made_by(receiver_of(call), *_CLIENTS)
 
 
 def _end_of(node: n.Expr) -> str:

@@ -138,9 +138,8 @@ def _is_of_settings(code: Code, node: n.Expr) -> bool:
             tail(target) == tail(node)
             and isinstance(source, n.Attr)
             and tail(source.value) == "settings"
+            and _FOLDERS.search(source.name)
         ):
-            if not _FOLDERS.search(source.name):
-                continue
             listed = reading(code.project, source.name, ())
             folders = listed.value if listed is not None else None
             known = folders if isinstance(folders, list | tuple) else ()
