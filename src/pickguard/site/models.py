@@ -294,10 +294,10 @@ class Models:
         if isinstance(symbol, External):
             return self._library(symbol)
         if isinstance(symbol, ValueSymbol):
-            return self._asked_for(symbol.value) if isinstance(symbol.value, n.Call) else None
+            return self.asked_for(symbol.value) if isinstance(symbol.value, n.Call) else None
         return self.by_symbol.get(symbol) if isinstance(symbol, ClassSymbol) else None
 
-    def _asked_for(self, call: n.Call) -> Model | None:
+    def asked_for(self, call: n.Call) -> Model | None:
         """Return the model that `get_model("shop", "Order")` looks up, of Django, Oscar, or swapper."""
         if tail(call.func) == "get_user_model":
             return self._users

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from pickguard.site.classes import Classes
 from pickguard.site.forms import Form, Forms
 from pickguard.site.models import Model, Models
+from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ValueSymbol
 from pickguard.site.routers import model_expression
 from pickguard.site.routes import Route
@@ -200,13 +201,13 @@ class ViewForms:
         """Return the model that a class view shows or changes."""
         option = route.option("model") if route else None
         if option is not None:
-            return self.models.of(self.names.resolve(option.module, option.value))
+            return self._model(option.module, option.value)
         value = self.classes.value(symbol, "model")
         member = self.classes.member(symbol, "model")
         if isinstance(member, ClassSymbol):
             return self.models.of(member)
         if value is not None:
-            return self.models.of(self.names.resolve(value.module, value.value))
+            return self._model(value.module, value.value)
         queryset = self.classes.value(symbol, "queryset")
         if queryset is not None:
             return self._queryset_model(queryset)
@@ -214,15 +215,19 @@ class ViewForms:
         if method is not None:
             for node in expressions(body(method.node)):
                 if isinstance(node, n.Attr):
-                    expression = model_expression(node)
-                    found = self.models.of(self.names.resolve(method.module, expression))
+                    found = self._model(method.module, model_expression(node))
                     if found is not None:
                         return found
         return None
 
     def _queryset_model(self, queryset: ValueSymbol) -> Model | None:
-        expression = model_expression(queryset.value)
-        return self.models.of(self.names.resolve(queryset.module, expression))
+        return self._model(queryset.module, model_expression(queryset.value))
+
+    def _model(self, module: Module, expression: n.Expr | None) -> Model | None:
+        """Return the model that an expression names, or asks for: `get_user_model()`."""
+        if isinstance(expression, n.Call):
+            return self.models.asked_for(expression)
+        return self.models.of(self.names.resolve(module, expression))
 
 
 def _asks_for_serializer(handler: FunctionSymbol | None) -> bool:

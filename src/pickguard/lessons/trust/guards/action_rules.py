@@ -117,8 +117,14 @@ def asked_before(
     held: dict[str, n.Expr] = {}
     value = _returned(block, action, held, lists)
     if isinstance(value, n.Call) and tail(value.func) == "get_permissions":
-        return inherited
+        chosen = held.get("permission_classes")  # `self.permission_classes = […]` on the way
+        return inherited if chosen is None else _asked(chosen, {})
     return None if value is None else _asked(value, held)
+
+
+def named_permissions(value: n.Expr) -> tuple[str, ...] | None:
+    """Return the names of a list of permission classes, `AllowAny` left out; None where it is no list."""
+    return _asked(value, {})
 
 
 def _returned(

@@ -7,6 +7,7 @@ from pickguard.base.scales import Confidence
 from pickguard.kit import Hit, Project, Spot
 from pickguard.kit.code import tail, text
 from pickguard.lessons.trust.asking import held_against_asker
+from pickguard.lessons.trust.guards.action_rules import asked_before, lists_of, named_permissions
 from pickguard.lessons.trust.login_alone import tests_login_alone
 from pickguard.lessons.trust.owners.whole_querysets import whole_queryset
 from pickguard.lessons.trust.ownership import MADE, is_user, owner_field, rows_of_class
@@ -45,7 +46,7 @@ NARROWING = (
     "queryset",
     "setup",
 )
-_NARROWING_API = ("get_object", "filter_queryset", "get_permissions", "permission_required", "dispatch", "initial",
+_NARROWING_API = ("get_object", "filter_queryset", "permission_required", "dispatch", "initial",
                   "check_permissions", "check_object_permissions")  # fmt: skip
 _LOOKING = PERMISSION_WORDS | {
     "user",
@@ -61,7 +62,8 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
     """Yield what a class view that asks for a login alone hands out of others."""
     classes = project.site.classes
     if view.kind == "viewset" or (view.kind == "api" and classes.inherits(symbol, *_GENERIC_APIS)):
-        yield from _in_viewset(project, view, symbol)
+        if classes.member(symbol, "get_permissions") is None:
+            yield from _in_viewset(project, view, symbol)
         return
     owner = owner_field(project, view.model)
     if owner is None or view.model is None:
@@ -89,6 +91,26 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
         Confidence.LOW if _is_profile(project, view.model, symbol) else sure,
         symbol.name,
     )
+
+
+def of_actions(project: Project, view: View) -> Iterator[Hit]:
+    """Yield what a viewset lets every member change whose `get_permissions` asks more of other actions."""
+    symbol = view.symbol
+    if view.kind != "viewset" or not isinstance(symbol, ClassSymbol):
+        return
+    method = project.site.classes.method(symbol, "get_permissions")
+    if method is None or method.owner != symbol or "action" not in method.node.words:
+        return
+    lists, held = (
+        lists_of(project, symbol),
+        project.site.classes.value(symbol, "permission_classes"),
+    )
+    inherited = None if held is None else named_permissions(held.value)
+    asked = {
+        asked_before(body(method.node), one, inherited, lists) for one in ("update", "destroy")
+    }
+    if asked == {("IsAuthenticated",)}:
+        yield from _in_viewset(project, view, symbol)
 
 
 def takes_one(classes: Classes, symbol: ClassSymbol) -> bool:

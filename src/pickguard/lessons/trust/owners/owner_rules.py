@@ -14,7 +14,7 @@ from pickguard.lessons.trust.owners.named_owners import of_named_owners
 from pickguard.lessons.trust.owners.own_account_rows import of_own_rows
 from pickguard.lessons.trust.owners.own_accounts import of_own_accounts
 from pickguard.lessons.trust.owners.own_methods import of_own_methods
-from pickguard.lessons.trust.owners.owner_classes import of_class
+from pickguard.lessons.trust.owners.owner_classes import of_actions, of_class
 from pickguard.lessons.trust.owners.owner_functions import of_function, taken
 from pickguard.lessons.trust.owners.owner_strangers import is_meant_or_told, of_strangers
 from pickguard.lessons.trust.owners.parent_choices import of_parent_choices
@@ -59,6 +59,7 @@ def object_without_owner(project: Project) -> Iterator[Hit]:
                 yield from _not_yet(seen, written_by_name(project, view))
             yield from _not_yet(seen, of_decorated_methods(project, view))
         if not _asks_at_most_for_login(project, view):
+            yield from _not_yet(seen, of_actions(project, view))
             continue
         yield from _noted(told, _of_view(project, route, view, seen))
         yield from of_named_owners(project, view, told)
