@@ -9,6 +9,7 @@ from pickguard.kit.code import argument, tail
 from pickguard.site.models import Field, Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.walk import inside
 
 _LOOKUPS = ("get", "aget", "filter", "get_object_or_404", "aget_object_or_404")
 _SURELY = re.compile(
@@ -19,6 +20,7 @@ _PROVING = re.compile(
     r"otp|verif|reset|login|two_?factor|2fa|mfa|sms|confirm|activation", re.IGNORECASE
 )
 _PERSON = re.compile(r"(^|_)(e?mail|phone|mobile|msisdn)(_|$)")
+_WHOSE = re.compile(r"(^|_)(user|account|owner|member|customer|e?mail|phone|mobile|msisdn)(_|$)")
 # what tells codes of one kind from those of another, and not whose they are
 _NARROWS = re.compile(
     r"purpose|type|kind|status|used|valid|active|expire|created|channel|verified|^is_"
@@ -26,6 +28,9 @@ _NARROWS = re.compile(
 _OF_ALL = ("BooleanField", "DateField", "DateTimeField", "TimeField", "NullBooleanField")
 _MAKES = re.compile(r"generat|make|create|unique|new")
 _MOST_DIGITS = 8
+# a key that is this short is a code, whatever it is called
+_KEY = re.compile(r"(^|_)(key|token)$")
+_LONGEST_CODE_KEY = 6
 
 
 @code_rule(
@@ -52,7 +57,7 @@ def code_of_anybody(code: Code) -> Iterator[Hit]:
         field = _code_field(model, named) if model is not None else None
         if model is None or field is None or not _is_somebodys(code, model):
             continue
-        if isinstance(named[field.name], n.Const):
+        if isinstance(named[field.name], n.Const) or _is_asked_whose(code, call):
             continue
         yield Hit(
             (code.spot(call),),
@@ -60,6 +65,35 @@ def code_of_anybody(code: Code) -> Iterator[Hit]:
             Confidence.MEDIUM,
             code.symbol,
         )
+
+
+def _is_asked_whose(code: Code, call: n.Call) -> bool:
+    """Whether the row is held against somebody afterwards, or nothing but its dates and the like is looked at."""
+    kept = {
+        name
+        for name, values in code.body.assigned.items()
+        if any(call is one for one, _span in values)
+    }
+    if not kept:
+        return False
+    read = [
+        node
+        for node in code.every(n.Attr)
+        if isinstance(node.value, n.Name) and node.value.id in kept
+    ]
+    whose = [node for node in read if _WHOSE.search(node.name)]
+    compared = [part for node in code.every(n.Compare) for part in inside(node)]
+    if any(node is part for node in whose for part in compared):
+        return True
+    known = {node.value.span for node in read} | {target.span for target in _targets(code)}
+    alone = (node for node in code.every(n.Name) if node.id in kept and node.span not in known)
+    return not whose and next(alone, None) is None
+
+
+def _targets(code: Code) -> Iterator[n.Expr]:
+    for statement in code.statements:
+        if isinstance(statement, n.Assign):
+            yield from statement.targets
 
 
 def _model(code: Code, call: n.Call) -> Model | None:
@@ -88,12 +122,14 @@ def _code_field(model: Model, named: dict[str, n.Expr]) -> Field | None:
 
 
 def _is_code(model: Model, field: Field) -> bool:
+    length = field.options.get("max_length")
+    if isinstance(length, int) and length <= _LONGEST_CODE_KEY and _KEY.search(field.name):
+        return True
     proves = _SURELY.search(field.name) or (
         _CODE.search(field.name) and _PROVING.search(model.name)
     )
     if not proves:
         return False
-    length = field.options.get("max_length")
     return field.kind.endswith("IntegerField") or (
         isinstance(length, int) and length <= _MOST_DIGITS
     )
