@@ -20,7 +20,7 @@ from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside, statements
 
 _USER = frozenset({"user", "_user", "request"})
-_RELATIONS = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField"})
+RELATIONS = frozenset({"ForeignKey", "OneToOneField", "ManyToManyField"})
 
 
 def of_narrowed_siblings(project: Project) -> Iterator[Hit]:
@@ -39,11 +39,11 @@ def of_narrowed_siblings(project: Project) -> Iterator[Hit]:
 def _left_open(project: Project, form: Form, narrowing: dict[str, Form]) -> Iterator[Hit]:
     for name in form.writes or ():
         field = form.model.field(name) if form.model is not None else None
-        target = _target(project, field.target) if field and field.kind in _RELATIONS else None
+        target = _target(project, field.target) if field and field.kind in RELATIONS else None
         beside = narrowing.get(target.label) if target is not None else None
         if target is None or beside is None or beside == form or name in form.declared:
             continue
-        if "limit_choices_to" in (field.options if field else ()) or _mentions(project, form, name):
+        if "limit_choices_to" in (field.options if field else ()) or mentions(project, form, name):
             continue
         spot = form.meta or form.symbol
         at = form.meta.value.span if form.meta is not None else form.symbol.node.span
@@ -95,7 +95,7 @@ def _knows_user(project: Project, form: Form) -> bool:
     return any(not _USER.isdisjoint(method.words) for method in methods)
 
 
-def _mentions(project: Project, form: Form, name: str) -> bool:
+def mentions(project: Project, form: Form, name: str) -> bool:
     """Whether a method of the form is about a field: it narrows it, or looks at what was chosen."""
     return any(
         name in method.name or any(text(node) == name for node in expressions(body(method)))

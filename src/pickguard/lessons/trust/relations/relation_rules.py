@@ -13,6 +13,7 @@ from pickguard.lessons.trust.relations.named_choices import of_named_choices
 from pickguard.lessons.trust.relations.named_values import of_values
 from pickguard.lessons.trust.relations.narrowed_fields import is_narrowed, refuses
 from pickguard.lessons.trust.relations.narrowed_siblings import of_narrowed_siblings
+from pickguard.lessons.trust.relations.parent_siblings import of_parent_siblings
 from pickguard.lessons.trust.relations.put_relatives import of_put_relatives
 from pickguard.lessons.trust.relations.scoped_parents import of_scoped_parents
 from pickguard.lessons.trust.relations.written_relations import of_written
@@ -71,6 +72,7 @@ def points_at_anybodys(project: Project) -> Iterator[Hit]:
     yield from of_asked_parents(project)
     yield from of_named_choices(project)
     yield from of_narrowed_siblings(project)
+    yield from of_parent_siblings(project)
 
 
 # what lets in those alone who keep the site, and see all rows anyway
