@@ -10,6 +10,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, func_of, tail, text
+from pickguard.source.python.queries import MANAGERS
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -251,9 +252,8 @@ def _root(node: n.Expr) -> n.Expr:
         if isinstance(node, n.Call):
             node = node.func
         elif (
-            isinstance(node, n.Attr)
-            and (node.name in ("objects", "_default_manager") or isinstance(node.value, n.Call))
-        ) or (isinstance(node, n.Attr) and tail(node.value) in ("objects", "_default_manager")):
+            isinstance(node, n.Attr) and (node.name in MANAGERS or isinstance(node.value, n.Call))
+        ) or (isinstance(node, n.Attr) and tail(node.value) in MANAGERS):
             node = node.value
         else:
             break

@@ -13,6 +13,7 @@ from msgspec import Struct
 from pickguard.flow.definitions import Checked, Definition, Env, Extended, Merged, Parameter, Value
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, tail
+from pickguard.source.python.queries import MANAGERS
 
 if TYPE_CHECKING:
     from pickguard.flow.body import Body
@@ -24,7 +25,6 @@ _KEEPING = frozenset(
 )
 _TAKING = frozenset({"get", "first", "last", "latest", "earliest"})
 _GETTERS = frozenset({"get_object_or_404", "get_object_or_none", "aget_object_or_404"})
-_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 _COPYING = frozenset({"list", "tuple", "sorted", "reversed"})
 _DEPTH_LIMIT = 12
 
@@ -61,7 +61,7 @@ def _behind(node: n.Expr, env: Env, depth: int) -> HandedBack | None:
             return _defined(env.get(node.id), depth + 1)
         case n.Attr(name="object_list"):
             return _behind(node.value, env, depth + 1)
-        case n.Attr() if node.name in _MANAGERS:
+        case n.Attr() if node.name in MANAGERS:
             return _as(Share.ROWS, _behind(node.value, env, depth + 1))
         case n.Index(index=n.Slice()):
             return _behind(node.value, env, depth + 1)

@@ -9,6 +9,7 @@ from pickguard.flow.spoken_of import arguments, paths
 from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, given_to, is_none, tail, text
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside
 
 # `validate_upload_url(url)`: raises where it is not content
@@ -75,13 +76,10 @@ def _keys_of_row(call: n.Call) -> frozenset[str]:
     """Return the access paths of what is the key of a row, since one was found by it: `get(pk=number)`."""
     is_shortcut = tail(call.func).endswith("_or_404")
     holder = call.func.value if isinstance(call.func, n.Attr) else call.func
-    if not is_shortcut and not any(tail(part) in _MANAGERS for part in inside(holder)):
+    if not is_shortcut and not any(tail(part) in MANAGERS for part in inside(holder)):
         return _NOTHING
     keys = (keyword.value for keyword in call.keywords if keyword.name in _KEYS)
     return frozenset().union(*map(paths, keys))
-
-
-_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 
 
 def _resolved(call: n.Call) -> frozenset[str]:

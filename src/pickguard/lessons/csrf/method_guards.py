@@ -19,6 +19,7 @@ from pickguard.source.python.accessors import (
     tail,
     text,
 )
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import heads, parts, statements
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
@@ -217,7 +218,7 @@ def _worked_out(statement: n.Stmt) -> Iterator[n.Expr]:
 
 def _finds_by_field(call: n.Call, sent: _Posted) -> bool:
     """Whether a call finds no row where nothing was posted: `get_object_or_404(…, pk=request.POST.get("pk"))`."""
-    is_manager = tail(call.func) == "get" and tail(receiver_of(call)) == "objects"
+    is_manager = tail(call.func) == "get" and tail(receiver_of(call)) in MANAGERS
     if not is_manager and not tail(call.func).endswith("_or_404"):
         return False
     given = given_to(call)

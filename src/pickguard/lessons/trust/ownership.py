@@ -20,6 +20,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, statements
 
 # Who made a row need not be whose the rows are that hang on it
@@ -115,7 +116,7 @@ def _rows_in(project: Project, module: Module, rows: n.Expr | None) -> Model | N
         if isinstance(rows, n.Call) and tail(rows.func) not in WHOLE:
             return None
         if isinstance(rows, n.Attr) and rows.name not in WHOLE:
-            if rows.name not in ("objects", "_default_manager"):
+            if rows.name not in MANAGERS:
                 break
             rows = rows.value
             break

@@ -10,9 +10,9 @@ from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside
 
-_MANAGERS = frozenset({"objects", "_default_manager"})
 # What leaves rows as they are, or only some out, and hands them on
 _HANDS_ON = frozenset({"all", "filter", "exclude", "order_by", "select_related", "prefetch_related", "distinct",
                        "only", "defer", "annotate", "alias", "using", "values", "values_list", "reverse",
@@ -64,7 +64,7 @@ def _taken(
     if not isinstance(node, n.Attr):
         return None
     model = None
-    if node.name in _MANAGERS:
+    if node.name in MANAGERS:
         model = project.site.models.of(project.site.names.resolve(function.module, node.value))
     elif node.name == "queryset" and tail(node.value) == "self":
         model = own

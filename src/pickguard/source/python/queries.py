@@ -27,6 +27,8 @@ _FURTHER = (
     ),
 )
 """Methods of rows that a manager has as well."""
+MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
+"""What all rows of a model are asked of, as Django names it."""
 METHODS = (*_SHORTCUTS, *_CHOOSING, *_FURTHER)
 
 
@@ -59,7 +61,7 @@ def _of_shortcut(call: n.Call) -> n.Call | None:
     rows = _without_all(call.args[0])
     if not args:
         rows, keywords = _with_earlier(rows, keywords)
-    if isinstance(rows, n.Attr) and rows.name == "objects":
+    if isinstance(rows, n.Attr) and rows.name in MANAGERS:
         rows = rows.value
     if rows is call.args[0] and args is rest.args:
         return None

@@ -23,6 +23,7 @@ from pickguard.source.python.accessors import (
     func_of,
     receiver_of,
 )
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside
 
 # What somebody gets in by who has forgotten a password
@@ -92,7 +93,7 @@ def _is_named_password(code: Code, side: n.Expr) -> bool:
     if not isinstance(side, n.Name) or not PASSWORD.match(side.id):
         return False
     made = code.assigned(side.id)
-    return not any(tail(part) == "objects" for value in made for part in inside(value))
+    return not any(tail(part) in MANAGERS for value in made for part in inside(value))
 
 
 def _is_as_typed(code: Code, side: n.Expr) -> bool:
@@ -143,7 +144,7 @@ _LOOKUPS = ("filter", "get", "aget", "exclude", "get_object_or_404", "aget_objec
 
 def _asks_rows(call: n.Call) -> bool:
     return tail(call.func).endswith("_or_404") or any(
-        tail(part) in ("objects", "_default_manager") for part in inside(call.func)
+        tail(part) in MANAGERS for part in inside(call.func)
     )
 
 

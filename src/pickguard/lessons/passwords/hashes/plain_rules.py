@@ -14,6 +14,7 @@ from pickguard.lessons.passwords.names import COLUMN, HASHERS, OF_SERVICE, is_pa
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import blocks, expressions, inside
 
 
@@ -145,7 +146,7 @@ def _makes_account(code: Code, call: n.Call) -> bool:
         if "objects" in names and any("user" in name.lower() for name in names):
             return not is_hashed_on_save(code.project, None)
         maker = next(
-            (p.value for p in inside(call.func) if tail(p) == "objects" and isinstance(p, n.Attr)),
+            (p.value for p in inside(call.func) if tail(p) in MANAGERS and isinstance(p, n.Attr)),
             None,
         )
     else:

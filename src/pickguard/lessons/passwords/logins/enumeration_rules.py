@@ -21,6 +21,7 @@ from pickguard.lessons.passwords.logins.told_names import told_names
 from pickguard.site.view import HTTP_METHODS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import entry_of
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, forks, inside, statements
 
 # Views that begin a reset of a password, and what they show
@@ -127,7 +128,7 @@ def _catches_unknown(handler: n.Handler, tried: n.Try) -> bool:
         isinstance(node, n.Call)
         and isinstance(node.func, n.Attr)
         and node.func.name in ("get", "aget")
-        and tail(node.func.value) == "objects"
+        and tail(node.func.value) in MANAGERS
         for node in expressions(tried.body)
     )
 

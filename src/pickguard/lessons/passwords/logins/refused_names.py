@@ -19,6 +19,7 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, is_none, receiver_of
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, forks, inside, statements
 
 # A form by which strangers come in, or get the link that lets them in
@@ -36,7 +37,6 @@ _PROVED = frozenset({"authenticate", "aauthenticate", "check_password", "acheck_
 _LOOKS_UP = frozenset({"get", "aget", "filter", "get_by_natural_key", "get_object_or_404"})
 _WHO = re.compile(r"^(email|username|mail|login|phone|mobile|user_name|email_address)(__i?exact)?$")
 _ACCOUNTS = re.compile(r"user|account|member|customer|email_?address", re.IGNORECASE)
-_MANAGERS = frozenset({"objects", "_default_manager"})
 _REFUSES = frozenset({"ValidationError", "NotFound", "APIException", "ParseError"})
 
 
@@ -133,7 +133,7 @@ def _is_lookup(node: n.Expr) -> bool:
     if not isinstance(node, n.Call) or tail(node.func) not in _LOOKS_UP:
         return False
     holder = receiver_of(node)
-    is_manager = tail(holder) in _MANAGERS or tail(node.func).startswith("get_")
+    is_manager = tail(holder) in MANAGERS or tail(node.func).startswith("get_")
     if not is_manager or not any(_ACCOUNTS.search(tail(part)) for part in inside(node.func)):
         return False
     by_name = any(k.name is None or _WHO.match(k.name) for k in node.keywords)

@@ -9,6 +9,7 @@ from pickguard.kit.code import argument, tail
 from pickguard.site.models import Field, Model
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside
 
 _LOOKUPS = ("get", "aget", "filter", "get_object_or_404", "aget_object_or_404")
@@ -35,7 +36,7 @@ _LONGEST_CODE_KEY = 6
 
 @code_rule(
     "passwords.code-of-anybody",
-    words=("objects", "_default_manager", "get_object_or_404", "aget_object_or_404"),
+    words=MANAGERS | {"get_object_or_404", "aget_object_or_404"},
     packages=("django", "rest_framework"),
     title="a short code is looked for among those of everybody",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),
@@ -102,11 +103,7 @@ def _model(code: Code, call: n.Call) -> Model | None:
         holder = argument(call, 0, "klass")
         return code.project.site.models.of(code.resolve(holder)) if len(call.args) == 1 else None
     manager = receiver_of(call)
-    if (
-        call.args
-        or not isinstance(manager, n.Attr)
-        or manager.name not in ("objects", "_default_manager")
-    ):
+    if call.args or not isinstance(manager, n.Attr) or manager.name not in MANAGERS:
         return None
     return code.project.site.models.of(code.resolve(manager.value))
 

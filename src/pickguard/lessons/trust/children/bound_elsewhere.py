@@ -16,6 +16,7 @@ from pickguard.kit.pages import PAGES
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside
 
 _SHORTCUTS = ("get_object_or_404", "aget_object_or_404")
@@ -87,7 +88,7 @@ def _rows(value: n.Expr) -> n.Expr:
     """Return `Note` of `Note` and of `Note.objects.active()`."""
     node = value
     while isinstance(node, n.Call | n.Attr):
-        if isinstance(node, n.Attr) and node.name == "objects":
+        if isinstance(node, n.Attr) and node.name in MANAGERS:
             return node.value
         node = node.func if isinstance(node, n.Call) else node.value
     return value

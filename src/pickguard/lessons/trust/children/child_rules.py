@@ -39,6 +39,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside
 
 _NUMBER = re.compile(r"(^|_)(pk|id|uuid|guid)(__in)?$")
@@ -49,7 +50,7 @@ _BEFORE = ("dispatch", "setup", "initial", "test_func", "check_permissions")
 
 @code_rule(
     "trust.child-of-another",
-    words=(*SHORTCUTS, "objects"),
+    words=(*SHORTCUTS, *MANAGERS),
     packages=("django", "rest_framework", "ninja"),
     title="a row is taken by its number, whatever it hangs on",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),

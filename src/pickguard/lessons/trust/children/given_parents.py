@@ -20,6 +20,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside
 
 _SHORTCUTS = ("get_object_or_404", "aget_object_or_404")
@@ -102,7 +103,7 @@ def _model(code: Code, call: n.Call) -> Model | None:
     if tail(call.func) in _SHORTCUTS:
         return models.of(code.resolve(call.args[0])) if call.args else None
     manager = receiver_of(call)
-    if isinstance(manager, n.Attr) and manager.name == "objects":
+    if isinstance(manager, n.Attr) and manager.name in MANAGERS:
         return models.of(code.resolve(manager.value))
     return None
 

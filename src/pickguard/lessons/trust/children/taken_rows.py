@@ -17,6 +17,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, receiver_of
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside
 
 SHORTCUTS = ("get_object_or_404", "aget_object_or_404", "get_list_or_404", "aget_list_or_404")
@@ -65,7 +66,7 @@ def model_of(code: Code, call: n.Call) -> Model | None:
         chosen = _chosen_from(call.args[0])
         return models.of(code.resolve(chosen)) or _of_asker(code, chosen)
     manager = receiver_of(call)
-    if isinstance(manager, n.Attr) and manager.name == "objects":
+    if isinstance(manager, n.Attr) and manager.name in MANAGERS:
         return models.of(code.resolve(manager.value))
     return None
 
@@ -82,7 +83,7 @@ def _chosen_from(value: n.Expr) -> n.Expr:
     """Return `Note` of `Note` and of `Note.objects.visible_to(user)`."""
     node = value
     while isinstance(node, n.Call | n.Attr):
-        is_manager = isinstance(node, n.Attr) and node.name == "objects"
+        is_manager = isinstance(node, n.Attr) and node.name in MANAGERS
         node = node.func if isinstance(node, n.Call) else node.value
         if is_manager:
             return node

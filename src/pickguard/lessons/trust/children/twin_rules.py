@@ -19,6 +19,7 @@ from pickguard.lessons.trust.children.taken_rows import (
 )
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import root, text
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside
 
 _CHANGES = frozenset(
@@ -28,7 +29,7 @@ _CHANGES = frozenset(
 
 @code_rule(
     "trust.another-row-asked",
-    words=(*SHORTCUTS, "objects"),
+    words=(*SHORTCUTS, *MANAGERS),
     packages=("django", "rest_framework", "ninja"),
     title="one row is asked about, and another is changed",
     areas=(Area.INTEGRITY,),

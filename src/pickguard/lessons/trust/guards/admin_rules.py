@@ -16,6 +16,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.bodies import only_returned
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside
 
 _KINDS = frozenset({"admin", "admin_site"})
@@ -28,7 +29,6 @@ _RIGHT = re.compile(
     r"_?(has|check|can|may|ensure|require|verify|assert)_\w*(perm|access|allowed|right)"
 )
 _KEYS = frozenset({"pk", "id", "uuid"})
-_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 
 _DRESSING = frozenset({"csrf_exempt", "csrf_protect", "never_cache", "require_POST", "require_GET", "atomic",
                        "commit_on_success", "xframe_options_exempt", "xframe_options_sameorigin"})  # fmt: skip
@@ -151,7 +151,7 @@ def _function(code: Code, view: n.Expr | None) -> FunctionSymbol | None:
     return found if _TAKES & set(found.node.words) else None
 
 
-_TAKES = _MANAGERS | {"get_object_or_404", "get_list_or_404"}
+_TAKES = MANAGERS | {"get_object_or_404", "get_list_or_404"}
 
 
 def _method(code: Code, view: n.Expr | None) -> FunctionSymbol | None:
@@ -350,7 +350,7 @@ def _is_whole_table(call: n.Call) -> bool:
         rows = call.args[0] if call.args else None
     else:
         rows = receiver_of(call)
-        if tail(rows) not in _MANAGERS:
+        if tail(rows) not in MANAGERS:
             return False
     return isinstance(rows, n.Name | n.Attr)
 

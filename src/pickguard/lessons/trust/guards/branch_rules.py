@@ -12,6 +12,7 @@ from pickguard.lessons.trust.guards.other_ways import changed_unasked
 from pickguard.lessons.trust.row_keys import choosing
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.source.python import nodes as n
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, forks, inside, statements
 
 _FETCHERS = frozenset(
@@ -23,7 +24,7 @@ _REFUSALS = REFUSALS | NOT_THERE
 
 @code_rule(
     "trust.asked-in-one-branch",
-    words=_FETCHERS - {"get", "first"} | {"objects", "_base_manager", "_default_manager", "pk"},
+    words=_FETCHERS - {"get", "first"} | MANAGERS | {"pk"},
     packages=("django", "rest_framework", "ninja"),
     title="a row is asked about in one branch, and taken unasked in the other",
     areas=(Area.CONFIDENTIALITY, Area.INTEGRITY),

@@ -13,6 +13,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside, statements
 
 _LOOKS = "has_object_permission"
@@ -150,7 +151,7 @@ def _taken(project: Project, function: FunctionSymbol, call: n.Call) -> Model | 
         found = names.resolve(function.module, call.args[0]) if call.args else None
         return project.site.models.of(found)
     manager = receiver_of(call)
-    if isinstance(manager, n.Attr) and manager.name in ("objects", "_default_manager"):
+    if isinstance(manager, n.Attr) and manager.name in MANAGERS:
         return project.site.models.of(names.resolve(function.module, manager.value))
     return None
 

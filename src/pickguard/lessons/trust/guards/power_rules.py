@@ -12,6 +12,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import keywords
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside, statements
 
 _POWERS = frozenset({"is_superuser", "is_staff"})
@@ -98,7 +99,5 @@ def _is_making(call: n.Call) -> bool:
     """Whether a call makes an account: `create_user(…, is_staff=True)`, `User(…)`; a filter makes none."""
     name = tail(call.func)
     if name in _MAKERS or name in ("create_user", "create", "get_or_create"):
-        return any(
-            isinstance(part, n.Attr) and part.name == "objects" for part in inside(call.func)
-        )
+        return any(isinstance(part, n.Attr) and part.name in MANAGERS for part in inside(call.func))
     return name.endswith("User")

@@ -15,6 +15,7 @@ from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.names import External, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside, statements
 
 _GETTERS = frozenset({"get", "get_object_or_404", "aget", "aget_object_or_404"})
@@ -130,7 +131,7 @@ def _is_of_accounts(project: Project, function: FunctionSymbol, call: n.Call) ->
     rows: n.Expr | None = call.args[0] if call.args else None
     if isinstance(call.func, n.Attr):
         rows = call.func.value
-        rows = rows.value if isinstance(rows, n.Attr) and rows.name == "objects" else None
+        rows = rows.value if isinstance(rows, n.Attr) and rows.name in MANAGERS else None
     if rows is None or _makes_model(rows):
         return rows is not None
     found = project.site.names.resolve(function.module, rows)

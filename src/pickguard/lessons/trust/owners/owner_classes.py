@@ -20,6 +20,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, items_of
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside, statements
 
 # Their queryset is all that they hand out and change
@@ -355,7 +356,7 @@ _FILLS = frozenset({"save", "create"})
 def _begin(node: n.Expr) -> n.Expr:
     """Return what a chain begins at: `Task` of `Task.objects.filter(…)`."""
     while isinstance(node, n.Call | n.Attr):
-        if isinstance(node, n.Attr) and node.name in ("objects", "_default_manager"):
+        if isinstance(node, n.Attr) and node.name in MANAGERS:
             return node.value
         node = node.func if isinstance(node, n.Call) else node.value
     return node

@@ -18,6 +18,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside
 
 _CHOICES = frozenset({"ModelChoiceField", "ModelMultipleChoiceField"})
@@ -76,7 +77,7 @@ def _fields(project: Project, symbol: ClassSymbol) -> Iterator[_Field]:
 def _model(project: Project, symbol: ClassSymbol, rows: n.Expr) -> Model | None:
     """Return the model among whose rows a field chooses: `Page` of `Page.objects.filter(…)`."""
     for part in inside(rows):
-        if isinstance(part, n.Attr) and part.name in ("objects", "_default_manager"):
+        if isinstance(part, n.Attr) and part.name in MANAGERS:
             return project.site.models.of(project.site.names.resolve(symbol.module, part.value))
     return None
 

@@ -16,10 +16,10 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside, statements
 
 _KEYS = frozenset({"pk", "id", "uuid", "slug", "pk__in", "id__in"})
-_MANAGERS = frozenset({"objects", "_default_manager"})
 _SENT = frozenset({"GET", "POST", "data", "query_params", "kwargs"})
 
 
@@ -61,7 +61,7 @@ def _narrowed(project: Project, scopes: frozenset[str]) -> Iterator[str]:
 
 def _table(project: Project, function: FunctionSymbol, rows: n.Expr | None) -> Model | None:
     """Return the model of `Note.objects`."""
-    if not isinstance(rows, n.Attr) or rows.name not in _MANAGERS:
+    if not isinstance(rows, n.Attr) or rows.name not in MANAGERS:
         return None
     return project.site.models.of(project.site.names.resolve(function.module, rows.value))
 

@@ -17,6 +17,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside
 
 _READS = "to_internal_value"
@@ -67,7 +68,7 @@ def _table(call: n.Call) -> n.Expr | None:
     if tail(call.func) == "get_object_or_404":
         return call.args[0] if call.args else None
     manager = receiver_of(call)
-    return manager.value if isinstance(manager, n.Attr) and manager.name == "objects" else None
+    return manager.value if isinstance(manager, n.Attr) and manager.name in MANAGERS else None
 
 
 def _belongs(project: Project, model: Model) -> bool:

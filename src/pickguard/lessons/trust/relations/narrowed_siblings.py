@@ -17,6 +17,7 @@ from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside, statements
 
 _USER = frozenset({"user", "_user", "request"})
@@ -73,7 +74,7 @@ def _narrowed(project: Project, symbol: ClassSymbol) -> Iterator[str]:
             if not any(tail(part) in _USER for part in parts):
                 continue
             for part in parts:
-                if isinstance(part, n.Attr) and part.name in ("objects", "_default_manager"):
+                if isinstance(part, n.Attr) and part.name in MANAGERS:
                     named = project.site.names.resolve(method.module, part.value)
                     model = project.site.models.of(named)
                     if model is not None:

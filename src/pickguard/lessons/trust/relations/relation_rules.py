@@ -25,6 +25,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, text
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions
 
 _RELATED = frozenset({"PrimaryKeyRelatedField", "SlugRelatedField", "HyperlinkedRelatedField"})
@@ -163,7 +164,7 @@ def _points_at(project: Project, found: ValueSymbol) -> Model | None:
         return None
     node = argument(call, -1, "queryset")
     while isinstance(node, n.Call | n.Attr):
-        if isinstance(node, n.Attr) and node.name == "objects":
+        if isinstance(node, n.Attr) and node.name in MANAGERS:
             return project.site.models.of(project.site.names.resolve(found.module, node.value))
         if isinstance(node, n.Attr) and node.name not in _ALL:
             return None

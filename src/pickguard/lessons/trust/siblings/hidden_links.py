@@ -22,6 +22,7 @@ from pickguard.site.templates.walk import variables
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions
 from pickguard.source.templates import names_template
 from pickguard.source.templates import record as r
@@ -179,7 +180,7 @@ def _changes(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol)
 def _shows_rows(project: Project, page: FunctionSymbol) -> bool:
     """Whether a page shows the rows of a model, and neither it nor its template looks at who asks."""
     words = set(page.node.words)
-    if _looks(words) or "objects" not in words or PAGES.isdisjoint(words):
+    if _looks(words) or MANAGERS.isdisjoint(words) or PAGES.isdisjoint(words):
         return False
     names = [
         node.value

@@ -18,6 +18,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, forks, inside, statements
 
 _FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404"})
@@ -199,7 +200,7 @@ def all_taken(project: Project) -> Iterator[Taken]:
 
 def _taken(project: Project, view: View, symbol: ClassSymbol | FunctionSymbol) -> Iterator[Taken]:
     for function in _functions(symbol):
-        if _FETCHERS.isdisjoint(function.node.words) and "objects" not in function.node.words:
+        if _FETCHERS.isdisjoint(function.node.words) and MANAGERS.isdisjoint(function.node.words):
             continue
         for node in expressions(body(function.node)):
             table = _table(function, node) if isinstance(node, n.Call) else None
@@ -217,7 +218,7 @@ def _table(function: FunctionSymbol, call: n.Call) -> n.Expr | None:
         return None
     manager = call.func.value if isinstance(call.func, n.Attr) and call.func.name == "get" else None
     is_one = bool(call.keywords) and all(k.name in _NUMBERS for k in call.keywords)
-    if is_one and isinstance(manager, n.Attr) and manager.name == "objects":
+    if is_one and isinstance(manager, n.Attr) and manager.name in MANAGERS:
         return manager.value
     return None
 

@@ -17,6 +17,7 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside
 
 _TAKES = frozenset({"first", "last", "get", "update", "delete"})
@@ -33,7 +34,7 @@ class Lookup(Struct, frozen=True):
 
 def lookups(project: Project, function: FunctionSymbol) -> Iterator[Lookup]:
     """Yield the rows that a function takes with `Model.objects.filter(email=…).first()`."""
-    if "filter" not in function.node.words or "objects" not in function.node.words:
+    if "filter" not in function.node.words or MANAGERS.isdisjoint(function.node.words):
         return
     params = {param.name for param in function.node.params} - {"self", "request"}
     for node in expressions(body(function.node)):
@@ -41,7 +42,7 @@ def lookups(project: Project, function: FunctionSymbol) -> Iterator[Lookup]:
         if chosen is None or not _is_sent(chosen, params):
             continue
         manager = receiver_of(chosen)
-        table = manager.value if isinstance(manager, n.Attr) and manager.name == "objects" else None
+        table = manager.value if isinstance(manager, n.Attr) and manager.name in MANAGERS else None
         model = project.site.models.of(project.site.names.resolve(function.module, table))
         if model is not None:
             yield Lookup(model, chosen)

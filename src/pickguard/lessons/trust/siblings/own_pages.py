@@ -29,10 +29,10 @@ from pickguard.site.names import FunctionSymbol
 from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions
 
 _FEWEST = 2
-_MANAGERS = frozenset({"objects", "_default_manager"})
 
 
 @dataclass(slots=True)
@@ -141,4 +141,4 @@ def _table(call: n.Call) -> n.Expr | None:
     root: n.Expr = call
     while isinstance(root, n.Call) and isinstance(root.func, n.Attr):
         root = root.func.value
-    return root.value if isinstance(root, n.Attr) and root.name in _MANAGERS else None
+    return root.value if isinstance(root, n.Attr) and root.name in MANAGERS else None

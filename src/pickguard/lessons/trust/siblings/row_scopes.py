@@ -26,13 +26,13 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside, statements
 
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404"})
 _FETCHERS = _SHORTCUTS | {"get", "aget"}
 _KEYS = frozenset({"pk", "id", "uuid", "guid"})
 _RELATIONS = ("ForeignKey", "OneToOneField", "ParentalKey")
-_MANAGERS = frozenset({"objects", "_default_manager"})
 # What a scope is taken from: it is not the browser that says it
 _OF_SITE = frozenset({"request", "user", "self"})
 _CHOOSERS = frozenset({"filter", "exclude", "get", "annotate", "get_or_create"})
@@ -170,7 +170,7 @@ def _takes_any(project: Project, function: FunctionSymbol) -> bool:
     words = set(function.node.words)
     if asks_who_may(words) or not words.isdisjoint(_OF_SITE - {"self"}):
         return False
-    takes = bool(words & _MANAGERS) and bool(words & (_FETCHERS | {"filter"}))
+    takes = bool(words & MANAGERS) and bool(words & (_FETCHERS | {"filter"}))
     return takes or any(effect.changes_rows for effect in project.effects.of(function))
 
 
@@ -344,7 +344,7 @@ def all_taken(
 
 def _all_of(project: Project, function: FunctionSymbol, rows: n.Expr) -> Model | None:
     """Return the model all of whose rows an expression means: `Note`, `Note.objects`."""
-    if isinstance(rows, n.Attr) and rows.name in _MANAGERS:
+    if isinstance(rows, n.Attr) and rows.name in MANAGERS:
         rows = rows.value
     elif not isinstance(rows, n.Name) or not rows.id[:1].isupper():
         return None

@@ -16,6 +16,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to, receiver_of
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside, statements
 
 FETCHERS = frozenset({"get_object_or_404", "aget_object_or_404", "get", "aget"})
@@ -85,7 +86,7 @@ def _chooses(project: Project, function: FunctionSymbol, call: n.Call) -> Model 
     table = call.args[0] if call.args else None
     if not tail(call.func).endswith("get_object_or_404"):
         manager = receiver_of(call)
-        is_manager = isinstance(manager, n.Attr) and manager.name in ("objects", "_default_manager")
+        is_manager = isinstance(manager, n.Attr) and manager.name in MANAGERS
         table = manager.value if is_manager and isinstance(manager, n.Attr) else None
     return next(filter(None, _tables(code, table)), None)
 

@@ -28,11 +28,11 @@ from pickguard.site.view import HTTP_METHODS
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to, receiver_of
 from pickguard.source.python.bodies import body
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside, statements
 
 _SHORTCUTS = frozenset({"get_object_or_404", "aget_object_or_404"})
 _FETCHERS = _SHORTCUTS | {"get", "aget", "get_object_for_this_type"}
-_MANAGERS = frozenset({"objects", "_default_manager", "_base_manager"})
 _REFUSALS = REFUSALS | NOT_THERE
 _OF_STAFF = frozenset({"staff_member_required", "superuser_required", "user_passes_test"})
 _REQUESTS = frozenset({"request", "req"})
@@ -129,7 +129,7 @@ def _takes_row(call: n.Call, params: set[str]) -> bool:
         return False
     if name in ("get", "aget"):
         manager = receiver_of(call)
-        if not isinstance(manager, n.Attr) or manager.name not in _MANAGERS:
+        if not isinstance(manager, n.Attr) or manager.name not in MANAGERS:
             return False
     given = {tail(part) for keyword in call.keywords for part in inside(keyword.value)}
     return bool(given & params) and not given & KNOWS_WHO

@@ -12,6 +12,7 @@ from pickguard.kit.code import tail, text
 from pickguard.kit.log_lines import LOGGERS, log_lines
 from pickguard.kit.made_rows import made_rows
 from pickguard.source.python import nodes as n
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside
 
 
@@ -103,7 +104,7 @@ _PRICE = re.compile(r"(^|_)(price|total|amount|discount|cost|is_admin|is_staff|r
 def browser_decides(code: Code) -> Iterator[Hit]:
     """Find a price or role from the request written into a row."""
     for call in (*made_rows(code), *code.calls("update")):
-        if not any(tail(p) == "objects" or tail(p).endswith("_set") for p in inside(call.func)):
+        if not any(tail(p) in MANAGERS or tail(p).endswith("_set") for p in inside(call.func)):
             continue
         for keyword in call.keywords:
             if keyword.name and _PRICE.search(keyword.name):
