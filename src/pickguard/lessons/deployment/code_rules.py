@@ -7,6 +7,7 @@ from pickguard.flow.definitions import Value
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.kit.debugging import is_for_developers
+from pickguard.lessons.deployment.database_patterns import CHOOSING, in_database
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
@@ -17,7 +18,7 @@ _MATCHING = ("compile", "match", "search", "sub", "fullmatch", "findall", "split
 
 @code_rule(
     "deployment.regex-from-browser",
-    words=(*_MATCHING, "RegexValidator"),
+    words=(*_MATCHING, *CHOOSING, "RegexValidator"),
     packages=("re", "regex", "django"),
     title="the browser chooses a regular expression",
     areas=(Area.AVAILABILITY,),
@@ -27,7 +28,8 @@ _MATCHING = ("compile", "match", "search", "sub", "fullmatch", "findall", "split
     mend="search for the text with `re.escape`, or with `icontains` in the database",
 )
 def regex_from_browser(code: Code) -> Iterator[Hit]:
-    """Find `re` functions whose pattern comes from the request."""
+    """Find `re` functions, and lookups of the database, whose pattern comes from the request."""
+    yield from in_database(code)
     for call, pattern in _patterns(code):
         origin = code.origin(pattern, *_HARMLESS)
         is_stored = origin.is_stored and bool(origin.writer) and not _is_tried(code, call)

@@ -7,6 +7,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.body import Body
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
+from pickguard.kit.secret_settings import is_own_secret
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import given_to
 from pickguard.source.python.walk import parts
@@ -25,7 +26,7 @@ _UNFOLDS = frozenset(
 
 @code_rule(
     "deployment.secrets-in-answer",
-    words=("environ", "dir", *_SECRETS, *_ENTRIES),
+    words=("environ", "dir", "settings", *_SECRETS, *_ENTRIES),
     title="the site's secrets are sent to the browser",
     areas=(Area.CONFIDENTIALITY,),
     cwe=(200, 497, 526),
@@ -112,7 +113,7 @@ def _is_secret(code: Code, node: n.Expr) -> bool:
         return _entry(node) in _ENTRIES
     if node.name == "environ":
         return code.name(node) == "os.environ"
-    return node.name in _SECRETS and tail(node.value) == "settings"
+    return is_own_secret(node) or (node.name in _SECRETS and tail(node.value) == "settings")
 
 
 def _whole(code: Code, node: n.Expr, depth: int) -> Iterator[n.Expr]:

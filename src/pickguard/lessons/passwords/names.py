@@ -3,8 +3,9 @@
 import re
 
 from pickguard.kit.code import Code
+from pickguard.kit.secret_settings import setting_name
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import called_by, entry_of, tail, text
+from pickguard.source.python.accessors import called_by
 
 PASSWORD = re.compile(r"^(raw_|plain_|new_|old_|user_)?(password|passwd|pwd|passphrase)[12]?$")
 
@@ -47,16 +48,6 @@ def is_secret_setting(node: n.Expr) -> bool:
     """Whether a setting, or a variable of the environment, has the name of a secret: `settings.ARCHIVER_KEY`."""
     name = setting_name(node)
     return bool(SETTING.search(name)) and not _NAMES_A_KEY.search(name)
-
-
-def setting_name(node: n.Expr) -> str:
-    """Return the name of a setting, or of a variable of the environment that is read; empty for all else."""
-    if isinstance(node, n.Attr):
-        return node.name if tail(node.value) == "settings" else ""
-    if isinstance(node, n.Call) and tail(node.func) == "getenv" and node.args:
-        return text(node.args[0]) or ""
-    holder, key = entry_of(node) or (None, None)
-    return (text(key) or "") if tail(holder) == "environ" else ""
 
 
 def unencoded(code: Code, value: n.Expr) -> n.Expr:

@@ -20,6 +20,7 @@ _CODE = re.compile(r"(^|_)code$")
 _PROVING = re.compile(
     r"otp|verif|reset|login|two_?factor|2fa|mfa|sms|confirm|activation", re.IGNORECASE
 )
+_LETTING_IN = re.compile(_PROVING.pattern + "|token|callback|passwordless", re.IGNORECASE)
 _PERSON = re.compile(r"(^|_)(e?mail|phone|mobile|msisdn)(_|$)")
 _WHOSE = re.compile(r"(^|_)(user|account|owner|member|customer|e?mail|phone|mobile|msisdn)(_|$)")
 # what tells codes of one kind from those of another, and not whose they are
@@ -29,7 +30,7 @@ _NARROWS = re.compile(
 _OF_ALL = ("BooleanField", "DateField", "DateTimeField", "TimeField", "NullBooleanField")
 _MAKES = re.compile(r"generat|make|create|unique|new")
 _MOST_DIGITS = 8
-# a key that is this short is a code, whatever it is called
+# a key that is this short is a code, where it is one of what lets somebody in
 _KEY = re.compile(r"(^|_)(key|token)$")
 _LONGEST_CODE_KEY = 6
 
@@ -120,7 +121,8 @@ def _code_field(model: Model, named: dict[str, n.Expr]) -> Field | None:
 
 def _is_code(model: Model, field: Field) -> bool:
     length = field.options.get("max_length")
-    if isinstance(length, int) and length <= _LONGEST_CODE_KEY and _KEY.search(field.name):
+    is_short = isinstance(length, int) and length <= _LONGEST_CODE_KEY
+    if is_short and _KEY.search(field.name) and _LETTING_IN.search(model.name):
         return True
     proves = _SURELY.search(field.name) or (
         _CODE.search(field.name) and _PROVING.search(model.name)
