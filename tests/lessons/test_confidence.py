@@ -12,6 +12,7 @@ class Photo(models.Model):
     caption = models.TextField()
     story = models.TextField()
 """
+OWNED = MODELS + "    owner = models.ForeignKey('auth.User', models.CASCADE)\n"
 VIEWS = """
 from django.views.generic import DetailView
 from photos.models import Photo
@@ -316,7 +317,26 @@ def test_a_name_that_leads_nowhere_else_is_hardly_a_lookup(asked, confidence, tm
         "def rows(request):\n    name = request.GET['name']\n"
         f"    return {asked}\n"
     )
-    files = {"photos/__init__.py": "", "photos/models.py": MODELS, "photos/views.py": view}
+    files = {"photos/__init__.py": "", "photos/models.py": OWNED, "photos/views.py": view}
+    assert _said(tmp_path, "sql.lookup-from-browser", files) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("more", "confidence"),
+    [
+        ("", Confidence.LOW),
+        ("    owner = models.ForeignKey('auth.User', models.CASCADE)\n", Confidence.HIGH),
+        ("    album = models.ForeignKey('albums.Album', models.CASCADE)\n", Confidence.HIGH),
+        ("    api_key = models.TextField()\n", Confidence.HIGH),
+        ("class Share(models.Model):\n    photo = models.ForeignKey(Photo, models.CASCADE)\n"
+         "    token = models.TextField()\n", Confidence.HIGH),
+        ("class Print(models.Model):\n    photo = models.ForeignKey(Photo, models.CASCADE)\n", Confidence.LOW),
+    ],
+)  # fmt: skip
+def test_a_lookup_is_told_where_relations_lead_to_a_secret(more, confidence, tmp_path):
+    """Or to where nobody knows; rows without accounts and keys have nothing to be read letter by letter."""
+    view = "from photos.models import Photo\ndef rows(request):\n    return Photo.objects.filter(**request.GET)\n"
+    files = {"photos/__init__.py": "", "photos/models.py": MODELS + more, "photos/views.py": view}
     assert _said(tmp_path, "sql.lookup-from-browser", files) == [confidence]
 
 
@@ -334,7 +354,7 @@ def test_a_name_that_the_site_itself_asks_about_is_hardly_any_column(asked, conf
     names = "def is_sortable(model, name):\n    return model.registry.get(name)\n"
     files = {
         "photos/__init__.py": "",
-        "photos/models.py": MODELS,
+        "photos/models.py": OWNED,
         "photos/views.py": view,
         "photos/names.py": names,
     }

@@ -185,7 +185,9 @@ class ViewForms:
     def _generated(self, symbol: ClassSymbol, model: Model | None) -> Form | None:
         """Return the form that a generic edit view makes from `model` and `fields`."""
         fields = self.classes.value(symbol, "fields")
-        if model is None or fields is None:
+        chosen_by = self.classes.method(symbol, "get_form_class")
+        is_chosen = chosen_by is not None and "super" not in chosen_by.node.words
+        if model is None or fields is None or is_chosen:
             return None
         value = self.forms.value(fields)
         if value == "__all__":

@@ -13,6 +13,7 @@ from pickguard.kit.sinks import sunk
 from pickguard.kit.sure import is_stored_part, sure
 from pickguard.lessons.sql.lookup_names import beginnings, stays_in_json
 from pickguard.lessons.sql.read_names import read_by_name
+from pickguard.lessons.sql.secret_columns import leads_to_secret
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, given_to
 from pickguard.source.python.walk import inside
@@ -340,10 +341,11 @@ def _aliased(code: Code) -> Iterator[Hit]:
 
 def _told(code: Code, call: n.Call, origin: Origin, names: n.Expr) -> Iterator[Hit]:
     if origin.is_browser and not stays_in_json(code, names):
+        is_idle = _is_of_some_field(origin) or _leads_nowhere(code, call)
         yield Hit(
             (code.spot(call),),
             f"the browser names the lookup in `{tail(call.func)}(…)`",
-            Confidence.LOW if _is_of_some_field(origin) else Confidence.HIGH,
+            Confidence.LOW if is_idle else Confidence.HIGH,
             code.symbol,
             flow=code.flow(origin, call, "names the lookup"),
         )
@@ -368,7 +370,9 @@ def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:
             (code.spot(call),),
             f"the browser names the column in `{tail(call.func)}(…)`",
             Confidence.LOW
-            if _begins_fixed(code, inner) or _is_asked_about(code, inner)
+            if _begins_fixed(code, inner)
+            or _is_asked_about(code, inner)
+            or _leads_nowhere(code, call)
             else _certainty(origin),
             code.symbol,
             Severity.MEDIUM if is_order else None,
@@ -376,6 +380,16 @@ def _named(code: Code, call: n.Call, names: Iterable[n.Expr]) -> Iterator[Hit]:
             gain=_GAIN_OF_ORDER if is_order else "",
         )
         return
+
+
+def _leads_nowhere(code: Code, call: n.Call) -> bool:
+    """Whether the model of the rows is known, and nothing that it is related to holds a secret."""
+    rows = call.func.value if isinstance(call.func, n.Attr) else None
+    body = code.body
+    found = body.flow.types.of(body, rows, body.scope.at(rows.span)) if rows is not None else None
+    if found is None or found.model is None or found.is_guess or found.model.is_library:
+        return False
+    return not leads_to_secret(code.project, found.model)
 
 
 _GAIN_OF_ORDER = "in the order by `user__password` or `user__api_key` a stranger reads, row by row, what stands there"

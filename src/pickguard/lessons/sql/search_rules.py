@@ -1,21 +1,16 @@
 """SQL rules about what the browser may filter, search and sort by: a secret is read letter by letter."""
 
-import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import text
-from pickguard.site.models import Field, Model
+from pickguard.lessons.sql.secret_columns import is_secret
+from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, ValueSymbol
 from pickguard.source.python import nodes as n
 
 _ATTRIBUTES = ("search_fields", "filterset_fields", "filter_fields", "ordering_fields")
-_SECRET = re.compile(
-    r"^(password|passwd|passphrase|password_hash|hashed_password|secret|secret_key|client_secret|api_?key"
-    r"|api_?token|auth_?token|access_token|refresh_token|reset_token|token|private_key|otp_secret"
-    r"|totp_secret|session_key|session_data|recovery_codes?)$"
-)
 _ALL = "__all__"
 _IN_PART = frozenset(
     {
@@ -125,11 +120,7 @@ def _at(project: Project, model: Model, path: str) -> tuple[Model, str] | None:
         field = here.field(part) if here is not None else None
         if here is None or field is None:
             return None
-        if _is_secret(field):
+        if is_secret(field):
             return here, field.name
         here = project.flow.types.named(field.target) if field.target else None
     return None
-
-
-def _is_secret(field: Field) -> bool:
-    return bool(_SECRET.match(field.name)) and not field.target and "Boolean" not in field.kind
