@@ -13,6 +13,7 @@ class Photo(models.Model):
     story = models.TextField()
 """
 OWNED = MODELS + "    owner = models.ForeignKey('auth.User', models.CASCADE)\n"
+POINTING = "class Share(models.Model):\n    photo = models.ForeignKey(Photo, models.CASCADE)\n"
 VIEWS = """
 from django.views.generic import DetailView
 from photos.models import Photo
@@ -328,11 +329,10 @@ def test_a_name_that_leads_nowhere_else_is_hardly_a_lookup(asked, confidence, tm
         ("    owner = models.ForeignKey('auth.User', models.CASCADE)\n", Confidence.HIGH),
         ("    album = models.ForeignKey('albums.Album', models.CASCADE)\n", Confidence.HIGH),
         ("    api_key = models.TextField()\n", Confidence.HIGH),
-        ("class Share(models.Model):\n    photo = models.ForeignKey(Photo, models.CASCADE)\n"
-         "    token = models.TextField()\n", Confidence.HIGH),
-        ("class Print(models.Model):\n    photo = models.ForeignKey(Photo, models.CASCADE)\n", Confidence.LOW),
+        (POINTING + "    token = models.TextField()\n", Confidence.HIGH),
+        (POINTING, Confidence.LOW),
     ],
-)  # fmt: skip
+)
 def test_a_lookup_is_told_where_relations_lead_to_a_secret(more, confidence, tmp_path):
     """Or to where nobody knows; rows without accounts and keys have nothing to be read letter by letter."""
     view = "from photos.models import Photo\ndef rows(request):\n    return Photo.objects.filter(**request.GET)\n"

@@ -16,7 +16,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, is_true, tail
+from pickguard.source.python.accessors import argument, func_of, is_true, tail
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -167,7 +167,8 @@ class ViewForms:
                 if isinstance(found, ClassSymbol):
                     form = self.forms.by_symbol.get(found)
                     if form is not None and not _is_only_shown(method, word, form):
-                        yield form
+                        if _is_used(method, word):
+                            yield form
 
     def _form_attribute(self, symbol: ClassSymbol, name: str, route: Route) -> Form | None:
         option = route.option(name)
@@ -263,6 +264,23 @@ def written(forms: Iterable[Form]) -> tuple[str, ...] | None:
         label = form.model.label if form.model else None
         found += [f"{label}.{name}" for name in form.writes] if label else []
     return tuple(dict.fromkeys(found))
+
+
+def _is_used(method: FunctionSymbol, name: str) -> bool:
+    """Whether the body of a method names a class: a decorator may describe an API by it alone."""
+    described = {
+        part.id
+        for decorator in method.node.decorators
+        if tail(func_of(decorator)) in _DESCRIBING
+        for part in inside(decorator)
+        if isinstance(part, n.Name)
+    }
+    return name not in described or any(
+        isinstance(node, n.Name) and node.id == name for node in expressions(body(method.node))
+    )
+
+
+_DESCRIBING = frozenset({"extend_schema", "swagger_auto_schema", "extend_schema_view"})
 
 
 def _is_only_shown(method: FunctionSymbol, name: str, form: Form) -> bool:

@@ -31,11 +31,15 @@ _NUMBERS = frozenset({"pk", "id"})
 
 
 class _Posted(NamedTuple):
-    """The names that hold a field of what was posted, all of it, or a form that the address fills."""
+    """The names that hold a field of what was posted, all of it, or a form that the address fills.
+
+    Those of fields that are None where nothing was posted are in `missing` as well.
+    """
 
     fields: frozenset[str] = frozenset()
     whole: frozenset[str] = frozenset()
     asked: frozenset[str] = frozenset()
+    missing: frozenset[str] = frozenset()
 
 
 def reached_by_get(block: tuple[n.Stmt, ...]) -> Iterator[n.Stmt]:
@@ -101,16 +105,17 @@ def _with_names_of(statement: n.Stmt, sent: _Posted) -> _Posted:
         for target in (assigned.targets if isinstance(assigned, n.Assign) else ())
         if isinstance(target, n.Name)
     )
-    fields, whole, asked = sent.fields - names, sent.whole - names, sent.asked - names
+    rest = _Posted(*(kept - names for kept in sent))
     if not isinstance(statement, n.Assign):
-        return _Posted(fields, whole, asked)
+        return rest
     if _is_all_posted(statement.value, sent):
-        return _Posted(fields, whole | names, asked)
+        return rest._replace(whole=rest.whole | names)
     if isinstance(statement.value, n.Call) and _is_filled_by_address(statement.value):
-        return _Posted(fields, whole, asked | names)
+        return rest._replace(asked=rest.asked | names)
     if _is_posted_field(statement.value, sent):
-        return _Posted(fields | names, whole, asked)
-    return _Posted(fields, whole, asked)
+        missing = names if _is_missing(statement.value, sent) else frozenset()
+        return rest._replace(fields=rest.fields | names, missing=rest.missing | missing)
+    return rest
 
 
 def _is_filled_by_address(call: n.Call) -> bool:
@@ -190,6 +195,13 @@ def _fails_on_none(call: n.Call, sent: _Posted) -> bool:
         value = call.args[0] if call.func.id in _READING and call.args else None
     else:
         value = receiver_of(call)
+    return value is not None and _is_missing(value, sent)
+
+
+def _is_missing(value: n.Expr, sent: _Posted) -> bool:
+    """Whether a value is None where nothing was posted: `request.POST.get("name")`, or a name that it got."""
+    if isinstance(value, n.Name):
+        return value.id in sent.missing
     if not isinstance(value, n.Call) or tail(value.func) != "get":
         return False
     default = argument(value, 1, "default")

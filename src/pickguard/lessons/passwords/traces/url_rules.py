@@ -221,8 +221,9 @@ def _typed_into_address(code: Code) -> Iterator[Hit]:
     """Yield where a view reads a password out of the address: `request.GET.get("password")`."""
     if code.function is None or code.words.isdisjoint(QUERIES) or "DEBUG" in code.words:
         return  # what asks for DEBUG is the developers' own way in
+    asked = {id(part) for test in _tests(code) for part in _operands(test)}
     for _name, node, holder in query_keys(code):
-        if isinstance(holder, n.Attr) and is_password(node):
+        if isinstance(holder, n.Attr) and is_password(node) and id(node) not in asked:
             if code.body.is_request(holder.value):
                 yield Hit(
                     (code.spot(node),),
@@ -231,6 +232,27 @@ def _typed_into_address(code: Code) -> Iterator[Hit]:
                     code.symbol,
                     mend='send the form with `method="post"`, and read `request.POST`',
                 )
+
+
+def _tests(code: Code) -> Iterator[n.Expr]:
+    """Yield the conditions, which tell of a value only that there is one."""
+    for statement in code.statements:
+        if isinstance(statement, n.If):
+            yield statement.test
+    yield from (choice.test for choice in code.every(n.Choice))
+
+
+def _operands(test: n.Expr) -> Iterator[n.Expr]:
+    """Yield what a condition is made of: both of `a or not b`."""
+    waiting = [test]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, n.Logic):
+            waiting.extend(node.values)
+        elif isinstance(node, n.Unary):
+            waiting.append(node.operand)
+        else:
+            yield node
 
 
 def _sent_in_query(code: Code) -> Iterator[Hit]:

@@ -88,11 +88,15 @@ def _relation(code: Code, target: n.Attr) -> str:
     model = found.model if found is not None and found.sort is Sort.INSTANCE else None
     for field in model.fields if model is not None else ():
         priced = code.project.site.models.named(field.target) if field.target else None
+        if field.name in _HOLDING:
+            continue
         if priced is not None and priced != model and _has_price(priced, _COST):
             return field.name
     return ""
 
 
+# what a row hangs in is not what is bought
+_HOLDING = frozenset({"parent", "container", "location", "group", "category"})
 # an amount may be one of grams
 _COST = re.compile(r"^(\w+_)?(price|cost|fee)(_cents|_net|_gross)?$")
 
@@ -179,8 +183,9 @@ def _bought(code: Code, call: n.Call) -> str:
             if field is not None and field.target
             else None
         )
-        if target is not None and _has_price(target):
-            return field.name if field is not None else ""
+        if target is not None and field is not None and field.name not in _HOLDING:
+            if _has_price(target):
+                return field.name
     return ""
 
 

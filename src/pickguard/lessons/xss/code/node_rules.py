@@ -13,6 +13,7 @@ from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
 from pickguard.source.python.formats import is_formatted_number
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import inside
 
 _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
@@ -119,7 +120,7 @@ def _reads(node: n.Expr, context: str) -> bool:
     if isinstance(node, n.Call):
         if tail(node.func) == "resolve" and any(tail(given) == context for given in node.args):
             return True
-        if tail(node.func) not in _CARRIERS:
+        if _clears(node):
             return False
         receiver = receiver_of(node)
         if tail(node.func) == "get" and tail(receiver) == context:
@@ -153,7 +154,9 @@ def _some(node: n.Expr | None) -> tuple[n.Expr, ...]:
 
 
 def _clears(call: n.Call) -> bool:
-    return tail(call.func) not in _CARRIERS
+    """Whether what a call returns is not what it is given: a row is chosen by a value, and holds others."""
+    is_query = any(tail(part) in MANAGERS for part in inside(call.func))
+    return is_query or tail(call.func) not in _CARRIERS
 
 
 _NAMING = re.compile(r"(^|_)(display|name|title|label|caption)(_|$)")

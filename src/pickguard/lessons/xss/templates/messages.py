@@ -24,6 +24,7 @@ def is_message(project: Project, path: str, variable: r.Variable) -> bool:
         return False
     return any(
         any(item.path[-1] in _LISTS for item in variables(loop.iterable))
+        and _stands_in(variable, loop.body)
         and not _asks_for_tags(loop, variable)
         for loop in project.template_map.loops(path, variable.path[0])
     )
@@ -34,14 +35,18 @@ def _asks_for_tags(loop: r.For, variable: r.Variable) -> bool:
     return any(
         isinstance(node, r.If)
         and any(v.path[-1] in _TAGS for one in expressions(node) for v in variables(one))
-        and any(
-            v.span == variable.span
-            for branch in node.branches
-            for inner in r.every_node(branch.body)
-            for one in expressions(inner)
-            for v in variables(one)
-        )
+        and any(_stands_in(variable, branch.body) for branch in node.branches)
         for node in r.every_node(loop.body)
+    )
+
+
+def _stands_in(variable: r.Variable, nodes: tuple[r.Node, ...]) -> bool:
+    """Whether it is a variable of some nodes: one of the same name elsewhere is another."""
+    return any(
+        found.span == variable.span
+        for node in r.every_node(nodes)
+        for one in expressions(node)
+        for found in variables(one)
     )
 
 

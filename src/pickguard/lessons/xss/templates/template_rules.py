@@ -294,7 +294,7 @@ def javascript_url(project: Project) -> Iterator[Hit]:
         is_given = found.evidence is Evidence.STORED and bool(found.given)
         if is_given and is_address_of_site(item.expression):
             continue
-        if is_made_address(item.expression):
+        if is_made_address(item.expression) or _is_mail_address(project, item):
             continue
         if _is_sure(found) or not is_address_of_site(item.expression):
             yield _hit(
@@ -303,6 +303,14 @@ def javascript_url(project: Project) -> Iterator[Hit]:
                 f"{_named(item.expression)} {_chooses(item)}",
                 Confidence.LOW,
             )
+
+
+def _is_mail_address(project: Project, item: Dangerous) -> bool:
+    """Whether a value is an address of mail by its column: before the `@` stands no colon but in quotes."""
+    if not isinstance(item.expression, r.Variable):
+        return False
+    found = project.template_values.field(item.place.path, item.expression)
+    return found is not None and found[1].kind == "EmailField"
 
 
 def _chooses(item: Dangerous) -> str:
