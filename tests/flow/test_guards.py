@@ -465,3 +465,34 @@ def test_a_name_that_a_loop_may_set_again_has_a_beginning():
         "y = x",
         "sink(y)",
     )
+
+
+KEYED = """
+from django.db import models
+class Note(models.Model):
+    name = models.TextField()
+class Country(models.Model):
+    code = models.CharField(max_length=2, primary_key=True)
+"""
+
+
+@pytest.mark.parametrize(
+    ("found_by", "caught", "is_left"),
+    [
+        ("Note.objects.get(pk=x)", "Note.DoesNotExist", False),
+        ("found = Note._default_manager.get(id=x)", "ObjectDoesNotExist", False),
+        ("Note.objects.get(pk=x)", "(Note.DoesNotExist, ValueError)", True),
+        ("Note.objects.get(pk=x)", "Exception", True),
+        ("Note.objects.get(name=x)", "Note.DoesNotExist", True),
+        ("Country.objects.get(pk=x)", "Country.DoesNotExist", True),
+        ("find(x)", "Note.DoesNotExist", True),
+    ],
+)
+def test_where_there_is_no_row_of_a_number_it_was_one(found_by, caught, is_left):
+    """A text that is no number raises a `ValueError` before the database is asked."""
+    text = (
+        "from app.models import Country, Note\ndef v(request):\n    x = request.GET['q']\n"
+        f"    try:\n        {found_by}\n    except {caught}:\n        sink(x)\n"
+    )
+    site = site_of({"app/__init__.py": "", "app/models.py": KEYED, "app/views.py": text})
+    assert given_to_sink(body_of(site, "app.views.v")).is_browser is is_left

@@ -22,6 +22,7 @@ from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, is_super, put_in, tail, text
+from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import heads, own, statements, within
 
 if TYPE_CHECKING:
@@ -32,6 +33,9 @@ _COMPILERS = frozenset({"compile", "_lazy_re_compile"})
 _OF_WORDS = frozenset({"escape", "join"})
 _QUOTING = frozenset({"values", "items", "as_data"})
 _REQUEST_TYPES = frozenset({"HttpRequest", "Request", "WSGIRequest", "ASGIRequest"})
+
+
+_TEXT_KEYS = frozenset({"CharField", "TextField", "SlugField", "EmailField"})
 
 
 class Body:
@@ -254,7 +258,16 @@ class Body:
             completes,
             partial(self.flow.predicates.overlooks_host, self),
             self._stated_outside,
+            self._is_keyed_by_text,
         )
+
+    def _is_keyed_by_text(self, rows: n.Expr) -> bool:
+        """Whether the model of some rows has a text of its own for its primary key; asked while the scope is made."""
+        holder = rows.value if isinstance(rows, n.Attr) and rows.name in MANAGERS else rows
+        found = self.flow.site.names.resolve(self.module, holder, dict(self.imports))
+        model = self.flow.site.models.of(found)
+        keys = (one for one in model.fields if one.options.get("primary_key")) if model else ()
+        return any(one.kind in _TEXT_KEYS for one in keys)
 
     def _is_table(self, node: n.Expr) -> bool:
         """Whether a name is that of a dictionary that a module writes out; asked while the scope is made."""

@@ -66,6 +66,7 @@ class Conditions(Struct, frozen=True):
         completes: the access paths that are harmless after a call that has raised nothing.
         overlooks: whether a function that is called does not look at the host of the address that it is handed.
         stated: returns what the module, or the class, states under a name; any other expression as it is.
+        keyed_by_text: whether rows are known to have a text for their primary key.
     """
 
     reads_request: Callable[[n.Expr], bool]
@@ -77,6 +78,7 @@ class Conditions(Struct, frozen=True):
     completes: Completes = _completes_nothing
     overlooks: Overlooks = _is_believed
     stated: Callable[[n.Expr], n.Expr] = _as_it_is
+    keyed_by_text: Callable[[n.Expr], bool] = never
 
 
 def facts(

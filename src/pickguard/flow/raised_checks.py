@@ -10,7 +10,7 @@ from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, given_to, is_none, tail, text
 from pickguard.source.python.queries import MANAGERS
-from pickguard.source.python.walk import inside
+from pickguard.source.python.walk import heads, inside
 
 # `validate_upload_url(url)`: raises where it is not content
 RAISING_CHECK = re.compile(r"^_?(validate|check|ensure|assert|verify|enforce|require)(_|$)")
@@ -80,6 +80,40 @@ def _keys_of_row(call: n.Call) -> frozenset[str]:
         return _NOTHING
     keys = (keyword.value for keyword in call.keywords if keyword.name in _KEYS)
     return frozenset().union(*map(paths, keys))
+
+
+def not_found(
+    s: n.Try, handler: n.Handler, keyed_by_text: Callable[[n.Expr], bool]
+) -> frozenset[str]:
+    """Return the access paths of what was looked for by its number, where there was no such row.
+
+    `except Note.DoesNotExist:` behind `Note.objects.get(pk=number)`: what is no number raises another error.
+
+    Args:
+        s: the statement that tries it.
+        handler: one of its handlers.
+        keyed_by_text: whether rows are known to have a text for their primary key.
+    """
+    caught = handler.type.items if isinstance(handler.type, n.Sequence) else (handler.type,)
+    if not all(tail(one).endswith("DoesNotExist") for one in caught):
+        return _NOTHING
+    found = _NOTHING
+    for statement in s.body:
+        for call in (part for head in heads(statement) for part in inside(head)):
+            if (
+                isinstance(call, n.Call)
+                and tail(call.func) in TAKES_ROW
+                and not keyed_by_text(_rows(call))
+            ):
+                found |= _keys_of_row(call)
+    return found
+
+
+def _rows(call: n.Call) -> n.Expr:
+    """Return what a row is looked for in: `Note.objects` of `Note.objects.get(pk=number)`."""
+    if isinstance(call.func, n.Attr):
+        return call.func.value
+    return call.args[0] if call.args else call.func
 
 
 def _resolved(call: n.Call) -> frozenset[str]:

@@ -36,7 +36,7 @@ from pickguard.flow.held import held
 from pickguard.flow.known_beginnings import asserted
 from pickguard.flow.loops import checked_items
 from pickguard.flow.poured import handed_in, is_open, poured_by_library
-from pickguard.flow.raised_checks import PARENTS, checked_by, climbing, refused
+from pickguard.flow.raised_checks import PARENTS, checked_by, climbing, not_found, refused
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import heads, inside
@@ -266,7 +266,7 @@ class Scope:
         begin = merge([e for e in (env, end) if e is not None]) or env
         ends = []
         for handler in s.handlers:
-            inner = begin
+            inner = check(begin, not_found(s, handler, self._conditions.keyed_by_text))
             if handler.name:
                 caught = Raised(handler.type, begin) if handler.type is not None else BOUND
                 inner = self._name(handler.name, caught, inner)
