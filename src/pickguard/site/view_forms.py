@@ -16,7 +16,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, func_of, is_true, tail
+from pickguard.source.python.accessors import argument, func_of, is_none, is_true, tail
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -186,9 +186,7 @@ class ViewForms:
     def _generated(self, symbol: ClassSymbol, model: Model | None) -> Form | None:
         """Return the form that a generic edit view makes from `model` and `fields`."""
         fields = self.classes.value(symbol, "fields")
-        chosen_by = self.classes.method(symbol, "get_form_class")
-        is_chosen = chosen_by is not None and "super" not in chosen_by.node.words
-        if model is None or fields is None or is_chosen:
+        if model is None or fields is None or self._makes_form(symbol):
             return None
         value = self.forms.value(fields)
         if value == "__all__":
@@ -199,6 +197,14 @@ class ViewForms:
         else:
             return None
         return Form(symbol, "form", model, model.label, selection, listed, {}, (), listed, fields)
+
+    def _makes_form(self, symbol: ClassSymbol) -> bool:
+        """Whether a view chooses its form by itself, whatever its `fields` say."""
+        chosen = self.classes.value(symbol, "form_class")
+        if chosen is not None:
+            return not is_none(chosen.value)
+        method = self.classes.method(symbol, "get_form_class")
+        return method is not None and "super" not in method.node.words
 
     def model_of(self, symbol: ClassSymbol, route: Route | None = None) -> Model | None:
         """Return the model that a class view shows or changes."""

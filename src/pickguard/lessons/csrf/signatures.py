@@ -128,9 +128,12 @@ def acts_for_nobody(project: Project, view: View) -> bool:
     codes = [project.code_of(function) for function in functions]
     called = (code.called(call) for code in codes for call in code.every(n.Call))
     functions += [function for function in called if function is not None]
-    return all(_WHO.isdisjoint(function.node.words) for function in functions)
+    # what is not handed the request cannot look: `get_user` there takes somebody whom the sender names
+    looking = (one for one in functions if not _REQUEST.isdisjoint(one.node.words))
+    return all(_WHO.isdisjoint(one.node.words) for one in looking)
 
 
+_REQUEST = frozenset({"request", "req", "get_current_request", "get_current_user", "get_request"})
 _WHO = frozenset(
     {"user", "session", "COOKIES", "get_signed_cookie", "get_user", "login", "authenticate"}
     | {"current_user", "is_authenticated", "auth", "account", "profile", "cart", "basket"}
