@@ -4,9 +4,12 @@ import re
 from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Hit, Project, Spot, rule
+from pickguard.kit import Code, Hit, Project, Spot, rule
+from pickguard.kit.code import tail
 from pickguard.lessons.passwords.names import OF_SERVICE
-from pickguard.site.names import ClassSymbol, methods_of
+from pickguard.site.models import Model
+from pickguard.site.names import ClassSymbol, External, methods_of
+from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import is_false
 
 _PASSWORD_FIELD = re.compile(
@@ -39,7 +42,8 @@ def own_column(project: Project) -> Iterator[Hit]:
             place = (field.module.path, field.span)
             if place in seen:
                 continue  # a base class has it
-            if _PASSWORD_FIELD.match(field.name) and field.kind in _PLAIN:
+            is_one = _PASSWORD_FIELD.match(field.name) and field.kind in _PLAIN
+            if is_one and not _is_handed_out(project, model, field.name):
                 seen.add(place)
                 yield Hit(
                     (Spot(field.module.path, field.span),),
@@ -56,6 +60,52 @@ def _is_sent_out(symbol: ClassSymbol) -> bool:
         and any(map(_PASSWORD_FIELD.match, method.node.words))
         for method in methods_of(symbol)
     )
+
+
+def _is_handed_out(project: Project, model: Model, name: str) -> bool:
+    """Whether the password of a row is handed to a library by that name: `Connection(password=server.password)`."""
+    for function in project.flow.callers.holding(name):
+        code = project.code_of(function)
+        for call in code.every(n.Call):
+            handed = (k.value for k in call.keywords if _PASSWORD_FIELD.match(k.name or ""))
+            is_client = tail(call.func) not in _OF_ACCOUNTS
+            if is_client and isinstance(code.resolve(call.func), External | None):
+                if any(_is_of_row(code, value, model, name) for value in handed):
+                    return True
+    return False
+
+
+# what makes or finds an account of the site by it
+_OF_ACCOUNTS = frozenset(
+    {
+        "create_user",
+        "create_superuser",
+        "authenticate",
+        "aauthenticate",
+        "make_password",
+        "User",
+        "dict",
+    }
+    | {
+        "create",
+        "acreate",
+        "get_or_create",
+        "update_or_create",
+        "update",
+        "filter",
+        "get",
+        "exclude",
+        "Q",
+    }
+)
+
+
+def _is_of_row(code: Code, value: n.Expr, model: Model, name: str) -> bool:
+    if not isinstance(value, n.Attr) or value.name != name:
+        return False
+    body = code.body
+    found = body.flow.types.of(body, value.value, body.scope.at(value.span))
+    return found is not None and found.model == model
 
 
 # what speaks to other services
