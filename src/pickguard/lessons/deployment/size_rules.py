@@ -57,16 +57,39 @@ def _unpacked_whole(code: Code) -> Iterator[Hit]:
         for made in code.made(receiver):
             if not isinstance(made, n.Call) or not code.is_from(made.func, "zipfile"):
                 continue
-            origin = code.origin(argument(made, 0, "file"))
-            if origin.is_browser and (call.args or tail(call.func) == "extractall"):
+            archive = argument(made, 0, "file")
+            kept = _stored_upload(code, archive)
+            origin = code.origin(archive if kept is None else kept)
+            is_one = origin.is_browser or (kept is not None and origin.is_stored)
+            if is_one and (call.args or tail(call.func) == "extractall"):
+                whose = "of the browser's" if origin.is_browser else "that somebody uploaded"
                 yield Hit(
                     (code.spot(call),),
-                    f"`{tail(call.func)}` unpacks an archive of the browser's, without a look at its sizes",
-                    Confidence.HIGH,
+                    f"`{tail(call.func)}` unpacks an archive {whose}, without a look at its sizes",
+                    Confidence.HIGH if origin.is_browser else Confidence.MEDIUM,
                     code.symbol,
                     flow=code.flow(origin, call, "is unpacked"),
                     mend="add up `file_size` of `archive.infolist()` first, and refuse what is too much",
                 )
+
+
+def _stored_upload(code: Code, archive: n.Expr | None) -> n.Expr | None:
+    """Return the column of a row's file that an archive is: `row.file` of `row.file.path`, `row.file.open()`."""
+    node = archive
+    if isinstance(node, n.Call) and tail(node.func) == "open":
+        node = receiver_of(node)
+    if (
+        isinstance(node, n.Attr)
+        and node.name in ("path", "file")
+        and isinstance(node.value, n.Attr)
+    ):
+        node = node.value
+    if not isinstance(node, n.Attr):
+        return None
+    body = code.body
+    row = body.flow.types.of(body, node.value, body.scope.at(node.span))
+    field = row.model.field(node.name) if row is not None and row.model is not None else None
+    return node if field is not None and field.holds_file else None
 
 
 @code_rule(
