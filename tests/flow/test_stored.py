@@ -25,6 +25,13 @@ class Note(models.Model):
     marks = JSONArrayField(base_field=models.CharField(choices=elsewhere.Marks))
     words = JSONArrayField(base_field=models.CharField(max_length=9))
 
+    low = models.GeneratedField(
+        expression=Lower("body"), output_field=models.TextField(), db_persist=True
+    )
+    length = models.GeneratedField(
+        expression=Length("body"), output_field=models.IntegerField(), db_persist=True
+    )
+
     def __str__(self):
         return self.body
 
@@ -235,6 +242,7 @@ READS = {
     "serializer": "sink(NoteSerializer(note).data)",
     "serializer of many": "sink(NoteSerializer(Note.objects.all(), many=True).data)",
     "field of a serializer": "sink(NoteSerializer(note).data['body'])",
+    "column that the database makes": "sink(Note.objects.get(pk=1).low)",
     "order": "sink(Note.objects.filter(pk=1).exclude(pk=2).order_by('pk').last().body)",
 }
 
@@ -322,7 +330,18 @@ def test_what_is_made_of_a_field_that_somebody_writes_is_written_by_them_too(val
 
 
 @pytest.mark.parametrize(
-    "name", ["count", "kind", "colour", "paint", "marks", "pk", "author_id", "get_kind_display()"]
+    "name",
+    [
+        "count",
+        "kind",
+        "colour",
+        "paint",
+        "marks",
+        "pk",
+        "length",
+        "author_id",
+        "get_kind_display()",
+    ],
 )
 def test_a_typed_field_holds_no_text(name):
     """Numbers, choices and keys are silent, whoever writes them."""

@@ -70,6 +70,7 @@ class Writers:
                     self._by_form(model, name, clears)
                     or self._by_code(model, name, clears)
                     or self._by_heir(model, name, clears)
+                    or self._by_column(model, name, clears)
                     or NOBODY
                 )
             finally:
@@ -117,6 +118,12 @@ class Writers:
             if heir is not None and (found := self.of(heir, name, clears)) != NOBODY:
                 return found
         return None
+
+    def _by_column(self, model: Model, name: str, clears: frozenset[str]) -> Writer | None:
+        """Return who writes a column that the database makes this one of: `Lower("text")` of `text`."""
+        field = model.field(name)
+        written = (self.of(model, one, clears) for one in (field.made_of if field else ()))
+        return next((writer for writer in written if writer != NOBODY), None)
 
     @cached_property
     def _forms(self) -> dict[tuple[str, str], list[Form]]:

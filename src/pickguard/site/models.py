@@ -22,6 +22,7 @@ from pickguard.site.values import evaluate
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, tail, text
 from pickguard.source.python.reader import PythonRecord
+from pickguard.source.python.walk import inside
 
 _RELATIONS = ("ForeignKey", "OneToOneField", "ManyToManyField", "ParentalKey", "TreeForeignKey")
 _TO_ONE = ("ForeignKey", "OneToOneField", "ParentalKey", "TreeForeignKey")
@@ -43,6 +44,7 @@ class Field(Struct, frozen=True):
         module, span: where it is written; None for a field that a library brings.
         since: the migration that added it, or None.
         holds_tags: whether django-taggit keeps tags for it; REST framework leaves those alone.
+        made_of: the columns that the database makes it of, where nobody writes it: `GeneratedField`.
     """
 
     name: str
@@ -53,6 +55,7 @@ class Field(Struct, frozen=True):
     span: int = 0
     since: str | None = None
     holds_tags: bool = False
+    made_of: tuple[str, ...] = ()
 
     @property
     def holds_file(self) -> bool:
@@ -221,6 +224,8 @@ class Models:
         if kind.endswith(_RELATIONS) or "ForeignKey" in kind:
             first = argument(call, 0, "to")
             target = self._target(symbol, first)
+        if kind == "GeneratedField":
+            return _generated(name, call, options, symbol.module)
         holds_tags = is_tagging(self.classes, found, kind)
         return Field(name, kind, options, target, symbol.module, call.span, holds_tags=holds_tags)
 
@@ -372,6 +377,24 @@ _ENCRYPTS = re.compile(r"^encrypt(ed)?(_field)?$")
 _SWAPPED = re.compile(r"^get_(\w+)_model$")
 """What names the model that a setting chooses: `get_image_model()`, `get_application_model()`."""
 _NAMERS = frozenset({"get_model_name", "load_model", "get_model"})
+
+
+def _generated(name: str, call: n.Call, options: Mapping[str, Any], module: Module) -> Field:
+    """Return a column that the database makes of others, called by what it holds: `GeneratedTextField`."""
+    output = argument(call, -1, "output_field")
+    kind = f"Generated{tail(output.func)}" if isinstance(output, n.Call) else "GeneratedField"
+    made = argument(call, -1, "expression")
+    stated = {
+        id(part)
+        for node in (inside(made) if made is not None else ())
+        if isinstance(node, n.Call) and tail(node.func) == "Value"
+        for part in inside(node)
+    }
+    columns = (
+        text(part) for part in (inside(made) if made is not None else ()) if id(part) not in stated
+    )
+    named = tuple(dict.fromkeys(column for column in columns if column))
+    return Field(name, kind, {**options, "editable": False}, None, module, call.span, made_of=named)
 
 
 def _no_names(_node: n.Expr) -> Any:
