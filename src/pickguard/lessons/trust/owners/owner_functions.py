@@ -80,7 +80,7 @@ def gets_out(
     project: Project, function: FunctionSymbol, row: n.Call, model: Model, owner: str
 ) -> bool:
     """Whether a row gets out on a way that asks nobody: is written, or shown where each sees their own."""
-    who = _SCOPES | _askers(function)
+    who = _SCOPES | _askers(function) | _own_keys(function)
     ways = unasked_ways(project.code_of(function), row, who)
     if any(way.write is not None for way in ways):
         return True
@@ -218,6 +218,8 @@ def checks_owner(function: FunctionSymbol, row: n.Call | None = None) -> bool:
             return True  # the row is asked itself: `note.is_visible(request)`
         if isinstance(node, n.Compare) and any(tail(p) in _SCOPES | askers for p in inside(node)):
             return True
+        if isinstance(node, n.Compare) and _is_among_own(function, node):
+            return True
         if isinstance(node, n.Call) and not _copies(function, node, row):
             names = {k.name.partition("__")[0] for k in node.keywords if k.name}
             if names & _SCOPES or tail(node.func) in (
@@ -234,6 +236,29 @@ def checks_owner(function: FunctionSymbol, row: n.Call | None = None) -> bool:
             ):
                 return True
     return False
+
+
+def _is_among_own(function: FunctionSymbol, node: n.Compare) -> bool:
+    """Whether a key is looked for among those of whoever asks: `pk in allowed`."""
+    return any(tail(right) in _own_keys(function) for right in node.rights)
+
+
+@lru_cache(maxsize=64)
+def _own_keys(function: FunctionSymbol) -> frozenset[str]:
+    """Return the names of keys of whoever asks' rows: `allowed = set(user.notes.values_list("pk", flat=True))`."""
+    return frozenset(
+        name
+        for name, given in assigned_in(function).items()
+        if given and all(_lists_own(one) for one in given)
+    ) - {""}
+
+
+def _lists_own(value: n.Expr) -> bool:
+    parts = list(inside(value))
+    return any(tail(part) in _LISTS for part in parts) and any(map(is_user, parts))
+
+
+_LISTS = frozenset({"values_list", "values", "in_bulk"})
 
 
 def _says_who(value: n.Expr, askers: frozenset[str]) -> bool:
