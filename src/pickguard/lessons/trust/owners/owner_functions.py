@@ -32,10 +32,13 @@ from pickguard.source.python.walk import expressions, inside, statements
 
 _SCOPES = frozenset({"user", "owner", "for_user", "team", "tenant", "organization", "organisation",
                      "account", "request_user", "current_user", "members", "created_by", "author"})  # fmt: skip
-_GETTERS = frozenset({"get", "aget", "get_or_404", "get_or_none"})
+_GETTERS = frozenset(
+    {"get", "aget", "get_or_404", "get_or_none", "get_or_create", "update_or_create"}
+)
 # `Note.objects.filter(pk=pk).first()` takes one row as `get` does
 _OF_FILTERED = frozenset({"first", "last", "delete", "update", "adelete", "aupdate", "afirst"})
-_IDS = frozenset({"pk", "id", "uuid", "slug"})
+_NUMBERS = frozenset({"pk", "id", "uuid"})
+_IDS = _NUMBERS | {"slug"}
 # What people call a row, as far as the browser says it: code takes `name="Welcome"` for itself
 _CALLED = frozenset({"title", "name"})
 _MANY = frozenset({"pk__in", "id__in"})
@@ -340,6 +343,8 @@ def _choosing(project: Project, function: FunctionSymbol) -> Iterator[n.Call]:
         chosen = choosing(_with_its_dict(function, call))
         keys = {keyword.name for keyword in chosen}
         called = [keyword.value for keyword in chosen if keyword.name in _CALLED]
+        if name.endswith("_or_create") and not keys <= _NUMBERS:
+            continue  # by a name it is made where it is not there
         if keys and keys <= _IDS | _CALLED:
             if not all(is_named(function, value, given) for value in called):
                 continue
