@@ -109,6 +109,17 @@ def test_wsgi_names_production():
         ('import os\nX = os.environ.get("A_B", "1")', FromEnvironment("A_B", "1")),
         ('import os\nX = os.getenv("A_B") == "1"', FromEnvironment("A_B", False)),
         ('env = environ.Env()\nX = env.bool("A_B", default=False)', FromEnvironment("A_B", False)),
+        ('env = environ.Env(A_B=(bool, True))\nX = env("A_B")', FromEnvironment("A_B", True)),
+        ('env = Env(A_B=(list, []), C=(int, 1))\nX = env.list("A_B")', FromEnvironment("A_B", [])),
+        (
+            'env = Env(A_B=(bool, True))\nX = env("A_B", default=False)',
+            FromEnvironment("A_B", False),
+        ),
+        ('env = Env(A_B=bool)\nX = env("A_B")', FromEnvironment("A_B")),
+        ("match A:\n    case 1:\n        X = 2\n    case _:\n        X = 2", 2),
+        ("match A:\n    case 1:\n        X = 2\n    case _:\n        X = 3", UNKNOWN),
+        ("A = 'x'\nmatch A:\n    case 'y':\n        X = 2\n    case 'x' | 'z':\n        X = 3", 3),
+        ("A = 4\nmatch A:\n    case 4 if B:\n        X = 2\n    case 4:\n        X = 2", 2),
         (
             'from decouple import config\nX = config("A_B", default="on", cast=bool)',
             FromEnvironment("A_B", True),

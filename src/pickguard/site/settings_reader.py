@@ -99,6 +99,8 @@ class SettingsReader:
             elif isinstance(statement, n.With):
                 caught = [arg for item in statement.items for arg in _suppressed(item.context)]
                 self._block(self._where_installed(here, statement.body, caught), statement.body)
+            elif isinstance(statement, n.Match):
+                self._block(here, _as_conditions(statement))
             elif isinstance(statement, n.For | n.While):
                 self._block(replace(here, in_branch=True), statement.body)
             else:
@@ -295,6 +297,24 @@ def _is_namespace(node: n.Expr) -> bool:
     """Whether an expression is `globals()`, what a module binds by its names."""
     is_named = isinstance(node, n.Call) and tail(node.func) in ("globals", "vars", "locals")
     return is_named and isinstance(node, n.Call) and not node.args
+
+
+def _as_conditions(statement: n.Match) -> tuple[n.Stmt, ...]:
+    """Return the cases of a `match` as conditions, one behind the other; one that takes anything is the last."""
+    other: tuple[n.Stmt, ...] = ()
+    for case in reversed(statement.cases):
+        same: list[n.Expr] = [
+            n.Compare(value.span, statement.subject, ("==",), (value,)) for value in case.values
+        ]
+        tests: list[n.Expr] = [n.Logic(statement.span, "or", tuple(same))] if same else []
+        if case.guard is not None:
+            tests.append(case.guard)
+        if tests:
+            test = n.Logic(statement.span, "and", tuple(tests))
+            other = (n.If(statement.span, test, case.body, other),)
+        else:
+            other = case.body
+    return other
 
 
 def _caught(statement: n.Try) -> list[n.Expr]:

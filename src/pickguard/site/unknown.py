@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Final
 
 from msgspec import Struct
@@ -36,6 +37,12 @@ class FromEnvironment(Struct, frozen=True):
     def has_default(self) -> bool:
         """Whether the value is known when the variable is not set."""
         return self.default is not MISSING and self.default is not UNKNOWN
+
+
+class Scheme(Struct, frozen=True):
+    """What a reader of the environment holds of variables that are not set: `Env(DEBUG=(bool, False))`."""
+
+    defaults: Mapping[str, Any]
 
 
 def default_of(value: Any) -> Any:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pickguard.site import tree_paths
 from pickguard.site.tree_paths import TreePath
-from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment, default_of
+from pickguard.site.unknown import MISSING, UNKNOWN, FromEnvironment, Scheme, default_of
 from pickguard.site.value_operators import (
     CASTS,
     TRUE_WORDS,
@@ -215,6 +215,8 @@ def _index(node: n.Index, lookup: Lookup, depth: int) -> Any:
 
 def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
     name = tail(node.func)
+    if name in _SCHEMES and not node.args:
+        return _scheme(node, lookup, depth)
     variable = evaluate(node.args[0], lookup, depth) if node.args else UNKNOWN
     if name in ("get", "getenv", "pop") and _is_environ_call(node.func):
         return _environment(variable, node, lookup, depth)
@@ -241,6 +243,25 @@ def _call(node: n.Call, lookup: Lookup, depth: int) -> Any:
     if isinstance(variable, FromEnvironment) and name in ("strtobool", "parse_bool", "str_to_bool"):
         return cast("truth", variable)
     return lookup(node)
+
+
+# of django-environ
+_SCHEMES = frozenset({"Env", "FileAwareEnv"})
+
+
+def _scheme(node: n.Call, lookup: Lookup, depth: int) -> Scheme:
+    """`environ.Env(DEBUG=(bool, False))`: each variable with its type and what holds where it is not set."""
+    told = {
+        keyword.name: evaluate(keyword.value.items[1], lookup, depth)
+        for keyword in node.keywords
+        if keyword.name is not None
+        and isinstance(keyword.value, n.Sequence)
+        and len(keyword.value.items) == _TYPE_AND_DEFAULT
+    }
+    return Scheme(told)
+
+
+_TYPE_AND_DEFAULT = 2
 
 
 def _of_parser(node: n.Call, lookup: Lookup, depth: int) -> Any:
@@ -299,10 +320,19 @@ def _environment(variable: Any, node: n.Call, lookup: Lookup, depth: int) -> Any
             cast = tail(keyword.value)
     if default is MISSING and tail(node.func) in ("get", "getenv"):
         default = None
+    if default is MISSING:
+        default = _of_scheme(node, variable, lookup, depth)
     reader = tail(node.func)
     if (cast == "bool" or "bool" in reader) and isinstance(default, str):
         default = default.strip().lower() in TRUE_WORDS
     return FromEnvironment(variable, default)
+
+
+def _of_scheme(node: n.Call, variable: str, lookup: Lookup, depth: int) -> Any:
+    """Return what the reader that is asked, `env("DEBUG")` or `env.bool("DEBUG")`, holds of a variable."""
+    reader = node.func.value if isinstance(node.func, n.Attr) else node.func
+    scheme = evaluate(reader, lookup, depth) if isinstance(reader, n.Name) else None
+    return scheme.defaults.get(variable, MISSING) if isinstance(scheme, Scheme) else MISSING
 
 
 def _looks_like_variable(text: str) -> bool:
