@@ -9,6 +9,7 @@ from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sinks import sunk
 from pickguard.lessons.deployment.sent_numbers import BOUNDING, is_bounded, sent_number
+from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, is_none, receiver_of
@@ -88,8 +89,22 @@ def _stored_upload(code: Code, archive: n.Expr | None) -> n.Expr | None:
         return None
     body = code.body
     row = body.flow.types.of(body, node.value, body.scope.at(node.span))
-    field = row.model.field(node.name) if row is not None and row.model is not None else None
-    return node if field is not None and field.holds_file else None
+    model = row.model if row is not None else None
+    field = model.field(node.name) if model is not None else None
+    if model is None or field is None or not field.holds_file:
+        return None
+    return node if _is_uploaded(code.project, model, node.name) else None
+
+
+def _is_uploaded(project: Project, model: Model, name: str) -> bool:
+    """Whether a form that a view takes has the file: others are made by the site itself, or by its staff."""
+    return any(
+        form.model is not None
+        and form.model.label == model.label
+        and name in (form.writes or ())
+        and bool(project.views_by_form.get(form.symbol))
+        for form in project.site.forms.all
+    )
 
 
 @code_rule(
