@@ -2,6 +2,7 @@
 
 import csv
 
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
@@ -21,7 +22,8 @@ def person(request, uid):
     found = client.person(uid)
     if found is None:
         raise Http404
-    return render(request, "directory/person.html", {"person": found})
+    context = {"person": found, "dialler_secret": settings.DIALLER_SECRET}
+    return render(request, "directory/person.html", context)
 
 
 @login_required

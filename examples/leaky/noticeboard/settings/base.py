@@ -83,6 +83,7 @@ LDAP_STRATEGY = "MOCK_SYNC"
 LDAP_BASE = "ou=people,dc=example,dc=org"
 LDAP_USER = "cn=reader,dc=example,dc=org"
 LDAP_PASSWORD = os.environ.get("LDAP_PASSWORD", "demo")
+DIALLER_SECRET = os.environ.get("DIALLER_SECRET", "")
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["api.authentication.BrowserAuthentication"],
