@@ -47,6 +47,9 @@ def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
         taken = n.Attr(given.value.span, given.value, path[0])
         yield from narrowed(Given(given.code, given.name, taken), path[1:])
         return
+    if is_loaded(given.code, given.value):
+        yield given  # all that is in it came with it
+        return
     for code, row in _rows(given.code, given.value, 0):
         inner = _written_out(row)
         if inner is None:
@@ -57,6 +60,31 @@ def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
                 # what a comprehension goes through says what its names stand for
                 value = replace(row, value=item) if isinstance(row, n.Comprehension) else item
                 yield from narrowed(Given(code, given.name, value), path[1:])
+
+
+def is_loaded(code: Code, value: n.Expr, depth: int = 0) -> bool:
+    """Whether a value was read out of one text, or is a part of such: `json.loads(note.data)["rows"]`."""
+    if depth > _DEPTH_LIMIT:
+        return False
+    if isinstance(value, n.Index):
+        return is_loaded(code, value.value, depth + 1)
+    if isinstance(value, n.Name):
+        made = code.assigned(value.id)
+        return bool(made) and all(is_loaded(code, one, depth + 1) for one in made)
+    if not isinstance(value, n.Call):
+        return False
+    if isinstance(value.func, n.Attr) and value.func.name == "get" and value.args:
+        return is_loaded(code, value.func.value, depth + 1)
+    if tail(value.func) in _LOADERS:
+        return True
+    function = code.called(value)
+    if function is None or function == code.function:
+        return False
+    there = code.project.code_of(function)
+    return bool(there.returned) and all(is_loaded(there, one, depth + 1) for one in there.returned)
+
+
+_LOADERS = frozenset({"loads", "safe_load", "parse_qs", "json"})
 
 
 def _of_made(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
