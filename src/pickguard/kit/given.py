@@ -50,6 +50,10 @@ def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
     if is_loaded(given.code, given.value):
         yield given  # all that is in it came with it
         return
+    if _is_shown_by_serializer(given):
+        shown = n.Index(given.value.span, given.value, n.Const(given.value.span, path[0]))
+        yield from narrowed(Given(given.code, given.name, shown), path[1:])
+        return
     for code, row in _rows(given.code, given.value, 0):
         inner = _written_out(row)
         if inner is None:
@@ -68,6 +72,8 @@ def is_loaded(code: Code, value: n.Expr, depth: int = 0) -> bool:
         return False
     if isinstance(value, n.Index):
         return is_loaded(code, value.value, depth + 1)
+    if isinstance(value, n.Attr):
+        return _is_json_column(code, value)
     if isinstance(value, n.Name):
         made = code.assigned(value.id)
         return bool(made) and all(is_loaded(code, one, depth + 1) for one in made)
@@ -75,6 +81,8 @@ def is_loaded(code: Code, value: n.Expr, depth: int = 0) -> bool:
         return False
     if isinstance(value.func, n.Attr) and value.func.name == "get" and value.args:
         return is_loaded(code, value.func.value, depth + 1)
+    if isinstance(value.func, n.Attr) and value.func.name == "dict":
+        return code.body.reads_request(value.func.value)
     if tail(value.func) in _LOADERS:
         return True
     function = code.called(value)
@@ -84,6 +92,25 @@ def is_loaded(code: Code, value: n.Expr, depth: int = 0) -> bool:
     return bool(there.returned) and all(is_loaded(there, one, depth + 1) for one in there.returned)
 
 
+def _is_json_column(code: Code, value: n.Attr) -> bool:
+    """Whether a value is a column of a row that holds JSON: `event.payload`."""
+    body = code.body
+    row = body.flow.types.of(body, value.value, body.scope.at(value.span))
+    if row is None or row.model is None or row.sort is not Sort.INSTANCE:
+        return False
+    field = row.model.field(value.name)
+    return field is not None and field.kind.endswith("JSONField")
+
+
+def _is_shown_by_serializer(given: Given) -> bool:
+    """Whether a value is what a serializer shows: `NoteSerializer(note).data`."""
+    if not isinstance(given.value, n.Attr) or given.value.name != "data":
+        return False
+    body = given.code.body
+    made = body.flow.types.of(body, given.value.value, body.scope.at(given.value.span))
+    return made is not None and "serializer" in body.flow.site.classes.kinds(made.symbol)
+
+
 _LOADERS = frozenset({"loads", "safe_load", "parse_qs", "json"})
 
 
@@ -91,6 +118,12 @@ def _of_made(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
     """Follow an attribute of an object that is made in a list: of `[Row(word) for word in words]`."""
     row = given.value
     made = row.value if isinstance(row, n.Comprehension) else row
+    if isinstance(made, n.Call) and tail(made.func) in _NAMESPACES:
+        held = next((k.value for k in made.keywords if k.name == path[0]), None)
+        if held is not None:
+            value = replace(row, value=held) if isinstance(row, n.Comprehension) else held
+            yield from narrowed(Given(given.code, given.name, value), path[1:])
+        return
     if isinstance(made, n.Call) and _is_own_object(Given(given.code, given.name, made)):
         taken = n.Attr(made.span, made, path[0])
         value = replace(row, value=taken) if isinstance(row, n.Comprehension) else taken
@@ -161,6 +194,7 @@ def _written_out(row: n.Expr) -> n.Mapping | None:
     return inner if isinstance(inner, n.Mapping) else None
 
 
+_NAMESPACES = frozenset({"SimpleNamespace", "Namespace"})
 _DEPTH_LIMIT = 4
 _LISTS = ("list", "tuple", "sorted", "reversed")
 

@@ -60,10 +60,15 @@ _REQUEST_PARTS = frozenset({"GET", "POST", "COOKIES", "headers", "body", "query_
 def reads_request(path: tuple[str, ...]) -> bool:
     """Tell whether a variable of a template is a part of the request that the browser writes."""
     if path[0] != "request" or len(path) < 2:
-        return "cleaned_data" in path
+        return "cleaned_data" in path or _is_of_bound_form(path)
     if path[1] == "META":
         return path[-1].startswith("HTTP_") and path[-1] not in ("HTTP_REFERER", "HTTP_HOST")
     return path[1] in _REQUEST_PARTS and len(path) > 2 and path[-1] != "urlencode"
+
+
+def _is_of_bound_form(path: tuple[str, ...]) -> bool:
+    """Whether it is a field of a form as it was sent: `form.data.title`."""
+    return path[0].endswith("form") and path[1:2] == ("data",) and bool(path[2:])
 
 
 _NAME_LIMIT = 5
@@ -403,6 +408,8 @@ class TemplateValues:
                     self._typed.setdefault(path, {}).setdefault("view", Type(Sort.INSTANCE, symbol))
                     for given in self._captured(symbol):
                         self._add(path, given.name, given)
+                    for given in (self._with_kwargs(symbol), *self._extra(symbol)):
+                        self._add(path, given.name, given)
 
     def _captured(self, symbol: ClassSymbol) -> Iterator[Given]:
         """Yield what a `TemplateView` hands on of its address: `{{ word }}` of `<str:word>/`."""
@@ -410,10 +417,35 @@ class TemplateValues:
             symbol, "get"
         ):
             code = Code(self._project, symbol.module, owner=symbol)
-            for name in self._flow.captured(symbol):
-                kwargs = n.Attr(symbol.node.span, n.Name(symbol.node.span, "self"), "kwargs")
-                key = n.Const(symbol.node.span, name)
-                yield Given(code, name, n.Index(symbol.node.span, kwargs, key))
+            for name, value in self._of_address(symbol):
+                yield Given(code, name, value)
+
+    def _extra(self, symbol: ClassSymbol) -> Iterator[Given]:
+        """Yield what a view adds to its context without a method: `extra_context = {"notes": Note.objects.all()}`."""
+        stated = self._classes.value(symbol, "extra_context")
+        if stated is None or not isinstance(stated.value, n.Mapping):
+            return
+        code = Code(self._project, stated.module, owner=symbol)
+        for key, value in zip(stated.value.keys, stated.value.values, strict=True):
+            name = text(key)
+            if name is not None:
+                yield Given(code, name, value)
+
+    def _with_kwargs(self, symbol: ClassSymbol) -> Given:
+        """Return what a template finds behind `view.kwargs`: the parts of the address by their names."""
+        named = dict(self._of_address(symbol))
+        span = symbol.node.span
+        keys = tuple(n.Const(span, name) for name in named)
+        kwargs = n.Mapping(span, keys, tuple(named.values()))
+        whole = n.Mapping(span, (n.Const(span, "kwargs"),), (kwargs,))
+        return Given(Code(self._project, symbol.module, owner=symbol), "view", whole)
+
+    def _of_address(self, symbol: ClassSymbol) -> Iterator[tuple[str, n.Expr]]:
+        """Yield the names of a view's parts of its address, with what the view reads them by."""
+        span = symbol.node.span
+        for name in self._flow.captured(symbol):
+            kwargs = n.Attr(span, n.Name(span, "self"), "kwargs")
+            yield name, n.Index(span, kwargs, n.Const(span, name))
 
     def _aliases(self, path: str) -> Mapping[str, tuple[tuple[str, ...], ...]]:
         """Return the names that a template binds itself, with the chains of names behind them."""
