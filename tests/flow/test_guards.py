@@ -496,3 +496,25 @@ def test_where_there_is_no_row_of_a_number_it_was_one(found_by, caught, is_left)
     )
     site = site_of({"app/__init__.py": "", "app/models.py": KEYED, "app/views.py": text})
     assert given_to_sink(body_of(site, "app.views.v")).is_browser is is_left
+
+
+@pytest.mark.parametrize(
+    ("asked", "is_left"),
+    [
+        ("if not Note.objects.filter(pk=x).exists():", False),
+        ("if Note.objects.filter(id=x).count() == 0:", False),
+        ("found = Note.objects.filter(pk=x).first()\n    if found is None:", False),
+        ("if Note.objects.filter(pk=x):", True),
+        ("if not Note.objects.filter(name=x).exists():", True),
+        ("if not Country.objects.filter(pk=x).exists():", True),
+        ("found = Note.objects.filter(pk=x)\n    if found is None:", True),
+    ],
+)
+def test_what_the_database_was_asked_for_by_its_number_was_one(asked, is_left):
+    """Rows that nobody has asked for yet say nothing."""
+    text = (
+        "from app.models import Country, Note\ndef v(request):\n    x = request.GET['q']\n"
+        f"    {asked}\n        sink(x)\n"
+    )
+    site = site_of({"app/__init__.py": "", "app/models.py": KEYED, "app/views.py": text})
+    assert given_to_sink(body_of(site, "app.views.v")).is_browser is is_left

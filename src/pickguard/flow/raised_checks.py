@@ -109,6 +109,32 @@ def not_found(
     return found
 
 
+def looked_up(node: n.Expr, keyed_by_text: Callable[[n.Expr], bool]) -> frozenset[str]:
+    """Return the access paths of what the database was asked for by its number, whatever the answer was.
+
+    `if not Note.objects.filter(pk=number).exists():`: what is no number raises an error before it is asked.
+    """
+    found = _NOTHING
+    for call in inside(node):
+        if (
+            not isinstance(call, n.Call)
+            or not isinstance(call.func, n.Attr)
+            or call.func.name not in _ASKS
+        ):
+            continue
+        rows = call.func.value
+        if (
+            isinstance(rows, n.Call)
+            and tail(rows.func) == "filter"
+            and not keyed_by_text(_rows(rows))
+        ):
+            found |= _keys_of_row(rows)
+    return found
+
+
+_ASKS = frozenset({"exists", "aexists", "count", "acount", "first", "afirst", "last", "alast"})
+
+
 def _rows(call: n.Call) -> n.Expr:
     """Return what a row is looked for in: `Note.objects` of `Note.objects.get(pk=number)`."""
     if isinstance(call.func, n.Attr):

@@ -36,7 +36,14 @@ from pickguard.flow.held import held
 from pickguard.flow.known_beginnings import asserted
 from pickguard.flow.loops import checked_items
 from pickguard.flow.poured import handed_in, is_open, poured_by_library
-from pickguard.flow.raised_checks import PARENTS, checked_by, climbing, not_found, refused
+from pickguard.flow.raised_checks import (
+    PARENTS,
+    checked_by,
+    climbing,
+    looked_up,
+    not_found,
+    refused,
+)
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path
 from pickguard.source.python.walk import heads, inside
@@ -134,6 +141,7 @@ class Scope:
         match s:
             case n.Assign():
                 env = check(env, checked_by(s.value, is_used=True))
+                env = check(env, looked_up(s.value, self._conditions.keyed_by_text))
                 env = self._pour(s.value, env, s.span)
                 for target in s.targets:
                     env = self._bind(target, s.value, env, s.span)
@@ -215,6 +223,7 @@ class Scope:
     def _if(self, s: n.If, env: Env) -> Env | None:
         ends: list[Env] = []
         current: n.Stmt | None = s
+        env = check(env, looked_up(s.test, self._conditions.keyed_by_text))
         negated = env
         while isinstance(current, n.If):  # a chain of `elif`, without recursion
             if current is not s:

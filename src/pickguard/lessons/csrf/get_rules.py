@@ -26,7 +26,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, entry_of, func_of, tail, text, texts
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import expressions, inside, statements
+from pickguard.source.python.walk import expressions, heads, inside, statements
 
 
 @rule(
@@ -158,7 +158,7 @@ def _effect_on_get(
     for effect in _effects(project, function, owner):
         if effect.what not in _HARMFUL and not _lets_in_whom_it_names(project, function, effect):
             continue
-        if _is_noted(project, effect):
+        if _is_noted(project, effect) or _tidies(project, effect):
             continue
         if _makes_the_only_row(project, effect):
             continue
@@ -384,8 +384,23 @@ def _is_bookkeeping(effect: Effect) -> bool:
 
 # what says of a row that it was looked at, and when
 _NOTED = re.compile(
-    r"(^|_)(read|seen|viewed|views|opened|visited|hits|clicks|clicked|accessed|last|(view|hit|click|visit|read)s?_?count(er)?)(_|$)"
+    r"(^|_)(read|seen|viewed|views|opened|visited|hits|clicks|clicked|accessed|last|(view|hit|click|visit|read)s?_?(count(er)?|totals?))(_|$)"
 )
+
+
+def _tidies(project: Project, effect: Effect) -> bool:
+    """Whether a write only takes away rows that are there twice: `except Cart.MultipleObjectsReturned:`."""
+    return any(
+        effect.span in {part.span for head in _heads(handler.body) for part in inside(head)}
+        for tried in project.code_of(effect.function).tries
+        for handler in tried.handlers
+        if tail(handler.type) == "MultipleObjectsReturned"
+    )
+
+
+def _heads(block: tuple[n.Stmt, ...]) -> Iterator[n.Expr]:
+    for statement in statements(block):
+        yield from heads(statement)
 
 
 def _is_noted(project: Project, effect: Effect) -> bool:

@@ -293,8 +293,19 @@ def _asks_elsewhere(code: Code) -> bool:
     """Whether something else asks for a login: the function itself, or what stands around the view."""
     if code.words & _ASKING or "request.user" in code.body.assigned or _answers_by_asking(code):
         return True
+    if any(map(_tells_users_apart, code.every(n.Compare))):
+        return True
     project = code.project
     return code.function not in project.once(_open_handlers) and not _answers(code)
+
+
+def _tells_users_apart(node: n.Compare) -> bool:
+    """Whether it holds the number of who asks against another: a stranger has none."""
+    sides = (node.left, *node.rights)
+    return any(
+        isinstance(side, n.Attr) and side.name in ("id", "pk") and is_asker(side.value)
+        for side in sides
+    )
 
 
 def _answers_by_asking(code: Code) -> bool:
