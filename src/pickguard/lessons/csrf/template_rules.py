@@ -83,22 +83,38 @@ def _is_of_script(project: Project, form: Form) -> bool:
 def _is_taken_over(project: Project, form: Form) -> bool:
     """Whether a script of any page sends the form by its name: `$("#names").ajaxForm(…)`."""
     name = form.attribute("id")
-    if name is None or not name.value.isidentifier():
+    if name is None or not _NAME.fullmatch(name.value):
         return False
-    scripts = project.once(_sending_scripts)
-    return any(f"#{name.value}" in script for script in scripts)
+    called = re.compile(rf"#{re.escape(name.value)}(?![\w-])")
+    return any(called.search(script) for script in project.once(_sending_scripts))
 
 
+_NAME = re.compile(r"[\w-]+")
 _SENDS = re.compile(r"\.ajax(Form|Submit)\(")
+# a page's own handler, which sends the fields by itself
+_HANDLES = re.compile(r"""\.submit\(\s*(async\s*)?(function|\(|\w+\s*=>)|['"]submit['"]""")
+_POSTS = re.compile(r"\$\.(post|ajax)\(|\bfetch\(")
+_HEADER = re.compile(r"X-CSRF-?Token", re.IGNORECASE)
 
 
 def _sending_scripts(project: Project) -> tuple[str, ...]:
-    """Return the texts of pages whose scripts send forms themselves, with jQuery's plugin for forms."""
-    pages = (
+    """Return the texts of pages whose scripts send forms, by a plugin of jQuery or with the token in a header."""
+    pages = [
         "".join(node.text for node in record.every if isinstance(node, Text))
         for record in project.templates.values()
+    ]
+    sends_header = any(map(_HEADER.search, pages))
+    return tuple(
+        page
+        for page in pages
+        if _SENDS.search(page)
+        or (
+            sends_header
+            and _HANDLES.search(page)
+            and _POSTS.search(page)
+            and "preventDefault" in page
+        )
     )
-    return tuple(page for page in pages if _SENDS.search(page))
 
 
 def _hands_out_token(project: Project) -> bool:
