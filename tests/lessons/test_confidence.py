@@ -844,3 +844,20 @@ def test_a_text_is_somebodys_where_the_sites_rows_have_one_of_its_name(
         "photos/show.py": f"def shown(thing):\n    return f'<b>{{{value}}}</b>'\n",
     }
     assert _said(tmp_path, "xss.formatted-markup", files) == [confidence]
+
+
+@pytest.mark.parametrize(
+    ("put_in", "confidence"), [("obj.caption", Confidence.MEDIUM), ("label", Confidence.LOW)]
+)
+def test_the_admin_hands_a_method_the_row_alone(put_in, confidence, tmp_path):
+    """What it could be told besides is what its default says."""
+    admin = (
+        "from django.contrib import admin\nfrom photos.models import Photo\n"
+        "class PhotoAdmin(admin.ModelAdmin):\n    list_display = ['linked']\n"
+        "    def linked(self, obj, label='open'):\n"
+        f"        return '<a href=\"/\">%s</a>' % {put_in}\n"
+        "    linked.allow_tags = True\n"
+        "admin.site.register(Photo, PhotoAdmin)\n"
+    )
+    files = {"photos/__init__.py": "", "photos/models.py": MODELS, "photos/admin.py": admin}
+    assert _said(tmp_path, "xss.formatted-markup", files) == [confidence]

@@ -199,8 +199,10 @@ def _is_shown_row(code: Code, values: list[n.Expr]) -> bool:
     """Whether the admin shows a row, or a part of it, as markup: `title.allow_tags = True` says so."""
     function = code.function
     roots = {access_path(value).partition(".")[0] for value in values}
-    rows = set(code.body.params) if _is_of_row(code) else set(code.body.params) - {"self"}
-    if function is None or roots.isdisjoint(rows):
+    params = function.node.params if function is not None else ()
+    # the admin hands a method the row alone, whatever else it could be told
+    rows = {param.name for param in params if param.default is None}
+    if function is None or roots.isdisjoint(rows if _is_of_row(code) else rows - {"self"}):
         return False
     return any(
         isinstance(target, n.Attr)
