@@ -168,6 +168,19 @@ def test_hostile_values_are_bounded():
     assert _value(f"Y = [{listed}]\nX = {loops}", "X") is not None
 
 
+@pytest.mark.parametrize("last", [2, 3])
+def test_chains_of_many_conditions_end(last):
+    """However many ways there are, none is read inside of another."""
+    asked = "A = elsewhere()\n"
+    elifs = "".join(f"elif A == '{i}':\n    X = 2\n" for i in range(900))
+    cases = "".join(f"    case '{i}':\n        X = 2\n" for i in range(3000))
+    for text in (
+        f"{asked}if A == 'a':\n    X = 2\n{elifs}else:\n    X = {last}\n",
+        f"{asked}match A:\n{cases}    case _:\n        X = {last}\n",
+    ):
+        assert _value(text, "X") == (2 if last == 2 else UNKNOWN)
+
+
 def test_settings_that_import_each_other_end():
     files = {
         "a/settings.py": HEAD + "from b.settings import *\n",

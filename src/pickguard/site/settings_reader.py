@@ -6,7 +6,7 @@ both ways set differently becomes `UNKNOWN`: a rule then stays silent.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -100,7 +100,7 @@ class SettingsReader:
                 caught = [arg for item in statement.items for arg in _suppressed(item.context)]
                 self._block(self._where_installed(here, statement.body, caught), statement.body)
             elif isinstance(statement, n.Match):
-                self._block(here, _as_conditions(statement))
+                self._match(here, statement)
             elif isinstance(statement, n.For | n.While):
                 self._block(replace(here, in_branch=True), statement.body)
             else:
@@ -115,19 +115,49 @@ class SettingsReader:
             return replace(here, in_branch=True)
         return here
 
+    def _match(self, here: _Here, statement: n.Match) -> None:
+        tests: list[n.Expr] = []
+        for case in statement.cases:
+            test = _condition(statement.subject, case)
+            if test is None:
+                break
+            tests.append(test)
+        bodies = [case.body for case in statement.cases]
+        other = bodies[len(tests)] if len(tests) < len(bodies) else ()
+        self._ways(here, tests, bodies, other)
+
     def _if(self, here: _Here, statement: n.If) -> None:
-        decided = of_production(statement, lambda node: self._value(here, node))
-        if decided is None:
-            decided = default_of(self._value(here, statement.test))
-        if decided is not UNKNOWN:
-            self._block(here, statement.body if decided else statement.other)
+        chain = [statement]
+        while len(chain[-1].other) == 1 and isinstance(chain[-1].other[0], n.If):
+            chain.append(chain[-1].other[0])
+        tests, bodies = [one.test for one in chain], [one.body for one in chain]
+        self._ways(here, tests, bodies, chain[-1].other)
+
+    def _ways(
+        self,
+        here: _Here,
+        tests: Sequence[n.Expr],
+        bodies: Sequence[tuple[n.Stmt, ...]],
+        other: tuple[n.Stmt, ...],
+    ) -> None:
+        """Read what runs of a chain of conditions, or join what holds after each way that may be taken."""
+        ends: list[dict[str, Setting]] = []
+        stages = of_production(tests, lambda node: self._value(here, node))
+        for test, block, stage in zip(tests, bodies, stages, strict=False):
+            holds = default_of(self._value(here, test)) if stage is None else stage
+            if holds is not UNKNOWN and not holds:
+                continue
+            if holds is not UNKNOWN:
+                other = block
+                break
+            ends.append(dict(here.scope))
+            self._block(replace(here, scope=ends[-1], in_branch=True), block)
+        if not ends:
+            self._block(here, other)
             return
-        scope = here.scope
-        then, other = dict(scope), dict(scope)
-        self._block(replace(here, scope=then, in_branch=True), statement.body)
-        self._block(replace(here, scope=other, in_branch=True), statement.other)
-        for name in {**then, **other}:
-            scope[name] = _joined(scope.get(name), then.get(name), other.get(name))
+        last = dict(here.scope)
+        self._block(replace(here, scope=last, in_branch=True), other)
+        _join(here.scope, ends, last)
 
     def _statement(self, here: _Here, statement: n.Stmt) -> None:
         if isinstance(statement, n.Import):
@@ -299,22 +329,13 @@ def _is_namespace(node: n.Expr) -> bool:
     return is_named and isinstance(node, n.Call) and not node.args
 
 
-def _as_conditions(statement: n.Match) -> tuple[n.Stmt, ...]:
-    """Return the cases of a `match` as conditions, one behind the other; one that takes anything is the last."""
-    other: tuple[n.Stmt, ...] = ()
-    for case in reversed(statement.cases):
-        same: list[n.Expr] = [
-            n.Compare(value.span, statement.subject, ("==",), (value,)) for value in case.values
-        ]
-        tests: list[n.Expr] = [n.Logic(statement.span, "or", tuple(same))] if same else []
-        if case.guard is not None:
-            tests.append(case.guard)
-        if tests:
-            test = n.Logic(statement.span, "and", tuple(tests))
-            other = (n.If(statement.span, test, case.body, other),)
-        else:
-            other = case.body
-    return other
+def _condition(subject: n.Expr, case: n.Case) -> n.Expr | None:
+    """Return what a case of a `match` asks, as a condition; None where it takes anything."""
+    same: list[n.Expr] = [n.Compare(one.span, subject, ("==",), (one,)) for one in case.values]
+    tests: list[n.Expr] = [n.Logic(subject.span, "or", tuple(same))] if same else []
+    if case.guard is not None:
+        tests.append(case.guard)
+    return n.Logic(subject.span, "and", tuple(tests)) if tests else None
 
 
 def _caught(statement: n.Try) -> list[n.Expr]:
@@ -329,6 +350,18 @@ def _suppressed(context: n.Expr) -> tuple[n.Expr, ...]:
     """Return the exceptions that `with suppress(ImportError):` passes over."""
     is_suppress = isinstance(context, n.Call) and tail(context.func) == "suppress"
     return context.args if isinstance(context, n.Call) and is_suppress else ()
+
+
+def _join(
+    scope: dict[str, Setting], ends: list[dict[str, Setting]], last: dict[str, Setting]
+) -> None:
+    """Put into a scope what holds whichever way was taken."""
+    for end in reversed(ends):
+        last = {
+            name: _joined(scope.get(name), end.get(name), last.get(name))
+            for name in {**end, **last}
+        }
+    scope.update(last)
 
 
 def _joined(before: Setting | None, then: Setting | None, other: Setting | None) -> Setting:

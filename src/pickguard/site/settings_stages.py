@@ -6,7 +6,7 @@ elif STAGE == "prod":
     from .server_settings import *
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from pickguard.site.unknown import FromEnvironment
@@ -16,29 +16,42 @@ from pickguard.source.python.accessors import text, texts
 _PRODUCTION = frozenset({"prod", "production", "live"})
 
 
-def of_production(statement: n.If, value_of: Callable[[n.Expr], Any]) -> bool | None:
-    """Tell whether production runs the body of a condition (True) or what stands beside it (False).
+def of_production(tests: Sequence[n.Expr], value_of: Callable[[n.Expr], Any]) -> list[bool | None]:
+    """Tell which branches of a chain of conditions production runs.
 
     Args:
-        statement: the condition.
+        tests: the condition, and those of each `elif` behind it.
         value_of: tells the value of an expression.
 
     Returns:
-        None where the condition does not ask the environment for a stage, or no branch names production.
+        For each condition whether production runs its branch (True) or what stands beside it (False); None where
+        it does not ask the environment for a stage, or no branch from there on names production.
     """
-    test = statement.test
+    told: list[bool | None] = []
+    for test in reversed(tests):
+        asked = _asked(test, value_of)
+        op, named = asked or ("", frozenset())
+        if named & _PRODUCTION:
+            told.append(op in _AMONG)
+        else:
+            is_passed = bool(told) and told[-1] is not None and op in _AMONG
+            told.append(False if is_passed else None)
+    return told[::-1]
+
+
+_AMONG = ("==", "in")
+
+
+def _asked(test: n.Expr, value_of: Callable[[n.Expr], Any]) -> tuple[str, frozenset[str]] | None:
+    """Return how a condition holds the stage that the environment names against which names."""
+    if isinstance(test, n.Logic) and len(test.values) == 1:
+        return _asked(test.values[0], value_of)
     if not isinstance(test, n.Compare) or len(test.rights) != 1:
         return None
-    if not isinstance(value_of(test.left), FromEnvironment):
-        return None
     named, op = _named(test.rights[0]), test.ops[0]
-    if op not in ("==", "!=", "in", "not in") or not named:
+    if not named or op not in (*_AMONG, "!=", "not in"):
         return None
-    if named & _PRODUCTION:
-        return op in ("==", "in")
-    beside = statement.other[0] if len(statement.other) == 1 else None
-    is_told = isinstance(beside, n.If) and of_production(beside, value_of) is not None
-    return False if is_told and op in ("==", "in") else None
+    return (op, named) if isinstance(value_of(test.left), FromEnvironment) else None
 
 
 def _named(value: n.Expr) -> frozenset[str]:
