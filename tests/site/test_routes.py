@@ -143,6 +143,21 @@ def test_recursive_urlconfs_end():
     assert found == {}
 
 
+def test_a_chain_of_many_conditions_keeps_what_each_branch_makes():
+    """However many there are, none is run inside of another."""
+    branches = "".join(
+        f"elif kind() == {number}:\n    urlpatterns += [path('{number}/', views.plain)]\n"
+        for number in range(450)
+    )
+    found = _routes(
+        "from django.urls import path\nfrom shop import views\nfrom shop.kinds import kind\n"
+        "urlpatterns = [path('first/', views.plain)]\n"
+        "if kind() == 'x':\n    urlpatterns += [path('x/', views.plain)]\n"
+        f"{branches}else:\n    urlpatterns += [path('last/', views.plain)]\n"
+    )
+    assert sorted(found) == sorted(["first/", "x/", "last/", *(f"{n}/" for n in range(450))])
+
+
 def test_routers_and_actions():
     found = _routes(
         """

@@ -85,24 +85,36 @@ class Lists(Expressions):
             self.results.append((value, self.copy()))
 
     def _if(self, statement: n.If) -> bool:
-        decided = self.constant(statement.test)
-        if _is_debug(statement.test):
-            before, self.debug_only = self.debug_only, True
-            self.run(statement.body)
-            self.debug_only = before
-            self.run(statement.other)
-        elif decided is UNKNOWN:
-            self._either(statement)
-        else:
-            return self.run(statement.body if decided else statement.other)
-        return False
+        """Run the branches of a chain of conditions, each from what there was before; keep what any makes."""
+        made: list[dict[str, list[Entry]]] = []
+        current: n.If | None = statement
+        last = statement.other
+        while current is not None:
+            decided = self.constant(current.test)
+            if _is_debug(current.test):
+                self._in_debug(current.body)
+            elif decided is UNKNOWN:
+                before = {name: list(entries) for name, entries in self.lists.items()}
+                self.run(current.body)
+                made.append(self.lists)
+                self.lists = before
+            elif decided:
+                last = current.body
+                break
+            last = current.other
+            current = last[0] if len(last) == 1 and isinstance(last[0], n.If) else None
+        is_left = self.run(last)
+        for entries in reversed(made):
+            self._keep(entries)
+        return is_left and not made
 
-    def _either(self, statement: n.If) -> None:
-        """Run both branches, each from what there was before, and keep what either makes."""
-        before = {name: list(entries) for name, entries in self.lists.items()}
-        self.run(statement.body)
-        first, self.lists = self.lists, before
-        self.run(statement.other)
+    def _in_debug(self, block: tuple[n.Stmt, ...]) -> None:
+        before, self.debug_only = self.debug_only, True
+        self.run(block)
+        self.debug_only = before
+
+    def _keep(self, first: dict[str, list[Entry]]) -> None:
+        """Put what one branch has made in front of what the others have."""
         for name, entries in first.items():
             known = {id(entry) for entry in entries}
             others = [entry for entry in self.lists.get(name, ()) if id(entry) not in known]
