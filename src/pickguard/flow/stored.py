@@ -16,7 +16,7 @@ from pickguard.flow.origin import CONSTANT, NOTHING, TYPED, UNKNOWN, Kind, Origi
 from pickguard.flow.poured import filled
 from pickguard.flow.said_keys import said_names
 from pickguard.flow.tables import is_of_table
-from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS, TRANSLATIONS
+from pickguard.flow.vocabulary import CLEANED, CONSTANT_CALLS, NAMESPACES, TRANSLATIONS
 from pickguard.site.models import Field
 from pickguard.site.names import ClassSymbol, FunctionSymbol, ValueSymbol
 from pickguard.site.written import Selection
@@ -95,12 +95,9 @@ def _in_namespace(node: n.Attr, env: Env) -> Value | None:
     held = env.get(node.value.id) if isinstance(node.value, n.Name) else None
     if not isinstance(held, Value) or held.how != "assigned" or not isinstance(held.expr, n.Call):
         return None
-    is_open = tail(held.expr.func) in _NAMESPACES
+    is_open = tail(held.expr.func) in NAMESPACES
     item = argument(held.expr, -1, node.name) if is_open else None
     return Value(item, held.env, held.span) if item is not None else None
-
-
-_NAMESPACES = frozenset({"SimpleNamespace", "Namespace"})
 
 
 def _filled(body: Body, node: n.Attr, found: Type, env: Env, clears: frozenset[str]) -> Origin:
@@ -112,17 +109,17 @@ def _filled(body: Body, node: n.Attr, found: Type, env: Env, clears: frozenset[s
 
 def _is_stored_file(body: Body, node: n.Expr, env: Env) -> bool:
     """Whether a value is the file of a row: Django stores it under a name of letters, digits, dots and dashes."""
-    field = _column(body, node, env)
+    field = column(body, node, env)
     return field is not None and bool(_FILE_FIELDS.search(field.kind))
 
 
 def _is_typed_column(body: Body, node: n.Expr, env: Env) -> bool:
     """Whether a value is a column of a row that holds a number, a date, a UUID: nothing of it is somebody's text."""
-    field = _column(body, node, env)
+    field = column(body, node, env)
     return field is not None and not field.target and is_typed(field)
 
 
-def _column(body: Body, node: n.Expr, env: Env) -> Field | None:
+def column(body: Body, node: n.Expr, env: Env) -> Field | None:
     """Return the field that an attribute of a row is, or None."""
     if not isinstance(node, n.Attr):
         return None

@@ -117,5 +117,8 @@ ROWS_METHODS = frozenset(
     | {"iterator", "select_for_update", "in_bulk", "bulk_create", "get_queryset", "complex_filter"}
     | {"live", "active", "published", "public", "specific", "none", "raw", "extra", "alias"}
 )
+NAMESPACES = frozenset({"SimpleNamespace", "Namespace"})
+"""What holds what it is given by name."""
+
 TAKES_ROW = frozenset({"get", "aget", "get_object_or_404", "aget_object_or_404"})
 """What takes one row by what it is called with."""

@@ -10,6 +10,8 @@ from msgspec.structs import replace
 
 from pickguard.flow.instance import Sort
 from pickguard.flow.origin import Origin
+from pickguard.flow.stored import column
+from pickguard.flow.vocabulary import NAMESPACES
 from pickguard.kit.code import Code, tail, text
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import receiver_of
@@ -47,7 +49,7 @@ def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
         taken = n.Attr(given.value.span, given.value, path[0])
         yield from narrowed(Given(given.code, given.name, taken), path[1:])
         return
-    if is_loaded(given.code, given.value):
+    if _is_loaded(given.code, given.value):
         yield given  # all that is in it came with it
         return
     if _is_shown_by_serializer(given):
@@ -66,21 +68,21 @@ def narrowed(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
                 yield from narrowed(Given(code, given.name, value), path[1:])
 
 
-def is_loaded(code: Code, value: n.Expr, depth: int = 0) -> bool:
+def _is_loaded(code: Code, value: n.Expr, depth: int = 0) -> bool:
     """Whether a value was read out of one text, or is a part of such: `json.loads(note.data)["rows"]`."""
     if depth > _DEPTH_LIMIT:
         return False
     if isinstance(value, n.Index):
-        return is_loaded(code, value.value, depth + 1)
+        return _is_loaded(code, value.value, depth + 1)
     if isinstance(value, n.Attr):
         return _is_json_column(code, value)
     if isinstance(value, n.Name):
         made = code.assigned(value.id)
-        return bool(made) and all(is_loaded(code, one, depth + 1) for one in made)
+        return bool(made) and all(_is_loaded(code, one, depth + 1) for one in made)
     if not isinstance(value, n.Call):
         return False
     if isinstance(value.func, n.Attr) and value.func.name == "get" and value.args:
-        return is_loaded(code, value.func.value, depth + 1)
+        return _is_loaded(code, value.func.value, depth + 1)
     if isinstance(value.func, n.Attr) and value.func.name == "dict":
         return code.body.reads_request(value.func.value)
     if tail(value.func) in _LOADERS:
@@ -89,16 +91,12 @@ def is_loaded(code: Code, value: n.Expr, depth: int = 0) -> bool:
     if function is None or function == code.function:
         return False
     there = code.project.code_of(function)
-    return bool(there.returned) and all(is_loaded(there, one, depth + 1) for one in there.returned)
+    return bool(there.returned) and all(_is_loaded(there, one, depth + 1) for one in there.returned)
 
 
 def _is_json_column(code: Code, value: n.Attr) -> bool:
     """Whether a value is a column of a row that holds JSON: `event.payload`."""
-    body = code.body
-    row = body.flow.types.of(body, value.value, body.scope.at(value.span))
-    if row is None or row.model is None or row.sort is not Sort.INSTANCE:
-        return False
-    field = row.model.field(value.name)
+    field = column(code.body, value, code.body.scope.at(value.span))
     return field is not None and field.kind.endswith("JSONField")
 
 
@@ -118,7 +116,7 @@ def _of_made(given: Given, path: tuple[str, ...]) -> Iterator[Given]:
     """Follow an attribute of an object that is made in a list: of `[Row(word) for word in words]`."""
     row = given.value
     made = row.value if isinstance(row, n.Comprehension) else row
-    if isinstance(made, n.Call) and tail(made.func) in _NAMESPACES:
+    if isinstance(made, n.Call) and tail(made.func) in NAMESPACES:
         held = next((k.value for k in made.keywords if k.name == path[0]), None)
         if held is not None:
             value = replace(row, value=held) if isinstance(row, n.Comprehension) else held
@@ -194,7 +192,6 @@ def _written_out(row: n.Expr) -> n.Mapping | None:
     return inner if isinstance(inner, n.Mapping) else None
 
 
-_NAMESPACES = frozenset({"SimpleNamespace", "Namespace"})
 _DEPTH_LIMIT = 4
 _LISTS = ("list", "tuple", "sorted", "reversed")
 
