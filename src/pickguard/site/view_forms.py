@@ -166,9 +166,10 @@ class ViewForms:
                 found = self.names.member(method.module, word)
                 if isinstance(found, ClassSymbol):
                     form = self.forms.by_symbol.get(found)
-                    if form is not None and not _is_only_shown(method, word, form):
-                        if _is_used(method, word):
-                            yield form
+                    if form is None or _is_only_shown(method, word, form):
+                        continue
+                    if _is_used(method, word):
+                        yield form
 
     def _form_attribute(self, symbol: ClassSymbol, name: str, route: Route) -> Form | None:
         option = route.option(name)

@@ -26,7 +26,7 @@ from pickguard.site.view import View
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import access_path, entry_of, func_of, tail, text, texts
 from pickguard.source.python.bodies import body
-from pickguard.source.python.walk import expressions, heads, inside, statements
+from pickguard.source.python.walk import expressions, inside, statements
 
 
 @rule(
@@ -391,16 +391,11 @@ _NOTED = re.compile(
 def _tidies(project: Project, effect: Effect) -> bool:
     """Whether a write only takes away rows that are there twice: `except Cart.MultipleObjectsReturned:`."""
     return any(
-        effect.span in {part.span for head in _heads(handler.body) for part in inside(head)}
+        effect.span in {part.span for part in expressions(handler.body)}
         for tried in project.code_of(effect.function).tries
         for handler in tried.handlers
         if tail(handler.type) == "MultipleObjectsReturned"
     )
-
-
-def _heads(block: tuple[n.Stmt, ...]) -> Iterator[n.Expr]:
-    for statement in statements(block):
-        yield from heads(statement)
 
 
 def _is_noted(project: Project, effect: Effect) -> bool:

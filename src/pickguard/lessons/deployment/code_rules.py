@@ -7,12 +7,10 @@ from pickguard.flow.definitions import Value
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail
 from pickguard.kit.debugging import is_for_developers
-from pickguard.lessons.deployment.database_patterns import CHOOSING, in_database
+from pickguard.lessons.deployment.database_patterns import CHOOSING, HARMLESS, in_database
 from pickguard.source.python import nodes as n
 from pickguard.source.python.walk import inside
 
-# a host has letters, digits, dots, hyphens and colons
-_HARMLESS = ("escape", "get_host")
 _MATCHING = ("compile", "match", "search", "sub", "fullmatch", "findall", "split")
 
 
@@ -31,7 +29,7 @@ def regex_from_browser(code: Code) -> Iterator[Hit]:
     """Find `re` functions, and lookups of the database, whose pattern comes from the request."""
     yield from in_database(code)
     for call, pattern in _patterns(code):
-        origin = code.origin(pattern, *_HARMLESS)
+        origin = code.origin(pattern, *HARMLESS)
         is_stored = origin.is_stored and bool(origin.writer) and not _is_tried(code, call)
         if origin.is_browser or is_stored:
             whence = "comes from the browser" if origin.is_browser else "is what somebody stored"

@@ -13,7 +13,8 @@ from pickguard.source.python import nodes as n
 
 CHOOSING = ("filter", "exclude", "Q", "When")
 _LOOKUPS = ("__regex", "__iregex")
-_HARMLESS = ("escape", "get_host")
+# a host has letters, digits, dots, hyphens and colons
+HARMLESS = ("escape", "get_host")
 # where a site catches what a wrong pattern raises, people are meant to search by patterns
 _ANSWERED = frozenset({"error", "PatternError", "DataError", "OperationalError"})
 
@@ -22,7 +23,7 @@ def in_database(code: Code) -> Iterator[Hit]:
     """Yield the lookups by a pattern that comes from the browser."""
     for call in code.calls(*CHOOSING):
         for pattern in _looked_up(call):
-            origin = code.origin(pattern, *_HARMLESS)
+            origin = code.origin(pattern, *HARMLESS)
             if origin.is_browser:
                 yield Hit(
                     (code.spot(pattern),),
