@@ -2,8 +2,15 @@
 
 import json
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import FileSystemStorage
+
+from pickguard.backups import drills
+from pickguard.backups.drills import Record
+from pickguard.backups.shelf import Shelf
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql", "mariadb"])
@@ -102,3 +109,32 @@ def test_a_lost_row_is_named(sites):
     assert "table everything_everything differs" in said
     assert "rows, " in said
     assert "id " in said
+
+
+class _Killed(BaseException):
+    """Nobody takes away what there is."""
+
+
+class _Dying(FileSystemStorage):
+    """Has stored half of an object when the process is killed."""
+
+    def _save(self, name, content):
+        super()._save(name, ContentFile(content.read()[:40]))
+        raise _Killed
+
+
+def test_a_record_that_a_killed_drill_half_wrote_is_no_damage_and_goes_with_time(tmp_path):
+    """Nobody tampered with it: the drill before it is still the last one."""
+    began = datetime(2026, 11, 25, 4, 2, tzinfo=UTC)
+    record = Record("some-set", began.isoformat(), True, [], {}, 0.0, [])
+    shelf = Shelf(FileSystemStorage(tmp_path), 10)
+    drills.keep(shelf, record, None)
+    with pytest.raises(_Killed):
+        drills.keep(Shelf(_Dying(tmp_path), 10), record, None)
+    assert len(list(tmp_path.rglob("*.*"))) == 2
+    assert drills.damaged(shelf, "some-set") == []
+    assert drills.of(shelf, "some-set") == [record]
+    drills.sweep(shelf, "some-set", began)
+    assert len(list(tmp_path.rglob("*.*"))) == 2  # it may still be stored
+    drills.sweep(shelf, "some-set", began + timedelta(seconds=1))
+    assert [path.suffix for path in tmp_path.rglob("*.*")] == [".json"]

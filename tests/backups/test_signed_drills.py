@@ -81,7 +81,7 @@ def test_any_change_of_a_record_breaks_its_signature(tmp_path):
     path = tmp_path / "host.pem"
     public = _key(path)
     kept: dict[str, bytes] = {}
-    shelf: Any = SimpleNamespace(put=lambda name, data: kept.update({name: data.read()}))
+    shelf: Any = SimpleNamespace(put_whole=lambda name, data: kept.update({name: data.read()}))
     record = Record("set", "2026-11-25T00:00:00.000000+00:00", False, ["t differs"], {}, 1.0, [])
 
     drills.keep(shelf, record, str(path))

@@ -5,6 +5,7 @@ settings name the hosts that are trusted, a record of no other is *proven*.
 """
 
 import hashlib
+from datetime import UTC, datetime
 from io import BytesIO
 
 import msgspec
@@ -12,7 +13,7 @@ from msgspec import UNSET, UnsetType
 
 from pickguard.backups import names, signing
 from pickguard.backups.errors import DamagedError, StorageError
-from pickguard.backups.shelf import Shelf
+from pickguard.backups.shelf import PART, Shelf
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -38,9 +39,20 @@ def keep(shelf: Shelf, record: Record, sign_key: str | None) -> None:
     if sign_key is not None:
         record = msgspec.structs.replace(record, signature=signing.sign(_body(record), sign_key))
     data = msgspec.json.format(msgspec.json.encode(record), indent=1) + b"\n"
-    stamp = record.at.translate(str.maketrans("", "", "-:.+"))[:15]
+    stamp = _stamp(datetime.fromisoformat(record.at))
     name = f"{_folder(record.set)}/{stamp}-{names.token()}-{_digest(data)}.json"
-    shelf.put(name, BytesIO(data))
+    shelf.put_whole(name, BytesIO(data))
+
+
+def sweep(shelf: Shelf, name: str, began: datetime) -> None:
+    """Take away what drills left that were killed while they stored, of those before a moment."""
+    for file in shelf.list(_folder(name))[1]:
+        if file.endswith(PART) and file < _stamp(began):
+            shelf.delete(f"{_folder(name)}/{file}")
+
+
+def _stamp(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y%m%dT%H%M%S}"
 
 
 def _body(record: Record) -> bytes:
@@ -79,7 +91,8 @@ def last(shelf: Shelf, name: str) -> Record | None:
 
 def _read(shelf: Shelf, name: str) -> tuple[list[Record], list[str]]:
     good, bad = [], []
-    for file in shelf.list(_folder(name))[1]:
+    stored = [file for file in shelf.list(_folder(name))[1] if not file.endswith(PART)]
+    for file in stored:
         where = f"{_folder(name)}/{file}"
         try:
             data = shelf.read(where)

@@ -1,4 +1,4 @@
-"""Takes away old sets, what cut-short backups left, and media that no set needs any more."""
+"""Takes away old sets, what cut-short backups and drills left, and media that no set needs any more."""
 
 from datetime import datetime, timedelta
 
@@ -30,6 +30,8 @@ def prune(shelf: Shelf, settings: Settings, now: datetime) -> list[str]:
     gone = prunable(kept, settings.keep, now)
     for name in gone:
         shelf.remove(name)
+    for name in manifests.keys() - gone:
+        drills.sweep(shelf, name, now - _BEGUN)
     begun = _begun(shelf, list(manifests), now)
     if not begun and None not in manifests.values():
         _remove_media(shelf, [m for m in manifests.values() if m is not None], set(gone))

@@ -26,6 +26,7 @@ _TRIES = 3
 _PAUSE_S = 0.2
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 SMALL = 64 * 1024 * 1024
+PART = ".part"
 
 
 class Shelf:
@@ -66,6 +67,7 @@ class Shelf:
         """Store an object so that nobody ever sees a piece of it.
 
         A local file gets its name when it is whole; other storages show an object when they have it.
+        Who is killed meanwhile leaves a file whose name ends in `PART`.
 
         Raises:
             StorageError: it could not be stored.
@@ -74,8 +76,8 @@ class Shelf:
         if path is None:
             self.put(name, data)
             return
-        self.put(f"{name}.part", data)
-        part = path.with_name(f"{path.name}.part")
+        self.put(f"{name}{PART}", data)
+        part = path.with_name(f"{path.name}{PART}")
 
         def rename() -> None:
             try:
