@@ -416,6 +416,8 @@ _NO_TEXTS = frozenset(
     | {"tb_frame", "tb_next", "tb_lineno", "f_code", "co_filename", "co_name", "__traceback__"}
 )
 
+_ALSO_TEXTS = frozenset({"db_table", "column", "port"})
+
 
 def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of a member from what it is a member of."""
@@ -425,7 +427,7 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
         return _global(body, node) if isinstance(node, n.Name) else UNKNOWN
     if body.reads_request(node):
         return part_origin(body, node, clears)
-    if node.name in _NO_TEXTS or (isinstance(node.value, n.Attr) and node.value.name == "_meta"):
+    if _is_no_text(body, node, env):
         return TYPED
     if body.flow.catalog.passage(inherited_name(body, node)) is Passage.BROWSER:
         return browser(body, node)
@@ -446,6 +448,27 @@ def evaluate_plain(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -
         if name.endswith("settings") or isinstance(found, ModuleSymbol | ClassSymbol | External):
             return CONSTANT
     return attribute_origin(body, node, _before_it_was_filled(node, env), clears)
+
+
+def _is_no_text(body: Body, node: n.Attr, env: Env) -> bool:
+    """Whether a member is a number, or a name in the code, by what it is called."""
+    if isinstance(node.value, n.Attr) and node.value.name == "_meta":
+        return True
+    return node.name in _NO_TEXTS and not (
+        node.name in _ALSO_TEXTS and _is_own(body, node, env)
+    )
+
+
+def _is_own(body: Body, node: n.Attr, env: Env) -> bool:
+    """Whether a class of the site says itself what its member is: a column of a model, a part of a dataclass."""
+    found = body.flow.types.of(body, node.value, env)
+    if found is None or found.sort is not Sort.INSTANCE:
+        return False
+    if found.model is not None:
+        return found.model.field(node.name) is not None
+    return node.name in body.flow.site.classes.fields(found.symbol) or bool(
+        body.flow.attributes.assigned(found.symbol, node.name)
+    )
 
 
 def _before_it_was_filled(node: n.Attr, env: Env) -> Env:

@@ -310,12 +310,17 @@ def _is_only_shown(method: FunctionSymbol, name: str, form: Form) -> bool:
 
 def _takes_data(call: n.Call) -> bool:
     sources = [*call.args[:2], *(k.value for k in call.keywords if k.name in ("data", "files"))]
-    for source in sources:
-        node = source
-        if isinstance(node, n.Logic):
-            node = node.values[0]
-        if isinstance(node, n.Attr) and node.name in _DATA:
-            return True
-        if isinstance(node, n.Name) and node.id in ("data", "post_data", "payload"):
-            return True
-    return False
+    return any(_is_data(way) for source in sources for way in _ways(source))
+
+
+def _ways(node: n.Expr) -> tuple[n.Expr, ...]:
+    """Return what an expression may be: `request.POST or None`, `request.POST if is_posted else None`."""
+    if isinstance(node, n.Logic):
+        return node.values
+    return (node.then, node.other) if isinstance(node, n.Choice) else (node,)
+
+
+def _is_data(node: n.Expr) -> bool:
+    if isinstance(node, n.Attr):
+        return node.name in _DATA
+    return isinstance(node, n.Name) and node.id in ("data", "post_data", "payload")
