@@ -4,8 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from pickguard.base.scales import Area, Confidence, Severity
-from pickguard.kit import Code, Hit, Project, code_rule, reading, rule
+from pickguard.kit import Code, Hit, Project, Spot, code_rule, reading, rule
 from pickguard.kit.code import is_false, tail, text
+from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument
 from pickguard.source.python.bodies import body
@@ -57,7 +58,7 @@ def unescaped_environment(code: Code) -> Iterator[Hit]:
     """Find environments without `autoescape` in modules that make HTML of their templates."""
     for call in code.calls(*_MAKERS, _TEMPLATE):
         given = argument(call, -1, "autoescape")
-        if any(keyword.name is None for keyword in call.keywords):
+        if _may_be_told_to(code, call):
             continue  # Django's backend hands its options on, `autoescape` among them
         if (given is not None and not is_false(given)) or not code.is_from(call.func, "jinja2"):
             continue
@@ -65,13 +66,27 @@ def unescaped_environment(code: Code) -> Iterator[Hit]:
             yield from _template_alone(code, call)
             continue
         page = _page(code)
-        if page is not None:
+        shown = code.spot(page, "makes a page") if page is not None else _page_elsewhere(code, call)
+        if shown is not None:
             yield Hit(
-                (code.spot(call), code.spot(page, "makes a page")),
+                (code.spot(call), shown),
                 f"`{tail(call.func)}` escapes nothing, and its templates become pages",
                 Confidence.HIGH,
                 code.symbol,
             )
+
+
+def _may_be_told_to(code: Code, call: n.Call) -> bool:
+    """Whether a call spreads options that may say `autoescape`: no caller is seen that leaves them out."""
+    spread = [keyword.value for keyword in call.keywords if keyword.name is None]
+    if not spread or code.function is None:
+        return bool(spread)
+    taken = {param.name for param in code.function.node.params if param.kind == "**"}
+    is_silent = any(
+        all(keyword.name not in (None, "autoescape") for keyword in made.keywords)
+        for _body, made, _is_bound in code.project.flow.callers.of(code.function)
+    )
+    return not is_silent or any(tail(one) not in taken for one in spread)
 
 
 def _template_alone(code: Code, call: n.Call) -> Iterator[Hit]:
@@ -104,6 +119,33 @@ def _page(code: Code) -> n.Call | None:
     """Return where the module makes HTML of a template: by the template's name, or in an answer."""
     found = map(_page_in, _bodies(code))
     return next((page for page in found if page is not None), None)
+
+
+def _page_elsewhere(code: Code, maker: n.Call) -> Spot | None:
+    """Return where another module makes a page of a template of an environment that this one makes."""
+    for other, _words in code.project.code(_LOADS):
+        for call in other.calls(*_LOADS) if other.module is not code.module else ():
+            holder = other.resolve(_beginning(call.func))
+            if _is_page(call, set()) and _is_of(code, maker, holder):
+                return other.spot(call, "makes a page")
+    return None
+
+
+def _is_of(code: Code, maker: n.Call, holder: object) -> bool:
+    """Whether a symbol is an environment that a call makes, or the function that returns it."""
+    if isinstance(holder, ValueSymbol) and holder.module is code.module:
+        made = holder.value
+        if made is maker or not isinstance(made, n.Call):
+            return made is maker
+        holder = code.project.site.names.resolve(holder.module, made.func)
+    return code.function is not None and holder == code.function
+
+
+def _beginning(node: n.Expr) -> n.Expr:
+    """Return the name that a chain of members and calls begins with."""
+    while isinstance(node, n.Attr | n.Call):
+        node = node.value if isinstance(node, n.Attr) else node.func
+    return node
 
 
 def _page_in(block: tuple[n.Stmt, ...]) -> n.Call | None:
