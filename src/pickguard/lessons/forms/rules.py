@@ -20,6 +20,10 @@ from pickguard.source.python import nodes as n
 _POWER = re.compile(
     r"^(is_)?(admin|administrator|staff|superuser|super_user|moderator|verified|approved|owner_only"
     r"|paid|trusted|confirmed)$"
+    # an office, not what somebody is by trade: `is_teacher` is often said of oneself
+    r"|^is_(reviewer|editor|manager|curator|publisher|operator|supervisor|auditor|examiner|referee"
+    r"|privileged|premium|vip)$"
+    r"|^can_(edit|publish|approve|moderate|review|manage|delete|administrate|invite|export)(_\w+)?$"
     r"|^(groups|user_permissions|permissions|role|roles|access_level|user_type|account_type"
     r"|balance|credit|credits|is_active_subscriber|plan|quota)$"
     r"|^(is_)?(e?mail|phone|mobile|identity|address|kyc|account)(_number|_address)?_?(is_)?(verified|confirmed|validated)$"
