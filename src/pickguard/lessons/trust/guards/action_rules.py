@@ -9,7 +9,7 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail, text
 from pickguard.site.names import ClassSymbol, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of, texts
+from pickguard.source.python.accessors import func_of, receiver_of, texts
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -143,9 +143,30 @@ def _returned(
                 return found
         elif isinstance(statement, n.Assign):
             held.update((tail(target), statement.value) for target in statement.targets)
+        elif isinstance(statement, n.Augment):
+            _add(held, tail(statement.target), statement.value)
         elif not isinstance(statement, n.Do):
             return None
+        elif isinstance(statement.value, n.Call):
+            _call(held, statement.value)
     return None
+
+
+def _call(held: dict[str, n.Expr], call: n.Call) -> None:
+    """Note what a call adds to a list: `classes.append(IsOwner)`."""
+    receiver = receiver_of(call)
+    name = tail(receiver) if receiver is not None else ""
+    if tail(call.func) in ("append", "insert") and call.args:
+        _add(held, name, n.Sequence(call.span, "list", call.args[-1:]))
+    elif tail(call.func) == "extend" and call.args:
+        _add(held, name, call.args[0])
+
+
+def _add(held: dict[str, n.Expr], name: str, more: n.Expr) -> None:
+    """Add the items of a list to one that a name holds; what could not be told is held no more."""
+    known = held.pop(name, None)
+    if isinstance(known, n.Sequence) and isinstance(more, n.Sequence):
+        held[name] = n.Sequence(known.span, known.kind, known.items + more.items)
 
 
 def _holds(test: n.Expr, action: str, lists: Lists) -> bool | None:

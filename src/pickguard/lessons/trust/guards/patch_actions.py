@@ -11,6 +11,7 @@ from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, items_of, texts
 from pickguard.source.python.bodies import body
+from pickguard.source.python.walk import expressions
 
 _WRITING = ("partial_update", "update", "perform_update", "get_serializer", "get_serializer_class")
 
@@ -90,4 +91,6 @@ def _where_written(project: Project, symbol: ClassSymbol, method: FunctionSymbol
         found = project.site.classes.value(symbol, word)
         if found is not None and "update" in texts(found.value):
             return Spot(found.module.path, found.value.span)
-    return Spot(method.module.path, method.node.span)
+    written = (node for node in expressions(body(method.node)) if isinstance(node, n.Sequence))
+    named = next((node.span for node in written if "update" in texts(node)), method.node.span)
+    return Spot(method.module.path, named)
