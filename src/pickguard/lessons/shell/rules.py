@@ -364,9 +364,9 @@ def _is_unsafe_maker(made: n.Expr) -> bool:
 
 
 def _is_unsafe(code: Code, loader: n.Expr) -> bool:
-    # `from yaml import SafeLoader as Loader`
+    # `from yaml import SafeLoader as Loader`, `from yaml import CLoader as ProfileLoader`
     meant = code.name(loader).rpartition(".")[2]
-    return tail(loader) in _UNSAFE and meant in ("", *_UNSAFE)
+    return (meant or tail(loader)) in _UNSAFE
 
 
 @code_rule(
