@@ -84,14 +84,20 @@ def _verified(test: n.Logic) -> Iterator[n.Expr]:
     """Yield what a condition has verified: `not is_valid_signature(message, signature)`."""
     for value in test.values:
         denied = value.operand if isinstance(value, n.Unary) and value.op == "not" else None
-        if isinstance(denied, n.Call) and _VERIFIES.search(tail(denied.func)):
-            yield from given_to(denied)
+        if isinstance(denied, n.Call):
+            is_verifier = _VERIFIES.search(tail(denied.func))
+            yield from (
+                given for given in given_to(denied) if is_verifier or _SIGNS.search(tail(given))
+            )
 
 
 _VERIFIES = re.compile(
     r"(valid|verif|check)\w*(signature|hmac|captcha|otp|totp|pin)|(signature|hmac|captcha|otp)\w*valid",
     re.IGNORECASE,
 )
+
+# what it is called says what it is for, whatever looks at it: `not matches(request.body, signature)`
+_SIGNS = re.compile(r"signature$|(^|_)(hmac|signed|sig)$", re.IGNORECASE)
 
 
 def _is_asked_elsewhere(code: Code, value: n.Expr, test: n.Logic) -> bool:
