@@ -271,7 +271,9 @@ class Effects:
         """Return the method of an object whose class only its type tells: `form.cleaned_data["note"]`."""
         if not isinstance(func, n.Attr):
             return None
-        if func.name not in self._method_names or not access_path(func.value):
+        if func.name not in self._method_names:
+            return None
+        if not isinstance(func.value, n.Call) and not access_path(func.value):
             return None
         holder = self.rows.instance_of(function, func.value)
         return self.classes.method(holder, func.name) if holder is not None else None

@@ -464,7 +464,8 @@ def _get_hit(view: View, function: FunctionSymbol, effect: Effect) -> Hit:
 
 
 _ACTS = re.compile(
-    r"^(revoke|deactivate|disable|cancel|approve|reject|decline|suspend|ban|unban|refund)(_|$)"
+    r"^(revoke|deactivate|disable|enable|cancel|accept|approve|reject|decline|suspend|ban|unban|block|unblock"
+    r"|refund|withdraw|publish|unpublish|archive|follow|unfollow)(_|$)"
 )
 
 
