@@ -56,7 +56,7 @@ def exempt_view(project: Project) -> Iterator[Hit]:
             continue
         if checks_the_token(project, view) or demands_header(asked(project, view)):
             continue
-        runs = "" if effects else _runs(project, view)
+        runs = "" if effects else _runs(project, view) or _edits(project, view)
         does = effects[0].what if effects else runs
         changes = bool(does) and not (logs_in and is_signed(project, route, view))
         for_nobody = effects and not logs_in and acts_for_nobody(project, view)
@@ -74,6 +74,22 @@ def exempt_view(project: Project) -> Iterator[Hit]:
 _FOR_NOBODY = (
     "any page on the web has its visitors send this, from addresses that no limit and no ban knows"
 )
+
+
+def _edits(project: Project, view: View) -> str:
+    """Return what a generic view of Django's does to a POST by itself, or an empty text."""
+    symbol = view.symbol
+    if not isinstance(symbol, ClassSymbol) or any(method == "post" for method, _f in view.handlers):
+        return ""
+    classes = project.site.classes
+    return next((does for base, does in _EDITING.items() if classes.inherits(symbol, base)), "")
+
+
+_EDITING = {
+    ".DeleteView": "deletes a row",
+    ".CreateView": "saves a form",
+    ".UpdateView": "saves a form",
+}
 
 
 def _runs(project: Project, view: View) -> str:

@@ -85,6 +85,7 @@ def of_class(project: Project, route: Route, view: View, symbol: ClassSymbol) ->
         return
     # whoever made a row may have made it for all to see
     is_sure = not is_list and "." not in owner and not MADE.search(owner)
+    is_sure = is_sure and not _shows_person(project, view.model, owner, symbol)
     sure = Confidence.HIGH if is_sure else Confidence.MEDIUM
     yield Hit(
         (Spot(symbol.module.path, symbol.node.span),),
@@ -124,6 +125,13 @@ def _is_profile(project: Project, model: Model, symbol: ClassSymbol) -> bool:
     classes = project.site.classes
     shows = classes.inherits(symbol, ".DetailView")
     return shows and model.is_user and classes.value(symbol, "slug_field") is not None
+
+
+def _shows_person(project: Project, model: Model, owner: str, symbol: ClassSymbol) -> bool:
+    """Whether a page only shows the one row that each account has: members may be meant to see each other."""
+    field = model.field(owner)
+    is_shown = project.site.classes.inherits(symbol, ".DetailView")
+    return is_shown and field is not None and field.kind == "OneToOneField"
 
 
 def _takes_from_all(project: Project, model: Model, symbol: ClassSymbol) -> bool:
