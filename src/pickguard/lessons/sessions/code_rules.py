@@ -26,8 +26,8 @@ _POWER = re.compile(
     re.IGNORECASE,
 )
 _LOGGED_IN = re.compile(
-    r"^(user|user_?id|uid|member_?id|account_?id|customer_?id|username|logged_?in|is_logged_?in"
-    r"|authenticated)$",
+    r"^(user|user_?id|uid|username|logged_?in|is_logged_?in|authenticated"
+    r"|(member|account|customer|student|teacher|employee|patient|staff|admin)(_?(id|pk))?)$",
     re.IGNORECASE,
 )
 _RENEWS = frozenset({"cycle_key", "flush", "login", "auth_login", "django_login"})
@@ -186,13 +186,7 @@ def login_keeps_key(code: Code) -> Iterator[Hit]:
     if code.function is None or _renews(code) or "starlette" in code.packages:
         return  # a session of Starlette's is a signed cookie, and has no key
     yield from _made_by_hand(code)
-    asks_for_password = code.words & {
-        "check_password",
-        "authenticate",
-        "password",
-        "verify_password",
-    }
-    if not asks_for_password and not _is_called_login(code):
+    if code.words.isdisjoint(_PASSWORDS) and not _is_called_login(code):
         return
     is_checked_here = "check_password" in code.words
     for entry in kept(code):
@@ -221,16 +215,20 @@ def _renews(code: Code) -> bool:
 
 
 def _is_called_login(code: Code) -> bool:
-    """Whether a function is by its name what logs somebody in who has proved it, and its callers renew nothing."""
+    """Whether a function logs somebody in who has proved it, by its name or its callers, who renew nothing."""
     function = code.function
-    if function is None or not _LOGIN.search(function.node.name):
+    if function is None or len(function.node.params) <= 1:
         return False
-    if len(function.node.params) <= 1:
+    words = [body.words for body, _call, _bound in code.project.flow.callers.of(function)]
+    if not words or any(one & _RENEWS for one in words[:_MOST_CALLERS]):
         return False
-    callers = code.project.flow.callers.of(function)[:_MOST_CALLERS]
-    return bool(callers) and not any(body.words & _RENEWS for body, _call, _bound in callers)
+    is_named = bool(_LOGIN.search(function.node.name))
+    return is_named or any(not one.isdisjoint(_HASHED) for one in words[:_MOST_CALLERS])
 
 
+# a password that is looked at, by whatever name it goes
+_HASHED = frozenset({"check_password", "authenticate", "verify_password", "make_password"})
+_PASSWORDS = _HASHED - {"make_password"} | {"password"}
 _LOGIN = re.compile(r"^_?(log|sign)_?in(_\w+)?$|_(log|sign)_?in$")
 _MOST_CALLERS = 8
 
