@@ -347,13 +347,37 @@ def _is_signature(code: Code, node: n.Name) -> bool:
 def _is_configured(code: Code, node: n.Name) -> bool:
     """Whether a name stands for a secret of the site's by its key: `settings.SYNC.get("bearer_token")`."""
     for value in code.made(node):
-        if is_secret_setting(value):
+        if is_secret_setting(value) or _hands_out(code, value):
             return True
         holder, key = entry_of(value) or (None, None)
         is_named = bool(_TOKEN.search(text(key) or "")) and tail(holder) not in _OF_VISITS
         if is_named and not code.origin(value).is_browser:
             return True
     return False
+
+
+def _hands_out(code: Code, call: n.Expr) -> bool:
+    """Whether a function of the site returns a secret setting, or one of the environment: `device_secret(name)`."""
+    function = code.called(call) if isinstance(call, n.Call) else None
+    if function is None or _HOLDERS.isdisjoint(function.node.words):
+        return False
+    return any(map(_is_set, code.project.code_of(function).returned))
+
+
+_HOLDERS = frozenset({"environ", "getenv", "settings"})
+
+
+def _is_set(value: n.Expr) -> bool:
+    """Whether a value is a secret that the settings or the environment hold."""
+    if is_secret_setting(value):
+        return True
+    holder, key = entry_of(value) or (None, None)
+    if isinstance(value, n.Call) and tail(value.func) == "getenv" and value.args:
+        key = value.args[0]
+    elif tail(holder) != "environ":
+        return False
+    said = key.parts if isinstance(key, n.Joined) else (key,)
+    return any(_KEY.search(text(part) or "") for part in said)
 
 
 _OF_VISITS = frozenset({"session", "cache", "kwargs"})
