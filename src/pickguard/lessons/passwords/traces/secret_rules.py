@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import chain
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, Project, Spot, code_rule, rule
@@ -45,29 +46,45 @@ _SHORTEST = 8
 def secret_in_code(project: Project) -> Iterator[Hit]:
     """Find constants of modules and classes that are named for a secret and look like one."""
     for module in project.served():
-        if _NOT_SERVED.search(module.path):
-            continue
-        for statement in _constants(module.record.body):
-            name = tail(statement.targets[0])
-            said = text(statement.value)
-            if said is None or not _NAME.match(name) or _NO_SECRET.search(name):
+        constants = _of_settings(module.record.body)
+        if not _NOT_SERVED.search(module.path):
+            constants = chain(_constants(module.record.body), constants)
+        for target, value in constants:
+            name, said = tail(target), _said(value)
+            if said is None or not _NAME.match(name.upper()) or _NO_SECRET.search(name.upper()):
                 continue
             if _looks_secret(said):
                 yield Hit(
-                    (Spot(module.path, statement.span),),
+                    (Spot(module.path, target.span),),
                     f"`{name}` is written into the code",
                     Confidence.MEDIUM,
                     name,
                 )
 
 
-def _constants(block: tuple[n.Stmt, ...]) -> Iterator[n.Assign]:
-    """Yield what a module, and the classes in it, give a name to once."""
+def _constants(block: tuple[n.Stmt, ...]) -> Iterator[tuple[n.Expr, n.Expr]]:
+    """Yield what a module, and the classes in it, give a name in capitals to once."""
     for statement in block:
         if isinstance(statement, n.Class):
             yield from _constants(statement.body)
-        elif isinstance(statement, n.Assign) and isinstance(statement.value, n.Const):
-            yield statement
+        elif isinstance(statement, n.Assign) and tail(statement.targets[0]).isupper():
+            yield statement.targets[0], statement.value
+
+
+def _of_settings(block: tuple[n.Stmt, ...]) -> Iterator[tuple[n.Expr, n.Expr]]:
+    """Yield the fields that settings of pydantic's have where the environment says nothing."""
+    for one in block:
+        if isinstance(one, n.Class) and any(tail(base) == "BaseSettings" for base in one.bases):
+            for field in one.body:
+                if isinstance(field, n.Annotate) and field.value is not None:
+                    yield field.target, field.value
+
+
+def _said(value: n.Expr) -> str | None:
+    """Return the text that a value is, also in `SecretStr("…")`; None of any other."""
+    if isinstance(value, n.Call) and tail(value.func) == "SecretStr" and value.args:
+        value = value.args[0]
+    return text(value)
 
 
 def _looks_secret(value: str) -> bool:
