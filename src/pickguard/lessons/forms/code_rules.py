@@ -149,7 +149,7 @@ def _is_given_whole(code: Code, name: str, depth: int) -> bool:
             continue
         there = code.project.code_of(caller.function)
         for value in given(function, call, Passed(name), is_bound=is_bound):
-            if _is_whole(there, value, depth + 3):
+            if _is_whole(there, value, depth + 2):
                 return True
     return False
 
