@@ -80,7 +80,7 @@ def _stored(
     origin = code.origin(value, *HASHERS)
     if not origin.is_browser:
         return
-    if holder is not None and not ("save" in code.words and _is_user(code, holder)):
+    if holder is not None and (_SAVES.isdisjoint(code.words) or not _is_user(code, holder)):
         return
     if holder is not None and _is_set_anew(code, node, holder):
         return
@@ -124,6 +124,7 @@ def _sets_hash(block: Iterable[n.Stmt], path: str) -> bool:
 
 
 _USERS = re.compile(r"user|account|member|customer|profile", re.IGNORECASE)
+_SAVES = frozenset({"save", "asave", "save_model"})
 
 
 _ROWS = re.compile(r"obj|instance", re.IGNORECASE)
