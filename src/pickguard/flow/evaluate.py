@@ -454,9 +454,7 @@ def _is_no_text(body: Body, node: n.Attr, env: Env) -> bool:
     """Whether a member is a number, or a name in the code, by what it is called."""
     if isinstance(node.value, n.Attr) and node.value.name == "_meta":
         return True
-    return node.name in _NO_TEXTS and not (
-        node.name in _ALSO_TEXTS and _is_own(body, node, env)
-    )
+    return node.name in _NO_TEXTS and not (node.name in _ALSO_TEXTS and _is_own(body, node, env))
 
 
 def _is_own(body: Body, node: n.Attr, env: Env) -> bool:

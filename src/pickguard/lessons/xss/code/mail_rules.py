@@ -6,6 +6,7 @@ from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import argument, tail, text
 from pickguard.kit.sure import sure
+from pickguard.lessons.xss.code.dollar_forms import FILLS, dollar_form
 from pickguard.lessons.xss.code.pieces import holds_markup, says_markup, worst_part
 from pickguard.source.python import nodes as n
 
@@ -65,7 +66,9 @@ def _has_markup(code: Code, node: n.Expr) -> bool:
 
 
 def _form(code: Code, value: n.Expr) -> str:
-    """Return the constant text, of the module or the class, that `RICH.format(…)` or `RICH % …` fills."""
+    """Return the constant text, of the module or the class, that `RICH.format(…)` and the like fills."""
+    if isinstance(value, n.Call) and tail(value.func) in FILLS:
+        return dollar_form(code, value)
     form: n.Expr | None = None
     if isinstance(value, n.Binary) and value.op == "%":
         form = value.left

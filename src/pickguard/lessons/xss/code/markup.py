@@ -13,6 +13,7 @@ from pickguard.flow.stored import is_typed
 from pickguard.flow.vocabulary import TRANSLATIONS
 from pickguard.kit import Code, Project
 from pickguard.kit.code import tail, text
+from pickguard.lessons.xss.code.dollar_forms import FILLS, dollar_form, put_in
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.formats import BRACES, PERCENT, is_formatted_number, is_number
@@ -328,6 +329,9 @@ def _values(code: Code, node: n.Expr) -> Iterator[n.Expr]:
         for form in _forms(code, receiver):
             if TAG.search(form) and not _TEMPLATE.search(form):
                 yield from _by_braces(form, node)
+    elif isinstance(node, n.Call) and tail(node.func) in FILLS:
+        if TAG.search(dollar_form(code, node)):
+            yield from put_in(code, node)
     elif isinstance(node, n.Binary) and node.op == "+":
         added = list(sides(node))
         if _is_markup(added):

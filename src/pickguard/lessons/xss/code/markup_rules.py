@@ -11,6 +11,7 @@ from pickguard.kit.code import tail
 from pickguard.kit.named_anywhere import is_named_anywhere
 from pickguard.kit.sure import sure, weight
 from pickguard.lessons.xss.cleaning.markdown_rules import CALLED_BY_TEMPLATES
+from pickguard.lessons.xss.code.dollar_forms import FILLS
 from pickguard.lessons.xss.code.markup import filled, named, reads_text, sides, unescaped
 from pickguard.lessons.xss.code.markup import is_text as says_text
 from pickguard.site.modules import Module
@@ -25,7 +26,7 @@ _AREAS = (Area.INTEGRITY, Area.CONFIDENTIALITY)
 
 @code_rule(
     "xss.formatted-markup",
-    words=(MARKUP, FILLED, "format"),
+    words=(MARKUP, FILLED, "format", *FILLS),
     title="a value is put into markup unescaped",
     areas=_AREAS,
     cwe=(79,),

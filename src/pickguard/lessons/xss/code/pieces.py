@@ -7,6 +7,7 @@ from pickguard.flow.origin import Origin
 from pickguard.kit import Code
 from pickguard.kit.code import tail
 from pickguard.kit.sure import worst
+from pickguard.lessons.xss.code.dollar_forms import FILLS, put_in
 from pickguard.lessons.xss.code.markup import ESCAPES
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import items_of
@@ -40,6 +41,8 @@ def _parts(code: Code, node: n.Expr, depth: int) -> Iterator[n.Expr]:
     elif isinstance(node, n.Call) and tail(node.func) == "format":
         yield from node.args
         yield from (keyword.value for keyword in node.keywords)
+    elif isinstance(node, n.Call) and tail(node.func) in FILLS:
+        yield from put_in(code, node)
     elif isinstance(node, n.Call) and tail(node.func) == "join" and depth < 4:
         yield from _joined_parts(code, node, depth)
     elif isinstance(node, n.Name) and depth < 4:
@@ -63,6 +66,7 @@ def is_made(node: n.Expr) -> bool:
         isinstance(node, n.Call)
         and (
             tail(node.func) == "format"
+            or tail(node.func) in FILLS
             or (tail(node.func) == "join" and any(_is_made_of(arg) for arg in node.args))
         )
     )
