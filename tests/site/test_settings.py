@@ -584,6 +584,20 @@ def test_the_branch_of_production_is_that_which_names_it(branches, cookie):
     assert _value(head + branches, "SAFE") is cookie
 
 
+@pytest.mark.parametrize(
+    ("folder", "is_production"), [("notes_tests", False), ("sandbox", False), ("protests", True)]
+)
+def test_settings_in_a_folder_where_an_app_is_tried_out(folder, is_production):
+    """The app that others install stands beside it."""
+    files = {
+        "setup.py": "from setuptools import setup\nsetup(name='notes')",
+        "notes/__init__.py": "",
+        f"{folder}/__init__.py": "",
+        f"{folder}/settings.py": HEAD,
+    }
+    assert [s.is_production for s in site_of(files).settings] == [is_production]
+
+
 def test_what_only_production_imports_counts():
     settings = _production(
         {

@@ -10,6 +10,7 @@ from pickguard.kit.code import Code
 from pickguard.kit.rule import Hit
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import tail
+from pickguard.source.python.walk import inside
 
 
 def is_for_developers(code: Code, span: int) -> bool:
@@ -19,6 +20,9 @@ def is_for_developers(code: Code, span: int) -> bool:
     return any(
         isinstance(statement, n.If) and _leaves_to_developers(statement, span)
         for statement in code.statements
+    ) or any(
+        _holds_with_debug(choice.test) and any(part.span == span for part in inside(choice.then))
+        for choice in code.every(n.Choice)
     )
 
 
@@ -49,4 +53,8 @@ def _holds_with_debug(test: n.Expr) -> bool:
 
 def _is_refusal(test: n.Expr) -> bool:
     """Whether a test holds wherever `DEBUG` is off."""
-    return isinstance(test, n.Unary) and test.op == "not" and tail(test.operand) == "DEBUG"
+    parts = test.values if isinstance(test, n.Logic) and test.op == "or" else (test,)
+    return any(
+        isinstance(part, n.Unary) and part.op == "not" and tail(part.operand) == "DEBUG"
+        for part in parts
+    )

@@ -32,7 +32,7 @@ _TELLING = {
 }
 # folders of a project in which a reusable app is tried out: `devproject/`, `sandbox/`, `example_site/`
 _TRIED_OUT = re.compile(
-    r"(^|/)((tests?|testing|examples?|demos?|dev|sandbox|playground)([-_]?(proj|project|site|app))?|docs)/"
+    r"(^|/)((tests?|testing|examples?|demos?|dev|sandbox|playground)([-_]?(proj|project|site|app))?|docs|\w+[-_]tests?)/"
 )
 
 

@@ -13,6 +13,7 @@ from pickguard.flow.vocabulary import TAKES_ROW
 from pickguard.kit import Code, Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import effect_spot, is_asker
+from pickguard.kit.debugging import is_for_developers
 from pickguard.kit.query_keys import QUERIES
 from pickguard.kit.spelling import spelled
 from pickguard.lessons.csrf.cookies import needs_no_cookie
@@ -160,6 +161,8 @@ def _effect_on_get(
             continue
         if _is_noted(project, effect) or _tidies(project, effect):
             continue
+        if any(is_for_developers(project.code_of(one), span) for one, span in _way(effect)):
+            continue
         if _makes_the_only_row(project, effect):
             continue
         if _is_bookkeeping(effect) and not _is_asked_here(project, effect):
@@ -179,6 +182,12 @@ def _effects(
     deletion = file_deletion(project.code_of(function), reached_by_get)
     if deletion is not None:
         yield deletion
+
+
+def _way(effect: Effect) -> Iterator[tuple[FunctionSymbol, int]]:
+    """Yield the calls that lead to an effect, and the one that has it."""
+    yield from effect.path
+    yield effect.function, effect.span
 
 
 def _lets_in_whom_it_names(project: Project, view: FunctionSymbol, effect: Effect) -> bool:

@@ -126,7 +126,7 @@ def traceback_in_response(code: Code) -> Iterator[Hit]:
     yield from _of_any_error(code)
     for call in code.calls(*_ANSWERS):
         for part in inside(call):
-            if _is_traceback(code, part) and not is_for_developers(code, call.span):
+            if _is_traceback(code, part) and not _is_for_developers(code, call, part):
                 yield Hit(
                     (code.spot(part),),
                     f"a traceback goes into `{tail(call.func)}(…)`",
@@ -134,6 +134,10 @@ def traceback_in_response(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 break
+
+
+def _is_for_developers(code: Code, answer: n.Call, part: n.Expr) -> bool:
+    return any(is_for_developers(code, span) for span in (answer.span, part.span))
 
 
 _TEXTS = frozenset({"str", "repr", "format"})

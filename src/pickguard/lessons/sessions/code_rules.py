@@ -13,7 +13,7 @@ from pickguard.lessons.sessions.cookie_rows import accounts_of_cookies
 from pickguard.lessons.sessions.writes import USER_KEY, Kept, is_session, kept, kept_inside
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import called_by, entry_of, items_of, receiver_of
+from pickguard.source.python.accessors import called_by, entry_of, is_none, items_of, receiver_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import inside, statements
 
@@ -236,7 +236,7 @@ _MOST_CALLERS = 8
 def _made_by_hand(code: Code) -> Iterator[Hit]:
     """Yield what writes `login()`'s own entry: whoever had the session before is logged in as well."""
     for entry in kept(code):
-        if entry.key == USER_KEY and not _is_new(code, entry):
+        if entry.key == USER_KEY and not is_none(entry.value) and not _is_new(code, entry):
             yield Hit(
                 (code.spot(entry.node),),
                 f'`session["{USER_KEY}"]` is a login without `login()`, and the session key stays the same',
