@@ -16,7 +16,7 @@ from pickguard.site.unknown import UNKNOWN
 from pickguard.site.view import HTTP_METHODS
 from pickguard.site.written import Selection
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument, func_of, is_none, is_true, tail
+from pickguard.source.python.accessors import argument, func_of, is_none, is_true, tail, ways
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -310,14 +310,7 @@ def _is_only_shown(method: FunctionSymbol, name: str, form: Form) -> bool:
 
 def _takes_data(call: n.Call) -> bool:
     sources = [*call.args[:2], *(k.value for k in call.keywords if k.name in ("data", "files"))]
-    return any(_is_data(way) for source in sources for way in _ways(source))
-
-
-def _ways(node: n.Expr) -> tuple[n.Expr, ...]:
-    """Return what an expression may be: `request.POST or None`, `request.POST if is_posted else None`."""
-    if isinstance(node, n.Logic):
-        return node.values
-    return (node.then, node.other) if isinstance(node, n.Choice) else (node,)
+    return any(_is_data(way) for source in sources for way in ways(source))
 
 
 def _is_data(node: n.Expr) -> bool:

@@ -1,13 +1,14 @@
 """Session rules about the key of a session: where it goes, and where it comes from."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Code, Hit, code_rule
-from pickguard.kit.code import argument, tail
+from pickguard.kit.code import argument, tail, text
 from pickguard.kit.pages import PAGES
 from pickguard.lessons.sessions.writes import is_session
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import ways
 from pickguard.source.python.walk import inside
 
 _MAKES_KEY = "_get_new_session_key"
@@ -34,11 +35,11 @@ def key_in_output(code: Code) -> Iterator[Hit]:
     for call in code.calls(*_OUTPUTS):
         nodes = list(inside(call))
         cut = {id(node.value) for node in nodes if isinstance(node, n.Index) and _is_cut(node)}
-        cut |= {id(node.test) for node in nodes if isinstance(node, n.Choice)}  # asked for alone
+        cut |= {id(asked) for node in nodes for asked in _asked(node)}
         for part in nodes:
-            if not isinstance(part, n.Attr | n.Name) or id(part) in cut:
+            if not isinstance(part, n.Attr | n.Name | n.Call) or id(part) in cut:
                 continue
-            if any(map(_is_key, code.made(part) if isinstance(part, n.Name) else (part,))):
+            if any(_is_key(way) for made in _made(code, part) for way in ways(made)):
                 yield Hit(
                     (code.spot(part),),
                     f"the session key goes into `{tail(call.func)}(…)`",
@@ -64,7 +65,23 @@ def _as_name(code: Code) -> Iterator[Hit]:
                 break
 
 
+def _asked(node: n.Expr) -> tuple[n.Expr, ...]:
+    """Return what is only asked whether it is there: `bool(key)`, `x if key else y`, `key is None`."""
+    if isinstance(node, n.Call):
+        return node.args if tail(node.func) in ("bool", "len") else ()
+    if isinstance(node, n.Compare):
+        return (node.left, *node.rights)
+    return (node.test,) if isinstance(node, n.Choice) else ()
+
+
+def _made(code: Code, part: n.Expr) -> Iterable[n.Expr]:
+    return code.made(part) if isinstance(part, n.Name) else (part,)
+
+
 def _is_key(node: n.Expr) -> bool:
+    """Whether it is `session.session_key`, or `getattr(session, "session_key", None)`."""
+    if isinstance(node, n.Call) and tail(node.func) == "getattr" and len(node.args) > 1:
+        return text(node.args[1]) == "session_key" and is_session(node.args[0])
     return isinstance(node, n.Attr) and node.name == "session_key" and is_session(node.value)
 
 

@@ -111,6 +111,13 @@ def is_own(node: n.Expr, name: str) -> bool:
     return isinstance(node, n.Attr) and node.name == name and tail(node.value) == "self"
 
 
+def ways(node: n.Expr) -> tuple[n.Expr, ...]:
+    """Return what an expression may be: `a` and `b` of `a or b`, and of `a if test else b`."""
+    if isinstance(node, n.Logic):
+        return node.values
+    return (node.then, node.other) if isinstance(node, n.Choice) else (node,)
+
+
 def receiver_of(call: n.Call) -> n.Expr | None:
     """Return what a method is called on: `rows` of `rows.filter(…)`; None for a plain function."""
     return call.func.value if isinstance(call.func, n.Attr) else None
