@@ -633,3 +633,60 @@ def test_a_plain_api_reads_no_serializer_class_by_itself(base, body, forms):
     )
     (found,) = [view for _route, view in site.routes]
     assert [form.symbol.node.name for form in found.forms] == forms
+
+
+@pytest.mark.parametrize(
+    ("view", "writes"),
+    [
+        ("PhoneForm(request.POST)", ("shop.Profile.phone",)),
+        ('modelform_factory(Profile, exclude=["user"])(request.POST)', ("shop.Profile.phone", "shop.Profile.is_admin")),
+        ("modelform_factory(Profile, OwnForm)(request.POST)", ()),
+        ("modelform_factory(Profile, fields=['phone'])()", ()),
+    ],
+)  # fmt: skip
+def test_forms_that_a_factory_makes_of_a_model(view, writes):
+    site = site_of(
+        {
+            "shop/__init__.py": "",
+            "shop/models.py": MODELS,
+            "shop/views.py": f"""
+                from django.forms import ModelForm, modelform_factory
+                from django.shortcuts import render
+                from shop.models import Profile
+                class OwnForm(ModelForm):
+                    pass
+                PhoneForm = modelform_factory(Profile, fields=["phone"])
+                def edit(request):
+                    form = {view}
+                    return render(request, "edit.html", {{"form": form, "n": request.POST}})
+            """,
+            "shop/urls.py": """
+                from django.urls import path
+                from shop import views
+                urlpatterns = [path("edit/", views.edit)]
+            """,
+        }
+    )
+    ((_route, found),) = site.routes
+    assert found.writes == writes
+
+
+def test_a_class_view_whose_form_a_factory_makes():
+    site = site_of(
+        {
+            "shop/__init__.py": "",
+            "shop/models.py": MODELS,
+            "shop/urls.py": """
+                from django.forms.models import modelform_factory
+                from django.urls import path
+                from django.views.generic import UpdateView
+                from shop.models import Profile
+                class Edit(UpdateView):
+                    model = Profile
+                    form_class = modelform_factory(Profile, fields=["phone"])
+                urlpatterns = [path("<int:pk>/", Edit.as_view())]
+            """,
+        }
+    )
+    ((_route, found),) = site.routes
+    assert found.writes == ("shop.Profile.phone",)

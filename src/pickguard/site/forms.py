@@ -26,6 +26,7 @@ from pickguard.site.written import (
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import (
     access_path,
+    argument,
     func_of,
     keywords,
     receiver_of,
@@ -77,6 +78,9 @@ class Form(Struct, frozen=True):
         if self.selection is Selection.EXCLUDE:
             return tuple(name for name in names if name not in self.listed)
         return names if self.selection is Selection.ALL else ()
+
+
+_FACTORIES = ("django.forms.modelform_factory", "django.forms.models.modelform_factory")
 
 
 class Forms:
@@ -168,6 +172,26 @@ class Forms:
         fixed = {**(chosen.options or {}), **(chosen.declared or {})}
         read_only = tuple(name for name, is_fixed in fixed.items() if is_fixed)
         return Form(symbol, kind, model, name, selection, listed, declared, read_only, writes, meta)
+
+    def made_by_factory(self, module: Module, call: n.Call) -> Form | None:
+        """Return the form that `modelform_factory(Note, fields=["text"])` makes of a model alone; None of any other.
+
+        https://docs.djangoproject.com/en/stable/ref/forms/models/#modelform-factory
+        """
+        names = self.classes.names
+        if getattr(names.resolve(module, call.func), "name", "") not in _FACTORIES:
+            return None
+        model, label = self.as_model(names.resolve(module, argument(call, 0, "model")))
+        if model is None or argument(call, 1, "form") is not None:
+            return None
+        name = f"{model.name}Form"
+        symbol = ClassSymbol(module, n.Class(call.span, name, (), (), (), ()), name)
+        given = (argument(call, 2, "fields"), argument(call, 3, "exclude"))
+        fields, exclude = (ValueSymbol(module, one, name) if one else None for one in given)
+        selection, listed, meta = self._selection(symbol, fields, exclude)
+        named = listed if selection is Selection.LISTED else ()
+        writes = by_form(model, Chosen(selection, named, self._excluded(exclude)))
+        return Form(symbol, "form", model, label, selection, listed, {}, (), writes, meta)
 
     def _shows_related(self, symbol: ClassSymbol) -> bool:
         """Whether `depth` makes a serializer show what relations lead to, and write none of them."""

@@ -52,11 +52,19 @@ class ViewForms:
         for node in expressions(body(symbol.node)):
             if not isinstance(node, n.Call) or not _takes_data(node):
                 continue
-            found = self.names.resolve(symbol.module, node.func)
-            form = self.forms.by_symbol.get(found) if isinstance(found, ClassSymbol) else None
+            form = self._named(symbol.module, node.func)
             if form is not None and form.symbol not in seen:
                 seen.add(form.symbol)
                 yield form
+
+    def _named(self, module: Module, node: n.Expr) -> Form | None:
+        """Return the form that an expression names, or that Django's factory makes there."""
+        found = self.names.resolve(module, node)
+        if isinstance(found, ClassSymbol):
+            return self.forms.by_symbol.get(found)
+        if isinstance(found, ValueSymbol):
+            module, node = found.module, found.value
+        return self.forms.made_by_factory(module, node) if isinstance(node, n.Call) else None
 
     def of_operation(self, symbol: FunctionSymbol) -> Iterator[Form]:
         """Yield the schemas that Ninja fills with what was sent: the annotations of parameters."""
@@ -174,15 +182,11 @@ class ViewForms:
     def _form_attribute(self, symbol: ClassSymbol, name: str, route: Route) -> Form | None:
         option = route.option(name)
         if option is not None:
-            found = self.names.resolve(option.module, option.value)
-        else:
-            member = self.classes.member(symbol, name)
-            found = member
-            if isinstance(member, ValueSymbol):
-                found = self.names.resolve(member.module, member.value)
-        if isinstance(found, ClassSymbol):
-            return self.forms.by_symbol.get(found)
-        return None
+            return self._named(option.module, option.value)
+        member = self.classes.member(symbol, name)
+        if isinstance(member, ValueSymbol):
+            return self._named(member.module, member.value)
+        return self.forms.by_symbol.get(member) if isinstance(member, ClassSymbol) else None
 
     def _generated(self, symbol: ClassSymbol, model: Model | None) -> Form | None:
         """Return the form that a generic edit view makes from `model` and `fields`."""
