@@ -61,7 +61,7 @@ def text_of(body: Body, node: n.Expr, env: Env, clears: frozenset[str]) -> Origi
 def attribute_origin(body: Body, node: n.Attr, env: Env, clears: frozenset[str]) -> Origin:
     """Return the origin of an attribute, by the type of what it is an attribute of."""
     found = body.flow.types.of(body, node.value, env)
-    if node.name == "data" and found is not None and _is_sent(body, found):
+    if node.name == "data" and (_is_sent(body, found) or _is_handled(body, node.value)):
         step = Step(body.module.path, node.span, "`data` of a form, from the browser")
         return Origin(frozenset({Kind.BROWSER}), node, (step,))
     shown = serialized_origin(body, node, env) if node.name == "data" else None
@@ -143,10 +143,24 @@ def _searched(node: n.Attr) -> n.Expr | None:
     )
 
 
-def _is_sent(body: Body, found: Type) -> bool:
+def _is_sent(body: Body, found: Type | None) -> bool:
     """Whether an object is a form or a filter set, whose `data` is what was sent."""
+    if found is None:
+        return False
     kinds = body.flow.site.classes.kinds(found.symbol)
     return found.sort is Sort.INSTANCE and not kinds.isdisjoint({"form", "filterset"})
+
+
+def _is_handled(body: Body, holder: n.Expr) -> bool:
+    """Whether it is the form that Django hands to a view's `form_valid(form)`."""
+    function = body.function
+    if function is None or function.node.name not in _HANDLES or body.owner is None:
+        return False
+    is_given = any(param.name == tail(holder) for param in function.node.params[1:])
+    return is_given and "view" in body.flow.site.classes.kinds(body.owner)
+
+
+_HANDLES = frozenset({"form_valid", "form_invalid"})
 
 
 def _of_instance(body: Body, node: n.Attr, found: Type, clears: frozenset[str]) -> Origin | None:
