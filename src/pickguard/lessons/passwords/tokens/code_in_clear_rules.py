@@ -77,7 +77,17 @@ def _models(project: Project) -> dict[str, dict[str, Field]]:
 
 def _holds_code(model: Model, field: Field) -> bool:
     is_text = field.kind in _TEXT and field.module is not None
-    return is_text and field.name in _FIELDS and _lets_in(model, field.name)
+    return (
+        is_text
+        and field.name in _FIELDS
+        and _lets_in(model, field.name)
+        and not _is_hashed_beside(model, field.name)
+    )
+
+
+def _is_hashed_beside(model: Model, name: str) -> bool:
+    """Whether the hash of what lets somebody in stands beside: then this only tells which row it is."""
+    return any(model.field(one) is not None for one in (f"hashed_{name}", f"{name}_hash"))
 
 
 def _lets_in(model: Model, field: str) -> bool:
