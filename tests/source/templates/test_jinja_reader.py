@@ -1,12 +1,13 @@
 """A Jinja2 template becomes the same kind of tree."""
 
 import msgspec
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.source.templates.cutting import cut, every_struct
 
 from pickguard.base.spans import unpack
-from pickguard.source.templates import TemplateRecord
+from pickguard.source.templates import Engine, TemplateRecord
 from pickguard.source.templates import record as r
 from pickguard.source.templates.reader import read_template
 
@@ -157,3 +158,20 @@ def test_the_text_at_each_span_is_what_the_node_says(text):
 def test_any_text_is_read_to_its_end(text):
     """Whatever stands in it: other newlines, half a tag, letters of any script."""
     assert read(text).lines >= 1
+
+
+@pytest.mark.parametrize(
+    ("text", "engine", "is_readable"),
+    [
+        ("<p>{{ note.title() }}</p>{% if note.tags() %}x{% endif %}", Engine.JINJA2, True),
+        ("<p>{{ macros.share(site = 'a', icon = True) }}</p>", Engine.JINJA2, True),
+        ("{% load i18n %}<p>{{ note.title() }}</p>", Engine.DJANGO, False),
+        ("<p>{{ note.title }}</p>{% if note.tags() %}x{% endif %}", Engine.DJANGO, False),
+        ("<p>{{ note.title(</p>", Engine.DJANGO, True),
+    ],
+)
+def test_outputs_that_call_something_are_no_django(text, engine, is_readable):
+    """Neither its path nor a tag tells the language; one that only Jinja2 can read is in Jinja2."""
+    record = read_template(text.encode(), "templates/note.html")
+    assert record.engine is engine
+    assert (record.problems == ()) is is_readable

@@ -37,6 +37,8 @@ _JINJA_ONLY = re.compile(
     r"\{%[-+]|[-+]%\}|\{\{-|-\}\}"
     r"|\{%\s*(?:set\s|macro\s|import\s|call[\s(]|do\s|raw\s*%|from\s[^%]{1,200}?\simport\s)"
 )
+_CALL = re.compile(r"\{\{[^{}]{0,200}?\w\([^{}]{0,200}\}\}")
+_LOADS = re.compile(r"\{%\s*load\s")
 # an extension of Jinja2, beside which some projects give it Django's tags; Django's own `trans` has no end
 _JINJA_TEXTS = re.compile(r"\{%-?\s*endtrans\s*-?%\}")
 
@@ -79,6 +81,14 @@ def engine_of_path(path: str) -> Engine | None:
     if name.endswith(_JINJA_ENDINGS) or "jinja2" in folders:
         return Engine.JINJA2
     return None
+
+
+def calls_functions(text: str) -> bool:
+    """Tell whether an output calls something, `{{ note.title() }}`, as Django's language cannot.
+
+    A template that loads libraries of tags is in that language for all that.
+    """
+    return _CALL.search(text) is not None and not _LOADS.search(text)
 
 
 def guess_engine(path: str, text: str) -> Engine:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pickguard.source.templates.detect import guess_engine
+from pickguard.source.templates.detect import calls_functions, guess_engine
 from pickguard.source.templates.django_lexer import Kind, fold_comments, tokenize
 from pickguard.source.templates.django_parser import parse
 from pickguard.source.templates.elements import mask, read_markup
@@ -26,7 +26,11 @@ def read_template(data: bytes, path: str = "", engine: Engine | None = None) -> 
     text = _decoded(data)
     if (engine or guess_engine(path, text)) is Engine.JINJA2:
         return read_jinja(text)
-    return read_django(text)
+    record = read_django(text)
+    if engine is None and record.problems and calls_functions(text):
+        other = read_jinja(text)
+        return record if other.problems else other
+    return record
 
 
 def _decoded(data: bytes) -> str:
