@@ -8,6 +8,7 @@ from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.around import decorators
 from pickguard.kit.code import tail
 from pickguard.lessons.trust.asking import turns_away
+from pickguard.lessons.trust.guards.action_rules import WRITES
 from pickguard.lessons.trust.openness import PUBLIC, UNSAFE, proves_itself
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.routes import Route
@@ -46,6 +47,7 @@ def open_api(project: Project) -> Iterator[Hit]:
             or _is_wrapped(project, view)
             or _is_refused(project, view)
             or _knows_strangers(view)
+            or _only_reads(project, route, view)
         ):
             continue
         symbol = action or view.symbol
@@ -56,6 +58,24 @@ def open_api(project: Project) -> Iterator[Hit]:
                 Confidence.HIGH if "AllowAny" in view.permissions else Confidence.MEDIUM,
                 symbol.name,
             )
+
+
+def _only_reads(project: Project, route: Route, view: View) -> bool:
+    """Whether a route leads what may change something to actions of the site's own, `{"post": "find"}`, that read."""
+    actions = {action for method, action in route.target.methods if method.upper() in UNSAFE}
+    handlers = [f for method, f in view.handlers if method.upper() in UNSAFE]
+    if not actions or not actions.isdisjoint(WRITES.keys()) or len(handlers) < len(actions):
+        return False
+    owner = view.symbol if isinstance(view.symbol, ClassSymbol) else None
+    return all(_SAVING.isdisjoint(f.node.words) for f in handlers) and not any(
+        effect.changes_rows for f in handlers for effect in project.effects.of(f, owner=owner)
+    )
+
+
+_SAVING = frozenset(
+    {"save", "create", "update", "delete", "perform_create", "perform_update", "perform_destroy"}
+    | {"bulk_create", "get_or_create", "update_or_create", "destroy", "partial_update"}
+)
 
 
 def _open_action(route: Route, view: View) -> FunctionSymbol | None:
