@@ -48,7 +48,7 @@ def upload_type_claimed(code: Code) -> Iterator[Hit]:
         if not isinstance(node, n.Attr) or node.name != "content_type":
             continue
         if _is_file(code, node.value) or _is_checked_file(code, node.value):
-            if _is_judged(code):
+            if _is_judged(code) and not _is_opened_by_form(code, node.value):
                 yield Hit(
                     (code.spot(node),),
                     "the browser says what kind of file it sends, and nothing else is looked at",
@@ -56,6 +56,21 @@ def upload_type_claimed(code: Code) -> Iterator[Hit]:
                     code.symbol,
                 )
                 return
+
+
+def _is_opened_by_form(code: Code, upload: n.Expr) -> bool:
+    """Whether a form has had Pillow look at a file, and at the ending of its name: that of an `ImageField`.
+
+    https://docs.djangoproject.com/en/stable/ref/forms/fields/#imagefield
+    """
+    for made in code.made(upload):
+        holder, key = entry_of(made) or (None, None)
+        if isinstance(holder, n.Attr) and holder.name == "cleaned_data":
+            at = code.body.scope.at(holder.span)
+            found = code.project.flow.types.of(code.body, holder.value, at)
+            form = code.project.site.forms.by_symbol.get(found.symbol) if found else None
+            return form is not None and form.declared.get(text(key) or "") == "ImageField"
+    return False
 
 
 def _keeps_name_unasked(code: Code) -> bool:
