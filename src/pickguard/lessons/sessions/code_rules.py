@@ -219,11 +219,12 @@ def _is_called_login(code: Code) -> bool:
     function = code.function
     if function is None or len(function.node.params) <= 1:
         return False
-    words = [body.words for body, _call, _bound in code.project.flow.callers.of(function)]
-    if not words or any(one & _RENEWS for one in words[:_MOST_CALLERS]):
+    callers = code.project.flow.callers.of(function)[:_MOST_CALLERS]
+    words = [body.words for body, _call, _bound in callers]
+    if not words or any(one & _RENEWS for one in words):
         return False
     is_named = bool(_LOGIN.search(function.node.name))
-    return is_named or any(not one.isdisjoint(_HASHED) for one in words[:_MOST_CALLERS])
+    return is_named or any(not one.isdisjoint(_HASHED) for one in words)
 
 
 # a password that is looked at, by whatever name it goes

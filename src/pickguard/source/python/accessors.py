@@ -111,6 +111,13 @@ def is_own(node: n.Expr, name: str) -> bool:
     return isinstance(node, n.Attr) and node.name == name and tail(node.value) == "self"
 
 
+def start_of(node: n.Expr) -> n.Expr:
+    """Return what a chain of members and calls begins with: `Note` of `Note.objects.filter(…).first`."""
+    while isinstance(node, n.Attr | n.Call):
+        node = node.value if isinstance(node, n.Attr) else node.func
+    return node
+
+
 def ways(node: n.Expr) -> tuple[n.Expr, ...]:
     """Return what an expression may be: `a` and `b` of `a or b`, and of `a if test else b`."""
     if isinstance(node, n.Logic):

@@ -9,6 +9,7 @@ from pickguard.kit import Code, Hit, Project, Spot, code_rule
 from pickguard.kit.code import tail
 from pickguard.site.models import Field, Model
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import start_of
 
 _FIELDS = (
     "code", "token", "key", "login_code", "login_token", "reset_token", "reset_code", "otp", "otp_code",
@@ -106,10 +107,7 @@ def _model(code: Code, call: n.Call) -> Model | None:
             return taken.model if taken is not None else None
     if not isinstance(call.func, n.Attr):
         return code.project.site.models.of(code.resolve(call.args[0])) if call.args else None
-    chain: n.Expr = call.func
-    while isinstance(chain, n.Attr | n.Call):
-        chain = chain.value if isinstance(chain, n.Attr) else chain.func
-    return code.project.site.models.of(code.resolve(chain))
+    return code.project.site.models.of(code.resolve(start_of(call.func)))
 
 
 def _is_as_sent(code: Code, value: n.Expr) -> bool:

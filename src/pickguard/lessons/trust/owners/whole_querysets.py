@@ -9,6 +9,7 @@ from pickguard.lessons.trust.whole_rows import all_rows
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
+from pickguard.source.python.accessors import start_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import statements
 
@@ -70,9 +71,7 @@ def _everybodys(
 
 def _goes_on(value: n.Expr, name: str) -> bool:
     """Whether a value is made of what its name held before: `rows = rows.order_by("day")`."""
-    node = value
-    while isinstance(node, n.Call | n.Attr):
-        node = node.func if isinstance(node, n.Call) else node.value
+    node = start_of(value)
     return isinstance(node, n.Name) and node.id == name
 
 

@@ -8,7 +8,7 @@ from pickguard.kit import Code, Hit, Project, Spot, code_rule, reading, rule
 from pickguard.kit.code import is_false, tail, text
 from pickguard.site.names import ValueSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import argument
+from pickguard.source.python.accessors import argument, start_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import blocks, expressions, inside, statements
 
@@ -125,7 +125,7 @@ def _page_elsewhere(code: Code, maker: n.Call) -> Spot | None:
     """Return where another module makes a page of a template of an environment that this one makes."""
     for other, _words in code.project.code(_LOADS):
         for call in other.calls(*_LOADS) if other.module is not code.module else ():
-            holder = other.resolve(_beginning(call.func))
+            holder = other.resolve(start_of(call.func))
             if _is_page(call, set()) and _is_of(code, maker, holder):
                 return other.spot(call, "makes a page")
     return None
@@ -139,13 +139,6 @@ def _is_of(code: Code, maker: n.Call, holder: object) -> bool:
             return made is maker
         holder = code.project.site.names.resolve(holder.module, made.func)
     return code.function is not None and holder == code.function
-
-
-def _beginning(node: n.Expr) -> n.Expr:
-    """Return the name that a chain of members and calls begins with."""
-    while isinstance(node, n.Attr | n.Call):
-        node = node.value if isinstance(node, n.Attr) else node.func
-    return node
 
 
 def _page_in(block: tuple[n.Stmt, ...]) -> n.Call | None:
