@@ -73,6 +73,7 @@ ELSEWHERE = {
     "sessions.guessable-key",
     "sessions.headers-passed-on",
     "sessions.logout-ends-nothing",
+    "sessions.outlives-password",
     "sessions.password-in-wizard",
     "sessions.revoked-token-accepted",
     "sessions.salt-runs-together",

@@ -50,7 +50,7 @@ _OF_API = ("permission_classes", "get_permissions", "check_permissions", "initia
 def tests_login_alone(project: Project, symbol: ClassSymbol) -> bool:
     """Whether the `test_func` of a class asks whether somebody is logged in, and no more."""
     test = project.site.classes.method(symbol, "test_func")
-    return test is not None and bool(_ANSWERS & set(test.node.words)) and _is_plain(test)
+    return test is not None and bool(_ANSWERS & set(test.node.words)) and is_plain(test)
 
 
 def _comes_to_login(project: Project, symbol: ClassSymbol, name: str) -> bool:
@@ -78,10 +78,10 @@ def _is_plain_permission(project: Project, asked: ClassSymbol) -> bool:
             return False
     methods = [method for name in _ASKING for method in classes.methods(asked, name)]
     asks = any(_ANSWERS & set(method.node.words) for method in methods)
-    return asks and all(map(_is_plain, methods))
+    return asks and all(map(is_plain, methods))
 
 
-def _is_plain(method: FunctionSymbol) -> bool:
+def is_plain(method: FunctionSymbol) -> bool:
     """Whether a method asks the user for nothing but whether there is one, or asks nothing."""
     if set(method.node.words) & (PERMISSION_WORDS - set(_ASKING)):
         return False

@@ -14,6 +14,7 @@ from pickguard.lessons.trust.guards.idle_limits import of_idle_limits
 from pickguard.lessons.trust.guards.late_checks import of_late_checks
 from pickguard.lessons.trust.guards.open_admins import of_open_admins
 from pickguard.lessons.trust.guards.passing_wrappers import of_passing_wrappers
+from pickguard.lessons.trust.guards.shadowed_tests import of_shadowed_tests
 from pickguard.lessons.trust.guards.skipped_guards import of_skipped
 from pickguard.lessons.trust.guards.uncalled_checks import of_uncalled_checks
 from pickguard.lessons.trust.guards.uncalled_hooks import of_uncalled_hooks
@@ -58,6 +59,7 @@ def guard_without_effect(project: Project) -> Iterator[Hit]:
         elif isinstance(view.symbol, ClassSymbol):
             yield from _behind_view(project, view, view.symbol)
             yield from of_skipped(project, view, view.symbol)
+            yield from of_shadowed_tests(project, view.symbol)
             yield from _late(project, view.symbol)
             yield from _asks_nothing(project, view.symbol)
             yield from _with_anybody(project, view.symbol)
