@@ -11,6 +11,10 @@ from tests.flow.test_across import VIEW, sunk
 IMPORTS = "import attr, collections, functools, typing\nfrom collections import namedtuple\n"
 
 
+PYDANTIC = "import pydantic\nclass Target(pydantic.BaseModel):\n    url: str\n"
+MSGSPEC = "import msgspec\nclass Target(msgspec.Struct):\n    url: str\n"
+
+
 class Way(NamedTuple):
     """What a view does with `SENT`, by a module `work`; `OTHER` goes a way that does not lead there."""
 
@@ -48,6 +52,31 @@ WAYS = [
             name = attr.ib()
             url = attr.ib()
         """,
+    ),
+    Way(
+        "what an adapter of pydantic has read",
+        "sink(pydantic.TypeAdapter(work.Target).validate_python({'url': SENT}).url)",
+        PYDANTIC,
+    ),
+    Way(
+        "what an adapter of pydantic that has a name has read",
+        "sink(work.TARGET.validate_python({'url': SENT}).url)",
+        PYDANTIC + "TARGET = pydantic.TypeAdapter(Target)\n",
+    ),
+    Way(
+        "what msgspec has made an object of",
+        "sink(msgspec.convert({'url': SENT}, work.Target).url)",
+        MSGSPEC,
+    ),
+    Way(
+        "what msgspec has made an object of, by keyword",
+        "sink(msgspec.json.decode(SENT, type=work.Target).url)",
+        MSGSPEC,
+    ),
+    Way(
+        "what dacite has made an object of",
+        "sink(dacite.from_dict(work.Target, {'url': SENT}).url)",
+        "import dataclasses\n@dataclasses.dataclass\nclass Target:\n    url: str\n",
     ),
     Way(
         "the parameter of a lambda of a module",

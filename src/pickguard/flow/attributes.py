@@ -12,7 +12,7 @@ from pickguard.flow.evaluate import definition_origin
 from pickguard.flow.inherited import made_for
 from pickguard.flow.instance import Sort, Type
 from pickguard.flow.origin import UNKNOWN, Origin, Passed, Step, joined
-from pickguard.flow.vocabulary import VALIDATORS
+from pickguard.flow.structured import structured
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, is_own, receiver_of, tail
@@ -60,7 +60,7 @@ class Attributes:
         def compute() -> Origin:
             found: list[Origin] = []
             for caller, call in calls[:CALLER_LIMIT]:
-                item = _field_given(call, fields.index(name), name)
+                item = _field_given(caller, call, fields.index(name), name)
                 if item is not None:
                     step = Step(caller.module.path, call.span, f"given to `{symbol.node.name}`")
                     local = caller.local_origin(item, clears)
@@ -173,10 +173,11 @@ def _is_own_dict(node: n.Expr | None) -> bool:
     return node is not None and is_own(node, "__dict__")
 
 
-def _field_given(call: n.Call, position: int, name: str) -> n.Expr | None:
+def _field_given(caller: Body, call: n.Call, position: int, name: str) -> n.Expr | None:
     """Return what the making of an object gives to a field; of one value, or a spread one, a part."""
-    if tail(call.func) in VALIDATORS:
-        return argument(call, 0)
+    made = structured(caller, call)
+    if made is not None:
+        return made.value
     item = argument(call, position, name)
     if item is None and (spread := next((k.value for k in call.keywords if not k.name), None)):
         return n.Index(spread.span, spread, n.Const(spread.span, name))

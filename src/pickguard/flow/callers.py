@@ -16,7 +16,8 @@ from pickguard.flow.handed_over import handed_over
 from pickguard.flow.inherited import made_for
 from pickguard.flow.instance import Sort
 from pickguard.flow.signals import sendings
-from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES, VALIDATORS
+from pickguard.flow.structured import STRUCTURING, structured
+from pickguard.flow.vocabulary import CARRIERS, LATER, TYPES
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.site.view import HTTP_METHODS
@@ -390,9 +391,10 @@ class Callers:
 
     def _validating(self, body: Body, symbol: ClassSymbol) -> Iterator[n.Call]:
         """Yield the calls that make an object of one value: `Upload.model_validate(request.data)`."""
-        for name in VALIDATORS:
+        for name in sorted(STRUCTURING):
             for call in self._calls_in(body, name):
-                if isinstance(call.func, n.Attr) and body.resolve(call.func.value) == symbol:
+                made = structured(body, call)
+                if made is not None and body.resolve(made.kind) == symbol:
                     yield call
 
     def _calls_it(self, body: Body, call: n.Call, function: FunctionSymbol) -> tuple[bool, bool]:

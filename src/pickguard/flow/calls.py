@@ -34,6 +34,7 @@ from pickguard.flow.said_keys import said_key
 from pickguard.flow.shared import shared_origin
 from pickguard.flow.staff_settings import setting, setting_of
 from pickguard.flow.stored import field_origin, is_cleaned, text_of, values_origin
+from pickguard.flow.structured import structured
 from pickguard.flow.vocabulary import (
     CARRIERS,
     CONSTANT_CALLS,
@@ -107,8 +108,16 @@ def call_origin(
         found = _by_passage(body, node, env, clears, known)
         is_kept = found.is_stored and not found.is_browser
         return UNKNOWN if is_kept and body.name(node.func) in _OF_FILES else found
+    made = structured(body, node)
+    if made is not None and _is_class(body, made.kind, env):
+        return body.local_origin(made.value, clears, env)
     fetched = fetched_origin(body, node) if OF_MARKUP in clears else None
     return fetched or _answered(body, node, env, clears) or _by_its_name(body, node, env, clears)
+
+
+def _is_class(body: Body, node: n.Expr, env: Env) -> bool:
+    found = body.flow.types.of(body, node, env)
+    return found is not None and found.sort is Sort.CLASS
 
 
 def _answered(body: Body, node: n.Call, env: Env, clears: frozenset[str]) -> Origin | None:

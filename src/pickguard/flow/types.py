@@ -34,7 +34,8 @@ from pickguard.flow.parameter_types import ParameterTypes
 from pickguard.flow.plain_values import is_plain, may_be_plain
 from pickguard.flow.results import Results
 from pickguard.flow.returned_parts import type_of_part
-from pickguard.flow.vocabulary import ROW_METHODS, ROWS_METHODS, VALIDATORS
+from pickguard.flow.structured import structured
+from pickguard.flow.vocabulary import ROW_METHODS, ROWS_METHODS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, Symbol, ValueSymbol
 from pickguard.source.python import nodes as n
@@ -329,6 +330,10 @@ class Types:
         if name in LOADERS:
             loaded = self._flow.named.loaded(body, node, env)
             return self.of_class(loaded, Sort.CLASS) if isinstance(loaded, ClassSymbol) else None
+        made = structured(body, node)
+        kind = self.of(body, made.kind, env, depth) if made is not None else None
+        if kind is not None and kind.sort is Sort.CLASS:
+            return Type(Sort.INSTANCE, kind.symbol, kind.model)
         if isinstance(node.func, n.Attr):
             return self._method(body, node, node.func, env, depth)
         if name == "getattr":
@@ -423,8 +428,6 @@ class Types:
         found = found or framework.result(base, func.name, argument(node, 0))
         if found is not None:
             return found
-        if base.sort is Sort.CLASS and func.name in VALIDATORS:
-            return Type(Sort.INSTANCE, base.symbol, base.model)
         method = self._site.classes.method(base.symbol, func.name)
         if method is not None:
             known = self.returned(method)

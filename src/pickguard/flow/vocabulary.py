@@ -92,6 +92,15 @@ LATER = words(Words.LATER) | words(Words.PACKED)
 PACKED = words(Words.PACKED)
 # Methods of a class of pydantic that make an object of what was sent
 VALIDATORS = frozenset({"model_validate", "model_validate_json", "parse_obj", "parse_raw"})
+# Methods of its `TypeAdapter` that do
+ADAPTED = frozenset({"validate_python", "validate_json", "validate_strings"})
+# Functions that do (msgspec, cattrs, dacite): where they take the value, and where the class
+CONVERTERS: dict[str, tuple[tuple[int, str], tuple[int, str]]] = {
+    "convert": ((0, "obj"), (1, "type")),
+    "decode": ((0, "buf"), (-1, "type")),
+    "structure": ((0, "obj"), (1, "cl")),
+    "from_dict": ((1, "data"), (0, "data_class")),
+}
 # What a file holds: an uploaded one's is the browser's
 READERS = frozenset({"read", "readline", "readlines", "chunks", "getvalue"})
 BUILTINS = frozenset({"True", "False", "None", "__name__", "__file__", "print", "str", "int"})

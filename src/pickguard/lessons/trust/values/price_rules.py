@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.flow.instance import Sort
+from pickguard.flow.stored import is_validated
 from pickguard.kit import Code, Hit, code_rule
 from pickguard.kit.code import tail
 from pickguard.kit.made_rows import made_rows
@@ -217,6 +218,8 @@ _NUMBERS = frozenset({"int", "float", "Decimal", "get", "pop"})
 
 def _reads(code: Code, node: n.Expr) -> bool:
     """Whether it is `request.POST["price"]`, `form.cleaned_data["price"]`, or a number made of it."""
+    if isinstance(node, n.Attr):
+        return _is_validated_part(code, node)
     if isinstance(node, n.Index):
         return code.body.reads_request(node.value)
     if isinstance(node, n.Call) and tail(node.func) in _NUMBERS:
@@ -225,6 +228,13 @@ def _reads(code: Code, node: n.Expr) -> bool:
             return True
         return any(_reads(code, item) for item in node.args[:1])
     return False
+
+
+def _is_validated_part(code: Code, node: n.Attr) -> bool:
+    """Whether it is a field of what a schema has read of the request: `payload.price`."""
+    found = code.project.flow.types.of(code.body, node.value, code.body.scope.at(node.span))
+    is_schema = found is not None and is_validated(code.body, found.symbol)
+    return is_schema and code.origin(node.value).is_browser
 
 
 def _is_given(code: Code, value: n.Expr, depth: int) -> bool:
