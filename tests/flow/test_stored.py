@@ -315,7 +315,7 @@ def test_a_form_and_a_serializer_write_the_fields_that_they_show():
     ("value", "urls", "writer"),
     [
         ("note.body.title()", URLS, "`keep`"),
-        ("note.body", "", ""),
+        ("note.body", "urlpatterns = []\n", ""),
         ("str(int(note.body))", URLS, ""),
         ("note.kind", URLS, ""),
     ],

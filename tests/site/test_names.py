@@ -4,6 +4,7 @@ from tests.site.linked import site_of
 
 from pickguard.site.link import link
 from pickguard.site.names import ClassSymbol, External, FunctionSymbol, ModuleSymbol, ValueSymbol
+from pickguard.source.python import nodes as n
 from pickguard.source.python.reader import read_python
 
 
@@ -245,3 +246,12 @@ def test_alike_definitions_of_many_files_are_told_apart_by_their_hashes():
     site = site_of(files)
     found = {site.names.member(module, "show") for module in site.modules}
     assert len({hash(symbol) for symbol in found}) == len(found) == 50
+
+
+def test_a_module_in_a_folder_without_init_is_found_through_the_name_of_the_folder():
+    """`import shop.views` binds `shop`, which is no module (PEP 420); `shop.views` is one."""
+    files = {"shop/views.py": "def home(request): ...\n", "urls.py": "import shop.views\n"}
+    site = site_of(files)
+    named = n.Attr(0, n.Attr(0, n.Name(0, "shop"), "views"), "home")
+    found = site.names.resolve(site.modules.by_path["urls.py"], named)
+    assert isinstance(found, FunctionSymbol)

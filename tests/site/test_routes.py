@@ -1,7 +1,7 @@
 """Routes are what Django would resolve: includes, namespaces, routers, decorators, the admin."""
 
 import pytest
-from tests.site.linked import site_of
+from tests.site.linked import linked, site_of
 
 VIEWS = """
     from django.contrib.auth.decorators import login_required, permission_required
@@ -1547,3 +1547,40 @@ def test_a_list_of_decorators_stands_around_the_patterns_that_a_function_is_give
     site = site_of({"app/__init__.py": "", "app/views.py": views, "app/urls.py": urls})
     asked = {route.route: (view.login, view.permissions) for route, view in site.routes}
     assert asked == {"open/": (False, ()), "edit/": (True, ("members_only",))}
+
+
+PAGES = """
+    from django.conf import settings
+    from django.db import models
+    from django.views.generic import UpdateView, View
+    class Note(models.Model):
+        owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notes")
+        title = models.CharField(max_length=9)
+    class BaseEdit(UpdateView):
+        model = Note
+    class Edit(UpdateView):
+        fields = ["title"]
+        def get_queryset(self):
+            return self.request.user.notes.all()
+    class EditOwn(UpdateView):
+        fields = ["title"]
+        def get_object(self):
+            return Note.objects.get_or_create(owner=self.request.user)[0]
+    class Plain(View):
+        def get(self, request): ...
+"""
+
+
+@pytest.mark.parametrize("urls", ["", "urlpatterns = []"])
+def test_pages_of_a_model_are_used_where_there_is_no_urlconf_at_all(urls):
+    """An app, or a part of one, whose addresses others make; what others build on is none."""
+    site = linked(shop__views=PAGES, **({"urls": urls} if urls else {}))
+    found = {view.name for _route, view in site.routes}
+    assert found == (set() if urls else {"views.Edit", "views.EditOwn"})
+
+
+def test_a_page_shows_the_model_whose_rows_it_takes():
+    """By the relation that leads to them, or where it takes the one row itself."""
+    site = linked(shop__views=PAGES)
+    assert {v.model.label for _r, v in site.routes if v.model is not None} == {"shop.Note"}
+    assert all(view.forms for _route, view in site.routes)

@@ -165,6 +165,18 @@ class Models:
                 one.add(named if isinstance(named, str) else model.name.lower())
         return Relations(frozenset(many), frozenset(one))
 
+    @cached_property
+    def found_under(self) -> dict[str, Model]:
+        """The models whose rows another row finds under a name that no other relation has: `user.notes`."""
+        found: dict[str, list[Model]] = {}
+        for model in self.by_label.values():
+            for item in model.fields if not model.is_abstract else ():
+                if item.target:
+                    named = item.options.get("related_name")
+                    name = named if isinstance(named, str) else f"{model.name.lower()}_set"
+                    found.setdefault(name, []).append(model)
+        return {name: models[0] for name, models in found.items() if len(models) == 1}
+
     def _find(self) -> Iterator[Model]:
         for symbol in self.classes.of_kind("model"):
             if symbol.module.is_migration:

@@ -380,7 +380,9 @@ class Names:
     def attribute(self, base: Symbol, name: str, depth: int = 0) -> Symbol | None:
         """Return what `base.name` means, not looking into base classes."""
         if isinstance(base, External):
-            return External(f"{base.name}.{name}")
+            # a folder without `__init__.py` is no module, what it holds may be one
+            inside = self.modules.find(f"{base.name}.{name}")
+            return External(f"{base.name}.{name}") if inside is None else ModuleSymbol(inside)
         if isinstance(base, ModuleSymbol):
             found = self.member(base.module, name, depth + 1)
             if found is None:

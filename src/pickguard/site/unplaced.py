@@ -1,4 +1,4 @@
-"""Viewsets that are registered where nobody can tell: by a loop over plugins, by whoever installs an app.
+"""Views that get their addresses where nobody can tell: by a loop over plugins, by whoever installs an app.
 
     for viewset in all_viewsets():
         router.register(viewset.endpoint(), viewset)
@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pickguard.site.classes import Classes
 from pickguard.site.modules import Module
 from pickguard.site.names import ClassSymbol, flatten
-from pickguard.site.patterns import Pattern
+from pickguard.site.patterns import Pattern, Target
 from pickguard.site.routers import Routers
 from pickguard.source.python import nodes as n
 from pickguard.source.python.accessors import argument, receiver_of, tail
@@ -27,39 +27,41 @@ _ABSTRACT = re.compile(r"^_?(Base|Abstract|Generic)|(Base|Mixin|Abstract)$")
 def unplaced(classes: Classes, routers: Routers, placed: set[ClassSymbol]) -> Iterator[Pattern]:
     """Yield patterns without a route for the viewsets that something unknown registers.
 
+    Where there is no URLconf at all, so for the pages that are shaped for one model or form.
+
     Args:
         classes: of the site.
         routers: tell what a viewset answers.
         placed: the classes that a known route leads to.
     """
-    viewsets = [s for s in classes.of_kind("view") if _is_viewset(classes, s)]
-    if not viewsets or not _are_registered_unseen(classes, placed):
-        return
-    for symbol in viewsets:
-        if symbol not in placed and _is_whole(classes, symbol):
-            for target in routers.answers(symbol):
-                yield Pattern(None, True, target, None, symbol.module, symbol.node.span)
+    views = [s for s in classes.of_kind("view") if s not in placed and not s.module.holds_tests]
+    modules = [module for module in classes.names.modules if not module.holds_tests]
+    is_alone = bool(views) and not placed and not any(map(_has_routes, modules))
+    viewsets = [symbol for symbol in views if _is_viewset(classes, symbol)]
+    if is_alone or (viewsets and any(_registers_unknown(classes, module) for module in modules)):
+        for symbol in viewsets:
+            if _is_whole(classes, symbol, _ROWS):
+                for target in routers.answers(symbol):
+                    yield Pattern(None, True, target, None, symbol.module, symbol.node.span)
+    for symbol in views if is_alone else ():
+        if symbol not in viewsets and _is_whole(classes, symbol, (*_ROWS, *_SHAPES)):
+            target = Target(symbol, module=symbol.module)
+            yield Pattern(None, False, target, None, symbol.module, symbol.node.span)
+
+
+_ROWS = ("queryset", "get_queryset")
+_SHAPES = ("model", "form_class", "get_object")
 
 
 def _is_viewset(classes: Classes, symbol: ClassSymbol) -> bool:
-    is_one = any(facts.viewset for facts in classes.library_line(symbol))
-    return is_one and not symbol.module.holds_tests
+    return any(facts.viewset for facts in classes.library_line(symbol))
 
 
-def _is_whole(classes: Classes, symbol: ClassSymbol) -> bool:
-    """Whether a viewset is one to be registered, and not made for others to build on."""
+def _is_whole(classes: Classes, symbol: ClassSymbol, shaped_by: tuple[str, ...]) -> bool:
+    """Whether a view is one to be used, and not made for others to build on."""
     if classes.subclasses.get(symbol) or _ABSTRACT.search(symbol.node.name):
         return False
-    has_rows = classes.value(symbol, "queryset") or classes.method(symbol, "get_queryset")
-    return has_rows is not None
-
-
-def _are_registered_unseen(classes: Classes, placed: set[ClassSymbol]) -> bool:
-    """Whether a router is handed what cannot be told; or there is no URLconf and no router at all."""
-    modules = [module for module in classes.names.modules if not module.holds_tests]
-    if not placed and not any(_has_routes(module) for module in modules):
-        return True
-    return any(_registers_unknown(classes, module) for module in modules)
+    return any(classes.member(symbol, name) is not None for name in shaped_by)
 
 
 def _has_routes(module: Module) -> bool:

@@ -225,13 +225,24 @@ class ViewForms:
         queryset = self.classes.value(symbol, "queryset")
         if queryset is not None:
             return self._queryset_model(queryset)
-        method = self.classes.method(symbol, "get_queryset")
-        if method is not None:
-            for node in expressions(body(method.node)):
-                if isinstance(node, n.Attr):
-                    found = self._model(method.module, model_expression(node))
-                    if found is not None:
-                        return found
+        for name in ("get_queryset", "get_object"):
+            method = self.classes.method(symbol, name)
+            found = self._model_taken(method) if method is not None else None
+            if found is not None:
+                return found
+        return None
+
+    def _model_taken(self, method: FunctionSymbol) -> Model | None:
+        """Return the model whose rows a method takes, by its name or by a relation: `request.user.notes.all()`."""
+        nodes = list(expressions(body(method.node)))
+        called = {id(node.func) for node in nodes if isinstance(node, n.Call)}
+        for node in nodes:
+            if isinstance(node, n.Attr):
+                found = self._model(method.module, model_expression(node))
+                if found is None and id(node) not in called and isinstance(node.value, n.Attr):
+                    found = self.models.found_under.get(node.name)
+                if found is not None:
+                    return found
         return None
 
     def _queryset_model(self, queryset: ValueSymbol) -> Model | None:
