@@ -139,7 +139,7 @@ def _written(func: n.Expr) -> str:
     return f"{tail(func.value)}.{func.name}" if isinstance(func, n.Attr) else tail(func)
 
 
-def _whole(code: Code, value: n.Expr) -> Hit | None:
+def _whole(code: Code, value: n.Expr, depth: int = 0) -> Hit | None:
     """Return the hit of a value that is, or holds, everything that a request has sent."""
     for node in _shown(code, value):
         if isinstance(node, n.Name) and (key := _headers_put(code, node.id)):
@@ -154,7 +154,7 @@ def _whole(code: Code, value: n.Expr) -> Hit | None:
         if isinstance(node, n.Call) and tail(node.func) in _FETCH_TOKENS:
             says = f"all that `{tail(node.func)}(…)` answers goes into the log, the tokens with it"
             return Hit((code.spot(value),), says, Confidence.HIGH, code.symbol)
-        if isinstance(node, n.Call) and (told := _told_by(code, node)) is not None:
+        if isinstance(node, n.Call) and (told := _told_by(code, node, depth)) is not None:
             return Hit((code.spot(node),), told.message, told.confidence, code.symbol)
         if isinstance(node, n.Mapping) and (key := _credential_key(node)):
             says = f"`{key}` goes into the log, among the headers"
@@ -208,13 +208,17 @@ def _headers_made(code: Code, call: n.Call) -> str:
     )
 
 
-def _told_by(code: Code, call: n.Call) -> Hit | None:
+_DEEPEST = 3
+
+
+def _told_by(code: Code, call: n.Call, depth: int) -> Hit | None:
     """Return the hit of what a method of the same class, or a function of the site, puts together."""
-    function = code.called_with(call, _WHOLE)
+    function = code.called_with(call, _WHOLE) if depth < _DEEPEST else None
     if function is None or function == code.function:
         return None
     there = code.project.code_of(function)
-    found = (_whole(there, value) for value in there.returned if not isinstance(value, n.Call))
+    values = (value for value in there.returned if not isinstance(value, n.Call))
+    found = (_whole(there, value, depth + 1) for value in values)
     return next((hit for hit in found if hit is not None), None)
 
 
