@@ -1,6 +1,10 @@
 """Nothing of a scanned project is imported or run."""
 
+import subprocess
+import sys
 from pathlib import Path
+
+import pytest
 
 from pickguard.base.config import Config
 from pickguard.scan import scan, surface
@@ -37,6 +41,24 @@ def test_a_project_whose_every_module_leaves_a_mark_when_imported(tmp_path, monk
     surface(root, config=Config(), cache=False)
     assert {f.rule for f in result.findings} >= {"deployment.debug", "shell.evaluated"}
     assert not Path(mark).exists()
+
+
+@pytest.mark.parametrize("words", [("scan", "."), ("surface", ".")])
+def test_the_current_folder_is_no_place_to_find_modules_in(words, tmp_path):
+    """Its `org.py` answers where `copy` asks for Jython's, its `copy.py` for the library's own."""
+    root, mark = tmp_path / "project", tmp_path / "mark"
+    (root / "msgspec").mkdir(parents=True)
+    for name in ("org.py", "copy.py", "ast.py", "click.py", "msgspec/__init__.py", "views.py"):
+        (root / name).write_text(TRAP.format(path=str(mark)))
+    done = subprocess.run(
+        [sys.executable, "-m", "pickguard", *words],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (0, "")
+    assert not mark.exists()
 
 
 def test_tests_are_looked_at_when_they_are_asked_for(tmp_path):
