@@ -43,7 +43,12 @@ def ends_refusing(block: Sequence[n.Stmt]) -> bool:
     last = block[-1] if block else None
     if isinstance(last, n.Raise):
         return True
-    return isinstance(last, n.Return) and _says_no(last.value, _NAMES, _STATUSES)
+    return isinstance(last, n.Return) and says_no(last.value)
+
+
+def says_no(answer: n.Expr | None) -> bool:
+    """Whether an answer refuses, or says that nothing is there."""
+    return _says_no(answer, _NAMES, _STATUSES)
 
 
 def turns_away(block: Iterable[n.Stmt]) -> bool:

@@ -1,6 +1,6 @@
 """Permission classes of an API that look at the object: DRF asks them where `get_object` is called."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
@@ -63,7 +63,8 @@ def object_permission_unasked(project: Project) -> Iterator[Hit]:
         return view.kind in ("api", "viewset") and not checks.keys().isdisjoint(view.permissions)
 
     yield from _own_getters(project, asks, checks)
-    for view, function in (*project.handlers(asks, _FETCHERS), *_own_ways(project, asks)):
+    ways = (*project.handlers(asks, _FETCHERS), *_own_ways(project, asks), *_takers(project, asks))
+    for view, function in ways:
         asked = [checks[name] for name in view.permissions if name in checks]
         yield from _in_handler(project, view, function, asked)
 
@@ -112,6 +113,35 @@ def _own_ways(
                 yield view, method
 
 
+def _takers(
+    project: Project, asks: Callable[[View], bool]
+) -> Iterator[tuple[View, FunctionSymbol]]:
+    """Yield the methods of views that take a row for their handlers: `asset = self._load(uid)`."""
+    seen: set[FunctionSymbol] = set()
+    for _route, view in project.views():
+        symbol = view.symbol
+        if not isinstance(symbol, ClassSymbol) or not asks(view):
+            continue
+        handlers = [function for _method, function in view.handlers]
+        # a handler that asks about the row may have taken it so
+        plain = [f for f in handlers if ASKING.isdisjoint(f.node.words)]
+        for method in _called_on_self(project, symbol, plain):
+            if method not in seen and method not in handlers and method.node.name != "get_object":
+                seen.add(method)
+                yield view, method
+
+
+def _called_on_self(
+    project: Project, symbol: ClassSymbol, handlers: Iterable[FunctionSymbol]
+) -> Iterator[FunctionSymbol]:
+    for handler in handlers:
+        for node in expressions(body(handler.node)):
+            if isinstance(node, n.Call) and tail(receiver_of(node)) == "self":
+                method = project.site.classes.method(symbol, tail(node.func))
+                if method is not None:
+                    yield method
+
+
 def _in_handler(
     project: Project, view: View, function: FunctionSymbol, asked: list[FunctionSymbol]
 ) -> Iterator[Hit]:
@@ -143,17 +173,21 @@ def _class_of(check: FunctionSymbol) -> str:
 
 def _taken(project: Project, function: FunctionSymbol, call: n.Call) -> Model | None:
     """Return the model of which a call takes the row of an id alone, or None."""
-    keys = {keyword.name for keyword in choosing(call)}
-    if not keys or not keys <= KEYS:
-        return None
-    names = project.site.names
-    if tail(call.func) in ("get_object_or_404", "aget_object_or_404"):
-        found = names.resolve(function.module, call.args[0]) if call.args else None
-        return project.site.models.of(found)
-    manager = receiver_of(call)
-    if isinstance(manager, n.Attr) and manager.name in MANAGERS:
-        return project.site.models.of(names.resolve(function.module, manager.value))
-    return None
+    rows = call.args[0] if call.args else None
+    if tail(call.func) not in ("get_object_or_404", "aget_object_or_404"):
+        manager = receiver_of(call)
+        is_manager = isinstance(manager, n.Attr) and manager.name in MANAGERS
+        rows = manager.value if isinstance(manager, n.Attr) and is_manager else None
+    model = project.site.models.of(project.site.names.resolve(function.module, rows))
+    keys = [keyword.name or "" for keyword in choosing(call)]
+    is_chosen = bool(keys) and model is not None and all(_is_key(model, key) for key in keys)
+    return model if is_chosen else None
+
+
+def _is_key(model: Model, name: str) -> bool:
+    """Whether no two rows of a model have the same under a name, or it is a usual name of such."""
+    field = model.field(name)
+    return name in KEYS or (field is not None and field.options.get("unique") is True)
 
 
 def _is_about(check: FunctionSymbol, model: Model) -> bool:
