@@ -12,6 +12,7 @@ from msgspec import Struct
 
 from pickguard.kit import Project
 from pickguard.kit.code import tail
+from pickguard.lessons.trust.row_keys import is_for_all, says_how_rows_stand
 from pickguard.lessons.trust.tenancy import is_narrowed
 from pickguard.site.models import Field, Model
 from pickguard.site.modules import Module
@@ -112,19 +113,43 @@ def rows_of_class(project: Project, symbol: ClassSymbol) -> tuple[Model, ValueSy
 
 
 def _rows_in(project: Project, module: Module, rows: n.Expr | None) -> Model | None:
+    own: list[str] = []
     while isinstance(rows, n.Call | n.Attr):
-        if isinstance(rows, n.Call) and tail(rows.func) not in WHOLE:
-            return None
-        if isinstance(rows, n.Attr) and rows.name not in WHOLE:
-            if rows.name not in MANAGERS:
-                break
+        if isinstance(rows, n.Call):
+            name = tail(rows.func)
+            if name not in WHOLE and not says_how_rows_stand(rows):
+                if rows.args or rows.keywords:
+                    return None
+                own.append(name)
+            rows = rows.func.value if isinstance(rows.func, n.Attr) else None
+        elif rows.name in MANAGERS:
             rows = rows.value
             break
-        rows = rows.func if isinstance(rows, n.Call) else rows.value
-    if rows is None:
+        elif rows.name in WHOLE:
+            rows = rows.value
+        else:
+            break
+    model = project.site.models.of(project.site.names.resolve(module, rows)) if rows else None
+    if model is None or is_narrowed(project, model):
         return None
-    model = project.site.models.of(project.site.names.resolve(module, rows))
-    return model if model is not None and not is_narrowed(project, model) else None
+    return model if all(_takes_everybodys(project, model, name) for name in own) else None
+
+
+def _takes_everybodys(project: Project, model: Model, name: str) -> bool:
+    """Whether a method of a model's manager, called with nothing, leaves nobody's rows out: `Note.objects.open()`."""
+    method = project.flow.types.managers.method(model.symbol, name)
+    if method is None or is_for_all(name):
+        return False
+    if not _OF_SOMEBODY.isdisjoint(method.node.words):
+        return False
+    return all(
+        says_how_rows_stand(node) or tail(node.func) in WHOLE | {"super", "get_queryset"}
+        for node in expressions(body(method.node))
+        if isinstance(node, n.Call)
+    )
+
+
+_OF_SOMEBODY = frozenset({"user", "request", "get_current_user", "current_user", "tenant", "site"})
 
 
 def has_alternatives(function: FunctionSymbol) -> bool:

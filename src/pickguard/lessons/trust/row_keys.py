@@ -2,8 +2,9 @@
 
 import re
 
+from pickguard.site.models import Model
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import receiver_of, tail
+from pickguard.source.python.accessors import receiver_of, root, tail
 
 # How rows stand, which is the same for everybody's; that they are shown to others is another matter
 _STANDS = re.compile(
@@ -42,6 +43,15 @@ def choosing(call: n.Call) -> tuple[n.Keyword, ...]:
     return tuple(keyword for keyword in keywords if not _says_how_it_stands(keyword))
 
 
+def is_key(model: Model, name: str) -> bool:
+    """Whether no two rows of a model have the same under a name: its number, or a unique field."""
+    field = model.field(name)
+    return name in _NUMBERS or (field is not None and field.options.get("unique") is True)
+
+
+_NUMBERS = frozenset({"pk", "id", "uuid", "guid"})
+
+
 def _of_dict(value: n.Expr) -> tuple[n.Keyword, ...]:
     """Return the keywords that a shortcut is given in a dict: `take_or_404(Note, {"pk": pk})`."""
     if isinstance(value, n.Call) and tail(value.func) == "dict":
@@ -55,7 +65,36 @@ def _of_dict(value: n.Expr) -> tuple[n.Keyword, ...]:
     )
 
 
+def says_how_rows_stand(call: n.Call) -> bool:
+    """Whether a call keeps the rows that stand in one way, whoever's they are: `filter(status=Status.OPEN)`."""
+    is_choosing = tail(call.func) in ("filter", "exclude") and not call.args
+    return is_choosing and bool(call.keywords) and all(map(_says_how_it_stands, call.keywords))
+
+
+def is_for_all(words: str) -> bool:
+    """Whether names tell of rows that are there for everybody, or for some people: `is_public`, `members`."""
+    return bool(_FOR_ALL.search(words))
+
+
+_FOR_ALL = re.compile(
+    r"publi[cs]|visib|listed|approved|(^|_)live|shared|every|anyone|(^|_)all|global|featured|template"
+    r"|group|staff|owner|user|author|member|role|team|tenant|compan|organi[sz]",
+    re.IGNORECASE,
+)
+
+
 def _says_how_it_stands(keyword: n.Keyword) -> bool:
-    value = keyword.value
-    is_flag = isinstance(value, n.Const) and isinstance(value.value, bool)
-    return is_flag and keyword.name is not None and bool(_STANDS.match(keyword.name))
+    """Whether a condition is the site's own, and about neither the number of a row nor for whom it is."""
+    name, value = keyword.name or "", keyword.value
+    if _STANDS.match(name) and isinstance(value, n.Const) and isinstance(value.value, bool):
+        return True
+    is_key = name in _NUMBERS or name == "slug" or is_for_all(name)
+    return bool(name) and not is_key and _is_stated(value)
+
+
+def _is_stated(value: n.Expr) -> bool:
+    if isinstance(value, n.Sequence):
+        return all(map(_is_stated, value.items))
+    if isinstance(value, n.Const):
+        return not is_for_all(str(value.value))
+    return isinstance(value, n.Attr) and root(value)[:1].isupper() and not is_for_all(tail(value))

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pickguard.base.scales import Area, Confidence, Severity
 from pickguard.kit import Hit, Project, Spot, rule
 from pickguard.kit.code import tail
-from pickguard.lessons.trust.row_keys import choosing
+from pickguard.lessons.trust.row_keys import choosing, is_key
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
@@ -180,14 +180,12 @@ def _taken(project: Project, function: FunctionSymbol, call: n.Call) -> Model | 
         rows = manager.value if isinstance(manager, n.Attr) and is_manager else None
     model = project.site.models.of(project.site.names.resolve(function.module, rows))
     keys = [keyword.name or "" for keyword in choosing(call)]
-    is_chosen = bool(keys) and model is not None and all(_is_key(model, key) for key in keys)
+    is_chosen = (
+        bool(keys)
+        and model is not None
+        and all(key == "slug" or is_key(model, key) for key in keys)
+    )
     return model if is_chosen else None
-
-
-def _is_key(model: Model, name: str) -> bool:
-    """Whether no two rows of a model have the same under a name, or it is a usual name of such."""
-    field = model.field(name)
-    return name in KEYS or (field is not None and field.options.get("unique") is True)
 
 
 def _is_about(check: FunctionSymbol, model: Model) -> bool:

@@ -17,7 +17,7 @@ from pickguard.lessons.trust.answering import functions_of_views
 from pickguard.lessons.trust.asking import REFUSALS, asks_who_may
 from pickguard.lessons.trust.named_calls import names_of_calls
 from pickguard.lessons.trust.openness import PUBLIC, proves_itself
-from pickguard.lessons.trust.row_keys import choosing
+from pickguard.lessons.trust.row_keys import choosing, is_key
 from pickguard.lessons.trust.siblings.own_lookups import looks_at_asker, lookups
 from pickguard.site.models import Model
 from pickguard.site.modules import Module
@@ -84,7 +84,7 @@ def of_own_rows(project: Project) -> Iterator[Hit]:
         looks = _asks_about_row if is_about_kind else _looks_at_row
         yield from _looked_up(project, symbol, function, scope)
         for model, taken in all_taken(project, view, function, {}):
-            if not taken.field and model.name in past.words and not model.is_user:
+            if not taken.field and _hands_out(past, view, model) and not model.is_user:
                 if how == "queryset" and looks(taken):
                     continue
                 if _is_only_found(taken):
@@ -106,6 +106,11 @@ class _Scope(Struct, frozen=True):
     module: Module
     span: int
     words: frozenset[str]
+
+
+def _hands_out(past: _Scope, view: View, model: Model) -> bool:
+    """Whether what a class takes its rows from chooses among those of a model: by its name, or by the view's."""
+    return model.name in past.words or (model == view.model and {"super", "filter"} <= past.words)
 
 
 def _scope(
@@ -329,9 +334,11 @@ def all_taken(
             continue
         model = _all_of(project, function, rows)
         if model is not None:
-            keys = {keyword.name for keyword in choosing(node)}
+            keys = {keyword.name or "" for keyword in choosing(node)}
             field = _tie(model, node)
-            if field or (keys <= _KEYS and _is_sent(function, node)):
+            if field or (
+                all(is_key(model, key) for key in keys) and _is_sent(project, function, node)
+            ):
                 yield model, _Taken(view, function, node, field)
         elif (scoped := _scoped(project, function, rows)) is not None:
             yield scoped[0], _Taken(view, function, node, scoped[1])
@@ -382,11 +389,12 @@ def _is_of_site(value: n.Expr) -> bool:
     return bool(names & _OF_SITE) and not names & _SENT
 
 
-def _is_sent(function: FunctionSymbol, call: n.Call) -> bool:
+def _is_sent(project: Project, function: FunctionSymbol, call: n.Call) -> bool:
     """Whether the browser says which row: by the address, or in what it sends."""
     params = {param.name for param in function.node.params} - {"self", "request"}
-    names = {tail(part) for keyword in call.keywords for part in inside(keyword.value)}
-    return bool(names & (_SENT | params))
+    code = project.code_of(function)
+    values = (made for keyword in call.keywords for made in code.made(keyword.value))
+    return any(tail(part) in _SENT | params for value in values for part in inside(value))
 
 
 def _asks_nothing(taken: _Taken, tied: list[_Taken]) -> bool:
