@@ -97,6 +97,7 @@ ELSEWHERE = {
     "trust.power-for-anybody",
     "trust.price-from-browser",
     "trust.right-to-view-alone",
+    "trust.scope-of-one-alternative",
     "xss.cleaner-skips-nodes",
     "xss.entities-undone",
     "xss.filter-called-bare",
