@@ -179,13 +179,16 @@ def _taken(project: Project, function: FunctionSymbol, call: n.Call) -> Model | 
         is_manager = isinstance(manager, n.Attr) and manager.name in MANAGERS
         rows = manager.value if isinstance(manager, n.Attr) and is_manager else None
     model = project.site.models.of(project.site.names.resolve(function.module, rows))
-    keys = [keyword.name or "" for keyword in choosing(call)]
-    is_chosen = (
-        bool(keys)
-        and model is not None
-        and all(key == "slug" or is_key(model, key) for key in keys)
-    )
-    return model if is_chosen else None
+    chosen = choosing(call)
+    if model is None or not chosen or any(_is_read_anew(keyword.value) for keyword in chosen):
+        return None
+    keys = (keyword.name or "" for keyword in chosen)
+    return model if all(key == "slug" or is_key(model, key) for key in keys) else None
+
+
+def _is_read_anew(value: n.Expr) -> bool:
+    """Whether the number is that of a row which is here already: `Note.objects.get(pk=note.pk)`."""
+    return isinstance(value, n.Attr) and value.name in ("pk", "id")
 
 
 def _is_about(check: FunctionSymbol, model: Model) -> bool:
