@@ -33,6 +33,13 @@ def test_installed_apps_are_served_and_others_of_such_names_are_not():
     assert not {"examples/views.py", "vendor/shop/views.py"} & served
 
 
+def test_a_folder_with_models_and_views_is_an_app_where_no_settings_tell():
+    """Documentation has code of its own, but no models beside the views that show them."""
+    names = ("docs/models.py", "docs/views.py", "tools/views.py")
+    project = Project(site_of(dict.fromkeys(names, "x = 1\n")), {}, {})
+    assert {m.path for m in project.served()} == {"docs/models.py", "docs/views.py"}
+
+
 @pytest.mark.parametrize(
     ("path", "kind"),
     [

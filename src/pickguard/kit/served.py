@@ -63,7 +63,22 @@ def kind_of_path(path: str, apps: Iterable[str] = ()) -> str | None:
 
 
 def app_folders(modules: Iterable[Module], installed: Iterable[str]) -> frozenset[str]:
-    """Return the folders of apps: `docs` and `docs.apps.DocsConfig` are both in `docs`."""
+    """Return the folders of apps: `docs` and `docs.apps.DocsConfig` are both in `docs`.
+
+    Where no settings tell, a folder `docs` with models and views is no documentation either.
+    """
     named = set(map(app_package, installed))
-    packages = (module for module in modules if module.is_package and module.name in named)
-    return frozenset(module.path.rpartition("/")[0] for module in packages) - {""}
+    found: set[str] = set()
+    files: dict[str, set[str]] = {}
+    for module in modules:
+        folder, _, file = module.path.rpartition("/")
+        if module.is_package and module.name in named:
+            found.add(folder)
+        if _AMBIGUOUS.search(folder):
+            files.setdefault(folder, set()).add(file)
+    found |= {folder for folder, names in files.items() if names >= _OF_APPS}
+    return frozenset(found - {""})
+
+
+_AMBIGUOUS = re.compile(r"(^|/)(docs?|tools?|scripts?)$")
+_OF_APPS = frozenset({"models.py", "views.py"})

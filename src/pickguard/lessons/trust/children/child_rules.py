@@ -33,11 +33,11 @@ from pickguard.lessons.trust.children.taken_rows import (
 )
 from pickguard.lessons.trust.login_alone import permission_classes
 from pickguard.lessons.trust.named_calls import names_of_calls
-from pickguard.lessons.trust.ownership import TO_ONE, rows_of_class
+from pickguard.lessons.trust.ownership import TO_ONE, rows_of, rows_of_class
 from pickguard.site.models import Model
 from pickguard.site.names import ClassSymbol, FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import func_of
+from pickguard.source.python.accessors import func_of, receiver_of
 from pickguard.source.python.bodies import body
 from pickguard.source.python.queries import MANAGERS
 from pickguard.source.python.walk import expressions, inside
@@ -241,7 +241,9 @@ def _of_generic_view(code: Code, taken: list[Taken]) -> Iterator[Hit]:
         model, found = rows
         for parent in taken:
             relation = _relation(model, parent.model)
-            if not relation or not is_asked_for(parent) or _mentions(code, relation, owner=view):
+            if not relation or not is_asked_for(parent):
+                continue
+            if _mentions(code, model, relation, owner=view):
                 continue
             is_own = view == code.owner
             yield Hit(
@@ -277,7 +279,11 @@ _SINGLE = (".UpdateView", ".DeleteView", ".DetailView")
 
 
 def _mentions(
-    code: Code, relation: str, *but: FunctionSymbol | None, owner: ClassSymbol | None = None
+    code: Code,
+    model: Model,
+    relation: str,
+    *but: FunctionSymbol | None,
+    owner: ClassSymbol | None = None,
 ) -> bool:
     """Whether a method of a class, that of the code if no other, looks at what its row hangs on, some left out."""
     owner = owner or code.owner
@@ -285,7 +291,7 @@ def _mentions(
         return False
     functions = code.project.site.classes.own_functions(owner)
     return any(
-        _looks_at(node, relation)
+        _looks_at(node, relation) and not _is_of_others(code, function, node, model)
         for function in functions
         if function not in but and {relation, f"{relation}_id"} & set(function.node.words)
         if not _answers_by_itself(function) or function.node.name in code.words
@@ -315,6 +321,15 @@ def _looks_at(node: n.Expr, relation: str) -> bool:
         (keyword.name or "").partition("__")[0] in (relation, f"{relation}_id")
         for keyword in node.keywords
     )
+
+
+def _is_of_others(code: Code, function: FunctionSymbol, node: n.Expr, model: Model) -> bool:
+    """Whether a call chooses rows of another model by what both hang on: `Membership.objects.filter(club=club)`."""
+    if not isinstance(node, n.Call):
+        return False
+    taken = node.args[0] if tail(node.func) in SHORTCUTS and node.args else receiver_of(node)
+    rows = rows_of(code.project, function, taken)
+    return rows is not None and rows != model
 
 
 def _before(code: Code) -> Iterator[Taken]:
@@ -362,7 +377,7 @@ def _field_to(model: Model, other: Model, kinds: tuple[str, ...]) -> str:
 def _is_tied(child: Taken, parent: Taken, relation: str) -> bool:
     """Whether anything ties the child to the parent, or asks about the child by itself."""
     if child.code is not parent.code:
-        if _mentions(child.code, relation, child.code.function, parent.code.function):
+        if _mentions(child.code, child.model, relation, child.code.function, parent.code.function):
             return True
     idle = _idle(child, parent)
     for node in child.code.expressions:

@@ -49,7 +49,9 @@ def _operands(node: n.Expr) -> Iterator[n.Expr]:
 def _condition(code: Code, node: n.Expr) -> tuple[n.Keyword, ...]:
     """Return what the `Q(…)` of an operand asks for, also by the name that it was given."""
     made = code.made(node)
-    calls = [p for one in made for p in inside(one) if isinstance(p, n.Call) and tail(p.func) == "Q"]
+    calls = [
+        p for one in made for p in inside(one) if isinstance(p, n.Call) and tail(p.func) == "Q"
+    ]
     return tuple(keyword for call in calls for keyword in call.keywords)
 
 
