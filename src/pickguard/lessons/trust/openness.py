@@ -8,7 +8,7 @@ UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 PUBLIC = re.compile(
     r"login|logout|authenticat|(?<![a-z])otp|auth_?(begin|start|complete)|begin_?auth|register|registrat|sign_?up"
     r"|sign_?in|password|public|health|webhook|hook|index|home|error|callback|confirm|activat"
-    r"|verify|contact|about|terms|privacy|imprint|legal|licen[cs]e|robots|sitemap|feed|static|media|landing|invite|token|oauth|(?<![a-z])sso(?![a-z])"
+    r"|verify|contact(?!s)|about|terms|privacy|imprint|legal|licen[cs]e|robots|sitemap|feed|static|media|landing|invite|token|oauth|(?<![a-z])sso(?![a-z])"
     r"|saml|oidc|magic_?link|status|ping|handler|cookie|lang|search|redirect|unsubscribe|accept|reset|challenge"
     r"|(two|second|multi)_?factor|2fa|(?<![a-z])mfa|enrol|manifest|favicon|widget|embed|share|download|schema|version|metrics|serve",
     re.IGNORECASE,

@@ -4,18 +4,18 @@ username = self.request.query_params.get("username") or self.request.user.userna
 return Grade.objects.filter(student__username=username)
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from pickguard.kit import Project
 from pickguard.kit.code import is_asker, tail
 from pickguard.lessons.trust.named_calls import assigned_in
-from pickguard.lessons.trust.ownership import MADE, owner_field, rows_of
+from pickguard.lessons.trust.ownership import MADE, TO_ONE, is_of_asker, owner_field, rows_of
 from pickguard.lessons.trust.row_keys import taken_from
 from pickguard.site.guards import PERMISSION_WORDS
 from pickguard.site.models import Model
 from pickguard.site.names import FunctionSymbol
 from pickguard.source.python import nodes as n
-from pickguard.source.python.accessors import entry_of, root
+from pickguard.source.python.accessors import entry_of, is_none, root
 from pickguard.source.python.bodies import body
 from pickguard.source.python.walk import expressions, inside
 
@@ -29,44 +29,60 @@ def defaulted(project: Project, function: FunctionSymbol) -> Iterator[tuple[n.Ex
     Nothing else of the function may look at who asks.
     """
     words = function.node.words
-    if "user" not in words or not PERMISSION_WORDS.isdisjoint(words):
+    if _SENT.isdisjoint(words) or not PERMISSION_WORDS.isdisjoint(words):
         return
     names = _names(function)
     nodes = list(expressions(body(function.node))) if names else []
-    if any(isinstance(node, n.Compare) and _mentions(node, names) for node in nodes):
+    if any(isinstance(node, n.Compare) and _is_held(node, names) for node in nodes):
         return
     for node in nodes:
         if not isinstance(node, n.Call) or tail(node.func) not in _CHOOSES:
             continue
         model = rows_of(project, function, taken_from(node))
-        owner = owner_field(project, model, 0) if model is not None else None
-        if model is None or owner is None or model.is_user or MADE.search(owner):
+        if model is None or model.is_user:
             continue
+        owner = owner_field(project, model, 0) or ""
         for keyword in node.keywords:
             field = (keyword.name or "").partition("__")[0].removesuffix("_id")
-            if field == owner and root(keyword.value) in names:
-                yield node, model, owner
+            is_whose = field == owner and not MADE.search(owner)
+            by_default = names.get(root(keyword.value))
+            if by_default is not None and (is_whose or _is_named_alike(model, field, by_default)):
+                yield node, model, field
 
 
-def _mentions(node: n.Expr, names: frozenset[str]) -> bool:
+def _is_named_alike(model: Model, field: str, by_default: n.Expr) -> bool:
+    """Whether a relation of a model is called as what is known of who asks: `org_id` and `request.org.pk`."""
+    found = model.field(field)
+    is_relation = found is not None and found.kind.endswith(TO_ONE)
+    return is_relation and any(
+        isinstance(part, n.Attr) and part.name in (field, f"{field}_id") and is_of_asker(part)
+        for part in inside(by_default)
+    )
+
+
+def _is_held(node: n.Compare, names: Mapping[str, n.Expr]) -> bool:
+    """Whether a comparison holds one of some names against something; that there is one says nothing."""
+    if all(map(is_none, node.rights)):
+        return False
     return any(isinstance(part, n.Name) and part.id in names for part in inside(node))
 
 
-def _names(function: FunctionSymbol) -> frozenset[str]:
-    """Return the names that hold what was sent, or else something of whoever asks."""
+def _names(function: FunctionSymbol) -> dict[str, n.Expr]:
+    """Return the names that hold what was sent, or else something of whoever asks, with that."""
     assigned = assigned_in(function)
     askers = {name for name, values in assigned.items() if any(map(is_asker, values))}
-    return frozenset(name for name, values in assigned.items() if _is_default(values, askers))
+    found = ((name, _default(values, askers)) for name, values in assigned.items())
+    return {name: default for name, default in found if default is not None}
 
 
-def _is_default(values: list[n.Expr], askers: set[str]) -> bool:
-    """Whether a name is given what was sent, and where that is nothing, something of whoever asks."""
-    if len(values) == 2:
-        return _is_sent(values[0]) and _is_of_asker(values[1], askers)
-    value = values[0] if len(values) == 1 else None
-    if isinstance(value, n.Call) and len(value.args) == 2 and _is_sent(value):
-        return _is_of_asker(value.args[1], askers)
-    return False
+def _default(values: list[n.Expr], askers: set[str]) -> n.Expr | None:
+    """Return what of whoever asks a name is given where nothing was sent; None of other names."""
+    first, *others = values
+    if isinstance(first, n.Call) and len(values) == 1 and len(first.args) == 2:
+        others = [first.args[1]]
+    if len(others) != 1 or not _is_sent(first) or not _is_of_asker(others[0], askers):
+        return None
+    return others[0]
 
 
 def _is_sent(node: n.Expr) -> bool:
@@ -77,5 +93,6 @@ def _is_sent(node: n.Expr) -> bool:
 
 def _is_of_asker(node: n.Expr, askers: set[str]) -> bool:
     return any(
-        is_asker(part) or (isinstance(part, n.Name) and part.id in askers) for part in inside(node)
+        is_asker(part) or is_of_asker(part) or (isinstance(part, n.Name) and part.id in askers)
+        for part in inside(node)
     )
